@@ -1,0 +1,160 @@
+/**
+ * What a proof is. One folder a kind stands beside this file; each exports a factory that gives a ProofModule.
+ *
+ * To add a kind: copy the folder nearest to it, give it its own `kind` in contract/proofs.ts, implement the functions below,
+ * add one line to main/proofs.ts and its rows to test/proofs/matrix.test.ts. Nothing else changes.
+ *
+ * A proof verifies; it never grants. It knows nothing of policy, sessions or throttles: the gate decides what is asked for,
+ * counts failures before anything is computed here, and writes the record. Slow work (hashing, signatures) happens in
+ * `verify` and `finishEnrolment`, outside any transaction; what must happen at most once is a conditional update in `spend`
+ * or `commit`, inside the gate's transaction.
+ */
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { Id, SubjectId } from '../kernel/id.ts';
+import type { Result } from '../kernel/result.ts';
+import type { Queries, Tx } from '../store/store.ts';
+import type { Box } from '../vault/vault.ts';
+
+export type ProofId = Id<'proof'>;
+export type Factor = 'know' | 'have' | 'are';
+
+/** What a proof is worth. Assurance is computed from these each time, and stored nowhere. */
+export interface ProofClass {
+  readonly kind: ProofKind;
+  readonly factors: readonly Factor[];
+  readonly phishingResistant: boolean;
+  /** What was shown can't be shown again: codes of one use, signatures over a nonce. */
+  readonly replayResistant: boolean;
+  readonly hardwareBound: boolean;
+  /** Good for enrolling proofs and for nothing else. */
+  readonly enrolmentOnly: boolean;
+  /** How much it asks of a person, from 0; the ladder offers the least first. */
+  readonly effort: number;
+}
+
+/** A proof that a subject holds: one row, whatever its kind. `sealed` opens with the subject's box. */
+export interface HeldProof {
+  readonly id: ProofId;
+  readonly subject: SubjectId;
+  readonly kind: ProofKind;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  /** Public facts of the kind's own, as JSON: algorithm, AAGUID, transports. Never a secret. */
+  readonly detail: string;
+  readonly sealed: Uint8Array | null;
+  /** Only ever rises, by conditional update: the last TOTP step accepted, a signature count. */
+  readonly counter: number;
+}
+
+/** What the gate knows of the moment at which a proof is asked for or offered. */
+export interface Moment {
+  readonly now: number;
+  /** 32 random bytes of this attempt and step: what a signature must cover. */
+  readonly nonce: Uint8Array;
+  /** Where the person's browser says it is; undefined for doors without origins. */
+  readonly origin: string | undefined;
+  /** The address that the request came from. */
+  readonly source: string;
+}
+
+export type WrongReason =
+  | 'wrong' // does not match
+  | 'used' // matched, but was accepted before
+  | 'expired'
+  | 'malformed' // not of the form that this kind has
+  | 'not-held' // the subject has no proof of this kind
+  | 'not-here'; // held, but not usable from this network or origin
+
+export type Verdict =
+  | {
+      readonly sound: true;
+      readonly proof: ProofId;
+      readonly class: ProofClass;
+      /** Takes what may be used only once; false when another request was first. Called once, in the gate's transaction. */
+      spend(tx: Tx): Promise<boolean>;
+      /** What is worth an event of its own, such as a signature count that went back. */
+      readonly notes: readonly ProofNote[];
+    }
+  | {
+      readonly sound: false;
+      readonly reason: WrongReason;
+      readonly proof?: ProofId;
+      /** When trying again can help: the next code's time. */
+      readonly retryAt?: number;
+    };
+
+export type ProofNote =
+  | 'sign-count-regressed'
+  | 'clock-drift-learnt'
+  | 'rehashed'
+  | 'last-recovery-code'
+  | 'breached';
+
+/** What a client needs to make the proof, safe to show to whoever holds the attempt. */
+export interface Challenge {
+  readonly kind: ProofKind;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Enrolment {
+  /** Sealed by the caller and given back to `finishEnrolment`: what the server must remember meanwhile. */
+  readonly state: Uint8Array;
+  /** What the person or browser needs: a QR text, creation options. */
+  readonly offer: Readonly<Record<string, unknown>>;
+}
+
+export type EnrolmentError =
+  | { readonly code: 'malformed'; readonly detail: string }
+  | { readonly code: 'wrong' } // the confirming code or signature does not match
+  | { readonly code: 'too-short' | 'too-long' | 'breached' | 'guessable' | 'same-as-before' }
+  | { readonly code: 'not-allowed'; readonly detail: string } // an authenticator outside the allow-list
+  | { readonly code: 'held-already' }
+  | { readonly code: 'too-many' };
+
+export interface Enrolling {
+  readonly subject: SubjectId;
+  /** Words of the person's own, which a password must not be guessable from. */
+  readonly names: readonly string[];
+  readonly held: readonly HeldProof[];
+  readonly box: Box;
+  readonly moment: Moment;
+}
+
+/** What is shown once, after the commit: recovery codes. */
+export interface Enrolled {
+  readonly proof: ProofId;
+  readonly shownOnce?: readonly string[];
+}
+
+export interface ProofModule {
+  readonly kind: ProofKind;
+  /** Whether a subject can have several (WebAuthn, TOTP) or enrolling again replaces (password, recovery). */
+  readonly several: boolean;
+  /** The worth of a held proof, or of the kind in general when none is given (for simulation). */
+  describe(held?: HeldProof): ProofClass;
+  /** `held` is empty for an unknown account, and the answer must then look like anyone's. */
+  challenge(held: readonly HeldProof[], moment: Moment): Challenge;
+  /** Finds whom an offer that names no one belongs to (a passkey); kinds that can't leave it out. */
+  identify?(q: Queries, offer: unknown): Promise<SubjectId | undefined>;
+  /**
+   * Judges an offer, which is hostile input. With `held` empty it does the same work as for a wrong proof, so that time
+   * tells nothing. Never throws for anything in the offer.
+   */
+  verify(
+    q: Queries,
+    held: readonly HeldProof[],
+    box: Box | undefined,
+    offer: unknown,
+    moment: Moment,
+  ): Promise<Verdict>;
+  beginEnrolment(
+    enrolling: Enrolling,
+    options: unknown,
+  ): Promise<Result<Enrolment, EnrolmentError>>;
+  finishEnrolment(
+    enrolling: Enrolling,
+    state: Uint8Array,
+    offer: unknown,
+  ): Promise<Result<{ commit(tx: Tx): Promise<Enrolled> }, EnrolmentError>>;
+}

@@ -1,0 +1,70 @@
+/**
+ * Leases: one node at a time does a piece of work. A lease has a token that rises with each new holder; whoever works under
+ * one writes behind `hold`, in the same transaction, so that a holder that slept past its time changes nothing (fencing).
+ */
+import { sql } from 'kysely';
+import { tables } from './statement.ts';
+import type { Tx } from './store.ts';
+
+interface LeaseTables {
+  lease: { name: string; holder: string; token: number; expires_at: number };
+}
+
+const t = tables<LeaseTables>();
+
+const take = t.statement((db, p: { name: string; holder: string; now: number; until: number }) =>
+  db
+    .insertInto('lease')
+    .values({ name: p.name, holder: p.holder, token: 1, expires_at: p.until })
+    .onConflict((oc) =>
+      oc
+        .column('name')
+        .doUpdateSet({
+          holder: p.holder,
+          token: sql<number>`lease.token + 1`,
+          expires_at: p.until,
+        })
+        .where('lease.expires_at', '<=', p.now),
+    )
+    .returning('token'),
+);
+
+const extend = t.statement(
+  (db, p: { name: string; holder: string; token: number; until: number }) =>
+    db
+      .updateTable('lease')
+      .set({ expires_at: p.until })
+      .where('name', '=', p.name)
+      .where('holder', '=', p.holder)
+      .where('token', '=', p.token),
+);
+
+export interface Lease {
+  readonly name: string;
+  readonly holder: string;
+  readonly token: number;
+}
+
+/** Takes a lease that is free or has expired; undefined while another holds it. */
+export async function takeLease(
+  tx: Tx,
+  lease: { name: string; holder: string },
+  now: number,
+  ttl: number,
+): Promise<Lease | undefined> {
+  const row = await tx.one(take, { ...lease, now, until: now + ttl });
+  return row && { ...lease, token: row.token };
+}
+
+/**
+ * Extends a lease and locks its row for the rest of the transaction; false when it is no longer ours, and then nothing else
+ * may be written. An expired lease that nobody took is still ours.
+ */
+export async function holdLease(tx: Tx, lease: Lease, now: number, ttl: number): Promise<boolean> {
+  return (await tx.run(extend, { ...lease, until: now + ttl })) === 1;
+}
+
+/** Gives a lease back, so that the next holder need not wait for it to expire. */
+export async function releaseLease(tx: Tx, lease: Lease): Promise<void> {
+  await tx.run(extend, { ...lease, until: 0 });
+}

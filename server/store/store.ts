@@ -1,0 +1,34 @@
+/**
+ * The database as the rooms see it: four words, one for a row, one for rows, one for a change, one for what follows a commit.
+ *
+ * Rooms declare their tables and statements in their own `*-table.ts` files (see statement.ts) and get `Queries` or `Tx`
+ * handed in. There are two makers of a Store, sqlite.ts and postgres.ts; nothing outside this folder knows which is in use.
+ */
+import type { Statement } from './statement.ts';
+
+export type Dialect = 'sqlite' | 'postgres';
+
+export interface Queries {
+  /** The first row, or undefined. */
+  one<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined>;
+  all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]>;
+}
+
+export interface Tx extends Queries {
+  /** Changes rows; gives how many. A one-use rule is `run(…) === 1`. */
+  run<P>(statement: Statement<P, unknown>, parameters: P): Promise<number>;
+  /** Runs `effect` once the transaction is durable, before `write` resolves; never when it is not. */
+  afterCommit(effect: () => void): void;
+}
+
+export interface Store {
+  readonly dialect: Dialect;
+  read<T>(work: (q: Queries) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in a transaction and resolves when it is durable. `work` is a function of the database alone: it may be run
+   * again after a conflict, awaits nothing but `tx`, and has effects outside only through `afterCommit`.
+   */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Finishes what is under way, then closes. Later calls fail. */
+  close(): Promise<void>;
+}
