@@ -10,10 +10,12 @@
  * or `commit`, inside the gate's transaction.
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { Id, SubjectId } from '../kernel/id.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Id, Ids, SubjectId } from '../kernel/id.ts';
+import type { Random } from '../kernel/random.ts';
 import type { Result } from '../kernel/result.ts';
 import type { Queries, Tx } from '../store/store.ts';
-import type { Box } from '../vault/vault.ts';
+import type { Box, Vault } from '../vault/vault.ts';
 
 export type ProofId = Id<'proof'>;
 export type Factor = 'know' | 'have' | 'are';
@@ -50,6 +52,8 @@ export interface HeldProof {
 /** What the gate knows of the moment at which a proof is asked for or offered. */
 export interface Moment {
   readonly now: number;
+  /** The door's name: work that waits for its turn waits in its own door's queue. */
+  readonly door: string;
   /** 32 random bytes of this attempt and step: what a signature must cover. */
   readonly nonce: Uint8Array;
   /** Where the person's browser says it is; undefined for doors without origins. */
@@ -64,7 +68,8 @@ export type WrongReason =
   | 'expired'
   | 'malformed' // not of the form that this kind has
   | 'not-held' // the subject has no proof of this kind
-  | 'not-here'; // held, but not usable from this network or origin
+  | 'not-here' // held, but not usable from this network or origin
+  | 'busy'; // not judged: there was no room for the work. It is no guess and counts as none; `retryAt` says when to come back
 
 export type Verdict =
   | {
@@ -110,12 +115,16 @@ export type EnrolmentError =
   | { readonly code: 'too-short' | 'too-long' | 'breached' | 'guessable' | 'same-as-before' }
   | { readonly code: 'not-allowed'; readonly detail: string } // an authenticator outside the allow-list
   | { readonly code: 'held-already' }
-  | { readonly code: 'too-many' };
+  | { readonly code: 'too-many' }
+  | { readonly code: 'busy'; readonly retryAt: number };
 
 export interface Enrolling {
   readonly subject: SubjectId;
+  /** What the person signs in as: the label that their app or browser shows. */
+  readonly account: string;
   /** Words of the person's own, which a password must not be guessable from. */
   readonly names: readonly string[];
+  /** All that the subject holds, of whatever kind. */
   readonly held: readonly HeldProof[];
   readonly box: Box;
   readonly moment: Moment;
@@ -133,7 +142,10 @@ export interface ProofModule {
   readonly several: boolean;
   /** The worth of a held proof, or of the kind in general when none is given (for simulation). */
   describe(held?: HeldProof): ProofClass;
-  /** `held` is empty for an unknown account, and the answer must then look like anyone's. */
+  /**
+   * Everywhere below `held` may have proofs of other kinds among it: a module looks at its own.
+   * `held` is empty for an unknown account, and the answer must then look like anyone's.
+   */
   challenge(held: readonly HeldProof[], moment: Moment): Challenge;
   /** Finds whom an offer that names no one belongs to (a passkey); kinds that can't leave it out. */
   identify?(q: Queries, offer: unknown): Promise<SubjectId | undefined>;
@@ -157,4 +169,12 @@ export interface ProofModule {
     state: Uint8Array,
     offer: unknown,
   ): Promise<Result<{ commit(tx: Tx): Promise<Enrolled> }, EnrolmentError>>;
+}
+
+/** What every kind may be built with; a kind that needs more adds it to its own. */
+export interface ProofDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly vault: Vault;
 }
