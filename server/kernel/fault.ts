@@ -7,6 +7,7 @@ export type FaultCode =
   | 'vault.root'
   | 'vault.sealed'
   | 'vault.key'
+  | 'record.event'
   | 'record.tree'
   | 'record.lease'
   | 'policy.engine'

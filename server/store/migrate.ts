@@ -9,10 +9,11 @@ import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { type Migration, migrationContext } from './migration.ts';
 import { store0001 } from './migrations/0001-store.ts';
+import { record0003 } from './migrations/0003-record.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Dialect, Queries, Store } from './store.ts';
 
-export const migrations: readonly Migration[] = [store0001];
+export const migrations: readonly Migration[] = [store0001, record0003];
 
 export interface MigrationState {
   readonly id: string;

@@ -1,0 +1,385 @@
+/**
+ * The catalogue of events: everything that can stand in the record, one entry a type. It is closed: what is not here can't
+ * be recorded.
+ *
+ * To add a type: one entry below, with the shape of its data and a sentence. Data holds facts that stay when a person is
+ * erased: ids, counts, closed words. Never a secret, never anything personal (that goes into `personal`). To change the shape
+ * of one that is in use: raise its `version`, and keep old fields readable, since old events stay as they are.
+ */
+import { z } from 'zod';
+import { EventResource, type OcsfClass, type Outcome, type Severity } from './event-parts.ts';
+import { ProofKind } from './proofs.ts';
+
+export interface EventKind<D extends z.ZodType, O extends readonly Outcome[]> {
+  readonly version: number;
+  /** The OCSF class, and the activity_id in it; 99 is OCSF's "Other". */
+  readonly ocsf: readonly [OcsfClass, number];
+  readonly severity: Severity;
+  readonly outcomes: O;
+  readonly data: D;
+  /** For people. {subject}, {actor}, {door}, {session}, {reason} and the data's own names are filled in. */
+  readonly sentence: string;
+}
+
+function kind<D extends z.ZodType, const O extends readonly Outcome[]>(
+  ocsf: readonly [OcsfClass, number],
+  severity: Severity,
+  outcomes: O,
+  data: D,
+  sentence: string,
+  version = 1,
+): EventKind<D, O> {
+  return { version, ocsf, severity, outcomes, data, sentence };
+}
+
+const word = z.string().max(128);
+const text = z.string().max(4096);
+const count = z.int().min(0);
+const time = z.int().min(0);
+const words = z.array(word).max(64);
+const nothing = z.strictObject({});
+const shown = z
+  .array(z.strictObject({ kind: ProofKind, proof: word, age: count.optional() }))
+  .max(16);
+const oneProof = z.strictObject({ proof: word, kind: ProofKind });
+const asked = z.strictObject({ action: word, resource: EventResource, policies: words.optional() });
+
+export const catalogue = {
+  'house.started': kind(
+    ['lifecycle', 3],
+    'informational',
+    ['done'],
+    z.strictObject({ version: word, node: word, database: z.enum(['sqlite', 'postgres']) }),
+    'Sallyport {version} started on {node}.',
+  ),
+  'house.stopped': kind(
+    ['lifecycle', 4],
+    'informational',
+    ['done', 'failed'],
+    z.strictObject({ node: word }),
+    'Sallyport stopped on {node}.',
+  ),
+  'config.changed': kind(
+    ['lifecycle', 8],
+    'low',
+    ['done', 'refused'],
+    z.strictObject({ settings: words }),
+    'The settings {settings} changed.',
+  ),
+  'fault.refused': kind(
+    ['lifecycle', 99],
+    'high',
+    ['refused'],
+    z.strictObject({ code: word, action: word.optional(), detail: text.optional() }),
+    'A fault ({code}) refused {subject} at {door}.',
+  ),
+
+  'record.log-started': kind(
+    ['lifecycle', 3],
+    'informational',
+    ['done'],
+    z.strictObject({
+      origin: text,
+      key: text,
+      previous: z
+        .strictObject({ origin: text, database: text.optional(), kept: text.optional() })
+        .optional(),
+    }),
+    'The log {origin} began.',
+  ),
+  'record.checkpoint-refused': kind(
+    ['finding', 1],
+    'critical',
+    ['refused'],
+    z.strictObject({ origin: text, signed: count, found: count, detail: text }),
+    'No checkpoint was signed for {origin}: {signed} events were signed before, and {found} were found ({detail}).',
+  ),
+  'record.exported': kind(
+    ['api', 2],
+    'low',
+    ['done'],
+    z.strictObject({ origin: text, size: count, personal: z.boolean() }),
+    '{actor} exported {size} events of {origin}.',
+  ),
+
+  'proof.verified': kind(
+    ['authentication', 6],
+    'informational',
+    ['challenged', 'done'],
+    z.strictObject({ proof: word, kind: ProofKind, asked: z.array(ProofKind).max(8).optional() }),
+    '{subject} showed a proof ({kind}) at {door}; asked for next: {asked}.',
+  ),
+  'proof.refused': kind(
+    ['authentication', 6],
+    'low',
+    ['refused'],
+    z.strictObject({ proof: word.optional(), kind: ProofKind }),
+    'A proof ({kind}) offered for {subject} at {door} was refused: {reason}.',
+  ),
+  /** Tells of the last proof and of the session that began with it, so that a sign-in with two proofs is two events. */
+  'signin.granted': kind(
+    ['authentication', 1],
+    'informational',
+    ['granted'],
+    z.strictObject({
+      proofs: shown,
+      phishingResistant: z.boolean(),
+      knownDevice: z.boolean(),
+      policies: words,
+    }),
+    '{subject} signed in at {door} with {proofs}.',
+  ),
+  'signin.refused': kind(
+    ['authentication', 1],
+    'low',
+    ['refused'],
+    z.strictObject({ proofs: shown.optional(), policies: words.optional() }),
+    '{subject} was refused at {door}: {reason}.',
+  ),
+  'stepup.granted': kind(
+    ['authentication', 1],
+    'informational',
+    ['granted'],
+    z.strictObject({ proofs: shown, action: word.optional(), policies: words.optional() }),
+    '{subject} showed {proofs} again, for {action}.',
+  ),
+  'throttle.engaged': kind(
+    ['finding', 1],
+    'medium',
+    ['refused'],
+    z.strictObject({
+      scope: z.enum(['account', 'source', 'spray']),
+      failures: count,
+      until: time,
+    }),
+    'Attempts are slowed down (by {scope}) after {failures} failures.',
+  ),
+  'access.granted': kind(
+    ['api', 99],
+    'informational',
+    ['granted'],
+    asked,
+    '{actor} was let do {action} on {resource}.',
+  ),
+  'access.refused': kind(
+    ['api', 99],
+    'low',
+    ['refused', 'challenged'],
+    asked,
+    '{actor} was not let do {action} on {resource}: {reason}.',
+  ),
+  'decision.counted': kind(
+    ['api', 99],
+    'informational',
+    ['granted', 'refused'],
+    z.strictObject({ action: word, resource: EventResource, minute: time, count }),
+    '{subject} did {action} on {resource} {count} more times within a minute.',
+  ),
+
+  /** A session that began otherwise than by signing in, as with an enrolment link. */
+  'session.started': kind(
+    ['authentication', 3],
+    'informational',
+    ['granted'],
+    z.strictObject({ by: z.enum(['link', 'pass', 'renewal', 'token']), until: time }),
+    'A session of {subject} began (by {by}).',
+  ),
+  'session.ended': kind(
+    ['authentication', 2],
+    'informational',
+    ['done'],
+    nothing,
+    'A session of {subject} ended: {reason}.',
+  ),
+  'session.revoked': kind(
+    ['authentication', 2],
+    'low',
+    ['done'],
+    z.strictObject({ sessions: count }),
+    '{sessions} sessions of {subject} were ended by {actor}: {reason}.',
+  ),
+  'session.activity': kind(
+    ['authentication', 99],
+    'informational',
+    ['granted'],
+    z.strictObject({ minute: time, count }),
+    '{subject} used a session {count} times within a minute.',
+  ),
+
+  'proof.enrolled': kind(
+    ['account', 10],
+    'low',
+    ['done'],
+    z.strictObject({ proof: word, kind: ProofKind, detail: text.optional() }),
+    '{subject} enrolled a proof ({kind}).',
+  ),
+  'proof.enrolment-refused': kind(
+    ['account', 10],
+    'low',
+    ['refused'],
+    z.strictObject({ kind: ProofKind }),
+    'A proof ({kind}) was not enrolled for {subject}: {reason}.',
+  ),
+  'proof.removed': kind(
+    ['account', 11],
+    'medium',
+    ['done'],
+    oneProof,
+    'A proof ({kind}) of {subject} was removed.',
+  ),
+  'proof.renamed': kind(
+    ['entity', 3],
+    'informational',
+    ['done'],
+    oneProof,
+    '{subject} gave a proof ({kind}) another name.',
+  ),
+  'proof.noted': kind(
+    ['finding', 1],
+    'medium',
+    ['done', 'refused'],
+    z.strictObject({
+      proof: word,
+      kind: ProofKind,
+      note: z.enum([
+        'sign-count-regressed',
+        'clock-drift-learnt',
+        'rehashed',
+        'last-recovery-code',
+        'breached',
+      ]),
+    }),
+    'Of a proof ({kind}) of {subject} it was noted: {note}.',
+  ),
+  'password.changed': kind(
+    ['account', 3],
+    'low',
+    ['done'],
+    z.strictObject({ proof: word }),
+    'The password of {subject} was changed.',
+  ),
+  'recovery.regenerated': kind(
+    ['account', 10],
+    'low',
+    ['done'],
+    z.strictObject({ proof: word, codes: count }),
+    '{subject} made {codes} new recovery codes; the old ones are void.',
+  ),
+
+  'person.created': kind(
+    ['account', 1],
+    'low',
+    ['done'],
+    z.strictObject({ roles: words, groups: words.optional() }),
+    '{actor} added {subject}.',
+  ),
+  'person.changed': kind(
+    ['account', 99],
+    'low',
+    ['done'],
+    z.strictObject({ fields: words, roles: words.optional(), groups: words.optional() }),
+    '{actor} changed {fields} of {subject}.',
+  ),
+  'person.disabled': kind(
+    ['account', 5],
+    'medium',
+    ['done'],
+    nothing,
+    '{actor} disabled {subject}.',
+  ),
+  'person.enabled': kind(['account', 2], 'low', ['done'], nothing, '{actor} enabled {subject}.'),
+  'person.erased': kind(
+    ['account', 6],
+    'medium',
+    ['done'],
+    nothing,
+    '{actor} erased {subject}: what was personal can no longer be read.',
+  ),
+
+  'pass.issued': kind(
+    ['entity', 1],
+    'medium',
+    ['done'],
+    z.strictObject({
+      pass: word,
+      purpose: z.enum(['pass', 'link']),
+      uses: count,
+      until: time,
+      networks: words.optional(),
+    }),
+    '{actor} issued a temporary pass for {subject}.',
+  ),
+  'pass.used': kind(
+    ['entity', 10],
+    'low',
+    ['done'],
+    z.strictObject({ pass: word, left: count }),
+    'A temporary pass of {subject} was used; {left} uses are left.',
+  ),
+  'pass.revoked': kind(
+    ['entity', 4],
+    'low',
+    ['done'],
+    z.strictObject({ pass: word }),
+    '{actor} revoked a temporary pass of {subject}.',
+  ),
+  'token.issued': kind(
+    ['entity', 1],
+    'medium',
+    ['done'],
+    z.strictObject({ token: word, scope: words, until: time }),
+    '{actor} issued a token for {subject}, good for {scope}.',
+  ),
+  'token.revoked': kind(
+    ['entity', 4],
+    'low',
+    ['done'],
+    z.strictObject({ token: word }),
+    '{actor} revoked a token of {subject}.',
+  ),
+
+  'policy.activated': kind(
+    ['entity', 10],
+    'medium',
+    ['done'],
+    z.strictObject({ version: word, previous: word.optional(), policies: count }),
+    '{actor} activated the policy {version}.',
+  ),
+  'policy.refused': kind(
+    ['entity', 10],
+    'medium',
+    ['refused'],
+    z.strictObject({ version: word, errors: z.array(text).max(32) }),
+    'A policy offered by {actor} was refused: {reason}.',
+  ),
+  'key.created': kind(
+    ['entity', 1],
+    'low',
+    ['done'],
+    z.strictObject({ purpose: word, version: count }),
+    'A key for {purpose} was made (version {version}).',
+  ),
+  'key.rotated': kind(
+    ['entity', 3],
+    'medium',
+    ['done', 'failed'],
+    z.strictObject({ purpose: word, version: count, previous: count.optional() }),
+    'The key for {purpose} was rotated to version {version}.',
+  ),
+  'key.destroyed': kind(
+    ['entity', 4],
+    'medium',
+    ['done'],
+    z.strictObject({ purpose: word, version: count }),
+    'The key for {purpose}, version {version}, was destroyed.',
+  ),
+
+  /** "This wasn't me." */
+  'trouble.reported': kind(
+    ['finding', 1],
+    'high',
+    ['done'],
+    z.strictObject({ about: word.optional(), sessions: count }),
+    '{subject} said "this was not me"; {sessions} sessions were ended.',
+  ),
+};

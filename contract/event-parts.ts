@@ -1,0 +1,89 @@
+/** The small closed lists that events are made of. */
+import { z } from 'zod';
+
+/** How it ended. The first three are the gate's answers; a change that is no decision is done or failed. */
+export const outcomes = ['granted', 'challenged', 'refused', 'done', 'failed'] as const;
+export const Outcome = z.enum(outcomes);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** Why, in one closed list for the whole house. The words are for people who read the record, never for who was refused. */
+export const reasons = {
+  wrong: 'what was offered did not match',
+  used: 'it was used before',
+  expired: 'it had expired',
+  malformed: 'it was not of the right form',
+  'not-held': 'the subject holds no such proof',
+  'not-here': 'it may not be used from there',
+  'unknown-subject': 'nobody goes by that identifier',
+  disabled: 'the subject is disabled',
+  erased: 'the subject was erased',
+  'not-permitted': 'no policy permits it',
+  forbidden: 'a policy forbids it',
+  'no-rung': 'no proof that the subject holds would be enough',
+  stale: 'the proofs shown were not fresh enough',
+  throttled: 'too many attempts',
+  'wrong-origin': 'it came from another web site',
+  'wrong-channel': 'it came by another way than it began',
+  'wrong-csrf': 'the form did not carry the token of its session',
+  'no-session': 'there was no session',
+  'enrolment-only': 'a pass is good for enrolling proofs and for nothing else',
+  'too-short': 'it was too short',
+  'too-long': 'it was too long',
+  breached: 'it is on the list of breached passwords',
+  guessable: 'it was easy to guess',
+  'same-as-before': 'it was the same as before',
+  'not-allowed': 'that authenticator is not on the allow-list',
+  'held-already': 'it was enrolled before',
+  'too-many': 'there were too many',
+  idle: 'nothing happened for too long',
+  absolute: 'it reached its longest time',
+  asked: 'its owner asked for it',
+  administrator: 'an administrator asked for it',
+  renewed: 'a newer one took its place',
+  trouble: 'its owner reported trouble',
+  'would-lock-out': 'it would lock out every administrator',
+  'not-valid': 'it does not pass its checks',
+  restored: 'the database is an older copy than the one last signed',
+  fault: 'a part of the house failed',
+} as const;
+export type Reason = keyof typeof reasons;
+export const Reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]]);
+
+/**
+ * What tells of a person: sealed under the key of whom it belongs to, and gone with that key. Address and user agent belong
+ * to whoever came (the actor, else the subject); all else to the subject.
+ */
+export const Personal = z.strictObject({
+  address: z.string().max(64).optional(),
+  userAgent: z.string().max(512).optional(),
+  identifier: z.string().max(320).optional(),
+  name: z.string().max(256).optional(),
+  mail: z.string().max(320).optional(),
+  /** What the person calls a proof or a device. */
+  label: z.string().max(256).optional(),
+  /** A person's own words, as when reporting trouble. */
+  words: z.string().max(2000).optional(),
+});
+export type Personal = z.infer<typeof Personal>;
+
+/** What was entered; the kinds are those that policies know. */
+export const EventResource = z.strictObject({
+  kind: z.enum(['part', 'application', 'api', 'network', 'asset']),
+  id: z.string().max(128),
+});
+
+/** OCSF's severity_id, by its names (https://schema.ocsf.io). */
+export const severities = { informational: 1, low: 2, medium: 3, high: 4, critical: 5 } as const;
+export type Severity = keyof typeof severities;
+
+/** OCSF classes that events are shaped after, by class_uid, with the activity_ids in use. */
+export const ocsfClasses = {
+  account: { uid: 3001, name: 'Account Change' },
+  authentication: { uid: 3002, name: 'Authentication' },
+  authorization: { uid: 3003, name: 'Authorize Session' },
+  entity: { uid: 3004, name: 'Entity Management' },
+  finding: { uid: 2004, name: 'Detection Finding' },
+  lifecycle: { uid: 6002, name: 'Application Lifecycle' },
+  api: { uid: 6003, name: 'API Activity' },
+} as const;
+export type OcsfClass = keyof typeof ocsfClasses;

@@ -1,0 +1,121 @@
+/**
+ * What an event is: what happened, to whom, by whom, through which door, and how it ended.
+ *
+ * The types come from the catalogue (event-catalogue.ts): an event that the catalogue does not know does not compile, and one
+ * whose data is not of its type's shape is refused when it is appended. docs/events.md is generated from the same table.
+ */
+import type { z } from 'zod';
+import { catalogue } from './event-catalogue.ts';
+import {
+  type Outcome,
+  ocsfClasses,
+  type Personal,
+  type Reason,
+  reasons,
+  severities,
+} from './event-parts.ts';
+
+export type Catalogue = typeof catalogue;
+export type EventType = keyof Catalogue;
+export type EventData<T extends EventType> = z.input<Catalogue[T]['data']>;
+
+/** A subject's id: the kernel's PersonId, DeviceId and ProcessId all are one. */
+export type SubjectRef = string & { readonly __kind: 'person' | 'device' | 'process' };
+
+interface EventFrame {
+  /** Whom it is about. */
+  readonly subject?: SubjectRef | undefined;
+  /** Who did it, when that is someone else than the subject. */
+  readonly actor?: SubjectRef | undefined;
+  readonly door?: string | undefined;
+  readonly session?: string | undefined;
+  readonly attempt?: string | undefined;
+  readonly request?: string | undefined;
+  readonly reason?: Reason | undefined;
+  /** Sealed before it is stored. */
+  readonly personal?: { readonly [K in keyof Personal]?: Personal[K] | undefined } | undefined;
+}
+
+/** Data may be left out by types that have none. */
+type DataOf<T extends EventType> =
+  Record<string, never> extends EventData<T>
+    ? { readonly data?: EventData<T> }
+    : { readonly data: EventData<T> };
+
+export type EventOf<T extends EventType> = EventFrame &
+  DataOf<T> & { readonly type: T; readonly outcome: Catalogue[T]['outcomes'][number] };
+
+export type SallyportEvent = { [T in EventType]: EventOf<T> }[EventType];
+
+export const eventTypes = Object.keys(catalogue) as EventType[];
+
+export function isEventType(text: string): text is EventType {
+  return Object.hasOwn(catalogue, text);
+}
+
+/** An event as it stands in the record. A type that a newer Sallyport wrote is still readable, as text. */
+export interface RecordedEvent {
+  readonly id: string;
+  readonly at: number;
+  readonly type: string;
+  readonly version: number;
+  readonly outcome: Outcome;
+  readonly subject?: string;
+  readonly actor?: string;
+  readonly door?: string;
+  readonly session?: string;
+  readonly attempt?: string;
+  readonly request?: string;
+  readonly reason?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Opened personal fields; absent when the reader may not see them, or there were none. */
+  readonly personal?: Personal;
+  /** Whether personal fields were there whose key is destroyed. */
+  readonly erased?: true;
+}
+
+/** The ids that OCSF consumers filter by: class_uid, activity_id, type_uid, severity_id, status_id. */
+export function ocsfIds(type: EventType, outcome: Outcome) {
+  const { ocsf, severity } = catalogue[type];
+  const [name, activity] = ocsf;
+  const { uid } = ocsfClasses[name];
+  return {
+    class_uid: uid,
+    activity_id: activity,
+    type_uid: uid * 100 + activity,
+    severity_id: severities[severity],
+    status_id: outcome === 'refused' || outcome === 'failed' ? 2 : 1,
+  };
+}
+
+/**
+ * The event as a sentence. `name` gives a subject's name for its id; what is not known is said plainly.
+ */
+export function eventSentence(event: RecordedEvent, name: (id: string) => string = (id) => id) {
+  if (!isEventType(event.type)) return `${event.type} (${event.outcome}).`;
+  const subject = event.subject === undefined ? 'someone unknown' : name(event.subject);
+  const known: Record<string, string> = {
+    subject,
+    actor: event.actor === undefined ? (event.subject ? subject : 'Sallyport') : name(event.actor),
+    door: event.door === undefined ? 'no door' : `the ${event.door} door`,
+    session: event.session ?? 'no session',
+    reason: reasonWords(event.reason),
+  };
+  const sentence = catalogue[event.type].sentence.replace(/\{(\w+)\}/g, (_, key: string) => {
+    return Object.hasOwn(event.data, key) ? plain(event.data[key]) : (known[key] ?? 'nothing');
+  });
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+function reasonWords(code: string | undefined): string {
+  if (code === undefined) return 'no reason was given';
+  return Object.hasOwn(reasons, code) ? reasons[code as Reason] : code; // Checked just before.
+}
+
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.map(plain).join(', ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  // A proof is told by its kind, a resource by its id.
+  const { kind, id } = value as { kind?: unknown; id?: unknown };
+  return String(id ?? kind ?? JSON.stringify(value));
+}
