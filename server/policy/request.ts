@@ -1,19 +1,46 @@
 /** What is asked of the policy: one principal, one action, one resource, and what is known of the moment. */
 import type { ProofClass } from '../proofs/proof.ts';
+import type { Action, ActionGroup, Part } from './actions.ts';
 
-export interface PolicyPrincipal {
-  readonly kind: 'person' | 'device' | 'process';
+interface AnyPrincipal {
   readonly id: string;
   readonly status: 'active' | 'disabled' | 'enrolling';
   readonly roles: readonly string[];
   readonly groups: readonly string[];
 }
 
-export interface PolicyResource {
-  /** `part` is a part of Sallyport itself: portal, people, policy, record, keys. */
-  readonly kind: 'part' | 'application' | 'api' | 'network' | 'asset';
-  readonly id: string;
+export interface PersonPrincipal extends AnyPrincipal {
+  readonly kind: 'person';
 }
+
+export interface DevicePrincipal extends AnyPrincipal {
+  readonly kind: 'device';
+}
+
+export interface ProcessPrincipal extends AnyPrincipal {
+  readonly kind: 'process';
+  /** The actions, or groups of actions, that its token was issued for. */
+  readonly scopes: readonly (Action | ActionGroup)[];
+}
+
+export type PolicyPrincipal = PersonPrincipal | DevicePrincipal | ProcessPrincipal;
+
+export type PolicyResource =
+  /** A part of Sallyport itself. */
+  | { readonly kind: 'part'; readonly id: Part }
+  /** The person whom an act of administration concerns; their roles say who may touch them. */
+  | {
+      readonly kind: 'person';
+      readonly id: string;
+      readonly status: 'active' | 'disabled' | 'enrolling';
+      readonly roles: readonly string[];
+      readonly groups: readonly string[];
+    }
+  | {
+      readonly kind: 'application' | 'api' | 'network' | 'asset';
+      readonly id: string;
+      readonly groups: readonly string[];
+    };
 
 /** One proof that was shown, and how long ago, in seconds. */
 export interface ShownProof {
@@ -35,7 +62,7 @@ export interface PolicyContext {
 
 export interface PolicyRequest {
   readonly principal: PolicyPrincipal;
-  readonly action: string;
+  readonly action: Action;
   readonly resource: PolicyResource;
   readonly context: PolicyContext;
 }

@@ -1,0 +1,185 @@
+import { type Action, actions } from './actions.ts';
+import type { Assurance } from './assurance.ts';
+import type { CedarQuestion } from './engine.ts';
+import { bit, type Leaf, type Reads } from './reads.ts';
+import type { PolicyPrincipal, PolicyRequest, PolicyResource } from './request.ts';
+
+/**
+ * A request cut down to what the active policies read of it. Both the cache's key and what Cedar is told are made from this
+ * and from nothing else: two requests with the same key are the same question.
+ */
+export interface Question {
+  readonly action: Action;
+  readonly principal: Entity;
+  readonly resource: Entity;
+  /** Bits of `leaves`: which attributes of the context are told. */
+  readonly read: number;
+  readonly context: PolicyRequest['context'];
+  readonly proven: Assurance;
+}
+
+interface Entity {
+  readonly type: string;
+  /** Undefined where no policy tells this entity from others of its type. */
+  readonly id: string | undefined;
+  readonly status: string | undefined;
+  readonly roles: readonly string[];
+  readonly groups: readonly string[];
+  readonly scopes: readonly string[] | undefined;
+}
+
+const TYPES = Object.freeze({
+  person: 'Person',
+  device: 'Device',
+  process: 'Process',
+  part: 'Part',
+  application: 'Application',
+  api: 'Api',
+  network: 'Network',
+  asset: 'Asset',
+}) satisfies Record<PolicyPrincipal['kind'] | PolicyResource['kind'], string>;
+
+const NONE: readonly string[] = Object.freeze([]);
+const NOBODY: ReadonlySet<string> = new Set();
+
+export function narrow(request: PolicyRequest, proven: Assurance, reads: Reads): Question {
+  const { principal, resource } = request;
+  return {
+    action: request.action,
+    principal: entity(principal, reads, reads.principal),
+    resource: entity(resource, reads, reads.resource),
+    read: reads.context,
+    context: request.context,
+    proven,
+  };
+}
+
+function entity(
+  given: PolicyPrincipal | PolicyResource,
+  reads: Reads,
+  whole: boolean,
+): Entity {
+  const type = TYPES[given.kind];
+  const keep = (names: readonly string[], of: string): readonly string[] => {
+    if (names.length === 0) return NONE;
+    if (whole) return names.toSorted();
+    const named = reads.named.get(of);
+    return named ? names.filter((name) => named.has(name)).sort() : NONE;
+  };
+  return {
+    type,
+    id: whole || (reads.named.get(type) ?? NOBODY).has(given.id) ? given.id : undefined,
+    status: 'status' in given ? given.status : undefined,
+    roles: 'roles' in given ? keep(given.roles, 'Role') : NONE,
+    groups: 'groups' in given ? keep(given.groups, 'Group') : NONE,
+    scopes: 'scopes' in given ? given.scopes.toSorted() : undefined,
+  };
+}
+
+/** One text for each different question; texts from outside are quoted, so that no two questions share one. */
+export function keyOf({ action, principal, resource, read, context, proven }: Question): string {
+  let key = `${action} ${entityKey(principal)} ${entityKey(resource)} ${flags(read, context, proven)}`;
+  if (read & bit['proven.kinds']) key += ` k${proven.kinds.join()}`;
+  if (read & bit['proven.methods']) key += ` m${proven.methods.join()}`;
+  if (read & bit['proven.kindCount']) key += ` #${proven.kindCount}`;
+  if (read & bit['proven.count']) key += ` n${proven.count}`;
+  if (read & bit['proven.age']) key += ` a${proven.age}`;
+  if (read & bit['proven.phishingResistantAge']) key += ` p${proven.phishingResistantAge}`;
+  if (read & bit.door) key += ` d${JSON.stringify(context.door)}`;
+  if (read & bit.source) key += ` s${JSON.stringify(context.source)}`;
+  if (read & bit.time) key += ` t${context.time}`;
+  return key;
+}
+
+function entityKey({ type, id, status, roles, groups, scopes }: Entity): string {
+  let key = `${type} ${status}`;
+  if (id !== undefined) key += ` =${JSON.stringify(id)}`;
+  if (roles.length > 0) key += ` r${JSON.stringify(roles)}`;
+  if (groups.length > 0) key += ` g${JSON.stringify(groups)}`;
+  if (scopes) key += ` s${JSON.stringify(scopes)}`;
+  return key;
+}
+
+function flags(read: number, context: Question['context'], proven: Assurance): number {
+  let on = 0;
+  if (context.trustedNetwork) on |= bit.trustedNetwork;
+  if (context.knownDevice) on |= bit.knownDevice;
+  if (proven.phishingResistant) on |= bit['proven.phishingResistant'];
+  if (proven.replayResistant) on |= bit['proven.replayResistant'];
+  if (proven.hardwareBound) on |= bit['proven.hardwareBound'];
+  if (proven.enrolmentOnly) on |= bit['proven.enrolmentOnly'];
+  if (proven.fresh) on |= bit['proven.fresh'];
+  if (proven.phishingResistantFresh) on |= bit['proven.phishingResistantFresh'];
+  return on & read;
+}
+
+type Value = CedarQuestion['context'][string];
+
+/** The question in Cedar's own form. `unnamed` is an id that no policy names. */
+export function toCedar(question: Question, unnamed: string): CedarQuestion {
+  const { action, read, context, proven } = question;
+  const principal = uid(question.principal, `${unnamed}1`);
+  const resource = uid(question.resource, `${unnamed}2`);
+  const told: Record<string, Value> = {};
+  const tell = (into: Record<string, Value>, leaf: Leaf, value: () => Value | undefined) => {
+    if (!(read & bit[leaf])) return;
+    const known = value();
+    if (known !== undefined) into[leaf.slice(leaf.indexOf('.') + 1)] = known;
+  };
+  tell(told, 'door', () => context.door);
+  tell(told, 'source', () => ({ __extn: { fn: 'ip', arg: context.source } }));
+  tell(told, 'trustedNetwork', () => context.trustedNetwork);
+  tell(told, 'knownDevice', () => context.knownDevice);
+  tell(told, 'time', () => ({ __extn: { fn: 'datetime', arg: instant(context.time) } }));
+  const shown: Record<string, Value> = {};
+  tell(shown, 'proven.kinds', () => [...proven.kinds]);
+  tell(shown, 'proven.kindCount', () => proven.kindCount);
+  tell(shown, 'proven.methods', () => [...proven.methods]);
+  tell(shown, 'proven.count', () => proven.count);
+  tell(shown, 'proven.phishingResistant', () => proven.phishingResistant);
+  tell(shown, 'proven.replayResistant', () => proven.replayResistant);
+  tell(shown, 'proven.hardwareBound', () => proven.hardwareBound);
+  tell(shown, 'proven.enrolmentOnly', () => proven.enrolmentOnly);
+  tell(shown, 'proven.fresh', () => proven.fresh);
+  tell(shown, 'proven.phishingResistantFresh', () => proven.phishingResistantFresh);
+  tell(shown, 'proven.age', () => proven.age);
+  tell(shown, 'proven.phishingResistantAge', () => proven.phishingResistantAge);
+  told.proven = shown;
+
+  const entities = [
+    {
+      uid: { type: 'Action', id: action },
+      attrs: {},
+      parents: actions[action].map((id) => ({ type: 'Action', id })),
+    },
+    cedarEntity(question.principal, principal),
+  ];
+  // Someone may act on themselves; Cedar takes an entity once.
+  if (principal.type !== resource.type || principal.id !== resource.id) {
+    entities.push(cedarEntity(question.resource, resource));
+  }
+  return { principal, action: { type: 'Action', id: action }, resource, context: told, entities };
+}
+
+function uid(of: Entity, unnamed: string): { type: string; id: string } {
+  return { type: of.type, id: of.id ?? unnamed };
+}
+
+function cedarEntity(of: Entity, as: { type: string; id: string }) {
+  const attrs: Record<string, Value> = {};
+  if (of.status !== undefined) attrs.status = of.status;
+  if (of.scopes) attrs.scopes = of.scopes.map((id) => ({ __entity: { type: 'Action', id } }));
+  return {
+    uid: as,
+    attrs,
+    parents: [
+      ...of.roles.map((id) => ({ type: 'Role', id })),
+      ...of.groups.map((id) => ({ type: 'Group', id })),
+    ],
+  };
+}
+
+/** Throws for a time that is none, as every value that can't be told must. */
+function instant(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
