@@ -1,0 +1,72 @@
+/** What every request has to pass before any door sees it, cheapest first. */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Hosts } from './hosts.ts';
+import { type RefusalCode, RefusedRequest } from './refusal.ts';
+import type { Headers } from './security-headers.ts';
+import { type Networks, type SourceAddress, sourceAddress } from './source-address.ts';
+
+export interface AdmissionRules {
+  readonly hosts: Hosts;
+  readonly trusted: Networks;
+  readonly headers: Headers;
+}
+
+/** Headers that decide something: of two, one reader would take the first and another the last (RFC 9110 §5.3). */
+const SINGLE = new Set([
+  'host',
+  'origin',
+  'authorization',
+  'content-type',
+  'content-length',
+  'cookie',
+  'sec-fetch-site',
+]);
+
+export function admitRequests(rules: AdmissionRules) {
+  const bySocket = new WeakMap<Socket, SourceAddress>();
+
+  return function admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: (error?: Error) => void,
+  ): void {
+    reply.headers(rules.headers);
+    reply.header('x-request-id', request.id);
+    const refused = refusalFor(request);
+    if (refused === undefined) done();
+    else done(new RefusedRequest(refused));
+  };
+
+  function refusalFor(request: FastifyRequest): RefusalCode | undefined {
+    const source = sourceOf(request.raw);
+    if (source === undefined) return 'bad-request';
+    request.source = source;
+    if (hasDoubledHeader(request.raw.rawHeaders)) return 'bad-request';
+    return rules.hosts.answersTo(request.headers.host) ? undefined : 'misdirected';
+  }
+
+  function sourceOf(message: IncomingMessage): SourceAddress | undefined {
+    const forwarded = message.headers['x-forwarded-for'];
+    const known = forwarded === undefined ? bySocket.get(message.socket) : undefined;
+    if (known !== undefined) return known;
+    // Node joins several X-Forwarded-For headers in their order, so the type's array never comes.
+    const text = Array.isArray(forwarded) ? forwarded.join(',') : forwarded;
+    const read = sourceAddress(message.socket.remoteAddress, text, rules.trusted);
+    if (!read.ok) return undefined;
+    if (forwarded === undefined) bySocket.set(message.socket, read.value);
+    return read.value;
+  }
+}
+
+function hasDoubledHeader(rawHeaders: readonly string[]): boolean {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase(); // Names stand at even places.
+    if (!SINGLE.has(name)) continue;
+    if (seen.has(name)) return true;
+    seen.add(name);
+  }
+  return false;
+}

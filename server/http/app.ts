@@ -1,0 +1,118 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Ids } from '../kernel/id.ts';
+import { type AdmissionRules, admitRequests } from './admission.ts';
+import { readBodies } from './bodies.ts';
+import type { HttpDoor } from './http-door.ts';
+import type { Limits } from './limits.ts';
+import { type HttpRefusal, refusal, refusalOf, socketRefusalOf } from './refusal.ts';
+import type { SourceAddress } from './source-address.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    source: SourceAddress;
+  }
+}
+
+export interface Answered {
+  readonly method: string;
+  /** The route's pattern, such as `/me/proofs/:id/remove`; empty when none was met. */
+  readonly route: string;
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
+export interface AppDeps {
+  readonly ids: Ids;
+  readonly log: Logger;
+  /** For metrics: told of every answer. */
+  readonly onAnswered?: (answered: Answered) => void;
+}
+
+export function buildApp(
+  deps: AppDeps,
+  rules: AdmissionRules,
+  limits: Limits,
+  doors: readonly HttpDoor[],
+  tls?: { readonly cert: string; readonly key: string },
+): FastifyInstance {
+  const longestFirst = [...doors].sort((a, b) => b.prefix.length - a.prefix.length);
+  const admit = admitRequests(rules);
+
+  const refuse = (request: FastifyRequest, reply: FastifyReply, refused: HttpRefusal) => {
+    reply.code(refused.status);
+    if (refused.retryAfter !== undefined) reply.header('retry-after', String(refused.retryAfter));
+    const door = longestFirst.find((each) => request.raw.url?.startsWith(each.prefix));
+    if (door !== undefined) door.refuse(request, reply, refused);
+    else reply.type('text/plain; charset=utf-8').send(`${refused.status} ${refused.code}\n`);
+  };
+
+  const timing = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    connectionsCheckingInterval: limits.checkMs,
+    ...(tls === undefined ? {} : { ...tls, minVersion: 'TLSv1.2' as const }),
+  };
+  const app = fastify({
+    ...(tls === undefined ? { http: timing } : { https: timing }),
+    logger: false,
+    trustProxy: false,
+    exposeHeadRoutes: true,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    forceCloseConnections: 'idle',
+    requestIdHeader: false,
+    genReqId: () => deps.ids.next<'request'>(),
+    routerOptions: { maxParamLength: 256, querystringParser: () => ({}) },
+    clientErrorHandler: (error, socket) => answerSocket(socket, socketRefusalOf(error)),
+    frameworkErrors: (error, request, reply) => {
+      // Found before routing, so the hooks have not run.
+      const found = request as FastifyRequest; // Differs from it in type parameters alone.
+      admit(found, reply as FastifyReply, () =>
+        refuse(found, reply as FastifyReply, refusalOf(error)),
+      );
+    },
+  }) as unknown as FastifyInstance; // Over TLS the type names another server class; nothing here depends on it.
+
+  app.server.maxConnections = limits.connections;
+  app.decorateRequest('source', undefined as unknown as SourceAddress); // Set on every request by `admit`.
+  app.addHook('onRequest', admit);
+  app.addHook('onResponse', (request, reply, done) => {
+    const answered = {
+      method: request.method,
+      route: request.routeOptions.url ?? '',
+      status: reply.statusCode,
+      milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+    };
+    deps.onAnswered?.(answered);
+    deps.log[answered.status >= 400 ? 'info' : 'debug'](
+      { request: request.id, ...answered },
+      'answered',
+    );
+    done();
+  });
+  readBodies(app);
+  app.setErrorHandler((error, request, reply) => {
+    const refused = refusalOf(error);
+    if (refused.code === 'fault')
+      deps.log.error({ request: request.id, err: error }, 'a request failed');
+    refuse(request, reply, refused);
+  });
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, refusal('not-found')));
+  for (const door of doors) app.register(async (scope) => door.mount(scope));
+  return app;
+}
+
+/** The answer to bytes that never became a request. */
+function answerSocket(socket: Socket, refused: HttpRefusal): void {
+  if (socket.destroyed || !socket.writable) return;
+  const body = `${refused.status} ${refused.code}\n`;
+  socket.end(
+    `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status]}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
+      `content-length: ${body.length}\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n` +
+      `connection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * Forms and queries, read strictly (WHATWG URL §5 in the one way that browsers write it): every byte means one thing, every
+ * name comes once, and everything has a bound. What a lenient parser would mend, this one refuses, because two parsers that
+ * mend differently are how checks are passed by.
+ */
+import type { z } from 'zod';
+import { fromUtf8 } from '../kernel/bytes.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+
+export type FormFault = 'malformed' | 'doubled' | 'too-many' | 'unexpected';
+
+const MOST_FIELDS = 64;
+const MOST_NAME = 64;
+/** What browsers send: everything but these is percent-encoded. */
+const WRITTEN = /^[A-Za-z0-9*\-._~+%=&!'()/?:@,;$[\]]*$/;
+const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+/** A parsed form, told apart from parsed JSON by its class, so that a route for one never reads the other. */
+export class FormFields {
+  readonly fields: ReadonlyMap<string, string>;
+  constructor(fields: ReadonlyMap<string, string>) {
+    this.fields = fields;
+  }
+}
+
+export function parseForm(text: string): Result<FormFields, FormFault> {
+  const fields = new Map<string, string>();
+  if (text === '') return ok(new FormFields(fields));
+  if (!WRITTEN.test(text)) return failed('malformed');
+  const pairs = text.split('&');
+  if (pairs.length > MOST_FIELDS) return failed('too-many');
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 0) return failed('malformed');
+    const name = decode(pair.slice(0, at));
+    const value = decode(pair.slice(at + 1));
+    if (name === undefined || value === undefined) return failed('malformed');
+    if (name.length > MOST_NAME || !NAME.test(name)) return failed('malformed');
+    if (fields.has(name)) return failed('doubled');
+    fields.set(name, value);
+  }
+  return ok(new FormFields(fields));
+}
+
+export function parseFormBytes(bytes: Uint8Array): Result<FormFields, FormFault> {
+  try {
+    return parseForm(fromUtf8(bytes));
+  } catch {
+    return failed('malformed');
+  }
+}
+
+/** Percent-decoding to UTF-8, strict in both; NUL is refused, because it ends texts in other languages. */
+function decode(part: string): string | undefined {
+  if (part.includes('=')) return undefined;
+  if (!/[%+]/.test(part)) return part;
+  try {
+    const text = decodeURIComponent(part.replaceAll('+', ' '));
+    return text.includes('\0') ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fits a form into a schema. Use `z.strictObject`, so that a field that the page did not have is refused. */
+export function fitForm<T>(body: unknown, schema: z.ZodType<T>): Result<T, FormFault> {
+  if (!(body instanceof FormFields)) return failed('unexpected');
+  const fit = schema.safeParse(Object.fromEntries(body.fields));
+  return fit.success ? ok(fit.data) : failed('unexpected');
+}
+
+/** The query of a request's target, fitted into a schema. */
+export function fitQuery<T>(target: string, schema: z.ZodType<T>): Result<T, FormFault> {
+  const at = target.indexOf('?');
+  const parsed = parseForm(at < 0 ? '' : target.slice(at + 1));
+  return parsed.ok ? fitForm(parsed.value, schema) : parsed;
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** Where Sallyport listens for HTTP. Without TLS it listens on this computer alone. */
+export const ListenConfig = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('localhost')
+    .describe('Name or address to listen on. Anything but this computer itself needs `tls`.'),
+  port: z
+    .int()
+    .min(0)
+    .max(65535)
+    .default(8080)
+    .describe('Port to listen on; 0 takes any free one.'),
+  origin: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'The address that people type, such as https://signin.example.com. Passkeys are bound to its host. ' +
+        'Made from host and port when it is left out.',
+    ),
+  tls: z
+    .strictObject({
+      certificate: z.string().min(1).describe('File with the certificate and its chain, in PEM.'),
+      key: z.string().min(1).describe('File with the private key, in PEM.'),
+    })
+    .optional()
+    .describe('Serve HTTPS with these files (TLS 1.2 or newer).'),
+  trustedProxies: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Addresses or networks of your reverse proxies: only from these is X-Forwarded-For believed.',
+    ),
+});
+export type ListenConfig = z.infer<typeof ListenConfig>;

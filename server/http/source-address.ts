@@ -1,0 +1,87 @@
+/**
+ * Where a request came from. Throttles, policy and the record all rest on this answer, so nothing that a client writes
+ * about itself counts: the address is the socket's, unless the socket belongs to a proxy that the configuration names.
+ */
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { failed, ok, type Result } from '../kernel/result.ts';
+
+export interface SourceAddress {
+  /** One canonical text for each address: IPv4-mapped IPv6 is IPv4, IPv6 is lower case and compressed (RFC 5952). */
+  readonly address: string;
+  /** What throttles count: one IPv4 address, or an IPv6 /64, which is what one subscriber holds. */
+  readonly network: string;
+}
+
+export type Networks = (address: string) => boolean;
+
+/** The canonical text of an address; undefined for anything that is not one. */
+export function canonicalAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
+  const zone = text.indexOf('%');
+  const bare = zone < 0 ? text : text.slice(0, zone);
+  if (isIP(bare) !== 6) return undefined;
+  const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const groups = ipv6Groups(canonical);
+  const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (!mapped) return canonical;
+  // Eight groups by construction: the last two are the IPv4 address.
+  const [high, low] = [groups[6]!, groups[7]!];
+  return `${high >>> 8}.${high & 0xff}.${low >>> 8}.${low & 0xff}`;
+}
+
+export function networkOf(address: string): string {
+  if (isIPv4(address)) return address;
+  const prefix = ipv6Groups(address).slice(0, 4);
+  return `${prefix.map((group) => group.toString(16)).join(':')}::/64`;
+}
+
+function ipv6Groups(canonical: string): number[] {
+  const [head = '', tail] = canonical.split('::');
+  const read = (part: string) =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  const before = read(head);
+  if (tail === undefined) return before;
+  const after = read(tail);
+  return [...before, ...new Array(8 - before.length - after.length).fill(0), ...after];
+}
+
+/** Reads networks such as `10.0.0.0/8`, `2001:db8::/32` or one address; the error is the entry that is none. */
+export function createNetworks(entries: readonly string[]): Result<Networks, string> {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [base = '', bits, ...rest] = entry.split('/');
+    const version = isIP(base);
+    const most = version === 4 ? 32 : 128;
+    const prefix = bits === undefined ? most : Number(bits);
+    const sound =
+      version !== 0 && rest.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+    if (!sound || prefix > most) return failed(entry);
+    list.addSubnet(base, prefix, version === 4 ? 'ipv4' : 'ipv6');
+  }
+  return ok((address) => list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6'));
+}
+
+const MOST_HOPS = 16;
+
+/**
+ * The rightmost address that is not one of our proxies. Each proxy appends the address it was called from, so what stands
+ * to the left of that is hearsay and is not read. An entry that has to be read and is no address is an error, not a guess.
+ */
+export function sourceAddress(
+  socketAddress: string | undefined,
+  forwardedFor: string | undefined,
+  trusted: Networks,
+): Result<SourceAddress, 'no-address' | 'malformed-forwarded-for'> {
+  let address = canonicalAddress(socketAddress ?? '');
+  if (address === undefined) return failed('no-address');
+  if (forwardedFor !== undefined && trusted(address)) {
+    const hops = forwardedFor.split(',');
+    if (hops.length > MOST_HOPS) return failed('malformed-forwarded-for');
+    while (hops.length > 0 && trusted(address)) {
+      const hop = canonicalAddress((hops.pop() ?? '').trim());
+      if (hop === undefined) return failed('malformed-forwarded-for');
+      address = hop;
+    }
+  }
+  return ok({ address, network: networkOf(address) });
+}
