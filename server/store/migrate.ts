@@ -9,12 +9,13 @@ import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { type Migration, migrationContext } from './migration.ts';
 import { store0001 } from './migrations/0001-store.ts';
+import { vault0002 } from './migrations/0002-vault.ts';
 import { record0003 } from './migrations/0003-record.ts';
 import { proofs0006 } from './migrations/0006-proofs.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Dialect, Queries, Store } from './store.ts';
 
-export const migrations: readonly Migration[] = [store0001, record0003, proofs0006];
+export const migrations: readonly Migration[] = [store0001, vault0002, record0003, proofs0006];
 
 export interface MigrationState {
   readonly id: string;

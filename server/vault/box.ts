@@ -39,6 +39,16 @@ export function keyFrom(bytes: Uint8Array): KeyObject {
   return key;
 }
 
+/** The id of the key that a sealed value says it is under, in hex. Empty for what is no sealed value. */
+export function sealedUnder(sealed: Uint8Array): string {
+  return sealed[0] === FORMAT ? hex(sealed.subarray(1, HEADER)) : '';
+}
+
+/** A UUID's bytes, as the id of a key. */
+export function keyIdOf(uuid: string): Uint8Array {
+  return new Uint8Array(Buffer.from(uuid.replaceAll('-', ''), 'hex'));
+}
+
 export function createBox(keyId: Uint8Array, key: KeyObject, random: Random): Box {
   const header = new Uint8Array(HEADER);
   header[0] = FORMAT;

@@ -1,0 +1,122 @@
+/** Where the root key comes from: a file of its own, an environment variable, or a command (a client of a key service). */
+import { spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Random } from '../kernel/random.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import { parseRootKeys, type RootKeys } from './root-key.ts';
+
+export type RootKeySource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'environment'; readonly variable: string }
+  | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] };
+
+export interface RootKeyProblem {
+  readonly reason: 'missing' | 'exposed' | 'malformed' | 'unreadable';
+  /** What is wrong and how to mend it. Never any of the key. */
+  readonly message: string;
+}
+
+export interface RootKeyDeps {
+  readonly random: Random;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const LARGEST_TEXT = 4096;
+const COMMAND_TIME = 10_000;
+
+export async function readRootKeys(
+  source: RootKeySource,
+  { random, environment }: RootKeyDeps,
+): Promise<Result<RootKeys, RootKeyProblem>> {
+  const name = sourceName(source);
+  const text =
+    source.kind === 'file'
+      ? readFile(source.path)
+      : source.kind === 'environment'
+        ? readVariable(source.variable, environment)
+        : await runCommand(source.command);
+  if (!text.ok) return text;
+  const keys = parseRootKeys(text.value, random);
+  return keys.ok
+    ? keys
+    : problem('malformed', `the root key in ${name} can't be used: ${keys.error}`);
+}
+
+function sourceName(source: RootKeySource): string {
+  if (source.kind === 'file') return source.path;
+  if (source.kind === 'environment') return `the environment variable ${source.variable}`;
+  return `the output of ${source.command[0]}`;
+}
+
+function problem(reason: RootKeyProblem['reason'], message: string) {
+  return failed({ reason, message });
+}
+
+function readFile(path: string): Result<string, RootKeyProblem> {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
+    if (code === 'ENOENT') return problem('missing', `there is no root key at ${path}`);
+    return problem('unreadable', `the root key at ${path} can't be read (${code})`);
+  }
+  try {
+    // Asked of the open file, so that what was judged is what is read.
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return problem('unreadable', `${path} is not a file`);
+    if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
+      const mode = (stat.mode & 0o777).toString(8);
+      return problem(
+        'exposed',
+        `the root key at ${path} is open to others (mode ${mode}): run \`chmod 600 ${path}\`, and if anyone else has an account here, change the key (\`sallyport key rotate --root\`)`,
+      );
+    }
+    const bytes = Buffer.alloc(LARGEST_TEXT + 1);
+    const length = readSync(file, bytes);
+    if (length > LARGEST_TEXT) return problem('malformed', `${path} is too large to be a root key`);
+    const text = bytes.toString('utf8', 0, length);
+    bytes.fill(0);
+    return ok(text);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readVariable(
+  variable: string,
+  environment: RootKeyDeps['environment'],
+): Result<string, RootKeyProblem> {
+  const text = environment[variable];
+  return text ? ok(text) : problem('missing', `the environment variable ${variable} is not set`);
+}
+
+/** No shell; bounded in time and output. What the command says on its standard error goes to ours, not to any log. */
+function runCommand(
+  command: readonly [string, ...string[]],
+): Promise<Result<string, RootKeyProblem>> {
+  const [program, ...rest] = command;
+  return new Promise((resolve) => {
+    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'], shell: false });
+    let output = '';
+    const end = (result: Result<string, RootKeyProblem>) => {
+      clearTimeout(timer);
+      child.stdout.destroy();
+      child.kill('SIGKILL');
+      resolve(result);
+    };
+    const refuse = (why: string) =>
+      end(problem('unreadable', `the command for the root key, ${program}, ${why}`));
+    const timer = setTimeout(() => refuse(`took more than ${COMMAND_TIME / 1000} s`), COMMAND_TIME);
+    child.stdout.setEncoding('utf8');
+    child.stdout.on('data', (chunk: string) => {
+      output += chunk;
+      if (output.length > LARGEST_TEXT) refuse('said more than a key');
+    });
+    child.on('error', (cause: NodeJS.ErrnoException) => refuse(`can't be run (${cause.code})`));
+    child.on('close', (code, signal) => {
+      if (code === 0) end(ok(output));
+      else refuse(signal ? `was ended by ${signal}` : `failed with exit code ${code}`);
+    });
+  });
+}
