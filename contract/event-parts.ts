@@ -22,6 +22,8 @@ export const reasons = {
   'no-rung': 'no proof that the subject holds would be enough',
   stale: 'the proofs shown were not fresh enough',
   throttled: 'too many attempts',
+  busy: 'there was no room for the work just then',
+  'not-asked': 'that proof was not asked for',
   'wrong-origin': 'it came from another web site',
   'wrong-channel': 'it came by another way than it began',
   'wrong-csrf': 'the form did not carry the token of its session',

@@ -11,11 +11,20 @@ import { type Migration, migrationContext } from './migration.ts';
 import { store0001 } from './migrations/0001-store.ts';
 import { vault0002 } from './migrations/0002-vault.ts';
 import { record0003 } from './migrations/0003-record.ts';
+import { subjects0004 } from './migrations/0004-subjects.ts';
 import { proofs0006 } from './migrations/0006-proofs.ts';
+import { gate0007 } from './migrations/0007-gate.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Dialect, Queries, Store } from './store.ts';
 
-export const migrations: readonly Migration[] = [store0001, vault0002, record0003, proofs0006];
+export const migrations: readonly Migration[] = [
+  store0001,
+  vault0002,
+  record0003,
+  subjects0004,
+  proofs0006,
+  gate0007,
+];
 
 export interface MigrationState {
   readonly id: string;

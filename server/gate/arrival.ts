@@ -1,0 +1,32 @@
+/** How a request came: what a door knows of it before anyone is judged. */
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { By } from '../record/record.ts';
+
+export interface Arrival {
+  readonly door: string;
+  /** What the attempt is bound to besides its token: the same text must come with each of its requests. */
+  readonly channel: string;
+  readonly address: string;
+  /** The network that throttles count: one IPv4 address, one IPv6 /64. */
+  readonly network: string;
+  readonly trustedNetwork: boolean;
+  readonly userAgent: string | undefined;
+  /** Where the person's browser says it is; undefined for doors without origins. */
+  readonly origin: string | undefined;
+  readonly request: string;
+  /** The token that a browser got when it signed in before. */
+  readonly device: string | undefined;
+  /** The kinds of proof that can be carried through this door. */
+  readonly carries: readonly ProofKind[];
+}
+
+export function byArrival(arrival: Arrival): By {
+  return {
+    door: arrival.door,
+    request: arrival.request,
+    personal: {
+      address: arrival.address,
+      ...(arrival.userAgent === undefined ? {} : { userAgent: arrival.userAgent.slice(0, 512) }),
+    },
+  };
+}

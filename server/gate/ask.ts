@@ -1,0 +1,142 @@
+/** The first word of a conversation: who comes, to do what. The answer is a challenge, or a refusal that tells nothing. */
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { PersonId } from '../kernel/id.ts';
+import { listHeld } from '../proofs/held-proofs.ts';
+import { type Arrival, byArrival } from './arrival.ts';
+import type { Attempts, NewAttempt } from './attempts.ts';
+import type { GateDeps } from './gate-deps.ts';
+import type { Judge } from './judge.ts';
+import type { KnownDevices } from './known-devices.ts';
+import type { Outcome } from './outcome.ts';
+import { momentOf, present } from './present.ts';
+import { PORTAL, type Wish } from './wish.ts';
+
+export type Ask =
+  /** To sign in; without a name, by a proof that names its owner, such as a passkey. */
+  | { readonly to: 'signIn'; readonly identifier?: string }
+  /** To enrol proofs with a temporary pass, by name or by the id that an enrolment link carries. */
+  | { readonly to: 'enrol'; readonly who: { identifier: string } | { id: PersonId } }
+  /** To show proofs again within a session, for something that wants them fresh. */
+  | { readonly to: 'stepUp'; readonly session: string; readonly wish: Wish };
+
+/**
+ * What a sign-in begins with, for everyone alike: proofs whose challenge tells nothing of the account. What else a person
+ * holds is said once one of these was right.
+ */
+const FIRST: readonly ProofKind[] = ['password', 'webauthn'];
+
+/** Proofs that name their owner themselves. */
+const NAMELESS: readonly ProofKind[] = ['webauthn'];
+
+export type Asking = (ask: Ask, arrival: Arrival) => Promise<Outcome>;
+
+export function createAsk(
+  deps: Pick<GateDeps, 'store' | 'people' | 'proofs' | 'clock' | 'record'>,
+  parts: { attempts: Attempts; devices: KnownDevices; judge: Judge },
+): Asking {
+  const { store, people, proofs, clock, record } = deps;
+  const { attempts, devices, judge } = parts;
+
+  /** Whom a typed name stands for, and the key under which guesses at it are counted. */
+  async function named(
+    identifier: string | undefined,
+    arrival: Arrival,
+  ): Promise<Pick<NewAttempt, 'subject' | 'lookup' | 'device'>> {
+    const nobody = { subject: undefined, lookup: undefined, device: undefined };
+    if (identifier === undefined) return nobody;
+    const lookup = people.lookup(identifier);
+    return store.read(async (q) => {
+      const person = await people.byLookup(q, lookup);
+      const device = person && (await devices.recognise(q, arrival.device, person.id));
+      return { subject: person?.id, lookup, device };
+    });
+  }
+
+  async function open(attempt: NewAttempt, arrival: Arrival): Promise<Outcome> {
+    const held =
+      attempt.session === undefined || attempt.subject === undefined
+        ? []
+        : await store.read((q) => listHeld(q, attempt.subject!)); // Checked on the line above.
+    const opened = await store.write((tx) => attempts.open(tx, attempt, arrival));
+    const moment = momentOf(opened.attempt, arrival, clock.now());
+    return {
+      state: 'challenged',
+      attempt: present(proofs, opened.attempt, opened.token, held, moment),
+    };
+  }
+
+  return async (ask, arrival) => {
+    switch (ask.to) {
+      case 'signIn': {
+        const who = await named(ask.identifier, arrival);
+        const first = ask.identifier === undefined ? NAMELESS : FIRST;
+        const asked = first.filter((kind) => arrival.carries.includes(kind));
+        const wish: Wish = { action: 'signIn', resource: PORTAL };
+        return open({ ...who, session: undefined, wish, asked }, arrival);
+      }
+      case 'enrol': {
+        const who =
+          'id' in ask.who
+            ? { subject: ask.who.id, lookup: undefined, device: undefined }
+            : await named(ask.who.identifier, arrival);
+        const wish: Wish = { action: 'enrolProof', resource: PORTAL };
+        return open({ ...who, session: undefined, wish, asked: ['pass'] }, arrival);
+      }
+      case 'stepUp': {
+        const { wish, session: token } = ask;
+        const judged = await store.read((q) => judge(q, token, wish, arrival));
+        if (judged.state === 'refused') {
+          if (judged.reason === 'not-permitted') {
+            await store.write((tx) =>
+              record.append(tx, {
+                type: 'access.refused',
+                outcome: 'refused',
+                ...byArrival(arrival),
+                subject: judged.session.subject,
+                actor: judged.session.subject,
+                session: judged.session.id,
+                reason: 'not-permitted',
+                data: forAccess(wish, judged.policies),
+              }),
+            );
+          }
+          return { state: 'refused', reason: judged.reason };
+        }
+        const { session } = judged;
+        if (judged.state === 'granted') {
+          // Fresh enough already: nothing to show, and the session stays as it is.
+          return {
+            state: 'granted',
+            grant: {
+              subject: session.subject,
+              kind: session.kind,
+              session: { id: session.id, token, expiresAt: session.expiresAt },
+            },
+          };
+        }
+        return open(
+          {
+            subject: session.subject,
+            lookup: undefined,
+            session: session.id,
+            device: session.device,
+            wish,
+            asked: judged.kinds,
+          },
+          arrival,
+        );
+      }
+    }
+  };
+}
+
+/** A wish as events tell of it. */
+export function forAccess({ action, resource }: Wish, policies: readonly string[]) {
+  const { kind, id } = resource;
+  return {
+    action,
+    // To the record, a person concerned is the subject of the event, and people are the part that was entered.
+    resource: kind === 'person' ? { kind: 'part' as const, id: 'people' } : { kind, id },
+    policies: policies.slice(0, 64),
+  };
+}

@@ -1,0 +1,47 @@
+/** What the gate is made of: every part of it takes these and nothing else. */
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Ids } from '../kernel/id.ts';
+import type { Random } from '../kernel/random.ts';
+import type { LadderAnswer } from '../policy/ladder.ts';
+import type { PolicyRequest, ShownProof } from '../policy/request.ts';
+import type { ProofClass, ProofModule } from '../proofs/proof.ts';
+import type { Recorder } from '../record/record.ts';
+import type { Queries, Store } from '../store/store.ts';
+import type { People } from '../subjects/people.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { SessionLimits } from './sessions.ts';
+import type { ThrottleLimits } from './throttle.ts';
+
+/** The active policies, as of one read. */
+export interface ActivePolicies {
+  ladder(
+    request: PolicyRequest,
+    shown: readonly ShownProof[],
+    presentable: readonly ProofClass[],
+  ): LadderAnswer;
+}
+
+export type ProofModules = Readonly<Record<ProofKind, ProofModule>>;
+
+export interface GateLimits {
+  readonly attempt: number;
+  readonly device: number;
+  readonly sessions: SessionLimits;
+  readonly throttles: ThrottleLimits;
+}
+
+export interface GateDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly record: Recorder;
+  readonly people: People;
+  readonly policies: { current(q: Queries): Promise<ActivePolicies> };
+  readonly proofs: ProofModules;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly limits: GateLimits;
+  /** Told of every fault in full; outsiders are told nothing of it. */
+  readonly report: (fault: unknown) => void;
+}

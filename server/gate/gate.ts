@@ -1,0 +1,167 @@
+/**
+ * The gate: the one decider. Whoever comes, by whatever door, is judged here and nowhere else.
+ *
+ *     gate.ask(ask, arrival)            who comes, to do what; the answer is a challenge
+ *     gate.prove(token, offer, arrival) one proof offered; the answer is granted, challenged again, or refused
+ *     gate.judge(token, wish, arrival)  whether a session may do something now
+ *     gate.perform(token, wish, …)      the same, in the transaction that does it
+ *
+ * Nothing in here throws at a door: a fault refuses.
+ */
+import { Fault } from '../kernel/fault.ts';
+import type { PersonId } from '../kernel/id.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import type { By } from '../record/record.ts';
+import type { Tx } from '../store/store.ts';
+import { writeOrUndo } from '../store/undo.ts';
+import { type Arrival, byArrival } from './arrival.ts';
+import { type Asking, createAsk, forAccess } from './ask.ts';
+import { createAttempts } from './attempts.ts';
+import type { GateDeps } from './gate-deps.ts';
+import { createGranting } from './granting.ts';
+import { createJudge, type Judgement } from './judge.ts';
+import { createKnownDevices } from './known-devices.ts';
+import type { Outcome } from './outcome.ts';
+import { createProve, type Offer } from './prove.ts';
+import { touchSession } from './session-table.ts';
+import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
+import { createThrottle } from './throttle.ts';
+import type { Wish } from './wish.ts';
+
+/** How stale a session's last use may be on its row: each use would cost a write otherwise. */
+const TOUCH_EVERY = 60_000;
+
+/** What a permitted change is told of who makes it. */
+export interface Doer {
+  readonly session: LiveSession;
+  readonly by: By;
+}
+
+export type Performed<T, E> =
+  | { readonly state: 'done'; readonly value: T }
+  | { readonly state: 'failed'; readonly error: E }
+  | Exclude<Judgement, { state: 'granted' }>
+  | { readonly state: 'refused'; readonly reason: 'unavailable' };
+
+export interface Gate {
+  readonly ask: Asking;
+  prove(token: string, offer: Offer, arrival: Arrival): Promise<Outcome>;
+  judge(
+    token: string,
+    wish: Wish,
+    arrival: Arrival,
+  ): Promise<Judgement | { readonly state: 'refused'; readonly reason: 'unavailable' }>;
+  /**
+   * Judges and does in one transaction: if the session ended, the policy changed or the event can't be written, nothing was
+   * done. An error that `work` answers with undoes what it did.
+   */
+  perform<T, E>(
+    token: string,
+    wish: Wish,
+    arrival: Arrival,
+    work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
+  ): Promise<Performed<T, E>>;
+  readonly sessions: Sessions;
+}
+
+export function createGate(deps: GateDeps): Gate {
+  const { store, record, clock, random, ids, limits, vault, report } = deps;
+  const sessions = createSessions({ vault, clock, random, ids, limits: limits.sessions });
+  const devices = createKnownDevices({ clock, random, ids, lifetime: limits.device });
+  const attempts = createAttempts({ clock, random, ids, lifetime: limits.attempt });
+  const throttle = createThrottle({ store, vault, clock, limits: limits.throttles });
+  const granting = createGranting({ sessions, devices, record, now: () => clock.now() });
+  const judgeIn = createJudge(deps, sessions);
+  const ask = createAsk(deps, { attempts, devices, judge: judgeIn });
+  const prove = createProve(deps, { attempts, sessions, devices, throttle, granting });
+
+  /** A fault on the way to a decision is the decision: no. */
+  async function closedOnFault<T>(
+    arrival: Arrival,
+    action: string | undefined,
+    work: () => Promise<T>,
+  ): Promise<T | { state: 'refused'; reason: 'unavailable' }> {
+    try {
+      return await work();
+    } catch (fault) {
+      report(fault);
+      const code = fault instanceof Fault ? fault.code : 'gate';
+      await store
+        .write((tx) =>
+          record.append(tx, {
+            type: 'fault.refused',
+            outcome: 'refused',
+            ...byArrival(arrival),
+            data: { code, ...(action === undefined ? {} : { action }) },
+          }),
+        )
+        // The database itself may be what failed; then the log that `report` writes is all there is.
+        .catch(report);
+      return { state: 'refused', reason: 'unavailable' };
+    }
+  }
+
+  async function noteRefusal(
+    judged: Exclude<Judgement, { state: 'granted' }>,
+    wish: Wish,
+    arrival: Arrival,
+  ): Promise<void> {
+    const who = 'session' in judged ? judged.session : undefined;
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'access.refused',
+        outcome: judged.state === 'challenged' ? 'challenged' : 'refused',
+        ...byArrival(arrival),
+        actor: who?.subject,
+        subject: wish.resource.kind === 'person' ? (wish.resource.id as PersonId) : who?.subject,
+        session: who?.id,
+        reason: judged.state === 'challenged' ? 'stale' : judged.reason,
+        data: forAccess(wish, 'policies' in judged ? judged.policies : []),
+      }),
+    );
+  }
+
+  return {
+    sessions,
+    ask: (wanted, arrival) => closedOnFault(arrival, wanted.to, () => ask(wanted, arrival)),
+    prove: (token, offer, arrival) =>
+      closedOnFault(arrival, `prove ${offer.kind}`, () => prove(token, offer, arrival)),
+
+    judge(token, wish, arrival) {
+      return closedOnFault(arrival, wish.action, async () => {
+        const judged = await store.read((q) => judgeIn(q, token, wish, arrival));
+        if (judged.state === 'granted') {
+          const now = clock.now();
+          if (judged.session.seenAt + TOUCH_EVERY <= now) {
+            await store.write((tx) => tx.run(touchSession, { id: judged.session.id, now }));
+          }
+        } else if ('session' in judged) await noteRefusal(judged, wish, arrival);
+        return judged;
+      });
+    },
+
+    perform<T, E>(
+      token: string,
+      wish: Wish,
+      arrival: Arrival,
+      work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
+    ): Promise<Performed<T, E>> {
+      return closedOnFault(arrival, wish.action, async () => {
+        type Undone = { judged: Exclude<Judgement, { state: 'granted' }> } | { error: E };
+        const done = await writeOrUndo<T, Undone>(store, async (tx) => {
+          const judged = await judgeIn(tx, token, wish, arrival);
+          if (judged.state !== 'granted') return failed({ judged });
+          const { session } = judged;
+          const by: By = { ...byArrival(arrival), actor: session.subject, session: session.id };
+          const result = await work(tx, { session, by });
+          return result.ok ? ok(result.value) : failed({ error: result.error });
+        });
+        if (done.ok) return { state: 'done' as const, value: done.value };
+        if ('error' in done.error) return { state: 'failed' as const, error: done.error.error };
+        const { judged } = done.error;
+        if ('session' in judged) await noteRefusal(judged, wish, arrival);
+        return judged;
+      });
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** What a granted attempt becomes: a session, a remembered device, and the event that tells of it. */
+import type { Recorder } from '../record/record.ts';
+import type { Tx } from '../store/store.ts';
+import type { Person } from '../subjects/person.ts';
+import type { Box } from '../vault/vault.ts';
+import { type Arrival, byArrival } from './arrival.ts';
+import type { Attempt } from './attempts.ts';
+import type { KnownDevices } from './known-devices.ts';
+import type { Grant, SessionKind } from './outcome.ts';
+import type { LiveSession, Sessions } from './sessions.ts';
+import { forRecord, type ShownAt } from './shown.ts';
+
+export interface Granting {
+  grant(
+    tx: Tx,
+    granted: {
+      readonly person: Person;
+      readonly attempt: Attempt;
+      readonly shown: readonly ShownAt[];
+      readonly session: LiveSession | undefined;
+      readonly device: string | undefined;
+      readonly box: Box;
+      readonly arrival: Arrival;
+      readonly policies: readonly string[];
+    },
+  ): Promise<Grant>;
+}
+
+export function createGranting(deps: {
+  sessions: Sessions;
+  devices: KnownDevices;
+  record: Recorder;
+  now: () => number;
+}): Granting {
+  const { sessions, devices, record, now } = deps;
+  return {
+    async grant(tx, { person, attempt, shown, session, device, box, arrival, policies }) {
+      const subject = person.id;
+      const kind: SessionKind = shown.every(({ class: c }) => c.enrolmentOnly)
+        ? 'enrolment'
+        : 'full';
+      const remembered = kind === 'full' ? await devices.remember(tx, device, subject) : undefined;
+      // A new session at each sign-in and step-up, so that no token from before is worth what was proven after.
+      if (session !== undefined) await sessions.end(tx, session.id);
+      const begun = await sessions.begin(tx, {
+        subject,
+        kind,
+        shown,
+        device: remembered?.id,
+        arrival,
+        box,
+        ...(session === undefined ? {} : { expiresAt: session.expiresAt }),
+      });
+      const common = {
+        ...byArrival(arrival),
+        outcome: 'granted',
+        subject,
+        attempt: attempt.id,
+        session: begun.id,
+      } as const;
+      const proofs = forRecord(attempt.shown, now());
+      if (session !== undefined) {
+        await record.append(tx, {
+          type: 'stepup.granted',
+          ...common,
+          data: { proofs, action: attempt.wish.action, policies: policies.slice(0, 64) },
+        });
+      } else if (kind === 'enrolment') {
+        await record.append(tx, {
+          type: 'session.started',
+          ...common,
+          data: { by: 'pass', until: begun.expiresAt },
+        });
+      } else {
+        await record.append(tx, {
+          type: 'signin.granted',
+          ...common,
+          data: {
+            proofs,
+            phishingResistant: shown.some(({ class: c }) => c.phishingResistant),
+            knownDevice: device !== undefined,
+            policies: policies.slice(0, 64),
+          },
+        });
+      }
+      return {
+        subject,
+        kind,
+        session: begun,
+        ...(remembered?.token === undefined
+          ? {}
+          : { device: { token: remembered.token, expiresAt: remembered.expiresAt } }),
+      };
+    },
+  };
+}

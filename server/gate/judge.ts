@@ -1,0 +1,120 @@
+/**
+ * Judging what is asked in a session: may this person do this, with the proofs shown in this session, now? One way for a page,
+ * an API call and a change; a change is judged in the transaction that makes it (`perform` in gate.ts).
+ */
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { LadderAnswer } from '../policy/ladder.ts';
+import type { PolicyPrincipal, PolicyRequest } from '../policy/request.ts';
+import { listHeld } from '../proofs/held-proofs.ts';
+import type { HeldProof, ProofClass } from '../proofs/proof.ts';
+import type { Queries } from '../store/store.ts';
+import type { Arrival } from './arrival.ts';
+import type { GateDeps, ProofModules } from './gate-deps.ts';
+import type { LiveSession, Sessions } from './sessions.ts';
+import { agesOf, type ShownAt } from './shown.ts';
+import type { Wish } from './wish.ts';
+
+export type Judgement =
+  | {
+      readonly state: 'granted';
+      readonly session: LiveSession;
+      readonly policies: readonly string[];
+    }
+  | {
+      readonly state: 'challenged';
+      readonly session: LiveSession;
+      /** Which kinds of proof would do, the least effort first. */
+      readonly kinds: readonly ProofKind[];
+      readonly policies: readonly string[];
+    }
+  | { readonly state: 'refused'; readonly reason: 'no-session' }
+  | {
+      readonly state: 'refused';
+      readonly reason: 'not-permitted';
+      readonly session: LiveSession;
+      readonly policies: readonly string[];
+    };
+
+/** The person as policies see them. */
+export function principalOf(person: {
+  readonly id: string;
+  readonly status: string;
+  readonly roles: readonly string[];
+  readonly groups: readonly string[];
+}): PolicyPrincipal {
+  const { id, status, roles, groups } = person;
+  return {
+    kind: 'person',
+    id,
+    status: status === 'active' || status === 'enrolling' ? status : 'disabled',
+    roles,
+    groups,
+  };
+}
+
+export function policyRequest(
+  person: Parameters<typeof principalOf>[0],
+  wish: Wish,
+  arrival: Arrival,
+  knownDevice: boolean,
+  now: number,
+): PolicyRequest {
+  return {
+    principal: principalOf(person),
+    ...wish,
+    context: {
+      door: arrival.door,
+      source: arrival.address,
+      trustedNetwork: arrival.trustedNetwork,
+      knownDevice,
+      time: Math.floor(now / 1000),
+    },
+  };
+}
+
+/** The worth of each held proof that this door carries and that was not shown just now. */
+export function presentable(
+  proofs: ProofModules,
+  held: readonly HeldProof[],
+  carries: readonly ProofKind[],
+  shown: readonly ShownAt[],
+): ProofClass[] {
+  return held
+    .filter(({ id, kind }) => carries.includes(kind) && !shown.some(({ proof }) => proof === id))
+    .map((proof) => proofs[proof.kind].describe(proof));
+}
+
+/** The kinds that any of the rungs still wants, in the order of the rungs. */
+export function kindsOf(answer: LadderAnswer): ProofKind[] {
+  if (answer.state !== 'challenge') return [];
+  return [...new Set(answer.rungs.flatMap((rung) => rung.kinds))];
+}
+
+export type Judge = (q: Queries, token: string, wish: Wish, arrival: Arrival) => Promise<Judgement>;
+
+export function createJudge(
+  deps: Pick<GateDeps, 'policies' | 'proofs' | 'clock'>,
+  sessions: Sessions,
+): Judge {
+  const { policies, proofs, clock } = deps;
+  return async (q, token, wish, arrival) => {
+    const session = await sessions.check(q, token);
+    if (session === undefined) return { state: 'refused', reason: 'no-session' };
+    const now = clock.now();
+    const active = await policies.current(q);
+    const person = { ...session, id: session.subject };
+    const request = policyRequest(person, wish, arrival, session.device !== undefined, now);
+    const shown = agesOf(session.shown, now);
+    const asIs = active.ladder(request, shown, []);
+    if (asIs.state === 'permitted') return { state: 'granted', session, policies: asIs.policies };
+    // Any held proof can be shown again, and then is fresh.
+    const held = await listHeld(q, session.subject);
+    const answer = active.ladder(request, shown, presentable(proofs, held, arrival.carries, []));
+    if (answer.state === 'permitted')
+      return { state: 'granted', session, policies: answer.policies };
+    const kinds = kindsOf(answer);
+    return kinds.length > 0
+      ? { state: 'challenged', session, kinds, policies: answer.policies }
+      : { state: 'refused', reason: 'not-permitted', session, policies: answer.policies };
+  };
+}

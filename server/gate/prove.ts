@@ -1,0 +1,326 @@
+/**
+ * One proof offered for an open attempt. The steps, each a function below, in this order and no other:
+ *
+ *   load      the attempt, whom it is for, and what they hold
+ *   reserve   a place under the throttles, before anything is computed
+ *   verify    by the kind's own module, outside any transaction
+ *   settle    in one transaction: the attempt moves on, what is used once is spent, the policy decides, the record tells
+ *
+ * A fault in any of them refuses, is reported in full, and tells outsiders nothing.
+ */
+
+import type { Reason } from '@sallyport/contract/event-parts.ts';
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import { hex } from '../kernel/bytes.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import { listHeld } from '../proofs/held-proofs.ts';
+import type { HeldProof, Verdict } from '../proofs/proof.ts';
+import type { Queries, Tx } from '../store/store.ts';
+import { writeOrUndo } from '../store/undo.ts';
+import type { Person } from '../subjects/person.ts';
+import type { Box } from '../vault/vault.ts';
+import { type Arrival, byArrival } from './arrival.ts';
+import type { Attempt, Attempts } from './attempts.ts';
+import type { GateDeps } from './gate-deps.ts';
+import type { Granting } from './granting.ts';
+import { kindsOf, policyRequest, presentable } from './judge.ts';
+import type { KnownDevices } from './known-devices.ts';
+import type { Outcome, Refused, RefusedReason } from './outcome.ts';
+import { momentOf, present } from './present.ts';
+import type { LiveSession, Sessions } from './sessions.ts';
+import { agesOf, forRecord, mergeShown } from './shown.ts';
+import type { Guess, Throttle } from './throttle.ts';
+
+/** A proof as it came: hostile, whatever its type says. */
+export interface Offer {
+  readonly kind: ProofKind;
+  readonly data: unknown;
+}
+
+export type Proving = (token: string, offer: Offer, arrival: Arrival) => Promise<Outcome>;
+
+/** Signatures can't be guessed, so guesses at other proofs must not keep their owners out. */
+const UNGUESSABLE: readonly ProofKind[] = ['webauthn'];
+
+interface Loaded {
+  readonly attempt: Attempt;
+  /** Undefined when nobody is known, or they may not sign in: then nothing below can tell the two apart. */
+  readonly person: Person | undefined;
+  /** Why there is no person, for the record. */
+  readonly absent: Reason;
+  readonly held: readonly HeldProof[];
+  readonly box: Box | undefined;
+  /** The session that steps up. */
+  readonly session: LiveSession | undefined;
+  readonly device: string | undefined;
+}
+
+export function createProve(
+  deps: GateDeps,
+  parts: {
+    attempts: Attempts;
+    sessions: Sessions;
+    devices: KnownDevices;
+    throttle: Throttle;
+    granting: Granting;
+  },
+): Proving {
+  const { store, vault, record, people, policies, proofs, clock } = deps;
+  const { attempts, sessions, devices, throttle, granting } = parts;
+
+  async function load(
+    q: Queries,
+    token: string,
+    offer: Offer,
+    arrival: Arrival,
+  ): Promise<Loaded | undefined> {
+    const attempt = await attempts.find(q, token, arrival);
+    if (attempt === undefined) return undefined;
+    const session =
+      attempt.session === undefined ? undefined : await sessions.live(q, attempt.session);
+    if (attempt.session !== undefined && session === undefined) return undefined;
+    let id = attempt.subject;
+    if (id === undefined && attempt.lookup === undefined) {
+      // Only people can be named by a proof so far; another kind of subject finds no person below.
+      id = (await proofs[offer.kind].identify?.(q, offer.data)) as typeof id;
+    }
+    const found = id && (await people.get(q, id));
+    const able = found !== undefined && found.status !== 'disabled' && found.status !== 'erased';
+    if (!able) {
+      const absent = found === undefined ? 'unknown-subject' : 'disabled';
+      const nobody = { person: undefined, held: [], box: undefined, device: undefined };
+      return { attempt, absent, session, ...nobody };
+    }
+    const device = attempt.device ?? (await devices.recognise(q, arrival.device, found.id));
+    return {
+      attempt,
+      person: found,
+      absent: 'wrong',
+      held: await listHeld(q, found.id),
+      box: await vault.subject(q, found.id),
+      session,
+      device,
+    };
+  }
+
+  function guessOf({ attempt, device }: Loaded, offer: Offer, arrival: Arrival): Guess {
+    const account = attempt.subject ?? (attempt.lookup ? hex(attempt.lookup) : 'nobody');
+    return {
+      account: UNGUESSABLE.includes(offer.kind) ? undefined : account,
+      knownDevice: device,
+      network: arrival.network,
+    };
+  }
+
+  /** The proof was not looked at: nothing is learnt about it, and it counts as no guess. */
+  async function noteUnjudged(
+    tx: Tx,
+    loaded: Loaded,
+    offer: Offer,
+    reason: 'throttled' | 'busy',
+    arrival: Arrival,
+  ): Promise<void> {
+    await record.append(tx, {
+      type: 'proof.refused',
+      outcome: 'refused',
+      ...byArrival(arrival),
+      subject: loaded.person?.id,
+      attempt: loaded.attempt.id,
+      reason,
+      data: { kind: offer.kind },
+    });
+  }
+
+  /** The proof was not right: the attempt, the throttles and the record are told, whoever it was for. */
+  async function settleWrong(
+    tx: Tx,
+    loaded: Loaded,
+    offer: Offer,
+    verdict: { readonly reason: Reason; readonly proof?: string; readonly retryAt?: number },
+    guess: Guess,
+    arrival: Arrival,
+    token: string,
+  ): Promise<Refused> {
+    const { attempt, person, held } = loaded;
+    const moved = await attempts.advance(tx, attempt, {
+      subject: attempt.subject,
+      shown: attempt.shown,
+      asked: attempt.asked,
+      failed: true,
+      over: false,
+    });
+    const subject = person?.id ?? attempt.subject;
+    await record.append(tx, {
+      type: 'proof.refused',
+      outcome: 'refused',
+      ...byArrival(arrival),
+      subject,
+      attempt: attempt.id,
+      session: attempt.session,
+      reason: person === undefined ? loaded.absent : verdict.reason,
+      data: { kind: offer.kind, ...(verdict.proof === undefined ? {} : { proof: verdict.proof }) },
+    });
+    for (const { scope, failures, until } of await throttle.blame(tx, guess)) {
+      await record.append(tx, {
+        type: 'throttle.engaged',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        subject: scope === 'account' ? subject : undefined,
+        data: { scope, failures, until },
+      });
+    }
+    const reason: RefusedReason = verdict.reason === 'used' ? 'used' : 'wrong';
+    return {
+      state: 'refused',
+      reason,
+      ...(verdict.retryAt === undefined ? {} : { retryAt: verdict.retryAt }),
+      ...(moved?.open
+        ? {
+            attempt: present(
+              proofs,
+              moved.attempt,
+              token,
+              held,
+              momentOf(moved.attempt, arrival, clock.now()),
+            ),
+          }
+        : {}),
+    };
+  }
+
+  /** The proof was right: the policy says what it is good for. An error undoes all of it. */
+  async function settleSound(
+    tx: Tx,
+    loaded: Loaded & { person: Person; box: Box },
+    verdict: Verdict & { sound: true },
+    guess: Guess,
+    arrival: Arrival,
+    token: string,
+  ): Promise<Result<Outcome, 'used' | 'overtaken'>> {
+    const { attempt, held, box, session, device } = loaded;
+    const now = clock.now();
+    if (!(await verdict.spend(tx))) return failed('used');
+    // Read again here: what was true before the proof was verified may have changed since.
+    const person = await people.get(tx, loaded.person.id);
+    if (person === undefined || person.status === 'disabled' || person.status === 'erased') {
+      return failed('overtaken');
+    }
+    const shown = [...attempt.shown, { proof: verdict.proof, class: verdict.class, at: now }];
+    const known = session === undefined ? shown : mergeShown(session.shown, shown);
+    const active = await policies.current(tx);
+    const answer = active.ladder(
+      policyRequest(person, attempt.wish, arrival, device !== undefined, now),
+      agesOf(known, now),
+      presentable(proofs, held, arrival.carries, shown),
+    );
+    const asked = kindsOf(answer);
+    const moved = await attempts.advance(tx, attempt, {
+      subject: person.id,
+      shown,
+      asked,
+      failed: false,
+      over: answer.state !== 'challenge',
+    });
+    if (moved === undefined) return failed('overtaken');
+    for (const note of verdict.notes) {
+      await record.append(tx, {
+        type: 'proof.noted',
+        outcome: 'done',
+        ...byArrival(arrival),
+        subject: person.id,
+        attempt: attempt.id,
+        data: { proof: verdict.proof, kind: verdict.class.kind, note },
+      });
+    }
+    switch (answer.state) {
+      case 'permitted': {
+        await throttle.forgive(tx, guess);
+        const grant = await granting.grant(tx, {
+          person,
+          attempt: moved.attempt,
+          shown: known,
+          session,
+          device,
+          box,
+          arrival,
+          policies: answer.policies,
+        });
+        return ok({ state: 'granted', grant });
+      }
+      case 'challenge': {
+        await throttle.giveBack(tx, guess);
+        await record.append(tx, {
+          type: 'proof.verified',
+          outcome: 'challenged',
+          ...byArrival(arrival),
+          subject: person.id,
+          attempt: attempt.id,
+          session: attempt.session,
+          data: { proof: verdict.proof, kind: verdict.class.kind, asked },
+        });
+        const moment = momentOf(moved.attempt, arrival, now);
+        return ok({
+          state: 'challenged',
+          attempt: present(proofs, moved.attempt, token, held, moment),
+        });
+      }
+      case 'refused': {
+        await record.append(tx, {
+          type: 'signin.refused',
+          outcome: 'refused',
+          ...byArrival(arrival),
+          subject: person.id,
+          attempt: attempt.id,
+          reason: 'no-rung',
+          data: { proofs: forRecord(shown, now), policies: answer.policies.slice(0, 64) },
+        });
+        return ok({ state: 'refused', reason: 'not-permitted' });
+      }
+    }
+  }
+
+  return async (token, offer, arrival) => {
+    const loaded = await store.read((q) => load(q, token, offer, arrival));
+    if (loaded === undefined) return { state: 'refused', reason: 'attempt-over' };
+    const guess = guessOf(loaded, offer, arrival);
+    const wrong = (verdict: Parameters<typeof settleWrong>[3]) =>
+      store.write((tx) => settleWrong(tx, loaded, offer, verdict, guess, arrival, token));
+
+    if (!loaded.attempt.asked.includes(offer.kind)) {
+      const refused = await wrong({ reason: 'not-asked' });
+      return { ...refused, reason: 'not-asked' };
+    }
+    const reservation = await throttle.reserve(guess);
+    if (!reservation.free) {
+      await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
+      return { state: 'refused', reason: 'throttled', retryAt: reservation.retryAt };
+    }
+    try {
+      const { attempt, held, box, person } = loaded;
+      const moment = momentOf(attempt, arrival, clock.now());
+      const verdict = await store.read((q) =>
+        proofs[offer.kind].verify(q, held, box, offer.data, moment),
+      );
+      if (!verdict.sound && verdict.reason === 'busy') {
+        await store.write(async (tx) => {
+          await throttle.giveBack(tx, guess);
+          await noteUnjudged(tx, loaded, offer, 'busy', arrival);
+        });
+        return { state: 'refused', reason: 'busy', retryAt: verdict.retryAt ?? moment.now + 1000 };
+      }
+      if (!verdict.sound) return await wrong(verdict);
+      if (person === undefined || box === undefined) {
+        return await wrong({ reason: 'wrong' });
+      }
+      const settled = await writeOrUndo(store, (tx) =>
+        settleSound(tx, { ...loaded, person, box }, verdict, guess, arrival, token),
+      );
+      if (settled.ok) return settled.value;
+      return settled.error === 'used'
+        ? await wrong({ reason: 'used', proof: verdict.proof })
+        : { state: 'refused', reason: 'attempt-over' };
+    } finally {
+      reservation.end();
+    }
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * Sessions: rows that say who is here, by which proofs, and until when. Whether one is good is read from its row each time it
+ * is used, so ending one counts at once, on every node. Nothing rests on expired rows being cleaned up.
+ */
+import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
+import { fromUtf8, utf8 } from '../kernel/bytes.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Id, Ids, PersonId } from '../kernel/id.ts';
+import type { Random } from '../kernel/random.ts';
+import type { Queries, Tx } from '../store/store.ts';
+import type { Box, Vault } from '../vault/vault.ts';
+import type { Arrival } from './arrival.ts';
+import type { SessionKind } from './outcome.ts';
+import {
+  type CheckedRow,
+  endSession,
+  insertSession,
+  type SessionId,
+  type SessionRow,
+  sessionForCheck,
+} from './session-table.ts';
+import { readShown, type ShownAt, writeShown } from './shown.ts';
+import { mintToken, parseToken, tokenMatches } from './token.ts';
+
+export interface SessionLimits {
+  /** A session ends when nothing happened for so long. Milliseconds. */
+  readonly idle: number;
+  /** It ends after so long whatever happened. */
+  readonly absolute: number;
+  /** How long an enrolment may take. */
+  readonly enrolment: number;
+}
+
+/** A session that is good now, with what its subject is now. */
+export interface LiveSession {
+  readonly id: SessionId;
+  readonly subject: PersonId;
+  readonly kind: SessionKind;
+  readonly device: Id<'device'> | undefined;
+  readonly shown: readonly ShownAt[];
+  readonly seenAt: number;
+  readonly expiresAt: number;
+  readonly status: PersonStatus;
+  readonly epoch: number;
+  readonly roles: readonly Role[];
+  readonly groups: readonly string[];
+}
+
+export interface NewSession {
+  readonly subject: PersonId;
+  readonly kind: SessionKind;
+  readonly shown: readonly ShownAt[];
+  readonly device: string | undefined;
+  readonly arrival: Arrival;
+  readonly box: Box;
+  /** The end of the session that this one renews: stepping up makes no session longer. */
+  readonly expiresAt?: number;
+}
+
+/** Where a session began, in its owner's own list. */
+export interface SessionAbout {
+  readonly address: string;
+  readonly userAgent: string | null;
+}
+
+export interface Sessions {
+  check(q: Queries, token: string): Promise<LiveSession | undefined>;
+  /** The session of an attempt that was opened in it, if it is still good. */
+  live(q: Queries, id: string): Promise<LiveSession | undefined>;
+  begin(tx: Tx, session: NewSession): Promise<{ id: SessionId; token: string; expiresAt: number }>;
+  end(tx: Tx, id: SessionId): Promise<boolean>;
+  about(box: Box | undefined, row: SessionRow): SessionAbout | undefined;
+}
+
+export function createSessions(deps: {
+  vault: Vault;
+  clock: Clock;
+  random: Random;
+  ids: Ids;
+  limits: SessionLimits;
+}): Sessions {
+  const { clock, random, ids, limits } = deps;
+  const place = (id: string) => ({ table: 'session', column: 'about', row: id });
+
+  function judge(row: CheckedRow): LiveSession | undefined {
+    const now = clock.now();
+    if (row.ended_at !== null || row.expires_at <= now || row.seen_at + row.idle_limit <= now) {
+      return undefined;
+    }
+    if (row.status === 'disabled' || row.status === 'erased') return undefined;
+    return {
+      // Ids and closed words come from rows that only this room writes.
+      id: row.id as SessionId,
+      subject: row.subject_id as PersonId,
+      kind: row.kind as SessionKind,
+      device: (row.device_id ?? undefined) as Id<'device'> | undefined,
+      shown: readShown(row.shown),
+      seenAt: row.seen_at,
+      expiresAt: row.expires_at,
+      status: row.status as PersonStatus,
+      epoch: row.epoch,
+      roles: JSON.parse(row.roles) as Role[],
+      groups: JSON.parse(row.groups) as string[],
+    };
+  }
+
+  return {
+    async check(q, text) {
+      const token = parseToken('session', text);
+      if (token === undefined) return undefined;
+      const row = await q.one(sessionForCheck, { id: token.id });
+      return row !== undefined && tokenMatches(token, row.secret_hash) ? judge(row) : undefined;
+    },
+
+    async live(q, id) {
+      const row = await q.one(sessionForCheck, { id });
+      return row && judge(row);
+    },
+
+    async begin(tx, { subject, kind, shown, device, arrival, box, expiresAt }) {
+      const { id, text, hash } = mintToken('session', ids, random);
+      const now = clock.now();
+      const about: SessionAbout = {
+        address: arrival.address,
+        userAgent: arrival.userAgent?.slice(0, 512) ?? null,
+      };
+      const end = expiresAt ?? now + (kind === 'full' ? limits.absolute : limits.enrolment);
+      await tx.run(insertSession, {
+        id,
+        secret_hash: hash,
+        subject_id: subject,
+        kind,
+        door: arrival.door,
+        device_id: device ?? null,
+        shown: writeShown(shown),
+        scope: null,
+        about: box.seal(place(id), utf8(JSON.stringify(about))),
+        created_at: now,
+        seen_at: now,
+        idle_limit: limits.idle,
+        expires_at: end,
+        ended_at: null,
+      });
+      return { id, token: text, expiresAt: end };
+    },
+
+    async end(tx, id) {
+      return (await tx.run(endSession, { id, now: clock.now() })) === 1;
+    },
+
+    about(box, row) {
+      if (box === undefined || row.about === null) return undefined;
+      return JSON.parse(fromUtf8(box.open(place(row.id), row.about))) as SessionAbout;
+    },
+  };
+}

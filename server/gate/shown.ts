@@ -1,0 +1,41 @@
+/** Proofs that were shown, as attempts and sessions keep them. */
+
+import type { ShownProof } from '../policy/request.ts';
+import type { ProofClass, ProofId } from '../proofs/proof.ts';
+
+export interface ShownAt {
+  readonly proof: ProofId;
+  readonly class: ProofClass;
+  /** When, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export function writeShown(shown: readonly ShownAt[]): string {
+  return JSON.stringify(shown);
+}
+
+export function readShown(text: string): readonly ShownAt[] {
+  return JSON.parse(text) as ShownAt[]; // Written by writeShown alone.
+}
+
+/** With their ages at a moment. A proof from the future, after a clock was set back, is as old as can be. */
+export function agesOf(shown: readonly ShownAt[], now: number): ShownProof[] {
+  return shown.map(({ class: proofClass, at }) => ({
+    class: proofClass,
+    age: at > now ? Number.MAX_SAFE_INTEGER : Math.floor((now - at) / 1000),
+  }));
+}
+
+/** What stays known after a step-up: of each held proof, only when it was last shown. */
+export function mergeShown(before: readonly ShownAt[], now: readonly ShownAt[]): ShownAt[] {
+  const again = new Set(now.map(({ proof }) => proof));
+  return [...before.filter(({ proof }) => !again.has(proof)), ...now];
+}
+
+export function forRecord(shown: readonly ShownAt[], now: number) {
+  return shown.map(({ proof, class: { kind }, at }) => ({
+    kind,
+    proof,
+    age: Math.max(0, Math.floor((now - at) / 1000)),
+  }));
+}

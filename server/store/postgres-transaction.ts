@@ -1,0 +1,74 @@
+import type { QueryConfig, QueryResult } from 'pg';
+import { Fault } from '../kernel/fault.ts';
+import { failureOf, postgresFault } from './postgres-fault.ts';
+import type { Connection } from './postgres-pool.ts';
+import type { Statement } from './statement.ts';
+import type { Tx } from './store.ts';
+
+export type Prepare = <P, R>(statement: Statement<P, R>, parameters: P) => QueryConfig;
+
+export interface OpenTransaction {
+  readonly tx: Tx;
+  readonly effects: readonly (() => void)[];
+  /** Whether BEGIN was sent: a transaction that says nothing costs nothing. */
+  begun(): boolean;
+  /** The first error of a statement. After it the transaction can't be kept, whatever its work makes of it. */
+  failure(): unknown;
+  /** Later statements are refused. */
+  end(): void;
+}
+
+export function openTransaction(connection: Connection, prepare: Prepare): OpenTransaction {
+  const effects: (() => void)[] = [];
+  let begun = false;
+  let ended = false;
+  let failure: unknown;
+
+  function check() {
+    if (ended) throw new Fault('store.misuse', 'a transaction was used after its end');
+  }
+
+  function noteFailure(error: unknown): unknown {
+    failure ??= error;
+    return postgresFault(error, failureOf(error, connection.lost() !== undefined));
+  }
+
+  async function execute<P, R>(statement: Statement<P, R>, parameters: P): Promise<QueryResult> {
+    check();
+    const query = prepare(statement, parameters);
+    if (!begun) {
+      begun = true;
+      // Not waited for: if it fails, so does what follows it.
+      connection.send({ text: 'begin' }).catch(noteFailure);
+    }
+    try {
+      return await connection.send(query);
+    } catch (error) {
+      throw noteFailure(error);
+    }
+  }
+
+  return {
+    tx: {
+      async one<P, R>(statement: Statement<P, R>, parameters: P) {
+        return (await execute(statement, parameters)).rows[0] as R | undefined;
+      },
+      async all<P, R>(statement: Statement<P, R>, parameters: P) {
+        return (await execute(statement, parameters)).rows as R[];
+      },
+      async run(statement, parameters) {
+        return (await execute(statement, parameters)).rowCount ?? 0;
+      },
+      afterCommit(effect) {
+        check();
+        effects.push(effect);
+      },
+    },
+    effects,
+    begun: () => begun,
+    failure: () => failure,
+    end() {
+      ended = true;
+    },
+  };
+}

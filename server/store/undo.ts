@@ -1,0 +1,27 @@
+import type { Result } from '../kernel/result.ts';
+import type { Store, Tx } from './store.ts';
+
+class Undo extends Error {
+  readonly result: unknown;
+  constructor(result: unknown) {
+    super('undone');
+    this.result = result;
+  }
+}
+
+/** A transaction that is undone when its work answers with an error, so that a refused change leaves nothing behind. */
+export async function writeOrUndo<T, E>(
+  store: Store,
+  work: (tx: Tx) => Promise<Result<T, E>>,
+): Promise<Result<T, E>> {
+  try {
+    return await store.write(async (tx) => {
+      const result = await work(tx);
+      if (!result.ok) throw new Undo(result);
+      return result;
+    });
+  } catch (reason) {
+    if (reason instanceof Undo) return reason.result as Result<T, E>; // Thrown three lines above.
+    throw reason;
+  }
+}
