@@ -1,0 +1,103 @@
+/**
+ * A bound on hashing: never more in flight than there are processors, and a short queue for each door.
+ *
+ * A password hash takes ten milliseconds and nineteen mebibytes, and anyone may ask for one. So work beyond the processors
+ * waits; doors take turns, so that a flood through one does not starve another; and what could not start in time is not
+ * started at all, but answered with a time to come back.
+ */
+import type { Clock } from '../../kernel/clock.ts';
+
+export interface Busy {
+  readonly busy: true;
+  readonly retryAt: number;
+}
+
+export interface HashingPool {
+  /** Runs `work` when its turn comes. What `work` throws, this throws. */
+  run<T>(door: string, work: () => Promise<T>): Promise<{ readonly busy: false; value: T } | Busy>;
+  readonly waiting: number;
+  readonly inFlight: number;
+}
+
+export interface HashingLimits {
+  readonly inFlight: number;
+  /** For each door. */
+  readonly queueLength: number;
+  readonly queueMilliseconds: number;
+}
+
+interface Waiting {
+  readonly since: number;
+  start(): void;
+  giveUp(): void;
+}
+
+export function createHashingPool(clock: Clock, limits: HashingLimits): HashingPool {
+  const queues = new Map<string, Waiting[]>();
+  let inFlight = 0;
+  let waiting = 0;
+  /** How long a piece of work takes, smoothed: what the waiting time is foretold from. */
+  let usual = 10;
+
+  /** Doors in turn: the first in the map is served, and goes to the end while it has more. */
+  function next(): Waiting | undefined {
+    for (const [door, queue] of queues) {
+      const first = queue.shift();
+      queues.delete(door);
+      if (queue.length > 0) queues.set(door, queue);
+      if (first === undefined) continue;
+      waiting--;
+      if (clock.now() - first.since <= limits.queueMilliseconds) return first;
+      first.giveUp();
+    }
+    return undefined;
+  }
+
+  function busy(): Busy {
+    const wait = Math.max(1000, ((waiting + inFlight) * usual) / limits.inFlight);
+    return { busy: true, retryAt: clock.now() + Math.ceil(wait) };
+  }
+
+  async function perform<T>(work: () => Promise<T>): Promise<{ busy: false; value: T }> {
+    const started = clock.now();
+    try {
+      return { busy: false, value: await work() };
+    } finally {
+      usual += (clock.now() - started - usual) / 16;
+      inFlight--;
+      while (inFlight < limits.inFlight) {
+        const turn = next();
+        if (turn === undefined) break;
+        inFlight++;
+        turn.start();
+      }
+    }
+  }
+
+  return {
+    async run(door, work) {
+      if (inFlight < limits.inFlight) {
+        inFlight++;
+        return perform(work);
+      }
+      const queue = queues.get(door) ?? [];
+      // With every door taking its turn, a place in this queue comes up once a round.
+      const ahead = (queue.length + 1) * Math.max(1, queues.size);
+      const foretold = (ahead * usual) / limits.inFlight;
+      if (queue.length >= limits.queueLength || foretold > limits.queueMilliseconds) return busy();
+      const since = clock.now();
+      const ready = await new Promise<boolean>((resolve) => {
+        queue.push({ since, start: () => resolve(true), giveUp: () => resolve(false) });
+        queues.set(door, queue);
+        waiting++;
+      });
+      return ready ? perform(work) : busy();
+    },
+    get waiting() {
+      return waiting;
+    },
+    get inFlight() {
+      return inFlight;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/**
+ * What a password is as text: RFC 8265 §4.2 (OpaqueString), so that the same password typed on a telephone and on a
+ * terminal is the same bytes. Characters are Unicode code points after normalisation.
+ */
+export const MOST_CHARACTERS = 256;
+/** Normalisation can shorten a text, never by more than this allows; what is longer is not even looked at. */
+const MOST_UNITS = MOST_CHARACTERS * 4;
+
+export type PasswordText =
+  | { readonly ok: true; readonly text: string; readonly length: number }
+  | { readonly ok: false; readonly why: 'malformed' | 'too-long' };
+
+export function passwordText(typed: string): PasswordText {
+  if (typed.length > MOST_UNITS) return { ok: false, why: 'too-long' };
+  if (!typed.isWellFormed()) return { ok: false, why: 'malformed' };
+  // Additional mapping rule: non-ASCII spaces become U+0020. Normalisation rule: NFC.
+  const text = typed.replaceAll(/\p{Zs}/gu, ' ').normalize('NFC');
+  // The FreeformClass (RFC 8264 §4.3) has no control characters and nothing unassigned.
+  if (text === '' || /[\p{Cc}\p{Cn}]/u.test(text)) return { ok: false, why: 'malformed' };
+  let length = 0;
+  for (const _ of text) length++;
+  return length > MOST_CHARACTERS ? { ok: false, why: 'too-long' } : { ok: true, text, length };
+}
