@@ -136,6 +136,11 @@ export interface Enrolled {
   readonly shownOnce?: readonly string[];
 }
 
+/** An enrolment that needs nothing more but to be written, which can still find that another was first. */
+export interface Ready {
+  commit(tx: Tx): Promise<Result<Enrolled, EnrolmentError>>;
+}
+
 export interface ProofModule {
   readonly kind: ProofKind;
   /** Whether a subject can have several (WebAuthn, TOTP) or enrolling again replaces (password, recovery). */
@@ -168,7 +173,7 @@ export interface ProofModule {
     enrolling: Enrolling,
     state: Uint8Array,
     offer: unknown,
-  ): Promise<Result<{ commit(tx: Tx): Promise<Enrolled> }, EnrolmentError>>;
+  ): Promise<Result<Ready, EnrolmentError>>;
 }
 
 /** What every kind may be built with; a kind that needs more adds it to its own. */

@@ -158,7 +158,7 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
       return ok({
         async commit(tx) {
           await putOnly(tx, proof);
-          return { proof: id };
+          return ok({ proof: id });
         },
       });
     },

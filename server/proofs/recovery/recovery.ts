@@ -118,7 +118,7 @@ export function createRecovery(deps: ProofDeps, config: RecoveryConfig): ProofMo
       return ok({
         async commit(tx) {
           await putOnly(tx, proof);
-          return { proof: id, shownOnce: [...codes] };
+          return ok({ proof: id, shownOnce: [...codes] });
         },
       });
     },

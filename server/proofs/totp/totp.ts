@@ -166,7 +166,7 @@ export function createTotp(deps: ProofDeps, config: TotpConfig): ProofModule {
       return ok({
         async commit(tx) {
           await addHeld(tx, proof, null);
-          return { proof: id };
+          return ok({ proof: id });
         },
       });
     },
