@@ -1,0 +1,119 @@
+/** The room table and the few rules beside it, in the words of dependency-cruiser. Each tells its reason in one sentence. */
+import type { IForbiddenRuleType } from 'dependency-cruiser';
+import { ROOMS, type Room } from './room-table.ts';
+
+const OURS = '^(server|contract|console|test|bench|tools)/';
+
+/** A section of the configuration stands in its room and is read by config/ alone. */
+const SECTION = '^server/[a-z/-]+config\\.ts$';
+
+function place(room: string): string {
+  return room === 'contract' ? '^contract/' : `^server/${room}/`;
+}
+
+function rulesOf({ room, may, types = [], because }: Room): IForbiddenRuleType[] {
+  const open = [room, ...may, ...types].map(place);
+  return [
+    {
+      name: `room ${room}`,
+      comment: because,
+      severity: 'error',
+      from: { path: place(room) },
+      to: { path: OURS, pathNot: room === 'config' ? [...open, SECTION] : open },
+    },
+    ...types.map(
+      (typed): IForbiddenRuleType => ({
+        name: `room ${room}: types of ${typed}`,
+        comment: `${because} Types of ${typed}/ may be imported, and nothing that runs.`,
+        severity: 'error',
+        from: { path: place(room) },
+        to: { path: place(typed), dependencyTypesNot: ['type-only'] },
+      }),
+    ),
+  ];
+}
+
+const BESIDES: readonly IForbiddenRuleType[] = [
+  {
+    name: 'nothing imports main',
+    comment: 'main/ wires the house together and is read first, so nothing may lean on it.',
+    severity: 'error',
+    from: { path: '^(server|contract)/', pathNot: '^server/main/' },
+    to: { path: '^server/main/' },
+  },
+  {
+    name: 'no way in from outside',
+    comment: 'What runs never imports what tests, measures or builds it.',
+    severity: 'error',
+    from: { path: '^(server|contract)/' },
+    to: { path: '^(test|bench|tools)/' },
+  },
+  {
+    name: 'contract stands alone',
+    comment:
+      'The contract is shared with browsers and clients, so it imports nothing of the server.',
+    severity: 'error',
+    from: { path: '^contract/' },
+    to: { path: '^(server|console)/' },
+  },
+  {
+    name: 'rooms are in the table',
+    comment: 'Every folder of server/ is a room with a line in tools/check/room-table.ts.',
+    severity: 'error',
+    from: { path: '^server/', pathNot: [...ROOMS.map(({ room }) => place(room)), '^server/main/'] },
+    to: { path: '.' },
+  },
+  {
+    name: 'a proof knows no other',
+    comment: 'Each kind of proof can be read, copied and removed by itself.',
+    severity: 'error',
+    from: { path: '^server/proofs/([^/]+)/' },
+    to: { path: '^server/proofs/[^/]+/', pathNot: '^server/proofs/$1/' },
+  },
+  {
+    name: 'a door knows no other',
+    comment: 'What two doors share belongs to the gate, or for HTTP to the http room.',
+    severity: 'error',
+    from: { path: '^server/doors/([^/]+)/' },
+    to: { path: '^server/doors/[^/]+/', pathNot: '^server/doors/$1/' },
+  },
+  {
+    name: 'a door speaks its own wire',
+    comment: 'A door uses the codec of its own protocol; a second one is a second door.',
+    severity: 'error',
+    from: { path: '^server/doors/([^/]+)/' },
+    to: { path: '^server/wire/[^/]+/', pathNot: '^server/wire/$1/' },
+  },
+  {
+    name: 'SQL stands in tables',
+    comment:
+      'SQL stands only in a room’s *-table.ts files and in store/, where it can be reviewed.',
+    severity: 'error',
+    from: { path: '^server/', pathNot: ['-table\\.ts$', '^server/store/'] },
+    to: { path: '(?:^|/)node_modules/(?:kysely|pg)/|^(?:node:)?sqlite$' },
+  },
+  {
+    name: 'no cycles',
+    comment: 'Files that import each other can only be understood together.',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'no drawers',
+    comment:
+      'A folder or file called utils, helpers or common is where every room tangles with every other.',
+    severity: 'error',
+    from: {},
+    to: { path: '(?:^|/)(?:utils?|helpers?|common|misc)(?:/|\\.ts$)', pathNot: 'node_modules' },
+  },
+  {
+    name: 'imports resolve',
+    comment: 'An import that leads nowhere would also slip past every rule above.',
+    severity: 'error',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+export const ROOM_RULES: readonly IForbiddenRuleType[] = [...ROOMS.flatMap(rulesOf), ...BESIDES];
