@@ -342,7 +342,7 @@ export const catalogue = {
     ['entity', 10],
     'medium',
     ['done'],
-    z.strictObject({ version: word, previous: word.optional(), policies: count }),
+    z.strictObject({ version: word, previous: word.optional(), policies: count, sha256: word }),
     '{actor} activated the policy {version}.',
   ),
   'policy.refused': kind(

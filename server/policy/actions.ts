@@ -72,7 +72,3 @@ export const parts = [
   'tokens',
 ] as const;
 export type Part = (typeof parts)[number];
-
-/** Roles that a person can hold. Groups are named freely; roles are not, so a policy with a misspelt role is refused. */
-export const roles = ['administrator', 'operator', 'auditor', 'viewer'] as const;
-export type Role = (typeof roles)[number];

@@ -13,6 +13,7 @@ export interface Assurance {
   readonly kinds: readonly Factor[];
   readonly kindCount: number;
   readonly methods: readonly ProofKind[];
+  /** How many different methods: the same one twice counts once. */
   readonly count: number;
   readonly phishingResistant: boolean;
   readonly replayResistant: boolean;
@@ -44,7 +45,6 @@ const KIND_SETS: readonly (readonly Factor[])[] = Array.from({ length: 8 }, (_, 
 
 export function assess(shown: readonly ShownProof[], freshFor: number): Assurance {
   let kindBits = 0;
-  let count = 0;
   let phishingResistant = false;
   let replayResistant = false;
   let hardwareBound = false;
@@ -61,7 +61,6 @@ export function assess(shown: readonly ShownProof[], freshFor: number): Assuranc
     }
     // A proof from the future is a clock gone wrong: it counts as never fresh, not as newest of all.
     const seconds = proof.age >= 0 ? Math.floor(proof.age) : Number.MAX_SAFE_INTEGER;
-    count += 1;
     for (const factor of worth.factors) kindBits |= 1 << FACTORS.indexOf(factor);
     if (!methods.includes(worth.kind)) methods.push(worth.kind);
     if (age === undefined || seconds < age) age = seconds;
@@ -80,7 +79,7 @@ export function assess(shown: readonly ShownProof[], freshFor: number): Assuranc
     kinds,
     kindCount: kinds.length,
     methods: methods.sort(),
-    count,
+    count: methods.length,
     phishingResistant,
     replayResistant,
     hardwareBound,
@@ -102,10 +101,10 @@ function acrOf(kindCount: number, phishingResistant: boolean, hardware: boolean)
 /** The Authentication Method Reference Values of RFC 8176 §2 for the proofs shown, sorted. */
 export function amr(shown: readonly ShownProof[]): readonly string[] {
   const values = new Set<string>();
-  let kinds = new Set<Factor>();
+  const kinds = new Set<Factor>();
   for (const { class: worth } of shown) {
     if (worth.enrolmentOnly) continue;
-    kinds = kinds.union(new Set(worth.factors));
+    for (const factor of worth.factors) kinds.add(factor);
     switch (worth.kind) {
       case 'password':
         values.add('pwd');

@@ -24,6 +24,8 @@ export type CedarQuestion = Omit<
 export interface Engine {
   /** Parses policies, from id to text, and keeps them under a name; an earlier set of that name is replaced. */
   adopt(set: string, policies: Readonly<Record<string, string>>): Result<void, string>;
+  /** Forgets a set: whoever still asks it is refused. */
+  drop(set: string): void;
   decide(set: string, question: CedarQuestion): Decision;
   /** Runs work on the instance itself, as parsing needs; undefined when it threw, and then the instance was replaced. */
   run<T>(work: (cedar: Cedar) => T): T | undefined;
@@ -51,7 +53,8 @@ export function createEngine({ load, report }: EngineDeps): Engine {
     const cedar = load();
     for (const [set, policies] of sets) {
       const parsed = parse(cedar, set, policies);
-      if (!parsed.ok) throw new Fault('policy.engine', `A set parsed before does not: ${parsed.error}`);
+      if (!parsed.ok)
+        throw new Fault('policy.engine', `A set parsed before does not: ${parsed.error}`);
     }
     instance = cedar;
     return cedar;
@@ -74,6 +77,10 @@ export function createEngine({ load, report }: EngineDeps): Engine {
       if (!parsed) return failed('the policy engine failed on these policies');
       if (parsed.ok) sets.set(set, policies);
       return parsed;
+    },
+    drop(set) {
+      // The instance has no word for forgetting; a set without policies permits nothing.
+      if (sets.delete(set)) run((cedar) => parse(cedar, set, {}));
     },
     decide(set, question) {
       const answer = run((cedar) =>

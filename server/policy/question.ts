@@ -54,11 +54,7 @@ export function narrow(request: PolicyRequest, proven: Assurance, reads: Reads):
   };
 }
 
-function entity(
-  given: PolicyPrincipal | PolicyResource,
-  reads: Reads,
-  whole: boolean,
-): Entity {
+function entity(given: PolicyPrincipal | PolicyResource, reads: Reads, whole: boolean): Entity {
   const type = TYPES[given.kind];
   const keep = (names: readonly string[], of: string): readonly string[] => {
     if (names.length === 0) return NONE;

@@ -42,10 +42,7 @@ export const bit: Readonly<Record<Leaf, number>> = Object.freeze(
 );
 const EVERYTHING = (1 << leaves.length) - 1;
 
-export type PolicyTree = Extract<
-  ReturnType<Cedar['policyToJson']>,
-  { type: 'success' }
->['json'];
+export type PolicyTree = Extract<ReturnType<Cedar['policyToJson']>, { type: 'success' }>['json'];
 
 export function readsOf(policies: readonly PolicyTree[]): Reads {
   const found = { context: 0, principal: false, resource: false };
@@ -75,18 +72,15 @@ export function readsOf(policies: readonly PolicyTree[]): Reads {
 
   function readPath(variable: string, path: readonly string[]): void {
     // An action is always known whole; attributes of a principal or resource are always sent whole.
-    if (variable === 'action') return;
     if (variable === 'principal' || variable === 'resource') {
       if (path.length === 0) found[variable] = true;
-      return;
-    }
-    if (variable !== 'context') return everything();
-    const read = path.join('.');
-    for (const leaf of leaves) {
-      if (read === '' || leaf === read || leaf.startsWith(`${read}.`) || read.startsWith(`${leaf}.`)) {
-        found.context |= bit[leaf];
+    } else if (variable === 'context') {
+      const read = path.join('.');
+      for (const leaf of leaves) {
+        const within = leaf === read || leaf.startsWith(`${read}.`) || read.startsWith(`${leaf}.`);
+        if (read === '' || within) found.context |= bit[leaf];
       }
-    }
+    } else if (variable !== 'action') everything();
   }
 
   /** A comparison of the principal or resource with entities that stand there literally tells no others apart. */
@@ -101,41 +95,44 @@ export function readsOf(policies: readonly PolicyTree[]): Reads {
     }
   }
 
-  function visit(node: unknown): void {
-    if (Array.isArray(node)) {
-      for (const item of node) visit(item);
-      return;
-    }
-    if (!isRecord(node)) return everything();
-    const path = pathOf(node);
-    if (path) return readPath(path.variable, path.attributes);
-    const keys = Object.keys(node);
-    const kind = keys[0];
-    if (kind === undefined || keys.length !== 1) return everything();
-    const body = node[kind];
-    if (kind === 'Value') return;
-    if (kind === 'Set' && Array.isArray(body)) return visit(body);
-    if (kind === 'Record' && isRecord(body)) return visit(Object.values(body));
-    // What is left takes arguments: operators in a record by name, functions and methods in a list.
-    if (Array.isArray(body)) return visit(body);
-    if (!isRecord(body)) return everything();
-    if (kind === 'in' || kind === '==' || kind === '!=') return compare(body.left, body.right);
-    if (kind === 'is') return body.in === undefined ? kindOf(body.left) : compare(body.left, body.in);
-    if (kind === 'has') {
-      const base = pathOf(body.left);
-      const attributes = [body.attr].flat();
-      if (!base || !attributes.every((attribute) => typeof attribute === 'string')) return visit(body.left);
-      return readPath(base.variable, [...base.attributes, ...attributes]);
-    }
-    if (kind === '.' || kind === 'like') return visit(body.left);
-    if (OPERATORS.has(kind)) return visit(Object.values(body));
-    everything();
+  function visitAll(nodes: readonly unknown[]): void {
+    for (const node of nodes) visit(node);
   }
 
-  /** The type of an entity is always known. */
-  function kindOf(node: unknown): void {
+  function visit(node: unknown): void {
     const path = pathOf(node);
-    if (!path || path.attributes.length > 0) visit(node);
+    if (path) {
+      readPath(path.variable, path.attributes);
+      return;
+    }
+    const [kind, body] = (isRecord(node) && Object.entries(node)[0]) || [];
+    if (kind === undefined || Object.keys(node as object).length !== 1) {
+      everything();
+    } else if (Array.isArray(body)) {
+      // A set, or a function or method of an extension with its arguments.
+      visitAll(body);
+    } else if (kind === 'Value') {
+      // Nothing of the request.
+    } else if (!isRecord(body)) {
+      everything();
+    } else if (kind === 'in' || kind === '==' || kind === '!=') {
+      compare(body.left, body.right);
+    } else if (kind === 'is') {
+      if (body.in !== undefined) compare(body.left, body.in);
+      else if (pathOf(body.left)?.attributes.length !== 0) visit(body.left);
+    } else if (kind === 'has') {
+      const base = pathOf(body.left);
+      const attributes = [body.attr].flat();
+      if (base && attributes.every((attribute) => typeof attribute === 'string')) {
+        readPath(base.variable, [...base.attributes, ...attributes]);
+      } else visit(body.left);
+    } else if (kind === '.' || kind === 'like') {
+      visit(body.left);
+    } else if (kind === 'Record' || OPERATORS.has(kind)) {
+      visitAll(Object.values(body));
+    } else {
+      everything();
+    }
   }
 
   for (const policy of policies) {

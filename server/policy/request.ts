@@ -1,10 +1,11 @@
 /** What is asked of the policy: one principal, one action, one resource, and what is known of the moment. */
+import type { PersonStatus } from '@sallyport/contract/people.ts';
 import type { ProofClass } from '../proofs/proof.ts';
 import type { Action, ActionGroup, Part } from './actions.ts';
 
 interface AnyPrincipal {
   readonly id: string;
-  readonly status: 'active' | 'disabled' | 'enrolling';
+  readonly status: PersonStatus;
   readonly roles: readonly string[];
   readonly groups: readonly string[];
 }
@@ -32,7 +33,7 @@ export type PolicyResource =
   | {
       readonly kind: 'person';
       readonly id: string;
-      readonly status: 'active' | 'disabled' | 'enrolling';
+      readonly status: PersonStatus;
       readonly roles: readonly string[];
       readonly groups: readonly string[];
     }

@@ -12,6 +12,7 @@ import { store0001 } from './migrations/0001-store.ts';
 import { vault0002 } from './migrations/0002-vault.ts';
 import { record0003 } from './migrations/0003-record.ts';
 import { subjects0004 } from './migrations/0004-subjects.ts';
+import { policy0005 } from './migrations/0005-policy.ts';
 import { proofs0006 } from './migrations/0006-proofs.ts';
 import { gate0007 } from './migrations/0007-gate.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   vault0002,
   record0003,
   subjects0004,
+  policy0005,
   proofs0006,
   gate0007,
 ];

@@ -1,0 +1,42 @@
+import { assess } from './assurance.ts';
+import type { Decision, Engine } from './engine.ts';
+import type { PolicySet } from './policy-set.ts';
+import { keyOf, narrow, toCedar } from './question.ts';
+import type { PolicyRequest, ShownProof } from './request.ts';
+
+/** Asks one set of policies, and keeps what they answered. */
+export interface Decider {
+  decide(request: PolicyRequest, shown: readonly ShownProof[]): Decision;
+}
+
+export interface DeciderDeps {
+  readonly engine: Engine;
+  /** A proof shown up to this many seconds ago is fresh. */
+  readonly freshFor: number;
+  /** How many decisions are kept; 0 keeps none. */
+  readonly keep?: number;
+}
+
+export function createDecider(
+  set: PolicySet,
+  { engine, freshFor, keep = 10_000 }: DeciderDeps,
+): Decider {
+  const kept = new Map<string, Decision>();
+  return {
+    decide(request, shown) {
+      const reads = set.reads[request.action];
+      const question = narrow(request, assess(shown, freshFor), reads);
+      const key = keyOf(question);
+      const known = kept.get(key);
+      if (known) return known;
+      const decision = engine.decide(set.name, toCedar(question, set.unnamed));
+      // A decision that an error made is not kept: the error may pass.
+      if (decision.errors.length === 0 && keep > 0) {
+        const oldest = kept.size >= keep ? kept.keys().next() : undefined;
+        if (oldest?.done === false) kept.delete(oldest.value);
+        kept.set(key, decision);
+      }
+      return decision;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { ProofClass } from '../proofs/proof.ts';
+import type { Decider } from './decider.ts';
+import { climb } from './ladder.ts';
+import type { PolicyContext, PolicyPrincipal } from './request.ts';
+
+/** An administrator and the proofs that they hold. */
+export interface Administrator {
+  readonly principal: PolicyPrincipal;
+  readonly presentable: readonly ProofClass[];
+}
+
+/**
+ * Whether new policies would leave no administrator who can sign in and change them again, though there is one now. Each is
+ * tried in each of the circumstances; one way through is enough. Where nobody can now, new policies can make it no worse.
+ */
+export function locksOut(
+  now: Decider | undefined,
+  then: Decider,
+  administrators: readonly Administrator[],
+  circumstances: readonly PolicyContext[],
+): boolean {
+  const anyone = (decider: Decider) =>
+    administrators.some((one) => circumstances.some((context) => canGovern(decider, one, context)));
+  return now !== undefined && !anyone(then) && anyone(now);
+}
+
+function canGovern(
+  decider: Decider,
+  { principal, presentable }: Administrator,
+  context: PolicyContext,
+) {
+  const portal = { kind: 'part', id: 'portal' } as const;
+  const policy = { kind: 'part', id: 'policy' } as const;
+  const signIn = { principal, action: 'signIn', resource: portal, context } as const;
+  const change = { principal, action: 'policy.change', resource: policy, context } as const;
+  return [signIn, change].every(
+    (request) => climb(decider, request, [], presentable).state !== 'refused',
+  );
+}

@@ -1,0 +1,295 @@
+/**
+ * The policies in force.
+ *
+ * They are files of Cedar (https://docs.cedarpolicy.com), kept whole as a version in the database; until one is activated,
+ * the files in defaults/ are in force. Every node asks for the newest version in the transaction in which it decides, so a
+ * change is in force everywhere with its commit. What a version means goes these ways:
+ *
+ *   check      offered files, in a worker that is thrown away (vet.ts): syntax, schema, names, reasons, trial questions
+ *   activate   in a transaction: refused when it would lock out every administrator, else a new version and an event
+ *   current    the version in force, ready to decide (ladder.ts), explain and simulate (explain.ts)
+ *
+ * A version that can't be read refuses everything and is reported: there is no older set to fall back on unseen, since
+ * whoever could damage the newest could then bring back a weaker one.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../kernel/clock.ts';
+import { SECOND } from '../kernel/clock.ts';
+import { Fault } from '../kernel/fault.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import type { ProofClass } from '../proofs/proof.ts';
+import type { By, Recorder } from '../record/record.ts';
+import type { Queries, Tx } from '../store/store.ts';
+import { createDecider, type Decider } from './decider.ts';
+import type { Engine } from './engine.ts';
+import { type Explained, explain, type Simulation, simulate, type WhatIf } from './explain.ts';
+import { climb, type LadderAnswer } from './ladder.ts';
+import { type Administrator, locksOut } from './lock-out.ts';
+import type { PolicyFiles } from './policy-files.ts';
+import { loadPolicies, type PolicySet } from './policy-set.ts';
+import {
+  insertPolicySet,
+  newestVersion,
+  type PolicySetRow,
+  policySetByVersion,
+  policySetVersions,
+} from './policy-table.ts';
+import type { Problem } from './problem.ts';
+import type { PolicyContext, PolicyRequest, ShownProof } from './request.ts';
+import type { Vet } from './vet.ts';
+
+export interface ActivePolicies {
+  /** 0 for the policies that Sallyport ships. */
+  readonly version: number;
+  /** Why this version can't be read; everything is refused then. */
+  readonly fault: string | undefined;
+  ladder(
+    request: PolicyRequest,
+    shown: readonly ShownProof[],
+    presentable: readonly ProofClass[],
+  ): LadderAnswer;
+  explain(ids: readonly string[]): readonly Explained[];
+  simulate(question: WhatIf): Simulation;
+}
+
+/** Files that were checked, and are ready to be activated unless they have errors. */
+export interface Prepared {
+  readonly files: PolicyFiles;
+  readonly problems: readonly Problem[];
+}
+
+export interface Activation {
+  /** Who does it; also goes into the event. */
+  readonly by: By;
+  /** Every administrator, with the proofs that they hold. */
+  readonly administrators: readonly Administrator[];
+  /** From where administrators come; tried beside the web door from this machine. */
+  readonly circumstances?: readonly PolicyContext[];
+  /** The version that the files were made from: refused when another is in force by now. */
+  readonly expected?: number;
+}
+
+export type Activated =
+  | { readonly state: 'activated'; readonly version: number }
+  | {
+      readonly state: 'refused';
+      readonly reason: 'not-valid' | 'would-lock-out' | 'changed-meanwhile';
+      readonly problems: readonly Problem[];
+    };
+
+export type PolicyVersion = Omit<PolicySetRow, 'files'>;
+
+export interface Policies {
+  current(q: Queries): Promise<ActivePolicies>;
+  check(files: PolicyFiles): Promise<readonly Problem[]>;
+  /** Checks files outside any transaction. */
+  prepare(files: PolicyFiles): Promise<Prepared>;
+  /** What would happen if these files were in force. Undefined where they have errors. */
+  whatIf(prepared: Prepared, question: WhatIf): Simulation | undefined;
+  activate(tx: Tx, prepared: Prepared, activation: Activation): Promise<Activated>;
+  /** The files in force, to be written to a folder. */
+  files(
+    q: Queries,
+  ): Promise<Result<{ readonly version: number; readonly files: PolicyFiles }, string>>;
+  /** The newest hundred versions, the active one first. */
+  versions(q: Queries): Promise<readonly PolicyVersion[]>;
+}
+
+export interface PolicyDeps {
+  readonly engine: Engine;
+  readonly vet: Vet;
+  readonly shipped: PolicyFiles;
+  readonly record: Recorder;
+  readonly clock: Clock;
+  /** A proof shown up to this many seconds ago is fresh. */
+  readonly freshFor: number;
+  readonly report: (fault: Fault) => void;
+}
+
+/** A version that could not be read is tried again after this: the cause may have passed. */
+const RETRY = 5 * SECOND;
+
+/** The engine's name for files that are not in force. Nothing awaits between their loading and their last question. */
+const DRAFT = 'draft';
+
+interface Loaded {
+  readonly active: ActivePolicies;
+  readonly decider: Decider | undefined;
+  readonly until: number;
+}
+
+export function createPolicies(deps: PolicyDeps): Policies {
+  const { engine, vet, shipped, record, clock, freshFor, report } = deps;
+  // A node may still read the version before the newest in an open transaction, so two are kept ready.
+  const loaded = new Map<number, Loaded>();
+
+  async function filesOf(q: Queries, version: number): Promise<Result<PolicyFiles, string>> {
+    if (version === 0) return ok(shipped);
+    const row = await q.one(policySetByVersion, { version });
+    if (row === undefined) return failed('its row is gone');
+    if (hashOf(row.files) !== row.sha256) return failed('its text does not match its hash');
+    try {
+      return ok(JSON.parse(row.files) as PolicyFiles); // Written by `activate` alone, as the hash shows.
+    } catch (cause) {
+      return failed(`its text can't be read: ${String(cause)}`);
+    }
+  }
+
+  function build(name: string, files: Result<PolicyFiles, string>) {
+    const set = files.ok ? loadPolicies(engine, name, files.value) : files;
+    if (!set.ok) return set;
+    return ok({ set: set.value, decider: createDecider(set.value, { engine, freshFor }) });
+  }
+
+  async function load(q: Queries): Promise<Loaded> {
+    const version = (await q.one(newestVersion, {}))?.version ?? 0;
+    const known = loaded.get(version);
+    if (known && clock.now() < known.until) return known;
+    const name = `version ${version}`;
+    const built = build(name, await filesOf(q, version));
+    loaded.delete(version);
+    for (const older of [...loaded.keys()].slice(0, -1)) {
+      engine.drop(`version ${older}`);
+      loaded.delete(older);
+    }
+    const fresh: Loaded = built.ok
+      ? { ...ready(version, built.value, freshFor), until: Number.POSITIVE_INFINITY }
+      : {
+          active: unreadable(version, built.error),
+          decider: undefined,
+          until: clock.now() + RETRY,
+        };
+    if (!built.ok) report(new Fault('policy.engine', `Policy version ${version}: ${built.error}`));
+    loaded.set(version, fresh);
+    return fresh;
+  }
+
+  return {
+    current: async (q) => (await load(q)).active,
+    check: vet,
+    prepare: async (files) => ({ files, problems: await vet(files) }),
+    whatIf({ files, problems }, question) {
+      if (problems.some(isError)) return undefined;
+      const built = build(DRAFT, ok(files));
+      if (!built.ok) return undefined;
+      const { set, decider } = built.value;
+      return simulate(decider, set.policies, freshFor, question);
+    },
+    async activate(tx, { files, problems }, { by, administrators, circumstances, expected }) {
+      const now = await load(tx);
+      const previous = now.active.version;
+      const version = previous + 1;
+      const refuse = async (
+        reason: 'not-valid' | 'would-lock-out',
+        errors: readonly string[],
+      ): Promise<Activated> => {
+        const data = { version: String(version), errors: errors.slice(0, 32) };
+        await record.append(tx, {
+          ...by,
+          type: 'policy.refused',
+          outcome: 'refused',
+          reason,
+          data,
+        });
+        return { state: 'refused', reason, problems };
+      };
+      if (expected !== undefined && expected !== previous) {
+        return { state: 'refused', reason: 'changed-meanwhile', problems };
+      }
+      const errors = problems.filter(isError);
+      if (errors.length > 0) return refuse('not-valid', errors.map(sentence));
+
+      const built = build(DRAFT, ok(files));
+      if (!built.ok) return refuse('not-valid', [built.error]);
+      const places = [loopback(clock), ...(circumstances ?? [])];
+      if (locksOut(now.decider, built.value.decider, administrators, places)) {
+        return refuse('would-lock-out', []);
+      }
+      const text = textOf(files);
+      const sha256 = hashOf(text);
+      const inserted = await tx.run(insertPolicySet, {
+        version,
+        files: text,
+        sha256,
+        activated_at: clock.now(),
+        activated_by: by.actor ?? null,
+      });
+      if (inserted !== 1) return { state: 'refused', reason: 'changed-meanwhile', problems };
+      await record.append(tx, {
+        ...by,
+        type: 'policy.activated',
+        outcome: 'done',
+        data: {
+          version: String(version),
+          previous: String(previous),
+          policies: built.value.set.policies.size,
+          sha256,
+        },
+      });
+      return { state: 'activated', version };
+    },
+    async files(q) {
+      const version = (await q.one(newestVersion, {}))?.version ?? 0;
+      const files = await filesOf(q, version);
+      return files.ok ? ok({ version, files: files.value }) : files;
+    },
+    versions: (q) => q.all(policySetVersions, {}),
+  };
+}
+
+function ready(
+  version: number,
+  { set, decider }: { set: PolicySet; decider: Decider },
+  freshFor: number,
+) {
+  const active: ActivePolicies = {
+    version,
+    fault: undefined,
+    ladder: (request, shown, presentable) => climb(decider, request, shown, presentable),
+    explain: (ids) => explain(set.policies, ids),
+    simulate: (question) => simulate(decider, set.policies, freshFor, question),
+  };
+  return { active, decider };
+}
+
+function unreadable(version: number, fault: string): ActivePolicies {
+  const refuses: Decider = {
+    decide: () => ({ effect: 'forbid', policies: [], errors: [fault] }),
+  };
+  return {
+    version,
+    fault,
+    ladder: (request, shown, presentable) => climb(refuses, request, shown, presentable),
+    explain: () => [],
+    simulate: (question) => simulate(refuses, new Map(), 0, question),
+  };
+}
+
+/** The one text of some files, whatever order they came in. */
+function textOf(files: PolicyFiles): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function sentence({ file, line, message }: Problem): string {
+  return `${file}, line ${line}: ${message}`.slice(0, 4096);
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error';
+}
+
+function loopback(clock: Clock): PolicyContext {
+  return {
+    door: 'web',
+    source: '127.0.0.1',
+    trustedNetwork: true,
+    knownDevice: true,
+    time: Math.floor(clock.now() / 1000),
+  };
+}

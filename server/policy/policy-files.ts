@@ -1,0 +1,116 @@
+import type { Cedar } from './cedar.ts';
+import { fromCedar, type Problem, placeOf, problemAt } from './problem.ts';
+import type { PolicyTree } from './reads.ts';
+import { limits, type Span, scanPolicies } from './scan.ts';
+
+/** Policies as people keep them: file names to Cedar texts, several policies in each. */
+export type PolicyFiles = Readonly<Record<string, string>>;
+
+export interface Policy {
+  readonly id: string;
+  readonly effect: 'permit' | 'forbid';
+  /** The sentence that tells people why. */
+  readonly because: string;
+  readonly text: string;
+  readonly tree: PolicyTree;
+  readonly file: string;
+  readonly line: number;
+  /** Where the text begins in its file. */
+  readonly start: number;
+}
+
+export interface ReadPolicies {
+  readonly policies: readonly Policy[];
+  readonly problems: readonly Problem[];
+}
+
+const ID = /^[a-z0-9][a-z0-9._-]{0,79}$/;
+
+/**
+ * Reads files into policies. Safe for any text: what could break the parser is found before it is given to it. Whether the
+ * policies fit the schema is another question (policy-checks.ts).
+ */
+export function readPolicies(cedar: Cedar, files: PolicyFiles): ReadPolicies {
+  const problems: Problem[] = [];
+  const policies = new Map<string, Policy>();
+  const names = Object.keys(files).sort();
+  const length = names.reduce((sum, file) => sum + (files[file] ?? '').length, 0);
+  const beginning = { start: 0, end: 1 };
+  if (length > limits.set) {
+    const message = `The policies are ${length} characters long together; ${limits.set} is the most`;
+    return {
+      policies: [],
+      problems: [problemAt('error', names[0] ?? '', '', { ...beginning, message })],
+    };
+  }
+  for (const file of names) {
+    const text = files[file] ?? '';
+    const spans = scanPolicies(text);
+    if (!spans.ok) {
+      problems.push(problemAt('error', file, text, spans.error));
+      continue;
+    }
+    for (const span of spans.value) {
+      if (policies.size >= limits.policies) {
+        const message = `There are more than ${limits.policies} policies`;
+        problems.push(problemAt('error', file, text, { ...span, message }));
+        return { policies: [...policies.values()], problems };
+      }
+      const read = readPolicy(cedar, file, text, span);
+      if (!('id' in read)) {
+        problems.push(...read);
+        continue;
+      }
+      const before = policies.get(read.id);
+      if (before) {
+        const message = `Another policy is named "${read.id}" already`;
+        const suggestion = `the other stands in ${before.file}, line ${before.line}`;
+        problems.push(
+          problemAt('error', file, text, { ...headOf(text, span), message, suggestion }),
+        );
+      } else {
+        policies.set(read.id, read);
+      }
+    }
+  }
+  return { policies: [...policies.values()], problems };
+}
+
+function readPolicy(cedar: Cedar, file: string, text: string, span: Span): Policy | Problem[] {
+  const policy = text.slice(span.start, span.end);
+  const answer = cedar.policyToJson(policy);
+  if (answer.type !== 'success') {
+    return answer.errors.map((error) =>
+      problemAt('error', file, text, fromCedar(error, policy, span)),
+    );
+  }
+  const { effect, annotations = {} } = answer.json;
+  const { id, because } = annotations;
+  const wrong = (message: string, suggestion: string) => [
+    problemAt('error', file, text, { ...headOf(text, span), message, suggestion }),
+  ];
+  if (!id) return wrong('This policy has no name', 'begin it with `@id("a-short-name")`');
+  if (!ID.test(id)) {
+    return wrong(
+      `"${id}" can't be a policy's name`,
+      'use small letters, digits and hyphens, as in `@id("two-kinds")`',
+    );
+  }
+  if (!because) {
+    return wrong(
+      `The policy "${id}" does not say why`,
+      'add `@because("…")`: the sentence that people read when it decides',
+    );
+  }
+  if (because.length > 300) {
+    return wrong('This reason is longer than 300 characters', 'make it one sentence');
+  }
+  const { line } = placeOf(text, span.start);
+  return { id, effect, because, text: policy, tree: answer.json, file, line, start: span.start };
+}
+
+/** The first line of a policy, for what is wrong with all of it. */
+function headOf(text: string, { start, end }: Span): Span {
+  const line = text.indexOf('\n', start);
+  return { start, end: line < 0 || line > end ? end : line };
+}
