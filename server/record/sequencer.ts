@@ -1,0 +1,190 @@
+/**
+ * The sequencer: gives events their places, grows the tree, signs checkpoints. One node at a time does it, under a lease whose
+ * token is checked in the transaction of every batch.
+ *
+ * It is told of new events by `nudge`, and looks by itself every second, for events of other nodes and of commands. Batches
+ * are small, so that the requests that share the database's one writer wait a few milliseconds at most.
+ */
+import { Fault } from '../kernel/fault.ts';
+import type { Later } from '../kernel/later.ts';
+import { holdLease, type Lease, releaseLease, takeLease } from '../store/lease.ts';
+import type { KeptCheckpoint } from './kept-checkpoint.ts';
+import { growLog, LEASE, LEASE_TIME, type OpenLog, writeGrowth } from './log.ts';
+import { pendingLeaves } from './log-table.ts';
+import { type TakeUpDeps, takeUp } from './take-up.ts';
+
+const BATCH = 512;
+/** Events of a tenth of a second share a checkpoint. */
+const GATHER = 100;
+const LOOK = 1000;
+/** How often the checkpoint is written outside the database, at most. */
+const KEEP = 1000;
+
+export interface SequencerDeps extends TakeUpDeps {
+  readonly later: Later;
+  readonly kept: KeptCheckpoint;
+  /** Names this node in the lease. */
+  readonly node: string;
+}
+
+/** `elsewhere`: another node does the work. `failing`: it did not succeed the last time; it tries again. */
+export type SequencerState = 'stopped' | 'sequencing' | 'elsewhere' | 'failing';
+
+export interface Sequencer {
+  readonly state: SequencerState;
+  /** Takes up the record, or begins it, and keeps at it until stopped. */
+  start(): Promise<void>;
+  /** Events were appended. Cheap, and safe to call from anywhere, at any time. */
+  nudge(): void;
+  /** Works until no event waits; for commands and tests. False when another node has the work. */
+  settle(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export function createSequencer(deps: SequencerDeps): Sequencer {
+  const { store, clock, later, kept, node, notice } = deps;
+  let state: SequencerState = 'stopped';
+  let started = false;
+  let lease: Lease | undefined;
+  /** The log that is appended to; undefined until it is taken up, and again after any failure. */
+  let open: OpenLog | undefined;
+  /** The last checkpoint that this process saw become durable; what is kept outside may lag behind by a moment. */
+  let signed: string | undefined;
+  let keptNote: string | undefined;
+  let keptAt = 0;
+  let turning: Promise<boolean> | undefined;
+  let cancelTimer: (() => void) | undefined;
+  let timerIsSoon = false;
+  /** Whether events came while a turn was under way. */
+  let nudged = false;
+
+  /** Writes the last checkpoint outside the database. That it can't is told, but keeps no event from its place. */
+  async function keep(): Promise<void> {
+    if (signed === undefined || signed === keptNote) return;
+    keptAt = clock.now();
+    const note = signed;
+    try {
+      await kept.write(note);
+      keptNote = note;
+    } catch (cause) {
+      notice('error', 'The last checkpoint can’t be kept outside the database.', cause);
+    }
+  }
+
+  async function take(): Promise<Lease | undefined> {
+    const now = clock.now();
+    const mine = lease;
+    return store.write(async (tx) => {
+      if (mine !== undefined && (await holdLease(tx, mine, now, LEASE_TIME))) return mine;
+      return takeLease(tx, { name: LEASE, holder: node }, now, LEASE_TIME);
+    });
+  }
+
+  async function begin(): Promise<OpenLog | undefined> {
+    lease = await take();
+    if (lease === undefined) {
+      await giveUp();
+      return undefined;
+    }
+    const taken = await takeUp(deps, lease, signed ?? (await kept.read()));
+    signed = taken.checkpoint;
+    await keep();
+    return taken.log;
+  }
+
+  /** Another node has the work: what this process signed is no longer the end of the log. */
+  async function giveUp(): Promise<void> {
+    await keep();
+    signed = undefined;
+    lease = undefined;
+    state = 'elsewhere';
+  }
+
+  /** One batch. True when there may be more to do at once. */
+  async function turn(): Promise<boolean> {
+    const leaves = await store.read((q) => q.all(pendingLeaves, { limit: BATCH }));
+    if (open === undefined && (leaves.length > 0 || state !== 'elsewhere')) open = await begin();
+    const log = open;
+    if (log === undefined || lease === undefined) return false;
+    if (leaves.length > 0) {
+      const held = lease;
+      // When anything fails from here on, the edge in memory has leaves that the database may not have.
+      open = undefined;
+      const growth = growLog(log, leaves);
+      await store.write((tx) => writeGrowth(tx, held, log.log, growth, clock));
+      signed = growth.checkpoint;
+      open = log;
+    }
+    state = 'sequencing';
+    if (clock.now() - keptAt >= KEEP) await keep();
+    return leaves.length === BATCH;
+  }
+
+  /** Turns never overlap: a second caller waits for the first one's. */
+  async function turnAlone(): Promise<boolean> {
+    while (turning) await turning.catch(() => {});
+    turning = turn().finally(() => {
+      turning = undefined;
+    });
+    return turning;
+  }
+
+  async function run(): Promise<void> {
+    nudged = false;
+    try {
+      while (started && (await turnAlone()));
+    } catch (cause) {
+      if (cause instanceof Fault && cause.code === 'record.lease') await giveUp();
+      else {
+        state = 'failing';
+        notice('error', 'The record can’t be sequenced now; it will be tried again.', cause);
+      }
+    }
+    if (started) wake(nudged ? GATHER : LOOK);
+  }
+
+  function wake(milliseconds: number): void {
+    cancelTimer?.();
+    timerIsSoon = milliseconds <= GATHER;
+    cancelTimer = later(milliseconds, () => {
+      cancelTimer = undefined;
+      timerIsSoon = false;
+      void run();
+    });
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    async start() {
+      started = true;
+      await run();
+    },
+    nudge() {
+      if (!started || timerIsSoon) return;
+      if (turning === undefined) wake(GATHER);
+      else nudged = true;
+    },
+    async settle() {
+      while (await turnAlone());
+      await keep();
+      return open !== undefined;
+    },
+    async stop() {
+      started = false;
+      cancelTimer?.();
+      await turning?.catch(() => {});
+      try {
+        await keep();
+        const held = lease;
+        if (held) await store.write((tx) => releaseLease(tx, held));
+      } catch (cause) {
+        notice('warn', 'The record was not closed in good order.', cause);
+      }
+      open = undefined;
+      lease = undefined;
+      state = 'stopped';
+    },
+  };
+}
