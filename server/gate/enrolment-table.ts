@@ -1,0 +1,47 @@
+import type { Id } from '../kernel/id.ts';
+import { tables } from '../store/statement.ts';
+
+export type EnrolmentId = Id<'enrolment'>;
+
+/** An enrolment begun and not yet confirmed: what the server must remember meanwhile, sealed. */
+export interface PendingEnrolmentRow {
+  id: string;
+  subject_id: string;
+  session_id: string;
+  kind: string;
+  nonce: Uint8Array;
+  state: Uint8Array;
+  expires_at: number;
+  used_at: number | null;
+}
+
+const t = tables<{ pending_enrolment: PendingEnrolmentRow }>();
+
+export const insertPendingEnrolment = t.statement((db, p: PendingEnrolmentRow) =>
+  db.insertInto('pending_enrolment').values({
+    id: p.id,
+    subject_id: p.subject_id,
+    session_id: p.session_id,
+    kind: p.kind,
+    nonce: p.nonce,
+    state: p.state,
+    expires_at: p.expires_at,
+    used_at: p.used_at,
+  }),
+);
+
+export const pendingEnrolmentById = t.statement((db, p: { id: string }) =>
+  db.selectFrom('pending_enrolment').selectAll().where('id', '=', p.id),
+);
+
+export const usePendingEnrolment = t.statement((db, p: { id: string; now: number }) =>
+  db
+    .updateTable('pending_enrolment')
+    .set({ used_at: p.now })
+    .where('id', '=', p.id)
+    .where('used_at', 'is', null),
+);
+
+export const forgetPendingEnrolments = t.statement((db, p: { before: number }) =>
+  db.deleteFrom('pending_enrolment').where('expires_at', '<=', p.before),
+);

@@ -1,0 +1,265 @@
+/** What people do about their own account: their proofs, their sessions, and saying that something wasn't them. */
+import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { parseId } from '../kernel/id.ts';
+import { failed, ok } from '../kernel/result.ts';
+import { listHeld, removeHeld, renameHeld } from '../proofs/held-proofs.ts';
+import type { HeldProof, ProofId } from '../proofs/proof.ts';
+import type { Recorder } from '../record/record.ts';
+import type { Queries, Store } from '../store/store.ts';
+import type { People } from '../subjects/people.ts';
+import type { Person } from '../subjects/person.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { Arrival } from './arrival.ts';
+import { forgetDevicesOf } from './device-table.ts';
+import type { Gate, Performed } from './gate.ts';
+import type { ActivePolicies, ProofModules } from './gate-deps.ts';
+import { policyRequest, presentable } from './judge.ts';
+import { endOtherSessions, endSessionOf, liveSessionsOf, type SessionId } from './session-table.ts';
+import type { SessionAbout } from './sessions.ts';
+import { PORTAL, type Wish } from './wish.ts';
+
+export interface Me {
+  readonly id: string;
+  readonly status: PersonStatus;
+  readonly roles: readonly Role[];
+  readonly groups: readonly string[];
+  readonly identifier: string;
+  readonly displayName: string;
+  readonly email: string | null;
+}
+
+export interface OwnSession {
+  readonly id: SessionId;
+  readonly current: boolean;
+  readonly kind: string;
+  readonly door: string;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly expiresAt: number;
+  readonly about: SessionAbout | undefined;
+}
+
+export type RemovalError = { readonly code: 'not-found' } | { readonly code: 'last-way-in' };
+export type NotFound = { readonly code: 'not-found' };
+
+/** A session that nobody has: what to spare when all are to end. */
+const NONE = '';
+
+export interface Portal {
+  me(token: string, arrival: Arrival): Promise<Performed<Me, never>>;
+  proofs(token: string, arrival: Arrival): Promise<Performed<readonly HeldProof[], never>>;
+  sessions(token: string, arrival: Arrival): Promise<Performed<readonly OwnSession[], never>>;
+  renameProof(
+    token: string,
+    id: string,
+    name: string,
+    arrival: Arrival,
+  ): Promise<Performed<void, NotFound>>;
+  removeProof(token: string, id: string, arrival: Arrival): Promise<Performed<void, RemovalError>>;
+  endSession(token: string, id: string, arrival: Arrival): Promise<Performed<void, NotFound>>;
+  /** All but the one that asks; gives how many. */
+  endOtherSessions(token: string, arrival: Arrival): Promise<Performed<number, never>>;
+  signOut(token: string, arrival: Arrival): Promise<Performed<void, never>>;
+  /** "This wasn't me": ends every session, forgets every device, and tells those who watch. */
+  reportTrouble(
+    token: string,
+    trouble: { readonly about?: string; readonly words?: string },
+    arrival: Arrival,
+  ): Promise<Performed<number, never>>;
+}
+
+export interface PortalDeps {
+  readonly gate: Gate;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly people: People;
+  readonly record: Recorder;
+  readonly proofs: ProofModules;
+  readonly policies: { current(q: Queries): Promise<ActivePolicies> };
+  readonly clock: Clock;
+}
+
+const wish = (action: Wish['action']): Wish => ({ action, resource: PORTAL });
+
+export function createPortal(deps: PortalDeps): Portal {
+  const { gate, store, vault, people, record, proofs, policies, clock } = deps;
+
+  async function read<T>(
+    token: string,
+    arrival: Arrival,
+    work: (q: Queries, person: Person, session: SessionId) => Promise<T>,
+  ): Promise<Performed<T, never>> {
+    const judged = await gate.judge(token, wish('readSelf'), arrival);
+    if (judged.state !== 'granted') return judged;
+    return store.read(async (q) => {
+      const person = await people.get(q, judged.session.subject);
+      if (person === undefined) return { state: 'refused', reason: 'no-session' };
+      return { state: 'done', value: await work(q, person, judged.session.id) };
+    });
+  }
+
+  /** Whether a person could still sign in with what is left. */
+  async function waysIn(q: Queries, person: Person, left: readonly HeldProof[], arrival: Arrival) {
+    const active = await policies.current(q);
+    const request = policyRequest(person, wish('signIn'), arrival, false, clock.now());
+    const lasting = left.filter(({ kind }) => kind !== 'pass');
+    const answer = active.ladder(request, [], presentable(proofs, lasting, arrival.carries, []));
+    return answer.state === 'challenge';
+  }
+
+  return {
+    me: (token, arrival) =>
+      read(token, arrival, async (q, person) => {
+        const profile = await people.profile(q, person);
+        return {
+          id: person.id,
+          status: person.status,
+          roles: person.roles,
+          groups: person.groups,
+          identifier: profile?.identifier ?? '',
+          displayName: profile?.displayName ?? '',
+          email: profile?.email ?? null,
+        };
+      }),
+
+    proofs: (token, arrival) =>
+      read(token, arrival, async (q, person) =>
+        (await listHeld(q, person.id)).filter(({ kind }) => kind !== 'pass'),
+      ),
+
+    sessions: (token, arrival) =>
+      read(token, arrival, async (q, person, current) => {
+        const box = await vault.subject(q, person.id);
+        const rows = await q.all(liveSessionsOf, { subject: person.id, now: clock.now() });
+        return rows.map((row) => ({
+          id: row.id as SessionId, // An id of ours, from its own row.
+          current: row.id === current,
+          kind: row.kind,
+          door: row.door,
+          createdAt: row.created_at,
+          seenAt: row.seen_at,
+          expiresAt: row.expires_at,
+          about: gate.sessions.about(box, row),
+        }));
+      }),
+
+    renameProof: (token, id, name, arrival) =>
+      gate.perform(token, wish('readSelf'), arrival, async (tx, { session, by }) => {
+        const proof = (await listHeld(tx, session.subject)).find((held) => held.id === id);
+        if (proof === undefined) return failed<NotFound>({ code: 'not-found' });
+        await renameHeld(tx, session.subject, proof.id, name);
+        await record.append(tx, {
+          type: 'proof.renamed',
+          outcome: 'done',
+          subject: session.subject,
+          ...by,
+          data: { proof: proof.id, kind: proof.kind },
+        });
+        return ok(undefined);
+      }),
+
+    removeProof: (token, id, arrival) =>
+      gate.perform(token, wish('removeProof'), arrival, async (tx, { session, by }) => {
+        const person = await people.get(tx, session.subject);
+        const held = await listHeld(tx, session.subject);
+        const proof = held.find((one) => one.id === id);
+        if (person === undefined || proof === undefined || proof.kind === 'pass') {
+          return failed<RemovalError>({ code: 'not-found' });
+        }
+        const left = held.filter((one) => one.id !== id);
+        if (!(await waysIn(tx, person, left, arrival))) {
+          return failed<RemovalError>({ code: 'last-way-in' });
+        }
+        await removeHeld(tx, session.subject, id as ProofId); // It was found among their own.
+        // Whoever signed in with it is out.
+        const now = clock.now();
+        await tx.run(endOtherSessions, { subject: session.subject, except: session.id, now });
+        await record.append(tx, {
+          type: 'proof.removed',
+          outcome: 'done',
+          subject: session.subject,
+          ...by,
+          data: { proof: proof.id, kind: proof.kind },
+        });
+        return ok(undefined);
+      }),
+
+    endSession: (token, id, arrival) =>
+      gate.perform(token, wish('revokeOwnSession'), arrival, async (tx, { session, by }) => {
+        const ended = parseId<'session'>(id);
+        const { subject } = session;
+        const now = clock.now();
+        if (
+          ended === undefined ||
+          (await tx.run(endSessionOf, { id: ended, subject, now })) !== 1
+        ) {
+          return failed<NotFound>({ code: 'not-found' });
+        }
+        await record.append(tx, {
+          type: 'session.ended',
+          outcome: 'done',
+          subject,
+          ...by,
+          session: ended,
+          reason: 'asked',
+        });
+        return ok(undefined);
+      }),
+
+    endOtherSessions: (token, arrival) =>
+      gate.perform(token, wish('revokeOwnSession'), arrival, async (tx, { session, by }) => {
+        const { subject } = session;
+        const now = clock.now();
+        const sessions = await tx.run(endOtherSessions, { subject, except: session.id, now });
+        if (sessions > 0) {
+          await record.append(tx, {
+            type: 'session.revoked',
+            outcome: 'done',
+            subject,
+            ...by,
+            reason: 'asked',
+            data: { sessions },
+          });
+        }
+        return ok(sessions);
+      }),
+
+    async signOut(token, arrival) {
+      // Leaving needs no permission: whoever holds the session may end it.
+      const session = await store.read((q) => gate.sessions.check(q, token));
+      if (session === undefined) return { state: 'refused', reason: 'no-session' };
+      await store.write(async (tx) => {
+        if (!(await gate.sessions.end(tx, session.id))) return;
+        await record.append(tx, {
+          type: 'session.ended',
+          outcome: 'done',
+          subject: session.subject,
+          door: arrival.door,
+          request: arrival.request,
+          session: session.id,
+          reason: 'asked',
+        });
+      });
+      return { state: 'done', value: undefined };
+    },
+
+    reportTrouble: (token, { about, words }, arrival) =>
+      gate.perform(token, wish('reportTrouble'), arrival, async (tx, { session, by }) => {
+        const { subject } = session;
+        const now = clock.now();
+        const sessions = await tx.run(endOtherSessions, { subject, except: NONE, now });
+        await tx.run(forgetDevicesOf, { subject });
+        await record.append(tx, {
+          type: 'trouble.reported',
+          outcome: 'done',
+          subject,
+          ...by,
+          reason: 'trouble',
+          personal: { ...by.personal, ...(words === undefined ? {} : { words }) },
+          data: { sessions, ...(about === undefined ? {} : { about }) },
+        });
+        return ok(sessions);
+      }),
+  };
+}
