@@ -50,6 +50,7 @@ export function keyIdOf(uuid: string): Uint8Array {
 }
 
 export function createBox(keyId: Uint8Array, key: KeyObject, random: Random): Box {
+  if (keyId.length !== KEY_ID_BYTES) throw new Fault('vault.key', 'the id of a key has 16 bytes');
   const header = new Uint8Array(HEADER);
   header[0] = FORMAT;
   header.set(keyId, 1);

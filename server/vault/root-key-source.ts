@@ -1,6 +1,6 @@
 /** Where the root key comes from: a file of its own, an environment variable, or a command (a client of a key service). */
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Random } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { parseRootKeys, type RootKeys } from './root-key.ts';
@@ -19,6 +19,8 @@ export interface RootKeyProblem {
 export interface RootKeyDeps {
   readonly random: Random;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** How long a command may take, in milliseconds. */
+  readonly commandTime?: number;
 }
 
 const LARGEST_TEXT = 4096;
@@ -26,7 +28,7 @@ const COMMAND_TIME = 10_000;
 
 export async function readRootKeys(
   source: RootKeySource,
-  { random, environment }: RootKeyDeps,
+  { random, environment, commandTime = COMMAND_TIME }: RootKeyDeps,
 ): Promise<Result<RootKeys, RootKeyProblem>> {
   const name = sourceName(source);
   const text =
@@ -34,7 +36,7 @@ export async function readRootKeys(
       ? readFile(source.path)
       : source.kind === 'environment'
         ? readVariable(source.variable, environment)
-        : await runCommand(source.command);
+        : await runCommand(source.command, commandTime);
   if (!text.ok) return text;
   const keys = parseRootKeys(text.value, random);
   return keys.ok
@@ -55,7 +57,8 @@ function problem(reason: RootKeyProblem['reason'], message: string) {
 function readFile(path: string): Result<string, RootKeyProblem> {
   let file: number;
   try {
-    file = openSync(path, 'r');
+    // Not blocking: a pipe in its place would hold the start up for ever.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
     if (code === 'ENOENT') return problem('missing', `there is no root key at ${path}`);
@@ -94,6 +97,7 @@ function readVariable(
 /** No shell; bounded in time and output. What the command says on its standard error goes to ours, not to any log. */
 function runCommand(
   command: readonly [string, ...string[]],
+  longest: number,
 ): Promise<Result<string, RootKeyProblem>> {
   const [program, ...rest] = command;
   return new Promise((resolve) => {
@@ -107,7 +111,7 @@ function runCommand(
     };
     const refuse = (why: string) =>
       end(problem('unreadable', `the command for the root key, ${program}, ${why}`));
-    const timer = setTimeout(() => refuse(`took more than ${COMMAND_TIME / 1000} s`), COMMAND_TIME);
+    const timer = setTimeout(() => refuse(`took more than ${longest / 1000} s`), longest);
     child.stdout.setEncoding('utf8');
     child.stdout.on('data', (chunk: string) => {
       output += chunk;

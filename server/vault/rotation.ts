@@ -23,6 +23,8 @@ export interface RotationOptions {
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Stops between two batches; a later `resume` goes on from there. */
   readonly signal?: AbortSignal;
+  /** How many data keys a transaction rewraps. */
+  readonly batch?: number;
 }
 
 export type RotationOutcome =
@@ -127,7 +129,7 @@ export function createRotation({
     old: LiveRingKey,
     primary: LiveRingKey,
     tell: (rewrapped: number) => void,
-    signal: AbortSignal | undefined,
+    { signal, batch = BATCH }: RotationOptions,
   ): Promise<{ damaged: string[]; stopped: boolean }> {
     for (;;) {
       const damaged: string[] = [];
@@ -136,7 +138,7 @@ export function createRotation({
       for (;;) {
         if (signal?.aborted) return { damaged, stopped: true };
         const rows = await store.read((q) =>
-          q.all(dataKeysUnder, { ringVersion: old.version, after, limit: BATCH }),
+          q.all(dataKeysUnder, { ringVersion: old.version, after, limit: batch }),
         );
         const last = rows.at(-1);
         if (last === undefined) break;
@@ -199,7 +201,7 @@ export function createRotation({
     const result = { primary: primary.version, damaged: [] as string[] };
     try {
       for (const old of live.filter((key) => key.state === 'decrypt-only')) {
-        const { damaged, stopped } = await rewrapAll(lease, old, primary, tell, options.signal);
+        const { damaged, stopped } = await rewrapAll(lease, old, primary, tell, options);
         result.damaged.push(...damaged.slice(0, MOST_NAMED));
         if (stopped) return { state: 'unfinished', reason: 'stopped', ...result, rewrapped };
         if (damaged.length > 0) continue;
