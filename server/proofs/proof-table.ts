@@ -157,10 +157,10 @@ export const countUse = t.statement((db, p: Key & { now: number; uses: number })
 
 /** For an authenticator that counts nothing: only if no other use was written since the row was read. */
 export const touchUnchanged = t.statement(
-  (db, p: Key & { now: number; seen: number; seenUse: number }) =>
+  (db, p: Key & { now: number; detail: string; seen: number; seenUse: number }) =>
     db
       .updateTable('proof')
-      .set({ last_used_at: p.now })
+      .set({ last_used_at: p.now, detail: p.detail })
       .where('subject_id', '=', p.subject)
       .where('id', '=', p.id)
       .where('counter', '=', p.seen)
