@@ -75,7 +75,8 @@ export function scanPolicies(text: string): Result<readonly Span[], ScanError> {
       }
       next = end;
     } else if (CLOSING[char]) {
-      top.run += 1;
+      // `f(…)` and `a["b"]` go on with what stands before them; `{…}` never does.
+      if (char !== '{') top.run += 1;
       levels.push(level(at, CLOSING[char]));
       if (levels.length - 1 > limits.depth) {
         return failed({
