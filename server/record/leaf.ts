@@ -5,6 +5,7 @@
  * The columns that the database searches by come first in the text, in a fixed order: that a row's columns say what its leaf
  * says is then a comparison of bytes. docs/record.md describes the form.
  */
+import { Buffer } from 'node:buffer';
 import type { Outcome, Reason } from '@sallyport/contract/event-parts.ts';
 import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import { z } from 'zod';
@@ -53,6 +54,13 @@ export function leafStart(head: LeafHead): string {
   if (head.subject !== null) text += `,"subject":"${head.subject}"`;
   if (head.actor !== null) text += `,"actor":"${head.actor}"`;
   return `${text},"version":`;
+}
+
+/** Whether a leaf says what the columns beside it say. Compared as bytes: nothing is parsed. */
+export function leafSays(leaf: Uint8Array, head: LeafHead): boolean {
+  const start = leafStart(head);
+  const bytes = Buffer.from(leaf.buffer, leaf.byteOffset, leaf.byteLength);
+  return bytes.toString('latin1', 0, start.length) === start;
 }
 
 export function writeLeaf(head: LeafHead, body: LeafBody): Uint8Array {
