@@ -26,7 +26,7 @@ import { createProve, type Offer } from './prove.ts';
 import { touchSession } from './session-table.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
-import type { Wish } from './wish.ts';
+import type { Wish, WishOf } from './wish.ts';
 
 /** How stale a session's last use may be on its row: each use would cost a write otherwise. */
 const TOUCH_EVERY = 60_000;
@@ -53,11 +53,11 @@ export interface Gate {
   ): Promise<Judgement | { readonly state: 'refused'; readonly reason: 'unavailable' }>;
   /**
    * Judges and does in one transaction: if the session ended, the policy changed or the event can't be written, nothing was
-   * done. An error that `work` answers with undoes what it did.
+   * done. An error that `work` answers with undoes what it did. A wish that depends on rows is read in that transaction too.
    */
   perform<T, E>(
     token: string,
-    wish: Wish,
+    wish: Wish | WishOf,
     arrival: Arrival,
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
   ): Promise<Performed<T, E>>;
@@ -142,15 +142,18 @@ export function createGate(deps: GateDeps): Gate {
 
     perform<T, E>(
       token: string,
-      wish: Wish,
+      wished: Wish | WishOf,
       arrival: Arrival,
       work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
     ): Promise<Performed<T, E>> {
-      return closedOnFault(arrival, wish.action, async () => {
-        type Undone = { judged: Exclude<Judgement, { state: 'granted' }> } | { error: E };
+      return closedOnFault(arrival, undefined, async () => {
+        type Undone =
+          | { judged: Exclude<Judgement, { state: 'granted' }>; wish: Wish }
+          | { error: E };
         const done = await writeOrUndo<T, Undone>(store, async (tx) => {
+          const wish = typeof wished === 'function' ? await wished(tx) : wished;
           const judged = await judgeIn(tx, token, wish, arrival);
-          if (judged.state !== 'granted') return failed({ judged });
+          if (judged.state !== 'granted') return failed({ judged, wish });
           const { session } = judged;
           const by: By = { ...byArrival(arrival), actor: session.subject, session: session.id };
           const result = await work(tx, { session, by });
@@ -158,7 +161,7 @@ export function createGate(deps: GateDeps): Gate {
         });
         if (done.ok) return { state: 'done' as const, value: done.value };
         if ('error' in done.error) return { state: 'failed' as const, error: done.error.error };
-        const { judged } = done.error;
+        const { judged, wish } = done.error;
         if ('session' in judged) await noteRefusal(judged, wish, arrival);
         return judged;
       });

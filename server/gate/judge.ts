@@ -3,6 +3,7 @@
  * an API call and a change; a change is judged in the transaction that makes it (`perform` in gate.ts).
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { Action, ActionGroup } from '../policy/actions.ts';
 import type { LadderAnswer } from '../policy/ladder.ts';
 import type { PolicyPrincipal, PolicyRequest } from '../policy/request.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
@@ -35,21 +36,20 @@ export type Judgement =
       readonly policies: readonly string[];
     };
 
-/** The person as policies see them. */
+/** Who comes, as policies see them: a person, or a script that was given a token of one. */
 export function principalOf(person: {
   readonly id: string;
   readonly status: string;
   readonly roles: readonly string[];
   readonly groups: readonly string[];
+  readonly scopes?: readonly (Action | ActionGroup)[] | undefined;
 }): PolicyPrincipal {
-  const { id, status, roles, groups } = person;
-  return {
-    kind: 'person',
-    id,
-    status: status === 'active' || status === 'enrolling' ? status : 'disabled',
-    roles,
-    groups,
-  };
+  const { id, roles, groups, scopes } = person;
+  const status =
+    person.status === 'active' || person.status === 'enrolling' ? person.status : 'disabled';
+  return scopes === undefined
+    ? { kind: 'person', id, status, roles, groups }
+    : { kind: 'process', id, status, roles, groups, scopes };
 }
 
 export function policyRequest(
@@ -107,6 +107,9 @@ export function createJudge(
     const shown = agesOf(session.shown, now);
     const asIs = active.ladder(request, shown, []);
     if (asIs.state === 'permitted') return { state: 'granted', session, policies: asIs.policies };
+    if (session.kind === 'token') {
+      return { state: 'refused', reason: 'not-permitted', session, policies: asIs.policies };
+    }
     // Any held proof can be shown again, and then is fresh.
     const held = await listHeld(q, session.subject);
     const answer = active.ladder(request, shown, presentable(proofs, held, arrival.carries, []));

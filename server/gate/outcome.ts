@@ -63,11 +63,15 @@ export interface OpenAttempt {
 
 export interface Grant {
   readonly subject: PersonId;
-  /** What the session is good for: everything that policy permits, or enrolling proofs. */
+  /** What the session is good for. */
   readonly kind: SessionKind;
   readonly session: { readonly id: SessionId; readonly token: string; readonly expiresAt: number };
   /** Remembers that this browser signed in as this person. */
   readonly device?: { readonly token: string; readonly expiresAt: number };
 }
 
-export type SessionKind = 'full' | 'enrolment';
+/**
+ * `full` is a person who signed in; `enrolment` one who came with a pass, and may enrol proofs; `token` a script that acts
+ * within its scopes.
+ */
+export type SessionKind = 'full' | 'enrolment' | 'token';

@@ -7,6 +7,7 @@ import { fromUtf8, utf8 } from '../kernel/bytes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Id, Ids, PersonId } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
+import type { Action, ActionGroup } from '../policy/actions.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import type { Box, Vault } from '../vault/vault.ts';
 import type { Arrival } from './arrival.ts';
@@ -44,6 +45,8 @@ export interface LiveSession {
   readonly epoch: number;
   readonly roles: readonly Role[];
   readonly groups: readonly string[];
+  /** What a script's token was issued for; undefined for a person's own session. */
+  readonly scopes: readonly (Action | ActionGroup)[] | undefined;
 }
 
 export interface NewSession {
@@ -101,12 +104,13 @@ export function createSessions(deps: {
       epoch: row.epoch,
       roles: JSON.parse(row.roles) as Role[],
       groups: JSON.parse(row.groups) as string[],
+      scopes: row.scope === null ? undefined : (JSON.parse(row.scope) as Action[]),
     };
   }
 
   return {
     async check(q, text) {
-      const token = parseToken('session', text);
+      const token = parseToken('session', text) ?? parseToken('token', text);
       if (token === undefined) return undefined;
       const row = await q.one(sessionForCheck, { id: token.id });
       return row !== undefined && tokenMatches(token, row.secret_hash) ? judge(row) : undefined;

@@ -1,0 +1,177 @@
+/**
+ * What is done to people and sessions, whoever may do it: the command line on the machine itself calls these, the doors the
+ * judged ones in administration.ts.
+ */
+import type { Clock } from '../kernel/clock.ts';
+import type { PersonId } from '../kernel/id.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import { listHeld, removeAllHeld } from '../proofs/held-proofs.ts';
+import type { By, Recorder } from '../record/record.ts';
+import type { Queries, Tx } from '../store/store.ts';
+import type { People, PersonChange, PersonError } from '../subjects/people.ts';
+import type { Person, Profile } from '../subjects/person.ts';
+import type { PersonFilter } from '../subjects/subject-table.ts';
+import type { Vault } from '../vault/vault.ts';
+import { forgetDevicesOf } from './device-table.ts';
+import {
+  endOtherSessions,
+  endSession,
+  listLiveSessions,
+  liveSessionsOf,
+  type SessionId,
+  sessionById,
+} from './session-table.ts';
+import type { SessionAbout, Sessions } from './sessions.ts';
+
+export type NotFound = { readonly code: 'not-found' };
+
+export interface SeenPerson {
+  readonly person: Person;
+  readonly profile: Profile | undefined;
+}
+
+export interface SeenSession {
+  readonly id: SessionId;
+  readonly subject: string;
+  readonly kind: string;
+  readonly door: string;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly expiresAt: number;
+  readonly about: SessionAbout | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** What to go on from; undefined at the end. */
+  readonly next: string | undefined;
+}
+
+/** A session that nobody has: what to spare when all are to end. */
+const NONE = '';
+
+export interface Acts {
+  see(q: Queries, person: Person): Promise<SeenPerson>;
+  list(q: Queries, filter: PersonFilter): Promise<Page<SeenPerson>>;
+  change(tx: Tx, id: PersonId, change: PersonChange, by: By): Promise<Result<Person, PersonError>>;
+  disable(tx: Tx, id: PersonId, by: By): Promise<Result<Person, PersonError>>;
+  enable(tx: Tx, id: PersonId, by: By): Promise<Result<Person, PersonError>>;
+  erase(tx: Tx, id: PersonId, by: By): Promise<Result<Person, PersonError>>;
+  sessions(
+    q: Queries,
+    filter: { person?: PersonId; after?: string; limit: number },
+  ): Promise<Page<SeenSession>>;
+  revokeSession(tx: Tx, id: SessionId, by: By): Promise<Result<void, NotFound>>;
+  revokeSessionsOf(tx: Tx, id: PersonId, by: By): Promise<Result<number, NotFound>>;
+}
+
+export interface ActsDeps {
+  readonly people: People;
+  readonly record: Recorder;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly about: Sessions['about'];
+}
+
+export function createActs({ people, record, vault, clock, about }: ActsDeps): Acts {
+  async function see(q: Queries, person: Person): Promise<SeenPerson> {
+    return { person, profile: await people.profile(q, person) };
+  }
+
+  /** Ends all that was granted to a person. */
+  async function endAll(tx: Tx, subject: PersonId, by: By): Promise<number> {
+    await tx.run(forgetDevicesOf, { subject });
+    const sessions = await tx.run(endOtherSessions, { subject, except: NONE, now: clock.now() });
+    if (sessions > 0) {
+      await record.append(tx, {
+        type: 'session.revoked',
+        outcome: 'done',
+        subject,
+        ...by,
+        reason: 'administrator',
+        data: { sessions },
+      });
+    }
+    return sessions;
+  }
+
+  function page<T extends { id: string }, S>(rows: T[], limit: number, items: S[]): Page<S> {
+    return { items, next: rows.length === limit ? rows.at(-1)?.id : undefined };
+  }
+
+  return {
+    see,
+
+    async list(q, filter) {
+      const found = await people.list(q, filter);
+      return page(found, filter.limit, await Promise.all(found.map((person) => see(q, person))));
+    },
+
+    change: people.change,
+
+    async disable(tx, id, by) {
+      const disabled = await people.setStatus(tx, id, 'disabled', by);
+      if (disabled.ok) await endAll(tx, id, by);
+      return disabled;
+    },
+
+    async enable(tx, id, by) {
+      const held = await listHeld(tx, id);
+      // Someone who was disabled before they had enrolled goes on where they were.
+      return people.setStatus(tx, id, held.length > 0 ? 'active' : 'enrolling', by);
+    },
+
+    async erase(tx, id, by) {
+      await endAll(tx, id, by);
+      await removeAllHeld(tx, id);
+      return people.erase(tx, id, by);
+    },
+
+    async sessions(q, { person, after, limit }) {
+      const now = clock.now();
+      const rows =
+        person === undefined
+          ? await q.all(
+              listLiveSessions({ now, limit, ...(after === undefined ? {} : { after }) }),
+              {},
+            )
+          : await q.all(liveSessionsOf, { subject: person, now });
+      const items: SeenSession[] = [];
+      for (const row of rows) {
+        items.push({
+          id: row.id as SessionId, // An id of ours, from its own row.
+          subject: row.subject_id,
+          kind: row.kind,
+          door: row.door,
+          createdAt: row.created_at,
+          seenAt: row.seen_at,
+          expiresAt: row.expires_at,
+          about: about(await vault.subject(q, row.subject_id as PersonId), row),
+        });
+      }
+      return person === undefined ? page(rows, limit, items) : { items, next: undefined };
+    },
+
+    async revokeSession(tx, id, by) {
+      const row = await tx.one(sessionById, { id });
+      if (row === undefined || (await tx.run(endSession, { id, now: clock.now() })) !== 1) {
+        return failed({ code: 'not-found' });
+      }
+      await record.append(tx, {
+        type: 'session.revoked',
+        outcome: 'done',
+        subject: row.subject_id as PersonId, // People are all who have sessions so far.
+        ...by,
+        session: id,
+        reason: 'administrator',
+        data: { sessions: 1 },
+      });
+      return ok(undefined);
+    },
+
+    async revokeSessionsOf(tx, id, by) {
+      if ((await people.get(tx, id)) === undefined) return failed({ code: 'not-found' });
+      return ok(await endAll(tx, id, by));
+    },
+  };
+}
