@@ -150,15 +150,11 @@ export function createRotation({
         });
         if (wrapped.length === 0) continue;
         const changed = await fenced(lease, async (tx) => {
-          let count = 0;
-          for (const one of wrapped) {
-            count += await tx.run(rewrapDataKey, {
-              ...one,
-              from: old.version,
-              to: primary.version,
-            });
-          }
-          return count;
+          // Not one after the other: PostgreSQL gets them in one go.
+          const each = wrapped.map((one) =>
+            tx.run(rewrapDataKey, { ...one, from: old.version, to: primary.version }),
+          );
+          return (await Promise.all(each)).reduce((sum, count) => sum + count, 0);
         });
         moved += changed;
         tell(changed);

@@ -1,18 +1,18 @@
-/** Run by vault.test.ts in several processes at once: opens the vault of a database file and seals something. */
+/** Run by vault.test.ts in several processes at once: opens the vault of a database and seals something. */
 import { fromHex, hex } from '../../server/kernel/bytes.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { createIds } from '../../server/kernel/id.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
-import { openSqlite } from '../../server/store/sqlite.ts';
+import { openStore } from '../../server/store/open-store.ts';
 import { createRootKey } from '../../server/vault/root-key.ts';
 import { openVault } from '../../server/vault/vault.ts';
 import { PLACE, PLAIN } from './opened.ts';
 
-const [file = '', root = ''] = process.argv.slice(2);
+const [folder = '', database = '', root = ''] = process.argv.slice(2);
 const clock = systemClock();
 const random = systemRandom();
 const ids = createIds(clock, random);
-const store = openSqlite({ file });
+const store = await openStore({ folder, database });
 const rootKeys = [createRootKey(fromHex(root)!, random)] as const;
 const vault = await openVault({ store, clock, random, ids, rootKeys });
 const sealed = hex(vault.system('record').seal(PLACE, PLAIN));

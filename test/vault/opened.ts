@@ -1,17 +1,14 @@
 /** A vault on a fresh database, and what a test needs to open it again. */
 import { createIds, type Ids, type PersonId } from '../../server/kernel/id.ts';
 import type { Random } from '../../server/kernel/random.ts';
-import type { Store } from '../../server/store/store.ts';
 import type { KeyEvent } from '../../server/vault/key-event.ts';
 import { createRootKey, type RootKeys } from '../../server/vault/root-key.ts';
 import { openVault, type VaultDeps, type VaultKeeper } from '../../server/vault/vault.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
-import { openTestStore } from '../support/store.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
 
-export interface VaultTest {
-  readonly store: Store;
-  readonly folder: string;
+export interface VaultTest extends TestStore {
   readonly clock: ManualClock;
   readonly random: Random;
   readonly ids: Ids;
@@ -23,7 +20,6 @@ export interface VaultTest {
   open(changes?: Partial<VaultDeps>): Promise<VaultKeeper>;
   /** A new person's key, and something sealed under it. */
   person(vault: VaultKeeper): Promise<{ id: PersonId; sealed: Uint8Array }>;
-  close(): Promise<void>;
 }
 
 export const PLACE = { table: 'subject', column: 'profile', row: 'p' };
@@ -31,7 +27,8 @@ export const PLAIN = new TextEncoder().encode('Ada Lovelace');
 
 export async function vaultTest(): Promise<VaultTest> {
   const clock = manualClock();
-  const { store, folder, close } = await openTestStore(clock);
+  const test = await openTestStore(clock);
+  const { store } = test;
   const random = seededRandom('vault');
   const ids = createIds(clock, random);
   const rootBytes = random.bytes(32);
@@ -39,8 +36,7 @@ export async function vaultTest(): Promise<VaultTest> {
   const events: KeyEvent[] = [];
   const note = async (_: unknown, event: KeyEvent) => void events.push(event);
   return {
-    store,
-    folder,
+    ...test,
     clock,
     random,
     ids,
@@ -55,6 +51,5 @@ export async function vaultTest(): Promise<VaultTest> {
       );
       return { id, sealed };
     },
-    close,
   };
 }

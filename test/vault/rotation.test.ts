@@ -167,6 +167,34 @@ describe('a rotation', () => {
     }
   });
 
+  it('waits for, or finds again, a subject whose transaction began before it', async (context) => {
+    if (test.store.dialect === 'sqlite') return context.skip('it has one transaction at a time');
+    const elsewhere = test.another();
+    const other = await test.open({ store: elsewhere });
+    const made = Promise.withResolvers<void>();
+    const commit = Promise.withResolvers<void>();
+    const id = test.ids.next<'person'>();
+    const late = elsewhere.write(async (tx) => {
+      const sealed = (await other.createSubjectKey(tx, id)).seal(PLACE, PLAIN);
+      made.resolve();
+      await commit.promise;
+      return sealed;
+    });
+    await made.promise;
+    const outcome = await vault.rotation.rotate({
+      // The old ring key is about to be destroyed, and the key of the subject that is under it can't be seen yet.
+      onProgress: ({ done, total }) => done === total && setImmediate(commit.resolve),
+    });
+    people.push({ id, sealed: await late });
+    if (outcome.state !== 'finished') {
+      assert.ok(outcome.state === 'unfinished');
+      assert.equal(outcome.reason, 'in-use');
+      assert.equal((await vault.rotation.resume()).state, 'finished');
+    }
+    await isComplete(2);
+    await allOpens();
+  });
+
   it('is done by one node at a time', async () => {
     const other = await test.open();
     const outcomes = await Promise.all([vault.rotation.rotate(), other.rotation.rotate()]);
