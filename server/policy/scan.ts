@@ -125,7 +125,7 @@ export function scanPolicies(text: string): Result<readonly Span[], ScanError> {
         end: next,
       });
     }
-    if (next - start > limits.policy) {
+    if (start >= 0 && next - start > limits.policy) {
       return failed({
         message: `This policy is longer than ${limits.policy} characters`,
         suggestion: 'write it as several policies',

@@ -234,7 +234,7 @@ const conditions = [
   'principal is Process && principal.scopes.contains(Action::"person.read")',
   'if context.knownDevice then principal == Person::"p1" else context.trustedNetwork',
   '{ one: context.door }.one == "api"',
-  'context == context',
+  '(if context.trustedNetwork then context else context).door == "web"',
   'action in Action::"sensitive"',
 ];
 const scopes = [

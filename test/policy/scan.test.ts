@@ -71,6 +71,12 @@ describe('the scanner of policy texts', () => {
     );
   });
 
+  it('bounds a policy, not its file', () => {
+    const file = policy(`context.door == "${'x'.repeat(20_000)}"`).repeat(4);
+    const scanned = scanPolicies(file);
+    assert.equal(scanned.ok && scanned.value.length, 4);
+  });
+
   it('says where something is left open or closed twice', () => {
     assert.match(refusal('permit (a)')?.message ?? '', /does not end/);
     assert.match(refusal('permit (a;')?.message ?? '', /never closed/);

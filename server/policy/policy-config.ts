@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { duration, path } from '../kernel/setting.ts';
+
+export const policyConfig = z.strictObject({
+  folder: path()
+    .optional()
+    .describe(
+      'A folder of your own policies (*.cedar), to be kept under version control and made active by `sallyport policy activate`. Left out, the policies that come with Sallyport are in force.',
+    ),
+  freshFor: duration({ least: '10s', most: '12h' })
+    .prefault('5m')
+    .describe(
+      'How long a proof counts as fresh for what needs a fresh one: changing proofs, people or policies.',
+    ),
+});
+
+export type PolicyConfig = z.infer<typeof policyConfig>;

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { roles } from '@sallyport/contract/people.ts';
+import { proofKinds } from '@sallyport/contract/proofs.ts';
+import { actionGroups, actions, parts } from '../../server/policy/actions.ts';
+import { loadCedar } from '../../server/policy/cedar.ts';
+import { leaves } from '../../server/policy/reads.ts';
+import { policySchema } from '../../server/policy/shipped.ts';
+
+describe('the schema of policies', () => {
+  const answer = loadCedar().schemaToJson(policySchema());
+  assert.ok(answer.type === 'success');
+  const schema = answer.json['']!; // No namespace is in use.
+
+  const applies = ({ appliesTo }: (typeof schema.actions)[string]) =>
+    (appliesTo?.principalTypes ?? []).length > 0;
+
+  it('knows the same actions, in the same groups, as the table of actions', () => {
+    const inSchema = Object.entries(schema.actions)
+      .filter(([, action]) => applies(action))
+      .map(([name, action]) => [name, (action.memberOf ?? []).map(({ id }) => id).sort()]);
+    assert.deepEqual(
+      Object.fromEntries(inSchema),
+      Object.fromEntries(
+        Object.entries(actions).map(([name, groups]) => [name, groups.toSorted()]),
+      ),
+    );
+    const groups = Object.keys(schema.actions).filter((name) => !applies(schema.actions[name]!));
+    assert.deepEqual(groups.sort(), actionGroups.toSorted());
+  });
+
+  it('knows the same roles and parts', () => {
+    const named = (type: string) => {
+      const kind = schema.entityTypes[type];
+      return kind && 'enum' in kind ? kind.enum : undefined;
+    };
+    assert.deepEqual(named('Role'), roles);
+    assert.deepEqual(named('Part'), parts);
+  });
+
+  it('knows exactly the attributes of a context that are told', () => {
+    const attributesOf = (name: string) => {
+      const type = schema.commonTypes?.[name];
+      assert.ok(type && 'attributes' in type);
+      return Object.keys(type.attributes);
+    };
+    const told = attributesOf('Asked').flatMap((name) =>
+      name === 'proven' ? attributesOf('Proven').map((inner) => `proven.${inner}`) : name,
+    );
+    assert.deepEqual(told.sort(), leaves.toSorted());
+  });
+
+  it('names every kind of proof that counts', () => {
+    for (const kind of proofKinds.filter((one) => one !== 'pass')) {
+      assert.ok(policySchema().includes(`"${kind}"`), kind);
+    }
+  });
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { loadCedar } from '../../server/policy/cedar.ts';
+import { checkPolicies } from '../../server/policy/policy-checks.ts';
+import { policySchema, shippedPolicies } from '../../server/policy/shipped.ts';
+import { createVet } from '../../server/policy/vet.ts';
+
+const cedar = loadCedar();
+const check = (text: string) => checkPolicies(cedar, policySchema(), { 'mine.cedar': text });
+const head = (id: string) => `@id("${id}")\n@because("Why not.")\n`;
+
+describe('checking policies', () => {
+  it('finds a misspelt attribute at its place, once, with the nearest name', () => {
+    const text = `// é is two bytes\n${head('a')}permit (principal is Person, action, resource)\nwhen { "é" == "é" && context.proven.phisingResistant };`;
+    assert.deepEqual(check(text), [
+      {
+        severity: 'error',
+        message: 'Attribute `proven.phisingResistant` not found',
+        suggestion: 'did you mean `phishingResistant`?',
+        policy: 'a',
+        file: 'mine.cedar',
+        line: 5,
+        column: 22,
+        width: 31,
+        source: 'when { "é" == "é" && context.proven.phisingResistant };',
+      },
+    ]);
+  });
+
+  for (const [what, text, message, suggestion] of [
+    [
+      'a misspelt role',
+      'permit (principal in Role::"admin", action, resource);',
+      /"admin"` is not declared/,
+      /"administrator"/,
+    ],
+    [
+      'a misspelt action',
+      'permit (principal, action == Action::"signin", resource);',
+      /Unrecognized action/,
+      /Action::"signIn"/,
+    ],
+    [
+      'a misspelt kind of proof',
+      'permit (principal, action, resource) when { context.proven.methods.contains("passkey") };',
+      /`methods` never contains "passkey"/,
+      /"webauthn"/,
+    ],
+    [
+      'an age that may be absent',
+      'permit (principal, action, resource) when { context.proven.age < 60 };',
+      /optional attribute/,
+      /context\.proven has age/,
+    ],
+    [
+      'a text that is no policy',
+      'permit (principal, action, resource) when { 1 + };',
+      /nexpected token/,
+      /expected/,
+    ],
+    ['a template', 'permit (principal == ?principal, action, resource);', /template/, /slot/],
+  ] as const) {
+    it(`finds ${what}`, () => {
+      const [problem, ...more] = check(head('a') + text);
+      assert.deepEqual(more, []);
+      assert.equal(problem?.severity, 'error');
+      assert.equal(problem.line, 3);
+      assert.match(problem.message, message);
+      assert.match(problem.suggestion ?? '', suggestion);
+    });
+  }
+
+  it('wants a name and a reason of every policy, and no name twice', () => {
+    const body = 'permit (principal, action, resource);';
+    assert.match(check(body)[0]?.suggestion ?? '', /@id\("a-short-name"\)/);
+    assert.match(check(`@id("a") ${body}`)[0]?.suggestion ?? '', /@because/);
+    assert.match(
+      check(`@id("A b") @because("b") ${body}`)[0]?.message ?? '',
+      /can't be a policy's name/,
+    );
+    const twice = check(`${head('a')}${body}\n${head('a')}${body}`);
+    assert.match(twice[0]?.message ?? '', /named "a" already/);
+    assert.match(twice[0]?.suggestion ?? '', /line 1/);
+    assert.equal(twice[0]?.line, 4);
+  });
+
+  it('warns of a policy that can never apply', () => {
+    const [problem] = check(
+      `${head('a')}permit (principal is Device, action == Action::"readSelf", resource);`,
+    );
+    assert.equal(problem?.severity, 'warning');
+    assert.match(problem.message, /impossible|applicable/);
+  });
+
+  it('wants at least one policy', () => {
+    assert.match(check('// nothing')[0]?.message ?? '', /no policy/);
+    assert.match(checkPolicies(cedar, policySchema(), {})[0]?.message ?? '', /no policy/);
+  });
+
+  it('tells of the length and the number that is too much', () => {
+    const one = (n: number) => `${head(`p${n}`)}permit (principal, action, resource);\n`;
+    assert.match(check(`// ${'x'.repeat(600_000)}`)[0]?.message ?? '', /characters long/);
+    const many = Array.from({ length: 501 }, (_, n) => one(n)).join('');
+    assert.ok(check(many).some(({ message }) => /more than 500/.test(message)));
+  });
+});
+
+describe('vetting in a worker', () => {
+  it('finds nothing wrong with the shipped policies', async () => {
+    assert.deepEqual(await createVet()(shippedPolicies()), []);
+  });
+
+  it('refuses 200 nested brackets, and goes on', async () => {
+    const vet = createVet();
+    const deep = `${head('a')}permit (principal, action, resource) when { ${'('.repeat(200)}true${')'.repeat(200)} };`;
+    assert.match((await vet({ 'deep.cedar': deep }))[0]?.message ?? '', /64 deep/);
+  });
+
+  it('finds a policy that fails when it is asked, which no schema shows', async () => {
+    const text = `${head('a')}permit (principal, action, resource) when { 9223372036854775807 + context.proven.count + 1 > 0 };`;
+    const [problem] = await createVet()({ 'mine.cedar': text });
+    assert.match(problem?.message ?? '', /fails when it is asked.*overflow/);
+    assert.equal(problem?.policy, 'a');
+  });
+
+  it('gives up in time', async () => {
+    const vet = createVet({ milliseconds: 1, megabytes: 128 });
+    assert.match((await vet(shippedPolicies()))[0]?.message ?? '', /took longer/);
+  });
+});
