@@ -1,28 +1,31 @@
 import { z } from 'zod';
-import { duration, network } from '../kernel/setting.ts';
+import { duration } from '../kernel/setting.ts';
+import type { GateLimits } from './gate-deps.ts';
 
-/** One count that slows down what it counts. The fields are those of ThrottleLimit. */
-function throttle(
-  of: string,
-  given: { free: number; first: string; longest: string; forget: string },
-) {
+interface ThrottleDefaults {
+  readonly free: number;
+  readonly first: string;
+  readonly longest: string;
+}
+
+function throttle(of: string, { free, first, longest }: ThrottleDefaults) {
   return z
     .strictObject({
       free: z
         .int()
         .min(1)
-        .max(100_000)
-        .default(given.free)
-        .describe('How many failures cause no wait.'),
-      first: duration({ least: '100ms', most: '1h' })
-        .prefault(given.first)
+        .max(1_000_000)
+        .default(free)
+        .describe('How many failures are free of any wait.'),
+      first: duration({ least: '1s', most: '1h' })
+        .prefault(first)
         .describe('The first wait; each further failure doubles it.'),
-      longest: duration({ least: '1s', most: '1d' })
-        .prefault(given.longest)
-        .describe('The longest wait. Nobody is kept out for good.'),
-      forget: duration({ least: '1m', most: '30d' })
-        .prefault(given.forget)
-        .describe('How long after the last failure the count begins anew.'),
+      longest: duration({ least: '1s', most: '24h' })
+        .prefault(longest)
+        .describe('The longest wait.'),
+      forget: duration({ least: '1m', most: '7d' })
+        .prefault('1h')
+        .describe('How long after the last failure the count is forgotten.'),
     })
     .prefault({})
     .describe(of);
@@ -31,58 +34,40 @@ function throttle(
 export const gateConfig = z.strictObject({
   attempt: duration({ least: '1m', most: '1h' })
     .prefault('10m')
-    .describe('How long a sign-in that was begun may take.'),
-  device: duration({ least: '1d', most: '730d' })
-    .prefault('180d')
-    .describe('How long a browser is remembered as one that its owner signed in with.'),
-  sessions: z
-    .strictObject({
-      idle: duration({ least: '1m', most: '30d' })
-        .prefault('1h')
-        .describe('A session ends when nothing happened in it for so long.'),
-      absolute: duration({ least: '5m', most: '90d' })
-        .prefault('12h')
-        .describe('A session ends after so long whatever happened in it.'),
-      enrolment: duration({ least: '5m', most: '1d' })
-        .prefault('1h')
-        .describe('How long the enrolment of a person’s first proofs may take.'),
-    })
-    .prefault({})
-    .describe('How long people stay signed in.'),
+    .describe('How long one sign-in may take.'),
+  enrolment: duration({ least: '5m', most: '24h' })
+    .prefault('1h')
+    .describe('How long setting up proofs with a pass or link may take.'),
+  idle: duration({ least: '1m', most: '7d' })
+    .prefault('1h')
+    .describe('A session ends when nothing happened for so long.'),
+  absolute: duration({ least: '5m', most: '30d' })
+    .prefault('12h')
+    .describe('A session ends after so long, whatever happened.'),
+  knownDevice: duration({ least: '1d', most: '365d' })
+    .prefault('90d')
+    .describe('For how long a browser that signed in as a person is known as theirs.'),
   throttles: z
     .strictObject({
-      account: throttle('Failures at one account, whoever makes them.', {
-        free: 5,
-        first: '1s',
+      account: throttle('Guesses at one account.', { free: 5, first: '1s', longest: '15m' }),
+      source: throttle('Guesses from one IPv4 address or IPv6 /64.', {
+        free: 50,
+        first: '2s',
         longest: '15m',
-        forget: '1d',
       }),
-      source: throttle('Failures from one source: an IPv4 address or an IPv6 /64.', {
-        free: 20,
+      spray: throttle('Guesses at all accounts together.', {
+        free: 1000,
         first: '1s',
-        longest: '15m',
-        forget: '1h',
+        longest: '5m',
       }),
-      spray: throttle(
-        'Failures everywhere together, as when one password is tried at many accounts.',
-        {
-          free: 200,
-          first: '1s',
-          longest: '1m',
-          forget: '10m',
-        },
-      ),
     })
     .prefault({})
-    .describe(
-      'How guesses are slowed down. Failures are counted in three ways, and each count waits for itself.',
-    ),
-  trustedNetworks: z
-    .array(network())
-    .default([])
-    .describe(
-      'Networks that policies may call trusted (`context.trustedNetwork`), such as 10.0.0.0/8.',
-    ),
+    .describe('How guesses are slowed down. Nobody is locked out for good.'),
 });
 
 export type GateConfig = z.infer<typeof gateConfig>;
+
+export function gateLimits(config: GateConfig): GateLimits {
+  const { attempt, knownDevice, idle, absolute, enrolment, throttles } = config;
+  return { attempt, device: knownDevice, sessions: { idle, absolute, enrolment }, throttles };
+}

@@ -63,7 +63,7 @@ export interface People {
   setStatus(
     tx: Tx,
     id: PersonId,
-    status: 'active' | 'disabled',
+    status: 'active' | 'enrolling' | 'disabled',
     by: By,
   ): Promise<Result<Person, PersonError>>;
   erase(tx: Tx, id: PersonId, by: By): Promise<Result<Person, PersonError>>;

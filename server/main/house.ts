@@ -1,0 +1,131 @@
+/**
+ * The house: every room, made in the order in which they stand on one another, and handed what it needs. Read this first.
+ * Nothing in here decides anything; the doors are in doors.ts, and serve.ts opens them.
+ */
+import { createActs } from '../gate/acts.ts';
+import { createAdministration } from '../gate/administration.ts';
+import { createEnrolments } from '../gate/enrolment.ts';
+import { createGate } from '../gate/gate.ts';
+import type { GateConfig } from '../gate/gate-config.ts';
+import { gateLimits } from '../gate/gate-config.ts';
+import { createPasses } from '../gate/passes.ts';
+import { createPortal } from '../gate/portal.ts';
+import { createTokens } from '../gate/tokens.ts';
+import { type Clock, SECOND } from '../kernel/clock.ts';
+import { createIds } from '../kernel/id.ts';
+import type { Later } from '../kernel/later.ts';
+import type { Random } from '../kernel/random.ts';
+import { loadCedar } from '../policy/cedar.ts';
+import { createEngine } from '../policy/engine.ts';
+import { createPolicies } from '../policy/policies.ts';
+import type { PolicyConfig } from '../policy/policy-config.ts';
+import type { PolicyFiles } from '../policy/policy-files.ts';
+import { createVet } from '../policy/vet.ts';
+import { createPassIssuing } from '../proofs/pass/issue-pass.ts';
+import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
+import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
+import { createRecord, type Recorder } from '../record/record.ts';
+import { createSequencer } from '../record/sequencer.ts';
+import type { Notice } from '../record/take-up.ts';
+import type { Store } from '../store/store.ts';
+import { createPeople } from '../subjects/people.ts';
+import type { RootKeys } from '../vault/root-key.ts';
+import { openVault } from '../vault/vault.ts';
+import { createProofs, type ProofSettings } from './proofs.ts';
+
+export interface HouseDeps {
+  /** Open, and migrated. */
+  readonly store: Store;
+  readonly rootKeys: RootKeys;
+  readonly kept: KeptCheckpoint;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly later: Later;
+  readonly notice: Notice;
+  readonly shippedPolicies: PolicyFiles;
+  /** Names this process among others on the same database. */
+  readonly node: string;
+}
+
+export interface HouseSettings {
+  readonly gate: GateConfig;
+  readonly policy: PolicyConfig;
+  readonly proofs: ProofSettings;
+  readonly site: WebauthnSite;
+  /** The name under which the record's checkpoints are signed. */
+  readonly origin: string;
+}
+
+export type House = Awaited<ReturnType<typeof buildHouse>>;
+
+export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
+  const { store, rootKeys, kept, clock, random, later, notice, node } = deps;
+  const ids = createIds(clock, random);
+  const report = (fault: unknown) => notice('error', 'A part of the house failed.', fault);
+
+  // The record seals with the vault's keys, and the vault's own events go into the record: the later one is handed in late.
+  let recorder: Recorder | undefined;
+  const vault = await openVault({
+    store,
+    clock,
+    random,
+    ids,
+    rootKeys,
+    note: async (tx, event) => void (await recorder?.append(tx, event)),
+  });
+  const record = createRecord({ ids, vault, onAppended: () => sequencer.nudge() });
+  recorder = record;
+  const sequencer = createSequencer({
+    store,
+    vault,
+    clock,
+    random,
+    later,
+    record,
+    kept,
+    node,
+    notice,
+    origin: settings.origin,
+  });
+
+  const people = createPeople({ vault, record, clock, ids });
+  const policies = createPolicies({
+    engine: createEngine({ load: loadCedar, report }),
+    vet: createVet(),
+    shipped: deps.shippedPolicies,
+    record,
+    clock,
+    freshFor: settings.policy.freshFor / SECOND,
+    report,
+  });
+  const proofs = await createProofs({ clock, random, ids, vault }, settings.proofs, settings.site);
+
+  const gate = createGate({
+    store,
+    vault,
+    record,
+    people,
+    policies,
+    proofs,
+    clock,
+    random,
+    ids,
+    limits: gateLimits(settings.gate),
+    report,
+  });
+  const shared = { gate, store, vault, people, record, proofs, policies, clock, random, ids };
+  const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
+  const passes = createPasses({ people, vault, record, issuing });
+  const tokens = createTokens({ people, record, clock, random, ids });
+  const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
+  return {
+    ...shared,
+    sequencer,
+    passes,
+    tokens,
+    acts,
+    portal: createPortal(shared),
+    enrolments: createEnrolments(shared),
+    administration: createAdministration({ gate, store, people, acts, passes, tokens }),
+  };
+}

@@ -1,0 +1,53 @@
+/** Every kind of proof, in one visible table. To add one, see proofs/proof.ts. */
+import { availableParallelism } from 'node:os';
+import type { ProofModules } from '../gate/gate-deps.ts';
+import { SECOND } from '../kernel/clock.ts';
+import { createPass } from '../proofs/pass/pass.ts';
+import type { PassConfig } from '../proofs/pass/pass-config.ts';
+import { openBreachFilter } from '../proofs/password/breach-filter.ts';
+import { createGuessJudge } from '../proofs/password/guess-judge.ts';
+import { createHashingPool } from '../proofs/password/hashing-pool.ts';
+import { createPassword } from '../proofs/password/password.ts';
+import type { PasswordConfig } from '../proofs/password/password-config.ts';
+import type { ProofDeps } from '../proofs/proof.ts';
+import { createRecovery } from '../proofs/recovery/recovery.ts';
+import type { RecoveryConfig } from '../proofs/recovery/recovery-config.ts';
+import { createTotp } from '../proofs/totp/totp.ts';
+import type { TotpConfig } from '../proofs/totp/totp-config.ts';
+import { createWebauthn } from '../proofs/webauthn/webauthn.ts';
+import type { WebauthnConfig } from '../proofs/webauthn/webauthn-config.ts';
+import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
+
+export interface ProofSettings {
+  readonly password: PasswordConfig;
+  readonly totp: TotpConfig;
+  readonly webauthn: WebauthnConfig;
+  readonly recovery: RecoveryConfig;
+  readonly pass: PassConfig;
+}
+
+const COMMON_PASSWORDS = new URL('../proofs/password/common-passwords.filter', import.meta.url);
+
+export async function createProofs(
+  deps: ProofDeps,
+  settings: ProofSettings,
+  site: WebauthnSite,
+): Promise<ProofModules> {
+  const { password } = settings;
+  const pool = createHashingPool(deps.clock, {
+    inFlight: password.hashesInFlight ?? availableParallelism(),
+    queueLength: password.queueLength,
+    queueMilliseconds: password.queueSeconds * SECOND,
+  });
+  const filters = [await openBreachFilter(COMMON_PASSWORDS)];
+  if (password.breachFilter !== undefined) {
+    filters.push(await openBreachFilter(password.breachFilter));
+  }
+  return {
+    password: createPassword({ ...deps, pool, judge: createGuessJudge(), filters }, password),
+    totp: createTotp(deps, settings.totp),
+    webauthn: createWebauthn({ ...deps, site }, settings.webauthn),
+    recovery: createRecovery(deps, settings.recovery),
+    pass: createPass(deps),
+  };
+}
