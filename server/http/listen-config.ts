@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { network, path } from '../kernel/setting.ts';
 
 /** Where Sallyport listens for HTTP. Without TLS it listens on this computer alone. */
 export const ListenConfig = z.strictObject({
@@ -22,16 +23,22 @@ export const ListenConfig = z.strictObject({
     ),
   tls: z
     .strictObject({
-      certificate: z.string().min(1).describe('File with the certificate and its chain, in PEM.'),
-      key: z.string().min(1).describe('File with the private key, in PEM.'),
+      certificate: path().describe('File with the certificate and its chain, in PEM.'),
+      key: path().describe('File with the private key, in PEM.'),
     })
     .optional()
     .describe('Serve HTTPS with these files (TLS 1.2 or newer).'),
   trustedProxies: z
-    .array(z.string())
+    .array(network())
     .default([])
     .describe(
       'Addresses or networks of your reverse proxies: only from these is X-Forwarded-For believed.',
+    ),
+  trustedNetworks: z
+    .array(network())
+    .default([])
+    .describe(
+      'Networks that policies may call trusted (`context.trustedNetwork`), such as those of your sites.',
     ),
 });
 export type ListenConfig = z.infer<typeof ListenConfig>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { path } from '../../kernel/setting.ts';
 
 export const passwordConfig = z.strictObject({
   memory: z
@@ -23,9 +24,7 @@ export const passwordConfig = z.strictObject({
     .describe(
       'How many guesses, as a power of ten, a new password must be estimated to withstand.',
     ),
-  breachFilter: z
-    .string()
-    .min(1)
+  breachFilter: path()
     .optional()
     .describe('A filter of breached passwords, made by importing the public range files.'),
   hashesInFlight: z

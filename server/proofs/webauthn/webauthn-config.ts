@@ -26,6 +26,12 @@ export const webauthnConfig = z.strictObject({
     .max(64)
     .default('Sallyport')
     .describe('The name that browsers show when they ask for a passkey.'),
+  rpId: z
+    .hostname()
+    .optional()
+    .describe(
+      'The domain that passkeys are bound to: the host of `listen.origin`, or a domain above it. It can’t be changed later without losing every passkey. Left out, it is the host.',
+    ),
   attestation: z
     .enum(['none', 'direct'])
     .optional()

@@ -1,0 +1,86 @@
+/** What each setting allows by itself and two together do not. One rule an entry; each says what to do instead. */
+import type { Config } from './sections.ts';
+
+export interface Contradiction {
+  /** The setting to change. */
+  readonly path: readonly string[];
+  readonly says: string;
+}
+
+type Rule = (config: Config) => Contradiction | undefined;
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/;
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+const RULES: readonly Rule[] = [
+  function plainOffThisMachine({ listen }) {
+    if (listen.tls !== undefined || isLoopback(listen.host)) return undefined;
+    return {
+      path: ['listen', 'host'],
+      says:
+        `listen.host is ${listen.host}, which others can reach, and without TLS what they type could be read on the way. ` +
+        'Give listen.tls a certificate and a key, or listen on localhost behind a proxy that speaks TLS and set listen.origin.',
+    };
+  },
+  function plainOrigin({ listen }) {
+    if (listen.origin === undefined || listen.origin.startsWith('https:')) return undefined;
+    if (isLoopback(new URL(listen.origin).hostname)) return undefined;
+    return {
+      path: ['listen', 'origin'],
+      says: `listen.origin is ${listen.origin}; browsers keep passkeys and safe cookies for https: addresses. Write https:// and see to TLS here or at the proxy.`,
+    };
+  },
+  function originWithPath({ listen }) {
+    if (listen.origin === undefined || new URL(listen.origin).origin === listen.origin)
+      return undefined;
+    return {
+      path: ['listen', 'origin'],
+      says: `listen.origin must be an address without a path. Did you mean ${new URL(listen.origin).origin}?`,
+    };
+  },
+  function passkeysElsewhere({ listen, proofs }) {
+    const { rpId } = proofs.webauthn;
+    if (rpId === undefined) return undefined;
+    const host = listen.origin === undefined ? listen.host : new URL(listen.origin).hostname;
+    if (host === rpId || host.endsWith(`.${rpId}`)) return undefined;
+    return {
+      path: ['proofs', 'webauthn', 'rpId'],
+      says: `proofs.webauthn.rpId is ${rpId}, but people come to ${host}. It must be that host or a domain above it, or no passkey works.`,
+    };
+  },
+  function idleLongerThanAll({ gate }) {
+    if (gate.idle <= gate.absolute) return undefined;
+    return {
+      path: ['gate', 'idle'],
+      says: 'gate.idle is longer than gate.absolute, so it would never count. Make it shorter.',
+    };
+  },
+  function passLongerThanLongest({ proofs }) {
+    if (proofs.pass.lifetimeMinutes <= proofs.pass.longestMinutes) return undefined;
+    return {
+      path: ['proofs', 'pass', 'lifetimeMinutes'],
+      says: 'proofs.pass.lifetimeMinutes is longer than proofs.pass.longestMinutes. Make it shorter, or the longest longer.',
+    };
+  },
+  function mailFromNobody({ mail }) {
+    if (mail.host === undefined || mail.from !== undefined) return undefined;
+    return {
+      path: ['mail'],
+      says: 'mail.from is missing: the address that our mail comes from, such as sallyport@example.com.',
+    };
+  },
+  function mailUserWithoutPassword({ mail }) {
+    if ((mail.user === undefined) === (mail.password === undefined)) return undefined;
+    return {
+      path: ['mail'],
+      says: 'mail.user and mail.password belong together: give both, or neither.',
+    };
+  },
+];
+
+export function contradictions(config: Config): Contradiction[] {
+  return RULES.map((rule) => rule(config)).filter((found) => found !== undefined);
+}

@@ -1,0 +1,146 @@
+/**
+ * From sallyport.yaml and the environment to a configuration that is whole and right, or to all that is wrong with it, each
+ * with its place. Nothing is started on a configuration that has a problem.
+ */
+import { readFileSync } from 'node:fs';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import { contradictions } from './contradictions.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { schemaAt, valueAt, wordsFor } from './issue-words.ts';
+import type { ConfigProblem } from './problem.ts';
+import { type Config, configSchema } from './sections.ts';
+import { rootSchema, type SettingSchema } from './settings.ts';
+import { readYaml, type YamlFile } from './yaml-file.ts';
+
+export interface ConfigInput {
+  readonly environment: Environment;
+  /** Where the process was started; a file named without a folder is looked for here. */
+  readonly folder: string;
+  /** A file that was asked for: then it must be there. */
+  readonly file?: string | undefined;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file that was read; undefined when there is none. */
+  readonly file: string | undefined;
+  /** What was written, before defaults: for `config show` and for the warnings. Paths in it are absolute. */
+  readonly given: unknown;
+  /** `sallyport.yaml:12`, a variable's name, or undefined for a default. */
+  origin(path: readonly PropertyKey[]): string | undefined;
+}
+
+export const CONFIG_FILE = 'sallyport.yaml';
+
+export function loadConfig(input: ConfigInput): Result<LoadedConfig, ConfigProblem[]> {
+  const { environment, folder } = input;
+  const asked = input.file ?? environment.SALLYPORT_CONFIG;
+  const file = resolve(folder, asked ?? CONFIG_FILE);
+  const read = readFile(file, asked !== undefined);
+  if (!read.ok) return read;
+  const yaml = read.value;
+
+  const root = rootSchema();
+  const given = structuredClone(yaml?.value ?? {}) as Record<string, unknown>; // A map, or empty.
+  const { overrides, problems } = readEnvironment(environment, variablesIn(given, environment));
+  const variables = new Map<string, string>();
+  for (const { variable, path, value } of overrides) {
+    set(given, path, value);
+    variables.set(path.join('.'), variable);
+  }
+  resolvePaths(given, root, yaml === undefined ? folder : dirname(file));
+
+  const origin = (path: readonly PropertyKey[]): string | undefined => {
+    for (let length = path.length; length > 0; length -= 1) {
+      const variable = variables.get(path.slice(0, length).join('.'));
+      if (variable !== undefined) return variable;
+    }
+    if (yaml === undefined || valueAt(yaml.value, path) === undefined) return undefined;
+    return `${basename(file)}:${yaml.lineOf(path)}`;
+  };
+  const place = (path: readonly PropertyKey[]): string => {
+    // What is missing is told at the group that should hold it.
+    for (let length = path.length; length > 0; length -= 1) {
+      const found = origin(path.slice(0, length));
+      if (found !== undefined) return found;
+    }
+    return yaml === undefined ? '' : basename(file);
+  };
+
+  const parsed = configSchema.safeParse(given);
+  if (!parsed.success) {
+    for (const { path, says } of wordsFor(parsed.error.issues, given)) {
+      problems.push({ where: place(path), setting: path.join('.'), says });
+    }
+    return failed(problems);
+  }
+  for (const { path, says } of contradictions(parsed.data)) {
+    problems.push({ where: place(path), setting: path.join('.'), says });
+  }
+  if (problems.length > 0) return failed(problems);
+  const found = yaml === undefined ? undefined : file;
+  return ok({ config: parsed.data, file: found, given, origin });
+}
+
+function readFile(file: string, mustBe: boolean): Result<YamlFile | undefined, ConfigProblem[]> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
+    if (code === 'ENOENT' && !mustBe) return ok(undefined);
+    const says =
+      code === 'ENOENT'
+        ? 'There is no such file. Make it, or leave out --config and SALLYPORT_CONFIG.'
+        : `It can't be read (${code}). The account that Sallyport runs as must be allowed to.`;
+    return failed([{ where: file, setting: '', says }]);
+  }
+  return readYaml(basename(file), text);
+}
+
+/** The variables that settings name with `env: NAME`, in the file or in an override. */
+function variablesIn(given: unknown, environment: Environment): Set<string> {
+  const names = new Set<string>();
+  const walk = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, child] of Object.entries(value)) {
+      if (key === 'env' && typeof child === 'string') names.add(child);
+      else walk(child);
+    }
+  };
+  walk(given);
+  for (const [variable, value] of Object.entries(environment)) {
+    if (variable.startsWith('SALLYPORT_') && variable.endsWith('__ENV') && value) names.add(value);
+  }
+  return names;
+}
+
+function set(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = target;
+  for (const key of path.slice(0, -1)) {
+    const next = Object.hasOwn(at, key) ? at[key] : undefined;
+    const group = typeof next === 'object' && next !== null && !Array.isArray(next);
+    // An override that reaches into another form of the value replaces it.
+    const child = group ? (next as Record<string, unknown>) : {};
+    at[key] = child;
+    at = child;
+  }
+  const last = path.at(-1);
+  if (last !== undefined) at[last] = value;
+}
+
+function resolvePaths(given: Record<string, unknown>, schema: SettingSchema, folder: string): void {
+  for (const [key, value] of Object.entries(given)) {
+    const child = schemaAt(schema, [key]);
+    if (child === undefined) continue;
+    if (child.path === true && typeof value === 'string' && !isAbsolute(value)) {
+      given[key] = value === '' ? value : resolve(folder, value);
+    } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      resolvePaths(value as Record<string, unknown>, child, folder); // A map of YAML.
+    }
+  }
+  if (schema.properties?.data !== undefined && given.data === undefined) {
+    given.data = resolve(folder, String(schema.properties.data.default));
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The configuration: every room's own section, put together in one table. This is the file to read first here.
+ *
+ * To add a setting, add it to the section of the room that uses it, with a default and a sentence; to add a section, write a
+ * `*-config.ts` beside the room's code and a line here. `npm run check -- --write` then renews docs/configuration.md and the
+ * JSON Schema. Nothing else changes: reading the file, SALLYPORT_* variables, suggestions and `config show` all follow from it.
+ */
+import { z } from 'zod';
+import { gateConfig } from '../gate/gate-config.ts';
+import { ListenConfig } from '../http/listen-config.ts';
+import { metricsConfig } from '../http/metrics-config.ts';
+import { policyConfig } from '../policy/policy-config.ts';
+import { passConfig } from '../proofs/pass/pass-config.ts';
+import { passwordConfig } from '../proofs/password/password-config.ts';
+import { recoveryConfig } from '../proofs/recovery/recovery-config.ts';
+import { totpConfig } from '../proofs/totp/totp-config.ts';
+import { webauthnConfig } from '../proofs/webauthn/webauthn-config.ts';
+import { recordConfig } from '../record/record-config.ts';
+import { databaseConfig, dataConfig } from '../store/store-config.ts';
+import { vaultConfig } from '../vault/vault-config.ts';
+import { logConfig } from './log-config.ts';
+import { mailConfig } from './mail-config.ts';
+
+const proofsConfig = z.strictObject({
+  password: passwordConfig.prefault({}).describe('What people know and type.'),
+  totp: totpConfig.prefault({}).describe('Codes from an authenticator app or token.'),
+  webauthn: webauthnConfig.prefault({}).describe('Passkeys and security keys.'),
+  recovery: recoveryConfig.prefault({}).describe('Codes kept for the day when all else is lost.'),
+  pass: passConfig
+    .prefault({})
+    .describe('Temporary access passes, with which proofs are enrolled.'),
+});
+
+export const configSchema = z.strictObject({
+  listen: ListenConfig.prefault({}).describe('Where Sallyport listens for browsers and clients.'),
+  metrics: metricsConfig.prefault({}).describe('Who may read the metrics.'),
+  data: dataConfig,
+  database: databaseConfig,
+  vault: vaultConfig.prefault({}).describe('The keys that seal what is kept.'),
+  record: recordConfig.prefault({}).describe('The tamper-evident record.'),
+  policy: policyConfig.prefault({}).describe('The policies that the gate judges by.'),
+  gate: gateConfig.prefault({}).describe('Sign-ins, sessions and throttles.'),
+  proofs: proofsConfig.prefault({}).describe('The kinds of proofs that people hold.'),
+  mail: mailConfig.prefault({}).describe('How mail is sent.'),
+  log: logConfig.prefault({}).describe('What is told on standard output.'),
+});
+
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,123 @@
+/**
+ * Every setting that makes this installation less safe announces itself: at the start, in `config check`, in `doctor`. It is
+ * allowed, and it is never quiet. To add one: an entry in the table.
+ */
+import { DAY, HOUR, MINUTE } from '../kernel/clock.ts';
+import { isLoopback } from './contradictions.ts';
+import { valueAt } from './issue-words.ts';
+import type { LoadedConfig } from './load-config.ts';
+import type { Config } from './sections.ts';
+import { listSettings } from './settings.ts';
+
+export interface ConfigWarning {
+  readonly setting: string;
+  readonly where: string;
+  readonly says: string;
+}
+
+interface Announcement {
+  readonly setting: string;
+  readonly when: (config: Config) => boolean;
+  readonly says: string;
+}
+
+const wholeWorld = (networks: readonly string[]) =>
+  networks.some((network) => /^(?:0\.0\.0\.0|::)\/0$/.test(network));
+
+const ANNOUNCEMENTS: readonly Announcement[] = [
+  {
+    setting: 'mail.requireTLS',
+    when: ({ mail }) => mail.host !== undefined && !mail.requireTLS,
+    says: 'Mail may cross the network unencrypted, and anyone on the way can read the links in it.',
+  },
+  {
+    setting: 'listen.trustedProxies',
+    when: ({ listen }) => wholeWorld(listen.trustedProxies),
+    says: 'Any client may claim any address, so throttles and policies on addresses mean nothing. Name your proxies only.',
+  },
+  {
+    setting: 'listen.trustedNetworks',
+    when: ({ listen }) => wholeWorld(listen.trustedNetworks),
+    says: 'Every network counts as trusted, so policies that ask for a trusted network ask for nothing.',
+  },
+  {
+    setting: 'metrics.networks',
+    when: ({ metrics }) => wholeWorld(metrics.networks),
+    says: 'Anyone who reaches this server can read its metrics.',
+  },
+  {
+    setting: 'policy.freshFor',
+    when: ({ policy }) => policy.freshFor > 15 * MINUTE,
+    says: 'A session that someone left open can change proofs and people for longer than a quarter of an hour.',
+  },
+  {
+    setting: 'gate.idle',
+    when: ({ gate }) => gate.idle > 8 * HOUR,
+    says: 'A browser that was left open stays signed in for longer than a working day.',
+  },
+  {
+    setting: 'gate.absolute',
+    when: ({ gate }) => gate.absolute > 7 * DAY,
+    says: 'A stolen session is good for longer than a week.',
+  },
+  {
+    setting: 'gate.throttles.account.free',
+    when: ({ gate }) => gate.throttles.account.free > 20,
+    says: 'More than twenty guesses at one account cause no wait.',
+  },
+  {
+    setting: 'gate.throttles.account.longest',
+    when: ({ gate }) => gate.throttles.account.longest < MINUTE,
+    says: 'Guessing at one account is slowed down to once a minute at no time.',
+  },
+  {
+    setting: 'database',
+    when: ({ database }) => typeof database === 'string' && plainPostgres(database),
+    says: 'The connection to the database is not verified, so someone on the way could read and change it. Add ?sslmode=verify-full.',
+  },
+  {
+    setting: 'log.level',
+    when: ({ log }) => log.level === 'debug',
+    says: 'The log tells who did what in detail. Go back to info when you have seen enough.',
+  },
+];
+
+function plainPostgres(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname, searchParams } = new URL(url);
+  if (hostname === '' || isLoopback(hostname)) return false;
+  return searchParams.get('sslmode') !== 'verify-full';
+}
+
+export function warnings(loaded: LoadedConfig): ConfigWarning[] {
+  const where = (setting: string) => loaded.origin(setting.split('.')) ?? '';
+  const announced = ANNOUNCEMENTS.filter(({ when }) => when(loaded.config)).map(
+    ({ setting, says }) => ({ setting, where: where(setting), says: `${setting}: ${says}` }),
+  );
+  return [...announced, ...secretsInTheOpen(loaded)];
+}
+
+/** A secret that stands in the file itself: whoever may read or copy the file has it. */
+function secretsInTheOpen({ given, origin, file }: LoadedConfig): ConfigWarning[] {
+  if (file === undefined) return [];
+  return listSettings()
+    .filter(({ schema }) => schema.secret === true)
+    .flatMap(({ path }) => {
+      const value = valueAt(given, path.split('.'));
+      const where = origin(path.split('.')) ?? '';
+      if (
+        typeof value !== 'string' ||
+        !holdsSecret(path, value) ||
+        where.startsWith('SALLYPORT_')
+      ) {
+        return [];
+      }
+      const says = `${path}: The secret stands in the file itself. Write {file: path} or {env: NAME} instead.`;
+      return [{ setting: path, where, says }];
+    });
+}
+
+function holdsSecret(path: string, value: string): boolean {
+  if (path !== 'database') return true;
+  return URL.canParse(value) && new URL(value).password !== '';
+}
