@@ -41,7 +41,7 @@ export function readEnvironment(
       const value = readValue(environment[variable] ?? '', setting.schema);
       overrides.push({ variable, path: setting.path.split('.'), value });
     } else if (!named.has(variable)) {
-      const meant = nearest(variable, settings.keys());
+      const meant = nearestVariable(variable, settings.keys());
       problems.push({
         where: variable,
         setting: '',
@@ -50,6 +50,13 @@ export function readEnvironment(
     }
   }
   return { overrides, problems };
+}
+
+/** Compared without what all of them begin with, or any two would be alike. */
+function nearestVariable(variable: string, known: Iterable<string>): string | undefined {
+  const bare = (name: string) => name.slice('SALLYPORT_'.length);
+  const meant = nearest(bare(variable), [...known].map(bare));
+  return meant === undefined ? undefined : `SALLYPORT_${meant}`;
 }
 
 /** Text stays text; lists may be separated by commas; all else is read as it would be in the file. */

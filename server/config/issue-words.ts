@@ -27,7 +27,8 @@ function wordsOf(issue: Issue, input: unknown, root: SettingSchema): IssueWords[
   }
   const schema = schemaAt(root, path);
   const given = valueAt(input, path);
-  const instead = schema?.secret === true ? '' : `, not ${shown(given)}`;
+  const tellable = schema?.secret !== true && (typeof given !== 'object' || given === null);
+  const instead = tellable ? `, not ${shown(given)}` : '';
   const wanted = schema === undefined ? undefined : wantedBy(schema);
   if (given === undefined && issue.code === 'invalid_type') {
     return [{ path, says: `${name} is missing. It must be ${wanted ?? 'given'}.` }];
@@ -92,8 +93,6 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 function shown(value: unknown): string {
   if (value === null) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a group of settings';
   const text = String(value);
   if (typeof value !== 'string') return text;
   return text.length > 60 ? `the text “${text.slice(0, 60)}…”` : `the text “${text}”`;

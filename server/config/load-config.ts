@@ -49,6 +49,7 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, ConfigProbl
     set(given, path, value);
     variables.set(path.join('.'), variable);
   }
+  dropEmptySections(given, root);
   resolvePaths(given, root, yaml === undefined ? folder : dirname(file));
 
   const origin = (path: readonly PropertyKey[]): string | undefined => {
@@ -73,14 +74,20 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, ConfigProbl
     for (const { path, says } of wordsFor(parsed.error.issues, given)) {
       problems.push({ where: place(path), setting: path.join('.'), says });
     }
-    return failed(problems);
+    return failed(byPlace(problems));
   }
   for (const { path, says } of contradictions(parsed.data)) {
     problems.push({ where: place(path), setting: path.join('.'), says });
   }
-  if (problems.length > 0) return failed(problems);
+  if (problems.length > 0) return failed(byPlace(problems));
   const found = yaml === undefined ? undefined : file;
   return ok({ config: parsed.data, file: found, given, origin });
+}
+
+/** In the order in which someone would mend them: down the file, then the variables. */
+function byPlace(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const line = ({ where }: ConfigProblem) => Number(/:(\d+)$/.exec(where)?.[1] ?? 1e9);
+  return [...problems].sort((a, b) => line(a) - line(b));
 }
 
 function readFile(file: string, mustBe: boolean): Result<YamlFile | undefined, ConfigProblem[]> {
@@ -120,14 +127,27 @@ function set(target: Record<string, unknown>, path: readonly string[], value: un
   let at = target;
   for (const key of path.slice(0, -1)) {
     const next = Object.hasOwn(at, key) ? at[key] : undefined;
-    const group = typeof next === 'object' && next !== null && !Array.isArray(next);
     // An override that reaches into another form of the value replaces it.
-    const child = group ? (next as Record<string, unknown>) : {};
+    const child = isGroup(next) ? next : {};
     at[key] = child;
     at = child;
   }
   const last = path.at(-1);
   if (last !== undefined) at[last] = value;
+}
+
+/** `gate:` with nothing under it, as when all its lines are comments, is the same as no `gate:`. */
+function dropEmptySections(given: Record<string, unknown>, schema: SettingSchema): void {
+  for (const [key, value] of Object.entries(given)) {
+    const child = schemaAt(schema, [key]);
+    if (child?.properties === undefined) continue;
+    if (value === null) delete given[key];
+    else if (isGroup(value)) dropEmptySections(value, child);
+  }
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function resolvePaths(given: Record<string, unknown>, schema: SettingSchema, folder: string): void {
@@ -136,9 +156,7 @@ function resolvePaths(given: Record<string, unknown>, schema: SettingSchema, fol
     if (child === undefined) continue;
     if (child.path === true && typeof value === 'string' && !isAbsolute(value)) {
       given[key] = value === '' ? value : resolve(folder, value);
-    } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      resolvePaths(value as Record<string, unknown>, child, folder); // A map of YAML.
-    }
+    } else if (isGroup(value)) resolvePaths(value, child, folder);
   }
   if (schema.properties?.data !== undefined && given.data === undefined) {
     given.data = resolve(folder, String(schema.properties.data.default));

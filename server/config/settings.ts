@@ -8,6 +8,7 @@ export interface SettingSchema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly description?: string;
+  readonly format?: string;
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -48,6 +49,13 @@ export function listSettings(root: SettingSchema = rootSchema()): readonly Setti
   return found;
 }
 
+const FORMATS: Readonly<Record<string, string>> = {
+  uuid: 'a UUID',
+  uri: 'an address such as https://signin.example.com',
+  email: 'a mail address',
+  hostname: 'the name of a host',
+};
+
 /** What a setting wants, in words that fit behind "must be". */
 export function wantedBy(schema: SettingSchema): string {
   if (schema.wanted !== undefined) return schema.wanted;
@@ -59,7 +67,7 @@ export function wantedBy(schema: SettingSchema): string {
   if (schema.type === 'number') return `a number${rangeOf(schema)}`;
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'object') return 'a group of settings';
-  return 'a text';
+  return FORMATS[schema.format ?? ''] ?? 'a text';
 }
 
 function rangeOf({ minimum, maximum }: SettingSchema): string {
