@@ -65,8 +65,8 @@ export interface RotationDeps {
 
 const LEASE = 'vault.rotation';
 const LEASE_TIME = 30_000;
-/** Small enough that sign-ins, which wait for the same writer, hardly notice: two milliseconds. */
-const BATCH = 100;
+/** Small enough that sign-ins, which wait for the same writer, hardly notice: under a millisecond. */
+const BATCH = 25;
 const MOST_NAMED = 10;
 
 class LeaseLost extends Error {}
