@@ -47,7 +47,7 @@ export interface Page<T> {
   readonly next: string | undefined;
 }
 
-/** A session that nobody has: what to spare when all are to end. */
+/** What nobody has: to be spared when all are to end. */
 const NONE = '';
 
 export interface Acts {
@@ -80,7 +80,7 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
 
   /** Ends all that was granted to a person. */
   async function endAll(tx: Tx, subject: PersonId, by: By): Promise<number> {
-    await tx.run(forgetDevicesOf, { subject });
+    await tx.run(forgetDevicesOf, { subject, except: NONE });
     const sessions = await tx.run(endOtherSessions, { subject, except: NONE, now: clock.now() });
     if (sessions > 0) {
       await record.append(tx, {

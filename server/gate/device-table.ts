@@ -27,6 +27,7 @@ export const extendDevice = t.statement((db, p: { id: string; until: number }) =
   db.updateTable('known_device').set({ expires_at: p.until }).where('id', '=', p.id),
 );
 
-export const forgetDevicesOf = t.statement((db, p: { subject: SubjectId }) =>
-  db.deleteFrom('known_device').where('subject_id', '=', p.subject),
+/** All but one; give an id that no device has to forget every one. */
+export const forgetDevicesOf = t.statement((db, p: { subject: SubjectId; except: string }) =>
+  db.deleteFrom('known_device').where('subject_id', '=', p.subject).where('id', '!=', p.except),
 );

@@ -11,6 +11,7 @@
 import { Fault } from '../kernel/fault.ts';
 import type { PersonId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
+import { listHeld } from '../proofs/held-proofs.ts';
 import type { By } from '../record/record.ts';
 import type { Tx } from '../store/store.ts';
 import { writeOrUndo } from '../store/undo.ts';
@@ -21,7 +22,8 @@ import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
 import { createKnownDevices } from './known-devices.ts';
-import type { Outcome } from './outcome.ts';
+import type { OpenAttempt, Outcome } from './outcome.ts';
+import { momentOf, present } from './present.ts';
 import { createProve, type Offer } from './prove.ts';
 import { touchSession } from './session-table.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
@@ -46,6 +48,8 @@ export type Performed<T, E> =
 export interface Gate {
   readonly ask: Asking;
   prove(token: string, offer: Offer, arrival: Arrival): Promise<Outcome>;
+  /** An open attempt as its holder sees it, unchanged: for a page that is shown again. */
+  look(token: string, arrival: Arrival): Promise<OpenAttempt | undefined>;
   judge(
     token: string,
     wish: Wish,
@@ -126,6 +130,15 @@ export function createGate(deps: GateDeps): Gate {
     ask: (wanted, arrival) => closedOnFault(arrival, wanted.to, () => ask(wanted, arrival)),
     prove: (token, offer, arrival) =>
       closedOnFault(arrival, `prove ${offer.kind}`, () => prove(token, offer, arrival)),
+
+    async look(token, arrival) {
+      return store.read(async (q) => {
+        const attempt = await attempts.find(q, token, arrival);
+        if (attempt === undefined) return undefined;
+        const held = attempt.subject === undefined ? [] : await listHeld(q, attempt.subject);
+        return present(deps.proofs, attempt, token, held, momentOf(attempt, arrival, clock.now()));
+      });
+    },
 
     judge(token, wish, arrival) {
       return closedOnFault(arrival, wish.action, async () => {

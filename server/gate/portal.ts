@@ -16,7 +16,7 @@ import type { Gate, Performed } from './gate.ts';
 import type { ActivePolicies, ProofModules } from './gate-deps.ts';
 import { policyRequest, presentable } from './judge.ts';
 import { endOtherSessions, endSessionOf, liveSessionsOf, type SessionId } from './session-table.ts';
-import type { SessionAbout } from './sessions.ts';
+import type { LiveSession, SessionAbout } from './sessions.ts';
 import { PORTAL, type Wish } from './wish.ts';
 
 export interface Me {
@@ -27,6 +27,7 @@ export interface Me {
   readonly identifier: string;
   readonly displayName: string;
   readonly email: string | null;
+  readonly sessionExpiresAt: number;
 }
 
 export interface OwnSession {
@@ -43,7 +44,7 @@ export interface OwnSession {
 export type RemovalError = { readonly code: 'not-found' } | { readonly code: 'last-way-in' };
 export type NotFound = { readonly code: 'not-found' };
 
-/** A session that nobody has: what to spare when all are to end. */
+/** A device that nobody has: what to spare when all are to be forgotten. */
 const NONE = '';
 
 export interface Portal {
@@ -61,7 +62,7 @@ export interface Portal {
   /** All but the one that asks; gives how many. */
   endOtherSessions(token: string, arrival: Arrival): Promise<Performed<number, never>>;
   signOut(token: string, arrival: Arrival): Promise<Performed<void, never>>;
-  /** "This wasn't me": ends every session, forgets every device, and tells those who watch. */
+  /** "This wasn't me": ends every other session, forgets every other device, and tells those who watch. Gives how many. */
   reportTrouble(
     token: string,
     trouble: { readonly about?: string; readonly words?: string },
@@ -88,14 +89,14 @@ export function createPortal(deps: PortalDeps): Portal {
   async function read<T>(
     token: string,
     arrival: Arrival,
-    work: (q: Queries, person: Person, session: SessionId) => Promise<T>,
+    work: (q: Queries, person: Person, session: LiveSession) => Promise<T>,
   ): Promise<Performed<T, never>> {
     const judged = await gate.judge(token, wish('readSelf'), arrival);
     if (judged.state !== 'granted') return judged;
     return store.read(async (q) => {
       const person = await people.get(q, judged.session.subject);
       if (person === undefined) return { state: 'refused', reason: 'no-session' };
-      return { state: 'done', value: await work(q, person, judged.session.id) };
+      return { state: 'done', value: await work(q, person, judged.session) };
     });
   }
 
@@ -110,7 +111,7 @@ export function createPortal(deps: PortalDeps): Portal {
 
   return {
     me: (token, arrival) =>
-      read(token, arrival, async (q, person) => {
+      read(token, arrival, async (q, person, session) => {
         const profile = await people.profile(q, person);
         return {
           id: person.id,
@@ -120,6 +121,7 @@ export function createPortal(deps: PortalDeps): Portal {
           identifier: profile?.identifier ?? '',
           displayName: profile?.displayName ?? '',
           email: profile?.email ?? null,
+          sessionExpiresAt: session.expiresAt,
         };
       }),
 
@@ -134,7 +136,7 @@ export function createPortal(deps: PortalDeps): Portal {
         const rows = await q.all(liveSessionsOf, { subject: person.id, now: clock.now() });
         return rows.map((row) => ({
           id: row.id as SessionId, // An id of ours, from its own row.
-          current: row.id === current,
+          current: row.id === current.id,
           kind: row.kind,
           door: row.door,
           createdAt: row.created_at,
@@ -248,8 +250,8 @@ export function createPortal(deps: PortalDeps): Portal {
       gate.perform(token, wish('reportTrouble'), arrival, async (tx, { session, by }) => {
         const { subject } = session;
         const now = clock.now();
-        const sessions = await tx.run(endOtherSessions, { subject, except: NONE, now });
-        await tx.run(forgetDevicesOf, { subject });
+        const sessions = await tx.run(endOtherSessions, { subject, except: session.id, now });
+        await tx.run(forgetDevicesOf, { subject, except: session.device ?? NONE });
         await record.append(tx, {
           type: 'trouble.reported',
           outcome: 'done',

@@ -1,0 +1,113 @@
+/**
+ * Opens the house that a configuration describes: the folder and the root key are made when they are missing, the database is
+ * migrated. Used by `serve` and by every command that works on the database of this machine.
+ */
+import { mkdirSync, realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../config/environment.ts';
+import { readSecret } from '../config/secrets.ts';
+import type { Config } from '../config/sections.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { systemLater } from '../kernel/later.ts';
+import { systemRandom } from '../kernel/random.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import { shippedPolicies } from '../policy/shipped.ts';
+import { keptInFile } from '../record/kept-checkpoint.ts';
+import type { Notice } from '../record/take-up.ts';
+import { migrateUp } from '../store/migrate.ts';
+import { openStore } from '../store/open-store.ts';
+import type { RootKeys } from '../vault/root-key.ts';
+import { createRootKeyFile } from '../vault/root-key-file.ts';
+import { type RootKeySource, readRootKeys } from '../vault/root-key-source.ts';
+import { buildHouse, type House } from './house.ts';
+
+export interface OpenHouseInput {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly notice: Notice;
+  readonly onCommit?: (transactions: number) => void;
+}
+
+export interface OpenedHouse {
+  readonly house: House;
+  readonly folder: string;
+  /** The address that people type, as the configuration has it; with port 0 it is known only once a door listens. */
+  readonly origin: string;
+  readonly migrated: readonly string[];
+  close(): Promise<void>;
+}
+
+/** What a person can mend, in words for them. */
+export type OpenProblem = { readonly what: string; readonly mend?: string };
+
+export function originOf({ listen }: Config): string {
+  const scheme = listen.tls === undefined ? 'http' : 'https';
+  return listen.origin ?? `${scheme}://${listen.host}:${listen.port}`;
+}
+
+export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHouse, OpenProblem>> {
+  const { config, environment, notice } = input;
+  const random = systemRandom();
+  const clock = systemClock();
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const folder = realpathSync(config.data);
+
+  const database = databaseOf(config, environment);
+  if (!database.ok) return failed({ what: database.error });
+  const rootKeys = await rootKeysOf(config, folder, environment);
+  if (!rootKeys.ok) return rootKeys;
+
+  const store = await openStore({
+    database: database.value,
+    folder,
+    random,
+    ...(input.onCommit ? { onCommit: input.onCommit } : {}),
+  });
+  try {
+    const migrated = await migrateUp(store, clock);
+    const origin = originOf(config);
+    const host = new URL(origin).hostname;
+    const house = await buildHouse(
+      {
+        store,
+        rootKeys: rootKeys.value,
+        kept: keptInFile(join(folder, 'checkpoint')),
+        clock,
+        random,
+        later: systemLater(),
+        notice,
+        shippedPolicies: shippedPolicies(),
+        node: `${hostname()}/${process.pid}`,
+      },
+      {
+        gate: config.gate,
+        policy: config.policy,
+        proofs: config.proofs,
+        site: { rpId: host, origins: [new URL(origin).origin] },
+        origin: config.record.origin ?? `${host}/record`,
+      },
+    );
+    return ok({ house, folder, origin, migrated, close: () => store.close() });
+  } catch (cause) {
+    await store.close();
+    throw cause;
+  }
+}
+
+function databaseOf({ database }: Config, environment: Environment): Result<string, string> {
+  return typeof database === 'string' ? ok(database) : readSecret(database, environment);
+}
+
+async function rootKeysOf(
+  { vault }: Config,
+  folder: string,
+  environment: Environment,
+): Promise<Result<RootKeys, OpenProblem>> {
+  const random = systemRandom();
+  const source: RootKeySource = vault.rootKey ?? { kind: 'file', path: join(folder, 'root.key') };
+  // Only the key of our own making is made: a place that the configuration names must hold one.
+  if (vault.rootKey === undefined && source.kind === 'file') createRootKeyFile(source.path, random);
+  const read = await readRootKeys(source, { random, environment });
+  return read.ok ? ok(read.value) : failed({ what: read.error.message });
+}
