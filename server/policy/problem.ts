@@ -62,15 +62,19 @@ export function fromCedar(error: CedarError, policy: string, span: Span): ScanEr
   // Cedar counts bytes; people and editors count characters.
   const bytes = Buffer.from(policy);
   const offset = (count: number) => span.start + bytes.subarray(0, count).toString().length;
-  const message = error.message
+  const message = bare(error.message)
     .replace(/^failed to parse policy( with id `[^`]*`)? from string: /, '')
-    .replace(/^for policy `[^`]*`[,:] /, '')
     .replace(/ (?:in context )?for Action::"[^"]*"/, '');
-  const suggestion = error.help ?? location?.label ?? undefined;
+  const suggestion = bare(error.help ?? location?.label ?? '');
   return {
     message: message.charAt(0).toUpperCase() + message.slice(1),
     ...(suggestion ? { suggestion } : {}),
     start: location ? offset(location.start) : span.start,
     end: location ? offset(location.end) : span.start + 1,
   };
+}
+
+/** The policy is told beside the message. */
+function bare(text: string): string {
+  return text.replace(/^for policy `[^`]*`[,:] /, '');
 }
