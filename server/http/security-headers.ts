@@ -27,7 +27,7 @@ const FEATURES = [
     'microphone',
     'midi',
   ].map((feature) => `${feature}=()`),
-  ...['payment', 'serial', 'usb', 'bluetooth', 'hid', 'browsing-topics'].map(
+  ...['payment', 'serial', 'usb', 'hid', 'browsing-topics'].map(
     (feature) => `${feature}=()`,
   ),
 ].join(', ');

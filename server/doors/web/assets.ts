@@ -1,0 +1,71 @@
+/**
+ * The files that pages are made of: read once, browser code stripped of its types, each served under an address that names
+ * its content, so that browsers keep it for good and never an old one.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { MARK_PATH } from './parts/icons.ts';
+
+const NAMES = ['sallyport.css', 'page.js', 'passkey.js', 'mark.svg'] as const;
+export type AssetName = (typeof NAMES)[number];
+export type AssetPaths = Readonly<Record<AssetName, string>>;
+
+export interface Asset {
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface Assets {
+  readonly paths: AssetPaths;
+  find(file: string): Asset | undefined;
+}
+
+const TYPES = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+} as const;
+
+function read(folder: 'assets' | 'browser', file: string): string {
+  return readFileSync(new URL(`./${folder}/${file}`, import.meta.url), 'utf8');
+}
+
+/** Node leaves blanks where types stood, and our comments are for readers of the source. */
+function script(file: string): string {
+  return stripTypeScriptTypes(read('browser', file))
+    .replaceAll(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '')
+    .replaceAll(/[ \t]+$/gm, '')
+    .replaceAll(/^ +/gm, (indent) => '\t'.repeat(indent.length / 2))
+    .replaceAll(/\n{2,}/g, '\n');
+}
+
+function style(file: string): string {
+  return read('assets', file)
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/\s*\n\s*/g, '\n')
+    .trim();
+}
+
+const MARK = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><style>path{fill:none;stroke:#1f5a66;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}@media(prefers-color-scheme:dark){path{stroke:#8fcbd6}}</style><path d="${MARK_PATH}"/></svg>`;
+
+export function loadAssets(): Assets {
+  const content: Readonly<Record<AssetName, string>> = {
+    'sallyport.css': style('sallyport.css'),
+    'page.js': script('page.ts'),
+    'passkey.js': script('passkey.ts'),
+    'mark.svg': MARK,
+  };
+  const files = new Map<string, Asset>();
+  const paths = Object.fromEntries(
+    NAMES.map((name) => {
+      const body = content[name];
+      const print = createHash('sha256').update(body).digest('base64url').slice(0, 12);
+      const [stem = '', ending = 'css'] = name.split('.');
+      const file = `${stem}.${print}.${ending}`;
+      files.set(file, { type: TYPES[ending as keyof typeof TYPES], body }); // The endings of NAMES.
+      return [name, `/assets/${file}`];
+    }),
+  ) as AssetPaths; // One entry for each of NAMES.
+  return { paths, find: (file) => files.get(file) };
+}

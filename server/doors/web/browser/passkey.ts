@@ -1,0 +1,171 @@
+/**
+ * Passkeys and security keys. A form with `data-passkey` is sent once the browser has made the proof; what comes next, and
+ * what went wrong, is for the page that the server then shows. `get` proves, `create` enrols, and `any` (on the sign-in page)
+ * also offers passkeys in the list that opens under the name field.
+ */
+
+type Json = Record<string, unknown>;
+
+interface Texts {
+  cancelled: string;
+  failed: string;
+  unsupported: string;
+  already: string;
+  waiting: string;
+}
+
+const FRESH_MS = 4 * 60 * 1000;
+
+function fromBase64url(text: string): ArrayBuffer {
+  const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
+  return Uint8Array.from(binary, (char) => char.charCodeAt(0)).buffer;
+}
+
+function toBase64url(buffer: ArrayBuffer): string {
+  let binary = '';
+  for (const byte of new Uint8Array(buffer)) binary += String.fromCharCode(byte);
+  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+}
+
+// Browsers from about 2021 on know passkeys; their own JSON forms came later (WebAuthn Level 3 §5.1.8 to 5.1.10).
+
+function descriptors(list: unknown): PublicKeyCredentialDescriptor[] {
+  return ((list ?? []) as Json[]).map((each) => ({
+    ...each,
+    id: fromBase64url(String(each.id)),
+  })) as never;
+}
+
+function creationOptions(json: Json): PublicKeyCredentialCreationOptions {
+  if ('parseCreationOptionsFromJSON' in PublicKeyCredential) {
+    return PublicKeyCredential.parseCreationOptionsFromJSON(json as never);
+  }
+  const user = json.user as Json;
+  return {
+    ...json,
+    challenge: fromBase64url(String(json.challenge)),
+    user: { ...user, id: fromBase64url(String(user.id)) },
+    excludeCredentials: descriptors(json.excludeCredentials),
+  } as never;
+}
+
+function requestOptions(json: Json): PublicKeyCredentialRequestOptions {
+  if ('parseRequestOptionsFromJSON' in PublicKeyCredential) {
+    return PublicKeyCredential.parseRequestOptionsFromJSON(json as never);
+  }
+  const challenge = fromBase64url(String(json.challenge));
+  return { ...json, challenge, allowCredentials: descriptors(json.allowCredentials) } as never;
+}
+
+function credentialJson(credential: PublicKeyCredential): string {
+  if (typeof credential.toJSON === 'function') {
+    try {
+      return JSON.stringify(credential.toJSON());
+    } catch {
+      // Some password managers put their own object in the place of the browser's; it has the parts all the same.
+    }
+  }
+  const response: Json = {};
+  for (const name of [
+    'clientDataJSON',
+    'attestationObject',
+    'authenticatorData',
+    'signature',
+    'userHandle',
+  ]) {
+    const part = (credential.response as never)[name];
+    if (part !== undefined && part !== null) response[name] = toBase64url(part);
+  }
+  if (credential.response instanceof AuthenticatorAttestationResponse) {
+    response.transports = credential.response.getTransports?.() ?? [];
+  }
+  return JSON.stringify({
+    id: credential.id,
+    rawId: toBase64url(credential.rawId),
+    type: credential.type,
+    response,
+    authenticatorAttachment: credential.authenticatorAttachment ?? undefined,
+    clientExtensionResults: credential.getClientExtensionResults(),
+  });
+}
+
+function setUp(form: HTMLFormElement): void {
+  const texts = JSON.parse(form.dataset.texts ?? '{}') as Texts;
+  const status = form.querySelector('[role=status]');
+  const button = form.querySelector('button');
+  const field = form.elements.namedItem('credential');
+  const csrf = form.elements.namedItem('csrf');
+  if (!(field instanceof HTMLInputElement) || !(csrf instanceof HTMLInputElement) || !button)
+    return;
+  const sent = field;
+  const token = csrf.value;
+  const say = (text: string) => {
+    if (status) status.textContent = text;
+  };
+  form.hidden = false;
+  if (!('PublicKeyCredential' in window)) {
+    button.disabled = true;
+    say(texts.unsupported);
+    return;
+  }
+
+  let running: AbortController | undefined;
+
+  /** The options in the page, or for a sign-in without a name new ones, so that no attempt is begun for nothing. */
+  async function options(): Promise<Json> {
+    if (form.dataset.options) return JSON.parse(form.dataset.options);
+    const answer = await fetch(form.dataset.begin ?? '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ csrf: token }),
+    });
+    if (!answer.ok) throw new Error(`begin answered ${answer.status}`);
+    return answer.json();
+  }
+
+  async function run(mediation?: 'conditional'): Promise<void> {
+    running?.abort();
+    const control = new AbortController();
+    running = control;
+    const json = await options();
+    if (control.signal.aborted) return;
+    const { signal } = control;
+    const made =
+      form.dataset.passkey === 'create'
+        ? await navigator.credentials.create({ publicKey: creationOptions(json), signal })
+        : await navigator.credentials.get({
+            publicKey: requestOptions(json),
+            signal,
+            ...(mediation && { mediation }),
+          });
+    if (!(made instanceof PublicKeyCredential)) throw new Error('no credential');
+    sent.value = credentialJson(made);
+    form.submit();
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    say(texts.waiting);
+    form.dataset.state = 'waiting';
+    run().catch((error: unknown) => {
+      const name = error instanceof Error ? error.name : '';
+      form.dataset.state = 'stopped';
+      if (name === 'InvalidStateError') say(texts.already);
+      else if (name === 'NotAllowedError' || name === 'AbortError') say(texts.cancelled);
+      else say(texts.failed);
+      if (form.dataset.passkey === 'any') offer();
+    });
+  });
+
+  /** Passkeys in the list under the name field. The server's challenge ages, so it is asked for anew before it ends. */
+  async function offer(): Promise<void> {
+    if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+    run('conditional').catch(() => {}); // Nothing was asked of the person, so nothing is said.
+    setTimeout(() => {
+      if (form.dataset.state !== 'waiting') void offer();
+    }, FRESH_MS);
+  }
+  if (form.dataset.passkey === 'any') void offer();
+}
+
+for (const form of document.querySelectorAll<HTMLFormElement>('form[data-passkey]')) setUp(form);

@@ -1,0 +1,71 @@
+/** What the next page has to say about the last request: carried over the redirect, so that a reload repeats nothing. */
+import { ProofKind } from '@sallyport/contract/proofs.ts';
+import { z } from 'zod';
+import type { View } from './view.ts';
+import { span } from './words.ts';
+
+export const Notice = z.strictObject({
+  code: z.enum([
+    'wrong',
+    'used',
+    'not-asked',
+    'attempt-over',
+    'not-permitted',
+    'no-session',
+    'unavailable',
+    'needs-name',
+    'proof-added',
+    'proof-removed',
+    'proof-renamed',
+    'password-changed',
+    'session-ended',
+    'sessions-ended',
+    'codes-kept',
+    'codes-gone',
+  ]),
+  kind: ProofKind.optional(),
+  retryAt: z.number().optional(),
+});
+export type Notice = z.infer<typeof Notice>;
+
+const GOOD: ReadonlySet<Notice['code']> = new Set([
+  'proof-added',
+  'proof-removed',
+  'proof-renamed',
+  'password-changed',
+  'session-ended',
+  'sessions-ended',
+  'codes-kept',
+]);
+
+export interface Said {
+  readonly bad?: string;
+  readonly good?: string;
+}
+
+/** A TOTP code is told to come with the clock, whether or not one was held: half a minute, counted as apps count it. */
+const CODE_PERIOD = 30_000;
+
+export function say(view: View, notice: Notice | undefined): Said {
+  if (notice === undefined) return {};
+  const { notices, signIn } = view.texts;
+  const { code, kind } = notice;
+  const wait = span(view.texts, (notice.retryAt ?? nextCode(view.now)) - view.now);
+  switch (code) {
+    case 'wrong':
+      return {
+        bad: kind === 'totp' ? notices.wrong.totp(wait) : notices.wrong[kind ?? 'password'],
+      };
+    case 'used':
+      // By the time that a page is reloaded, the next code may have come: then nothing is left to wait for.
+      return { bad: kind === 'totp' ? notices.used.totp(wait) : notices.used.other };
+    case 'needs-name':
+      return { bad: signIn.needsName };
+    default:
+      return GOOD.has(code) ? { good: notices[code] } : { bad: notices[code] };
+  }
+}
+
+function nextCode(now: number): number {
+  return now + CODE_PERIOD - (now % CODE_PERIOD);
+}

@@ -1,0 +1,38 @@
+import { type Html, html } from '../html.ts';
+import { doorway } from '../layout.ts';
+import { backLink, button } from '../parts/button.ts';
+import { errorSummary, field, form } from '../parts/form.ts';
+import type { View } from '../view.ts';
+import type { AddPage } from './add-passkey-page.ts';
+
+export function addPasswordPage(view: View, data: AddPage & { readonly changes: boolean }): Html {
+  const { addPassword, form: words } = view.texts;
+  const fields = [
+    html`<input class="unseen" tabindex="-1" aria-hidden="true" readonly name="username" autocomplete="username" value="${view.visitor?.identifier ?? ''}">`,
+    field(view, {
+      name: 'password',
+      type: 'password',
+      label: addPassword.label,
+      help: addPassword.help,
+      autocomplete: 'new-password',
+      focus: true,
+      error: data.wrong,
+    }),
+    field(view, {
+      name: 'again',
+      type: 'password',
+      label: addPassword.again,
+      autocomplete: 'new-password',
+    }),
+  ];
+  return doorway(view, {
+    title: data.changes ? addPassword.changeTitle : addPassword.title,
+    failed: data.wrong !== undefined,
+    open: 1,
+    body: html`<p class="lead">${addPassword.text}</p>
+${errorSummary(data.wrong, 'password')}
+${form(view, data.path, [...fields, button(addPassword.button)])}
+${data.changes && html`<p class="help">${addPassword.changeNote}</p>`}`,
+    foot: backLink(words.back, data.back),
+  });
+}

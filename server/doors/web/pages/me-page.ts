@@ -1,0 +1,60 @@
+import type { OwnEvent, OwnProof, OwnSession } from '../deps.ts';
+import { type Fill, type Html, html } from '../html.ts';
+import { desk } from '../layout.ts';
+import { type Notice, say } from '../notice.ts';
+import { linkButton } from '../parts/button.ts';
+import { errorSummary, goodNews } from '../parts/form.ts';
+import { moments } from '../parts/moments.ts';
+import { proofRows } from '../parts/proof-rows.ts';
+import { sessionRows } from '../parts/session-rows.ts';
+import type { View } from '../view.ts';
+
+export interface MeData {
+  readonly proofs: readonly OwnProof[];
+  readonly sessions: readonly OwnSession[];
+  readonly activity: readonly OwnEvent[];
+  readonly notice: Notice | undefined;
+}
+
+const FEW_CODES = 3;
+
+export function mePage(view: View, data: MeData): Html {
+  const { me } = view.texts;
+  const said = say(view, data.notice);
+  const who = view.visitor;
+  return desk(view, {
+    title: me.title,
+    failed: said.bad !== undefined,
+    body: html`${errorSummary(said.bad)}${goodNews(said.good)}
+<div class="greeting"><h1>${me.hello(who?.displayName ?? '')}</h1><p class="soft">${me.signsInAs} ${who?.identifier}</p></div>
+${advice(view, data.proofs)}
+${room('proofs', me.proofs, me.proofsText, proofRows(view, data.proofs))}
+${room('sessions', me.sessions, me.sessionsText, sessionRows(view, data.sessions))}
+${room('activity', me.activity, me.activityText, [
+  moments(view, data.activity),
+  data.activity.length > 0 &&
+    html`<div class="end">${linkButton(me.allActivity, '/me/activity', { weight: 'quiet' })}</div>`,
+])}`,
+  });
+}
+
+function room(id: string, title: string, text: string, content: Fill): Html {
+  return html`<section class="room" aria-labelledby="${id}"><header><h2 id="${id}">${title}</h2><p>${text}</p></header><div>${content}</div></section>`;
+}
+
+/** The one thing that is most worth doing about one's proofs; none when all is well. */
+function advice(view: View, proofs: readonly OwnProof[]): Html | undefined {
+  const { me } = view.texts;
+  const recovery = proofs.find(({ kind }) => kind === 'recovery');
+  const others = proofs.filter(({ kind }) => kind !== 'recovery' && kind !== 'pass');
+  const say = (title: string, text: string, words: string, href: string) =>
+    html`<section class="advice"><div><h2>${title}</h2><p>${text}</p></div>${linkButton(words, href)}</section>`;
+  if (others.length === 1) return say(me.oneProof, me.oneProofText, me.addProof, '/me/proofs/add');
+  if (others.length === 0) return undefined; // The empty list says it.
+  if (recovery === undefined) {
+    return say(me.noRecovery, me.noRecoveryText, me.makeCodes, '/me/proofs/add/recovery');
+  }
+  const left = recovery.left ?? FEW_CODES;
+  if (left >= FEW_CODES) return undefined;
+  return say(me.fewCodes(left), me.fewCodesText, me.makeCodes, '/me/proofs/add/recovery');
+}

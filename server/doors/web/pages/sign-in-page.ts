@@ -1,0 +1,55 @@
+import { type Html, html } from '../html.ts';
+import { doorway } from '../layout.ts';
+import { type Notice, say } from '../notice.ts';
+import { button } from '../parts/button.ts';
+import { errorSummary, field, form } from '../parts/form.ts';
+import { passkeyTexts } from '../parts/passkey-form.ts';
+import { wayContent, ways } from '../parts/ways.ts';
+import type { View } from '../view.ts';
+
+export interface SignInData {
+  readonly notice: Notice | undefined;
+  readonly identifier: string | undefined;
+}
+
+/** The first page: a name, or a passkey that brings its own. */
+export function signInPage(view: View, data: SignInData): Html {
+  const { signIn } = view.texts;
+  const said = say(view, data.notice);
+  const aboutName = data.notice?.code === 'needs-name';
+  const name = field(view, {
+    name: 'identifier',
+    label: signIn.identifier,
+    // The last word lets browsers list passkeys here (WebAuthn Level 3 §5.1.4, conditional mediation).
+    autocomplete: 'username webauthn',
+    focus: true,
+    maxlength: 254,
+    value: data.identifier,
+    invalid: aboutName,
+  });
+  const passkey = form(
+    view,
+    '/signin/passkey',
+    html`<input type="hidden" name="credential"><button class="way">${wayContent({ icon: 'webauthn', words: signIn.passkey, hint: signIn.passkeyHint })}</button><p class="help" role="status"></p>`,
+    {
+      data: {
+        passkey: 'any',
+        begin: '/signin/passkey/begin',
+        texts: passkeyTexts(view),
+        again: '',
+      },
+      hidden: true,
+      class: 'ways',
+    },
+  );
+  return doorway(view, {
+    title: signIn.title,
+    failed: said.bad !== undefined,
+    passkeys: true,
+    body: html`${view.organisation !== undefined && html`<p class="lead">${signIn.to(view.organisation)}</p>`}
+${errorSummary(said.bad)}
+${form(view, '/signin', [name, button(signIn.next)])}
+<div class="choices">${passkey}
+${ways(undefined, [{ icon: 'pass', words: signIn.first, hint: signIn.firstHint, href: '/enrol' }])}</div>`,
+  });
+}

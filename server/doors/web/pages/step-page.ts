@@ -1,0 +1,156 @@
+/** One proof asked for, with a choice of the others that would do: in the middle of a sign-in, or before something sensitive. */
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { OpenAttempt } from '../../../gate/outcome.ts';
+import type { Challenge } from '../../../proofs/proof.ts';
+import { attributes, type Html, html } from '../html.ts';
+import { doorway } from '../layout.ts';
+import { type Notice, say } from '../notice.ts';
+import { button } from '../parts/button.ts';
+import { errorSummary, type Field, field, form } from '../parts/form.ts';
+import { passkeyForm } from '../parts/passkey-form.ts';
+import { stateIcon } from '../parts/state-badge.ts';
+import { type Way, ways } from '../parts/ways.ts';
+import type { Texts } from '../texts.ts';
+import type { View } from '../view.ts';
+
+export interface StepData {
+  /** Where this page lives: `/signin/step`, `/confirm` or `/enrol`. */
+  readonly path: string;
+  readonly attempt: Pick<OpenAttempt, 'challenges' | 'proven'>;
+  /** The kind that was chosen among those offered. */
+  readonly chosen: ProofKind | undefined;
+  readonly notice: Notice | undefined;
+  /** The name that was typed; undefined when the proof names its owner. */
+  readonly identifier: string | undefined;
+  /** What a step-up is for. */
+  readonly confirms: string | undefined;
+}
+
+export function stepPage(view: View, data: StepData): Html {
+  const { step } = view.texts;
+  const { challenges, proven } = data.attempt;
+  const current = choose(challenges, data.chosen);
+  const said = say(view, data.notice);
+  const [first] = proven;
+  const confirming = data.confirms !== undefined;
+  const title = confirming
+    ? step.confirmTitle
+    : first === undefined
+      ? step.firstTitle
+      : step.secondTitle;
+  const lead = confirming
+    ? confirmText(step, data.confirms)
+    : first !== undefined &&
+      html`${stateIcon(view, 'granted')} ${step.accepted(view.texts.kinds[first])}`;
+  const others = challenges.filter(({ kind }) => kind !== current?.kind);
+  return doorway(view, {
+    title,
+    failed: said.bad !== undefined,
+    open: confirming || first !== undefined ? 1 : 0,
+    passkeys: current?.kind === 'webauthn',
+    body: html`${lead !== false && html`<p class="lead">${lead}</p>`}
+${!confirming && whose(view, data.identifier)}
+${errorSummary(said.bad)}
+${current !== undefined && stepForm(view, data, current, said.bad)}
+${ways(
+  step.ways,
+  others.map(({ kind }) => wayTo(step, kind, data.path)),
+)}
+${confirming && form(view, `${data.path}/leave`, button(step.leave, { weight: 'quiet' }))}`,
+  });
+}
+
+function confirmText(step: Texts['step'], action: string | undefined): string {
+  const texts: Readonly<Record<string, string>> = step.confirmText;
+  return texts[action ?? ''] ?? step.confirmOther;
+}
+
+/** A password needs no script and no device at hand, so it comes before a passkey unless the person chose. */
+function choose(
+  challenges: readonly Challenge[],
+  chosen: ProofKind | undefined,
+): Challenge | undefined {
+  const find = (kind: ProofKind | undefined) => challenges.find((each) => each.kind === kind);
+  return find(chosen) ?? find('password') ?? challenges[0];
+}
+
+function whose(view: View, identifier: string | undefined): Html | undefined {
+  if (identifier === undefined) return undefined;
+  const { step } = view.texts;
+  const leave = form(view, '/signin/leave', button(step.notYou, { weight: 'quiet' }));
+  return html`<div class="whose"><span class="unseen">${step.as}</span><b>${identifier}</b>${leave}</div>`;
+}
+
+function wayTo(step: Texts['step'], kind: ProofKind, path: string): Way {
+  const href = `${path}?with=${kind}`;
+  return { icon: kind, words: step[`${kind}Way`], hint: step[`${kind}Hint`], href };
+}
+
+function stepForm(
+  view: View,
+  data: StepData,
+  challenge: Challenge,
+  wrong: string | undefined,
+): Html {
+  const { step } = view.texts;
+  const { kind } = challenge;
+  const words = data.confirms === undefined ? step.enter : step.confirm;
+  if (kind === 'webauthn') {
+    return html`<div class="stack"><h2>${step.webauthnTitle}</h2><p>${step.webauthnHelp}</p>${passkeyForm(
+      view,
+      {
+        action: data.path,
+        does: 'get',
+        options: challenge.data,
+        words: step.webauthnButton,
+        noScript: step.webauthnNoScript,
+      },
+    )}</div>`;
+  }
+  const invalid = wrong === undefined ? {} : { invalid: true };
+  const hidden = html`<input type="hidden" name="kind" value="${kind}">`;
+  // Password managers look for the name beside the password (HTML autofill, username).
+  const username =
+    kind === 'password' &&
+    data.identifier !== undefined &&
+    html`<input class="unseen" tabindex="-1" aria-hidden="true" readonly${attributes({ autocomplete: 'username', name: 'username', value: data.identifier })}>`;
+  return form(view, data.path, [
+    hidden,
+    username,
+    field(view, { ...stepField(step, kind), ...invalid }),
+    button(words),
+  ]);
+}
+
+function stepField(step: Texts['step'], kind: Exclude<ProofKind, 'webauthn'>): Field {
+  const code = { name: 'code', focus: true, code: true } as const;
+  switch (kind) {
+    case 'password':
+      return {
+        name: 'password',
+        type: 'password',
+        label: step.password,
+        autocomplete: 'current-password',
+        focus: true,
+      };
+    case 'totp':
+      return {
+        ...code,
+        label: step.totp,
+        help: step.totpHelp,
+        autocomplete: 'one-time-code',
+        inputmode: 'numeric',
+        maxlength: 12,
+      };
+    case 'recovery':
+      return {
+        ...code,
+        label: step.recovery,
+        help: step.recoveryHelp,
+        autocomplete: 'off',
+        maxlength: 64,
+      };
+    case 'pass':
+      return { ...code, label: step.pass, help: step.passHelp, autocomplete: 'off', maxlength: 64 };
+  }
+}

@@ -1,0 +1,64 @@
+import type { OwnProof } from '../deps.ts';
+import { type Fill, type Html, html } from '../html.ts';
+import type { View } from '../view.ts';
+import { when } from '../words.ts';
+import { linkButton } from './button.ts';
+import { emptyState } from './empty-state.ts';
+import { icon } from './icons.ts';
+
+export function proofRows(view: View, proofs: readonly OwnProof[]): Html {
+  const { me } = view.texts;
+  if (proofs.length === 0) {
+    return emptyState(
+      me.proofsEmpty,
+      me.proofsEmptyText,
+      linkButton(me.addProof, '/me/proofs/add', { weight: 'primary' }),
+    );
+  }
+  return html`<ul class="rows">${proofs.map((proof) => row(view, proof))}</ul>
+<div class="end">${linkButton(me.addProof, '/me/proofs/add')}</div>`;
+}
+
+function row(view: View, proof: OwnProof): Html {
+  const { kinds } = view.texts;
+  const kind = kinds[proof.kind];
+  const facts = [proof.name === kind ? undefined : kind, ...factsOf(view, proof)];
+  return html`<li><span class="niche">${icon(proof.kind)}</span>
+<span class="said"><b>${proof.name}</b><span class="facts">${facts
+    .filter((fact) => fact !== undefined)
+    .map((fact) => html`<span>${fact}</span>`)}</span></span>
+<span class="does">${deeds(view, proof)}</span></li>`;
+}
+
+function factsOf(view: View, proof: OwnProof): Fill[] {
+  const { me } = view.texts;
+  const began = proof.kind === 'password' ? me.changedAt : me.addedAt;
+  return [
+    proof.class.phishingResistant
+      ? html`<span class="tag good">${me.phishingResistant}</span>`
+      : undefined,
+    proof.left === undefined ? undefined : me.left(proof.left),
+    proof.lastUsedAt === null ? me.neverUsed : html`${me.usedAt} ${when(view, proof.lastUsedAt)}`,
+    html`${began} ${when(view, proof.createdAt)}`,
+  ];
+}
+
+/** Each is named with its proof for whoever hears the page instead of seeing it. */
+function deeds(view: View, proof: OwnProof): Fill[] {
+  const { me } = view.texts;
+  const to = (words: string, href: string) =>
+    linkButton(words, href, { weight: 'quiet', label: `${words}: ${proof.name}` });
+  const own = `/me/proofs/${proof.id}`;
+  const first =
+    proof.kind === 'password'
+      ? to(me.change, '/me/proofs/add/password')
+      : proof.kind === 'recovery'
+        ? to(me.renew, '/me/proofs/add/recovery')
+        : proof.kind === 'pass'
+          ? undefined
+          : to(me.rename, `${own}/rename`);
+  const remove = proof.removable
+    ? to(me.remove, `${own}/remove`)
+    : html`<span class="button quiet" aria-disabled="true" title="${me.cannotRemove}">${me.remove}<span class="unseen">. ${me.cannotRemove}</span></span>`;
+  return [first, remove];
+}

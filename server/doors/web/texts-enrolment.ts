@@ -1,0 +1,113 @@
+export const enrolmentTexts = {
+  welcome: {
+    title: 'Set up your sign-in',
+    linkText:
+      'You came by a link that was made for you. It works once, so open it on the device that you will use most.',
+    promise:
+      'You will set up two proofs that it is you, and a list of codes for emergencies. It takes about three minutes.',
+    begin: 'Begin',
+    typedText: 'Type your name and the temporary pass that your administrator gave you.',
+    identifier: 'Name or email',
+    pass: 'Temporary pass',
+    passHelp: 'Four groups of letters and digits. Small or capital makes no difference.',
+    next: 'Continue',
+    haveProofs: 'I can sign in already',
+  },
+
+  enrol: {
+    title: (name: string) => `Welcome, ${name}`,
+    text: 'Two proofs of different kinds, so that a stolen one alone opens nothing.',
+    steps: (done: number, of: number) => `${done} of ${of} done`,
+    passkey: 'Passkey or security key',
+    passkeyText:
+      'Your device asks for your face, finger or PIN. Can’t be copied or tricked out of you.',
+    recommended: 'Recommended',
+    password: 'Password',
+    passwordText: 'Something that only you know, at least 8 characters long.',
+    totp: 'Authenticator app',
+    totpText: 'An app on your phone shows a new code every half minute. Works without a network.',
+    recovery: 'Recovery codes',
+    recoveryText: 'Ten codes on paper, for the day on which your phone is gone.',
+    recoveryLater: 'Comes last, when two proofs are set up.',
+    done: 'Done',
+    setUp: 'Set up',
+    finish: 'Finish',
+    finishEarly: 'Two proofs and your recovery codes come first.',
+    ready: 'You are all set',
+    readyText:
+      'Next time, sign in with what you have just set up. The temporary pass is no longer needed.',
+    toAccount: 'Go to your account',
+    toSignIn: 'Sign in',
+  },
+
+  addPasskey: {
+    title: 'Add a passkey or security key',
+    text: 'A passkey lives on this device or in your password manager. A security key is a small thing that you plug in or hold close.',
+    button: 'Create it now',
+    help: 'Your browser takes it from here: it asks where to keep the passkey, then for your face, finger or PIN.',
+    noScript:
+      'A passkey needs JavaScript, which is off or too old in this browser. Set up another proof, and come back with another device.',
+    defaultName: (device: string) => `Passkey, ${device}`,
+  },
+
+  addPassword: {
+    title: 'Choose a password',
+    changeTitle: 'Change your password',
+    text: 'Three or four words that have nothing to do with each other are easy to keep and hard to guess.',
+    label: 'New password',
+    help: '8 to 256 characters. No rules about capitals or symbols.',
+    again: 'The same once more',
+    button: 'Set password',
+    changeNote:
+      'Other sessions of yours go on; end them on your account page if you think that someone knows the old password.',
+    differ: 'These two are not the same. Type both again.',
+  },
+
+  addTotp: {
+    title: 'Add an authenticator app',
+    scan: 'Scan this with the app',
+    qrLabel: 'QR code that holds the key shown below as text',
+    typeInstead: 'Can’t scan? Type this key',
+    keyFacts: (digits: number, seconds: number, algorithm: string) =>
+      `Time-based, ${digits} digits, ${seconds} seconds, ${algorithm}`,
+    openApp: 'Open it in an app on this device',
+    code: 'Code that the app shows',
+    codeHelp: 'This makes sure that it works before you rely on it.',
+    button: 'Confirm',
+  },
+
+  codes: {
+    title: 'Your recovery codes',
+    text: 'Each one opens your account once, when nothing else is at hand. This is the only time that they are shown.',
+    how: 'Print them or write them down, and keep them where you keep your passport. Not on the device that they are meant to replace.',
+    download: 'Download as a text file',
+    copyAll: 'Copy all',
+    kept: 'I have kept these codes safe',
+    keptNeeded: 'Confirm that you have kept the codes. They can’t be shown again.',
+    button: 'Continue',
+    makeTitle: 'Make recovery codes',
+    makeText: 'You get ten new codes, shown once.',
+    makeVoids: 'The codes that you have now stop working at once.',
+    makeButton: 'Make codes',
+    fileName: 'sallyport-recovery-codes.txt',
+    fileHead: (identifier: string, origin: string) =>
+      `Recovery codes of ${identifier} for ${origin}\n` +
+      'Each works once. Keep them on paper, away from your devices.\n',
+  },
+
+  enrolmentErrors: {
+    malformed: 'That could not be read. Check it and try again.',
+    wrong:
+      'That code is not right. Wait for the next one, and check that your device shows the right time.',
+    wrongPasskey: 'The new passkey could not be checked. Try again.',
+    'too-short': 'That is too short. Use at least 8 characters.',
+    'too-long': 'That is too long. Use at most 256 characters.',
+    breached: 'That password is on lists that attackers try first. Choose another one.',
+    guessable: 'That password is easy to guess. Add a word that has nothing to do with the rest.',
+    'same-as-before': 'That is your present password. Choose a new one.',
+    'not-allowed':
+      'Your organisation does not accept that kind of key. Your administrator can tell you which ones it does.',
+    'held-already': 'That is set up for you already. Use another one.',
+    'too-many': 'You have as many of these as you can have. Remove one first.',
+  },
+};

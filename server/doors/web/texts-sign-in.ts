@@ -1,0 +1,107 @@
+export const signInTexts = {
+  signIn: {
+    title: 'Sign in',
+    to: (organisation: string) => `to ${organisation}`,
+    identifier: 'Name or email',
+    next: 'Continue',
+    passkey: 'Use a passkey',
+    passkeyHint: 'Your face, finger, PIN or security key',
+    first: 'First time here?',
+    firstHint: 'Set up your sign-in with a temporary pass',
+    otherWays: 'Other ways to sign in',
+    needsName: 'Type the name or email that you sign in with.',
+  },
+
+  step: {
+    as: 'Signing in as',
+    notYou: 'Not you?',
+    ways: 'Use something else',
+    firstTitle: 'Show that it is you',
+    secondTitle: 'One more proof',
+    accepted: (proof: string) => `${proof} accepted`,
+    confirmTitle: 'Is it still you?',
+    confirmText: {
+      enrolProof: 'Adding a proof changes who can sign in as you, so show one of yours first.',
+      removeProof: 'Removing a proof changes who can sign in as you, so show one of yours first.',
+      changePassword: 'Show one of your proofs before you set a new password.',
+    },
+    confirmOther: 'What you are about to do needs a proof that was shown a moment ago.',
+    leave: 'Leave it as it is',
+    enter: 'Sign in',
+    confirm: 'Continue',
+
+    password: 'Password',
+    passwordWay: 'Password',
+    passwordHint: 'What you know',
+
+    totp: 'Code from your app',
+    totpWay: 'Authenticator app',
+    totpHint: 'The code that it shows now',
+    totpHelp: 'Open the app and type the code that it shows for Sallyport.',
+
+    webauthnTitle: 'Use your passkey or security key',
+    webauthnHelp: 'Your browser asks for your face, finger or PIN, or to touch the key.',
+    webauthnButton: 'Use passkey',
+    webauthnWay: 'Passkey or security key',
+    webauthnHint: 'Your face, finger, PIN or key',
+    webauthnNoScript:
+      'This needs JavaScript, which is off or too old in this browser. Choose another way below.',
+
+    recovery: 'Recovery code',
+    recoveryWay: 'Recovery code',
+    recoveryHint: 'One of those that you kept on paper',
+    recoveryHelp: 'Each code works once. Cross it out afterwards.',
+
+    pass: 'Temporary pass',
+    passWay: 'Temporary pass',
+    passHint: 'From your administrator',
+    passHelp: 'Four groups of letters and digits, as you were given them.',
+  },
+
+  /** What went wrong, what it means, what to do. */
+  notices: {
+    wrong: {
+      password: 'That name and password do not belong together. Check both, then try again.',
+      totp: (span: string) =>
+        `That code is not right. Check that your device shows the right time, and type the next code; it comes in ${span}.`,
+      webauthn: 'That passkey was not accepted. Try again, or choose another way.',
+      recovery: 'That recovery code is not right. Check each letter, or use another of your codes.',
+      pass: 'That name and pass do not belong together, or the pass has ended. Check both, or ask your administrator for a new one.',
+    },
+    used: {
+      totp: (span: string) =>
+        `That code was used already. Wait for the next one, it comes in ${span}.`,
+      other: 'That was used already, and works only once. Use another one.',
+    },
+    'attempt-over':
+      'That took too long, or there were too many tries. Nothing is lost: start again.',
+    'not-asked': 'That proof is not needed here. Use one of those that are offered.',
+    'not-permitted':
+      'The rules of your organisation ask for a proof that you do not have. Your administrator can help you set one up.',
+    'no-session': 'You were away for a while, so we signed you out. Sign in again to go on.',
+    unavailable: 'Something failed on our side and nothing was changed. Try again in a moment.',
+    'proof-added': 'Your new proof is ready to use.',
+    'proof-removed': 'The proof was removed. It can’t be used to sign in any more.',
+    'proof-renamed': 'The new name is kept.',
+    'password-changed': 'Your password is changed. Use the new one from now on.',
+    'session-ended': 'That session was ended.',
+    'sessions-ended': 'Your other sessions were ended. This one goes on.',
+    'codes-kept': 'Your recovery codes are set up. The old ones, if you had any, no longer work.',
+    'codes-gone': 'Your codes can’t be shown again. If you did not keep them, make new ones.',
+  },
+
+  browser: {
+    cancelled:
+      'Nothing was shown to your browser, or it took too long. Try again, or choose another way.',
+    failed: 'Your browser could not use a passkey here. Try again, or choose another way.',
+    unsupported: 'This browser can’t use passkeys. Choose another way.',
+    already: 'That device or key is set up for you already. Use another one.',
+    waiting: 'Waiting for your browser',
+  },
+
+  signedOut: {
+    title: 'You are signed out',
+    text: 'On a computer that others use too, close the browser as well.',
+    again: 'Sign in again',
+  },
+};

@@ -1,0 +1,102 @@
+/**
+ * Every text that the web door shows, in one catalogue. To translate: write another object of the type `Texts`; the compiler
+ * says what is missing. Functions stand where a number or a name changes the sentence, because languages bend differently.
+ */
+import { activityTexts } from './texts-activity.ts';
+import { enrolmentTexts } from './texts-enrolment.ts';
+import { portalTexts } from './texts-portal.ts';
+import { signInTexts } from './texts-sign-in.ts';
+
+export const english = {
+  language: 'en',
+  product: 'Sallyport',
+  ...signInTexts,
+  ...enrolmentTexts,
+  ...portalTexts,
+  ...activityTexts,
+
+  states: { granted: 'Granted', challenged: 'Challenged', refused: 'Refused', unknown: 'Unknown' },
+
+  kinds: {
+    password: 'Password',
+    totp: 'Authenticator app',
+    webauthn: 'Passkey or security key',
+    recovery: 'Recovery codes',
+    pass: 'Temporary pass',
+  },
+
+  time: {
+    now: 'just now',
+    never: 'never used',
+    minutes: (n: number) => (n === 1 ? 'a minute ago' : `${n} minutes ago`),
+    hours: (n: number) => (n === 1 ? 'an hour ago' : `${n} hours ago`),
+    days: (n: number) => (n === 1 ? 'yesterday' : `${n} days ago`),
+    inSeconds: (n: number) => (n === 1 ? 'a second' : `${n} seconds`),
+    inMinutes: (n: number) => (n === 1 ? 'a minute' : `${n} minutes`),
+    inHours: (n: number) => (n === 1 ? 'an hour' : `${n} hours`),
+  },
+
+  places: {
+    'this-computer': 'this computer',
+    'private-network': 'your private network',
+    'unknown-place': 'unknown place',
+  },
+
+  device: {
+    unknownBrowser: 'unknown browser',
+    unknownDevice: 'unknown device',
+    on: (browser: string, system: string) => `${browser} on ${system}`,
+  },
+
+  form: {
+    errorTitle: (title: string) => `Error: ${title}`,
+    showPassword: 'Show',
+    hidePassword: 'Hide',
+    copy: 'Copy',
+    copied: 'Copied',
+    back: 'Back',
+    cancel: 'Cancel',
+  },
+
+  errors: {
+    'bad-request': {
+      title: 'That request could not be read',
+      text: 'Something in it was missing, doubled or not as expected, so nothing was done.',
+      next: 'Start again',
+    },
+    forbidden: {
+      title: 'This page is out of date',
+      text: 'It was open for long, or you signed in or out in another window meanwhile. Nothing was changed.',
+      next: 'Open it again',
+    },
+    'no-cookies': {
+      title: 'Your browser did not keep our cookie',
+      text: 'Signing in needs one cookie, which ends with your visit. Allow cookies for this site, then try again.',
+      next: 'Try again',
+    },
+    'not-found': {
+      title: 'There is no such page',
+      text: 'The address may be mistyped, or what it showed is gone.',
+      next: 'Go to your account',
+    },
+    'not-permitted': {
+      title: 'This is not open to you',
+      text: 'The rules of your organisation do not permit it with the proofs that you have. Your administrator can tell you what is missing.',
+      next: 'Go to your account',
+    },
+    throttled: {
+      title: 'Too many tries',
+      text: 'To keep guessing slow, this has to wait for a moment. It is not counted against you.',
+      next: 'Try again',
+    },
+    fault: {
+      title: 'Something failed on our side',
+      text: 'Nothing was changed. Try again in a moment; if it keeps failing, tell your administrator the number below.',
+      next: 'Try again',
+    },
+    waitFor: (span: string) => `You can try again in ${span}.`,
+    request: 'Request',
+  },
+};
+
+export type Texts = typeof english;

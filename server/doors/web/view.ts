@@ -1,0 +1,14 @@
+import type { AssetPaths } from './assets.ts';
+import type { Visitor } from './deps.ts';
+import type { Texts } from './texts.ts';
+
+/** What every page is drawn with, besides its own content. */
+export interface View {
+  readonly texts: Texts;
+  readonly now: number;
+  /** Goes into every form. */
+  readonly csrf: string;
+  readonly assets: AssetPaths;
+  readonly organisation: string | undefined;
+  readonly visitor: Visitor | undefined;
+}

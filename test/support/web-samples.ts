@@ -1,0 +1,363 @@
+/** Every page of the web door with sample data, so that all can be looked at and measured. */
+import type { OwnEvent, OwnProof, OwnSession, Visitor } from '../../server/doors/web/deps.ts';
+import type { Html } from '../../server/doors/web/html.ts';
+import { activityPage } from '../../server/doors/web/pages/activity-page.ts';
+import { addPasskeyPage } from '../../server/doors/web/pages/add-passkey-page.ts';
+import { addPasswordPage } from '../../server/doors/web/pages/add-password-page.ts';
+import { addTotpPage } from '../../server/doors/web/pages/add-totp-page.ts';
+import { enrolDonePage } from '../../server/doors/web/pages/enrol-done-page.ts';
+import { enrolPage } from '../../server/doors/web/pages/enrol-page.ts';
+import { enrolWelcomePage } from '../../server/doors/web/pages/enrol-welcome-page.ts';
+import { errorPage } from '../../server/doors/web/pages/error-page.ts';
+import { mePage } from '../../server/doors/web/pages/me-page.ts';
+import {
+  addProofPage,
+  removeProofPage,
+  renameProofPage,
+} from '../../server/doors/web/pages/proof-pages.ts';
+import {
+  makeCodesPage,
+  recoveryCodesPage,
+} from '../../server/doors/web/pages/recovery-codes-page.ts';
+import { signInPage } from '../../server/doors/web/pages/sign-in-page.ts';
+import { signedOutPage } from '../../server/doors/web/pages/signed-out-page.ts';
+import { type StepData, stepPage } from '../../server/doors/web/pages/step-page.ts';
+import { troubleDonePage, troublePage } from '../../server/doors/web/pages/trouble-page.ts';
+import type { View } from '../../server/doors/web/view.ts';
+import type { PersonId } from '../../server/kernel/id.ts';
+import type { ProofClass, ProofId } from '../../server/proofs/proof.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const WINDOWS =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36';
+const PHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.4 Mobile/15E148 Safari/604.1';
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+export const sampleVisitor: Visitor = {
+  subject: '0199b6f2-0000-7000-8000-000000000001' as PersonId,
+  kind: 'full',
+  displayName: 'Mara Lindqvist',
+  identifier: 'mara.lindqvist@northwind.example',
+  expiresAt: 0,
+};
+
+function worth(kind: ProofClass['kind'], phishingResistant = false): ProofClass {
+  return {
+    kind,
+    factors: ['have'],
+    phishingResistant,
+    replayResistant: true,
+    hardwareBound: false,
+    enrolmentOnly: false,
+    effort: 1,
+  };
+}
+
+export function sampleProofs(now: number): OwnProof[] {
+  const id = (n: number) => `0199b6f2-0000-7000-8000-00000000010${n}` as ProofId;
+  return [
+    {
+      id: id(1),
+      kind: 'webauthn',
+      name: 'Work laptop',
+      createdAt: now - 40 * DAY,
+      lastUsedAt: now - 4 * MINUTE,
+      class: worth('webauthn', true),
+      removable: true,
+    },
+    {
+      id: id(2),
+      kind: 'webauthn',
+      name: 'Blue security key, in the drawer at home',
+      createdAt: now - 40 * DAY,
+      lastUsedAt: null,
+      class: worth('webauthn', true),
+      removable: true,
+    },
+    {
+      id: id(3),
+      kind: 'password',
+      name: 'Password',
+      createdAt: now - 3 * DAY,
+      lastUsedAt: now - 2 * HOUR,
+      class: worth('password'),
+      removable: true,
+    },
+    {
+      id: id(4),
+      kind: 'totp',
+      name: 'Authenticator app',
+      createdAt: now - 12 * DAY,
+      lastUsedAt: now - 26 * HOUR,
+      class: worth('totp'),
+      removable: true,
+    },
+    {
+      id: id(5),
+      kind: 'recovery',
+      name: 'Recovery codes',
+      createdAt: now - 40 * DAY,
+      lastUsedAt: now - 9 * DAY,
+      class: worth('recovery'),
+      left: 2,
+      removable: true,
+    },
+  ];
+}
+
+export function sampleSessions(now: number): OwnSession[] {
+  return [
+    {
+      id: '0199b6f2-0000-7000-8000-000000000201',
+      current: true,
+      createdAt: now - 4 * MINUTE,
+      seenAt: now,
+      address: '192.168.7.20',
+      userAgent: WINDOWS,
+    },
+    {
+      id: '0199b6f2-0000-7000-8000-000000000202',
+      current: false,
+      createdAt: now - 5 * HOUR,
+      seenAt: now - 50 * MINUTE,
+      address: '203.0.113.80',
+      userAgent: PHONE,
+    },
+    {
+      id: '0199b6f2-0000-7000-8000-000000000203',
+      current: false,
+      createdAt: now - 2 * DAY,
+      seenAt: now - 7 * HOUR,
+      address: '10.4.4.2',
+      userAgent: FIREFOX,
+    },
+  ];
+}
+
+export function sampleEvents(now: number): OwnEvent[] {
+  const base = {
+    kind: undefined,
+    byOther: false,
+    address: '192.168.7.20',
+    userAgent: WINDOWS,
+  } as const;
+  const id = (n: number) => `0199b6f2-0000-7000-8000-00000000030${n}`;
+  return [
+    { ...base, id: id(1), type: 'signin.granted', outcome: 'granted', at: now - 4 * MINUTE },
+    {
+      ...base,
+      id: id(2),
+      type: 'proof.refused',
+      kind: 'totp',
+      outcome: 'refused',
+      at: now - 5 * MINUTE,
+    },
+    {
+      ...base,
+      id: id(3),
+      type: 'proof.verified',
+      kind: 'password',
+      outcome: 'challenged',
+      at: now - 6 * MINUTE,
+    },
+    {
+      ...base,
+      id: id(4),
+      type: 'signin.granted',
+      outcome: 'granted',
+      at: now - 5 * HOUR,
+      address: '203.0.113.80',
+      userAgent: PHONE,
+    },
+    { ...base, id: id(5), type: 'password.changed', outcome: 'done', at: now - 3 * DAY },
+    {
+      ...base,
+      id: id(6),
+      type: 'pass.issued',
+      outcome: 'done',
+      at: now - 40 * DAY,
+      byOther: true,
+      address: undefined,
+      userAgent: undefined,
+    },
+  ];
+}
+
+export const sampleCodes = [
+  '7KQ2-M9XD',
+  'B4RT-01WZ',
+  'H8NC-VJ6P',
+  '2GYE-5SKA',
+  'QX93-TD7M',
+  'ZW1B-8FHR',
+  '6PVN-KC40',
+  'JE5G-Y2QX',
+  'D7MA-93TS',
+  'R0HK-WZ8B',
+];
+
+export const sampleTotp = {
+  uri: 'otpauth://totp/Sallyport:mara.lindqvist%40northwind.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Sallyport',
+  key: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP',
+  algorithm: 'SHA1',
+  digits: 6,
+  period: 30,
+};
+
+const requestOptions = {
+  challenge: 'c2FtcGxl',
+  rpId: 'localhost',
+  allowCredentials: [],
+  userVerification: 'required',
+};
+const creationOptions = {
+  challenge: 'c2FtcGxl',
+  rp: { id: 'localhost', name: 'Sallyport' },
+  user: { id: 'bWFyYQ', name: 'mara', displayName: 'Mara Lindqvist' },
+  pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+};
+
+/** What can be asked for, with the kinds in the order in which they are offered. */
+function challenges(...kinds: ProofClass['kind'][]) {
+  return kinds.map((kind) => ({ kind, data: kind === 'webauthn' ? requestOptions : {} }));
+}
+
+export function samplePages(view: View): Readonly<Record<string, Html>> {
+  const { now } = view;
+  const out = { ...view, visitor: undefined };
+  const step: StepData = {
+    path: '/signin/step',
+    attempt: { challenges: challenges('password', 'webauthn'), proven: [] },
+    chosen: undefined,
+    notice: undefined,
+    identifier: 'mara.lindqvist@northwind.example',
+    confirms: undefined,
+  };
+  const second = {
+    ...step,
+    attempt: {
+      challenges: challenges('webauthn', 'totp', 'recovery'),
+      proven: ['password' as const],
+    },
+  };
+  const add = { path: '/enrol/add/x', back: '/enrol/proofs', wrong: undefined };
+  const [proof] = sampleProofs(now);
+  if (proof === undefined) throw new Error('no sample proof');
+  const retryAt = now + 18_000;
+  const error = { request: '0199b6f2-4b1d-7f00-8000-0c2d5e8f9a01', next: '/signin' };
+  const state = (held: ProofClass['kind'][], enough: boolean, hasRecovery: boolean) => ({
+    held,
+    enough,
+    hasRecovery,
+  });
+  return {
+    'sign-in': signInPage(out, { notice: undefined, identifier: undefined }),
+    'sign-in-wrong': signInPage(out, { notice: { code: 'needs-name' }, identifier: undefined }),
+    'sign-in-over': signInPage(out, { notice: { code: 'attempt-over' }, identifier: undefined }),
+    'step-password': stepPage(out, step),
+    'step-password-wrong': stepPage(out, { ...step, notice: { code: 'wrong', kind: 'password' } }),
+    'step-passkey': stepPage(out, second),
+    'step-totp': stepPage(out, { ...second, chosen: 'totp' }),
+    'step-totp-used': stepPage(out, {
+      ...second,
+      chosen: 'totp',
+      notice: { code: 'used', kind: 'totp', retryAt },
+    }),
+    'step-recovery': stepPage(out, { ...second, chosen: 'recovery' }),
+    confirm: stepPage(view, {
+      ...second,
+      path: '/confirm',
+      identifier: undefined,
+      confirms: 'removeProof',
+    }),
+    'enrol-link': enrolWelcomePage(out, { byLink: true, notice: undefined, identifier: undefined }),
+    'enrol-typed': enrolWelcomePage(out, {
+      byLink: false,
+      notice: undefined,
+      identifier: undefined,
+    }),
+    'enrol-typed-wrong': enrolWelcomePage(out, {
+      byLink: false,
+      notice: { code: 'wrong', kind: 'pass' },
+      identifier: 'mara',
+    }),
+    'enrol-begun': enrolPage(view, { state: state([], false, false), notice: undefined }),
+    'enrol-half': enrolPage(view, {
+      state: state(['webauthn'], false, false),
+      notice: { code: 'proof-added' },
+    }),
+    'enrol-ready': enrolPage(view, {
+      state: state(['webauthn', 'password', 'recovery'], true, true),
+      notice: { code: 'codes-kept' },
+    }),
+    'enrol-done': enrolDonePage(view, { signedIn: true }),
+    'add-passkey': addPasskeyPage(view, { ...add, options: creationOptions }),
+    'add-password': addPasswordPage(view, { ...add, changes: false }),
+    'add-password-wrong': addPasswordPage(view, {
+      ...add,
+      changes: true,
+      wrong: view.texts.enrolmentErrors.breached,
+    }),
+    'add-totp': addTotpPage(view, { ...add, offer: sampleTotp }),
+    'add-totp-wrong': addTotpPage(view, {
+      ...add,
+      offer: sampleTotp,
+      wrong: view.texts.enrolmentErrors.wrong,
+    }),
+    'make-codes': makeCodesPage(view, {
+      path: '/me/proofs/add/recovery',
+      back: '/me',
+      voids: true,
+      wrong: undefined,
+    }),
+    codes: recoveryCodesPage(view, { path: '/me/codes', codes: sampleCodes, unkept: false }),
+    'codes-unkept': recoveryCodesPage(view, {
+      path: '/me/codes',
+      codes: sampleCodes,
+      unkept: true,
+    }),
+    me: mePage(view, {
+      proofs: sampleProofs(now),
+      sessions: sampleSessions(now),
+      activity: sampleEvents(now),
+      notice: undefined,
+    }),
+    'me-new': mePage(view, {
+      proofs: sampleProofs(now)
+        .slice(2, 3)
+        .map((each) => ({ ...each, removable: false })),
+      sessions: sampleSessions(now).slice(0, 1),
+      activity: [],
+      notice: { code: 'proof-removed' },
+    }),
+    'me-empty': mePage(view, {
+      proofs: [],
+      sessions: sampleSessions(now).slice(0, 1),
+      activity: [],
+      notice: undefined,
+    }),
+    activity: activityPage(view, {
+      events: sampleEvents(now),
+      fromStart: false,
+      older: sampleEvents(now)[5]?.id,
+    }),
+    'add-proof': addProofPage(view, { held: ['password'] }),
+    rename: renameProofPage(view, { proof, value: proof.name, wrong: undefined }),
+    'rename-wrong': renameProofPage(view, { proof, value: '', wrong: view.texts.rename.wrong }),
+    remove: removeProofPage(view, { proof, wrong: undefined }),
+    trouble: troublePage(view, { event: sampleEvents(now)[3] }),
+    'trouble-done': troubleDonePage(view, { sessionsEnded: 2 }),
+    'signed-out': signedOutPage(out),
+    'error-404': errorPage(out, { ...error, name: 'not-found' }),
+    'error-400': errorPage(out, { ...error, name: 'bad-request' }),
+    'error-403': errorPage(out, { ...error, name: 'forbidden' }),
+    'error-cookies': errorPage(out, { ...error, name: 'no-cookies' }),
+    'error-429': errorPage(out, { ...error, name: 'throttled', retryInMs: 40_000 }),
+    'error-500': errorPage(out, { ...error, name: 'fault' }),
+    'not-permitted': errorPage(out, { ...error, name: 'not-permitted' }),
+  };
+}
