@@ -74,7 +74,18 @@ export const builders: Record<Dialect, Kysely<unknown>> = {
   }),
 };
 
-const slots = new Proxy<Record<string, Slot>>({}, { get: (_, name) => new Slot(String(name)) });
+const slots = new Proxy<Record<string, Slot>>(
+  {},
+  {
+    get: (_, name) => new Slot(String(name)),
+    ownKeys() {
+      throw new Fault(
+        'store.misuse',
+        'name each parameter of a statement: `p` is known by no list',
+      );
+    },
+  },
+);
 
 export function tables<Tables>(): TableSet<Tables> {
   // The builder holds no connection: which tables it may name is only a matter of types.
