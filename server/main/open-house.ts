@@ -20,6 +20,7 @@ import { openStore } from '../store/open-store.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { createRootKeyFile } from '../vault/root-key-file.ts';
 import { type RootKeySource, readRootKeys } from '../vault/root-key-source.ts';
+import { isSealed } from '../vault/vault.ts';
 import { buildHouse, type House } from './house.ts';
 
 export interface OpenHouseInput {
@@ -55,9 +56,6 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
 
   const database = databaseOf(config, environment);
   if (!database.ok) return failed({ what: database.error });
-  const rootKeys = await rootKeysOf(config, folder, environment);
-  if (!rootKeys.ok) return rootKeys;
-
   const store = await openStore({
     database: database.value,
     folder,
@@ -66,6 +64,11 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
   });
   try {
     const migrated = await migrateUp(store, clock);
+    const rootKeys = await rootKeysOf(config, folder, environment, await isSealed(store));
+    if (!rootKeys.ok) {
+      await store.close();
+      return rootKeys;
+    }
     const origin = originOf(config);
     const host = new URL(origin).hostname;
     const house = await buildHouse(
@@ -103,11 +106,21 @@ async function rootKeysOf(
   { vault }: Config,
   folder: string,
   environment: Environment,
+  sealed: boolean,
 ): Promise<Result<RootKeys, OpenProblem>> {
   const random = systemRandom();
   const source: RootKeySource = vault.rootKey ?? { kind: 'file', path: join(folder, 'root.key') };
-  // Only the key of our own making is made: a place that the configuration names must hold one.
-  if (vault.rootKey === undefined && source.kind === 'file') createRootKeyFile(source.path, random);
+  // Only the key of our own making is made: a place that the configuration names must hold one. And only for a database that
+  // is under none yet: a new key opens nothing, and would stand where the lost one has to be put back.
+  if (!sealed && vault.rootKey === undefined && source.kind === 'file') {
+    createRootKeyFile(source.path, random);
+  }
   const read = await readRootKeys(source, { random, environment });
-  return read.ok ? ok(read.value) : failed({ what: read.error.message });
+  if (read.ok) return ok(read.value);
+  const { reason, message } = read.error;
+  if (reason !== 'missing' || !sealed) return failed({ what: message });
+  return failed({
+    what: message,
+    mend: 'This database was sealed under one. Put it back from your copy, or from another node (docs/keys.md).',
+  });
 }

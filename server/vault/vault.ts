@@ -20,6 +20,7 @@ import { createDataKeys, type DataKey, type DataKeys } from './data-keys.ts';
 import { createDerivedKeys } from './derived-keys.ts';
 import type { NoteKeyEvent } from './key-event.ts';
 import { createRing, type Ring } from './ring.ts';
+import { liveRingKeys } from './ring-table.ts';
 import type { RootKeys } from './root-key.ts';
 import { createRotation, type Rotation } from './rotation.ts';
 import { type KeyStatus, keyStatus } from './status.ts';
@@ -68,6 +69,11 @@ export interface VaultDeps {
 const house = (purpose: string) => `house:${purpose}`;
 const HOUSE_KEYS = [...SYSTEM_PURPOSES, 'index'] as const;
 type HouseKey = (typeof HOUSE_KEYS)[number];
+
+/** Whether a database was sealed under some root key. A migrated one that was not may be given a new root key. */
+export async function isSealed(store: Store): Promise<boolean> {
+  return (await store.read((q) => q.all(liveRingKeys, {}))).length > 0;
+}
 
 /** Opens the vault, and makes its first keys when there are none. Faults: 'vault.root' for a root key of another database. */
 export async function openVault(deps: VaultDeps): Promise<VaultKeeper> {

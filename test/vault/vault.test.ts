@@ -11,6 +11,7 @@ import type { Random } from '../../server/kernel/random.ts';
 import { tables } from '../../server/store/statement.ts';
 import { insertDataKey } from '../../server/vault/data-key-table.ts';
 import { createRootKey } from '../../server/vault/root-key.ts';
+import { isSealed } from '../../server/vault/vault.ts';
 import { seededRandom } from '../support/random.ts';
 import { PLACE, PLAIN, type VaultTest, vaultTest } from './opened.ts';
 
@@ -42,8 +43,10 @@ describe('a vault', () => {
   afterEach(() => test.close());
 
   it('makes its keys when it is first opened, and only then', async () => {
+    assert.equal(await isSealed(test.store), false);
     const first = await test.open();
     assert.equal(first.isNew, true);
+    assert.equal(await isSealed(test.store), true);
     const sealed = first.system('signing').seal(PLACE, PLAIN);
     const second = await test.open();
     assert.equal(second.isNew, false);
