@@ -43,17 +43,8 @@ export function databaseSource(store: Store): RecordSource {
   }
 
   return {
-    async logs() {
-      return store.read((q) => q.all(allLogs, {}));
-    },
-    async leaves(log, from, to) {
-      const rows = await store.read((q) => q.all(placesFrom, { log, from, to }));
-      return rows.map(({ idx, event, id, type, outcome, subject, actor, leaf }) => {
-        const there = id !== null && type !== null && outcome !== null && leaf !== null;
-        const head = there ? { id, type, outcome, subject, actor } : undefined;
-        return { index: idx, event, leaf: leaf ?? undefined, head };
-      });
-    },
+    logs: () => store.read((q) => q.all(allLogs, {})),
+    leaves: (log, from, to) => store.read((q) => q.all(placesFrom, { log, from, to })),
     async tile(log, level, n, width) {
       const hashes = (await store.read((q) => q.one(tileAt, { log, level, n })))?.hashes;
       if (hashes === undefined || hashes.length <= width * HASH) return hashes;

@@ -7,6 +7,8 @@ import { readCheckpoint } from './checkpoint.ts';
 import type { LogView, PlacedLeaf, RecordSource } from './source.ts';
 import { TILE_WIDTH, tilePath } from './tiles.ts';
 
+const NO_COLUMNS = { event: null, type: null, outcome: null, subject: null, actor: null };
+
 /** Reads what export.ts wrote: one folder a log, named by its number, each a tlog-tiles tree. */
 export function folderSource(folder: string): RecordSource {
   const sizes = new Map<number, number>();
@@ -48,9 +50,8 @@ export function folderSource(folder: string): RecordSource {
       const places: PlacedLeaf[] = [];
       for (let n = Math.floor(from / TILE_WIDTH); n * TILE_WIDTH < to; n++) {
         for (const [i, leaf] of (await bundle(log, n)).entries()) {
-          const index = n * TILE_WIDTH + i;
-          if (index < from || index >= to) continue;
-          places.push({ index, leaf, head: undefined, event: undefined });
+          const idx = n * TILE_WIDTH + i;
+          if (idx >= from && idx < to) places.push({ idx, leaf, ...NO_COLUMNS });
         }
       }
       return places;

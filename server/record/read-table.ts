@@ -12,7 +12,7 @@ export const placesFrom = t.statement((db, p: { log: number; from: number; to: n
   db
     .selectFrom('record_sequence as s')
     .leftJoin('record_event as e', 'e.id', 's.event')
-    .select(['s.idx', 's.event', 'e.id', 'e.type', 'e.outcome', 'e.subject', 'e.actor', 'e.leaf'])
+    .select(['s.idx', 's.event', 'e.type', 'e.outcome', 'e.subject', 'e.actor', 'e.leaf'])
     .where('s.log', '=', p.log)
     .where('s.idx', '>=', p.from)
     .where('s.idx', '<', p.to)

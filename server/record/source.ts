@@ -1,5 +1,5 @@
 /** Where a record is read from to be verified, proven or exported: the database, or a folder that was exported from one. */
-import type { EventId, LeafHead } from './leaf.ts';
+import type { EventId } from './leaf.ts';
 
 export interface LogView {
   readonly log: number;
@@ -9,14 +9,17 @@ export interface LogView {
   readonly checkpoint: string;
 }
 
+/** A place and what stands there. The columns beside the leaf are null where there are none, as in an exported folder. */
 export interface PlacedLeaf {
-  readonly index: number;
-  /** Undefined where a place stands without its event. */
-  readonly leaf: Uint8Array | undefined;
-  /** What the columns beside the leaf say; undefined where there are none, or no event. */
-  readonly head: LeafHead | undefined;
+  readonly idx: number;
   /** Which event the place names, where places name any. */
-  readonly event: EventId | undefined;
+  readonly event: EventId | null;
+  readonly type: string | null;
+  readonly outcome: string | null;
+  readonly subject: string | null;
+  readonly actor: string | null;
+  /** Null when the event is gone from its place. */
+  readonly leaf: Uint8Array | null;
 }
 
 export interface RecordSource {

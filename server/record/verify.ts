@@ -230,25 +230,24 @@ async function verifyLeaves(
   to: number,
 ): Promise<void> {
   const places = await source.leaves(view.log, from, to);
+  const of = `of ${view.origin}`;
   let hashes: Uint8Array | undefined;
   for (let index = from; index < to; index++) {
     const place = places[index - from];
-    const of = `of ${view.origin}`;
-    if (place?.index !== index) {
-      wrong(`Place ${index} ${of} is empty: an event was removed.`);
-    }
-    const { leaf, head, event } = place;
-    if (leaf === undefined) wrong(`Event ${index} (${event}) ${of} was removed.`);
+    if (place?.idx !== index) wrong(`Place ${index} ${of} is empty: an event was removed.`);
+    const { leaf, event: id, type, outcome, subject, actor } = place;
+    if (leaf === null) wrong(`Event ${index} (${id}) ${of} was removed.`);
     const n = Math.floor(index / TILE_WIDTH);
     if (hashes === undefined || index % TILE_WIDTH === 0) hashes = await tile(0, n);
     if (!same(leafHash(leaf), tileHash(hashes, index % TILE_WIDTH))) {
       const path = tilePath(0, n, hashes.length / HASH);
-      const name = event ?? readLeaf(leaf)?.event.id ?? 'unreadable';
+      const name = id ?? readLeaf(leaf)?.event.id ?? 'unreadable';
       wrong(`Event ${index} (${name}) ${of} was altered: its hash is not the one in ${path}.`);
     }
-    if (head !== undefined && !leafSays(leaf, head)) {
+    if (id === null || type === null || outcome === null) continue;
+    if (!leafSays(leaf, { id, type, outcome, subject, actor })) {
       wrong(
-        `Event ${index} (${event}) ${of} was altered: its type, outcome, subject or actor is not what its leaf says.`,
+        `Event ${index} (${id}) ${of} was altered: its type, outcome, subject or actor is not what its leaf says.`,
       );
     }
   }
