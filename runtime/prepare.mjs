@@ -33,7 +33,9 @@ export function placeAt(root) {
  */
 export function hasNode(place) {
   const manifest = join(place.root, 'runtime', 'node_modules', 'node', 'package.json');
-  return existsSync(place.node) && existsSync(manifest) && readJson(manifest).version === place.wanted;
+  return (
+    existsSync(place.node) && existsSync(manifest) && readJson(manifest).version === place.wanted
+  );
 }
 
 /**
@@ -87,7 +89,8 @@ export function environment(place, env) {
   return { ...env, PATH: first ? path : `${place.nodeFolder}${delimiter}${path}` };
 }
 
-const OF_THE_OUTER_NPM = /^npm_(package_|lifecycle_|config_(local_prefix|user_agent|npm_version|node_gyp)$)/;
+const OF_THE_OUTER_NPM =
+  /^npm_(package_|lifecycle_|config_(local_prefix|user_agent|npm_version|node_gyp)$)/;
 
 /**
  * @param {string} folder
@@ -96,10 +99,11 @@ const OF_THE_OUTER_NPM = /^npm_(package_|lifecycle_|config_(local_prefix|user_ag
  */
 function npmCi(folder, env, options) {
   // Started by npm, we know the very file that npm is; run by hand, the one on the PATH serves.
-  const [command, first] = /npm-cli\.js$/.test(env.npm_execpath ?? '')
-    ? ['node', [env.npm_execpath]]
-    : ['npm', []];
-  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !OF_THE_OUTER_NPM.test(name)));
+  const npm = env.npm_execpath ?? '';
+  const [command, first] = npm.endsWith('npm-cli.js') ? ['node', [npm]] : ['npm', []];
+  const clean = Object.fromEntries(
+    Object.entries(env).filter(([name]) => !OF_THE_OUTER_NPM.test(name)),
+  );
   const quiet = ['--no-audit', '--no-fund', '--no-update-notifier'];
   const run = spawnSync(command, [...first, 'ci', ...quiet, ...options], {
     cwd: folder,
@@ -133,13 +137,15 @@ export function prepare(place, say, env) {
     // The package `node` fetches the binary for this machine in its install script, so scripts must run here.
     const wrong = npmCi(join(place.root, 'runtime'), env, ['--ignore-scripts=false']);
     if (wrong) return wrong;
-    if (!hasNode(place)) return `Node ${place.wanted} was installed, but ${place.node} is not there.`;
+    if (!hasNode(place))
+      return `Node ${place.wanted} was installed, but ${place.node} is not there.`;
   }
   const wrong = hasPackages(place) ? undefined : npmCi(place.root, environment(place, env), []);
   if (wrong) return wrong;
   const locked = readJson(join(place.root, 'package-lock.json')).packages;
   const installed = readJson(join(place.root, 'node_modules', '.package-lock.json')).packages;
   const different = firstDifference(locked, installed);
-  if (different) return `What was installed is not what package-lock.json names: ${different} differs.`;
+  if (different)
+    return `What was installed is not what package-lock.json names: ${different} differs.`;
   return undefined;
 }

@@ -24,7 +24,9 @@ if (major < 20) {
 const place = placeAt(dirname(dirname(fileURLToPath(import.meta.url))));
 const wrong = prepare(place, say, process.env);
 if (wrong) {
-  say(`The installation did not finish, so nothing was started. This is what it said:\n\n${wrong}\n`);
+  say(
+    `The installation did not finish, so nothing was started. This is what it said:\n\n${wrong}\n`,
+  );
   say('Once that is mended, run the same command again: it carries on from here.');
   process.exit(UNAVAILABLE);
 }

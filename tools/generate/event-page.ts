@@ -1,0 +1,46 @@
+/** docs/events.md: the closed catalogue of what can stand in the record. */
+import { catalogue } from '@sallyport/contract/event-catalogue.ts';
+import { reasons } from '@sallyport/contract/event-parts.ts';
+import { z } from 'zod';
+import { table } from './generator.ts';
+
+const INTRODUCTION = `# Events
+
+<!-- Made from contract/event-catalogue.ts and contract/event-parts.ts. Change those, then run: npm run check -- --write -->
+
+Everything that can stand in the record. The catalogue is closed: what is not here can't be recorded. Each type has a version,
+which rises when the shape of its data changes; old events stay as they are. The classes and activities are those of the Open
+Cybersecurity Schema Framework (OCSF), which the exports speak.
+`;
+
+export function eventPage(): string {
+  const rows = Object.entries(catalogue).map(([type, kind]) => [
+    `\`${type}\``,
+    kind.sentence,
+    kind.outcomes.join(', '),
+    kind.severity,
+    `${kind.ocsf[0]} ${kind.ocsf[1]}`,
+    String(kind.version),
+    fieldsOf(kind.data),
+  ]);
+  const why = Object.entries(reasons).map(([reason, says]) => [`\`${reason}\``, String(says)]);
+  return [
+    INTRODUCTION,
+    table(['type', 'in words', 'outcomes', 'severity', 'OCSF', 'version', 'data'], rows),
+    '',
+    '## Reasons',
+    '',
+    'Why something was refused or failed. Outsiders are told less.',
+    '',
+    table(['reason', 'in words'], why),
+    '',
+  ].join('\n');
+}
+
+function fieldsOf(data: z.ZodType): string {
+  const schema = z.toJSONSchema(data, { io: 'input' });
+  const required = new Set(schema.required ?? []);
+  const names = Object.keys(schema.properties ?? {});
+  if (names.length === 0) return '–';
+  return names.map((name) => (required.has(name) ? `\`${name}\`` : `\`${name}\`?`)).join(', ');
+}
