@@ -1,14 +1,18 @@
 /** A signature by a credential that is held, judged as WebAuthn §7.2 says. */
-import { base64url } from '../../kernel/bytes.ts';
+import { base64url, fromBase64url } from '../../kernel/bytes.ts';
 import type { Moment, WrongReason } from '../proof.ts';
 import { judgeClientData } from './client-data.ts';
+import { isEcdsaDer } from './ecdsa-der.ts';
 import { webauthnLibrary } from './library.ts';
 import type { AssertionOffer } from './offers.ts';
 import type { WebauthnSite } from './webauthn-site.ts';
 
+const ES256 = -7;
+
 export interface KnownCredential {
   readonly credentialId: string;
   readonly publicKey: Uint8Array<ArrayBuffer>;
+  readonly algorithm: number;
   /** Whether it could be backed up when it was enrolled, which never changes (§6.1.3). */
   readonly deviceBound: boolean;
   readonly userHandle: string;
@@ -29,6 +33,12 @@ export async function verifyAssertion(
   if (said !== 'right') return { sound: false, reason: said };
   // §7.2 step 6: what the authenticator knows its owner by, where it says so.
   if (userHandle && userHandle !== known.userHandle) return { sound: false, reason: 'wrong' };
+
+  const signature = fromBase64url(response.signature);
+  if (signature === undefined) return { sound: false, reason: 'malformed' };
+  if (known.algorithm === ES256 && !isEcdsaDer(signature, 32)) {
+    return { sound: false, reason: 'malformed' };
+  }
 
   const { verifyAuthenticationResponse } = await webauthnLibrary();
   const verified = await verifyAuthenticationResponse({

@@ -10,6 +10,8 @@ const credentialDetail = z.strictObject({
   credentialId: z.string(),
   /** What it was enrolled as: found by the browser without a name, or asked for as a second step. */
   form: z.enum(['passkey', 'security-key']),
+  /** COSE algorithm (RFC 9053): -8 Ed25519, -7 ES256, -257 RS256. */
+  algorithm: z.int(),
   aaguid: z.string(),
   attestation: z.string(),
   /** The attestation leads to a root that the configuration named when it was enrolled. */

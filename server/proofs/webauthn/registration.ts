@@ -1,5 +1,6 @@
 /** A new credential, judged as WebAuthn §7.1 says: the library does the ceremony, this file what the library leaves open. */
 import { base64url } from '../../kernel/bytes.ts';
+import { Fault } from '../../kernel/fault.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { EnrolmentError, Moment } from '../proof.ts';
 import { judgeAttestation } from './attestation.ts';
@@ -12,6 +13,7 @@ import type { WebauthnSite } from './webauthn-site.ts';
 
 export interface NewCredential extends CredentialSecrets {
   readonly credentialId: string;
+  readonly algorithm: number;
   readonly signCount: number;
   readonly aaguid: string;
   readonly attestation: string;
@@ -61,12 +63,13 @@ export async function verifyRegistration(
   // The id outside is the browser's word; the one inside is what was attested.
   if (info.credential.id !== offer.id) return failed({ code: 'wrong' });
   const attested = { aaguid: info.aaguid, format: info.fmt };
-  const chain = await certificatesOf(info.attestationObject);
+  const { chain, algorithm } = await partsOf(info.attestationObject, info.credential.publicKey);
   const judged = judgeAttestation({ ...attested, chain }, config, moment.now);
   if (!judged.allowed) return failed({ code: 'not-allowed', detail: judged.why });
   return ok({
     credentialId: info.credential.id,
     publicKey: info.credential.publicKey,
+    algorithm,
     signCount: info.credential.counter,
     aaguid: info.aaguid,
     attestation: info.fmt,
@@ -78,11 +81,14 @@ export async function verifyRegistration(
   });
 }
 
-async function certificatesOf(attestationObject: Uint8Array): Promise<readonly Uint8Array[]> {
-  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');
-  const chain = decodeAttestationObject(new Uint8Array(attestationObject))
-    .get('attStmt')
-    .get('x5c');
-  if (!Array.isArray(chain)) return [];
-  return chain.filter((certificate) => certificate instanceof Uint8Array);
+async function partsOf(attestationObject: Uint8Array, publicKey: Uint8Array) {
+  const { decodeAttestationObject, decodeCredentialPublicKey, cose } = await import(
+    '@simplewebauthn/server/helpers'
+  );
+  const x5c = decodeAttestationObject(new Uint8Array(attestationObject)).get('attStmt').get('x5c');
+  const algorithm = decodeCredentialPublicKey(new Uint8Array(publicKey)).get(cose.COSEKEYS.alg);
+  // The library has verified the key, which it does by its algorithm.
+  if (algorithm === undefined) throw new Fault('proof.engine', 'a verified key has no algorithm');
+  const chain = Array.isArray(x5c) ? x5c.filter((part) => part instanceof Uint8Array) : [];
+  return { algorithm, chain };
 }

@@ -126,6 +126,7 @@ export function createWebauthn(deps: WebauthnDeps, config: WebauthnConfig): Proo
       const { proof, detail } = found;
       const known = {
         credentialId: detail.credentialId,
+        algorithm: detail.algorithm,
         publicKey: openPublicKey(box, proof),
         deviceBound: detail.deviceBound,
         userHandle: base64url(userHandle(proof.subject)),

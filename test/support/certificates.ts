@@ -1,0 +1,84 @@
+/** As much of X.509 (RFC 5280) as a test needs: P-256 certificates with the extensions that attestations are judged by. */
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+
+export interface Issuer {
+  readonly der: Buffer;
+  readonly pem: string;
+  readonly key: KeyObject;
+  readonly name: Buffer;
+  readonly keyId: Buffer;
+}
+
+export interface CertificateWish {
+  readonly subject: Readonly<Partial<Record<'C' | 'O' | 'OU' | 'CN', string>>>;
+  readonly authority: boolean;
+  readonly from?: Date;
+  readonly to?: Date;
+  /** The extension of FIDO that repeats the AAGUID (WebAuthn §8.2.1). */
+  readonly aaguid?: Uint8Array;
+}
+
+const NAMES = { C: '550406', O: '55040a', OU: '55040b', CN: '550403' } as const;
+const ECDSA_SHA256 = Buffer.from('300a06082a8648ce3d040302', 'hex');
+
+export function makeCertificate(wish: CertificateWish, issuer?: Issuer): Issuer {
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const spki = keys.publicKey.export({ format: 'der', type: 'spki' });
+  const keyId = createHash('sha1').update(spki).digest();
+  const name = nameOf(wish.subject);
+  const extensions = [
+    extension('551d13', true, sequence(...(wish.authority ? [Buffer.from([1, 1, 0xff])] : []))),
+    extension('551d0e', false, tagged(0x04, keyId)),
+    extension('551d23', false, sequence(tagged(0x80, issuer?.keyId ?? keyId))),
+  ];
+  if (wish.aaguid !== undefined) {
+    extensions.push(extension('2b0601040182e51c010104', false, tagged(0x04, wish.aaguid)));
+  }
+  const serial = createHash('sha256').update(keyId).digest().subarray(0, 8);
+  serial[0] = 0x41;
+  const body = sequence(
+    tagged(0xa0, Buffer.from([2, 1, 2])),
+    tagged(0x02, serial),
+    ECDSA_SHA256,
+    issuer?.name ?? name,
+    sequence(time(wish.from ?? new Date('2020-01-01')), time(wish.to ?? new Date('2045-01-01'))),
+    name,
+    spki,
+    tagged(0xa3, sequence(...extensions)),
+  );
+  const signature = sign('sha256', body, issuer?.key ?? keys.privateKey);
+  const der = sequence(body, ECDSA_SHA256, tagged(0x03, Buffer.concat([Buffer.of(0), signature])));
+  const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+  return { der, pem, key: keys.privateKey, name, keyId };
+}
+
+function nameOf(subject: CertificateWish['subject']): Buffer {
+  const parts = Object.entries(subject).map(([part, text]) => {
+    // The keys of the wish are the keys of the table.
+    const oid = Buffer.from(NAMES[part as keyof typeof NAMES], 'hex');
+    const value = tagged(part === 'C' ? 0x13 : 0x0c, Buffer.from(text));
+    return tagged(0x31, sequence(tagged(0x06, oid), value));
+  });
+  return sequence(...parts);
+}
+
+function extension(oid: string, critical: boolean, value: Buffer): Buffer {
+  const flag = critical ? [Buffer.from([1, 1, 0xff])] : [];
+  return sequence(tagged(0x06, Buffer.from(oid, 'hex')), ...flag, tagged(0x04, value));
+}
+
+function time(date: Date): Buffer {
+  return tagged(0x18, Buffer.from(`${date.toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`));
+}
+
+function sequence(...parts: readonly Uint8Array[]): Buffer {
+  return tagged(0x30, Buffer.concat(parts));
+}
+
+function tagged(tag: number, content: Uint8Array): Buffer {
+  const { length } = content;
+  let head = [tag, length];
+  if (length >= 0x100) head = [tag, 0x82, length >> 8, length & 0xff];
+  else if (length >= 0x80) head = [tag, 0x81, length];
+  return Buffer.concat([Buffer.from(head), content]);
+}
