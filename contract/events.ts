@@ -72,6 +72,8 @@ export interface RecordedEvent {
   readonly personal?: Personal;
   /** Whether personal fields were there whose key is destroyed. */
   readonly erased?: true;
+  /** Whether something in it can't be read, though its key is there. */
+  readonly damaged?: true;
 }
 
 /** The ids that OCSF consumers filter by: class_uid, activity_id, type_uid, severity_id, status_id. */

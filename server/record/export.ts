@@ -1,0 +1,83 @@
+/**
+ * The record as files: one folder a log, each a tree of https://c2sp.org/tlog-tiles that any web server can serve and any tool
+ * for it can read. What is personal in it stays sealed. An export that was stopped goes on where it was: full tiles never
+ * change, and the checkpoint is written last.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Fault } from '../kernel/fault.ts';
+import { writeBundle } from './bundle.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import type { LogView, RecordSource } from './source.ts';
+import { edgeTile, TILE_WIDTH, tileLevels, tilePath } from './tiles.ts';
+
+export interface Exported {
+  readonly origin: string;
+  readonly folder: string;
+  readonly size: number;
+}
+
+export async function exportRecord(
+  source: RecordSource,
+  folder: string,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Exported[]> {
+  const logs = (await source.logs()).map((view) => ({ view, size: sizeOf(view) }));
+  const total = logs.reduce((sum, { size }) => sum + size, 0);
+  const exported: Exported[] = [];
+  let done = 0;
+  for (const { view, size } of logs) {
+    const target = join(folder, String(view.log));
+    await exportTiles(source, view, size, target);
+    for (let from = 0; from < size; from += TILE_WIDTH) {
+      const width = Math.min(TILE_WIDTH, size - from);
+      const file = join(target, tilePath('entries', from / TILE_WIDTH, width));
+      if (!existsSync(file)) await write(file, await bundle(source, view, from, width));
+      done += width;
+      onProgress(done, total);
+    }
+    await write(join(target, 'key'), `${view.vkey}\n`);
+    await write(join(target, 'checkpoint'), view.checkpoint);
+    exported.push({ origin: view.origin, folder: target, size });
+  }
+  return exported;
+}
+
+function sizeOf({ origin, checkpoint }: LogView): number {
+  const size = readCheckpoint(checkpoint)?.size;
+  if (size === undefined) throw new Fault('record.tree', `${origin} has no readable checkpoint`);
+  return size;
+}
+
+async function exportTiles(source: RecordSource, view: LogView, size: number, target: string) {
+  for (let level = 0; level < tileLevels(size); level++) {
+    const edge = edgeTile(size, level);
+    for (let n = 0; n <= edge.n; n++) {
+      const width = n === edge.n ? edge.width : TILE_WIDTH;
+      const path = tilePath(level, n, width);
+      if (width === 0 || existsSync(join(target, path))) continue;
+      const hashes = await source.tile(view.log, level, n, width);
+      if (!hashes) throw new Fault('record.tree', `${path} of ${view.origin} is missing`);
+      await write(join(target, path), hashes);
+    }
+  }
+}
+
+async function bundle(source: RecordSource, view: LogView, from: number, width: number) {
+  const leaves = (await source.leaves(view.log, from, from + width)).map(({ idx, leaf }) => {
+    if (leaf === null) throw new Fault('record.tree', `event ${idx} of ${view.origin} is missing`);
+    return leaf;
+  });
+  if (leaves.length !== width) {
+    throw new Fault('record.tree', `events are missing from ${from} on in ${view.origin}`);
+  }
+  return writeBundle(leaves);
+}
+
+/** A file has its name only once it is whole. */
+async function write(file: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.part`, content);
+  await rename(`${file}.part`, file);
+}
