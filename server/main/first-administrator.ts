@@ -1,0 +1,39 @@
+/**
+ * The first administrator: a house in which nobody can administer gives one link with which someone can. It is made anew at
+ * each start until it was used, so that a lost one is no loss, and an old one is worth nothing.
+ */
+import type { House } from './house.ts';
+import { enrolLink } from './enrol-link.ts';
+
+const IDENTIFIER = 'admin';
+
+/** The link, or undefined when there is an administrator already. */
+export async function firstAdministratorLink(
+  { store, people, passes }: House,
+  origin: string,
+): Promise<string | undefined> {
+  const by = { door: 'cli' };
+  const issued = await store.write(async (tx) => {
+    const administrators = await people.list(tx, { role: 'administrator', limit: 2 });
+    const ready = administrators.filter(({ status }) => status !== 'erased');
+    if (ready.length > 1 || ready.some(({ status }) => status !== 'enrolling')) return undefined;
+    let first = ready[0];
+    if (first === undefined) {
+      const added = await people.add(
+        tx,
+        {
+          identifier: IDENTIFIER,
+          displayName: 'Administrator',
+          email: null,
+          roles: ['administrator'],
+          groups: [],
+        },
+        by,
+      );
+      if (!added.ok) return undefined;
+      first = added.value;
+    }
+    return passes.issue(tx, first.id, { purpose: 'link', lifetimeMinutes: 1440 }, by);
+  });
+  return issued?.ok ? enrolLink(origin, issued.value) : undefined;
+}

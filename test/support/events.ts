@@ -1,0 +1,38 @@
+import { fromUtf8 } from '../../server/kernel/bytes.ts';
+import { tables } from '../../server/store/statement.ts';
+import type { TestHouse } from './house.ts';
+
+export interface TestEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly outcome: string;
+  readonly subject?: string;
+  readonly actor?: string;
+  readonly session?: string;
+  readonly reason?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+const t = tables<{ record_event: { id: string; leaf: Uint8Array } }>();
+const all = t.statement((db) => db.selectFrom('record_event').select('leaf').orderBy('id'));
+
+/** Every event on record, the oldest first. */
+export async function events({ test }: Pick<TestHouse, 'test'>): Promise<TestEvent[]> {
+  const rows = await test.store.read((q) => q.all(all, {}));
+  return rows.map(({ leaf }) => JSON.parse(fromUtf8(leaf)) as TestEvent); // Leaves are JSON of this shape.
+}
+
+/** The events that some work leaves behind. */
+export async function eventsOf(
+  house: Pick<TestHouse, 'test'>,
+  work: () => Promise<unknown>,
+): Promise<TestEvent[]> {
+  const before = (await events(house)).length;
+  await work();
+  return (await events(house)).slice(before);
+}
+
+export function count(list: readonly TestEvent[], type: string, outcome?: string): number {
+  return list.filter((e) => e.type === type && (outcome === undefined || e.outcome === outcome))
+    .length;
+}
