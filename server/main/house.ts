@@ -37,6 +37,7 @@ export interface HouseDeps {
   /** Open, and migrated. */
   readonly store: Store;
   readonly rootKeys: RootKeys;
+  readonly rereadRootKeys?: (() => RootKeys | undefined) | undefined;
   readonly kept: KeptCheckpoint;
   readonly clock: Clock;
   readonly random: Random;
@@ -71,6 +72,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     random,
     ids,
     rootKeys,
+    rereadRootKeys: deps.rereadRootKeys,
     note: async (tx, event) => void (await recorder?.append(tx, event)),
   });
   const record = createRecord({ ids, vault, onAppended: () => sequencer.nudge() });
@@ -113,7 +115,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     limits: gateLimits(settings.gate),
     report,
   });
-  const shared = { gate, store, vault, people, record, proofs, policies, clock, random, ids };
+  const shared = { gate, store, vault, people, record, proofs, policies, clock, random, ids, later };
   const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
   const passes = createPasses({ people, vault, record, issuing });
   const tokens = createTokens({ people, record, clock, random, ids });

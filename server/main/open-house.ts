@@ -19,7 +19,7 @@ import { migrateUp } from '../store/migrate.ts';
 import { openStore } from '../store/open-store.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { createRootKeyFile } from '../vault/root-key-file.ts';
-import { type RootKeySource, readRootKeys } from '../vault/root-key-source.ts';
+import { type RootKeySource, readRootKeyFile, readRootKeys } from '../vault/root-key-source.ts';
 import { isSealed } from '../vault/vault.ts';
 import { buildHouse, type House } from './house.ts';
 
@@ -64,7 +64,8 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
   });
   try {
     const migrated = await migrateUp(store, clock);
-    const rootKeys = await rootKeysOf(config, folder, environment, await isSealed(store));
+    const source = rootKeySource(config, folder);
+    const rootKeys = await rootKeysOf(source, config, environment, await isSealed(store));
     if (!rootKeys.ok) {
       await store.close();
       return rootKeys;
@@ -75,6 +76,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
       {
         store,
         rootKeys: rootKeys.value,
+        rereadRootKeys: rootKeysAgain(source),
         kept: keptInFile(join(folder, 'checkpoint')),
         clock,
         random,
@@ -102,14 +104,26 @@ function databaseOf({ database }: Config, environment: Environment): Result<stri
   return typeof database === 'string' ? ok(database) : readSecret(database, environment);
 }
 
+export function rootKeySource({ vault }: Config, folder: string): RootKeySource {
+  return vault.rootKey ?? { kind: 'file', path: join(folder, 'root.key') };
+}
+
+/** A file is read again when the root key was changed meanwhile; other sources want a restart. */
+function rootKeysAgain(source: RootKeySource): (() => RootKeys | undefined) | undefined {
+  if (source.kind !== 'file') return undefined;
+  return () => {
+    const read = readRootKeyFile(source.path, systemRandom());
+    return read.ok ? read.value : undefined;
+  };
+}
+
 async function rootKeysOf(
+  source: RootKeySource,
   { vault }: Config,
-  folder: string,
   environment: Environment,
   sealed: boolean,
 ): Promise<Result<RootKeys, OpenProblem>> {
   const random = systemRandom();
-  const source: RootKeySource = vault.rootKey ?? { kind: 'file', path: join(folder, 'root.key') };
   // Only the key of our own making is made: a place that the configuration names must hold one. And only for a database that
   // is under none yet: a new key opens nothing, and would stand where the lost one has to be put back.
   if (!sealed && vault.rootKey === undefined && source.kind === 'file') {

@@ -21,9 +21,9 @@ import {
 } from './ring-table.ts';
 import type { RootKey, RootKeys } from './root-key.ts';
 
-/** A root key, and how many there have been of them in this database. */
+/** Under which root key something is, and how many there have been of them in this database. */
 export interface UnderRoot {
-  readonly root: RootKey;
+  readonly rootId: string;
   readonly rootVersion: number;
 }
 
@@ -44,29 +44,38 @@ export interface Ring {
   boxFor(q: Queries, wrapped: Uint8Array): Promise<Box | undefined>;
   /** Makes a ring key and its row, as primary; false when that version is there already. */
   create(tx: Tx, version: number, under: UnderRoot, now: number): Promise<boolean>;
+  /** One of the root keys at hand, by its check value. Faults: 'vault.root' when it is not at hand. */
+  root(id: string): RootKey;
+  /** The root key that the ring is to be under. */
+  sealingRoot(): RootKey;
 }
 
 export interface RingDeps {
   readonly random: Random;
   readonly ids: Ids;
   readonly rootKeys: RootKeys;
+  /** Reads the root keys again, for when the ring is under one that was not there at the start. */
+  readonly rereadRootKeys?: (() => RootKeys | undefined) | undefined;
 }
 
 export function ringPlace(version: number, id: string): Place {
   return { table: 'vault_ring_secret', column: 'wrapped', row: `${version}/${id}` };
 }
 
-export function createRing({ random, ids, rootKeys }: RingDeps): Ring {
+export function createRing({ random, ids, rootKeys, rereadRootKeys }: RingDeps): Ring {
   // By id, never by version: a version that was made in a transaction that failed may be made again with another key.
   let open = new Map<string, Box>();
+  let roots = rootKeys;
 
-  function rootOf(version: number, rootId: string): RootKey {
-    const root = rootKeys.find((candidate) => candidate.id === rootId);
-    if (root) return root;
-    const given = rootKeys.map((candidate) => short(candidate.id)).join(' and ');
+  function root(id: string): RootKey {
+    const known = (key: RootKey) => key.id === id;
+    if (!roots.some(known)) roots = rereadRootKeys?.() ?? roots;
+    const found = roots.find(known);
+    if (found) return found;
+    const given = roots.map((key) => short(key.id)).join(' and ');
     throw new Fault(
       'vault.root',
-      `this database was sealed under another root key: its ring key ${version} is under ${short(rootId)}, the root key given is ${given}`,
+      `this database was sealed under another root key: it is under ${short(id)}, the root key given is ${given}`,
     );
   }
 
@@ -75,10 +84,11 @@ export function createRing({ random, ids, rootKeys }: RingDeps): Ring {
     const found = new Map<string, Box>();
     const keys = rows.map((row) => {
       const { version, id, state, root_id: rootId, root_version: rootVersion, wrapped } = row;
-      const root = rootOf(version, rootId);
-      const box = open.get(hexId(id)) ?? opened(id, root.box.open(ringPlace(version, id), wrapped));
+      // What is open stays open, though its root key may be one that this node does not have any more.
+      const box =
+        open.get(hexId(id)) ?? opened(id, root(rootId).box.open(ringPlace(version, id), wrapped));
       found.set(hexId(id), box);
-      return { version, id, state, root, rootVersion, wrapped, box };
+      return { version, id, state, rootId, rootVersion, wrapped, box };
     });
     // What is no longer in the database is forgotten here too.
     open = found;
@@ -103,15 +113,17 @@ export function createRing({ random, ids, rootKeys }: RingDeps): Ring {
       if (!row || !box) throw new Fault('vault.key', 'the key ring has no primary key');
       return { version: row.version, box };
     },
-    async create(tx, version, { root, rootVersion }, now) {
+    async create(tx, version, { rootId, rootVersion }, now) {
       const id: Id<'ring-key'> = ids.next();
       if ((await tx.run(insertRingKey, { version, id, now })) !== 1) return false;
       const key = random.bytes(KEY_BYTES);
-      const wrapped = root.box.seal(ringPlace(version, id), key);
+      const wrapped = root(rootId).box.seal(ringPlace(version, id), key);
       key.fill(0);
-      await tx.run(insertRingSecret, { version, rootId: root.id, rootVersion, wrapped });
+      await tx.run(insertRingSecret, { version, rootId, rootVersion, wrapped });
       return true;
     },
+    root,
+    sealingRoot: () => roots[0],
   };
 }
 

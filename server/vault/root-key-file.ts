@@ -12,9 +12,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { hex } from '../kernel/bytes.ts';
+import { Fault } from '../kernel/fault.ts';
 import type { Random } from '../kernel/random.ts';
 import { KEY_BYTES } from './box.ts';
-import { rootKeyWords } from './root-key.ts';
+import { parseRootKeys, rootKeyWords } from './root-key.ts';
 
 const HEADING = `# The root key of this Sallyport. Whoever has it and the database can read every secret in it;
 # without it nobody can. Keep a copy, apart from the backups of the database.
@@ -46,9 +47,15 @@ export function addRootKey(path: string, random: Random): void {
   replace(path, [newKey(random), ...words(path)], random);
 }
 
-/** The last step: only the first key stays. For when the ring keys are under it. */
-export function dropOldRootKeys(path: string, random: Random): void {
-  replace(path, words(path).slice(0, 1), random);
+/** The last step: only the key that the ring is under stays, told by its check value. */
+export function keepOneRootKey(path: string, id: string, random: Random): void {
+  const kept = words(path).find((word) => {
+    const key = parseRootKeys(word, random);
+    return key.ok && key.value[0].id === id;
+  });
+  if (kept === undefined)
+    throw new Fault('vault.root', `${path} does not hold the root key in use`);
+  replace(path, [kept], random);
 }
 
 function words(path: string): string[] {

@@ -30,13 +30,20 @@ export async function readRootKeys(
   source: RootKeySource,
   { random, environment, commandTime = COMMAND_TIME }: RootKeyDeps,
 ): Promise<Result<RootKeys, RootKeyProblem>> {
-  const name = sourceName(source);
+  if (source.kind === 'file') return readRootKeyFile(source.path, random);
   const text =
-    source.kind === 'file'
-      ? readFile(source.path)
-      : source.kind === 'environment'
-        ? readVariable(source.variable, environment)
-        : await runCommand(source.command, commandTime);
+    source.kind === 'environment'
+      ? readVariable(source.variable, environment)
+      : await runCommand(source.command, commandTime);
+  return keysIn(text, sourceName(source), random);
+}
+
+/** A file's keys, at once: for the vault, which reads them again in the middle of its work. */
+export function readRootKeyFile(path: string, random: Random): Result<RootKeys, RootKeyProblem> {
+  return keysIn(readFile(path), path, random);
+}
+
+function keysIn(text: Result<string, RootKeyProblem>, name: string, random: Random) {
   if (!text.ok) return text;
   const keys = parseRootKeys(text.value, random);
   return keys.ok
@@ -44,8 +51,7 @@ export async function readRootKeys(
     : problem('malformed', `the root key in ${name} can't be used: ${keys.error}`);
 }
 
-function sourceName(source: RootKeySource): string {
-  if (source.kind === 'file') return source.path;
+function sourceName(source: Exclude<RootKeySource, { kind: 'file' }>): string {
   if (source.kind === 'environment') return `the environment variable ${source.variable}`;
   return `the output of ${source.command[0]}`;
 }

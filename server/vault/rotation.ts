@@ -16,7 +16,7 @@ import { dataKeyPlace } from './data-keys.ts';
 import type { NoteKeyEvent } from './key-event.ts';
 import { type LiveRingKey, type Ring, ringPlace } from './ring.ts';
 import { deleteRingSecret, endRingKey, retireRingKey, rewrapRingSecret } from './ring-table.ts';
-import type { RootKey, RootKeys } from './root-key.ts';
+import type { RootKey } from './root-key.ts';
 
 export interface RotationOptions {
   /** Told after each batch: how many data keys are under the primary ring key, of how many. */
@@ -40,7 +40,7 @@ export type RotationOutcome =
     }
   /** Another node is at it. */
   | { readonly state: 'busy' }
-  /** There was no rotation to resume, or no other root key to change to. */
+  /** There was no rotation to resume. */
   | { readonly state: 'nothing' };
 
 export interface Rotation {
@@ -48,9 +48,9 @@ export interface Rotation {
   rotate(options?: RotationOptions): Promise<RotationOutcome>;
   /** Takes up a rotation that was begun; for every start of a node. */
   resume(options?: RotationOptions): Promise<RotationOutcome>;
-  /** Wraps the ring keys under the first of the root keys, all at once. No data key is touched. */
+  /** Wraps the ring keys under the first of the root keys at hand, all at once; 'nothing' when they are. No data key is touched. */
   rewrapRoot(): Promise<
-    { readonly state: 'finished'; readonly root: string } | { readonly state: 'busy' | 'nothing' }
+    { readonly state: 'finished' | 'nothing'; readonly root: string } | { readonly state: 'busy' }
   >;
 }
 
@@ -59,7 +59,6 @@ export interface RotationDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly ring: Ring;
-  readonly rootKeys: RootKeys;
   readonly note: NoteKeyEvent;
 }
 
@@ -71,14 +70,7 @@ const MOST_NAMED = 10;
 
 class LeaseLost extends Error {}
 
-export function createRotation({
-  store,
-  clock,
-  ids,
-  ring,
-  rootKeys,
-  note,
-}: RotationDeps): Rotation {
+export function createRotation({ store, clock, ids, ring, note }: RotationDeps): Rotation {
   const holder = ids.next<'rotation'>();
 
   /** Work that only the holder of the lease does; the lease is given back whatever happens. */
@@ -241,8 +233,9 @@ export function createRotation({
       alone((lease) =>
         fenced(lease, async (tx) => {
           const live = await ring.live(tx);
-          const target = rootKeys[0];
-          if (live.every((key) => key.root.id === target.id)) return { state: 'nothing' as const };
+          const target = ring.sealingRoot();
+          if (live.every((key) => key.rootId === target.id))
+            return { state: 'nothing' as const, root: target.id };
           const previous = primaryOf(live).rootVersion;
           const rootVersion = previous + 1;
           for (const key of live) await rewrapRing(tx, key, target, rootVersion);
@@ -254,12 +247,12 @@ export function createRotation({
   };
 
   async function rewrapRing(tx: Tx, key: LiveRingKey, target: RootKey, rootVersion: number) {
-    const { version, id, root } = key;
+    const { version, id, rootId } = key;
     const place = ringPlace(version, id);
-    const plain = root.box.open(place, key.wrapped);
+    const plain = ring.root(rootId).box.open(place, key.wrapped);
     const wrapped = target.box.seal(place, plain);
     plain.fill(0);
-    const change = { version, wrapped, rootId: target.id, rootVersion, oldRootId: root.id };
+    const change = { version, wrapped, rootId: target.id, rootVersion, oldRootId: rootId };
     if ((await tx.run(rewrapRingSecret, change)) !== 1) {
       throw new Fault('vault.key', `ring key ${version} was changed by someone else meanwhile`);
     }

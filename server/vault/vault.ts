@@ -60,6 +60,8 @@ export interface VaultDeps {
   readonly random: Random;
   readonly ids: Ids;
   readonly rootKeys: RootKeys;
+  /** Where the root keys are cheap to read again, so that a node need not be restarted when they change. */
+  readonly rereadRootKeys?: (() => RootKeys | undefined) | undefined;
   /** Called only after the vault is open, so it may reach a record that is built on the vault. */
   readonly note?: NoteKeyEvent;
   readonly subjectKeyLimits?: SubjectKeyLimits;
@@ -77,8 +79,8 @@ export async function isSealed(store: Store): Promise<boolean> {
 
 /** Opens the vault, and makes its first keys when there are none. Faults: 'vault.root' for a root key of another database. */
 export async function openVault(deps: VaultDeps): Promise<VaultKeeper> {
-  const { store, clock, random, ids, rootKeys, subjectKeyLimits, note = async () => {} } = deps;
-  const ring = createRing({ random, ids, rootKeys });
+  const { store, clock, random, ids, subjectKeyLimits, note = async () => {} } = deps;
+  const ring = createRing(deps);
   const dataKeys = createDataKeys({ ring, random, ids });
   const isNew = await makeMissingKeys(deps, ring, dataKeys);
   const opened = await store.read(async (q) => {
@@ -115,7 +117,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultKeeper> {
     },
     blindIndex: derived.blindIndex,
     derive: derived.derive,
-    rotation: createRotation({ store, clock, ids, ring, rootKeys, note }),
+    rotation: createRotation({ store, clock, ids, ring, note }),
     status: keyStatus,
   };
 }
@@ -132,7 +134,7 @@ async function makeMissingKeys(
   });
   if (complete) return false;
   return store.write(async (tx) => {
-    const made = await ring.create(tx, 1, { root: rootKeys[0], rootVersion: 1 }, clock.now());
+    const made = await ring.create(tx, 1, { rootId: rootKeys[0].id, rootVersion: 1 }, clock.now());
     // Read again from what is there now: it may be the other node's.
     await ring.live(tx);
     for (const purpose of HOUSE_KEYS) await dataKeys.create(tx, house(purpose), clock.now());

@@ -15,11 +15,7 @@ import { after, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { base64url, hex } from '../../server/kernel/bytes.ts';
 import { createRootKey, parseRootKeys } from '../../server/vault/root-key.ts';
-import {
-  addRootKey,
-  createRootKeyFile,
-  dropOldRootKeys,
-} from '../../server/vault/root-key-file.ts';
+import { addRootKey, createRootKeyFile, keepOneRootKey } from '../../server/vault/root-key-file.ts';
 import { type RootKeySource, readRootKeys } from '../../server/vault/root-key-source.ts';
 import { seededRandom } from '../support/random.ts';
 
@@ -147,9 +143,11 @@ describe('a root key in a file', () => {
     assert.equal(second, old);
     assert.notEqual(fresh, old);
     assert.deepEqual(rest, []);
-    dropOldRootKeys(source.path, random);
+    keepOneRootKey(source.path, fresh!, random);
     assert.deepEqual(await ids(), [fresh]);
     assert.equal(statSync(source.path).mode & 0o777, 0o600);
+    assert.throws(() => keepOneRootKey(source.path, old!, random), /does not hold the root key/);
+    assert.deepEqual(await ids(), [fresh]);
   });
 });
 

@@ -335,7 +335,7 @@ describe('a change of the root key', () => {
     assert.deepEqual((await test.store.read(vault.status)).root, { id: fresh[0].id, version: 2 });
     const data = { purpose: 'root', version: 2, previous: 1 };
     assert.deepEqual(test.events, [{ type: 'key.rotated', outcome: 'done', data }]);
-    assert.deepEqual(await vault.rotation.rewrapRoot(), { state: 'nothing' });
+    assert.deepEqual(await vault.rotation.rewrapRoot(), { state: 'nothing', root: fresh[0].id });
   });
 
   it('wraps every ring key anew in the middle of a rotation', async () => {
@@ -347,6 +347,34 @@ describe('a change of the root key', () => {
     assert.equal((await vault.rotation.rewrapRoot()).state, 'finished');
     const next = await test.open({ rootKeys: fresh });
     assert.equal((await next.rotation.resume()).state, 'finished');
+    await opens(fresh);
+  });
+
+  it('leaves a node that knows only the old one at work, until there is a new ring key', async () => {
+    const behind = await test.open();
+    const changing = await test.open({ rootKeys: both });
+    await changing.rotation.rewrapRoot();
+    const { id } = await test.person(behind);
+    await changing.rotation.rotate();
+    await assert.rejects(
+      test.store.read((q) => behind.subject(q, id)),
+      (reason) => reason instanceof Fault && reason.code === 'vault.root',
+    );
+  });
+
+  it('is noticed by a node that can read its root keys again', async () => {
+    let readings = 0;
+    const rereadRootKeys = () => {
+      readings += 1;
+      return fresh;
+    };
+    const behind = await test.open({ rereadRootKeys });
+    const changing = await test.open({ rootKeys: both });
+    await changing.rotation.rewrapRoot();
+    await changing.rotation.rotate();
+    await test.person(behind);
+    assert.equal((await behind.rotation.rotate()).state, 'finished');
+    assert.equal(readings, 1);
     await opens(fresh);
   });
 
