@@ -100,10 +100,15 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     state = 'elsewhere';
   }
 
+  const pending = () => store.read((q) => q.all(pendingLeaves, { limit: BATCH }));
+
   /** One batch. True when there may be more to do at once. */
   async function turn(): Promise<boolean> {
-    const leaves = await store.read((q) => q.all(pendingLeaves, { limit: BATCH }));
-    if (open === undefined && (leaves.length > 0 || state !== 'elsewhere')) open = await begin();
+    let leaves = await pending();
+    if (open === undefined && (leaves.length > 0 || state !== 'elsewhere')) {
+      open = await begin();
+      leaves = await pending(); // What a new log has to say of its beginning is among them.
+    }
     const log = open;
     if (log === undefined || lease === undefined) return false;
     if (leaves.length > 0) {

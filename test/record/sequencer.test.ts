@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { idTime } from '../../server/kernel/id.ts';
+import { readCheckpoint } from '../../server/record/checkpoint.ts';
+import { databaseSource } from '../../server/record/database-source.ts';
+import { recordHead } from '../../server/record/head.ts';
+import { readLeaf } from '../../server/record/leaf.ts';
+import { verifyRecord } from '../../server/record/verify.ts';
+import type { Store } from '../../server/store/store.ts';
+import { type House, ORIGIN, openHouse, refusal } from './house.ts';
+import { copyOf, restore } from './record-rows.ts';
+
+let house: House;
+beforeEach(async () => {
+  house = await openHouse();
+});
+afterEach(() => house.close());
+
+const some = (count: number) => Array.from({ length: count }, (_, n) => refusal(undefined, n));
+const verify = () => verifyRecord(databaseSource(house.store));
+const head = async () => (await house.store.read(recordHead))!;
+async function leavesOf(log: number) {
+  const places = await databaseSource(house.store).leaves(log, 0, 10_000);
+  return places.map(({ leaf }) => readLeaf(leaf!)!.event);
+}
+
+test('the first event of a log names it and its key; the others follow in the order of their ids', async () => {
+  const node = house.node('a');
+  await node.sequencer.settle();
+  const ids = await node.append(...some(1500));
+  assert.equal((await head()).unsequenced, 1500);
+  assert.equal(await node.sequencer.settle(), true);
+  const events = await leavesOf(1);
+  const { vkey, size, unsequenced, origin } = await head();
+  assert.deepEqual(events[0]?.data, { key: vkey, origin: ORIGIN });
+  assert.deepEqual(
+    events.slice(1).map(({ id }) => id),
+    ids,
+  );
+  assert.deepEqual([origin, size, unsequenced], [ORIGIN, 1501, 0]);
+  assert.deepEqual(node.notices, []);
+});
+
+test('an event that comes late gets a later place', async () => {
+  const node = house.node('a');
+  await node.append(...some(3));
+  await node.sequencer.settle();
+  house.clock.advance(1000);
+  const early = await house.store.write(async (tx) => {
+    const id = await node.record.append(tx, refusal(undefined, 1));
+    return id;
+  });
+  await node.sequencer.settle();
+  const events = await leavesOf(1);
+  assert.equal(events.at(-1)?.id, early);
+  assert.equal(idTime(early), house.clock.now());
+});
+
+test('a nudge gathers events for a moment, and none is needed for those of other processes', async () => {
+  const waits: number[] = [];
+  let work = () => {};
+  const node = house.node('a', {
+    later: (milliseconds, then) => {
+      waits.push(milliseconds);
+      work = then;
+      return () => {};
+    },
+  });
+  // The first event of the log is one that came meanwhile.
+  await node.sequencer.start();
+  assert.deepEqual(waits, [100]);
+  work();
+  await node.sequencer.settle();
+  await new Promise(setImmediate);
+  assert.deepEqual(waits, [100, 1000]);
+  await node.append(...some(2));
+  await node.append(...some(2));
+  assert.deepEqual(waits, [100, 1000, 100]);
+  work();
+  await node.sequencer.settle();
+  assert.equal((await head()).size, 5);
+  await node.sequencer.stop();
+});
+
+test('a node that starts anew goes on where the last one stopped', async () => {
+  const first = house.node('a');
+  await first.append(...some(700));
+  await first.sequencer.settle();
+  await first.sequencer.stop();
+  const second = house.node('b');
+  await second.append(...some(700));
+  assert.equal(await second.sequencer.settle(), true);
+  assert.deepEqual(second.notices, []);
+  assert.equal((await head()).size, 1401);
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('while one node sequences, another does not; when it is gone, the other takes over', async () => {
+  const [a, b] = [house.node('a'), house.node('b')];
+  await a.append(...some(10));
+  assert.equal(await a.sequencer.settle(), true);
+  await b.append(...some(10));
+  assert.equal(await b.sequencer.settle(), false);
+  assert.equal(b.sequencer.state, 'elsewhere');
+  house.clock.advance(5001);
+  assert.equal(await b.sequencer.settle(), true);
+  assert.equal((await head()).size, 21);
+  await a.append(...some(5));
+  await assert.rejects(a.sequencer.settle(), { code: 'record.lease' });
+  await b.sequencer.settle();
+  assert.equal((await head()).size, 26);
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('a holder that slept through the end of its lease writes nothing', async () => {
+  let release = () => {};
+  let asleep: Promise<void> | undefined;
+  // Node a falls asleep between signing and writing.
+  const drowsy: Store = {
+    ...house.store,
+    read: (work) => house.store.read(work),
+    write: async (work) => {
+      await asleep;
+      return house.store.write(work);
+    },
+  };
+  const [a, b] = [house.node('a', { store: drowsy }), house.node('b')];
+  await a.sequencer.settle();
+  await b.append(...some(300));
+  asleep = new Promise((resolve) => {
+    release = resolve;
+  });
+  const late = a.sequencer.settle();
+  house.clock.advance(5001);
+  assert.equal(await b.sequencer.settle(), true);
+  release();
+  await assert.rejects(late, { code: 'record.lease' });
+  assert.equal((await head()).size, 301);
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('a database that fails for a while loses no event and repeats none', async () => {
+  let broken = false;
+  const flaky: Store = {
+    ...house.store,
+    read: (work) => house.store.read(work),
+    write: (work) => (broken ? Promise.reject(new Error('no disk')) : house.store.write(work)),
+  };
+  const node = house.node('a', { store: flaky });
+  await node.sequencer.start();
+  await house.node('b').append(...some(20));
+  broken = true;
+  await assert.rejects(node.sequencer.settle(), /no disk/);
+  broken = false;
+  assert.equal(await node.sequencer.settle(), true);
+  assert.equal((await head()).size, 21);
+  assert.equal((await verify()).state, 'sound');
+  await node.sequencer.stop();
+});
+
+test('a restored copy is noticed at the next start: a new log begins, and names the old one', async () => {
+  const node = house.node('a');
+  await node.append(...some(100));
+  await node.sequencer.settle();
+  const backup = await copyOf(house.store);
+  await node.append(...some(50));
+  await node.sequencer.stop();
+  const kept = (await node.kept.read())!;
+  await node.sequencer.settle();
+  await node.sequencer.stop();
+  const signed = (await node.kept.read())!;
+  assert.equal(readCheckpoint(kept)?.size, 101);
+  assert.equal(readCheckpoint(signed)?.size, 151);
+
+  await restore(house.store, backup);
+  const again = house.node('a');
+  await again.append(...some(3));
+  await again.sequencer.settle();
+
+  assert.match(again.notices.join(), /error: The record begins a new log \(2\): .*older copy/);
+  const [first, ...rest] = await leavesOf(2);
+  const database = backup.record_log[0]!.checkpoint;
+  assert.deepEqual(first?.data.previous, { origin: ORIGIN, database, kept: signed });
+  assert.equal((await head()).origin, `${ORIGIN}/2`);
+  const refused = rest.find(({ type }) => type === 'record.checkpoint-refused');
+  assert.deepEqual([refused?.data.signed, refused?.data.found], [151, 101]);
+
+  const result = await verify();
+  assert.ok(result.state === 'sound');
+  assert.deepEqual(
+    result.logs.map(({ size }) => size),
+    [101, 5],
+  );
+  assert.match(result.remarks.join(), /the last 50 of its 151 events are lost/);
+  const compared = await verifyRecord(databaseSource(house.store), { checkpoints: [signed] });
+  assert.match(compared.state === 'broken' ? compared.wrong : '', /50 events were cut off/);
+
+  // It is noticed once: the next start finds nothing wrong, and goes on with the new log.
+  await again.sequencer.stop();
+  const third = house.node('a');
+  await third.append(...some(3));
+  await third.sequencer.settle();
+  assert.deepEqual(third.notices, []);
+  assert.equal((await head()).size, 8);
+});
+
+test('a copy restored under a running node is noticed too', async () => {
+  const node = house.node('a');
+  await node.append(...some(10));
+  await node.sequencer.settle();
+  const backup = await copyOf(house.store);
+  await node.append(...some(10));
+  await node.sequencer.settle();
+  await restore(house.store, backup);
+  await node.append(...some(2));
+  await assert.rejects(node.sequencer.settle(), { code: 'record.tree' });
+  assert.equal(await node.sequencer.settle(), true);
+  assert.match(node.notices.join(), /begins a new log \(2\)/);
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('a copy that grew differently since it was restored is noticed by whoever kept the other checkpoint', async () => {
+  const [a, b] = [house.node('a'), house.node('b')];
+  await a.append(...some(10));
+  await a.sequencer.settle();
+  await a.sequencer.stop();
+  await b.sequencer.settle();
+  await b.sequencer.stop();
+  const backup = await copyOf(house.store);
+  await a.append(...some(10));
+  await a.sequencer.settle();
+  await a.sequencer.stop();
+  await restore(house.store, backup);
+  // Node b kept nothing newer than the copy, so it goes on as if nothing had been.
+  await b.append(...some(40));
+  await b.sequencer.settle();
+  await b.sequencer.stop();
+  assert.deepEqual(b.notices, []);
+  const again = house.node('a');
+  await again.append(...some(1));
+  await again.sequencer.settle();
+  assert.match(again.notices.join(), /another history/);
+  assert.equal((await head()).origin, `${ORIGIN}/2`);
+});
+
+test('a new database beside an old checkpoint does not take the old log’s name', async () => {
+  const node = house.node('a');
+  await node.append(...some(10));
+  await node.sequencer.settle();
+  await node.sequencer.stop();
+  const kept = node.kept;
+  const other = await openHouse('another');
+  try {
+    const fresh = other.node('a', { kept });
+    await fresh.append(...some(2));
+    await fresh.sequencer.settle();
+    assert.match(fresh.notices.join(), /begins a new log \(2\)/);
+    assert.equal((await other.store.read(recordHead))?.origin, `${ORIGIN}/2`);
+  } finally {
+    await other.close();
+  }
+});
+
+test('a kept checkpoint that can’t be read as one begins a new log, one that is not there does not', async () => {
+  const node = house.node('a');
+  await node.append(...some(10));
+  await node.sequencer.settle();
+  await node.sequencer.stop();
+  const moved = house.node('b');
+  await moved.sequencer.settle();
+  await moved.sequencer.stop();
+  assert.deepEqual(moved.notices, []);
+  await node.kept.write('');
+  const again = house.node('a');
+  await again.sequencer.settle();
+  assert.match(again.notices.join(), /unreadable/);
+  assert.equal((await head()).log, 2);
+});
+
+test('a checkpoint that can’t be kept outside is told of, and keeps no event from its place', async () => {
+  const node = house.node('a', {
+    kept: { read: async () => undefined, write: () => Promise.reject(new Error('read-only')) },
+  });
+  await node.append(...some(10));
+  assert.equal(await node.sequencer.settle(), true);
+  assert.equal((await head()).size, 11);
+  assert.match(node.notices.join(), /error: The last checkpoint can’t be kept/);
+});
