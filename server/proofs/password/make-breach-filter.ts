@@ -40,41 +40,55 @@ export async function importRangeFiles(
   options: ImportOptions,
 ): Promise<Result<MadeFilter, ImportError>> {
   const { folder, target, minCount = 1, progress } = options;
-  const files = new Map<number, string>();
+  const files = new Map<number, string[]>();
   for (const name of await readdir(folder)) {
     const prefix = /^([0-9a-f]{5})(?:\.txt)?$/i.exec(name)?.[1];
-    if (prefix !== undefined) files.set(Number.parseInt(prefix, 16), name);
+    if (prefix === undefined) continue;
+    const bucket = Number.parseInt(prefix, 16);
+    files.set(bucket, [...(files.get(bucket) ?? []), name]);
   }
   if (files.size === 0) return failed({ code: 'no-range-files', folder });
 
-  let malformed: ImportError | undefined;
-  const made = await writeFilter(target, RANGES, async function* () {
-    for (let prefix = 0; prefix < RANGE_COUNT; prefix++) {
-      const name = files.get(prefix);
-      if (name === undefined) yield new Uint32Array(0);
-      else {
-        const read = readRange(await readFile(join(folder, name)), minCount);
-        if (typeof read === 'number') {
-          malformed = { code: 'malformed', file: name, line: read };
-          return;
-        }
-        yield read;
+  async function* ranges(): AsyncGenerator<Bucket> {
+    let done = 0;
+    for (const bucket of [...files.keys()].sort((a, b) => a - b)) {
+      const values: number[] = [];
+      for (const name of files.get(bucket) ?? []) {
+        const bad = readRange(await readFile(join(folder, name)), minCount, values);
+        if (bad !== undefined) throw new MalformedRange(name, bad);
       }
-      if ((prefix & 0xfff) === 0xfff) progress?.(prefix + 1, RANGE_COUNT);
+      yield { bucket, values };
+      if (++done % 4096 === 0 || done === files.size) progress?.(done, files.size);
     }
-  });
-  if (malformed !== undefined) return failed(malformed);
-  return ok({ ...made, missing: RANGE_COUNT - files.size });
+  }
+
+  try {
+    const made = await writeFilter(target, RANGES, ranges());
+    return ok({ ...made, missing: RANGE_COUNT - files.size });
+  } catch (error) {
+    if (!(error instanceof MalformedRange)) throw error;
+    return failed({ code: 'malformed', file: error.file, line: error.line });
+  }
+}
+
+/** Ends the writing from inside the generator that feeds it; caught above. */
+class MalformedRange extends Error {
+  readonly file: string;
+  readonly line: number;
+  constructor(file: string, line: number) {
+    super('not a range file');
+    this.file = file;
+    this.line = line;
+  }
 }
 
 const SUFFIX = 35;
 
 /**
- * The first 26 bits of each suffix, or the number of the line that is not one. Bytes are read without making texts of them:
- * there are a thousand million lines.
+ * Adds the first 26 bits of each suffix to `values`; gives the number of a line that is not one. Bytes are read without
+ * making texts of them: there are a thousand million lines.
  */
-function readRange(bytes: Uint8Array, minCount: number): Uint32Array | number {
-  const values: number[] = [];
+function readRange(bytes: Uint8Array, minCount: number, values: number[]): number | undefined {
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (let line = 1; at < bytes.length; line++) {
     let value = 0;
@@ -93,9 +107,9 @@ function readRange(bytes: Uint8Array, minCount: number): Uint32Array | number {
     if (bytes[at] === 0x0d) at++;
     if (at < bytes.length && bytes[at++] !== 0x0a) return line;
     // Padding, which hides from observers how long a range is, has a count of zero.
-    if (count >= minCount) values.push(value >>> 2);
+    if (count > 0 && count >= minCount) values.push(value >>> 2);
   }
-  return sortedOnce(values);
+  return undefined;
 }
 
 function hexDigit(byte: number | undefined): number | undefined {
@@ -118,9 +132,11 @@ export async function makeFilterOfPasswords(
     // `bucket` has `prefix` bits, and there is a list for each.
     buckets[bucket]!.push(value);
   }
-  return writeFilter(target, shape, async function* () {
-    for (const bucket of buckets) yield sortedOnce(bucket);
-  });
+  return writeFilter(
+    target,
+    shape,
+    buckets.map((values, bucket) => ({ bucket, values })),
+  );
 }
 
 function sortedOnce(values: readonly number[]): Uint32Array {
@@ -128,11 +144,16 @@ function sortedOnce(values: readonly number[]): Uint32Array {
   return sorted.filter((value, at) => at === 0 || value !== sorted[at - 1]);
 }
 
-/** Writes a bucket for each that the source gives; a source that ends too soon leaves the target as it was. */
+interface Bucket {
+  readonly bucket: number;
+  readonly values: readonly number[];
+}
+
+/** Writes the buckets, which come in order; those that don't come are empty. A source that throws leaves the target alone. */
 async function writeFilter(
   target: string,
   shape: FilterShape,
-  source: () => AsyncGenerator<Uint32Array>,
+  source: AsyncIterable<Bucket> | Iterable<Bucket>,
 ): Promise<MadeFilter> {
   const beside = `${target}.part`;
   const handle = await open(beside, 'w', 0o644);
@@ -140,28 +161,23 @@ async function writeFilter(
     const buckets = 2 ** shape.prefix;
     const table = new DataView(new ArrayBuffer((buckets + 1) * OFFSET));
     const out = appendingTo(handle, HEADER + table.byteLength);
-    let bucket = 0;
+    let next = 0;
     let keys = 0;
-    for await (const values of source()) {
-      putOffset(table, bucket++, out.written());
-      keys += values.length;
-      await out.append(packSorted(values, shape.kept));
+    for await (const { bucket, values } of source) {
+      while (next <= bucket) putOffset(table, next++, out.written());
+      const once = sortedOnce(values);
+      keys += once.length;
+      await out.append(packSorted(once, shape.kept));
     }
     await out.flush();
     const bytes = out.written();
-    putOffset(table, bucket, bytes);
-    const made = {
-      keys,
-      bytes,
-      missing: 0,
-      falsePositives: keys / 2 ** (shape.prefix + shape.kept),
-    };
-    if (bucket < buckets) return made;
+    while (next <= buckets) putOffset(table, next++, bytes);
     await writeAll(handle, new Uint8Array(table.buffer), HEADER);
     await writeAll(handle, writeHeader({ ...shape, keys, bytes }), 0);
     await handle.sync();
     await rename(beside, target);
-    return made;
+    const falsePositives = keys / 2 ** (shape.prefix + shape.kept);
+    return { keys, bytes, missing: 0, falsePositives };
   } finally {
     await handle.close();
     await rm(beside, { force: true });
