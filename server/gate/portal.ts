@@ -5,6 +5,7 @@ import { parseId } from '../kernel/id.ts';
 import { failed, ok } from '../kernel/result.ts';
 import { listHeld, removeHeld, renameHeld } from '../proofs/held-proofs.ts';
 import type { HeldProof, ProofId } from '../proofs/proof.ts';
+import { codesLeft } from '../proofs/recovery/recovery.ts';
 import type { Recorder } from '../record/record.ts';
 import type { Queries, Store } from '../store/store.ts';
 import type { People } from '../subjects/people.ts';
@@ -41,6 +42,15 @@ export interface OwnSession {
   readonly about: SessionAbout | undefined;
 }
 
+/** A proof as its owner sees it. */
+export interface OwnProof
+  extends Pick<HeldProof, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt' | 'detail'> {
+  /** Recovery codes that are still good. */
+  readonly codesLeft?: number;
+  /** False while its owner could not sign in without it. */
+  readonly removable: boolean;
+}
+
 export type RemovalError = { readonly code: 'not-found' } | { readonly code: 'last-way-in' };
 export type NotFound = { readonly code: 'not-found' };
 
@@ -49,7 +59,7 @@ const NONE = '';
 
 export interface Portal {
   me(token: string, arrival: Arrival): Promise<Performed<Me, never>>;
-  proofs(token: string, arrival: Arrival): Promise<Performed<readonly HeldProof[], never>>;
+  proofs(token: string, arrival: Arrival): Promise<Performed<readonly OwnProof[], never>>;
   sessions(token: string, arrival: Arrival): Promise<Performed<readonly OwnSession[], never>>;
   renameProof(
     token: string,
@@ -126,9 +136,20 @@ export function createPortal(deps: PortalDeps): Portal {
       }),
 
     proofs: (token, arrival) =>
-      read(token, arrival, async (q, person) =>
-        (await listHeld(q, person.id)).filter(({ kind }) => kind !== 'pass'),
-      ),
+      read(token, arrival, async (q, person) => {
+        const held = (await listHeld(q, person.id)).filter(({ kind }) => kind !== 'pass');
+        const own: OwnProof[] = [];
+        for (const proof of held) {
+          const { id, kind, name, createdAt, lastUsedAt, detail } = proof;
+          const left = held.filter((other) => other.id !== id);
+          own.push({
+            ...{ id, kind, name, createdAt, lastUsedAt, detail },
+            ...(kind === 'recovery' ? { codesLeft: codesLeft(proof) } : {}),
+            removable: await waysIn(q, person, left, arrival),
+          });
+        }
+        return own;
+      }),
 
     sessions: (token, arrival) =>
       read(token, arrival, async (q, person, current) => {

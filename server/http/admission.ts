@@ -2,10 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Networks } from '../kernel/networks.ts';
 import type { Hosts } from './hosts.ts';
 import { type RefusalCode, RefusedRequest } from './refusal.ts';
 import type { Headers } from './security-headers.ts';
-import { type Networks, type SourceAddress, sourceAddress } from './source-address.ts';
+import { type SourceAddress, sourceAddress } from './source-address.ts';
 
 export interface AdmissionRules {
   readonly hosts: Hosts;

@@ -10,6 +10,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../kernel/fault.ts';
+import { parseNetworks } from '../kernel/networks.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { type AppDeps, buildApp } from './app.ts';
 import { createHosts } from './hosts.ts';
@@ -17,7 +18,6 @@ import type { HttpDoor } from './http-door.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { isLoopbackAddress } from './place-words.ts';
 import { baseHeaders } from './security-headers.ts';
-import { createNetworks } from './source-address.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -48,7 +48,7 @@ export function createListener(
 ): Result<Listener, ListenerFault> {
   const loopback = options.host === 'localhost' || isLoopbackAddress(options.host);
   if (options.tls === undefined && !loopback) return failed({ code: 'plain-off-loopback' });
-  const trusted = createNetworks(options.trustedProxies ?? []);
+  const trusted = parseNetworks(options.trustedProxies ?? []);
   if (!trusted.ok) return failed({ code: 'not-a-network', entry: trusted.error });
 
   const hosts = createHosts({ ...options, secure: options.tls !== undefined, loopback });

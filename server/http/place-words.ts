@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { createNetworks, type Networks } from './source-address.ts';
+import { type Networks, parseNetworks } from '../kernel/networks.ts';
 
 export type Place = 'this-computer' | 'private-network' | 'unknown-place';
 
@@ -15,7 +15,7 @@ const PRIVATE = [
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 function networks(entries: readonly string[]): Networks {
-  const read = createNetworks(entries);
+  const read = parseNetworks(entries);
   return read.ok ? read.value : () => false;
 }
 

@@ -27,9 +27,7 @@ const FEATURES = [
     'microphone',
     'midi',
   ].map((feature) => `${feature}=()`),
-  ...['payment', 'serial', 'usb', 'hid', 'browsing-topics'].map(
-    (feature) => `${feature}=()`,
-  ),
+  ...['payment', 'serial', 'usb', 'hid', 'browsing-topics'].map((feature) => `${feature}=()`),
 ].join(', ');
 
 export type Headers = Readonly<Record<string, string>>;

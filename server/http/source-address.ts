@@ -2,7 +2,8 @@
  * Where a request came from. Throttles, policy and the record all rest on this answer, so nothing that a client writes
  * about itself counts: the address is the socket's, unless the socket belongs to a proxy that the configuration names.
  */
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
+import type { Networks } from '../kernel/networks.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 
 export interface SourceAddress {
@@ -11,8 +12,6 @@ export interface SourceAddress {
   /** What throttles count: one IPv4 address, or an IPv6 /64, which is what one subscriber holds. */
   readonly network: string;
 }
-
-export type Networks = (address: string) => boolean;
 
 /** The canonical text of an address; undefined for anything that is not one. */
 export function canonicalAddress(text: string): string | undefined {
@@ -43,22 +42,6 @@ function ipv6Groups(canonical: string): number[] {
   if (tail === undefined) return before;
   const after = read(tail);
   return [...before, ...new Array(8 - before.length - after.length).fill(0), ...after];
-}
-
-/** Reads networks such as `10.0.0.0/8`, `2001:db8::/32` or one address; the error is the entry that is none. */
-export function createNetworks(entries: readonly string[]): Result<Networks, string> {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [base = '', bits, ...rest] = entry.split('/');
-    const version = isIP(base);
-    const most = version === 4 ? 32 : 128;
-    const prefix = bits === undefined ? most : Number(bits);
-    const sound =
-      version !== 0 && rest.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
-    if (!sound || prefix > most) return failed(entry);
-    list.addSubnet(base, prefix, version === 4 ? 'ipv4' : 'ipv6');
-  }
-  return ok((address) => list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6'));
 }
 
 const MOST_HOPS = 16;

@@ -2,15 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { placeOf } from '../../server/http/place-words.ts';
-import {
-  canonicalAddress,
-  createNetworks,
-  networkOf,
-  sourceAddress,
-} from '../../server/http/source-address.ts';
+import { canonicalAddress, networkOf, sourceAddress } from '../../server/http/source-address.ts';
+import { parseNetworks } from '../../server/kernel/networks.ts';
 
 function networks(...entries: string[]) {
-  const read = createNetworks(entries);
+  const read = parseNetworks(entries);
   assert.ok(read.ok);
   return read.value;
 }
@@ -111,7 +107,7 @@ test('a list of networks names the entry that is none', () => {
     '10.0.0.0/',
     '10.0.0.0/-1',
   ]) {
-    assert.deepEqual(createNetworks(['10.0.0.1', wrong]), { ok: false, error: wrong });
+    assert.deepEqual(parseNetworks(['10.0.0.1', wrong]), { ok: false, error: wrong });
   }
 });
 
