@@ -5,8 +5,12 @@
  * To add one: copy the newest file in migrations/, give it the next number, list it below.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { hex } from '../kernel/bytes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
+import { type Random, systemRandom } from '../kernel/random.ts';
+import { holdLease, type Lease, releaseLease, takeLease } from './lease.ts';
 import { type Migration, migrationContext } from './migration.ts';
 import { store0001 } from './migrations/0001-store.ts';
 import { vault0002 } from './migrations/0002-vault.ts';
@@ -16,7 +20,7 @@ import { policy0005 } from './migrations/0005-policy.ts';
 import { proofs0006 } from './migrations/0006-proofs.ts';
 import { gate0007 } from './migrations/0007-gate.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
-import type { Dialect, Queries, Store } from './store.ts';
+import type { Dialect, Queries, Store, Tx } from './store.ts';
 
 export const migrations: readonly Migration[] = [
   store0001,
@@ -28,6 +32,10 @@ export const migrations: readonly Migration[] = [
   gate0007,
 ];
 
+/** Milliseconds: longer than any one migration ought to take, and how long to wait for a node that died in one. */
+const LEASE_TIME = 60_000;
+const LEASE_STEP = 100;
+
 export interface MigrationState {
   readonly id: string;
   /** When it was applied; undefined while it is still to come. */
@@ -36,7 +44,7 @@ export interface MigrationState {
 
 const t = tables<{ migration: { id: string; hash: string; applied_at: number } }>();
 
-const createHistory = t.query((db) =>
+const historyTable = t.query((db) =>
   db.schema
     .createTable('migration')
     .ifNotExists()
@@ -66,7 +74,7 @@ export async function migrationStatus(
   store: Store,
   known: readonly Migration[] = migrations,
 ): Promise<MigrationState[]> {
-  await store.write(async (tx) => void (await tx.run(createHistory, {})));
+  await createHistory(store);
   return store.read((q) => status(q, store.dialect, known));
 }
 
@@ -91,27 +99,88 @@ async function status(
 }
 
 /**
- * Applies what is missing, each migration in a transaction of its own. Nodes that start together take turns: the row that
- * tells of a migration is written first, and its key lets one transaction at a time through.
+ * Applies what is missing, each migration in a transaction of its own. Nodes that start together take turns under a lease: a
+ * node that was stopped halfway is followed by another, and one that slept past its time changes nothing.
  */
 export async function migrateUp(
   store: Store,
   clock: Clock,
   known: readonly Migration[] = migrations,
+  random: Random = systemRandom(),
 ): Promise<string[]> {
-  const done: string[] = [];
-  for (const { id, appliedAt } of await migrationStatus(store, known)) {
-    if (appliedAt !== undefined) continue;
-    const migration = known.find((candidate) => candidate.id === id)!; // `status` lists the known ones.
-    const text = migrationText(migration, store.dialect);
-    const first = await store.write(async (tx) => {
-      if ((await tx.run(note, { id, hash: text.hash, now: clock.now() })) !== 1) return false;
-      for (const sql of text.sql) await tx.run(plain(sql), {});
-      return true;
-    });
-    if (first) done.push(id);
+  const done = await bootstrap(store, clock, known);
+  const missing = async () =>
+    (await migrationStatus(store, known)).filter(({ appliedAt }) => appliedAt === undefined);
+  if ((await missing()).length === 0) return done;
+
+  const lease = await waitForLease(store, clock, hex(random.bytes(16)));
+  try {
+    for (const { id } of await missing()) {
+      const migration = known.find((candidate) => candidate.id === id)!; // `migrationStatus` lists the known ones.
+      await store.write(async (tx) => {
+        if (!(await holdLease(tx, lease, clock.now(), LEASE_TIME))) {
+          throw new Fault('store.unavailable', 'another node has taken over the migrations');
+        }
+        await apply(tx, migration, store.dialect, clock);
+      });
+      done.push(id);
+    }
+  } finally {
+    // A lease that can't be given back runs out.
+    await store.write((tx) => releaseLease(tx, lease)).catch(() => {});
   }
   return done;
+}
+
+/** The first migration makes the table of leases, and so can't be under one: the key of its row lets one node through. */
+async function bootstrap(
+  store: Store,
+  clock: Clock,
+  [first]: readonly Migration[],
+): Promise<string[]> {
+  await createHistory(store);
+  if (!first) return [];
+  const { hash } = migrationText(first, store.dialect);
+  const isOurs = await store.write(async (tx) => {
+    if ((await tx.run(note, { id: first.id, hash, now: clock.now() })) !== 1) return false;
+    await execute(tx, migrationText(first, store.dialect).sql);
+    return true;
+  });
+  return isOurs ? [first.id] : [];
+}
+
+async function createHistory(store: Store): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await store.write((tx) => tx.run(historyTable, {}));
+      return;
+    } catch (error) {
+      // `if not exists` of PostgreSQL looks first and makes it then: of two nodes one may fail, and finds it the next time.
+      if (tries === 3) throw error;
+    }
+  }
+}
+
+async function apply(tx: Tx, migration: Migration, dialect: Dialect, clock: Clock): Promise<void> {
+  const { sql, hash } = migrationText(migration, dialect);
+  await execute(tx, sql);
+  if ((await tx.run(note, { id: migration.id, hash, now: clock.now() })) !== 1) {
+    throw new Fault('store.conflict', `${migration.id} was applied by another node meanwhile`);
+  }
+}
+
+async function execute(tx: Tx, sql: readonly string[]): Promise<void> {
+  for (const text of sql) await tx.run(plain(text), {});
+}
+
+async function waitForLease(store: Store, clock: Clock, holder: string): Promise<Lease> {
+  const wanted = { name: 'migrate', holder };
+  for (let waited = 0; waited <= LEASE_TIME + LEASE_STEP; waited += LEASE_STEP) {
+    const lease = await store.write((tx) => takeLease(tx, wanted, clock.now(), LEASE_TIME));
+    if (lease) return lease;
+    await wait(LEASE_STEP);
+  }
+  throw new Fault('store.unavailable', 'another node has been migrating the database for too long');
 }
 
 function plain(text: string): Statement<NoParameters, unknown> {

@@ -29,7 +29,7 @@ export interface ConnectionPool {
   close(): Promise<void>;
 }
 
-/** How much longer than the server's own limit we wait for its word. */
+/** How much longer than the server's own limit we wait for its word: a network that swallows everything ends too. */
 const GRACE = 5_000;
 /** Connections are replaced now and then, so that a cluster's load spreads to nodes that came later. */
 const LIFETIME_SECONDS = 1800;
@@ -40,6 +40,7 @@ export function openPool(
   limits: PostgresLimits,
   readOnly: boolean,
 ): ConnectionPool {
+  const grace = (limit: number) => limit + Math.min(limit, GRACE);
   const pool = new Pool({
     host: address.host,
     port: address.port,
@@ -58,8 +59,8 @@ export function openPool(
     keepAlive: true,
     statement_timeout: limits.statement,
     lock_timeout: limits.lock,
-    idle_in_transaction_session_timeout: limits.transaction + GRACE,
-    query_timeout: limits.statement + GRACE,
+    idle_in_transaction_session_timeout: grace(limits.transaction),
+    query_timeout: grace(limits.statement),
     // Statements are sent without waiting for the answer to the one before: BEGIN costs no round trip of its own.
     pipeline: true,
     types: postgresTypes,

@@ -4,6 +4,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { migrations } from '../../server/store/migrate.ts';
+import released from '../../server/store/migrations/released.json' with { type: 'json' };
+import { releasedProblems } from '../../server/store/released.ts';
 import { renew } from '../generate/freshness.ts';
 import { GENERATORS } from '../generate/generators.ts';
 import { cruiseRooms } from './cruise.ts';
@@ -83,6 +86,17 @@ export const STEPS: readonly Step[] = [
           .map(({ file, from, state }) => `${file} is ${state}: it is made from ${from}`)
           .concat(stale.length > 0 ? ['To renew them: npm run check -- --write'] : [])
           .join('\n'),
+      };
+    },
+  },
+  {
+    name: 'released migrations',
+    run: () => {
+      const problems = releasedProblems(released, migrations);
+      return {
+        ok: problems.length === 0,
+        summary: `${Object.keys(released).length} unchanged`,
+        details: problems.join('\n'),
       };
     },
   },

@@ -1,0 +1,29 @@
+/**
+ * One server at a time on an embedded database: two would each think themselves alone with their queues and caches. Commands
+ * that read and write shortly take no such lock and work beside a server.
+ *
+ * The lock is one that SQLite takes on a file of its own, so the operating system lets go of it however the process ends.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { isBusy, sqliteFault } from './sqlite-connection.ts';
+
+export interface ServeLock {
+  release(): void;
+}
+
+/** Undefined while another process serves from this folder. */
+export function takeServeLock(folder: string): ServeLock | undefined {
+  const file = join(folder, 'serve.lock');
+  closeSync(openSync(file, 'a', 0o600));
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec('begin exclusive');
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return undefined;
+    throw sqliteFault(error);
+  }
+  return { release: () => database.close() };
+}
