@@ -133,6 +133,6 @@ function hexId(id: string): string {
 }
 
 /** Enough of a root key's id to tell it from others. */
-export function short(rootId: string): string {
+function short(rootId: string): string {
   return rootId.slice(0, 8);
 }

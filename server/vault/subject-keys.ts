@@ -19,7 +19,7 @@ export interface SubjectKeyLimits {
 }
 
 /** A cached key takes some 2.5 kB, most of it OpenSSL's. */
-export const SUBJECT_KEY_LIMITS: SubjectKeyLimits = { most: 10_000, lifetime: 60_000 };
+const SUBJECT_KEY_LIMITS: SubjectKeyLimits = { most: 10_000, lifetime: 60_000 };
 
 export interface SubjectKeys {
   box(q: Queries, id: SubjectId): Promise<Box | undefined>;

@@ -4,6 +4,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { base64url, hex, utf8 } from '../../server/kernel/bytes.ts';
 import { Fault } from '../../server/kernel/fault.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
@@ -228,7 +229,7 @@ interface Opened {
 
 /** Opens the vault in a process of its own. */
 function openInProcess({ folder, database }: VaultTest, root: string): Promise<Opened> {
-  const script = join(import.meta.dirname, 'open-in-process.ts');
+  const script = fileURLToPath(import.meta.resolve('./open-in-process.ts'));
   const child = spawn(process.execPath, [script, folder, database, root], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
