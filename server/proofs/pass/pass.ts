@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { equal } from '../../kernel/equal.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { failed } from '../../kernel/result.ts';
+import { codeOf } from '../code-offer.ts';
 import { sealedPlace } from '../held-proofs.ts';
 import type { HeldProof, ProofClass, ProofDeps, ProofModule } from '../proof.ts';
 import { countUse } from '../proof-table.ts';
@@ -54,7 +55,7 @@ export function createPass(deps: Pick<ProofDeps, 'ids' | 'random' | 'vault'>): P
     challenge: () => ({ kind: 'pass', data: {} }),
 
     async verify(_q, held, box, offer, moment) {
-      const code = readOffer(offer);
+      const code = readTypedCode(codeOf(offer), GROUPS * GROUP);
       if (code === undefined) return { sound: false, reason: 'malformed' };
       const pass = held.find((proof) => proof.kind === 'pass');
       if (pass === undefined || pass.sealed === null || box === undefined) {
@@ -94,9 +95,4 @@ export function createPass(deps: Pick<ProofDeps, 'ids' | 'random' | 'vault'>): P
 /** A pass of one use can't be shown again; one of several can. */
 function classOf(held?: HeldProof): ProofClass {
   return { ...CLASS, replayResistant: held !== undefined && readPassDetail(held).uses === 1 };
-}
-
-function readOffer(offer: unknown): string | undefined {
-  if (typeof offer !== 'object' || offer === null || !('code' in offer)) return undefined;
-  return readTypedCode(offer.code, GROUPS * GROUP);
 }

@@ -9,6 +9,7 @@ import { utf8 } from '../../kernel/bytes.ts';
 import { equal } from '../../kernel/equal.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { failed, ok } from '../../kernel/result.ts';
+import { codeOf } from '../code-offer.ts';
 import { putOnly, sealedPlace } from '../held-proofs.ts';
 import type { HeldProof, ProofClass, ProofDeps, ProofModule } from '../proof.ts';
 import { exchangeCounter } from '../proof-table.ts';
@@ -61,7 +62,7 @@ export function createRecovery(deps: ProofDeps, config: RecoveryConfig): ProofMo
     challenge: () => ({ kind: 'recovery', data: {} }),
 
     async verify(_q, held, box, offer, moment) {
-      const code = readOffer(offer);
+      const code = readTypedCode(codeOf(offer), LETTERS);
       if (code === undefined) return { sound: false, reason: 'malformed' };
       const set = held.find((proof) => proof.kind === 'recovery');
       if (set === undefined || set.sealed === null || box === undefined) {
@@ -133,11 +134,6 @@ function find(hashes: Uint8Array, code: string, row: string): number | undefined
     if (equal(hashes.subarray(at * HASH, (at + 1) * HASH), offered)) found = at;
   }
   return found;
-}
-
-function readOffer(offer: unknown): string | undefined {
-  if (typeof offer !== 'object' || offer === null || !('code' in offer)) return undefined;
-  return readTypedCode(offer.code, LETTERS);
 }
 
 function isNothing(offer: unknown): boolean {

@@ -10,6 +10,7 @@ import { base64url, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts'
 import { SECOND } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Box } from '../../vault/vault.ts';
+import { codeOf } from '../code-offer.ts';
 import { addHeld, sealedPlace } from '../held-proofs.ts';
 import type {
   EnrolmentError,
@@ -203,9 +204,8 @@ function nextCodeAt(now: number): number {
 
 /** People type codes with spaces, as apps show them. */
 function readCode(offer: unknown): string | undefined {
-  if (typeof offer !== 'object' || offer === null || !('code' in offer)) return undefined;
-  const { code } = offer;
-  if (typeof code !== 'string' || code.length > 16) return undefined;
+  const code = codeOf(offer);
+  if (code === undefined || code.length > 16) return undefined;
   const digits = code.replaceAll(/[\s-]/g, '');
   return /^(?:[0-9]{6}|[0-9]{8})$/.test(digits) ? digits : undefined;
 }
