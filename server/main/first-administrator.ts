@@ -2,8 +2,9 @@
  * The first administrator: a house in which nobody can administer gives one link with which someone can. It is made anew at
  * each start until it was used, so that a lost one is no loss, and an old one is worth nothing.
  */
-import type { House } from './house.ts';
+
 import { enrolLink } from './enrol-link.ts';
+import type { House } from './house.ts';
 
 const IDENTIFIER = 'admin';
 

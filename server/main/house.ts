@@ -10,6 +10,7 @@ import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
 import { createPasses } from '../gate/passes.ts';
 import { createPortal } from '../gate/portal.ts';
+import { createSweeper } from '../gate/sweeper.ts';
 import { createTokens } from '../gate/tokens.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
 import { createIds } from '../kernel/id.ts';
@@ -115,7 +116,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     limits: gateLimits(settings.gate),
     report,
   });
-  const shared = { gate, store, vault, people, record, proofs, policies, clock, random, ids, later };
+  const shared = { gate, store, vault, people, record, proofs, policies, clock, random, ids };
   const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
   const passes = createPasses({ people, vault, record, issuing });
   const tokens = createTokens({ people, record, clock, random, ids });
@@ -126,6 +127,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     passes,
     tokens,
     acts,
+    sweeper: createSweeper({ store, clock, later, notice }),
     portal: createPortal(shared),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),

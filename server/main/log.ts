@@ -30,10 +30,23 @@ function describeError(error: unknown, depth = 0): unknown {
   };
 }
 
-const WORDS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' };
+const WORDS: Readonly<Record<number, string>> = {
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+};
 
 function forPeople(line: string): string {
-  const { time, level, msg, err, node: _node, pid: _pid, ...rest } = JSON.parse(line) as {
+  const {
+    time,
+    level,
+    msg,
+    err,
+    node: _node,
+    pid: _pid,
+    ...rest
+  } = JSON.parse(line) as {
     time: string;
     level: number;
     msg?: string;
@@ -44,10 +57,12 @@ function forPeople(line: string): string {
   const facts = Object.entries(rest)
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
-  const why = err === undefined ? '' : ` ${err.message}${err.cause ? ` (${err.cause.message})` : ''}`;
+  const why =
+    err === undefined ? '' : ` ${err.message}${err.cause ? ` (${err.cause.message})` : ''}`;
   return `${time.slice(11, 19)} ${(WORDS[level] ?? 'info').padEnd(5)} ${msg ?? ''}${facts}${why}\n`;
 }
 
 export function noticeTo(log: Logger): Notice {
-  return (level, message, cause) => log[level]({ ...(cause === undefined ? {} : { err: cause }) }, message);
+  return (level, message, cause) =>
+    log[level]({ ...(cause === undefined ? {} : { err: cause }) }, message);
 }
