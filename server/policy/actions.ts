@@ -15,41 +15,69 @@ export const actionGroups = [
 ] as const;
 export type ActionGroup = (typeof actionGroups)[number];
 
-export const actions = {
-  signIn: [],
+/** What is entered: parts of Sallyport itself, people whom administration concerns, and what lies behind the doors. */
+export type PrincipalKind = 'person' | 'device' | 'process';
+export type ResourceKind = 'part' | 'person' | 'application' | 'api' | 'network' | 'asset';
 
-  readSelf: ['self'],
-  enrolProof: ['self', 'sensitive'],
-  removeProof: ['self', 'sensitive'],
-  changePassword: ['self', 'sensitive'],
-  revokeOwnSession: ['self'],
-  reportTrouble: ['self'],
+export interface ActionShape {
+  readonly groups: readonly ActionGroup[];
+  /** Who can do it at all, and to what: anything else is refused before any policy is asked. */
+  readonly principals: readonly PrincipalKind[];
+  readonly resources: readonly ResourceKind[];
+}
 
-  'person.read': ['administer', 'observe', 'audit'],
-  'person.create': ['administer', 'operate'],
-  'person.change': ['administer', 'operate'],
-  'person.disable': ['administer', 'operate'],
-  'person.erase': ['administer', 'operate', 'sensitive'],
+const shape = (
+  groups: readonly ActionGroup[],
+  principals: readonly PrincipalKind[],
+  resources: readonly ResourceKind[],
+): ActionShape => Object.freeze({ groups, principals, resources });
+
+const own = (...more: ActionGroup[]) => shape(['self', ...more], ['person'], ['part']);
+/** The resource is the person concerned, or Part::"people" or Part::"sessions" where it is all of them. */
+const onPeople = (...more: ActionGroup[]) =>
+  shape(['administer', ...more], ['person', 'process'], ['person', 'part']);
+const onHouse = (...more: ActionGroup[]) =>
+  shape(['administer', ...more], ['person', 'process'], ['part']);
+
+export const actions = Object.freeze({
+  signIn: shape(
+    [],
+    ['person', 'device', 'process'],
+    ['part', 'application', 'api', 'network', 'asset'],
+  ),
+
+  readSelf: own(),
+  enrolProof: own('sensitive'),
+  removeProof: own('sensitive'),
+  changePassword: own('sensitive'),
+  revokeOwnSession: own(),
+  reportTrouble: own(),
+
+  'person.read': onPeople('observe', 'audit'),
+  'person.create': onPeople('operate'),
+  'person.change': onPeople('operate'),
+  'person.disable': onPeople('operate'),
+  'person.erase': onPeople('operate', 'sensitive'),
   // Apart from person.change: who may give a role away can make themselves anything.
-  'role.change': ['administer', 'sensitive'],
+  'role.change': shape(['administer', 'sensitive'], ['person', 'process'], ['person']),
 
-  'pass.issue': ['administer', 'operate', 'sensitive'],
-  'pass.revoke': ['administer', 'operate'],
+  'pass.issue': onPeople('operate', 'sensitive'),
+  'pass.revoke': onPeople('operate'),
 
-  'session.read': ['administer', 'observe', 'audit'],
-  'session.revoke': ['administer', 'operate'],
+  'session.read': onPeople('observe', 'audit'),
+  'session.revoke': onPeople('operate'),
 
-  'policy.read': ['administer', 'audit'],
-  'policy.change': ['administer', 'sensitive'],
+  'policy.read': onHouse('audit'),
+  'policy.change': onHouse('sensitive'),
 
-  'record.read': ['administer', 'audit'],
-  'record.export': ['administer', 'audit', 'sensitive'],
+  'record.read': onHouse('audit'),
+  'record.export': onHouse('audit', 'sensitive'),
 
-  'key.read': ['administer', 'audit'],
-  'key.rotate': ['administer', 'sensitive'],
+  'key.read': onHouse('audit'),
+  'key.rotate': onHouse('sensitive'),
 
-  'token.issue': ['administer', 'sensitive'],
-} as const satisfies Record<string, readonly ActionGroup[]>;
+  'token.issue': onHouse('sensitive'),
+}) satisfies Readonly<Record<string, ActionShape>>;
 
 export type Action = keyof typeof actions;
 

@@ -1,3 +1,4 @@
+import { actions, isAction } from './actions.ts';
 import { assess } from './assurance.ts';
 import type { Decision, Engine } from './engine.ts';
 import type { PolicySet } from './policy-set.ts';
@@ -24,7 +25,8 @@ export function createDecider(
   const kept = new Map<string, Decision>();
   return {
     decide(request, shown) {
-      const reads = set.reads[request.action];
+      if (!fits(request)) return MISFIT;
+      const reads = set.relevance[request.action](request.principal);
       const question = narrow(request, assess(shown, freshFor), reads);
       const key = keyOf(question);
       const known = kept.get(key);
@@ -40,3 +42,16 @@ export function createDecider(
     },
   };
 }
+
+/** Policies are checked against the schema's forms of requests, so they are asked nothing that is of another form. */
+function fits({ action, principal, resource }: PolicyRequest): boolean {
+  if (!isAction(action)) return false;
+  const { principals, resources } = actions[action];
+  return principals.includes(principal.kind) && resources.includes(resource.kind);
+}
+
+const MISFIT: Decision = Object.freeze({
+  effect: 'forbid',
+  policies: Object.freeze([]),
+  errors: Object.freeze(['nobody of this kind can do this to such a resource']),
+});

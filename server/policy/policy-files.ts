@@ -24,6 +24,8 @@ export interface ReadPolicies {
   readonly problems: readonly Problem[];
 }
 
+/** Files are written out again under their names, so a name is never a way to another folder. */
+const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,93}\.cedar$/;
 const ID = /^[a-z0-9][a-z0-9._-]{0,79}$/;
 
 /**
@@ -43,7 +45,17 @@ export function readPolicies(cedar: Cedar, files: PolicyFiles): ReadPolicies {
       problems: [problemAt('error', names[0] ?? '', '', { ...beginning, message })],
     };
   }
+  if (names.length > limits.files) {
+    const message = `There are ${names.length} files; ${limits.files} is the most`;
+    return { policies: [], problems: [problemAt('error', '', '', { ...beginning, message })] };
+  }
   for (const file of names) {
+    if (!FILE.test(file)) {
+      const message = "A policy file can't be called so";
+      const suggestion = 'use letters, digits, `-`, `_` and `.`, and end it with `.cedar`';
+      problems.push(problemAt('error', file, '', { ...beginning, message, suggestion }));
+      continue;
+    }
     const text = files[file] ?? '';
     const spans = scanPolicies(text);
     if (!spans.ok) {

@@ -1,15 +1,16 @@
 import { failed, ok, type Result } from '../kernel/result.ts';
-import { type Action, actionNames, actions } from './actions.ts';
+import { type Action, actionNames } from './actions.ts';
 import type { Engine } from './engine.ts';
 import { type Policy, type PolicyFiles, readPolicies } from './policy-files.ts';
-import { type PolicyTree, type Reads, readsOf } from './reads.ts';
+import { type PolicyTree, readsOf } from './reads.ts';
+import { type Relevance, relevanceOf } from './relevance.ts';
 
-/** Policies ready to decide: parsed by the engine under a name, and what each action's reads of a request. */
+/** Policies ready to decide: parsed by the engine under a name, and what they read of a request for each action. */
 export interface PolicySet {
   /** The name under which the engine keeps them. */
   readonly name: string;
   readonly policies: ReadonlyMap<string, Policy>;
-  readonly reads: Readonly<Record<Action, Reads>>;
+  readonly relevance: Readonly<Record<Action, Relevance>>;
   /** An id that no policy names, for everyone whom no policy tells from others. */
   readonly unnamed: string;
 }
@@ -29,27 +30,15 @@ export function loadPolicies(
   const texts = Object.fromEntries(read.policies.map(({ id, text }) => [id, text]));
   const adopted = engine.adopt(name, texts);
   if (!adopted.ok) return adopted;
-  const reads = Object.fromEntries(
-    actionNames.map((action) => [
-      action,
-      readsOf(read.policies.filter(({ tree }) => concerns(tree, action)).map(({ tree }) => tree)),
-    ]),
-  ) as Record<Action, Reads>; // One for each action.
-  return ok({ name, policies, reads, unnamed: unnamedId(Object.values(reads)) });
+  const trees = read.policies.map(({ tree }) => tree);
+  const relevance = Object.fromEntries(
+    actionNames.map((action) => [action, relevanceOf(trees, action)]),
+  ) as Record<Action, Relevance>; // One for each action.
+  return ok({ name, policies, relevance, unnamed: unnamedId(trees) });
 }
 
-/** Whether a policy's scope lets it meet an action. */
-function concerns({ action: scope }: PolicyTree, action: Action): boolean {
-  if (scope.op === 'All') return true;
-  const names =
-    'entities' in scope ? scope.entities : 'entity' in scope ? [scope.entity] : undefined;
-  if (!names) return true;
-  const met: readonly string[] = [action, ...actions[action]];
-  return names.some((name) => met.includes('__entity' in name ? name.__entity.id : name.id));
-}
-
-function unnamedId(reads: readonly Reads[]): string {
-  const named = reads.flatMap((read) => [...read.named.values()].flatMap((ids) => [...ids]));
+function unnamedId(trees: readonly PolicyTree[]): string {
+  const named = [...readsOf(trees).named.values()].flatMap((ids) => [...ids]);
   let id = 'someone';
   while (named.some((name) => name.startsWith(id))) id += '-';
   return id;

@@ -146,7 +146,7 @@ export function toCedar(question: Question, unnamed: string): CedarQuestion {
     {
       uid: { type: 'Action', id: action },
       attrs: {},
-      parents: actions[action].map((id) => ({ type: 'Action', id })),
+      parents: actions[action].groups.map((id) => ({ type: 'Action', id })),
     },
     cedarEntity(question.principal, principal),
   ];

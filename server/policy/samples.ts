@@ -1,4 +1,5 @@
-import { type Action, actions } from './actions.ts';
+import { roles } from '@sallyport/contract/people.ts';
+import { type Action, actions, parts } from './actions.ts';
 import type { PolicyPrincipal, PolicyRequest, PolicyResource, ShownProof } from './request.ts';
 
 interface Sample extends Omit<PolicyRequest, 'action'> {
@@ -39,43 +40,22 @@ const CONTEXT: PolicyRequest['context'] = {
 
 function principals(action: Action): PolicyPrincipal[] {
   const about = { id: 'sample', status: 'active', groups: [] } as const;
-  const found: PolicyPrincipal[] = [
-    { ...about, kind: 'person', roles: [] },
-    { ...about, kind: 'person', roles: ['administrator', 'operator', 'auditor', 'viewer'] },
-  ];
-  const groups: readonly string[] = actions[action];
-  if (!groups.includes('self')) {
-    found.push({ ...about, kind: 'process', roles: [], scopes: [action] });
-  }
-  if (action === 'signIn') found.push({ ...about, kind: 'device', roles: [] });
-  return found;
+  return actions[action].principals.flatMap((kind): PolicyPrincipal[] => {
+    const plain = { ...about, roles: [] };
+    const mighty = { ...about, roles: [...roles] };
+    if (kind === 'process') return [{ ...mighty, kind, scopes: [action] }];
+    return [
+      { ...plain, kind },
+      { ...mighty, kind },
+    ];
+  });
 }
 
 function resources(action: Action): PolicyResource[] {
   const about = { id: 'sample', groups: [] } as const;
-  const person = { ...about, kind: 'person', status: 'active', roles: [] } as const;
-  const part = (id: Extract<PolicyResource, { kind: 'part' }>['id']) =>
-    ({ kind: 'part', id }) as const;
-  if (action === 'role.change') return [person];
-  if (action === 'signIn') {
-    const kinds = ['application', 'api', 'network', 'asset'] as const;
-    return [part('portal'), ...kinds.map((kind) => ({ ...about, kind }))];
-  }
-  const [room] = action.split('.');
-  switch (room) {
-    case 'person':
-    case 'pass':
-      return [part('people'), person];
-    case 'session':
-      return [part('sessions'), person];
-    case 'policy':
-    case 'record':
-      return [part(room)];
-    case 'key':
-      return [part('keys')];
-    case 'token':
-      return [part('tokens')];
-    default:
-      return [part('portal')];
-  }
+  return actions[action].resources.flatMap((kind): PolicyResource[] => {
+    if (kind === 'part') return parts.map((id) => ({ kind, id }));
+    if (kind === 'person') return [{ ...about, kind, status: 'active', roles: [] }];
+    return [{ ...about, kind }];
+  });
 }

@@ -12,6 +12,7 @@ export const limits = Object.freeze({
   path: 160,
   policy: 32 * 1024,
   set: 512 * 1024,
+  files: 200,
   policies: 500,
 });
 

@@ -7,6 +7,8 @@ import { loadCedar } from '../../server/policy/cedar.ts';
 import { leaves } from '../../server/policy/reads.ts';
 import { policySchema } from '../../server/policy/shipped.ts';
 
+const typeName = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1);
+
 describe('the schema of policies', () => {
   const answer = loadCedar().schemaToJson(policySchema());
   assert.ok(answer.type === 'success');
@@ -15,14 +17,28 @@ describe('the schema of policies', () => {
   const applies = ({ appliesTo }: (typeof schema.actions)[string]) =>
     (appliesTo?.principalTypes ?? []).length > 0;
 
-  it('knows the same actions, in the same groups, as the table of actions', () => {
-    const inSchema = Object.entries(schema.actions)
-      .filter(([, action]) => applies(action))
-      .map(([name, action]) => [name, (action.memberOf ?? []).map(({ id }) => id).sort()]);
+  it('knows the same actions, of the same groups and forms, as the table of actions', () => {
+    const named = Object.entries(schema.actions).filter(([, action]) => applies(action));
     assert.deepEqual(
-      Object.fromEntries(inSchema),
       Object.fromEntries(
-        Object.entries(actions).map(([name, groups]) => [name, groups.toSorted()]),
+        named.map(([name, { memberOf, appliesTo }]) => [
+          name,
+          {
+            groups: (memberOf ?? []).map(({ id }) => id).sort(),
+            principals: appliesTo?.principalTypes.toSorted(),
+            resources: appliesTo?.resourceTypes.toSorted(),
+          },
+        ]),
+      ),
+      Object.fromEntries(
+        Object.entries(actions).map(([name, { groups, principals, resources }]) => [
+          name,
+          {
+            groups: groups.toSorted(),
+            principals: principals.map(typeName).sort(),
+            resources: resources.map(typeName).sort(),
+          },
+        ]),
       ),
     );
     const groups = Object.keys(schema.actions).filter((name) => !applies(schema.actions[name]!));

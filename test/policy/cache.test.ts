@@ -121,6 +121,26 @@ describe('a kept decision', () => {
     assert.equal(one, other);
   });
 
+  it('does not tell the time to those whom no policy about time is for', () => {
+    const decider = deciderOf(
+      engine,
+      writePolicies([
+        { effect: 'permit', scope: 'principal, action, resource', when: [], unless: [] },
+        {
+          effect: 'forbid',
+          scope: 'principal in Group::"night", action, resource',
+          when: ['context.time.toTime() < duration("12h")'],
+          unless: [],
+        },
+      ]),
+    );
+    const at = (groups: string[], time: number) =>
+      decider.decide(ask({ ...person(), groups }, 'readSelf', undefined, { time }), []);
+    assert.equal(at([], 0), at([], 80_000));
+    assert.equal(at(['night'], 0).effect, 'forbid');
+    assert.equal(at(['night'], 80_000).effect, 'permit');
+  });
+
   it('is not kept when an error made it', () => {
     const decider = deciderOf(
       engine,

@@ -92,6 +92,16 @@ describe('checking policies', () => {
     assert.match(problem.message, /impossible|applicable/);
   });
 
+  it('refuses a file name that could lead elsewhere', () => {
+    const text = `${head('a')}permit (principal, action, resource);`;
+    for (const name of ['../a.cedar', 'a/b.cedar', '.cedar', 'a.txt', 'a\0.cedar', '']) {
+      const [problem] = checkPolicies(cedar, policySchema(), { [name]: text });
+      assert.match(problem?.message ?? '', /can't be called so/, name);
+    }
+    const many = Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`f${n}.cedar`, '']));
+    assert.match(checkPolicies(cedar, policySchema(), many)[0]?.message ?? '', /201 files/);
+  });
+
   it('wants at least one policy', () => {
     assert.match(check('// nothing')[0]?.message ?? '', /no policy/);
     assert.match(checkPolicies(cedar, policySchema(), {})[0]?.message ?? '', /no policy/);

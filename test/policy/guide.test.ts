@@ -112,12 +112,12 @@ const cases: Readonly<Record<number, readonly Case[]>> = {
   10: [
     [
       'permit',
-      ask({ ...person(), kind: 'process', scopes: ['person.read'] }, 'person.read', about()),
+      ask({ ...administrator, kind: 'process', scopes: ['administer'] }, 'person.read', about()),
       [],
     ],
     [
       'forbid',
-      ask({ ...person(), kind: 'process', scopes: ['person.change'] }, 'person.change', about()),
+      ask({ ...administrator, kind: 'process', scopes: ['administer'] }, 'person.change', about()),
       [],
     ],
   ],
