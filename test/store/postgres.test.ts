@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { inspect } from 'node:util';
+import { Fault } from '../../server/kernel/fault.ts';
+import { openPostgres, type PostgresOptions } from '../../server/store/postgres.ts';
+import type { Store } from '../../server/store/store.ts';
+import { asAdmin, isPostgres, openEmptyStore, type TestStore } from '../support/store.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { add, byId, createScratch, get, ids, put, raw } from './scratch-table.ts';
+
+const unavailable = (error: unknown) =>
+  error instanceof Fault && error.code === 'store.unavailable';
+
+/** Lets two transactions get to the same point before either goes on. */
+function meeting(of: number): () => Promise<void> {
+  let there = 0;
+  let open: () => void;
+  const all = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return async () => {
+    there += 1;
+    if (there === of) open();
+    if (there <= of) await all;
+  };
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const began = performance.now();
+  try {
+    return await work;
+  } finally {
+    const took = performance.now() - began;
+    assert.ok(took < milliseconds, `took ${Math.round(took)} ms`);
+  }
+}
+
+describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, () => {
+  let test: TestStore;
+  let store: Store;
+  const cleanUp: (() => Promise<unknown>)[] = [];
+  beforeEach(async () => {
+    test = await openEmptyStore();
+    store = test.store;
+    await createScratch(store);
+  });
+  afterEach(async () => {
+    for (const step of cleanUp.splice(0).reverse()) await step();
+    await test.close();
+  });
+
+  /** The same database, over a network that can be cut. */
+  async function overProxy(options: Partial<PostgresOptions> = {}): Promise<[Store, TcpProxy]> {
+    const url = new URL(test.database);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    const remote = openPostgres({ url: url.href, poolSize: 2, ...options });
+    cleanUp.push(() => proxy.close());
+    cleanUp.push(() => remote.close());
+    return [remote, proxy];
+  }
+
+  it('runs work again after a deadlock', async () => {
+    await store.write((tx) => put(tx, 'a').then(() => put(tx, 'b')));
+    const both = meeting(2);
+    let runs = 0;
+    const cross = (first: string, second: string) =>
+      store.write(async (tx) => {
+        runs += 1;
+        await tx.run(add, { id: first, n: 1 });
+        await both();
+        await tx.run(add, { id: second, n: 1 });
+      });
+    await Promise.all([cross('a', 'b'), cross('b', 'a')]);
+    assert.equal((await get(store, 'a'))?.n, 2);
+    assert.equal((await get(store, 'b'))?.n, 2);
+    assert.ok(runs > 2);
+  });
+
+  it('runs work again after a serialisation failure, its effects once', async () => {
+    await store.write((tx) => put(tx, 'a'));
+    const both = meeting(2);
+    let runs = 0;
+    let effects = 0;
+    const increment = () =>
+      store.write(async (tx) => {
+        runs += 1;
+        tx.afterCommit(() => {
+          effects += 1;
+        });
+        await tx.run(raw('set transaction isolation level serializable'), {});
+        await tx.one(byId, { id: 'a' });
+        await both();
+        await tx.run(add, { id: 'a', n: 1 });
+      });
+    await Promise.all([increment(), increment()]);
+    assert.equal((await get(store, 'a'))?.n, 2);
+    assert.equal(runs, 3);
+    assert.equal(effects, 2);
+  });
+
+  it('gives up on work that always clashes', async () => {
+    let runs = 0;
+    const clash = raw("do $$ begin raise exception 'clash' using errcode = '40001'; end $$");
+    await assert.rejects(
+      within(
+        10_000,
+        store.write(async (tx) => {
+          runs += 1;
+          await tx.run(clash, {});
+        }),
+      ),
+      unavailable,
+    );
+    assert.ok(runs > 3 && runs < 30, `${runs} runs`);
+  });
+
+  it('runs work again when its connection was terminated before COMMIT', async () => {
+    let runs = 0;
+    await store.write(async (tx) => {
+      runs += 1;
+      await put(tx, 'a');
+      if (runs > 1) return;
+      const row = await tx.one(raw<{ pid: number }>('select pg_backend_pid() as pid'), {});
+      await asAdmin((admin) => admin.query('select pg_terminate_backend($1)', [row?.pid]));
+      await put(tx, 'b');
+    });
+    assert.equal(runs, 2);
+    assert.deepEqual(await store.read(ids), ['a']);
+  });
+
+  it('runs work again when its connection ends while it waits for nothing', async () => {
+    let runs = 0;
+    await store.write(async (tx) => {
+      runs += 1;
+      await put(tx, 'a');
+      if (runs > 1) return;
+      const row = await tx.one(raw<{ pid: number }>('select pg_backend_pid() as pid'), {});
+      await asAdmin((admin) => admin.query('select pg_terminate_backend($1)', [row?.pid]));
+      await new Promise(() => {}); // Noticed, although it never says anything again.
+    });
+    assert.equal(runs, 2);
+  });
+
+  it('finds another connection when all of its idle ones were terminated', async () => {
+    await Promise.all(Array.from({ length: 5 }, (_, i) => store.write((tx) => put(tx, `${i}`))));
+    await store.read(ids);
+    await asAdmin((admin) =>
+      admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+        new URL(test.database).pathname.slice(1),
+      ]),
+    );
+    assert.equal((await store.read(ids)).length, 5);
+    await store.write((tx) => put(tx, 'after'));
+  });
+
+  it('reports a COMMIT without an answer, and does not repeat it', async () => {
+    const [remote, proxy] = await overProxy({
+      limits: { statement: 300, transaction: 600 },
+    });
+    let runs = 0;
+    let effects = 0;
+    proxy.onSend = (bytes) => (bytes.includes('commit') ? 'deaf' : 'pass');
+    await assert.rejects(
+      within(
+        5_000,
+        remote.write(async (tx) => {
+          runs += 1;
+          tx.afterCommit(() => {
+            effects += 1;
+          });
+          await put(tx, 'a');
+        }),
+      ),
+      unavailable,
+    );
+    assert.deepEqual([runs, effects], [1, 0]);
+    // It had taken place: whoever asks again finds it.
+    assert.deepEqual(await store.read(ids), ['a']);
+  });
+
+  it('runs work again when its connection was cut before COMMIT', async () => {
+    const [remote, proxy] = await overProxy();
+    await remote.write((tx) => put(tx, 'before'));
+    let cuts = 0;
+    proxy.onSend = (bytes) => (bytes.includes('insert') && ++cuts === 1 ? 'cut' : 'pass');
+    let runs = 0;
+    await remote.write(async (tx) => {
+      runs += 1;
+      await tx.run(raw("insert into scratch values ('a', 1, null)"), {});
+    });
+    assert.deepEqual([runs, cuts], [2, 2]);
+    assert.deepEqual(await store.read(ids), ['a', 'before']);
+  });
+
+  it('fails in bounded time while the database says nothing, and works again after', async () => {
+    const [remote, proxy] = await overProxy({
+      limits: { connect: 300, statement: 200, transaction: 400 },
+    });
+    await remote.write((tx) => put(tx, 'a'));
+    proxy.onSend = () => 'deaf';
+    await assert.rejects(
+      within(
+        5_000,
+        remote.write((tx) => put(tx, 'b')),
+      ),
+      unavailable,
+    );
+    await assert.rejects(within(5_000, remote.read(ids)), unavailable);
+    proxy.onSend = () => 'pass';
+    proxy.cut();
+    assert.ok((await remote.read(ids)).includes('a'));
+    await remote.write((tx) => put(tx, 'c'));
+  });
+
+  it('fails in bounded time when the database is gone', async () => {
+    const [remote, proxy] = await overProxy({ limits: { connect: 500 } });
+    await remote.write((tx) => put(tx, 'a'));
+    await proxy.close();
+    await assert.rejects(
+      within(
+        5_000,
+        remote.write((tx) => put(tx, 'b')),
+      ),
+      unavailable,
+    );
+    await assert.rejects(within(5_000, remote.read(ids)), unavailable);
+  });
+
+  it('refuses in bounded time when every connection is in use', async () => {
+    const small = test.another({ poolSize: 1, limits: { connect: 200 } });
+    let finish: (() => void) | undefined;
+    const holding = small.write(async (tx) => {
+      await put(tx, 'held');
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    });
+    await assert.rejects(
+      within(
+        2_000,
+        small.write((tx) => put(tx, 'b')),
+      ),
+      unavailable,
+    );
+    // Reads do not stand in that queue.
+    assert.deepEqual(await small.read(ids), []);
+    finish?.();
+    await holding;
+    await small.write((tx) => put(tx, 'c'));
+  });
+
+  it('lets go of a transaction that hangs', async () => {
+    const strict = test.another({ poolSize: 1, limits: { transaction: 200 } });
+    await assert.rejects(
+      within(
+        3_000,
+        strict.write(async (tx) => {
+          await put(tx, 'a');
+          await new Promise(() => {});
+        }),
+      ),
+      unavailable,
+    );
+    await strict.write((tx) => put(tx, 'b'));
+    assert.deepEqual(await store.read(ids), ['b']);
+  });
+
+  it('ends statements and waits for locks that take too long', async () => {
+    const strict = test.another({ limits: { statement: 200 } });
+    await assert.rejects(
+      within(
+        3_000,
+        strict.read((q) => q.one(raw('select pg_sleep(20)'), {})),
+      ),
+      unavailable,
+    );
+    const impatient = test.another({ limits: { lock: 100 } });
+    await store.write((tx) => put(tx, 'a'));
+    await store.write(async (tx) => {
+      await tx.run(add, { id: 'a', n: 1 });
+      await assert.rejects(
+        within(
+          3_000,
+          impatient.write((other) => other.run(add, { id: 'a', n: 1 })),
+        ),
+        unavailable,
+      );
+    });
+  });
+
+  it('goes on when a migration made its prepared statements void', async () => {
+    const node = test.another();
+    await node.write((tx) => put(tx, 'a'));
+    await Promise.all(Array.from({ length: 8 }, () => get(node, 'a')));
+    await store.write((tx) => tx.run(raw('alter table scratch add column more text'), {}));
+    await Promise.all(
+      Array.from({ length: 8 }, async () => assert.equal((await get(node, 'a'))?.id, 'a')),
+    );
+    await node.write(async (tx) => void (await tx.one(byId, { id: 'a' })));
+  });
+
+  it('notices a failed statement that nobody waited for', async () => {
+    await store.write((tx) => put(tx, 'a'));
+    await assert.rejects(
+      store.write(async (tx) => {
+        put(tx, 'a').catch(() => {});
+      }),
+      (error) => error instanceof Fault && error.code === 'store.conflict',
+    );
+  });
+
+  it('keeps the password out of its errors', async () => {
+    const url = new URL(test.database);
+    url.username = 'nobody';
+    url.password = 'hunter2-secret';
+    const wrong = openPostgres({ url: url.href });
+    const error: unknown = await wrong.read(ids).catch((reason: unknown) => reason);
+    assert.ok(unavailable(error));
+    assert.ok(!inspect(error, { depth: 20, showHidden: true }).includes('hunter2-secret'));
+    await wrong.close();
+  });
+});
