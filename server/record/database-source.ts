@@ -2,12 +2,12 @@ import type { Store } from '../store/store.ts';
 import { type EventId, leafSays } from './leaf.ts';
 import { allLogs, tileAt } from './log-table.ts';
 import {
-  emptyPending,
   eventCounts,
   extentOf,
   looseEvent,
   pendingRows,
   placesFrom,
+  wrongPending,
 } from './read-table.ts';
 import type { Loose, RecordSource } from './source.ts';
 import { edgeTile, TILE_WIDTH } from './tiles.ts';
@@ -16,14 +16,17 @@ import { HASH } from './tree.ts';
 const PAGE = 512;
 
 export function databaseSource(store: Store): RecordSource {
-  async function wrongPending(): Promise<string | undefined> {
-    for (let after = '' as EventId; ; ) {
-      // Before every id.
+  async function wrongWaiting(): Promise<string | undefined> {
+    const found = await store.read((q) => q.one(wrongPending, {}));
+    if (found?.idx === null) return `Event ${found.id} waits for its place, but is not there.`;
+    if (found) return `Event ${found.id} waits for a place, but has one already.`;
+    // Before every id.
+    let after = '' as EventId;
+    for (;;) {
       const rows = await store.read((q) => q.all(pendingRows, { after, limit: PAGE }));
       for (const row of rows) {
-        if (!leafSays(row.leaf, row)) {
-          return `Event ${row.id}, which waits for its place, was altered: its columns are not what its leaf says.`;
-        }
+        if (leafSays(row.leaf, row)) continue;
+        return `Event ${row.id}, which waits for its place, was altered: its columns are not what its leaf says.`;
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < PAGE) return undefined;
@@ -31,12 +34,11 @@ export function databaseSource(store: Store): RecordSource {
     }
   }
 
+  /** All events stand in a log or wait, and none does both: then the numbers agree. */
   async function wrongOutside(): Promise<string | undefined> {
     const counts = await store.read((q) => q.one(eventCounts, {}));
     const { events, placed, pending } = counts!; // Always one row, of numbers.
     if (events === placed! + pending!) return undefined;
-    const empty = await store.read((q) => q.one(emptyPending, {}));
-    if (empty) return `Event ${empty.id} waits for its place, but is not there.`;
     const loose = await store.read((q) => q.one(looseEvent, {}));
     if (loose) return `Event ${loose.id} stands in no log, and does not wait for a place in one.`;
     return `There are ${events} events, but ${placed} places and ${pending} events that wait for one.`;
@@ -62,7 +64,7 @@ export function databaseSource(store: Store): RecordSource {
           return { pending: 0, wrong };
         }
       }
-      const wrong = (await wrongPending()) ?? (await wrongOutside());
+      const wrong = (await wrongWaiting()) ?? (await wrongOutside());
       const counts = await store.read((q) => q.one(eventCounts, {}));
       return { pending: counts?.pending ?? 0, ...(wrong === undefined ? {} : { wrong }) };
     },

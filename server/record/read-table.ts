@@ -80,13 +80,14 @@ export const looseEvent = t.statement((db) =>
     .limit(1),
 );
 
-/** What waits for a place without being there. */
-export const emptyPending = t.statement((db) =>
+/** What waits for a place without being there, or has one already. */
+export const wrongPending = t.statement((db) =>
   db
     .selectFrom('record_pending as w')
     .leftJoin('record_event as e', 'e.id', 'w.id')
-    .select('w.id')
-    .where('e.id', 'is', null)
+    .leftJoin('record_sequence as s', 's.event', 'w.id')
+    .select(['w.id', 's.idx'])
+    .where((eb) => eb.or([eb('e.id', 'is', null), eb('s.idx', 'is not', null)]))
     .limit(1),
 );
 
