@@ -1,0 +1,64 @@
+/** What every command is given, and how it ends. */
+import type { Environment } from '../config/environment.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { problemText } from '../config/problem.ts';
+import { Fault } from '../kernel/fault.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import type { Output } from './output.ts';
+
+export interface CommandContext {
+  readonly environment: Environment;
+  /** Where the command was started. */
+  readonly folder: string;
+  /** What `--config` named. */
+  readonly configFile: () => string | undefined;
+  readonly output: () => Output;
+  /** Takes the code that the process ends with. */
+  readonly end: (code: ExitCode) => void;
+}
+
+/** Makes an action of a function that gives its exit code. Nothing that it throws gets lost or shows a stack to people. */
+export function act<A extends unknown[]>(
+  context: CommandContext,
+  work: (...args: A) => Promise<ExitCode> | ExitCode,
+): (...args: A) => Promise<void> {
+  return async (...args) => {
+    try {
+      context.end(await work(...args));
+    } catch (error) {
+      context.output().problem(problemOf(error, context.environment));
+      context.end(
+        error instanceof Fault && error.code === 'store.unavailable'
+          ? EXIT.unavailable
+          : EXIT.failed,
+      );
+    }
+  };
+}
+
+function problemOf(error: unknown, environment: Environment) {
+  const causes: string[] = [];
+  for (let at = error; at instanceof Error && causes.length < 8; at = at.cause) {
+    causes.push(environment.DEBUG ? (at.stack ?? at.message) : at.message);
+  }
+  const [first = String(error), ...rest] = causes;
+  const because = rest.map((cause) => `\nbecause: ${cause}`).join('');
+  const hint = environment.DEBUG
+    ? undefined
+    : 'With DEBUG=1 in the environment it tells where this happened.';
+  return { what: `${first}${because}`, mend: hint };
+}
+
+/** Runs `work` on the configuration in force, or tells all that is wrong with it. */
+export async function withConfig(
+  { environment, folder, configFile, output }: CommandContext,
+  work: (loaded: LoadedConfig) => Promise<ExitCode> | ExitCode,
+): Promise<ExitCode> {
+  const loaded = loadConfig({ environment, folder, file: configFile() });
+  if (loaded.ok) return work(loaded.value);
+  output().problem({
+    what: `The configuration can't be used:\n${loaded.error.map((one) => `- ${problemText(one)}`).join('\n')}`,
+    data: loaded.error,
+  });
+  return EXIT.usage;
+}

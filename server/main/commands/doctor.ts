@@ -1,0 +1,85 @@
+/** `sallyport doctor`: looks at everything that can be wrong, and says how to mend it. The looks are in ../doctor/looks.ts. */
+import type { Command } from 'commander';
+import { act, type CommandContext, withConfig } from '../command-context.ts';
+import type { Finding, LookContext, LookState } from '../doctor/look.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { examples } from '../help.ts';
+import type { Cell } from '../output.ts';
+
+export function register(program: Command, context: CommandContext): void {
+  examples(
+    program
+      .command('doctor')
+      .description('Look at everything that can be wrong, and say how to mend it.')
+      .action(act(context, () => doctor(context))),
+    [
+      { run: './sallyport doctor', says: 'Before the first start, and whenever something is odd.' },
+      {
+        run: './sallyport doctor --json',
+        says: 'For a script; the exit code is 1 when something is bad.',
+      },
+    ],
+  );
+}
+
+interface Found extends Finding {
+  readonly name: string;
+}
+
+const SIGNS: Readonly<Record<LookState, Cell>> = {
+  ok: ['granted', 'ok'],
+  warn: ['challenged', 'careful'],
+  bad: ['refused', 'bad'],
+  unknown: ['unknown', 'unknown'],
+};
+
+function doctor(context: CommandContext): Promise<ExitCode> {
+  return withConfig(context, async (loaded) => {
+    const { systemClock } = await import('../../kernel/clock.ts');
+    const { systemRandom } = await import('../../kernel/random.ts');
+    const { output, environment } = context;
+    const found = await lookAtAll(
+      { loaded, environment, clock: systemClock(), random: systemRandom() },
+      output,
+    );
+    const wrong = found.filter(({ state }) => state === 'bad').length;
+    const careful = found.filter(({ state }) => state === 'warn' || state === 'unknown').length;
+    output().answer({
+      says: sentence(wrong, careful),
+      table: {
+        head: ['', 'of', 'what'],
+        rows: found.map(({ name, state, what, mend }) => [
+          SIGNS[state],
+          name,
+          mend === undefined ? what : `${what}\n${mend}`,
+        ]),
+      },
+      data: { ok: wrong === 0, found },
+    });
+    return wrong === 0 ? EXIT.ok : EXIT.failed;
+  });
+}
+
+async function lookAtAll(context: LookContext, output: CommandContext['output']): Promise<Found[]> {
+  const { LOOKS } = await import('../doctor/looks.ts');
+  const progress = output().progress('Looking', LOOKS.length);
+  const found: Found[] = [];
+  for (const { name, look } of LOOKS) {
+    try {
+      found.push(...[await look(context)].flat().map((finding) => ({ name, ...finding })));
+    } catch (error) {
+      const what = `It can't be found out: ${error instanceof Error ? error.message : String(error)}`;
+      found.push({ name, state: 'unknown', what, mend: 'Mend that, and look again.' });
+    }
+    progress.advance();
+  }
+  progress.end();
+  return found;
+}
+
+function sentence(wrong: number, careful: number): string {
+  const things = (count: number) => (count === 1 ? 'One thing' : `${count} things`);
+  if (wrong > 0) return `${things(wrong)} must be mended.`;
+  if (careful > 0) return `Nothing is broken. ${things(careful)} should be looked at.`;
+  return 'Everything is in order.';
+}

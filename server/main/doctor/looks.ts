@@ -1,0 +1,19 @@
+/** Everything that `doctor` looks at, in the order in which things stand on one another. */
+import { lookAtClock } from './clock-look.ts';
+import { lookAtConfig } from './config-look.ts';
+import { lookAtDataFolder } from './data-folder-look.ts';
+import { lookAtDisk } from './disk-look.ts';
+import type { Look } from './look.ts';
+import { lookAtMail } from './mail-look.ts';
+import { lookAtRootKey } from './root-key-look.ts';
+import { lookAtTls } from './tls-look.ts';
+
+export const LOOKS: readonly Look[] = [
+  lookAtConfig,
+  lookAtClock,
+  lookAtDataFolder,
+  lookAtDisk,
+  lookAtRootKey,
+  lookAtTls,
+  lookAtMail,
+];

@@ -1,0 +1,20 @@
+/**
+ * The commands, in the order in which --help tells of them. Each group is one file in commands/, loaded only when it is called,
+ * so that starting costs nothing for what is not used.
+ *
+ * To add a group: copy commands/config.ts, which is commented for that, and add a line here.
+ */
+import type { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+
+export interface CommandGroup {
+  /** The first word of its commands. */
+  readonly name: string;
+  readonly heading: string;
+  readonly load: () => Promise<{ register(program: Command, context: CommandContext): void }>;
+}
+
+export const GROUPS: readonly CommandGroup[] = [
+  { name: 'doctor', heading: 'Run', load: () => import('./commands/doctor.ts') },
+  { name: 'config', heading: 'Run', load: () => import('./commands/config.ts') },
+];

@@ -1,0 +1,107 @@
+/**
+ * How every command speaks: a sentence, then a table; with --json one JSON value instead, made from the same facts. Answers go
+ * to standard output, everything about the answering (progress, warnings, problems) to standard error.
+ */
+import { createProgress, type Progress } from './progress.ts';
+import { createPaint, harmless, layTable, type Paint, type State, wrap } from './terminal-text.ts';
+
+/** A text, or a state with its word, which is shown with the state's sign. */
+export type Cell = string | readonly [state: State, word: string];
+
+export interface Answer {
+  /** What is so, or what was done, in a sentence. */
+  readonly says: string;
+  readonly table?: {
+    readonly head: readonly string[];
+    readonly rows: readonly (readonly Cell[])[];
+  };
+  /** What to do next, when there is something to do. */
+  readonly next?: string;
+  /** The same for machines. Keys are camelCase, times ISO 8601. */
+  readonly data: unknown;
+}
+
+/** What went wrong, and what to do about it. */
+export interface Problem {
+  readonly what: string;
+  readonly mend?: string | undefined;
+  /** For machines, when they can tell more: the problems of a configuration, one by one. */
+  readonly data?: unknown;
+}
+
+export interface Output {
+  readonly json: boolean;
+  /** What the command was run for. Once. */
+  answer(answer: Answer): void;
+  /** One line of an answer that goes on, such as a tail; with --json one JSON value a line. */
+  line(text: string, data: unknown): void;
+  /** Text that is the same for people and machines: a schema, a key. */
+  raw(text: string): void;
+  warn(text: string): void;
+  problem(problem: Problem): void;
+  progress(title: string, total?: number): Progress;
+}
+
+export interface Stream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export interface OutputDeps {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly json: boolean;
+  readonly colours: boolean;
+  readonly now?: () => number;
+}
+
+const WIDEST = 120;
+
+export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps): Output {
+  const paint = createPaint(colours && stdout.isTTY === true && !json);
+  const loud = createPaint(colours && stderr.isTTY === true);
+  const width = Math.min(stdout.columns ?? 100, WIDEST);
+  const prose = (text: string) => wrap(harmless(text), width).join('\n');
+  const write = (text: string) => void stdout.write(`${text}\n`);
+  const tell = (text: string) => void stderr.write(`${text}\n`);
+  return {
+    json,
+    answer({ says, table, next, data }) {
+      if (json) return write(JSON.stringify(data, null, 2));
+      write(prose(says));
+      if (table !== undefined && table.rows.length > 0) {
+        const rows = table.rows.map((row) => row.map((cell) => paintCell(cell, paint)));
+        write(`\n${layTable(table.head, rows, width, paint)}`);
+      }
+      if (next !== undefined) write(`\n${prose(next)}`);
+    },
+    line: (text, data) => write(json ? JSON.stringify(data) : harmless(text)),
+    raw: write,
+    warn: (text) => tell(`${loud.state('challenged', 'Careful.')} ${prose(text)}`),
+    problem({ what, mend, data }) {
+      if (json) write(JSON.stringify({ error: { what, mend, details: data } }, null, 2));
+      tell(prose(what));
+      if (mend !== undefined) tell(prose(mend));
+    },
+    progress(title, total) {
+      const deps = {
+        write: (text: string) => void stderr.write(text),
+        terminal: stderr.isTTY === true,
+        now: now ?? (() => performance.now()),
+      };
+      return createProgress(deps, title, total);
+    },
+  };
+}
+
+function paintCell(cell: Cell, paint: Paint): string {
+  if (typeof cell === 'string') return harmless(cell);
+  const [state, word] = cell;
+  return paint.state(state, harmless(word));
+}
+
+/** Colours are for terminals, and only where nobody asked for none (https://no-color.org). */
+export function wantsColours(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return !environment.NO_COLOR && environment.TERM !== 'dumb';
+}
