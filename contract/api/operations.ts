@@ -1,0 +1,30 @@
+/**
+ * The API, all of it. The door mounts what stands here and nothing else; docs/openapi.json is generated from the same table.
+ *
+ * To add an operation: its entry in the file of its tag, and its handler in server/doors/api. The compiler asks for both.
+ */
+import { attemptOperations } from './attempts.ts';
+import { meOperations } from './me.ts';
+import type { Operation } from './operation.ts';
+import { peopleOperations } from './people.ts';
+import { policyOperations } from './policies.ts';
+import { recordOperations } from './record.ts';
+import { sessionOperations } from './sessions.ts';
+import { tokenOperations } from './tokens.ts';
+
+export const API_PREFIX = '/api/v1';
+
+export const operations = {
+  ...attemptOperations,
+  ...meOperations,
+  ...peopleOperations,
+  ...sessionOperations,
+  ...policyOperations,
+  ...recordOperations,
+  ...tokenOperations,
+} satisfies Record<string, Operation>;
+
+export type Operations = typeof operations;
+export type OperationName = keyof Operations;
+
+export const operationNames = Object.keys(operations) as OperationName[]; // The keys of a constant are its type's keys.

@@ -1,0 +1,343 @@
+/**
+ * Every error that the API tells, in one closed table. A code is for programs, and is never renamed or given another meaning;
+ * the title and the detail are for whoever reads a log or a screen. docs/errors.md is generated from this table.
+ *
+ * To add one: a line here, told by the door that finds it, and its scenario in test/api/every-error.test.ts.
+ *
+ * What a refused person is told is only what they can act on. Why exactly is on the record.
+ */
+export interface ProblemKind {
+  readonly status: number;
+  /** A few words, the same each time (RFC 9457 §3.1.3). */
+  readonly title: string;
+  /** What happened, what it means, what to do. */
+  readonly detail: string;
+  /** Members beside the standard ones, and what they hold. */
+  readonly members?: Readonly<Record<string, string>>;
+}
+
+const RETRY = 'The seconds until trying again can help; the `Retry-After` header says the same.';
+const ATTEMPT = 'The attempt, while it is still open for another try.';
+
+export const problems = {
+  // ---- What was sent ------------------------------------------------------------------------------------------------
+  'bad-request': {
+    status: 400,
+    title: 'The request can’t be read',
+    detail:
+      'It is not well-formed HTTP, JSON or UTF-8, says something twice, nests too deep, or carries a body where none belongs. Nothing was changed.',
+  },
+  'not-valid': {
+    status: 422,
+    title: 'The request does not fit',
+    detail:
+      'It was read, but a part of it is missing, unknown or out of bounds. Nothing was changed.',
+    members: { fields: 'Each part that does not fit: its `path`, and what it `must` be.' },
+  },
+  'cursor-not-valid': {
+    status: 422,
+    title: 'The cursor is of no use here',
+    detail:
+      'A cursor is good for the list and the filters that it came with. Begin again without one.',
+  },
+  'key-not-valid': {
+    status: 400,
+    title: 'The Idempotency-Key can’t be read',
+    detail:
+      'It has 8 to 128 letters, digits, hyphens and underscores; quotation marks around it may stand. Nothing was changed.',
+  },
+  'key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    detail:
+      'A key repeats the request that it came with first, and no other. Take a new key for a new request.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is no such thing',
+    detail:
+      'Nothing of ours has this address or id, or not any more. Check it, or list what there is.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'That can’t be done to it',
+    detail:
+      'The address is right, the method is not. The `Allow` header tells those that it knows.',
+  },
+  'too-slow': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    detail:
+      'It was given up. Send it again, faster. This one is told in plain text, since no request was read.',
+  },
+  'too-large': {
+    status: 413,
+    title: 'The request is too large',
+    detail: 'Send less at once. Nothing was changed.',
+  },
+  'address-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    detail: 'No id of ours is that long. Check what stands in the address.',
+  },
+  'media-type': {
+    status: 415,
+    title: 'The body is not JSON',
+    detail: 'Send bodies as `Content-Type: application/json`, in UTF-8.',
+  },
+  misdirected: {
+    status: 421,
+    title: 'The request was meant for another server',
+    detail:
+      'Its Host header names an address that is not ours. Use the address that Sallyport is configured with.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    detail:
+      'Send fewer or shorter headers. This one is told in plain text, since no request was read.',
+  },
+
+  // ---- Who asks -----------------------------------------------------------------------------------------------------
+  'no-session': {
+    status: 401,
+    title: 'You are not signed in',
+    detail:
+      'There is no session, or it has ended. Sign in with `POST /api/v1/attempts`, and send the token as `Authorization: Bearer …`.',
+  },
+  'two-credentials': {
+    status: 400,
+    title: 'The request speaks for two',
+    detail: 'It carries a bearer token and a session cookie. Send one of them.',
+  },
+  'not-from-here': {
+    status: 403,
+    title: 'The request was not started by a page of ours',
+    detail:
+      'With a session cookie, changes are taken from our own pages only, with their `X-CSRF-Token`. Programs use a bearer token instead.',
+  },
+  'fresh-proof-needed': {
+    status: 403,
+    title: 'This needs a proof again',
+    detail:
+      'You are signed in, but this asks for a proof shown just now, or for a stronger one. Post `stepUp` to `/api/v1/attempts`, show the proof, and repeat the request with the new session.',
+    members: {
+      kinds: 'The kinds of proof that would do, the least effort first.',
+      stepUp: 'The body to post to `/api/v1/attempts`.',
+    },
+  },
+  'not-permitted': {
+    status: 403,
+    title: 'This is not yours to do',
+    detail: 'No policy permits it with any proof that you hold. An administrator can tell why.',
+  },
+  'unknown-action': {
+    status: 422,
+    title: 'There is no such action',
+    detail:
+      'Take the action from the answer that asked for a fresh proof, or from the policy guide.',
+  },
+
+  // ---- Signing in ---------------------------------------------------------------------------------------------------
+  'proof-wrong': {
+    status: 403,
+    title: 'That was not right',
+    detail:
+      'The name and the proof don’t go together, or may not be used here. Check both and try again.',
+    members: { attempt: ATTEMPT, retryAfter: RETRY },
+  },
+  'proof-used': {
+    status: 403,
+    title: 'That code was used already',
+    detail: 'A code is good once. Wait for the next one.',
+    members: { attempt: ATTEMPT, retryAfter: RETRY },
+  },
+  'proof-not-asked': {
+    status: 409,
+    title: 'Another proof is asked for',
+    detail: 'Offer one of the kinds that the attempt’s challenges name.',
+    members: { attempt: ATTEMPT },
+  },
+  'attempt-over': {
+    status: 410,
+    title: 'This attempt is over',
+    detail:
+      'It was finished, took too long, had too many tries, or was begun elsewhere. Begin again.',
+  },
+  throttled: {
+    status: 429,
+    title: 'Too many tries',
+    detail:
+      'Tries are slowed down for a while. Nobody is locked out for good: wait, then try again.',
+    members: { retryAfter: RETRY },
+  },
+  busy: {
+    status: 503,
+    title: 'Too much at once',
+    detail:
+      'Too much was asked of Sallyport at this moment. It did not count as a try. Try again in a moment.',
+    members: { retryAfter: RETRY },
+  },
+
+  // ---- Proofs of one’s own ------------------------------------------------------------------------------------------
+  'enrolment-over': {
+    status: 410,
+    title: 'This enrolment is over',
+    detail: 'It was finished, took too long, or was begun in another session. Begin it again.',
+  },
+  'not-enough-yet': {
+    status: 409,
+    title: 'Something is still missing',
+    detail: 'To be set up you need two proofs that are enough to sign in with, and recovery codes.',
+    members: { missing: 'What is missing: `proofs`, `recovery`.' },
+  },
+  'last-way-in': {
+    status: 409,
+    title: 'You could not sign in without it',
+    detail: 'It was kept. Add another proof first, then remove this one.',
+  },
+  'proof-malformed': {
+    status: 422,
+    title: 'The proof is not of its form',
+    detail: 'What was sent for this kind of proof can’t be read as one. Nothing was changed.',
+  },
+  'password-too-short': {
+    status: 422,
+    title: 'The password is too short',
+    detail: 'Take a longer one. Three or four words that don’t belong together are easy to keep.',
+  },
+  'password-too-long': {
+    status: 422,
+    title: 'The password is too long',
+    detail: 'A password has at most 256 characters.',
+  },
+  'password-breached': {
+    status: 422,
+    title: 'The password is known to others',
+    detail:
+      'It is on lists of stolen passwords, which are tried first. Take another, and change it wherever you use it.',
+  },
+  'password-guessable': {
+    status: 422,
+    title: 'The password is easy to guess',
+    detail:
+      'Take one that is longer or less usual. Names, dates and keyboard patterns are tried early.',
+  },
+  'password-same': {
+    status: 422,
+    title: 'The password is the old one',
+    detail: 'Take one that you did not have before.',
+  },
+  'authenticator-not-allowed': {
+    status: 422,
+    title: 'That authenticator is not allowed here',
+    detail: 'This installation takes certain security keys only. An administrator can tell which.',
+  },
+  'proof-held-already': {
+    status: 409,
+    title: 'That proof is enrolled already',
+    detail: 'A credential belongs to one person and is enrolled once. Take another.',
+  },
+  'too-many-proofs': {
+    status: 409,
+    title: 'There are as many as there can be',
+    detail: 'Remove one of this kind that you don’t use any more, then add the new one.',
+  },
+
+  // ---- People, passes, tokens ---------------------------------------------------------------------------------------
+  'identifier-taken': {
+    status: 409,
+    title: 'Somebody goes by that name',
+    detail: 'User names and mail addresses lead to one person each. Take another.',
+    members: { field: 'Which one it is: `identifier` or `email`.' },
+  },
+  'identifier-malformed': {
+    status: 422,
+    title: 'That can’t be anybody’s name',
+    detail: 'A name has 1 to 256 characters, and no spaces or control characters within.',
+    members: { field: 'Which one it is: `identifier` or `email`.' },
+  },
+  'person-erased': {
+    status: 410,
+    title: 'This person was erased',
+    detail: 'What was personal can no longer be read, and nothing about them can be changed.',
+  },
+  'changed-meanwhile': {
+    status: 409,
+    title: 'It changed in the meantime',
+    detail:
+      'Somebody else changed it after you read it. Read it again, and repeat what you still want.',
+  },
+  'pass-too-long-lived': {
+    status: 422,
+    title: 'A pass may not last that long',
+    detail: 'Ask for a shorter time, or have the configuration allow it (`proofs.pass`).',
+    members: { longestMinutes: 'The longest that is allowed.' },
+  },
+  'pass-too-many-uses': {
+    status: 422,
+    title: 'A pass may not be used that often',
+    detail: 'Ask for fewer uses, or have the configuration allow it (`proofs.pass`).',
+    members: { mostUses: 'The most that are allowed.' },
+  },
+  'networks-malformed': {
+    status: 422,
+    title: 'One of the networks is none',
+    detail: 'Write networks as `192.0.2.0/24` or `2001:db8::/32`, or as one address.',
+  },
+  'scope-unknown': {
+    status: 422,
+    title: 'There is no such scope',
+    detail:
+      'A scope is an action, such as `person.read`, or a group of actions, such as `operate`.',
+    members: { scope: 'The first one that is unknown.' },
+  },
+  'token-too-long-lived': {
+    status: 422,
+    title: 'A token may not last that long',
+    detail: 'Ask for a shorter time, and issue a new one when it is over.',
+    members: { longestMinutes: 'The longest that is allowed.' },
+  },
+
+  // ---- Policies -----------------------------------------------------------------------------------------------------
+  'policy-not-valid': {
+    status: 422,
+    title: 'The policies have errors',
+    detail:
+      'They were not activated; those in force stay in force. Mend what is listed and try again.',
+    members: { problems: 'What is wrong, with file, line and column.' },
+  },
+  'policy-locks-out': {
+    status: 409,
+    title: 'The policies would lock out every administrator',
+    detail:
+      'Nobody could change them again, so they were not activated. Keep a way in for at least one administrator with the proofs that they hold now.',
+  },
+
+  // ---- Us -----------------------------------------------------------------------------------------------------------
+  unavailable: {
+    status: 503,
+    title: 'A decision could not be made',
+    detail:
+      'Something failed on our side, so the answer is no, and nothing was changed. Try again in a moment.',
+    members: { retryAfter: RETRY },
+  },
+  fault: {
+    status: 500,
+    title: 'Something failed on our side',
+    detail:
+      'It was written down under the id that `instance` names. Tell an administrator that id.',
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problems;
+
+export const problemCodes = Object.keys(problems) as ProblemCode[]; // The keys of a constant are its type's keys.
+
+/** The media type (RFC 9457 §3). */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The URI that names the kind of problem (RFC 9457 §3.1.1). It is a name and leads nowhere. */
+export function problemType(code: ProblemCode): string {
+  return `urn:sallyport:problem:${code}`;
+}
