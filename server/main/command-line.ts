@@ -1,0 +1,113 @@
+/** Reads what was asked, loads the one group of commands that it is for (groups.ts), and gives its exit code. */
+import { Command, CommanderError } from 'commander';
+import type { Environment } from '../config/environment.ts';
+import { nearest } from '../config/nearest.ts';
+import type { CommandContext } from './command-context.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { GROUPS } from './groups.ts';
+import { rootPage } from './help.ts';
+import { createOutput, type Output, type Stream, wantsColours } from './output.ts';
+import { VERSION } from './version.ts';
+
+export interface CommandLineInput {
+  /** The words behind `sallyport`. */
+  readonly args: readonly string[];
+  readonly environment: Environment;
+  readonly folder: string;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+}
+
+export async function runCommandLine(input: CommandLineInput): Promise<ExitCode> {
+  const { args, environment, folder, stdout, stderr } = input;
+  const program = createProgram(stdout);
+  const coloured = wantsColours(environment) && !args.includes('--no-color');
+  const output = (): Output =>
+    createOutput({ stdout, stderr, json: program.opts().json === true, colours: coloured });
+  let code: ExitCode = EXIT.ok;
+  const context: CommandContext = {
+    environment,
+    folder,
+    configFile: () => program.opts<{ config?: string }>().config,
+    output,
+    end: (given) => {
+      code = given;
+    },
+  };
+
+  const word = firstWord(args);
+  const group = GROUPS.find(({ name }) => name === word);
+  if (group === undefined && word !== undefined && word !== 'help') {
+    const meant = nearest(
+      word,
+      GROUPS.map(({ name }) => name),
+    );
+    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    output().problem({
+      what: `There is no command ${word}.${hint}`,
+      mend: './sallyport --help lists them all.',
+    });
+    return EXIT.usage;
+  }
+  for (const { load } of group === undefined ? GROUPS : [group]) {
+    (await load()).register(program, context);
+  }
+  for (const command of program.commands) command.helpCommand(false);
+  if (group === undefined && !args.includes('--version')) {
+    const colours = coloured && stdout.isTTY === true;
+    stdout.write(rootPage(program, GROUPS, { width: stdout.columns ?? 100, colours }));
+    return EXIT.ok;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return usageError(error, args, output);
+  }
+}
+
+function createProgram(stdout: Stream): Command {
+  return new Command('sallyport')
+    .description(
+      'One gate for people, devices and software processes. Every subject comes through a door, is judged by one gate against one policy, and leaves one record.',
+    )
+    .option('--config <file>', 'The configuration file, instead of ./sallyport.yaml.')
+    .option('--json', 'Answer in JSON, for scripts.')
+    .option('--no-color', 'No colours. NO_COLOR in the environment means the same.')
+    .version(VERSION, '--version', 'Tell the version.')
+    .helpOption('--help', 'Tell how a command is used.')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 100, 100) })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: () => {}, // Told in our own words, by usageError.
+    })
+    .exitOverride();
+}
+
+/** The first word that is not an option, nor the value of one. */
+function firstWord(args: readonly string[]): string | undefined {
+  return args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '--config');
+}
+
+function usageError(
+  error: CommanderError,
+  args: readonly string[],
+  output: () => Output,
+): ExitCode {
+  if (error.exitCode === 0) return EXIT.ok; // It was --help or --version.
+  const called = args
+    .filter((arg) => !arg.startsWith('-'))
+    .slice(0, 2)
+    .join(' ');
+  const mend = `./sallyport ${called} --help tells how it is used.`;
+  if (error.code === 'commander.help') {
+    output().problem({ what: `What should ${called} do?`, mend });
+    return EXIT.usage;
+  }
+  const what = error.message.replace(/^error: /, '').replace(/\n\(([^)]*)\)$/, '. $1');
+  const end = /[.?]$/.test(what) ? '' : '.';
+  output().problem({ what: `${what.charAt(0).toUpperCase()}${what.slice(1)}${end}`, mend });
+  return EXIT.usage;
+}
