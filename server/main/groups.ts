@@ -17,4 +17,5 @@ export interface CommandGroup {
 export const GROUPS: readonly CommandGroup[] = [
   { name: 'doctor', heading: 'Run', load: () => import('./commands/doctor.ts') },
   { name: 'config', heading: 'Run', load: () => import('./commands/config.ts') },
+  { name: 'key', heading: 'Keys', load: () => import('./commands/key.ts') },
 ];

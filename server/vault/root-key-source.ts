@@ -48,7 +48,7 @@ function keysIn(text: Result<string, RootKeyProblem>, name: string, random: Rand
   const keys = parseRootKeys(text.value, random);
   return keys.ok
     ? keys
-    : problem('malformed', `the root key in ${name} can't be used: ${keys.error}`);
+    : problem('malformed', `The root key in ${name} can't be used: ${keys.error}.`);
 }
 
 function sourceName(source: Exclude<RootKeySource, { kind: 'file' }>): string {
@@ -67,23 +67,25 @@ function readFile(path: string): Result<string, RootKeyProblem> {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
-    if (code === 'ENOENT') return problem('missing', `there is no root key at ${path}`);
-    return problem('unreadable', `the root key at ${path} can't be read (${code})`);
+    if (code === 'ENOENT') return problem('missing', `There is no root key at ${path}.`);
+    return problem('unreadable', `The root key at ${path} can't be read (${code}).`);
   }
   try {
     // Asked of the open file, so that what was judged is what is read.
     const stat = fstatSync(file);
-    if (!stat.isFile()) return problem('unreadable', `${path} is not a file`);
+    if (!stat.isFile())
+      return problem('unreadable', `${path} is not a file, so it can't be the root key.`);
     if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
       const mode = (stat.mode & 0o777).toString(8);
       return problem(
         'exposed',
-        `the root key at ${path} is open to others (mode ${mode}): run \`chmod 600 ${path}\`, and if anyone else has an account here, change the key (\`sallyport key rotate --root\`)`,
+        `The root key at ${path} is open to others (mode ${mode}). Run \`chmod 600 ${path}\`; and if anyone else has an account here, change the key then (\`./sallyport key rotate --root\`).`,
       );
     }
     const bytes = Buffer.alloc(LARGEST_TEXT + 1);
     const length = readSync(file, bytes);
-    if (length > LARGEST_TEXT) return problem('malformed', `${path} is too large to be a root key`);
+    if (length > LARGEST_TEXT)
+      return problem('malformed', `${path} is too large to be a root key.`);
     const text = bytes.toString('utf8', 0, length);
     bytes.fill(0);
     return ok(text);
@@ -97,7 +99,12 @@ function readVariable(
   environment: RootKeyDeps['environment'],
 ): Result<string, RootKeyProblem> {
   const text = environment[variable];
-  return text ? ok(text) : problem('missing', `the environment variable ${variable} is not set`);
+  return text
+    ? ok(text)
+    : problem(
+        'missing',
+        `The environment variable ${variable}, which is to hold the root key, is not set.`,
+      );
 }
 
 /** No shell; bounded in time and output. What the command says on its standard error goes to ours, not to any log. */
@@ -116,7 +123,7 @@ function runCommand(
       resolve(result);
     };
     const refuse = (why: string) =>
-      end(problem('unreadable', `the command for the root key, ${program}, ${why}`));
+      end(problem('unreadable', `The command for the root key, ${program}, ${why}.`));
     const timer = setTimeout(() => refuse(`took more than ${longest / 1000} s`), longest);
     child.stdout.setEncoding('utf8');
     child.stdout.on('data', (chunk: string) => {

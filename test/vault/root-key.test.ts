@@ -122,7 +122,7 @@ describe('a root key in a file', () => {
     await refused(
       { kind: 'file', path: join(folder, 'none.key') },
       'missing',
-      /there is no root key at/,
+      /There is no root key at/,
     );
     await refused({ kind: 'file', path: folder }, 'unreadable', /is not a file/);
     await refused(file('large.key', '#'.repeat(5000)), 'malformed', /too large/);
@@ -163,7 +163,11 @@ describe('a root key from elsewhere', () => {
     const keys = await read(source, { SALLYPORT_ROOT_KEY: hex(bytes) });
     assert.ok(keys.ok);
     assert.equal(keys.value[0].id, createRootKey(bytes, random).id);
-    await refused(source, 'missing', /SALLYPORT_ROOT_KEY is not set/);
+    await refused(
+      source,
+      'missing',
+      /SALLYPORT_ROOT_KEY, which is to hold the root key, is not set/,
+    );
   });
 
   it('is read from what a command prints, which no shell looks at', async () => {

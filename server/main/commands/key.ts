@@ -1,0 +1,222 @@
+/** `sallyport key …`: the keys that seal what is kept, and their rotation. docs/keys.md tells what they are. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { RootKeySource } from '../../vault/root-key-source.ts';
+import type { RotationOutcome } from '../../vault/rotation.ts';
+import type { KeyStatus } from '../../vault/status.ts';
+import { act, type CommandContext, withConfig } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { examples } from '../help.ts';
+import type { Cell, Output } from '../output.ts';
+import type { Progress } from '../progress.ts';
+import { withHouse } from '../with-house.ts';
+
+export function register(program: Command, context: CommandContext): void {
+  const key = program.command('key').description('The keys that seal what is kept.');
+  examples(
+    key
+      .command('list')
+      .description('Show the keys of the ring and what is under each; never a key itself.')
+      .action(act(context, () => list(context))),
+    [{ run: './sallyport key list', says: 'Which ring key is primary, and which are destroyed.' }],
+  );
+  examples(
+    key
+      .command('rotate')
+      .description('Make a new ring key, and wrap every data key again under it.')
+      .option('--root', 'Change the root key instead; the ring is wrapped again under the new one.')
+      .action(
+        act(context, ({ root }: { root?: true }) => (root ? changeRoot(context) : rotate(context))),
+      ),
+    [
+      {
+        run: './sallyport key rotate',
+        says: 'Once a year, and when someone who could reach the server leaves. Also goes on with one that was stopped.',
+      },
+      {
+        run: './sallyport key rotate --root',
+        says: 'When a copy of the root key may be in wrong hands.',
+      },
+    ],
+  );
+}
+
+const STATES: Readonly<Record<KeyStatus['ring'][number]['state'], Cell>> = {
+  primary: ['granted', 'primary'],
+  'decrypt-only': ['challenged', 'decrypt-only'],
+  destroyed: ['unknown', 'destroyed'],
+};
+
+function list(context: CommandContext): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const { root, ring, rotating } = await house.store.read((q) => house.vault.status(q));
+    const primary = ring.find(({ state }) => state === 'primary');
+    context.output().answer({
+      says: `Version ${primary?.version} of the ring is primary, under the root key ${shortId(root?.id)}.`,
+      table: {
+        head: ['version', 'state', 'data keys', 'made', 'retired', 'destroyed'],
+        rows: ring.map((each) => [
+          String(each.version),
+          STATES[each.state],
+          counted.format(each.dataKeys),
+          time(each.createdAt) ?? '',
+          time(each.retiredAt) ?? '',
+          time(each.destroyedAt) ?? '',
+        ]),
+      },
+      ...(rotating ? { next: UNFINISHED } : {}),
+      data: {
+        root: root ?? null,
+        rotating,
+        ring: ring.map(({ version, state, dataKeys, createdAt, retiredAt, destroyedAt }) => ({
+          version,
+          state,
+          dataKeys,
+          createdAt: time(createdAt),
+          retiredAt: time(retiredAt) ?? null,
+          destroyedAt: time(destroyedAt) ?? null,
+        })),
+      },
+    });
+    return EXIT.ok;
+  });
+}
+
+const UNFINISHED =
+  'A rotation is not finished. The next start of a server goes on with it, and so does ./sallyport key rotate.';
+
+function rotate(context: CommandContext): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const output = context.output();
+    const stop = new AbortController();
+    const onInterrupt = () => stop.abort();
+    process.once('SIGINT', onInterrupt);
+    const bar = progressOf(output);
+    try {
+      const { signal } = stop;
+      const outcome = await house.vault.rotation.rotate({ signal, onProgress: bar.show });
+      bar.end();
+      return tellRotation(output, outcome);
+    } finally {
+      bar.end();
+      process.off('SIGINT', onInterrupt);
+    }
+  });
+}
+
+/** A bar that starts with the first news, which tells how long it is. */
+function progressOf(output: Output) {
+  let bar: Progress | undefined;
+  let shown = 0;
+  return {
+    show({ done, total }: { readonly done: number; readonly total: number }) {
+      bar ??= output.progress('Wrapping data keys', total);
+      bar.advance(done - shown);
+      shown = done;
+    },
+    end() {
+      bar?.end();
+      bar = undefined;
+    },
+  };
+}
+
+function tellRotation(output: Output, outcome: RotationOutcome): ExitCode {
+  if (outcome.state === 'busy' || outcome.state === 'nothing') {
+    output.problem({
+      what: 'Another process is rotating keys at this moment.',
+      mend: './sallyport key list tells how far it is. If it died, another can go on in half a minute.',
+    });
+    return EXIT.unavailable;
+  }
+  const { primary, rewrapped } = outcome;
+  const wrapped = `${counted.format(rewrapped)} data keys were wrapped again under version ${primary}`;
+  if (outcome.state === 'finished') {
+    output.answer({
+      says: `${wrapped}, which is primary now. Older versions are destroyed.`,
+      data: outcome,
+    });
+    return EXIT.ok;
+  }
+  const { damaged } = outcome;
+  const why = {
+    stopped: 'It was stopped.',
+    'lease-lost': 'Another process has taken it over.',
+    'in-use': 'Someone came in the middle of it whose data key is still under the old version.',
+    damaged: `These data keys don't open, so the old version is kept: ${damaged.join(', ')}.`,
+  }[outcome.reason];
+  const mend =
+    damaged.length > 0
+      ? 'Put their rows in vault_data_key right from a backup, then run ./sallyport key rotate again.'
+      : UNFINISHED;
+  output.problem({ what: `The rotation is not finished. ${why} ${wrapped}.`, mend, data: outcome });
+  return EXIT.failed;
+}
+
+/** The new key is put at its source before the house is opened, which then reads both. */
+function changeRoot(context: CommandContext): Promise<ExitCode> {
+  return withConfig(context, async ({ config }) => {
+    const { systemRandom } = await import('../../kernel/random.ts');
+    const { readRootKeys } = await import('../../vault/root-key-source.ts');
+    const { changeRootKey, offerNewRootKey } = await import('../../vault/root-change.ts');
+    const output = context.output();
+    const random = systemRandom();
+    const { environment } = context;
+    const source = config.vault.rootKey ?? { kind: 'file', path: join(config.data, 'root.key') };
+
+    const keys = await readRootKeys(source, { random, environment });
+    if (!keys.ok) {
+      output.problem({ what: keys.error.message });
+      return EXIT.unavailable;
+    }
+    const offered = offerNewRootKey(source, keys.value, random);
+    if (!offered.ok) {
+      output.problem({
+        what: `The root key comes from ${placeOf(source)}, where only you can put a new one.`,
+        mend: 'Put it in front of the old one, with a space between, for every server. Then run this again. `openssl rand -hex 32` makes a key.',
+      });
+      return EXIT.usage;
+    }
+    return withHouse(context, async ({ house }) => {
+      const changed = await changeRootKey(source, house.vault.rotation, random);
+      if (!changed.ok) {
+        output.problem({
+          what: 'Keys are being rotated at this moment; the root key is not changed.',
+          mend: 'Run this again when that is over. ./sallyport key list tells.',
+        });
+        return EXIT.unavailable;
+      }
+      const { root, oldRemoved } = changed.value;
+      output.answer({
+        says: `The ring is under the root key ${shortId(root)} now.`,
+        next: `${
+          oldRemoved
+            ? `Keep a copy of ${placeOf(source)} apart from the database.`
+            : `Remove the old key from ${placeOf(source)}, for every server.`
+        } ${AFTER_ROOT}`,
+        data: { root, oldRemoved },
+      });
+      return EXIT.ok;
+    });
+  });
+}
+
+const AFTER_ROOT =
+  'Then run ./sallyport key rotate: it puts the keys of people who come later out of reach of whoever has the old root key and a copy of the database.';
+
+function placeOf(source: RootKeySource): string {
+  if (source.kind === 'file') return source.path;
+  if (source.kind === 'environment') return `the environment variable ${source.variable}`;
+  return `the command ${source.command[0]}`;
+}
+
+const counted = new Intl.NumberFormat('en');
+
+/** Enough of a root key's check value to tell it from others. */
+function shortId(id: string | undefined): string {
+  return id?.slice(0, 8) ?? '(none)';
+}
+
+function time(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}

@@ -1,0 +1,30 @@
+/** For commands that work on the database of this machine, beside a server that may be running on it. */
+import type { Config } from '../config/sections.ts';
+import { type CommandContext, withConfig } from './command-context.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import type { OpenedHouse } from './open-house.ts';
+
+/** Opens the house that the configuration describes, and closes it whatever happens. */
+export function withHouse(
+  context: CommandContext,
+  work: (opened: OpenedHouse, config: Config) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return withConfig(context, async ({ config }) => {
+    const { openHouse } = await import('./open-house.ts');
+    const { environment, output } = context;
+    const opened = await openHouse({
+      config,
+      environment,
+      notice: (level, message) => level !== 'info' && output().warn(message),
+    });
+    if (!opened.ok) {
+      output().problem(opened.error);
+      return EXIT.unavailable;
+    }
+    try {
+      return await work(opened.value, config);
+    } finally {
+      await opened.value.close();
+    }
+  });
+}
