@@ -2,7 +2,7 @@
  * What a proof is. One folder a kind stands beside this file; each exports a factory that gives a ProofModule.
  *
  * To add a kind: copy the folder nearest to it, give it its own `kind` in contract/proofs.ts, implement the functions below,
- * add one line to main/proofs.ts and its rows to test/proofs/matrix.test.ts. Nothing else changes.
+ * add one line to main/proofs.ts and its line to test/proofs/kinds.ts. Nothing else changes.
  *
  * A proof verifies; it never grants. It knows nothing of policy, sessions or throttles: the gate decides what is asked for,
  * counts failures before anything is computed here, and writes the record. Slow work (hashing, signatures) happens in

@@ -1,122 +1,15 @@
 /**
- * Every kind of proof through the same scenarios, by its module's own interface. A new kind adds its line to KINDS; whatever is
- * true of proofs as such is tested here and nowhere else.
+ * Every kind of proof through the same scenarios, by its module's own interface: whatever is true of proofs as such is tested
+ * here and nowhere else. The kinds are in kinds.ts.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { proofKinds } from '@sallyport/contract/proofs.ts';
 import fc from 'fast-check';
-import { TOTP, URI } from 'otpauth';
 import type { PersonId } from '../../server/kernel/id.ts';
 import { removeAllHeld, removeHeld, renameHeld } from '../../server/proofs/held-proofs.ts';
-import { createPassIssuing } from '../../server/proofs/pass/issue-pass.ts';
-import { createPass } from '../../server/proofs/pass/pass.ts';
-import { passConfig } from '../../server/proofs/pass/pass-config.ts';
-import type { Moment, ProofModule } from '../../server/proofs/proof.ts';
-import { createRecovery } from '../../server/proofs/recovery/recovery.ts';
-import { recoveryConfig } from '../../server/proofs/recovery/recovery-config.ts';
-import { createTotp } from '../../server/proofs/totp/totp.ts';
-import { totpConfig } from '../../server/proofs/totp/totp-config.ts';
-import { createWebauthn } from '../../server/proofs/webauthn/webauthn.ts';
-import { webauthnConfig } from '../../server/proofs/webauthn/webauthn-config.ts';
-import { softwareAuthenticator } from '../support/software-authenticator.ts';
-import { passwordModule } from './password-parts.ts';
-import { ORIGIN, openProofHouse, type ProofHouse } from './proof-house.ts';
-
-interface Held {
-  /** What proves, at this moment. */
-  right(moment: Moment): unknown;
-  /** Of the same form, and not right. */
-  wrong(moment: Moment): unknown;
-}
-
-interface Kind {
-  readonly make: (house: ProofHouse) => ProofModule;
-  readonly give: (house: ProofHouse, module: ProofModule, subject: PersonId) => Promise<Held>;
-  /** Whether the same offer proves again at a later step. */
-  readonly again: boolean;
-  /** What each offer is: the one field, or the forms of a credential. */
-  readonly field: string;
-}
-
-const KINDS: Readonly<Record<(typeof proofKinds)[number], Kind>> = {
-  password: {
-    make: (house) => passwordModule(house.deps),
-    async give(house, module, subject) {
-      await house.enrol(module, subject, () => ({ password: 'a rather long passphrase' }));
-      return {
-        right: () => ({ password: 'a rather long passphrase' }),
-        wrong: () => ({ password: 'a rather long passphrasf' }),
-      };
-    },
-    again: true,
-    field: 'password',
-  },
-  totp: {
-    make: (house) => createTotp(house.deps, totpConfig.parse({})),
-    async give(house, module, subject) {
-      let app: TOTP | undefined;
-      const code = (moment: Moment) => app?.generate({ timestamp: moment.now }) ?? '';
-      await house.enrol(module, subject, ({ uri }) => {
-        const parsed = URI.parse(String(uri));
-        assert.ok(parsed instanceof TOTP);
-        app = parsed;
-        return { code: code(house.moment()) };
-      });
-      house.clock.advance(90_000);
-      const off = (digits: string) => String((Number(digits) + 1) % 1_000_000).padStart(6, '0');
-      return {
-        right: (moment) => ({ code: code(moment) }),
-        wrong: (moment) => ({ code: off(code(moment)) }),
-      };
-    },
-    again: false,
-    field: 'code',
-  },
-  webauthn: {
-    make: (house) =>
-      createWebauthn(
-        { ...house.deps, site: { rpId: 'example.com', origins: [ORIGIN] } },
-        webauthnConfig.parse({}),
-      ),
-    async give(house, module, subject) {
-      const device = softwareAuthenticator({ signCount: 1 });
-      await house.enrol(module, subject, (offer) => device.create(offer, ORIGIN));
-      const options = (moment: Moment) => module.challenge([], moment).data;
-      return {
-        right: (moment) => device.get(options(moment), ORIGIN),
-        wrong: (moment) => device.get(options(moment), ORIGIN, { flags: 1 }),
-      };
-    },
-    again: false,
-    field: 'response',
-  },
-  recovery: {
-    make: (house) => createRecovery(house.deps, recoveryConfig.parse({})),
-    async give(house, module, subject) {
-      const enrolled = await house.enrol(module, subject, () => ({}));
-      assert.ok(enrolled.ok);
-      const code = enrolled.value.shownOnce?.[0];
-      return { right: () => ({ code }), wrong: () => ({ code: '00000-00000' }) };
-    },
-    again: false,
-    field: 'code',
-  },
-  pass: {
-    make: (house) => createPass(house.deps),
-    async give(house, _module, subject) {
-      const box = await house.store.read((q) => house.vault.subject(q, subject));
-      assert.ok(box);
-      const issued = createPassIssuing(house.deps, passConfig.parse({})).issue(subject, box, {});
-      assert.ok(issued.ok);
-      await house.store.write((tx) => issued.value.commit(tx));
-      const code = issued.value.shownOnce;
-      return { right: () => ({ code }), wrong: () => ({ code: '0000-0000-0000-0000' }) };
-    },
-    again: false,
-    field: 'code',
-  },
-};
+import { KINDS } from './kinds.ts';
+import { openProofHouse, type ProofHouse } from './proof-house.ts';
 
 let house: ProofHouse;
 before(async () => {
