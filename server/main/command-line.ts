@@ -23,7 +23,7 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
   const program = createProgram(stdout);
   const coloured = wantsColours(environment) && !args.includes('--no-color');
   const output = (): Output =>
-    createOutput({ stdout, stderr, json: program.opts().json === true, colours: coloured });
+    createOutput({ stdout, stderr, json: args.includes('--json'), colours: coloured });
   let code: ExitCode = EXIT.ok;
   const context: CommandContext = {
     environment,
