@@ -83,7 +83,8 @@ function read(text: string): { url: URL; part: (encoded: string) => string } {
   // The parsers' own errors carry the whole text, password included: they are not kept as a cause.
   let url: URL | undefined;
   try {
-    url = new URL(text);
+    // A socket's folder is named by `host`, and the place of the host is left empty, which URLs with a user don't allow.
+    url = new URL(text.replace('@/', '@localhost/'));
   } catch {}
   if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:') {
     throw new Fault('config', 'the database URL is not of the form postgres://user@host:port/name');

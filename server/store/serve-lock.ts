@@ -4,7 +4,7 @@
  *
  * The lock is one that SQLite takes on a file of its own, so the operating system lets go of it however the process ends.
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy, sqliteFault } from './sqlite-connection.ts';
@@ -16,7 +16,8 @@ export interface ServeLock {
 /** Undefined while another process serves from this folder. */
 export function takeServeLock(folder: string): ServeLock | undefined {
   const file = join(folder, 'serve.lock');
-  closeSync(openSync(file, 'a', 0o600));
+  // Never opened again: closing a file lets go of every lock that the process holds on it (POSIX, fcntl).
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec('begin exclusive');
