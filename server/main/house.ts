@@ -2,14 +2,17 @@
  * The house: every room, made in the order in which they stand on one another, and handed what it needs. Read this first.
  * Nothing in here decides anything; the doors are in doors.ts, and serve.ts opens them.
  */
+import { createActivity } from '../gate/activity.ts';
 import { createActs } from '../gate/acts.ts';
 import { createAdministration } from '../gate/administration.ts';
 import { createEnrolments } from '../gate/enrolment.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
+import { createGovernance } from '../gate/governance.ts';
 import { createPasses } from '../gate/passes.ts';
 import { createPortal } from '../gate/portal.ts';
+import { createReading } from '../gate/reading.ts';
 import { createSweeper } from '../gate/sweeper.ts';
 import { createTokens } from '../gate/tokens.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
@@ -26,6 +29,7 @@ import { createPassIssuing } from '../proofs/pass/issue-pass.ts';
 import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
 import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
 import { createRecord, type Recorder } from '../record/record.ts';
+import { createRecordReader, createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Notice } from '../record/take-up.ts';
 import type { Store } from '../store/store.ts';
@@ -129,7 +133,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     acts,
     sweeper: createSweeper({ store, clock, later, notice }),
     portal: createPortal(shared),
+    activity: createActivity({ gate, store, reader: createRecordReader(vault) }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
+    governance: createGovernance(shared),
+    reading: createReading({ gate, store, reader: createRecordReader(vault) }),
   };
 }

@@ -1,5 +1,6 @@
 /** Every page of the web door with sample data, so that all can be looked at and measured. */
-import type { OwnEvent, OwnProof, OwnSession, Visitor } from '../../server/doors/web/deps.ts';
+import type { RecordedEvent } from '@sallyport/contract/events.ts';
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Html } from '../../server/doors/web/html.ts';
 import { activityPage } from '../../server/doors/web/pages/activity-page.ts';
 import { addPasskeyPage } from '../../server/doors/web/pages/add-passkey-page.ts';
@@ -23,9 +24,10 @@ import { signInPage } from '../../server/doors/web/pages/sign-in-page.ts';
 import { signedOutPage } from '../../server/doors/web/pages/signed-out-page.ts';
 import { type StepData, stepPage } from '../../server/doors/web/pages/step-page.ts';
 import { troubleDonePage, troublePage } from '../../server/doors/web/pages/trouble-page.ts';
-import type { View } from '../../server/doors/web/view.ts';
-import type { PersonId } from '../../server/kernel/id.ts';
-import type { ProofClass, ProofId } from '../../server/proofs/proof.ts';
+import type { View, Visitor } from '../../server/doors/web/view.ts';
+import type { OwnProof, OwnSession } from '../../server/gate/portal.ts';
+import type { Id } from '../../server/kernel/id.ts';
+import type { ProofId } from '../../server/proofs/proof.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -38,152 +40,74 @@ const PHONE =
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
 export const sampleVisitor: Visitor = {
-  subject: '0199b6f2-0000-7000-8000-000000000001' as PersonId,
-  kind: 'full',
   displayName: 'Mara Lindqvist',
   identifier: 'mara.lindqvist@northwind.example',
-  expiresAt: 0,
 };
 
-function worth(kind: ProofClass['kind'], phishingResistant = false): ProofClass {
-  return {
-    kind,
-    factors: ['have'],
-    phishingResistant,
-    replayResistant: true,
-    hardwareBound: false,
-    enrolmentOnly: false,
-    effort: 1,
-  };
-}
-
 export function sampleProofs(now: number): OwnProof[] {
-  const id = (n: number) => `0199b6f2-0000-7000-8000-00000000010${n}` as ProofId;
+  const proof = (n: number, kind: ProofKind, name: string, made: number, used: number | null) => ({
+    id: `0199b6f2-0000-7000-8000-00000000010${n}` as ProofId,
+    kind,
+    name,
+    createdAt: now - made,
+    lastUsedAt: used === null ? null : now - used,
+    detail: '{}',
+    removable: true,
+  });
   return [
-    {
-      id: id(1),
-      kind: 'webauthn',
-      name: 'Work laptop',
-      createdAt: now - 40 * DAY,
-      lastUsedAt: now - 4 * MINUTE,
-      class: worth('webauthn', true),
-      removable: true,
-    },
-    {
-      id: id(2),
-      kind: 'webauthn',
-      name: 'Blue security key, in the drawer at home',
-      createdAt: now - 40 * DAY,
-      lastUsedAt: null,
-      class: worth('webauthn', true),
-      removable: true,
-    },
-    {
-      id: id(3),
-      kind: 'password',
-      name: 'Password',
-      createdAt: now - 3 * DAY,
-      lastUsedAt: now - 2 * HOUR,
-      class: worth('password'),
-      removable: true,
-    },
-    {
-      id: id(4),
-      kind: 'totp',
-      name: 'Authenticator app',
-      createdAt: now - 12 * DAY,
-      lastUsedAt: now - 26 * HOUR,
-      class: worth('totp'),
-      removable: true,
-    },
-    {
-      id: id(5),
-      kind: 'recovery',
-      name: 'Recovery codes',
-      createdAt: now - 40 * DAY,
-      lastUsedAt: now - 9 * DAY,
-      class: worth('recovery'),
-      left: 2,
-      removable: true,
-    },
+    proof(1, 'webauthn', 'Work laptop', 40 * DAY, 4 * MINUTE),
+    proof(2, 'webauthn', 'Blue security key, in the drawer at home', 40 * DAY, null),
+    proof(3, 'password', 'Password', 3 * DAY, 2 * HOUR),
+    proof(4, 'totp', 'Authenticator app', 12 * DAY, 26 * HOUR),
+    { ...proof(5, 'recovery', 'Recovery codes', 40 * DAY, 9 * DAY), codesLeft: 2 },
   ];
 }
 
 export function sampleSessions(now: number): OwnSession[] {
+  const session = (n: number, began: number, seen: number, address: string, userAgent: string) => ({
+    id: `0199b6f2-0000-7000-8000-00000000020${n}` as Id<'session'>,
+    current: n === 1,
+    kind: 'full',
+    door: 'web',
+    createdAt: now - began,
+    seenAt: now - seen,
+    expiresAt: now + HOUR,
+    about: { address, userAgent },
+  });
   return [
-    {
-      id: '0199b6f2-0000-7000-8000-000000000201',
-      current: true,
-      createdAt: now - 4 * MINUTE,
-      seenAt: now,
-      address: '192.168.7.20',
-      userAgent: WINDOWS,
-    },
-    {
-      id: '0199b6f2-0000-7000-8000-000000000202',
-      current: false,
-      createdAt: now - 5 * HOUR,
-      seenAt: now - 50 * MINUTE,
-      address: '203.0.113.80',
-      userAgent: PHONE,
-    },
-    {
-      id: '0199b6f2-0000-7000-8000-000000000203',
-      current: false,
-      createdAt: now - 2 * DAY,
-      seenAt: now - 7 * HOUR,
-      address: '10.4.4.2',
-      userAgent: FIREFOX,
-    },
+    session(1, 4 * MINUTE, 0, '192.168.7.20', WINDOWS),
+    session(2, 5 * HOUR, 50 * MINUTE, '203.0.113.80', PHONE),
+    session(3, 2 * DAY, 7 * HOUR, '10.4.4.2', FIREFOX),
   ];
 }
 
-export function sampleEvents(now: number): OwnEvent[] {
-  const base = {
-    kind: undefined,
-    byOther: false,
-    address: '192.168.7.20',
-    userAgent: WINDOWS,
-  } as const;
-  const id = (n: number) => `0199b6f2-0000-7000-8000-00000000030${n}`;
+export function sampleEvents(now: number): RecordedEvent[] {
+  let n = 1;
+  const event = (
+    type: string,
+    outcome: RecordedEvent['outcome'],
+    ago: number,
+    more: Partial<RecordedEvent> = {},
+  ): RecordedEvent => ({
+    id: `0199b6f2-0000-7000-8000-00000000030${n++}`,
+    at: now - ago,
+    type,
+    version: 1,
+    outcome,
+    subject: 'mara',
+    data: {},
+    personal: { address: '192.168.7.20', userAgent: WINDOWS },
+    ...more,
+  });
   return [
-    { ...base, id: id(1), type: 'signin.granted', outcome: 'granted', at: now - 4 * MINUTE },
-    {
-      ...base,
-      id: id(2),
-      type: 'proof.refused',
-      kind: 'totp',
-      outcome: 'refused',
-      at: now - 5 * MINUTE,
-    },
-    {
-      ...base,
-      id: id(3),
-      type: 'proof.verified',
-      kind: 'password',
-      outcome: 'challenged',
-      at: now - 6 * MINUTE,
-    },
-    {
-      ...base,
-      id: id(4),
-      type: 'signin.granted',
-      outcome: 'granted',
-      at: now - 5 * HOUR,
-      address: '203.0.113.80',
-      userAgent: PHONE,
-    },
-    { ...base, id: id(5), type: 'password.changed', outcome: 'done', at: now - 3 * DAY },
-    {
-      ...base,
-      id: id(6),
-      type: 'pass.issued',
-      outcome: 'done',
-      at: now - 40 * DAY,
-      byOther: true,
-      address: undefined,
-      userAgent: undefined,
-    },
+    event('signin.granted', 'granted', 4 * MINUTE),
+    event('proof.refused', 'refused', 5 * MINUTE, { data: { kind: 'totp' } }),
+    event('proof.verified', 'challenged', 6 * MINUTE, { data: { kind: 'password' } }),
+    event('signin.granted', 'granted', 5 * HOUR, {
+      personal: { address: '203.0.113.80', userAgent: PHONE },
+    }),
+    event('password.changed', 'done', 3 * DAY),
+    event('pass.issued', 'done', 40 * DAY, { actor: 'admin', personal: {} }),
   ];
 }
 
@@ -222,7 +146,7 @@ const creationOptions = {
 };
 
 /** What can be asked for, with the kinds in the order in which they are offered. */
-function challenges(...kinds: ProofClass['kind'][]) {
+function challenges(...kinds: ProofKind[]) {
   return kinds.map((kind) => ({ kind, data: kind === 'webauthn' ? requestOptions : {} }));
 }
 
@@ -249,7 +173,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
   if (proof === undefined) throw new Error('no sample proof');
   const retryAt = now + 18_000;
   const error = { request: '0199b6f2-4b1d-7f00-8000-0c2d5e8f9a01', next: '/signin' };
-  const state = (held: ProofClass['kind'][], enough: boolean, hasRecovery: boolean) => ({
+  const state = (held: ProofKind[], enough: boolean, hasRecovery: boolean) => ({
     held,
     enough,
     hasRecovery,
@@ -294,8 +218,8 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       state: state(['webauthn', 'password', 'recovery'], true, true),
       notice: { code: 'codes-kept' },
     }),
-    'enrol-done': enrolDonePage(view, { signedIn: true }),
-    'add-passkey': addPasskeyPage(view, { ...add, options: creationOptions }),
+    'enrol-done': enrolDonePage(view),
+    'add-passkey': addPasskeyPage(view, { ...add, options: creationOptions, securityKey: false }),
     'add-password': addPasswordPage(view, { ...add, changes: false }),
     'add-password-wrong': addPasswordPage(view, {
       ...add,
@@ -357,6 +281,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     'error-403': errorPage(out, { ...error, name: 'forbidden' }),
     'error-cookies': errorPage(out, { ...error, name: 'no-cookies' }),
     'error-429': errorPage(out, { ...error, name: 'throttled', retryInMs: 40_000 }),
+    'error-503': errorPage(out, { ...error, name: 'busy', retryInMs: 1000 }),
     'error-500': errorPage(out, { ...error, name: 'fault' }),
     'not-permitted': errorPage(out, { ...error, name: 'not-permitted' }),
   };

@@ -22,8 +22,15 @@ export const Notice = z.strictObject({
     'sessions-ended',
     'codes-kept',
     'codes-gone',
+    'trouble-reported',
+    'enrolment',
+    'unkept',
   ]),
   kind: ProofKind.optional(),
+  /** Of `enrolment`: why a proof could not be set up. */
+  error: z.string().optional(),
+  /** Of `trouble-reported`: how many sessions were ended. */
+  count: z.number().optional(),
   retryAt: z.number().optional(),
 });
 export type Notice = z.infer<typeof Notice>;
@@ -59,11 +66,24 @@ export function say(view: View, notice: Notice | undefined): Said {
     case 'used':
       // By the time that a page is reloaded, the next code may have come: then nothing is left to wait for.
       return { bad: kind === 'totp' ? notices.used.totp(wait) : notices.used.other };
+    case 'enrolment':
+      return { bad: enrolmentError(view, kind, notice.error) };
+    case 'unkept':
+      return { bad: view.texts.codes.keptNeeded };
+    case 'trouble-reported':
+      return { good: view.texts.trouble.doneText(notice.count ?? 0) };
     case 'needs-name':
       return { bad: signIn.needsName };
     default:
       return GOOD.has(code) ? { good: notices[code] } : { bad: notices[code] };
   }
+}
+
+function enrolmentError(view: View, kind: ProofKind | undefined, error = ''): string {
+  const { enrolmentErrors } = view.texts;
+  if (error === 'wrong' && kind === 'webauthn') return enrolmentErrors.wrongPasskey;
+  const texts: Readonly<Record<string, string>> = enrolmentErrors;
+  return texts[error] ?? enrolmentErrors.malformed;
 }
 
 function nextCode(now: number): number {

@@ -30,20 +30,20 @@ export const enrolmentTexts = {
     recoveryText: 'Ten codes on paper, for the day on which your phone is gone.',
     recoveryLater: 'Comes last, when two proofs are set up.',
     done: 'Done',
-    setUp: 'Set up',
     finish: 'Finish',
-    finishEarly: 'Two proofs and your recovery codes come first.',
     ready: 'You are all set',
     readyText:
       'Next time, sign in with what you have just set up. The temporary pass is no longer needed.',
-    toAccount: 'Go to your account',
     toSignIn: 'Sign in',
   },
 
   addPasskey: {
     title: 'Add a passkey or security key',
     text: 'A passkey lives on this device or in your password manager. A security key is a small thing that you plug in or hold close.',
-    button: 'Create it now',
+    button: 'Create a passkey',
+    securityKeyButton: 'Use a security key',
+    preferSecurityKey: 'I have a security key instead',
+    preferPasskey: 'Make a passkey instead',
     help: 'Your browser takes it from here: it asks where to keep the passkey, then for your face, finger or PIN.',
     noScript:
       'A passkey needs JavaScript, which is off or too old in this browser. Set up another proof, and come back with another device.',
@@ -60,7 +60,6 @@ export const enrolmentTexts = {
     button: 'Set password',
     changeNote:
       'Other sessions of yours go on; end them on your account page if you think that someone knows the old password.',
-    differ: 'These two are not the same. Type both again.',
   },
 
   addTotp: {
@@ -108,6 +107,8 @@ export const enrolmentTexts = {
     'not-allowed':
       'Your organisation does not accept that kind of key. Your administrator can tell you which ones it does.',
     'held-already': 'That is set up for you already. Use another one.',
+    differ: 'These two are not the same. Type both again.',
+    'enrolment-over': 'That took too long, so it starts again with something new.',
     'too-many': 'You have as many of these as you can have. Remove one first.',
   },
 };

@@ -89,6 +89,11 @@ export const english = {
       text: 'To keep guessing slow, this has to wait for a moment. It is not counted against you.',
       next: 'Try again',
     },
+    busy: {
+      title: 'Too much at once',
+      text: 'Many people are signing in at this moment. Nothing was counted against you.',
+      next: 'Try again',
+    },
     fault: {
       title: 'Something failed on our side',
       text: 'Nothing was changed. Try again in a moment; if it keeps failing, tell your administrator the number below.',

@@ -1,5 +1,4 @@
 import type { AssetPaths } from './assets.ts';
-import type { Visitor } from './deps.ts';
 import type { Texts } from './texts.ts';
 
 /** What every page is drawn with, besides its own content. */
@@ -11,4 +10,10 @@ export interface View {
   readonly assets: AssetPaths;
   readonly organisation: string | undefined;
   readonly visitor: Visitor | undefined;
+}
+
+export interface Visitor {
+  readonly displayName: string;
+  /** The name they sign in with. */
+  readonly identifier: string;
 }

@@ -1,6 +1,6 @@
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
-import { backLink } from '../parts/button.ts';
+import { backLink, linkButton } from '../parts/button.ts';
 import { errorSummary } from '../parts/form.ts';
 import { passkeyForm } from '../parts/passkey-form.ts';
 import type { View } from '../view.ts';
@@ -12,8 +12,14 @@ export interface AddPage {
   readonly wrong: string | undefined;
 }
 
-export function addPasskeyPage(view: View, data: AddPage & { readonly options: unknown }): Html {
+export function addPasskeyPage(
+  view: View,
+  data: AddPage & { readonly options: unknown; readonly securityKey: boolean },
+): Html {
   const { addPasskey, form } = view.texts;
+  const other: readonly [string, string] = data.securityKey
+    ? [addPasskey.preferPasskey, data.path]
+    : [addPasskey.preferSecurityKey, `${data.path}?form=security-key`];
   return doorway(view, {
     title: addPasskey.title,
     failed: data.wrong !== undefined,
@@ -26,9 +32,10 @@ ${passkeyForm(view, {
   action: data.path,
   does: 'create',
   options: data.options,
-  words: addPasskey.button,
+  words: data.securityKey ? addPasskey.securityKeyButton : addPasskey.button,
   noScript: addPasskey.noScript,
-})}`,
+})}
+${linkButton(...other, { weight: 'quiet' })}`,
     foot: backLink(form.back, data.back),
   });
 }

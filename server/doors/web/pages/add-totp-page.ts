@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { Fault } from '../../../kernel/fault.ts';
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { backLink, button } from '../parts/button.ts';
@@ -6,13 +8,20 @@ import { qr } from '../parts/qr.ts';
 import type { View } from '../view.ts';
 import type { AddPage } from './add-passkey-page.ts';
 
-export interface TotpOffer {
-  readonly uri: string;
-  /** The key in groups, as it is shown. */
-  readonly key: string;
-  readonly algorithm: string;
-  readonly digits: number;
-  readonly period: number;
+const TotpOffer = z.object({
+  uri: z.string(),
+  /** In groups, as it is shown. */
+  key: z.string(),
+  algorithm: z.string(),
+  digits: z.number(),
+  period: z.number(),
+});
+export type TotpOffer = z.infer<typeof TotpOffer>;
+
+export function readTotpOffer(offer: unknown): TotpOffer {
+  const read = TotpOffer.safeParse(offer);
+  if (!read.success) throw new Fault('door', 'an authenticator was offered without its key');
+  return read.data;
 }
 
 export function addTotpPage(view: View, data: AddPage & { readonly offer: TotpOffer }): Html {

@@ -1,5 +1,4 @@
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { EnrolmentState } from '../deps.ts';
 import { type Fill, type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
@@ -8,6 +7,13 @@ import { errorSummary, form, goodNews } from '../parts/form.ts';
 import { icon } from '../parts/icons.ts';
 import { wayContent } from '../parts/ways.ts';
 import type { View } from '../view.ts';
+
+export interface EnrolmentState {
+  readonly held: readonly ProofKind[];
+  /** By policy enough to sign in with. */
+  readonly enough: boolean;
+  readonly hasRecovery: boolean;
+}
 
 export interface EnrolData {
   readonly state: EnrolmentState;

@@ -1,4 +1,5 @@
-import type { OwnEvent, OwnProof, OwnSession } from '../deps.ts';
+import type { RecordedEvent } from '@sallyport/contract/events.ts';
+import type { OwnProof, OwnSession } from '../../../gate/portal.ts';
 import { type Fill, type Html, html } from '../html.ts';
 import { desk } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
@@ -12,7 +13,7 @@ import type { View } from '../view.ts';
 export interface MeData {
   readonly proofs: readonly OwnProof[];
   readonly sessions: readonly OwnSession[];
-  readonly activity: readonly OwnEvent[];
+  readonly activity: readonly RecordedEvent[];
   readonly notice: Notice | undefined;
 }
 
@@ -54,7 +55,7 @@ function advice(view: View, proofs: readonly OwnProof[]): Html | undefined {
   if (recovery === undefined) {
     return say(me.noRecovery, me.noRecoveryText, me.makeCodes, '/me/proofs/add/recovery');
   }
-  const left = recovery.left ?? FEW_CODES;
+  const left = recovery.codesLeft ?? FEW_CODES;
   if (left >= FEW_CODES) return undefined;
   return say(me.fewCodes(left), me.fewCodesText, me.makeCodes, '/me/proofs/add/recovery');
 }

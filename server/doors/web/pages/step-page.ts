@@ -1,7 +1,6 @@
 /** One proof asked for, with a choice of the others that would do: in the middle of a sign-in, or before something sensitive. */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { OpenAttempt } from '../../../gate/outcome.ts';
-import type { Challenge } from '../../../proofs/proof.ts';
 import { attributes, type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
@@ -12,6 +11,8 @@ import { stateIcon } from '../parts/state-badge.ts';
 import { type Way, ways } from '../parts/ways.ts';
 import type { Texts } from '../texts.ts';
 import type { View } from '../view.ts';
+
+type Challenge = OpenAttempt['challenges'][number];
 
 export interface StepData {
   /** Where this page lives: `/signin/step`, `/confirm` or `/enrol`. */

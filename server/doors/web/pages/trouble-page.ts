@@ -1,5 +1,5 @@
 /** "This wasn't me": what will happen, then what to look through next. */
-import type { OwnEvent } from '../deps.ts';
+import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import { type Html, html } from '../html.ts';
 import { desk } from '../layout.ts';
 import { button, linkButton } from '../parts/button.ts';
@@ -9,12 +9,12 @@ import { ways } from '../parts/ways.ts';
 import type { View } from '../view.ts';
 import { deviceName, placeName, when } from '../words.ts';
 
-export function troublePage(view: View, data: { readonly event: OwnEvent | undefined }): Html {
+export function troublePage(view: View, data: { readonly event: RecordedEvent | undefined }): Html {
   const { trouble, texts } = { ...view.texts, texts: view.texts };
   const { event } = data;
   const about =
     event !== undefined &&
-    html`<p class="soft">${trouble.about}: <b>${eventWords(view, event)}</b>, ${when(view, event.at)}, ${deviceName(texts, event.userAgent)}, ${placeName(texts, event.address)}.</p>`;
+    html`<p class="soft">${trouble.about}: <b>${eventWords(view, event)}</b>, ${when(view, event.at)}, ${deviceName(texts, event.personal?.userAgent)}, ${placeName(texts, event.personal?.address)}.</p>`;
   const hidden =
     event !== undefined && html`<input type="hidden" name="event" value="${event.id}">`;
   const choice = html`<div class="pair">${button(trouble.button, { weight: 'danger' })}${linkButton(trouble.keep, '/me', { weight: 'quiet' })}</div>`;

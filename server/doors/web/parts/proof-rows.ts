@@ -1,4 +1,4 @@
-import type { OwnProof } from '../deps.ts';
+import type { OwnProof } from '../../../gate/portal.ts';
 import { type Fill, type Html, html } from '../html.ts';
 import type { View } from '../view.ts';
 import { when } from '../words.ts';
@@ -34,10 +34,10 @@ function factsOf(view: View, proof: OwnProof): Fill[] {
   const { me } = view.texts;
   const began = proof.kind === 'password' ? me.changedAt : me.addedAt;
   return [
-    proof.class.phishingResistant
+    proof.kind === 'webauthn'
       ? html`<span class="tag good">${me.phishingResistant}</span>`
       : undefined,
-    proof.left === undefined ? undefined : me.left(proof.left),
+    proof.codesLeft === undefined ? undefined : me.left(proof.codesLeft),
     proof.lastUsedAt === null ? me.neverUsed : html`${me.usedAt} ${when(view, proof.lastUsedAt)}`,
     html`${began} ${when(view, proof.createdAt)}`,
   ];

@@ -1,5 +1,5 @@
+import type { OwnSession } from '../../../gate/portal.ts';
 import { deviceWords } from '../../../http/device-words.ts';
-import type { OwnSession } from '../deps.ts';
 import { type Html, html } from '../html.ts';
 import type { View } from '../view.ts';
 import { deviceName, placeName, when } from '../words.ts';
@@ -22,9 +22,10 @@ export function sessionRows(view: View, sessions: readonly OwnSession[]): Html {
 
 function row(view: View, session: OwnSession): Html {
   const { me } = view.texts;
-  const device = deviceName(view.texts, session.userAgent);
-  const phone = PHONES.has(deviceWords(session.userAgent ?? '').system ?? '');
-  const address = session.address;
+  const agent = session.about?.userAgent ?? undefined;
+  const device = deviceName(view.texts, agent);
+  const phone = PHONES.has(deviceWords(agent ?? '').system ?? '');
+  const address = session.about?.address;
   const end = form(
     view,
     `/me/sessions/${session.id}/end`,

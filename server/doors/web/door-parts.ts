@@ -1,0 +1,7 @@
+import type { WebDoorDeps } from './deps.ts';
+import type { Handling } from './handling.ts';
+
+/** What the files in routes/ are made with. */
+export interface DoorParts extends WebDoorDeps {
+  readonly handling: Handling;
+}

@@ -1,0 +1,58 @@
+/**
+ * What a browser carries between two pages, sealed: which attempt it is in, where it wanted to go, what to say next. Pages
+ * are made from it and from the gate's answers alone, so nothing is kept here for people who have not shown who they are.
+ */
+import { ProofKind } from '@sallyport/contract/proofs.ts';
+import { z } from 'zod';
+import { createSealedCookie } from '../../http/sealed-cookie.ts';
+import { base64url } from '../../kernel/bytes.ts';
+import { type Clock, HOUR } from '../../kernel/clock.ts';
+import type { Random } from '../../kernel/random.ts';
+import { Notice } from './notice.ts';
+
+export const Flow = z.strictObject({
+  /** Names this browser until it signs in: attempts and form tokens are bound to it. */
+  id: z.string(),
+  notice: Notice.optional(),
+  /** The open attempt, and for a step-up what it is for. */
+  attempt: z.string().optional(),
+  confirms: z.string().optional(),
+  /** The name that was typed, to be shown beside the next step. */
+  identifier: z.string().optional(),
+  /** Where the person wanted to go. */
+  to: z.string().optional(),
+  /** From an enrolment link; used up only when its button is pressed. */
+  pass: z.strictObject({ person: z.string(), code: z.string() }).optional(),
+  /** A proof that is being set up. An authenticator's key is kept, so that a reload shows the same one. */
+  enrolment: z
+    .strictObject({
+      kind: ProofKind,
+      id: z.string(),
+      expiresAt: z.number(),
+      offer: z.record(z.string(), z.unknown()).optional(),
+    })
+    .optional(),
+  /** Recovery codes that are being shown. */
+  codes: z.array(z.string()).optional(),
+});
+export type Flow = z.infer<typeof Flow>;
+
+const LIFETIME = 12 * HOUR;
+
+export interface Flows {
+  begin(): Flow;
+  open(cookie: string | undefined): Flow | undefined;
+  seal(flow: Flow): string;
+}
+
+export function createFlows(deps: { clock: Clock; random: Random; key: Uint8Array }): Flows {
+  const cookie = createSealedCookie(deps, 'flow');
+  return {
+    begin: () => ({ id: base64url(deps.random.bytes(16)) }),
+    open(text) {
+      const read = Flow.safeParse(text === undefined ? undefined : cookie.open(text));
+      return read.success ? read.data : undefined;
+    },
+    seal: (flow) => cookie.seal(flow, LIFETIME),
+  };
+}

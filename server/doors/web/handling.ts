@@ -1,0 +1,142 @@
+/**
+ * How every page and form is handled. A form is believed only when it came from one of our own pages: by what the browser
+ * says of its origin, and by a token that only a page made for this browser can hold. Then the handler answers with a value,
+ * and cookies and headers are written here and nowhere else.
+ */
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { z } from 'zod';
+import type { CookieJar } from '../../http/cookies.ts';
+import { type CsrfTokens, startedFrom } from '../../http/csrf.ts';
+import { fitForm } from '../../http/form.ts';
+import { fitJson } from '../../http/json-body.ts';
+import { RefusedRequest } from '../../http/refusal.ts';
+import { pageHeaders } from '../../http/security-headers.ts';
+import { type Clock, SECOND } from '../../kernel/clock.ts';
+import type { Answer } from './answer.ts';
+import type { Flow, Flows } from './flow.ts';
+import { problem } from './problem.ts';
+import type { OpenVisit, Visit } from './visit.ts';
+
+type Fields = z.ZodRawShape;
+type Read<S extends Fields> = z.infer<z.ZodObject<S>>;
+
+export interface Handling {
+  page(handler: (visit: Visit, request: FastifyRequest) => Promise<Answer>): RouteHandlerMethod;
+  /** `fields` are all that the form may have, besides its token. */
+  form<S extends Fields>(
+    fields: S,
+    handler: (visit: Visit, form: Read<S>, request: FastifyRequest) => Promise<Answer>,
+  ): RouteHandlerMethod;
+  /** For our own browser code: JSON in, JSON out. */
+  call(
+    handler: (visit: Visit) => Promise<{ value: unknown } & Pick<Answer, 'passkey'>>,
+  ): RouteHandlerMethod;
+}
+
+const token = z.string().max(64);
+
+export function createHandling(parts: {
+  clock: Clock;
+  origin: () => string;
+  jar: CookieJar;
+  flows: Flows;
+  csrf: CsrfTokens;
+  openVisit: OpenVisit;
+}): Handling {
+  const { clock, origin, jar, flows, csrf, openVisit } = parts;
+
+  function open(request: FastifyRequest): Visit {
+    const visit = openVisit(request);
+    if (visit === undefined) throw new RefusedRequest('bad-request');
+    return visit;
+  }
+
+  function meant(visit: Visit, request: FastifyRequest, given: string): boolean {
+    return (
+      startedFrom(request.headers, origin()) !== 'foreign' && csrf.accepts(visit.binding, given)
+    );
+  }
+
+  function keep(reply: FastifyReply, visit: Visit, answer: Answer): void {
+    const cookies: string[] = [];
+    if (answer.grant !== undefined) {
+      const { session, device } = answer.grant;
+      // Ends with the browser; the session's own limits are the gate's.
+      cookies.push(jar.set('session', session.token), jar.clear('passkey'));
+      if (device !== undefined) {
+        const age = (device.expiresAt - clock.now()) / SECOND;
+        cookies.push(jar.set('device', device.token, age));
+      }
+    }
+    if (answer.leave) cookies.push(jar.clear('session'));
+    if (answer.passkey !== undefined) cookies.push(jar.set('passkey', answer.passkey));
+    const flow = nextFlow(visit, answer);
+    if (flow !== undefined) cookies.push(jar.set('flow', flows.seal(flow)));
+    if (cookies.length > 0) reply.header('set-cookie', cookies);
+  }
+
+  /** Whoever signs in or out goes on under a new name: nothing that was bound to the old one follows. */
+  function nextFlow(visit: Visit, answer: Answer): Flow | undefined {
+    const flow = answer.flow ?? (visit.returned ? undefined : visit.flow);
+    if (answer.grant === undefined && !answer.leave) return flow;
+    return { ...(flow ?? visit.flow), ...flows.begin() };
+  }
+
+  function send(reply: FastifyReply, visit: Visit, answer: Answer): FastifyReply {
+    keep(reply, visit, answer);
+    if ('go' in answer) {
+      // 303: whatever the request was, the next one is a GET (RFC 9110 §15.4.4).
+      return reply
+        .headers(answer.headers ?? {})
+        .code(303)
+        .header('location', answer.go)
+        .send();
+    }
+    if ('file' in answer) {
+      return reply
+        .type('text/plain; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${answer.name}"`)
+        .send(answer.file);
+    }
+    if (answer.retryAfter !== undefined) reply.header('retry-after', String(answer.retryAfter));
+    return reply
+      .code(answer.status ?? 200)
+      .headers(pageHeaders)
+      .send(answer.show.text);
+  }
+
+  return {
+    page: (handler) => async (request, reply) => {
+      const visit = open(request);
+      return send(reply, visit, await handler(visit, request));
+    },
+
+    form<S extends Fields>(
+      fields: S,
+      handler: (visit: Visit, form: Read<S>, request: FastifyRequest) => Promise<Answer>,
+    ): RouteHandlerMethod {
+      const schema = z.strictObject({ ...fields, csrf: token });
+      return async (request, reply) => {
+        const visit = open(request);
+        const form = fitForm(request.body, schema);
+        if (!form.ok) throw new RefusedRequest('bad-request');
+        const { csrf: given, ...rest } = form.value as { csrf: string };
+        if (!meant(visit, request, given)) {
+          const name = visit.returned || visit.session !== undefined ? 'forbidden' : 'no-cookies';
+          return send(reply, visit, problem(visit, name));
+        }
+        return send(reply, visit, await handler(visit, rest as Read<S>, request)); // Fitted to it above.
+      };
+    },
+
+    call: (handler) => async (request, reply) => {
+      const visit = open(request);
+      const body = fitJson(request.body, z.strictObject({ csrf: token }));
+      if (!body.ok) throw new RefusedRequest('bad-request');
+      if (!meant(visit, request, body.value.csrf)) throw new RefusedRequest('forbidden');
+      const { value, passkey } = await handler(visit);
+      if (passkey !== undefined) reply.header('set-cookie', jar.set('passkey', passkey));
+      return reply.send(value);
+    },
+  };
+}

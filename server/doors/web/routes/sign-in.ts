@@ -1,0 +1,82 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { fitQuery } from '../../../http/form.ts';
+import { RefusedRequest } from '../../../http/refusal.ts';
+import type { Answer } from '../answer.ts';
+import { readCredential } from '../credential.ts';
+import type { DoorParts } from '../door-parts.ts';
+import { signInPage } from '../pages/sign-in-page.ts';
+import { afterRefusal } from '../problem.ts';
+import { returnTo } from '../return-to.ts';
+import { told, type Visit } from '../visit.ts';
+import { afterOutcome } from './steps.ts';
+
+const LONGEST_NAME = 254; // RFC 5321 §4.5.3.1.3, an address without its angle brackets.
+const LONGEST_CREDENTIAL = 60_000;
+
+/** `/signin`: a name, or a passkey that brings its own. */
+export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts): void {
+  app.get(
+    '/signin',
+    handling.page(async (visit, request) => {
+      const query = fitQuery(request.raw.url ?? '', z.strictObject({ to: z.string().optional() }));
+      if (!query.ok) throw new RefusedRequest('bad-request');
+      const { notice, identifier } = visit.flow;
+      const to = returnTo(query.value.to) ?? visit.flow.to;
+      return {
+        show: signInPage(visit.view, { notice, identifier }),
+        flow: { ...told(visit.flow), ...(to === undefined ? {} : { to }) },
+      };
+    }),
+  );
+
+  app.post(
+    '/signin',
+    handling.form({ identifier: z.string().max(LONGEST_NAME) }, async (visit, form) => {
+      const identifier = form.identifier.trim();
+      const flow = told(visit.flow);
+      if (identifier === '')
+        return { go: '/signin', flow: { ...flow, notice: { code: 'needs-name' } } };
+      const outcome = await gate.ask({ to: 'signIn', identifier }, visit.arrival);
+      const { confirms: _earlier, ...rest } = flow;
+      const way = { here: '/signin', beginning: '/signin', kind: 'password' } as const;
+      return afterOutcome({ ...visit, flow: { ...rest, identifier } }, outcome, way);
+    }),
+  );
+
+  app.post(
+    '/signin/passkey/begin',
+    handling.call(async (visit) => {
+      const outcome = await gate.ask({ to: 'signIn' }, visit.arrival);
+      if (outcome.state !== 'challenged') throw new RefusedRequest('busy');
+      const asked = outcome.attempt.challenges.find(({ kind }) => kind === 'webauthn');
+      if (asked === undefined) throw new RefusedRequest('not-found');
+      return { value: asked.data, passkey: outcome.attempt.token };
+    }),
+  );
+
+  app.post(
+    '/signin/passkey',
+    handling.form({ credential: z.string().max(LONGEST_CREDENTIAL) }, async (visit, form) => {
+      const way = { here: '/signin', beginning: '/signin', kind: 'webauthn' } as const;
+      const data = readCredential(form.credential);
+      if (visit.passkey === undefined || data === undefined) {
+        return afterRefusal(visit, { state: 'refused', reason: 'attempt-over' }, way);
+      }
+      const offer = { kind: 'webauthn', data } as const;
+      const outcome = await gate.prove(visit.passkey, offer, visit.arrival);
+      const { identifier: _typed, confirms: _earlier, ...flow } = told(visit.flow);
+      return afterOutcome({ ...visit, flow }, outcome, way);
+    }),
+  );
+
+  app.post(
+    '/signin/leave',
+    handling.form({}, async (visit) => startAgain(visit)),
+  );
+}
+
+function startAgain({ flow }: Visit): Answer {
+  const { id, to } = flow;
+  return { go: '/signin', flow: { id, ...(to === undefined ? {} : { to }) } };
+}

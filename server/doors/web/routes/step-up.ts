@@ -1,0 +1,33 @@
+import { PORTAL, type Wish } from '../../../gate/wish.ts';
+import type { Answer } from '../answer.ts';
+import type { DoorParts } from '../door-parts.ts';
+import { afterRefused, problem } from '../problem.ts';
+import { told } from '../visit.ts';
+import type { Visiting } from '../visitor.ts';
+
+/**
+ * Asks for a proof before something sensitive, then leads back to the page that wanted it. Undefined when those shown are
+ * fresh enough already.
+ */
+export async function stepUp(
+  { gate }: DoorParts,
+  visit: Visiting,
+  action: Wish['action'],
+  back: string,
+): Promise<Answer | undefined> {
+  const wish: Wish = { action, resource: PORTAL };
+  const outcome = await gate.ask({ to: 'stepUp', session: visit.session, wish }, visit.arrival);
+  switch (outcome.state) {
+    case 'granted':
+      return undefined;
+    case 'challenged': {
+      const { identifier: _typed, ...flow } = told(visit.flow);
+      const attempt = outcome.attempt.token;
+      return { go: '/confirm', flow: { ...flow, attempt, confirms: action, to: back } };
+    }
+    case 'refused':
+      return outcome.reason === 'no-session' || outcome.reason === 'not-permitted'
+        ? afterRefused(visit, { reason: outcome.reason })
+        : problem(visit, 'fault');
+  }
+}

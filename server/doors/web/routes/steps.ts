@@ -1,0 +1,107 @@
+/** The steps of an attempt: `/signin/step` on the way in, `/confirm` before something sensitive. */
+import { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Outcome } from '../../../gate/outcome.ts';
+import { fitQuery } from '../../../http/form.ts';
+import type { Answer } from '../answer.ts';
+import { readCredential } from '../credential.ts';
+import type { DoorParts } from '../door-parts.ts';
+import { stepPage } from '../pages/step-page.ts';
+import { afterRefusal, toSignIn } from '../problem.ts';
+import { returnTo } from '../return-to.ts';
+import { told, type Visit } from '../visit.ts';
+
+export interface Way {
+  /** The page on which the proof was offered, and where all begins again. */
+  readonly here: string;
+  readonly beginning: string;
+  readonly kind: ProofKind;
+}
+
+const fields = {
+  kind: ProofKind,
+  password: z.string().max(4096).optional(),
+  code: z.string().max(256).optional(),
+  credential: z.string().max(60_000).optional(),
+  /** For password managers; who signs in was said before. */
+  username: z.string().max(254).optional(),
+};
+
+export function stepRoutes(app: FastifyInstance, parts: DoorParts): void {
+  step(app, parts, '/signin/step');
+  step(app, parts, '/confirm');
+  app.post(
+    '/confirm/leave',
+    parts.handling.form({}, async ({ flow }) => ({ go: '/me', flow: { id: flow.id } })),
+  );
+}
+
+function step(
+  app: FastifyInstance,
+  { gate, handling }: DoorParts,
+  here: '/signin/step' | '/confirm',
+) {
+  const confirming = here === '/confirm';
+  const beginning = confirming ? '/me' : '/signin';
+  const over = (visit: Visit) =>
+    afterRefusal(
+      visit,
+      { state: 'refused', reason: 'attempt-over' },
+      { here, beginning, kind: 'password' },
+    );
+
+  app.get(
+    here,
+    handling.page(async (visit, request) => {
+      const { flow, arrival, view } = visit;
+      const query = fitQuery(request.raw.url ?? '', z.strictObject({ with: ProofKind.optional() }));
+      if (confirming && visit.session === undefined) return toSignIn(visit);
+      const attempt =
+        flow.attempt === undefined || confirming !== (flow.confirms !== undefined)
+          ? undefined
+          : await gate.look(flow.attempt, arrival);
+      if (attempt === undefined) return over(visit);
+      // After a mistake the page stays at the kind that it was made with.
+      const chosen = (query.ok ? query.value.with : undefined) ?? flow.notice?.kind;
+      const { notice, identifier, confirms } = flow;
+      const data = { path: here, attempt, chosen, notice, identifier, confirms };
+      return { show: stepPage(view, data), flow: told(flow) };
+    }),
+  );
+
+  app.post(
+    here,
+    handling.form(fields, async (visit, form) => {
+      const { flow, arrival } = visit;
+      const { kind } = form;
+      if (flow.attempt === undefined) return over(visit);
+      const data =
+        kind === 'webauthn'
+          ? readCredential(form.credential ?? '')
+          : kind === 'password'
+            ? { password: form.password ?? '' }
+            : { code: form.code ?? '' };
+      const outcome = await gate.prove(flow.attempt, { kind, data }, arrival);
+      return afterOutcome(visit, outcome, { here, beginning, kind });
+    }),
+  );
+}
+
+/** Where the gate's answer leads, on every way in. */
+export function afterOutcome(visit: Visit, outcome: Outcome, way: Way): Answer {
+  const flow = told(visit.flow);
+  switch (outcome.state) {
+    case 'granted': {
+      const to =
+        outcome.grant.kind === 'enrolment' ? '/enrol/proofs' : (returnTo(flow.to) ?? '/me');
+      return { go: to, grant: outcome.grant, flow: { id: flow.id } };
+    }
+    case 'challenged': {
+      const here = flow.confirms === undefined ? '/signin/step' : '/confirm';
+      return { go: here, flow: { ...flow, attempt: outcome.attempt.token } };
+    }
+    case 'refused':
+      return afterRefusal(visit, outcome, way);
+  }
+}

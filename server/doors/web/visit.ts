@@ -1,0 +1,82 @@
+/** One request of a browser, as handlers see it. */
+import type { FastifyRequest } from 'fastify';
+import type { Arrival } from '../../gate/arrival.ts';
+import type { CookieJar, CookieName } from '../../http/cookies.ts';
+import type { Binding, CsrfTokens } from '../../http/csrf.ts';
+import type { AssetPaths } from './assets.ts';
+import type { WebDoorDeps } from './deps.ts';
+import type { Flow, Flows } from './flow.ts';
+import type { Texts } from './texts.ts';
+import type { View } from './view.ts';
+
+export interface Visit {
+  readonly view: View;
+  readonly arrival: Arrival;
+  readonly flow: Flow;
+  /** Whether the browser brought anything of ours back: without that no form can be accepted. */
+  readonly returned: boolean;
+  readonly session: string | undefined;
+  readonly passkey: string | undefined;
+  /** What form tokens are bound to: the session, or this browser before there is one. */
+  readonly binding: Binding;
+  readonly target: string;
+}
+
+export type OpenVisit = (request: FastifyRequest) => Visit | undefined;
+
+/** Every kind of proof can be shown or typed on a page. */
+const CARRIES: Arrival['carries'] = ['password', 'totp', 'webauthn', 'recovery', 'pass'];
+
+export function createVisits(
+  deps: Pick<WebDoorDeps, 'clock' | 'origin' | 'trustedNetwork' | 'organisation'>,
+  parts: { jar: CookieJar; flows: Flows; csrf: CsrfTokens; assets: AssetPaths; texts: Texts },
+): OpenVisit {
+  const { jar, flows, csrf, assets, texts } = parts;
+  const cookie = (cookies: ReadonlyMap<CookieName, string>, name: CookieName) => {
+    const value = cookies.get(name);
+    return value === '' ? undefined : value;
+  };
+
+  return (request) => {
+    const cookies = jar.read(request.headers.cookie);
+    if (!cookies.ok) return undefined;
+    const session = cookie(cookies.value, 'session');
+    const known = flows.open(cookie(cookies.value, 'flow'));
+    const flow = known ?? flows.begin();
+    const binding: Binding = session === undefined ? { browser: flow.id } : { session };
+    const { address, network } = request.source;
+    return {
+      view: {
+        texts,
+        now: deps.clock.now(),
+        csrf: csrf.issue(binding),
+        assets,
+        organisation: deps.organisation,
+        visitor: undefined,
+      },
+      arrival: {
+        door: 'web',
+        channel: flow.id,
+        address,
+        network,
+        trustedNetwork: deps.trustedNetwork(address),
+        userAgent: request.headers['user-agent'],
+        origin: deps.origin(),
+        request: request.id,
+        device: cookie(cookies.value, 'device'),
+        carries: CARRIES,
+      },
+      flow,
+      returned: known !== undefined,
+      session,
+      passkey: cookie(cookies.value, 'passkey'),
+      binding,
+      target: request.raw.url ?? '/',
+    };
+  };
+}
+
+/** The flow without what only the next page was to know. */
+export function told({ notice: _told, ...flow }: Flow): Flow {
+  return flow;
+}

@@ -1,0 +1,94 @@
+/**
+ * The web door: pages for people. It reads a request, asks the gate, and draws the answer; nothing is decided here.
+ *
+ *   routes/     what each address does: one visit in, one answer out (answer.ts)
+ *   pages/      what each page looks like: a function from a view and its data to HTML; parts/ are what pages are made of
+ *   handling.ts how every request is read and every answer sent: cookies, form tokens, redirects
+ *   texts.ts    every text
+ *   browser/    what runs in the browser, when it can; every form works without it, but passkeys
+ *
+ * To add a page: a function in pages/, its texts, a route that answers with it, and its sample in test/support/web-samples.ts,
+ * which has it checked for accessibility, weight and width.
+ */
+import type { FastifyInstance } from 'fastify';
+import { createCookieJar } from '../../http/cookies.ts';
+import { createCsrfTokens } from '../../http/csrf.ts';
+import type { HttpDoor } from '../../http/http-door.ts';
+import { RefusedRequest } from '../../http/refusal.ts';
+import { immutableHeaders, pageHeaders } from '../../http/security-headers.ts';
+import { SECOND } from '../../kernel/clock.ts';
+import { loadAssets } from './assets.ts';
+import type { WebDoorDeps } from './deps.ts';
+import type { DoorParts } from './door-parts.ts';
+import { createFlows } from './flow.ts';
+import { createHandling } from './handling.ts';
+import { errorPage } from './pages/error-page.ts';
+import { errorNameOf } from './problem.ts';
+import { enrolRoutes } from './routes/enrol.ts';
+import { portalRoutes } from './routes/portal.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { signInRoutes } from './routes/sign-in.ts';
+import { stepRoutes } from './routes/steps.ts';
+import { english } from './texts.ts';
+import { createVisits } from './visit.ts';
+
+export function createWebDoor(deps: WebDoorDeps): HttpDoor {
+  const assets = loadAssets();
+  const jar = createCookieJar(deps.secure);
+  const flows = createFlows(deps);
+  const csrf = createCsrfTokens(deps.key);
+  const texts = english;
+  const openVisit = createVisits(deps, { jar, flows, csrf, assets: assets.paths, texts });
+  const { clock, origin, organisation } = deps;
+  const handling = createHandling({ clock, origin, jar, flows, csrf, openVisit });
+  const parts: DoorParts = { ...deps, handling };
+
+  return {
+    id: 'web',
+    prefix: '/',
+    mount(app) {
+      goToOwnName(app, origin);
+      app.get('/assets/:file', (request, reply) => {
+        const asset = assets.find((request.params as { file: string }).file); // Named in the route.
+        if (asset === undefined) throw new RefusedRequest('not-found');
+        return reply.headers(immutableHeaders).type(asset.type).send(asset.body);
+      });
+      signInRoutes(app, parts);
+      stepRoutes(app, parts);
+      enrolRoutes(app, parts);
+      portalRoutes(app, parts);
+      sessionRoutes(app, parts);
+    },
+    refuse(request, reply, refused) {
+      const view = {
+        texts,
+        now: clock.now(),
+        csrf: '',
+        assets: assets.paths,
+        organisation,
+        visitor: undefined,
+      };
+      const wait = refused.retryAfter;
+      const page = errorPage(view, {
+        name: errorNameOf(refused),
+        request: request.id,
+        next: '/me',
+        ...(wait === undefined ? {} : { retryInMs: wait * SECOND }),
+      });
+      reply.headers(pageHeaders).send(page.text);
+    },
+  };
+}
+
+/** Passkeys and cookies belong to one name; a page opened under another of ours, such as 127.0.0.1, moves there first. */
+function goToOwnName(app: FastifyInstance, origin: () => string): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const own = new URL(origin());
+    if (request.headers.host === own.host) return done();
+    if (request.method !== 'GET') return done(new RefusedRequest('misdirected'));
+    reply
+      .code(308)
+      .header('location', own.origin + request.raw.url)
+      .send();
+  });
+}
