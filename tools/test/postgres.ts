@@ -10,7 +10,11 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-export async function startPostgres(root: string): Promise<TestPostgres> {
+/**
+ * The folder lives as long as the tests: what a power cut would do to it matters to no one. What measures how fast something
+ * is `durable`: each commit reaches the disk, as it does where it counts.
+ */
+export async function startPostgres(root: string, { durable = false } = {}): Promise<TestPostgres> {
   const asRoot = process.getuid?.() === 0;
   const closed = asRoot ? closedFolder(join(root, 'node_modules')) : undefined;
   if (closed !== undefined) {
@@ -33,16 +37,17 @@ export async function startPostgres(root: string): Promise<TestPostgres> {
     password,
     persistent: false,
     createPostgresUser: asRoot,
-    // The folder lives as long as the tests: what a power cut would do to it matters to no one.
     postgresFlags: [
       '-c',
       'listen_addresses=127.0.0.1',
       '-c',
-      'fsync=off',
+      `fsync=${durable ? 'on' : 'off'}`,
+      '-c',
+      'shared_buffers=32MB',
       '-c',
       'max_connections=300',
     ],
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
     onLog: keep,
     onError: keep,
   });
