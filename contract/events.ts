@@ -98,7 +98,7 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
   const subject = event.subject === undefined ? 'someone unknown' : name(event.subject);
   const known: Record<string, string> = {
     subject,
-    actor: event.actor === undefined ? (event.subject ? subject : 'Sallyport') : name(event.actor),
+    actor: event.actor === undefined ? actorless(event, subject) : name(event.actor),
     door: event.door === undefined ? 'no door' : `the ${event.door} door`,
     session: event.session ?? 'no session',
     reason: reasonWords(event.reason),
@@ -107,6 +107,12 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
     return Object.hasOwn(event.data, key) ? plain(event.data[key]) : (known[key] ?? 'nothing');
   });
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** Who did what nobody is named for: whoever runs the machine, the subject, or the house itself. */
+function actorless({ door, subject: id }: RecordedEvent, subject: string): string {
+  if (door === 'cli') return 'the command line';
+  return id === undefined ? 'Sallyport' : subject;
 }
 
 function reasonWords(code: string | undefined): string {

@@ -15,7 +15,14 @@ export interface CommandGroup {
 }
 
 export const GROUPS: readonly CommandGroup[] = [
+  { name: 'serve', heading: 'Run', load: () => import('./commands/serve.ts') },
   { name: 'doctor', heading: 'Run', load: () => import('./commands/doctor.ts') },
   { name: 'config', heading: 'Run', load: () => import('./commands/config.ts') },
+  { name: 'record', heading: 'Record', load: () => import('./commands/record.ts') },
+  { name: 'migrate', heading: 'Run', load: () => import('./commands/migrate.ts') },
+  { name: 'person', heading: 'People', load: () => import('./commands/person.ts') },
+  { name: 'pass', heading: 'People', load: () => import('./commands/pass.ts') },
+  { name: 'session', heading: 'People', load: () => import('./commands/session.ts') },
   { name: 'key', heading: 'Keys', load: () => import('./commands/key.ts') },
+  { name: 'policy', heading: 'Rule', load: () => import('./commands/policy.ts') },
 ];

@@ -17,6 +17,7 @@ import { keptInFile } from '../record/kept-checkpoint.ts';
 import type { Notice } from '../record/take-up.ts';
 import { migrateUp } from '../store/migrate.ts';
 import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { createRootKeyFile } from '../vault/root-key-file.ts';
 import { type RootKeySource, readRootKeyFile, readRootKeys } from '../vault/root-key-source.ts';
@@ -47,21 +48,36 @@ export function originOf({ listen }: Config): string {
   return listen.origin ?? `${scheme}://${listen.host}:${listen.port}`;
 }
 
-export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHouse, OpenProblem>> {
-  const { config, environment, notice } = input;
-  const random = systemRandom();
-  const clock = systemClock();
+export interface OpenedDatabase {
+  readonly store: Store;
+  readonly folder: string;
+}
+
+/** The database alone, as it is: nothing is migrated, and no key is read. */
+export async function openDatabase(
+  input: Pick<OpenHouseInput, 'config' | 'environment' | 'onCommit'>,
+): Promise<Result<OpenedDatabase, OpenProblem>> {
+  const { config, environment, onCommit } = input;
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const folder = realpathSync(config.data);
-
   const database = databaseOf(config, environment);
   if (!database.ok) return failed({ what: database.error });
   const store = await openStore({
     database: database.value,
     folder,
-    random,
-    ...(input.onCommit ? { onCommit: input.onCommit } : {}),
+    random: systemRandom(),
+    ...(onCommit ? { onCommit } : {}),
   });
+  return ok({ store, folder });
+}
+
+export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHouse, OpenProblem>> {
+  const { config, environment, notice } = input;
+  const random = systemRandom();
+  const clock = systemClock();
+  const database = await openDatabase(input);
+  if (!database.ok) return database;
+  const { store, folder } = database.value;
   try {
     const migrated = await migrateUp(store, clock);
     const source = rootKeySource(config, folder);

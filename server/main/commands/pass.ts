@@ -1,0 +1,121 @@
+/** `sallyport pass …`: temporary passes, for people who have no proof yet, or none any more. */
+import type { Command } from 'commander';
+import type { IssueError } from '../../gate/passes.ts';
+import { parseDuration } from '../../kernel/setting.ts';
+import { act, type CommandContext } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { examples } from '../help.ts';
+import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { withHouse } from '../with-house.ts';
+
+interface IssueOptions {
+  readonly for?: string;
+  readonly uses?: string;
+  readonly network: readonly string[];
+}
+
+const gather = (value: string, before: readonly string[]) => [...before, value];
+
+export function register(program: Command, context: CommandContext): void {
+  const pass = program
+    .command('pass')
+    .description('Temporary passes: good for enrolling proofs, and for nothing else.');
+  examples(
+    pass
+      .command('issue')
+      .description('Issue a pass, in place of any that the person had.')
+      .argument('<person>', 'Name, mail address or id.')
+      .option('--for <duration>', 'How long it is good, such as 30m or 2d.')
+      .option('--uses <number>', 'How often it can be used.')
+      .option(
+        '--network <network>',
+        'A network that it can be used from, as often as needed.',
+        gather,
+        [],
+      )
+      .action(
+        act(context, (typed: string, options: IssueOptions) => issue(context, typed, options)),
+      ),
+    [
+      { run: './sallyport pass issue ada', says: 'Ada lost her phone.' },
+      {
+        run: './sallyport pass issue ada --for 30m --network 10.1.0.0/16',
+        says: 'Half an hour, and from the plant alone.',
+      },
+    ],
+  );
+  examples(
+    pass
+      .command('revoke')
+      .description('Make a person’s pass worthless.')
+      .argument('<person>', 'Name, mail address or id.')
+      .action(act(context, (typed: string) => revoke(context, typed))),
+    [{ run: './sallyport pass revoke ada', says: 'It went to the wrong address.' }],
+  );
+}
+
+function issue(context: CommandContext, typed: string, options: IssueOptions): Promise<ExitCode> {
+  const output = context.output();
+  const lifetime = options.for === undefined ? undefined : parseDuration(options.for);
+  if (options.for !== undefined && lifetime === undefined) {
+    output.problem({ what: '--for is a duration, such as 30m, 12h or 2d.' });
+    return Promise.resolve(EXIT.usage);
+  }
+  return withHouse(context, async ({ house, origin }) => {
+    const { enrolLink } = await import('../enrol-link.ts');
+    const { writeOrUndo } = await import('../../store/undo.ts');
+    const person = await namedPerson(house, typed, output);
+    if (person === undefined) return EXIT.notFound;
+    const terms = {
+      networks: options.network,
+      ...(lifetime === undefined ? {} : { lifetimeMinutes: Math.ceil(lifetime / 60_000) }),
+      ...(options.uses === undefined ? {} : { uses: Number(options.uses) }),
+    };
+    const issued = await writeOrUndo(house.store, (tx) =>
+      house.passes.issue(tx, person.id, terms, AT_THE_MACHINE),
+    );
+    if (!issued.ok) {
+      output.problem({ what: whyNot(issued.error), data: issued.error });
+      return issued.error.code === 'not-found' ? EXIT.failed : EXIT.usage;
+    }
+    const { code, uses, networks } = issued.value;
+    const expiresAt = new Date(issued.value.expiresAt).toISOString();
+    const link = enrolLink(origin, issued.value);
+    output.answer({
+      says: `A pass for ${typed}, good ${uses === 1 ? 'once' : `${uses} times`} until ${expiresAt}. It is shown now and never again.\n\n  ${code}\n\n  ${link}`,
+      next: 'They type the pass on the sign-in page, or open the link.',
+      data: { person: person.id, code, link, uses, networks, expiresAt },
+    });
+    return EXIT.ok;
+  });
+}
+
+function whyNot(error: IssueError): string {
+  switch (error.code) {
+    case 'not-found':
+      return 'This person is disabled or erased, so a pass would be good for nothing.';
+    case 'too-long-lived':
+      return `A pass is good for ${error.longestMinutes} minutes at the longest.`;
+    case 'too-many-uses':
+      return `A pass can be used ${error.mostUses} times at the most.`;
+    case 'malformed':
+      return `That can't be: ${error.detail}.`;
+  }
+}
+
+function revoke(context: CommandContext, typed: string): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const output = context.output();
+    const person = await namedPerson(house, typed, output);
+    if (person === undefined) return EXIT.notFound;
+    const revoked = await house.store.write((tx) =>
+      house.passes.revoke(tx, person.id, AT_THE_MACHINE),
+    );
+    if (!revoked.ok) {
+      output.problem({ what: `${typed} has no pass.` });
+      return EXIT.notFound;
+    }
+    output.answer({ says: `The pass of ${typed} is worthless now.`, data: { person: person.id } });
+    return EXIT.ok;
+  });
+}

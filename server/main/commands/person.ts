@@ -1,0 +1,339 @@
+/** `sallyport person …`: people, as whoever runs this machine looks after them. */
+import { type PersonStatus, roles as ROLES, Role } from '@sallyport/contract/people.ts';
+import type { Command } from 'commander';
+import type { SeenPerson } from '../../gate/acts.ts';
+import type { PersonId } from '../../kernel/id.ts';
+import type { Result } from '../../kernel/result.ts';
+import type { Tx } from '../../store/store.ts';
+import type { PersonError } from '../../subjects/people.ts';
+import type { Person } from '../../subjects/person.ts';
+import { act, type CommandContext } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { examples } from '../help.ts';
+import type { House } from '../house.ts';
+import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import type { Cell, Output, Problem } from '../output.ts';
+import { withHouse } from '../with-house.ts';
+
+interface AddOptions {
+  readonly name?: string;
+  readonly mail?: string;
+  readonly role: readonly string[];
+  readonly group: readonly string[];
+}
+
+const gather = (value: string, before: readonly string[]) => [...before, value];
+
+export function register(program: Command, context: CommandContext): void {
+  const person = program.command('person').description('The people who may come in.');
+  examples(
+    person
+      .command('add')
+      .description('Add a person, and print a link with which they set up their proofs.')
+      .argument('<identifier>', 'What they will sign in with: a name or a mail address.')
+      .option('--name <text>', 'Their name, as people say it.')
+      .option('--mail <address>', 'A mail address, which they can sign in with too.')
+      .option('--role <role>', `A role, as often as needed: ${ROLES.join(', ')}.`, gather, [])
+      .option('--group <group>', 'A group that policies name, as often as needed.', gather, [])
+      .action(act(context, (typed: string, options: AddOptions) => add(context, typed, options))),
+    [
+      {
+        run: './sallyport person add ada --name "Ada Lovelace" --mail ada@example.com',
+        says: 'Someone who signs in.',
+      },
+      {
+        run: './sallyport person add grace --role administrator',
+        says: 'Someone who administers.',
+      },
+    ],
+  );
+  examples(
+    person
+      .command('list')
+      .description('Show everyone.')
+      .option('--status <status>', 'Only those who are enrolling, active, disabled or erased.')
+      .option('--role <role>', 'Only those with a role.')
+      .option('--after <id>', 'Go on behind this person.')
+      .option('--limit <number>', 'How many at the most.', '100')
+      .action(act(context, (options: Record<string, string>) => list(context, options))),
+    [{ run: './sallyport person list --role administrator', says: 'Who administers.' }],
+  );
+  examples(
+    person
+      .command('show')
+      .description('Show one person, with the proofs that they hold.')
+      .argument('<person>', 'Name, mail address or id.')
+      .action(act(context, (typed: string) => show(context, typed))),
+    [{ run: './sallyport person show ada', says: 'Whether Ada has a second proof.' }],
+  );
+  change(person, context, 'disable', 'Shut a person out at once; nothing of theirs is lost.', {
+    done: (name) => `${name} is disabled, and all their sessions are over.`,
+    next: 'Undo it with ./sallyport person enable.',
+    work: (house, tx, id) => house.acts.disable(tx, id, AT_THE_MACHINE),
+  });
+  change(person, context, 'enable', 'Let a disabled person in again.', {
+    done: (name) => `${name} may sign in again.`,
+    work: (house, tx, id) => house.acts.enable(tx, id, AT_THE_MACHINE),
+  });
+  examples(
+    person
+      .command('erase')
+      .description('Destroy all that is personal of a person. It can not be undone.')
+      .argument('<person>', 'Name, mail address or id.')
+      .requiredOption('--yes <identifier>', 'Their identifier again, to show that you mean them.')
+      .action(
+        act(context, (typed: string, { yes }: { yes: string }) => erase(context, typed, yes)),
+      ),
+    [
+      {
+        run: './sallyport person erase ada --yes ada',
+        says: 'The record keeps that somebody was there, and verifies as before.',
+      },
+    ],
+  );
+}
+
+function add(context: CommandContext, identifier: string, options: AddOptions): Promise<ExitCode> {
+  const output = context.output();
+  const unknown = options.role.find((role) => !Role.safeParse(role).success);
+  if (unknown !== undefined) {
+    output.problem({
+      what: `There is no role “${unknown}”.`,
+      mend: `Roles are ${ROLES.join(', ')}.`,
+    });
+    return Promise.resolve(EXIT.usage);
+  }
+  return withHouse(context, async ({ house, origin }) => {
+    const { enrolLink } = await import('../enrol-link.ts');
+    const { writeOrUndo } = await import('../../store/undo.ts');
+    const { failed, ok } = await import('../../kernel/result.ts');
+    const added = await writeOrUndo(house.store, async (tx) => {
+      const person = await house.people.add(
+        tx,
+        {
+          identifier,
+          displayName: options.name ?? identifier,
+          email: options.mail ?? null,
+          roles: options.role.map((role) => Role.parse(role)),
+          groups: options.group,
+        },
+        AT_THE_MACHINE,
+      );
+      if (!person.ok) return person;
+      const pass = await house.passes.issue(
+        tx,
+        person.value.id,
+        { purpose: 'link' },
+        AT_THE_MACHINE,
+      );
+      return pass.ok
+        ? ok({ person: person.value, pass: pass.value })
+        : failed({ code: 'not-found' as const });
+    });
+    if (!added.ok) return refused(output, added.error);
+    const { person, pass } = added.value;
+    const link = enrolLink(origin, pass);
+    const expiresAt = new Date(pass.expiresAt).toISOString();
+    output.answer({
+      says: `${identifier} is added. With this link they set up their proofs, once, until ${expiresAt}:\n\n  ${link}`,
+      next: 'Give it to them by a way that you trust. ./sallyport pass issue makes another.',
+      data: {
+        id: person.id,
+        identifier,
+        status: person.status,
+        roles: person.roles,
+        link,
+        expiresAt,
+      },
+    });
+    return EXIT.ok;
+  });
+}
+
+function list(context: CommandContext, options: Record<string, string>): Promise<ExitCode> {
+  const output = context.output();
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    output.problem({ what: '--limit is a number from 1 to 1000.' });
+    return Promise.resolve(EXIT.usage);
+  }
+  return withHouse(context, async ({ house }) => {
+    const { status, role, after } = options;
+    const page = await house.store.read((q) =>
+      house.acts.list(q, {
+        limit,
+        ...(status === undefined ? {} : { status }),
+        ...(role === undefined ? {} : { role }),
+        ...(after === undefined ? {} : { after }),
+      }),
+    );
+    const filtered = status !== undefined || role !== undefined || after !== undefined;
+    output.answer({
+      says: sentence(page.items.length, filtered),
+      table: {
+        head: ['who', 'name', 'state', 'roles', 'id'],
+        rows: page.items.map(({ person, profile }) => [
+          profile?.identifier ?? '(erased)',
+          profile?.displayName ?? '',
+          stateOf(person.status),
+          person.roles.join(', '),
+          person.id,
+        ]),
+      },
+      ...(page.next === undefined ? {} : { next: `There are more: --after ${page.next}` }),
+      data: { people: page.items.map(forMachines), next: page.next ?? null },
+    });
+    return EXIT.ok;
+  });
+}
+
+function sentence(count: number, filtered: boolean): string {
+  if (count === 0) {
+    return filtered
+      ? 'Nobody is like that.'
+      : 'Nobody is here yet. ./sallyport person add NAME adds someone.';
+  }
+  return count === 1 ? 'One person.' : `${count} people.`;
+}
+
+function show(context: CommandContext, typed: string): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const { listHeld } = await import('../../proofs/held-proofs.ts');
+    const output = context.output();
+    const person = await namedPerson(house, typed, output);
+    if (person === undefined) return EXIT.notFound;
+    const { seen, held } = await house.store.read(async (q) => ({
+      seen: await house.acts.see(q, person),
+      held: await listHeld(q, person.id),
+    }));
+    const at = (time: number | null) => (time === null ? 'never' : new Date(time).toISOString());
+    const name = seen.profile?.displayName ?? '(erased)';
+    const roles = person.roles.length === 0 ? 'no role' : person.roles.join(', ');
+    output.answer({
+      says: `${name} (${seen.profile?.identifier ?? person.id}) is ${person.status}, with ${roles}. ${held.length === 0 ? 'They hold no proofs yet.' : 'They hold:'}`,
+      table: {
+        head: ['proof', 'name', 'enrolled', 'last used'],
+        rows: held.map((proof) => [
+          proof.kind,
+          proof.name,
+          at(proof.createdAt),
+          at(proof.lastUsedAt),
+        ]),
+      },
+      data: {
+        ...forMachines(seen),
+        proofs: held.map(({ id, kind, name, createdAt, lastUsedAt }) => ({
+          id,
+          kind,
+          name,
+          createdAt: at(createdAt),
+          lastUsedAt: lastUsedAt === null ? null : at(lastUsedAt),
+        })),
+      },
+    });
+    return EXIT.ok;
+  });
+}
+
+interface Change {
+  readonly done: (name: string) => string;
+  readonly next?: string;
+  readonly work: (house: House, tx: Tx, id: PersonId) => Promise<Result<Person, PersonError>>;
+}
+
+function change(
+  group: Command,
+  context: CommandContext,
+  verb: string,
+  description: string,
+  { done, next, work }: Change,
+): void {
+  const run = (typed: string) =>
+    withHouse(context, async ({ house }) => {
+      const output = context.output();
+      const person = await namedPerson(house, typed, output);
+      if (person === undefined) return EXIT.notFound;
+      const { writeOrUndo } = await import('../../store/undo.ts');
+      const changed = await writeOrUndo(house.store, (tx) => work(house, tx, person.id));
+      if (!changed.ok) return refused(output, changed.error);
+      output.answer({
+        says: done(typed),
+        ...(next === undefined ? {} : { next }),
+        data: { id: person.id, status: changed.value.status },
+      });
+      return EXIT.ok;
+    });
+  examples(
+    group
+      .command(verb)
+      .description(description)
+      .argument('<person>', 'Name, mail address or id.')
+      .action(act(context, run)),
+    [{ run: `./sallyport person ${verb} ada`, says: description }],
+  );
+}
+
+function erase(context: CommandContext, typed: string, yes: string): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const output = context.output();
+    const person = await namedPerson(house, typed, output);
+    if (person === undefined) return EXIT.notFound;
+    const profile = await house.store.read((q) => house.people.profile(q, person));
+    if (profile !== undefined && profile.identifier !== yes) {
+      output.problem({
+        what: `Their identifier is not “${yes}”. Nothing was erased.`,
+        mend: './sallyport person show tells it.',
+      });
+      return EXIT.usage;
+    }
+    const { writeOrUndo } = await import('../../store/undo.ts');
+    const erased = await writeOrUndo(house.store, (tx) =>
+      house.acts.erase(tx, person.id, AT_THE_MACHINE),
+    );
+    if (!erased.ok) return refused(output, erased.error);
+    output.answer({
+      says: `${yes} is erased: their key is destroyed, and with it all that was personal, in the record too.`,
+      data: { id: person.id, status: 'erased' },
+    });
+    return EXIT.ok;
+  });
+}
+
+const STATES: Readonly<Record<PersonStatus, Cell>> = {
+  active: ['granted', 'active'],
+  enrolling: ['challenged', 'enrolling'],
+  disabled: ['refused', 'disabled'],
+  erased: ['unknown', 'erased'],
+};
+
+const stateOf = (status: PersonStatus): Cell => STATES[status];
+
+function forMachines({ person, profile }: SeenPerson) {
+  return {
+    id: person.id,
+    identifier: profile?.identifier ?? null,
+    displayName: profile?.displayName ?? null,
+    email: profile?.email ?? null,
+    status: person.status,
+    roles: person.roles,
+    groups: person.groups,
+    createdAt: new Date(person.createdAt).toISOString(),
+  };
+}
+
+function refused(output: Output, error: PersonError): ExitCode {
+  const problems: Readonly<Record<PersonError['code'], Problem>> = {
+    'identifier-taken': { what: 'Somebody has that name or mail address already.' },
+    'identifier-malformed': {
+      what: 'That can be nobody’s name: it is empty, too long, or has spaces or invisible characters.',
+    },
+    'not-found': { what: 'There is nobody like that.' },
+    erased: { what: 'They were erased; nothing of theirs can be changed any more.' },
+    'changed-meanwhile': {
+      what: 'Somebody else changed this person at the same moment.',
+      mend: 'Look at them and try again.',
+    },
+  };
+  output.problem({ ...problems[error.code], data: error });
+  return error.code === 'not-found' ? EXIT.notFound : EXIT.failed;
+}

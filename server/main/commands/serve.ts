@@ -1,0 +1,67 @@
+/** `sallyport serve`: run the server until it is told to stop. */
+import type { Command } from 'commander';
+import { act, type CommandContext, withConfig } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { examples } from '../help.ts';
+
+export function register(program: Command, context: CommandContext): void {
+  examples(
+    program
+      .command('serve')
+      .description('Run the server. Ctrl-C stops it in good order.')
+      .action(act(context, () => run(context))),
+    [
+      { run: './sallyport serve', says: 'On http://localhost:8080, with everything in ./data.' },
+      {
+        run: 'SALLYPORT_LISTEN__PORT=9000 ./sallyport serve',
+        says: 'On another port. Every setting can be given like this.',
+      },
+    ],
+  );
+}
+
+function run(context: CommandContext): Promise<ExitCode> {
+  return withConfig(context, async (loaded) => {
+    const { serve } = await import('../serve.ts');
+    const { createLog } = await import('../log.ts');
+    const { warnings } = await import('../../config/warnings.ts');
+    const output = context.output();
+    const { config } = loaded;
+    for (const { where, says } of warnings(loaded)) output.warn(`${where}: ${says}`);
+    const served = await serve({
+      config,
+      environment: context.environment,
+      log: createLog(config.log),
+    });
+    if (!served.ok) {
+      output.problem(served.error);
+      return EXIT.unavailable;
+    }
+    const { origin, folder, firstLink, stop } = served.value;
+    const where = `Sallyport serves ${origin}, with its data in ${folder}.`;
+    output.answer({
+      says: where,
+      ...(firstLink === undefined
+        ? {}
+        : {
+            next: `There is no administrator yet. Whoever opens this link becomes one:\n\n  ${firstLink}`,
+          }),
+      data: { origin, folder, firstLink: firstLink ?? null },
+    });
+    await told();
+    await stop();
+    return EXIT.ok;
+  });
+}
+
+/** Resolves with the first signal to stop; the second one ends the process at once, as people expect. */
+function told(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(EXIT.failed));
+        resolve();
+      });
+    }
+  });
+}
