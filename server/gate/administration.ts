@@ -2,10 +2,10 @@
  * What administrators do. Each use case names what is wished and is judged in the transaction that does it; the doing itself
  * is in acts.ts, passes.ts and tokens.ts.
  */
+import { Fault } from '../kernel/fault.ts';
 import { type PersonId, parseId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { Action } from '../policy/actions.ts';
-import type { PolicyResource } from '../policy/request.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { PassTerms } from '../proofs/pass/issue-pass.ts';
 import type { HeldProof } from '../proofs/proof.ts';
@@ -16,10 +16,12 @@ import type { PersonFilter } from '../subjects/subject-table.ts';
 import type { Acts, NotFound, Page, SeenPerson, SeenSession } from './acts.ts';
 import type { Arrival } from './arrival.ts';
 import type { Doer, Gate, Performed } from './gate.ts';
+import { asJson, type Keeping, type KeyReused, type OnceKey } from './once.ts';
 import type { IssuedPass, IssueError, Passes } from './passes.ts';
 import { sessionById } from './session-table.ts';
 import type { IssuedToken, TokenError, Tokens, TokenTerms } from './tokens.ts';
 import type { Wish } from './wish.ts';
+import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from './wishes.ts';
 
 export interface Administration {
   listPeople(
@@ -36,7 +38,8 @@ export interface Administration {
     token: string,
     person: NewPerson,
     arrival: Arrival,
-  ): Promise<Performed<SeenPerson, PersonError>>;
+    once?: OnceKey,
+  ): Promise<Performed<SeenPerson, PersonError | KeyReused>>;
   changePerson(
     token: string,
     id: PersonId,
@@ -59,7 +62,8 @@ export interface Administration {
     id: PersonId,
     terms: PassTerms & { purpose?: 'pass' | 'link' },
     arrival: Arrival,
-  ): Promise<Performed<IssuedPass, IssueError>>;
+    once?: OnceKey,
+  ): Promise<Performed<IssuedPass, IssueError | KeyReused>>;
   revokePass(token: string, id: PersonId, arrival: Arrival): Promise<Performed<void, NotFound>>;
   listSessions(
     token: string,
@@ -76,7 +80,8 @@ export interface Administration {
     token: string,
     terms: TokenTerms,
     arrival: Arrival,
-  ): Promise<Performed<IssuedToken, TokenError>>;
+    once?: OnceKey,
+  ): Promise<Performed<IssuedToken, TokenError | KeyReused>>;
 }
 
 export interface AdministrationDeps {
@@ -88,22 +93,10 @@ export interface AdministrationDeps {
   readonly tokens: Tokens;
 }
 
-const PEOPLE: PolicyResource = { kind: 'part', id: 'people' };
-const SESSIONS: PolicyResource = { kind: 'part', id: 'sessions' };
-const TOKENS: PolicyResource = { kind: 'part', id: 'tokens' };
-
 export function createAdministration(deps: AdministrationDeps): Administration {
   const { gate, store, people, acts, passes, tokens } = deps;
 
-  /** A wish about someone, as they are now: whether they may be touched depends on their roles. */
-  const about =
-    (action: Action, id: PersonId) =>
-    async (q: Queries): Promise<Wish> => {
-      const person = await people.get(q, id);
-      if (person === undefined || person.status === 'erased') return { action, resource: PEOPLE };
-      const { status, roles, groups } = person;
-      return { action, resource: { kind: 'person', id, status, roles, groups } };
-    };
+  const about = (action: Action, id: PersonId) => wishAbout(people, action, id);
 
   async function read<T>(
     token: string,
@@ -148,20 +141,23 @@ export function createAdministration(deps: AdministrationDeps): Administration {
         : { state: 'done', value: judged.value };
     },
 
-    async addPerson(token, person, arrival) {
+    addPerson(token, person, arrival, once) {
       const { roles, groups } = person;
-      const newcomer = {
-        kind: 'person',
-        id: 'newcomer',
-        status: 'enrolling',
-        roles,
-        groups,
-      } as const;
       const wish: Wish =
         roles.length === 0
           ? { action: 'person.create', resource: PEOPLE }
-          : { action: 'role.change', resource: newcomer };
-      return gate.perform<SeenPerson, PersonError>(token, wish, arrival, async (tx, { by }) => {
+          : { action: 'role.change', resource: newcomer(roles, groups) };
+      const keeping: Keeping<SeenPerson> = {
+        once,
+        // Their id alone: who was erased since must not live on in a kept answer.
+        keep: (added) => added.person.id,
+        async again(tx, id) {
+          const added = await people.get(tx, id as PersonId); // Kept two lines above.
+          if (added === undefined) throw new Fault('store.misuse', `the person ${id} is gone`);
+          return acts.see(tx, added);
+        },
+      };
+      return gate.performOnce(token, wish, arrival, keeping, async (tx, { by }) => {
         const added = await people.add(tx, person, by);
         return added.ok ? ok(await acts.see(tx, added.value)) : added;
       });
@@ -189,9 +185,13 @@ export function createAdministration(deps: AdministrationDeps): Administration {
         return erased.ok ? ok(undefined) : erased;
       }),
 
-    issuePass: (token, id, terms, arrival) =>
-      gate.perform(token, about('pass.issue', id), arrival, (tx, { by }) =>
-        passes.issue(tx, id, terms, by),
+    issuePass: (token, id, terms, arrival, once) =>
+      gate.performOnce(
+        token,
+        about('pass.issue', id),
+        arrival,
+        asJson<IssuedPass>(once),
+        (tx, { by }) => passes.issue(tx, id, terms, by),
       ),
 
     revokePass: (token, id, arrival) =>
@@ -222,9 +222,13 @@ export function createAdministration(deps: AdministrationDeps): Administration {
         acts.revokeSessionsOf(tx, id, by),
       ),
 
-    issueToken: (token, terms, arrival) =>
-      gate.perform(token, { action: 'token.issue', resource: TOKENS }, arrival, (tx, { by }) =>
-        tokens.issue(tx, terms, by),
+    issueToken: (token, terms, arrival, once) =>
+      gate.performOnce(
+        token,
+        { action: 'token.issue', resource: TOKENS },
+        arrival,
+        asJson<IssuedToken>(once),
+        (tx, { by }) => tokens.issue(tx, terms, by),
       ),
   };
 }

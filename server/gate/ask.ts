@@ -9,7 +9,7 @@ import type { Judge } from './judge.ts';
 import type { KnownDevices } from './known-devices.ts';
 import type { Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
-import { PORTAL, type Wish } from './wish.ts';
+import { PORTAL, type Wish, type WishOf } from './wish.ts';
 
 export type Ask =
   /** To sign in; without a name, by a proof that names its owner, such as a passkey. */
@@ -17,7 +17,7 @@ export type Ask =
   /** To enrol proofs with a temporary pass, by name or by the id that an enrolment link carries. */
   | { readonly to: 'enrol'; readonly who: { identifier: string } | { id: PersonId } }
   /** To show proofs again within a session, for something that wants them fresh. */
-  | { readonly to: 'stepUp'; readonly session: string; readonly wish: Wish };
+  | { readonly to: 'stepUp'; readonly session: string; readonly wish: Wish | WishOf };
 
 /**
  * What a sign-in begins with, for everyone alike: proofs whose challenge tells nothing of the account. What else a person
@@ -83,8 +83,11 @@ export function createAsk(
         return open({ ...who, session: undefined, wish, asked: ['pass'] }, arrival);
       }
       case 'stepUp': {
-        const { wish, session: token } = ask;
-        const judged = await store.read((q) => judge(q, token, wish, arrival));
+        const { session: token } = ask;
+        const { wish, judged } = await store.read(async (q) => {
+          const wish = typeof ask.wish === 'function' ? await ask.wish(q) : ask.wish;
+          return { wish, judged: await judge(q, token, wish, arrival) };
+        });
         if (judged.state === 'refused') {
           if (judged.reason === 'not-permitted') {
             await store.write((tx) =>

@@ -22,6 +22,7 @@ import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
 import { createKnownDevices } from './known-devices.ts';
+import { createOnces, type Keeping, type KeyReused } from './once.ts';
 import type { OpenAttempt, Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import { createProve, type Offer } from './prove.ts';
@@ -65,6 +66,14 @@ export interface Gate {
     arrival: Arrival,
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
   ): Promise<Performed<T, E>>;
+  /** The same, once for each key: asked again with it, the answer is given again. */
+  performOnce<T, E>(
+    token: string,
+    wish: Wish | WishOf,
+    arrival: Arrival,
+    keeping: Keeping<T>,
+    work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
+  ): Promise<Performed<T, E | KeyReused>>;
   readonly sessions: Sessions;
 }
 
@@ -77,6 +86,7 @@ export function createGate(deps: GateDeps): Gate {
   const granting = createGranting({ sessions, devices, record, now: () => clock.now() });
   const judgeIn = createJudge(deps, sessions);
   const ask = createAsk(deps, { attempts, devices, judge: judgeIn });
+  const onces = createOnces({ vault, clock });
   const prove = createProve(deps, { attempts, sessions, devices, throttle, granting });
 
   /** A fault on the way to a decision is the decision: no. */
@@ -125,8 +135,38 @@ export function createGate(deps: GateDeps): Gate {
     );
   }
 
+  function perform<T, E>(
+    token: string,
+    wished: Wish | WishOf,
+    arrival: Arrival,
+    work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
+  ): Promise<Performed<T, E>> {
+    return closedOnFault(arrival, undefined, async () => {
+      type Undone = { judged: Exclude<Judgement, { state: 'granted' }>; wish: Wish } | { error: E };
+      const done = await writeOrUndo<T, Undone>(store, async (tx) => {
+        const wish = typeof wished === 'function' ? await wished(tx) : wished;
+        const judged = await judgeIn(tx, token, wish, arrival);
+        if (judged.state !== 'granted') return failed({ judged, wish });
+        const { session } = judged;
+        const by: By = { ...byArrival(arrival), actor: session.subject, session: session.id };
+        const result = await work(tx, { session, by });
+        return result.ok ? ok(result.value) : failed({ error: result.error });
+      });
+      if (done.ok) return { state: 'done' as const, value: done.value };
+      if ('error' in done.error) return { state: 'failed' as const, error: done.error.error };
+      const { judged, wish } = done.error;
+      if ('session' in judged) await noteRefusal(judged, wish, arrival);
+      return judged;
+    });
+  }
+
   return {
     sessions,
+    perform,
+    performOnce: (token, wish, arrival, keeping, work) =>
+      perform(token, wish, arrival, (tx, doer) =>
+        onces.run(tx, doer.session.subject, keeping, () => work(tx, doer)),
+      ),
     ask: (wanted, arrival) => closedOnFault(arrival, wanted.to, () => ask(wanted, arrival)),
     prove: (token, offer, arrival) =>
       closedOnFault(arrival, `prove ${offer.kind}`, () => prove(token, offer, arrival)),
@@ -149,33 +189,6 @@ export function createGate(deps: GateDeps): Gate {
             await store.write((tx) => tx.run(touchSession, { id: judged.session.id, now }));
           }
         } else if ('session' in judged) await noteRefusal(judged, wish, arrival);
-        return judged;
-      });
-    },
-
-    perform<T, E>(
-      token: string,
-      wished: Wish | WishOf,
-      arrival: Arrival,
-      work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
-    ): Promise<Performed<T, E>> {
-      return closedOnFault(arrival, undefined, async () => {
-        type Undone =
-          | { judged: Exclude<Judgement, { state: 'granted' }>; wish: Wish }
-          | { error: E };
-        const done = await writeOrUndo<T, Undone>(store, async (tx) => {
-          const wish = typeof wished === 'function' ? await wished(tx) : wished;
-          const judged = await judgeIn(tx, token, wish, arrival);
-          if (judged.state !== 'granted') return failed({ judged, wish });
-          const { session } = judged;
-          const by: By = { ...byArrival(arrival), actor: session.subject, session: session.id };
-          const result = await work(tx, { session, by });
-          return result.ok ? ok(result.value) : failed({ error: result.error });
-        });
-        if (done.ok) return { state: 'done' as const, value: done.value };
-        if ('error' in done.error) return { state: 'failed' as const, error: done.error.error };
-        const { judged, wish } = done.error;
-        if ('session' in judged) await noteRefusal(judged, wish, arrival);
         return judged;
       });
     },

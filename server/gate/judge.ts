@@ -24,6 +24,8 @@ export type Judgement =
   | {
       readonly state: 'challenged';
       readonly session: LiveSession;
+      /** What it is for: what to step up with. */
+      readonly wish: Wish;
       /** Which kinds of proof would do, the least effort first. */
       readonly kinds: readonly ProofKind[];
       readonly policies: readonly string[];
@@ -117,7 +119,7 @@ export function createJudge(
       return { state: 'granted', session, policies: answer.policies };
     const kinds = kindsOf(answer);
     return kinds.length > 0
-      ? { state: 'challenged', session, kinds, policies: answer.policies }
+      ? { state: 'challenged', session, wish, kinds, policies: answer.policies }
       : { state: 'refused', reason: 'not-permitted', session, policies: answer.policies };
   };
 }

@@ -9,6 +9,7 @@ import type { Notice } from '../record/take-up.ts';
 import type { Store } from '../store/store.ts';
 import { forgetAttempts } from './attempt-table.ts';
 import { forgetPendingEnrolments } from './enrolment-table.ts';
+import { forgetOnce } from './once-table.ts';
 import { forgetSessions } from './session-table.ts';
 import { forgetThrottles } from './throttle-table.ts';
 
@@ -25,6 +26,7 @@ export function createSweeper(deps: { store: Store; clock: Clock; later: Later; 
     await store.write((tx) => tx.run(forgetAttempts, { before: now - KEEP_ATTEMPTS }));
     await store.write((tx) => tx.run(forgetPendingEnrolments, { before: now }));
     await store.write((tx) => tx.run(forgetThrottles, { now }));
+    await store.write((tx) => tx.run(forgetOnce, { before: now }));
     await store.write((tx) => tx.run(forgetSessions, { before: now - KEEP_SESSIONS }));
   }
 

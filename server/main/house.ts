@@ -29,7 +29,7 @@ import { createPassIssuing } from '../proofs/pass/issue-pass.ts';
 import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
 import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
 import { createRecord, type Recorder } from '../record/record.ts';
-import { createRecordReader, createRecordReader } from '../record/search.ts';
+import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Notice } from '../record/take-up.ts';
 import type { Store } from '../store/store.ts';
@@ -124,6 +124,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
   const passes = createPasses({ people, vault, record, issuing });
   const tokens = createTokens({ people, record, clock, random, ids });
+  const reader = createRecordReader(vault);
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
     ...shared,
@@ -133,10 +134,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     acts,
     sweeper: createSweeper({ store, clock, later, notice }),
     portal: createPortal(shared),
-    activity: createActivity({ gate, store, reader: createRecordReader(vault) }),
+    activity: createActivity({ gate, store, reader }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     governance: createGovernance(shared),
-    reading: createReading({ gate, store, reader: createRecordReader(vault) }),
+    reading: createReading({ gate, store, reader }),
   };
 }

@@ -1,0 +1,62 @@
+/** Reading the record, for those who may. */
+import type { RecordedEvent } from '@sallyport/contract/events.ts';
+import { parseId } from '../kernel/id.ts';
+import { type RecordHead, recordHead } from '../record/head.ts';
+import type { EventPage, EventQuery, RecordReader } from '../record/search.ts';
+import type { Queries, Store } from '../store/store.ts';
+import type { Arrival } from './arrival.ts';
+import type { Gate, Performed } from './gate.ts';
+import type { Wish } from './wish.ts';
+import { RECORD } from './wishes.ts';
+
+type NotFound = { readonly code: 'not-found' };
+
+export interface Reading {
+  search(
+    token: string,
+    query: Omit<EventQuery, 'cursor'> & { readonly cursor?: string | undefined },
+    arrival: Arrival,
+  ): Promise<Performed<EventPage, never>>;
+  event(token: string, id: string, arrival: Arrival): Promise<Performed<RecordedEvent, NotFound>>;
+  head(token: string, arrival: Arrival): Promise<Performed<RecordHead, NotFound>>;
+}
+
+const READ: Wish = { action: 'record.read', resource: RECORD };
+
+export function createReading(deps: { gate: Gate; store: Store; reader: RecordReader }): Reading {
+  const { gate, store, reader } = deps;
+
+  async function read<T>(
+    token: string,
+    arrival: Arrival,
+    work: (q: Queries) => Promise<T>,
+  ): Promise<Performed<T, never>> {
+    const judged = await gate.judge(token, READ, arrival);
+    if (judged.state !== 'granted') return judged;
+    return { state: 'done', value: await store.read(work) };
+  }
+
+  async function found<T>(reading: Promise<Performed<T | undefined, never>>) {
+    const done = await reading;
+    if (done.state !== 'done') return done;
+    return done.value === undefined
+      ? ({ state: 'failed', error: { code: 'not-found' } } as const)
+      : ({ state: 'done', value: done.value } as const);
+  }
+
+  return {
+    search: (token, query, arrival) =>
+      read(token, arrival, (q) => {
+        const cursor = query.cursor === undefined ? undefined : parseId<'event'>(query.cursor);
+        return reader.search(q, { ...query, cursor }, 'open');
+      }),
+    event: (token, text, arrival) =>
+      found(
+        read(token, arrival, async (q) => {
+          const id = parseId<'event'>(text);
+          return id && reader.get(q, id, 'open');
+        }),
+      ),
+    head: (token, arrival) => found(read(token, arrival, recordHead)),
+  };
+}
