@@ -32,10 +32,10 @@ describe('a store', () => {
       store.write((tx) => tx.run(insert, { name: 'c' })),
       store.write((tx) => tx.run(insert, { name: 'a' })),
     ]);
-    assert.deepEqual(
-      outcomes.map((o) => o.status),
-      ['fulfilled', 'rejected', 'fulfilled', 'rejected'],
-    );
+    const kept = outcomes.map(({ status }) => status === 'fulfilled');
+    assert.deepEqual(kept.slice(1, 3), [false, true]);
+    // Which of the two is first is up to the database.
+    assert.notEqual(kept[0], kept[3]);
     const rows = await store.read((q) => q.all(names, {}));
     assert.deepEqual(
       rows.map((row) => row.name),
