@@ -9,7 +9,6 @@ import { createDoors } from './doors.ts';
 import { firstAdministratorLink } from './first-administrator.ts';
 import type { House } from './house.ts';
 import { noticeTo } from './log.ts';
-import { createMeters } from './meters.ts';
 import { type OpenProblem, openHouse } from './open-house.ts';
 import { VERSION } from './version.ts';
 
@@ -32,12 +31,10 @@ export interface ServeInput {
 export async function serve(input: ServeInput): Promise<Result<Served, OpenProblem>> {
   const { config, environment, log } = input;
   const { listen } = config;
-  const meters = createMeters();
   const opened = await openHouse({
     config,
     environment,
     notice: noticeTo(log),
-    onCommit: meters.committed,
   });
   if (!opened.ok) return opened;
   const { house, folder, migrated, close } = opened.value;
@@ -48,7 +45,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     key: readFileSync(listen.tls.key, 'utf8'),
   };
   const listener = createListener(
-    { ids, log, onAnswered: meters.answered },
+    { ids, log },
     {
       host: listen.host,
       port: listen.port,
@@ -80,7 +77,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
   );
   await sequencer.start();
   sweeper.start();
-  const doors = createDoors({ house, config, log, listener: listener.value, meters });
+  const doors = createDoors({ house, config, log, listener: listener.value });
   const { origin } = await listener.value.start(doors);
   const rotation = resumeRotation(house, log);
   const firstLink = await firstAdministratorLink(house, origin);
