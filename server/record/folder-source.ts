@@ -31,6 +31,7 @@ export function folderSource(folder: string): RecordSource {
 
   return {
     async logs() {
+      if (!existsSync(folder)) throw new Fault('record.tree', `there is no folder ${folder}`);
       const numbers = (await readdir(folder))
         .filter((name) => /^[1-9][0-9]*$/.test(name))
         .map(Number);

@@ -53,10 +53,18 @@ export type Verification =
   | { readonly state: 'broken'; readonly wrong: string; readonly verified: number };
 
 /** A finding ends the verification from wherever it is made. */
-class Wrong extends Error {}
+class Wrong extends Error {
+  /** How many events of the page that it was found in are sound. */
+  readonly sound: number;
 
-function wrong(message: string): never {
-  throw new Wrong(message);
+  constructor(message: string, sound: number) {
+    super(message);
+    this.sound = sound;
+  }
+}
+
+function wrong(message: string, sound = 0): never {
+  throw new Wrong(message, sound);
 }
 
 export async function verifyRecord(
@@ -96,8 +104,8 @@ export async function verifyRecord(
       remarks,
     };
   } catch (cause) {
-    if (cause instanceof Wrong) return { state: 'broken', wrong: cause.message, verified };
-    throw cause;
+    if (!(cause instanceof Wrong)) throw cause;
+    return { state: 'broken', wrong: cause.message, verified: verified + cause.sound };
   }
 }
 
@@ -233,21 +241,26 @@ async function verifyLeaves(
   const of = `of ${view.origin}`;
   let hashes: Uint8Array | undefined;
   for (let index = from; index < to; index++) {
-    const place = places[index - from];
-    if (place?.idx !== index) wrong(`Place ${index} ${of} is empty: an event was removed.`);
+    const sound = index - from;
+    const place = places[sound];
+    if (place?.idx !== index) wrong(`Place ${index} ${of} is empty: an event was removed.`, sound);
     const { leaf, event: id, type, outcome, subject, actor } = place;
-    if (leaf === null) wrong(`Event ${index} (${id}) ${of} was removed.`);
+    if (leaf === null) wrong(`Event ${index} (${id}) ${of} was removed.`, sound);
     const n = Math.floor(index / TILE_WIDTH);
     if (hashes === undefined || index % TILE_WIDTH === 0) hashes = await tile(0, n);
     if (!same(leafHash(leaf), tileHash(hashes, index % TILE_WIDTH))) {
       const path = tilePath(0, n, hashes.length / HASH);
       const name = id ?? readLeaf(leaf)?.event.id ?? 'unreadable';
-      wrong(`Event ${index} (${name}) ${of} was altered: its hash is not the one in ${path}.`);
+      wrong(
+        `Event ${index} (${name}) ${of} was altered: its hash is not the one in ${path}.`,
+        sound,
+      );
     }
     if (id === null || type === null || outcome === null) continue;
     if (!leafSays(leaf, { id, type, outcome, subject, actor })) {
       wrong(
         `Event ${index} (${id}) ${of} was altered: its type, outcome, subject or actor is not what its leaf says.`,
+        sound,
       );
     }
   }

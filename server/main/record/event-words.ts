@@ -1,0 +1,35 @@
+/** An event for people, in a line or a row, and for machines, in JSON. */
+import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
+import type { Cell } from '../output.ts';
+
+const GATE = new Set(['granted', 'challenged', 'refused'] as const);
+type GateOutcome = typeof GATE extends Set<infer T> ? T : never;
+
+export function eventRow(event: RecordedEvent): Cell[] {
+  return [timeOf(event.at), outcomeCell(event.outcome), wordsOf(event), event.id];
+}
+
+export function eventLine(event: RecordedEvent): string {
+  return `${timeOf(event.at)}  ${event.outcome.padEnd(10)}  ${wordsOf(event)}  ${event.id}`;
+}
+
+export function eventData(event: RecordedEvent): unknown {
+  const { at, ...rest } = event;
+  return { ...rest, at: new Date(at).toISOString(), sentence: eventSentence(event) };
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString().replace('T', ' ').slice(0, 19);
+}
+
+function outcomeCell(outcome: string): Cell {
+  return GATE.has(outcome as GateOutcome) ? [outcome as GateOutcome, outcome] : outcome;
+}
+
+function wordsOf(event: RecordedEvent): string {
+  const { personal, erased, damaged } = event;
+  const details = Object.entries(personal ?? {}).map(([name, value]) => `${name} ${value}`);
+  if (erased) details.push('what was personal is erased');
+  if (damaged) details.push('something in it can’t be read: see ./sallyport record verify');
+  return `${eventSentence(event)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+}
