@@ -26,7 +26,11 @@ export interface Store {
   read<T>(work: (q: Queries) => Promise<T>): Promise<T>;
   /**
    * Runs `work` in a transaction and resolves when it is durable. `work` is a function of the database alone: it may be run
-   * again after a conflict, awaits nothing but `tx`, and has effects outside only through `afterCommit`.
+   * again after a conflict, awaits nothing but `tx`, and has effects outside only through `afterCommit`. A statement that fails
+   * ends the transaction, whatever `work` makes of it: where a row may be there already, say `on conflict do nothing`.
+   *
+   * Rejects with the error of `work`, or a Fault: `store.conflict` when a constraint said no; `store.unavailable` when the
+   * database could not be reached or did not answer in time, which may have been after it committed.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Finishes what is under way, then closes. Later calls fail. */
