@@ -35,6 +35,10 @@ export const mailConfig = z.strictObject({
     .email()
     .optional()
     .describe('The address that our mail comes from. Needed when `host` is given.'),
+  alertsTo: z
+    .array(z.email())
+    .default([])
+    .describe('Who gets alerts, such as when a person says that a sign-in was not them.'),
 });
 
 export type MailConfig = z.infer<typeof mailConfig>;

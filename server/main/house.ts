@@ -36,6 +36,7 @@ import type { Store } from '../store/store.ts';
 import { createPeople } from '../subjects/people.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
+import { createAlerts, type SendAlert, watched } from '../watch/alerts.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
 
 export interface HouseDeps {
@@ -49,6 +50,8 @@ export interface HouseDeps {
   readonly later: Later;
   readonly notice: Notice;
   readonly shippedPolicies: PolicyFiles;
+  /** Undefined when the configuration names nobody to alert. */
+  readonly sendAlert: SendAlert | undefined;
   /** Names this process among others on the same database. */
   readonly node: string;
 }
@@ -80,7 +83,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     rereadRootKeys: deps.rereadRootKeys,
     note: async (tx, event) => void (await recorder?.append(tx, event)),
   });
-  const record = createRecord({ ids, vault, onAppended: () => sequencer.nudge() });
+  const alerts = createAlerts({ clock, later, notice, send: deps.sendAlert });
+  const record = watched(createRecord({ ids, vault, onAppended: () => sequencer.nudge() }), alerts);
   recorder = record;
   const sequencer = createSequencer({
     store,

@@ -22,6 +22,7 @@ import type { RootKeys } from '../vault/root-key.ts';
 import { createRootKeyFile } from '../vault/root-key-file.ts';
 import { type RootKeySource, readRootKeyFile, readRootKeys } from '../vault/root-key-source.ts';
 import { isSealed } from '../vault/vault.ts';
+import type { SendAlert } from '../watch/alerts.ts';
 import { buildHouse, type House } from './house.ts';
 
 export interface OpenHouseInput {
@@ -86,6 +87,11 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
       await store.close();
       return rootKeys;
     }
+    const sendAlert = await alertsOf(config, environment);
+    if (!sendAlert.ok) {
+      await store.close();
+      return failed({ what: `mail.password: ${sendAlert.error}` });
+    }
     const origin = originOf(config);
     const host = new URL(origin).hostname;
     const house = await buildHouse(
@@ -99,6 +105,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         later: systemLater(),
         notice,
         shippedPolicies: shippedPolicies(),
+        sendAlert: sendAlert.value,
         node: `${hostname()}/${process.pid}`,
       },
       {
@@ -114,6 +121,22 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
     await store.close();
     throw cause;
   }
+}
+
+/** Loaded when it is wanted: nobody waits for a mail client that has nobody to write to. */
+async function alertsOf(
+  { mail }: Config,
+  environment: Environment,
+): Promise<Result<SendAlert | undefined, string>> {
+  const { host, from, alertsTo: to, password } = mail;
+  if (host === undefined || from === undefined || to.length === 0) return ok(undefined);
+  const secret = password === undefined ? ok(undefined) : readSecret(password, environment);
+  if (!secret.ok) return secret;
+  const { sendByMail } = await import('../watch/mail.ts');
+  const { port, tls, requireTLS, ca, user } = mail;
+  return ok(
+    sendByMail({ host, port, tls, requireTLS, ca, user, password: secret.value, from, to }),
+  );
 }
 
 function databaseOf({ database }: Config, environment: Environment): Result<string, string> {

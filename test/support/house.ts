@@ -11,6 +11,7 @@ import { recoveryConfig } from '../../server/proofs/recovery/recovery-config.ts'
 import { totpConfig } from '../../server/proofs/totp/totp-config.ts';
 import { webauthnConfig } from '../../server/proofs/webauthn/webauthn-config.ts';
 import { createRootKey } from '../../server/vault/root-key.ts';
+import type { Alert } from '../../server/watch/alerts.ts';
 import { type ManualClock, manualClock } from './clock.ts';
 import { seededRandom } from './random.ts';
 import { openTestStore, type TestStore } from './store.ts';
@@ -21,6 +22,8 @@ export interface TestHouse {
   readonly test: TestStore;
   /** Everything that a part of the house complained of. */
   readonly notices: string[];
+  /** What was sent to those who watch. */
+  readonly alerts: Alert[];
   arrival(change?: Partial<Arrival>): Arrival;
   close(): Promise<void>;
 }
@@ -36,6 +39,7 @@ export async function openTestHouse(change: Partial<HouseSettings> = {}): Promis
   const random = seededRandom('house');
   const test = await openTestStore(clock);
   const notices: string[] = [];
+  const alerts: Alert[] = [];
   let kept: string | undefined;
   const house = await buildHouse(
     {
@@ -55,6 +59,8 @@ export async function openTestHouse(change: Partial<HouseSettings> = {}): Promis
           `${level}: ${message} ${cause instanceof Error ? cause.stack : (cause ?? '')}`,
         ),
       shippedPolicies: shippedPolicies(),
+      rereadRootKeys: undefined,
+      sendAlert: async (alert) => void alerts.push(alert),
       node: 'test',
     },
     {
@@ -78,6 +84,7 @@ export async function openTestHouse(change: Partial<HouseSettings> = {}): Promis
     clock,
     test,
     notices,
+    alerts,
     arrival: (change = {}) => ({
       door: 'web',
       channel: 'browser',

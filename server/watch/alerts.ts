@@ -1,0 +1,99 @@
+/**
+ * Alerts: what should make a person look, told by mail and in the log as soon as it is on record. An alert is no more than a
+ * pointer; what happened stands in the record, and an alert that could not be sent is tried again, then said in the log.
+ *
+ * Which events alert follows from their severity in the catalogue: high and critical.
+ */
+import { catalogue } from '@sallyport/contract/event-catalogue.ts';
+import {
+  eventSentence,
+  type RecordedEvent,
+  type SallyportEvent,
+} from '@sallyport/contract/events.ts';
+import { type Clock, MINUTE, SECOND } from '../kernel/clock.ts';
+import type { Later } from '../kernel/later.ts';
+import type { EventId, Recorder } from '../record/record.ts';
+import type { Notice } from '../record/take-up.ts';
+
+export interface Alert {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** A way on which alerts go out. It throws when one did not. */
+export type SendAlert = (alert: Alert) => Promise<void>;
+
+/** One kind of event alerts once in so long: a flood of the same is one alert, and the record has them all. */
+const QUIET = 10 * MINUTE;
+const TRIES = [5 * SECOND, MINUTE, 10 * MINUTE];
+
+export interface AlertsDeps {
+  readonly clock: Clock;
+  readonly later: Later;
+  readonly notice: Notice;
+  readonly send: SendAlert | undefined;
+}
+
+export interface Alerts {
+  /** Told of each event once it is durable. Never throws. */
+  seen(id: EventId, event: SallyportEvent): void;
+}
+
+export function createAlerts({ clock, later, notice, send }: AlertsDeps): Alerts {
+  const latest = new Map<string, number>();
+
+  function attempt(alert: Alert, tries: readonly number[]): void {
+    send?.(alert).catch((cause: unknown) => {
+      const [wait, ...rest] = tries;
+      if (wait === undefined)
+        notice('error', `An alert could not be sent: ${alert.subject}`, cause);
+      else later(wait, () => attempt(alert, rest));
+    });
+  }
+
+  return {
+    seen(id, event) {
+      const { severity } = catalogue[event.type];
+      if (severity !== 'high' && severity !== 'critical') return;
+      const now = clock.now();
+      if (now - (latest.get(event.type) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
+      latest.set(event.type, now);
+      const alert = compose(id, event, now);
+      notice('warn', alert.subject);
+      attempt(alert, TRIES);
+    },
+  };
+}
+
+/** Says what happened and where to look; names and addresses stay in the record. */
+function compose(id: EventId, event: SallyportEvent, now: number): Alert {
+  const { subject, actor, door, reason, outcome, type, data = {} } = event;
+  const recorded: RecordedEvent = {
+    id,
+    at: now,
+    type,
+    version: catalogue[type].version,
+    outcome,
+    data,
+    ...(subject === undefined ? {} : { subject }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(door === undefined ? {} : { door }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  const sentence = eventSentence(recorded);
+  return {
+    subject: `Sallyport: ${sentence}`,
+    text: `${sentence}\n\nAt ${new Date(now).toISOString()}, on record as ${id}.\n\nSee all of it:\n  ./sallyport record search --type ${type}\n`,
+  };
+}
+
+/** A recorder that tells alerts of what it appended, once it is durable. */
+export function watched(record: Recorder, alerts: Alerts): Recorder {
+  return {
+    async append(tx, event) {
+      const id = await record.append(tx, event);
+      tx.afterCommit(() => alerts.seen(id, event));
+      return id;
+    },
+  };
+}
