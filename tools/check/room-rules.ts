@@ -36,7 +36,7 @@ function rulesOf({ room, may, types = [], because }: Room): IForbiddenRuleType[]
 const BESIDES: readonly IForbiddenRuleType[] = [
   {
     name: 'nothing imports main',
-    comment: 'main/ wires the house together and is read first, so nothing may lean on it.',
+    comment: 'The wiring in main/ stands over everything, so nothing may lean on it.',
     severity: 'error',
     from: { path: '^(server|contract)/', pathNot: '^server/main/' },
     to: { path: '^server/main/' },

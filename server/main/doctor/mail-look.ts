@@ -28,11 +28,11 @@ export const lookAtMail: Look = {
     });
     try {
       await transport.verify();
-      return ok(`${host}:${port} takes our mail.`);
+      return ok(`The mail server ${host}:${port} takes our mail.`);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = (error instanceof Error ? error.message : String(error)).trim();
       return bad(
-        `${host}:${port} does not take our mail: ${why}`,
+        `The mail server ${host}:${port} does not take our mail: ${why}`,
         'Check mail.host, mail.port, mail.tls and the sign-in; nothing is sent over TLS that can’t be verified.',
       );
     } finally {

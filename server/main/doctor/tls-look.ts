@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { DAY } from '../../kernel/clock.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
@@ -44,7 +45,7 @@ export const lookAtTls: Look = {
       findings.push(bad(`Others on this machine can read ${tls.key}.`, `chmod 600 ${tls.key}`));
     }
     const name = origin === undefined ? host : new URL(origin).hostname;
-    if (certificate.checkHost(name) === undefined && certificate.checkIP(name) === undefined) {
+    if (!isFor(certificate, name)) {
       findings.push(
         bad(
           `The certificate is not for ${name}: it names ${certificate.subjectAltName ?? 'nothing'}.`,
@@ -60,6 +61,11 @@ export const lookAtTls: Look = {
         );
   },
 };
+
+function isFor(certificate: X509Certificate, name: string): boolean {
+  const address = name.replace(/^\[|\]$/g, '');
+  return (isIP(address) ? certificate.checkIP(address) : certificate.checkHost(name)) !== undefined;
+}
 
 function validity({ validFrom, validTo }: X509Certificate, now: number): Finding[] {
   const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];

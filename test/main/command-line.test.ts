@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { Command } from 'commander';
+import type { CommandContext } from '../../server/main/command-context.ts';
+import { runCommandLine } from '../../server/main/command-line.ts';
+import { EXIT_WORDS } from '../../server/main/exit.ts';
+import { GROUPS } from '../../server/main/groups.ts';
+import { callOf, examplesOf, leaves } from '../../server/main/help.ts';
+
+const HERE = resolve(import.meta.dirname, '../..');
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(
+  t: TestContext,
+  args: string,
+  { yaml, environment = {} }: { yaml?: string; environment?: Record<string, string> } = {},
+): Promise<Ran> {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  if (yaml !== undefined) writeFileSync(join(folder, 'sallyport.yaml'), yaml);
+  let [out, err] = ['', ''];
+  const code = await runCommandLine({
+    args: args.split(' ').filter((arg) => arg !== ''),
+    environment,
+    folder,
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (err += text) },
+  });
+  return { code, out, err };
+}
+
+async function allCommands(): Promise<Command[]> {
+  const program = new Command('sallyport');
+  const nowhere = (): never => assert.fail('registering a command needs nothing of its context');
+  const context: CommandContext = {
+    environment: {},
+    folder: '/',
+    configFile: nowhere,
+    output: nowhere,
+    end: nowhere,
+  };
+  for (const { load } of GROUPS) (await load()).register(program, context);
+  return leaves(program);
+}
+
+describe('--help', () => {
+  it('lists every command with its sentence, the options of all, and the exit codes', async (t) => {
+    const { code, out, err } = await run(t, '--help');
+    assert.deepEqual([code, err], [0, '']);
+    for (const command of await allCommands()) {
+      assert.ok(out.includes(callOf(command)), callOf(command));
+    }
+    for (const words of Object.values(EXIT_WORDS))
+      assert.ok(out.includes(words.slice(0, 40)), words);
+    for (const option of ['--config', '--json', '--no-color', '--version'])
+      assert.ok(out.includes(option));
+    for (const line of out.split('\n')) assert.ok(line.length <= 100, line);
+  });
+
+  it('is what the bare command tells', async (t) => {
+    const [bare, help] = await Promise.all([run(t, ''), run(t, '--help')]);
+    assert.deepEqual(bare, help);
+  });
+
+  it('of every command begins with a sentence and ends with examples that call it', async () => {
+    for (const command of await allCommands()) {
+      const name = callOf(command);
+      assert.match(command.description(), /^[A-Z].*\.$/, name);
+      const examples = examplesOf(command);
+      assert.ok(examples.length > 0, `${name} has no example`);
+      const [verb] = name.split(/ [[A-Z]/);
+      for (const { run: line, says } of examples) {
+        assert.ok(line.includes(`./sallyport ${verb}`), line);
+        assert.match(says, /^[A-Z].*[.?]$/, line);
+      }
+      for (const option of command.options)
+        assert.match(option.description, /\.$/, `${name} ${option.flags}`);
+    }
+  });
+
+  it('of one command shows its examples', async (t) => {
+    const { code, out } = await run(t, 'config check --help');
+    assert.equal(code, 0);
+    assert.match(out, /Examples:\n {2}\.\/sallyport config check\n/);
+  });
+});
+
+describe('what is not understood', () => {
+  const CASES: readonly (readonly [args: string, says: RegExp])[] = [
+    ['confg check', /^There is no command confg\. Did you mean config\?/],
+    ['config chek', /^Unknown command 'chek'\. Did you mean check\?/],
+    ['config check --jsn', /^Unknown option '--jsn'\. Did you mean --json\?/],
+    ['config', /^What should config do\?/],
+    ['config check extra', /^Too many arguments/],
+    ['config show --config', /^Option '--config <file>' argument missing/],
+    ['frobnicate', /^There is no command frobnicate\.\n/],
+  ];
+  for (const [args, says] of CASES) {
+    it(`ends with 2 and a way on: ${args}`, async (t) => {
+      const { code, out, err } = await run(t, args);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, says);
+      assert.match(err, /--help/);
+    });
+  }
+
+  it('is told in JSON to who asked for JSON', async (t) => {
+    const { code, out } = await run(t, 'confg --json');
+    assert.equal(code, 2);
+    assert.match(JSON.parse(out).error.what, /Did you mean config/);
+  });
+});
+
+describe('config check', () => {
+  it('says that all is in order, and ends with 0', async (t) => {
+    const { code, out } = await run(t, 'config check', { yaml: 'listen: { port: 1 }\n' });
+    assert.equal(code, 0);
+    assert.match(out, /sallyport\.yaml is in order\.\n$/);
+  });
+
+  it('tells all that is wrong, line by line, and ends with 1', async (t) => {
+    const { code, out } = await run(t, 'config check', { yaml: 'lsten: 1\nlog: { level: x }\n' });
+    assert.equal(code, 1);
+    assert.match(out, /^2 things are wrong/);
+    assert.match(out, /■ wrong +sallyport\.yaml:1 +lsten is not a setting\. Did you mean listen\?/);
+    assert.match(out, /■ wrong +sallyport\.yaml:2 +log\.level/);
+  });
+
+  it('tells what makes it less safe, and ends with 0', async (t) => {
+    const { code, out } = await run(t, 'config check', { yaml: 'log: { level: debug }\n' });
+    assert.equal(code, 0);
+    assert.match(out, /◐ careful +sallyport\.yaml:1 +log\.level/);
+  });
+
+  it('tells the same to machines', async (t) => {
+    const { code, out } = await run(t, 'config check --json', { yaml: 'lsten: 1\n' });
+    assert.equal(code, 1);
+    assert.deepEqual(JSON.parse(out), {
+      ok: false,
+      file: null,
+      problems: [
+        {
+          where: 'sallyport.yaml:1',
+          setting: 'lsten',
+          says: 'lsten is not a setting. Did you mean listen?',
+        },
+      ],
+      warnings: [],
+    });
+  });
+
+  it('looks at the file that --config names', async (t) => {
+    const { code, err } = await run(t, 'config show --config nowhere.yaml');
+    assert.equal(code, 2);
+    assert.match(err, /nowhere\.yaml: There is no such file/);
+  });
+});
+
+describe('config show', () => {
+  it('shows what is set and where, and with --all the rest', async (t) => {
+    const yaml = 'gate: { idle: 30m }\n';
+    const some = await run(t, 'config show', {
+      yaml,
+      environment: { SALLYPORT_LOG__LEVEL: 'warn' },
+    });
+    assert.match(some.out, /gate\.idle +sallyport\.yaml:1 +30m\n/);
+    assert.match(some.out, /log\.level +SALLYPORT_LOG__LEVEL +warn\n/);
+    assert.doesNotMatch(some.out, /listen\.port/);
+    const all = await run(t, 'config show --all', { yaml });
+    assert.match(all.out, /listen\.port +default +8080\n/);
+  });
+
+  it('tells a configuration that can’t be used, and ends with 2', async (t) => {
+    const { code, out, err } = await run(t, 'config show', { yaml: 'lsten: 1\n' });
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /- sallyport\.yaml:1: lsten is not a setting/);
+  });
+});
+
+it('config schema prints the schema that is committed', async (t) => {
+  const { code, out } = await run(t, 'config schema');
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(out).title, 'sallyport.yaml');
+});
+
+describe('./sallyport', () => {
+  const sallyport = (...args: string[]) =>
+    spawnSync(join(HERE, 'sallyport'), args, { cwd: tmpdir(), encoding: 'utf8' });
+
+  it('runs from any folder, by a link too, and passes arguments and exit codes', (t) => {
+    assert.match(sallyport('--version').stdout, /^\d+\.\d+\.\d+\n$/);
+    assert.equal(sallyport('confg').status, 2);
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-link-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    symlinkSync(join(HERE, 'sallyport'), join(folder, 'sp'));
+    assert.equal(spawnSync(join(folder, 'sp'), ['--version'], { encoding: 'utf8' }).status, 0);
+  });
+
+  it('asks for Node and npm on a machine that has neither', (t) => {
+    const root = mkdtempSync(join(tmpdir(), 'sallyport-bare-'));
+    t.after(() => rmSync(root, { recursive: true }));
+    copyFileSync(join(HERE, 'sallyport'), join(root, 'sallyport'));
+    mkdirSync(join(root, 'bin'));
+    symlinkSync('/usr/bin/dirname', join(root, 'bin/dirname'));
+    const bare = spawnSync('/bin/sh', [join(root, 'sallyport')], {
+      env: { PATH: join(root, 'bin') },
+      encoding: 'utf8',
+    });
+    assert.equal(bare.status, 5);
+    assert.match(bare.stderr, /needs Node\.js 20 or later, with npm/);
+  });
+});

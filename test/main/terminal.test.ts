@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createOutput } from '../../server/main/output.ts';
+import { createProgress } from '../../server/main/progress.ts';
+
+function output({ json = false, tty = false, colours = true, columns = 60 } = {}) {
+  let [out, err] = ['', ''];
+  const made = createOutput({
+    stdout: { write: (text) => (out += text), isTTY: tty, columns },
+    stderr: { write: (text) => (err += text), isTTY: tty },
+    json,
+    colours,
+  });
+  return { made, out: () => out, err: () => err };
+}
+
+const ANSWER = {
+  says: 'Two people are here.',
+  table: {
+    head: ['', 'who'],
+    rows: [
+      [['granted', 'active'] as const, 'ada'],
+      [['refused', 'disabled'] as const, 'bob'],
+    ],
+  },
+  data: { people: ['ada', 'bob'] },
+};
+
+describe('an answer', () => {
+  it('is a sentence and a table whose columns line up', () => {
+    const { made, out } = output();
+    made.answer(ANSWER);
+    assert.equal(
+      out(),
+      'Two people are here.\n\n            who\n● active    ada\n■ disabled  bob\n',
+    );
+  });
+
+  it('is one JSON value for who asked for it', () => {
+    const { made, out } = output({ json: true, tty: true });
+    made.answer(ANSWER);
+    assert.deepEqual(JSON.parse(out()), ANSWER.data);
+  });
+
+  it('has colours at a terminal only, and not where nobody wants them', () => {
+    const coloured = (given: Parameters<typeof output>[0]) => {
+      const { made, out } = output(given);
+      made.answer(ANSWER);
+      return out().includes('\u001b[');
+    };
+    assert.deepEqual(
+      [
+        coloured({ tty: true }),
+        coloured({}),
+        coloured({ tty: true, colours: false }),
+        coloured({ tty: true, json: true }),
+      ],
+      [true, false, false, false],
+    );
+  });
+
+  it('wraps its last column at the edge of the terminal', () => {
+    const { made, out } = output({ columns: 40 });
+    made.answer({
+      says: 'x',
+      table: { head: ['a', 'b'], rows: [['1', 'word '.repeat(12).trim()]] },
+      data: 0,
+    });
+    for (const line of out().split('\n')) assert.ok(line.length <= 40, line);
+  });
+
+  it('shows control characters of others and obeys none', () => {
+    const evil = 'ada\u001b[2J\u009b31m\rroot\u202egnp';
+    const { made, out } = output({ tty: true });
+    made.answer({
+      says: evil,
+      table: { head: ['who', 'what'], rows: [[evil, ['granted', evil]]] },
+      next: evil,
+      data: 0,
+    });
+    made.line(evil, 0);
+    // The colours are our own; take them away, and nothing that commands is left.
+    const rest = out()
+      .replaceAll(`\u001b[32m●\u001b[0m`, '●')
+      .replaceAll('\u001b[2m', '')
+      .replaceAll('\u001b[0m', '');
+    assert.doesNotMatch(rest, /(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+    assert.match(rest, /ada�\[2J/);
+  });
+});
+
+describe('progress', () => {
+  function progress(terminal: boolean, total?: number) {
+    let time = 0;
+    let text = '';
+    const made = createProgress(
+      { write: (more) => (text += more), terminal, now: () => time },
+      'Rewrapping keys',
+      total,
+    );
+    return {
+      made,
+      text: () => text,
+      pass: (milliseconds: number) => {
+        time += milliseconds;
+      },
+    };
+  }
+
+  it('says nothing about what takes less than a second', () => {
+    for (const terminal of [true, false]) {
+      const { made, text, pass } = progress(terminal, 10);
+      for (let n = 0; n < 9; n += 1) {
+        pass(100);
+        made.advance();
+      }
+      made.end();
+      assert.equal(text(), '');
+    }
+  });
+
+  it('is a bar with a number at a terminal, and taken away at the end', () => {
+    const { made, text, pass } = progress(true, 4000);
+    pass(1000);
+    made.advance(1000);
+    assert.match(text(), /^\rRewrapping keys █{6}░{18} {2}25% {2}1,000 of 4,000 *$/);
+    made.end();
+    assert.ok(text().endsWith('\r\u001b[2K'));
+  });
+
+  it('is drawn no oftener than an eye can follow', () => {
+    const { made, text, pass } = progress(true, 1000);
+    pass(1000);
+    for (let n = 0; n < 50; n += 1) made.advance();
+    assert.equal(text().split('\r').length - 1, 1);
+  });
+
+  it('is a line now and again where there is no terminal', () => {
+    const { made, text, pass } = progress(false, 400);
+    for (let n = 0; n < 4; n += 1) {
+      pass(3000);
+      made.advance(100);
+    }
+    made.end();
+    assert.equal(text(), 'Rewrapping keys: 25% (100 of 400)\nRewrapping keys: 75% (300 of 400)\n');
+  });
+
+  it('counts where the end is not known', () => {
+    const { made, text, pass } = progress(false);
+    pass(2000);
+    made.advance(1234);
+    assert.equal(text(), 'Rewrapping keys: 1,234\n');
+  });
+});

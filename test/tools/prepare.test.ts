@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import {
+  environment,
+  firstDifference,
+  hasNode,
+  hasPackages,
+  placeAt,
+} from '../../runtime/prepare.mjs';
+
+function clone(t: TestContext, files: Record<string, unknown>): string {
+  const root = mkdtempSync(join(tmpdir(), 'sallyport-clone-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const whole = { 'runtime/package.json': { dependencies: { node: '24.1.0' } }, ...files };
+  for (const [file, content] of Object.entries(whole)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), JSON.stringify(content));
+  }
+  return root;
+}
+
+function age(root: string, file: string, seconds: number): void {
+  const time = Date.UTC(2026, 0, 1) / 1000 - seconds;
+  utimesSync(join(root, file), time, time);
+}
+
+const NODE = 'runtime/node_modules/node/package.json';
+const BINARY = 'runtime/node_modules/node/bin/node';
+
+describe('what is missing on a machine', () => {
+  it('is Node, in a fresh clone', (t) => {
+    assert.equal(hasNode(placeAt(clone(t, {}))), false);
+  });
+
+  it('is Node, when another version is asked for than the one that is there', (t) => {
+    assert.equal(
+      hasNode(placeAt(clone(t, { [NODE]: { version: '24.0.0' }, [BINARY]: '' }))),
+      false,
+    );
+    assert.equal(hasNode(placeAt(clone(t, { [NODE]: { version: '24.1.0' }, [BINARY]: '' }))), true);
+  });
+
+  it('is Node, when its package is there and its binary is not', (t) => {
+    assert.equal(hasNode(placeAt(clone(t, { [NODE]: { version: '24.1.0' } }))), false);
+  });
+
+  it('is the packages, in a fresh clone', (t) => {
+    assert.equal(hasPackages(placeAt(clone(t, { 'package-lock.json': { packages: {} } }))), false);
+  });
+
+  it('is nothing, when the install is younger than the lock file', (t) => {
+    const root = clone(t, {
+      'package-lock.json': { packages: { 'node_modules/a': { version: '2.0.0' } } },
+      'node_modules/.package-lock.json': { packages: {} },
+    });
+    age(root, 'package-lock.json', 60);
+    age(root, 'node_modules/.package-lock.json', 0);
+    assert.equal(hasPackages(placeAt(root)), true);
+  });
+
+  it('is nothing, when the lock file was written anew and names the same packages', (t) => {
+    const packages = { 'node_modules/a': { version: '1.0.0' } };
+    const root = clone(t, {
+      'package-lock.json': { packages },
+      'node_modules/.package-lock.json': { packages },
+    });
+    age(root, 'package-lock.json', 0);
+    age(root, 'node_modules/.package-lock.json', 60);
+    assert.equal(hasPackages(placeAt(root)), true);
+    const written = statSync(join(root, 'node_modules/.package-lock.json')).mtimeMs;
+    assert.equal(written, Date.UTC(2026, 0, 1), 'the next start need not compare again');
+  });
+
+  it('is the packages, when the lock file names other ones', (t) => {
+    const root = clone(t, {
+      'package-lock.json': { packages: { 'node_modules/a': { version: '2.0.0' } } },
+      'node_modules/.package-lock.json': { packages: { 'node_modules/a': { version: '1.0.0' } } },
+    });
+    age(root, 'package-lock.json', 0);
+    age(root, 'node_modules/.package-lock.json', 60);
+    assert.equal(hasPackages(placeAt(root)), false);
+  });
+});
+
+describe('what was installed', () => {
+  const locked = {
+    '': { version: '0.1.0' },
+    'node_modules/a': { version: '1.0.0' },
+    'node_modules/for-others': { version: '1.0.0', optional: true },
+    'node_modules/ours': { link: true },
+    server: { version: '0.1.0' },
+  };
+
+  it('is what the lock file names, less the optional packages of other platforms', () => {
+    assert.equal(
+      firstDifference(locked, { 'node_modules/a': { version: '1.0.0' }, server: {} }),
+      undefined,
+    );
+  });
+
+  it('is found out when npm took an older package', () => {
+    assert.equal(
+      firstDifference(locked, { 'node_modules/a': { version: '0.9.0' } }),
+      'node_modules/a',
+    );
+  });
+
+  it('is found out when npm left one away', () => {
+    assert.equal(firstDifference(locked, {}), 'node_modules/a');
+  });
+
+  it('is found out when an optional package is an older one', () => {
+    const installed = {
+      'node_modules/a': { version: '1.0.0' },
+      'node_modules/for-others': { version: '0.1.0' },
+    };
+    assert.equal(firstDifference(locked, installed), 'node_modules/for-others');
+  });
+
+  it('is found out when there is more than the lock file names', () => {
+    const installed = {
+      'node_modules/a': { version: '1.0.0' },
+      'node_modules/b': { version: '1.0.0' },
+    };
+    assert.equal(firstDifference(locked, installed), 'node_modules/b');
+  });
+});
+
+it('our Node comes first on the PATH, once', (t) => {
+  const place = placeAt(clone(t, {}));
+  const once = environment(place, { PATH: '/usr/bin', HOME: '/root' });
+  assert.deepEqual(once, { PATH: `${place.nodeFolder}:/usr/bin`, HOME: '/root' });
+  assert.deepEqual(environment(place, once), once);
+});
