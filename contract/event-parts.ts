@@ -53,18 +53,29 @@ export const Reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]]);
 
 /**
  * What tells of a person: sealed under the key of whom it belongs to, and gone with that key. Address and user agent belong
- * to whoever came (the actor, else the subject); all else to the subject.
+ * to whoever came (the actor, else the subject); all else to the subject. What is longer is cut: it is what strangers send.
  */
-export const Personal = z.strictObject({
-  address: z.string().max(64).optional(),
-  userAgent: z.string().max(512).optional(),
-  identifier: z.string().max(320).optional(),
-  name: z.string().max(256).optional(),
-  mail: z.string().max(320).optional(),
+export const personalLimits = {
+  address: 64,
+  userAgent: 512,
+  identifier: 320,
+  name: 256,
+  mail: 320,
   /** What the person calls a proof or a device. */
-  label: z.string().max(256).optional(),
+  label: 256,
   /** A person's own words, as when reporting trouble. */
-  words: z.string().max(2000).optional(),
+  words: 2000,
+} as const;
+const personal = (name: keyof typeof personalLimits) =>
+  z.string().max(personalLimits[name]).optional();
+export const Personal = z.strictObject({
+  address: personal('address'),
+  userAgent: personal('userAgent'),
+  identifier: personal('identifier'),
+  name: personal('name'),
+  mail: personal('mail'),
+  label: personal('label'),
+  words: personal('words'),
 });
 export type Personal = z.infer<typeof Personal>;
 

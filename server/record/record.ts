@@ -13,7 +13,7 @@
  * To record a new kind of thing, add its type to contract/event-catalogue.ts; nothing here changes.
  */
 import { catalogue } from '@sallyport/contract/event-catalogue.ts';
-import { Personal } from '@sallyport/contract/event-parts.ts';
+import { type Personal, personalLimits } from '@sallyport/contract/event-parts.ts';
 import type { SallyportEvent, SubjectRef } from '@sallyport/contract/events.ts';
 import { base64url, utf8 } from '../kernel/bytes.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -97,7 +97,7 @@ export function createRecord({ ids, vault, onAppended }: RecordDeps): Recorder {
       let personal: SealedPart | undefined;
       let source: SealedPart | undefined;
       if (event.personal !== undefined) {
-        const all = Personal.parse(event.personal);
+        const all = withinLimits(event.personal);
         if (actor === undefined || actor === subject) {
           personal = await seal(tx, id, 'personal', subject, all);
         } else {
@@ -124,4 +124,18 @@ export function createRecord({ ids, vault, onAppended }: RecordDeps): Recorder {
       return id;
     },
   };
+}
+
+/** Strangers choose what they type and call themselves: no length and no broken Unicode of theirs may keep an event out. */
+function withinLimits(personal: NonNullable<SallyportEvent['personal']>): Personal {
+  const kept: { -readonly [K in keyof Personal]: Personal[K] } = {};
+  for (const [name, value] of Object.entries(personal)) {
+    if (!isPersonal(name)) throw new Fault('record.event', `no event has a personal "${name}"`);
+    if (value !== undefined) kept[name] = value.slice(0, personalLimits[name]).toWellFormed();
+  }
+  return kept;
+}
+
+function isPersonal(name: string): name is keyof typeof personalLimits {
+  return Object.hasOwn(personalLimits, name);
 }

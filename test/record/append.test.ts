@@ -125,6 +125,23 @@ test('when an event can’t be written, what it tells of does not happen', async
   assert.equal(lease?.token, 1, 'the change was undone');
 });
 
+test('what strangers send can be long or broken, and is recorded all the same', async () => {
+  const node = house.node('a');
+  const [id] = await node.append({
+    type: 'signin.refused',
+    outcome: 'refused',
+    reason: 'unknown-subject',
+    personal: { userAgent: 'x'.repeat(5000), identifier: `${'y'.repeat(319)}😀`, name: 'a\ud800b' },
+  });
+  const reader = createRecordReader(house.vault);
+  const event = await house.store.read((q) => reader.get(q, id!, 'open'));
+  assert.deepEqual(event?.personal, {
+    userAgent: 'x'.repeat(512),
+    identifier: `${'y'.repeat(319)}\ufffd`,
+    name: 'a\ufffdb',
+  });
+});
+
 test('an event longer than an entry bundle can hold is refused', async () => {
   const { append } = house.node('a');
   const errors = Array.from({ length: 32 }, () => 'é'.repeat(4096));
