@@ -6,6 +6,7 @@
  * JSON Schema. Nothing else changes: reading the file, SALLYPORT_* variables, suggestions and `config show` all follow from it.
  */
 import { z } from 'zod';
+import { webConfig } from '../doors/web/web-config.ts';
 import { gateConfig } from '../gate/gate-config.ts';
 import { ListenConfig } from '../http/listen-config.ts';
 import { metricsConfig } from '../http/metrics-config.ts';
@@ -41,6 +42,7 @@ export const configSchema = z.strictObject({
   policy: policyConfig.prefault({}).describe('The policies that the gate judges by.'),
   gate: gateConfig.prefault({}).describe('Sign-ins, sessions and throttles.'),
   proofs: proofsConfig.prefault({}).describe('The kinds of proofs that people hold.'),
+  web: webConfig.prefault({}).describe('The pages that people see.'),
   mail: mailConfig.prefault({}).describe('How mail is sent.'),
   log: logConfig.prefault({}).describe('What is told on standard output.'),
 });

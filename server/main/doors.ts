@@ -32,7 +32,7 @@ export function createDoors({ house, config, listener }: DoorDeps): readonly Htt
       origin,
       secure,
       trustedNetwork,
-      organisation: undefined,
+      organisation: config.web.organisation,
     }),
   ];
 }

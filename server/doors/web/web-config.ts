@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+export const webConfig = z.strictObject({
+  organisation: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe('Whose sign-in this is, as its pages say it.'),
+});
+
+export type WebConfig = z.infer<typeof webConfig>;
