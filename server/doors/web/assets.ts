@@ -47,7 +47,8 @@ function style(file: string): string {
     .trim();
 }
 
-const MARK = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><style>path{fill:none;stroke:#1f5a66;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}@media(prefers-color-scheme:dark){path{stroke:#8fcbd6}}</style><path d="${MARK_PATH}"/></svg>`;
+/** Where the policy of an image lets no style in, the attributes alone draw it. */
+const MARK = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><style>@media(prefers-color-scheme:dark){path{stroke:#8fcbd6}}</style><path fill="none" stroke="#1f5a66" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round" d="${MARK_PATH}"/></svg>`;
 
 export function loadAssets(): Assets {
   const content: Readonly<Record<AssetName, string>> = {

@@ -8,7 +8,7 @@ import type { AddPage } from './add-passkey-page.ts';
 export function addPasswordPage(view: View, data: AddPage & { readonly changes: boolean }): Html {
   const { addPassword, form: words } = view.texts;
   const fields = [
-    html`<input class="unseen" tabindex="-1" aria-hidden="true" readonly name="username" autocomplete="username" value="${view.visitor?.identifier ?? ''}">`,
+    html`<input hidden name="username" autocomplete="username" value="${view.visitor?.identifier ?? ''}">`,
     field(view, {
       name: 'password',
       type: 'password',

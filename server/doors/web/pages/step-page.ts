@@ -1,7 +1,7 @@
 /** One proof asked for, with a choice of the others that would do: in the middle of a sign-in, or before something sensitive. */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { OpenAttempt } from '../../../gate/outcome.ts';
-import { attributes, type Html, html } from '../html.ts';
+import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
 import { button } from '../parts/button.ts';
@@ -114,7 +114,7 @@ function stepForm(
   const username =
     kind === 'password' &&
     data.identifier !== undefined &&
-    html`<input class="unseen" tabindex="-1" aria-hidden="true" readonly${attributes({ autocomplete: 'username', name: 'username', value: data.identifier })}>`;
+    html`<input hidden name="username" autocomplete="username" value="${data.identifier}">`;
   return form(view, data.path, [
     hidden,
     username,

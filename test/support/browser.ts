@@ -1,0 +1,79 @@
+/** A real Chromium, the machine's own. Told to keep its own errands off the network. */
+import { existsSync } from 'node:fs';
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const FLAGS = [
+  '--no-sandbox',
+  '--headless',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Undefined on a machine without one; tests then say that they were skipped. */
+export function chromiumPath(): string | undefined {
+  return process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
+}
+
+export function openBrowser(): Promise<Browser> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) throw new Error('no Chromium on this machine');
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+export const phone = { width: 360, height: 740 };
+export const panel = { width: 1024, height: 768 };
+export const desk = { width: 1440, height: 900 };
+
+/** Whatever the page complains of: errors of scripts and everything that the Content-Security-Policy stopped. */
+export function complaints(page: Page): string[] {
+  const heard: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') heard.push(message.text());
+  });
+  page.on('pageerror', (error) => heard.push(String(error)));
+  return heard;
+}
+
+export interface VirtualAuthenticator {
+  readonly cdp: CDPSession;
+  readonly id: string;
+  /** Whether its user is verified when asked. */
+  verify(verified: boolean): Promise<void>;
+  credentials(): Promise<number>;
+}
+
+/** An authenticator within the browser that does real WebAuthn: a platform's passkeys, or a key on USB. */
+export async function addAuthenticator(
+  page: Page,
+  transport: 'internal' | 'usb' = 'internal',
+): Promise<VirtualAuthenticator> {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const { authenticatorId: id } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport,
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    cdp,
+    id,
+    async verify(isUserVerified) {
+      await cdp.send('WebAuthn.setUserVerified', { authenticatorId: id, isUserVerified });
+    },
+    async credentials() {
+      const found = await cdp.send('WebAuthn.getCredentials', { authenticatorId: id });
+      return found.credentials.length;
+    },
+  };
+}

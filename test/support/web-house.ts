@@ -1,0 +1,62 @@
+/** A whole house with its web door open on a free port of this computer. */
+import { createServer } from 'node:net';
+import { createWebDoor } from '../../server/doors/web/web-door.ts';
+import type { HouseSettings } from '../../server/main/house.ts';
+import { openTestHouse, type TestHouse } from './house.ts';
+import { startListener, type TestListener } from './http-listener.ts';
+import { seededRandom } from './random.ts';
+
+export interface WebHouse {
+  readonly test: TestHouse;
+  readonly server: TestListener;
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+export async function openWebHouse(change: Partial<HouseSettings> = {}): Promise<WebHouse> {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const test = await openTestHouse({ site: { rpId: 'localhost', origins: [origin] }, ...change });
+  const { house, clock } = test;
+  const random = seededRandom('web');
+  const server = await startListener(
+    (listener) => [
+      createWebDoor({
+        gate: house.gate,
+        portal: house.portal,
+        enrolments: house.enrolments,
+        activity: house.activity,
+        clock,
+        random,
+        key: house.vault.derive('web'),
+        origin: listener.origin,
+        secure: listener.secure,
+        trustedNetwork: () => false,
+        organisation: 'Northwind Works',
+      }),
+    ],
+    { port },
+  );
+  return {
+    test,
+    server,
+    origin,
+    async close() {
+      await server.listener.stop();
+      await test.close();
+    },
+  };
+}
+
+/** The site's address must be known before it listens: passkeys are bound to it. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, 'localhost', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}

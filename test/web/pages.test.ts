@@ -1,0 +1,142 @@
+/** Every page of the web door, with sample data, as a real browser shows it. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { loadAssets } from '../../server/doors/web/assets.ts';
+import { complaints, desk, openBrowser, panel, phone } from '../support/browser.ts';
+import type { TestListener } from '../support/http-listener.ts';
+import { sampleView, startPreview } from '../support/web-preview.ts';
+import { samplePages } from '../support/web-samples.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Run in the page. */
+const SMALL_TARGETS = `
+  [...document.querySelectorAll('button, a, input:not([type=hidden]), summary')]
+    .filter((each) => each.checkVisibility() && !each.closest('p, .skip'))
+    .map((each) => each.closest('label') ?? each)
+    .filter((each) => each.getBoundingClientRect().height < 43.9)
+    .map((each) => each.outerHTML)`;
+const MOVING = `
+  [...document.querySelectorAll('*')]
+    .filter((each) => getComputedStyle(each).transitionDuration !== '0s').length`;
+
+const pages = samplePages(sampleView(loadAssets().paths));
+
+describe('every page', () => {
+  let server: TestListener;
+  let browser: Browser;
+  before(async () => {
+    [server, browser] = await Promise.all([startPreview(), openBrowser()]);
+  });
+  after(async () => {
+    await browser.close();
+    await server.listener.stop();
+  });
+
+  /** What axe-core finds against WCAG 2.2 AA. Run in a page whose policy lets no other script in, so through the debugger. */
+  async function violations(page: Page): Promise<string[]> {
+    await page.addScriptTag({ path: AXE });
+    const run = `axe.run({ runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })`;
+    const told = 'each.id + ": " + each.nodes[0].html + " " + each.nodes[0].failureSummary';
+    return page.evaluate<string[]>(
+      `${run}.then((found) => found.violations.map((each) => ${told}))`,
+    );
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`is accessible in the ${colorScheme}`, async () => {
+      const context = await browser.newContext({ colorScheme, viewport: phone, bypassCSP: true });
+      const page = await context.newPage();
+      for (const name of Object.keys(pages)) {
+        await page.goto(`${server.origin}/page/${name}`);
+        assert.deepEqual(await violations(page), [], name);
+      }
+      await context.close();
+    });
+  }
+
+  for (const [name, viewport] of Object.entries({ phone, panel, desk })) {
+    test(`fits a ${name} and does not scroll sideways`, async () => {
+      const context = await browser.newContext({ viewport });
+      const page = await context.newPage();
+      for (const name of Object.keys(pages)) {
+        await page.goto(`${server.origin}/page/${name}`);
+        const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+        assert.ok(wide <= viewport.width, `${name} is ${wide} wide`);
+      }
+      await context.close();
+    });
+  }
+
+  test('keeps to the Content-Security-Policy, and no script in it fails', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const heard = complaints(page);
+    for (const name of Object.keys(pages)) await page.goto(`${server.origin}/page/${name}`);
+    // The preview has no gate behind it to begin a sign-in by passkey.
+    assert.deepEqual(
+      heard.filter((each) => !each.includes('404')),
+      [],
+    );
+    await context.close();
+  });
+
+  test('has targets that a glove can hit: 44 pixels, but for links within a sentence', async () => {
+    const context = await browser.newContext({ viewport: panel });
+    const page = await context.newPage();
+    for (const name of Object.keys(pages)) {
+      await page.goto(`${server.origin}/page/${name}`);
+      const small = await page.evaluate<string[]>(SMALL_TARGETS);
+      assert.deepEqual(small, [], name);
+    }
+    await context.close();
+  });
+
+  test('says its language, has one first heading and a title that tells pages apart', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    for (const name of Object.keys(pages)) {
+      await page.goto(`${server.origin}/page/${name}`);
+      assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+      assert.equal(await page.locator('h1').count(), 1, name);
+      const heading = await page.locator('h1').innerText();
+      const title = await page.title();
+      assert.match(title, / · Sallyport$/);
+      assert.ok(/(-wrong|-used|-over|-unkept)$/.test(name) === title.startsWith('Error: '), title);
+      assert.ok(name.startsWith('me') || title.includes(heading), title);
+    }
+    await context.close();
+  });
+
+  test('moves nothing for people who ask for that', async () => {
+    const context = await browser.newContext({ reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    await page.goto(`${server.origin}/page/sign-in`);
+    const moving = await page.evaluate<number>(MOVING);
+    assert.equal(moving, 0);
+    await context.close();
+  });
+
+  test('is light: the sign-in page weighs less than 60 kB in all', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const weights: Record<string, number> = {};
+    const read: Promise<void>[] = [];
+    page.on('requestfinished', (request) => {
+      const weigh = async () => {
+        const body = await (await request.response())?.body();
+        weights[new URL(request.url()).pathname] = body?.length ?? 0;
+      };
+      read.push(weigh());
+    });
+    await page.goto(`${server.origin}/page/sign-in`, { waitUntil: 'load' });
+    await Promise.all(read);
+    const total = Object.values(weights).reduce((sum, each) => sum + each, 0);
+    assert.ok(Object.keys(weights).length >= 4, JSON.stringify(weights));
+    assert.ok(total < 60_000, JSON.stringify({ total, ...weights }));
+    await context.close();
+  });
+});
