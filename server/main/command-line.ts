@@ -5,8 +5,8 @@ import { nearest } from '../config/nearest.ts';
 import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { GROUPS } from './groups.ts';
-import { rootPage } from './help.ts';
 import { createOutput, type Output, type Stream, wantsColours } from './output.ts';
+import { rootPage } from './root-page.ts';
 import { VERSION } from './version.ts';
 
 export interface CommandLineInput {

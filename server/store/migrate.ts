@@ -10,6 +10,7 @@ import { hex } from '../kernel/bytes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { type Random, systemRandom } from '../kernel/random.ts';
+import type { Dialect } from './dialect.ts';
 import { holdLease, type Lease, releaseLease, takeLease } from './lease.ts';
 import { type Migration, migrationContext } from './migration.ts';
 import { store0001 } from './migrations/0001-store.ts';
@@ -20,7 +21,7 @@ import { policy0005 } from './migrations/0005-policy.ts';
 import { proofs0006 } from './migrations/0006-proofs.ts';
 import { gate0007 } from './migrations/0007-gate.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
-import type { Dialect, Queries, Store, Tx } from './store.ts';
+import type { Queries, Store, Tx } from './store.ts';
 
 export const migrations: readonly Migration[] = [
   store0001,

@@ -1,6 +1,6 @@
 import type { Compilable, CreateTableBuilder, Kysely, SchemaModule } from 'kysely';
 import { sql } from 'kysely';
-import type { Dialect } from './store.ts';
+import type { Dialect } from './dialect.ts';
 
 /** The column types that both databases have, by the name each gives them. */
 export interface ColumnTypes {

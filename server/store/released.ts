@@ -2,9 +2,10 @@
  * Released migrations are immutable: a database somewhere was made with them. Their hashes stand in migrations/released.json,
  * which `node tools/freeze-migrations.ts` extends when a version is released, and `npm run check` compares.
  */
+
+import type { Dialect } from './dialect.ts';
 import { migrationText } from './migrate.ts';
 import type { Migration } from './migration.ts';
-import type { Dialect } from './store.ts';
 
 /** For each released migration, the hash of its text in each dialect. */
 export type Released = Readonly<Record<string, Readonly<Record<Dialect, string>>>>;

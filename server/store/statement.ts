@@ -23,7 +23,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { Fault } from '../kernel/fault.ts';
-import type { Dialect } from './store.ts';
+import type { Dialect } from './dialect.ts';
 
 export interface Compiled {
   readonly sql: string;

@@ -4,9 +4,8 @@
  * Rooms declare their tables and statements in their own `*-table.ts` files (see statement.ts) and get `Queries` or `Tx`
  * handed in. There are two makers of a Store, sqlite.ts and postgres.ts; nothing outside this folder knows which is in use.
  */
+import type { Dialect } from './dialect.ts';
 import type { Statement } from './statement.ts';
-
-export type Dialect = 'sqlite' | 'postgres';
 
 export interface Queries {
   /** The first row, or undefined. */
