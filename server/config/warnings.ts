@@ -3,7 +3,7 @@
  * allowed, and it is never quiet. To add one: an entry in the table.
  */
 import { DAY, HOUR, MINUTE } from '../kernel/clock.ts';
-import { isLoopback } from './contradictions.ts';
+import { isOpenToOthers } from '../store/store-config.ts';
 import { valueAt } from './issue-words.ts';
 import type { LoadedConfig } from './load-config.ts';
 import type { Config } from './sections.ts';
@@ -72,8 +72,8 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
   },
   {
     setting: 'database',
-    when: ({ database }) => typeof database === 'string' && plainPostgres(database),
-    says: 'The connection to the database is not verified, so someone on the way could read and change it. Add ?sslmode=verify-full.',
+    when: ({ database }) => typeof database === 'string' && isOpenToOthers(database),
+    says: 'The connection to the database is not verified, so someone on the way could read and change it. Say sslmode=verify-full.',
   },
   {
     setting: 'log.level',
@@ -81,13 +81,6 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
     says: 'The log tells who did what in detail. Go back to info when you have seen enough.',
   },
 ];
-
-function plainPostgres(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { hostname, searchParams } = new URL(url);
-  if (hostname === '' || isLoopback(hostname)) return false;
-  return searchParams.get('sslmode') !== 'verify-full';
-}
 
 export function warnings(loaded: LoadedConfig): ConfigWarning[] {
   const where = (setting: string) => loaded.origin(setting.split('.')) ?? '';

@@ -5,6 +5,7 @@ import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/sections.ts';
 import { createListener } from '../http/listener.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
+import { takeServeLock } from '../store/serve-lock.ts';
 import { createDoors } from './doors.ts';
 import { firstAdministratorLink } from './first-administrator.ts';
 import type { House } from './house.ts';
@@ -37,8 +38,21 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     notice: noticeTo(log),
   });
   if (!opened.ok) return opened;
-  const { house, folder, migrated, close } = opened.value;
+  const { house, folder, migrated, close: closeHouse } = opened.value;
   const { store, record, sequencer, sweeper, ids } = house;
+  // A PostgreSQL may be served by many.
+  const lock = store.dialect === 'sqlite' ? takeServeLock(folder) : { release() {} };
+  async function close(): Promise<void> {
+    await closeHouse();
+    lock?.release();
+  }
+  if (!lock) {
+    await close();
+    return failed({
+      what: `Another Sallyport serves from ${folder} already.`,
+      mend: 'Stop it first, or give this one a folder of its own with the setting "data".',
+    });
+  }
 
   const tls = listen.tls && {
     certificate: readFileSync(listen.tls.certificate, 'utf8'),

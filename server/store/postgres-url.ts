@@ -53,30 +53,11 @@ export function parsePostgresUrl(text: string): PostgresAddress {
   };
 }
 
-/** The URL for people and logs: without its password. */
-export function showPostgresUrl(text: string): string {
-  const { host, port, database, user } = parsePostgresUrl(text);
-  return `postgres://${user}@${isIP(host) === 6 ? `[${host}]` : host}:${port}/${database}`;
-}
-
-/** What an operator should hear about at every start, in sentences. */
-export function postgresWarnings(text: string): string[] {
+/** Whether someone on the way to the database could read and change what passes. */
+export function isUnverified(text: string): boolean {
   const { url } = read(text);
   const host = hostOf(url);
-  if (isLocal(host)) return [];
-  const to = `between Sallyport and the database at ${host}`;
-  switch (modeOf(url, host)) {
-    case 'disable':
-      return [`Nothing is encrypted ${to}. Use sslmode=verify-full.`];
-    case 'require':
-      return [
-        `TLS ${to} doesn't verify who answers, so anyone between can read and change everything. Use sslmode=verify-full.`,
-      ];
-    case 'verify-ca':
-      return [`TLS ${to} accepts any name that its authority certified. Use sslmode=verify-full.`];
-    default:
-      return [];
-  }
+  return !isLocal(host) && modeOf(url, host) !== 'verify-full';
 }
 
 function read(text: string): { url: URL; part: (encoded: string) => string } {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { path, secret } from '../kernel/setting.ts';
+import { isUnverified } from './postgres-url.ts';
 
 export const dataConfig = path()
   .default('./data')
@@ -25,3 +26,12 @@ export const databaseConfig = z
   );
 
 export type DatabaseConfig = z.infer<typeof databaseConfig>;
+
+/** Whether the way to the database is open to others. A URL that is wrong is told of elsewhere. */
+export function isOpenToOthers(database: string): boolean {
+  try {
+    return database !== 'sqlite' && isUnverified(database);
+  } catch {
+    return false;
+  }
+}

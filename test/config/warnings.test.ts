@@ -31,7 +31,7 @@ describe('a setting that makes the installation less safe', () => {
     ['gate: { absolute: 30d }', 'gate.absolute'],
     ['gate: { throttles: { account: { free: 100 } } }', 'gate.throttles.account.free'],
     ['gate: { throttles: { account: { longest: 5s } } }', 'gate.throttles.account.longest'],
-    ['database: postgres://u@db.example.com/d', 'database'],
+    ['database: postgres://u@db.example.com/d?sslmode=require', 'database'],
     ['database: postgres://u:hunter2@localhost/d', 'database'],
     ['log: { level: debug }', 'log.level'],
   ];
@@ -46,6 +46,7 @@ describe('a setting that makes the installation less safe', () => {
 
   const SAFE = [
     '',
+    'database: postgres://u@db.example.com/d',
     'database: postgres://u@db.example.com/d?sslmode=verify-full',
     'database: { env: DATABASE_URL }',
     'database: postgres://u@localhost/d',

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { migrateUp } from '../../server/store/migrate.ts';
@@ -45,7 +44,7 @@ async function runUntilKilled(
   round: number,
   enough: number,
 ): Promise<string[]> {
-  const script = join(import.meta.dirname, 'write-until-killed.ts');
+  const script = new URL('./write-until-killed.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [script, database, folder, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -121,7 +121,7 @@ describe('the embedded database', () => {
   });
 
   it('waits for another process that writes, and answers others meanwhile', async () => {
-    const child = fork(join(import.meta.dirname, 'hold-database.ts'), [join(folder, 'a.db')]);
+    const child = fork(new URL('./hold-database.ts', import.meta.url), [join(folder, 'a.db')]);
     await once(child, 'message');
     let done = false;
     const writing = store
@@ -158,7 +158,7 @@ describe('the embedded database', () => {
     const lock = takeServeLock(folder);
     assert.ok(lock);
     assert.equal(takeServeLock(folder), undefined);
-    const child = fork(join(import.meta.dirname, 'hold-serve-lock.ts'), [folder]);
+    const child = fork(new URL('./hold-serve-lock.ts', import.meta.url), [folder]);
     t.after(() => child.kill('SIGKILL'));
     assert.deepEqual(await once(child, 'message'), ['refused', undefined]);
     lock.release();
