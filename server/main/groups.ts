@@ -23,6 +23,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: 'person', heading: 'People', load: () => import('./commands/person.ts') },
   { name: 'pass', heading: 'People', load: () => import('./commands/pass.ts') },
   { name: 'session', heading: 'People', load: () => import('./commands/session.ts') },
+  { name: 'password', heading: 'People', load: () => import('./commands/password.ts') },
   { name: 'key', heading: 'Keys', load: () => import('./commands/key.ts') },
   { name: 'policy', heading: 'Rule', load: () => import('./commands/policy.ts') },
 ];
