@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { PersonStatus, Role } from '../people.ts';
 import { ProofKind } from '../proofs.ts';
 import { operation } from './operation.ts';
-import { byId, Id, Place, Time } from './parts.ts';
+import { byId, Id, Place, pageOf, paging, Time } from './parts.ts';
+import { Event } from './record.ts';
 
 const Me = z
   .strictObject({
@@ -29,6 +30,11 @@ export const HeldProof = z
     id: 'HeldProof',
     description: 'A proof that somebody holds. What it is made of is told to nobody.',
   });
+
+const OwnProof = HeldProof.extend({
+  codesLeft: z.int().optional().describe('Recovery codes that are still good.'),
+  removable: z.boolean().describe('False while you could not sign in without it.'),
+}).meta({ id: 'OwnProof', description: 'A proof of your own.' });
 
 const OwnSession = z
   .strictObject({
@@ -77,7 +83,7 @@ export const meOperations = {
     answer: {
       status: 200,
       says: 'All of them.',
-      body: z.strictObject({ items: z.array(HeldProof) }),
+      body: z.strictObject({ items: z.array(OwnProof) }),
     },
     problems: [],
   }),
@@ -197,6 +203,16 @@ export const meOperations = {
     },
     problems: [],
   }),
+  listMyActivity: operation({
+    method: 'GET',
+    path: '/me/activity',
+    tag: 'Me',
+    summary: 'List what is on record about you',
+    for: 'session',
+    query: z.strictObject(paging),
+    answer: { status: 200, says: 'The newest first.', body: pageOf(Event) },
+    problems: ['cursor-not-valid'],
+  }),
   endMySession: operation({
     method: 'DELETE',
     path: '/me/sessions/{id}',
@@ -231,7 +247,7 @@ export const meOperations = {
     tag: 'Me',
     summary: 'Say “this wasn’t me”',
     description:
-      'Ends every session of yours, this one too, forgets your devices, and tells those who watch.',
+      'Ends every other session of yours, forgets your other devices, and tells those who watch.',
     for: 'session',
     body: z.strictObject({
       about: z.string().max(64).optional().describe('The event that it is about.'),

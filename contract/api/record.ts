@@ -4,7 +4,7 @@ import { Outcome, Personal } from '../event-parts.ts';
 import { operation } from './operation.ts';
 import { byId, GivenId, Id, pageOf, paging, Time } from './parts.ts';
 
-const Event = z
+export const Event = z
   .strictObject({
     id: Id,
     at: Time,

@@ -1,0 +1,31 @@
+/** What the API needs of the house: the gate's use cases, and what HTTP needs to know of where it is served. */
+import type { Activity } from '../../gate/activity.ts';
+import type { Administration } from '../../gate/administration.ts';
+import type { Enrolments } from '../../gate/enrolment.ts';
+import type { Gate } from '../../gate/gate.ts';
+import type { Governance } from '../../gate/governance.ts';
+import type { Portal } from '../../gate/portal.ts';
+import type { Reading } from '../../gate/reading.ts';
+import type { CsrfTokens } from '../../http/csrf.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { People } from '../../subjects/people.ts';
+
+export interface ApiDeps {
+  readonly gate: Pick<Gate, 'ask' | 'prove'>;
+  readonly portal: Portal;
+  readonly enrolments: Enrolments;
+  readonly activity: Activity;
+  readonly administration: Administration;
+  readonly governance: Governance;
+  readonly reading: Reading;
+  readonly people: People;
+  readonly clock: Clock;
+  /** 32 bytes, the same on every node: cursors are signed under a key made from it. */
+  readonly key: Uint8Array;
+  /** Those that our pages carry: with a session cookie, changes need one. */
+  readonly csrf: CsrfTokens;
+  /** The address that browsers know us by, and whether it is HTTPS. */
+  readonly origin: () => string;
+  readonly secure: boolean;
+  readonly trustedNetwork: (address: string) => boolean;
+}

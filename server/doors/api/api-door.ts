@@ -1,0 +1,174 @@
+/**
+ * The API, `/api/v1`: the gate’s use cases as JSON over HTTP, for programs, native clients and the console.
+ *
+ * What there is stands in contract/api/operations.ts, with every schema; here are the handlers, one a file for each part of it.
+ * A call goes this way:
+ *
+ *   callers    who calls: a bearer token, a page of ours with its cookie, or nobody (callers.ts)
+ *   input      address, query and body, read by the operation’s own schemas (input.ts)
+ *   handler    one use case of the gate, which judges it
+ *   answer     what the operation says, or a problem of the closed list (told.ts)
+ *
+ * To add an operation: its entry in the contract, its handler here. Nothing is decided in this folder.
+ */
+import type { Operation } from '@sallyport/contract/api/operation.ts';
+import {
+  API_PREFIX,
+  type OperationName,
+  operationNames,
+  operations,
+} from '@sallyport/contract/api/operations.ts';
+import type { ProblemCode } from '@sallyport/contract/problems.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Grant } from '../../gate/outcome.ts';
+import { type CookieJar, createCookieJar } from '../../http/cookies.ts';
+import type { HttpDoor } from '../../http/http-door.ts';
+import type { RefusalCode } from '../../http/refusal.ts';
+import type { ApiDeps } from './api-deps.ts';
+import { attemptHandlers } from './attempts.ts';
+import { type Caller, createCallers } from './callers.ts';
+import { createCursors } from './cursors.ts';
+import type { Call, Handlers, Input, SessionCall } from './handler.ts';
+import { inputReader } from './input.ts';
+import { meHandlers } from './me.ts';
+import { readOnce } from './once-header.ts';
+import { peopleHandlers } from './people.ts';
+import { policyHandlers } from './policies.ts';
+import { recordHandlers } from './record.ts';
+import { sessionHandlers } from './sessions.ts';
+import { sendProblem, Told } from './told.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
+
+/** What the listener refuses before a route is met has the same code here, but for one word. */
+const REFUSALS: Readonly<Record<RefusalCode, ProblemCode>> = Object.freeze({
+  'bad-request': 'bad-request',
+  forbidden: 'not-permitted',
+  'not-found': 'not-found',
+  'too-slow': 'too-slow',
+  'too-large': 'too-large',
+  'address-too-long': 'address-too-long',
+  'media-type': 'media-type',
+  misdirected: 'misdirected',
+  throttled: 'throttled',
+  'headers-too-large': 'headers-too-large',
+  fault: 'fault',
+  busy: 'busy',
+});
+
+/** Any handler, once its input was read by the schemas of its own operation. */
+type AnyHandler = (input: Input<Operation>, call: Call | SessionCall) => Promise<unknown>;
+
+export function createApiDoor(deps: ApiDeps): HttpDoor {
+  const jar = createCookieJar(deps.secure);
+  const callers = createCallers(deps, jar);
+  const cursors = createCursors(deps.key);
+  const handlers: Handlers = {
+    ...attemptHandlers(deps),
+    ...meHandlers(deps, cursors),
+    ...peopleHandlers(deps, cursors),
+    ...sessionHandlers(deps, cursors),
+    ...policyHandlers(deps),
+    ...recordHandlers(deps, cursors),
+  };
+
+  function mountOperation(app: FastifyInstance, name: OperationName): void {
+    const operation: Operation = operations[name];
+    const { method, path, answer, bodyBytes } = operation;
+    const read = inputReader(operation);
+    const handle = handlers[name] as AnyHandler; // Paired with its operation by the type of `handlers`.
+    app.route({
+      method,
+      url: routeOf(path),
+      ...(bodyBytes === undefined ? {} : { bodyLimit: bodyBytes }),
+      async handler(request, reply) {
+        const caller = callers(request);
+        if (caller instanceof Told) return told(request, reply, caller);
+        if (operation.for === 'session' && caller.token === undefined) {
+          return told(request, reply, new Told('no-session'));
+        }
+        const input = read(request);
+        if (input instanceof Told) return told(request, reply, input);
+        const once = operation.once ? readOnce(request) : undefined;
+        if (once instanceof Told) return told(request, reply, once);
+        const result = await handle(input, { ...callOf(caller, jar, reply, deps), once });
+        if (result instanceof Told) return told(request, reply, result);
+        reply.code(answer.status);
+        if (result === undefined) return reply.send();
+        return reply.header('content-type', JSON_TYPE).send(JSON.stringify(result));
+      },
+    });
+  }
+
+  return {
+    id: 'api',
+    prefix: API_PREFIX,
+    mount(app) {
+      for (const name of operationNames) mountOperation(app, name);
+      for (const [path, allowed] of methodsByPath()) refuseOthers(app, path, allowed);
+    },
+    refuse(request, reply, { code, retryAfter }) {
+      const members = retryAfter === undefined ? {} : { retryAfter };
+      sendProblem(request, reply, new Told(REFUSALS[code], members));
+    },
+  };
+}
+
+function told(request: FastifyRequest, reply: FastifyReply, problem: Told): FastifyReply {
+  sendProblem(request, reply, problem);
+  return reply;
+}
+
+function routeOf(path: string): string {
+  return API_PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function callOf(
+  { arrival, token, browser }: Caller,
+  jar: CookieJar,
+  reply: FastifyReply,
+  { clock }: Pick<ApiDeps, 'clock'>,
+): Call {
+  const age = (expiresAt: number) => (expiresAt - clock.now()) / 1000;
+  return {
+    arrival,
+    token,
+    keep({ session, device }: Grant) {
+      if (!browser) return 'in the answer';
+      const cookies = [jar.set('session', session.token, age(session.expiresAt))];
+      if (device !== undefined) {
+        cookies.push(jar.set('device', device.token, age(device.expiresAt)));
+      }
+      reply.header('set-cookie', cookies);
+      return 'in cookies';
+    },
+    forget() {
+      if (browser) reply.header('set-cookie', jar.clear('session'));
+    },
+  };
+}
+
+function methodsByPath(): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { method, path } of Object.values(operations)) {
+    const known = found.get(path) ?? [];
+    known.push(method, ...(method === 'GET' ? ['HEAD'] : []));
+    found.set(path, known);
+  }
+  return found;
+}
+
+/** A right address with a wrong method is told so, before anything of the request is read. */
+function refuseOthers(app: FastifyInstance, path: string, allowed: readonly string[]): void {
+  const allow = [...allowed].sort().join(', ');
+  app.route({
+    method: METHODS.filter((method) => !allowed.includes(method)),
+    url: routeOf(path),
+    onRequest(request, reply) {
+      reply.header('allow', allow);
+      sendProblem(request, reply, new Told('method-not-allowed'));
+    },
+    handler: () => undefined,
+  });
+}

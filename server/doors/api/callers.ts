@@ -1,0 +1,78 @@
+/**
+ * Who calls: a program with a bearer token, a page of ours with the session cookie, or nobody yet. Never two at once, since
+ * then it would be open whose call it is. Whether a token is good is for the gate to say.
+ */
+import { carriedKinds } from '@sallyport/contract/api/attempts.ts';
+import type { FastifyRequest } from 'fastify';
+import type { Arrival } from '../../gate/arrival.ts';
+import { parseToken } from '../../gate/token.ts';
+import type { CookieJar } from '../../http/cookies.ts';
+import { startedFrom } from '../../http/csrf.ts';
+import type { ApiDeps } from './api-deps.ts';
+import { Told } from './told.ts';
+
+export interface Caller {
+  readonly token: string | undefined;
+  /** Whether the token came in a cookie. */
+  readonly browser: boolean;
+  readonly arrival: Arrival;
+}
+
+/** RFC 6750 §2.1: b64token. */
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+const NO_COOKIES: ReadonlyMap<string, string> = new Map();
+
+export function createCallers(
+  deps: Pick<ApiDeps, 'csrf' | 'origin' | 'trustedNetwork'>,
+  jar: CookieJar,
+) {
+  /** Whether a page of ours meant this call. Reading is open to a page that says nothing; changing is not. */
+  function meant(request: FastifyRequest, token: string): boolean {
+    const from = startedFrom(request.headers, deps.origin());
+    if (request.method === 'GET' || request.method === 'HEAD') return from !== 'foreign';
+    const given = request.headers['x-csrf-token'];
+    return (
+      from === 'own' && typeof given === 'string' && deps.csrf.accepts({ session: token }, given)
+    );
+  }
+
+  return (request: FastifyRequest): Caller | Told => {
+    const { authorization, cookie, origin } = request.headers;
+    const cookies = cookie === undefined ? undefined : jar.read(cookie);
+    if (cookies !== undefined && !cookies.ok) return new Told('bad-request');
+    const jarred: ReadonlyMap<string, string> = cookies?.value ?? NO_COOKIES;
+    const session = jarred.get('session') || undefined;
+    let token = session;
+    if (authorization !== undefined) {
+      if (session !== undefined) return new Told('two-credentials');
+      token = BEARER.exec(authorization)?.[1];
+      if (token === undefined) return new Told('no-session', {}, true);
+    } else if (session !== undefined && !meant(request, session)) {
+      return new Told('not-from-here');
+    }
+    const { address, network } = request.source;
+    return {
+      token,
+      browser: session !== undefined,
+      arrival: {
+        door: 'api',
+        channel: channelOf(token),
+        address,
+        network,
+        trustedNetwork: deps.trustedNetwork(address),
+        userAgent: request.headers['user-agent'],
+        origin,
+        request: request.id,
+        device: jarred.get('device') || undefined,
+        carries: carriedKinds,
+      },
+    };
+  };
+}
+
+/** An attempt that was begun in a session goes on in the same; the rest is bound by the attempt’s own secret. */
+function channelOf(token: string | undefined): string {
+  if (token === undefined) return 'program';
+  const id = parseToken('session', token)?.id ?? parseToken('token', token)?.id;
+  return id === undefined ? 'program' : `session ${id}`;
+}

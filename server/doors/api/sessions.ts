@@ -1,0 +1,67 @@
+/** Everyone’s sessions, and tokens for scripts, which are sessions of their own kind. */
+import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
+import type { sessionOperations } from '@sallyport/contract/api/sessions.ts';
+import type { tokenOperations } from '@sallyport/contract/api/tokens.ts';
+import { MINUTE } from '../../kernel/clock.ts';
+import { parseId } from '../../kernel/id.ts';
+import type { ApiDeps } from './api-deps.ts';
+import type { Cursors } from './cursors.ts';
+import type { Handlers } from './handler.ts';
+import { answered, never, Told } from './told.ts';
+import { session, time } from './views.ts';
+
+const LIST = 'sessions';
+
+export function sessionHandlers(
+  { administration }: Pick<ApiDeps, 'administration'>,
+  cursors: Cursors,
+): Handlers<keyof typeof sessionOperations | keyof typeof tokenOperations> {
+  return {
+    async listSessions({ query: { limit = USUAL_PAGE, cursor } }, { token, arrival }) {
+      const after = cursor === undefined ? undefined : cursors.read(LIST, cursor);
+      if (cursor !== undefined && after === undefined) return new Told('cursor-not-valid');
+      const filter = { limit, ...(after === undefined ? {} : { after }) };
+      return answered(
+        await administration.listSessions(token, filter, arrival),
+        ({ items, next }) => ({
+          items: items.map(session),
+          next: next === undefined ? null : cursors.write(LIST, next),
+        }),
+        never,
+      );
+    },
+
+    async revokeSession({ params }, { token, arrival }) {
+      const revoked = await administration.revokeSession(token, params.id, arrival);
+      return answered(
+        revoked,
+        () => undefined,
+        ({ code }) => new Told(code),
+      );
+    },
+
+    async issueToken({ body: { owner, scope, lifetimeMinutes } }, { token, arrival, once }) {
+      const id = parseId<'person'>(owner);
+      if (id === undefined) return new Told('not-found');
+      const terms = { owner: id, scope, lifetime: lifetimeMinutes * MINUTE };
+      return answered(
+        await administration.issueToken(token, terms, arrival, once),
+        (issued) => ({
+          id: issued.id,
+          token: issued.token,
+          expiresAt: time(issued.expiresAt),
+        }),
+        (error) => {
+          switch (error.code) {
+            case 'unknown-scope':
+              return new Told('scope-unknown', { scope: error.scope });
+            case 'too-long-lived':
+              return new Told('token-too-long-lived', { longestMinutes: error.longest / MINUTE });
+            default:
+              return new Told(error.code);
+          }
+        },
+      );
+    },
+  };
+}

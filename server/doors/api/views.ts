@@ -1,0 +1,83 @@
+/** What of our values is shown to clients, field by field: what is not named here does not leave the house. */
+import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
+import type { SeenPerson, SeenSession } from '../../gate/acts.ts';
+import type { Portal } from '../../gate/portal.ts';
+
+export function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+export function person({ person: { id, status, roles, groups, ...rest }, profile }: SeenPerson) {
+  return {
+    id,
+    status,
+    roles,
+    groups,
+    identifier: profile?.identifier ?? null,
+    displayName: profile?.displayName ?? null,
+    email: profile?.email ?? null,
+    createdAt: time(rest.createdAt),
+    changedAt: time(rest.changedAt),
+  };
+}
+
+type Own = Extract<
+  Awaited<ReturnType<Portal['proofs']>>,
+  { readonly state: 'done' }
+>['value'][number];
+type Held = Pick<Own, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt'>;
+
+export function heldProof({ id, kind, name, createdAt, lastUsedAt }: Held) {
+  return {
+    id,
+    kind,
+    name,
+    createdAt: time(createdAt),
+    lastUsedAt: lastUsedAt === null ? null : time(lastUsedAt),
+  };
+}
+
+export function ownProof(proof: Own) {
+  const { codesLeft, removable } = proof;
+  return { ...heldProof(proof), ...(codesLeft === undefined ? {} : { codesLeft }), removable };
+}
+
+type Dated = Pick<SeenSession, 'createdAt' | 'seenAt' | 'expiresAt' | 'about'>;
+
+export function dates({ createdAt, seenAt, expiresAt, about }: Dated) {
+  return {
+    createdAt: time(createdAt),
+    seenAt: time(seenAt),
+    expiresAt: time(expiresAt),
+    from: about === undefined ? null : { address: about.address, userAgent: about.userAgent },
+  };
+}
+
+export function session(seen: SeenSession) {
+  const { id, subject, kind, door } = seen;
+  return { id, person: subject, kind, door, ...dates(seen) };
+}
+
+export function event(recorded: RecordedEvent) {
+  const { id, at, type, version, outcome, data, personal, erased, damaged } = recorded;
+  const { subject, actor, door, session, attempt, request, reason } = recorded;
+  return {
+    id,
+    at: time(at),
+    type,
+    version,
+    outcome,
+    sentence: eventSentence(recorded),
+    ...(subject === undefined ? {} : { subject }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(door === undefined ? {} : { door }),
+    ...(session === undefined ? {} : { session }),
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(request === undefined ? {} : { request }),
+    ...(reason === undefined ? {} : { reason }),
+    data,
+    ...(personal === undefined ? {} : { personal }),
+    ...(erased === undefined ? {} : { erased }),
+    ...(damaged === undefined ? {} : { damaged }),
+  };
+}
