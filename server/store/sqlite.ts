@@ -40,6 +40,8 @@ export interface SqliteOptions {
   readonly onCommit?: (transactions: number) => void;
   /** Milliseconds that work may hold up all others. */
   readonly stuckAfter?: number;
+  /** Milliseconds to wait, at least, for another process that writes. */
+  readonly busyFor?: number;
 }
 
 export function openSqlite(options: SqliteOptions): Store {
@@ -51,6 +53,7 @@ export function openSqlite(options: SqliteOptions): Store {
   if (!inMemory) reader.run('pragma query_only = on');
   const checkpointer = inMemory ? undefined : createCheckpointer(writer);
 
+  const busyFor = options.busyFor ?? BUSY_FOR;
   let queue: Job[] = [];
   let running: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
@@ -90,7 +93,10 @@ export function openSqlite(options: SqliteOptions): Store {
       writer.run('commit');
     } catch (cause) {
       writer.rollback();
-      const fault = new Fault('store.unavailable', 'the database did not commit', { cause });
+      const why = isBusy(cause)
+        ? 'another process has been writing to the database for too long'
+        : 'the database did not commit';
+      const fault = new Fault('store.unavailable', why, { cause });
       // Rejecting again those who were rejected above changes nothing.
       for (const job of group) job.reject(fault);
       return;
@@ -114,7 +120,7 @@ export function openSqlite(options: SqliteOptions): Store {
         writer.run('begin immediate');
         return;
       } catch (error) {
-        if (!isBusy(error) || waited >= BUSY_FOR) throw error;
+        if (!isBusy(error) || waited >= busyFor) throw error;
         await wait(BUSY_STEP);
       }
     }

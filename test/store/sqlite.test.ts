@@ -139,6 +139,18 @@ describe('the embedded database', () => {
     if (child.exitCode === null) await once(child, 'exit');
   });
 
+  it('says so when another process writes for too long', async (t) => {
+    const child = fork(new URL('./hold-database.ts', import.meta.url), [join(folder, 'a.db')]);
+    t.after(() => child.kill());
+    await once(child, 'message');
+    const impatient = openSqlite({ file: join(folder, 'a.db'), busyFor: 50 });
+    await assert.rejects(
+      impatient.write((tx) => put(tx, 'mine')),
+      (error) => fault('store.unavailable')(error) && /another process/.test(String(error)),
+    );
+    await impatient.close();
+  });
+
   it('keeps its log short while it is written to', async () => {
     const data = new Uint8Array(20_000);
     for (let i = 0; i < 40; i++) {
