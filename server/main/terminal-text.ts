@@ -51,6 +51,11 @@ export function pad(text: string, width: number): string {
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
+    // What is indented is to be copied as it stands: a link, a code, a few lines of a file.
+    if (paragraph.startsWith('  ')) {
+      lines.push(paragraph);
+      continue;
+    }
     let line = '';
     for (const word of paragraph.split(' ')) {
       if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {

@@ -1,4 +1,5 @@
 /** `sallyport password …`: which passwords nobody may choose. */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { act, type CommandContext } from '../command-context.ts';
@@ -72,7 +73,8 @@ async function load(
     );
     return EXIT.failed;
   }
-  const { keys, bytes, missing, falsePositives } = made.value;
+  const { keys, missing, falsePositives } = made.value;
+  const bytes = statSync(target).size;
   const number = new Intl.NumberFormat('en');
   output().answer({
     says: `${number.format(keys)} breached passwords are in ${target} (${number.format(bytes)} bytes).${
