@@ -5,7 +5,7 @@ import { nearest } from '../config/nearest.ts';
 import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { GROUPS } from './groups.ts';
-import { createOutput, type Output, type Stream, wantsColours } from './output.ts';
+import { createOutput, type Output, type Stream, wantsColours, widthFor } from './output.ts';
 import { rootPage } from './root-page.ts';
 import { VERSION } from './version.ts';
 
@@ -55,7 +55,7 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
   for (const command of program.commands) command.helpCommand(false);
   if (group === undefined && !args.includes('--version')) {
     const colours = coloured && stdout.isTTY === true;
-    stdout.write(rootPage(program, GROUPS, { width: stdout.columns ?? 100, colours }));
+    stdout.write(rootPage(program, GROUPS, { width: widthFor(stdout, 100), colours }));
     return EXIT.ok;
   }
   try {
@@ -78,7 +78,7 @@ function createProgram(stdout: Stream): Command {
     .version(VERSION, '--version', 'Tell the version.')
     .helpOption('--help', 'Tell how a command is used.')
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(stdout.columns ?? 100, 100) })
+    .configureHelp({ showGlobalOptions: true, helpWidth: widthFor(stdout, 100) })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: () => {}, // Told in our own words, by usageError.

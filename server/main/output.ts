@@ -61,7 +61,7 @@ const WIDEST = 120;
 export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps): Output {
   const paint = createPaint(colours && stdout.isTTY === true && !json);
   const loud = createPaint(colours && stderr.isTTY === true);
-  const width = Math.min(stdout.columns ?? 100, WIDEST);
+  const width = widthFor(stdout, WIDEST);
   const prose = (text: string) => wrap(harmless(text), width).join('\n');
   const write = (text: string) => void stdout.write(`${text}\n`);
   const tell = (text: string) => void stderr.write(`${text}\n`);
@@ -93,6 +93,11 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
       return createProgress(deps, title, total);
     },
   };
+}
+
+/** Some terminals don't know how wide they are, and say 0. */
+export function widthFor({ columns }: Stream, widest: number): number {
+  return Math.min(columns || 100, widest);
 }
 
 function paintCell(cell: Cell, paint: Paint): string {

@@ -69,6 +69,12 @@ describe('an answer', () => {
     for (const line of out().split('\n')) assert.ok(line.length <= 40, line);
   });
 
+  it('is not squeezed by a terminal that does not know how wide it is', () => {
+    const { made, out } = output({ columns: 0 });
+    made.answer({ says: 'Two people are here.', data: 0 });
+    assert.equal(out(), 'Two people are here.\n');
+  });
+
   it('shows control characters of others and obeys none', () => {
     const evil = 'ada\u001b[2J\u009b31m\rroot\u202egnp';
     const { made, out } = output({ tty: true });
