@@ -41,7 +41,7 @@ export const signInTexts = {
 
     webauthnTitle: 'Use your passkey or security key',
     webauthnHelp: 'Your browser asks for your face, finger or PIN, or to touch the key.',
-    webauthnButton: 'Use passkey',
+    webauthnButton: 'Use passkey or key',
     webauthnWay: 'Passkey or security key',
     webauthnHint: 'Your face, finger, PIN or key',
     webauthnNoScript:
