@@ -7,8 +7,8 @@ import type { SqliteConnection } from './sqlite-connection.ts';
 
 /** Pages of 4 KiB in the log. This many are worth a checkpoint when nobody waits: 4 MiB. */
 const WORTHWHILE = 1_000;
-/** At this many somebody has to wait: 16 MiB. */
-const LONG = 4_000;
+/** At this many somebody has to wait: 8 MiB. */
+const LONG = 2_000;
 
 export interface Checkpointer {
   /** To be called between transactions; `idle` when none is waiting. Never throws. */
