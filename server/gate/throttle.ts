@@ -84,7 +84,7 @@ export function createThrottle(deps: {
     );
   };
   const sourceKey = ({ network }: Guess) => keyOf(`source:${network}`);
-  const SPRAY = 'spray';
+  const SPRAY = keyOf('spray');
 
   function wait(limit: ThrottleLimit, failures: number): number {
     if (failures < limit.free) return 0;
@@ -147,7 +147,7 @@ export function createThrottle(deps: {
         }
         if (account === undefined) return { free: true, end: begin(guess.network) };
         if (guess.knownDevice === undefined) {
-          const spray = await sharedBlock(tx, 'spray', keyOf(SPRAY), guess.network);
+          const spray = await sharedBlock(tx, 'spray', SPRAY, guess.network);
           if (spray !== undefined) return { free: false, scope: 'spray', retryAt: spray };
         }
         const { counted } = await count(tx, 'account', account);
@@ -177,7 +177,7 @@ export function createThrottle(deps: {
       if (guess.knownDevice !== undefined) return engaged;
       for (const [scope, key] of [
         ['source', sourceKey(guess)],
-        ['spray', keyOf(SPRAY)],
+        ['spray', SPRAY],
       ] as const) {
         const outcome = await count(tx, scope, key);
         if (outcome.engaged !== undefined) engaged.push(outcome.engaged);

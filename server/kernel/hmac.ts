@@ -1,0 +1,31 @@
+/**
+ * HMAC-SHA-256 (RFC 2104, FIPS 180-4) over the runtime's one-shot hash, for keys that are used again and again: two hashes
+ * cost 2 µs where one `createHmac` costs 11, and a sign-in takes a dozen.
+ */
+import { Buffer } from 'node:buffer';
+import { hash } from 'node:crypto';
+
+const BLOCK = 64;
+const OUTPUT = 32;
+
+/** The MAC of a text's UTF-8 form. */
+export type Mac = (text: string) => Uint8Array;
+
+/** Makes a key ready. What is made holds the key: it lives as long as the function. */
+export function hmacSha256(key: Uint8Array): Mac {
+  const short = key.length > BLOCK ? hash('sha256', key, 'buffer') : key;
+  const inner = new Uint8Array(BLOCK).fill(0x36);
+  const outer = new Uint8Array(BLOCK + OUTPUT).fill(0x5c, 0, BLOCK);
+  for (let i = 0; i < short.length; i++) {
+    // `i` runs within both blocks: the key is no longer than a block.
+    inner[i]! ^= short[i]!;
+    outer[i]! ^= short[i]!;
+  }
+  return (text) => {
+    const message = Buffer.allocUnsafe(BLOCK + Buffer.byteLength(text));
+    message.set(inner);
+    message.write(text, BLOCK);
+    outer.set(hash('sha256', message, 'buffer'), BLOCK);
+    return new Uint8Array(hash('sha256', outer, 'buffer'));
+  };
+}
