@@ -6,6 +6,7 @@ import type { Random } from '../kernel/random.ts';
 import type { LadderAnswer } from '../policy/ladder.ts';
 import type { PolicyRequest, ShownProof } from '../policy/request.ts';
 import type { ProofClass, ProofModule } from '../proofs/proof.ts';
+import type { Counter } from '../record/counter.ts';
 import type { Recorder } from '../record/record.ts';
 import type { Queries, Store } from '../store/store.ts';
 import type { People } from '../subjects/people.ts';
@@ -35,6 +36,7 @@ export interface GateDeps {
   readonly store: Store;
   readonly vault: Vault;
   readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
   readonly people: People;
   readonly policies: { current(q: Queries): Promise<ActivePolicies> };
   readonly proofs: ProofModules;

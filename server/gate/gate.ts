@@ -78,7 +78,7 @@ export interface Gate {
 }
 
 export function createGate(deps: GateDeps): Gate {
-  const { store, record, clock, random, ids, limits, vault, report } = deps;
+  const { store, record, counter, clock, random, ids, limits, vault, report } = deps;
   const sessions = createSessions({ vault, clock, random, ids, limits: limits.sessions });
   const devices = createKnownDevices({ clock, random, ids, lifetime: limits.device });
   const attempts = createAttempts({ clock, random, ids, lifetime: limits.attempt });
@@ -113,6 +113,40 @@ export function createGate(deps: GateDeps): Gate {
         .catch(report);
       return { state: 'refused', reason: 'unavailable' };
     }
+  }
+
+  /** Looking at one person is on record as it is; repeats of a session's own reads are counted. */
+  async function noteGrant(
+    { session, policies }: Judgement & { state: 'granted' },
+    wish: Wish,
+    arrival: Arrival,
+  ): Promise<void> {
+    const data = forAccess(wish, policies);
+    const { subject } = session;
+    if (wish.resource.kind !== 'person') {
+      const { action, resource } = data;
+      const { door } = arrival;
+      return counter.count({
+        type: 'decision.counted',
+        outcome: 'granted',
+        subject,
+        door,
+        action,
+        resource,
+      });
+    }
+    const concerned = wish.resource.id as PersonId; // The resource of this kind is named by the person's id.
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'access.granted',
+        outcome: 'granted',
+        ...byArrival(arrival),
+        actor: subject,
+        subject: concerned,
+        session: session.id,
+        data,
+      }),
+    );
   }
 
   async function noteRefusal(
@@ -188,6 +222,7 @@ export function createGate(deps: GateDeps): Gate {
           if (judged.session.seenAt + TOUCH_EVERY <= now) {
             await store.write((tx) => tx.run(touchSession, { id: judged.session.id, now }));
           }
+          await noteGrant(judged, wish, arrival);
         } else if ('session' in judged) await noteRefusal(judged, wish, arrival);
         return judged;
       });

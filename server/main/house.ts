@@ -27,6 +27,7 @@ import type { PolicyFiles } from '../policy/policy-files.ts';
 import { createVet } from '../policy/vet.ts';
 import { createPassIssuing } from '../proofs/pass/issue-pass.ts';
 import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
+import { createCounter } from '../record/counter.ts';
 import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
 import { createRecord, type Recorder } from '../record/record.ts';
 import { createRecordReader } from '../record/search.ts';
@@ -111,10 +112,12 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   });
   const proofs = await createProofs({ clock, random, ids, vault }, settings.proofs, settings.site);
 
+  const counter = createCounter({ store, record, clock, later, notice });
   const gate = createGate({
     store,
     vault,
     record,
+    counter,
     people,
     policies,
     proofs,
@@ -133,6 +136,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   return {
     ...shared,
     sequencer,
+    counter,
     passes,
     tokens,
     acts,

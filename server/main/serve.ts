@@ -39,7 +39,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
   });
   if (!opened.ok) return opened;
   const { house, folder, migrated, close: closeHouse } = opened.value;
-  const { store, record, sequencer, sweeper, ids } = house;
+  const { store, record, counter, sequencer, sweeper, ids } = house;
   // A PostgreSQL may be served by many.
   const lock = store.dialect === 'sqlite' ? takeServeLock(folder) : { release() {} };
   async function close(): Promise<void> {
@@ -90,6 +90,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     }),
   );
   await sequencer.start();
+  counter.start();
   sweeper.start();
   const doors = createDoors({ house, config, log, listener: listener.value });
   const { origin } = await listener.value.start(doors);
@@ -104,6 +105,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     async stop() {
       await listener.value.stop();
       sweeper.stop();
+      await counter.stop();
       await rotation.stop();
       await store.write((tx) =>
         record.append(tx, { type: 'house.stopped', outcome: 'done', data: { node } }),

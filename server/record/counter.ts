@@ -56,6 +56,7 @@ export function createCounter({ store, record, clock, later, notice }: CounterDe
   /** Counts of minutes that are over, the oldest first. */
   let over: Count[] = [];
   let flushing: Promise<void> | undefined;
+  let failingSince: number | undefined;
   let cancelTimer: (() => void) | undefined;
 
   function turnPage(now: number): void {
@@ -77,9 +78,13 @@ export function createCounter({ store, record, clock, later, notice }: CounterDe
   /** One at a time: a second call waits for the first. */
   function flush(): Promise<void> {
     flushing ??= write()
-      .catch((cause) =>
-        notice('error', 'Counts could not be recorded; it will be tried again.', cause),
-      )
+      .then(() => {
+        failingSince = undefined;
+      })
+      .catch((cause) => {
+        failingSince ??= clock.now();
+        notice('error', 'Counts could not be recorded; it will be tried again.', cause);
+      })
       .finally(() => {
         flushing = undefined;
       });
@@ -102,8 +107,7 @@ export function createCounter({ store, record, clock, later, notice }: CounterDe
         turnPage(now);
         void flush();
       }
-      const oldest = over[0];
-      if (oldest !== undefined && now - oldest.minute > PATIENCE) {
+      if (failingSince !== undefined && now - failingSince > PATIENCE) {
         throw new Fault('record.event', 'repeats can’t be recorded any more');
       }
       const key = keyOf(repeat);
