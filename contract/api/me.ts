@@ -15,6 +15,7 @@ const Me = z
     identifier: z.string(),
     displayName: z.string(),
     email: z.string().nullable(),
+    sessionExpiresAt: Time,
   })
   .meta({ id: 'Me', description: 'Whose session this is.' });
 

@@ -16,15 +16,16 @@ export const byId = z.strictObject({ id: GivenId });
 export const MOST_A_PAGE = 200;
 export const USUAL_PAGE = 50;
 
+const LIMIT = `must be a whole number from 1 to ${MOST_A_PAGE}`;
+
 /** Numbers in an address are texts; what they are meant as is told in `wire`, which the OpenAPI document shows. */
 const Limit = z
   .string()
-  .regex(/^[1-9]\d{0,2}$/)
+  .regex(/^[1-9]\d{0,2}$/, { error: LIMIT })
   .transform(Number)
-  .refine((limit) => limit <= MOST_A_PAGE)
+  .refine((limit) => limit <= MOST_A_PAGE, { error: LIMIT })
   .meta({
     wire: { type: 'integer', minimum: 1, maximum: MOST_A_PAGE, default: USUAL_PAGE },
-    must: `be a whole number from 1 to ${MOST_A_PAGE}`,
     description: 'How many at most.',
   });
 

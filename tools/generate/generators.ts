@@ -6,8 +6,10 @@
  */
 import { configReference } from './config-reference.ts';
 import { configSchemaFile } from './config-schema.ts';
+import { errorPage } from './error-page.ts';
 import { eventPage } from './event-page.ts';
 import type { Generator } from './generator.ts';
+import { openApiFile } from './openapi.ts';
 
 export const GENERATORS: readonly Generator[] = [
   {
@@ -24,5 +26,15 @@ export const GENERATORS: readonly Generator[] = [
     file: 'docs/events.md',
     from: 'contract/event-catalogue.ts and contract/event-parts.ts',
     make: eventPage,
+  },
+  {
+    file: 'docs/openapi.json',
+    from: 'contract/api/',
+    make: openApiFile,
+  },
+  {
+    file: 'docs/errors.md',
+    from: 'contract/problems.ts and contract/api/',
+    make: errorPage,
   },
 ];

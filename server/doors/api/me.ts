@@ -8,7 +8,7 @@ import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
 import { answered, never, Told } from './told.ts';
-import { dates, event, heldProof, ownProof, time } from './views.ts';
+import { dates, event, heldProof, me, ownProof, time } from './views.ts';
 
 const ACTIVITY = 'activity';
 
@@ -23,7 +23,7 @@ export function meHandlers(
   const enrolProblem = (error: EnrolError) => enrolmentProblem(error, clock);
   return {
     async showMe(_, { token, arrival }) {
-      return answered(await portal.me(token, arrival), (me) => me, never);
+      return answered(await portal.me(token, arrival), me, never);
     },
 
     async listMyProofs(_, { token, arrival }) {

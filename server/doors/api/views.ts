@@ -1,7 +1,7 @@
 /** What of our values is shown to clients, field by field: what is not named here does not leave the house. */
 import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
 import type { SeenPerson, SeenSession } from '../../gate/acts.ts';
-import type { Portal } from '../../gate/portal.ts';
+import type { Me, Portal } from '../../gate/portal.ts';
 
 export function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
@@ -18,6 +18,20 @@ export function person({ person: { id, status, roles, groups, ...rest }, profile
     email: profile?.email ?? null,
     createdAt: time(rest.createdAt),
     changedAt: time(rest.changedAt),
+  };
+}
+
+export function me(seen: Me) {
+  const { id, status, roles, groups, identifier, displayName, email, sessionExpiresAt } = seen;
+  return {
+    id,
+    status,
+    roles,
+    groups,
+    identifier,
+    displayName,
+    email,
+    sessionExpiresAt: time(sessionExpiresAt),
   };
 }
 
