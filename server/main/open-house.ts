@@ -112,7 +112,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         gate: config.gate,
         policy: config.policy,
         proofs: config.proofs,
-        site: { rpId: host, origins: [new URL(origin).origin] },
+        site: { rpId: config.proofs.webauthn.rpId ?? host, origins: [new URL(origin).origin] },
         origin: config.record.origin ?? `${host}/record`,
       },
     );

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +20,15 @@ import { DAY } from '../../server/kernel/clock.ts';
 import { lookAtClock } from '../../server/main/doctor/clock-look.ts';
 import { lookAtConfig } from '../../server/main/doctor/config-look.ts';
 import { lookAtDataFolder } from '../../server/main/doctor/data-folder-look.ts';
+import { lookAtDatabase } from '../../server/main/doctor/database-look.ts';
 import { lookAtDisk } from '../../server/main/doctor/disk-look.ts';
 import type { Finding, Look } from '../../server/main/doctor/look.ts';
 import { lookAtMail } from '../../server/main/doctor/mail-look.ts';
+import { lookAtPolicy } from '../../server/main/doctor/policy-look.ts';
+import { lookAtRecord } from '../../server/main/doctor/record-look.ts';
 import { lookAtRootKey } from '../../server/main/doctor/root-key-look.ts';
 import { lookAtTls } from '../../server/main/doctor/tls-look.ts';
+import { openHouse } from '../../server/main/open-house.ts';
 import { manualClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
 
@@ -252,5 +265,61 @@ describe('doctor, looking at mail', () => {
     const yaml =
       'mail: { host: localhost, from: a@example.com, user: u, password: { env: NOT_SET } }';
     assert.match((await look(lookAtMail, folderOf(t), yaml))[0]?.what ?? '', /NOT_SET is not set/);
+  });
+});
+
+describe('doctor, looking into the database', () => {
+  const LOOKS = [lookAtDatabase, lookAtPolicy, lookAtRecord];
+
+  /** A house that was opened once, as by a first start, and closed again. */
+  async function lived(t: TestContext): Promise<string> {
+    const folder = folderOf(t);
+    const loaded = loadConfig({ environment: {}, folder });
+    assert.ok(loaded.ok);
+    const { config } = loaded.value;
+    const opened = await openHouse({ config, environment: {}, notice: () => {} });
+    assert.ok(opened.ok);
+    const { house, close } = opened.value;
+    await house.sequencer.start();
+    await house.sequencer.settle();
+    await house.sequencer.stop();
+    await close();
+    return folder;
+  }
+
+  it('makes none where there is none yet', async (t) => {
+    const folder = folderOf(t);
+    for (const one of LOOKS) assert.deepEqual(states(await look(one, folder)), ['ok']);
+    assert.ok(!existsSync(join(folder, 'data')));
+  });
+
+  it('is content with a house that was opened before', async (t) => {
+    const folder = await lived(t);
+    for (const one of LOOKS) assert.deepEqual(states(await look(one, folder)), ['ok'], one.name);
+  });
+
+  it('finds one that does not answer, and shows no password', async (t) => {
+    const yaml = 'database: "postgres://u:hunter2@127.0.0.1:1/d"\n';
+    const [found] = await look(lookAtDatabase, folderOf(t), yaml);
+    assert.equal(found?.state, 'bad');
+    assert.doesNotMatch(JSON.stringify(found), /hunter2/);
+    assert.deepEqual(states(await look(lookAtPolicy, folderOf(t), yaml)), ['unknown']);
+    assert.deepEqual(states(await look(lookAtRecord, folderOf(t), yaml)), ['unknown']);
+  });
+
+  it('finds one that is older than what this machine saw signed', async (t) => {
+    const folder = await lived(t);
+    const file = join(folder, 'data/checkpoint');
+    const [origin, , ...rest] = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, [origin, '1000', ...rest].join('\n'));
+    const [found] = await look(lookAtRecord, folder);
+    assert.equal(found?.state, 'bad');
+    assert.match(found?.what ?? '', /but 1,000 were signed on this machine/);
+  });
+
+  it('finds a database that is none', async (t) => {
+    const folder = dataFolder(t);
+    writeFileSync(join(folder, 'data/sallyport.db'), 'x'.repeat(5000));
+    assert.deepEqual(states(await look(lookAtDatabase, folder)), ['bad']);
   });
 });

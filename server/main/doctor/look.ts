@@ -34,3 +34,4 @@ export interface Look {
 export const ok = (what: string): Finding => ({ state: 'ok', what });
 export const warn = (what: string, mend: string): Finding => ({ state: 'warn', what, mend });
 export const bad = (what: string, mend: string): Finding => ({ state: 'bad', what, mend });
+export const unknown = (what: string, mend: string): Finding => ({ state: 'unknown', what, mend });

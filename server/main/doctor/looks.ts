@@ -2,9 +2,12 @@
 import { lookAtClock } from './clock-look.ts';
 import { lookAtConfig } from './config-look.ts';
 import { lookAtDataFolder } from './data-folder-look.ts';
+import { lookAtDatabase } from './database-look.ts';
 import { lookAtDisk } from './disk-look.ts';
 import type { Look } from './look.ts';
 import { lookAtMail } from './mail-look.ts';
+import { lookAtPolicy } from './policy-look.ts';
+import { lookAtRecord } from './record-look.ts';
 import { lookAtRootKey } from './root-key-look.ts';
 import { lookAtTls } from './tls-look.ts';
 
@@ -14,6 +17,9 @@ export const LOOKS: readonly Look[] = [
   lookAtDataFolder,
   lookAtDisk,
   lookAtRootKey,
+  lookAtDatabase,
+  lookAtPolicy,
+  lookAtRecord,
   lookAtTls,
   lookAtMail,
 ];

@@ -1,0 +1,27 @@
+import { bad, type Look, ok, warn } from './look.ts';
+import { reachDatabase } from './reach-database.ts';
+
+export const lookAtDatabase: Look = {
+  name: 'database',
+  async look(context) {
+    const reached = await reachDatabase(context, async ({ dialect }) => dialect);
+    switch (reached.state) {
+      case 'absent':
+        return ok('It will be made at the first start.');
+      case 'unreachable':
+        return bad(
+          `It can’t be used: ${reached.why}.`,
+          'Check the setting `database`, and that the server runs and lets this account in.',
+        );
+      case 'behind':
+        return warn(
+          `${reached.missing} migrations are missing.`,
+          'The next start applies them; so does ./sallyport migrate up.',
+        );
+      case 'found':
+        return ok(
+          `${reached.value === 'sqlite' ? 'SQLite' : 'PostgreSQL'}, its schema up to date.`,
+        );
+    }
+  },
+};
