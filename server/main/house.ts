@@ -2,6 +2,7 @@
  * The house: every room, made in the order in which they stand on one another, and handed what it needs. Read this first.
  * Nothing in here decides anything; the doors are in doors.ts, and serve.ts opens them.
  */
+import type { SallyportEvent } from '@sallyport/contract/events.ts';
 import { createActivity } from '../gate/activity.ts';
 import { createActs } from '../gate/acts.ts';
 import { createAdministration } from '../gate/administration.ts';
@@ -53,6 +54,8 @@ export interface HouseDeps {
   readonly shippedPolicies: PolicyFiles;
   /** Undefined when the configuration names nobody to alert. */
   readonly sendAlert: SendAlert | undefined;
+  /** Told of each event once it is durable. */
+  readonly onRecorded?: ((event: SallyportEvent) => void) | undefined;
   /** Names this process among others on the same database. */
   readonly node: string;
 }
@@ -84,8 +87,12 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     rereadRootKeys: deps.rereadRootKeys,
     note: async (tx, event) => void (await recorder?.append(tx, event)),
   });
+  const recorded = (event: SallyportEvent) => {
+    sequencer.nudge();
+    deps.onRecorded?.(event);
+  };
   const alerts = createAlerts({ clock, later, notice, send: deps.sendAlert });
-  const record = watched(createRecord({ ids, vault, onAppended: () => sequencer.nudge() }), alerts);
+  const record = watched(createRecord({ ids, vault, onAppended: recorded }), alerts);
   recorder = record;
   const sequencer = createSequencer({
     store,
@@ -110,7 +117,11 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     freshFor: settings.policy.freshFor / SECOND,
     report,
   });
-  const proofs = await createProofs({ clock, random, ids, vault }, settings.proofs, settings.site);
+  const { modules: proofs, hashing } = await createProofs(
+    { clock, random, ids, vault },
+    settings.proofs,
+    settings.site,
+  );
 
   const counter = createCounter({ store, record, clock, later, notice });
   const gate = createGate({
@@ -137,6 +148,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ...shared,
     sequencer,
     counter,
+    hashing,
     passes,
     tokens,
     acts,

@@ -5,6 +5,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { SallyportEvent } from '@sallyport/contract/events.ts';
 import type { Environment } from '../config/environment.ts';
 import { readSecret } from '../config/secrets.ts';
 import type { Config } from '../config/sections.ts';
@@ -30,6 +31,7 @@ export interface OpenHouseInput {
   readonly environment: Environment;
   readonly notice: Notice;
   readonly onCommit?: (transactions: number) => void;
+  readonly onRecorded?: (event: SallyportEvent) => void;
 }
 
 export interface OpenedHouse {
@@ -105,6 +107,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         later: systemLater(),
         notice,
         shippedPolicies: shippedPolicies(),
+        onRecorded: input.onRecorded,
         sendAlert: sendAlert.value,
         node: `${hostname()}/${process.pid}`,
       },

@@ -6,7 +6,7 @@ import { createPass } from '../proofs/pass/pass.ts';
 import type { PassConfig } from '../proofs/pass/pass-config.ts';
 import { openBreachFilter } from '../proofs/password/breach-filter.ts';
 import { createGuessJudge } from '../proofs/password/guess-judge.ts';
-import { createHashingPool } from '../proofs/password/hashing-pool.ts';
+import { createHashingPool, type HashingPool } from '../proofs/password/hashing-pool.ts';
 import { createPassword } from '../proofs/password/password.ts';
 import type { PasswordConfig } from '../proofs/password/password-config.ts';
 import type { ProofDeps } from '../proofs/proof.ts';
@@ -32,9 +32,9 @@ export async function createProofs(
   deps: ProofDeps,
   settings: ProofSettings,
   site: WebauthnSite,
-): Promise<ProofModules> {
+): Promise<{ readonly modules: ProofModules; readonly hashing: HashingPool }> {
   const { password } = settings;
-  const pool = createHashingPool(deps.clock, {
+  const hashing = createHashingPool(deps.clock, {
     inFlight: password.hashesInFlight ?? availableParallelism(),
     queueLength: password.queueLength,
     queueMilliseconds: password.queueSeconds * SECOND,
@@ -43,11 +43,13 @@ export async function createProofs(
   if (password.breachFilter !== undefined) {
     filters.push(await openBreachFilter(password.breachFilter));
   }
-  return {
-    password: createPassword({ ...deps, pool, judge: createGuessJudge(), filters }, password),
+  const judge = createGuessJudge();
+  const modules = {
+    password: createPassword({ ...deps, pool: hashing, judge, filters }, password),
     totp: createTotp(deps, settings.totp),
     webauthn: createWebauthn({ ...deps, site }, settings.webauthn),
     recovery: createRecovery(deps, settings.recovery),
     pass: createPass(deps),
   };
+  return { modules, hashing };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/sections.ts';
+import { createMeters } from '../doors/ops/meters.ts';
 import { createListener } from '../http/listener.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { takeServeLock } from '../store/serve-lock.ts';
@@ -32,10 +33,13 @@ export interface ServeInput {
 export async function serve(input: ServeInput): Promise<Result<Served, OpenProblem>> {
   const { config, environment, log } = input;
   const { listen } = config;
+  const meters = createMeters();
   const opened = await openHouse({
     config,
     environment,
     notice: noticeTo(log),
+    onCommit: meters.committed,
+    onRecorded: meters.recorded,
   });
   if (!opened.ok) return opened;
   const { house, folder, migrated, close: closeHouse } = opened.value;
@@ -59,7 +63,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     key: readFileSync(listen.tls.key, 'utf8'),
   };
   const listener = createListener(
-    { ids, log },
+    { ids, log, onAnswered: meters.answered },
     {
       host: listen.host,
       port: listen.port,
@@ -92,7 +96,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
   await sequencer.start();
   counter.start();
   sweeper.start();
-  const doors = createDoors({ house, config, log, listener: listener.value });
+  const doors = createDoors({ house, config, listener: listener.value, meters });
   const { origin } = await listener.value.start(doors);
   const rotation = resumeRotation(house, log);
   const firstLink = await firstAdministratorLink(house, origin);

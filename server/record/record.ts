@@ -47,7 +47,7 @@ export interface RecordDeps {
   readonly ids: Ids;
   readonly vault: Vault;
   /** Told after each commit that brought events: the sequencer's nudge. */
-  readonly onAppended?: () => void;
+  readonly onAppended?: (event: SallyportEvent) => void;
 }
 
 /** Who opens personal fields of nobody known. */
@@ -120,7 +120,7 @@ export function createRecord({ ids, vault, onAppended }: RecordDeps): Recorder {
       });
       await tx.run(insertEvent, { ...head, leaf });
       await tx.run(insertPending, { id });
-      if (onAppended) tx.afterCommit(onAppended);
+      if (onAppended) tx.afterCommit(() => onAppended(event));
       return id;
     },
   };
