@@ -44,7 +44,7 @@ export function baseHeaders(secure: boolean): Headers {
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': FEATURES,
     'cache-control': 'no-store',
-    ...(secure ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
+    ...(secure ? { 'strict-transport-security': 'max-age=31536000' } : {}),
   });
 }
 

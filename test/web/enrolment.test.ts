@@ -100,7 +100,7 @@ describe('enrolment and sign-in in a browser', () => {
     await page.getByLabel('Name or email').fill(identifier);
     await press(page, 'Continue');
     await page.getByLabel('Password').fill(PASSWORD);
-    await press(page, 'Sign in');
+    await press(page, 'Continue');
     await page.getByLabel('Code from your app').fill(app.code());
     await press(page, 'Sign in');
     await heading(page, identifier);

@@ -1,7 +1,7 @@
 /** Every page of the web door, with sample data, as a real browser shows it. */
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { loadAssets } from '../../server/doors/web/assets.ts';
 import { complaints, desk, openBrowser, panel, phone } from '../support/browser.ts';
@@ -9,7 +9,6 @@ import type { TestListener } from '../support/http-listener.ts';
 import { sampleView, startPreview } from '../support/web-preview.ts';
 import { samplePages } from '../support/web-samples.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** Run in the page. */
@@ -38,7 +37,7 @@ describe('every page', () => {
 
   /** What axe-core finds against WCAG 2.2 AA. Run in a page whose policy lets no other script in, so through the debugger. */
   async function violations(page: Page): Promise<string[]> {
-    await page.addScriptTag({ path: AXE });
+    await page.addScriptTag({ content: axe.source });
     const run = `axe.run({ runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })`;
     const told = 'each.id + ": " + each.nodes[0].html + " " + each.nodes[0].failureSummary';
     return page.evaluate<string[]>(

@@ -28,7 +28,7 @@ export const signInTexts = {
     confirmOther: 'What you are about to do needs a proof that was shown a moment ago.',
     leave: 'Leave it as it is',
     enter: 'Sign in',
-    confirm: 'Continue',
+    next: 'Continue',
 
     password: 'Password',
     passwordWay: 'Password',

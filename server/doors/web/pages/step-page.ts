@@ -95,7 +95,8 @@ function stepForm(
 ): Html {
   const { step } = view.texts;
   const { kind } = challenge;
-  const words = data.confirms === undefined ? step.enter : step.confirm;
+  const last = data.confirms === undefined && data.attempt.proven.length > 0;
+  const words = last ? step.enter : step.next;
   if (kind === 'webauthn') {
     return html`<div class="stack"><h2>${step.webauthnTitle}</h2><p>${step.webauthnHelp}</p>${passkeyForm(
       view,
