@@ -59,10 +59,10 @@ const RULES: readonly Rule[] = [
     };
   },
   function passLongerThanLongest({ proofs }) {
-    if (proofs.pass.lifetimeMinutes <= proofs.pass.longestMinutes) return undefined;
+    if (proofs.pass.lifetime <= proofs.pass.longest) return undefined;
     return {
-      path: ['proofs', 'pass', 'lifetimeMinutes'],
-      says: 'proofs.pass.lifetimeMinutes is longer than proofs.pass.longestMinutes. Make it shorter, or the longest longer.',
+      path: ['proofs', 'pass', 'lifetime'],
+      says: 'proofs.pass.lifetime is longer than proofs.pass.longest. Make it shorter, or the longest longer.',
     };
   },
   function mailFromNobody({ mail }) {

@@ -1,7 +1,6 @@
 /** Every kind of proof, in one visible table. To add one, see proofs/proof.ts. */
 import { availableParallelism } from 'node:os';
 import type { ProofModules } from '../gate/gate-deps.ts';
-import { SECOND } from '../kernel/clock.ts';
 import { createPass } from '../proofs/pass/pass.ts';
 import type { PassConfig } from '../proofs/pass/pass-config.ts';
 import { openBreachFilter } from '../proofs/password/breach-filter.ts';
@@ -37,7 +36,7 @@ export async function createProofs(
   const hashing = createHashingPool(deps.clock, {
     inFlight: password.hashesInFlight ?? availableParallelism(),
     queueLength: password.queueLength,
-    queueMilliseconds: password.queueSeconds * SECOND,
+    queueMilliseconds: password.queueTime,
   });
   const filters = [await openBreachFilter(COMMON_PASSWORDS)];
   if (password.breachFilter !== undefined) {

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { MINUTE } from '../../kernel/clock.ts';
 import type { SubjectId } from '../../kernel/id.ts';
+import { parseNetworks } from '../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Box } from '../../vault/vault.ts';
 import { putOnly, removeKind, sealedPlace } from '../held-proofs.ts';
 import type { ProofDeps, ProofId } from '../proof.ts';
 import { hashTypedCode, makeTypedCode } from '../typed-code.ts';
-import { parseNetworks } from './networks.ts';
 import { GROUP, GROUPS } from './pass.ts';
 import type { PassConfig } from './pass-config.ts';
 
@@ -56,18 +56,23 @@ export function createPassIssuing(
     issue(subject, box, terms) {
       const parsed = wellFormed.safeParse(terms);
       if (!parsed.success) return failed({ code: 'malformed', detail: parsed.error.message });
-      const lifetime = parsed.data.lifetimeMinutes ?? config.lifetimeMinutes;
+      const lifetime =
+        parsed.data.lifetimeMinutes === undefined
+          ? config.lifetime
+          : parsed.data.lifetimeMinutes * MINUTE;
       const { uses = 1, networks = [] } = parsed.data;
-      const { longestMinutes, mostUses } = config;
-      if (lifetime > longestMinutes) return failed({ code: 'too-long-lived', longestMinutes });
+      const { longest, mostUses } = config;
+      if (lifetime > longest) {
+        return failed({ code: 'too-long-lived', longestMinutes: longest / MINUTE });
+      }
       if (uses > mostUses) return failed({ code: 'too-many-uses', mostUses });
-      if (parseNetworks(networks) === undefined) {
+      if (!parseNetworks(networks).ok) {
         return failed({ code: 'malformed', detail: 'networks are written as 192.0.2.0/24' });
       }
       const now = deps.clock.now();
       const id = deps.ids.next<'proof'>();
       const code = makeTypedCode(deps.random, GROUPS, GROUP);
-      const expiresAt = now + lifetime * MINUTE;
+      const expiresAt = now + lifetime;
       const proof = {
         id,
         subject,

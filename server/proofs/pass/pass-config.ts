@@ -1,17 +1,12 @@
 import { z } from 'zod';
+import { duration } from '../../kernel/setting.ts';
 
 export const passConfig = z.strictObject({
-  lifetimeMinutes: z
-    .int()
-    .min(5)
-    .max(43_200)
-    .default(1_440)
+  lifetime: duration({ least: '5m', most: '30d' })
+    .prefault('24h')
     .describe('How long a temporary access pass lasts unless its issuer says otherwise.'),
-  longestMinutes: z
-    .int()
-    .min(5)
-    .max(43_200)
-    .default(10_080)
+  longest: duration({ least: '5m', most: '30d' })
+    .prefault('7d')
     .describe('The longest lifetime that an issuer may ask for.'),
   mostUses: z
     .int()

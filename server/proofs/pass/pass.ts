@@ -6,13 +6,13 @@
 import { z } from 'zod';
 import { equal } from '../../kernel/equal.ts';
 import { Fault } from '../../kernel/fault.ts';
+import { parseNetworks } from '../../kernel/networks.ts';
 import { failed } from '../../kernel/result.ts';
 import { codeOf } from '../code-offer.ts';
 import { sealedPlace } from '../held-proofs.ts';
 import type { HeldProof, ProofClass, ProofDeps, ProofModule } from '../proof.ts';
 import { countUse } from '../proof-table.ts';
 import { hashTypedCode, readTypedCode } from '../typed-code.ts';
-import { parseNetworks } from './networks.ts';
 
 export const GROUPS = 4;
 export const GROUP = 4;
@@ -70,7 +70,8 @@ export function createPass(deps: Pick<ProofDeps, 'ids' | 'random' | 'vault'>): P
       const { expiresAt, uses, networks } = readPassDetail(pass);
       if (moment.now >= expiresAt) return { sound: false, reason: 'expired', proof: pass.id };
       if (pass.counter >= uses) return { sound: false, reason: 'used', proof: pass.id };
-      if (networks.length > 0 && !parseNetworks(networks)?.has(moment.source)) {
+      const within = parseNetworks(networks);
+      if (networks.length > 0 && !(within.ok && within.value(moment.source))) {
         return { sound: false, reason: 'not-here', proof: pass.id };
       }
       const use = { subject: pass.subject, id: pass.id, now: moment.now, uses };

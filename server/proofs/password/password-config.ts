@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { path } from '../../kernel/setting.ts';
+import { duration, path } from '../../kernel/setting.ts';
 
 export const passwordConfig = z.strictObject({
   memory: z
@@ -39,11 +39,8 @@ export const passwordConfig = z.strictObject({
     .max(10_000)
     .default(256)
     .describe('Hashes of one door that may wait for their turn.'),
-  queueSeconds: z
-    .int()
-    .min(1)
-    .max(60)
-    .default(5)
+  queueTime: duration({ least: '100ms', most: '1m' })
+    .prefault('5s')
     .describe('The longest that a hash waits for its turn.'),
 });
 
