@@ -3,7 +3,6 @@ export const portalTexts = {
     skip: 'Skip to the content',
     signOut: 'Sign out',
     account: 'Your account',
-    navigation: 'Account',
   },
 
   me: {

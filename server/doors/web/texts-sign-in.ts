@@ -8,7 +8,6 @@ export const signInTexts = {
     passkeyHint: 'Your face, finger, PIN or security key',
     first: 'First time here?',
     firstHint: 'Set up your sign-in with a temporary pass',
-    otherWays: 'Other ways to sign in',
     needsName: 'Type the name or email that you sign in with.',
   },
 

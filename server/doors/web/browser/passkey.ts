@@ -161,8 +161,13 @@ function setUp(form: HTMLFormElement): void {
   async function offer(): Promise<void> {
     if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
     run('conditional').catch(() => {}); // Nothing was asked of the person, so nothing is said.
-    setTimeout(() => {
+    const again = () => {
       if (form.dataset.state !== 'waiting') void offer();
+    };
+    setTimeout(() => {
+      // A page that nobody looks at begins nothing until someone comes back to it.
+      if (!document.hidden) again();
+      else document.addEventListener('visibilitychange', again, { once: true });
     }, FRESH_MS);
   }
   if (form.dataset.passkey === 'any') void offer();
