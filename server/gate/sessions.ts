@@ -2,12 +2,14 @@
  * Sessions: rows that say who is here, by which proofs, and until when. Whether one is good is read from its row each time it
  * is used, so ending one counts at once, on every node. Nothing rests on expired rows being cleaned up.
  */
+import { hash } from 'node:crypto';
 import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
 import { fromUtf8, utf8 } from '../kernel/bytes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Id, Ids, PersonId } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Action, ActionGroup } from '../policy/actions.ts';
+import { createKept } from '../store/kept.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import type { Box, Vault } from '../vault/vault.ts';
 import type { Arrival } from './arrival.ts';
@@ -75,6 +77,17 @@ export interface Sessions {
   about(box: Box | undefined, row: SessionRow): SessionAbout | undefined;
 }
 
+/** A session that nobody ended, and when it ends by itself. */
+interface CheckedSession {
+  readonly session: LiveSession;
+  readonly until: number;
+}
+
+/** How many sessions are kept open between two commits. */
+const MOST_KEPT = 4096;
+/** Longer than every token; what is longer is not hashed. */
+const LONGEST_TOKEN = 128;
+
 export function createSessions(deps: {
   vault: Vault;
   clock: Clock;
@@ -85,13 +98,11 @@ export function createSessions(deps: {
   const { clock, random, ids, limits } = deps;
   const place = (id: string) => ({ table: 'session', column: 'about', row: id });
 
-  function judge(row: CheckedRow): LiveSession | undefined {
-    const now = clock.now();
-    if (row.ended_at !== null || row.expires_at <= now || row.seen_at + row.idle_limit <= now) {
+  function judge(row: CheckedRow): CheckedSession | undefined {
+    if (row.ended_at !== null || row.status === 'disabled' || row.status === 'erased') {
       return undefined;
     }
-    if (row.status === 'disabled' || row.status === 'erased') return undefined;
-    return {
+    const session: LiveSession = {
       // Ids and closed words come from rows that only this room writes.
       id: row.id as SessionId,
       subject: row.subject_id as PersonId,
@@ -106,19 +117,32 @@ export function createSessions(deps: {
       groups: JSON.parse(row.groups) as string[],
       scopes: row.scope === null ? undefined : (JSON.parse(row.scope) as Action[]),
     };
+    return { session, until: Math.min(row.expires_at, row.seen_at + row.idle_limit) };
+  }
+
+  const kept = createKept<CheckedSession>(MOST_KEPT);
+
+  /** The session of a token, whether it is over or not. */
+  async function read(q: Queries, text: string): Promise<CheckedSession | undefined> {
+    const token = parseToken('session', text) ?? parseToken('token', text);
+    if (token === undefined) return undefined;
+    const row = await q.one(sessionForCheck, { id: token.id });
+    return row !== undefined && tokenMatches(token, row.secret_hash) ? judge(row) : undefined;
   }
 
   return {
     async check(q, text) {
-      const token = parseToken('session', text) ?? parseToken('token', text);
-      if (token === undefined) return undefined;
-      const row = await q.one(sessionForCheck, { id: token.id });
-      return row !== undefined && tokenMatches(token, row.secret_hash) ? judge(row) : undefined;
+      if (text.length > LONGEST_TOKEN) return undefined;
+      // Kept under a hash of the whole token: of no use to whoever reads it out of memory.
+      const key = hash('sha256', text, 'base64url');
+      const checked = await kept.of(q, key, () => read(q, text));
+      return checked !== undefined && clock.now() < checked.until ? checked.session : undefined;
     },
 
     async live(q, id) {
       const row = await q.one(sessionForCheck, { id });
-      return row && judge(row);
+      const checked = row && judge(row);
+      return checked !== undefined && clock.now() < checked.until ? checked.session : undefined;
     },
 
     async begin(tx, { subject, kind, shown, device, arrival, box, expiresAt }) {

@@ -20,6 +20,8 @@ export interface OpenTransaction {
 
 export interface SqliteConnection {
   readonly queries: Queries;
+  /** Changes whenever another connection, of this process or another, committed (https://sqlite.org/pragma.html#pragma_data_version). */
+  version(): number;
   /** Runs one of the store's own commands. */
   run(sql: string): void;
   row(sql: string): unknown;
@@ -131,8 +133,12 @@ export function connectSqlite(file: string): SqliteConnection {
     };
   }
 
+  const dataVersion = database.prepare('pragma data_version');
+  dataVersion.setReturnArrays(true);
+
   return {
     queries,
+    version: () => (dataVersion.get() as unknown as [number])[0], // One row of one number.
     run: (sql) => void prepare(sql, sql).run(),
     row: (sql) => prepare(sql, sql).get(),
     inTransaction: () => database.isTransaction,

@@ -11,7 +11,7 @@ import { Fault } from '../kernel/fault.ts';
 import { runEffects } from './effects.ts';
 import { createCheckpointer } from './sqlite-checkpointer.ts';
 import { connectSqlite, isBusy, type OpenTransaction, sqliteFault } from './sqlite-connection.ts';
-import type { Store, Tx } from './store.ts';
+import type { Queries, Store, Tx } from './store.ts';
 
 /** How many transactions share a commit at most: bounds what a crash makes everyone repeat, and the wait of the first. */
 const GROUP = 256;
@@ -51,6 +51,21 @@ export function openSqlite(options: SqliteOptions): Store {
   const writer = open(options.file);
   const reader = inMemory ? writer : open(options.file);
   if (!inMemory) reader.run('pragma query_only = on');
+
+  /** For one read. Its mark is taken once: what is kept under it holds as of then, at the earliest. */
+  function reading(): Queries {
+    // With one connection there is no other to notice: its own commits change no version.
+    if (inMemory) return reader.queries;
+    let mark: number | undefined;
+    return {
+      one: reader.queries.one,
+      all: reader.queries.all,
+      mark() {
+        mark ??= reader.version();
+        return mark;
+      },
+    };
+  }
   const checkpointer = inMemory ? undefined : createCheckpointer(writer);
 
   const busyFor = options.busyFor ?? BUSY_FOR;
@@ -152,7 +167,7 @@ export function openSqlite(options: SqliteOptions): Store {
     dialect: 'sqlite',
     async read(work) {
       if (closing) throw new Fault('store.misuse', 'the database is closed');
-      return work(reader.queries);
+      return work(reading());
     },
     write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
       if (closing) return Promise.reject(new Fault('store.misuse', 'the database is closed'));

@@ -11,6 +11,11 @@ export interface Queries {
   /** The first row, or undefined. */
   one<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined>;
   all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]>;
+  /**
+   * Changes with every commit, whoever made it: what was read after a mark was taken still holds while the mark is the same,
+   * so it may be kept that long. Left out where asking would cost as much as reading does, and within transactions.
+   */
+  mark?(): number;
 }
 
 export interface Tx extends Queries {
