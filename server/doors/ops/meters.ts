@@ -23,6 +23,8 @@ export type Gauges = Readonly<Record<string, { readonly help: string; readonly v
 /** Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+const TICK = 20;
+
 interface Family {
   readonly help: string;
   readonly counts: Map<string, number>;
@@ -39,7 +41,8 @@ export function createMeters(): Meters {
   const seconds = { buckets: new Array<number>(BUCKETS.length + 1).fill(0), sum: 0, count: 0 };
   let commits = 0;
   let transactions = 0;
-  const lag = monitorEventLoopDelay({ resolution: 20 });
+  // Measures from one tick of its timer to the next, so what is more than that is late.
+  const lag = monitorEventLoopDelay({ resolution: TICK });
   lag.enable();
 
   return {
@@ -91,7 +94,8 @@ export function createMeters(): Meters {
         ...head('event_loop_lag_seconds', 'summary', 'How late timers ran since the last scrape.'),
       );
       for (const quantile of [0.5, 0.99, 1]) {
-        const late = lag.count === 0 ? 0 : lag.percentile(quantile * 100) / 1e9;
+        const tick = lag.count === 0 ? 0 : lag.percentile(quantile * 100) / 1e6;
+        const late = Math.max(0, tick - TICK) / 1000;
         lines.push(`sallyport_event_loop_lag_seconds{quantile="${quantile}"} ${late}`);
       }
       lag.reset();

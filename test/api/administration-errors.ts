@@ -1,0 +1,123 @@
+/** What can be wrong with what administrators ask for, and with us. */
+import assert from 'node:assert/strict';
+import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { openApiHouse } from './api-house.ts';
+import type { Stage } from './error-stage.ts';
+import { enrolled, signIn } from './people.ts';
+
+export function administrationErrors(stage: Stage): void {
+  const { meets } = stage;
+  meets(['identifier-taken'], 'a second boss', async () => {
+    const { body } = await stage.api.problem(
+      'identifier-taken',
+      'addPerson',
+      stage.add({ identifier: 'BOSS' }),
+    );
+    assert.equal(body.field, 'identifier');
+  });
+  meets(['identifier-malformed'], 'a name with a space', async () => {
+    const { body } = await stage.api.problem(
+      'identifier-malformed',
+      'addPerson',
+      stage.add({ email: 'a b@example.com' }),
+    );
+    assert.equal(body.field, 'email');
+  });
+  meets(['person-erased'], 'changing someone who was erased', async () => {
+    const { id } = await stage.api.done('addPerson', stage.add({ identifier: 'gone' }));
+    await stage.api.done('erasePerson', { token: stage.admin, params: { id } });
+    await stage.api.problem('person-erased', 'disablePerson', {
+      token: stage.admin,
+      params: { id },
+    });
+  });
+  meets(
+    ['pass-too-long-lived', 'pass-too-many-uses', 'networks-malformed'],
+    'a pass without bounds',
+    async () => {
+      const issue = (body: object) => ({ token: stage.admin, params: { id: stage.ada.id }, body });
+      const long = await stage.api.problem(
+        'pass-too-long-lived',
+        'issuePass',
+        issue({ lifetimeMinutes: 500_000 }),
+      );
+      assert.ok(long.body.longestMinutes > 0);
+      const many = await stage.api.problem(
+        'pass-too-many-uses',
+        'issuePass',
+        issue({ uses: 1000 }),
+      );
+      assert.ok(many.body.mostUses > 0);
+      await stage.api.problem(
+        'networks-malformed',
+        'issuePass',
+        issue({ networks: ['10.0.0.0/99'] }),
+      );
+    },
+  );
+  meets(['scope-unknown', 'token-too-long-lived'], 'a token without bounds', async () => {
+    const issue = (body: object) => ({
+      token: stage.admin,
+      body: { owner: stage.boss.id, ...body },
+    });
+    const { body } = await stage.api.problem(
+      'scope-unknown',
+      'issueToken',
+      issue({ scope: ['all'] }),
+    );
+    assert.equal(body.scope, 'all');
+    await stage.api.problem(
+      'token-too-long-lived',
+      'issueToken',
+      issue({ scope: ['person.read'], lifetimeMinutes: 500_000 }),
+    );
+  });
+  meets(
+    ['policy-not-valid', 'policy-locks-out', 'changed-meanwhile'],
+    'policies that won’t do',
+    async () => {
+      const offer = (files: Record<string, string>, expected?: number) => ({
+        token: stage.admin,
+        body: { files, ...(expected === undefined ? {} : { expected }) },
+      });
+      const wrong = await stage.api.problem(
+        'policy-not-valid',
+        'activatePolicies',
+        offer({ 'a.cedar': '@id("a") @because("b") permit (principal, action, resurce);' }),
+      );
+      assert.equal(wrong.body.problems[0].file, 'a.cedar');
+      const nobody = '@id("nobody") @because("Nobody may.") forbid (principal, action, resource);';
+      await stage.api.problem(
+        'policy-locks-out',
+        'activatePolicies',
+        offer({ ...shippedPolicies(), 'nobody.cedar': nobody }),
+      );
+      await stage.api.problem('changed-meanwhile', 'activatePolicies', offer(shippedPolicies(), 7));
+    },
+  );
+  meets(['unavailable'], 'the database is gone', async () => {
+    const gone = await openApiHouse();
+    const token = await signIn(gone, await enrolled(gone, 'ada'));
+    await gone.test.store.close();
+    const { body } = await gone.problem('unavailable', 'showMe', { token });
+    assert.equal(body.retryAfter, 5);
+    assert.ok(!JSON.stringify(body).includes('closed'));
+    await gone.listener.listener.stop();
+    await gone.test.close();
+  });
+  meets(['fault'], 'a fault outside the gate is told in general and logged in full', async () => {
+    const { showMe } = { showMe: stage.api.house.portal.me };
+    (stage.api.house.portal as { me: unknown }).me = () => {
+      throw new Error('a secret detail');
+    };
+    const { body } = await stage.api.problem('fault', 'showMe', { token: stage.admin });
+    (stage.api.house.portal as { me: unknown }).me = showMe;
+    assert.ok(!JSON.stringify(body).includes('secret'));
+    const id = body.instance.replace('urn:uuid:', '');
+    assert.ok(
+      stage.api.listener.logged.some(
+        (line) => line.includes(id) && line.includes('a secret detail'),
+      ),
+    );
+  });
+}
