@@ -16,6 +16,9 @@ export interface TestPerson {
   readonly recovery: readonly string[];
 }
 
+/** What it takes to bring someone in: a whole test house, or the house of another process in a test of crashes. */
+export type Visited = Pick<TestHouse, 'house' | 'clock' | 'arrival'>;
+
 export function granted(outcome: Outcome): Grant {
   assert.equal(outcome.state, 'granted', JSON.stringify(outcome));
   return (outcome as Outcome & { state: 'granted' }).grant; // Asserted on the line before.
@@ -27,7 +30,7 @@ export function challenged(outcome: Outcome): OpenAttempt {
 }
 
 export async function addPerson(
-  { house }: TestHouse,
+  { house }: Pick<Visited, 'house'>,
   identifier: string,
   roles: readonly Role[] = [],
 ): Promise<PersonId> {
@@ -48,7 +51,11 @@ export async function addPerson(
   return added.value.id;
 }
 
-export async function issuePass({ house }: TestHouse, id: PersonId, terms = {}): Promise<string> {
+export async function issuePass(
+  { house }: Pick<Visited, 'house'>,
+  id: PersonId,
+  terms = {},
+): Promise<string> {
   const issued = await house.store.write((tx) =>
     house.passes.issue(tx, id, terms, { door: 'cli' }),
   );
@@ -58,7 +65,7 @@ export async function issuePass({ house }: TestHouse, id: PersonId, terms = {}):
 
 /** Comes in with a pass and gives the enrolment session's token. */
 export async function comeWithPass(
-  test: TestHouse,
+  test: Visited,
   identifier: string,
   code: string,
 ): Promise<string> {
@@ -71,7 +78,7 @@ export async function comeWithPass(
 }
 
 export async function enrol(
-  { house, arrival }: TestHouse,
+  { house, arrival }: Visited,
   token: string,
   kind: 'password' | 'totp' | 'recovery' | 'webauthn',
   answer: (offer: Readonly<Record<string, unknown>>) => unknown,
@@ -89,7 +96,7 @@ export async function enrol(
 
 /** Someone with a password, an authenticator app and recovery codes, ready to sign in. */
 export async function enrolledPerson(
-  test: TestHouse,
+  test: Visited,
   identifier: string,
   roles: readonly Role[] = [],
 ): Promise<TestPerson> {
@@ -112,7 +119,7 @@ export async function enrolledPerson(
 
 /** Signs in with password and code. */
 export async function signIn(
-  test: TestHouse,
+  test: Visited,
   person: TestPerson,
   arrival = test.arrival(),
 ): Promise<Grant> {

@@ -2,7 +2,15 @@
  * An authenticator and the browser before it, in software, which do as WebAuthn says unless a test tells them to lie: about
  * the origin, the site, the flags, the count, or any byte.
  */
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { type Cbor, cbor } from './cbor.ts';
 import type { Issuer } from './certificates.ts';
 
@@ -39,6 +47,14 @@ export interface AuthenticatorModel {
   readonly flags?: number;
   /** Counts its signatures from here; always 0 when left out, as synced passkeys do. */
   readonly signCount?: number;
+  /** What another process saved: the same passkey, as a person has it on two devices. */
+  readonly saved?: SavedPasskey;
+}
+
+export interface SavedPasskey {
+  readonly key: string;
+  readonly credentialId: string;
+  readonly userHandle: string | undefined;
 }
 
 type Options = Readonly<Record<string, unknown>>;
@@ -47,15 +63,17 @@ export interface SoftwareAuthenticator {
   readonly credentialId: string;
   create(options: Options, origin: string, lies?: Lies): Record<string, unknown>;
   get(options: Options, origin: string, lies?: Lies): Record<string, unknown>;
+  save(): SavedPasskey;
 }
 
 export function softwareAuthenticator(model: AuthenticatorModel = {}): SoftwareAuthenticator {
-  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const credentialId = randomBytes(32);
+  const { saved } = model;
+  const keys = saved ? keysOf(saved) : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const credentialId = saved ? Buffer.from(saved.credentialId, 'base64url') : randomBytes(32);
   const aaguid = Buffer.from((model.aaguid ?? '').replaceAll('-', '').padEnd(32, '0'), 'hex');
   const honest = model.flags ?? UP | UV;
   let count = model.signCount;
-  let userHandle: string | undefined;
+  let userHandle = saved?.userHandle;
 
   const clientData = (type: string, options: Options, origin: string, lies: Lies) =>
     Buffer.from(
@@ -149,7 +167,18 @@ export function softwareAuthenticator(model: AuthenticatorModel = {}): SoftwareA
         lies,
       );
     },
+
+    save: () => ({
+      key: keys.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      credentialId: credentialId.toString('base64url'),
+      userHandle,
+    }),
   };
+}
+
+function keysOf({ key }: SavedPasskey) {
+  const privateKey = createPrivateKey(key);
+  return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 function coseKey(key: KeyObject): ReadonlyMap<number, Cbor> {
