@@ -3,7 +3,7 @@
  * an API call and a change; a change is judged in the transaction that makes it (`perform` in gate.ts).
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { Action, ActionGroup } from '../policy/actions.ts';
+import { type Action, type ActionGroup, changesProofs } from '../policy/actions.ts';
 import type { LadderAnswer } from '../policy/ladder.ts';
 import type { PolicyPrincipal, PolicyRequest } from '../policy/request.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
@@ -60,6 +60,7 @@ export function policyRequest(
   arrival: Arrival,
   knownDevice: boolean,
   now: number,
+  holdsPhishingResistant?: boolean,
 ): PolicyRequest {
   return {
     principal: principalOf(person),
@@ -70,8 +71,14 @@ export function policyRequest(
       trustedNetwork: arrival.trustedNetwork,
       knownDevice,
       time: Math.floor(now / 1000),
+      ...(holdsPhishingResistant === undefined ? {} : { holdsPhishingResistant }),
     },
   };
+}
+
+/** Whether any proof is held that can't be phished: what policies want to know where proofs are changed. */
+export function holdsPhishingResistant(proofs: ProofModules, held: readonly HeldProof[]): boolean {
+  return held.some((proof) => proofs[proof.kind].describe(proof).phishingResistant);
 }
 
 /** The worth of each held proof that this door carries and that was not shown just now. */
@@ -105,7 +112,10 @@ export function createJudge(
     const now = clock.now();
     const active = await policies.current(q);
     const person = { ...session, id: session.subject };
-    const request = policyRequest(person, wish, arrival, session.device !== undefined, now);
+    const read = changesProofs(wish.action) ? await listHeld(q, session.subject) : undefined;
+    const strong = read && holdsPhishingResistant(proofs, read);
+    const known = session.device !== undefined;
+    const request = policyRequest(person, wish, arrival, known, now, strong);
     const shown = agesOf(session.shown, now);
     const asIs = active.ladder(request, shown, []);
     if (asIs.state === 'permitted') return { state: 'granted', session, policies: asIs.policies };
@@ -113,7 +123,7 @@ export function createJudge(
       return { state: 'refused', reason: 'not-permitted', session, policies: asIs.policies };
     }
     // Any held proof can be shown again, and then is fresh.
-    const held = await listHeld(q, session.subject);
+    const held = read ?? (await listHeld(q, session.subject));
     const answer = active.ladder(request, shown, presentable(proofs, held, arrival.carries, []));
     if (answer.state === 'permitted')
       return { state: 'granted', session, policies: answer.policies };

@@ -23,7 +23,7 @@ import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
-import { kindsOf, policyRequest, presentable } from './judge.ts';
+import { holdsPhishingResistant, kindsOf, policyRequest, presentable } from './judge.ts';
 import type { KnownDevices } from './known-devices.ts';
 import type { Outcome, Refused, RefusedReason } from './outcome.ts';
 import { momentOf, present } from './present.ts';
@@ -208,8 +208,9 @@ export function createProve(
     const shown = [...attempt.shown, { proof: verdict.proof, class: verdict.class, at: now }];
     const known = session === undefined ? shown : mergeShown(session.shown, shown);
     const active = await policies.current(tx);
+    const strong = holdsPhishingResistant(proofs, held);
     const answer = active.ladder(
-      policyRequest(person, attempt.wish, arrival, device !== undefined, now),
+      policyRequest(person, attempt.wish, arrival, device !== undefined, now, strong),
       agesOf(known, now),
       presentable(proofs, held, arrival.carries, shown),
     );

@@ -85,6 +85,11 @@ export const actionNames: readonly Action[] = Object.freeze(
   Object.keys(actions) as Action[], // The keys of a constant are its type's keys.
 );
 
+/** Where policies are told what is held: a weaker proof must not replace a stronger one. */
+export function changesProofs(action: Action): boolean {
+  return action === 'enrolProof' || action === 'removeProof' || action === 'changePassword';
+}
+
 export function isAction(text: string): text is Action {
   return Object.hasOwn(actions, text);
 }

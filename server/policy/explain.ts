@@ -12,6 +12,7 @@ export interface Explained {
   readonly because: string;
   readonly file: string;
   readonly line: number;
+  readonly text: string;
 }
 
 /** Those that forbid come first: while one does, no permit counts. */
@@ -21,7 +22,7 @@ export function explain(
 ): readonly Explained[] {
   return ids
     .flatMap((id) => policies.get(id) ?? [])
-    .map(({ id, effect, because, file, line }) => ({ id, effect, because, file, line }))
+    .map(({ id, effect, because, file, line, text }) => ({ id, effect, because, file, line, text }))
     .sort((a, b) => a.effect.localeCompare(b.effect) || a.id.localeCompare(b.id));
 }
 

@@ -19,6 +19,7 @@ import { Fault } from '../kernel/fault.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { ProofClass } from '../proofs/proof.ts';
 import type { By, Recorder } from '../record/record.ts';
+import { createKept } from '../store/kept.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { createDecider, type Decider } from './decider.ts';
 import type { Engine } from './engine.ts';
@@ -43,6 +44,8 @@ export interface ActivePolicies {
   readonly version: number;
   /** Why this version can't be read; everything is refused then. */
   readonly fault: string | undefined;
+  /** Its policies. */
+  readonly ids: readonly string[];
   ladder(
     request: PolicyRequest,
     shown: readonly ShownProof[],
@@ -122,6 +125,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
   const { engine, vet, shipped, record, clock, freshFor, report } = deps;
   // A node may still read the version before the newest in an open transaction, so two are kept ready.
   const loaded = new Map<number, Loaded>();
+  const keptVersion = createKept<number>(1);
 
   async function filesOf(q: Queries, version: number): Promise<Result<PolicyFiles, string>> {
     if (version === 0) return ok(shipped);
@@ -141,8 +145,12 @@ export function createPolicies(deps: PolicyDeps): Policies {
     return ok({ set: set.value, decider: createDecider(set.value, { engine, freshFor }) });
   }
 
+  async function newest(q: Queries): Promise<number> {
+    return (await q.one(newestVersion, {}))?.version ?? 0;
+  }
+
   async function load(q: Queries): Promise<Loaded> {
-    const version = (await q.one(newestVersion, {}))?.version ?? 0;
+    const version = (await keptVersion.of(q, '', () => newest(q))) ?? 0;
     const known = loaded.get(version);
     if (known && clock.now() < known.until) return known;
     const name = `version ${version}`;
@@ -229,7 +237,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
       return { state: 'activated', version };
     },
     async files(q) {
-      const version = (await q.one(newestVersion, {}))?.version ?? 0;
+      const version = await newest(q);
       const files = await filesOf(q, version);
       return files.ok ? ok({ version, files: files.value }) : files;
     },
@@ -245,6 +253,7 @@ function ready(
   const active: ActivePolicies = {
     version,
     fault: undefined,
+    ids: [...set.policies.keys()],
     ladder: (request, shown, presentable) => climb(decider, request, shown, presentable),
     explain: (ids) => explain(set.policies, ids),
     simulate: (question) => simulate(decider, set.policies, freshFor, question),
@@ -259,6 +268,7 @@ function unreadable(version: number, fault: string): ActivePolicies {
   return {
     version,
     fault,
+    ids: [],
     ladder: (request, shown, presentable) => climb(refuses, request, shown, presentable),
     explain: () => [],
     simulate: (question) => simulate(refuses, new Map(), 0, question),

@@ -1,4 +1,4 @@
-import { type Action, actions } from './actions.ts';
+import { type Action, actions, changesProofs } from './actions.ts';
 import type { Assurance } from './assurance.ts';
 import type { CedarQuestion } from './engine.ts';
 import { bit, type Leaf, type Reads } from './reads.ts';
@@ -48,7 +48,10 @@ export function narrow(request: PolicyRequest, proven: Assurance, reads: Reads):
     action: request.action,
     principal: entity(principal, reads, reads.principal),
     resource: entity(resource, reads, reads.resource),
-    read: reads.context,
+    // The schema knows what is held only where proofs are changed.
+    read: changesProofs(request.action)
+      ? reads.context
+      : reads.context & ~bit.holdsPhishingResistant,
     context: request.context,
     proven,
   };
@@ -100,6 +103,7 @@ function flags(read: number, context: Question['context'], proven: Assurance): n
   let on = 0;
   if (context.trustedNetwork) on |= bit.trustedNetwork;
   if (context.knownDevice) on |= bit.knownDevice;
+  if (context.holdsPhishingResistant ?? true) on |= bit.holdsPhishingResistant;
   if (proven.phishingResistant) on |= bit['proven.phishingResistant'];
   if (proven.replayResistant) on |= bit['proven.replayResistant'];
   if (proven.hardwareBound) on |= bit['proven.hardwareBound'];
@@ -126,6 +130,7 @@ export function toCedar(question: Question, unnamed: string): CedarQuestion {
   tell(told, 'source', () => ({ __extn: { fn: 'ip', arg: context.source } }));
   tell(told, 'trustedNetwork', () => context.trustedNetwork);
   tell(told, 'knownDevice', () => context.knownDevice);
+  tell(told, 'holdsPhishingResistant', () => context.holdsPhishingResistant ?? true);
   tell(told, 'time', () => ({ __extn: { fn: 'datetime', arg: instant(context.time) } }));
   const shown: Record<string, Value> = {};
   tell(shown, 'proven.kinds', () => [...proven.kinds]);

@@ -21,6 +21,7 @@ export const leaves = [
   'source',
   'trustedNetwork',
   'knownDevice',
+  'holdsPhishingResistant',
   'time',
   'proven.kinds',
   'proven.kindCount',

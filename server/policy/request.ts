@@ -57,6 +57,8 @@ export interface PolicyContext {
   readonly trustedNetwork: boolean;
   /** Whether this browser or device signed in as this subject before. */
   readonly knownDevice: boolean;
+  /** Told where proofs are changed; what is not known there counts as held. */
+  readonly holdsPhishingResistant?: boolean | undefined;
   /** Seconds since the epoch. */
   readonly time: number;
 }

@@ -1,4 +1,5 @@
 import { roles } from '@sallyport/contract/people.ts';
+import type { ProofClass } from '../proofs/proof.ts';
 import { type Action, actions, parts } from './actions.ts';
 import type { PolicyPrincipal, PolicyRequest, PolicyResource, ShownProof } from './request.ts';
 
@@ -15,20 +16,18 @@ export function* samples(action: Action): Generator<Sample> {
   }
 }
 
-const SHOWN: readonly ShownProof[] = [
-  {
-    class: {
-      kind: 'webauthn',
-      factors: ['know', 'have', 'are'],
-      phishingResistant: true,
-      replayResistant: true,
-      hardwareBound: true,
-      enrolmentOnly: false,
-      effort: 1,
-    },
-    age: 10,
-  },
-];
+/** The strongest proof that there is. */
+export const SECURITY_KEY: ProofClass = {
+  kind: 'webauthn',
+  factors: ['know', 'have', 'are'],
+  phishingResistant: true,
+  replayResistant: true,
+  hardwareBound: true,
+  enrolmentOnly: false,
+  effort: 1,
+};
+
+const SHOWN: readonly ShownProof[] = [{ class: SECURITY_KEY, age: 10 }];
 
 const CONTEXT: PolicyRequest['context'] = {
   door: 'web',

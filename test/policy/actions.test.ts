@@ -60,7 +60,7 @@ describe('the schema of policies', () => {
       assert.ok(type && 'attributes' in type);
       return Object.keys(type.attributes);
     };
-    const told = attributesOf('Asked').flatMap((name) =>
+    const told = attributesOf('AskedOfProofs').flatMap((name) =>
       name === 'proven' ? attributesOf('Proven').map((inner) => `proven.${inner}`) : name,
     );
     assert.deepEqual(told.sort(), leaves.toSorted());

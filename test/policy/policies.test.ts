@@ -113,7 +113,7 @@ describe('the policies in force', () => {
         actor,
         type: 'policy.activated',
         outcome: 'done',
-        data: { version: '1', previous: '0', policies: 18, sha256: row?.sha256 },
+        data: { version: '1', previous: '0', policies: 19, sha256: row?.sha256 },
       },
     ]);
     const kept = await test.store.read((q) => here.files(q));
@@ -168,6 +168,14 @@ describe('the policies in force', () => {
     const both = [administrator, another];
     assert.equal((await activate(policies, hardware, { administrators: both })).state, 'activated');
     assert.equal((await current(policies)).version, 1);
+  });
+
+  it('are refused when not even the strongest proof would help, while nobody can administer', async () => {
+    const policies = node();
+    const nobodyYet = { administrators: [] };
+    const answer = await activate(policies, nobody, nobodyYet);
+    assert.equal(answer.state === 'refused' && answer.reason, 'would-lock-out');
+    assert.equal((await activate(policies, officeOnly, nobodyYet)).state, 'activated');
   });
 
   it('may depend on where administrators come from, as long as one can', async () => {
@@ -258,6 +266,7 @@ describe('the policies in force', () => {
         'Two kinds of proof are needed: something you know, something you have, something you are.',
       file: 'people.cedar',
       line: first?.line,
+      text: first?.text,
     });
   });
 

@@ -86,6 +86,7 @@ export const office: PolicyContext = {
   source: '10.1.2.3',
   trustedNetwork: true,
   knownDevice: true,
+  holdsPhishingResistant: false,
   time: Date.UTC(2026, 0, 5, 9) / 1000,
 };
 
@@ -167,6 +168,7 @@ export const arbContext: fc.Arbitrary<PolicyContext> = fc.record({
   source: fc.constantFrom('10.1.2.3', '192.0.2.7', '2001:db8::1'),
   trustedNetwork: fc.boolean(),
   knownDevice: fc.boolean(),
+  holdsPhishingResistant: fc.boolean(),
   time: fc.constantFrom(office.time, office.time + 1, office.time + 12 * 3600),
 });
 

@@ -1,0 +1,281 @@
+/** `sallyport policy …`: the policies that the gate judges by. docs/policy.md tells how they are written. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { act, type CommandContext } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { examples } from '../help.ts';
+import { readFolder, writeFolder } from '../policy-folder.ts';
+import { contextOf, type SimulateOptions, simulate } from '../policy-simulate.ts';
+import { explainedRows, problemsSentence, problemTable } from '../policy-words.ts';
+import { withHouse } from '../with-house.ts';
+
+export function register(program: Command, context: CommandContext): void {
+  const policy = program.command('policy').description('The policies that the gate judges by.');
+  examples(
+    policy
+      .command('check <folder>')
+      .description('Tell all that is wrong with the policies in a folder, and where.')
+      .action(act(context, (folder: string) => check(context, folder))),
+    [
+      {
+        run: './sallyport policy check policies',
+        says: 'Before a commit; the exit code is 1 when there is an error.',
+      },
+    ],
+  );
+  examples(
+    policy
+      .command('activate <folder>')
+      .description('Check the policies in a folder and put them in force, in place of all others.')
+      .option('--expect <version>', 'Only if this version is still in force.', whole)
+      .option('--from <address...>', 'From where administrators come, if not from this computer.')
+      .action(
+        act(context, (folder: string, options: ActivateOptions) =>
+          activate(context, folder, options),
+        ),
+      ),
+    [
+      {
+        run: './sallyport policy activate policies',
+        says: 'In force on every server from that moment. Refused when it would lock out every administrator.',
+      },
+      {
+        run: './sallyport policy activate policies --expect 7',
+        says: 'From a pipeline: not when someone activated others meanwhile.',
+      },
+    ],
+  );
+  examples(
+    policy
+      .command('show')
+      .description('Show the policies in force.')
+      .option('--to <folder>', 'Write their files into a folder.')
+      .option('--history', 'Show the versions that were activated instead.')
+      .action(
+        act(context, ({ to, history }: { to?: string; history?: true }) =>
+          history ? showHistory(context) : show(context, to),
+        ),
+      ),
+    [
+      { run: './sallyport policy show', says: 'Each policy with its reason.' },
+      {
+        run: './sallyport policy show --to policies',
+        says: 'Begin a folder of your own, to be kept under version control.',
+      },
+    ],
+  );
+  examples(
+    policy
+      .command('explain <id...>')
+      .description('Tell what a policy says and why, by the name that a decision gives.')
+      .action(act(context, (ids: string[]) => explain(context, ids))),
+    [
+      {
+        run: './sallyport policy explain two-kinds',
+        says: 'What stands behind a refusal in the record.',
+      },
+    ],
+  );
+  examples(
+    policy
+      .command('simulate')
+      .description('Tell what would happen if someone asked for something, and why.')
+      .requiredOption('--action <action>', 'What they ask for, such as signIn or person.change.')
+      .option('--person <who>', 'A person, by name or id, with the proofs that they hold.')
+      .option('--role <role...>', 'Instead of a person: someone with these roles.')
+      .option('--group <group...>', 'And in these groups.')
+      .option('--holds <proof...>', 'And holding these proofs, such as password or webauthn.')
+      .option('--shown <proof...>', 'What they have shown, as totp or password@600 (seconds ago).')
+      .option('--resource <resource>', 'What it is about: a part such as policy, or person:NAME.')
+      .option('--from <address>', 'Where they come from.', '127.0.0.1')
+      .option('--door <door>', 'The door.', 'web')
+      .option('--at <time>', 'When, as 2026-01-31T08:00Z; now if it is left out.')
+      .option('--new-device', 'From a browser that never signed in as them.')
+      .option('--with <folder>', 'By the policies in this folder instead of those in force.')
+      .action(act(context, (options: SimulateOptions) => simulate(context, options))),
+    [
+      {
+        run: './sallyport policy simulate --person mia --action signIn --from 192.0.2.7',
+        says: 'Which proofs would be asked of Mia, the least effort first.',
+      },
+      {
+        run: './sallyport policy simulate --role operator --holds webauthn --action pass.issue --resource person:mia --with policies',
+        says: 'What new policies would do, before they are in force.',
+      },
+    ],
+  );
+}
+
+async function check({ folder: from, output }: CommandContext, folder: string): Promise<ExitCode> {
+  const files = readFolder(from, folder);
+  if (!files.ok) return notFound(output(), files.error);
+  const { createVet } = await import('../../policy/vet.ts');
+  const problems = await createVet()(files.value);
+  const sound = !problems.some(({ severity }) => severity === 'error');
+  output().answer({
+    says: problemsSentence(problems, folder),
+    table: problemTable(problems),
+    data: { ok: sound, problems },
+  });
+  return sound ? EXIT.ok : EXIT.failed;
+}
+
+interface ActivateOptions {
+  readonly expect?: number;
+  readonly from?: readonly string[];
+}
+
+async function activate(
+  context: CommandContext,
+  folder: string,
+  { expect: expected, from: addresses = [] }: ActivateOptions,
+): Promise<ExitCode> {
+  const { folder: from, output } = context;
+  const files = readFolder(from, folder);
+  if (!files.ok) return notFound(output(), files.error);
+  return withHouse(context, async ({ house }, config) => {
+    const { administratorsOf } = await import('../../gate/administrators.ts');
+    const circumstances = addresses.map((address) =>
+      contextOf(config, { address, time: house.clock.now() }),
+    );
+    const { policies, store } = house;
+    const prepared = await policies.prepare(files.value);
+    const activated = await store.write(async (tx) =>
+      policies.activate(tx, prepared, {
+        by: { door: 'cli' },
+        administrators: await administratorsOf(tx, house),
+        circumstances,
+        ...(expected === undefined ? {} : { expected }),
+      }),
+    );
+    if (activated.state === 'activated') {
+      const { version } = activated;
+      output().answer({
+        says: `The policies in ${folder} are in force, as version ${version}.`,
+        table: problemTable(prepared.problems),
+        data: { version, problems: prepared.problems },
+      });
+      return EXIT.ok;
+    }
+    const { reason, problems } = activated;
+    if (reason === 'not-valid' && problems.length > 0) {
+      output().answer({
+        says: `Nothing was changed. ${problemsSentence(problems, folder)}`,
+        table: problemTable(problems),
+        data: { error: { reason }, problems },
+      });
+      return EXIT.failed;
+    }
+    output().problem({ ...REFUSALS[reason], data: { reason } });
+    return EXIT.refused;
+  });
+}
+
+const REFUSALS = {
+  'not-valid': {
+    what: 'Nothing was changed: these policies could not be loaded.',
+    mend: './sallyport policy check tells more.',
+  },
+  'would-lock-out': {
+    what: 'Nothing was changed: with these policies no administrator could sign in and change them again.',
+    mend: './sallyport policy simulate --with FOLDER --person NAME --action signIn tells what stands in the way.',
+  },
+  'changed-meanwhile': {
+    what: 'Nothing was changed: another version is in force than the one that yours was made from.',
+    mend: './sallyport policy show --to FOLDER writes it out, to compare with.',
+  },
+};
+
+function show(context: CommandContext, to: string | undefined): Promise<ExitCode> {
+  return withHouse(context, async ({ house: { policies, store } }) => {
+    const { folder: from, output } = context;
+    const active = await store.read((q) => policies.current(q));
+    const kept = await store.read((q) => policies.files(q));
+    if (!kept.ok) {
+      output().problem({
+        what: `The policies in force, version ${active.version}, can't be read: ${kept.error}. Everyone is refused.`,
+        mend: './sallyport policy activate FOLDER puts others in their place.',
+      });
+      return EXIT.failed;
+    }
+    const { version, files } = kept.value;
+    const name = version === 0 ? 'the policies that Sallyport ships' : `version ${version}`;
+    if (to !== undefined) {
+      const written = writeFolder(from, to, files);
+      if (!written.ok) {
+        output().problem({
+          what: `Nothing was written: ${written.error.join(', ')} stands there with other text.`,
+          mend: 'Name another folder.',
+        });
+        return EXIT.failed;
+      }
+      output().answer({
+        says: `${to} holds the files of ${name}.`,
+        data: { version, folder: to, files: Object.keys(files) },
+      });
+      return EXIT.ok;
+    }
+    const explained = active.explain(active.ids);
+    output().answer({
+      says: `In force: ${name}, ${explained.length} policies in ${Object.keys(files).length} files.`,
+      table: { head: ['', 'policy', 'because'], rows: explainedRows(explained) },
+      data: { version, policies: explained, files },
+    });
+    return EXIT.ok;
+  });
+}
+
+function showHistory(context: CommandContext): Promise<ExitCode> {
+  return withHouse(context, async ({ house: { policies, store } }) => {
+    const versions = (await store.read((q) => policies.versions(q))).map((one) => ({
+      version: one.version,
+      at: new Date(one.activated_at).toISOString(),
+      by: one.activated_by,
+      sha256: one.sha256,
+    }));
+    context.output().answer({
+      says:
+        versions.length === 0
+          ? 'The policies that Sallyport ships are in force, and never were others.'
+          : `Version ${versions[0]?.version} is in force.`,
+      table: {
+        head: ['version', 'activated', 'by', 'sha256'],
+        rows: versions.map(({ version, at, by, sha256 }) => [
+          String(version),
+          at,
+          by ?? 'the command line',
+          sha256.slice(0, 16),
+        ]),
+      },
+      data: { versions },
+    });
+    return EXIT.ok;
+  });
+}
+
+function explain(context: CommandContext, ids: readonly string[]): Promise<ExitCode> {
+  return withHouse(context, async ({ house: { policies, store } }) => {
+    const active = await store.read((q) => policies.current(q));
+    const explained = active.explain(ids);
+    const unknown = ids.filter((id) => !explained.some((one) => one.id === id));
+    if (unknown.length > 0) {
+      return notFound(context.output(), `No policy in force is named ${unknown.join(' or ')}.`);
+    }
+    context.output().answer({
+      says: explained
+        .map(({ because, file, line, text }) => `${because}\n${file}, line ${line}:\n\n${text}`)
+        .join('\n\n'),
+      data: explained,
+    });
+    return EXIT.ok;
+  });
+}
+
+function notFound(output: ReturnType<CommandContext['output']>, what: string): ExitCode {
+  output.problem({ what, mend: './sallyport policy show lists the policies in force.' });
+  return EXIT.notFound;
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A version is a number.');
+  return Number(text);
+}

@@ -1,0 +1,35 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import type { PolicyFiles } from '../policy/policy-files.ts';
+import { readPolicyFolder } from '../policy/shipped.ts';
+
+/** The `.cedar` files of a folder that someone named; the error says what is the matter with it. */
+export function readFolder(from: string, named: string): Result<PolicyFiles, string> {
+  const folder = resolve(from, named);
+  const is = statSync(folder, { throwIfNoEntry: false });
+  if (is === undefined) return failed(`There is no folder ${named}.`);
+  if (!is.isDirectory()) return failed(`${named} is a file; policies stand in a folder.`);
+  const files = readPolicyFolder(pathToFileURL(folder + sep));
+  return Object.keys(files).length > 0
+    ? ok(files)
+    : failed(`There is no file in ${named} whose name ends with .cedar.`);
+}
+
+/** Writes policies into a folder. Files that stand there with other text are left alone, and named in the error. */
+export function writeFolder(
+  from: string,
+  named: string,
+  files: PolicyFiles,
+): Result<void, readonly string[]> {
+  const folder = resolve(from, named);
+  const paths = Object.entries(files).map(([file, text]) => ({ path: join(folder, file), text }));
+  const other = paths.filter(
+    ({ path, text }) => existsSync(path) && readFileSync(path, 'utf8') !== text,
+  );
+  if (other.length > 0) return failed(other.map(({ path }) => path));
+  mkdirSync(folder, { recursive: true });
+  for (const { path, text } of paths) writeFileSync(path, text);
+  return ok(undefined);
+}

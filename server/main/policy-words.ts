@@ -1,0 +1,103 @@
+/** Policies, their problems and their answers, as the command line tells them. */
+import type { Explained, Simulation } from '../policy/explain.ts';
+import type { Rung } from '../policy/ladder.ts';
+import type { Problem } from '../policy/problem.ts';
+import type { Answer, Cell } from './output.ts';
+
+type Rows = NonNullable<Answer['table']>['rows'];
+
+export function problemsSentence(problems: readonly Problem[], policies: string): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  const careful = warnings === 0 ? '' : `, and ${count(warnings, 'warning')}`;
+  if (errors > 0) return `${count(errors, 'error')} in ${policies}${careful}.`;
+  return warnings === 0
+    ? `The policies in ${policies} are in order.`
+    : `The policies in ${policies} can be activated, with ${count(warnings, 'warning')}.`;
+}
+
+export function problemTable(problems: readonly Problem[]) {
+  return {
+    head: ['', 'where', 'what'],
+    rows: problems.map((problem): Cell[] => {
+      const { severity, file, line, column, message, suggestion } = problem;
+      const sign: Cell = severity === 'error' ? ['refused', 'error'] : ['challenged', 'warning'];
+      const what = [
+        `${message}.`,
+        ...(suggestion ? [asSentence(suggestion)] : []),
+        ...shown(problem),
+      ];
+      return [sign, file === '' ? '' : `${file}:${line}:${column}`, what.join('\n')];
+    }),
+  };
+}
+
+const WINDOW = 64;
+/** A table breaks lines at blanks, and what is pointed at must stay above the pointer. */
+const FIRM = '\u00a0';
+
+/** The place in its line, with what is wrong underlined. */
+function shown({ source, column, width }: Problem): string[] {
+  if (source.trim() === '') return [];
+  const from = Math.max(0, Math.min(column - 1 - 12, source.length - WINDOW));
+  const text = source.slice(from, from + WINDOW);
+  const blanks = text.length - text.trimStart().length;
+  const before = column - 1 - from - blanks;
+  const marks = Math.max(1, Math.min(width, WINDOW - (column - 1 - from)));
+  return [
+    text.trimStart().replace(/\s/g, FIRM),
+    FIRM.repeat(Math.max(0, before)) + '^'.repeat(marks),
+  ];
+}
+
+export function explainedRows(policies: readonly Explained[]): Rows {
+  return policies.map(({ id, effect, because }): Cell[] => [
+    effect === 'permit' ? ['granted', 'permits'] : ['refused', 'forbids'],
+    id,
+    because,
+  ]);
+}
+
+export function simulationTable({ answer, deciding, missing }: Simulation) {
+  const rungs = answer.state === 'challenge' ? answer.rungs : [];
+  return {
+    head: ['', 'what', 'why'],
+    rows: [
+      ...explainedRows(deciding),
+      ...rungs.map((rung): Cell[] => [
+        ['challenged', 'would do'],
+        rungWords(rung),
+        `then permitted by ${rung.policies.join(', ')}`,
+      ]),
+      ...missing.map((rung): Cell[] => [
+        ['unknown', 'is missing'],
+        rungWords(rung),
+        'would do, and is not held',
+      ]),
+      ...(answer.state === 'refused'
+        ? answer.errors.map((error): Cell[] => [['refused', 'fails'], '', error])
+        : []),
+    ],
+  };
+}
+
+export function rungWords({ proofs }: Rung): string {
+  return proofs
+    .map(({ kind, hardwareBound }) => (hardwareBound ? `${kind} in hardware` : kind))
+    .join(' and ');
+}
+
+export const OUTCOMES: Readonly<Record<Simulation['answer']['state'], string>> = {
+  permitted: 'It would be granted.',
+  challenge: 'It would be challenged: one of these ways is enough.',
+  refused: 'It would be refused.',
+};
+
+function asSentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.?!]$/.test(first) ? first : `${first}.`;
+}
+
+function count(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+}

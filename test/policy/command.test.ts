@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { runCommandLine } from '../../server/main/command-line.ts';
+
+describe('sallyport policy', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function run(...args: string[]) {
+    const [said, told]: [string[], string[]] = [[], []];
+    const code = await runCommandLine({
+      args: ['policy', ...args],
+      environment: {},
+      folder,
+      stdout: { write: (text) => said.push(text), columns: 120 },
+      stderr: { write: (text) => told.push(text) },
+    });
+    const out = said.join('');
+    return { code, out, err: told.join(''), data: () => JSON.parse(out) };
+  }
+  const add = (name: string, text: string) => writeFileSync(join(folder, 'mine', name), text);
+
+  it('writes out what is in force, checks it, and puts a change of it in force', async () => {
+    assert.equal((await run('show', '--to', 'mine')).code, 0);
+    assert.ok(readdirSync(join(folder, 'mine')).includes('people.cedar'));
+    add(
+      'more.cedar',
+      '@id("day")\n@because("By day.")\nforbid (principal is Person, action == Action::"signIn", resource)\nwhen { context.time.toTime() < duration("6h") }\nunless { principal in Role::"administrator" };',
+    );
+    assert.equal((await run('check', 'mine')).code, 0);
+
+    const activated = await run('activate', 'mine', '--json', '--expect', '0');
+    assert.equal(activated.data().version, 1);
+    const late = await run('activate', 'mine', '--expect', '0');
+    assert.equal(late.code, 3);
+    assert.match(late.err, /another version is in force/);
+
+    const history = await run('show', '--history', '--json');
+    assert.deepEqual(
+      history.data().versions.map((one: { version: number }) => one.version),
+      [1],
+    );
+    const night = ['--holds', 'webauthn', '--action', 'signIn', '--at', '2026-01-05T05:00Z'];
+    const asleep = (await run('simulate', ...night, '--json')).data();
+    assert.equal(asleep.answer.state, 'refused');
+    assert.deepEqual(asleep.answer.policies, ['day']);
+    assert.equal((await run('explain', 'day')).code, 0);
+    assert.match((await run('explain', 'day')).out, /By day\.\s+more\.cedar, line 1/);
+    assert.equal((await run('explain', 'night')).code, 4);
+    assert.equal((await run('show', '--to', 'mine')).code, 0);
+    add('people.cedar', '// mine');
+    assert.equal((await run('show', '--to', 'mine')).code, 1);
+  });
+
+  it('shows an error at its place, and activates nothing that has one', async () => {
+    await run('show', '--to', 'mine');
+    add(
+      'wrong.cedar',
+      '@id("w")\n@because("w")\npermit (principal in Role::"boss", action, resource);',
+    );
+    const checked = await run('check', 'mine');
+    assert.equal(checked.code, 1);
+    assert.match(checked.out, /wrong\.cedar:3:22/);
+    const lines = checked.out.split('\n').map((line) => line.replaceAll('\u00a0', ' '));
+    const source = lines.findIndex((line) => line.includes('permit (principal in'));
+    assert.equal(lines[source + 1]?.indexOf('^'), lines[source]?.indexOf('Role::"boss"'));
+    assert.equal((await run('activate', 'mine')).code, 1);
+    assert.equal((await run('show', '--json')).data().version, 0);
+  });
+
+  it('refuses to put in force what nobody could undo', async () => {
+    await run('show', '--to', 'mine');
+    add('closed.cedar', '@id("c")\n@because("c")\nforbid (principal, action, resource);');
+    const refused = await run('activate', 'mine');
+    assert.equal(refused.code, 3);
+    assert.match(refused.err, /no administrator could sign in/);
+    assert.equal((await run('show', '--json')).data().version, 0);
+  });
+
+  it('tries administrators from where they come', async () => {
+    await run('show', '--to', 'mine');
+    add(
+      'plant.cedar',
+      '@id("p")\n@because("p")\nforbid (principal in Role::"administrator", action, resource)\nunless { context.source.isInRange(ip("10.20.0.0/16")) };',
+    );
+    assert.equal((await run('activate', 'mine')).code, 3);
+    assert.equal((await run('activate', 'mine', '--from', '10.20.0.1')).code, 0);
+  });
+
+  it('simulates what would be asked of someone, by policies in force or offered', async () => {
+    const someone = ['simulate', '--action', 'signIn', '--holds', 'password', 'totp'];
+    const plain = await run(...someone);
+    assert.equal(plain.code, 0);
+    assert.match(plain.out, /challenged/);
+    assert.match(plain.out, /password and totp/);
+    const administrator = (await run(...someone, '--role', 'administrator', '--json')).data();
+    assert.equal(administrator.answer.state, 'refused');
+    assert.deepEqual(administrator.missing[0].kinds, ['webauthn']);
+
+    await run('show', '--to', 'mine');
+    add('closed.cedar', '@id("c")\n@because("c")\nforbid (principal, action, resource);');
+    assert.equal(
+      (await run(...someone, '--with', 'mine', '--json')).data().answer.state,
+      'refused',
+    );
+    assert.equal((await run(...someone, '--json')).data().answer.state, 'challenge');
+  });
+
+  it('says what it does not know, and what it does', async () => {
+    assert.match((await run('simulate', '--action', 'signin')).err, /The actions are signIn/);
+    assert.match((await run('simulate', '--action', 'signIn', '--holds', 'card')).err, /password/);
+    assert.equal((await run('simulate', '--action', 'signIn', '--person', 'mia')).code, 4);
+    assert.equal((await run('simulate', '--action', 'role.change')).code, 2);
+    assert.equal((await run('check', 'nowhere')).code, 4);
+    assert.equal((await run('activate', 'nowhere')).code, 4);
+  });
+});
