@@ -5,6 +5,7 @@ import { API_PREFIX, type OperationName, operations } from '@sallyport/contract/
 import { Problem } from '@sallyport/contract/api/parts.ts';
 import { problemsOf } from '@sallyport/contract/api/problems-of.ts';
 import { type ProblemCode, problems, problemType } from '@sallyport/contract/problems.ts';
+import type { FastifyInstance } from 'fastify';
 import { createApiDoor } from '../../server/doors/api/api-door.ts';
 import { type CsrfTokens, createCsrfTokens } from '../../server/http/csrf.ts';
 import type { ListenerOptions } from '../../server/http/listener.ts';
@@ -43,25 +44,28 @@ export interface ApiHouse extends TestHouse {
 export async function openApiHouse(
   settings: Partial<HouseSettings> = {},
   options: Partial<ListenerOptions> = {},
+  onMount: (app: FastifyInstance) => void = () => {},
 ): Promise<ApiHouse> {
   const test = await openTestHouse(settings);
   const { house } = test;
   const csrf = createCsrfTokens(new Uint8Array(32));
-  const listener = await startListener(
-    ({ origin, secure }) => [
-      createApiDoor({
-        ...house,
-        key: house.vault.derive('api'),
-        csrf,
-        origin,
-        secure,
-        trustedNetwork: () => false,
-      }),
-    ],
-    options,
-  );
+  let served: FastifyInstance | undefined;
+  const listener = await startListener(({ origin, secure }) => {
+    const key = house.vault.derive('api');
+    const trustedNetwork = () => false;
+    const door = createApiDoor({ ...house, key, csrf, origin, secure, trustedNetwork });
+    const mount = (app: FastifyInstance) => {
+      served = app;
+      onMount(app);
+      door.mount(app);
+    };
+    return [{ ...door, mount }];
+  }, options);
 
-  const url = (path: string) => `${listener.origin}${API_PREFIX}${path}`;
+  // Where it listens, whatever address browsers are told.
+  const address = served?.server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const url = (path: string) => `http://localhost:${port}${API_PREFIX}${path}`;
 
   async function call(name: OperationName, sent: Sent = {}): Promise<Answered> {
     const operation: Operation = operations[name];

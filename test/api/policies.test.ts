@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { type ApiHouse, openApiHouse } from './api-house.ts';
+import { type ApiPerson, enrolled, signIn } from './people.ts';
+
+const CURFEW =
+  '@id("curfew") @because("Nobody signs in at night.") forbid (principal, action == Action::"signIn", resource) when { context.source.isInRange(ip("203.0.113.0/24")) };';
+
+describe('policies by the API', () => {
+  let api: ApiHouse;
+  let boss: ApiPerson;
+  let ada: ApiPerson;
+  let admin: string;
+  before(async () => {
+    api = await openApiHouse();
+    boss = await enrolled(api, 'boss', ['administrator']);
+    ada = await enrolled(api, 'ada');
+    admin = await signIn(api, boss);
+  });
+  after(() => api.close());
+
+  const files = () => ({ ...shippedPolicies(), 'curfew.cedar': CURFEW });
+  const simulate = (body: object) =>
+    api.done('simulatePolicies', {
+      token: admin,
+      body: { person: ada.id, action: 'signIn', ...body },
+    });
+
+  test('are shown, checked, tried before and in force after they were activated', async () => {
+    const before = await api.done('showPolicies', { token: admin });
+    assert.equal(before.version, 0);
+    assert.deepEqual(before.files, shippedPolicies());
+    assert.deepEqual(before.versions, []);
+
+    const checked = await api.done('checkPolicies', { token: admin, body: { files: files() } });
+    assert.equal(checked.valid, true);
+    const wrong = await api.done('checkPolicies', {
+      token: admin,
+      body: { files: { 'a.cedar': 'permit (principal' } },
+    });
+    assert.equal(wrong.valid, false);
+    assert.equal(wrong.problems[0].line, 1);
+
+    const source = '203.0.113.9';
+    assert.equal((await simulate({ source })).state, 'challenged');
+    const tried = await simulate({ source, files: files() });
+    assert.equal(tried.state, 'refused');
+    assert.deepEqual(tried.deciding[0], {
+      id: 'curfew',
+      effect: 'forbid',
+      because: 'Nobody signs in at night.',
+      file: 'curfew.cedar',
+      line: 1,
+    });
+
+    const activated = await api.done('activatePolicies', {
+      token: admin,
+      key: 'activate-curfew',
+      body: { files: files(), expected: 0 },
+    });
+    assert.deepEqual(activated, { version: 1 });
+    // Sent again, it changes nothing and says the same.
+    const again = await api.done('activatePolicies', {
+      token: admin,
+      key: 'activate-curfew',
+      body: { files: files(), expected: 0 },
+    });
+    assert.deepEqual(again, { version: 1 });
+    const after = await api.done('showPolicies', { token: admin });
+    assert.equal(after.version, 1);
+    assert.equal(after.versions[0].activatedBy, boss.id);
+    assert.equal((await simulate({ source })).state, 'refused');
+    assert.equal((await simulate({})).state, 'challenged');
+  });
+
+  test('a trial tells the ladder, what is missing, and what the proofs are worth', async () => {
+    const open = await simulate({});
+    assert.deepEqual(open.rungs[0], ['webauthn']);
+    assert.ok(open.rungs.some((rung: string[]) => rung.toSorted().join() === 'password,totp'));
+    const shown = await simulate({ shown: ['password', 'totp'] });
+    assert.equal(shown.state, 'granted');
+    assert.equal(shown.acr, 'urn:sallyport:acr:two-kinds');
+    const refused = await simulate({ action: 'policy.change' });
+    assert.equal(refused.state, 'refused');
+    assert.deepEqual(refused.rungs, []);
+    const touching = await simulate({ action: 'pass.issue', concerning: boss.id });
+    assert.equal(touching.state, 'refused');
+    await api.problem('not-found', 'simulatePolicies', {
+      token: admin,
+      body: { person: '019b8d62-0000-7000-8000-000000000000', action: 'signIn' },
+    });
+    await api.problem('unknown-action', 'simulatePolicies', {
+      token: admin,
+      body: { person: ada.id, action: 'fly' },
+    });
+  });
+
+  test('a refused activation is on record, and changes nothing', async () => {
+    const locking = {
+      'a.cedar': '@id("a") @because("b") permit (principal, action, resource) when { false };',
+    };
+    await api.problem('policy-locks-out', 'activatePolicies', {
+      token: admin,
+      body: { files: locking },
+    });
+    const { items } = await api.done('searchEvents', {
+      token: admin,
+      query: { type: 'policy.activated,policy.refused' },
+    });
+    assert.deepEqual(
+      items.map(({ type, reason }: { type: string; reason?: string }) => [type, reason]),
+      [
+        ['policy.refused', 'would-lock-out'],
+        ['policy.activated', undefined],
+      ],
+    );
+    assert.equal((await api.done('showPolicies', { token: admin })).version, 1);
+  });
+
+  test('the checkpoint of the record can be kept elsewhere', async () => {
+    await api.house.sequencer.settle();
+    const head = await api.done('showCheckpoint', { token: admin });
+    assert.ok(head.note.startsWith(`${head.origin}\n${head.size}\n`));
+    assert.ok(head.size > 0);
+  });
+});
