@@ -77,6 +77,7 @@ describe('with a keyboard alone', () => {
     await title('Add a passkey or security key');
     await tabTo(page, 'I have a security key instead');
     await page.keyboard.press('Enter');
+    await page.waitForURL('**/webauthn?form=security-key');
     await tabTo(page, 'Use a security key');
     await page.keyboard.press('Enter');
     await title(person.identifier);
