@@ -22,6 +22,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: 'person', heading: 'People', load: () => import('./commands/person.ts') },
   { name: 'pass', heading: 'People', load: () => import('./commands/pass.ts') },
   { name: 'session', heading: 'People', load: () => import('./commands/session.ts') },
+  { name: 'token', heading: 'People', load: () => import('./commands/token.ts') },
   { name: 'password', heading: 'People', load: () => import('./commands/password.ts') },
   { name: 'policy', heading: 'Policy', load: () => import('./commands/policy.ts') },
   { name: 'record', heading: 'Record', load: () => import('./commands/record.ts') },

@@ -1,0 +1,126 @@
+/** `sallyport token …`: tokens with which scripts use the API. docs/automation.md shows them at work. */
+import type { Command } from 'commander';
+import type { TokenError } from '../../gate/tokens.ts';
+import { parseDuration } from '../../kernel/setting.ts';
+import { act, type CommandContext } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { examples } from '../help.ts';
+import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { withHouse } from '../with-house.ts';
+
+interface IssueOptions {
+  readonly for: string;
+  readonly scope: string;
+  readonly ttl: string;
+}
+
+export function register(program: Command, context: CommandContext): void {
+  const token = program.command('token').description('Tokens with which scripts use the API.');
+  examples(
+    token
+      .command('issue')
+      .description('Issue a token that may do what its scope says, as far as its owner may.')
+      .requiredOption(
+        '--for <person>',
+        'Whose token it is: name, mail address or id. What it does is on record as theirs.',
+      )
+      .requiredOption(
+        '--scope <actions>',
+        'What it may be used for: actions such as person.read, or groups of them such as operate, separated by commas.',
+      )
+      .option('--ttl <duration>', 'How long it is good, such as 15m or 8h; 24h at most.', '1h')
+      .action(act(context, (options: IssueOptions) => issue(context, options))),
+    [
+      {
+        run: './sallyport token issue --for admin --scope person.read --ttl 15m',
+        says: 'A quarter of an hour to read who there is.',
+      },
+      {
+        run: 'token=$(./sallyport token issue --for admin --scope operate --json | jq -r .token)',
+        says: 'For a script: adding people, issuing passes, ending sessions.',
+      },
+    ],
+  );
+  examples(
+    token
+      .command('revoke')
+      .description('Make a token worthless at once.')
+      .argument('<id>', 'The id that was told when it was issued; session list shows it too.')
+      .action(act(context, (id: string) => revoke(context, id))),
+    [
+      {
+        run: './sallyport token revoke 019b8d62-efb0-7665-add8-049f726d5a00',
+        says: 'It was seen in a log.',
+      },
+    ],
+  );
+}
+
+function issue(context: CommandContext, options: IssueOptions): Promise<ExitCode> {
+  const output = context.output();
+  const lifetime = parseDuration(options.ttl);
+  if (lifetime === undefined || lifetime <= 0) {
+    output.problem({ what: '--ttl is a duration, such as 15m or 8h.' });
+    return Promise.resolve(EXIT.usage);
+  }
+  const scope = options.scope.split(',').map((word) => word.trim());
+  return withHouse(context, async ({ house }) => {
+    const owner = await namedPerson(house, options.for, output);
+    if (owner === undefined) return EXIT.notFound;
+    const { writeOrUndo } = await import('../../store/undo.ts');
+    const issued = await writeOrUndo(house.store, (tx) =>
+      house.tokens.issue(tx, { owner: owner.id, scope, lifetime }, AT_THE_MACHINE),
+    );
+    if (!issued.ok) {
+      output.problem({ ...whyNot(issued.error, options.for), data: issued.error });
+      return issued.error.code === 'not-found' ? EXIT.failed : EXIT.usage;
+    }
+    const { id, token } = issued.value;
+    const expiresAt = new Date(issued.value.expiresAt).toISOString();
+    output.answer({
+      says: `A token of ${options.for}, good for ${scope.join(', ')} until ${expiresAt}. It is shown now and never again.\n\n  ${token}`,
+      next: `Send it as \`Authorization: Bearer …\`. ./sallyport token revoke ${id} makes it worthless.`,
+      data: { id, token, owner: owner.id, scope, expiresAt },
+    });
+    return EXIT.ok;
+  });
+}
+
+function whyNot(error: TokenError, who: string): { what: string; mend: string } {
+  switch (error.code) {
+    case 'not-found':
+      return {
+        what: `${who} can’t sign in now, so a token of theirs would be good for nothing.`,
+        mend: 'Take someone who has set up their proofs and is not disabled.',
+      };
+    case 'unknown-scope':
+      return {
+        what: `There is no action or group of actions ${error.scope}.`,
+        mend: 'docs/policy.md lists them all.',
+      };
+    case 'too-long-lived':
+      return {
+        what: `A token is good for ${error.longest / 3_600_000} hours at the longest.`,
+        mend: 'Issue a new one when it is over.',
+      };
+  }
+}
+
+function revoke(context: CommandContext, text: string): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const { parseId } = await import('../../kernel/id.ts');
+    const output = context.output();
+    const id = parseId<'session'>(text);
+    const revoked =
+      id && (await house.store.write((tx) => house.acts.revokeSession(tx, id, AT_THE_MACHINE)));
+    if (!revoked?.ok) {
+      output.problem({
+        what: `There is no token ${text}, or it is worthless already.`,
+        mend: './sallyport session list shows those that are good.',
+      });
+      return EXIT.notFound;
+    }
+    output.answer({ says: 'The token is worthless now.', data: { id } });
+    return EXIT.ok;
+  });
+}
