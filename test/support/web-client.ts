@@ -19,7 +19,10 @@ export interface WebClient {
   follow(answer: WebAnswer): Promise<WebAnswer>;
 }
 
-export function createWebClient(origin: string): WebClient {
+/** How requests travel; `fetch`, unless a test has its own way. */
+export type Reach = (url: string, init?: RequestInit) => Promise<Response>;
+
+export function createWebClient(origin: string, reach: Reach = fetch): WebClient {
   const cookies = new Map<string, string>();
   let csrf = '';
 
@@ -27,7 +30,7 @@ export function createWebClient(origin: string): WebClient {
     const headers = new Headers(init.headers);
     const kept = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     if (kept !== '' && !headers.has('cookie')) headers.set('cookie', kept);
-    const response = await fetch(origin + path, { ...init, headers, redirect: 'manual' });
+    const response = await reach(origin + path, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) {
       const [pair = '', ...flags] = line.split(';');
       const at = pair.indexOf('=');

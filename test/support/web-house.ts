@@ -49,7 +49,7 @@ export async function openWebHouse(change: Partial<HouseSettings> = {}): Promise
 }
 
 /** The site's address must be known before it listens: passkeys are bound to it. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -1,6 +1,6 @@
+import type { ManualClock } from './clock.ts';
 import type { TestPerson } from './people.ts';
 import type { WebAnswer, WebClient } from './web-client.ts';
-import type { WebHouse } from './web-house.ts';
 
 /** The first page filled in, and the page that follows. */
 export async function beginSignIn(browser: WebClient, identifier: string): Promise<WebAnswer> {
@@ -10,7 +10,7 @@ export async function beginSignIn(browser: WebClient, identifier: string): Promi
 
 /** Signs in with password and code; the clock goes on to the next code. */
 export async function signInOnWeb(
-  web: WebHouse,
+  web: { readonly test: { readonly clock: ManualClock } },
   browser: WebClient,
   person: TestPerson,
 ): Promise<WebAnswer> {

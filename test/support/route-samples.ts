@@ -1,0 +1,73 @@
+/**
+ * What each route takes, done rightly: the forms of the web door by path, the bodies of the API by operation. Tests that send
+ * something wrong to every route begin with these, and fail for a route that has no sample yet.
+ */
+import type { OperationName } from '@sallyport/contract/api/operations.ts';
+import type { Route } from './served-house.ts';
+
+export const NOBODY = '01900000-0000-7000-8000-000000000001';
+
+export const formSamples: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '/signin': { identifier: 'ada' },
+  '/signin/passkey': { credential: '{"id":"AAAA"}' },
+  '/signin/leave': {},
+  '/signin/step': { kind: 'password', password: 'correct horse battery staple' },
+  '/confirm': { kind: 'totp', code: '000000' },
+  '/confirm/leave': {},
+  '/enrol': { identifier: 'ada', pass: 'AAAA-BBBB-CCCC-DDDD' },
+  '/enrol/begin': {},
+  '/enrol/finish': {},
+  '/enrol/add/:kind': { code: '000000' },
+  '/enrol/codes': { kept: 'yes' },
+  '/enrol/codes/file': {},
+  '/me/proofs/:id/rename': { name: 'Another name' },
+  '/me/proofs/:id/remove': {},
+  '/me/proofs/add/:kind': { code: '000000' },
+  '/me/codes': { kept: 'yes' },
+  '/me/codes/file': {},
+  '/me/sessions/:id/end': {},
+  '/me/sessions/end-others': {},
+  '/me/trouble': {},
+  '/signout': {},
+};
+
+/** Routes of the web door that take JSON, from our own browser code. */
+export const callSamples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  '/signin/passkey/begin': {},
+};
+
+const policies = { 'people.cedar': 'permit (principal, action, resource);' };
+
+export const bodySamples: Readonly<
+  Partial<Record<OperationName, Readonly<Record<string, unknown>>>>
+> = {
+  beginAttempt: {
+    to: 'signIn',
+    identifier: 'ada',
+    proof: { kind: 'password', data: { password: 'not the password' } },
+  },
+  offerProof: {
+    attempt: `spa_${'A'.repeat(65)}`,
+    proof: { kind: 'totp', data: { code: '000000' } },
+  },
+  renameMyProof: { name: 'Another name' },
+  beginMyEnrolment: { kind: 'totp' },
+  finishMyEnrolment: { data: { code: '000000' } },
+  reportTrouble: {},
+  addPerson: { identifier: 'newcomer', displayName: 'Newcomer' },
+  changePerson: { displayName: 'Another name' },
+  issuePass: {},
+  checkPolicies: { files: policies },
+  activatePolicies: { files: policies },
+  simulatePolicies: { person: NOBODY, action: 'signIn' },
+  issueToken: { owner: NOBODY, scope: ['person.read'] },
+};
+
+/** The route with ids in it: of something, or of nothing at all. */
+export function placeOf({ path }: Pick<Route, 'path'>, id = NOBODY): string {
+  return path
+    .replace(':kind', 'totp')
+    .replace(':file', 'sallyport.css')
+    .replace(':pass', `${NOBODY}.AAAA-BBBB-CCCC-DDDD`)
+    .replace(':id', id);
+}
