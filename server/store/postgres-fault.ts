@@ -33,3 +33,16 @@ export function postgresFault(error: unknown, failure: Failure): unknown {
   }
   return new Fault('store.unavailable', 'the database failed', { cause: error });
 }
+
+/** How often work is tried. A clash under load wants patience; of void statements each connection may have its own. */
+export const TRIES: Partial<Record<Failure, number>> = { clash: 10, lost: 3, stale: 30 };
+
+/** A try that came to nothing and may be repeated. */
+export class Again {
+  readonly failure: Failure;
+  readonly fault: unknown;
+  constructor(failure: Failure, error: unknown) {
+    this.failure = failure;
+    this.fault = postgresFault(error, failure);
+  }
+}

@@ -1,7 +1,14 @@
 /** Connections to PostgreSQL: a bounded number, each wait bounded, each loss noticed at once. */
-import { DatabaseError, Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
+import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { Fault } from '../kernel/fault.ts';
-import { postgresTypes } from './postgres-types.ts';
+import {
+  type Answer,
+  Batch,
+  type Item,
+  type Query,
+  type Session,
+  Skipped,
+} from './postgres-batch.ts';
 import type { PostgresAddress } from './postgres-url.ts';
 
 /** Milliseconds. Every wait has an end: a store that hangs would hang every door. */
@@ -15,7 +22,8 @@ export interface PostgresLimits {
 }
 
 export interface Connection {
-  send(query: QueryConfig): Promise<QueryResult>;
+  /** What is sent before anything is waited for travels together. */
+  send(query: Query): Promise<Answer>;
   /** What ended the connection; undefined while it stands. */
   lost(): Error | undefined;
   /** Settles with the work, or fails as soon as the connection is lost. */
@@ -61,13 +69,14 @@ export function openPool(
     lock_timeout: limits.lock,
     idle_in_transaction_session_timeout: grace(limits.transaction),
     query_timeout: grace(limits.statement),
-    // Statements are sent without waiting for the answer to the one before: BEGIN costs no round trip of its own.
-    pipeline: true,
-    types: postgresTypes,
   });
   // An idle connection that ends is taken out of the pool; whoever needs one opens another.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  const sessions = new WeakMap<PoolClient, Session>();
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    sessions.set(client, openSession(client));
+  });
 
   async function connect(): Promise<PoolClient> {
     try {
@@ -89,16 +98,30 @@ export function openPool(
         onLoss?.(lost);
       };
       client.on('error', onError);
+      const session = sessions.get(client)!; // Made when it was connected.
+      let waiting: Item[] = [];
+      // Once all that can be done without an answer is done, in this work and in what follows from it.
+      const flush = () => {
+        const items = waiting;
+        waiting = [];
+        client.query(new Batch(items, session));
+      };
       try {
         return await work({
           send: (query) =>
             new Promise((resolve, reject) => {
-              client.query(query, (error, result) => {
-                // What the server didn't say leaves the connection in a state that nobody knows.
-                if (error && !(error instanceof DatabaseError)) discarded = true;
-                if (error) reject(error);
-                else resolve(result);
+              waiting.push({
+                query,
+                resolve,
+                reject(error) {
+                  // What the server didn't say leaves the connection in a state that nobody knows.
+                  if (!(error instanceof DatabaseError || error instanceof Skipped)) {
+                    discarded = true;
+                  }
+                  reject(error);
+                },
               });
+              if (waiting.length === 1) process.nextTick(flush);
             }),
           lost: () => lost,
           untilLost: (promise) =>
@@ -117,4 +140,13 @@ export function openPool(
     },
     close: () => pool.end(),
   };
+}
+
+/** As far as we use the client beyond its documented surface: its connection tells when a statement was prepared. */
+type Wired = PoolClient & { readonly connection: NodeJS.EventEmitter };
+
+function openSession(client: PoolClient): Session {
+  const session: Session = { prepared: new Map(), current: undefined };
+  (client as Wired).connection.on('parseComplete', () => session.current?.handleParseComplete());
+  return session;
 }

@@ -1,11 +1,13 @@
-import type { QueryConfig, QueryResult } from 'pg';
 import { Fault } from '../kernel/fault.ts';
+import type { Answer, Query } from './postgres-batch.ts';
 import { failureOf, postgresFault } from './postgres-fault.ts';
 import type { Connection } from './postgres-pool.ts';
 import type { Statement } from './statement.ts';
 import type { Tx } from './store.ts';
 
-export type Prepare = <P, R>(statement: Statement<P, R>, parameters: P) => QueryConfig;
+export type Prepare = <P, R>(statement: Statement<P, R>, parameters: P) => Query;
+
+const BEGIN: Query = { name: 'begin', text: 'begin', values: [] };
 
 export interface OpenTransaction {
   readonly tx: Tx;
@@ -33,13 +35,13 @@ export function openTransaction(connection: Connection, prepare: Prepare): OpenT
     return postgresFault(error, failureOf(error, connection.lost() !== undefined));
   }
 
-  async function execute<P, R>(statement: Statement<P, R>, parameters: P): Promise<QueryResult> {
+  async function execute<P, R>(statement: Statement<P, R>, parameters: P): Promise<Answer> {
     check();
     const query = prepare(statement, parameters);
     if (!begun) {
       begun = true;
       // Not waited for: if it fails, so does what follows it.
-      connection.send({ text: 'begin' }).catch(noteFailure);
+      connection.send(BEGIN).catch(noteFailure);
     }
     try {
       return await connection.send(query);
@@ -57,7 +59,7 @@ export function openTransaction(connection: Connection, prepare: Prepare): OpenT
         return (await execute(statement, parameters)).rows as R[];
       },
       async run(statement, parameters) {
-        return (await execute(statement, parameters)).rowCount ?? 0;
+        return (await execute(statement, parameters)).rowCount;
       },
       afterCommit(effect) {
         check();

@@ -15,16 +15,24 @@ function integer(text: string): number {
   return value;
 }
 
-const parsers = new Map<number, (text: string) => unknown>([
+export type Parser = (text: string) => unknown;
+
+const parsers = new Map<number, Parser>([
   [BOOL, (text) => (text === 't' ? 1 : 0)],
-  // A copy: small buffers are slices of a pool that others share.
-  [BYTEA, (text) => new Uint8Array(Buffer.from(text.slice(2), 'hex'))],
+  [BYTEA, bytes],
   [INT8, integer],
   // What sum() makes of 64 bits.
   [NUMERIC, integer],
 ]);
 
-export const postgresTypes = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    parsers.get(oid) ?? types.getTypeParser(oid, format),
-};
+/** `\x` and hex digits. A copy: small buffers are slices of a pool that others share. */
+function bytes(text: string): Uint8Array {
+  const value = new Uint8Array(text.length / 2 - 1);
+  value.set(Buffer.from(text.slice(2), 'hex'));
+  return value;
+}
+
+/** Reads what the server sends for a column of this type. */
+export function parserOf(oid: number): Parser {
+  return parsers.get(oid) ?? types.getTypeParser(oid, 'text');
+}

@@ -8,12 +8,14 @@
  * changes, one for each statement, so a transaction never waits behind them nor they behind it.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { QueryConfig, QueryResult } from 'pg';
 import { Fault } from '../kernel/fault.ts';
 import { type Random, systemRandom } from '../kernel/random.ts';
 import { runEffects } from './effects.ts';
-import { type Failure, failureOf, postgresFault } from './postgres-fault.ts';
+import { type Answer, type Query, Skipped } from './postgres-batch.ts';
+import { Again, failureOf, postgresFault, TRIES } from './postgres-fault.ts';
+import type { Value } from './postgres-messages.ts';
 import { type Connection, openPool, type PostgresLimits } from './postgres-pool.ts';
+import { createSharedReads } from './postgres-reads.ts';
 import { type OpenTransaction, openTransaction, type Prepare } from './postgres-transaction.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
 import { bind, type Statement } from './statement.ts';
@@ -36,20 +38,11 @@ const LIMITS: PostgresLimits = {
   transaction: 30_000,
 };
 
-/** How often work is tried. A clash under load wants patience; of void statements each connection may have its own. */
-const TRIES: Partial<Record<Failure, number>> = { clash: 10, lost: 3, stale: 30 };
+const COMMIT: Query = { name: 'commit', text: 'commit', values: [] };
+const ROLLBACK: Query = { name: 'rollback', text: 'rollback', values: [] };
+
 const SHORTEST_PAUSE = 5;
 const LONGEST_PAUSE = 400;
-
-/** A try that came to nothing and may be repeated. */
-class Again {
-  readonly failure: Failure;
-  readonly fault: unknown;
-  constructor(failure: Failure, error: unknown) {
-    this.failure = failure;
-    this.fault = postgresFault(error, failure);
-  }
-}
 
 export function openPostgres(options: PostgresOptions): Store {
   const limits = { ...LIMITS, ...options.limits };
@@ -71,20 +64,8 @@ export function openPostgres(options: PostgresOptions): Store {
     }
   }
 
-  function read(query: QueryConfig): Promise<QueryResult> {
-    return repeat(() =>
-      readers.use(async (connection) => {
-        try {
-          return await connection.send(query);
-        } catch (error) {
-          const failure = failureOf(error, connection.lost() !== undefined);
-          if (failure === 'lost' || failure === 'stale') connection.discard();
-          if (TRIES[failure]) return new Again(failure, error);
-          throw postgresFault(error, failure);
-        }
-      }),
-    );
-  }
+  const shared = createSharedReads(readers);
+  const read = (query: Query) => repeat(() => shared(query));
 
   const queries: Queries = {
     async one<P, R>(statement: Statement<P, R>, parameters: P) {
@@ -150,11 +131,11 @@ async function giveUp(
   const failure = error === undefined ? 'other' : failureOf(error, connection.lost() !== undefined);
   if (failure === 'lost' || failure === 'stale' || reason instanceof Late) connection.discard();
   else if (transaction.begun()) {
-    await connection.send({ text: 'rollback' }).catch(() => connection.discard());
+    await connection.send(ROLLBACK).catch(() => connection.discard());
   }
   if (reason instanceof Late) throw new Fault('store.unavailable', reason.message);
   if (TRIES[failure]) return new Again(failure, error);
-  throw reason;
+  throw reason ?? postgresFault(error, failure);
 }
 
 /** Commits. Gives what failed where it is certain that nothing took place and that trying again can help. */
@@ -164,10 +145,12 @@ async function commit(
 ): Promise<Again | undefined> {
   const lost = connection.lost();
   if (lost) return new Again('lost', lost);
-  let result: QueryResult;
+  let result: Answer;
   try {
-    result = await connection.send({ text: 'commit' });
+    result = await connection.send(COMMIT);
   } catch (error) {
+    // It travelled with statements that nobody waited for, and one of those failed.
+    if (error instanceof Skipped) return giveUp(connection, transaction, undefined);
     const failure = failureOf(error, connection.lost() !== undefined);
     if (failure === 'clash') return new Again(failure, error);
     if (failure === 'conflict') throw postgresFault(error, failure);
@@ -212,8 +195,8 @@ function createPrepare(): Prepare {
   return (statement, parameters) => {
     const compiled = statement.compile('postgres');
     // Parameters are objects by the type of `tables().statement`.
-    const values = bind(compiled, parameters as object);
-    if (!statement.lasting) return { text: compiled.sql, values, queryMode: 'extended' };
+    const values = bind(compiled, parameters as object) as Value[];
+    if (!statement.lasting) return { text: compiled.sql, values };
     let name = names.get(statement);
     if (name === undefined) {
       count += 1;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { Fault } from '../../server/kernel/fault.ts';
 import { openPostgres, type PostgresOptions } from '../../server/store/postgres.ts';
-import type { Store } from '../../server/store/store.ts';
+import type { Queries, Store } from '../../server/store/store.ts';
 import { asAdmin, isPostgres, openEmptyStore, type TestStore } from '../support/store.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { add, byId, createScratch, get, ids, put, raw } from './scratch-table.ts';
@@ -308,6 +308,55 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
       }),
       (error) => error instanceof Fault && error.code === 'store.conflict',
     );
+  });
+
+  it('prepares a statement once, also when it failed the first time that it was used', async () => {
+    const remote = openPostgres({ url: test.database, poolSize: 1 });
+    cleanUp.push(() => remote.close());
+    await store.write((tx) => put(tx, 'a'));
+    for (let i = 0; i < 2; i++) await assert.rejects(remote.write((tx) => put(tx, 'a')));
+    await remote.write((tx) => put(tx, 'b'));
+    assert.deepEqual(await remote.read(ids), ['a', 'b']);
+  });
+
+  it('answers statements that travel together each with its own rows', async () => {
+    const remote = openPostgres({ url: test.database, poolSize: 1 });
+    cleanUp.push(() => remote.close());
+    const rows = await remote.write((tx) =>
+      Promise.all([
+        put(tx, 'a', 1),
+        tx.one(byId, { id: 'a' }),
+        put(tx, 'b', 2),
+        tx.one(byId, { id: 'b' }),
+        tx.one(byId, { id: 'none' }),
+        tx.run(add, { id: 'b', n: 5 }),
+        tx.one(byId, { id: 'b' }),
+      ]),
+    );
+    const row = (id: string, n: number) => ({ id, n, data: null });
+    assert.deepEqual(rows, [1, row('a', 1), 1, row('b', 2), undefined, 1, row('b', 7)]);
+  });
+
+  it('gives each of the reads that travel together its own answer, or its own error', async () => {
+    const remote = openPostgres({ url: test.database, poolSize: 1 });
+    cleanUp.push(() => remote.close());
+    await store.write((tx) => put(tx, 'a', 1));
+    const wrong = raw('select 1 / (n - 1) as x from scratch');
+    const read = <T>(work: (q: Queries) => Promise<T>) => remote.read(work);
+    const answers = await Promise.allSettled([
+      read((q) => q.one(byId, { id: 'a' })),
+      read((q) => q.one(wrong, {})),
+      read((q) => q.one(byId, { id: 'a' })),
+      read((q) => q.one(wrong, {})),
+      read((q) => q.all(byId, { id: 'none' })),
+    ]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'],
+    );
+    const [first, second, third] = answers as { value?: unknown; reason?: unknown }[];
+    assert.deepEqual([first?.value, third?.value], [first?.value, first?.value]);
+    assert.ok(unavailable(second?.reason));
   });
 
   it('keeps the password out of its errors', async () => {
