@@ -2,6 +2,7 @@
  * One table for every kind of proof: one row a proof, clustered by the subject, so that the gate reads all that a subject
  * holds with one statement. What may happen once is a conditional update here; the caller checks that it changed one row.
  */
+import { sql } from 'kysely';
 import { tables } from '../store/statement.ts';
 
 export interface ProofRow {
@@ -134,15 +135,14 @@ export const raiseCounter = t.statement(
       .where('counter', '<', p.counter),
 );
 
-/** The counter changes only from what was seen: a bit for each code that was used. */
-export const exchangeCounter = t.statement(
-  (db, p: Key & { now: number; seen: number; counter: number }) =>
-    db
-      .updateTable('proof')
-      .set({ counter: p.counter, last_used_at: p.now })
-      .where('subject_id', '=', p.subject)
-      .where('id', '=', p.id)
-      .where('counter', '=', p.seen),
+/** The counter has a bit for each code that was used; two different codes used at once are both good. */
+export const raiseBit = t.statement((db, p: Key & { now: number; bit: number }) =>
+  db
+    .updateTable('proof')
+    .set({ counter: sql<number>`counter | ${p.bit}`, last_used_at: p.now })
+    .where('subject_id', '=', p.subject)
+    .where('id', '=', p.id)
+    .where(sql<number>`(counter & ${p.bit})`, '=', 0),
 );
 
 /** One use more of a few. */

@@ -53,6 +53,19 @@ test('of a hundred uses of one code at once, one is first', async () => {
   assert.equal(spent.filter(Boolean).length, 1);
 });
 
+test('two different codes used at once are both good', async () => {
+  const { subject, codes } = await owner();
+  const module = make();
+  const verdicts = await Promise.all(
+    codes.slice(0, 2).map((code) => house.verify(module, subject, { code })),
+  );
+  const spent = await Promise.all(verdicts.map((verdict) => house.spend(verdict)));
+  assert.deepEqual(spent, [true, true]);
+  const [held] = await house.held(subject);
+  assert.ok(held);
+  assert.equal(codesLeft(held), 8);
+});
+
 test('a new set voids the old one, also a code of it that was checked but not yet spent', async () => {
   const { subject, codes } = await owner();
   const early = await house.verify(make(), subject, { code: codes[0] });

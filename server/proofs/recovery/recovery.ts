@@ -12,7 +12,7 @@ import { failed, ok } from '../../kernel/result.ts';
 import { codeOf } from '../code-offer.ts';
 import { putOnly, sealedPlace } from '../held-proofs.ts';
 import type { HeldProof, ProofClass, ProofDeps, ProofModule } from '../proof.ts';
-import { exchangeCounter } from '../proof-table.ts';
+import { raiseBit } from '../proof-table.ts';
 import { hashTypedCode, makeTypedCode, readTypedCode } from '../typed-code.ts';
 import type { RecoveryConfig } from './recovery-config.ts';
 
@@ -78,8 +78,8 @@ export function createRecovery(deps: ProofDeps, config: RecoveryConfig): ProofMo
         proof: set.id,
         class: CLASS,
         async spend(tx) {
-          const change = { subject: set.subject, id: set.id, now: moment.now, seen: set.counter };
-          return (await tx.run(exchangeCounter, { ...change, counter: set.counter | bit })) === 1;
+          const change = { subject: set.subject, id: set.id, now: moment.now, bit };
+          return (await tx.run(raiseBit, change)) === 1;
         },
         notes: codesLeft(set) === 1 ? ['last-recovery-code'] : [],
       };
