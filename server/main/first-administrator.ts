@@ -3,6 +3,9 @@
  * each start until it was used, so that a lost one is no loss, and an old one is worth nothing.
  */
 
+import type { IssuedPass } from '../gate/passes.ts';
+import { failed } from '../kernel/result.ts';
+import { writeOrUndo } from '../store/undo.ts';
 import { enrolLink } from './enrol-link.ts';
 import type { House } from './house.ts';
 
@@ -14,10 +17,12 @@ export async function firstAdministratorLink(
   origin: string,
 ): Promise<string | undefined> {
   const by = { door: 'cli' };
-  const issued = await store.write(async (tx) => {
+  // Two nodes may do this at once on an empty database: the one that finds the name taken leaves nothing behind.
+  const issued = await writeOrUndo<IssuedPass, unknown>(store, async (tx) => {
     const administrators = await people.list(tx, { role: 'administrator', limit: 2 });
     const ready = administrators.filter(({ status }) => status !== 'erased');
-    if (ready.length > 1 || ready.some(({ status }) => status !== 'enrolling')) return undefined;
+    if (ready.length > 1 || ready.some(({ status }) => status !== 'enrolling'))
+      return failed('ready');
     let first = ready[0];
     if (first === undefined) {
       const added = await people.add(
@@ -31,10 +36,10 @@ export async function firstAdministratorLink(
         },
         by,
       );
-      if (!added.ok) return undefined;
+      if (!added.ok) return added;
       first = added.value;
     }
     return passes.issue(tx, first.id, { purpose: 'link', lifetimeMinutes: 1440 }, by);
   });
-  return issued?.ok ? enrolLink(origin, issued.value) : undefined;
+  return issued.ok ? enrolLink(origin, issued.value) : undefined;
 }
