@@ -1,0 +1,97 @@
+/** A real `sallyport serve`, in a process of its own, and the API as a program calls it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(import.meta.resolve('../../server/main/cli.ts'));
+
+export interface ServedProcess {
+  readonly pid: number;
+  /** Where it listens. */
+  readonly address: string;
+  readonly firstLink: string | null;
+  /** What it logged and complained of so far. */
+  log(): string;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+export interface ServeInput {
+  /** The folder that holds sallyport.yaml. */
+  readonly folder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startServe({ folder, environment = {} }: ServeInput): Promise<ServedProcess> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [CLI, 'serve', '--json'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', SALLYPORT_LISTEN__PORT: String(port), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  let complained = '';
+  const closed = once(child, 'close');
+  const answer = new Promise<{ firstLink: string | null }>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      try {
+        resolve(JSON.parse(said)); // As `serve --json` answers.
+      } catch {
+        // Not all of it yet.
+      }
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complained += text;
+    });
+    closed.then(([code]) => reject(new Error(`serve ended (${code}): ${said}${complained}`)));
+  });
+  const { firstLink } = await answer;
+  return {
+    pid: child.pid ?? 0,
+    address: `http://localhost:${port}`,
+    firstLink,
+    log: () => complained,
+    async kill(signal) {
+      child.kill(signal);
+      await closed;
+    },
+  };
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: the shapes are proven where the door is tested; here they are read.
+  readonly body: any;
+}
+
+/** One call of the API, as a program makes it. */
+export async function callApi(
+  node: Pick<ServedProcess, 'address'>,
+  call: string,
+  { token, body }: { token?: string; body?: unknown } = {},
+): Promise<ApiAnswer> {
+  const [method = 'GET', path = ''] = call.split(' ');
+  const response = await fetch(`${node.address}/api/v1${path}`, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, 'localhost', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
