@@ -49,6 +49,9 @@ function startChild(): Waiting {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'die-at-work.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // It may end before its turn comes.
+  const closed = once(child, 'close');
+  child.stdin?.on('error', () => {});
   return {
     child,
     async run(task, lines) {
@@ -61,7 +64,7 @@ function startChild(): Waiting {
         if (count >= lines) child.kill('SIGKILL');
       });
       child.stdin?.write(`${JSON.stringify(task)}\n`);
-      const [code, signal] = await once(child, 'close');
+      const [code, signal] = await closed;
       assert.equal(signal, 'SIGKILL', `the process ended by itself (${code}) before it was killed`);
       return heard;
     },
