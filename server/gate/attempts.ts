@@ -114,7 +114,7 @@ export function createAttempts(deps: {
         expires_at: clock.now() + lifetime,
         closed_at: null,
       };
-      await tx.run(insertAttempt, row);
+      tx.put(insertAttempt, row);
       return { token: text, attempt: read(row) };
     },
 

@@ -45,7 +45,7 @@ export function createKnownDevices(deps: {
         return { id: known, expiresAt };
       }
       const { id, text, hash } = mintToken('device', ids, random);
-      await tx.run(insertDevice, {
+      tx.put(insertDevice, {
         id,
         secret_hash: hash,
         subject_id: subject,

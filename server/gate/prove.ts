@@ -76,31 +76,30 @@ export function createProve(
   ): Promise<Loaded | undefined> {
     const attempt = await attempts.find(q, token, arrival);
     if (attempt === undefined) return undefined;
-    const session =
-      attempt.session === undefined ? undefined : await sessions.live(q, attempt.session);
-    if (attempt.session !== undefined && session === undefined) return undefined;
     let id = attempt.subject;
     if (id === undefined && attempt.lookup === undefined) {
       // Only people can be named by a proof so far; another kind of subject finds no person below.
       id = (await proofs[offer.kind].identify?.(q, offer.data)) as typeof id;
     }
-    const found = id && (await people.get(q, id));
+    // Asked at once, since none of it waits for another: to a database over a network this is one way there and back.
+    const [session, found, held, box, recognised] = await Promise.all([
+      attempt.session === undefined ? undefined : sessions.live(q, attempt.session),
+      id && people.get(q, id),
+      id === undefined ? [] : listHeld(q, id),
+      id && vault.subject(q, id),
+      id === undefined || attempt.device !== undefined
+        ? undefined
+        : devices.recognise(q, arrival.device, id),
+    ]);
+    if (attempt.session !== undefined && session === undefined) return undefined;
     const able = found !== undefined && found.status !== 'disabled' && found.status !== 'erased';
     if (!able) {
       const absent = found === undefined ? 'unknown-subject' : 'disabled';
       const nobody = { person: undefined, held: [], box: undefined, device: undefined };
       return { attempt, absent, session, ...nobody };
     }
-    const device = attempt.device ?? (await devices.recognise(q, arrival.device, found.id));
-    return {
-      attempt,
-      person: found,
-      absent: 'wrong',
-      held: await listHeld(q, found.id),
-      box: await vault.subject(q, found.id),
-      session,
-      device,
-    };
+    const device = attempt.device ?? recognised;
+    return { attempt, person: found, absent: 'wrong', held, box, session, device };
   }
 
   function guessOf({ attempt, device }: Loaded, offer: Offer, arrival: Arrival): Guess {
@@ -199,15 +198,18 @@ export function createProve(
   ): Promise<Result<Outcome, 'used' | 'overtaken'>> {
     const { attempt, held, box, session, device } = loaded;
     const now = clock.now();
-    if (!(await verdict.spend(tx))) return failed('used');
-    // Read again here: what was true before the proof was verified may have changed since.
-    const person = await people.get(tx, loaded.person.id);
+    const [spent, person, active] = await Promise.all([
+      verdict.spend(tx),
+      // Read again here: what was true before the proof was verified may have changed since.
+      people.get(tx, loaded.person.id),
+      policies.current(tx),
+    ]);
+    if (!spent) return failed('used');
     if (person === undefined || person.status === 'disabled' || person.status === 'erased') {
       return failed('overtaken');
     }
     const shown = [...attempt.shown, { proof: verdict.proof, class: verdict.class, at: now }];
     const known = session === undefined ? shown : mergeShown(session.shown, shown);
-    const active = await policies.current(tx);
     const strong = holdsPhishingResistant(proofs, held);
     const answer = active.ladder(
       policyRequest(person, attempt.wish, arrival, device !== undefined, now, strong),
@@ -215,50 +217,61 @@ export function createProve(
       presentable(proofs, held, arrival.carries, shown),
     );
     const asked = kindsOf(answer);
-    const moved = await attempts.advance(tx, attempt, {
+    const moving = attempts.advance(tx, attempt, {
       subject: person.id,
       shown,
       asked,
       failed: false,
       over: answer.state !== 'challenge',
     });
-    if (moved === undefined) return failed('overtaken');
-    for (const note of verdict.notes) {
-      await record.append(tx, {
+    const noting = verdict.notes.map((note) =>
+      record.append(tx, {
         type: 'proof.noted',
         outcome: 'done',
         ...byArrival(arrival),
         subject: person.id,
         attempt: attempt.id,
         data: { proof: verdict.proof, kind: verdict.class.kind, note },
-      });
-    }
+      }),
+    );
+    // All that follows from the answer is written without waiting whether this request was the one to move the attempt on:
+    // if another was first, all of it is undone.
+    const finish = async <T>(writing: Promise<T>) => {
+      const [moved, written] = await Promise.all([moving, writing, ...noting]);
+      return moved && { attempt: moved.attempt, written };
+    };
     switch (answer.state) {
       case 'permitted': {
-        await throttle.forgive(tx, guess);
-        const grant = await granting.grant(tx, {
-          person,
-          attempt: moved.attempt,
-          shown: known,
-          session,
-          device,
-          box,
-          arrival,
-          policies: answer.policies,
-        });
-        return ok({ state: 'granted', grant });
+        throttle.forgive(tx, guess);
+        const granted = await finish(
+          granting.grant(tx, {
+            person,
+            attempt: { ...attempt, shown },
+            shown: known,
+            session,
+            device,
+            box,
+            arrival,
+            policies: answer.policies,
+          }),
+        );
+        if (granted === undefined) return failed('overtaken');
+        return ok({ state: 'granted', grant: granted.written });
       }
       case 'challenge': {
-        await throttle.giveBack(tx, guess);
-        await record.append(tx, {
-          type: 'proof.verified',
-          outcome: 'challenged',
-          ...byArrival(arrival),
-          subject: person.id,
-          attempt: attempt.id,
-          session: attempt.session,
-          data: { proof: verdict.proof, kind: verdict.class.kind, asked },
-        });
+        throttle.giveBack(tx, guess);
+        const moved = await finish(
+          record.append(tx, {
+            type: 'proof.verified',
+            outcome: 'challenged',
+            ...byArrival(arrival),
+            subject: person.id,
+            attempt: attempt.id,
+            session: attempt.session,
+            data: { proof: verdict.proof, kind: verdict.class.kind, asked },
+          }),
+        );
+        if (moved === undefined) return failed('overtaken');
         const moment = momentOf(moved.attempt, arrival, now);
         return ok({
           state: 'challenged',
@@ -266,15 +279,18 @@ export function createProve(
         });
       }
       case 'refused': {
-        await record.append(tx, {
-          type: 'signin.refused',
-          outcome: 'refused',
-          ...byArrival(arrival),
-          subject: person.id,
-          attempt: attempt.id,
-          reason: 'no-rung',
-          data: { proofs: forRecord(shown, now), policies: answer.policies.slice(0, 64) },
-        });
+        const moved = await finish(
+          record.append(tx, {
+            type: 'signin.refused',
+            outcome: 'refused',
+            ...byArrival(arrival),
+            subject: person.id,
+            attempt: attempt.id,
+            reason: 'no-rung',
+            data: { proofs: forRecord(shown, now), policies: answer.policies.slice(0, 64) },
+          }),
+        );
+        if (moved === undefined) return failed('overtaken');
         return ok({ state: 'refused', reason: 'not-permitted' });
       }
     }
@@ -304,7 +320,7 @@ export function createProve(
       );
       if (!verdict.sound && verdict.reason === 'busy') {
         await store.write(async (tx) => {
-          await throttle.giveBack(tx, guess);
+          throttle.giveBack(tx, guess);
           await noteUnjudged(tx, loaded, offer, 'busy', arrival);
         });
         return { state: 'refused', reason: 'busy', retryAt: verdict.retryAt ?? moment.now + 1000 };

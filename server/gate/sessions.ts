@@ -153,7 +153,7 @@ export function createSessions(deps: {
         userAgent: arrival.userAgent?.slice(0, 512) ?? null,
       };
       const end = expiresAt ?? now + (kind === 'full' ? limits.absolute : limits.enrolment);
-      await tx.run(insertSession, {
+      tx.put(insertSession, {
         id,
         secret_hash: hash,
         subject_id: subject,

@@ -38,6 +38,10 @@ export const throttleByKey = t.statement((db, p: { key: Uint8Array }) =>
   db.selectFrom('throttle').selectAll().where('key', '=', p.key),
 );
 
+export const throttlesByKey = t.statement((db, p: { a: Uint8Array; b: Uint8Array }) =>
+  db.selectFrom('throttle').selectAll().where('key', 'in', [p.a, p.b]),
+);
+
 /** A key that let a right proof through was not blocked before it, and is not to be by it. */
 export const uncountFailure = t.statement((db, p: { key: Uint8Array }) =>
   db

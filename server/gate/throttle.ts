@@ -10,14 +10,19 @@
  * The last two are shared by everyone, so a row that each sign-in reserved would make all of them wait for one lock. They are
  * read before and counted after a failure, and what is under way in this process counts as failed meanwhile.
  */
+import { Buffer } from 'node:buffer';
 import type { Clock } from '../kernel/clock.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
 import type { Store, Tx } from '../store/store.ts';
+import { writeOrUndo } from '../store/undo.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   block,
   clearFailures,
   countFailure,
+  type ThrottleRow,
   throttleByKey,
+  throttlesByKey,
   uncountFailure,
 } from './throttle-table.ts';
 
@@ -60,9 +65,9 @@ export interface Engaged {
 export interface Throttle {
   reserve(guess: Guess): Promise<Reservation>;
   /** Takes back what a right proof had reserved. The guesses before it still count: there may be a second proof to guess. */
-  giveBack(tx: Tx, guess: Guess): Promise<void>;
+  giveBack(tx: Tx, guess: Guess): void;
   /** Forgets all guesses at an account; part of the transaction that grants. */
-  forgive(tx: Tx, guess: Guess): Promise<void>;
+  forgive(tx: Tx, guess: Guess): void;
   /** Counts a failure for the source and across accounts; tells what is slowed down from now on. */
   blame(tx: Tx, guess: Guess): Promise<readonly Engaged[]>;
 }
@@ -103,26 +108,31 @@ export function createThrottle(deps: {
     const delay = wait(limit, row.failures);
     if (delay === 0) return { counted: true };
     const until = now + delay;
-    await tx.run(block, { key, until });
+    tx.put(block, { key, until });
     return { counted: true, engaged: { scope, failures: row.failures, until } };
   }
 
-  /** When a shared count lets through again; undefined when it does now. */
-  async function sharedBlock(
-    tx: Tx,
-    scope: 'source' | 'spray',
-    key: Uint8Array,
+  /** What keeps strangers waiting whoever they ask for: their source, or a spray. Undefined when nothing does now. */
+  function sharedBlock(
+    rows: readonly ThrottleRow[],
+    keys: { readonly source: Uint8Array; readonly spray: Uint8Array | undefined },
     network: string,
-  ): Promise<number | undefined> {
+  ): { readonly scope: 'source' | 'spray'; readonly retryAt: number } | undefined {
     const now = clock.now();
-    const row = await tx.one(throttleByKey, { key });
-    if (row !== undefined && row.blocked_until > now) return row.blocked_until;
-    if (scope === 'spray') return undefined;
-    const failures = row !== undefined && row.expires_at > now ? row.failures : 0;
+    const rowOf = (key: Uint8Array) => rows.find((row) => Buffer.compare(row.key, key) === 0);
+    const source = rowOf(keys.source);
+    if (source !== undefined && source.blocked_until > now) {
+      return { scope: 'source', retryAt: source.blocked_until };
+    }
+    const failures = source !== undefined && source.expires_at > now ? source.failures : 0;
     const pending = underWay.get(network) ?? 0;
     // At its limit a source may try one at a time; below it, no more than would reach it.
     const room = Math.max(1, limits.source.free - failures);
-    return pending >= room ? now + limits.source.first : undefined;
+    if (pending >= room) return { scope: 'source', retryAt: now + limits.source.first };
+    const spray = keys.spray && rowOf(keys.spray);
+    return spray !== undefined && spray.blocked_until > now
+      ? { scope: 'spray', retryAt: spray.blocked_until }
+      : undefined;
   }
 
   function begin(network: string): () => void {
@@ -139,32 +149,47 @@ export function createThrottle(deps: {
 
   return {
     async reserve(guess) {
+      const { knownDevice, network } = guess;
       const account = accountKey(guess);
-      return store.write(async (tx): Promise<Reservation> => {
-        if (guess.knownDevice === undefined) {
-          const source = await sharedBlock(tx, 'source', sourceKey(guess), guess.network);
-          if (source !== undefined) return { free: false, scope: 'source', retryAt: source };
+      // A spray slows down guesses at accounts; what can't be guessed is counted by its source alone.
+      const keys =
+        knownDevice === undefined
+          ? { source: sourceKey(guess), spray: account && SPRAY }
+          : undefined;
+      let end = () => {};
+      async function place(tx: Tx): Promise<Result<Reservation, Reservation>> {
+        end(); // Of a try before this one, which came to nothing.
+        // At once: where a shared count says no, what was counted for the account is undone.
+        const [rows, counting] = await Promise.all([
+          keys && tx.all(throttlesByKey, { a: keys.source, b: keys.spray ?? keys.source }),
+          account && count(tx, 'account', account),
+        ]);
+        const shared = keys && sharedBlock(rows ?? [], keys, network);
+        if (shared !== undefined) return failed({ free: false, ...shared });
+        if (account !== undefined && !counting?.counted) {
+          const row = await tx.one(throttleByKey, { key: account });
+          return ok({ free: false, scope: 'account', retryAt: row?.blocked_until ?? clock.now() });
         }
-        if (account === undefined) return { free: true, end: begin(guess.network) };
-        if (guess.knownDevice === undefined) {
-          const spray = await sharedBlock(tx, 'spray', SPRAY, guess.network);
-          if (spray !== undefined) return { free: false, scope: 'spray', retryAt: spray };
-        }
-        const { counted } = await count(tx, 'account', account);
-        if (counted) return { free: true, end: begin(guess.network) };
-        const row = await tx.one(throttleByKey, { key: account });
-        return { free: false, scope: 'account', retryAt: row?.blocked_until ?? clock.now() };
-      });
+        end = begin(network);
+        return ok({ free: true, end });
+      }
+      try {
+        const reserved = await writeOrUndo(store, place);
+        return reserved.ok ? reserved.value : reserved.error;
+      } catch (fault) {
+        end();
+        throw fault;
+      }
     },
 
-    async giveBack(tx, guess) {
+    giveBack(tx, guess) {
       const key = accountKey(guess);
-      if (key !== undefined) await tx.run(uncountFailure, { key });
+      if (key !== undefined) tx.put(uncountFailure, { key });
     },
 
-    async forgive(tx, guess) {
+    forgive(tx, guess) {
       const key = accountKey(guess);
-      if (key !== undefined) await tx.run(clearFailures, { key });
+      if (key !== undefined) tx.put(clearFailures, { key });
     },
 
     async blame(tx, guess) {

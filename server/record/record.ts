@@ -118,8 +118,8 @@ export function createRecord({ ids, vault, onAppended }: RecordDeps): Recorder {
         personal,
         source,
       });
-      await tx.run(insertEvent, { ...head, leaf });
-      await tx.run(insertPending, { id });
+      tx.put(insertEvent, { ...head, leaf });
+      tx.put(insertPending, { id });
       if (onAppended) tx.afterCommit(() => onAppended(event));
       return id;
     },

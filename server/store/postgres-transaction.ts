@@ -61,6 +61,12 @@ export function openTransaction(connection: Connection, prepare: Prepare): OpenT
       async run(statement, parameters) {
         return (await execute(statement, parameters)).rowCount;
       },
+      put(statement, parameters) {
+        check();
+        execute(statement, parameters).catch((error) => {
+          failure ??= error;
+        });
+      },
       afterCommit(effect) {
         check();
         effects.push(effect);

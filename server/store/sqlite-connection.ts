@@ -120,6 +120,14 @@ export function connectSqlite(file: string): SqliteConnection {
         async run(statement, parameters) {
           return change(statement, parameters, (s, values) => Number(s.run(...values).changes));
         },
+        put(statement, parameters) {
+          check();
+          try {
+            change(statement, parameters, (s, values) => s.run(...values));
+          } catch {
+            // Kept as the transaction's failure.
+          }
+        },
         afterCommit(effect) {
           check();
           effects.push(effect);

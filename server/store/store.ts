@@ -21,6 +21,11 @@ export interface Queries {
 export interface Tx extends Queries {
   /** Changes rows; gives how many. A one-use rule is `run(…) === 1`. */
   run<P>(statement: Statement<P, unknown>, parameters: P): Promise<number>;
+  /**
+   * Changes rows where it does not matter how many. Nobody waits, so it can travel to the database together with what follows
+   * it, be it COMMIT. If it fails, the transaction does.
+   */
+  put<P>(statement: Statement<P, unknown>, parameters: P): void;
   /** Runs `effect` once the transaction is durable, before `write` resolves; never when it is not. */
   afterCommit(effect: () => void): void;
 }

@@ -85,6 +85,10 @@ export function killAt(plan: { point: PointName; nth: number } | undefined): Kil
         if (isLast(statement.compile(dialect).sql)) note();
         return tx.run(statement, parameters);
       },
+      put(statement, parameters) {
+        if (isLast(statement.compile(dialect).sql)) note();
+        tx.put(statement, parameters);
+      },
       afterCommit: (effect) => tx.afterCommit(effect),
     };
   }

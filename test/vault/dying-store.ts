@@ -33,6 +33,10 @@ export function dyingStore(store: Store): DyingStore {
       step();
       return tx.run(statement, parameters);
     },
+    put(statement, parameters) {
+      step();
+      tx.put(statement, parameters);
+    },
     afterCommit: (effect) => tx.afterCommit(effect),
   });
   return {
