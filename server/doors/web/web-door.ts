@@ -85,10 +85,14 @@ function goToOwnName(app: FastifyInstance, origin: () => string): void {
   app.addHook('onRequest', (request, reply, done) => {
     const own = new URL(origin());
     if (request.headers.host === own.host) return done();
-    if (request.method !== 'GET') return done(new RefusedRequest('misdirected'));
+    const target = request.raw.url ?? '';
+    // A target may be a whole address (RFC 9112 §3.2.2); put after ours, it would name a host of neither.
+    if (request.method !== 'GET' || !target.startsWith('/')) {
+      return done(new RefusedRequest('misdirected'));
+    }
     reply
       .code(308)
-      .header('location', own.origin + request.raw.url)
+      .header('location', own.origin + target)
       .send();
   });
 }
