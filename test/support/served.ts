@@ -69,7 +69,11 @@ export interface ApiAnswer {
 export async function callApi(
   node: Pick<ServedProcess, 'address'>,
   call: string,
-  { token, body }: { token?: string; body?: unknown } = {},
+  {
+    token,
+    body,
+    headers,
+  }: { token?: string; body?: unknown; headers?: Readonly<Record<string, string>> } = {},
 ): Promise<ApiAnswer> {
   const [method = 'GET', path = ''] = call.split(' ');
   const response = await fetch(`${node.address}/api/v1${path}`, {
@@ -77,11 +81,13 @@ export async function callApi(
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  const isJson = response.headers.get('content-type')?.includes('json');
+  return { status: response.status, body: isJson ? JSON.parse(text) : text };
 }
 
 function freePort(): Promise<number> {
