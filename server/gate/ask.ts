@@ -7,6 +7,7 @@ import type { Attempts, NewAttempt } from './attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Judge } from './judge.ts';
 import type { KnownDevices } from './known-devices.ts';
+import { NOBODY } from './nobody.ts';
 import type { Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import { PORTAL, type Wish, type WishOf } from './wish.ts';
@@ -47,7 +48,7 @@ export function createAsk(
     const lookup = people.lookup(identifier);
     return store.read(async (q) => {
       const person = await people.byLookup(q, lookup);
-      const device = person && (await devices.recognise(q, arrival.device, person.id));
+      const device = await devices.recognise(q, arrival.device, person?.id ?? NOBODY);
       return { subject: person?.id, lookup, device };
     });
   }

@@ -25,6 +25,7 @@ import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import { holdsPhishingResistant, kindsOf, policyRequest, presentable } from './judge.ts';
 import type { KnownDevices } from './known-devices.ts';
+import { NOBODY } from './nobody.ts';
 import type { Outcome, Refused, RefusedReason } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
@@ -81,15 +82,14 @@ export function createProve(
       // Only people can be named by a proof so far; another kind of subject finds no person below.
       id = (await proofs[offer.kind].identify?.(q, offer.data)) as typeof id;
     }
+    const asked = id ?? NOBODY;
     // Asked at once, since none of it waits for another: to a database over a network this is one way there and back.
     const [session, found, held, box, recognised] = await Promise.all([
       attempt.session === undefined ? undefined : sessions.live(q, attempt.session),
-      id && people.get(q, id),
-      id === undefined ? [] : listHeld(q, id),
-      id && vault.subject(q, id),
-      id === undefined || attempt.device !== undefined
-        ? undefined
-        : devices.recognise(q, arrival.device, id),
+      people.get(q, asked),
+      listHeld(q, asked),
+      vault.subject(q, asked),
+      attempt.device === undefined ? devices.recognise(q, arrival.device, asked) : undefined,
     ]);
     if (attempt.session !== undefined && session === undefined) return undefined;
     const able = found !== undefined && found.status !== 'disabled' && found.status !== 'erased';
