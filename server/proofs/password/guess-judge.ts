@@ -5,10 +5,10 @@
  */
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../../kernel/fault.ts';
-import type { GuessAnswer, GuessQuestion } from './guess-worker.ts';
+import type { GuessAnswer, GuessQuestion, GuessReady } from './guess-worker.ts';
 
 export interface GuessJudge {
-  /** The power of ten of the guesses that the password withstands; undefined when too many others are being judged. */
+  /** The power of ten of the guesses that the password withstands; undefined when there is no room for it now. */
   guessesLog10(password: string, names: readonly string[]): Promise<number | undefined>;
   close(): Promise<void>;
 }
@@ -21,50 +21,68 @@ export interface GuessLimits {
 
 const LIMITS: GuessLimits = { milliseconds: 3000, idleMilliseconds: 30_000, waiting: 32 };
 
+/** How long the thread may take to read its dictionaries. That counts against no password: a busy machine is told as busy. */
+const START_MILLISECONDS = 20_000;
+
 /** What follows is not looked at: the estimate only grows with length, and its cost faster. */
 const LOOKED_AT = 64;
 
+/** A thread, and what resolves once it takes questions. */
+interface Judging {
+  readonly worker: Worker;
+  readonly ready: Promise<'ready' | 'late' | Error>;
+}
+
 export function createGuessJudge(limits: GuessLimits = LIMITS): GuessJudge {
-  let worker: Worker | undefined;
+  let judging: Judging | undefined;
   let idle: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
 
-  function start(): Worker {
-    const started = new Worker(new URL('./guess-worker.ts', import.meta.url), {
+  function start(): Judging {
+    const worker = new Worker(new URL('./guess-worker.ts', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
     });
     // A thread that ends by itself, while asked or while idle, makes way for another.
     const forget = () => {
-      if (worker === started) worker = undefined;
+      if (judging?.worker === worker) judging = undefined;
     };
-    started.on('error', forget).on('exit', forget);
-    return started;
+    worker.on('error', forget).on('exit', forget);
+    const ready = messageOf<GuessReady>(worker, START_MILLISECONDS).then((said) =>
+      said instanceof Error || said === 'late' ? said : 'ready',
+    );
+    return { worker, ready };
   }
 
   async function stop(): Promise<void> {
     clearTimeout(idle);
-    const stopping = worker;
-    worker = undefined;
-    await stopping?.terminate();
+    const stopping = judging;
+    judging = undefined;
+    await stopping?.worker.terminate();
   }
 
-  async function ask(question: GuessQuestion): Promise<number> {
+  async function ask(question: GuessQuestion): Promise<number | undefined> {
     clearTimeout(idle);
-    worker ??= start();
-    const asked = worker;
-    asked.ref();
-    const answered = await answerOf(asked, question, limits.milliseconds);
-    if (answered === 'late') {
+    judging ??= start();
+    const { worker, ready } = judging;
+    worker.ref();
+    const started = await ready;
+    if (started === 'late') {
+      await stop();
+      return undefined;
+    }
+    if (started instanceof Error) throw unjudged(started);
+    const answered = messageOf<GuessAnswer>(worker, limits.milliseconds);
+    worker.postMessage(question);
+    const answer = await answered;
+    if (answer === 'late') {
       await stop();
       return 0;
     }
-    if (answered instanceof Error) {
-      throw new Fault('proof.engine', 'a password was not judged', { cause: answered });
-    }
-    asked.unref();
+    if (answer instanceof Error) throw unjudged(answer);
+    worker.unref();
     idle = setTimeout(() => void stop(), limits.idleMilliseconds).unref();
-    return answered;
+    return answer.guessesLog10;
   }
 
   return {
@@ -90,22 +108,22 @@ export function createGuessJudge(limits: GuessLimits = LIMITS): GuessJudge {
   };
 }
 
-function answerOf(
-  asked: Worker,
-  question: GuessQuestion,
-  milliseconds: number,
-): Promise<number | 'late' | Error> {
+function unjudged(cause: Error): Fault {
+  return new Fault('proof.engine', 'a password was not judged', { cause });
+}
+
+/** The next thing that a thread says. */
+function messageOf<T>(worker: Worker, milliseconds: number): Promise<T | 'late' | Error> {
   return new Promise((resolve) => {
     const late = setTimeout(() => settle('late'), milliseconds);
-    const answer = ({ guessesLog10 }: GuessAnswer) => settle(guessesLog10);
+    const said = (message: T) => settle(message);
     const error = (cause: Error) => settle(cause);
     const exit = () => settle(new Error('the thread ended'));
-    function settle(outcome: number | 'late' | Error) {
+    function settle(outcome: T | 'late' | Error) {
       clearTimeout(late);
-      asked.off('message', answer).off('error', error).off('exit', exit);
+      worker.off('message', said).off('error', error).off('exit', exit);
       resolve(outcome);
     }
-    asked.on('message', answer).on('error', error).on('exit', exit);
-    asked.postMessage(question);
+    worker.on('message', said).on('error', error).on('exit', exit);
   });
 }

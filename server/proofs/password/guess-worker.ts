@@ -16,6 +16,11 @@ export interface GuessAnswer {
   readonly guessesLog10: number;
 }
 
+/** Said first, once the dictionaries are read. */
+export interface GuessReady {
+  readonly ready: true;
+}
+
 const zxcvbn = new ZxcvbnFactory({
   dictionary: { ...common, ...english },
   graphs: adjacencyGraphs,
@@ -25,3 +30,4 @@ parentPort?.on('message', ({ password, names }: GuessQuestion) => {
   const { guessesLog10 } = zxcvbn.check(password, [...names]);
   parentPort?.postMessage({ guessesLog10 } satisfies GuessAnswer);
 });
+parentPort?.postMessage({ ready: true } satisfies GuessReady);
