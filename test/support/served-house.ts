@@ -12,10 +12,10 @@ import type { HttpDoor } from '../../server/http/http-door.ts';
 import type { ListenerOptions } from '../../server/http/listener.ts';
 import { createDoors } from '../../server/main/doors.ts';
 import type { HouseSettings } from '../../server/main/house.ts';
+import { freePort } from './free-port.ts';
 import { openTestHouse, type TestHouse } from './house.ts';
 import { startListener } from './http-listener.ts';
 import { createWebClient, type Reach, type WebClient } from './web-client.ts';
-import { freePort } from './web-house.ts';
 
 export interface Route {
   readonly door: string;

@@ -1,7 +1,7 @@
 /** A whole house with its web door open on a free port of this computer. */
-import { createServer } from 'node:net';
 import { createWebDoor } from '../../server/doors/web/web-door.ts';
 import type { HouseSettings } from '../../server/main/house.ts';
+import { freePort } from './free-port.ts';
 import { openTestHouse, type TestHouse } from './house.ts';
 import { startListener, type TestListener } from './http-listener.ts';
 import { seededRandom } from './random.ts';
@@ -46,17 +46,4 @@ export async function openWebHouse(change: Partial<HouseSettings> = {}): Promise
       await test.close();
     },
   };
-}
-
-/** The site's address must be known before it listens: passkeys are bound to it. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, 'localhost', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }
