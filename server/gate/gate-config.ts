@@ -25,7 +25,7 @@ function throttle(of: string, { free, first, longest }: ThrottleDefaults) {
         .describe('The longest wait.'),
       forget: duration({ least: '1m', most: '7d' })
         .prefault('1h')
-        .describe('How long after the last failure the count is forgotten.'),
+        .describe('Within how long the failures that are free are forgotten, one after the other.'),
     })
     .prefault({})
     .describe(of);

@@ -1,11 +1,13 @@
-import { sql } from 'kysely';
 import { tables } from '../store/statement.ts';
 
+/**
+ * A count that leaks: a failure fills it by `cost` milliseconds, and time empties it. So what is free within a span is
+ * forgotten within that span, and the mistakes of honest people never add up to a wait for everyone.
+ */
 export interface ThrottleRow {
   key: Uint8Array;
-  failures: number;
+  empty_at: number;
   blocked_until: number;
-  expires_at: number;
 }
 
 const t = tables<{ throttle: ThrottleRow }>();
@@ -14,20 +16,25 @@ const t = tables<{ throttle: ThrottleRow }>();
  * Counts one failure and locks the row, unless the key is blocked: then no row comes back. One statement, so that of a
  * hundred requests at once each sees the count of those before it.
  */
-export const countFailure = t.statement((db, p: { key: Uint8Array; now: number; forget: number }) =>
-  db
-    .insertInto('throttle')
-    .values({ key: p.key, failures: 1, blocked_until: 0, expires_at: p.forget })
-    .onConflict((oc) =>
-      oc
-        .column('key')
-        .doUpdateSet({
-          failures: sql<number>`case when throttle.expires_at <= ${p.now} then 1 else throttle.failures + 1 end`,
-          expires_at: p.forget,
-        })
-        .where('throttle.blocked_until', '<=', p.now),
-    )
-    .returning('failures'),
+export const countFailure = t.statement(
+  (db, p: { key: Uint8Array; now: number; cost: number; first: number }) =>
+    db
+      .insertInto('throttle')
+      .values({ key: p.key, empty_at: p.first, blocked_until: 0 })
+      .onConflict((oc) =>
+        oc
+          .column('key')
+          .doUpdateSet((eb) => ({
+            empty_at: eb
+              .case()
+              .when('throttle.empty_at', '>', p.now)
+              .then(eb('throttle.empty_at', '+', p.cost))
+              .else(p.first)
+              .end(),
+          }))
+          .where('throttle.blocked_until', '<=', p.now),
+      )
+      .returning('empty_at'),
 );
 
 export const block = t.statement((db, p: { key: Uint8Array; until: number }) =>
@@ -43,12 +50,11 @@ export const throttlesByKey = t.statement((db, p: { a: Uint8Array; b: Uint8Array
 );
 
 /** A key that let a right proof through was not blocked before it, and is not to be by it. */
-export const uncountFailure = t.statement((db, p: { key: Uint8Array }) =>
+export const uncountFailure = t.statement((db, p: { key: Uint8Array; cost: number }) =>
   db
     .updateTable('throttle')
-    .set((eb) => ({ failures: eb('failures', '-', 1), blocked_until: 0 }))
-    .where('key', '=', p.key)
-    .where('failures', '>', 0),
+    .set((eb) => ({ empty_at: eb('empty_at', '-', p.cost), blocked_until: 0 }))
+    .where('key', '=', p.key),
 );
 
 export const clearFailures = t.statement((db, p: { key: Uint8Array }) =>
@@ -56,5 +62,5 @@ export const clearFailures = t.statement((db, p: { key: Uint8Array }) =>
 );
 
 export const forgetThrottles = t.statement((db, p: { now: number }) =>
-  db.deleteFrom('throttle').where('expires_at', '<=', p.now),
+  db.deleteFrom('throttle').where('empty_at', '<=', p.now).where('blocked_until', '<=', p.now),
 );

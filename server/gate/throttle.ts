@@ -91,6 +91,11 @@ export function createThrottle(deps: {
   const sourceKey = ({ network }: Guess) => keyOf(`source:${network}`);
   const SPRAY = keyOf('spray');
 
+  /** How long one failure is remembered: within the whole span, as many as are free. */
+  const costOf = ({ forget, free }: ThrottleLimit) => Math.ceil(forget / free);
+  const failuresOf = (row: Pick<ThrottleRow, 'empty_at'>, limit: ThrottleLimit) =>
+    Math.max(0, Math.round((row.empty_at - clock.now()) / costOf(limit)));
+
   function wait(limit: ThrottleLimit, failures: number): number {
     if (failures < limit.free) return 0;
     return Math.min(limit.longest, limit.first * 2 ** Math.min(failures - limit.free, 30));
@@ -103,13 +108,15 @@ export function createThrottle(deps: {
   ): Promise<{ counted: boolean; engaged?: Engaged }> {
     const now = clock.now();
     const limit = limits[scope];
-    const row = await tx.one(countFailure, { key, now, forget: now + limit.forget });
+    const cost = costOf(limit);
+    const row = await tx.one(countFailure, { key, now, cost, first: now + cost });
     if (row === undefined) return { counted: false };
-    const delay = wait(limit, row.failures);
+    const failures = failuresOf(row, limit);
+    const delay = wait(limit, failures);
     if (delay === 0) return { counted: true };
     const until = now + delay;
     tx.put(block, { key, until });
-    return { counted: true, engaged: { scope, failures: row.failures, until } };
+    return { counted: true, engaged: { scope, failures, until } };
   }
 
   /** What keeps strangers waiting whoever they ask for: their source, or a spray. Undefined when nothing does now. */
@@ -124,7 +131,7 @@ export function createThrottle(deps: {
     if (source !== undefined && source.blocked_until > now) {
       return { scope: 'source', retryAt: source.blocked_until };
     }
-    const failures = source !== undefined && source.expires_at > now ? source.failures : 0;
+    const failures = source === undefined ? 0 : failuresOf(source, limits.source);
     const pending = underWay.get(network) ?? 0;
     // At its limit a source may try one at a time; below it, no more than would reach it.
     const room = Math.max(1, limits.source.free - failures);
@@ -184,7 +191,7 @@ export function createThrottle(deps: {
 
     giveBack(tx, guess) {
       const key = accountKey(guess);
-      if (key !== undefined) tx.put(uncountFailure, { key });
+      if (key !== undefined) tx.put(uncountFailure, { key, cost: costOf(limits.account) });
     },
 
     forgive(tx, guess) {
@@ -197,7 +204,8 @@ export function createThrottle(deps: {
       const account = accountKey(guess);
       const row = account && (await tx.one(throttleByKey, { key: account }));
       if (row !== undefined && row.blocked_until > clock.now()) {
-        engaged.push({ scope: 'account', failures: row.failures, until: row.blocked_until });
+        const failures = failuresOf(row, limits.account);
+        engaged.push({ scope: 'account', failures, until: row.blocked_until });
       }
       if (guess.knownDevice !== undefined) return engaged;
       for (const [scope, key] of [
@@ -206,6 +214,8 @@ export function createThrottle(deps: {
       ] as const) {
         const outcome = await count(tx, scope, key);
         if (outcome.engaged !== undefined) engaged.push(outcome.engaged);
+        // What a source does while it is blocked is its own: it must not slow down everyone else.
+        if (!outcome.counted) break;
       }
       return engaged;
     },

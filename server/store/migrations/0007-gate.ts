@@ -54,15 +54,15 @@ export const gate0007: Migration = {
         .addColumn('expires_at', type.integer, (c) => c.notNull()),
     ),
     schema.createIndex('known_device_of_subject').on('known_device').column('subject_id'),
+    schema.createIndex('known_device_by_expiry').on('known_device').column('expires_at'),
     keyed(
       schema
         .createTable('throttle')
         .addColumn('key', type.blob, (c) => c.primaryKey())
-        .addColumn('failures', type.integer, (c) => c.notNull())
-        .addColumn('blocked_until', type.integer, (c) => c.notNull())
-        .addColumn('expires_at', type.integer, (c) => c.notNull()),
+        .addColumn('empty_at', type.integer, (c) => c.notNull())
+        .addColumn('blocked_until', type.integer, (c) => c.notNull()),
     ),
-    schema.createIndex('throttle_by_expiry').on('throttle').column('expires_at'),
+    schema.createIndex('throttle_by_emptiness').on('throttle').column('empty_at'),
     keyed(
       schema
         .createTable('pending_enrolment')
