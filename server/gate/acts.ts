@@ -5,7 +5,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { PersonId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
-import { listHeld, removeAllHeld } from '../proofs/held-proofs.ts';
+import { listHeld, removeAllHeld, removeKind } from '../proofs/held-proofs.ts';
 import type { By, Recorder } from '../record/record.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import type { People, PersonChange, PersonError } from '../subjects/people.ts';
@@ -107,16 +107,29 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
       return page(found, filter.limit, await Promise.all(found.map((person) => see(q, person))));
     },
 
-    change: people.change,
+    async change(tx, id, change, by) {
+      const before = await people.get(tx, id);
+      const changed = await people.change(tx, id, change, by);
+      const gained = change.roles?.some((role) => !before?.roles.includes(role)) ?? false;
+      if (changed.ok && gained) {
+        // Whoever could issue a pass for them before must not come in with it now.
+        await removeKind(tx, id, 'pass');
+        await endAll(tx, id, by);
+      }
+      return changed;
+    },
 
     async disable(tx, id, by) {
       const disabled = await people.setStatus(tx, id, 'disabled', by);
-      if (disabled.ok) await endAll(tx, id, by);
+      if (disabled.ok) {
+        await removeKind(tx, id, 'pass');
+        await endAll(tx, id, by);
+      }
       return disabled;
     },
 
     async enable(tx, id, by) {
-      const held = await listHeld(tx, id);
+      const held = (await listHeld(tx, id)).filter(({ kind }) => kind !== 'pass');
       // Someone who was disabled before they had enrolled goes on where they were.
       return people.setStatus(tx, id, held.length > 0 ? 'active' : 'enrolling', by);
     },

@@ -98,17 +98,6 @@ export function createAdministration(deps: AdministrationDeps): Administration {
 
   const about = (action: Action, id: PersonId) => wishAbout(people, action, id);
 
-  async function read<T>(
-    token: string,
-    wish: Wish,
-    arrival: Arrival,
-    work: (q: Queries) => Promise<T>,
-  ): Promise<Performed<T, never>> {
-    const judged = await gate.judge(token, wish, arrival);
-    if (judged.state !== 'granted') return judged;
-    return { state: 'done', value: await store.read(work) };
-  }
-
   /** A change to a person, answered with them as they are after it. */
   function onPerson<E>(
     token: string,
@@ -125,13 +114,13 @@ export function createAdministration(deps: AdministrationDeps): Administration {
 
   return {
     listPeople: (token, filter, arrival) =>
-      read(token, { action: 'person.read', resource: PEOPLE }, arrival, (q) =>
+      gate.read(token, { action: 'person.read', resource: PEOPLE }, arrival, (q) =>
         acts.list(q, filter),
       ),
 
     async showPerson(token, id, arrival) {
       const wish = await store.read(about('person.read', id));
-      const judged = await read(token, wish, arrival, async (q) => {
+      const judged = await gate.read(token, wish, arrival, async (q) => {
         const person = await people.get(q, id);
         return person && { ...(await acts.see(q, person)), held: await listHeld(q, id) };
       });
@@ -200,7 +189,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
       ),
 
     listSessions: (token, filter, arrival) =>
-      read(token, { action: 'session.read', resource: SESSIONS }, arrival, (q) =>
+      gate.read(token, { action: 'session.read', resource: SESSIONS }, arrival, (q) =>
         acts.sessions(q, filter),
       ),
 

@@ -27,6 +27,10 @@ export const extendDevice = t.statement((db, p: { id: string; until: number }) =
   db.updateTable('known_device').set({ expires_at: p.until }).where('id', '=', p.id),
 );
 
+export const forgetDevices = t.statement((db, p: { before: number }) =>
+  db.deleteFrom('known_device').where('expires_at', '<=', p.before),
+);
+
 /** All but one; give an id that no device has to forget every one. */
 export const forgetDevicesOf = t.statement((db, p: { subject: SubjectId; except: string }) =>
   db.deleteFrom('known_device').where('subject_id', '=', p.subject).where('id', '!=', p.except),

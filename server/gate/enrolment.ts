@@ -15,6 +15,7 @@ import type { People } from '../subjects/people.ts';
 import type { Person } from '../subjects/person.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Arrival } from './arrival.ts';
+import { forgetDevicesOf } from './device-table.ts';
 import {
   type EnrolmentId,
   insertPendingEnrolment,
@@ -69,6 +70,8 @@ export interface Enrolments {
   complete(token: string, arrival: Arrival): Promise<Performed<void, CompletionError>>;
 }
 
+/** What nobody has: to be spared when all are to end. */
+const NONE = '';
 const LIFETIME = 15 * 60_000;
 const MAY_ENROL: Wish = { action: 'enrolProof', resource: PORTAL };
 const MAY_CHANGE_PASSWORD: Wish = { action: 'changePassword', resource: PORTAL };
@@ -267,7 +270,7 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         if (!committed.ok) return failed<EnrolError>(committed.error);
         const enrolled = committed.value;
         await tell(tx, kind.data, enrolled, again, by);
-        if (wish === MAY_CHANGE_PASSWORD) {
+        if (kind.data === 'password' && again) {
           // Whoever came in by the old password is out.
           await tx.run(endOtherSessions, { subject: session.subject, except: session.id, now });
         }
@@ -286,8 +289,11 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         ];
         if (missing.length > 0) return failed({ code: 'not-enough-yet', missing });
         if (person.status === 'enrolling') await people.setStatus(tx, person.id, 'active', by);
+        // Who comes with a pass may have lost all else, to someone: whatever was open is over, in every browser.
         await removeKind(tx, person.id, 'pass');
-        await gate.sessions.end(tx, session.id);
+        const subject = person.id;
+        await tx.run(endOtherSessions, { subject, except: NONE, now: clock.now() });
+        await tx.run(forgetDevicesOf, { subject, except: NONE });
         return ok(undefined);
       });
     },

@@ -4,6 +4,7 @@
  *     gate.ask(ask, arrival)            who comes, to do what; the answer is a challenge
  *     gate.prove(token, offer, arrival) one proof offered; the answer is granted, challenged again, or refused
  *     gate.judge(token, wish, arrival)  whether a session may do something now
+ *     gate.read(token, wish, …)         the same, and what it then may see
  *     gate.perform(token, wish, …)      the same, in the transaction that does it
  *
  * Nothing in here throws at a door: a fault refuses.
@@ -13,7 +14,7 @@ import type { PersonId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { By } from '../record/record.ts';
-import type { Tx } from '../store/store.ts';
+import type { Queries, Tx } from '../store/store.ts';
 import { writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { type Asking, createAsk, forAccess } from './ask.ts';
@@ -56,6 +57,13 @@ export interface Gate {
     wish: Wish,
     arrival: Arrival,
   ): Promise<Judgement | { readonly state: 'refused'; readonly reason: 'unavailable' }>;
+  /** Judges and reads at one moment: what is shown is what may be seen, as both were then. */
+  read<T>(
+    token: string,
+    wish: Wish,
+    arrival: Arrival,
+    work: (q: Queries, session: LiveSession) => Promise<T>,
+  ): Promise<Performed<T, never>>;
   /**
    * Judges and does in one transaction: if the session ended, the policy changed or the event can't be written, nothing was
    * done. An error that `work` answers with undoes what it did. A wish that depends on rows is read in that transaction too.
@@ -149,6 +157,19 @@ export function createGate(deps: GateDeps): Gate {
     );
   }
 
+  /** Nothing is answered before it is on record. */
+  async function note(judged: Judgement, wish: Wish, arrival: Arrival): Promise<void> {
+    if (judged.state !== 'granted') {
+      if ('session' in judged) await noteRefusal(judged, wish, arrival);
+      return;
+    }
+    const now = clock.now();
+    if (judged.session.seenAt + TOUCH_EVERY <= now) {
+      await store.write((tx) => tx.run(touchSession, { id: judged.session.id, now }));
+    }
+    await noteGrant(judged, wish, arrival);
+  }
+
   async function noteRefusal(
     judged: Exclude<Judgement, { state: 'granted' }>,
     wish: Wish,
@@ -217,14 +238,21 @@ export function createGate(deps: GateDeps): Gate {
     judge(token, wish, arrival) {
       return closedOnFault(arrival, wish.action, async () => {
         const judged = await store.read((q) => judgeIn(q, token, wish, arrival));
-        if (judged.state === 'granted') {
-          const now = clock.now();
-          if (judged.session.seenAt + TOUCH_EVERY <= now) {
-            await store.write((tx) => tx.run(touchSession, { id: judged.session.id, now }));
-          }
-          await noteGrant(judged, wish, arrival);
-        } else if ('session' in judged) await noteRefusal(judged, wish, arrival);
+        await note(judged, wish, arrival);
         return judged;
+      });
+    },
+
+    read(token, wish, arrival, work) {
+      return closedOnFault(arrival, wish.action, async () => {
+        const seen = await store.read(async (q) => {
+          const judged = await judgeIn(q, token, wish, arrival);
+          return judged.state === 'granted'
+            ? { judged, value: await work(q, judged.session) }
+            : { judged };
+        });
+        await note(seen.judged, wish, arrival);
+        return 'value' in seen ? { state: 'done' as const, value: seen.value } : seen.judged;
       });
     },
   };

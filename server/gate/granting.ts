@@ -11,6 +11,7 @@ import type { LiveSession, Sessions } from './sessions.ts';
 import { forRecord, type ShownAt } from './shown.ts';
 
 export interface Granting {
+  /** Undefined when the session that steps up ended meanwhile: then all of it is to be undone. */
   grant(
     tx: Tx,
     granted: {
@@ -23,7 +24,7 @@ export interface Granting {
       readonly arrival: Arrival;
       readonly policies: readonly string[];
     },
-  ): Promise<Grant>;
+  ): Promise<Grant | undefined>;
 }
 
 export function createGranting(deps: {
@@ -41,7 +42,7 @@ export function createGranting(deps: {
         : 'full';
       const remembered = kind === 'full' ? await devices.remember(tx, device, subject) : undefined;
       // A new session at each sign-in and step-up, so that no token from before is worth what was proven after.
-      if (session !== undefined) await sessions.end(tx, session.id);
+      if (session !== undefined && !(await sessions.end(tx, session.id))) return undefined;
       const begun = await sessions.begin(tx, {
         subject,
         kind,

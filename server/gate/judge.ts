@@ -76,21 +76,29 @@ export function policyRequest(
   };
 }
 
+const isHeld = ({ proof }: ShownAt, held: readonly HeldProof[]) =>
+  held.some(({ id }) => id === proof);
+
 /** Whether any proof is held that can't be phished: what policies want to know where proofs are changed. */
 export function holdsPhishingResistant(proofs: ProofModules, held: readonly HeldProof[]): boolean {
   return held.some((proof) => proofs[proof.kind].describe(proof).phishingResistant);
 }
 
-/** The worth of each held proof that this door carries and that was not shown just now. */
+/**
+ * The worth of each held proof that this door carries and that was not shown just now. In a session a pass adds nothing: it
+ * would stand in for a fresh proof as long as the session lasts.
+ */
 export function presentable(
   proofs: ProofModules,
   held: readonly HeldProof[],
   carries: readonly ProofKind[],
   shown: readonly ShownAt[],
+  session?: Pick<LiveSession, 'kind'>,
 ): ProofClass[] {
   return held
     .filter(({ id, kind }) => carries.includes(kind) && !shown.some(({ proof }) => proof === id))
-    .map((proof) => proofs[proof.kind].describe(proof));
+    .map((proof) => proofs[proof.kind].describe(proof))
+    .filter(({ enrolmentOnly }) => !enrolmentOnly || session === undefined);
 }
 
 /** The kinds that any of the rungs still wants, in the order of the rungs. */
@@ -112,7 +120,14 @@ export function createJudge(
     const now = clock.now();
     const active = await policies.current(q);
     const person = { ...session, id: session.subject };
-    const read = changesProofs(wish.action) ? await listHeld(q, session.subject) : undefined;
+    const read =
+      changesProofs(wish.action) || session.kind === 'enrolment'
+        ? await listHeld(q, session.subject)
+        : undefined;
+    // An enrolment rests on its pass: once that was revoked or replaced, it is over.
+    if (session.kind === 'enrolment' && !session.shown.some((one) => isHeld(one, read ?? []))) {
+      return { state: 'refused', reason: 'no-session' };
+    }
     const strong = read && holdsPhishingResistant(proofs, read);
     const known = session.device !== undefined;
     const request = policyRequest(person, wish, arrival, known, now, strong);
@@ -124,7 +139,11 @@ export function createJudge(
     }
     // Any held proof can be shown again, and then is fresh.
     const held = read ?? (await listHeld(q, session.subject));
-    const answer = active.ladder(request, shown, presentable(proofs, held, arrival.carries, []));
+    const answer = active.ladder(
+      request,
+      shown,
+      presentable(proofs, held, arrival.carries, [], session),
+    );
     if (answer.state === 'permitted')
       return { state: 'granted', session, policies: answer.policies };
     const kinds = kindsOf(answer);

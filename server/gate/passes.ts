@@ -1,4 +1,5 @@
 /** Temporary passes: given to a person who has no proof yet, or none any more. */
+import type { Clock } from '../kernel/clock.ts';
 import type { PersonId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { PassError, PassIssuing, PassTerms } from '../proofs/pass/issue-pass.ts';
@@ -6,6 +7,7 @@ import type { By, Recorder } from '../record/record.ts';
 import type { Tx } from '../store/store.ts';
 import type { People } from '../subjects/people.ts';
 import type { Vault } from '../vault/vault.ts';
+import { endEnrolmentSessionsOf } from './session-table.ts';
 
 export interface IssuedPass {
   readonly person: PersonId;
@@ -35,8 +37,9 @@ export function createPasses(deps: {
   vault: Vault;
   record: Recorder;
   issuing: PassIssuing;
+  clock: Clock;
 }): Passes {
-  const { people, vault, record, issuing } = deps;
+  const { people, vault, record, issuing, clock } = deps;
   return {
     async issue(tx, id, { purpose = 'pass', ...terms }, by) {
       const person = await people.get(tx, id);
@@ -47,6 +50,7 @@ export function createPasses(deps: {
       if (!pass.ok) return pass;
       const { proof, shownOnce: code, expiresAt, uses, networks } = pass.value;
       await pass.value.commit(tx);
+      await tx.run(endEnrolmentSessionsOf, { subject: id, now: clock.now() });
       await record.append(tx, {
         type: 'pass.issued',
         outcome: 'done',
@@ -59,6 +63,7 @@ export function createPasses(deps: {
 
     async revoke(tx, id, by) {
       if (!(await issuing.revoke(tx, id))) return failed({ code: 'not-found' });
+      await tx.run(endEnrolmentSessionsOf, { subject: id, now: clock.now() });
       await record.append(tx, {
         type: 'pass.revoked',
         outcome: 'done',

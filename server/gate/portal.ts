@@ -1,12 +1,13 @@
 /** What people do about their own account: their proofs, their sessions, and saying that something wasn't them. */
 import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { parseId } from '../kernel/id.ts';
+import { type PersonId, parseId } from '../kernel/id.ts';
 import { failed, ok } from '../kernel/result.ts';
 import { listHeld, removeHeld, renameHeld } from '../proofs/held-proofs.ts';
 import type { HeldProof, ProofId } from '../proofs/proof.ts';
 import { codesLeft } from '../proofs/recovery/recovery.ts';
 import type { Recorder } from '../record/record.ts';
+import { createKept } from '../store/kept.ts';
 import type { Queries, Store } from '../store/store.ts';
 import type { People } from '../subjects/people.ts';
 import type { Person } from '../subjects/person.ts';
@@ -93,21 +94,54 @@ export interface PortalDeps {
 
 const wish = (action: Wish['action']): Wish => ({ action, resource: PORTAL });
 
+type Known = Omit<Me, 'sessionExpiresAt'>;
+
+/** People whose names are kept opened between two commits. */
+const MOST_KEPT = 10_000;
+
+const READ_SELF = wish('readSelf');
+
+/** A session whose person is not there is none. */
+function foundIn<T>(
+  read: Performed<{ readonly value: T } | undefined, never>,
+): Performed<T, never> {
+  if (read.state !== 'done') return read;
+  return read.value === undefined
+    ? { state: 'refused', reason: 'no-session' }
+    : { state: 'done', value: read.value.value };
+}
+
 export function createPortal(deps: PortalDeps): Portal {
   const { gate, store, vault, people, record, proofs, policies, clock } = deps;
+  const keptPeople = createKept<Known>(MOST_KEPT);
 
   async function read<T>(
     token: string,
     arrival: Arrival,
     work: (q: Queries, person: Person, session: LiveSession) => Promise<T>,
   ): Promise<Performed<T, never>> {
-    const judged = await gate.judge(token, wish('readSelf'), arrival);
-    if (judged.state !== 'granted') return judged;
-    return store.read(async (q) => {
-      const person = await people.get(q, judged.session.subject);
-      if (person === undefined) return { state: 'refused', reason: 'no-session' };
-      return { state: 'done', value: await work(q, person, judged.session) };
-    });
+    return foundIn(
+      await gate.read(token, READ_SELF, arrival, async (q, session) => {
+        const person = await people.get(q, session.subject);
+        return person && { value: await work(q, person, session) };
+      }),
+    );
+  }
+
+  async function whoIs(q: Queries, id: PersonId): Promise<Known | undefined> {
+    const person = await people.get(q, id);
+    if (person === undefined) return undefined;
+    const { status, roles, groups } = person;
+    const profile = await people.profile(q, person);
+    return {
+      id,
+      status,
+      roles,
+      groups,
+      identifier: profile?.identifier ?? '',
+      displayName: profile?.displayName ?? '',
+      email: profile?.email ?? null,
+    };
   }
 
   /** Whether a person could still sign in with what is left. */
@@ -120,20 +154,15 @@ export function createPortal(deps: PortalDeps): Portal {
   }
 
   return {
-    me: (token, arrival) =>
-      read(token, arrival, async (q, person, session) => {
-        const profile = await people.profile(q, person);
-        return {
-          id: person.id,
-          status: person.status,
-          roles: person.roles,
-          groups: person.groups,
-          identifier: profile?.identifier ?? '',
-          displayName: profile?.displayName ?? '',
-          email: profile?.email ?? null,
-          sessionExpiresAt: session.expiresAt,
-        };
-      }),
+    async me(token, arrival) {
+      return foundIn(
+        await gate.read(token, READ_SELF, arrival, async (q, { subject, expiresAt }) => {
+          // Every page asks who is there: what is known of them is kept between commits.
+          const known = await keptPeople.of(q, subject, () => whoIs(q, subject));
+          return known && { value: { ...known, sessionExpiresAt: expiresAt } };
+        }),
+      );
+    },
 
     proofs: (token, arrival) =>
       read(token, arrival, async (q, person) => {

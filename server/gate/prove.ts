@@ -136,7 +136,7 @@ export function createProve(
     loaded: Loaded,
     offer: Offer,
     verdict: { readonly reason: Reason; readonly proof?: string; readonly retryAt?: number },
-    guess: Guess,
+    guess: Guess | undefined,
     arrival: Arrival,
     token: string,
   ): Promise<Refused> {
@@ -159,7 +159,7 @@ export function createProve(
       reason: person === undefined ? loaded.absent : verdict.reason,
       data: { kind: offer.kind, ...(verdict.proof === undefined ? {} : { proof: verdict.proof }) },
     });
-    for (const { scope, failures, until } of await throttle.blame(tx, guess)) {
+    for (const { scope, failures, until } of guess ? await throttle.blame(tx, guess) : []) {
       await record.append(tx, {
         type: 'throttle.engaged',
         outcome: 'refused',
@@ -196,16 +196,24 @@ export function createProve(
     arrival: Arrival,
     token: string,
   ): Promise<Result<Outcome, 'used' | 'overtaken'>> {
-    const { attempt, held, box, session, device } = loaded;
+    const { attempt, box, device } = loaded;
     const now = clock.now();
-    const [spent, person, active] = await Promise.all([
+    const [spent, person, held, session, active] = await Promise.all([
       verdict.spend(tx),
       // Read again here: what was true before the proof was verified may have changed since.
       people.get(tx, loaded.person.id),
+      listHeld(tx, loaded.person.id),
+      attempt.session === undefined ? undefined : sessions.live(tx, attempt.session),
       policies.current(tx),
     ]);
     if (!spent) return failed('used');
     if (person === undefined || person.status === 'disabled' || person.status === 'erased') {
+      return failed('overtaken');
+    }
+    if (attempt.session !== undefined && session === undefined) return failed('overtaken');
+    // A proof that was removed or replaced meanwhile is worth nothing, though it was right when it was shown.
+    const holds = (proof: string) => held.some(({ id }) => id === proof);
+    if (!holds(verdict.proof) || !attempt.shown.every(({ proof }) => holds(proof))) {
       return failed('overtaken');
     }
     const shown = [...attempt.shown, { proof: verdict.proof, class: verdict.class, at: now }];
@@ -214,7 +222,7 @@ export function createProve(
     const answer = active.ladder(
       policyRequest(person, attempt.wish, arrival, device !== undefined, now, strong),
       agesOf(known, now),
-      presentable(proofs, held, arrival.carries, shown),
+      presentable(proofs, held, arrival.carries, shown, session),
     );
     const asked = kindsOf(answer);
     const moving = attempts.advance(tx, attempt, {
@@ -255,7 +263,7 @@ export function createProve(
             policies: answer.policies,
           }),
         );
-        if (granted === undefined) return failed('overtaken');
+        if (granted?.written === undefined) return failed('overtaken');
         return ok({ state: 'granted', grant: granted.written });
       }
       case 'challenge': {
@@ -304,7 +312,10 @@ export function createProve(
       store.write((tx) => settleWrong(tx, loaded, offer, verdict, guess, arrival, token));
 
     if (!loaded.attempt.asked.includes(offer.kind)) {
-      const refused = await wrong({ reason: 'not-asked' });
+      // No guess: nothing was looked at, so it counts for the attempt alone and slows down nobody.
+      const refused = await store.write((tx) =>
+        settleWrong(tx, loaded, offer, { reason: 'not-asked' }, undefined, arrival, token),
+      );
       return { ...refused, reason: 'not-asked' };
     }
     const reservation = await throttle.reserve(guess);

@@ -3,7 +3,6 @@ import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import { parseId } from '../kernel/id.ts';
 import { type RecordHead, recordHead } from '../record/head.ts';
 import type { EventPage, EventQuery, RecordReader } from '../record/search.ts';
-import type { Queries, Store } from '../store/store.ts';
 import type { Arrival } from './arrival.ts';
 import type { Gate, Performed } from './gate.ts';
 import type { Wish } from './wish.ts';
@@ -23,18 +22,8 @@ export interface Reading {
 
 const READ: Wish = { action: 'record.read', resource: RECORD };
 
-export function createReading(deps: { gate: Gate; store: Store; reader: RecordReader }): Reading {
-  const { gate, store, reader } = deps;
-
-  async function read<T>(
-    token: string,
-    arrival: Arrival,
-    work: (q: Queries) => Promise<T>,
-  ): Promise<Performed<T, never>> {
-    const judged = await gate.judge(token, READ, arrival);
-    if (judged.state !== 'granted') return judged;
-    return { state: 'done', value: await store.read(work) };
-  }
+export function createReading(deps: { gate: Gate; reader: RecordReader }): Reading {
+  const { gate, reader } = deps;
 
   async function found<T>(reading: Promise<Performed<T | undefined, never>>) {
     const done = await reading;
@@ -46,17 +35,17 @@ export function createReading(deps: { gate: Gate; store: Store; reader: RecordRe
 
   return {
     search: (token, query, arrival) =>
-      read(token, arrival, (q) => {
+      gate.read(token, READ, arrival, async (q) => {
         const cursor = query.cursor === undefined ? undefined : parseId<'event'>(query.cursor);
         return reader.search(q, { ...query, cursor }, 'open');
       }),
     event: (token, text, arrival) =>
       found(
-        read(token, arrival, async (q) => {
+        gate.read(token, READ, arrival, async (q) => {
           const id = parseId<'event'>(text);
           return id && reader.get(q, id, 'open');
         }),
       ),
-    head: (token, arrival) => found(read(token, arrival, recordHead)),
+    head: (token, arrival) => found(gate.read(token, READ, arrival, recordHead)),
   };
 }

@@ -121,6 +121,16 @@ export const endOtherSessions = t.statement(
       .where('ended_at', 'is', null),
 );
 
+/** What rests on a pass is over with it. */
+export const endEnrolmentSessionsOf = t.statement((db, p: { subject: SubjectId; now: number }) =>
+  db
+    .updateTable('session')
+    .set({ ended_at: p.now })
+    .where('subject_id', '=', p.subject)
+    .where('kind', '=', 'enrolment')
+    .where('ended_at', 'is', null),
+);
+
 export const liveSessionsOf = t.statement((db, p: { subject: SubjectId; now: number }) =>
   db
     .selectFrom('session')

@@ -29,7 +29,10 @@ export function agesOf(shown: readonly ShownAt[], now: number): ShownProof[] {
 /** What stays known after a step-up: of each held proof, only when it was last shown. */
 export function mergeShown(before: readonly ShownAt[], now: readonly ShownAt[]): ShownAt[] {
   const again = new Set(now.map(({ proof }) => proof));
-  return [...before.filter(({ proof }) => !again.has(proof)), ...now];
+  const all = [...before.filter(({ proof }) => !again.has(proof)), ...now];
+  // A pass is good for enrolling alone: beside other proofs it is forgotten.
+  const lasting = all.filter(({ class: { enrolmentOnly } }) => !enrolmentOnly);
+  return lasting.length > 0 ? lasting : all;
 }
 
 export function forRecord(shown: readonly ShownAt[], now: number) {

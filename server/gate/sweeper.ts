@@ -8,6 +8,7 @@ import type { Later } from '../kernel/later.ts';
 import type { Notice } from '../record/take-up.ts';
 import type { Store } from '../store/store.ts';
 import { forgetAttempts } from './attempt-table.ts';
+import { forgetDevices } from './device-table.ts';
 import { forgetPendingEnrolments } from './enrolment-table.ts';
 import { forgetOnce } from './once-table.ts';
 import { forgetSessions } from './session-table.ts';
@@ -26,6 +27,7 @@ export function createSweeper(deps: { store: Store; clock: Clock; later: Later; 
     await store.write((tx) => tx.run(forgetAttempts, { before: now - KEEP_ATTEMPTS }));
     await store.write((tx) => tx.run(forgetPendingEnrolments, { before: now }));
     await store.write((tx) => tx.run(forgetThrottles, { now }));
+    await store.write((tx) => tx.run(forgetDevices, { before: now }));
     await store.write((tx) => tx.run(forgetOnce, { before: now }));
     await store.write((tx) => tx.run(forgetSessions, { before: now - KEEP_SESSIONS }));
   }

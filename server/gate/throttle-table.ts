@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { tables } from '../store/statement.ts';
 
 /**
@@ -12,15 +13,69 @@ export interface ThrottleRow {
 
 const t = tables<{ throttle: ThrottleRow }>();
 
+/** How a count slows down: nothing below what is free, then the first wait, doubled with each failure up to the longest. */
+export interface Slowing {
+  readonly free: number;
+  readonly first: number;
+  readonly longest: number;
+  readonly cost: number;
+}
+
+interface Counting {
+  key: Uint8Array;
+  now: number;
+  /** `now` and the cost. */
+  once: number;
+  /** Keys that must not be blocked either; `key` itself where there are none. */
+  source: Uint8Array;
+  spray: Uint8Array;
+  /** When the source is emptied at this time or later, it is at its limit. */
+  sourceFull: number;
+}
+
 /**
- * Counts one failure and locks the row, unless the key is blocked: then no row comes back. One statement, so that of a
- * hundred requests at once each sees the count of those before it.
+ * Counts one failure and locks the row, unless the key or a shared one is blocked: then no row comes back. One statement, so
+ * that of a hundred requests at once each sees the count of those before it, and nothing has to be undone.
  */
-export const countFailure = t.statement(
-  (db, p: { key: Uint8Array; now: number; cost: number; first: number }) =>
-    db
+export function countFailure({ free, first, longest, cost }: Slowing) {
+  const doublings = Math.ceil(Math.log2(longest / first));
+  const double = sql.lit(2 * cost);
+  return t.statement((db, p: Counting) => {
+    const from = (wait: number) => sql<number>`cast(${p.now} as bigint) + ${sql.lit(wait)}`;
+    const fresh = free > 1 ? sql<number>`0` : from(first);
+    // With this failure, rounded to whole ones, as `failuresOf` does.
+    const failures = sql`(2 * (throttle.empty_at - ${p.now}) + ${sql.lit(3 * cost)}) / ${double}`;
+    const over = sql`${failures} - ${sql.lit(free)}`;
+    return db
       .insertInto('throttle')
-      .values({ key: p.key, empty_at: p.first, blocked_until: 0 })
+      .columns(['key', 'empty_at', 'blocked_until'])
+      .expression(
+        db
+          .selectNoFrom([
+            sql<Uint8Array>`${p.key}`.as('key'),
+            sql<number>`${p.once}`.as('empty_at'),
+            fresh.as('blocked_until'),
+          ])
+          .where((eb) =>
+            eb.not(
+              eb.exists(
+                eb
+                  .selectFrom('throttle as shared')
+                  .select(sql<number>`1`.as('one'))
+                  .where('shared.key', 'in', [p.source, p.spray])
+                  .where((eb) =>
+                    eb.or([
+                      eb('shared.blocked_until', '>', p.now),
+                      eb.and([
+                        eb('shared.key', '=', p.source),
+                        eb('shared.empty_at', '>=', p.sourceFull),
+                      ]),
+                    ]),
+                  ),
+              ),
+            ),
+          ),
+      )
       .onConflict((oc) =>
         oc
           .column('key')
@@ -28,25 +83,24 @@ export const countFailure = t.statement(
             empty_at: eb
               .case()
               .when('throttle.empty_at', '>', p.now)
-              .then(eb('throttle.empty_at', '+', p.cost))
-              .else(p.first)
+              .then(sql<number>`throttle.empty_at + ${sql.lit(cost)}`)
+              .else(p.once)
               .end(),
+            blocked_until: sql<number>`case
+              when throttle.empty_at <= ${p.now} then ${fresh}
+              when ${over} < 0 then 0
+              when ${over} >= ${sql.lit(doublings)} then ${from(longest)}
+              else ${from(0)} + (cast(${sql.lit(first)} as bigint) << cast(${over} as integer))
+            end`,
           }))
           .where('throttle.blocked_until', '<=', p.now),
       )
-      .returning('empty_at'),
-);
-
-export const block = t.statement((db, p: { key: Uint8Array; until: number }) =>
-  db.updateTable('throttle').set({ blocked_until: p.until }).where('key', '=', p.key),
-);
+      .returning(['empty_at', 'blocked_until']);
+  });
+}
 
 export const throttleByKey = t.statement((db, p: { key: Uint8Array }) =>
   db.selectFrom('throttle').selectAll().where('key', '=', p.key),
-);
-
-export const throttlesByKey = t.statement((db, p: { a: Uint8Array; b: Uint8Array }) =>
-  db.selectFrom('throttle').selectAll().where('key', 'in', [p.a, p.b]),
 );
 
 /** A key that let a right proof through was not blocked before it, and is not to be by it. */

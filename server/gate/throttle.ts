@@ -32,7 +32,7 @@ export interface ThrottleLimit {
   /** The first wait; each further failure doubles it. Milliseconds. */
   readonly first: number;
   readonly longest: number;
-  /** How long after the last failure a count is forgotten. */
+  /** Within how long the failures that are free are forgotten, one after the other. */
   readonly forget: number;
 }
 
@@ -72,6 +72,14 @@ export interface Throttle {
   blame(tx: Tx, guess: Guess): Promise<readonly Engaged[]>;
 }
 
+/** What strangers of a network share, as far as it can keep one of them waiting. */
+interface Shared {
+  readonly source: Uint8Array;
+  readonly spray: Uint8Array;
+  /** The failures of the source at which it is at its limit. */
+  readonly room: number;
+}
+
 export function createThrottle(deps: {
   store: Store;
   vault: Vault;
@@ -96,49 +104,85 @@ export function createThrottle(deps: {
   const failuresOf = (row: Pick<ThrottleRow, 'empty_at'>, limit: ThrottleLimit) =>
     Math.max(0, Math.round((row.empty_at - clock.now()) / costOf(limit)));
 
-  function wait(limit: ThrottleLimit, failures: number): number {
-    if (failures < limit.free) return 0;
-    return Math.min(limit.longest, limit.first * 2 ** Math.min(failures - limit.free, 30));
-  }
+  const counting = {
+    account: countFailure({ ...limits.account, cost: costOf(limits.account) }),
+    source: countFailure({ ...limits.source, cost: costOf(limits.source) }),
+    spray: countFailure({ ...limits.spray, cost: costOf(limits.spray) }),
+  };
 
+  /** Counts a failure, unless the key is blocked, or what it shares with others is. */
   async function count(
     tx: Tx,
     scope: ThrottleScope,
     key: Uint8Array,
+    shared: Shared = { source: key, spray: key, room: Number.POSITIVE_INFINITY },
   ): Promise<{ counted: boolean; engaged?: Engaged }> {
     const now = clock.now();
-    const limit = limits[scope];
-    const cost = costOf(limit);
-    const row = await tx.one(countFailure, { key, now, cost, first: now + cost });
+    const row = await tx.one(counting[scope], {
+      key,
+      now,
+      once: now + costOf(limits[scope]),
+      source: shared.source,
+      spray: shared.spray,
+      sourceFull: fullAt(shared.room, now),
+    });
     if (row === undefined) return { counted: false };
-    const failures = failuresOf(row, limit);
-    const delay = wait(limit, failures);
-    if (delay === 0) return { counted: true };
-    const until = now + delay;
-    tx.put(block, { key, until });
-    return { counted: true, engaged: { scope, failures, until } };
+    const until = row.blocked_until;
+    if (until <= now) return { counted: true };
+    return { counted: true, engaged: { scope, failures: failuresOf(row, limits[scope]), until } };
   }
 
-  /** What keeps strangers waiting whoever they ask for: their source, or a spray. Undefined when nothing does now. */
-  function sharedBlock(
-    rows: readonly ThrottleRow[],
-    keys: { readonly source: Uint8Array; readonly spray: Uint8Array | undefined },
-    network: string,
-  ): { readonly scope: 'source' | 'spray'; readonly retryAt: number } | undefined {
-    const now = clock.now();
-    const rowOf = (key: Uint8Array) => rows.find((row) => Buffer.compare(row.key, key) === 0);
-    const source = rowOf(keys.source);
-    if (source !== undefined && source.blocked_until > now) {
-      return { scope: 'source', retryAt: source.blocked_until };
-    }
-    const failures = source === undefined ? 0 : failuresOf(source, limits.source);
-    const pending = underWay.get(network) ?? 0;
+  /** When a source with so many failures, or half a one less, is empty again: `failuresOf` rounds. */
+  function fullAt(failures: number, now: number): number {
+    return failures === Number.POSITIVE_INFINITY
+      ? Number.MAX_SAFE_INTEGER
+      : now + Math.ceil((failures - 0.5) * costOf(limits.source));
+  }
+
+  /** What strangers of a network share. Those of its guesses that are under way count as failed. */
+  function sharedBy(guess: Guess, spray: boolean): Shared {
+    const source = sourceKey(guess);
+    const pending = underWay.get(guess.network) ?? 0;
     // At its limit a source may try one at a time; below it, no more than would reach it.
-    const room = Math.max(1, limits.source.free - failures);
-    if (pending >= room) return { scope: 'source', retryAt: now + limits.source.first };
-    const spray = keys.spray && rowOf(keys.spray);
-    return spray !== undefined && spray.blocked_until > now
-      ? { scope: 'spray', retryAt: spray.blocked_until }
+    const room = pending === 0 ? Number.POSITIVE_INFINITY : limits.source.free - pending;
+    return { source, spray: spray ? SPRAY : source, room };
+  }
+
+  /** Waits for nothing within the transaction, so that it is one way there and back. */
+  async function countAlone(
+    account: Uint8Array,
+    shared: Shared | undefined,
+  ): Promise<boolean> {
+    const { counting } = await store.write(async (tx) => {
+      const counting = count(tx, 'account', account, shared);
+      counting.catch(() => {}); // Whatever it is, the transaction fails of it.
+      return { counting };
+    });
+    return (await counting).counted;
+  }
+
+  /** What keeps a guess waiting; undefined when nothing does (any more). */
+  async function blockOf(
+    q: Queries,
+    account: Uint8Array | undefined,
+    shared: Shared | undefined,
+  ): Promise<{ readonly scope: ThrottleScope; readonly retryAt: number } | undefined> {
+    const now = clock.now();
+    if (shared !== undefined) {
+      const source = await q.one(throttleByKey, { key: shared.source });
+      if (source !== undefined && source.blocked_until > now) {
+        return { scope: 'source', retryAt: source.blocked_until };
+      }
+      const failures = source === undefined ? 0 : failuresOf(source, limits.source);
+      if (failures >= shared.room) return { scope: 'source', retryAt: now + limits.source.first };
+      const spray = account && (await q.one(throttleByKey, { key: shared.spray }));
+      if (spray !== undefined && spray.blocked_until > now) {
+        return { scope: 'spray', retryAt: spray.blocked_until };
+      }
+    }
+    const own = account && (await q.one(throttleByKey, { key: account }));
+    return own !== undefined && own.blocked_until > now
+      ? { scope: 'account', retryAt: own.blocked_until }
       : undefined;
   }
 
@@ -156,33 +200,22 @@ export function createThrottle(deps: {
 
   return {
     async reserve(guess) {
-      const { knownDevice, network } = guess;
       const account = accountKey(guess);
       // A spray slows down guesses at accounts; what can't be guessed is counted by its source alone.
-      const keys =
-        knownDevice === undefined
-          ? { source: sourceKey(guess), spray: account && SPRAY }
-          : undefined;
-      let end = () => {};
-      async function place(tx: Tx): Promise<Result<Reservation, Reservation>> {
-        end(); // Of a try before this one, which came to nothing.
-        // At once: where a shared count says no, what was counted for the account is undone.
-        const [rows, counting] = await Promise.all([
-          keys && tx.all(throttlesByKey, { a: keys.source, b: keys.spray ?? keys.source }),
-          account && count(tx, 'account', account),
-        ]);
-        const shared = keys && sharedBlock(rows ?? [], keys, network);
-        if (shared !== undefined) return failed({ free: false, ...shared });
-        if (account !== undefined && !counting?.counted) {
-          const row = await tx.one(throttleByKey, { key: account });
-          return ok({ free: false, scope: 'account', retryAt: row?.blocked_until ?? clock.now() });
-        }
-        end = begin(network);
-        return ok({ free: true, end });
-      }
+      const shared =
+        guess.knownDevice === undefined ? sharedBy(guess, account !== undefined) : undefined;
+      // From here on it is under way for all others, before anything is waited for.
+      const end = begin(guess.network);
       try {
-        const reserved = await writeOrUndo(store, place);
-        return reserved.ok ? reserved.value : reserved.error;
+        // As many are under way as are free: no row need be there to say so.
+        const full = shared !== undefined && shared.room <= 0;
+        if (account !== undefined && !full && (await countAlone(account, shared))) {
+          return { free: true, end };
+        }
+        const block = await store.read((q) => blockOf(q, account, shared));
+        if (account === undefined && block === undefined) return { free: true, end };
+        end();
+        return { free: false, ...(block ?? { scope: 'account', retryAt: clock.now() }) };
       } catch (fault) {
         end();
         throw fault;

@@ -44,6 +44,11 @@ export function parseToken<K extends TokenKind>(kind: K, text: string): Token<K>
   return { id: id as Id<K>, secret }; // Only ever compared with ids that we made.
 }
 
+/** What of a token names it and is no secret, without looking whether it is one; undefined for what has not the length of one. */
+export function publicPart(text: string): string | undefined {
+  return text.length === 69 ? text.slice(0, 26) : undefined;
+}
+
 export function hashSecret(secret: Uint8Array): Uint8Array {
   return hash('sha256', secret, 'buffer');
 }

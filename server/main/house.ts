@@ -140,7 +140,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   });
   const shared = { gate, store, vault, people, record, proofs, policies, clock, random, ids };
   const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
-  const passes = createPasses({ people, vault, record, issuing });
+  const passes = createPasses({ people, vault, record, issuing, clock });
   const tokens = createTokens({ people, record, clock, random, ids });
   const reader = createRecordReader(vault);
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
@@ -158,6 +158,6 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     governance: createGovernance(shared),
-    reading: createReading({ gate, store, reader }),
+    reading: createReading({ gate, reader }),
   };
 }

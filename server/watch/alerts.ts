@@ -23,8 +23,9 @@ export interface Alert {
 /** A way on which alerts go out. It throws when one did not. */
 export type SendAlert = (alert: Alert) => Promise<void>;
 
-/** One kind of event alerts once in so long: a flood of the same is one alert, and the record has them all. */
+/** One kind of event about one subject alerts once in so long; the record has them all. */
 const QUIET = 10 * MINUTE;
+const MOST = 30;
 const TRIES = [5 * SECOND, MINUTE, 10 * MINUTE];
 
 export interface AlertsDeps {
@@ -42,6 +43,14 @@ export interface Alerts {
 export function createAlerts({ clock, later, notice, send }: AlertsDeps): Alerts {
   const latest = new Map<string, number>();
 
+  /** Each kind of event about each subject once in a while, and no more of all together than people read. */
+  function worthTelling(key: string, now: number): boolean {
+    for (const [known, at] of latest) if (now - at >= QUIET) latest.delete(known);
+    if (latest.has(key) || latest.size >= MOST) return false;
+    latest.set(key, now);
+    return true;
+  }
+
   function attempt(alert: Alert, tries: readonly number[]): void {
     send?.(alert).catch((cause: unknown) => {
       const [wait, ...rest] = tries;
@@ -56,8 +65,7 @@ export function createAlerts({ clock, later, notice, send }: AlertsDeps): Alerts
       const { severity } = catalogue[event.type];
       if (severity !== 'high' && severity !== 'critical') return;
       const now = clock.now();
-      if (now - (latest.get(event.type) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
-      latest.set(event.type, now);
+      if (!worthTelling(`${event.type} ${event.subject ?? ''}`, now)) return;
       const alert = compose(id, event, now);
       notice('warn', alert.subject);
       attempt(alert, TRIES);
