@@ -69,9 +69,14 @@ export function fitForm<T>(body: unknown, schema: z.ZodType<T>): Result<T, FormF
   return fit.success ? ok(fit.data) : failed('unexpected');
 }
 
+/** The query of a request's target; empty when there is none. */
+export function parseQuery(target: string): Result<FormFields, FormFault> {
+  const at = target.indexOf('?');
+  return parseForm(at < 0 ? '' : target.slice(at + 1));
+}
+
 /** The query of a request's target, fitted into a schema. */
 export function fitQuery<T>(target: string, schema: z.ZodType<T>): Result<T, FormFault> {
-  const at = target.indexOf('?');
-  const parsed = parseForm(at < 0 ? '' : target.slice(at + 1));
+  const parsed = parseQuery(target);
   return parsed.ok ? fitForm(parsed.value, schema) : parsed;
 }

@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { z } from 'zod';
 import type { CookieJar } from '../../http/cookies.ts';
 import { type CsrfTokens, startedFrom } from '../../http/csrf.ts';
-import { fitForm } from '../../http/form.ts';
+import { fitForm, parseQuery } from '../../http/form.ts';
 import { fitJson } from '../../http/json-body.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
 import { pageHeaders } from '../../http/security-headers.ts';
@@ -108,6 +108,8 @@ export function createHandling(parts: {
   return {
     page: (handler) => async (request, reply) => {
       const visit = open(request);
+      // Whether or not this page reads one: what is doubled or can't be read is refused everywhere alike.
+      if (!parseQuery(visit.target).ok) throw new RefusedRequest('bad-request');
       return send(reply, visit, await handler(visit, request));
     },
 
