@@ -38,7 +38,7 @@ export interface TakenUp {
 }
 
 /** Why a log can't be continued. */
-interface Break {
+export interface Break {
   readonly found: number;
   readonly signed: number;
   readonly detail: string;
@@ -81,7 +81,7 @@ function numberOf(origin: string | undefined, first: string): number {
 }
 
 /** Compares what the database holds with what was signed; undefined when the newest log can be continued. */
-async function findBreak(
+export async function findBreak(
   q: Queries,
   logs: readonly LogRow[],
   kept: string | undefined,

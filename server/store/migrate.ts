@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { hex } from '../kernel/bytes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -53,6 +54,16 @@ const historyTable = t.query((db) =>
     .addColumn('hash', 'text', (c) => c.notNull())
     .addColumn('applied_at', 'bigint', (c) => c.notNull()),
 );
+const historyNames = {
+  sqlite: t.query((db) =>
+    db.selectNoFrom(
+      sql<string | null>`(select name from sqlite_master where name = 'migration')`.as('name'),
+    ),
+  ),
+  postgres: t.query((db) =>
+    db.selectNoFrom(sql<string | null>`to_regclass('migration')::text`.as('name')),
+  ),
+};
 const applied = t.statement((db) => db.selectFrom('migration').selectAll().orderBy('id'));
 const note = t.statement((db, p: { id: string; hash: string; now: number }) =>
   db
@@ -76,6 +87,16 @@ export async function migrationStatus(
   known: readonly Migration[] = migrations,
 ): Promise<MigrationState[]> {
   await createHistory(store);
+  return store.read((q) => status(q, store.dialect, known));
+}
+
+/** The same for whoever only looks: where there is no table of migrations, none was applied, and none is made. */
+export async function migrationsSeen(
+  store: Store,
+  known: readonly Migration[] = migrations,
+): Promise<MigrationState[]> {
+  const there = await store.read((q) => q.one(historyNames[store.dialect], {}));
+  if (there?.name == null) return known.map(({ id }) => ({ id, appliedAt: undefined }));
   return store.read((q) => status(q, store.dialect, known));
 }
 

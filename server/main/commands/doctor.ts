@@ -11,9 +11,11 @@ export function register(program: Command, context: CommandContext): void {
     program
       .command('doctor')
       .description('Look at everything that can be wrong, and say how to mend it.')
-      .action(act(context, () => doctor(context))),
+      .option('--online', 'Also speak to the mail server, which may be far away.')
+      .action(act(context, (options: { online?: boolean }) => doctor(context, options))),
     [
       { run: './sallyport doctor', says: 'Before the first start, and whenever something is odd.' },
+      { run: './sallyport doctor --online', says: 'And try whether mail can be sent.' },
       {
         run: './sallyport doctor --json',
         says: 'For a script; the exit code is 1 when something is bad.',
@@ -33,13 +35,16 @@ const SIGNS: Readonly<Record<LookState, Cell>> = {
   unknown: ['unknown', 'unknown'],
 };
 
-function doctor(context: CommandContext): Promise<ExitCode> {
+function doctor(
+  context: CommandContext,
+  { online = false }: { readonly online?: boolean },
+): Promise<ExitCode> {
   return withConfig(context, async (loaded) => {
     const { systemClock } = await import('../../kernel/clock.ts');
     const { systemRandom } = await import('../../kernel/random.ts');
     const { output, environment } = context;
     const found = await lookAtAll(
-      { loaded, environment, clock: systemClock(), random: systemRandom() },
+      { loaded, environment, clock: systemClock(), random: systemRandom(), online },
       output,
     );
     const wrong = found.filter(({ state }) => state === 'bad').length;

@@ -1,7 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MINUTE } from '../../kernel/clock.ts';
-import { bad, type Look, ok, warn } from './look.ts';
+import { idTime } from '../../kernel/id.ts';
+import { eventsWhere } from '../../record/search-table.ts';
+import { bad, type Look, type LookContext, ok, warn } from './look.ts';
+import { reachDatabase } from './reach-database.ts';
 
 /** No machine that runs this release has a clock before it was made. */
 const RELEASED = Date.UTC(2026, 10, 1);
@@ -9,10 +12,12 @@ const RELEASED = Date.UTC(2026, 10, 1);
 /** Where systemd leaves a mark once a time server has answered. */
 const SYNCHRONIZED = '/run/systemd/timesync/synchronized';
 
+const NEWEST = eventsWhere({ order: 'newest', limit: 1 });
+
 export const lookAtClock: Look = {
   name: 'clock',
-  look({ loaded, clock }) {
-    const now = clock.now();
+  async look(context) {
+    const now = context.clock.now();
     const shown = new Date(now).toISOString();
     if (now < RELEASED) {
       return bad(
@@ -20,11 +25,18 @@ export const lookAtClock: Look = {
         'Set it, and keep it right with NTP: codes and sessions depend on it.',
       );
     }
-    const newest = newestWrite(loaded.config.data);
-    if (newest !== undefined && newest > now + MINUTE) {
+    const written = newestWrite(context.loaded.config.data);
+    if (written !== undefined && written > now + MINUTE) {
       return bad(
-        `The clock says ${shown}, but the database was written at ${new Date(newest).toISOString()}.`,
+        `The clock says ${shown}, but the database was written at ${new Date(written).toISOString()}.`,
         'The clock was set back. Set it right, and keep it right with NTP.',
+      );
+    }
+    const recorded = await newestEvent(context);
+    if (recorded !== undefined && recorded > now + MINUTE) {
+      return bad(
+        `The clock says ${shown}, but the newest event on record is of ${new Date(recorded).toISOString()}.`,
+        'This clock was set back, or that of another machine on the same database is fast. Set both right, and keep them right with NTP.',
       );
     }
     if (existsSync('/run/systemd/timesync') && !existsSync(SYNCHRONIZED)) {
@@ -42,4 +54,11 @@ function newestWrite(folder: string): number | undefined {
     .map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs)
     .filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** Undefined when there is none, or the database can't be asked: another look tells of that. */
+async function newestEvent(context: LookContext): Promise<number | undefined> {
+  const reached = await reachDatabase(context, (store) => store.read((q) => q.all(NEWEST, {})));
+  const [newest] = reached.state === 'found' ? reached.value : [];
+  return newest && idTime(newest.id);
 }

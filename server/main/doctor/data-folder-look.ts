@@ -1,7 +1,10 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { bad, type Finding, type Look, ok } from './look.ts';
+import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
+const OTHERS = 0o077;
+
+/** The folder, and each file in it: for this account to read and write, and for nobody else. */
 export const lookAtDataFolder: Look = {
   name: 'data folder',
   look({ loaded }) {
@@ -10,23 +13,36 @@ export const lookAtDataFolder: Look = {
     if (stat === undefined) return absent(folder);
     if (!stat.isDirectory())
       return bad(`${folder} is not a folder.`, 'Name another in the setting data.');
-    if (!writable(folder)) {
+    if (!may(folder, constants.W_OK | constants.X_OK)) {
       return bad(
         `This account may not write to ${folder}.`,
         `Run Sallyport as its owner, or: chown -R "$(id -un)" ${folder}`,
       );
     }
-    const open = (stat.mode & 0o077) !== 0;
-    const exposed = open ? [folder] : [];
-    for (const name of readdirSync(folder)) {
-      const inside = statSync(join(folder, name), { throwIfNoEntry: false });
-      if (inside?.isFile() && (inside.mode & 0o077) !== 0) exposed.push(join(folder, name));
+    const files = readdirSync(folder)
+      .map((name) => join(folder, name))
+      .map((path) => ({ path, stat: statSync(path, { throwIfNoEntry: false }) }))
+      .filter((file): file is { path: string; stat: Stats } => file.stat?.isFile() === true);
+    const shut = files.filter(({ path }) => !may(path, constants.R_OK | constants.W_OK));
+    if (shut.length > 0) {
+      const paths = shut.map(({ path }) => path).join(' ');
+      return bad(
+        `This account may not read and write ${paths}.`,
+        `Run Sallyport as their owner, or: chown "$(id -un)" ${paths} && chmod 600 ${paths}`,
+      );
     }
-    // Inside a closed folder a file that is open by its own mode can't be reached.
-    if (open) {
+    const exposed = files.filter(({ stat }) => (stat.mode & OTHERS) !== 0).map(({ path }) => path);
+    if ((stat.mode & OTHERS) !== 0) {
       return bad(
         `Others on this machine can look into ${folder}.`,
-        `chmod 700 ${folder}${exposed.length > 1 ? ` && chmod 600 ${folder}/*` : ''}`,
+        `chmod 700 ${folder}${exposed.length > 0 ? ` && chmod 600 ${exposed.join(' ')}` : ''}`,
+      );
+    }
+    // The closed folder keeps others from them, as long as they stay in it.
+    if (exposed.length > 0) {
+      return warn(
+        `In ${folder}, ${exposed.length === 1 ? 'a file is' : `${exposed.length} files are`} open to others by their own permissions.`,
+        `chmod 600 ${exposed.join(' ')}`,
       );
     }
     return ok(`${folder}, for its owner only.`);
@@ -36,7 +52,7 @@ export const lookAtDataFolder: Look = {
 function absent(folder: string): Finding {
   let parent = dirname(folder);
   while (!existsSync(parent) && parent !== dirname(parent)) parent = dirname(parent);
-  return writable(parent)
+  return may(parent, constants.W_OK | constants.X_OK)
     ? ok(`${folder} will be made at the first start.`)
     : bad(
         `${folder} is not there, and this account may not make it in ${parent}.`,
@@ -44,9 +60,9 @@ function absent(folder: string): Finding {
       );
 }
 
-function writable(folder: string): boolean {
+function may(path: string, what: number): boolean {
   try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
+    accessSync(path, what);
     return true;
   } catch {
     return false;

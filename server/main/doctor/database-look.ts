@@ -13,6 +13,11 @@ export const lookAtDatabase: Look = {
           `It can’t be used: ${reached.why}.`,
           'Check the setting `database`, and that the server runs and lets this account in.',
         );
+      case 'foreign':
+        return bad(
+          `It can’t be used: ${reached.why}.`,
+          'Run the release that this database belongs to, or a newer one.',
+        );
       case 'behind':
         return warn(
           `${reached.missing} migrations are missing.`,

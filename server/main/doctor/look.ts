@@ -14,6 +14,8 @@ export interface LookContext {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether to speak to other machines besides the database. */
+  readonly online: boolean;
 }
 
 export type LookState = 'ok' | 'warn' | 'bad' | 'unknown';

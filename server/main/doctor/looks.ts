@@ -6,6 +6,7 @@ import { lookAtDatabase } from './database-look.ts';
 import { lookAtDisk } from './disk-look.ts';
 import type { Look } from './look.ts';
 import { lookAtMail } from './mail-look.ts';
+import { lookAtPeople } from './people-look.ts';
 import { lookAtPolicy } from './policy-look.ts';
 import { lookAtRecord } from './record-look.ts';
 import { lookAtRootKey } from './root-key-look.ts';
@@ -19,6 +20,7 @@ export const LOOKS: readonly Look[] = [
   lookAtRootKey,
   lookAtDatabase,
   lookAtPolicy,
+  lookAtPeople,
   lookAtRecord,
   lookAtTls,
   lookAtMail,

@@ -4,15 +4,18 @@ import { bad, type Look, ok } from './look.ts';
 
 const PATIENCE = 5000;
 
-/** Goes as far as the mail server's welcome, over verified TLS and signed in; it sends nothing. */
+/** With --online it goes as far as the mail server's welcome, over verified TLS and signed in; it sends nothing. */
 export const lookAtMail: Look = {
   name: 'mail',
-  async look({ loaded, environment }) {
+  async look({ loaded, environment, online }) {
     const { host, port, tls, requireTLS, ca, user, password } = loaded.config.mail;
     if (host === undefined) return ok('No mail server is named, so no mail is sent.');
     const secret = password === undefined ? undefined : readSecret(password, environment);
     if (secret !== undefined && !secret.ok)
       return bad(secret.error, 'See mail.password in docs/configuration.md.');
+    if (!online) {
+      return ok(`Mail goes by ${host}:${port}; ./sallyport doctor --online tries whether it does.`);
+    }
 
     const { createTransport } = await import('nodemailer');
     const transport = createTransport({

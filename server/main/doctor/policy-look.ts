@@ -1,43 +1,76 @@
-import { openHouse } from '../open-house.ts';
-import { bad, type Look, ok, unknown } from './look.ts';
-import { reachDatabase } from './reach-database.ts';
+import { administratorsOf } from '../../gate/administrators.ts';
+import type { House } from '../house.ts';
+import { bad, type Finding, type Look, type LookContext, ok, unknown, warn } from './look.ts';
+import { reachHouse } from './reach-house.ts';
+import { circumstances, tryOut } from './sign-in-trial.ts';
 
-/** Whether the policies in force can be read and fit the schema: if not, everything is refused. */
+/** Whether the policies in force can be read and fit the schema, and leave someone who can govern. */
 export const lookAtPolicy: Look = {
   name: 'policy',
   async look(context) {
-    const { loaded, environment } = context;
-    const reached = await reachDatabase(context, async () => undefined);
-    if (reached.state === 'absent') return ok('The policies that come with Sallyport.');
-    if (reached.state !== 'found')
-      return unknown('They can’t be read yet.', 'Mend the database first.');
-    const opened = await openHouse({ config: loaded.config, environment, notice: () => {} });
-    if (!opened.ok) return unknown(`They can’t be read: ${opened.error.what}.`, 'Mend that first.');
-    const { house, close } = opened.value;
-    try {
-      const files = await house.store.read((q) => house.policies.files(q));
-      if (!files.ok) {
-        return bad(
-          `They can’t be read: ${files.error}.`,
-          'Everything is refused. Put the database back from a backup.',
-        );
-      }
-      const { version } = files.value;
-      const problems = await house.policies.check(files.value.files);
-      const errors = problems.filter(({ severity }) => severity === 'error').length;
-      if (errors > 0) {
-        return bad(
-          `Version ${version} has ${errors} errors, so everything is refused.`,
-          './sallyport policy show > folder, mend them, and ./sallyport policy activate folder.',
-        );
-      }
-      return ok(
-        version === 0
-          ? 'The policies that come with Sallyport.'
-          : `Version ${version} is in force.`,
-      );
-    } finally {
-      await close();
+    const reached = await reachHouse(context, (house) => judge(house, context));
+    switch (reached.state) {
+      case 'absent':
+        return ok('The policies that come with Sallyport.');
+      case 'found':
+        return reached.value;
+      case 'locked':
+        return unknown('They can’t be read yet.', 'Mend the root key first.');
+      default:
+        return unknown('They can’t be read yet.', 'Mend the database first.');
     }
   },
 };
+
+async function judge(house: House, { clock }: LookContext): Promise<Finding> {
+  const { store, policies } = house;
+  const files = await store.read((q) => policies.files(q));
+  if (!files.ok) {
+    return bad(
+      `They can’t be read: ${files.error}.`,
+      'Everything is refused. Put the database back from a backup, or activate policies anew: ./sallyport policy activate folder.',
+    );
+  }
+  const { version } = files.value;
+  const problems = await policies.check(files.value.files);
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  if (errors > 0) {
+    return bad(
+      `Version ${version} has ${errors} errors, so everything is refused.`,
+      './sallyport policy show > folder, mend them, and ./sallyport policy activate folder.',
+    );
+  }
+  const which =
+    version === 0 ? 'The policies that come with Sallyport' : `Version ${version} is in force`;
+  const administrators = await store.read((q) => administratorsOf(q, house));
+  if (administrators.length === 0) {
+    return warn(
+      `${which}. Nobody can administer yet: no administrator has set up their proofs.`,
+      'Open the link that ./sallyport serve shows at its start, or: ./sallyport pass issue NAME',
+    );
+  }
+  const active = await store.read((q) => policies.current(q));
+  const able = administrators.filter((one) =>
+    circumstances(clock.now()).some((context) =>
+      (
+        [
+          ['signIn', 'portal'],
+          ['policy.change', 'policy'],
+        ] as const
+      ).every(([action, part]) => tryOut(active, one, action, part, context).state !== 'refused'),
+    ),
+  );
+  if (able.length === 0) {
+    return bad(
+      `${which}. No administrator can sign in and change them with the proofs that they hold.`,
+      'Issue one a pass to set up what the policies ask for (./sallyport pass issue NAME), or activate others: ./sallyport policy activate folder.',
+    );
+  }
+  if (able.length === 1) {
+    return warn(
+      `${which}. A single administrator can sign in and change them.`,
+      'Make a second one: who loses the last passkey loses the office. ./sallyport person add --role administrator',
+    );
+  }
+  return ok(`${which}. ${able.length} administrators can sign in and change them.`);
+}

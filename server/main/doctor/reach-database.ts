@@ -1,14 +1,19 @@
 /** For looks that need the database: opened as it is, and closed again; nothing in it changes. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { migrationStatus } from '../../store/migrate.ts';
+import { Fault } from '../../kernel/fault.ts';
+import { migrationsSeen } from '../../store/migrate.ts';
 import type { Store } from '../../store/store.ts';
 import { openDatabase } from '../open-house.ts';
+import { inFull } from './in-full.ts';
 import type { LookContext } from './look.ts';
 
 export type Reached<T> =
+  /** There is none, or nothing in it. */
   | { readonly state: 'absent' }
   | { readonly state: 'unreachable'; readonly why: string }
+  /** Its schema is not one of ours, or is newer than this release. */
+  | { readonly state: 'foreign'; readonly why: string }
   /** So many migrations are missing, and what the rooms would read may not be there yet. */
   | { readonly state: 'behind'; readonly missing: number }
   | { readonly state: 'found'; readonly value: T };
@@ -26,19 +31,17 @@ export async function reachDatabase<T>(
     if (!opened.ok) return { state: 'unreachable', why: opened.error.what };
     const { store } = opened.value;
     try {
-      const states = await migrationStatus(store);
+      const states = await migrationsSeen(store);
       const missing = states.filter(({ appliedAt }) => appliedAt === undefined).length;
+      if (missing === states.length) return { state: 'absent' };
       if (missing > 0) return { state: 'behind', missing };
       return { state: 'found', value: await work(store) };
     } finally {
       await store.close();
     }
   } catch (error) {
-    return { state: 'unreachable', why: inFull(error) };
+    const state =
+      error instanceof Fault && error.code === 'store.misuse' ? 'foreign' : 'unreachable';
+    return { state, why: inFull(error) };
   }
-}
-
-function inFull(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message} (${inFull(error.cause)})`;
 }

@@ -1,0 +1,115 @@
+import { principalOf } from '../../gate/judge.ts';
+import type { PersonId } from '../../kernel/id.ts';
+import { listHeld } from '../../proofs/held-proofs.ts';
+import type { House } from '../house.ts';
+import { type Finding, type Look, type LookContext, ok, unknown, warn } from './look.ts';
+import { reachHouse } from './reach-house.ts';
+import { circumstances, isOneKind, tryOut } from './sign-in-trial.ts';
+
+/** Each costs a few questions to the policies. */
+const MOST = 2000;
+const PAGE = 200;
+const NAMED = 5;
+
+interface Gaps {
+  looked: number;
+  more: boolean;
+  /** Whom the policies let in with one kind of proof. */
+  readonly oneKind: PersonId[];
+  /** Who holds one proof besides recovery codes, and is locked out or down to paper when it is lost. */
+  readonly oneProof: PersonId[];
+  /** Who is active and can't come in with what they hold. */
+  readonly shutOut: PersonId[];
+}
+
+/** Whether everyone who is active has enough proofs: two kinds to come in with, and one to spare. */
+export const lookAtPeople: Look = {
+  name: 'people',
+  async look(context) {
+    const reached = await reachHouse(context, (house) => judge(house, context));
+    switch (reached.state) {
+      case 'absent':
+        return ok('There is nobody yet.');
+      case 'found':
+        return reached.value;
+      case 'locked':
+        return unknown('They can’t be read yet.', 'Mend the root key first.');
+      default:
+        return unknown('They can’t be read yet.', 'Mend the database first.');
+    }
+  },
+};
+
+async function judge(house: House, context: LookContext): Promise<Finding[]> {
+  const gaps = await gapsOf(house, context.clock.now());
+  const { looked, more } = gaps;
+  const findings: Finding[] = [];
+  if (gaps.oneKind.length > 0) {
+    findings.push(
+      warn(
+        `The policies let ${await named(house, gaps.oneKind)} in with one kind of proof.`,
+        'Ask for two kinds: the policy two-kinds in docs/policy.md does. ./sallyport policy simulate tells which let them in.',
+      ),
+    );
+  }
+  if (gaps.oneProof.length > 0) {
+    findings.push(
+      warn(
+        `A single proof is held by ${await named(house, gaps.oneProof)}.`,
+        'Have them add another under “Your proofs” (/me): who loses the last one needs an administrator.',
+      ),
+    );
+  }
+  if (gaps.shutOut.length > 0) {
+    findings.push(
+      warn(
+        `The policies let ${await named(house, gaps.shutOut)} in by no proof that they hold.`,
+        'Issue them a pass to set up what is asked for: ./sallyport pass issue NAME',
+      ),
+    );
+  }
+  const who = more ? `the first ${MOST} people who are active` : `all ${looked} who are active`;
+  if (findings.length > 0) return findings;
+  return [ok(looked === 0 ? 'Nobody is active yet.' : `Two kinds of proof for ${who}.`)];
+}
+
+async function gapsOf({ store, people, policies, proofs }: House, now: number): Promise<Gaps> {
+  const gaps: Gaps = { looked: 0, more: false, oneKind: [], oneProof: [], shutOut: [] };
+  const active = await store.read((q) => policies.current(q));
+  let after = '';
+  for (;;) {
+    const page = await store.read((q) => people.list(q, { status: 'active', after, limit: PAGE }));
+    for (const person of page) {
+      if (gaps.looked === MOST) return { ...gaps, more: true };
+      gaps.looked += 1;
+      const held = (await store.read((q) => listHeld(q, person.id))).filter(
+        ({ kind }) => kind !== 'pass',
+      );
+      const presentable = held.map((proof) => proofs[proof.kind].describe(proof));
+      const candidate = { principal: principalOf(person), presentable };
+      const answers = circumstances(now).map((context) =>
+        tryOut(active, candidate, 'signIn', 'portal', context),
+      );
+      if (answers.some(isOneKind)) gaps.oneKind.push(person.id);
+      if (answers.every(({ state }) => state === 'refused')) gaps.shutOut.push(person.id);
+      else if (held.filter(({ kind }) => kind !== 'recovery').length < 2) {
+        gaps.oneProof.push(person.id);
+      }
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return gaps;
+    after = last.id;
+  }
+}
+
+/** The first few by name, the rest by number. */
+async function named({ store, people }: House, ids: readonly PersonId[]): Promise<string> {
+  const names: string[] = [];
+  for (const id of ids.slice(0, NAMED)) {
+    const person = await store.read((q) => people.get(q, id));
+    const profile = person && (await store.read((q) => people.profile(q, person)));
+    names.push(profile?.identifier ?? id);
+  }
+  const others = ids.length - names.length;
+  return others > 0 ? `${names.join(', ')} and ${others} more` : names.join(', ');
+}

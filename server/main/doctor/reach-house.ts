@@ -1,0 +1,33 @@
+/** For looks that need the house: its policies, its people. Opened as it is, and closed again; nothing in it changes. */
+import { isSealed } from '../../vault/vault.ts';
+import type { House } from '../house.ts';
+import { openHouse } from '../open-house.ts';
+import { inFull } from './in-full.ts';
+import type { LookContext } from './look.ts';
+import { type Reached, reachDatabase } from './reach-database.ts';
+
+export type ReachedHouse<T> =
+  | Reached<T>
+  /** The database is there, and no key opens it. */
+  | { readonly state: 'locked'; readonly why: string };
+
+export async function reachHouse<T>(
+  context: LookContext,
+  work: (house: House) => Promise<T>,
+): Promise<ReachedHouse<T>> {
+  const reached = await reachDatabase(context, isSealed);
+  if (reached.state !== 'found') return reached;
+  // Opening a house that was never opened before would make its keys.
+  if (!reached.value) return { state: 'absent' };
+  const { loaded, environment } = context;
+  const opened = await openHouse({ config: loaded.config, environment, notice: () => {} }).catch(
+    (fault: unknown) => ({ ok: false as const, error: { what: inFull(fault) } }),
+  );
+  if (!opened.ok) return { state: 'locked', why: opened.error.what };
+  const { house, close } = opened.value;
+  try {
+    return { state: 'found', value: await work(house) };
+  } finally {
+    await close();
+  }
+}
