@@ -42,7 +42,7 @@ export function countFailure({ free, first, longest, cost }: Slowing) {
   const double = sql.lit(2 * cost);
   return t.statement((db, p: Counting) => {
     const from = (wait: number) => sql<number>`cast(${p.now} as bigint) + ${sql.lit(wait)}`;
-    const fresh = free > 1 ? sql<number>`0` : from(first);
+    const fresh = free > 1 ? sql<number>`0` : from(Math.min(first, longest));
     // With this failure, rounded to whole ones, as `failuresOf` does.
     const failures = sql`(2 * (throttle.empty_at - ${p.now}) + ${sql.lit(3 * cost)}) / ${double}`;
     const over = sql`${failures} - ${sql.lit(free)}`;

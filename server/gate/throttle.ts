@@ -8,21 +8,17 @@
  * - across accounts: many failures anywhere slow down strangers everywhere, which is what a spray looks like.
  *
  * The last two are shared by everyone, so a row that each sign-in reserved would make all of them wait for one lock. They are
- * read before and counted after a failure, and what is under way in this process counts as failed meanwhile.
+ * looked at when a place is reserved and counted after a failure, and what is under way in this process counts as failed
+ * meanwhile.
  */
-import { Buffer } from 'node:buffer';
 import type { Clock } from '../kernel/clock.ts';
-import { failed, ok, type Result } from '../kernel/result.ts';
-import type { Store, Tx } from '../store/store.ts';
-import { writeOrUndo } from '../store/undo.ts';
+import type { Queries, Store, Tx } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
-  block,
   clearFailures,
   countFailure,
   type ThrottleRow,
   throttleByKey,
-  throttlesByKey,
   uncountFailure,
 } from './throttle-table.ts';
 
@@ -149,10 +145,7 @@ export function createThrottle(deps: {
   }
 
   /** Waits for nothing within the transaction, so that it is one way there and back. */
-  async function countAlone(
-    account: Uint8Array,
-    shared: Shared | undefined,
-  ): Promise<boolean> {
+  async function countAlone(account: Uint8Array, shared: Shared | undefined): Promise<boolean> {
     const { counting } = await store.write(async (tx) => {
       const counting = count(tx, 'account', account, shared);
       counting.catch(() => {}); // Whatever it is, the transaction fails of it.

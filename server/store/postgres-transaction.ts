@@ -9,11 +9,20 @@ export type Prepare = <P, R>(statement: Statement<P, R>, parameters: P) => Query
 
 const BEGIN: Query = { name: 'begin', text: 'begin', values: [] };
 
+/**
+ * - `silent`: it said nothing, and cost nothing;
+ * - `whole`: its work ended before anything was sent. What it said is one batch, which the server makes a transaction of its
+ *   own: no BEGIN, no COMMIT, one way there and back;
+ * - `open`: BEGIN was sent.
+ */
+export type Extent = 'silent' | 'whole' | 'open';
+
 export interface OpenTransaction {
   readonly tx: Tx;
   readonly effects: readonly (() => void)[];
-  /** Whether BEGIN was sent: a transaction that says nothing costs nothing. */
-  begun(): boolean;
+  extent(): Extent;
+  /** Once everything that was said was answered, well or not. */
+  answered(): Promise<void>;
   /** The first error of a statement. After it the transaction can't be kept, whatever its work makes of it. */
   failure(): unknown;
   /** Later statements are refused. */
@@ -22,7 +31,8 @@ export interface OpenTransaction {
 
 export function openTransaction(connection: Connection, prepare: Prepare): OpenTransaction {
   const effects: (() => void)[] = [];
-  let begun = false;
+  let extent: Extent = 'silent';
+  const answers: Promise<unknown>[] = [];
   let ended = false;
   let failure: unknown;
 
@@ -38,13 +48,18 @@ export function openTransaction(connection: Connection, prepare: Prepare): OpenT
   async function execute<P, R>(statement: Statement<P, R>, parameters: P): Promise<Answer> {
     check();
     const query = prepare(statement, parameters);
-    if (!begun) {
-      begun = true;
-      // Not waited for: if it fails, so does what follows it.
-      connection.send(BEGIN).catch(noteFailure);
+    if (extent === 'silent') {
+      extent = 'whole';
+      connection.opening(() => {
+        if (ended) return undefined;
+        extent = 'open';
+        return { query: BEGIN, resolve: () => {}, reject: noteFailure };
+      });
     }
+    const answer = connection.send(query);
+    if (extent === 'whole') answers.push(answer);
     try {
-      return await connection.send(query);
+      return await answer;
     } catch (error) {
       throw noteFailure(error);
     }
@@ -73,7 +88,8 @@ export function openTransaction(connection: Connection, prepare: Prepare): OpenT
       },
     },
     effects,
-    begun: () => begun,
+    extent: () => extent,
+    answered: async () => void (await Promise.allSettled(answers)),
     failure: () => failure,
     end() {
       ended = true;

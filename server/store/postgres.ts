@@ -8,6 +8,7 @@
  * changes, one for each statement, so a transaction never waits behind them nor they behind it.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { DatabaseError } from 'pg';
 import { Fault } from '../kernel/fault.ts';
 import { type Random, systemRandom } from '../kernel/random.ts';
 import { runEffects } from './effects.ts';
@@ -88,8 +89,9 @@ export function openPostgres(options: PostgresOptions): Store {
         return await giveUp(connection, transaction, reason);
       }
       transaction.end();
-      if (transaction.begun()) {
-        const failed = await commit(connection, transaction);
+      if (transaction.extent() !== 'silent') {
+        const end = transaction.extent() === 'whole' ? commitWhole : commit;
+        const failed = await end(connection, transaction);
         if (failed) return failed;
         options.onCommit?.(1);
       }
@@ -130,12 +132,35 @@ async function giveUp(
   const error = transaction.failure() ?? connection.lost();
   const failure = error === undefined ? 'other' : failureOf(error, connection.lost() !== undefined);
   if (failure === 'lost' || failure === 'stale' || reason instanceof Late) connection.discard();
-  else if (transaction.begun()) {
+  else if (transaction.extent() === 'open') {
     await connection.send(ROLLBACK).catch(() => connection.discard());
   }
   if (reason instanceof Late) throw new Fault('store.unavailable', reason.message);
   if (TRIES[failure]) return new Again(failure, error);
   throw reason ?? postgresFault(error, failure);
+}
+
+/** The same for a transaction that is one batch: the server committed it, or undid it, when it answered. */
+async function commitWhole(
+  connection: Connection,
+  transaction: OpenTransaction,
+): Promise<Again | undefined> {
+  await transaction.answered();
+  const error = transaction.failure();
+  if (error === undefined) return undefined;
+  const failure = failureOf(error, connection.lost() !== undefined);
+  if (!(error instanceof DatabaseError) || failure === 'lost') {
+    throw unknownOutcome(connection, error);
+  }
+  if (failure === 'stale') connection.discard();
+  if (TRIES[failure]) return new Again(failure, error);
+  throw postgresFault(error, failure);
+}
+
+function unknownOutcome(connection: Connection, cause: unknown): Fault {
+  connection.discard();
+  const message = 'the database did not say whether it committed';
+  return new Fault('store.unavailable', message, { cause });
 }
 
 /** Commits. Gives what failed where it is certain that nothing took place and that trying again can help. */
@@ -154,9 +179,7 @@ async function commit(
     const failure = failureOf(error, connection.lost() !== undefined);
     if (failure === 'clash') return new Again(failure, error);
     if (failure === 'conflict') throw postgresFault(error, failure);
-    connection.discard();
-    const message = 'the database did not say whether it committed';
-    throw new Fault('store.unavailable', message, { cause: error });
+    throw unknownOutcome(connection, error);
   }
   if (result.command === 'COMMIT') return undefined;
   // A statement that nobody waited for had failed, and the server rolled back instead.
