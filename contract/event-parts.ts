@@ -33,7 +33,6 @@ export const reasons = {
   'too-long': 'it was too long',
   breached: 'it is on the list of breached passwords',
   guessable: 'it was easy to guess',
-  'same-as-before': 'it was the same as before',
   'not-allowed': 'that authenticator is not on the allow-list',
   'held-already': 'it was enrolled before',
   'too-many': 'there were too many',

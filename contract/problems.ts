@@ -223,11 +223,6 @@ export const problems = {
     detail:
       'Take one that is longer or less usual. Names, dates and keyboard patterns are tried early.',
   },
-  'password-same': {
-    status: 422,
-    title: 'The password is the old one',
-    detail: 'Take one that you did not have before.',
-  },
   'authenticator-not-allowed': {
     status: 422,
     title: 'That authenticator is not allowed here',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PersonStatus, Role } from '../people.ts';
 import { ProofKind } from '../proofs.ts';
 import { operation } from './operation.ts';
-import { byId, Id, Place, pageOf, paging, Time } from './parts.ts';
+import { byId, Id, lines, Place, pageOf, paging, Time } from './parts.ts';
 import { Event } from './record.ts';
 
 const Me = z
@@ -58,7 +58,6 @@ const ENROLMENT = [
   'password-too-long',
   'password-breached',
   'password-guessable',
-  'password-same',
   'authenticator-not-allowed',
   'proof-held-already',
   'too-many-proofs',
@@ -95,7 +94,14 @@ export const meOperations = {
     summary: 'Give a proof another name',
     for: 'session',
     params: byId,
-    body: z.strictObject({ name: z.string().trim().min(1).max(64) }),
+    body: z.strictObject({
+      name: z
+        .string()
+        .trim()
+        .min(1)
+        .max(64)
+        .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u),
+    }),
     answer: { status: 204, says: 'It has the name.' },
     problems: ['not-found'],
   }),
@@ -251,8 +257,8 @@ export const meOperations = {
       'Ends every other session of yours, forgets your other devices, and tells those who watch.',
     for: 'session',
     body: z.strictObject({
-      about: z.string().max(64).optional().describe('The event that it is about.'),
-      words: z.string().max(2000).optional().describe('What you want to tell.'),
+      about: z.uuid().optional().describe('The event that it is about.'),
+      words: lines(z.string().max(2000)).optional().describe('What you want to tell.'),
     }),
     answer: {
       status: 200,

@@ -1,7 +1,7 @@
 /** The first word of a conversation: who comes, to do what. The answer is a challenge, or a refusal that tells nothing. */
-import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { PersonId } from '../kernel/id.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
+import type { ProofModule } from '../proofs/proof.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempts, NewAttempt } from './attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
@@ -10,7 +10,7 @@ import type { KnownDevices } from './known-devices.ts';
 import { NOBODY } from './nobody.ts';
 import type { Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
-import { PORTAL, type Wish, type WishOf } from './wish.ts';
+import { PORTAL, SIGN_IN, type Wish, type WishOf } from './wish.ts';
 
 export type Ask =
   /** To sign in; without a name, by a proof that names its owner, such as a passkey. */
@@ -21,13 +21,12 @@ export type Ask =
   | { readonly to: 'stepUp'; readonly session: string; readonly wish: Wish | WishOf };
 
 /**
- * What a sign-in begins with, for everyone alike: proofs whose challenge tells nothing of the account. What else a person
- * holds is said once one of these was right.
+ * What a sign-in begins with, for everyone alike: proofs whose challenge tells nothing of the account; without a name, those
+ * that name their owner. What else a person holds is said once one of these was right.
  */
-const FIRST: readonly ProofKind[] = ['password', 'webauthn'];
-
-/** Proofs that name their owner themselves. */
-const NAMELESS: readonly ProofKind[] = ['webauthn'];
+function first(ask: { readonly identifier?: string }, proof: ProofModule): boolean {
+  return proof.opens && (ask.identifier !== undefined || proof.identify !== undefined);
+}
 
 export type Asking = (ask: Ask, arrival: Arrival) => Promise<Outcome>;
 
@@ -70,10 +69,8 @@ export function createAsk(
     switch (ask.to) {
       case 'signIn': {
         const who = await named(ask.identifier, arrival);
-        const first = ask.identifier === undefined ? NAMELESS : FIRST;
-        const asked = first.filter((kind) => arrival.carries.includes(kind));
-        const wish: Wish = { action: 'signIn', resource: PORTAL };
-        return open({ ...who, session: undefined, wish, asked }, arrival);
+        const asked = arrival.carries.filter((kind) => first(ask, proofs[kind]));
+        return open({ ...who, session: undefined, wish: SIGN_IN, asked }, arrival);
       }
       case 'enrol': {
         const who =

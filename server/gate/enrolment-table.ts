@@ -42,6 +42,10 @@ export const usePendingEnrolment = t.statement((db, p: { id: string; now: number
     .where('used_at', 'is', null),
 );
 
+export const dropPendingEnrolments = t.statement((db, p: { session: string; kind: string }) =>
+  db.deleteFrom('pending_enrolment').where('session_id', '=', p.session).where('kind', '=', p.kind),
+);
+
 export const forgetPendingEnrolments = t.statement((db, p: { before: number }) =>
   db.deleteFrom('pending_enrolment').where('expires_at', '<=', p.before),
 );

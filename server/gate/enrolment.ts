@@ -17,6 +17,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { Arrival } from './arrival.ts';
 import { forgetDevicesOf } from './device-table.ts';
 import {
+  dropPendingEnrolments,
   type EnrolmentId,
   insertPendingEnrolment,
   pendingEnrolmentById,
@@ -24,8 +25,8 @@ import {
 } from './enrolment-table.ts';
 import type { Gate, Performed } from './gate.ts';
 import type { ActivePolicies, ProofModules } from './gate-deps.ts';
-import { policyRequest, presentable } from './judge.ts';
 import { endOtherSessions } from './session-table.ts';
+import { createWaysIn } from './ways-in.ts';
 import { PORTAL, type Wish } from './wish.ts';
 
 export interface BegunEnrolment {
@@ -96,7 +97,8 @@ export interface EnrolmentDeps {
 }
 
 export function createEnrolments(deps: EnrolmentDeps): Enrolments {
-  const { gate, store, vault, people, record, proofs, policies, clock, random, ids } = deps;
+  const { gate, store, vault, people, record, proofs, clock, random, ids } = deps;
+  const waysIn = createWaysIn(deps);
   const statePlace = (id: string) => ({ table: 'pending_enrolment', column: 'state', row: id });
 
   async function enrolling(
@@ -159,24 +161,6 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
     }
   }
 
-  async function enough(
-    q: Queries,
-    person: Person,
-    held: readonly HeldProof[],
-    arrival: Arrival,
-  ): Promise<boolean> {
-    const active = await policies.current(q);
-    const asActive = { ...person, status: 'active' };
-    const wish: Wish = { action: 'signIn', resource: PORTAL };
-    const lasting = held.filter(({ kind }) => kind !== 'recovery' && kind !== 'pass');
-    const answer = active.ladder(
-      policyRequest(asActive, wish, arrival, false, clock.now()),
-      [],
-      presentable(proofs, lasting, arrival.carries, []),
-    );
-    return answer.state === 'challenge';
-  }
-
   async function progressOf(q: Queries, person: Person, arrival: Arrival) {
     const profile = await people.profile(q, person);
     const held = await listHeld(q, person.id);
@@ -184,10 +168,7 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
       identifier: profile?.identifier ?? '',
       displayName: profile?.displayName ?? '',
       held: held.filter(({ kind }) => kind !== 'pass'),
-      // Two proofs, so that losing one locks nobody out, and by policy enough to sign in.
-      enough:
-        held.filter(({ kind }) => kind !== 'recovery' && kind !== 'pass').length >= 2 &&
-        (await enough(q, person, held, arrival)),
+      enough: (await waysIn(q, person, held, arrival)).enough,
       hasRecoveryCodes: held.some(({ kind }) => kind === 'recovery'),
     };
   }
@@ -213,6 +194,8 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
       const id = ids.next<'enrolment'>();
       const expiresAt = clock.now() + LIFETIME;
       return gate.perform(token, wish, arrival, async (tx) => {
+        // One of a kind at a time in a session: beginning again lets go of the one before.
+        await tx.run(dropPendingEnrolments, { session: session.id, kind });
         await tx.run(insertPendingEnrolment, {
           id,
           subject_id: session.subject,
@@ -266,6 +249,10 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         if ((await tx.run(usePendingEnrolment, { id: row.id, now })) !== 1) {
           return failed<EnrolError>({ code: 'enrolment-over' });
         }
+        // Counted here again: enrolments that were begun together must not all be finished.
+        const { most } = proofs[kind.data];
+        const same = (await listHeld(tx, session.subject)).filter((one) => one.kind === kind.data);
+        if (most > 1 && same.length >= most) return failed<EnrolError>({ code: 'too-many' });
         const committed = await finished.value.commit(tx);
         if (!committed.ok) return failed<EnrolError>(committed.error);
         const enrolled = committed.value;

@@ -16,9 +16,9 @@ import type { Arrival } from './arrival.ts';
 import { forgetDevicesOf } from './device-table.ts';
 import type { Gate, Performed } from './gate.ts';
 import type { ActivePolicies, ProofModules } from './gate-deps.ts';
-import { policyRequest, presentable } from './judge.ts';
 import { endOtherSessions, endSessionOf, liveSessionsOf, type SessionId } from './session-table.ts';
 import type { LiveSession, SessionAbout } from './sessions.ts';
+import { createWaysIn } from './ways-in.ts';
 import { PORTAL, type Wish } from './wish.ts';
 
 export interface Me {
@@ -112,7 +112,8 @@ function foundIn<T>(
 }
 
 export function createPortal(deps: PortalDeps): Portal {
-  const { gate, store, vault, people, record, proofs, policies, clock } = deps;
+  const waysIn = createWaysIn(deps);
+  const { gate, store, vault, people, record, clock } = deps;
   const keptPeople = createKept<Known>(MOST_KEPT);
 
   async function read<T>(
@@ -144,15 +145,6 @@ export function createPortal(deps: PortalDeps): Portal {
     };
   }
 
-  /** Whether a person could still sign in with what is left. */
-  async function waysIn(q: Queries, person: Person, left: readonly HeldProof[], arrival: Arrival) {
-    const active = await policies.current(q);
-    const request = policyRequest(person, wish('signIn'), arrival, false, clock.now());
-    const lasting = left.filter(({ kind }) => kind !== 'pass');
-    const answer = active.ladder(request, [], presentable(proofs, lasting, arrival.carries, []));
-    return answer.state === 'challenge';
-  }
-
   return {
     async me(token, arrival) {
       return foundIn(
@@ -174,7 +166,7 @@ export function createPortal(deps: PortalDeps): Portal {
           own.push({
             ...{ id, kind, name, createdAt, lastUsedAt, detail },
             ...(kind === 'recovery' ? { codesLeft: codesLeft(proof) } : {}),
-            removable: await waysIn(q, person, left, arrival),
+            removable: (await waysIn(q, person, left, arrival)).any,
           });
         }
         return own;
@@ -220,7 +212,7 @@ export function createPortal(deps: PortalDeps): Portal {
           return failed<RemovalError>({ code: 'not-found' });
         }
         const left = held.filter((one) => one.id !== id);
-        if (!(await waysIn(tx, person, left, arrival))) {
+        if (!(await waysIn(tx, person, left, arrival)).any) {
           return failed<RemovalError>({ code: 'last-way-in' });
         }
         await removeHeld(tx, session.subject, id as ProofId); // It was found among their own.

@@ -40,9 +40,6 @@ export interface Offer {
 
 export type Proving = (token: string, offer: Offer, arrival: Arrival) => Promise<Outcome>;
 
-/** Signatures can't be guessed, so guesses at other proofs must not keep their owners out. */
-const UNGUESSABLE: readonly ProofKind[] = ['webauthn'];
-
 interface Loaded {
   readonly attempt: Attempt;
   /** Undefined when nobody is known, or they may not sign in: then nothing below can tell the two apart. */
@@ -105,7 +102,7 @@ export function createProve(
   function guessOf({ attempt, device }: Loaded, offer: Offer, arrival: Arrival): Guess {
     const account = attempt.subject ?? (attempt.lookup ? hex(attempt.lookup) : 'nobody');
     return {
-      account: UNGUESSABLE.includes(offer.kind) ? undefined : account,
+      account: proofs[offer.kind].guessable ? account : undefined,
       knownDevice: device,
       network: arrival.network,
     };

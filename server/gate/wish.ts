@@ -12,3 +12,5 @@ export interface Wish {
 export type WishOf = (q: Queries) => Promise<Wish>;
 
 export const PORTAL: PolicyResource = { kind: 'part', id: 'portal' };
+
+export const SIGN_IN: Wish = { action: 'signIn', resource: PORTAL };

@@ -12,5 +12,5 @@ export const proofName = z
       .min(1)
       .max(NAME_LENGTH)
       // Control, format (bidirectional overrides among them), surrogate, private and unassigned characters.
-      .regex(/^\P{C}*$/u),
+      .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u),
   );

@@ -112,7 +112,7 @@ export interface Enrolment {
 export type EnrolmentError =
   | { readonly code: 'malformed'; readonly detail: string }
   | { readonly code: 'wrong' } // the confirming code or signature does not match
-  | { readonly code: 'too-short' | 'too-long' | 'breached' | 'guessable' | 'same-as-before' }
+  | { readonly code: 'too-short' | 'too-long' | 'breached' | 'guessable' }
   | { readonly code: 'not-allowed'; readonly detail: string } // an authenticator outside the allow-list
   | { readonly code: 'held-already' }
   | { readonly code: 'too-many' }
@@ -143,8 +143,14 @@ export interface Ready {
 
 export interface ProofModule {
   readonly kind: ProofKind;
-  /** Whether a subject can have several (WebAuthn, TOTP) or enrolling again replaces (password, recovery). */
-  readonly several: boolean;
+  /** How many a subject can have; with one, enrolling again replaces it. */
+  readonly most: number;
+  /** Whether a sign-in may begin with it: its challenge tells nothing of the account. */
+  readonly opens: boolean;
+  /** Whether it stands on its own as a way in; not what is kept for the day when all else is lost. */
+  readonly stands: boolean;
+  /** Whether it can be guessed, so that guesses at it are counted for the account. A signature can't. */
+  readonly guessable: boolean;
   /** The worth of a held proof, or of the kind in general when none is given (for simulation). */
   describe(held?: HeldProof): ProofClass;
   /**

@@ -141,9 +141,6 @@ export function proofErrors(stage: Stage): void {
   meets(['password-guessable'], 'a name and a year', () =>
     finishing('password-guessable', 'password', { password: 'ada@example.com' }),
   );
-  meets(['password-same'], 'the old one', () =>
-    finishing('password-same', 'password', { password: PASSWORD }),
-  );
   meets(['proof-held-already'], 'one passkey, enrolled by two', async () => {
     const passkey = softwareAuthenticator();
     for (const person of [stage.ada, stage.boss]) {

@@ -204,14 +204,6 @@ test('two changes at once leave one password', async () => {
   assert.equal(held.length, 1);
 });
 
-test('the password that is held already is no new password', async () => {
-  const subject = await owner('a rather long passphrase');
-  assert.deepEqual(await enrol(subject, 'a rather long passphrase'), {
-    ok: false,
-    error: { code: 'same-as-before' },
-  });
-});
-
 test('a common password is refused as breached, and noted when it was set before it was', async () => {
   const subject = await owner('baseball1');
   const strict = passwordModule(house.deps, {}, { filters: [common] });

@@ -144,7 +144,6 @@ const ENROLMENT: Readonly<Record<EnrolError['code'], ProblemCode>> = Object.free
   'too-long': 'password-too-long',
   breached: 'password-breached',
   guessable: 'password-guessable',
-  'same-as-before': 'password-same',
   'not-allowed': 'authenticator-not-allowed',
   'held-already': 'proof-held-already',
   'too-many': 'too-many-proofs',

@@ -103,7 +103,6 @@ export const enrolmentTexts = {
     'too-long': 'That is too long. Use at most 256 characters.',
     breached: 'That password is on lists that attackers try first. Choose another one.',
     guessable: 'That password is easy to guess. Add a word that has nothing to do with the rest.',
-    'same-as-before': 'That is your present password. Choose a new one.',
     'not-allowed':
       'Your organisation does not accept that kind of key. Your administrator can tell you which ones it does.',
     'held-already': 'That is set up for you already. Use another one.',

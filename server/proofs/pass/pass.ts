@@ -50,7 +50,10 @@ export function createPass(deps: Pick<ProofDeps, 'ids' | 'random' | 'vault'>): P
 
   return {
     kind: 'pass',
-    several: false,
+    most: 1,
+    opens: false,
+    stands: false,
+    guessable: true,
     describe: classOf,
     challenge: () => ({ kind: 'pass', data: {} }),
 

@@ -57,7 +57,10 @@ export function createRecovery(deps: ProofDeps, config: RecoveryConfig): ProofMo
 
   return {
     kind: 'recovery',
-    several: false,
+    most: 1,
+    opens: false,
+    stands: false,
+    guessable: true,
     describe: () => CLASS,
     challenge: () => ({ kind: 'recovery', data: {} }),
 

@@ -102,7 +102,10 @@ export function createTotp(deps: ProofDeps, config: TotpConfig): ProofModule {
 
   return {
     kind: 'totp',
-    several: true,
+    most: config.several,
+    opens: false,
+    stands: true,
+    guessable: true,
     describe: () => CLASS,
     // The same for everyone: how many digits a person's app shows would tell that the account exists.
     challenge: () => ({ kind: 'totp', data: {} }),

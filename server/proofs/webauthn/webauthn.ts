@@ -90,7 +90,10 @@ export function createWebauthn(deps: WebauthnDeps, config: WebauthnConfig): Proo
 
   return {
     kind: 'webauthn',
-    several: true,
+    most: config.several,
+    opens: true,
+    stands: true,
+    guessable: false,
     describe: classOf,
 
     challenge: (held, moment) => ({

@@ -75,6 +75,7 @@ export const gate0007: Migration = {
         .addColumn('expires_at', type.integer, (c) => c.notNull())
         .addColumn('used_at', type.integer),
     ),
+    schema.createIndex('pending_enrolment_of_session').on('pending_enrolment').column('session_id'),
     schema.createIndex('pending_enrolment_by_expiry').on('pending_enrolment').column('expires_at'),
     keyed(
       schema
