@@ -16,6 +16,18 @@ export const byId = z.strictObject({ id: GivenId });
 export const MOST_A_PAGE = 200;
 export const USUAL_PAGE = 50;
 
+/** What breaks a line, turns its direction around, or is half a character. */
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+const UNSEEN_IN_LINES = /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Bidi_Control}]/u;
+
+/** A text that people read, in one line or several: it must not be able to pass for another. */
+export const line = (text: z.ZodString) =>
+  text.refine((given) => !UNSEEN.test(given), { error: 'must have no control characters' });
+export const lines = (text: z.ZodString) =>
+  text.refine((given) => !UNSEEN_IN_LINES.test(given), {
+    error: 'must have no control characters',
+  });
+
 const LIMIT = `must be a whole number from 1 to ${MOST_A_PAGE}`;
 
 /** Numbers in an address are texts; what they are meant as is told in `wire`, which the OpenAPI document shows. */

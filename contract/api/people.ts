@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { PersonStatus, Role, roles } from '../people.ts';
 import { HeldProof } from './me.ts';
 import { operation } from './operation.ts';
-import { byId, Id, pageOf, paging, Time } from './parts.ts';
+import { byId, Id, line, pageOf, paging, Time } from './parts.ts';
 import { Session } from './sessions.ts';
 
 const Identifier = z.string().min(1).max(256);
-const DisplayName = z.string().trim().min(1).max(256);
+const DisplayName = line(z.string().trim().min(1).max(256));
 const Email = z.string().min(3).max(254).nullable();
 const Roles = z
   .array(Role)

@@ -2,11 +2,14 @@
 import { z } from 'zod';
 import { ProofKind } from '../proofs.ts';
 import { operation } from './operation.ts';
-import { GivenId, Id, Time } from './parts.ts';
+import { GivenId, Id, lines, Time } from './parts.ts';
 
 /** File names to Cedar texts, several policies in each. */
 const Files = z
-  .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.cedar$/), z.string().max(524_288))
+  .record(
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.cedar$/),
+    lines(z.string().max(524_288)),
+  )
   .refine((files) => Object.keys(files).length > 0 && Object.keys(files).length <= 100, {
     error: 'must be 1 to 100 files',
   })

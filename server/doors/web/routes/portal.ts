@@ -202,5 +202,7 @@ const LONGEST_NAME = 64;
 /** Nothing that could disguise the name: no control or format characters, such as those that turn the direction of text. */
 function readName(text: string): string | undefined {
   const name = text.normalize('NFC').trim();
-  return name !== '' && name.length <= LONGEST_NAME && /^\P{C}*$/u.test(name) ? name : undefined;
+  return name !== '' && name.length <= LONGEST_NAME && /^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(name)
+    ? name
+    : undefined;
 }
