@@ -28,7 +28,10 @@ function outcomeCell(outcome: string): Cell {
 
 function wordsOf(event: RecordedEvent): string {
   const { personal, erased, damaged } = event;
-  const details = Object.entries(personal ?? {}).map(([name, value]) => `${name} ${value}`);
+  // Somebody's own words may go over several lines; in a list, each would look like an event.
+  const details = Object.entries(personal ?? {}).map(
+    ([name, value]) => `${name} ${String(value).replaceAll(/\s+/g, ' ')}`,
+  );
   if (erased) details.push('what was personal is erased');
   if (damaged) details.push('something in it can’t be read: see ./sallyport record verify');
   return `${eventSentence(event)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
