@@ -20,6 +20,7 @@ import { writeOrUndo } from '../store/undo.ts';
 import type { Person } from '../subjects/person.ts';
 import type { Box } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
+import { forAccess } from './ask.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
@@ -31,6 +32,8 @@ import { momentOf, present } from './present.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
 import { agesOf, forRecord, mergeShown } from './shown.ts';
 import type { Guess, Throttle } from './throttle.ts';
+
+const MOST_WAITS = 10_000;
 
 /** A proof as it came: hostile, whatever its type says. */
 export interface Offer {
@@ -63,7 +66,9 @@ export function createProve(
     granting: Granting;
   },
 ): Proving {
-  const { store, vault, record, people, policies, proofs, clock } = deps;
+  const { store, vault, record, counter, people, policies, proofs, clock } = deps;
+  /** Waits that are on record; forgetting them costs an event each, and nothing else. */
+  const waits = new Set<string>();
   const { attempts, sessions, devices, throttle, granting } = parts;
 
   async function load(
@@ -125,6 +130,35 @@ export function createProve(
       reason,
       data: { kind: offer.kind },
     });
+  }
+
+  /**
+   * What comes while someone is slowed down is on record once for each wait, and counted from then on: who can't get in must
+   * not be able to fill the disk either.
+   */
+  async function noteThrottled(
+    loaded: Loaded,
+    offer: Offer,
+    wait: string,
+    arrival: Arrival,
+  ): Promise<void> {
+    if (waits.has(wait)) {
+      const { action, resource } = forAccess(loaded.attempt.wish, []);
+      const { door } = arrival;
+      const subject = loaded.person?.id;
+      counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject,
+        door,
+        action,
+        resource,
+      });
+      return;
+    }
+    if (waits.size >= MOST_WAITS) waits.clear();
+    waits.add(wait);
+    await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
   }
 
   /** The proof was not right: the attempt, the throttles and the record are told, whoever it was for. */
@@ -317,8 +351,9 @@ export function createProve(
     }
     const reservation = await throttle.reserve(guess);
     if (!reservation.free) {
-      await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
-      return { state: 'refused', reason: 'throttled', retryAt: reservation.retryAt };
+      const { scope, retryAt } = reservation;
+      await noteThrottled(loaded, offer, `${scope} ${guess.account} ${retryAt}`, arrival);
+      return { state: 'refused', reason: 'throttled', retryAt };
     }
     try {
       const { attempt, held, box, person } = loaded;

@@ -16,7 +16,8 @@ export type Repeat =
   | {
       readonly type: 'decision.counted';
       readonly outcome: 'granted' | 'refused';
-      readonly subject: SubjectRef;
+      /** Undefined when nobody is known. */
+      readonly subject: SubjectRef | undefined;
       readonly door: string;
       readonly action: string;
       readonly resource: EventData<'decision.counted'>['resource'];
