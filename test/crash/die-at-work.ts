@@ -3,6 +3,7 @@
  * It is started early and waits, so that its task begins at once.
  */
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import { systemLater } from '../../server/kernel/later.ts';
 import { manualClock } from '../support/clock.ts';
@@ -14,6 +15,8 @@ import { createDeeds, say } from './journal.ts';
 import { killAt, type PointName } from './kill-points.ts';
 import type { Task } from './world.ts';
 
+// What would be kept for the next process at the end, which this one will not have.
+flushCompileCache();
 const [line] = (await once(createInterface(process.stdin), 'line')) as [string];
 const task = JSON.parse(line) as Task; // As the test writes it.
 const { database, folder: data, seed, world, claims, kill } = task;
