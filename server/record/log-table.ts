@@ -77,12 +77,22 @@ export const putTile = t.statement((db, p: TileRow) =>
     .onConflict((oc) => oc.columns(['log', 'level', 'n']).doUpdateSet({ hashes: p.hashes })),
 );
 
+/**
+ * No join: PostgreSQL would at times merge the two tables, and read every event that there is. A leaf is null where what waits
+ * is not there.
+ */
 export const pendingLeaves = t.statement((db, p: { limit: number }) =>
   db
     .selectFrom('record_pending')
-    .innerJoin('record_event', 'record_event.id', 'record_pending.id')
-    .select(['record_event.id', 'record_event.leaf'])
-    .orderBy('record_pending.id')
+    .select((eb) => [
+      'id',
+      eb
+        .selectFrom('record_event')
+        .select('leaf')
+        .whereRef('record_event.id', '=', 'record_pending.id')
+        .as('leaf'),
+    ])
+    .orderBy('id')
     .limit(p.limit),
 );
 

@@ -9,7 +9,7 @@ import { Fault } from '../kernel/fault.ts';
 import type { Later } from '../kernel/later.ts';
 import { holdLease, type Lease, releaseLease, takeLease } from '../store/lease.ts';
 import type { KeptCheckpoint } from './kept-checkpoint.ts';
-import { growLog, LEASE, LEASE_TIME, type OpenLog, writeGrowth } from './log.ts';
+import { growLog, LEASE, LEASE_TIME, type OpenLog, type PendingLeaf, writeGrowth } from './log.ts';
 import { pendingLeaves } from './log-table.ts';
 import { type TakeUpDeps, takeUp } from './take-up.ts';
 
@@ -100,7 +100,10 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     state = 'elsewhere';
   }
 
-  const pending = () => store.read((q) => q.all(pendingLeaves, { limit: BATCH }));
+  async function pending(): Promise<PendingLeaf[]> {
+    const rows = await store.read((q) => q.all(pendingLeaves, { limit: BATCH }));
+    return rows.flatMap(({ id, leaf }) => (leaf === null ? [] : [{ id, leaf }]));
+  }
 
   /** One batch. True when there may be more to do at once. */
   async function turn(): Promise<boolean> {
