@@ -20,13 +20,13 @@ import {
 } from '@sallyport/contract/api/operations.ts';
 import type { ProblemCode } from '@sallyport/contract/problems.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Grant } from '../../gate/outcome.ts';
-import { type CookieJar, createCookieJar } from '../../http/cookies.ts';
+import { createCookieJar } from '../../http/cookies.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
 import type { RefusalCode } from '../../http/refusal.ts';
+import { ApiCall } from './api-call.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { attemptHandlers } from './attempts.ts';
-import { type Caller, createCallers } from './callers.ts';
+import { createCallers } from './callers.ts';
 import { createCursors } from './cursors.ts';
 import type { Call, Handlers, Input, SessionCall } from './handler.ts';
 import { inputReader } from './input.ts';
@@ -61,6 +61,7 @@ const REFUSALS: Readonly<Record<RefusalCode, ProblemCode>> = Object.freeze({
 type AnyHandler = (input: Input<Operation>, call: Call | SessionCall) => Promise<unknown>;
 
 export function createApiDoor(deps: ApiDeps): HttpDoor {
+  const { clock } = deps;
   const jar = createCookieJar(deps.secure);
   const callers = createCallers(deps, jar);
   const cursors = createCursors(deps.key);
@@ -92,7 +93,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
         if (input instanceof Told) return told(request, reply, input);
         const once = operation.once ? readOnce(request) : undefined;
         if (once instanceof Told) return told(request, reply, once);
-        const result = await handle(input, { ...callOf(caller, jar, reply, deps), once });
+        const result = await handle(input, new ApiCall(caller, once, { jar, reply, clock }));
         if (result instanceof Told) return told(request, reply, result);
         reply.code(answer.status);
         if (result === undefined) return reply.send();
@@ -122,31 +123,6 @@ function told(request: FastifyRequest, reply: FastifyReply, problem: Told): Fast
 
 function routeOf(path: string): string {
   return API_PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1');
-}
-
-function callOf(
-  { arrival, token, browser }: Caller,
-  jar: CookieJar,
-  reply: FastifyReply,
-  { clock }: Pick<ApiDeps, 'clock'>,
-): Call {
-  const age = (expiresAt: number) => (expiresAt - clock.now()) / 1000;
-  return {
-    arrival,
-    token,
-    keep({ session, device }: Grant) {
-      if (!browser) return 'in the answer';
-      const cookies = [jar.set('session', session.token, age(session.expiresAt))];
-      if (device !== undefined) {
-        cookies.push(jar.set('device', device.token, age(device.expiresAt)));
-      }
-      reply.header('set-cookie', cookies);
-      return 'in cookies';
-    },
-    forget() {
-      if (browser) reply.header('set-cookie', jar.clear('session'));
-    },
-  };
 }
 
 function methodsByPath(): ReadonlyMap<string, readonly string[]> {

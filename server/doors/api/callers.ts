@@ -5,7 +5,7 @@
 import { carriedKinds } from '@sallyport/contract/api/attempts.ts';
 import type { FastifyRequest } from 'fastify';
 import type { Arrival } from '../../gate/arrival.ts';
-import { parseToken } from '../../gate/token.ts';
+import { publicPart } from '../../gate/token.ts';
 import type { CookieJar } from '../../http/cookies.ts';
 import { startedFrom } from '../../http/csrf.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -18,8 +18,8 @@ export interface Caller {
   readonly arrival: Arrival;
 }
 
-/** RFC 6750 §2.1: b64token. */
-const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+/** RFC 6750 §2.1. */
+const SCHEME = 'bearer ';
 const NO_COOKIES: ReadonlyMap<string, string> = new Map();
 
 export function createCallers(
@@ -45,8 +45,9 @@ export function createCallers(
     let token = session;
     if (authorization !== undefined) {
       if (session !== undefined) return new Told('two-credentials');
-      token = BEARER.exec(authorization)?.[1];
-      if (token === undefined) return new Told('no-session', {}, true);
+      const scheme = authorization.slice(0, SCHEME.length).toLowerCase();
+      if (scheme !== SCHEME) return new Told('no-session', {}, true);
+      token = authorization.slice(SCHEME.length);
     } else if (session !== undefined && !meant(request, session)) {
       return new Told('not-from-here');
     }
@@ -73,6 +74,5 @@ export function createCallers(
 /** An attempt that was begun in a session goes on in the same; the rest is bound by the attempt’s own secret. */
 function channelOf(token: string | undefined): string {
   if (token === undefined) return 'program';
-  const id = parseToken('session', token)?.id ?? parseToken('token', token)?.id;
-  return id === undefined ? 'program' : `session ${id}`;
+  return publicPart(token) ?? 'program';
 }

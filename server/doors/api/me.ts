@@ -73,9 +73,10 @@ export function meHandlers(
       );
     },
 
-    async completeMyEnrolment(_, { token, arrival, forget }) {
+    async completeMyEnrolment(_, call) {
+      const { token, arrival } = call;
       const completed = await enrolments.complete(token, arrival);
-      if (completed.state === 'done') forget();
+      if (completed.state === 'done') call.forget();
       return answered(completed, nothing, ({ code, missing }) => new Told(code, { missing }));
     },
 
@@ -119,9 +120,10 @@ export function meHandlers(
       return answered(ended, (count) => ({ ended: count }), never);
     },
 
-    async signOut(_, { token, arrival, forget }) {
+    async signOut(_, call) {
+      const { token, arrival } = call;
       const out = await portal.signOut(token, arrival);
-      if (out.state === 'done') forget();
+      if (out.state === 'done') call.forget();
       return answered(out, nothing, never);
     },
 
