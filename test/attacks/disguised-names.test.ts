@@ -37,7 +37,7 @@ describe('a text that is not what it seems', () => {
   });
   after(() => served.close());
 
-  async function refused(name: OperationName, body: unknown, id = root.id): Promise<void> {
+  async function refused(name: OperationName, body: unknown, id: string = root.id): Promise<void> {
     const { status, json } = await served.api(name, { token, params: { id }, body });
     assert.equal(status, 422, `${name} ${JSON.stringify(body)}: ${status} ${JSON.stringify(json)}`);
   }
