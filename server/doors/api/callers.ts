@@ -5,7 +5,7 @@
 import { carriedKinds } from '@sallyport/contract/api/attempts.ts';
 import type { FastifyRequest } from 'fastify';
 import type { Arrival } from '../../gate/arrival.ts';
-import { publicPart } from '../../gate/token.ts';
+import { parseToken, publicPart } from '../../gate/token.ts';
 import type { CookieJar } from '../../http/cookies.ts';
 import { startedFrom } from '../../http/csrf.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -48,8 +48,10 @@ export function createCallers(
       const scheme = authorization.slice(0, SCHEME.length).toLowerCase();
       if (scheme !== SCHEME) return new Told('no-session', {}, true);
       token = authorization.slice(SCHEME.length);
-    } else if (session !== undefined && !meant(request, session)) {
-      return new Told('not-from-here');
+    } else if (session !== undefined) {
+      if (!meant(request, session)) return new Told('not-from-here');
+      // A script's token goes in its header: in a browser it would be sent along by whoever can make the browser call.
+      if (parseToken('session', session) === undefined) return new Told('no-session', {}, true);
     }
     const { address, network } = request.source;
     return {
