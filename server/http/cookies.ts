@@ -37,9 +37,9 @@ export function createCookieJar(secure: boolean): CookieJar {
       for (const pair of header.split(';')) {
         const at = pair.indexOf('=');
         if (at < 0) continue; // Not ours: ours have a name and a value.
-        const name = ours.get(pair.slice(0, at).trim());
+        const name = ours.get(trimmed(pair.slice(0, at)));
         if (name === undefined) continue;
-        const value = pair.slice(at + 1).trim();
+        const value = trimmed(pair.slice(at + 1));
         if (!OCTETS.test(value)) return failed('malformed');
         if (found.has(name)) return failed('doubled');
         found.set(name, value);
@@ -54,4 +54,12 @@ export function createCookieJar(secure: boolean): CookieJar {
     },
     clear: (name) => `${prefix}${name}=${flags}; Max-Age=0`,
   };
+}
+
+/**
+ * Blanks and tabs alone. JavaScript's own `trim` takes more for blanks than browsers do, and would read a name that another
+ * host planted, with such a character before it, as the one whose prefix forbids planting it.
+ */
+function trimmed(text: string): string {
+  return text.replaceAll(/^[ \t]+|[ \t]+$/g, '');
 }
