@@ -5,7 +5,7 @@
 
 import { type Clock, DAY, HOUR, MINUTE } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
-import type { Notice } from '../record/take-up.ts';
+import type { Notice } from '../kernel/notice.ts';
 import type { Store } from '../store/store.ts';
 import { forgetAttempts } from './attempt-table.ts';
 import { forgetDevices } from './device-table.ts';

@@ -19,6 +19,7 @@ import { createTokens } from '../gate/tokens.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
 import { createIds } from '../kernel/id.ts';
 import type { Later } from '../kernel/later.ts';
+import type { Notice } from '../kernel/notice.ts';
 import type { Random } from '../kernel/random.ts';
 import { loadCedar } from '../policy/cedar.ts';
 import { createEngine } from '../policy/engine.ts';
@@ -33,7 +34,6 @@ import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
 import { createRecord, type Recorder } from '../record/record.ts';
 import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
-import type { Notice } from '../record/take-up.ts';
 import type { Store } from '../store/store.ts';
 import { createPeople } from '../subjects/people.ts';
 import type { RootKeys } from '../vault/root-key.ts';
@@ -146,6 +146,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
     ...shared,
+    node,
     sequencer,
     counter,
     hashing,

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { LogConfig } from '../config/log-config.ts';
 import { Fault } from '../kernel/fault.ts';
-import type { Notice } from '../record/take-up.ts';
+import type { Notice } from '../kernel/notice.ts';
 
 export function createLog(config: LogConfig, out: NodeJS.WriteStream = process.stderr): Logger {
   const people = config.format === 'text' || (config.format === 'auto' && out.isTTY === true);

@@ -84,7 +84,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     );
   }
 
-  const node = `${process.pid}`;
+  const { node } = house;
   const database = store.dialect;
   await store.write((tx) =>
     record.append(tx, {

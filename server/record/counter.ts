@@ -7,9 +7,9 @@ import type { EventData, SubjectRef } from '@sallyport/contract/events.ts';
 import { type Clock, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Later } from '../kernel/later.ts';
+import type { Notice } from '../kernel/notice.ts';
 import type { Store } from '../store/store.ts';
 import type { Recorder } from './record.ts';
-import type { Notice } from './take-up.ts';
 
 export type Repeat =
   | { readonly type: 'session.activity'; readonly subject: SubjectRef; readonly session: string }

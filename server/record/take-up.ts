@@ -6,6 +6,7 @@
  * first event names the old one and both checkpoints. The old log stays as it is, for `record verify` to judge.
  */
 import type { Clock } from '../kernel/clock.ts';
+import type { Notice } from '../kernel/notice.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Lease } from '../store/lease.ts';
 import type { Queries, Store } from '../store/store.ts';
@@ -28,8 +29,6 @@ export interface TakeUpDeps {
   readonly origin: string;
   readonly notice: Notice;
 }
-
-export type Notice = (level: 'info' | 'warn' | 'error', message: string, cause?: unknown) => void;
 
 export interface TakenUp {
   readonly log: OpenLog;

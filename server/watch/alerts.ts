@@ -12,8 +12,8 @@ import {
 } from '@sallyport/contract/events.ts';
 import { type Clock, MINUTE, SECOND } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
+import type { Notice } from '../kernel/notice.ts';
 import type { EventId, Recorder } from '../record/record.ts';
-import type { Notice } from '../record/take-up.ts';
 
 export interface Alert {
   readonly subject: string;
