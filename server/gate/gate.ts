@@ -129,21 +129,17 @@ export function createGate(deps: GateDeps): Gate {
     wish: Wish,
     arrival: Arrival,
   ): Promise<void> {
-    const data = forAccess(wish, policies);
     const { subject } = session;
-    if (wish.resource.kind !== 'person') {
-      const { action, resource } = data;
-      const { door } = arrival;
-      return counter.count({
-        type: 'decision.counted',
-        outcome: 'granted',
-        subject,
-        door,
-        action,
-        resource,
-      });
+    const { action, resource } = wish;
+    const { door } = arrival;
+    if (resource.kind !== 'person') {
+      const { kind, id } = resource;
+      const entered = { kind, id };
+      const type = 'decision.counted';
+      return counter.count({ type, outcome: 'granted', subject, door, action, resource: entered });
     }
-    const concerned = wish.resource.id as PersonId; // The resource of this kind is named by the person's id.
+    const data = forAccess(wish, policies);
+    const concerned = resource.id as PersonId; // The resource of this kind is named by the person's id.
     await store.write((tx) =>
       record.append(tx, {
         type: 'access.granted',

@@ -1,7 +1,7 @@
 /** What people do about their own account: their proofs, their sessions, and saying that something wasn't them. */
 import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { type PersonId, parseId } from '../kernel/id.ts';
+import { parseId } from '../kernel/id.ts';
 import { failed, ok } from '../kernel/result.ts';
 import { listHeld, removeHeld, renameHeld } from '../proofs/held-proofs.ts';
 import type { HeldProof, ProofId } from '../proofs/proof.ts';
@@ -59,6 +59,7 @@ export type NotFound = { readonly code: 'not-found' };
 const NONE = '';
 
 export interface Portal {
+  /** The same object as before while nobody committed anything. */
   me(token: string, arrival: Arrival): Promise<Performed<Me, never>>;
   proofs(token: string, arrival: Arrival): Promise<Performed<readonly OwnProof[], never>>;
   sessions(token: string, arrival: Arrival): Promise<Performed<readonly OwnSession[], never>>;
@@ -94,9 +95,7 @@ export interface PortalDeps {
 
 const wish = (action: Wish['action']): Wish => ({ action, resource: PORTAL });
 
-type Known = Omit<Me, 'sessionExpiresAt'>;
-
-/** People whose names are kept opened between two commits. */
+/** Sessions whose owners’ names are kept opened between two commits. */
 const MOST_KEPT = 10_000;
 
 const READ_SELF = wish('readSelf');
@@ -114,7 +113,7 @@ function foundIn<T>(
 export function createPortal(deps: PortalDeps): Portal {
   const waysIn = createWaysIn(deps);
   const { gate, store, vault, people, record, clock } = deps;
-  const keptPeople = createKept<Known>(MOST_KEPT);
+  const keptPeople = createKept<{ readonly value: Me }>(MOST_KEPT);
 
   async function read<T>(
     token: string,
@@ -129,12 +128,12 @@ export function createPortal(deps: PortalDeps): Portal {
     );
   }
 
-  async function whoIs(q: Queries, id: PersonId): Promise<Known | undefined> {
-    const person = await people.get(q, id);
+  async function whoIs(q: Queries, { subject, expiresAt }: LiveSession) {
+    const person = await people.get(q, subject);
     if (person === undefined) return undefined;
-    const { status, roles, groups } = person;
+    const { id, status, roles, groups } = person;
     const profile = await people.profile(q, person);
-    return {
+    const me: Me = {
       id,
       status,
       roles,
@@ -142,17 +141,18 @@ export function createPortal(deps: PortalDeps): Portal {
       identifier: profile?.identifier ?? '',
       displayName: profile?.displayName ?? '',
       email: profile?.email ?? null,
+      sessionExpiresAt: expiresAt,
     };
+    return { value: me };
   }
 
   return {
     async me(token, arrival) {
       return foundIn(
-        await gate.read(token, READ_SELF, arrival, async (q, { subject, expiresAt }) => {
+        await gate.read(token, READ_SELF, arrival, async (q, session) =>
           // Every page asks who is there: what is known of them is kept between commits.
-          const known = await keptPeople.of(q, subject, () => whoIs(q, subject));
-          return known && { value: { ...known, sessionExpiresAt: expiresAt } };
-        }),
+          keptPeople.of(q, session.id, () => whoIs(q, session)),
+        ),
       );
     },
 

@@ -88,10 +88,10 @@ export function buildApp(
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
     };
     deps.onAnswered?.(answered);
-    deps.log[answered.status >= 400 ? 'info' : 'debug'](
-      { request: request.id, ...answered },
-      'answered',
-    );
+    const level = answered.status >= 400 ? 'info' : 'debug';
+    if (deps.log.isLevelEnabled(level)) {
+      deps.log[level]({ request: request.id, ...answered }, 'answered');
+    }
     done();
   });
   readBodies(app);

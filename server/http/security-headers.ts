@@ -32,17 +32,13 @@ const FEATURES = [
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** For every answer, of whatever kind; pages replace the policy. */
+/** For every answer, of whatever kind. Pages replace the policy, and add what means something to documents alone. */
 export function baseHeaders(secure: boolean): Headers {
   return Object.freeze({
     'content-security-policy': NOTHING_POLICY,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
-    // Forms need their Origin header, which `no-referrer` would blank; to other sites nothing is told.
-    'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': FEATURES,
     'cache-control': 'no-store',
     ...(secure ? { 'strict-transport-security': 'max-age=31536000' } : {}),
   });
@@ -51,6 +47,10 @@ export function baseHeaders(secure: boolean): Headers {
 export const pageHeaders: Headers = Object.freeze({
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': PAGE_POLICY,
+  // Forms need their Origin header, which `no-referrer` would blank; to other sites nothing is told.
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': FEATURES,
 });
 
 /** For the page whose address once held a secret: not even we are told the path in a Referer. */

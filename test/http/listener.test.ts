@@ -62,7 +62,7 @@ describe('the listener', () => {
       );
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
       assert.equal(headers.get('cache-control'), 'no-store');
-      assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin');
+      assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin');
       assert.match(headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
       assert.equal(headers.get('server'), null);
       assert.equal(headers.get('x-powered-by'), null);

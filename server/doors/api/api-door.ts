@@ -37,6 +37,7 @@ import { policyHandlers } from './policies.ts';
 import { recordHandlers } from './record.ts';
 import { sessionHandlers } from './sessions.ts';
 import { sendProblem, Told } from './told.ts';
+import { Written } from './written.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
@@ -97,7 +98,8 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
         if (result instanceof Told) return told(request, reply, result);
         reply.code(answer.status);
         if (result === undefined) return reply.send();
-        return reply.header('content-type', JSON_TYPE).send(JSON.stringify(result));
+        const text = result instanceof Written ? result.text : JSON.stringify(result);
+        return reply.header('content-type', JSON_TYPE).send(text);
       },
     });
   }

@@ -6,6 +6,7 @@ import type { Arrival } from '../../gate/arrival.ts';
 import type { OnceKey } from '../../gate/once.ts';
 import type { Grant } from '../../gate/outcome.ts';
 import type { Told } from './told.ts';
+import type { Written } from './written.ts';
 
 /** One call, and who makes it. */
 export interface Call {
@@ -44,7 +45,7 @@ type Answer<O extends Operation> = O['answer'] extends { readonly body: infer B 
 export type Handler<O extends Operation> = (
   input: Input<O>,
   call: O['for'] extends 'session' ? SessionCall : Call,
-) => Promise<Answer<O> | Told>;
+) => Promise<Answer<O> | Written<Answer<O>> | Told>;
 
 export type Handlers<Names extends OperationName = OperationName> = {
   readonly [Name in Names]: Handler<Operations[Name]>;

@@ -9,6 +9,7 @@ import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
 import { answered, never, Told } from './told.ts';
 import { dates, event, heldProof, me, ownProof, time } from './views.ts';
+import { writtenOnce } from './written.ts';
 
 const ACTIVITY = 'activity';
 
@@ -20,10 +21,12 @@ export function meHandlers(
   cursors: Cursors,
 ): Handlers<keyof typeof meOperations> {
   const { portal, enrolments, activity, clock } = deps;
+  // Pages and clients ask all the time who is there.
+  const meWritten = writtenOnce(me);
   const enrolProblem = (error: EnrolError) => enrolmentProblem(error, clock);
   return {
     async showMe(_, { token, arrival }) {
-      return answered(await portal.me(token, arrival), me, never);
+      return answered(await portal.me(token, arrival), meWritten, never);
     },
 
     async listMyProofs(_, { token, arrival }) {
