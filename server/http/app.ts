@@ -8,6 +8,7 @@ import { readBodies } from './bodies.ts';
 import type { HttpDoor } from './http-door.ts';
 import type { Limits } from './limits.ts';
 import { type HttpRefusal, refusal, refusalOf, socketRefusalOf } from './refusal.ts';
+import type { Headers } from './security-headers.ts';
 import type { SourceAddress } from './source-address.ts';
 
 declare module 'fastify' {
@@ -67,7 +68,8 @@ export function buildApp(
     requestIdHeader: false,
     genReqId: () => deps.ids.next<'request'>(),
     routerOptions: { maxParamLength: 256, querystringParser: () => ({}) },
-    clientErrorHandler: (error, socket) => answerSocket(socket, socketRefusalOf(error)),
+    clientErrorHandler: (error, socket) =>
+      answerSocket(socket, socketRefusalOf(error), rules.headers),
     frameworkErrors: (error, request, reply) => {
       // Found before routing, so the hooks have not run.
       const found = request as FastifyRequest; // Differs from it in type parameters alone.
@@ -107,12 +109,13 @@ export function buildApp(
 }
 
 /** The answer to bytes that never became a request. */
-function answerSocket(socket: Socket, refused: HttpRefusal): void {
+function answerSocket(socket: Socket, refused: HttpRefusal, headers: Headers): void {
   if (socket.destroyed || !socket.writable) return;
   const body = `${refused.status} ${refused.code}\n`;
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
-    `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status]}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
-      `content-length: ${body.length}\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n` +
+    `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status]}\r\n${lines.join('')}` +
+      `content-type: text/plain; charset=utf-8\r\ncontent-length: ${body.length}\r\n` +
       `connection: close\r\n\r\n${body}`,
   );
 }
