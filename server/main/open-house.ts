@@ -51,6 +51,12 @@ export function originOf({ listen }: Config): string {
   return listen.origin ?? `${scheme}://${listen.host}:${listen.port}`;
 }
 
+/** The data folder by its real name; made when it is missing, open to its owner alone. */
+export function dataFolder({ data }: Config): string {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  return realpathSync(data);
+}
+
 export interface OpenedDatabase {
   readonly store: Store;
   readonly folder: string;
@@ -61,8 +67,7 @@ export async function openDatabase(
   input: Pick<OpenHouseInput, 'config' | 'environment' | 'onCommit'>,
 ): Promise<Result<OpenedDatabase, OpenProblem>> {
   const { config, environment, onCommit } = input;
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const folder = realpathSync(config.data);
+  const folder = dataFolder(config);
   const database = databaseOf(config, environment);
   if (!database.ok) return failed({ what: database.error });
   const store = await openStore({

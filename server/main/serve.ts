@@ -4,14 +4,14 @@ import type { Logger } from 'pino';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/sections.ts';
 import { createMeters } from '../doors/ops/meters.ts';
-import { createListener } from '../http/listener.ts';
+import { createListener, type ListenerFault } from '../http/listener.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { takeServeLock } from '../store/serve-lock.ts';
 import { createDoors } from './doors.ts';
 import { firstAdministratorLink } from './first-administrator.ts';
 import type { House } from './house.ts';
 import { noticeTo } from './log.ts';
-import { type OpenProblem, openHouse } from './open-house.ts';
+import { dataFolder, type OpenProblem, openHouse } from './open-house.ts';
 import { VERSION } from './version.ts';
 
 export interface Served {
@@ -32,93 +32,156 @@ export interface ServeInput {
 
 export async function serve(input: ServeInput): Promise<Result<Served, OpenProblem>> {
   const { config, environment, log } = input;
-  const { listen } = config;
-  const meters = createMeters();
-  const opened = await openHouse({
-    config,
-    environment,
-    notice: noticeTo(log),
-    onCommit: meters.committed,
-    onRecorded: meters.recorded,
-  });
-  if (!opened.ok) return opened;
-  const { house, folder, migrated, close: closeHouse } = opened.value;
-  const { store, record, counter, sequencer, sweeper, ids } = house;
-  // A PostgreSQL may be served by many.
-  const lock = store.dialect === 'sqlite' ? takeServeLock(folder) : { release() {} };
-  async function close(): Promise<void> {
-    await closeHouse();
-    lock?.release();
+  const closers = createClosers(log);
+  try {
+    const served = await open(closers);
+    if (!served.ok) await closers.close();
+    return served;
+  } catch (fault) {
+    // Whatever stands is taken down again: a server that did not come up holds no port, lock or lease.
+    await closers.close();
+    const problem = problemOf(fault, config);
+    if (problem === undefined) throw fault;
+    return failed(problem);
   }
-  if (!lock) {
-    await close();
-    return failed({
-      what: `Another Sallyport serves from ${folder} already.`,
-      mend: 'Stop it first, or give this one a folder of its own with the setting "data".',
+
+  async function open({ add, close }: Closers): Promise<Result<Served, OpenProblem>> {
+    const { listen } = config;
+    // Before anything is made or migrated: another server may be at work in there. A PostgreSQL may be served by many.
+    const folder = dataFolder(config);
+    if (config.database === 'sqlite') {
+      const lock = takeServeLock(folder);
+      if (!lock) return failed(servedAlready(folder));
+      add(() => lock.release());
+    }
+    const meters = createMeters();
+    const opened = await openHouse({
+      config,
+      environment,
+      notice: noticeTo(log),
+      onCommit: meters.committed,
+      onRecorded: meters.recorded,
     });
-  }
+    if (!opened.ok) return opened;
+    add(opened.value.close);
+    const { house, migrated } = opened.value;
+    const { store, record, counter, sequencer, sweeper, ids, node } = house;
 
-  const tls = listen.tls && {
-    certificate: readFileSync(listen.tls.certificate, 'utf8'),
-    key: readFileSync(listen.tls.key, 'utf8'),
-  };
-  const listener = createListener(
-    { ids, log, onAnswered: meters.answered },
-    {
-      host: listen.host,
-      port: listen.port,
-      origin: listen.origin,
-      tls,
-      trustedProxies: listen.trustedProxies,
-    },
-  );
-  if (!listener.ok) {
-    await close();
-    return failed(
-      listener.error.code === 'plain-off-loopback'
-        ? {
-            what: `Plain HTTP is served on this computer alone, and ${listen.host} is not this computer.`,
-            mend: 'Set listen.tls.certificate and listen.tls.key, or put a proxy in front.',
-          }
-        : { what: `listen.trustedProxies: ${listener.error.entry} is no network.` },
+    const tls = listen.tls && {
+      certificate: readFileSync(listen.tls.certificate, 'utf8'),
+      key: readFileSync(listen.tls.key, 'utf8'),
+    };
+    const listener = createListener(
+      { ids, log, onAnswered: meters.answered },
+      {
+        host: listen.host,
+        port: listen.port,
+        origin: listen.origin,
+        tls,
+        trustedProxies: listen.trustedProxies,
+      },
     );
-  }
+    if (!listener.ok) return failed(cannotListen(listener.error, listen.host));
 
-  const { node } = house;
-  const database = store.dialect;
-  await store.write((tx) =>
-    record.append(tx, {
-      type: 'house.started',
-      outcome: 'done',
-      data: { version: VERSION, node, database },
-    }),
-  );
-  await sequencer.start();
-  counter.start();
-  sweeper.start();
-  const doors = createDoors({ house, config, listener: listener.value, meters });
-  const { origin } = await listener.value.start(doors);
-  const rotation = resumeRotation(house, log);
-  const firstLink = await firstAdministratorLink(house, origin);
-
-  return ok({
-    origin,
-    folder,
-    firstLink,
-    migrated,
-    async stop() {
-      await listener.value.stop();
-      sweeper.stop();
-      await counter.stop();
-      await rotation.stop();
-      await store.write((tx) =>
-        record.append(tx, { type: 'house.stopped', outcome: 'done', data: { node } }),
-      );
+    await sequencer.start();
+    add(async () => {
       await sequencer.settle();
       await sequencer.stop();
-      await close();
+    });
+    counter.start();
+    add(() => counter.stop());
+    sweeper.start();
+    add(() => sweeper.stop());
+    const doors = createDoors({ house, config, listener: listener.value, meters });
+    add(() => listener.value.stop());
+    const { origin } = await listener.value.start(doors);
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'house.started',
+        outcome: 'done',
+        data: { version: VERSION, node, database: store.dialect },
+      }),
+    );
+    const rotation = resumeRotation(house, log);
+    add(() => rotation.stop());
+    const firstLink = await firstAdministratorLink(house, origin);
+    return ok({
+      origin,
+      folder,
+      firstLink,
+      migrated,
+      async stop() {
+        await listener.value.stop();
+        await store.write((tx) =>
+          record.append(tx, { type: 'house.stopped', outcome: 'done', data: { node } }),
+        );
+        await close();
+      },
+    });
+  }
+}
+
+interface Closers {
+  add(close: () => Promise<void> | void): void;
+  /** Closes what was opened, the last first, whatever goes wrong on the way. */
+  close(): Promise<void>;
+}
+
+function createClosers(log: Logger): Closers {
+  const opened: (() => Promise<void> | void)[] = [];
+  return {
+    add: (close) => void opened.push(close),
+    async close() {
+      for (let close = opened.pop(); close !== undefined; close = opened.pop()) {
+        try {
+          await close();
+        } catch (err) {
+          log.warn({ err }, 'A part of the house did not close in good order.');
+        }
+      }
     },
-  });
+  };
+}
+
+function servedAlready(folder: string): OpenProblem {
+  return {
+    what: `Another Sallyport serves from ${folder} already.`,
+    mend: 'Stop it first, or give this one a folder of its own with the setting "data".',
+  };
+}
+
+function cannotListen(fault: ListenerFault, host: string): OpenProblem {
+  return fault.code === 'plain-off-loopback'
+    ? {
+        what: `Plain HTTP is served on this computer alone, and ${host} is not this computer.`,
+        mend: 'Set listen.tls.certificate and listen.tls.key, or put a proxy in front.',
+      }
+    : { what: `listen.trustedProxies: ${fault.entry} is no network.` };
+}
+
+/** What whoever starts the server can mend; undefined for anything else. */
+function problemOf(fault: unknown, { listen }: Config): OpenProblem | undefined {
+  const { code, path } = fault as { readonly code?: unknown; readonly path?: unknown };
+  if (code === 'EADDRINUSE') {
+    return {
+      what: `Port ${listen.port} is taken: something else listens on ${listen.host}:${listen.port}.`,
+      mend: 'Stop that, or choose another port: SALLYPORT_LISTEN__PORT=9000 ./sallyport serve',
+    };
+  }
+  if (code === 'EACCES' && path === undefined) {
+    return {
+      what: `This user may not listen on port ${listen.port}.`,
+      mend: 'Ports below 1024 are for root. Choose another, and put a proxy in front.',
+    };
+  }
+  const { tls } = listen;
+  if (tls !== undefined && (path === tls.certificate || path === tls.key)) {
+    return {
+      what: `${String(path)} can't be read (${String(code)}).`,
+      mend: './sallyport doctor looks at certificate and key.',
+    };
+  }
+  return undefined;
 }
 
 /** A rotation of keys that was cut short goes on in the background. */
