@@ -2,6 +2,11 @@
 import { runCommandLine } from './command-line.ts';
 
 const { argv, env, stdout, stderr } = process;
+// Whoever reads our output may have read enough, as `| head` does: that is no fault of ours.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 process.exitCode = await runCommandLine({
   args: argv.slice(2),
   environment: env,

@@ -9,7 +9,7 @@ import { writeOrUndo } from '../store/undo.ts';
 import { enrolLink } from './enrol-link.ts';
 import type { House } from './house.ts';
 
-const IDENTIFIER = 'admin';
+export const FIRST_IDENTIFIER = 'admin';
 
 /** The link, or undefined when there is an administrator already. */
 export async function firstAdministratorLink(
@@ -28,7 +28,7 @@ export async function firstAdministratorLink(
       const added = await people.add(
         tx,
         {
-          identifier: IDENTIFIER,
+          identifier: FIRST_IDENTIFIER,
           displayName: 'Administrator',
           email: null,
           roles: ['administrator'],

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { act, type CommandContext, withConfig } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { FIRST_IDENTIFIER } from '../first-administrator.ts';
 import { examples } from '../help.ts';
 
 export function register(program: Command, context: CommandContext): void {
@@ -44,7 +45,7 @@ function run(context: CommandContext): Promise<ExitCode> {
       ...(firstLink === undefined
         ? {}
         : {
-            next: `There is no administrator yet. Whoever opens this link becomes one:\n\n  ${firstLink}`,
+            next: `There is no administrator yet. Whoever opens this link becomes one, and signs in as “${FIRST_IDENTIFIER}” from then on:\n\n  ${firstLink}`,
           }),
       data: { origin, folder, firstLink: firstLink ?? null },
     });
