@@ -11,11 +11,14 @@ import { eventsOf, type TestEvent } from '../support/events.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
 import { apiWay } from './api-way.ts';
-import { first, SCENARIOS, type Scenario, second } from './scenarios.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
 import type { Told, Way } from './way.ts';
 import { webWay } from './web-way.ts';
 
 const WAYS: Readonly<Record<string, Way>> = { web: webWay, api: apiWay };
+
+const first = { asks: ['password', 'webauthn'] };
+const second = { asks: ['recovery', 'totp'] };
 
 /** Counts of what was looked at differ with how many requests a page takes. */
 const UNTOLD = new Set(['decision.counted']);

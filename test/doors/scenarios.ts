@@ -22,9 +22,6 @@ export interface Scenario {
   readonly record: readonly string[];
 }
 
-export const first = { asks: ['password', 'webauthn'] };
-export const second = { asks: ['recovery', 'totp'] };
-
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'two right proofs let in': {
     does: async ({ visitor, person }) => [
