@@ -41,6 +41,9 @@ export type PersonError =
   | { readonly code: 'erased' }
   | { readonly code: 'changed-meanwhile' };
 
+/** Something at something: whether it is somebody's, only a mail to it would tell. */
+const MAIL = /^[^@\s]+@[^@\s]+$/;
+
 export interface PeopleDeps {
   readonly vault: Vault;
   readonly record: Recorder;
@@ -104,7 +107,10 @@ export function createPeople({ vault, record, clock, ids }: PeopleDeps): People 
       names.push(['email', email]);
     }
     for (const [field, typed] of names) {
-      if (normaliseIdentifier(typed) === undefined) return { code: 'identifier-malformed', field };
+      const sound = field === 'identifier' || MAIL.test(typed);
+      if (!sound || normaliseIdentifier(typed) === undefined) {
+        return { code: 'identifier-malformed', field };
+      }
       if ((await tx.run(insertIdentifier, { lookup: lookup(typed), subject: id })) !== 1) {
         return { code: 'identifier-taken', field };
       }

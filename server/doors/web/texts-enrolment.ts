@@ -77,7 +77,7 @@ export const enrolmentTexts = {
 
   codes: {
     title: 'Your recovery codes',
-    text: 'Each one opens your account once, when nothing else is at hand. This is the only time that they are shown.',
+    text: 'Each one stands in once for a device that is not at hand. This is the only time that they are shown.',
     how: 'Print them or write them down, and keep them where you keep your passport. Not on the device that they are meant to replace.',
     download: 'Download as a text file',
     copyAll: 'Copy all',

@@ -325,7 +325,7 @@ function refused(output: Output, error: PersonError): ExitCode {
   const problems: Readonly<Record<PersonError['code'], Problem>> = {
     'identifier-taken': { what: 'Somebody has that name or mail address already.' },
     'identifier-malformed': {
-      what: 'That can be nobody’s name: it is empty, too long, or has spaces or invisible characters.',
+      what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
     },
     'not-found': { what: 'There is nobody like that.' },
     erased: { what: 'They were erased; nothing of theirs can be changed any more.' },
