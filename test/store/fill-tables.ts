@@ -54,8 +54,11 @@ export async function readTables(store: Store): Promise<Rows> {
   const tables = new Set((await columnsOf(store)).map(({ table }) => table));
   const rows: Rows = {};
   for (const table of tables) {
-    const sql = raw<Record<string, unknown>>(`select * from "${table}" order by 1`);
-    rows[table] = (await store.read((q) => q.all(sql, {}))).map((row) => ({ ...row }));
+    const sql = raw<Record<string, unknown>>(`select * from "${table}"`);
+    const found = (await store.read((q) => q.all(sql, {}))).map((row) => ({ ...row }));
+    // No one column tells all rows apart, and a database gives them in an order of its own.
+    const inOrder = found.map((row) => ({ row, text: JSON.stringify(row) }));
+    rows[table] = inOrder.sort((a, b) => (a.text < b.text ? -1 : 1)).map(({ row }) => row);
   }
   return rows;
 }
