@@ -72,8 +72,8 @@ export function answered<T, E, A>(
 }
 
 /** For use cases that can't fail by themselves. */
-export function never(error: never): Told {
-  return new Told('fault', { error });
+export function never(_error: never): Told {
+  return new Told('fault');
 }
 
 /** RFC 9457. Written by hand: it is small, and the standard members come first. */
