@@ -102,17 +102,21 @@ async function questionOf(
   if (!shown.ok) return shown;
   const time = options.at === undefined ? house.clock.now() : Date.parse(options.at);
   if (Number.isNaN(time)) return unclear(`${options.at} is no time.`, 'Write 2026-01-31T08:00Z.');
+  const { principal, presentable } = who.value;
   const known = { address: from, time, door, knownDevice: options.newDevice !== true };
   const request = {
-    principal: who.value.principal,
+    principal,
     action,
     resource: resource.value,
-    context: contextOf(config, known),
+    context: {
+      ...contextOf(config, known),
+      holdsPhishingResistant: presentable.some((proof) => proof.phishingResistant),
+    },
   };
   return ok({
     request,
     shown: shown.value,
-    presentable: who.value.presentable,
+    presentable,
     existing: proofKinds.map((kind) => house.proofs[kind].describe()),
   });
 }

@@ -112,6 +112,24 @@ describe('sallyport policy', () => {
     assert.equal((await run(...someone, '--json')).data().answer.state, 'challenge');
   });
 
+  it('knows that who holds a passkey shows it to change proofs, and who holds none need not', async () => {
+    const change = [
+      'simulate',
+      '--json',
+      '--action',
+      'removeProof',
+      '--shown',
+      'password@900',
+      'totp@900',
+    ];
+    const ways = async (...holds: string[]) => {
+      const { answer } = (await run(...change, '--holds', ...holds)).data();
+      return answer.rungs.map(({ kinds }: { kinds: string[] }) => kinds.join(' '));
+    };
+    assert.deepEqual(await ways('password', 'totp', 'webauthn'), ['webauthn']);
+    assert.deepEqual(await ways('password', 'totp'), ['password', 'totp']);
+  });
+
   it('says what it does not know, and what it does', async () => {
     assert.match((await run('simulate', '--action', 'signin')).err, /The actions are signIn/);
     assert.match((await run('simulate', '--action', 'signIn', '--holds', 'card')).err, /password/);

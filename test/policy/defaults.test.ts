@@ -99,6 +99,22 @@ describe('the policies that Sallyport ships', () => {
     assert.ok(may(administrator, 'policy.change', now(passkey), part('policy')));
   });
 
+  it('let nobody who holds a passkey change their proofs without it', () => {
+    const change = (shown: ShownProof[], holdsPhishingResistant: boolean | undefined) =>
+      (['enrolProof', 'removeProof', 'changePassword'] as const).filter((action) => {
+        const request = ask(person(), action, undefined, { holdsPhishingResistant });
+        return decider.decide(request, shown).effect === 'permit';
+      });
+    const all = ['enrolProof', 'removeProof', 'changePassword'];
+    assert.deepEqual(change(now(password, totp), true), []);
+    assert.deepEqual(change([...now(password, totp), ...ago(301, passkey)], true), []);
+    assert.deepEqual(change(now(passkey), true), all);
+    assert.deepEqual(change(now(password, totp), false), all);
+    // Who was not asked what is held takes it to be held.
+    assert.deepEqual(change(now(password, totp), undefined), []);
+    assert.deepEqual(change(now(pass), true), ['enrolProof']);
+  });
+
   it('let a pass enrol proofs and nothing else, whoever holds it', () => {
     for (const roles of [[], ['administrator'], ['operator', 'viewer']]) {
       assert.deepEqual(permitted(person(roles), now(pass)), ['enrolProof']);
