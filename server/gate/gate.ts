@@ -23,13 +23,13 @@ import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
 import { createKnownDevices } from './known-devices.ts';
-import { createOnces, type Keeping, type KeyReused } from './once.ts';
 import type { OpenAttempt, Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import { createProve, type Offer } from './prove.ts';
 import { touchSession } from './session-table.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
+import { createOnces, type Keeping, type KeyReused } from './use-cases/once.ts';
 import type { Wish, WishOf } from './wish.ts';
 
 /** How stale a session's last use may be on its row: each use would cost a write otherwise. */

@@ -9,10 +9,10 @@ import type { Notice } from '../kernel/notice.ts';
 import type { Store } from '../store/store.ts';
 import { forgetAttempts } from './attempt-table.ts';
 import { forgetDevices } from './device-table.ts';
-import { forgetPendingEnrolments } from './enrolment-table.ts';
-import { forgetOnce } from './once-table.ts';
 import { forgetSessions } from './session-table.ts';
 import { forgetThrottles } from './throttle-table.ts';
+import { forgetPendingEnrolments } from './use-cases/enrolment-table.ts';
+import { forgetOnce } from './use-cases/once-table.ts';
 
 const EVERY = 10 * MINUTE;
 const KEEP_ATTEMPTS = HOUR;

@@ -3,19 +3,19 @@
  * Nothing in here decides anything; the doors are in doors.ts, and serve.ts opens them.
  */
 import type { SallyportEvent } from '@sallyport/contract/events.ts';
-import { createActivity } from '../gate/activity.ts';
-import { createActs } from '../gate/acts.ts';
-import { createAdministration } from '../gate/administration.ts';
-import { createEnrolments } from '../gate/enrolment.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
-import { createGovernance } from '../gate/governance.ts';
-import { createPasses } from '../gate/passes.ts';
-import { createPortal } from '../gate/portal.ts';
-import { createReading } from '../gate/reading.ts';
 import { createSweeper } from '../gate/sweeper.ts';
-import { createTokens } from '../gate/tokens.ts';
+import { createActivity } from '../gate/use-cases/activity.ts';
+import { createActs } from '../gate/use-cases/acts.ts';
+import { createAdministration } from '../gate/use-cases/administration.ts';
+import { createEnrolments } from '../gate/use-cases/enrolment.ts';
+import { createGovernance } from '../gate/use-cases/governance.ts';
+import { createPasses } from '../gate/use-cases/passes.ts';
+import { createPortal } from '../gate/use-cases/portal.ts';
+import { createReading } from '../gate/use-cases/reading.ts';
+import { createTokens } from '../gate/use-cases/tokens.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
 import { createIds } from '../kernel/id.ts';
 import type { Later } from '../kernel/later.ts';

@@ -1,11 +1,12 @@
 /** What the API needs of the house: the gate's use cases, and what HTTP needs to know of where it is served. */
-import type { Activity } from '../../gate/activity.ts';
-import type { Administration } from '../../gate/administration.ts';
-import type { Enrolments } from '../../gate/enrolment.ts';
+
 import type { Gate } from '../../gate/gate.ts';
-import type { Governance } from '../../gate/governance.ts';
-import type { Portal } from '../../gate/portal.ts';
-import type { Reading } from '../../gate/reading.ts';
+import type { Activity } from '../../gate/use-cases/activity.ts';
+import type { Administration } from '../../gate/use-cases/administration.ts';
+import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
+import type { Governance } from '../../gate/use-cases/governance.ts';
+import type { Portal } from '../../gate/use-cases/portal.ts';
+import type { Reading } from '../../gate/use-cases/reading.ts';
 import type { CsrfTokens } from '../../http/csrf.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { People } from '../../subjects/people.ts';

@@ -3,8 +3,8 @@ import type { Operation } from '@sallyport/contract/api/operation.ts';
 import type { OperationName, Operations } from '@sallyport/contract/api/operations.ts';
 import type { z } from 'zod';
 import type { Arrival } from '../../gate/arrival.ts';
-import type { OnceKey } from '../../gate/once.ts';
 import type { Grant } from '../../gate/outcome.ts';
+import type { OnceKey } from '../../gate/use-cases/once.ts';
 import type { Told } from './told.ts';
 import type { Written } from './written.ts';
 

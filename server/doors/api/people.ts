@@ -1,8 +1,8 @@
 /** Looking after people. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { peopleOperations } from '@sallyport/contract/api/people.ts';
-import type { KeyReused } from '../../gate/once.ts';
-import type { IssueError } from '../../gate/passes.ts';
+import type { KeyReused } from '../../gate/use-cases/once.ts';
+import type { IssueError } from '../../gate/use-cases/passes.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
 import type { PersonChange, PersonError } from '../../subjects/people.ts';
 import type { ApiDeps } from './api-deps.ts';

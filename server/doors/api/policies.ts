@@ -1,6 +1,6 @@
 /** The policies in force, and those that might be. */
 import type { policyOperations } from '@sallyport/contract/api/policies.ts';
-import type { Governance } from '../../gate/governance.ts';
+import type { Governance } from '../../gate/use-cases/governance.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Handlers } from './handler.ts';

@@ -2,10 +2,11 @@
  * What the web door needs of the house. It frames pages and forms; every question in it is answered by the gate, and every
  * call names the session it is made in, so that each is judged anew.
  */
-import type { Activity } from '../../gate/activity.ts';
-import type { Enrolments } from '../../gate/enrolment.ts';
+
 import type { Gate } from '../../gate/gate.ts';
-import type { Portal } from '../../gate/portal.ts';
+import type { Activity } from '../../gate/use-cases/activity.ts';
+import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
+import type { Portal } from '../../gate/use-cases/portal.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import type { Random } from '../../kernel/random.ts';

@@ -1,6 +1,6 @@
 /** `sallyport pass …`: temporary passes, for people who have no proof yet, or none any more. */
 import type { Command } from 'commander';
-import type { IssueError } from '../../gate/passes.ts';
+import type { IssueError } from '../../gate/use-cases/passes.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';

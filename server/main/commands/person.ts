@@ -1,7 +1,7 @@
 /** `sallyport person …`: people, as whoever runs this machine looks after them. */
 import { type PersonStatus, roles as ROLES, Role } from '@sallyport/contract/people.ts';
 import type { Command } from 'commander';
-import type { SeenPerson } from '../../gate/acts.ts';
+import type { SeenPerson } from '../../gate/use-cases/acts.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';

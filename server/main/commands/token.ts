@@ -1,6 +1,6 @@
 /** `sallyport token …`: tokens with which scripts use the API. docs/automation.md shows them at work. */
 import type { Command } from 'commander';
-import type { TokenError } from '../../gate/tokens.ts';
+import type { TokenError } from '../../gate/use-cases/tokens.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';

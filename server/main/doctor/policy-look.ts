@@ -1,4 +1,4 @@
-import { administratorsOf } from '../../gate/administrators.ts';
+import { administratorsOf } from '../../gate/use-cases/administrators.ts';
 import type { House } from '../house.ts';
 import { bad, type Finding, type Look, type LookContext, ok, unknown, warn } from './look.ts';
 import { reachHouse } from './reach-house.ts';

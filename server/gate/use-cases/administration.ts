@@ -2,26 +2,26 @@
  * What administrators do. Each use case names what is wished and is judged in the transaction that does it; the doing itself
  * is in acts.ts, passes.ts and tokens.ts.
  */
-import { Fault } from '../kernel/fault.ts';
-import { type PersonId, parseId } from '../kernel/id.ts';
-import { failed, ok, type Result } from '../kernel/result.ts';
-import type { Action } from '../policy/actions.ts';
-import { listHeld } from '../proofs/held-proofs.ts';
-import type { PassTerms } from '../proofs/pass/issue-pass.ts';
-import type { HeldProof } from '../proofs/proof.ts';
-import type { Queries, Store, Tx } from '../store/store.ts';
-import type { NewPerson, People, PersonChange, PersonError } from '../subjects/people.ts';
-import type { Person } from '../subjects/person.ts';
-import type { PersonFilter } from '../subjects/subject-table.ts';
+import { Fault } from '../../kernel/fault.ts';
+import { type PersonId, parseId } from '../../kernel/id.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { Action } from '../../policy/actions.ts';
+import { listHeld } from '../../proofs/held-proofs.ts';
+import type { PassTerms } from '../../proofs/pass/issue-pass.ts';
+import type { HeldProof } from '../../proofs/proof.ts';
+import type { Queries, Store, Tx } from '../../store/store.ts';
+import type { NewPerson, People, PersonChange, PersonError } from '../../subjects/people.ts';
+import type { Person } from '../../subjects/person.ts';
+import type { PersonFilter } from '../../subjects/subject-table.ts';
+import type { Arrival } from '../arrival.ts';
+import type { Doer, Gate, Performed } from '../gate.ts';
+import { sessionById } from '../session-table.ts';
+import type { Wish } from '../wish.ts';
+import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../wishes.ts';
 import type { Acts, NotFound, Page, SeenPerson, SeenSession } from './acts.ts';
-import type { Arrival } from './arrival.ts';
-import type { Doer, Gate, Performed } from './gate.ts';
 import { asJson, type Keeping, type KeyReused, type OnceKey } from './once.ts';
 import type { IssuedPass, IssueError, Passes } from './passes.ts';
-import { sessionById } from './session-table.ts';
 import type { IssuedToken, TokenError, Tokens, TokenTerms } from './tokens.ts';
-import type { Wish } from './wish.ts';
-import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from './wishes.ts';
 
 export interface Administration {
   listPeople(

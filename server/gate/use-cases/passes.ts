@@ -1,13 +1,13 @@
 /** Temporary passes: given to a person who has no proof yet, or none any more. */
-import type { Clock } from '../kernel/clock.ts';
-import type { PersonId } from '../kernel/id.ts';
-import { failed, ok, type Result } from '../kernel/result.ts';
-import type { PassError, PassIssuing, PassTerms } from '../proofs/pass/issue-pass.ts';
-import type { By, Recorder } from '../record/record.ts';
-import type { Tx } from '../store/store.ts';
-import type { People } from '../subjects/people.ts';
-import type { Vault } from '../vault/vault.ts';
-import { endEnrolmentSessionsOf } from './session-table.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { PersonId } from '../../kernel/id.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { PassError, PassIssuing, PassTerms } from '../../proofs/pass/issue-pass.ts';
+import type { By, Recorder } from '../../record/record.ts';
+import type { Tx } from '../../store/store.ts';
+import type { People } from '../../subjects/people.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { endEnrolmentSessionsOf } from '../session-table.ts';
 
 export interface IssuedPass {
   readonly person: PersonId;

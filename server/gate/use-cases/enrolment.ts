@@ -3,19 +3,23 @@
  * anything else: a session needs a fresh proof, a pass needs nothing more and is good for nothing else.
  */
 import { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { type Ids, parseId } from '../kernel/id.ts';
-import type { Random } from '../kernel/random.ts';
-import { failed, ok } from '../kernel/result.ts';
-import { listHeld, removeKind } from '../proofs/held-proofs.ts';
-import type { Enrolled, Enrolling, EnrolmentError, HeldProof } from '../proofs/proof.ts';
-import type { By, Recorder } from '../record/record.ts';
-import type { Queries, Store, Tx } from '../store/store.ts';
-import type { People } from '../subjects/people.ts';
-import type { Person } from '../subjects/person.ts';
-import type { Vault } from '../vault/vault.ts';
-import type { Arrival } from './arrival.ts';
-import { forgetDevicesOf } from './device-table.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { type Ids, parseId } from '../../kernel/id.ts';
+import type { Random } from '../../kernel/random.ts';
+import { failed, ok } from '../../kernel/result.ts';
+import { listHeld, removeKind } from '../../proofs/held-proofs.ts';
+import type { Enrolled, Enrolling, EnrolmentError, HeldProof } from '../../proofs/proof.ts';
+import type { By, Recorder } from '../../record/record.ts';
+import type { Queries, Store, Tx } from '../../store/store.ts';
+import type { People } from '../../subjects/people.ts';
+import type { Person } from '../../subjects/person.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { Arrival } from '../arrival.ts';
+import { forgetDevicesOf } from '../device-table.ts';
+import type { Gate, Performed } from '../gate.ts';
+import type { ActivePolicies, ProofModules } from '../gate-deps.ts';
+import { endOtherSessions } from '../session-table.ts';
+import { PORTAL, type Wish } from '../wish.ts';
 import {
   dropPendingEnrolments,
   type EnrolmentId,
@@ -23,11 +27,7 @@ import {
   pendingEnrolmentById,
   usePendingEnrolment,
 } from './enrolment-table.ts';
-import type { Gate, Performed } from './gate.ts';
-import type { ActivePolicies, ProofModules } from './gate-deps.ts';
-import { endOtherSessions } from './session-table.ts';
 import { createWaysIn } from './ways-in.ts';
-import { PORTAL, type Wish } from './wish.ts';
 
 export interface BegunEnrolment {
   readonly id: EnrolmentId;

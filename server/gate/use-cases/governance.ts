@@ -3,26 +3,26 @@
  * machine itself does the same with policy/policies.ts alone.
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { PersonId } from '../kernel/id.ts';
-import { failed, ok, type Result } from '../kernel/result.ts';
-import type { Simulation, WhatIf } from '../policy/explain.ts';
-import type { Activated, Policies, PolicyVersion } from '../policy/policies.ts';
-import type { PolicyFiles } from '../policy/policy-files.ts';
-import type { Problem } from '../policy/problem.ts';
-import type { PolicyContext } from '../policy/request.ts';
-import { listHeld } from '../proofs/held-proofs.ts';
-import type { HeldProof } from '../proofs/proof.ts';
-import type { Store } from '../store/store.ts';
-import type { People } from '../subjects/people.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { PersonId } from '../../kernel/id.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { Simulation, WhatIf } from '../../policy/explain.ts';
+import type { Activated, Policies, PolicyVersion } from '../../policy/policies.ts';
+import type { PolicyFiles } from '../../policy/policy-files.ts';
+import type { Problem } from '../../policy/problem.ts';
+import type { PolicyContext } from '../../policy/request.ts';
+import { listHeld } from '../../proofs/held-proofs.ts';
+import type { HeldProof } from '../../proofs/proof.ts';
+import type { Store } from '../../store/store.ts';
+import type { People } from '../../subjects/people.ts';
+import type { Arrival } from '../arrival.ts';
+import type { Gate, Performed } from '../gate.ts';
+import type { ProofModules } from '../gate-deps.ts';
+import { policyRequest, principalOf } from '../judge.ts';
+import type { Wish } from '../wish.ts';
+import { type NamedWishError, POLICY, wishNamed } from '../wishes.ts';
 import { administratorsOf } from './administrators.ts';
-import type { Arrival } from './arrival.ts';
-import type { Gate, Performed } from './gate.ts';
-import type { ProofModules } from './gate-deps.ts';
-import { policyRequest, principalOf } from './judge.ts';
 import type { Keeping, KeyReused, OnceKey } from './once.ts';
-import type { Wish } from './wish.ts';
-import { type NamedWishError, POLICY, wishNamed } from './wishes.ts';
 
 export interface PoliciesInForce {
   readonly version: number;

@@ -1,25 +1,30 @@
 /** What people do about their own account: their proofs, their sessions, and saying that something wasn't them. */
 import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { parseId } from '../kernel/id.ts';
-import { failed, ok } from '../kernel/result.ts';
-import { listHeld, removeHeld, renameHeld } from '../proofs/held-proofs.ts';
-import type { HeldProof, ProofId } from '../proofs/proof.ts';
-import { codesLeft } from '../proofs/recovery/recovery.ts';
-import type { Recorder } from '../record/record.ts';
-import { createKept } from '../store/kept.ts';
-import type { Queries, Store } from '../store/store.ts';
-import type { People } from '../subjects/people.ts';
-import type { Person } from '../subjects/person.ts';
-import type { Vault } from '../vault/vault.ts';
-import type { Arrival } from './arrival.ts';
-import { forgetDevicesOf } from './device-table.ts';
-import type { Gate, Performed } from './gate.ts';
-import type { ActivePolicies, ProofModules } from './gate-deps.ts';
-import { endOtherSessions, endSessionOf, liveSessionsOf, type SessionId } from './session-table.ts';
-import type { LiveSession, SessionAbout } from './sessions.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { parseId } from '../../kernel/id.ts';
+import { failed, ok } from '../../kernel/result.ts';
+import { listHeld, removeHeld, renameHeld } from '../../proofs/held-proofs.ts';
+import type { HeldProof, ProofId } from '../../proofs/proof.ts';
+import { codesLeft } from '../../proofs/recovery/recovery.ts';
+import type { Recorder } from '../../record/record.ts';
+import { createKept } from '../../store/kept.ts';
+import type { Queries, Store } from '../../store/store.ts';
+import type { People } from '../../subjects/people.ts';
+import type { Person } from '../../subjects/person.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { Arrival } from '../arrival.ts';
+import { forgetDevicesOf } from '../device-table.ts';
+import type { Gate, Performed } from '../gate.ts';
+import type { ActivePolicies, ProofModules } from '../gate-deps.ts';
+import {
+  endOtherSessions,
+  endSessionOf,
+  liveSessionsOf,
+  type SessionId,
+} from '../session-table.ts';
+import type { LiveSession, SessionAbout } from '../sessions.ts';
+import { PORTAL, type Wish } from '../wish.ts';
 import { createWaysIn } from './ways-in.ts';
-import { PORTAL, type Wish } from './wish.ts';
 
 export interface Me {
   readonly id: string;

@@ -1,10 +1,10 @@
 /** Every administrator with the proofs that they hold: whom new policies must not lock out (policy/lock-out.ts). */
-import type { Administrator } from '../policy/lock-out.ts';
-import { listHeld } from '../proofs/held-proofs.ts';
-import type { Queries } from '../store/store.ts';
-import type { People } from '../subjects/people.ts';
-import type { ProofModules } from './gate-deps.ts';
-import { principalOf } from './judge.ts';
+import type { Administrator } from '../../policy/lock-out.ts';
+import { listHeld } from '../../proofs/held-proofs.ts';
+import type { Queries } from '../../store/store.ts';
+import type { People } from '../../subjects/people.ts';
+import type { ProofModules } from '../gate-deps.ts';
+import { principalOf } from '../judge.ts';
 
 /** More than any organisation has; the rest could not make a lock-out of what these can do. */
 const MOST = 500;

@@ -2,13 +2,13 @@
  * Whether someone can still come in: by policy, with the proofs that stand on their own. Recovery codes and passes are for the
  * day when these are lost, and count as none.
  */
-import type { HeldProof } from '../proofs/proof.ts';
-import type { Queries } from '../store/store.ts';
-import type { Person } from '../subjects/person.ts';
-import type { Arrival } from './arrival.ts';
-import type { GateDeps } from './gate-deps.ts';
-import { policyRequest, presentable } from './judge.ts';
-import { SIGN_IN } from './wish.ts';
+import type { HeldProof } from '../../proofs/proof.ts';
+import type { Queries } from '../../store/store.ts';
+import type { Person } from '../../subjects/person.ts';
+import type { Arrival } from '../arrival.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import { policyRequest, presentable } from '../judge.ts';
+import { SIGN_IN } from '../wish.ts';
 
 export interface WaysIn {
   /** Whether policy lets them sign in with what they hold. */

@@ -2,17 +2,17 @@
  * What is done to people and sessions, whoever may do it: the command line on the machine itself calls these, the doors the
  * judged ones in administration.ts.
  */
-import type { Clock } from '../kernel/clock.ts';
-import type { PersonId } from '../kernel/id.ts';
-import { failed, ok, type Result } from '../kernel/result.ts';
-import { listHeld, removeAllHeld, removeKind } from '../proofs/held-proofs.ts';
-import type { By, Recorder } from '../record/record.ts';
-import type { Queries, Tx } from '../store/store.ts';
-import type { People, PersonChange, PersonError } from '../subjects/people.ts';
-import type { Person, Profile } from '../subjects/person.ts';
-import type { PersonFilter } from '../subjects/subject-table.ts';
-import type { Vault } from '../vault/vault.ts';
-import { forgetDevicesOf } from './device-table.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { PersonId } from '../../kernel/id.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import { listHeld, removeAllHeld, removeKind } from '../../proofs/held-proofs.ts';
+import type { By, Recorder } from '../../record/record.ts';
+import type { Queries, Tx } from '../../store/store.ts';
+import type { People, PersonChange, PersonError } from '../../subjects/people.ts';
+import type { Person, Profile } from '../../subjects/person.ts';
+import type { PersonFilter } from '../../subjects/subject-table.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { forgetDevicesOf } from '../device-table.ts';
 import {
   endOtherSessions,
   endSession,
@@ -20,8 +20,8 @@ import {
   liveSessionsOf,
   type SessionId,
   sessionById,
-} from './session-table.ts';
-import type { SessionAbout, Sessions } from './sessions.ts';
+} from '../session-table.ts';
+import type { SessionAbout, Sessions } from '../sessions.ts';
 
 export type NotFound = { readonly code: 'not-found' };
 

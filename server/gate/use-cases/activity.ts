@@ -1,11 +1,11 @@
 /** What is on record about whoever asks, as far as it tells them something: not their reads, nor where someone else sat. */
 import { eventTypes, type RecordedEvent } from '@sallyport/contract/events.ts';
-import { parseId } from '../kernel/id.ts';
-import type { RecordReader } from '../record/search.ts';
-import type { Store } from '../store/store.ts';
-import type { Arrival } from './arrival.ts';
-import type { Gate, Performed } from './gate.ts';
-import { PORTAL } from './wish.ts';
+import { parseId } from '../../kernel/id.ts';
+import type { RecordReader } from '../../record/search.ts';
+import type { Store } from '../../store/store.ts';
+import type { Arrival } from '../arrival.ts';
+import type { Gate, Performed } from '../gate.ts';
+import { PORTAL } from '../wish.ts';
 
 export interface ActivityPage {
   readonly limit: number;

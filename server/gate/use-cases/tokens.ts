@@ -1,14 +1,14 @@
 /** Tokens for scripts: issued by an administrator, for some actions and a time, and never more than their owner may do. */
-import type { Clock } from '../kernel/clock.ts';
-import type { Ids, PersonId } from '../kernel/id.ts';
-import type { Random } from '../kernel/random.ts';
-import { failed, ok, type Result } from '../kernel/result.ts';
-import { type Action, type ActionGroup, actionGroups, isAction } from '../policy/actions.ts';
-import type { By, Recorder } from '../record/record.ts';
-import type { Tx } from '../store/store.ts';
-import type { People } from '../subjects/people.ts';
-import { insertSession, type SessionId } from './session-table.ts';
-import { mintToken } from './token.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Ids, PersonId } from '../../kernel/id.ts';
+import type { Random } from '../../kernel/random.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import { type Action, type ActionGroup, actionGroups, isAction } from '../../policy/actions.ts';
+import type { By, Recorder } from '../../record/record.ts';
+import type { Tx } from '../../store/store.ts';
+import type { People } from '../../subjects/people.ts';
+import { insertSession, type SessionId } from '../session-table.ts';
+import { mintToken } from '../token.ts';
 
 export interface TokenTerms {
   readonly owner: PersonId;

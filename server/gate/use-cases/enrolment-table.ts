@@ -1,5 +1,5 @@
-import type { Id } from '../kernel/id.ts';
-import { tables } from '../store/statement.ts';
+import type { Id } from '../../kernel/id.ts';
+import { tables } from '../../store/statement.ts';
 
 export type EnrolmentId = Id<'enrolment'>;
 
