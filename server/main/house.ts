@@ -2,7 +2,6 @@
  * The house: every room, made in the order in which they stand on one another, and handed what it needs. Read this first.
  * Nothing in here decides anything; the doors are in doors.ts, and serve.ts opens them.
  */
-import type { SallyportEvent } from '@sallyport/contract/events.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
@@ -31,14 +30,14 @@ import { createPassIssuing } from '../proofs/pass/issue-pass.ts';
 import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
 import { createCounter } from '../record/counter.ts';
 import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
-import { createRecord, type Recorder } from '../record/record.ts';
+import { createRecord, type Recorder, type RecordListener } from '../record/record.ts';
 import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Store } from '../store/store.ts';
 import { createPeople } from '../subjects/people.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
-import { createAlerts, type SendAlert, watched } from '../watch/alerts.ts';
+import { createAlerts, type SendAlert } from '../watch/alerts.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
 
 export interface HouseDeps {
@@ -54,8 +53,7 @@ export interface HouseDeps {
   readonly shippedPolicies: PolicyFiles;
   /** Undefined when the configuration names nobody to alert. */
   readonly sendAlert: SendAlert | undefined;
-  /** Told of each event once it is durable. */
-  readonly onRecorded?: ((event: SallyportEvent) => void) | undefined;
+  readonly onRecorded?: RecordListener | undefined;
   /** Names this process among others on the same database. */
   readonly node: string;
 }
@@ -87,12 +85,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     rereadRootKeys: deps.rereadRootKeys,
     note: async (tx, event) => void (await recorder?.append(tx, event)),
   });
-  const recorded = (event: SallyportEvent) => {
-    sequencer.nudge();
-    deps.onRecorded?.(event);
-  };
   const alerts = createAlerts({ clock, later, notice, send: deps.sendAlert });
-  const record = watched(createRecord({ ids, vault, onAppended: recorded }), alerts);
+  const listeners: RecordListener[] = [() => sequencer.nudge(), alerts.seen];
+  if (deps.onRecorded) listeners.push(deps.onRecorded);
+  const record = createRecord({ ids, vault, listeners });
   recorder = record;
   const sequencer = createSequencer({
     store,

@@ -5,7 +5,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { SallyportEvent } from '@sallyport/contract/events.ts';
 import type { Environment } from '../config/environment.ts';
 import { readSecret } from '../config/secrets.ts';
 import type { Config } from '../config/sections.ts';
@@ -16,6 +15,7 @@ import { systemRandom } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { shippedPolicies } from '../policy/shipped.ts';
 import { keptInFile } from '../record/kept-checkpoint.ts';
+import type { RecordListener } from '../record/record.ts';
 import { migrateUp } from '../store/migrate.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
@@ -31,7 +31,7 @@ export interface OpenHouseInput {
   readonly environment: Environment;
   readonly notice: Notice;
   readonly onCommit?: (transactions: number) => void;
-  readonly onRecorded?: (event: SallyportEvent) => void;
+  readonly onRecorded?: RecordListener;
 }
 
 export interface OpenedHouse {

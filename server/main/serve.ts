@@ -60,7 +60,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
       environment,
       notice: noticeTo(log),
       onCommit: meters.committed,
-      onRecorded: meters.recorded,
+      onRecorded: (_id, event) => meters.recorded(event),
     });
     if (!opened.ok) return opened;
     add(opened.value.close);

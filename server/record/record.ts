@@ -46,14 +46,16 @@ export type By = Pick<
 export interface RecordDeps {
   readonly ids: Ids;
   readonly vault: Vault;
-  /** Told after each commit that brought events: the sequencer's nudge. */
-  readonly onAppended?: (event: SallyportEvent) => void;
+  readonly listeners?: readonly RecordListener[];
 }
+
+/** Told of each event once it is durable. */
+export type RecordListener = (id: EventId, event: SallyportEvent) => void;
 
 /** Who opens personal fields of nobody known. */
 export const HOUSE = 'house';
 
-export function createRecord({ ids, vault, onAppended }: RecordDeps): Recorder {
+export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Recorder {
   async function boxOf(tx: Tx, owner: SubjectRef | undefined): Promise<Box | undefined> {
     if (owner === undefined) return vault.system('record');
     // Both name the ids of people, devices and processes; the contract can't import the kernel's type.
@@ -120,7 +122,7 @@ export function createRecord({ ids, vault, onAppended }: RecordDeps): Recorder {
       });
       tx.put(insertEvent, { ...head, leaf });
       tx.put(insertPending, { id });
-      if (onAppended) tx.afterCommit(() => onAppended(event));
+      for (const tell of listeners) tx.afterCommit(() => tell(id, event));
       return id;
     },
   };

@@ -13,7 +13,7 @@ import {
 import { type Clock, MINUTE, SECOND } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
 import type { Notice } from '../kernel/notice.ts';
-import type { EventId, Recorder } from '../record/record.ts';
+import type { EventId, RecordListener } from '../record/record.ts';
 
 export interface Alert {
   readonly subject: string;
@@ -36,8 +36,8 @@ export interface AlertsDeps {
 }
 
 export interface Alerts {
-  /** Told of each event once it is durable. Never throws. */
-  seen(id: EventId, event: SallyportEvent): void;
+  /** Never throws. */
+  readonly seen: RecordListener;
 }
 
 export function createAlerts({ clock, later, notice, send }: AlertsDeps): Alerts {
@@ -92,16 +92,5 @@ function compose(id: EventId, event: SallyportEvent, now: number): Alert {
   return {
     subject: `Sallyport: ${sentence}`,
     text: `${sentence}\n\nAt ${new Date(now).toISOString()}, on record as ${id}.\n\nSee all of it:\n  ./sallyport record search --type ${type}\n`,
-  };
-}
-
-/** A recorder that tells alerts of what it appended, once it is durable. */
-export function watched(record: Recorder, alerts: Alerts): Recorder {
-  return {
-    async append(tx, event) {
-      const id = await record.append(tx, event);
-      tx.afterCommit(() => alerts.seen(id, event));
-      return id;
-    },
   };
 }

@@ -63,7 +63,7 @@ export async function openHouse(seed = 'record'): Promise<House> {
       const over = changes.store ?? store;
       const kept = changes.kept ?? keptInFile(join(folder, `checkpoint-${name}`));
       const notices: string[] = [];
-      const record = createRecord({ ids, vault, onAppended: () => sequencer.nudge() });
+      const record = createRecord({ ids, vault, listeners: [() => sequencer.nudge()] });
       const sequencer: Sequencer = createSequencer({
         store: over,
         vault,
