@@ -48,6 +48,7 @@ export function createGranting(deps: {
         kind,
         shown,
         device: remembered?.id,
+        knownDevice: session === undefined ? device !== undefined : session.knownDevice,
         arrival,
         box,
         ...(session === undefined ? {} : { expiresAt: session.expiresAt }),

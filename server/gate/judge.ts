@@ -129,8 +129,7 @@ export function createJudge(
       return { state: 'refused', reason: 'no-session' };
     }
     const strong = read && holdsPhishingResistant(proofs, read);
-    const known = session.device !== undefined;
-    const request = policyRequest(person, wish, arrival, known, now, strong);
+    const request = policyRequest(person, wish, arrival, session.knownDevice, now, strong);
     const shown = agesOf(session.shown, now);
     const asIs = active.ladder(request, shown, []);
     if (asIs.state === 'permitted') return { state: 'granted', session, policies: asIs.policies };

@@ -250,8 +250,9 @@ export function createProve(
     const shown = [...attempt.shown, { proof: verdict.proof, class: verdict.class, at: now }];
     const known = session === undefined ? shown : mergeShown(session.shown, shown);
     const strong = holdsPhishingResistant(proofs, held);
+    const knownDevice = session === undefined ? device !== undefined : session.knownDevice;
     const answer = active.ladder(
-      policyRequest(person, attempt.wish, arrival, device !== undefined, now, strong),
+      policyRequest(person, attempt.wish, arrival, knownDevice, now, strong),
       agesOf(known, now),
       presentable(proofs, held, arrival.carries, shown, session),
     );

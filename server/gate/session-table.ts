@@ -10,6 +10,8 @@ export interface SessionRow {
   kind: string;
   door: string;
   device_id: string | null;
+  /** Whether the device was known before this session began. */
+  device_known: number;
   /** JSON of ShownAt: which proofs were shown in this session, and when. */
   shown: string;
   /** JSON list of the only actions that it may take; null for all that policy permits. */
@@ -52,6 +54,7 @@ export const sessionForCheck = t.statement((db, p: { id: string }) =>
       'session.kind',
       'session.door',
       'session.device_id',
+      'session.device_known',
       'session.shown',
       'session.scope',
       'session.seen_at',
@@ -74,6 +77,7 @@ export const insertSession = t.statement((db, p: SessionRow) =>
     kind: p.kind,
     door: p.door,
     device_id: p.device_id,
+    device_known: p.device_known,
     shown: p.shown,
     scope: p.scope,
     about: p.about,

@@ -40,6 +40,8 @@ export interface LiveSession {
   readonly subject: PersonId;
   readonly kind: SessionKind;
   readonly device: Id<'device'> | undefined;
+  /** Whether the device was known before: signing in makes it known only for the next time. */
+  readonly knownDevice: boolean;
   readonly shown: readonly ShownAt[];
   readonly seenAt: number;
   readonly expiresAt: number;
@@ -56,6 +58,7 @@ export interface NewSession {
   readonly kind: SessionKind;
   readonly shown: readonly ShownAt[];
   readonly device: string | undefined;
+  readonly knownDevice: boolean;
   readonly arrival: Arrival;
   readonly box: Box;
   /** The end of the session that this one renews: stepping up makes no session longer. */
@@ -108,6 +111,7 @@ export function createSessions(deps: {
       subject: row.subject_id as PersonId,
       kind: row.kind as SessionKind,
       device: (row.device_id ?? undefined) as Id<'device'> | undefined,
+      knownDevice: row.device_known === 1,
       shown: readShown(row.shown),
       seenAt: row.seen_at,
       expiresAt: row.expires_at,
@@ -145,7 +149,7 @@ export function createSessions(deps: {
       return checked !== undefined && clock.now() < checked.until ? checked.session : undefined;
     },
 
-    async begin(tx, { subject, kind, shown, device, arrival, box, expiresAt }) {
+    async begin(tx, { subject, kind, shown, device, knownDevice, arrival, box, expiresAt }) {
       const { id, text, hash } = mintToken('session', ids, random);
       const now = clock.now();
       const about: SessionAbout = {
@@ -160,6 +164,7 @@ export function createSessions(deps: {
         kind,
         door: arrival.door,
         device_id: device ?? null,
+        device_known: knownDevice ? 1 : 0,
         shown: writeShown(shown),
         scope: null,
         about: box.seal(place(id), utf8(JSON.stringify(about))),

@@ -65,6 +65,7 @@ export function createTokens(deps: {
         kind: 'token',
         door: 'api',
         device_id: null,
+        device_known: 0,
         shown: '[]',
         scope: JSON.stringify(scope),
         about: null,

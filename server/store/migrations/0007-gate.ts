@@ -34,6 +34,7 @@ export const gate0007: Migration = {
         .addColumn('kind', type.text, (c) => c.notNull())
         .addColumn('door', type.text, (c) => c.notNull())
         .addColumn('device_id', type.text)
+        .addColumn('device_known', type.integer, (c) => c.notNull())
         .addColumn('shown', type.text, (c) => c.notNull())
         .addColumn('scope', type.text)
         .addColumn('about', type.blob)
