@@ -15,6 +15,21 @@ function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
+/** A wait that outlasts what it is for: at its end the count is empty, and the next guesses are free again. */
+function waitOutlastsItsReason(scope: 'account' | 'source' | 'spray'): Rule {
+  return ({ gate }) => {
+    const { longest, forget } = gate.throttles[scope];
+    if (longest <= forget) return undefined;
+    const at = `gate.throttles.${scope}`;
+    return {
+      path: ['gate', 'throttles', scope, 'longest'],
+      says:
+        `${at}.longest is longer than ${at}.forget, so the failures would be forgotten before the wait for them is over. ` +
+        'Make the longest wait shorter, or forget later.',
+    };
+  };
+}
+
 const RULES: readonly Rule[] = [
   function plainOffThisMachine({ listen }) {
     if (listen.tls !== undefined || isLoopback(listen.host)) return undefined;
@@ -58,6 +73,9 @@ const RULES: readonly Rule[] = [
       says: 'gate.idle is longer than gate.absolute, so it would never count. Make it shorter.',
     };
   },
+  waitOutlastsItsReason('account'),
+  waitOutlastsItsReason('source'),
+  waitOutlastsItsReason('spray'),
   function passLongerThanLongest({ proofs }) {
     if (proofs.pass.lifetime <= proofs.pass.longest) return undefined;
     return {

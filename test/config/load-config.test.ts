@@ -222,6 +222,10 @@ describe('settings that contradict each other', () => {
       /:2: proofs\.webauthn\.rpId/,
     ],
     ['gate: { idle: 2h, absolute: 1h }', /:1: gate\.idle is longer/],
+    ...(['account', 'source', 'spray'] as const).map((scope): readonly [string, RegExp] => [
+      `gate: { throttles: { ${scope}: { longest: 2h, forget: 1h } } }`,
+      new RegExp(`:1: gate\\.throttles\\.${scope}\\.longest is longer than .*\\.forget`),
+    ]),
     ['mail: { host: mail.example.com }', /:1: mail\.from is missing/],
     ['mail: { user: a }', /:1: mail\.user and mail\.password belong together/],
   ];
@@ -232,6 +236,11 @@ describe('settings that contradict each other', () => {
       assert.match(told[0]!, says);
     });
   }
+
+  it('are not: a wait as long as its failures are remembered', (t) => {
+    const { config } = sound(t, 'gate: { throttles: { account: { longest: 2h, forget: 2h } } }');
+    assert.equal(config.gate.throttles.account.longest, config.gate.throttles.account.forget);
+  });
 
   for (const host of ['localhost', '127.0.0.1', '127.0.0.53', '::1']) {
     it(`are not: plain HTTP on ${host}`, (t) => {
