@@ -24,6 +24,12 @@ const PARTS: Readonly<Record<string, PolicyResource>> = {
   token: TOKENS,
 };
 
+/** What an action is about when nobody says: the part of the house that its name begins with. */
+export function usualResource(action: Action): PolicyResource {
+  const [room = ''] = action.split('.');
+  return PARTS[room] ?? PORTAL;
+}
+
 const NEWCOMER = 'newcomer';
 
 /** Someone who is about to be added, as policies see them. */
@@ -54,8 +60,7 @@ export function wishNamed(
     const id = parseId<'person'>(concerning);
     return id === undefined ? { code: 'not-found' } : wishAbout(people, action, id);
   }
-  const [room = ''] = action.split('.');
-  const resource = action === 'role.change' ? newcomer([], []) : (PARTS[room] ?? PORTAL);
+  const resource = action === 'role.change' ? newcomer([], []) : usualResource(action);
   return async () => ({ action, resource });
 }
 

@@ -15,6 +15,7 @@ import { createPasses } from '../gate/use-cases/passes.ts';
 import { createPortal } from '../gate/use-cases/portal.ts';
 import { createReading } from '../gate/use-cases/reading.ts';
 import { createTokens } from '../gate/use-cases/tokens.ts';
+import { createTryOut } from '../gate/use-cases/trials.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
 import { createIds } from '../kernel/id.ts';
 import type { Later } from '../kernel/later.ts';
@@ -139,6 +140,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const passes = createPasses({ people, vault, record, issuing, clock });
   const tokens = createTokens({ people, record, clock, random, ids });
   const reader = createRecordReader(vault);
+  const tryOut = createTryOut(shared);
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
     ...shared,
@@ -149,12 +151,13 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     passes,
     tokens,
     acts,
+    tryOut,
     sweeper: createSweeper({ store, clock, later, notice }),
     portal: createPortal(shared),
     activity: createActivity({ gate, store, reader }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
-    governance: createGovernance(shared),
+    governance: createGovernance({ ...shared, tryOut }),
     reading: createReading({ gate, reader }),
   };
 }

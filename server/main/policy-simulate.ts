@@ -1,19 +1,14 @@
 /** `sallyport policy simulate`: the question, made of what was typed, and the answer. */
 import { type ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
 import type { Config } from '../config/sections.ts';
+import type { Asker, ShownKind, Trial } from '../gate/use-cases/trials.ts';
+import type { WishOf } from '../gate/wish.ts';
+import { usualResource, wishAbout } from '../gate/wishes.ts';
 import { type PersonId, parseId } from '../kernel/id.ts';
 import { parseNetworks } from '../kernel/networks.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
-import { actionNames, actions, isAction, parts } from '../policy/actions.ts';
-import type { WhatIf } from '../policy/explain.ts';
-import type {
-  PolicyContext,
-  PolicyPrincipal,
-  PolicyResource,
-  ShownProof,
-} from '../policy/request.ts';
-import type { ProofClass } from '../proofs/proof.ts';
-import type { Queries } from '../store/store.ts';
+import { type Action, actionNames, actions, isAction, parts } from '../policy/actions.ts';
+import type { PolicyContext, PolicyResource } from '../policy/request.ts';
 import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { House } from './house.ts';
@@ -44,31 +39,33 @@ export function simulate(context: CommandContext, options: SimulateOptions): Pro
     return Promise.resolve(EXIT.notFound);
   }
   return withHouse(context, async ({ house }, config) => {
-    const { policies, store } = house;
-    const question = await store.read((q) => questionOf(q, house, config, options));
-    if (!question.ok) {
-      output().problem(question.error);
-      return question.error.exit;
+    const trial = await trialOf(house, config, options);
+    if (!trial.ok) {
+      output().problem(trial.error);
+      return trial.error.exit;
     }
-    const prepared = files && (await policies.prepare(files.value));
-    const simulation = prepared
-      ? policies.whatIf(prepared, question.value)
-      : (await store.read((q) => policies.current(q))).simulate(question.value);
-    if (simulation === undefined) {
-      const problems = prepared?.problems ?? [];
+    const tried = await house.tryOut({ ...trial.value, files: files?.value });
+    if (tried.ok) {
+      const { request, simulation } = tried.value;
       output().answer({
-        says: problemsSentence(problems, options.with ?? ''),
-        table: problemTable(problems),
-        data: { ok: false, problems },
+        says: OUTCOMES[simulation.answer.state],
+        table: simulationTable(simulation),
+        data: { request, ...simulation },
       });
-      return EXIT.failed;
+      return EXIT.ok;
     }
+    if (tried.error.code === 'not-found') {
+      const { exit, ...problem } = nobody(options.person ?? '');
+      output().problem(problem);
+      return exit;
+    }
+    const { problems } = tried.error;
     output().answer({
-      says: OUTCOMES[simulation.answer.state],
-      table: simulationTable(simulation),
-      data: { request: question.value.request, ...simulation },
+      says: problemsSentence(problems, options.with ?? ''),
+      table: problemTable(problems),
+      data: { ok: false, problems },
     });
-    return EXIT.ok;
+    return EXIT.failed;
   });
 }
 
@@ -78,46 +75,29 @@ interface Unclear {
   readonly exit: ExitCode;
 }
 
-async function questionOf(
-  q: Queries,
+async function trialOf(
   house: House,
   config: Config,
   options: SimulateOptions,
-): Promise<Result<WhatIf, Unclear>> {
+): Promise<Result<Omit<Trial, 'files'>, Unclear>> {
   const { action, from, door } = options;
   if (!isAction(action)) {
     return unclear(`There is no action ${action}.`, `The actions are ${actionNames.join(', ')}.`);
   }
-  const who = await whoOf(q, house, options);
-  if (!who.ok) return who;
-  const resource = await resourceOf(q, house, options.resource ?? usualResource(action));
-  if (!resource.ok) return resource;
-  if (!actions[action].resources.includes(resource.value.kind)) {
-    return unclear(
-      `${action} is not about ${options.resource ?? 'that'}.`,
-      'Name what it is about with --resource.',
-    );
-  }
-  const shown = shownOf(house, options.shown ?? []);
+  const asker = await askerOf(house, options);
+  if (!asker.ok) return asker;
+  const wish = await wishOf(house, action, options.resource);
+  if (!wish.ok) return wish;
+  const shown = shownOf(options.shown ?? []);
   if (!shown.ok) return shown;
   const time = options.at === undefined ? house.clock.now() : Date.parse(options.at);
   if (Number.isNaN(time)) return unclear(`${options.at} is no time.`, 'Write 2026-01-31T08:00Z.');
-  const { principal, presentable } = who.value;
   const known = { address: from, time, door, knownDevice: options.newDevice !== true };
-  const request = {
-    principal,
-    action,
-    resource: resource.value,
-    context: {
-      ...contextOf(config, known),
-      holdsPhishingResistant: presentable.some((proof) => proof.phishingResistant),
-    },
-  };
   return ok({
-    request,
+    asker: asker.value,
+    wish: wish.value,
+    circumstances: contextOf(config, known),
     shown: shown.value,
-    presentable,
-    existing: proofKinds.map((kind) => house.proofs[kind].describe()),
   });
 }
 
@@ -141,72 +121,74 @@ export function contextOf(
   };
 }
 
-function unclear(what: string, mend?: string, exit: ExitCode = EXIT.usage) {
-  return failed({ what, ...(mend === undefined ? {} : { mend }), exit });
+function unclear(what: string, mend?: string) {
+  return failed({ what, ...(mend === undefined ? {} : { mend }), exit: EXIT.usage });
 }
 
-interface Who {
-  readonly principal: PolicyPrincipal;
-  readonly presentable: readonly ProofClass[];
+function nobody(named: string): Unclear {
+  return {
+    what: `Nobody is called ${named}.`,
+    mend: './sallyport person list shows everyone.',
+    exit: EXIT.notFound,
+  };
 }
 
-async function whoOf(
-  q: Queries,
+async function askerOf(
   house: House,
   { person: named, role, group, holds }: SimulateOptions,
-): Promise<Result<Who, Unclear>> {
+): Promise<Result<Asker, Unclear>> {
   if (named !== undefined) {
-    const person = await personOf(q, house, named);
-    if (!person.ok) return person;
-    const { listHeld } = await import('../proofs/held-proofs.ts');
-    const held = await listHeld(q, person.value.id);
-    const { id, status, roles, groups } = person.value;
-    return ok({
-      principal: { kind: 'person', id, status, roles, groups },
-      presentable: held.map((proof) => house.proofs[proof.kind].describe(proof)),
-    });
+    const person = await personOf(house, named);
+    return person.ok ? ok({ person: person.value }) : person;
   }
-  const presentable: ProofClass[] = [];
+  const kinds: ProofKind[] = [];
   for (const kind of holds ?? []) {
     if (!isProofKind(kind)) return noProof(kind);
-    presentable.push(house.proofs[kind].describe());
+    kinds.push(kind);
   }
-  const principal = {
-    kind: 'person',
-    id: 'someone',
-    status: 'active',
-    roles: role ?? [],
-    groups: group ?? [],
-  } as const;
-  return ok({ principal, presentable });
+  return ok({ roles: role ?? [], groups: group ?? [], holds: kinds });
 }
 
-async function personOf(q: Queries, { people }: House, named: string) {
+async function personOf(
+  { people, store }: House,
+  named: string,
+): Promise<Result<PersonId, Unclear>> {
   const id = parseId<'person'>(named);
-  const person = id ? await people.get(q, id satisfies PersonId) : await people.find(q, named);
-  return person === undefined
-    ? unclear(
-        `Nobody is called ${named}.`,
-        './sallyport person list shows everyone.',
-        EXIT.notFound,
-      )
-    : ok(person);
+  const person = await store.read((q) => (id ? people.get(q, id) : people.find(q, named)));
+  return person === undefined ? failed(nobody(named)) : ok(person.id);
 }
 
+async function wishOf(
+  house: House,
+  action: Action,
+  named: string | undefined,
+): Promise<Result<WishOf, Unclear>> {
+  const resource = named === undefined ? ok(usualResource(action)) : await resourceOf(house, named);
+  if (!resource.ok) return resource;
+  const { value } = resource;
+  const kind = typeof value === 'string' ? 'person' : value.kind;
+  if (!actions[action].resources.includes(kind)) {
+    return unclear(
+      `${action} is not about ${named ?? 'that'}.`,
+      'Name what it is about with --resource.',
+    );
+  }
+  return ok(
+    typeof value === 'string'
+      ? wishAbout(house.people, action, value)
+      : async () => ({ action, resource: value }),
+  );
+}
+
+/** A person by their id, or what is told whole. */
 async function resourceOf(
-  q: Queries,
   house: House,
   text: string,
-): Promise<Result<PolicyResource, Unclear>> {
+): Promise<Result<PersonId | PolicyResource, Unclear>> {
   const colon = text.indexOf(':');
   const kind = colon < 0 ? 'part' : text.slice(0, colon);
   const name = text.slice(colon + 1);
-  if (kind === 'person') {
-    const person = await personOf(q, house, name);
-    if (!person.ok) return person;
-    const { id, status, roles, groups } = person.value;
-    return ok({ kind, id, status, roles, groups });
-  }
+  if (kind === 'person') return personOf(house, name);
   if (kind === 'part') {
     const part = parts.find((one) => one === name);
     return part
@@ -219,26 +201,12 @@ async function resourceOf(
   return unclear(`${kind} is no kind of resource.`, 'Write a part such as policy, or person:NAME.');
 }
 
-function usualResource(action: string): string {
-  const [room = ''] = action.split('.');
-  const usual: Readonly<Record<string, string>> = {
-    person: 'people',
-    pass: 'people',
-    session: 'sessions',
-    policy: 'policy',
-    record: 'record',
-    key: 'keys',
-    token: 'tokens',
-  };
-  return usual[room] ?? 'portal';
-}
-
-function shownOf({ proofs }: House, words: readonly string[]): Result<ShownProof[], Unclear> {
-  const shown: ShownProof[] = [];
+function shownOf(words: readonly string[]): Result<ShownKind[], Unclear> {
+  const shown: ShownKind[] = [];
   for (const word of words) {
     const [kind = '', age = '0'] = word.split('@');
     if (!isProofKind(kind) || !/^\d{1,9}$/.test(age)) return noProof(word);
-    shown.push({ class: proofs[kind].describe(), age: Number(age) });
+    shown.push({ kind, age: Number(age) });
   }
   return ok(shown);
 }

@@ -70,14 +70,15 @@ export function policyHandlers({
     async simulatePolicies({ body }, { token, arrival }) {
       const person = parseId<'person'>(body.person);
       if (person === undefined) return new Told('not-found');
-      const { action, concerning, shown, files, door, source, trustedNetwork, knownDevice } = body;
+      const { action, concerning, files, door, source, trustedNetwork, knownDevice } = body;
       const at = body.at === undefined ? clock.now() : Date.parse(body.at);
       const time = Math.floor(at / 1000);
+      const shown = body.shown.map((kind) => ({ kind, age: 0 }));
       const circumstances = { door, source, trustedNetwork, knownDevice, time };
       return answered(
         await governance.simulate(
           token,
-          { person, action, concerning, circumstances, shown, files },
+          { asker: { person }, action, concerning, circumstances, shown, files },
           arrival,
         ),
         simulation,

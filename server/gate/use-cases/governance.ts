@@ -1,6 +1,6 @@
 /**
  * The policies, as people change them from outside: shown, checked, tried, activated, each judged. The command line on the
- * machine itself does the same with policy/policies.ts alone.
+ * machine itself does the same with policy/policies.ts and trials.ts alone.
  */
 import type { Clock } from '../../kernel/clock.ts';
 import { ok } from '../../kernel/result.ts';
