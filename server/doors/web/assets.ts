@@ -1,6 +1,6 @@
 /**
- * The files that pages are made of: read once, browser code stripped of its types, each served under an address that names
- * its content, so that browsers keep it for good and never an old one.
+ * The files that pages are made of: read once, browser code stripped of its types, style sheets joined into one, each served
+ * under an address that names its content, so that browsers keep it for good and never an old one.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,6 +8,25 @@ import { stripTypeScriptTypes } from 'node:module';
 import { MARK_PATH } from './parts/icons.ts';
 
 const NAMES = ['sallyport.css', 'page.js', 'passkey.js', 'mark.svg'] as const;
+/** In the order in which they are joined: where two rules are equally strong, the later one wins. */
+const STYLES = [
+  'tokens',
+  'base',
+  'drawings',
+  'doorway',
+  'forms',
+  'buttons',
+  'notes',
+  'steps',
+  'ways',
+  'codes',
+  'desk',
+  'rooms',
+  'rows',
+  'activity',
+  'advice',
+  'media',
+] as const;
 export type AssetName = (typeof NAMES)[number];
 export type AssetPaths = Readonly<Record<AssetName, string>>;
 
@@ -40,8 +59,10 @@ function script(file: string): string {
     .replaceAll(/\n{2,}/g, '\n');
 }
 
-function style(file: string): string {
-  return read('assets', file)
+function style(files: readonly string[]): string {
+  return files
+    .map((file) => read('assets', `${file}.css`))
+    .join('\n')
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
     .replaceAll(/\s*\n\s*/g, '\n')
     .trim();
@@ -52,7 +73,7 @@ const MARK = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><style
 
 export function loadAssets(): Assets {
   const content: Readonly<Record<AssetName, string>> = {
-    'sallyport.css': style('sallyport.css'),
+    'sallyport.css': style(STYLES),
     'page.js': script('page.ts'),
     'passkey.js': script('passkey.ts'),
     'mark.svg': MARK,
