@@ -38,6 +38,8 @@ export interface Output {
   /** Text that is the same for people and machines: a schema, a key. */
   raw(text: string): void;
   warn(text: string): void;
+  /** A word to whoever sits at the terminal; nobody else has a use for it. Over the ^C that the terminal may have written. */
+  word(text: string): void;
   problem(problem: Problem): void;
   progress(title: string, total?: number): Progress;
 }
@@ -79,6 +81,9 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
     line: (text, data) => write(json ? JSON.stringify(data) : harmless(text)),
     raw: write,
     warn: (text) => tell(`${loud.state('challenged', 'Careful.')} ${prose(text)}`),
+    word(text) {
+      if (stderr.isTTY === true && !json) tell(`\r${prose(text)}`);
+    },
     problem({ what, mend, data }) {
       if (json) write(JSON.stringify({ error: { what, mend, details: data } }, null, 2));
       tell(prose(what));

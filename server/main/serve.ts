@@ -1,5 +1,4 @@
 /** `sallyport serve`: opens the house and its doors, and closes them in the other order. */
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/sections.ts';
@@ -12,6 +11,8 @@ import { firstAdministratorLink } from './first-administrator.ts';
 import type { House } from './house.ts';
 import { noticeTo } from './log.ts';
 import { dataFolder, type OpenProblem, openHouse } from './open-house.ts';
+import { leaveServing, type Serving, servingFrom } from './serving.ts';
+import { readTlsFiles } from './tls-files.ts';
 import { VERSION } from './version.ts';
 
 export interface Served {
@@ -47,11 +48,13 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
 
   async function open({ add, close }: Closers): Promise<Result<Served, OpenProblem>> {
     const { listen } = config;
+    const tls = listen.tls && readTlsFiles(listen.tls);
+    if (tls && !tls.ok) return tls;
     // Before anything is made or migrated: another server may be at work in there. A PostgreSQL may be served by many.
     const folder = dataFolder(config);
     if (config.database === 'sqlite') {
       const lock = takeServeLock(folder);
-      if (!lock) return failed(servedAlready(folder));
+      if (!lock) return failed(servedAlready(folder, servingFrom(config)));
       add(() => lock.release());
     }
     const meters = createMeters();
@@ -67,17 +70,13 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     const { house, migrated } = opened.value;
     const { store, record, counter, sequencer, sweeper, ids, node } = house;
 
-    const tls = listen.tls && {
-      certificate: readFileSync(listen.tls.certificate, 'utf8'),
-      key: readFileSync(listen.tls.key, 'utf8'),
-    };
     const listener = createListener(
       { ids, log, onAnswered: meters.answered },
       {
         host: listen.host,
         port: listen.port,
         origin: listen.origin,
-        tls,
+        tls: tls?.value.pem,
         trustedProxies: listen.trustedProxies,
       },
     );
@@ -95,6 +94,9 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     const doors = createDoors({ house, config, listener: listener.value, meters });
     add(() => listener.value.stop());
     const { origin } = await listener.value.start(doors);
+    const since = new Date(house.clock.now()).toISOString();
+    const note = leaveServing(folder, { origin, pid: process.pid, since });
+    add(() => note.takeAway());
     await store.write((tx) =>
       record.append(tx, {
         type: 'house.started',
@@ -143,9 +145,10 @@ function createClosers(log: Logger): Closers {
   };
 }
 
-function servedAlready(folder: string): OpenProblem {
+function servedAlready(folder: string, other: Serving | undefined): OpenProblem {
+  const where = other === undefined ? '' : ` ${other.origin}`;
   return {
-    what: `Another Sallyport serves from ${folder} already.`,
+    what: `Another Sallyport serves${where} from ${folder} already.`,
     mend: 'Stop it first, or give this one a folder of its own with the setting "data".',
   };
 }
@@ -172,13 +175,6 @@ function problemOf(fault: unknown, { listen }: Config): OpenProblem | undefined 
     return {
       what: `This user may not listen on port ${listen.port}.`,
       mend: 'Ports below 1024 are for root. Choose another, and put a proxy in front.',
-    };
-  }
-  const { tls } = listen;
-  if (tls !== undefined && (path === tls.certificate || path === tls.key)) {
-    return {
-      what: `${String(path)} can't be read (${String(code)}).`,
-      mend: './sallyport doctor looks at certificate and key.',
     };
   }
   return undefined;

@@ -4,13 +4,17 @@ import { type CommandContext, withConfig } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { OpenedHouse } from './open-house.ts';
 
-/** Opens the house that the configuration describes, and closes it whatever happens. */
+/**
+ * Opens the house that the configuration describes, and closes it whatever happens. Its origin is that of the server that runs,
+ * if one does: links must lead there.
+ */
 export function withHouse(
   context: CommandContext,
   work: (opened: OpenedHouse, config: Config) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withConfig(context, async ({ config }) => {
     const { openHouse } = await import('./open-house.ts');
+    const { servingFrom } = await import('./serving.ts');
     const { environment, output } = context;
     const opened = await openHouse({
       config,
@@ -22,7 +26,8 @@ export function withHouse(
       return EXIT.unavailable;
     }
     try {
-      return await work(opened.value, config);
+      const origin = servingFrom(config)?.origin ?? opened.value.origin;
+      return await work({ ...opened.value, origin }, config);
     } finally {
       await opened.value.close();
     }

@@ -95,6 +95,20 @@ describe('an answer', () => {
   });
 });
 
+describe('a word in passing', () => {
+  it('is for who sits at the terminal, over the ^C that stands there', () => {
+    const said = (given: Parameters<typeof output>[0]) => {
+      const { made, out, err } = output(given);
+      made.word('Stopped.');
+      assert.equal(out(), '');
+      return err();
+    };
+    assert.equal(said({ tty: true }), '\rStopped.\n');
+    assert.equal(said({}), '');
+    assert.equal(said({ tty: true, json: true }), '');
+  });
+});
+
 describe('progress', () => {
   function progress(terminal: boolean, total?: number) {
     let time = 0;

@@ -1,8 +1,8 @@
 /** A real `sallyport serve`, in a process of its own, and the API as a program calls it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.ts';
 
 const CLI = fileURLToPath(import.meta.resolve('../../server/main/cli.ts'));
 
@@ -13,7 +13,8 @@ export interface ServedProcess {
   readonly firstLink: string | null;
   /** What it logged and complained of so far. */
   log(): string;
-  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Resolves with the code that it ended with; null when the signal itself ended it. */
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>;
 }
 
 export interface ServeInput {
@@ -54,7 +55,8 @@ export async function startServe({ folder, environment = {} }: ServeInput): Prom
     log: () => complained,
     async kill(signal) {
       child.kill(signal);
-      await closed;
+      const [code] = await closed;
+      return code;
     },
   };
 }
@@ -88,16 +90,4 @@ export async function callApi(
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json');
   return { status: response.status, body: isJson ? JSON.parse(text) : text };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, 'localhost', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -51,6 +51,7 @@ function run(context: CommandContext): Promise<ExitCode> {
     });
     await told();
     await stop();
+    output.word('Stopped.');
     return EXIT.ok;
   });
 }

@@ -10,10 +10,12 @@ import { lookAtPeople } from './people-look.ts';
 import { lookAtPolicy } from './policy-look.ts';
 import { lookAtRecord } from './record-look.ts';
 import { lookAtRootKey } from './root-key-look.ts';
+import { lookAtServer } from './server-look.ts';
 import { lookAtTls } from './tls-look.ts';
 
 export const LOOKS: readonly Look[] = [
   lookAtConfig,
+  lookAtServer,
   lookAtClock,
   lookAtDataFolder,
   lookAtDisk,

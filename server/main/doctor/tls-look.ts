@@ -1,7 +1,8 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import type { X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { DAY } from '../../kernel/clock.ts';
+import { readTlsFiles } from '../tls-files.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
 const SOON = 14 * DAY;
@@ -17,29 +18,9 @@ export const lookAtTls: Look = {
           : `Off here: the proxy in front speaks it for ${origin}.`,
       );
     }
-    const pem = readPem(tls.certificate);
-    if (typeof pem !== 'string') return pem;
-    const keyPem = readPem(tls.key);
-    if (typeof keyPem !== 'string') return keyPem;
-
-    const certificate = attempt(() => new X509Certificate(pem));
-    if (certificate === undefined)
-      return bad(
-        `${tls.certificate} is no certificate in PEM.`,
-        'It must begin with -----BEGIN CERTIFICATE-----.',
-      );
-    const key = attempt(() => createPrivateKey(keyPem));
-    if (key === undefined)
-      return bad(
-        `${tls.key} is no private key in PEM that can be read without a passphrase.`,
-        'It must begin with -----BEGIN PRIVATE KEY----- or alike.',
-      );
-    if (!certificate.checkPrivateKey(key)) {
-      return bad(
-        `${tls.key} is not the key of ${tls.certificate}.`,
-        'Name the key that the certificate was made for.',
-      );
-    }
+    const read = readTlsFiles(tls);
+    if (!read.ok) return bad(read.error.what, read.error.mend);
+    const { certificate } = read.value;
     const findings: Finding[] = [];
     if (((statSync(tls.key).mode ?? 0) & 0o077) !== 0) {
       findings.push(bad(`Others on this machine can read ${tls.key}.`, `chmod 600 ${tls.key}`));
@@ -82,24 +63,4 @@ function validity({ validFrom, validTo }: X509Certificate, now: number): Finding
   if (to - now < SOON)
     return [warn(`The certificate ends on ${until}.`, 'Renew it, and restart Sallyport.')];
   return [];
-}
-
-function readPem(path: string): string | Finding {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
-    return bad(
-      `${path} can't be read (${code}).`,
-      'Check the path in listen.tls, and that this account may read it.',
-    );
-  }
-}
-
-function attempt<T>(make: () => T): T | undefined {
-  try {
-    return make();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,24 @@
+/** A command of `./sallyport`, run in this process. */
+import { type CommandLineInput, runCommandLine } from '../../server/main/command-line.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export async function runCommand(
+  folder: string,
+  args: readonly string[],
+  environment: CommandLineInput['environment'] = {},
+): Promise<Ran> {
+  let [out, err] = ['', ''];
+  const code = await runCommandLine({
+    args,
+    environment,
+    folder,
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (err += text) },
+  });
+  return { code, out, err };
+}
