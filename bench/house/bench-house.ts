@@ -1,21 +1,14 @@
 /** A whole house on a fresh database, as `serve` would build it, without doors. Its clock alone can be set ahead. */
 import { join } from 'node:path';
-import { gateConfig } from '../../server/gate/gate-config.ts';
 import { systemLater } from '../../server/kernel/later.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
 import { buildHouse, type House } from '../../server/main/house.ts';
-import { policyConfig } from '../../server/policy/policy-config.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
-import { passConfig } from '../../server/proofs/pass/pass-config.ts';
-import type { Argon2Cost } from '../../server/proofs/password/argon2id.ts';
-import { passwordConfig } from '../../server/proofs/password/password-config.ts';
-import { recoveryConfig } from '../../server/proofs/recovery/recovery-config.ts';
-import { totpConfig } from '../../server/proofs/totp/totp-config.ts';
-import { webauthnConfig } from '../../server/proofs/webauthn/webauthn-config.ts';
 import { keptInFile } from '../../server/record/kept-checkpoint.ts';
 import { migrateUp } from '../../server/store/migrate.ts';
 import type { Store } from '../../server/store/store.ts';
 import { createRootKey } from '../../server/vault/root-key.ts';
+import { writtenSettings } from '../../test/support/settings.ts';
 import { type BenchClock, benchClock } from './bench-clock.ts';
 import type { BenchDatabase } from './bench-database.ts';
 
@@ -28,10 +21,7 @@ export interface BenchHouse {
   close(): Promise<void>;
 }
 
-export async function openBenchHouse(
-  database: BenchDatabase,
-  change: { readonly argon2?: Argon2Cost } = {},
-): Promise<BenchHouse> {
+export async function openBenchHouse(database: BenchDatabase): Promise<BenchHouse> {
   const clock = benchClock();
   const random = systemRandom();
   const commits = { count: 0, transactions: 0 };
@@ -56,19 +46,7 @@ export async function openBenchHouse(
       sendAlert: undefined,
       node: 'bench',
     },
-    {
-      gate: gateConfig.parse({}),
-      policy: policyConfig.parse({}),
-      proofs: {
-        password: { ...passwordConfig.parse({}), ...change.argon2 },
-        totp: totpConfig.parse({}),
-        webauthn: webauthnConfig.parse({}),
-        recovery: recoveryConfig.parse({}),
-        pass: passConfig.parse({}),
-      },
-      site: { rpId: 'localhost', origins: ['http://localhost:8080'] },
-      origin: 'localhost/record',
-    },
+    writtenSettings(),
   );
   await house.sequencer.start();
   return {

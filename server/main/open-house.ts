@@ -25,6 +25,7 @@ import { type RootKeySource, readRootKeyFile, readRootKeys } from '../vault/root
 import { isSealed } from '../vault/vault.ts';
 import type { SendAlert } from '../watch/alerts.ts';
 import { buildHouse, type House } from './house.ts';
+import { settingsOf } from './house-settings.ts';
 
 export interface OpenHouseInput {
   readonly config: Config;
@@ -100,7 +101,6 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
       return failed({ what: `mail.password: ${sendAlert.error}` });
     }
     const origin = originOf(config);
-    const host = new URL(origin).hostname;
     const house = await buildHouse(
       {
         store,
@@ -116,13 +116,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         sendAlert: sendAlert.value,
         node: `${hostname()}/${process.pid}`,
       },
-      {
-        gate: config.gate,
-        policy: config.policy,
-        proofs: config.proofs,
-        site: { rpId: config.proofs.webauthn.rpId ?? host, origins: [new URL(origin).origin] },
-        origin: config.record.origin ?? `${host}/record`,
-      },
+      settingsOf(config, origin),
     );
     return ok({ house, folder, origin, migrated, close: () => store.close() });
   } catch (cause) {

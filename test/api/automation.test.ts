@@ -2,25 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '../../server/kernel/clock.ts';
+import { freePort } from '../support/free-port.ts';
 import { softwareAuthenticator } from '../support/software-authenticator.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 const script = [...readFileSync('docs/automation.md', 'utf8').matchAll(/^```bash\n(.*?)^```$/gms)]
   .map(([, block]) => block)
   .join('\n');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-}
 
 describe('docs/automation.md', () => {
   let database: TestStore;

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import type { PersonId } from '../../server/kernel/id.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
-import { type FolderHouse, SITE } from '../support/folder-house.ts';
+import type { FolderHouse } from '../support/folder-house.ts';
 import { challenged, comeWithPass, enrol, granted } from '../support/people.ts';
+import { SITE } from '../support/settings.ts';
 import {
   type SoftwareAuthenticator,
   softwareAuthenticator,

@@ -1,7 +1,8 @@
 /** Who lives in a database that is killed again and again: some with password, app and codes, and an administrator. */
 
-import { type FolderHouse, SITE } from '../support/folder-house.ts';
+import type { FolderHouse } from '../support/folder-house.ts';
 import { addPerson, comeWithPass, enrol, enrolledPerson, issuePass } from '../support/people.ts';
+import { SITE } from '../support/settings.ts';
 import { type SavedPasskey, softwareAuthenticator } from '../support/software-authenticator.ts';
 import type { Claim } from './journal.ts';
 

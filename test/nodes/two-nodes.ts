@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../server/config/load-config.ts';
-import type { Arrival } from '../../server/gate/arrival.ts';
 import { hex } from '../../server/kernel/bytes.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
 import { type OpenedHouse, openHouse } from '../../server/main/open-house.ts';
+import { browserArrival } from '../support/arrival.ts';
 import type { Visited } from '../support/people.ts';
 import { type ServedProcess, startServe } from '../support/served.ts';
 import { openEmptyStore } from '../support/store.ts';
@@ -72,7 +72,13 @@ export async function openTwoNodes(settings = ''): Promise<TwoNodes> {
     if (!opened.ok) throw new Error(opened.error.what);
     own = opened.value;
     const { house } = own;
-    return { nodes, visited: { house, clock: standing(), arrival }, own, start, close };
+    return {
+      nodes,
+      visited: { house, clock: standing(), arrival: browserArrival },
+      own,
+      start,
+      close,
+    };
   } catch (cause) {
     await close();
     throw cause;
@@ -82,20 +88,4 @@ export async function openTwoNodes(settings = ''): Promise<TwoNodes> {
 /** The time of the machine: nobody can move it on. */
 function standing() {
   return { ...systemClock(), advance() {} };
-}
-
-function arrival(change: Partial<Arrival> = {}): Arrival {
-  return {
-    door: 'web',
-    channel: 'browser',
-    address: '192.0.2.7',
-    network: '192.0.2.7',
-    trustedNetwork: false,
-    userAgent: undefined,
-    origin: ORIGIN,
-    request: 'set-up',
-    device: undefined,
-    carries: ['password', 'totp', 'webauthn', 'recovery', 'pass'],
-    ...change,
-  };
 }

@@ -4,23 +4,18 @@
  */
 import { join } from 'node:path';
 import type { Arrival } from '../../server/gate/arrival.ts';
-import { gateConfig } from '../../server/gate/gate-config.ts';
 import type { Later } from '../../server/kernel/later.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
 import { buildHouse, type House } from '../../server/main/house.ts';
-import { policyConfig } from '../../server/policy/policy-config.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
-import { passConfig } from '../../server/proofs/pass/pass-config.ts';
-import { passwordConfig } from '../../server/proofs/password/password-config.ts';
-import { recoveryConfig } from '../../server/proofs/recovery/recovery-config.ts';
-import { totpConfig } from '../../server/proofs/totp/totp-config.ts';
-import { webauthnConfig } from '../../server/proofs/webauthn/webauthn-config.ts';
 import { type KeptCheckpoint, keptInFile } from '../../server/record/kept-checkpoint.ts';
 import { migrateUp } from '../../server/store/migrate.ts';
 import { openStore } from '../../server/store/open-store.ts';
 import type { Store } from '../../server/store/store.ts';
 import { createRootKey } from '../../server/vault/root-key.ts';
+import { browserArrival } from './arrival.ts';
 import type { ManualClock } from './clock.ts';
+import { cheapSettings } from './settings.ts';
 
 export interface FolderHouse {
   readonly house: House;
@@ -46,8 +41,6 @@ export interface FolderHouseInput {
   readonly throttled?: boolean;
 }
 
-export const SITE = 'http://localhost:8080';
-const CHEAP_HASH = { memory: 1024, passes: 1 };
 const NEVER = { free: 1_000_000 };
 /** The same in every process: it is what a data folder's root.key would be. */
 const ROOT_KEY = new Uint8Array(32).map((_, at) => (at * 41 + 7) % 256);
@@ -76,25 +69,16 @@ export async function openFolderHouse(input: FolderHouseInput): Promise<FolderHo
       sendAlert: undefined,
       node,
     },
-    {
-      gate: gateConfig.parse({
+    cheapSettings({
+      gate: {
         attempt: '1h',
         enrolment: '24h',
         idle: '7d',
         absolute: '30d',
         ...(input.throttled ? {} : { throttles: { account: NEVER, source: NEVER, spray: NEVER } }),
-      }),
-      policy: policyConfig.parse({ freshFor: '2m' }),
-      proofs: {
-        password: { ...passwordConfig.parse({}), ...CHEAP_HASH },
-        totp: totpConfig.parse({}),
-        webauthn: webauthnConfig.parse({}),
-        recovery: recoveryConfig.parse({}),
-        pass: passConfig.parse({}),
       },
-      site: { rpId: 'localhost', origins: [SITE] },
-      origin: 'localhost/record',
-    },
+      policy: { freshFor: '2m' },
+    }),
   );
   let requests = 0;
   return {
@@ -102,19 +86,7 @@ export async function openFolderHouse(input: FolderHouseInput): Promise<FolderHo
     clock,
     kept,
     notices,
-    arrival: (change = {}) => ({
-      door: 'web',
-      channel: 'browser',
-      address: '192.0.2.7',
-      network: '192.0.2.7',
-      trustedNetwork: false,
-      userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0',
-      origin: SITE,
-      request: `${node}-${requests++}`,
-      device: undefined,
-      carries: ['password', 'totp', 'webauthn', 'recovery', 'pass'],
-      ...change,
-    }),
+    arrival: (change) => browserArrival({ request: `${node}-${requests++}`, ...change }),
     close: () => store.close(),
   };
 }

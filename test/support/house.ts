@@ -1,19 +1,14 @@
 /** A whole house for a test, on a fresh database, with a clock that stands still and chance that repeats. */
 import type { Arrival } from '../../server/gate/arrival.ts';
-import { gateConfig } from '../../server/gate/gate-config.ts';
 import type { Later } from '../../server/kernel/later.ts';
 import { buildHouse, type House, type HouseSettings } from '../../server/main/house.ts';
-import { policyConfig } from '../../server/policy/policy-config.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
-import { passConfig } from '../../server/proofs/pass/pass-config.ts';
-import { passwordConfig } from '../../server/proofs/password/password-config.ts';
-import { recoveryConfig } from '../../server/proofs/recovery/recovery-config.ts';
-import { totpConfig } from '../../server/proofs/totp/totp-config.ts';
-import { webauthnConfig } from '../../server/proofs/webauthn/webauthn-config.ts';
 import { createRootKey } from '../../server/vault/root-key.ts';
 import type { Alert } from '../../server/watch/alerts.ts';
+import { browserArrival } from './arrival.ts';
 import { type ManualClock, manualClock } from './clock.ts';
 import { seededRandom } from './random.ts';
+import { cheapSettings } from './settings.ts';
 import { openTestStore, type TestStore } from './store.ts';
 
 export interface TestHouse {
@@ -27,9 +22,6 @@ export interface TestHouse {
   arrival(change?: Partial<Arrival>): Arrival;
   close(): Promise<void>;
 }
-
-/** Cheap enough that tests can sign in hundreds of times; what real hashes cost is tested with the proof. */
-const CHEAP_HASH = { memory: 1024, passes: 1 };
 
 /** Nothing happens by itself: tests call `settle`. */
 const never: Later = () => () => {};
@@ -63,20 +55,7 @@ export async function openTestHouse(change: Partial<HouseSettings> = {}): Promis
       sendAlert: async (alert) => void alerts.push(alert),
       node: 'test',
     },
-    {
-      gate: gateConfig.parse({}),
-      policy: policyConfig.parse({}),
-      proofs: {
-        password: { ...passwordConfig.parse({}), ...CHEAP_HASH },
-        totp: totpConfig.parse({}),
-        webauthn: webauthnConfig.parse({}),
-        recovery: recoveryConfig.parse({}),
-        pass: passConfig.parse({}),
-      },
-      site: { rpId: 'localhost', origins: ['http://localhost:8080'] },
-      origin: 'localhost/record',
-      ...change,
-    },
+    { ...cheapSettings(), ...change },
   );
   let requests = 0;
   return {
@@ -85,19 +64,7 @@ export async function openTestHouse(change: Partial<HouseSettings> = {}): Promis
     test,
     notices,
     alerts,
-    arrival: (change = {}) => ({
-      door: 'web',
-      channel: 'browser',
-      address: '192.0.2.7',
-      network: '192.0.2.7',
-      trustedNetwork: false,
-      userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0',
-      origin: 'http://localhost:8080',
-      request: `request-${requests++}`,
-      device: undefined,
-      carries: ['password', 'totp', 'webauthn', 'recovery', 'pass'],
-      ...change,
-    }),
+    arrival: (change) => browserArrival({ request: `request-${requests++}`, ...change }),
     close: () => test.close(),
   };
 }

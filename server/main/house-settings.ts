@@ -1,0 +1,18 @@
+import type { Config } from '../config/sections.ts';
+import type { HouseSettings } from './house.ts';
+
+/** What the house takes from a configuration, for people who come to this address. */
+export function settingsOf(
+  { gate, policy, proofs, record }: Config,
+  origin: string,
+): HouseSettings {
+  const site = new URL(origin);
+  const host = site.hostname;
+  return {
+    gate,
+    policy,
+    proofs,
+    site: { rpId: proofs.webauthn.rpId ?? host, origins: [site.origin] },
+    origin: record.origin ?? `${host}/record`,
+  };
+}
