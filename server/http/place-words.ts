@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { type Networks, parseNetworks } from '../kernel/networks.ts';
+import { checkedNetworks } from '../kernel/networks.ts';
 
 export type Place = 'this-computer' | 'private-network' | 'unknown-place';
 
@@ -14,13 +14,8 @@ const PRIVATE = [
 ];
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 
-function networks(entries: readonly string[]): Networks {
-  const read = parseNetworks(entries);
-  return read.ok ? read.value : () => false;
-}
-
-const isPrivate = networks(PRIVATE);
-const isLoopback = networks(LOOPBACK);
+const isPrivate = checkedNetworks(PRIVATE);
+const isLoopback = checkedNetworks(LOOPBACK);
 
 export function isLoopbackAddress(address: string): boolean {
   return isLoopback(address);

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { Fault } from './fault.ts';
 import { failed, ok, type Result } from './result.ts';
 
 /** Whether an address lies in one of some networks. */
@@ -23,4 +24,11 @@ export function parseNetworks(entries: readonly string[]): Result<Networks, stri
     const version = isIP(address);
     return version !== 0 && list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
   });
+}
+
+/** Networks that were checked where they came in, as the configuration's are: what is none by now is a fault of ours. */
+export function checkedNetworks(entries: readonly string[]): Networks {
+  const read = parseNetworks(entries);
+  if (!read.ok) throw new Fault('kernel', `${read.error} is no network`);
+  return read.value;
 }

@@ -7,7 +7,7 @@ import { createWebDoor } from '../doors/web/web-door.ts';
 import { createCsrfTokens } from '../http/csrf.ts';
 import type { HttpDoor } from '../http/http-door.ts';
 import type { Listener } from '../http/listener.ts';
-import { parseNetworks } from '../kernel/networks.ts';
+import { checkedNetworks } from '../kernel/networks.ts';
 import type { House } from './house.ts';
 import { houseGauges, waitsFor } from './house-gauges.ts';
 
@@ -19,40 +19,38 @@ export interface DoorDeps {
 }
 
 export function createDoors({ house, config, listener, meters }: DoorDeps): readonly HttpDoor[] {
-  const { clock, vault } = house;
+  const { gate, portal, enrolments, activity, clock, random, vault } = house;
+  const { administration, governance, reading, people } = house;
   const { origin, secure } = listener;
-  const trustedNetwork = within(config.listen.trustedNetworks);
+  const trustedNetwork = checkedNetworks(config.listen.trustedNetworks);
   const key = vault.derive('web');
+  const served = { origin, secure, trustedNetwork };
+  const forOneself = { gate, portal, enrolments, activity, clock };
   return [
     createWebDoor({
-      ...house,
+      ...served,
+      ...forOneself,
+      random,
       key,
-      origin,
-      secure,
-      trustedNetwork,
       organisation: config.web.organisation,
     }),
     createApiDoor({
-      ...house,
+      ...served,
+      ...forOneself,
+      administration,
+      governance,
+      reading,
+      people,
       key: vault.derive('api'),
       // Tokens that the web door's pages carry.
       csrf: createCsrfTokens(key),
-      origin,
-      secure,
-      trustedNetwork,
     }),
     createOpsDoor({
       clock,
       meters,
       gauges: () => houseGauges(house),
       waitsFor: () => waitsFor(house),
-      mayRead: within(config.metrics.networks),
+      mayRead: checkedNetworks(config.metrics.networks),
     }),
   ];
-}
-
-/** The configuration was checked: what is no network never came so far. */
-function within(networks: readonly string[]): (address: string) => boolean {
-  const read = parseNetworks(networks);
-  return read.ok ? read.value : () => false;
 }

@@ -5,7 +5,7 @@ import type { Asker, ShownKind, Trial } from '../gate/use-cases/trials.ts';
 import type { WishOf } from '../gate/wish.ts';
 import { usualResource, wishAbout } from '../gate/wishes.ts';
 import { type PersonId, parseId } from '../kernel/id.ts';
-import { parseNetworks } from '../kernel/networks.ts';
+import { checkedNetworks } from '../kernel/networks.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { type Action, actionNames, actions, isAction, parts } from '../policy/actions.ts';
 import type { PolicyContext, PolicyResource } from '../policy/request.ts';
@@ -111,11 +111,10 @@ export function contextOf(
     readonly knownDevice?: boolean;
   },
 ): PolicyContext {
-  const trusted = parseNetworks(listen.trustedNetworks);
   return {
     door: come.door ?? 'web',
     source: come.address,
-    trustedNetwork: trusted.ok && trusted.value(come.address),
+    trustedNetwork: checkedNetworks(listen.trustedNetworks)(come.address),
     knownDevice: come.knownDevice ?? true,
     time: Math.floor(come.time / 1000),
   };

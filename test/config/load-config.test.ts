@@ -117,6 +117,18 @@ describe('a file', () => {
     ]);
   });
 
+  it('refuses what is no network, at its line in the list', (t) => {
+    assert.deepEqual(
+      wrong(t, 'listen:\n  trustedNetworks:\n    - 10.0.0.0/8\n    - 10.0.0.0/33\n'),
+      [
+        'sallyport.yaml:4: listen.trustedNetworks[1] must be an address or a network, such as 10.0.0.0/8, not the text “10.0.0.0/33”.',
+      ],
+    );
+    assert.deepEqual(wrong(t, 'metrics: { networks: [everyone] }'), [
+      'sallyport.yaml:1: metrics.networks[0] must be an address or a network, such as 10.0.0.0/8, not the text “everyone”.',
+    ]);
+  });
+
   const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
     [
       'listen: { port: eighty }',
