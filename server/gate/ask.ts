@@ -18,7 +18,13 @@ export type Ask =
   /** To enrol proofs with a temporary pass, by name or by the id that an enrolment link carries. */
   | { readonly to: 'enrol'; readonly who: { identifier: string } | { id: PersonId } }
   /** To show proofs again within a session, for something that wants them fresh. */
-  | { readonly to: 'stepUp'; readonly session: string; readonly wish: Wish | WishOf };
+  | {
+      readonly to: 'stepUp';
+      readonly session: string;
+      readonly wish: Wish | WishOf;
+      /** Before a form is filled in: what is fresh now and would not be when it is sent is asked for at once. */
+      readonly ahead?: boolean;
+    };
 
 /**
  * What a sign-in begins with, for everyone alike: proofs whose challenge tells nothing of the account; without a name, those
@@ -81,10 +87,10 @@ export function createAsk(
         return open({ ...who, session: undefined, wish, asked: ['pass'] }, arrival);
       }
       case 'stepUp': {
-        const { session: token } = ask;
+        const { session: token, ahead = false } = ask;
         const { wish, judged } = await store.read(async (q) => {
           const wish = typeof ask.wish === 'function' ? await ask.wish(q) : ask.wish;
-          return { wish, judged: await judge(q, token, wish, arrival) };
+          return { wish, judged: await judge(q, token, wish, arrival, { ahead }) };
         });
         if (judged.state === 'refused') {
           if (judged.reason === 'not-permitted') {

@@ -16,6 +16,8 @@ import type { ThrottleLimits } from './throttle.ts';
 
 /** The active policies, as of one read. */
 export interface ActivePolicies {
+  /** For how many seconds a proof is fresh. */
+  readonly freshFor: number;
   ladder(
     request: PolicyRequest,
     shown: readonly ShownProof[],

@@ -3,6 +3,7 @@
  * an API call and a change; a change is judged in the transaction that makes it (`perform` in gate.ts).
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import { SECOND } from '../kernel/clock.ts';
 import { type Action, type ActionGroup, changesProofs } from '../policy/actions.ts';
 import type { LadderAnswer } from '../policy/ladder.ts';
 import type { PolicyPrincipal, PolicyRequest } from '../policy/request.ts';
@@ -107,14 +108,25 @@ export function kindsOf(answer: LadderAnswer): ProofKind[] {
   return [...new Set(answer.rungs.flatMap((rung) => rung.kinds))];
 }
 
-export type Judge = (q: Queries, token: string, wish: Wish, arrival: Arrival) => Promise<Judgement>;
+export interface Judging {
+  /** For what takes a while to fill in: a proof counts as fresh only while half of its time is still left. */
+  readonly ahead?: boolean;
+}
+
+export type Judge = (
+  q: Queries,
+  token: string,
+  wish: Wish,
+  arrival: Arrival,
+  judging?: Judging,
+) => Promise<Judgement>;
 
 export function createJudge(
   deps: Pick<GateDeps, 'policies' | 'proofs' | 'clock'>,
   sessions: Sessions,
 ): Judge {
   const { policies, proofs, clock } = deps;
-  return async (q, token, wish, arrival) => {
+  return async (q, token, wish, arrival, { ahead = false } = {}) => {
     const session = await sessions.check(q, token);
     if (session === undefined) return { state: 'refused', reason: 'no-session' };
     const now = clock.now();
@@ -130,7 +142,8 @@ export function createJudge(
     }
     const strong = read && holdsPhishingResistant(proofs, read);
     const request = policyRequest(person, wish, arrival, session.knownDevice, now, strong);
-    const shown = agesOf(session.shown, now);
+    const then = ahead ? now + (active.freshFor * SECOND) / 2 : now;
+    const shown = agesOf(session.shown, then);
     const asIs = active.ladder(request, shown, []);
     if (asIs.state === 'permitted') return { state: 'granted', session, policies: asIs.policies };
     if (session.kind === 'token') {

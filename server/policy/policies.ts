@@ -46,6 +46,8 @@ export interface ActivePolicies {
   readonly fault: string | undefined;
   /** Its policies. */
   readonly ids: readonly string[];
+  /** A proof shown up to this many seconds ago is fresh. */
+  readonly freshFor: number;
   ladder(
     request: PolicyRequest,
     shown: readonly ShownProof[],
@@ -254,6 +256,7 @@ function ready(
     version,
     fault: undefined,
     ids: [...set.policies.keys()],
+    freshFor,
     ladder: (request, shown, presentable) => climb(decider, request, shown, presentable),
     explain: (ids) => explain(set.policies, ids),
     simulate: (question) => simulate(decider, set.policies, freshFor, question),
@@ -269,6 +272,7 @@ function unreadable(version: number, fault: string): ActivePolicies {
     version,
     fault,
     ids: [],
+    freshFor: 0,
     ladder: (request, shown, presentable) => climb(refuses, request, shown, presentable),
     explain: () => [],
     simulate: (question) => simulate(refuses, new Map(), 0, question),

@@ -42,6 +42,7 @@ const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefo
 export const sampleVisitor: Visitor = {
   displayName: 'Mara Lindqvist',
   identifier: 'mara.lindqvist@northwind.example',
+  roles: [],
 };
 
 export function sampleProofs(now: number): OwnProof[] {
@@ -101,12 +102,22 @@ export function sampleEvents(now: number): RecordedEvent[] {
   });
   return [
     event('signin.granted', 'granted', 4 * MINUTE),
-    event('proof.refused', 'refused', 5 * MINUTE, { data: { kind: 'totp' } }),
+    event('proof.refused', 'refused', 5 * MINUTE, { reason: 'used', data: { kind: 'totp' } }),
     event('proof.verified', 'challenged', 6 * MINUTE, { data: { kind: 'password' } }),
     event('signin.granted', 'granted', 5 * HOUR, {
       personal: { address: '203.0.113.80', userAgent: PHONE },
     }),
-    event('password.changed', 'done', 3 * DAY),
+    event('access.refused', 'refused', 2 * DAY, {
+      actor: 'mara',
+      reason: 'no-rung',
+      data: { action: 'enrolProof' },
+    }),
+    event('access.refused', 'challenged', 2 * DAY, {
+      actor: 'mara',
+      reason: 'stale',
+      data: { action: 'removeProof' },
+    }),
+    event('password.changed', 'done', 3 * DAY, { actor: 'mara' }),
     event('pass.issued', 'done', 40 * DAY, { actor: 'admin', personal: {} }),
   ];
 }
@@ -176,8 +187,10 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
   const state = (held: ProofKind[], enough: boolean, hasRecovery: boolean) => ({
     held,
     enough,
+    needsPasskey: false,
     hasRecovery,
   });
+  const running = { ...view, visitor: { ...sampleVisitor, roles: ['administrator' as const] } };
   return {
     'sign-in': signInPage(out, { notice: undefined, identifier: undefined }),
     'sign-in-wrong': signInPage(out, { notice: { code: 'needs-name' }, identifier: undefined }),
@@ -190,6 +203,10 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       ...second,
       chosen: 'totp',
       notice: { code: 'used', kind: 'totp', retryAt },
+    }),
+    'step-passkey-alone': stepPage(out, {
+      ...second,
+      attempt: { challenges: challenges('webauthn'), proven: ['password' as const] },
     }),
     'step-recovery': stepPage(out, { ...second, chosen: 'recovery' }),
     confirm: stepPage(view, {
@@ -206,8 +223,13 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     }),
     'enrol-typed-wrong': enrolWelcomePage(out, {
       byLink: false,
-      notice: { code: 'wrong', kind: 'pass' },
+      notice: { code: 'pass-over' },
       identifier: 'mara',
+    }),
+    'enrol-link-over': enrolWelcomePage(out, {
+      byLink: false,
+      notice: { code: 'link-over' },
+      identifier: undefined,
     }),
     'enrol-begun': enrolPage(view, { state: state([], false, false), notice: undefined }),
     'enrol-half': enrolPage(view, {
@@ -218,7 +240,22 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       state: state(['webauthn', 'password', 'recovery'], true, true),
       notice: { code: 'codes-kept' },
     }),
-    'enrol-done': enrolDonePage(view),
+    'enrol-needs-passkey': enrolPage(running, {
+      state: { ...state(['password', 'totp'], false, false), needsPasskey: true },
+      notice: { code: 'proof-added' },
+    }),
+    'enrol-needs-other': enrolPage(view, {
+      state: state(['password', 'totp'], false, false),
+      notice: undefined,
+    }),
+    'enrol-done': enrolDonePage(out, {
+      identifier: sampleVisitor.identifier,
+      address: 'https://signin.northwind.example/signin',
+    }),
+    'enrol-done-unknown': enrolDonePage(out, {
+      identifier: undefined,
+      address: 'https://signin.northwind.example/signin',
+    }),
     'add-passkey': addPasskeyPage(view, { ...add, options: creationOptions, securityKey: false }),
     'add-password': addPasswordPage(view, { ...add, changes: false }),
     'add-password-wrong': addPasswordPage(view, {
@@ -247,6 +284,12 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     me: mePage(view, {
       proofs: sampleProofs(now),
       sessions: sampleSessions(now),
+      activity: sampleEvents(now),
+      notice: undefined,
+    }),
+    'me-administrator': mePage(running, {
+      proofs: sampleProofs(now),
+      sessions: sampleSessions(now).slice(0, 1),
       activity: sampleEvents(now),
       notice: undefined,
     }),

@@ -29,11 +29,29 @@ export const enrolmentTexts = {
     recovery: 'Recovery codes',
     recoveryText: 'Ten codes on paper, for the day on which your phone is gone.',
     recoveryLater: 'Comes last, when two proofs are set up.',
+    recoveryAfterPasskey: 'Comes last, when your passkey or security key is set up.',
+    needed: 'Needed',
+    missing: 'Still missing',
+    needsPasskey: 'A passkey or security key is needed',
+    needsPasskeyRole:
+      'People who administer sign in with one, because it can’t be copied or tricked out of anybody. Other proofs can stand beside it, not in its place.',
+    needsPasskeyRules:
+      'The rules of your organisation ask you for one, because it can’t be copied or tricked out of anybody. Other proofs can stand beside it, not in its place.',
+    needsPasskeyHow:
+      'This device can’t make one? Your browser also takes one from your phone, or a security key that you plug in. If you have neither today, stop here: what is set up is kept, and a new link from your administrator leads back.',
+    needsOther:
+      'The rules of your organisation ask for more than what is set up so far. Add another proof, or ask your administrator which one is missing.',
+    noPasskeys:
+      'A passkey or security key can be set up as well, but that needs JavaScript, which is off or too old in this browser.',
+    noPasskeysNeeded:
+      'It can’t be set up in this browser, where JavaScript is off or too old. Turn it on and open this page again. In another browser, you need a new link from your administrator.',
     done: 'Done',
     finish: 'Finish',
     ready: 'You are all set',
     readyText:
-      'Next time, sign in with what you have just set up. The temporary pass is no longer needed.',
+      'From now on, sign in with what you have just set up. The link or pass that you came with is no longer needed.',
+    readyName: 'Your name for signing in',
+    readyWhere: 'Where you sign in',
     toSignIn: 'Sign in',
   },
 

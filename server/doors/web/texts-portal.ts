@@ -9,6 +9,8 @@ export const portalTexts = {
     title: 'Your account',
     hello: (name: string) => name,
     signsInAs: 'Signs in as',
+    administer:
+      'You administer. People are looked after on the server, by ./sallyport person, or through /api/v1: docs/automation.md shows how.',
     oneProof: 'You have one proof',
     oneProofText: 'If it is lost, only your administrator can let you in again. Add a second one.',
     noRecovery: 'You have no recovery codes',
@@ -60,7 +62,6 @@ export const portalTexts = {
     wasntMeNamed: (what: string, when: string) => `This wasn’t me: ${what}, ${when}`,
     olderActivity: 'Older',
     newestActivity: 'Newest',
-    byAdministrator: 'by an administrator',
   },
 
   rename: {

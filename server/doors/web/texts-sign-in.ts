@@ -44,7 +44,13 @@ export const signInTexts = {
     webauthnWay: 'Passkey or security key',
     webauthnHint: 'Your face, finger, PIN or key',
     webauthnNoScript:
-      'This needs JavaScript, which is off or too old in this browser. Choose another way below.',
+      'You can use a passkey or security key here, but that needs JavaScript, which is off or too old in this browser. Choose another way below.',
+    webauthnOnlyNoScript:
+      'Only a passkey or security key will do here, and that needs JavaScript, which is off or too old in this browser. Turn it on and open this page again, or use another browser.',
+    lost: 'Nothing of this at hand?',
+    lostText:
+      'If your phone or key is lost, one of your recovery codes stands in for it. Without a code, ask your administrator for a temporary pass, and',
+    lostLink: 'set up new proofs with it',
 
     recovery: 'Recovery code',
     recoveryWay: 'Recovery code',
@@ -77,6 +83,12 @@ export const signInTexts = {
     'not-asked': 'That proof is not needed here. Use one of those that are offered.',
     'not-permitted':
       'The rules of your organisation ask for a proof that you do not have. Your administrator can help you set one up.',
+    'link-over':
+      'That link does not open anything now. Most likely it was used already: a link works once, and for a limited time. If you have finished setting up, sign in. If not, ask your administrator for a new link; what you have set up so far is kept.',
+    'pass-over':
+      'That name and pass do not belong together, or the pass is used up or past its time. Check both, letter by letter. If they are right, ask your administrator for a new pass.',
+    'enrolment-closed':
+      'You were away for a while, so this was closed; what you have set up is kept. Open your link or type your pass again. If it is used up, ask your administrator for a new one.',
     'no-session': 'You were away for a while, so we signed you out. Sign in again to go on.',
     unavailable: 'Something failed on our side and nothing was changed. Try again in a moment.',
     'proof-added': 'Your new proof is ready to use.',
@@ -93,7 +105,6 @@ export const signInTexts = {
     cancelled:
       'Nothing was shown to your browser, or it took too long. Try again, or choose another way.',
     failed: 'Your browser could not use a passkey here. Try again, or choose another way.',
-    unsupported: 'This browser can’t use passkeys. Choose another way.',
     already: 'That device or key is set up for you already. Use another one.',
     waiting: 'Waiting for your browser',
   },

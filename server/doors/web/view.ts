@@ -1,3 +1,4 @@
+import type { Role } from '@sallyport/contract/people.ts';
 import type { AssetPaths } from './assets.ts';
 import type { Texts } from './texts.ts';
 
@@ -16,4 +17,5 @@ export interface Visitor {
   readonly displayName: string;
   /** The name they sign in with. */
   readonly identifier: string;
+  readonly roles: readonly Role[];
 }

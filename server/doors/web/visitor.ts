@@ -1,4 +1,5 @@
 /** Pages for whoever is signed in, or came by a pass: each asks the gate anew who that is. */
+import type { Role } from '@sallyport/contract/people.ts';
 import type { Answer } from './answer.ts';
 import type { DoorParts } from './door-parts.ts';
 import { afterRefused, problem, toSignIn } from './problem.ts';
@@ -10,10 +11,16 @@ export interface Visiting extends Visit {
   readonly session: string;
 }
 
+interface Named {
+  readonly displayName: string;
+  readonly identifier: string;
+  readonly roles: readonly Role[];
+}
+
 type Handler = (visit: Visiting) => Promise<Answer>;
 
-function named(visit: Visit, session: string, displayName: string, identifier: string): Visiting {
-  const visitor = { displayName, identifier };
+function named(visit: Visit, session: string, { displayName, identifier, roles }: Named): Visiting {
+  const visitor = { displayName, identifier, roles };
   return { ...visit, session, view: { ...visit.view, visitor } };
 }
 
@@ -28,7 +35,7 @@ export async function asPerson(
   const me = await portal.me(visit.session, visit.arrival);
   switch (me.state) {
     case 'done':
-      return handler(named(visit, visit.session, me.value.displayName, me.value.identifier));
+      return handler(named(visit, visit.session, me.value));
     case 'refused':
       if (me.reason === 'no-session') return toSignIn(visit, back);
       // Who came by a pass may enrol and nothing else.
@@ -47,13 +54,15 @@ export async function asNewcomer(
   if (visit.session === undefined) return { go: '/enrol' };
   const progress = await enrolments.progress(visit.session, visit.arrival);
   switch (progress.state) {
-    case 'done': {
-      const { displayName, identifier } = progress.value;
-      return handler(named(visit, visit.session, displayName, identifier), progress.value);
-    }
+    case 'done':
+      return handler(named(visit, visit.session, progress.value), progress.value);
     case 'refused':
       return progress.reason === 'no-session'
-        ? { go: '/enrol', leave: true, flow: { ...visit.flow, notice: { code: 'no-session' } } }
+        ? {
+            go: '/enrol',
+            leave: true,
+            flow: { ...visit.flow, notice: { code: 'enrolment-closed' } },
+          }
         : afterRefused(visit, progress);
     default:
       return problem(visit, 'not-permitted');

@@ -2,6 +2,7 @@
  * Enrolling proofs: begun, confirmed, and, for someone who came with a pass, completed. Each step is judged by policy like
  * anything else: a session needs a fresh proof, a pass needs nothing more and is good for nothing else.
  */
+import type { Role } from '@sallyport/contract/people.ts';
 import { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { type Ids, parseId } from '../../kernel/id.ts';
@@ -44,6 +45,9 @@ export interface EnrolmentProgress {
   readonly held: readonly HeldProof[];
   /** Whether what is held is enough to sign in with, by policy. */
   readonly enough: boolean;
+  /** Whether only a passkey or security key would make it enough, as where people administer. */
+  readonly needsPasskey: boolean;
+  readonly roles: readonly Role[];
   readonly hasRecoveryCodes: boolean;
 }
 
@@ -164,11 +168,14 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
   async function progressOf(q: Queries, person: Person, arrival: Arrival) {
     const profile = await people.profile(q, person);
     const held = await listHeld(q, person.id);
+    const { enough, needsPasskey } = await waysIn(q, person, held, arrival);
     return {
       identifier: profile?.identifier ?? '',
       displayName: profile?.displayName ?? '',
       held: held.filter(({ kind }) => kind !== 'pass'),
-      enough: (await waysIn(q, person, held, arrival)).enough,
+      enough,
+      needsPasskey,
+      roles: person.roles,
       hasRecoveryCodes: held.some(({ kind }) => kind === 'recovery'),
     };
   }

@@ -2,6 +2,12 @@
  * Small conveniences on every page. All of them can be missing: without JavaScript the pages do the same.
  */
 
+// What needs passkeys is offered where there are some; where there are none, what stands in for it.
+const passkeys = 'PublicKeyCredential' in window;
+for (const each of document.querySelectorAll<HTMLElement>('[data-passkeys]')) {
+  each.hidden = (each.dataset.passkeys === 'yes') !== passkeys;
+}
+
 // A button that shows what was typed, for long passwords and gloves.
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-show]')) {
   const input = document.getElementById(button.dataset.show ?? '');

@@ -9,7 +9,6 @@ type Json = Record<string, unknown>;
 interface Texts {
   cancelled: string;
   failed: string;
-  unsupported: string;
   already: string;
   waiting: string;
 }
@@ -102,12 +101,9 @@ function setUp(form: HTMLFormElement): void {
   const say = (text: string) => {
     if (status) status.textContent = text;
   };
+  // Where there are no passkeys none is offered; what to do instead stands in the page (parts/passkey-support.ts).
+  if (!('PublicKeyCredential' in window)) return;
   form.hidden = false;
-  if (!('PublicKeyCredential' in window)) {
-    button.disabled = true;
-    say(texts.unsupported);
-    return;
-  }
 
   let running: AbortController | undefined;
 

@@ -3,6 +3,7 @@ import { doorway } from '../layout.ts';
 import { backLink, linkButton } from '../parts/button.ts';
 import { errorSummary } from '../parts/form.ts';
 import { passkeyForm } from '../parts/passkey-form.ts';
+import { onlyWithPasskeys, withoutPasskeys } from '../parts/passkey-support.ts';
 import type { View } from '../view.ts';
 
 export interface AddPage {
@@ -20,6 +21,12 @@ export function addPasskeyPage(
   const other: readonly [string, string] = data.securityKey
     ? [addPasskey.preferPasskey, data.path]
     : [addPasskey.preferSecurityKey, `${data.path}?form=security-key`];
+  const asked = passkeyForm(view, {
+    action: data.path,
+    does: 'create',
+    options: data.options,
+    words: data.securityKey ? addPasskey.securityKeyButton : addPasskey.button,
+  });
   return doorway(view, {
     title: addPasskey.title,
     failed: data.wrong !== undefined,
@@ -27,15 +34,8 @@ export function addPasskeyPage(
     passkeys: true,
     body: html`<p class="lead">${addPasskey.text}</p>
 ${errorSummary(data.wrong)}
-<p>${addPasskey.help}</p>
-${passkeyForm(view, {
-  action: data.path,
-  does: 'create',
-  options: data.options,
-  words: data.securityKey ? addPasskey.securityKeyButton : addPasskey.button,
-  noScript: addPasskey.noScript,
-})}
-${linkButton(...other, { weight: 'quiet' })}`,
+${onlyWithPasskeys([html`<p>${addPasskey.help}</p>`, asked, linkButton(...other, { weight: 'quiet' })])}
+${withoutPasskeys(addPasskey.noScript)}`,
     foot: backLink(form.back, data.back),
   });
 }

@@ -1,10 +1,11 @@
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import { type Fill, type Html, html } from '../html.ts';
+import { attributes, type Fill, type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
 import { button } from '../parts/button.ts';
 import { errorSummary, form, goodNews } from '../parts/form.ts';
 import { icon } from '../parts/icons.ts';
+import { withoutPasskeys, withPasskeys } from '../parts/passkey-support.ts';
 import { wayContent } from '../parts/ways.ts';
 import type { View } from '../view.ts';
 
@@ -12,6 +13,8 @@ export interface EnrolmentState {
   readonly held: readonly ProofKind[];
   /** By policy enough to sign in with. */
   readonly enough: boolean;
+  /** By policy nothing else will do. */
+  readonly needsPasskey: boolean;
   readonly hasRecovery: boolean;
 }
 
@@ -21,14 +24,12 @@ export interface EnrolData {
 }
 
 const PROOFS = ['webauthn', 'password', 'totp'] as const;
-const WANTED = 3; // Two proofs and the recovery codes.
 
 /** What is set up already, what is still to come: one list until the end. */
 export function enrolPage(view: View, { state, notice }: EnrolData): Html {
   const { enrol } = view.texts;
   const said = say(view, notice);
-  const proofs = PROOFS.filter((kind) => state.held.includes(kind)).length;
-  const done = Math.min(proofs, 2) + (state.hasRecovery ? 1 : 0);
+  const { done, all } = steps(state);
   const words = {
     webauthn: [enrol.passkey, enrol.passkeyText],
     password: [enrol.password, enrol.passwordText],
@@ -37,16 +38,19 @@ export function enrolPage(view: View, { state, notice }: EnrolData): Html {
   const rows = PROOFS.map((kind) => {
     const [name, hint] = words[kind];
     const held = state.held.includes(kind);
-    const recommended = kind === 'webauthn' && !held;
-    return row(view, { kind, name, hint, held, open: true, recommended });
+    const tag = state.needsPasskey ? enrol.needed : enrol.recommended;
+    return row(view, { kind, name, hint, held, open: true, ...(kind === 'webauthn' && { tag }) });
   });
   const recovery = row(view, {
     kind: 'recovery',
     name: enrol.recovery,
-    hint: state.enough ? enrol.recoveryText : enrol.recoveryLater,
+    hint: state.enough
+      ? enrol.recoveryText
+      : state.needsPasskey
+        ? enrol.recoveryAfterPasskey
+        : enrol.recoveryLater,
     held: state.hasRecovery,
     open: state.enough,
-    recommended: false,
   });
   const ready = state.enough && state.hasRecovery;
   return doorway(view, {
@@ -55,10 +59,31 @@ export function enrolPage(view: View, { state, notice }: EnrolData): Html {
     open: done === 0 ? 0 : state.enough ? 2 : 1,
     body: html`<p class="lead">${enrol.text}</p>
 ${errorSummary(said.bad)}${goodNews(said.good)}
-<section class="ways"><div class="progress"><progress max="${WANTED}" value="${done}" aria-label="${enrol.steps(done, WANTED)}"></progress><span>${enrol.steps(done, WANTED)}</span></div>
-<ul>${rows.map((each) => html`<li>${each}</li>`)}<li>${recovery}</li></ul></section>
+${missing(view, state)}
+<section class="ways"><div class="progress"><progress max="${all}" value="${done}" aria-label="${enrol.steps(done, all)}"></progress><span>${enrol.steps(done, all)}</span></div>
+<ul>${rows}${recovery}</ul></section>
+${!state.held.includes('webauthn') && !state.needsPasskey && withoutPasskeys(enrol.noPasskeys, 'help')}
 ${ready && form(view, '/enrol/finish', button(enrol.finish))}`,
   });
+}
+
+/** Every proof counts; to come are those that are missing still, two at least in all, and the recovery codes. */
+function steps({ held, enough, hasRecovery }: EnrolmentState): { done: number; all: number } {
+  const proofs = PROOFS.filter((kind) => held.includes(kind)).length;
+  const toCome = enough ? 0 : Math.max(1, 2 - proofs);
+  return { done: proofs + (hasRecovery ? 1 : 0), all: proofs + toCome + 1 };
+}
+
+/** Why what is set up is not enough, where the list alone would not say it. */
+function missing(view: View, { held, enough, needsPasskey }: EnrolmentState): Html | undefined {
+  const { enrol } = view.texts;
+  if (needsPasskey) {
+    const { roles = [] } = view.visitor ?? {};
+    const why = roles.length > 0 ? enrol.needsPasskeyRole : enrol.needsPasskeyRules;
+    return html`<section class="needs"><h2>${enrol.needsPasskey}</h2><p>${why}</p><p data-passkeys="yes" hidden>${enrol.needsPasskeyHow}</p>${withoutPasskeys(enrol.noPasskeysNeeded, 'help')}</section>`;
+  }
+  if (enough || PROOFS.filter((kind) => held.includes(kind)).length < 2) return undefined;
+  return html`<section class="needs"><h2>${enrol.missing}</h2><p>${enrol.needsOther}</p></section>`;
 }
 
 interface Row {
@@ -67,17 +92,18 @@ interface Row {
   readonly hint: string;
   readonly held: boolean;
   readonly open: boolean;
-  readonly recommended: boolean;
+  readonly tag?: string;
 }
 
 function row(view: View, given: Row): Html {
   const { enrol } = view.texts;
-  const { kind, name, hint, held, open, recommended } = given;
+  const { kind, name, hint, held, open, tag } = given;
   if (held) {
-    return html`<div class="way done">${wayContent({ icon: kind, words: name, hint, tag: [icon('check'), enrol.done], good: true })}</div>`;
+    return html`<li><div class="way done">${wayContent({ icon: kind, words: name, hint, tag: [icon('check'), enrol.done], good: true })}</div></li>`;
   }
   if (!open)
-    return html`<div class="way closed">${wayContent({ icon: kind, words: name, hint, tag: '' })}</div>`;
-  const label: Fill = recommended ? html`${name} <em class="tag">${enrol.recommended}</em>` : name;
-  return html`<a class="way" href="/enrol/add/${kind}">${wayContent({ icon: kind, words: label, hint })}</a>`;
+    return html`<li><div class="way closed">${wayContent({ icon: kind, words: name, hint, tag: '' })}</div></li>`;
+  const label: Fill = tag === undefined ? name : html`${name} <em class="tag">${tag}</em>`;
+  const passkey = attributes(kind === 'webauthn' ? withPasskeys : {});
+  return html`<li${passkey}><a class="way" href="/enrol/add/${kind}">${wayContent({ icon: kind, words: label, hint })}</a></li>`;
 }

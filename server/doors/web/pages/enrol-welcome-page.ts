@@ -16,6 +16,7 @@ export interface WelcomeData {
 export function enrolWelcomePage(view: View, data: WelcomeData): Html {
   const { welcome, signIn } = view.texts;
   const said = say(view, data.notice);
+  const aboutPass = data.notice?.code === 'pass-over';
   const typed = [
     field(view, {
       name: 'identifier',
@@ -32,14 +33,14 @@ export function enrolWelcomePage(view: View, data: WelcomeData): Html {
       autocomplete: 'off',
       maxlength: 64,
       code: true,
-      error: said.bad,
+      invalid: aboutPass,
     }),
   ];
   return doorway(view, {
     title: welcome.title,
     failed: said.bad !== undefined,
     body: html`<p class="lead">${data.byLink ? welcome.linkText : welcome.typedText}</p>
-${errorSummary(said.bad, data.byLink ? undefined : 'pass')}
+${errorSummary(said.bad, aboutPass ? 'pass' : undefined)}
 ${data.byLink && html`<p>${welcome.promise}</p>`}
 ${data.byLink ? form(view, '/enrol/begin', button(welcome.begin)) : form(view, '/enrol', [...typed, button(welcome.next)])}
 ${ways(undefined, [{ icon: 'webauthn', words: welcome.haveProofs, hint: signIn.title, href: '/signin' }])}`,

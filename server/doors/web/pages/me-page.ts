@@ -27,7 +27,7 @@ export function mePage(view: View, data: MeData): Html {
     title: me.title,
     failed: said.bad !== undefined,
     body: html`${errorSummary(said.bad)}${goodNews(said.good)}
-<div class="greeting"><h1>${me.hello(who?.displayName ?? '')}</h1><p class="soft">${me.signsInAs} ${who?.identifier}</p></div>
+<div class="greeting"><h1>${me.hello(who?.displayName ?? '')}</h1><p class="soft">${me.signsInAs} ${who?.identifier}</p>${who?.roles.includes('administrator') && html`<p class="soft">${me.administer}</p>`}</div>
 ${advice(view, data.proofs)}
 ${room('proofs', me.proofs, me.proofsText, proofRows(view, data.proofs))}
 ${room('sessions', me.sessions, me.sessionsText, sessionRows(view, data.sessions))}

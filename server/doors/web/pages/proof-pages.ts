@@ -15,6 +15,7 @@ export function addProofPage(view: View, data: { readonly held: readonly ProofKi
     words,
     hint,
     href: `/me/proofs/add/${kind}`,
+    passkey: kind === 'webauthn',
   });
   const rows = [
     way('webauthn', enrol.passkey, enrol.passkeyText),

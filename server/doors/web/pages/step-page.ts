@@ -7,6 +7,7 @@ import { type Notice, say } from '../notice.ts';
 import { button } from '../parts/button.ts';
 import { errorSummary, type Field, field, form } from '../parts/form.ts';
 import { passkeyForm } from '../parts/passkey-form.ts';
+import { onlyWithPasskeys, withoutPasskeys } from '../parts/passkey-support.ts';
 import { stateIcon } from '../parts/state-badge.ts';
 import { type Way, ways } from '../parts/ways.ts';
 import type { Texts } from '../texts.ts';
@@ -57,8 +58,14 @@ ${ways(
   step.ways,
   others.map(({ kind }) => wayTo(step, kind, data.path)),
 )}
+${!confirming && first !== undefined && lost(step)}
 ${confirming && form(view, `${data.path}/leave`, button(step.leave, { weight: 'quiet' }))}`,
   });
+}
+
+/** The same for everyone: it tells nothing of what is held. */
+function lost(step: Texts['step']): Html {
+  return html`<section class="lost"><h2>${step.lost}</h2><p class="help">${step.lostText} <a href="/enrol">${step.lostLink}</a>.</p></section>`;
 }
 
 function confirmText(step: Texts['step'], action: string | undefined): string {
@@ -84,7 +91,8 @@ function whose(view: View, identifier: string | undefined): Html | undefined {
 
 function wayTo(step: Texts['step'], kind: ProofKind, path: string): Way {
   const href = `${path}?with=${kind}`;
-  return { icon: kind, words: step[`${kind}Way`], hint: step[`${kind}Hint`], href };
+  const passkey = kind === 'webauthn';
+  return { icon: kind, words: step[`${kind}Way`], hint: step[`${kind}Hint`], href, passkey };
 }
 
 function stepForm(
@@ -98,16 +106,15 @@ function stepForm(
   const last = data.confirms === undefined && data.attempt.proven.length > 0;
   const words = last ? step.enter : step.next;
   if (kind === 'webauthn') {
-    return html`<div class="stack"><h2>${step.webauthnTitle}</h2><p>${step.webauthnHelp}</p>${passkeyForm(
-      view,
-      {
-        action: data.path,
-        does: 'get',
-        options: challenge.data,
-        words: step.webauthnButton,
-        noScript: step.webauthnNoScript,
-      },
-    )}</div>`;
+    const alone = data.attempt.challenges.every((each) => each.kind === 'webauthn');
+    const asked = passkeyForm(view, {
+      action: data.path,
+      does: 'get',
+      options: challenge.data,
+      words: step.webauthnButton,
+    });
+    return html`${onlyWithPasskeys(html`<h2>${step.webauthnTitle}</h2><p>${step.webauthnHelp}</p>${asked}`)}
+${withoutPasskeys(alone ? step.webauthnOnlyNoScript : step.webauthnNoScript)}`;
   }
   const invalid = wrong === undefined ? {} : { invalid: true };
   const hidden = html`<input type="hidden" name="kind" value="${kind}">`;

@@ -25,21 +25,52 @@ export function moments(view: View, events: readonly RecordedEvent[]): Html {
 export function eventWords(view: View, event: RecordedEvent): string {
   const { activity, kinds } = view.texts;
   const what = activity.types[event.type] ?? activity.other;
-  const kind = ProofKind.safeParse(event.data.kind);
-  return kind.success ? activity.withKind(what, kinds[kind.data]) : what;
+  const { action, note, purpose, fields, kind } = event.data;
+  switch (event.type) {
+    case 'access.refused': {
+      const doing = activity.doing[String(action)];
+      if (doing === undefined) return what;
+      const asked = event.outcome === 'challenged';
+      return asked ? activity.askedFirst(doing) : activity.notPermitted(doing);
+    }
+    case 'session.ended':
+      return event.reason === 'asked' && event.actor === undefined ? activity.signedOut : what;
+    case 'pass.issued':
+      return purpose === 'link' ? activity.linkIssued : what;
+    case 'proof.noted':
+      return activity.notes[String(note)] ?? what;
+    case 'person.changed': {
+      const known = Array.isArray(fields) ? fields.map((each) => activity.fields[each]) : [];
+      const told = known.filter((each) => each !== undefined).join(', ');
+      return told === '' ? what : activity.changed(told);
+    }
+    default: {
+      const read = ProofKind.safeParse(kind);
+      return read.success ? activity.withKind(what, kinds[read.data]) : what;
+    }
+  }
+}
+
+/** By whom, where it was someone else or could have been. Who runs the server needs no name to do it. */
+function byWhom(view: View, { actor, subject, door }: RecordedEvent): string | undefined {
+  const { activity } = view.texts;
+  if (actor === undefined) return door === 'cli' ? activity.byAdministrator : undefined;
+  return actor === subject ? activity.byYou : activity.byAdministrator;
 }
 
 function row(view: View, event: RecordedEvent): Html {
   const { me } = view.texts;
   const what = eventWords(view, event);
   const { personal } = event;
-  const byOther = event.actor !== undefined && event.actor !== event.subject;
+  const facts = [byWhom(view, event), view.texts.activity.because[event.reason ?? '']]
+    .filter((fact) => fact !== undefined)
+    .map((fact) => html`<span>${fact}</span>`);
   const where =
     personal?.address === undefined && personal?.userAgent === undefined
       ? undefined
       : html`<span>${deviceName(view.texts, personal.userAgent)}</span><span>${placeName(view.texts, personal.address)}</span>`;
   const label = me.wasntMeNamed(what, ago(view.texts, event.at, view.now));
   return html`<li>${stateIcon(view, STATES[event.outcome])}
-<span class="said"><b>${what}</b><span class="facts"><span>${when(view, event.at)}</span>${where}${byOther && html`<span>${me.byAdministrator}</span>`}</span></span>
+<span class="said"><b>${what}</b><span class="facts"><span>${when(view, event.at)}</span>${where}${facts}</span></span>
 <span class="does">${linkButton(me.wasntMe, `/me/trouble?event=${event.id}`, { weight: 'quiet', label })}</span></li>`;
 }

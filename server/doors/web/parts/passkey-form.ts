@@ -9,7 +9,7 @@ export function passkeyTexts(view: View): string {
   return JSON.stringify(view.texts.browser);
 }
 
-/** A form that our browser code sends once the browser has made the proof. */
+/** A form that our browser code sends once the browser has made the proof; hidden until that code has set it up. */
 export function passkeyForm(
   view: View,
   given: {
@@ -17,10 +17,9 @@ export function passkeyForm(
     readonly does: 'get' | 'create';
     readonly options: unknown;
     readonly words: string;
-    readonly noScript: string;
   },
 ): Html {
-  const shown = form(
+  return form(
     view,
     given.action,
     html`<input type="hidden" name="kind" value="webauthn"><input type="hidden" name="credential">${button([icon('webauthn'), given.words])}<p class="help" role="status"></p>`,
@@ -34,5 +33,4 @@ export function passkeyForm(
       },
     },
   );
-  return html`${shown}<noscript><p class="summary">${given.noScript}</p></noscript>`;
 }

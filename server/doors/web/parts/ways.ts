@@ -1,5 +1,6 @@
-import { type Fill, type Html, html } from '../html.ts';
+import { attributes, type Fill, type Html, html } from '../html.ts';
 import { type IconName, icon } from './icons.ts';
+import { withPasskeys } from './passkey-support.ts';
 
 export interface WayContent {
   readonly icon: IconName;
@@ -12,14 +13,17 @@ export interface WayContent {
 
 export interface Way extends WayContent {
   readonly href: string;
+  /** Can be chosen only where the browser has passkeys. */
+  readonly passkey?: boolean;
 }
 
 /** Things to choose from, as rows that a glove can hit. */
 export function ways(title: string | undefined, rows: readonly Way[]): Html | undefined {
   if (rows.length === 0) return undefined;
-  return html`<section class="ways">
+  const all = rows.every(({ passkey }) => passkey);
+  return html`<section${attributes({ class: 'ways', ...(all ? withPasskeys : {}) })}>
 ${title !== undefined && html`<h2>${title}</h2>`}
-<ul>${rows.map((row) => html`<li><a class="way" href="${row.href}">${wayContent(row)}</a></li>`)}</ul>
+<ul>${rows.map((row) => html`<li${attributes(row.passkey && !all ? withPasskeys : {})}><a class="way" href="${row.href}">${wayContent(row)}</a></li>`)}</ul>
 </section>`;
 }
 

@@ -28,6 +28,8 @@ export interface AddingPlace {
   readonly path: string;
   readonly home: string;
   readonly codes: string;
+  /** Whether a proof of one's own may be asked for first. Who comes by a pass has none. */
+  readonly confirms: boolean;
   enter(
     visit: Visit,
     handler: (visit: Visiting, held: readonly ProofKind[]) => Promise<Answer>,
@@ -60,6 +62,8 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
         const query = fitQuery(visiting.target, z.strictObject({ form: Form.optional() }));
         if (!query.ok) throw new RefusedRequest('bad-request');
         const { flow } = visiting;
+        const first = await firstProve(visiting, kind, held, true);
+        if (first !== undefined) return first;
         const kept = flow.enrolment;
         // A key that was scanned already stays the one on the page, through mistakes and reloads.
         if (kept?.kind === kind && kept.offer !== undefined && kept.expiresAt > visiting.view.now) {
@@ -84,7 +88,7 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
               flow: { ...flow, notice: failedNotice(kind, begun.error.code) },
             };
           case 'challenged':
-            return firstProve(visiting, kind, held);
+            return proveAgain(visiting, kind, held);
           case 'refused':
             return afterRefused(visiting, begun);
         }
@@ -126,7 +130,7 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
               ? { go: here, flow: { ...rest, notice: failedNotice(kind, finished.error.code) } }
               : again(finished.error.code);
           case 'challenged':
-            return firstProve(visiting, kind, held);
+            return proveAgain(visiting, kind, held);
           case 'refused':
             return afterRefused(visiting, finished);
         }
@@ -134,23 +138,36 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
     ),
   );
 
-  /** A proof of one's own first; a new password is a change of its own. */
+  /**
+   * A proof of one's own first; a new password is a change of its own. Asked for before the form is shown, and while there is
+   * still time to fill it in: nobody is to type a password that is then not taken.
+   */
   async function firstProve(
     visit: Visiting,
     kind: Addable,
     held: readonly ProofKind[],
-  ): Promise<Answer> {
+    ahead: boolean,
+  ): Promise<Answer | undefined> {
+    if (!place.confirms) return undefined;
     const back = `${place.path}/${kind}`;
     const changes = kind === 'password' && held.includes('password');
     const actions = changes
       ? (['changePassword', 'enrolProof'] as const)
       : (['enrolProof'] as const);
     for (const action of actions) {
-      const asked = await stepUp(parts, visit, action, back);
+      const asked = await stepUp(parts, visit, action, back, ahead);
       if (asked !== undefined) return asked;
     }
-    // Every proof is fresh, and still it is not permitted.
-    return problem(visit, 'not-permitted');
+    return undefined;
+  }
+
+  async function proveAgain(
+    visit: Visiting,
+    kind: Addable,
+    held: readonly ProofKind[],
+  ): Promise<Answer> {
+    // When every proof is fresh, and still it is not permitted, nothing is left to ask for.
+    return (await firstProve(visit, kind, held, false)) ?? problem(visit, 'not-permitted');
   }
 
   function draw(

@@ -2,6 +2,7 @@ import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Ask } from '../../../gate/ask.ts';
+import type { RefusedReason } from '../../../gate/outcome.ts';
 import { secretPathHeaders } from '../../../http/security-headers.ts';
 import { type PersonId, parseId } from '../../../kernel/id.ts';
 import type { Answer } from '../answer.ts';
@@ -12,16 +13,17 @@ import { enrolPage } from '../pages/enrol-page.ts';
 import { enrolWelcomePage } from '../pages/enrol-welcome-page.ts';
 import { afterRefusal, afterRefused } from '../problem.ts';
 import { told, type Visit } from '../visit.ts';
-import { asNewcomer } from '../visitor.ts';
+import { asNewcomer, type Visiting } from '../visitor.ts';
 import { type AddingPlace, addProofRoutes } from './add-proof.ts';
 import { codesRoutes } from './codes.ts';
 import { afterOutcome } from './steps.ts';
 
+const SPENT: readonly RefusedReason[] = ['wrong', 'used', 'not-asked', 'attempt-over'];
 const WAY = { here: '/enrol', beginning: '/enrol', kind: 'pass' } as const;
 
 /** `/enrol`: from a link or a pass to two proofs and recovery codes. */
 export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
-  const { gate, enrolments, handling } = parts;
+  const { gate, enrolments, handling, origin } = parts;
 
   app.get(
     '/enrol',
@@ -42,9 +44,7 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
       const { pass: _earlier, ...rest } = told(flow);
       const pass = readLink(request.params);
       const kept: Flow =
-        pass === undefined
-          ? { ...rest, notice: { code: 'wrong', kind: 'pass' } }
-          : { ...rest, pass };
+        pass === undefined ? { ...rest, notice: { code: 'link-over' } } : { ...rest, pass };
       return { go: '/enrol', headers: secretPathHeaders, flow: kept };
     }),
   );
@@ -55,7 +55,7 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
       const { pass, ...flow } = visit.flow;
       const id = pass && parseId<'person'>(pass.person);
       if (pass === undefined || id === undefined) return { go: '/enrol' };
-      return comeIn({ ...visit, flow }, { id }, pass.code);
+      return comeIn({ ...visit, flow }, { id }, pass.code, 'link-over');
     }),
   );
 
@@ -64,7 +64,12 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
     handling.form(
       { identifier: z.string().max(254), pass: z.string().max(128) },
       async (visit, { identifier, pass }) =>
-        comeIn({ ...visit, flow: { ...visit.flow, identifier } }, { identifier }, pass),
+        comeIn(
+          { ...visit, flow: { ...visit.flow, identifier } },
+          { identifier },
+          pass,
+          'pass-over',
+        ),
     ),
   );
 
@@ -72,22 +77,25 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
     visit: Visit,
     who: Extract<Ask, { to: 'enrol' }>['who'],
     code: string,
+    over: 'link-over' | 'pass-over',
   ): Promise<Answer> {
     const asked = await gate.ask({ to: 'enrol', who }, visit.arrival);
     if (asked.state !== 'challenged') return afterOutcome(visit, asked, WAY);
     const offer = { kind: 'pass', data: { code } } as const;
     const outcome = await gate.prove(asked.attempt.token, offer, visit.arrival);
-    return outcome.state === 'refused'
-      ? afterRefusal(visit, outcome, WAY)
-      : afterOutcome(visit, outcome, WAY);
+    if (outcome.state !== 'refused') return afterOutcome(visit, outcome, WAY);
+    // Used, ended, mistyped or never issued: the words are the same, since whoever has no pass is to learn nothing.
+    return SPENT.includes(outcome.reason)
+      ? { go: '/enrol', flow: { ...told(visit.flow), notice: { code: over } } }
+      : afterRefusal(visit, outcome, WAY);
   }
 
   app.get(
     '/enrol/proofs',
     handling.page((visit) =>
       asNewcomer(parts, visit, async ({ view, flow }, progress) => {
-        const { enough, hasRecoveryCodes: hasRecovery } = progress;
-        const state = { held: kindsOf(progress.held), enough, hasRecovery };
+        const { enough, needsPasskey, hasRecoveryCodes: hasRecovery } = progress;
+        const state = { held: kindsOf(progress.held), enough, needsPasskey, hasRecovery };
         return { show: enrolPage(view, { state, notice: flow.notice }), flow: told(flow) };
       }),
     ),
@@ -100,7 +108,11 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
         const done = await enrolments.complete(visiting.session, visiting.arrival);
         switch (done.state) {
           case 'done':
-            return { go: '/enrol/done', leave: true, flow: { id: visiting.flow.id } };
+            return {
+              go: '/enrol/done',
+              leave: true,
+              flow: { id: visiting.flow.id, ...nameOf(visiting) },
+            };
           case 'refused':
             return afterRefused(visiting, done);
           default:
@@ -112,18 +124,26 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
 
   app.get(
     '/enrol/done',
-    handling.page(async ({ view }) => ({ show: enrolDonePage(view) })),
+    handling.page(async ({ view, flow: { identifier } }) => ({
+      show: enrolDonePage(view, { identifier, address: `${origin()}/signin` }),
+    })),
   );
 
   const place: AddingPlace = {
     path: '/enrol/add',
     home: '/enrol/proofs',
     codes: '/enrol/codes',
+    confirms: false,
     enter: (visit, handler) =>
       asNewcomer(parts, visit, (visiting, progress) => handler(visiting, kindsOf(progress.held))),
   };
   addProofRoutes(app, parts, place);
   codesRoutes(app, parts, place);
+}
+
+/** Kept for the page that tells it, and for the sign-in that comes next. */
+function nameOf({ view }: Visiting): Pick<Flow, 'identifier'> {
+  return view.visitor === undefined ? {} : { identifier: view.visitor.identifier };
 }
 
 function kindsOf(held: readonly { readonly kind: ProofKind }[]): ProofKind[] {

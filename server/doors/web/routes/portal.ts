@@ -161,6 +161,7 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
     path: '/me/proofs/add',
     home: '/me',
     codes: '/me/codes',
+    confirms: true,
     enter: (visit, handler) =>
       withProofs(visit, (visiting, proofs) =>
         handler(

@@ -7,16 +7,18 @@ import type { Visiting } from '../visitor.ts';
 
 /**
  * Asks for a proof before something sensitive, then leads back to the page that wanted it. Undefined when those shown are
- * fresh enough already.
+ * fresh enough already; with `ahead`, fresh enough to fill in a form at leisure.
  */
 export async function stepUp(
   { gate }: DoorParts,
   visit: Visiting,
   action: Wish['action'],
   back: string,
+  ahead = false,
 ): Promise<Answer | undefined> {
   const wish: Wish = { action, resource: PORTAL };
-  const outcome = await gate.ask({ to: 'stepUp', session: visit.session, wish }, visit.arrival);
+  const { session } = visit;
+  const outcome = await gate.ask({ to: 'stepUp', session, wish, ahead }, visit.arrival);
   switch (outcome.state) {
     case 'granted':
       return undefined;
