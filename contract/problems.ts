@@ -257,6 +257,12 @@ export const problems = {
     title: 'This person was erased',
     detail: 'What was personal can no longer be read, and nothing about them can be changed.',
   },
+  'last-administrator': {
+    status: 409,
+    title: 'They are the only administrator',
+    detail:
+      'Nobody could administer any more, so nothing was changed. Give somebody else the role `administrator` first, and let them set up their proofs.',
+  },
   'changed-meanwhile': {
     status: 409,
     title: 'It changed in the meantime',

@@ -97,7 +97,7 @@ export const peopleOperations = {
       })
       .refine((change) => Object.keys(change).length > 0, { error: 'must change something' }),
     answer: { status: 200, says: 'The person as they are now.', body: Person },
-    problems: [...PERSON, 'identifier-taken', 'identifier-malformed'],
+    problems: [...PERSON, 'identifier-taken', 'identifier-malformed', 'last-administrator'],
   }),
   disablePerson: operation({
     method: 'POST',
@@ -108,7 +108,7 @@ export const peopleOperations = {
     for: 'session',
     params: byId,
     answer: { status: 200, says: 'The person as they are now.', body: Person },
-    problems: PERSON,
+    problems: [...PERSON, 'last-administrator'],
   }),
   enablePerson: operation({
     method: 'POST',
@@ -130,7 +130,7 @@ export const peopleOperations = {
     for: 'session',
     params: byId,
     answer: { status: 204, says: 'They are erased.' },
-    problems: PERSON,
+    problems: [...PERSON, 'last-administrator'],
   }),
   issuePass: operation({
     method: 'POST',

@@ -15,6 +15,7 @@ import { openProfile, type Person, type Profile, readPerson, sealProfile } from 
 import {
   countPeople,
   deleteIdentifiers,
+  holdActiveIn,
   insertIdentifier,
   insertSubject,
   listPeople,
@@ -61,6 +62,8 @@ export interface People {
   profile(q: Queries, person: Person): Promise<Profile | undefined>;
   list(q: Queries, filter: PersonFilter): Promise<Person[]>;
   count(q: Queries): Promise<Readonly<Partial<Record<PersonStatus, number>>>>;
+  /** Whether nobody else is active in a role that this person has. It stays true until the transaction ends. */
+  isLastIn(tx: Tx, person: Person, role: Role): Promise<boolean>;
   add(tx: Tx, person: NewPerson, by: By): Promise<Result<Person, PersonError>>;
   change(tx: Tx, id: PersonId, change: PersonChange, by: By): Promise<Result<Person, PersonError>>;
   setStatus(
@@ -161,6 +164,12 @@ export function createPeople({ vault, record, clock, ids }: PeopleDeps): People 
     async count(q) {
       const rows = await q.all(countPeople, {});
       return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]));
+    },
+
+    async isLastIn(tx, { status, roles }, role) {
+      if (status !== 'active' || !roles.includes(role)) return false;
+      // Two who put each other out at the same moment must not both find the other still there.
+      return (await tx.run(holdActiveIn, { role: `%"${role}"%` })) < 2;
     },
 
     async add(tx, { identifier, displayName, email, roles, groups }, by) {

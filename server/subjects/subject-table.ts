@@ -107,6 +107,16 @@ export const listPeople = (filter: PersonFilter) =>
     return query.orderBy('id').limit(filter.limit);
   });
 
+/** Counts who is active in a role, and keeps all of them as they are until the transaction ends. */
+export const holdActiveIn = t.statement((db, p: { role: string }) =>
+  db
+    .updateTable('subject')
+    .set((eb) => ({ epoch: eb.ref('epoch') }))
+    .where('kind', '=', 'person')
+    .where('status', '=', 'active')
+    .where('roles', 'like', p.role),
+);
+
 export const countPeople = t.statement((db) =>
   db
     .selectFrom('subject')

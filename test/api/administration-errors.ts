@@ -31,6 +31,11 @@ export function administrationErrors(stage: Stage): void {
       params: { id },
     });
   });
+  meets(['last-administrator'], 'an administrator who puts out the only one', async () => {
+    const who = { token: stage.admin, params: { id: stage.boss.id } };
+    await stage.api.problem('last-administrator', 'disablePerson', who);
+    await stage.api.problem('last-administrator', 'changePerson', { ...who, body: { roles: [] } });
+  });
   meets(
     ['pass-too-long-lived', 'pass-too-many-uses', 'networks-malformed'],
     'a pass without bounds',

@@ -1,10 +1,11 @@
 /** Looking after people. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { peopleOperations } from '@sallyport/contract/api/people.ts';
+import type { ActError } from '../../gate/use-cases/acts.ts';
 import type { KeyReused } from '../../gate/use-cases/once.ts';
 import type { IssueError } from '../../gate/use-cases/passes.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
-import type { PersonChange, PersonError } from '../../subjects/people.ts';
+import type { PersonChange } from '../../subjects/people.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
@@ -124,7 +125,7 @@ export function peopleHandlers(
   };
 }
 
-function personProblem(error: PersonError | KeyReused): Told {
+function personProblem(error: ActError | KeyReused): Told {
   switch (error.code) {
     case 'identifier-taken':
     case 'identifier-malformed':

@@ -23,6 +23,15 @@ import {
 } from '../session-table.ts';
 import type { SessionAbout, Sessions } from '../sessions.ts';
 
+/** Without them nobody could administer any more. */
+export type LastAdministrator = { readonly code: 'last-administrator' };
+export type ActError = PersonError | LastAdministrator;
+
+/** Whether it is done to the last administrator, too. Doors have no way to say so; whoever is at the machine has. */
+export interface Force {
+  readonly force: boolean;
+}
+
 export type NotFound = { readonly code: 'not-found' };
 
 export interface SeenPerson {
@@ -53,10 +62,10 @@ const NONE = '';
 export interface Acts {
   see(q: Queries, person: Person): Promise<SeenPerson>;
   list(q: Queries, filter: PersonFilter): Promise<Page<SeenPerson>>;
-  change(tx: Tx, id: PersonId, change: PersonChange, by: By): Promise<Result<Person, PersonError>>;
-  disable(tx: Tx, id: PersonId, by: By): Promise<Result<Person, PersonError>>;
+  change(tx: Tx, id: PersonId, change: PersonChange, by: By): Promise<Result<Person, ActError>>;
+  disable(tx: Tx, id: PersonId, by: By, how?: Force): Promise<Result<Person, ActError>>;
   enable(tx: Tx, id: PersonId, by: By): Promise<Result<Person, PersonError>>;
-  erase(tx: Tx, id: PersonId, by: By): Promise<Result<Person, PersonError>>;
+  erase(tx: Tx, id: PersonId, by: By, how?: Force): Promise<Result<Person, ActError>>;
   sessions(
     q: Queries,
     filter: { person?: PersonId; after?: string; limit: number },
@@ -95,6 +104,12 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
     return sessions;
   }
 
+  async function isLast(tx: Tx, id: PersonId): Promise<boolean> {
+    const person = await people.get(tx, id);
+    return person !== undefined && people.isLastIn(tx, person, 'administrator');
+  }
+  const LAST = { code: 'last-administrator' } as const;
+
   function page<T extends { id: string }, S>(rows: T[], limit: number, items: S[]): Page<S> {
     return { items, next: rows.length === limit ? rows.at(-1)?.id : undefined };
   }
@@ -109,6 +124,8 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
 
     async change(tx, id, change, by) {
       const before = await people.get(tx, id);
+      const stays = change.roles === undefined || change.roles.includes('administrator');
+      if (!stays && (await isLast(tx, id))) return failed(LAST);
       const changed = await people.change(tx, id, change, by);
       const gained = change.roles?.some((role) => !before?.roles.includes(role)) ?? false;
       if (changed.ok && gained) {
@@ -119,7 +136,8 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
       return changed;
     },
 
-    async disable(tx, id, by) {
+    async disable(tx, id, by, how) {
+      if (!how?.force && (await isLast(tx, id))) return failed(LAST);
       const disabled = await people.setStatus(tx, id, 'disabled', by);
       if (disabled.ok) {
         await removeKind(tx, id, 'pass');
@@ -134,7 +152,8 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
       return people.setStatus(tx, id, held.length > 0 ? 'active' : 'enrolling', by);
     },
 
-    async erase(tx, id, by) {
+    async erase(tx, id, by, how) {
+      if (!how?.force && (await isLast(tx, id))) return failed(LAST);
       await endAll(tx, id, by);
       await removeAllHeld(tx, id);
       return people.erase(tx, id, by);

@@ -18,7 +18,7 @@ import type { Doer, Gate, Performed } from '../gate.ts';
 import { sessionById } from '../session-table.ts';
 import type { Wish } from '../wish.ts';
 import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../wishes.ts';
-import type { Acts, NotFound, Page, SeenPerson, SeenSession } from './acts.ts';
+import type { ActError, Acts, NotFound, Page, SeenPerson, SeenSession } from './acts.ts';
 import { asJson, type Keeping, type KeyReused, type OnceKey } from './once.ts';
 import type { IssuedPass, IssueError, Passes } from './passes.ts';
 import type { IssuedToken, TokenError, Tokens, TokenTerms } from './tokens.ts';
@@ -45,18 +45,18 @@ export interface Administration {
     id: PersonId,
     change: PersonChange,
     arrival: Arrival,
-  ): Promise<Performed<SeenPerson, PersonError>>;
+  ): Promise<Performed<SeenPerson, ActError>>;
   disablePerson(
     token: string,
     id: PersonId,
     arrival: Arrival,
-  ): Promise<Performed<SeenPerson, PersonError>>;
+  ): Promise<Performed<SeenPerson, ActError>>;
   enablePerson(
     token: string,
     id: PersonId,
     arrival: Arrival,
   ): Promise<Performed<SeenPerson, PersonError>>;
-  erasePerson(token: string, id: PersonId, arrival: Arrival): Promise<Performed<void, PersonError>>;
+  erasePerson(token: string, id: PersonId, arrival: Arrival): Promise<Performed<void, ActError>>;
   issuePass(
     token: string,
     id: PersonId,

@@ -1,11 +1,10 @@
 /** `sallyport person …`: people, as whoever runs this machine looks after them. */
 import { type PersonStatus, roles as ROLES, Role } from '@sallyport/contract/people.ts';
 import type { Command } from 'commander';
-import type { SeenPerson } from '../../gate/use-cases/acts.ts';
+import type { ActError, Force, SeenPerson } from '../../gate/use-cases/acts.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
-import type { PersonError } from '../../subjects/people.ts';
 import type { Person } from '../../subjects/person.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -14,6 +13,10 @@ import type { House } from '../house.ts';
 import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
 import type { Cell, Output, Problem } from '../output.ts';
 import { withHouse } from '../with-house.ts';
+
+interface EraseOptions extends Partial<Force> {
+  readonly yes: string;
+}
 
 interface AddOptions {
   readonly name?: string;
@@ -69,7 +72,8 @@ export function register(program: Command, context: CommandContext): void {
   change(person, context, 'disable', 'Shut a person out at once; nothing of theirs is lost.', {
     done: (name) => `${name} is disabled, and all their sessions are over.`,
     next: 'Undo it with ./sallyport person enable.',
-    work: (house, tx, id) => house.acts.disable(tx, id, AT_THE_MACHINE),
+    force: true,
+    work: (house, tx, id, how) => house.acts.disable(tx, id, AT_THE_MACHINE, how),
   });
   change(person, context, 'enable', 'Let a disabled person in again.', {
     done: (name) => `${name} may sign in again.`,
@@ -81,8 +85,9 @@ export function register(program: Command, context: CommandContext): void {
       .description('Destroy all that is personal of a person. It can not be undone.')
       .argument('<person>', 'Name, mail address or id.')
       .requiredOption('--yes <identifier>', 'Their identifier again, to show that you mean them.')
+      .option(...FORCE)
       .action(
-        act(context, (typed: string, { yes }: { yes: string }) => erase(context, typed, yes)),
+        act(context, (typed: string, options: EraseOptions) => erase(context, typed, options)),
       ),
     [
       {
@@ -238,23 +243,34 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
 interface Change {
   readonly done: (name: string) => string;
   readonly next?: string;
-  readonly work: (house: House, tx: Tx, id: PersonId) => Promise<Result<Person, PersonError>>;
+  /** Whether it has --force. */
+  readonly force?: true;
+  readonly work: (
+    house: House,
+    tx: Tx,
+    id: PersonId,
+    how: Force,
+  ) => Promise<Result<Person, ActError>>;
 }
+
+const FORCE = ['--force', 'Even the only administrator: nobody could administer then.'] as const;
 
 function change(
   group: Command,
   context: CommandContext,
   verb: string,
   description: string,
-  { done, next, work }: Change,
+  { done, next, force, work }: Change,
 ): void {
-  const run = (typed: string) =>
+  const run = (typed: string, options: Partial<Force>) =>
     withHouse(context, async ({ house }) => {
       const output = context.output();
       const person = await namedPerson(house, typed, output);
       if (person === undefined) return EXIT.notFound;
       const { writeOrUndo } = await import('../../store/undo.ts');
-      const changed = await writeOrUndo(house.store, (tx) => work(house, tx, person.id));
+      const changed = await writeOrUndo(house.store, (tx) =>
+        work(house, tx, person.id, { force: options.force === true }),
+      );
       if (!changed.ok) return refused(output, changed.error);
       output.answer({
         says: done(typed),
@@ -263,17 +279,21 @@ function change(
       });
       return EXIT.ok;
     });
-  examples(
-    group
-      .command(verb)
-      .description(description)
-      .argument('<person>', 'Name, mail address or id.')
-      .action(act(context, run)),
-    [{ run: `./sallyport person ${verb} ada`, says: description }],
-  );
+  const command = group
+    .command(verb)
+    .description(description)
+    .argument('<person>', 'Name, mail address or id.');
+  if (force) command.option(...FORCE);
+  examples(command.action(act(context, run)), [
+    { run: `./sallyport person ${verb} ada`, says: description },
+  ]);
 }
 
-function erase(context: CommandContext, typed: string, yes: string): Promise<ExitCode> {
+function erase(
+  context: CommandContext,
+  typed: string,
+  { yes, force = false }: EraseOptions,
+): Promise<ExitCode> {
   return withHouse(context, async ({ house }) => {
     const output = context.output();
     const person = await namedPerson(house, typed, output);
@@ -288,7 +308,7 @@ function erase(context: CommandContext, typed: string, yes: string): Promise<Exi
     }
     const { writeOrUndo } = await import('../../store/undo.ts');
     const erased = await writeOrUndo(house.store, (tx) =>
-      house.acts.erase(tx, person.id, AT_THE_MACHINE),
+      house.acts.erase(tx, person.id, AT_THE_MACHINE, { force }),
     );
     if (!erased.ok) return refused(output, erased.error);
     output.answer({
@@ -321,14 +341,18 @@ function forMachines({ person, profile }: SeenPerson) {
   };
 }
 
-function refused(output: Output, error: PersonError): ExitCode {
-  const problems: Readonly<Record<PersonError['code'], Problem>> = {
+function refused(output: Output, error: ActError): ExitCode {
+  const problems: Readonly<Record<ActError['code'], Problem>> = {
     'identifier-taken': { what: 'Somebody has that name or mail address already.' },
     'identifier-malformed': {
       what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
     },
     'not-found': { what: 'There is nobody like that.' },
     erased: { what: 'They were erased; nothing of theirs can be changed any more.' },
+    'last-administrator': {
+      what: 'They are the only administrator, and nobody could administer any more. Nothing was changed.',
+      mend: 'Add another first: ./sallyport person add NAME --role administrator, and let them set up their proofs. --force does it all the same.',
+    },
     'changed-meanwhile': {
       what: 'Somebody else changed this person at the same moment.',
       mend: 'Look at them and try again.',

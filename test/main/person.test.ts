@@ -1,0 +1,53 @@
+/** `sallyport person …`, typed by whoever runs the machine. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { loadConfig } from '../../server/config/load-config.ts';
+import { openHouse } from '../../server/main/open-house.ts';
+import { runCommand } from '../support/command.ts';
+
+describe('the command line, looking after people', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-person-'));
+  const run = (...args: string[]) => runCommand(folder, args);
+  before(async () => {
+    await run('person', 'add', 'boss', '--name', 'The boss', '--role', 'administrator');
+    await withHouse(async ({ store, people }) => {
+      await store.write(async (tx) => {
+        const boss = (await people.find(tx, 'boss')) ?? assert.fail();
+        await people.setStatus(tx, boss.id, 'active', { door: 'cli' });
+      });
+    });
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  type Opened = Extract<Awaited<ReturnType<typeof openHouse>>, { ok: true }>['value'];
+  async function withHouse<T>(work: (house: Opened['house']) => Promise<T>): Promise<T> {
+    const loaded = loadConfig({ environment: {}, folder });
+    assert.ok(loaded.ok);
+    const { config } = loaded.value;
+    const opened = await openHouse({ config, environment: {}, notice: () => {} });
+    assert.ok(opened.ok);
+    try {
+      return await work(opened.value.house);
+    } finally {
+      await opened.value.close();
+    }
+  }
+
+  it('does not take away the only administrator unless it is told to', async () => {
+    for (const args of [
+      ['disable', 'boss'],
+      ['erase', 'boss', '--yes', 'boss'],
+    ]) {
+      const { code, out, err } = await run('person', ...args);
+      assert.deepEqual([code, out], [1, '']);
+      assert.match(err, /^They are the only administrator.*Nothing was changed\.\nAdd another/s);
+      assert.match(err, /--role administrator/);
+    }
+    const forced = await run('person', 'disable', 'boss', '--force');
+    assert.equal(forced.code, 0, forced.err);
+    assert.equal((await run('person', 'enable', 'boss')).code, 0);
+  });
+});
