@@ -6,7 +6,8 @@
  */
 import { z } from 'zod';
 import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
-import { failed, ok } from '../../kernel/result.ts';
+import type { SubjectId } from '../../kernel/id.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Box } from '../../vault/vault.ts';
 import { putOnly, sealedPlace } from '../held-proofs.ts';
@@ -19,6 +20,7 @@ import type {
   ProofDeps,
   ProofModule,
   ProofNote,
+  Ready,
 } from '../proof.ts';
 import { resealProof, touchProof } from '../proof-table.ts';
 import { type Argon2Cost, hashPassword, isWeaker, verifyPassword } from './argon2id.ts';
@@ -53,6 +55,8 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
   // Nobody's password, made once: what is verified for an account that is not there, at the cost of one that is.
   const standIn = hashPassword(random, cost, fromRandom(random.bytes(32)));
   standIn.catch(() => undefined); // Told where it is awaited.
+  /** Whose new password is being judged: one at a time for each, so that nobody keeps the judge from the others. */
+  const judging = new Set<SubjectId>();
 
   async function isBreached(password: string): Promise<boolean> {
     for (const filter of deps.filters) if (await filter.has(password)) return true;
@@ -80,6 +84,37 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
     if (guesses === undefined) return { code: 'busy', retryAt: enrolling.moment.now + 2000 };
     if (guesses < config.minGuessesLog10) return { code: 'guessable' };
     return undefined;
+  }
+
+  /** Judges a new password and hashes it; what comes of it is committed by the caller. */
+  async function prepare(
+    typed: { readonly text: string; readonly length: number },
+    enrolling: Enrolling,
+  ): Promise<Result<Ready, EnrolmentError>> {
+    const refused = await refusal(typed.text, typed.length, enrolling);
+    if (refused !== undefined) return failed(refused);
+    // That it is the present one is not said: it would be a guess at that one which no throttle counts.
+    const hashed = await pool.run(enrolling.moment.door, () =>
+      hashPassword(random, cost, typed.text),
+    );
+    if (hashed.busy) return failed({ code: 'busy', retryAt: hashed.retryAt });
+    const id = deps.ids.next<'proof'>();
+    const proof = {
+      id,
+      subject: enrolling.subject,
+      kind: 'password',
+      name: 'Password',
+      createdAt: enrolling.moment.now,
+      detail: detailOf(cost),
+      sealed: enrolling.box.seal(sealedPlace(id), utf8(hashed.value)),
+      counter: 0,
+    } as const;
+    return ok({
+      async commit(tx) {
+        await putOnly(tx, proof);
+        return ok({ proof: id });
+      },
+    });
   }
 
   return {
@@ -137,30 +172,14 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
           ? failed({ code: 'too-long' })
           : failed({ code: 'malformed', detail: 'a password has no control characters' });
       }
-      const refused = await refusal(typed.text, typed.length, enrolling);
-      if (refused !== undefined) return failed(refused);
-      // That it is the present one is not said: it would be a guess at that one which no throttle counts.
-      const hashed = await pool.run(enrolling.moment.door, () =>
-        hashPassword(random, cost, typed.text),
-      );
-      if (hashed.busy) return failed({ code: 'busy', retryAt: hashed.retryAt });
-      const id = deps.ids.next<'proof'>();
-      const proof = {
-        id,
-        subject: enrolling.subject,
-        kind: 'password',
-        name: 'Password',
-        createdAt: enrolling.moment.now,
-        detail: detailOf(cost),
-        sealed: enrolling.box.seal(sealedPlace(id), utf8(hashed.value)),
-        counter: 0,
-      } as const;
-      return ok({
-        async commit(tx) {
-          await putOnly(tx, proof);
-          return ok({ proof: id });
-        },
-      });
+      const { subject, moment } = enrolling;
+      if (judging.has(subject)) return failed({ code: 'busy', retryAt: moment.now + 1000 });
+      judging.add(subject);
+      try {
+        return await prepare(typed, enrolling);
+      } finally {
+        judging.delete(subject);
+      }
     },
   };
 
