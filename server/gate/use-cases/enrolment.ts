@@ -235,7 +235,7 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
       }
       const state = context.box.open(statePlace(row.id), row.state);
       const finished = await proofs[kind.data].finishEnrolment(context, state, offer);
-      if (!finished.ok) {
+      const refuse = async (error: EnrolmentError) => {
         await store.write((tx) =>
           record.append(tx, {
             type: 'proof.enrolment-refused',
@@ -244,14 +244,15 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
             door: arrival.door,
             request: arrival.request,
             session: session.id,
-            reason: finished.error.code,
+            reason: error.code,
             data: { kind: kind.data },
           }),
         );
-        return { state: 'failed', error: finished.error };
-      }
+        return { state: 'failed', error } as const;
+      };
+      if (!finished.ok) return refuse(finished.error);
       const again = context.held.some((proof) => proof.kind === kind.data);
-      return gate.perform(token, wish, arrival, async (tx, { by }) => {
+      const done = await gate.perform(token, wish, arrival, async (tx, { by }) => {
         const now = clock.now();
         if ((await tx.run(usePendingEnrolment, { id: row.id, now })) !== 1) {
           return failed<EnrolError>({ code: 'enrolment-over' });
@@ -270,6 +271,10 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         }
         return ok({ ...enrolled, kind: kind.data });
       });
+      // What was undone is on record as well: the transaction that would have told of it is gone.
+      return done.state === 'failed' && done.error.code !== 'enrolment-over'
+        ? refuse(done.error)
+        : done;
     },
 
     complete(token, arrival) {
