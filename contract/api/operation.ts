@@ -8,7 +8,15 @@ export interface Operation {
   readonly method: Method;
   /** Below `/api/v1`; `{id}` stands for a part that varies. */
   readonly path: string;
-  readonly tag: 'Signing in' | 'Me' | 'People' | 'Sessions' | 'Policies' | 'Record' | 'Tokens';
+  readonly tag:
+    | 'Signing in'
+    | 'Me'
+    | 'People'
+    | 'Sessions'
+    | 'Policies'
+    | 'Record'
+    | 'Keys'
+    | 'Tokens';
   readonly summary: string;
   readonly description?: string;
   /** Whether it can be called by anyone, or only in a session. */
@@ -17,9 +25,11 @@ export interface Operation {
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly answer: {
-    readonly status: 200 | 201 | 204;
+    readonly status: 200 | 201 | 202 | 204;
     readonly says: string;
     readonly body?: z.ZodType;
+    /** In place of a body: many values of this form, each in a line of its own (`application/x-ndjson`). */
+    readonly line?: z.ZodType;
   };
   /** What can go wrong beside what can always go wrong. */
   readonly problems: readonly ProblemCode[];

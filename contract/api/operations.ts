@@ -4,6 +4,7 @@
  * To add an operation: its entry in the file of its tag, and its handler in server/doors/api. The compiler asks for both.
  */
 import { attemptOperations } from './attempts.ts';
+import { keyOperations } from './keys.ts';
 import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
 import { peopleOperations } from './people.ts';
@@ -21,6 +22,7 @@ export const operations = {
   ...sessionOperations,
   ...policyOperations,
   ...recordOperations,
+  ...keyOperations,
   ...tokenOperations,
 } satisfies Record<string, Operation>;
 

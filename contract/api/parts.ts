@@ -28,18 +28,25 @@ export const lines = (text: z.ZodString) =>
     error: 'must have no control characters',
   });
 
-const LIMIT = `must be a whole number from 1 to ${MOST_A_PAGE}`;
-
 /** Numbers in an address are texts; what they are meant as is told in `wire`, which the OpenAPI document shows. */
-const Limit = z
-  .string()
-  .regex(/^[1-9]\d{0,2}$/, { error: LIMIT })
-  .transform(Number)
-  .refine((limit) => limit <= MOST_A_PAGE, { error: LIMIT })
-  .meta({
-    wire: { type: 'integer', minimum: 1, maximum: MOST_A_PAGE, default: USUAL_PAGE },
-    description: 'How many at most.',
-  });
+export function wholeNumber(least: number, most: number, usual?: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^(?:0|[1-9]\d{0,15})$/, { error })
+    .transform(Number)
+    .refine((given) => given >= least && given <= most, { error })
+    .meta({
+      wire: {
+        type: 'integer',
+        minimum: least,
+        maximum: most,
+        ...(usual === undefined ? {} : { default: usual }),
+      },
+    });
+}
+
+const Limit = wholeNumber(1, MOST_A_PAGE, USUAL_PAGE).describe('How many at most.');
 
 const Cursor = z
   .string()

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Outcome, Personal } from '../event-parts.ts';
 import { operation } from './operation.ts';
-import { byId, GivenId, Id, pageOf, paging, Time } from './parts.ts';
+import { byId, GivenId, Id, pageOf, paging, Time, wholeNumber } from './parts.ts';
 
 export const Event = z
   .strictObject({
@@ -41,6 +41,9 @@ const Types = z
   .regex(/^[a-z-]+(\.[a-z-]+)?(,[a-z-]+(\.[a-z-]+)?){0,15}$/)
   .describe('Event types, separated by commas.');
 
+/** As many as 16 bundles of tlog-tiles hold. */
+const MOST_LINES = 4096;
+
 export const recordOperations = {
   searchEvents: operation({
     method: 'GET',
@@ -69,6 +72,33 @@ export const recordOperations = {
     for: 'session',
     params: byId,
     answer: { status: 200, says: 'The event.', body: Event },
+    problems: ['not-found'],
+  }),
+  exportEvents: operation({
+    method: 'GET',
+    path: '/record/export',
+    tag: 'Record',
+    summary: 'Export the record',
+    description:
+      'The leaves of the tree in their order, each in a line as it is hashed (docs/record.md); what is personal in them stays sealed. Each page is on record. `Link` names the next one, until there is none. `./sallyport record export` writes whole logs, with their tiles.',
+    for: 'session',
+    query: z.strictObject({
+      log: wholeNumber(1, 1_000_000).optional().describe('The newest log where none is named.'),
+      from: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional().describe('The place to begin at.'),
+      limit: wholeNumber(1, MOST_LINES).optional().describe('How many at most.'),
+    }),
+    answer: {
+      status: 200,
+      says: 'Some of the record, the oldest first.',
+      line: z.looseObject({
+        v: z.literal(1),
+        id: Id,
+        at: z.int(),
+        type: z.string(),
+        outcome: z.string(),
+        version: z.int(),
+      }),
+    },
     problems: ['not-found'],
   }),
   showCheckpoint: operation({

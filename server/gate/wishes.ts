@@ -12,6 +12,7 @@ export const SESSIONS = part('sessions');
 export const TOKENS = part('tokens');
 export const POLICY = part('policy');
 export const RECORD = part('record');
+export const KEYS = part('keys');
 
 const PARTS: Readonly<Record<string, PolicyResource>> = {
   person: PEOPLE,
@@ -20,7 +21,7 @@ const PARTS: Readonly<Record<string, PolicyResource>> = {
   session: SESSIONS,
   policy: POLICY,
   record: RECORD,
-  key: part('keys'),
+  key: KEYS,
   token: TOKENS,
 };
 

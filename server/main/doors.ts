@@ -20,7 +20,7 @@ export interface DoorDeps {
 
 export function createDoors({ house, config, listener, meters }: DoorDeps): readonly HttpDoor[] {
   const { gate, portal, enrolments, activity, clock, random, vault } = house;
-  const { administration, governance, reading, people } = house;
+  const { administration, governance, reading, exporting, keys, people } = house;
   const { origin, secure } = listener;
   const trustedNetwork = checkedNetworks(config.listen.trustedNetworks);
   const key = vault.derive('web');
@@ -40,6 +40,8 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       administration,
       governance,
       reading,
+      exporting,
+      keys,
       people,
       key: vault.derive('api'),
       // Tokens that the web door's pages carry.

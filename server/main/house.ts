@@ -10,7 +10,9 @@ import { createActivity } from '../gate/use-cases/activity.ts';
 import { createActs } from '../gate/use-cases/acts.ts';
 import { createAdministration } from '../gate/use-cases/administration.ts';
 import { createEnrolments } from '../gate/use-cases/enrolment.ts';
+import { createExporting } from '../gate/use-cases/exporting.ts';
 import { createGovernance } from '../gate/use-cases/governance.ts';
+import { createKeys } from '../gate/use-cases/keys.ts';
 import { createPasses } from '../gate/use-cases/passes.ts';
 import { createPortal } from '../gate/use-cases/portal.ts';
 import { createReading } from '../gate/use-cases/reading.ts';
@@ -159,5 +161,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     governance: createGovernance({ ...shared, tryOut }),
     reading: createReading({ gate, reader }),
+    exporting: createExporting({ gate, store, record }),
+    keys: createKeys({ gate, store, vault, report }),
   };
 }

@@ -106,6 +106,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     );
     const rotation = resumeRotation(house, log);
     add(() => rotation.stop());
+    add(() => house.keys.stop());
     const firstLink = await firstAdministratorLink(house, origin);
     return ok({
       origin,

@@ -44,7 +44,7 @@ export async function exportRecord(
   return exported;
 }
 
-function sizeOf({ origin, checkpoint }: LogView): number {
+export function sizeOf({ origin, checkpoint }: LogView): number {
   const size = readCheckpoint(checkpoint)?.size;
   if (size === undefined) throw new Fault('record.tree', `${origin} has no readable checkpoint`);
   return size;
@@ -65,6 +65,16 @@ async function exportTiles(source: RecordSource, view: LogView, size: number, ta
 }
 
 async function bundle(source: RecordSource, view: LogView, from: number, width: number) {
+  return writeBundle(await leavesBetween(source, view, from, width));
+}
+
+/** So many leaves from a place on; that one is missing is a fault of the record. */
+export async function leavesBetween(
+  source: RecordSource,
+  view: Pick<LogView, 'log' | 'origin'>,
+  from: number,
+  width: number,
+): Promise<Uint8Array[]> {
   const leaves = (await source.leaves(view.log, from, from + width)).map(({ idx, leaf }) => {
     if (leaf === null) throw new Fault('record.tree', `event ${idx} of ${view.origin} is missing`);
     return leaf;
@@ -72,7 +82,7 @@ async function bundle(source: RecordSource, view: LogView, from: number, width: 
   if (leaves.length !== width) {
     throw new Fault('record.tree', `events are missing from ${from} on in ${view.origin}`);
   }
-  return writeBundle(leaves);
+  return leaves;
 }
 
 /** A file has its name only once it is whole. */

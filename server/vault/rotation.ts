@@ -13,7 +13,7 @@ import { holdLease, type Lease, releaseLease, takeLease } from '../store/lease.t
 import type { Store, Tx } from '../store/store.ts';
 import { dataKeyCounts, dataKeysUnder, oneDataKeyUnder, rewrapDataKey } from './data-key-table.ts';
 import { dataKeyPlace } from './data-keys.ts';
-import type { NoteKeyEvent } from './key-event.ts';
+import type { KeyEventBy, NoteKeyEvent } from './key-event.ts';
 import { type LiveRingKey, type Ring, ringPlace } from './ring.ts';
 import { deleteRingSecret, endRingKey, retireRingKey, rewrapRingSecret } from './ring-table.ts';
 import type { RootKey } from './root-key.ts';
@@ -23,6 +23,8 @@ export interface RotationOptions {
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Stops between two batches; a later `resume` goes on from there. */
   readonly signal?: AbortSignal;
+  /** Who rotates, for the record. */
+  readonly by?: KeyEventBy;
   /** How many data keys a transaction rewraps. */
   readonly batch?: number;
 }
@@ -98,7 +100,7 @@ export function createRotation({ store, clock, ids, ring, note }: RotationDeps):
     });
   }
 
-  async function begin(lease: Lease): Promise<void> {
+  async function begin(lease: Lease, by: KeyEventBy | undefined): Promise<void> {
     await fenced(lease, async (tx) => {
       const live = await ring.live(tx);
       const primary = primaryOf(live);
@@ -110,8 +112,8 @@ export function createRotation({ store, clock, ids, ring, note }: RotationDeps):
         throw new Fault('vault.key', `ring key ${version} was made by someone else meanwhile`);
       }
       const data = { purpose: 'ring', version } as const;
-      await note(tx, { type: 'key.created', outcome: 'done', data });
-      await note(tx, { type: 'key.rotated', outcome: 'done', data: { ...data, previous } });
+      await note(tx, { ...by, type: 'key.created', outcome: 'done', data });
+      await note(tx, { ...by, type: 'key.rotated', outcome: 'done', data: { ...data, previous } });
     });
   }
 
@@ -226,7 +228,7 @@ export function createRotation({ store, clock, ids, ring, note }: RotationDeps):
     },
     rotate: (options = {}) =>
       alone(async (lease) => {
-        if (!(await unfinished())) await begin(lease);
+        if (!(await unfinished())) await begin(lease, options.by);
         return finish(lease, options);
       }),
     rewrapRoot: () =>

@@ -89,8 +89,8 @@ export async function openApiHouse(
       },
     });
     const text = await response.text();
-    const body: unknown = text === '' ? undefined : JSON.parse(text);
     const { status, headers } = response;
+    const body = readBody(text, headers);
     if (status < 400) holdAnswer(operation, status, headers, body);
     else holdProblem(status, headers, body, problemsOf(operation));
     return { status, body, headers };
@@ -119,8 +119,24 @@ export async function openApiHouse(
   };
 }
 
+function readBody(text: string, headers: Headers): unknown {
+  if (headers.get('content-type') !== 'application/x-ndjson') {
+    return text === '' ? undefined : JSON.parse(text);
+  }
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
 function holdAnswer({ answer }: Operation, status: number, headers: Headers, body: unknown): void {
   assert.equal(status, answer.status);
+  if (answer.line !== undefined) {
+    assert.equal(headers.get('content-type'), 'application/x-ndjson');
+    assert.ok(Array.isArray(body));
+    for (const line of body) answer.line.parse(line);
+    return;
+  }
   if (answer.body === undefined) {
     assert.equal(body, undefined);
     return;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import type { Operation } from '@sallyport/contract/api/operation.ts';
 import { API_PREFIX, operations } from '@sallyport/contract/api/operations.ts';
 import { problemsOf } from '@sallyport/contract/api/problems-of.ts';
 import type { FastifyInstance } from 'fastify';
@@ -125,7 +126,11 @@ describe('docs/openapi.json', () => {
         assert.equal(typeof response.description, 'string');
         const [type] = Object.keys((response.content as Json | undefined) ?? {});
         if (Number(status) >= 400) assert.equal(type, 'application/problem+json');
-        else assert.equal(type, status === '204' ? undefined : 'application/json');
+        else if (status === '204') assert.equal(type, undefined);
+        else {
+          const lines = (known as Operation).answer.line !== undefined;
+          assert.equal(type, lines ? 'application/x-ndjson' : 'application/json');
+        }
       }
     }
   });

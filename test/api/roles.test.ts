@@ -31,7 +31,9 @@ describe('what each role can do by the API', () => {
     ['listSessions', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listSessionsOf', () => of(someone.id), ['administrator', 'operator', 'auditor', 'viewer']],
     ['searchEvents', () => ({}), ['administrator', 'auditor']],
+    ['exportEvents', () => ({}), ['administrator', 'auditor']],
     ['showPolicies', () => ({}), ['administrator', 'auditor']],
+    ['listKeys', () => ({}), ['administrator', 'auditor']],
     [
       'changePerson',
       () => ({ ...of(someone.id), body: { displayName: 'Someone' } }),

@@ -82,6 +82,13 @@ function describe(name: string, operation: Operation, schemas: Json): Json {
         ...(answer.body === undefined
           ? {}
           : { content: json(schemaOf(answer.body, 'output', schemas)) }),
+        ...(answer.line === undefined
+          ? {}
+          : {
+              content: {
+                'application/x-ndjson': { schema: schemaOf(answer.line, 'output', schemas) },
+              },
+            }),
       },
       ...problemResponses(problemsOf(operation)),
     },

@@ -4,7 +4,9 @@ import type { Gate } from '../../gate/gate.ts';
 import type { Activity } from '../../gate/use-cases/activity.ts';
 import type { Administration } from '../../gate/use-cases/administration.ts';
 import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
+import type { Exporting } from '../../gate/use-cases/exporting.ts';
 import type { Governance } from '../../gate/use-cases/governance.ts';
+import type { Keys } from '../../gate/use-cases/keys.ts';
 import type { Portal } from '../../gate/use-cases/portal.ts';
 import type { Reading } from '../../gate/use-cases/reading.ts';
 import type { CsrfTokens } from '../../http/csrf.ts';
@@ -19,6 +21,8 @@ export interface ApiDeps {
   readonly administration: Administration;
   readonly governance: Governance;
   readonly reading: Reading;
+  readonly exporting: Exporting;
+  readonly keys: Pick<Keys, 'list' | 'rotate'>;
   readonly people: People;
   readonly clock: Clock;
   /** 32 bytes, the same on every node: cursors are signed under a key made from it. */

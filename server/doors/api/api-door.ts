@@ -30,6 +30,8 @@ import { createCallers } from './callers.ts';
 import { createCursors } from './cursors.ts';
 import type { Call, Handlers, Input, SessionCall } from './handler.ts';
 import { inputReader } from './input.ts';
+import { keyHandlers } from './keys.ts';
+import { Lines } from './lines.ts';
 import { meHandlers } from './me.ts';
 import { readOnce } from './once-header.ts';
 import { peopleHandlers } from './people.ts';
@@ -40,6 +42,7 @@ import { sendProblem, Told } from './told.ts';
 import { Written } from './written.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const LINES_TYPE = 'application/x-ndjson';
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
 
 /** What the listener refuses before a route is met has the same code here, but for one word. */
@@ -73,6 +76,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...sessionHandlers(deps, cursors),
     ...policyHandlers(deps),
     ...recordHandlers(deps, cursors),
+    ...keyHandlers(deps),
   };
 
   function mountOperation(app: FastifyInstance, name: OperationName): void {
@@ -98,6 +102,10 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
         if (result instanceof Told) return told(request, reply, result);
         reply.code(answer.status);
         if (result === undefined) return reply.send();
+        if (result instanceof Lines) {
+          if (result.next !== undefined) reply.header('link', linkTo(result.next));
+          return reply.header('content-type', LINES_TYPE).send(result.stream());
+        }
         const text = result instanceof Written ? result.text : JSON.stringify(result);
         return reply.header('content-type', JSON_TYPE).send(text);
       },
@@ -125,6 +133,11 @@ function told(request: FastifyRequest, reply: FastifyReply, problem: Told): Fast
 
 function routeOf(path: string): string {
   return API_PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+/** RFC 8288. */
+function linkTo(path: string): string {
+  return `<${API_PREFIX}${path}>; rel="next"`;
 }
 
 function methodsByPath(): ReadonlyMap<string, readonly string[]> {

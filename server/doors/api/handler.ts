@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Grant } from '../../gate/outcome.ts';
 import type { OnceKey } from '../../gate/use-cases/once.ts';
+import type { Lines } from './lines.ts';
 import type { Told } from './told.ts';
 import type { Written } from './written.ts';
 
@@ -45,7 +46,9 @@ type Answer<O extends Operation> = O['answer'] extends { readonly body: infer B 
 export type Handler<O extends Operation> = (
   input: Input<O>,
   call: O['for'] extends 'session' ? SessionCall : Call,
-) => Promise<Answer<O> | Written<Answer<O>> | Told>;
+) => Promise<
+  (O['answer'] extends { readonly line: z.ZodType } ? Lines : Answer<O> | Written<Answer<O>>) | Told
+>;
 
 export type Handlers<Names extends OperationName = OperationName> = {
   readonly [Name in Names]: Handler<Operations[Name]>;

@@ -1,14 +1,17 @@
-/** Reading the record. */
+/** Reading the record, and taking it out. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { recordOperations } from '@sallyport/contract/api/record.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
+import { Lines } from './lines.ts';
 import { answered, never, Told } from './told.ts';
 import { event, time } from './views.ts';
 
+const USUAL_EXPORT = 1024;
+
 export function recordHandlers(
-  { reading }: Pick<ApiDeps, 'reading'>,
+  { reading, exporting }: Pick<ApiDeps, 'reading' | 'exporting'>,
   cursors: Cursors,
 ): Handlers<keyof typeof recordOperations> {
   return {
@@ -38,6 +41,17 @@ export function recordHandlers(
     async showEvent({ params }, { token, arrival }) {
       const found = await reading.event(token, params.id, arrival);
       return answered(found, event, ({ code }) => new Told(code));
+    },
+
+    async exportEvents({ query: { log, from = 0, limit = USUAL_EXPORT } }, { token, arrival }) {
+      return answered(
+        await exporting.page(token, { log, from, limit }, arrival),
+        (page) => {
+          const next = `/record/export?log=${page.log}&from=${page.next}&limit=${limit}`;
+          return new Lines(page.leaves, page.next === undefined ? undefined : next);
+        },
+        ({ code }) => new Told(code),
+      );
     },
 
     async showCheckpoint(_, { token, arrival }) {

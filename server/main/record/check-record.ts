@@ -1,6 +1,7 @@
 /** `sallyport record verify`, `record prove` and `record export`. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { noteExported } from '../../gate/use-cases/exporting.ts';
 import { parseId } from '../../kernel/id.ts';
 import { databaseSource } from '../../record/database-source.ts';
 import { exportRecord } from '../../record/export.ts';
@@ -189,12 +190,7 @@ export function exportCommand(context: CommandContext, target: string): Promise<
     }
     await house.store.write(async (tx) => {
       for (const { origin, size } of exported) {
-        await house.record.append(tx, {
-          type: 'record.exported',
-          outcome: 'done',
-          door: 'command-line',
-          data: { origin, size, personal: false },
-        });
+        await noteExported(house.record, tx, { door: 'command-line' }, { origin, size });
       }
     });
     const size = exported.reduce((sum, log) => sum + log.size, 0);
