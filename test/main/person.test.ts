@@ -50,4 +50,28 @@ describe('the command line, looking after people', () => {
     assert.equal(forced.code, 0, forced.err);
     assert.equal((await run('person', 'enable', 'boss')).code, 0);
   });
+
+  it('reads the record by names, and tells machines ids alone', async () => {
+    const added = await run('person', 'add', 'ada', '--json');
+    const { id } = JSON.parse(added.out);
+    const short = `ada (…${id.slice(-6)})`;
+    for (const who of ['ada', id]) {
+      const { code, out, err } = await run('record', 'search', '--subject', who);
+      assert.equal(code, 0, err);
+      assert.ok(out.includes(short), out);
+    }
+    assert.ok((await run('record', 'tail')).out.includes(short));
+    for (const args of [['tail'], ['search', '--subject', 'ada']]) {
+      const { out } = await run('record', ...args, '--json');
+      assert.ok(out.includes(id));
+      assert.doesNotMatch(out, /ada/);
+    }
+    const nobody = await run('record', 'search', '--actor', 'nobody');
+    assert.equal(nobody.code, 4);
+    assert.match(nobody.err, /nobody called “nobody”/);
+    await run('person', 'erase', 'ada', '--yes', 'ada');
+    const after = await run('record', 'search', '--subject', id);
+    assert.doesNotMatch(after.out, /ada/);
+    assert.ok(after.out.includes(id));
+  });
 });

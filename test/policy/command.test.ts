@@ -53,6 +53,14 @@ describe('sallyport policy', () => {
     assert.equal((await run('explain', 'day')).code, 0);
     assert.match((await run('explain', 'day')).out, /By day\.\s+more\.cedar, line 1/);
     assert.equal((await run('explain', 'night')).code, 4);
+    add(
+      'more.cedar',
+      `@id("wide")\n@because("Wide.")\nforbid (principal, action, resource)\nwhen {\n  context.source.isInRange(ip("192.0.2.0/24")) || ${'context.source.isInRange(ip("198.51.100.0/24")) || '.repeat(3)}false\n};`,
+    );
+    assert.equal((await run('activate', 'mine')).code, 0);
+    const wide = (await run('explain', 'wide')).out;
+    // As it stands in the file, however wide the terminal is.
+    assert.match(wide, /\n {2}when \{\n {4}context\.source.{150,}\|\| false\n {2}\};\n$/);
     assert.equal((await run('show', '--to', 'mine')).code, 0);
     add('people.cedar', '// mine');
     assert.equal((await run('show', '--to', 'mine')).code, 1);

@@ -75,7 +75,7 @@ test('search tells events in sentences, a page at a time, and suggests what was 
     ['--since', 'soon'],
     ['--limit', '0'],
     ['--outcome', 'fine'],
-    ['--subject', 'ada'],
+    ['--cursor', 'ada'],
   ]) {
     assert.equal((await run('search', ...args)).code, 2, args.join(' '));
   }

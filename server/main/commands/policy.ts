@@ -262,12 +262,23 @@ function explain(context: CommandContext, ids: readonly string[]): Promise<ExitC
     }
     context.output().answer({
       says: explained
-        .map(({ because, file, line, text }) => `${because}\n${file}, line ${line}:\n\n${text}`)
+        .map(
+          ({ because, file, line, text }) =>
+            `${because}\n${file}, line ${line}:\n\n${asItStands(text)}`,
+        )
         .join('\n\n'),
       data: explained,
     });
     return EXIT.ok;
   });
+}
+
+/** What is indented is not broken into other lines. */
+function asItStands(source: string): string {
+  return source
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 function notFound(output: ReturnType<CommandContext['output']>, what: string): ExitCode {

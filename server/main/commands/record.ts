@@ -40,8 +40,8 @@ export function register(program: Command, context: CommandContext): void {
     record
       .command('search')
       .description('Find events by whom they are about, who did them, type, outcome and time.')
-      .option('--subject <id>', 'About this subject.')
-      .option('--actor <id>', 'Done by this subject to another.')
+      .option('--subject <name>', 'About this subject: name, mail address or id.')
+      .option('--actor <name>', 'Done by this subject to another: name, mail address or id.')
       .option(
         '--type <type>',
         'Of this type; may be repeated. docs/events.md lists the types.',
@@ -65,7 +65,7 @@ export function register(program: Command, context: CommandContext): void {
         says: 'Who was refused in the last hour.',
       },
       {
-        run: './sallyport record search --subject 0199e1c2-8f00-7abc-8def-0123456789ab --personal',
+        run: './sallyport record search --subject ada --personal',
         says: 'What one person did, and from where.',
       },
     ],

@@ -5,14 +5,17 @@ import type { Cell } from '../output.ts';
 const GATE = new Set(['granted', 'challenged', 'refused'] as const);
 type GateOutcome = typeof GATE extends Set<infer T> ? T : never;
 
-export function eventRow(event: RecordedEvent): Cell[] {
-  return [timeOf(event.at), outcomeCell(event.outcome), wordsOf(event), event.id];
+type NameOf = (id: string) => string;
+
+export function eventRow(event: RecordedEvent, name: NameOf): Cell[] {
+  return [timeOf(event.at), outcomeCell(event.outcome), wordsOf(event, name), event.id];
 }
 
-export function eventLine(event: RecordedEvent): string {
-  return `${timeOf(event.at)}  ${event.outcome.padEnd(10)}  ${wordsOf(event)}  ${event.id}`;
+export function eventLine(event: RecordedEvent, name: NameOf): string {
+  return `${timeOf(event.at)}  ${event.outcome.padEnd(10)}  ${wordsOf(event, name)}  ${event.id}`;
 }
 
+/** For machines, ids are the names: they stay the same. */
 export function eventData(event: RecordedEvent): unknown {
   const { at, ...rest } = event;
   return { ...rest, at: new Date(at).toISOString(), sentence: eventSentence(event) };
@@ -26,7 +29,7 @@ function outcomeCell(outcome: string): Cell {
   return GATE.has(outcome as GateOutcome) ? [outcome as GateOutcome, outcome] : outcome;
 }
 
-function wordsOf(event: RecordedEvent): string {
+function wordsOf(event: RecordedEvent, name: NameOf): string {
   const { personal, erased, damaged } = event;
   // Somebody's own words may go over several lines; in a list, each would look like an event.
   const details = Object.entries(personal ?? {}).map(
@@ -34,5 +37,5 @@ function wordsOf(event: RecordedEvent): string {
   );
   if (erased) details.push('what was personal is erased');
   if (damaged) details.push('something in it can’t be read: see ./sallyport record verify');
-  return `${eventSentence(event)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+  return `${eventSentence(event, name)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }

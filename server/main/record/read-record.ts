@@ -15,8 +15,11 @@ import { createRecordReader, type EventQuery } from '../../record/search.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { House } from '../house.ts';
+import { namedPerson } from '../named-person.ts';
+import type { Output } from '../output.ts';
 import { withHouse } from '../with-house.ts';
 import { eventData, eventLine, eventRow } from './event-words.ts';
+import { createKnownNames } from './known-names.ts';
 
 export interface SearchOptions {
   readonly subject?: string;
@@ -39,16 +42,26 @@ export function searchRecord(context: CommandContext, options: SearchOptions): P
       output.problem({ what: query.error });
       return EXIT.usage;
     }
+    const whose = await named(house, options, output);
+    if (whose === undefined) return EXIT.notFound;
     const personal = options.personal ? 'open' : 'closed';
     if (personal === 'open') await recordReading(house);
     const reader = createRecordReader(house.vault);
-    const page = await house.store.read((q) => reader.search(q, query.value, personal));
+    const names = createKnownNames(house);
+    const page = await house.store.read(async (q) => {
+      const found = await reader.search(q, { ...query.value, ...whose }, personal);
+      await names.learn(q, found.events);
+      return found;
+    });
     output.answer({
       says:
         page.events.length === 0
           ? 'Nothing on record is like that.'
           : `${page.events.length === 1 ? 'One event' : `${page.events.length} events`}, times in UTC:`,
-      table: { head: ['when', 'outcome', 'what', 'id'], rows: page.events.map(eventRow) },
+      table: {
+        head: ['when', 'outcome', 'what', 'id'],
+        rows: page.events.map((event) => eventRow(event, names.of)),
+      },
       ...(page.next === undefined
         ? {}
         : { next: `There are more: repeat it with --cursor ${page.next}` }),
@@ -58,8 +71,31 @@ export function searchRecord(context: CommandContext, options: SearchOptions): P
   });
 }
 
-function queryOf(options: SearchOptions, now: number): Result<EventQuery, string> {
-  const { subject, actor, type, outcome, since, until, limit, cursor, oldestFirst } = options;
+type Whose = Pick<EventQuery, 'subject' | 'actor'>;
+
+/** Who was named, by their names or by ids; undefined, with the problem told, when there is nobody like that. */
+async function named(
+  house: House,
+  options: SearchOptions,
+  output: Output,
+): Promise<Whose | undefined> {
+  const whose: { subject?: string; actor?: string } = {};
+  for (const which of ['subject', 'actor'] as const) {
+    const typed = options[which];
+    if (typed === undefined) continue;
+    // Not only people have ids, and who was erased has theirs still.
+    const id = parseId(typed) ?? (await namedPerson(house, typed, output))?.id;
+    if (id === undefined) return undefined;
+    whose[which] = id;
+  }
+  return whose;
+}
+
+function queryOf(
+  options: SearchOptions,
+  now: number,
+): Result<Omit<EventQuery, keyof Whose>, string> {
+  const { type, outcome, since, until, limit, cursor, oldestFirst } = options;
   const count = Number(limit);
   if (!Number.isInteger(count) || count < 1 || count > 10_000) {
     return failed('--limit wants a number from 1 to 10000.');
@@ -73,19 +109,14 @@ function queryOf(options: SearchOptions, now: number): Result<EventQuery, string
   if (outcome !== undefined && !(outcomes as readonly string[]).includes(outcome)) {
     return failed(`--outcome wants one of ${outcomes.join(', ')}.`);
   }
-  const ids = { subject, actor, cursor };
-  for (const [name, id] of Object.entries(ids)) {
-    if (id !== undefined && !parseId(id)) {
-      return failed(`--${name} wants an id, and "${id}" has not the form of one.`);
-    }
+  if (cursor !== undefined && !parseId(cursor)) {
+    return failed(`--cursor wants an id, and "${cursor}" has not the form of one.`);
   }
   const [from, before] = [since, until].map((text) => momentOf(text, now));
   if (Number.isNaN(from) || Number.isNaN(before)) {
     return failed('A time is written 2026-01-31, 2026-01-31T09:00Z, or 2h for two hours ago.');
   }
   return ok({
-    subject,
-    actor,
     types: type,
     outcome,
     from,
@@ -135,17 +166,27 @@ export function tailRecord(context: CommandContext, options: TailOptions): Promi
     const personal = options.personal ? 'open' : 'closed';
     if (personal === 'open') await recordReading(house);
     const reader = createRecordReader(house.vault);
-    const show = (event: RecordedEvent) => output.line(eventLine(event), eventData(event));
+    const names = createKnownNames(house);
+    const show = (event: RecordedEvent) =>
+      output.line(eventLine(event, names.of), eventData(event));
 
     // From here on by places, so that an event that comes late is not missed.
     const start = await house.store.read(recordHead);
-    const newest = await house.store.read((q) => reader.search(q, { limit }, personal));
+    const newest = await house.store.read(async (q) => {
+      const found = await reader.search(q, { limit }, personal);
+      await names.learn(q, found.events);
+      return found;
+    });
     for (const event of newest.events.toReversed()) show(event);
     if (!options.follow) return EXIT.ok;
     const shown = new Set<string>(newest.events.map(({ id }) => id));
     for await (const id of placedFrom(house, start?.log ?? 1, start?.size ?? 0)) {
       if (shown.delete(id)) continue;
-      const event = await house.store.read((q) => reader.get(q, id, personal));
+      const event = await house.store.read(async (q) => {
+        const found = await reader.get(q, id, personal);
+        if (found) await names.learn(q, [found]);
+        return found;
+      });
       if (event) show(event);
     }
     return EXIT.ok;
