@@ -20,10 +20,11 @@ export function chromiumPath(): string | undefined {
   return process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
 }
 
-export function openBrowser(): Promise<Browser> {
+/** `more` is for this browser alone, such as which certificate it trusts. */
+export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('no Chromium on this machine');
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
 }
 
 export const phone = { width: 360, height: 740 };
@@ -45,6 +46,8 @@ export interface VirtualAuthenticator {
   readonly id: string;
   /** Whether its user is verified when asked. */
   verify(verified: boolean): Promise<void>;
+  /** Whether its user touches it at once; until then whatever was asked of it waits. */
+  touch(touched: boolean): Promise<void>;
   credentials(): Promise<number>;
 }
 
@@ -70,6 +73,9 @@ export async function addAuthenticator(
     id,
     async verify(isUserVerified) {
       await cdp.send('WebAuthn.setUserVerified', { authenticatorId: id, isUserVerified });
+    },
+    async touch(enabled) {
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: id, enabled });
     },
     async credentials() {
       const found = await cdp.send('WebAuthn.getCredentials', { authenticatorId: id });

@@ -1,5 +1,6 @@
 /** A whole house with its web door open on a free port of this computer. */
 import { createWebDoor } from '../../server/doors/web/web-door.ts';
+import type { ListenerOptions } from '../../server/http/listener.ts';
 import type { HouseSettings } from '../../server/main/house.ts';
 import { freePort } from './free-port.ts';
 import { openTestHouse, type TestHouse } from './house.ts';
@@ -13,9 +14,12 @@ export interface WebHouse {
   close(): Promise<void>;
 }
 
-export async function openWebHouse(change: Partial<HouseSettings> = {}): Promise<WebHouse> {
+export async function openWebHouse(
+  change: Partial<HouseSettings> = {},
+  tls?: ListenerOptions['tls'],
+): Promise<WebHouse> {
   const port = await freePort();
-  const origin = `http://localhost:${port}`;
+  const origin = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`;
   const test = await openTestHouse({ site: { rpId: 'localhost', origins: [origin] }, ...change });
   const { house, clock } = test;
   const random = seededRandom('web');
@@ -35,7 +39,7 @@ export async function openWebHouse(change: Partial<HouseSettings> = {}): Promise
         organisation: 'Northwind Works',
       }),
     ],
-    { port },
+    { port, tls },
   );
   return {
     test,

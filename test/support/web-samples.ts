@@ -250,11 +250,11 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     }),
     'enrol-done': enrolDonePage(out, {
       identifier: sampleVisitor.identifier,
-      address: 'https://signin.northwind.example/signin',
+      origin: 'https://signin.northwind.example',
     }),
     'enrol-done-unknown': enrolDonePage(out, {
       identifier: undefined,
-      address: 'https://signin.northwind.example/signin',
+      origin: 'https://signin.northwind.example',
     }),
     'add-passkey': addPasskeyPage(view, { ...add, options: creationOptions, securityKey: false }),
     'add-password': addPasswordPage(view, { ...add, changes: false }),

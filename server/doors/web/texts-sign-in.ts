@@ -47,6 +47,8 @@ export const signInTexts = {
       'You can use a passkey or security key here, but that needs JavaScript, which is off or too old in this browser. Choose another way below.',
     webauthnOnlyNoScript:
       'Only a passkey or security key will do here, and that needs JavaScript, which is off or too old in this browser. Turn it on and open this page again, or use another browser.',
+    passkeysNoScript:
+      'A passkey or security key can be used as well, but that needs JavaScript, which is off or too old in this browser.',
     lost: 'Nothing of this at hand?',
     lostText:
       'If your phone or key is lost, one of your recovery codes stands in for it. Without a code, ask your administrator for a temporary pass, and',

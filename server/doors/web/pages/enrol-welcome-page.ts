@@ -40,7 +40,7 @@ export function enrolWelcomePage(view: View, data: WelcomeData): Html {
     title: welcome.title,
     failed: said.bad !== undefined,
     body: html`<p class="lead">${data.byLink ? welcome.linkText : welcome.typedText}</p>
-${errorSummary(said.bad, aboutPass ? 'pass' : undefined)}
+${errorSummary(said.bad)}
 ${data.byLink && html`<p>${welcome.promise}</p>`}
 ${data.byLink ? form(view, '/enrol/begin', button(welcome.begin)) : form(view, '/enrol', [...typed, button(welcome.next)])}
 ${ways(undefined, [{ icon: 'webauthn', words: welcome.haveProofs, hint: signIn.title, href: '/signin' }])}`,

@@ -4,6 +4,7 @@ import { type Notice, say } from '../notice.ts';
 import { button } from '../parts/button.ts';
 import { errorSummary, field, form } from '../parts/form.ts';
 import { passkeyTexts } from '../parts/passkey-form.ts';
+import { withoutPasskeys } from '../parts/passkey-support.ts';
 import { wayContent, ways } from '../parts/ways.ts';
 import type { View } from '../view.ts';
 
@@ -14,7 +15,7 @@ export interface SignInData {
 
 /** The first page: a name, or a passkey that brings its own. */
 export function signInPage(view: View, data: SignInData): Html {
-  const { signIn } = view.texts;
+  const { signIn, step } = view.texts;
   const said = say(view, data.notice);
   const aboutName = data.notice?.code === 'needs-name';
   const name = field(view, {
@@ -49,6 +50,7 @@ export function signInPage(view: View, data: SignInData): Html {
     body: html`${view.organisation !== undefined && html`<p class="lead">${signIn.to(view.organisation)}</p>`}
 ${errorSummary(said.bad)}
 ${form(view, '/signin', [name, button(signIn.next)])}
+${withoutPasskeys(step.passkeysNoScript, 'help')}
 <div class="choices">${passkey}
 ${ways(undefined, [{ icon: 'pass', words: signIn.first, hint: signIn.firstHint, href: '/enrol' }])}</div>`,
   });

@@ -58,6 +58,7 @@ ${ways(
   step.ways,
   others.map(({ kind }) => wayTo(step, kind, data.path)),
 )}
+${others.some(({ kind }) => kind === 'webauthn') && withoutPasskeys(step.passkeysNoScript, 'help')}
 ${!confirming && first !== undefined && lost(step)}
 ${confirming && form(view, `${data.path}/leave`, button(step.leave, { weight: 'quiet' }))}`,
   });

@@ -125,7 +125,7 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
   app.get(
     '/enrol/done',
     handling.page(async ({ view, flow: { identifier } }) => ({
-      show: enrolDonePage(view, { identifier, address: `${origin()}/signin` }),
+      show: enrolDonePage(view, { identifier, origin: origin() }),
     })),
   );
 

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { reasons } from '@sallyport/contract/event-parts.ts';
+import { eventTypes } from '@sallyport/contract/events.ts';
+import { loadAssets } from '../../server/doors/web/assets.ts';
+import { eventWords, moments } from '../../server/doors/web/parts/moments.ts';
+import { english } from '../../server/doors/web/texts.ts';
+import { actions } from '../../server/policy/actions.ts';
+import { sampleView } from '../support/web-preview.ts';
+import { sampleEvents } from '../support/web-samples.ts';
+
+/** These are about the house and never about a person, or are not told to anybody (gate/use-cases/activity.ts). */
+const NOT_TOLD =
+  /^(house|config|fault|record|policy|key)\.|^(session\.activity|decision\.counted|access\.granted)$/;
+
+describe('what happened, in words', () => {
+  const view = sampleView(loadAssets().paths);
+  const [sample] = sampleEvents(view.now);
+  assert.ok(sample);
+
+  test('there are some for every kind of event that is told to a person', () => {
+    const mute = eventTypes
+      .filter((type) => !NOT_TOLD.test(type))
+      .filter((type) => english.activity.types[type] === undefined);
+    assert.deepEqual(mute, []);
+  });
+
+  test('what was not permitted is said for every action, and why for every reason', () => {
+    for (const action of Object.keys(actions)) {
+      const refused = { ...sample, type: 'access.refused', outcome: 'refused', data: { action } };
+      assert.match(eventWords(view, refused as typeof sample), /^Not permitted: [a-z]/, action);
+    }
+    for (const reason of Object.keys(reasons)) {
+      assert.ok(Object.hasOwn(english.activity.because, reason), reason);
+    }
+  });
+
+  test('who did it is said: oneself, an administrator, or whoever runs the server', () => {
+    const told = (change: Partial<typeof sample>) =>
+      moments(view, [{ ...sample, type: 'proof.removed', subject: 'mara', ...change }]).text;
+    assert.match(told({ actor: 'mara' }), /<span>by you<\/span>/);
+    assert.match(told({ actor: 'other' }), /<span>by an administrator<\/span>/);
+    assert.match(told({ door: 'cli' }), /<span>by an administrator<\/span>/);
+    assert.doesNotMatch(told({ door: 'web' }), /by you|by an administrator/);
+  });
+
+  test('a refusal of a fresh proof is no alarm, and a wrong one says why', () => {
+    const asked = {
+      ...sample,
+      type: 'access.refused',
+      outcome: 'challenged',
+      reason: 'stale',
+      data: { action: 'removeProof' },
+    } as const;
+    assert.equal(eventWords(view, asked), 'A fresh proof was asked for, before removing a proof');
+    const wrong = { ...sample, type: 'proof.refused', reason: 'wrong', data: { kind: 'totp' } };
+    const told = moments(view, [wrong]).text;
+    assert.match(told, /A proof was not accepted: Authenticator app/);
+    assert.match(told, /<span>it did not match<\/span>/);
+  });
+});

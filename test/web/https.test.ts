@@ -1,0 +1,81 @@
+/** Over HTTPS, as in earnest: with a certificate made here, which the browser is told to trust by its key. */
+import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { openBrowser, panel } from '../support/browser.ts';
+import { makeCertificate } from '../support/certificates.ts';
+import { enrolledPerson } from '../support/people.ts';
+import { openWebHouse, type WebHouse } from '../support/web-house.ts';
+
+describe('cookies over HTTPS', () => {
+  let web: WebHouse;
+  let browser: Browser;
+  before(async () => {
+    const made = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
+    const key = made.key.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const spki = new X509Certificate(made.pem).publicKey.export({ format: 'der', type: 'spki' });
+    const trusted = createHash('sha256').update(spki).digest('base64');
+    [web, browser] = await Promise.all([
+      openWebHouse({}, { certificate: made.pem, key }),
+      openBrowser([`--ignore-certificate-errors-spki-list=${trusted}`]),
+    ]);
+  });
+  after(async () => {
+    await browser.close();
+    await web.close();
+  });
+
+  test('carry the prefix __Host-, which the browser keeps, sends back, and lets no script read', async () => {
+    const person = await enrolledPerson(web.test, 'hanna');
+    const context = await browser.newContext({ viewport: panel });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.goto(`${web.origin}/signin`);
+    await page.getByLabel('Name or email').fill(person.identifier);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Password').fill(person.password);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Code from your app').fill(person.totp.code());
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: person.identifier }).waitFor();
+
+    const cookies = await context.cookies();
+    const names = cookies.map(({ name }) => name).sort();
+    for (const kind of ['session', 'flow', 'device']) {
+      assert.ok(names.includes(`__Host-sallyport-${kind}`), `${kind} among ${names}`);
+    }
+    for (const cookie of cookies) {
+      assert.match(cookie.name, /^__Host-sallyport-/);
+      assert.deepEqual(
+        [cookie.secure, cookie.httpOnly, cookie.sameSite, cookie.path, cookie.domain],
+        [true, true, 'Lax', '/', 'localhost'],
+        cookie.name,
+      );
+    }
+    assert.equal(await page.evaluate<string>('document.cookie'), '');
+    await context.close();
+  });
+
+  test('can’t be planted for one path, without Secure, for a domain, or under the name without the prefix', async () => {
+    const context = await browser.newContext({ viewport: panel });
+    const page = await context.newPage();
+    await page.goto(`${web.origin}/signin`);
+    const before = (await context.cookies()).map(({ name }) => name);
+    await page.evaluate<void>(`
+      document.cookie = '__Host-sallyport-session=planted; Path=/me; Secure';
+      document.cookie = '__Host-sallyport-session=planted; Path=/';
+      document.cookie = '__Host-sallyport-session=planted; Path=/; Secure; Domain=localhost';
+    `);
+    assert.deepEqual(
+      (await context.cookies()).map(({ name }) => name),
+      before,
+    );
+    await page.evaluate<void>("document.cookie = 'sallyport-session=planted; Path=/; Secure'");
+    await page.goto(`${web.origin}/me`);
+    assert.equal(page.url(), `${web.origin}/signin`);
+    // Read as a session it would have been told that it is over.
+    assert.equal(await page.getByRole('alert').count(), 0);
+    await context.close();
+  });
+});

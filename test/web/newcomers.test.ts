@@ -1,0 +1,239 @@
+/** What people meet who were never here before, or who lost something, or whose browser can do little. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { addAuthenticator, openBrowser, panel } from '../support/browser.ts';
+import { addPerson, enrolledPerson, issuePass, PASSWORD } from '../support/people.ts';
+import { createTotpApp } from '../support/totp-app.ts';
+import { complaint, createWebClient } from '../support/web-client.ts';
+import { openWebHouse, type WebHouse } from '../support/web-house.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+describe('someone new, or in need', () => {
+  let web: WebHouse;
+  let browser: Browser;
+  before(async () => {
+    [web, browser] = await Promise.all([openWebHouse(), openBrowser()]);
+  });
+  after(async () => {
+    await browser.close();
+    await web.close();
+  });
+
+  async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ viewport: panel, ...options });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    return page;
+  }
+
+  const press = (page: Page, name: string) =>
+    page.getByRole('button', { name, exact: true }).click();
+  const passkeyLink = (page: Page) => page.getByRole('link', { name: /^Passkey or security key/ });
+
+  async function setPassword(page: Page): Promise<void> {
+    await page.getByRole('link', { name: /^Password/ }).click();
+    await page.getByLabel('New password').fill(PASSWORD);
+    await page.getByLabel('The same once more').fill(PASSWORD);
+    await press(page, 'Set password');
+    await page.getByText('Your new proof is ready to use.').waitFor();
+  }
+
+  async function setApp(page: Page): Promise<void> {
+    await page.getByRole('link', { name: /^Authenticator app/ }).click();
+    const uri = await page.locator('a[href^="otpauth:"]').getAttribute('href');
+    const app = createTotpApp(uri ?? '', web.test.clock);
+    await page.getByLabel('Code that the app shows').fill(app.code());
+    await press(page, 'Confirm');
+    await page.getByText('Your new proof is ready to use.').waitFor();
+  }
+
+  async function signIn(page: Page, person: Awaited<ReturnType<typeof enrolledPerson>>) {
+    await page.goto(`${web.origin}/signin`);
+    await page.getByLabel('Name or email').fill(person.identifier);
+    await press(page, 'Continue');
+    await page.getByLabel('Password').fill(person.password);
+    await press(page, 'Continue');
+    await page.getByLabel('Code from your app').fill(person.totp.code());
+    await press(page, 'Sign in');
+    await page.getByRole('heading', { level: 1, name: person.identifier }).waitFor();
+    web.test.clock.advance(30_000);
+  }
+
+  test('an administrator who skips the passkey is told why, what is missing and what to do, and goes on from there', async () => {
+    const id = await addPerson(web.test, 'gesine', ['administrator']);
+    const code = await issuePass(web.test, id);
+    const page = await openPage();
+    await addAuthenticator(page);
+    await page.goto(`${web.origin}/enrol/${id}.${code}`);
+    await press(page, 'Begin');
+    await setPassword(page);
+    await setApp(page);
+    await page.getByText('2 of 4 done').waitFor();
+    await page.getByRole('heading', { name: 'A passkey or security key is needed' }).waitFor();
+    await page.getByText(/^People who administer sign in with one/).waitFor();
+    await page.getByText(/^This device can’t make one/).waitFor();
+    assert.equal(await page.getByRole('link', { name: /^Recovery codes/ }).count(), 0);
+
+    await passkeyLink(page).click();
+    await press(page, 'Create a passkey');
+    await page.getByText('3 of 4 done').waitFor();
+    assert.equal(await page.getByRole('heading', { name: /is needed$/ }).count(), 0);
+    await page.getByRole('link', { name: /^Recovery codes/ }).click();
+    await press(page, 'Make codes');
+    await page.getByLabel('I have kept these codes safe').check();
+    await press(page, 'Continue');
+    await page.getByText('4 of 4 done').waitFor();
+    await press(page, 'Finish');
+    await page.getByRole('heading', { level: 1, name: 'You are all set' }).waitFor();
+    const told = await page.locator('main').innerText();
+    assert.ok(told.includes('gesine') && told.includes(`${web.origin}/signin`), told);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'gesine' }).waitFor();
+    await page.getByText(/^People are looked after with/).waitFor();
+    await page.context().close();
+  });
+
+  test('someone without a role is told nothing of the kind', async () => {
+    const id = await addPerson(web.test, 'tilo');
+    const code = await issuePass(web.test, id);
+    const page = await openPage();
+    await page.goto(`${web.origin}/enrol/${id}.${code}`);
+    await press(page, 'Begin');
+    await setPassword(page);
+    await page.getByText('1 of 3 done').waitFor();
+    await setApp(page);
+    await page.getByText('2 of 3 done').waitFor();
+    assert.equal(await page.getByRole('heading', { name: /is needed$|missing/ }).count(), 0);
+    await page.getByRole('link', { name: /^Recovery codes/ }).waitFor();
+    await page.context().close();
+  });
+
+  const little: Record<string, (options?: BrowserContextOptions) => Promise<Page>> = {
+    'without JavaScript': () => openPage({ javaScriptEnabled: false }),
+    'that knows no passkeys': async () => {
+      const page = await openPage();
+      await page.addInitScript('delete globalThis.PublicKeyCredential');
+      return page;
+    },
+  };
+  for (const [kind, open] of Object.entries(little)) {
+    test(`in a browser ${kind} no passkey is offered, and the pages say so`, async () => {
+      const name = `little-${Object.keys(little).indexOf(kind)}`;
+      const page = await open();
+      const offered = () =>
+        page.getByText(/^(Use a passkey|Use passkey or key|Passkey or security key)$/);
+      const nothingOffered = async (words: RegExp) => {
+        await page.getByText(words).filter({ visible: true }).first().waitFor();
+        assert.equal(await offered().filter({ visible: true }).count(), 0, page.url());
+      };
+      await page.goto(`${web.origin}/signin`);
+      await nothingOffered(/A passkey or security key can be used as well, but/);
+      await page.getByLabel('Name or email').fill('nobody');
+      await press(page, 'Continue');
+      await page.getByLabel('Password').waitFor();
+      await nothingOffered(/A passkey or security key can be used as well, but/);
+      assert.equal(await page.getByText('Use something else').filter({ visible: true }).count(), 0);
+      await page.goto(`${web.origin}/signin/step?with=webauthn`);
+      await nothingOffered(/You can use a passkey or security key here, but/);
+      await page.getByRole('link', { name: /^Password/ }).click();
+      await page.getByLabel('Password').waitFor();
+
+      const id = await addPerson(web.test, name, ['administrator']);
+      await page.goto(`${web.origin}/enrol/${id}.${await issuePass(web.test, id)}`);
+      await press(page, 'Begin');
+      await nothingOffered(/^It can’t be set up in this browser/);
+      await page.getByRole('heading', { name: 'A passkey or security key is needed' }).waitFor();
+      await page.getByRole('link', { name: /^Authenticator app/ }).waitFor();
+      await page.context().close();
+    });
+  }
+
+  test('where there are passkeys they are offered, and nothing is said of JavaScript', async () => {
+    const page = await openPage();
+    await page.goto(`${web.origin}/signin`);
+    await page.getByRole('button', { name: /^Use a passkey/ }).waitFor();
+    await page.getByLabel('Name or email').fill('nobody');
+    await press(page, 'Continue');
+    await passkeyLink(page).waitFor();
+    const said = page.getByText(/JavaScript/).filter({ visible: true });
+    assert.equal(await said.count(), 0);
+    await page.context().close();
+  });
+
+  test('a proof that will not be fresh for long is asked for before the form, which then is filled in once', async () => {
+    const person = await enrolledPerson(web.test, 'ottilie');
+    const page = await openPage();
+    await signIn(page, person);
+    await page.getByRole('link', { name: /^Change/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'Change your password' }).waitFor();
+
+    // Fresh for five minutes: at three it would still do now, and might not when the form is sent.
+    web.test.clock.advance(3 * MINUTE);
+    await page.goto(`${web.origin}/me`);
+    await page.getByRole('link', { name: /^Change/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'Is it still you?' }).waitFor();
+    assert.equal(await page.getByLabel('New password').count(), 0);
+    await page.getByLabel('Password').fill(person.password);
+    await press(page, 'Continue');
+    await page.getByRole('heading', { level: 1, name: 'Change your password' }).waitFor();
+    web.test.clock.advance(4 * MINUTE);
+    const password = 'eleven grey geese landing';
+    await page.getByLabel('New password').fill(password);
+    await page.getByLabel('The same once more').fill(password);
+    await press(page, 'Set password');
+    await page.getByText('Your password is changed. Use the new one from now on.').waitFor();
+    await page.context().close();
+  });
+
+  test('the second step tells everyone alike what to do without a second proof', async () => {
+    const all = new Set<string>();
+    for (const name of ['uwe', 'vera']) {
+      const person = await enrolledPerson(web.test, name);
+      const client = createWebClient(web.origin);
+      await client.get('/signin');
+      const first = await client.follow(await client.post('/signin', { identifier: name }));
+      assert.doesNotMatch(first.text, /class="lost"/);
+      const proof = { kind: 'password', password: person.password };
+      const second = await client.follow(await client.post('/signin/step', proof));
+      all.add(/<section class="lost">.*<\/section>/s.exec(second.text)?.[0] ?? '');
+    }
+    const [words = ''] = all;
+    assert.equal(all.size, 1);
+    assert.match(words, /one of your recovery codes stands in.*temporary pass.*href="\/enrol"/s);
+  });
+
+  test('a link that was used, has ended, was cut off or never was gets one answer, and it says what to do', async () => {
+    const used = await addPerson(web.test, 'wanda');
+    const usedCode = await issuePass(web.test, used, { uses: 1 });
+    const first = createWebClient(web.origin);
+    await first.get(`/enrol/${used}.${usedCode}`);
+    await first.get('/enrol');
+    assert.equal((await first.post('/enrol/begin', {})).location, '/enrol/proofs');
+    const ended = await addPerson(web.test, 'xaver');
+    const endedCode = await issuePass(web.test, ended);
+    web.test.clock.advance(30 * DAY);
+
+    const links = {
+      used: `${used}.${usedCode}`,
+      ended: `${ended}.${endedCode}`,
+      unknown: '01900000-0000-7000-8000-000000000001.AAAA-BBBB-CCCC-DDDD',
+      'cut off': `${used}.`,
+    };
+    const answers: Record<string, string | undefined> = {};
+    for (const [what, link] of Object.entries(links)) {
+      const client = createWebClient(web.origin);
+      let page = await client.follow(await client.get(`/enrol/${link}`));
+      if (complaint(page) === undefined) {
+        page = await client.follow(await client.post('/enrol/begin', {}));
+      }
+      answers[what] = complaint(page);
+    }
+    const [said] = Object.values(answers);
+    assert.match(said ?? '', /^That link does not open anything now\. Most likely it was used/);
+    assert.match(said ?? '', /sign in\. If not, ask your administrator for a new link/);
+    for (const [what, words] of Object.entries(answers)) assert.equal(words, said, what);
+  });
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { addAuthenticator, complaints, openBrowser, panel } from '../support/browser.ts';
+import { enrolledPerson } from '../support/people.ts';
+import { openWebHouse, type WebHouse } from '../support/web-house.ts';
+
+const HEADING = { level: 1 } as const;
+
+describe('the button for passkeys on the sign-in page', () => {
+  let web: WebHouse;
+  let browser: Browser;
+  before(async () => {
+    [web, browser] = await Promise.all([openWebHouse(), openBrowser()]);
+  });
+  after(async () => {
+    await browser.close();
+    await web.close();
+  });
+
+  async function openPage(): Promise<Page> {
+    const context = await browser.newContext({ viewport: panel });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    return page;
+  }
+
+  const passkeyButton = (page: Page) => page.getByRole('button', { name: /^Use a passkey/ });
+
+  test('signs in without a name, though the list under the name field waited for a passkey too', async () => {
+    const person = await enrolledPerson(web.test, 'pia');
+    const page = await openPage();
+    const heard = complaints(page);
+    const authenticator = await addAuthenticator(page);
+    await page.goto(`${web.origin}/signin`);
+    await page.getByLabel('Name or email').fill(person.identifier);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Password').fill(person.password);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Code from your app').fill(person.totp.code());
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    web.test.clock.advance(30_000);
+    await page.getByRole('link', { name: 'Add a proof' }).click();
+    await page.getByRole('link', { name: /^Passkey or security key/ }).click();
+    await page.getByRole('button', { name: 'Create a passkey' }).click();
+    await page.getByText('Your new proof is ready to use.').waitFor();
+    assert.equal(await authenticator.credentials(), 1);
+
+    // Nobody touches anything yet, so that what is offered in the list can't sign in by itself.
+    await authenticator.touch(false);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in again' }).click();
+    await passkeyButton(page).click();
+    await page.getByText('Waiting for your browser').waitFor();
+    assert.equal(page.url(), `${web.origin}/signin`);
+    await authenticator.touch(true);
+    await page.getByRole('heading', { ...HEADING, name: person.identifier }).waitFor();
+    assert.equal(page.url(), `${web.origin}/me`);
+    assert.deepEqual(heard, []);
+    await page.context().close();
+  });
+
+  test('says what to do when this browser holds no passkey, and the name can be typed instead', async () => {
+    const page = await openPage();
+    const authenticator = await addAuthenticator(page);
+    await page.goto(`${web.origin}/signin`);
+    await passkeyButton(page).click();
+    await page.getByText(/^Nothing was shown to your browser/).waitFor();
+    assert.equal(await authenticator.credentials(), 0);
+    assert.equal(page.url(), `${web.origin}/signin`);
+    await page.getByLabel('Name or email').fill('nobody');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Password').waitFor();
+    await page.context().close();
+  });
+});
