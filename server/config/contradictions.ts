@@ -76,6 +76,16 @@ const RULES: readonly Rule[] = [
   waitOutlastsItsReason('account'),
   waitOutlastsItsReason('source'),
   waitOutlastsItsReason('spray'),
+  function moreFromOneThanFromAll({ gate }) {
+    const { network, all } = gate.throttles.opening;
+    if (network <= all) return undefined;
+    return {
+      path: ['gate', 'throttles', 'opening', 'network'],
+      says:
+        'gate.throttles.opening.network is more than gate.throttles.opening.all, so one network could keep out all others. ' +
+        'Allow less from one, or more from all.',
+    };
+  },
   function passLongerThanLongest({ proofs }) {
     if (proofs.pass.lifetime <= proofs.pass.longest) return undefined;
     return {

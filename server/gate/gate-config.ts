@@ -60,6 +60,26 @@ export const gateConfig = z.strictObject({
         first: '1s',
         longest: '5m',
       }),
+      opening: z
+        .strictObject({
+          network: z
+            .int()
+            .min(10)
+            .max(10_000_000)
+            .default(1200)
+            .describe(
+              'How many sign-ins one IPv4 address or IPv6 /64 may begin within a minute. ' +
+                'Doors behind one address, such as a NAT or a proxy that is not trusted, share them.',
+            ),
+          all: z
+            .int()
+            .min(10)
+            .max(10_000_000)
+            .default(240_000)
+            .describe('How many sign-ins may be begun within a minute, wherever they come from.'),
+        })
+        .prefault({})
+        .describe('Sign-ins that are begun, whether they are finished or not.'),
     })
     .prefault({})
     .describe('How guesses are slowed down. Nobody is locked out for good.'),

@@ -17,12 +17,13 @@ import type { By } from '../record/record.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
-import { type Asking, createAsk, forAccess } from './ask.ts';
+import { type Ask, type Asking, createAsk, forAccess } from './ask.ts';
 import { createAttempts } from './attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
 import { createKnownDevices } from './known-devices.ts';
+import { createOpenings } from './openings.ts';
 import type { OpenAttempt, Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import { createProve, type Offer } from './prove.ts';
@@ -94,6 +95,7 @@ export function createGate(deps: GateDeps): Gate {
   const granting = createGranting({ sessions, devices, record, now: () => clock.now() });
   const judgeIn = createJudge(deps, sessions);
   const ask = createAsk(deps, { attempts, devices, judge: judgeIn });
+  const openings = createOpenings(clock, limits.throttles.opening);
   const onces = createOnces({ vault, clock });
   const prove = createProve(deps, { attempts, sessions, devices, throttle, granting });
 
@@ -186,6 +188,21 @@ export function createGate(deps: GateDeps): Gate {
     );
   }
 
+  /** Counted for the record and not told one by one: a flood must not fill the disk with what tells of it. */
+  async function openOrWait(wanted: Ask, arrival: Arrival): Promise<Outcome> {
+    const retryAt = openings.take(arrival.network);
+    if (retryAt === undefined) return ask(wanted, arrival);
+    counter.count({
+      type: 'decision.counted',
+      outcome: 'refused',
+      subject: undefined,
+      door: arrival.door,
+      action: wanted.to,
+      resource: { kind: 'part', id: 'portal' },
+    });
+    return { state: 'refused', reason: 'throttled', retryAt };
+  }
+
   function perform<T, E>(
     token: string,
     wished: Wish | WishOf,
@@ -218,7 +235,7 @@ export function createGate(deps: GateDeps): Gate {
       perform(token, wish, arrival, (tx, doer) =>
         onces.run(tx, doer.session.subject, keeping, () => work(tx, doer)),
       ),
-    ask: (wanted, arrival) => closedOnFault(arrival, wanted.to, () => ask(wanted, arrival)),
+    ask: (wanted, arrival) => closedOnFault(arrival, wanted.to, () => openOrWait(wanted, arrival)),
     prove: (token, offer, arrival) =>
       closedOnFault(arrival, `prove ${offer.kind}`, () => prove(token, offer, arrival)),
 

@@ -14,6 +14,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Queries, Store, Tx } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { OpeningLimits } from './openings.ts';
 import {
   clearFailures,
   countFailure,
@@ -34,7 +35,9 @@ export interface ThrottleLimit {
 
 export type ThrottleScope = 'account' | 'source' | 'spray';
 
-export interface ThrottleLimits extends Readonly<Record<ThrottleScope, ThrottleLimit>> {}
+export interface ThrottleLimits extends Readonly<Record<ThrottleScope, ThrottleLimit>> {
+  readonly opening: OpeningLimits;
+}
 
 export interface Guess {
   /**
@@ -80,7 +83,7 @@ export function createThrottle(deps: {
   store: Store;
   vault: Vault;
   clock: Clock;
-  limits: ThrottleLimits;
+  limits: Pick<ThrottleLimits, ThrottleScope>;
 }): Throttle {
   const { store, vault, clock, limits } = deps;
   const underWay = new Map<string, number>();

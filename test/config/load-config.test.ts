@@ -234,6 +234,10 @@ describe('settings that contradict each other', () => {
       /:2: proofs\.webauthn\.rpId/,
     ],
     ['gate: { idle: 2h, absolute: 1h }', /:1: gate\.idle is longer/],
+    [
+      'gate: { throttles: { opening: { network: 200, all: 100 } } }',
+      /:1: gate\.throttles\.opening\.network is more than/,
+    ],
     ...(['account', 'source', 'spray'] as const).map((scope): readonly [string, RegExp] => [
       `gate: { throttles: { ${scope}: { longest: 2h, forget: 1h } } }`,
       new RegExp(`:1: gate\\.throttles\\.${scope}\\.longest is longer than .*\\.forget`),

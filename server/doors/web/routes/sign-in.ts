@@ -48,7 +48,10 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
     '/signin/passkey/begin',
     handling.call(async (visit) => {
       const outcome = await gate.ask({ to: 'signIn' }, visit.arrival);
-      if (outcome.state !== 'challenged') throw new RefusedRequest('busy');
+      if (outcome.state !== 'challenged') {
+        const throttled = outcome.state === 'refused' && outcome.reason === 'throttled';
+        throw new RefusedRequest(throttled ? 'throttled' : 'busy');
+      }
       const asked = outcome.attempt.challenges.find(({ kind }) => kind === 'webauthn');
       if (asked === undefined) throw new RefusedRequest('not-found');
       return { value: asked.data, passkey: outcome.attempt.token };

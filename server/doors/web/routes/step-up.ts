@@ -28,6 +28,9 @@ export async function stepUp(
       return { go: '/confirm', flow: { ...flow, attempt, confirms: action, to: back } };
     }
     case 'refused':
+      if (outcome.reason === 'throttled') {
+        return problem(visit, 'throttled', { retryAt: outcome.retryAt, next: back });
+      }
       return outcome.reason === 'no-session' || outcome.reason === 'not-permitted'
         ? afterRefused(visit, { reason: outcome.reason })
         : problem(visit, 'fault');
