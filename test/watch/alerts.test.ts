@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { SMTPServer } from 'smtp-server';
+import type { PersonId } from '../../server/kernel/id.ts';
 import type { EventId } from '../../server/record/record.ts';
 import { type Alert, createAlerts } from '../../server/watch/alerts.ts';
 import { sendByMail } from '../../server/watch/mail.ts';
@@ -13,6 +14,7 @@ import { manualClock } from '../support/clock.ts';
 
 const id = '01900000-0000-7000-8000-000000000000' as EventId;
 const trouble = { type: 'trouble.reported', outcome: 'done', data: { sessions: 2 } } as const;
+const fault = { type: 'fault.refused', outcome: 'refused', data: { code: 'gate' } } as const;
 const quiet = { type: 'house.stopped', outcome: 'done', data: { node: 'one' } } as const;
 
 describe('alerts', () => {
@@ -33,6 +35,33 @@ describe('alerts', () => {
     clock.advance(600_000);
     alerts.seen(id, trouble);
     assert.equal(sent.length, 2);
+  });
+
+  it('are kept quiet for each subject by itself: one who makes noise hides nobody else', () => {
+    const clock = manualClock();
+    const sent: Alert[] = [];
+    const alerts = createAlerts({
+      clock,
+      later: () => () => {},
+      notice: () => {},
+      send: async (alert) => void sent.push(alert),
+    });
+    const of = (subject: string) => ({ ...trouble, subject: subject as PersonId });
+    const seen = (subject: string) => {
+      const before = sent.length;
+      alerts.seen(id, of(subject));
+      return sent.length - before;
+    };
+    assert.equal(seen('ada'), 1);
+    for (let i = 0; i < 100; i++) assert.equal(seen('ada'), 0);
+    assert.equal(seen('bob'), 1);
+    // Another kind of event about the same person is no repeat.
+    alerts.seen(id, { ...fault, subject: 'ada' as PersonId });
+    assert.equal(sent.length, 3);
+    clock.advance(599_999);
+    assert.deepEqual([seen('ada'), seen('bob')], [0, 0]);
+    clock.advance(1);
+    assert.deepEqual([seen('ada'), seen('bob')], [1, 1]);
   });
 
   it('are tried again, and said in the log when they could not be sent', async () => {
