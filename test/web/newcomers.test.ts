@@ -92,7 +92,7 @@ describe('someone new, or in need', () => {
     assert.ok(told.includes('gesine') && told.includes(`${web.origin}/signin`), told);
     await page.getByRole('link', { name: 'Sign in' }).click();
     await page.getByRole('heading', { level: 1, name: 'gesine' }).waitFor();
-    await page.getByText(/^People are looked after with/).waitFor();
+    await page.getByText(/^Look after people with/).waitFor();
     await page.context().close();
   });
 

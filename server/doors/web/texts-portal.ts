@@ -10,7 +10,7 @@ export const portalTexts = {
     hello: (name: string) => name,
     signsInAs: 'Signs in as',
     administer:
-      'People are looked after with ./sallyport person on the server, or by /api/v1 (docs/automation.md).',
+      'Look after people with ./sallyport person, or by /api/v1 (docs/automation.md).',
     oneProof: 'You have one proof',
     oneProofText: 'If it is lost, only your administrator can let you in again. Add a second one.',
     noRecovery: 'You have no recovery codes',
