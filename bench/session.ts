@@ -2,7 +2,7 @@
  * Checking a session: by the gate inside the process, which every page and API call rests on, and over HTTP as a client sees it.
  */
 import { hash } from 'node:crypto';
-import { sessionForCheck } from '../server/gate/session-table.ts';
+import { type SessionId, sessionForCheck } from '../server/gate/session-table.ts';
 import type { Store } from '../server/store/store.ts';
 import { type Bench, type BenchRun, type Part, rateOf } from './bench.ts';
 import { inFlight } from './flight.ts';
@@ -64,7 +64,7 @@ async function inside(opened: BenchHouse, { quick, pairs, progress }: BenchRun):
 }
 
 interface Held {
-  readonly id: string;
+  readonly id: SessionId;
   readonly token: string;
 }
 

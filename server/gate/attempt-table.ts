@@ -1,20 +1,21 @@
-import type { Id } from '../kernel/id.ts';
+import type { Id, PersonId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
+import type { SessionId } from './session-table.ts';
 
 export type AttemptId = Id<'attempt'>;
 
 export interface AttemptRow {
-  id: string;
+  id: AttemptId;
   secret_hash: Uint8Array;
   door: string;
   channel: string;
   /** Whom the attempt is for; null while nobody with that name is known. */
-  subject_id: string | null;
+  subject_id: PersonId | null;
   /** The blind index of the name that was typed; null when none was. */
   lookup: Uint8Array | null;
   /** The session that steps up; null when a new one is to begin. */
-  session_id: string | null;
-  device_id: string | null;
+  session_id: SessionId | null;
+  device_id: Id<'device'> | null;
   action: string;
   resource: string;
   /** JSON of ShownAt: what was proven in this attempt. */
@@ -53,7 +54,7 @@ export const insertAttempt = t.statement((db, p: AttemptRow) =>
   }),
 );
 
-export const attemptById = t.statement((db, p: { id: string }) =>
+export const attemptById = t.statement((db, p: { id: AttemptId }) =>
   db.selectFrom('attempt').selectAll().where('id', '=', p.id),
 );
 
@@ -62,9 +63,9 @@ export const advanceAttempt = t.statement(
   (
     db,
     p: {
-      id: string;
+      id: AttemptId;
       seen: number;
-      subject: string | null;
+      subject: PersonId | null;
       shown: string;
       asked: string;
       nonce: Uint8Array;

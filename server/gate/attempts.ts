@@ -1,7 +1,7 @@
 /** Attempts: what has been proven so far on the way to a decision. Short-lived, used once, bound to door and channel. */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Ids, PersonId } from '../kernel/id.ts';
+import type { Id, Ids, PersonId } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Action } from '../policy/actions.ts';
 import type { PolicyResource } from '../policy/request.ts';
@@ -14,6 +14,7 @@ import {
   attemptById,
   insertAttempt,
 } from './attempt-table.ts';
+import type { SessionId } from './session-table.ts';
 import { readShown, type ShownAt, writeShown } from './shown.ts';
 import { mintToken, parseToken, tokenMatches } from './token.ts';
 import type { Wish } from './wish.ts';
@@ -26,8 +27,8 @@ export interface Attempt {
   readonly subject: PersonId | undefined;
   /** The blind index of the name that was typed. */
   readonly lookup: Uint8Array | undefined;
-  readonly session: string | undefined;
-  readonly device: string | undefined;
+  readonly session: SessionId | undefined;
+  readonly device: Id<'device'> | undefined;
   readonly wish: Wish;
   readonly shown: readonly ShownAt[];
   readonly asked: readonly ProofKind[];
@@ -40,8 +41,8 @@ export interface Attempt {
 export interface NewAttempt {
   readonly subject: PersonId | undefined;
   readonly lookup: Uint8Array | undefined;
-  readonly session: string | undefined;
-  readonly device: string | undefined;
+  readonly session: SessionId | undefined;
+  readonly device: Id<'device'> | undefined;
   readonly wish: Wish;
   readonly asked: readonly ProofKind[];
 }
@@ -76,12 +77,12 @@ export function createAttempts(deps: {
 
   function read(row: AttemptRow): Attempt {
     return {
-      // Ids and closed words come from rows that only this room writes.
-      id: row.id as AttemptId,
-      subject: (row.subject_id ?? undefined) as PersonId | undefined,
+      id: row.id,
+      subject: row.subject_id ?? undefined,
       lookup: row.lookup ?? undefined,
       session: row.session_id ?? undefined,
       device: row.device_id ?? undefined,
+      // Closed words come from rows that only this room writes.
       wish: { action: row.action as Action, resource: JSON.parse(row.resource) as PolicyResource },
       shown: readShown(row.shown),
       asked: JSON.parse(row.asked) as ProofKind[],

@@ -1,16 +1,16 @@
-import type { SubjectId } from '../kernel/id.ts';
+import type { Id, PersonId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
 
 export interface KnownDeviceRow {
-  id: string;
+  id: Id<'device'>;
   secret_hash: Uint8Array;
-  subject_id: string;
+  subject_id: PersonId;
   expires_at: number;
 }
 
 const t = tables<{ known_device: KnownDeviceRow }>();
 
-export const deviceById = t.statement((db, p: { id: string }) =>
+export const deviceById = t.statement((db, p: { id: Id<'device'> }) =>
   db.selectFrom('known_device').selectAll().where('id', '=', p.id),
 );
 
@@ -23,7 +23,7 @@ export const insertDevice = t.statement((db, p: KnownDeviceRow) =>
   }),
 );
 
-export const extendDevice = t.statement((db, p: { id: string; until: number }) =>
+export const extendDevice = t.statement((db, p: { id: Id<'device'>; until: number }) =>
   db.updateTable('known_device').set({ expires_at: p.until }).where('id', '=', p.id),
 );
 
@@ -31,7 +31,10 @@ export const forgetDevices = t.statement((db, p: { before: number }) =>
   db.deleteFrom('known_device').where('expires_at', '<=', p.before),
 );
 
-/** All but one; give an id that no device has to forget every one. */
-export const forgetDevicesOf = t.statement((db, p: { subject: SubjectId; except: string }) =>
+/** Stands for none, where all but one are forgotten; no id has this form. */
+export const NO_DEVICE = '' as Id<'device'>;
+
+/** All but one, or but NO_DEVICE. */
+export const forgetDevicesOf = t.statement((db, p: { subject: PersonId; except: Id<'device'> }) =>
   db.deleteFrom('known_device').where('subject_id', '=', p.subject).where('id', '!=', p.except),
 );

@@ -1,4 +1,5 @@
 /** What a granted attempt becomes: a session, a remembered device, and the event that tells of it. */
+import type { Id } from '../kernel/id.ts';
 import type { Recorder } from '../record/record.ts';
 import type { Tx } from '../store/store.ts';
 import type { Person } from '../subjects/person.ts';
@@ -19,7 +20,7 @@ export interface Granting {
       readonly attempt: Attempt;
       readonly shown: readonly ShownAt[];
       readonly session: LiveSession | undefined;
-      readonly device: string | undefined;
+      readonly device: Id<'device'> | undefined;
       readonly box: Box;
       readonly arrival: Arrival;
       readonly policies: readonly string[];

@@ -3,7 +3,7 @@
  * guesses from slowing down the owner, and tells policy that the device is not new.
  */
 import type { Clock } from '../kernel/clock.ts';
-import type { Ids, PersonId } from '../kernel/id.ts';
+import type { Id, Ids, PersonId } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { deviceById, extendDevice, insertDevice } from './device-table.ts';
@@ -11,13 +11,17 @@ import { mintToken, parseToken, tokenMatches } from './token.ts';
 
 export interface KnownDevices {
   /** The id of the device whose token this is, when it signed in as this person before. */
-  recognise(q: Queries, token: string | undefined, subject: PersonId): Promise<string | undefined>;
+  recognise(
+    q: Queries,
+    token: string | undefined,
+    subject: PersonId,
+  ): Promise<Id<'device'> | undefined>;
   /** Remembers a device; a known one is remembered for longer and gets no new token. */
   remember(
     tx: Tx,
-    known: string | undefined,
+    known: Id<'device'> | undefined,
     subject: PersonId,
-  ): Promise<{ id: string; token?: string; expiresAt: number }>;
+  ): Promise<{ id: Id<'device'>; token?: string; expiresAt: number }>;
 }
 
 export function createKnownDevices(deps: {

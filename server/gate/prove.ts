@@ -12,6 +12,7 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { hex } from '../kernel/bytes.ts';
+import type { Id } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { HeldProof, Verdict } from '../proofs/proof.ts';
@@ -53,7 +54,7 @@ interface Loaded {
   readonly box: Box | undefined;
   /** The session that steps up. */
   readonly session: LiveSession | undefined;
-  readonly device: string | undefined;
+  readonly device: Id<'device'> | undefined;
 }
 
 export function createProve(

@@ -1,15 +1,16 @@
-import type { Id, SubjectId } from '../kernel/id.ts';
+import type { Id, PersonId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
 
 export type SessionId = Id<'session'>;
 
 export interface SessionRow {
-  id: string;
+  id: SessionId;
   secret_hash: Uint8Array;
-  subject_id: string;
+  /** People are all who have sessions so far. */
+  subject_id: PersonId;
   kind: string;
   door: string;
-  device_id: string | null;
+  device_id: Id<'device'> | null;
   /** Whether the device was known before this session began. */
   device_known: number;
   /** JSON of ShownAt: which proofs were shown in this session, and when. */
@@ -43,7 +44,7 @@ export type CheckedRow = Omit<SessionRow, 'about' | 'created_at'> &
   Pick<GateTables['subject'], 'status' | 'epoch' | 'roles' | 'groups'>;
 
 /** A session with what its subject is now: what each check needs, in one read. */
-export const sessionForCheck = t.statement((db, p: { id: string }) =>
+export const sessionForCheck = t.statement((db, p: { id: SessionId }) =>
   db
     .selectFrom('session')
     .innerJoin('subject', 'subject.id', 'session.subject_id')
@@ -89,7 +90,7 @@ export const insertSession = t.statement((db, p: SessionRow) =>
   }),
 );
 
-export const touchSession = t.statement((db, p: { id: string; now: number }) =>
+export const touchSession = t.statement((db, p: { id: SessionId; now: number }) =>
   db
     .updateTable('session')
     .set({ seen_at: p.now })
@@ -97,7 +98,7 @@ export const touchSession = t.statement((db, p: { id: string; now: number }) =>
     .where('seen_at', '<', p.now),
 );
 
-export const endSession = t.statement((db, p: { id: string; now: number }) =>
+export const endSession = t.statement((db, p: { id: SessionId; now: number }) =>
   db
     .updateTable('session')
     .set({ ended_at: p.now })
@@ -105,18 +106,22 @@ export const endSession = t.statement((db, p: { id: string; now: number }) =>
     .where('ended_at', 'is', null),
 );
 
-export const endSessionOf = t.statement((db, p: { id: string; subject: SubjectId; now: number }) =>
-  db
-    .updateTable('session')
-    .set({ ended_at: p.now })
-    .where('id', '=', p.id)
-    .where('subject_id', '=', p.subject)
-    .where('ended_at', 'is', null),
+export const endSessionOf = t.statement(
+  (db, p: { id: SessionId; subject: PersonId; now: number }) =>
+    db
+      .updateTable('session')
+      .set({ ended_at: p.now })
+      .where('id', '=', p.id)
+      .where('subject_id', '=', p.subject)
+      .where('ended_at', 'is', null),
 );
 
-/** All but one; give an id that no session has to end every one. */
+/** Stands for none, where all but one are ended; no id has this form. */
+export const NO_SESSION = '' as SessionId;
+
+/** All but one, or but NO_SESSION. */
 export const endOtherSessions = t.statement(
-  (db, p: { subject: SubjectId; except: string; now: number }) =>
+  (db, p: { subject: PersonId; except: SessionId; now: number }) =>
     db
       .updateTable('session')
       .set({ ended_at: p.now })
@@ -126,7 +131,7 @@ export const endOtherSessions = t.statement(
 );
 
 /** What rests on a pass is over with it. */
-export const endEnrolmentSessionsOf = t.statement((db, p: { subject: SubjectId; now: number }) =>
+export const endEnrolmentSessionsOf = t.statement((db, p: { subject: PersonId; now: number }) =>
   db
     .updateTable('session')
     .set({ ended_at: p.now })
@@ -135,7 +140,7 @@ export const endEnrolmentSessionsOf = t.statement((db, p: { subject: SubjectId; 
     .where('ended_at', 'is', null),
 );
 
-export const liveSessionsOf = t.statement((db, p: { subject: SubjectId; now: number }) =>
+export const liveSessionsOf = t.statement((db, p: { subject: PersonId; now: number }) =>
   db
     .selectFrom('session')
     .selectAll()
@@ -158,11 +163,12 @@ export const listLiveSessions = (filter: SessionFilter) =>
       .selectAll()
       .where('ended_at', 'is', null)
       .where('expires_at', '>', filter.now);
-    if (filter.after !== undefined) query = query.where('id', '<', filter.after);
+    // A bound, and a bound may be any text.
+    if (filter.after !== undefined) query = query.where('id', '<', filter.after as SessionId);
     return query.orderBy('id', 'desc').limit(filter.limit);
   });
 
-export const sessionById = t.statement((db, p: { id: string }) =>
+export const sessionById = t.statement((db, p: { id: SessionId }) =>
   db.selectFrom('session').selectAll().where('id', '=', p.id),
 );
 

@@ -57,7 +57,7 @@ export interface NewSession {
   readonly subject: PersonId;
   readonly kind: SessionKind;
   readonly shown: readonly ShownAt[];
-  readonly device: string | undefined;
+  readonly device: Id<'device'> | undefined;
   readonly knownDevice: boolean;
   readonly arrival: Arrival;
   readonly box: Box;
@@ -74,7 +74,7 @@ export interface SessionAbout {
 export interface Sessions {
   check(q: Queries, token: string): Promise<LiveSession | undefined>;
   /** The session of an attempt that was opened in it, if it is still good. */
-  live(q: Queries, id: string): Promise<LiveSession | undefined>;
+  live(q: Queries, id: SessionId): Promise<LiveSession | undefined>;
   begin(tx: Tx, session: NewSession): Promise<{ id: SessionId; token: string; expiresAt: number }>;
   end(tx: Tx, id: SessionId): Promise<boolean>;
   about(box: Box | undefined, row: SessionRow): SessionAbout | undefined;
@@ -106,11 +106,11 @@ export function createSessions(deps: {
       return undefined;
     }
     const session: LiveSession = {
-      // Ids and closed words come from rows that only this room writes.
-      id: row.id as SessionId,
-      subject: row.subject_id as PersonId,
+      id: row.id,
+      subject: row.subject_id,
+      // Closed words come from rows that only this room writes.
       kind: row.kind as SessionKind,
-      device: (row.device_id ?? undefined) as Id<'device'> | undefined,
+      device: row.device_id ?? undefined,
       knownDevice: row.device_known === 1,
       shown: readShown(row.shown),
       seenAt: row.seen_at,

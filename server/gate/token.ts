@@ -11,13 +11,16 @@ import type { Random } from '../kernel/random.ts';
 const prefixes = { session: 'sps', attempt: 'spa', device: 'spd', token: 'spt' } as const;
 export type TokenKind = keyof typeof prefixes;
 
+/** What a token’s id is the id of: those for scripts are rows among the sessions. */
+type TokenId<K extends TokenKind> = Id<K extends 'token' ? 'session' : K>;
+
 export interface Token<K extends TokenKind> {
-  readonly id: Id<K>;
+  readonly id: TokenId<K>;
   readonly secret: Uint8Array;
 }
 
 export interface MintedToken<K extends TokenKind> {
-  readonly id: Id<K>;
+  readonly id: TokenId<K>;
   readonly text: string;
   readonly hash: Uint8Array;
 }
@@ -25,7 +28,7 @@ export interface MintedToken<K extends TokenKind> {
 const SECRET = 32;
 
 export function mintToken<K extends TokenKind>(kind: K, ids: Ids, random: Random): MintedToken<K> {
-  const id = ids.next<K>();
+  const id: TokenId<K> = ids.next();
   const secret = random.bytes(SECRET);
   const idText = base64url(Buffer.from(id.replaceAll('-', ''), 'hex'));
   return { id, text: `${prefixes[kind]}_${idText}${base64url(secret)}`, hash: hashSecret(secret) };
@@ -41,7 +44,7 @@ export function parseToken<K extends TokenKind>(kind: K, text: string): Token<K>
   if (idBytes === undefined || secret === undefined) return undefined;
   const hex = Buffer.from(idBytes).toString('hex');
   const id = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-  return { id: id as Id<K>, secret }; // Only ever compared with ids that we made.
+  return { id: id as TokenId<K>, secret }; // Only ever compared with ids that we made.
 }
 
 /** What of a token names it and is no secret, without looking whether it is one; undefined for what has not the length of one. */

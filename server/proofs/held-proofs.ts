@@ -104,9 +104,8 @@ function fromRow(row: Omit<ProofRow, 'lookup'>): HeldProof {
   const kind = proofKinds.find((known) => known === row.kind);
   if (kind === undefined) throw new Fault('proof.engine', `a proof of unknown kind: ${row.kind}`);
   return {
-    // The two ids were ids when the row was written.
-    id: row.id as ProofId,
-    subject: row.subject_id as SubjectId,
+    id: row.id,
+    subject: row.subject_id,
     kind,
     name: row.name,
     createdAt: row.created_at,

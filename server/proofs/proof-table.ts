@@ -3,11 +3,13 @@
  * holds with one statement. What may happen once is a conditional update here; the caller checks that it changed one row.
  */
 import { sql } from 'kysely';
+import type { SubjectId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
+import type { ProofId } from './proof.ts';
 
 export interface ProofRow {
-  subject_id: string;
-  id: string;
+  subject_id: SubjectId;
+  id: ProofId;
   kind: string;
   name: string;
   created_at: number;
@@ -34,7 +36,7 @@ const COLUMNS = [
 ] as const;
 
 /** In the order of their making, since ids ascend. */
-export const proofsOf = t.statement((db, p: { subject: string }) =>
+export const proofsOf = t.statement((db, p: { subject: SubjectId }) =>
   db.selectFrom('proof').select(COLUMNS).where('subject_id', '=', p.subject).orderBy('id'),
 );
 
@@ -83,8 +85,8 @@ function place(p: Required<ProofRow>) {
 }
 
 interface Key {
-  subject: string;
-  id: string;
+  subject: SubjectId;
+  id: ProofId;
 }
 
 export const renameProof = t.statement((db, p: Key & { name: string }) =>
@@ -99,11 +101,11 @@ export const deleteProof = t.statement((db, p: Key) =>
   db.deleteFrom('proof').where('subject_id', '=', p.subject).where('id', '=', p.id),
 );
 
-export const deleteProofsOfKind = t.statement((db, p: { subject: string; kind: string }) =>
+export const deleteProofsOfKind = t.statement((db, p: { subject: SubjectId; kind: string }) =>
   db.deleteFrom('proof').where('subject_id', '=', p.subject).where('kind', '=', p.kind),
 );
 
-export const deleteProofsOf = t.statement((db, p: { subject: string }) =>
+export const deleteProofsOf = t.statement((db, p: { subject: SubjectId }) =>
   db.deleteFrom('proof').where('subject_id', '=', p.subject),
 );
 

@@ -12,13 +12,15 @@ import type { People, PersonChange, PersonError } from '../../subjects/people.ts
 import type { Person, Profile } from '../../subjects/person.ts';
 import type { PersonFilter } from '../../subjects/subject-table.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { forgetDevicesOf } from '../device-table.ts';
+import { forgetDevicesOf, NO_DEVICE } from '../device-table.ts';
 import {
   endOtherSessions,
   endSession,
   listLiveSessions,
   liveSessionsOf,
+  NO_SESSION,
   type SessionId,
+  type SessionRow,
   sessionById,
 } from '../session-table.ts';
 import type { SessionAbout, Sessions } from '../sessions.ts';
@@ -41,7 +43,7 @@ export interface SeenPerson {
 
 export interface SeenSession {
   readonly id: SessionId;
-  readonly subject: string;
+  readonly subject: PersonId;
   readonly kind: string;
   readonly door: string;
   readonly createdAt: number;
@@ -50,14 +52,24 @@ export interface SeenSession {
   readonly about: SessionAbout | undefined;
 }
 
+export function seenSession(row: SessionRow, about: SessionAbout | undefined): SeenSession {
+  return {
+    id: row.id,
+    subject: row.subject_id,
+    kind: row.kind,
+    door: row.door,
+    createdAt: row.created_at,
+    seenAt: row.seen_at,
+    expiresAt: row.expires_at,
+    about,
+  };
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** What to go on from; undefined at the end. */
   readonly next: string | undefined;
 }
-
-/** What nobody has: to be spared when all are to end. */
-const NONE = '';
 
 export interface Acts {
   see(q: Queries, person: Person): Promise<SeenPerson>;
@@ -89,8 +101,12 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
 
   /** Ends all that was granted to a person. */
   async function endAll(tx: Tx, subject: PersonId, by: By): Promise<number> {
-    await tx.run(forgetDevicesOf, { subject, except: NONE });
-    const sessions = await tx.run(endOtherSessions, { subject, except: NONE, now: clock.now() });
+    await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
+    const sessions = await tx.run(endOtherSessions, {
+      subject,
+      except: NO_SESSION,
+      now: clock.now(),
+    });
     if (sessions > 0) {
       await record.append(tx, {
         type: 'session.revoked',
@@ -170,16 +186,7 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
           : await q.all(liveSessionsOf, { subject: person, now });
       const items: SeenSession[] = [];
       for (const row of rows) {
-        items.push({
-          id: row.id as SessionId, // An id of ours, from its own row.
-          subject: row.subject_id,
-          kind: row.kind,
-          door: row.door,
-          createdAt: row.created_at,
-          seenAt: row.seen_at,
-          expiresAt: row.expires_at,
-          about: about(await vault.subject(q, row.subject_id as PersonId), row),
-        });
+        items.push(seenSession(row, about(await vault.subject(q, row.subject_id), row)));
       }
       return person === undefined ? page(rows, limit, items) : { items, next: undefined };
     },
@@ -192,7 +199,7 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
       await record.append(tx, {
         type: 'session.revoked',
         outcome: 'done',
-        subject: row.subject_id as PersonId, // People are all who have sessions so far.
+        subject: row.subject_id,
         ...by,
         session: id,
         reason: 'administrator',

@@ -199,7 +199,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
         const row = id && (await q.one(sessionById, { id }));
         return row === undefined
           ? { action: 'session.revoke', resource: SESSIONS }
-          : about('session.revoke', row.subject_id as PersonId)(q); // People are all who have sessions so far.
+          : about('session.revoke', row.subject_id)(q);
       };
       return gate.perform(token, wish, arrival, async (tx, { by }) =>
         id === undefined ? failed({ code: 'not-found' }) : acts.revokeSession(tx, id, by),

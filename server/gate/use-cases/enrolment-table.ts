@@ -1,13 +1,14 @@
-import type { Id } from '../../kernel/id.ts';
+import type { Id, PersonId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
+import type { SessionId } from '../session-table.ts';
 
 export type EnrolmentId = Id<'enrolment'>;
 
 /** An enrolment begun and not yet confirmed: what the server must remember meanwhile, sealed. */
 export interface PendingEnrolmentRow {
-  id: string;
-  subject_id: string;
-  session_id: string;
+  id: EnrolmentId;
+  subject_id: PersonId;
+  session_id: SessionId;
   kind: string;
   nonce: Uint8Array;
   state: Uint8Array;
@@ -30,11 +31,11 @@ export const insertPendingEnrolment = t.statement((db, p: PendingEnrolmentRow) =
   }),
 );
 
-export const pendingEnrolmentById = t.statement((db, p: { id: string }) =>
+export const pendingEnrolmentById = t.statement((db, p: { id: EnrolmentId }) =>
   db.selectFrom('pending_enrolment').selectAll().where('id', '=', p.id),
 );
 
-export const usePendingEnrolment = t.statement((db, p: { id: string; now: number }) =>
+export const usePendingEnrolment = t.statement((db, p: { id: EnrolmentId; now: number }) =>
   db
     .updateTable('pending_enrolment')
     .set({ used_at: p.now })
@@ -42,7 +43,7 @@ export const usePendingEnrolment = t.statement((db, p: { id: string; now: number
     .where('used_at', 'is', null),
 );
 
-export const dropPendingEnrolments = t.statement((db, p: { session: string; kind: string }) =>
+export const dropPendingEnrolments = t.statement((db, p: { session: SessionId; kind: string }) =>
   db.deleteFrom('pending_enrolment').where('session_id', '=', p.session).where('kind', '=', p.kind),
 );
 

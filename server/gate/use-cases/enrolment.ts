@@ -16,10 +16,10 @@ import type { People } from '../../subjects/people.ts';
 import type { Person } from '../../subjects/person.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { Arrival } from '../arrival.ts';
-import { forgetDevicesOf } from '../device-table.ts';
+import { forgetDevicesOf, NO_DEVICE } from '../device-table.ts';
 import type { Gate, Performed } from '../gate.ts';
 import type { ActivePolicies, ProofModules } from '../gate-deps.ts';
-import { endOtherSessions } from '../session-table.ts';
+import { endOtherSessions, NO_SESSION } from '../session-table.ts';
 import { PORTAL, type Wish } from '../wish.ts';
 import {
   dropPendingEnrolments,
@@ -75,8 +75,6 @@ export interface Enrolments {
   complete(token: string, arrival: Arrival): Promise<Performed<void, CompletionError>>;
 }
 
-/** What nobody has: to be spared when all are to end. */
-const NONE = '';
 const LIFETIME = 15 * 60_000;
 const MAY_ENROL: Wish = { action: 'enrolProof', resource: PORTAL };
 const MAY_CHANGE_PASSWORD: Wish = { action: 'changePassword', resource: PORTAL };
@@ -291,8 +289,8 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         // Who comes with a pass may have lost all else, to someone: whatever was open is over, in every browser.
         await removeKind(tx, person.id, 'pass');
         const subject = person.id;
-        await tx.run(endOtherSessions, { subject, except: NONE, now: clock.now() });
-        await tx.run(forgetDevicesOf, { subject, except: NONE });
+        await tx.run(endOtherSessions, { subject, except: NO_SESSION, now: clock.now() });
+        await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
         return ok(undefined);
       });
     },

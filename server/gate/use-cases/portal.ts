@@ -13,7 +13,7 @@ import type { People } from '../../subjects/people.ts';
 import type { Person } from '../../subjects/person.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { Arrival } from '../arrival.ts';
-import { forgetDevicesOf } from '../device-table.ts';
+import { forgetDevicesOf, NO_DEVICE } from '../device-table.ts';
 import type { Gate, Performed } from '../gate.ts';
 import type { ActivePolicies, ProofModules } from '../gate-deps.ts';
 import {
@@ -24,6 +24,7 @@ import {
 } from '../session-table.ts';
 import type { LiveSession, SessionAbout } from '../sessions.ts';
 import { PORTAL, type Wish } from '../wish.ts';
+import { type NotFound, seenSession } from './acts.ts';
 import { createWaysIn } from './ways-in.ts';
 
 export interface Me {
@@ -58,10 +59,6 @@ export interface OwnProof
 }
 
 export type RemovalError = { readonly code: 'not-found' } | { readonly code: 'last-way-in' };
-export type NotFound = { readonly code: 'not-found' };
-
-/** A device that nobody has: what to spare when all are to be forgotten. */
-const NONE = '';
 
 export interface Portal {
   /** The same object as before while nobody committed anything. */
@@ -182,14 +179,8 @@ export function createPortal(deps: PortalDeps): Portal {
         const box = await vault.subject(q, person.id);
         const rows = await q.all(liveSessionsOf, { subject: person.id, now: clock.now() });
         return rows.map((row) => ({
-          id: row.id as SessionId, // An id of ours, from its own row.
+          ...seenSession(row, gate.sessions.about(box, row)),
           current: row.id === current.id,
-          kind: row.kind,
-          door: row.door,
-          createdAt: row.created_at,
-          seenAt: row.seen_at,
-          expiresAt: row.expires_at,
-          about: gate.sessions.about(box, row),
         }));
       }),
 
@@ -298,7 +289,7 @@ export function createPortal(deps: PortalDeps): Portal {
         const { subject } = session;
         const now = clock.now();
         const sessions = await tx.run(endOtherSessions, { subject, except: session.id, now });
-        await tx.run(forgetDevicesOf, { subject, except: session.device ?? NONE });
+        await tx.run(forgetDevicesOf, { subject, except: session.device ?? NO_DEVICE });
         await record.append(tx, {
           type: 'trouble.reported',
           outcome: 'done',

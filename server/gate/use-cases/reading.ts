@@ -7,8 +7,7 @@ import type { Arrival } from '../arrival.ts';
 import type { Gate, Performed } from '../gate.ts';
 import type { Wish } from '../wish.ts';
 import { RECORD } from '../wishes.ts';
-
-type NotFound = { readonly code: 'not-found' };
+import type { NotFound } from './acts.ts';
 
 export interface Reading {
   search(

@@ -82,7 +82,7 @@ export function createTokens(deps: {
         ...by,
         data: { token: id, scope: [...scope], until: expiresAt },
       });
-      return ok({ id: id as string as SessionId, token: text, expiresAt }); // Tokens are rows among the sessions.
+      return ok({ id, token: text, expiresAt });
     },
   };
 }
