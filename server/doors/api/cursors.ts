@@ -5,11 +5,13 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import { base64url, concat, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import { equal } from '../../kernel/equal.ts';
+import { Told } from './told.ts';
 
 export interface Cursors {
-  write(list: string, after: string): string;
-  /** Undefined for what was not written for this list. */
-  read(list: string, cursor: string): string | undefined;
+  /** The `next` of a page: null on the last. */
+  write(list: string, after: string | undefined): string | null;
+  /** Where a page begins: undefined for the first; a problem for a cursor that was not written for this list. */
+  read(list: string, cursor: string | undefined): { readonly after?: string } | Told;
 }
 
 const TAG = 16;
@@ -24,14 +26,18 @@ export function createCursors(key: Uint8Array): Cursors {
 
   return {
     write(list, text) {
+      if (text === undefined) return null;
       const after = utf8(text);
       return base64url(concat(tagOf(list, after), after));
     },
     read(list, cursor) {
+      if (cursor === undefined) return {};
       const bytes = fromBase64url(cursor);
-      if (bytes === undefined || bytes.length <= TAG) return undefined;
+      if (bytes === undefined || bytes.length <= TAG) return new Told('cursor-not-valid');
       const after = bytes.subarray(TAG);
-      return equal(bytes.subarray(0, TAG), tagOf(list, after)) ? fromUtf8(after) : undefined;
+      return equal(bytes.subarray(0, TAG), tagOf(list, after))
+        ? { after: fromUtf8(after) }
+        : new Told('cursor-not-valid');
     },
   };
 }

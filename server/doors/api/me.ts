@@ -98,16 +98,16 @@ export function meHandlers(
     },
 
     async listMyActivity({ query: { limit = USUAL_PAGE, cursor } }, { token, arrival }) {
-      const before = cursor === undefined ? undefined : cursors.read(ACTIVITY, cursor);
-      if (cursor !== undefined && before === undefined) return new Told('cursor-not-valid');
-      const page = { limit, ...(before === undefined ? {} : { before }) };
+      const begins = cursors.read(ACTIVITY, cursor);
+      if (begins instanceof Told) return begins;
+      const page = { limit, ...(begins.after === undefined ? {} : { before: begins.after }) };
       return answered(
         await activity.recent(token, page, arrival),
         (events) => {
           const last = events.length === limit ? events.at(-1) : undefined;
           return {
             items: events.map(event),
-            next: last === undefined ? null : cursors.write(ACTIVITY, last.id),
+            next: cursors.write(ACTIVITY, last?.id),
           };
         },
         never,

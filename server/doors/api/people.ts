@@ -29,11 +29,11 @@ export function peopleHandlers(
   return {
     async listPeople({ query: { limit = USUAL_PAGE, cursor, status, role } }, { token, arrival }) {
       const list = `people ${status ?? '*'} ${role ?? '*'}`;
-      const after = cursor === undefined ? undefined : cursors.read(list, cursor);
-      if (cursor !== undefined && after === undefined) return new Told('cursor-not-valid');
+      const begins = cursors.read(list, cursor);
+      if (begins instanceof Told) return begins;
       const filter = {
         limit,
-        ...(after === undefined ? {} : { after }),
+        ...begins,
         ...(status === undefined ? {} : { status }),
         ...(role === undefined ? {} : { role }),
       };
@@ -41,7 +41,7 @@ export function peopleHandlers(
         await administration.listPeople(token, filter, arrival),
         ({ items, next }) => ({
           items: items.map(person),
-          next: next === undefined ? null : cursors.write(list, next),
+          next: cursors.write(list, next),
         }),
         never,
       );

@@ -18,21 +18,21 @@ export function recordHandlers(
     async searchEvents({ query }, { token, arrival }) {
       const { limit = USUAL_PAGE, cursor, type, from, until, ...where } = query;
       const list = `events ${JSON.stringify({ type, from, until, ...where })}`;
-      const after = cursor === undefined ? undefined : cursors.read(list, cursor);
-      if (cursor !== undefined && after === undefined) return new Told('cursor-not-valid');
+      const begins = cursors.read(list, cursor);
+      if (begins instanceof Told) return begins;
       const search = {
         ...where,
         limit,
         types: type?.split(','),
         from: from === undefined ? undefined : Date.parse(from),
         until: until === undefined ? undefined : Date.parse(until),
-        cursor: after,
+        cursor: begins.after,
       };
       return answered(
         await reading.search(token, search, arrival),
         ({ events, next }) => ({
           items: events.map(event),
-          next: next === undefined ? null : cursors.write(list, next),
+          next: cursors.write(list, next),
         }),
         never,
       );

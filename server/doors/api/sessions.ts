@@ -18,14 +18,13 @@ export function sessionHandlers(
 ): Handlers<keyof typeof sessionOperations | keyof typeof tokenOperations> {
   return {
     async listSessions({ query: { limit = USUAL_PAGE, cursor } }, { token, arrival }) {
-      const after = cursor === undefined ? undefined : cursors.read(LIST, cursor);
-      if (cursor !== undefined && after === undefined) return new Told('cursor-not-valid');
-      const filter = { limit, ...(after === undefined ? {} : { after }) };
+      const begins = cursors.read(LIST, cursor);
+      if (begins instanceof Told) return begins;
       return answered(
-        await administration.listSessions(token, filter, arrival),
+        await administration.listSessions(token, { limit, ...begins }, arrival),
         ({ items, next }) => ({
           items: items.map(session),
-          next: next === undefined ? null : cursors.write(LIST, next),
+          next: cursors.write(LIST, next),
         }),
         never,
       );
