@@ -26,7 +26,11 @@ const output = createOutput({ stdout, stderr, json: values.json, colours });
 const FEWEST = values.quick ? 1 : 5;
 const pairs = values.pairs === undefined ? (values.quick ? 2 : 5) : Number(values.pairs);
 
-process.exitCode = await run();
+const code = await run();
+// At the very end: the PostgreSQL that a bench may bring ends every process with 0 when it has nothing left to do.
+process.on('exit', () => {
+  process.exitCode = code;
+});
 
 async function run() {
   const [name] = positionals;
@@ -38,7 +42,7 @@ async function run() {
       BENCHES.map((one) => one.name),
     );
     const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    const mend = './sallyport bench lists them.';
+    const mend = `The benches are ${BENCHES.map((one) => one.name).join(', ')}.`;
     output.problem({ what: `There is no bench ${name}.${hint}`, mend });
     return EXIT.usage;
   }

@@ -8,6 +8,7 @@ import { failed, ok, type Result } from '../kernel/result.ts';
 import { contradictions } from './contradictions.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { schemaAt, valueAt, wordsFor } from './issue-words.ts';
+import { nearest } from './nearest.ts';
 import type { ConfigProblem } from './problem.ts';
 import { type Config, configSchema } from './sections.ts';
 import { rootSchema, type SettingSchema } from './settings.ts';
@@ -31,9 +32,70 @@ export interface LoadedConfig {
   origin(path: readonly PropertyKey[]): string | undefined;
 }
 
+/** What can be said of a configuration that has problems. Nothing is started on it; the doctor looks around with it. */
+export interface SalvagedConfig {
+  readonly problems: readonly ConfigProblem[];
+  /** Sections whose problems leave open what was meant; in `loaded` they are as they are by default. */
+  readonly unclear: readonly string[];
+  readonly loaded: LoadedConfig;
+}
+
 export const CONFIG_FILE = 'sallyport.yaml';
 
 export function loadConfig(input: ConfigInput): Result<LoadedConfig, ConfigProblem[]> {
+  const written = readWritten(input);
+  if (!written.ok) return written;
+  const { given, problems, place, file, origin } = written.value;
+  const parsed = configSchema.safeParse(given);
+  if (!parsed.success) {
+    for (const { path, says } of wordsFor(parsed.error.issues, given)) {
+      problems.push({ where: place(path), setting: path.join('.'), says });
+    }
+    return failed(byPlace(problems));
+  }
+  for (const { path, says } of contradictions(parsed.data)) {
+    problems.push({ where: place(path), setting: path.join('.'), says });
+  }
+  if (problems.length > 0) return failed(byPlace(problems));
+  return ok({ config: parsed.data, file, given, origin });
+}
+
+/** As much as holds of a configuration with these problems; undefined when the file as a whole can't be read. */
+export function salvageConfig(
+  input: ConfigInput,
+  problems: readonly ConfigProblem[],
+): SalvagedConfig | undefined {
+  const written = readWritten(input);
+  if (!written.ok) return undefined;
+  const { given, file, origin } = written.value;
+  const known = Object.keys(configSchema.shape);
+  const unclear = new Set<string>();
+  for (const { where, setting } of problems) {
+    // Of a variable that no setting has, the name alone tells what was meant.
+    const named =
+      setting === '' ? where.replace(/^SALLYPORT_/, '').split('__') : setting.split('.');
+    const key = named[0] ?? '';
+    delete given[key];
+    const meant = nearest(key.toLowerCase(), known);
+    if (meant !== undefined) unclear.add(meant);
+  }
+  for (const section of unclear) delete given[section];
+  resolvePaths(given, rootSchema(), input.folder);
+  const parsed = configSchema.safeParse(given);
+  if (!parsed.success) return undefined;
+  const loaded = { config: parsed.data, file, given, origin };
+  return { problems, unclear: [...unclear], loaded };
+}
+
+interface Written extends Omit<LoadedConfig, 'config' | 'given'> {
+  readonly given: Record<string, unknown>;
+  readonly problems: ConfigProblem[];
+  /** Where to point for a setting that is wrong or missing. */
+  place(path: readonly PropertyKey[]): string;
+}
+
+/** What the file and the environment say, before it is held to the schema. */
+function readWritten(input: ConfigInput): Result<Written, ConfigProblem[]> {
   const { environment, folder } = input;
   const asked = input.file ?? environment.SALLYPORT_CONFIG;
   const file = resolve(folder, asked ?? CONFIG_FILE);
@@ -69,19 +131,7 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, ConfigProbl
     return yaml === undefined ? '' : basename(file);
   };
 
-  const parsed = configSchema.safeParse(given);
-  if (!parsed.success) {
-    for (const { path, says } of wordsFor(parsed.error.issues, given)) {
-      problems.push({ where: place(path), setting: path.join('.'), says });
-    }
-    return failed(byPlace(problems));
-  }
-  for (const { path, says } of contradictions(parsed.data)) {
-    problems.push({ where: place(path), setting: path.join('.'), says });
-  }
-  if (problems.length > 0) return failed(byPlace(problems));
-  const found = yaml === undefined ? undefined : file;
-  return ok({ config: parsed.data, file: found, given, origin });
+  return ok({ given, problems, place, origin, file: yaml === undefined ? undefined : file });
 }
 
 /** In the order in which someone would mend them: down the file, then the variables. */

@@ -192,6 +192,58 @@ it('config schema prints the schema that is committed', async (t) => {
   assert.equal(JSON.parse(out).title, 'sallyport.yaml');
 });
 
+describe('doctor, on a configuration that is wrong', () => {
+  const found = (out: string, of: string): { state: string; what: string } =>
+    JSON.parse(out).found.find(({ name }: { name: string }) => name === of);
+
+  it('tells what is wrong, and looks at all that does not depend on it', async (t) => {
+    const yaml = 'listen: { port: many }\nmail: { host: 1 }\n';
+    const { code, out } = await run(t, 'doctor --json', { yaml });
+    assert.equal(code, 1);
+    assert.match(found(out, 'configuration').what, /^sallyport\.yaml:1: listen\.port must be/);
+    assert.equal(found(out, 'disk').what.includes('free'), true);
+    assert.equal(found(out, 'database').what, 'It will be made at the first start.');
+    for (const name of ['TLS', 'mail']) assert.equal(found(out, name).state, 'unknown', name);
+  });
+
+  it('does not take a default for what was meant by a name that is spelt wrong', async (t) => {
+    for (const given of [
+      { yaml: 'databse: postgres://db.example.com/sallyport\n' },
+      { environment: { SALLYPORT_DATABSE: 'postgres://db.example.com/sallyport' } },
+    ]) {
+      const { code, out } = await run(t, 'doctor --json', given);
+      assert.equal(code, 1);
+      assert.equal(found(out, 'database').state, 'unknown');
+      assert.match(found(out, 'database').what, /database is not clear/);
+      assert.equal(found(out, 'data folder').state, 'ok');
+    }
+  });
+
+  it('looks at nothing when the file can’t be read at all', async (t) => {
+    const { code, out, err } = await run(t, 'doctor', { yaml: 'listen: [\n' });
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /sallyport\.yaml:/);
+  });
+});
+
+describe('what can’t be', () => {
+  const CASES: readonly (readonly [args: string, says: RegExp])[] = [
+    ['bench nope', /^$/], // Its own process tells it.
+    ['person list --role admnistrator', /no role “admnistrator”\. Did you mean administrator\?/],
+    ['person list --status gone', /^There is no status “gone”\..*\nThere is enrolling, active, d/],
+    ['record verify --folder nothing', /wants a record that was exported, and there is no folder/],
+    ['record verify --folder .', /wants a record that was exported, and there is none in/],
+    ['record verify --key nonsense', /wants a public key of the record.*“nonsense” is neither/],
+  ];
+  for (const [args, says] of CASES) {
+    it(`ends with 2, and says what can: ${args}`, async (t) => {
+      const { code, out, err } = await run(t, args);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err.replaceAll('\n', ' '), new RegExp(says.source.replaceAll('\\n', ' ')));
+    });
+  }
+});
+
 describe('./sallyport', () => {
   const sallyport = (...args: string[]) =>
     spawnSync(join(HERE, 'sallyport'), args, { cwd: tmpdir(), encoding: 'utf8' });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadConfig } from '../../server/config/load-config.ts';
 import { openHouse } from '../../server/main/open-house.ts';
+import { actionGroups, actionNames } from '../../server/policy/actions.ts';
 import { runCommand } from '../support/command.ts';
 
 describe('the command line, looking after people', () => {
@@ -52,26 +53,34 @@ describe('the command line, looking after people', () => {
   });
 
   it('reads the record by names, and tells machines ids alone', async () => {
-    const added = await run('person', 'add', 'ada', '--json');
+    const added = await run('person', 'add', 'grace', '--json');
     const { id } = JSON.parse(added.out);
-    const short = `ada (…${id.slice(-6)})`;
-    for (const who of ['ada', id]) {
+    const short = `grace (…${id.slice(-6)})`;
+    for (const who of ['grace', id]) {
       const { code, out, err } = await run('record', 'search', '--subject', who);
       assert.equal(code, 0, err);
       assert.ok(out.includes(short), out);
     }
     assert.ok((await run('record', 'tail')).out.includes(short));
-    for (const args of [['tail'], ['search', '--subject', 'ada']]) {
+    for (const args of [['tail'], ['search', '--subject', 'grace']]) {
       const { out } = await run('record', ...args, '--json');
       assert.ok(out.includes(id));
-      assert.doesNotMatch(out, /ada/);
+      assert.doesNotMatch(out, /grace/);
     }
     const nobody = await run('record', 'search', '--actor', 'nobody');
     assert.equal(nobody.code, 4);
     assert.match(nobody.err, /nobody called “nobody”/);
-    await run('person', 'erase', 'ada', '--yes', 'ada');
+    await run('person', 'erase', 'grace', '--yes', 'grace');
     const after = await run('record', 'search', '--subject', id);
-    assert.doesNotMatch(after.out, /ada/);
+    assert.doesNotMatch(after.out, /grace/);
     assert.ok(after.out.includes(id));
+  });
+
+  it('lists what a token can be for to who asks for something else', async () => {
+    const args = ['token', 'issue', '--for', 'boss', '--scope', 'persn.read'];
+    const { code, out, err } = await run(...args);
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /no action or group of actions persn\.read\. Did you mean person\.read\?/);
+    for (const name of [...actionGroups, ...actionNames]) assert.ok(err.includes(name), name);
   });
 });

@@ -110,7 +110,7 @@ test('verify finds the record sound, also as an exported folder and against a ch
     logs[0].vkey,
   );
   assert.match(again.out, /^The record is sound: \d+ events, from the first to the last\./);
-  assert.equal((await run('verify', '--folder', 'nowhere')).code, 1);
+  assert.equal((await run('verify', '--folder', 'nowhere')).code, 2);
   assert.equal((await run('verify', '--checkpoint', 'nowhere')).code, 2);
 });
 

@@ -1,5 +1,7 @@
 /** `sallyport doctor`: looks at everything that can be wrong, and says how to mend it. The looks are in ../doctor/looks.ts. */
 import type { Command } from 'commander';
+import type { SalvagedConfig } from '../../config/load-config.ts';
+import { problemText } from '../../config/problem.ts';
 import { act, type CommandContext, withConfig } from '../command-context.ts';
 import type { Finding, LookContext, LookState } from '../doctor/look.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -24,6 +26,9 @@ export function register(program: Command, context: CommandContext): void {
   );
 }
 
+/** What that look is called, which tells of settings that hold. */
+const CONFIGURATION = 'configuration';
+
 interface Found extends Finding {
   readonly name: string;
 }
@@ -35,41 +40,65 @@ const SIGNS: Readonly<Record<LookState, Cell>> = {
   unknown: ['unknown', 'unknown'],
 };
 
-function doctor(
+async function doctor(
   context: CommandContext,
   { online = false }: { readonly online?: boolean },
 ): Promise<ExitCode> {
-  return withConfig(context, async (loaded) => {
-    const { systemClock } = await import('../../kernel/clock.ts');
-    const { systemRandom } = await import('../../kernel/random.ts');
-    const { output, environment } = context;
-    const found = await lookAtAll(
-      { loaded, environment, clock: systemClock(), random: systemRandom(), online },
-      output,
-    );
-    const wrong = found.filter(({ state }) => state === 'bad').length;
-    const careful = found.filter(({ state }) => state === 'warn' || state === 'unknown').length;
-    output().answer({
-      says: sentence(wrong, careful),
-      table: {
-        head: ['', 'of', 'what'],
-        rows: found.map(({ name, state, what, mend }) => [
-          SIGNS[state],
-          name,
-          mend === undefined ? what : `${what}\n${mend}`,
-        ]),
-      },
-      data: { ok: wrong === 0, found },
-    });
-    return wrong === 0 ? EXIT.ok : EXIT.failed;
+  const { loadConfig, salvageConfig } = await import('../../config/load-config.ts');
+  const { systemClock } = await import('../../kernel/clock.ts');
+  const { systemRandom } = await import('../../kernel/random.ts');
+  const { output, environment, folder, configFile } = context;
+  const input = { environment, folder, file: configFile() };
+  const read = loadConfig(input);
+  const whole = { problems: [], unclear: [] };
+  const seen = read.ok ? { ...whole, loaded: read.value } : salvageConfig(input, read.error);
+  // Without anything to go by there is nothing to look at, and it is told as for every command.
+  if (seen === undefined) return withConfig(context, () => EXIT.usage);
+  const { loaded } = seen;
+  const found = await lookAtAll(
+    { loaded, environment, clock: systemClock(), random: systemRandom(), online },
+    seen,
+    output,
+  );
+  const wrong = found.filter(({ state }) => state === 'bad').length;
+  const careful = found.filter(({ state }) => state === 'warn' || state === 'unknown').length;
+  output().answer({
+    says: sentence(wrong, careful),
+    table: {
+      head: ['', 'of', 'what'],
+      rows: found.map(({ name, state, what, mend }) => [
+        SIGNS[state],
+        name,
+        mend === undefined ? what : `${what}\n${mend}`,
+      ]),
+    },
+    data: { ok: wrong === 0, found },
   });
+  return wrong === 0 ? EXIT.ok : EXIT.failed;
 }
 
-async function lookAtAll(context: LookContext, output: CommandContext['output']): Promise<Found[]> {
+async function lookAtAll(
+  context: LookContext,
+  { problems, unclear }: Pick<SalvagedConfig, 'problems' | 'unclear'>,
+  output: CommandContext['output'],
+): Promise<Found[]> {
   const { LOOKS } = await import('../doctor/looks.ts');
   const progress = output().progress('Looking', LOOKS.length);
-  const found: Found[] = [];
-  for (const { name, look } of LOOKS) {
+  const found: Found[] = problems.map((problem) => ({
+    name: CONFIGURATION,
+    state: 'bad',
+    what: problemText(problem),
+    mend: 'Until that is mended no server starts, and no other command runs.',
+  }));
+  for (const { name, needs, look } of LOOKS) {
+    if (name === CONFIGURATION && problems.length > 0) continue;
+    const open = needs.filter((section) => unclear.includes(section));
+    if (open.length > 0) {
+      const what = `It can't be found out: what is meant by ${open.join(' and ')} is not clear.`;
+      found.push({ name, state: 'unknown', what, mend: 'Mend the configuration, and look again.' });
+      progress.advance();
+      continue;
+    }
     try {
       found.push(...[await look(context)].flat().map((finding) => ({ name, ...finding })));
     } catch (error) {

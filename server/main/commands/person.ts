@@ -1,6 +1,7 @@
 /** `sallyport person …`: people, as whoever runs this machine looks after them. */
-import { type PersonStatus, roles as ROLES, Role } from '@sallyport/contract/people.ts';
+import { PersonStatus, personStatuses, roles as ROLES, Role } from '@sallyport/contract/people.ts';
 import type { Command } from 'commander';
+import { nearest } from '../../config/nearest.ts';
 import type { ActError, Force, SeenPerson } from '../../gate/use-cases/acts.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
@@ -101,13 +102,7 @@ export function register(program: Command, context: CommandContext): void {
 function add(context: CommandContext, identifier: string, options: AddOptions): Promise<ExitCode> {
   const output = context.output();
   const unknown = options.role.find((role) => !Role.safeParse(role).success);
-  if (unknown !== undefined) {
-    output.problem({
-      what: `There is no role “${unknown}”.`,
-      mend: `Roles are ${ROLES.join(', ')}.`,
-    });
-    return Promise.resolve(EXIT.usage);
-  }
+  if (unknown !== undefined) return noSuch(output, 'role', unknown, ROLES);
   return withHouse(context, async ({ house, origin }) => {
     const { enrolLink } = await import('../enrol-link.ts');
     const { writeOrUndo } = await import('../../store/undo.ts');
@@ -155,12 +150,33 @@ function add(context: CommandContext, identifier: string, options: AddOptions): 
   });
 }
 
+function noSuch(
+  output: Output,
+  what: 'role' | 'status',
+  typed: string,
+  known: readonly string[],
+): Promise<ExitCode> {
+  const meant = nearest(typed, known);
+  output.problem({
+    what: `There is no ${what} “${typed}”.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    mend: `There is ${known.join(', ')}.`,
+  });
+  return Promise.resolve(EXIT.usage);
+}
+
 function list(context: CommandContext, options: Record<string, string>): Promise<ExitCode> {
   const output = context.output();
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
     output.problem({ what: '--limit is a number from 1 to 1000.' });
     return Promise.resolve(EXIT.usage);
+  }
+  const { role: inRole, status: inState } = options;
+  if (inRole !== undefined && !Role.safeParse(inRole).success) {
+    return noSuch(output, 'role', inRole, ROLES);
+  }
+  if (inState !== undefined && !PersonStatus.safeParse(inState).success) {
+    return noSuch(output, 'status', inState, personStatuses);
   }
   return withHouse(context, async ({ house }) => {
     const { status, role, after } = options;

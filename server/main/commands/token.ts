@@ -1,7 +1,9 @@
 /** `sallyport token …`: tokens with which scripts use the API. docs/automation.md shows them at work. */
 import type { Command } from 'commander';
+import { nearest } from '../../config/nearest.ts';
 import type { TokenError } from '../../gate/use-cases/tokens.ts';
 import { parseDuration } from '../../kernel/setting.ts';
+import { actionGroups, actionNames } from '../../policy/actions.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { examples } from '../help.ts';
@@ -93,11 +95,14 @@ function whyNot(error: TokenError, who: string): { what: string; mend: string } 
         what: `${who} can’t sign in now, so a token of theirs would be good for nothing.`,
         mend: 'Take someone who has set up their proofs and is not disabled.',
       };
-    case 'unknown-scope':
+    case 'unknown-scope': {
+      const meant = nearest(error.scope, [...actionGroups, ...actionNames]);
+      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
       return {
-        what: `There is no action or group of actions ${error.scope}.`,
-        mend: 'docs/policy.md lists them all.',
+        what: `There is no action or group of actions ${error.scope}.${hint}`,
+        mend: `The groups are ${actionGroups.join(', ')}; the actions ${actionNames.join(', ')}.`,
       };
+    }
     case 'too-long-lived':
       return {
         what: `A token is good for ${error.longest / 3_600_000} hours at the longest.`,

@@ -16,6 +16,7 @@ const NEWEST = eventsWhere({ order: 'newest', limit: 1 });
 
 export const lookAtClock: Look = {
   name: 'clock',
+  needs: ['data', 'database'],
   async look(context) {
     const now = context.clock.now();
     const shown = new Date(now).toISOString();

@@ -7,6 +7,7 @@ const OTHERS = 0o077;
 /** The folder, and each file in it: for this account to read and write, and for nobody else. */
 export const lookAtDataFolder: Look = {
   name: 'data folder',
+  needs: ['data'],
   look({ loaded }) {
     const folder = loaded.config.data;
     const stat = statSync(folder, { throwIfNoEntry: false });

@@ -3,6 +3,7 @@ import { reachDatabase } from './reach-database.ts';
 
 export const lookAtDatabase: Look = {
   name: 'database',
+  needs: ['data', 'database'],
   async look(context) {
     const reached = await reachDatabase(context, async ({ dialect }) => dialect);
     switch (reached.state) {

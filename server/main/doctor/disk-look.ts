@@ -9,6 +9,7 @@ const LITTLE = 2048 * MIB;
 /** On a full disk nothing can be recorded, and what can't be recorded does not happen: nobody signs in. */
 export const lookAtDisk: Look = {
   name: 'disk',
+  needs: ['data'],
   look({ loaded }) {
     let folder = loaded.config.data;
     while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);

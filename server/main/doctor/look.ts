@@ -6,6 +6,7 @@
  */
 import type { Environment } from '../../config/environment.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
+import type { Config } from '../../config/sections.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 
@@ -30,6 +31,8 @@ export interface Finding {
 
 export interface Look {
   readonly name: string;
+  /** What it is of no use without: sections of the configuration. */
+  readonly needs: readonly (keyof Config)[];
   look(context: LookContext): Finding | Finding[] | Promise<Finding | Finding[]>;
 }
 

@@ -7,6 +7,7 @@ const PATIENCE = 5000;
 /** With --online it goes as far as the mail server's welcome, over verified TLS and signed in; it sends nothing. */
 export const lookAtMail: Look = {
   name: 'mail',
+  needs: ['mail'],
   async look({ loaded, environment, online }) {
     const { host, port, tls, requireTLS, ca, user, password } = loaded.config.mail;
     if (host === undefined) return ok('No mail server is named, so no mail is sent.');

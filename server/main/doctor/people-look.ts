@@ -3,7 +3,7 @@ import type { PersonId } from '../../kernel/id.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { House } from '../house.ts';
 import { type Finding, type Look, type LookContext, ok, unknown, warn } from './look.ts';
-import { reachHouse } from './reach-house.ts';
+import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';
 import { circumstances, isOneKind, tryOut } from './sign-in-trial.ts';
 
 /** Each costs a few questions to the policies. */
@@ -25,6 +25,7 @@ interface Gaps {
 /** Whether everyone who is active has enough proofs: two kinds to come in with, and one to spare. */
 export const lookAtPeople: Look = {
   name: 'people',
+  needs: OF_THE_HOUSE,
   async look(context) {
     const reached = await reachHouse(context, (house) => judge(house, context));
     switch (reached.state) {

@@ -1,12 +1,13 @@
 import { administratorsOf } from '../../gate/use-cases/administrators.ts';
 import type { House } from '../house.ts';
 import { bad, type Finding, type Look, type LookContext, ok, unknown, warn } from './look.ts';
-import { reachHouse } from './reach-house.ts';
+import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';
 import { circumstances, tryOut } from './sign-in-trial.ts';
 
 /** Whether the policies in force can be read and fit the schema, and leave someone who can govern. */
 export const lookAtPolicy: Look = {
   name: 'policy',
+  needs: OF_THE_HOUSE,
   async look(context) {
     const reached = await reachHouse(context, (house) => judge(house, context));
     switch (reached.state) {

@@ -6,6 +6,18 @@ import { inFull } from './in-full.ts';
 import type { LookContext } from './look.ts';
 import { type Reached, reachDatabase } from './reach-database.ts';
 
+/** The sections that the house is made of. */
+export const OF_THE_HOUSE = [
+  'data',
+  'database',
+  'vault',
+  'policy',
+  'proofs',
+  'gate',
+  'listen',
+  'record',
+] as const;
+
 export type ReachedHouse<T> =
   | Reached<T>
   /** The database is there, and no key opens it. */

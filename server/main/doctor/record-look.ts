@@ -16,6 +16,7 @@ const grouped = new Intl.NumberFormat('en');
  */
 export const lookAtRecord: Look = {
   name: 'record',
+  needs: ['data', 'database'],
   async look(context) {
     const { config } = context.loaded;
     const reached = await reachDatabase(context, (store) => judge(store, config.data));

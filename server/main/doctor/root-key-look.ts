@@ -9,6 +9,7 @@ import { reachHouse } from './reach-house.ts';
 /** Whether it can be read, is nobody else's to read, and opens what is in the database. */
 export const lookAtRootKey: Look = {
   name: 'root key',
+  needs: ['data', 'vault', 'database'],
   async look(context) {
     const { loaded, environment, random } = context;
     const { data, vault, database } = loaded.config;

@@ -9,6 +9,7 @@ const SOON = 14 * DAY;
 
 export const lookAtTls: Look = {
   name: 'TLS',
+  needs: ['listen'],
   look({ loaded, clock }) {
     const { tls, origin, host } = loaded.config.listen;
     if (tls === undefined) {

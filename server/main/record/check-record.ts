@@ -1,11 +1,12 @@
 /** `sallyport record verify`, `record prove` and `record export`. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { noteExported } from '../../gate/use-cases/exporting.ts';
 import { parseId } from '../../kernel/id.ts';
 import { databaseSource } from '../../record/database-source.ts';
 import { exportRecord } from '../../record/export.ts';
 import { folderSource } from '../../record/folder-source.ts';
+import { parseVkey } from '../../record/note.ts';
 import { proofText, proveInclusion } from '../../record/prove.ts';
 import { placeOf } from '../../record/read-table.ts';
 import { eventById } from '../../record/search-table.ts';
@@ -37,9 +38,24 @@ export function verifyCommand(
     return Promise.resolve(EXIT.usage);
   }
   const keys = (options.key ?? []).map((key) => textOf(context, key));
+  const noKey = keys.findIndex((key) => parseVkey(key) === undefined);
+  if (noKey >= 0) {
+    output.problem({
+      what: `--key wants a public key of the record, or a file that holds one, and “${options.key?.[noKey]}” is neither.`,
+      mend: 'It looks like localhost/record+1a2b3c4d+AbC…; ./sallyport record verify tells it, and it is the file “key” in an exported log.',
+    });
+    return Promise.resolve(EXIT.usage);
+  }
   if (options.folder !== undefined) {
-    const source = folderSource(resolve(context.folder, options.folder));
-    return verifySource(output, source, read, keys);
+    const exported = resolve(context.folder, options.folder);
+    if (!holdsLogs(exported)) {
+      output.problem({
+        what: `--folder wants a record that was exported, and ${existsSync(exported) ? `there is none in ${exported}` : `there is no folder ${exported}`}.`,
+        mend: `./sallyport record export ${options.folder} writes one.`,
+      });
+      return Promise.resolve(EXIT.usage);
+    }
+    return verifySource(output, folderSource(exported), read, keys);
   }
   return withHouse(context, ({ house, folder }) => {
     // The checkpoint that is kept outside the database is one more witness.
@@ -49,10 +65,19 @@ export function verifyCommand(
   });
 }
 
+/** Whether `record export` wrote here: a folder for each log, named by its number. */
+function holdsLogs(folder: string): boolean {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  return readdirSync(folder).some(
+    (name) => /^[1-9][0-9]*$/.test(name) && existsSync(join(folder, name, 'checkpoint')),
+  );
+}
+
 /** A key is given as it is, or as a file that holds it. */
 function textOf({ folder }: CommandContext, key: string): string {
   const file = resolve(folder, key);
-  return (existsSync(file) ? readFileSync(file, 'utf8') : key).trim();
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  return (isFile ? readFileSync(file, 'utf8') : key).trim();
 }
 
 function readFiles({ folder }: CommandContext, files: readonly string[]): string[] | string {
