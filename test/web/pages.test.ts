@@ -22,6 +22,19 @@ const MOVING = `
   [...document.querySelectorAll('*')]
     .filter((each) => getComputedStyle(each).transitionDuration !== '0s').length`;
 
+/** The dots between facts whose line begins with them and that can be seen there. */
+const LEADING_DOTS = `
+  [...document.querySelectorAll('.facts > span')]
+    .filter((each) => each.checkVisibility() && getComputedStyle(each, '::before').content.includes('·'))
+    .filter((each) => {
+      const [own, all] = [each.getBoundingClientRect(), each.parentElement.getBoundingClientRect()];
+      if (own.left - all.left > 1) return false;
+      const dot = own.left + parseFloat(getComputedStyle(each, '::before').left);
+      const hidden = parseFloat(/inset\\(.* ([\\d.]+)px\\)/.exec(getComputedStyle(each.parentElement).clipPath)?.[1] ?? '0');
+      return dot + 6 > all.left + hidden;
+    })
+    .map((each) => each.textContent)`;
+
 const pages = samplePages(sampleView(loadAssets().paths));
 
 describe('every page', () => {
@@ -69,6 +82,17 @@ describe('every page', () => {
       await context.close();
     });
   }
+
+  test('begins no line of facts with the dot that stands between two of them', async () => {
+    const context = await browser.newContext({ viewport: phone });
+    const page = await context.newPage();
+    for (const name of ['me', 'activity']) {
+      await page.goto(`${server.origin}/page/${name}`);
+      assert.ok((await page.locator('.facts > span').count()) > 10);
+      assert.deepEqual(await page.evaluate<string[]>(LEADING_DOTS), [], name);
+    }
+    await context.close();
+  });
 
   test('keeps to the Content-Security-Policy, and no script in it fails', async () => {
     const context = await browser.newContext();

@@ -1,13 +1,37 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { policyConfig } from '../../server/policy/policy-config.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
 import { createTotpApp } from '../support/totp-app.ts';
 import { complaint, createWebClient, heading, type WebClient } from '../support/web-client.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
 import { signInOnWeb } from '../support/web-sign-in.ts';
 
+const SECOND = 1000;
 const MINUTE = 60_000;
 let people = 0;
+
+describe('where proofs are fresh for a few seconds only', () => {
+  test('the form for a proof is shown after one proof, not asked for again and again', async () => {
+    const web = await openWebHouse({
+      policy: { ...policyConfig.parse({}), freshFor: 10 * SECOND },
+    });
+    const person = await enrolledPerson(web.test, 'greta');
+    const browser = createWebClient(web.origin);
+    await signInOnWeb(web, browser, person); // The clock goes on by half a minute.
+    const asked = await browser.get('/me/proofs/add/password');
+    assert.equal(asked.location, '/confirm');
+    await browser.follow(asked);
+    const back = await browser.post('/confirm', { kind: 'password', password: person.password });
+    assert.equal(heading(await browser.follow(back)), 'Change your password');
+    // With half of the time gone what is shown next might come too late.
+    web.test.clock.advance(4 * SECOND);
+    assert.equal((await browser.get('/me/proofs/add/password')).status, 200);
+    web.test.clock.advance(2 * SECOND);
+    assert.equal((await browser.get('/me/proofs/add/password')).location, '/confirm');
+    await web.close();
+  });
+});
 
 describe('the portal', () => {
   let web: WebHouse;

@@ -9,8 +9,7 @@ export const portalTexts = {
     title: 'Your account',
     hello: (name: string) => name,
     signsInAs: 'Signs in as',
-    administer:
-      'Look after people with ./sallyport person, or by /api/v1 (docs/automation.md).',
+    administer: 'Look after people with ./sallyport person, or by /api/v1 (docs/automation.md).',
     oneProof: 'You have one proof',
     oneProofText: 'If it is lost, only your administrator can let you in again. Add a second one.',
     noRecovery: 'You have no recovery codes',
