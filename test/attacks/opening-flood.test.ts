@@ -13,6 +13,7 @@ import { events } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { enrolledPerson, signIn } from '../support/people.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
+import { signInOnWeb } from '../support/web-sign-in.ts';
 
 const t = tables<{ attempt: { id: string } }>();
 const everyAttempt = t.statement((db) => db.selectFrom('attempt').select('id'));
@@ -114,6 +115,22 @@ describe('a flood over HTTP', () => {
     assert.equal(sent.status, 429);
     served.clock.advance(3000);
     assert.equal((await begin()).status, 200);
+  });
+
+  it('is no fault to someone signed in who has to show a proof again: they are told to wait', async () => {
+    served = await openServedHouse({ settings: { gate: limited(20, 1000) } });
+    const ada = await enrolledPerson(served, 'ada');
+    const browser = served.browser();
+    await signInOnWeb({ test: served }, browser, ada);
+    served.clock.advance(600_000);
+    for (let i = 0; i < 21; i++) {
+      await served.api('beginAttempt', { body: { to: 'signIn', identifier: 'nobody' } });
+    }
+    const page = await browser.get('/me/proofs/add/totp');
+    assert.equal(page.status, 429);
+    assert.equal(page.headers.get('retry-after'), '3');
+    served.clock.advance(3000);
+    assert.equal((await browser.get('/me/proofs/add/totp')).location, '/confirm');
   });
 });
 
