@@ -9,6 +9,7 @@
  *
  * Nothing in here throws at a door: a fault refuses.
  */
+import { MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { PersonId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
@@ -34,7 +35,7 @@ import { createOnces, type Keeping, type KeyReused } from './use-cases/once.ts';
 import type { Wish, WishOf } from './wish.ts';
 
 /** How stale a session's last use may be on its row: each use would cost a write otherwise. */
-const TOUCH_EVERY = 60_000;
+const TOUCH_EVERY = MINUTE;
 
 /** What a permitted change is told of who makes it. */
 export interface Doer {

@@ -71,7 +71,7 @@ export function policyRequest(
       source: arrival.address,
       trustedNetwork: arrival.trustedNetwork,
       knownDevice,
-      time: Math.floor(now / 1000),
+      time: Math.floor(now / SECOND),
       ...(holdsPhishingResistant === undefined ? {} : { holdsPhishingResistant }),
     },
   };

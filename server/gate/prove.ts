@@ -12,6 +12,7 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { hex } from '../kernel/bytes.ts';
+import { SECOND } from '../kernel/clock.ts';
 import type { Id } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
@@ -368,7 +369,11 @@ export function createProve(
           throttle.giveBack(tx, guess);
           await noteUnjudged(tx, loaded, offer, 'busy', arrival);
         });
-        return { state: 'refused', reason: 'busy', retryAt: verdict.retryAt ?? moment.now + 1000 };
+        return {
+          state: 'refused',
+          reason: 'busy',
+          retryAt: verdict.retryAt ?? moment.now + SECOND,
+        };
       }
       if (!verdict.sound) return await wrong(verdict);
       if (person === undefined || box === undefined) {

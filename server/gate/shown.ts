@@ -1,5 +1,6 @@
 /** Proofs that were shown, as attempts and sessions keep them. */
 
+import { SECOND } from '../kernel/clock.ts';
 import type { ShownProof } from '../policy/request.ts';
 import type { ProofClass, ProofId } from '../proofs/proof.ts';
 
@@ -22,7 +23,7 @@ export function readShown(text: string): readonly ShownAt[] {
 export function agesOf(shown: readonly ShownAt[], now: number): ShownProof[] {
   return shown.map(({ class: proofClass, at }) => ({
     class: proofClass,
-    age: at > now ? Number.MAX_SAFE_INTEGER : Math.floor((now - at) / 1000),
+    age: at > now ? Number.MAX_SAFE_INTEGER : Math.floor((now - at) / SECOND),
   }));
 }
 
@@ -39,6 +40,6 @@ export function forRecord(shown: readonly ShownAt[], now: number) {
   return shown.map(({ proof, class: { kind }, at }) => ({
     kind,
     proof,
-    age: Math.max(0, Math.floor((now - at) / 1000)),
+    age: Math.max(0, Math.floor((now - at) / SECOND)),
   }));
 }

@@ -1,3 +1,5 @@
+import { MINUTE, SECOND } from '../kernel/clock.ts';
+
 /** How much of anything one client may send, and how slowly. */
 export interface Limits {
   readonly bodyBytes: number;
@@ -15,8 +17,8 @@ export const defaultLimits: Limits = Object.freeze({
   bodyBytes: 64 * 1024,
   headerBytes: 16 * 1024,
   requestMs: 20_000,
-  headersMs: 10_000,
-  keepAliveMs: 60_000,
+  headersMs: 10 * SECOND,
+  keepAliveMs: MINUTE,
   connections: 10_000,
   checkMs: 2_000,
 });

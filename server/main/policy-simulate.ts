@@ -1,9 +1,11 @@
 /** `sallyport policy simulate`: the question, made of what was typed, and the answer. */
+
 import { type ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
 import type { Config } from '../config/sections.ts';
 import type { Asker, ShownKind, Trial } from '../gate/use-cases/trials.ts';
 import type { WishOf } from '../gate/wish.ts';
 import { usualResource, wishAbout } from '../gate/wishes.ts';
+import { SECOND } from '../kernel/clock.ts';
 import { type PersonId, parseId } from '../kernel/id.ts';
 import { checkedNetworks } from '../kernel/networks.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
@@ -116,7 +118,7 @@ export function contextOf(
     source: come.address,
     trustedNetwork: checkedNetworks(listen.trustedNetworks)(come.address),
     knownDevice: come.knownDevice ?? true,
-    time: Math.floor(come.time / 1000),
+    time: Math.floor(come.time / SECOND),
   };
 }
 

@@ -304,6 +304,6 @@ function loopback(clock: Clock): PolicyContext {
     source: '127.0.0.1',
     trustedNetwork: true,
     knownDevice: true,
-    time: Math.floor(clock.now() / 1000),
+    time: Math.floor(clock.now() / SECOND),
   };
 }

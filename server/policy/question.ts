@@ -1,3 +1,4 @@
+import { SECOND } from '../kernel/clock.ts';
 import { type Action, actions, changesProofs } from './actions.ts';
 import type { Assurance } from './assurance.ts';
 import type { CedarQuestion } from './engine.ts';
@@ -182,5 +183,5 @@ function cedarEntity(of: Entity, as: { type: string; id: string }) {
 
 /** Throws for a time that is none, as every value that can't be told must. */
 function instant(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+  return new Date(seconds * SECOND).toISOString();
 }

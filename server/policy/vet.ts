@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { SECOND } from '../kernel/clock.ts';
 import type { PolicyFiles } from './policy-files.ts';
 import { type Problem, problemAt } from './problem.ts';
 
@@ -13,7 +14,7 @@ export interface VetLimits {
   readonly megabytes: number;
 }
 
-export function createVet(limits: VetLimits = { milliseconds: 10_000, megabytes: 128 }): Vet {
+export function createVet(limits: VetLimits = { milliseconds: 10 * SECOND, megabytes: 128 }): Vet {
   return (files) =>
     new Promise((resolve) => {
       const worker = new Worker(new URL('./vet-worker.ts', import.meta.url), {
@@ -33,7 +34,9 @@ export function createVet(limits: VetLimits = { milliseconds: 10_000, megabytes:
         ]);
       const timer = setTimeout(
         () =>
-          failure(`Checking these policies took longer than ${limits.milliseconds / 1000} seconds`),
+          failure(
+            `Checking these policies took longer than ${limits.milliseconds / SECOND} seconds`,
+          ),
         limits.milliseconds,
       );
       worker.once('message', (problems: readonly Problem[]) => finish(problems));

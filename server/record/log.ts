@@ -1,5 +1,5 @@
 /** One log of the record, taken up to be appended to: its signer, its edge, and how a batch of events is written to it. */
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, SECOND } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { holdLease, type Lease } from '../store/lease.ts';
 import type { Queries, Tx } from '../store/store.ts';
@@ -13,7 +13,7 @@ import { EMPTY_ROOT, leafHash } from './tree.ts';
 
 /** Under which lease the sequencer works, and how long it may be silent. */
 export const LEASE = 'record';
-export const LEASE_TIME = 5000;
+export const LEASE_TIME = 5 * SECOND;
 
 export interface OpenLog {
   readonly log: number;

@@ -5,6 +5,7 @@
  * It is told of new events by `nudge`, and looks by itself every second, for events of other nodes and of commands. Batches
  * are small, so that the requests that share the database's one writer wait a few milliseconds at most.
  */
+import { SECOND } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Later } from '../kernel/later.ts';
 import { holdLease, type Lease, releaseLease, takeLease } from '../store/lease.ts';
@@ -16,7 +17,7 @@ import { type TakeUpDeps, takeUp } from './take-up.ts';
 const BATCH = 512;
 /** Events of a tenth of a second share a checkpoint. */
 const GATHER = 100;
-const LOOK = 1000;
+const LOOK = SECOND;
 /** How often the checkpoint is written outside the database, at most. */
 const KEEP = 1000;
 

@@ -4,11 +4,12 @@
  *
  * To add one: copy the newest file in migrations/, give it the next number, list it below.
  */
+
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { hex } from '../kernel/bytes.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { type Random, systemRandom } from '../kernel/random.ts';
 import type { Dialect } from './dialect.ts';
@@ -35,7 +36,7 @@ export const migrations: readonly Migration[] = [
 ];
 
 /** Milliseconds: longer than any one migration ought to take, and how long to wait for a node that died in one. */
-const LEASE_TIME = 60_000;
+const LEASE_TIME = MINUTE;
 const LEASE_STEP = 100;
 
 export interface MigrationState {

@@ -1,6 +1,8 @@
 /** Where the root key comes from: a file of its own, an environment variable, or a command (a client of a key service). */
+
 import { spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { SECOND } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { parseRootKeys, type RootKeys } from './root-key.ts';
@@ -24,7 +26,7 @@ export interface RootKeyDeps {
 }
 
 const LARGEST_TEXT = 4096;
-const COMMAND_TIME = 10_000;
+const COMMAND_TIME = 10 * SECOND;
 
 export async function readRootKeys(
   source: RootKeySource,
@@ -124,7 +126,7 @@ function runCommand(
     };
     const refuse = (why: string) =>
       end(problem('unreadable', `The command for the root key, ${program}, ${why}.`));
-    const timer = setTimeout(() => refuse(`took more than ${longest / 1000} s`), longest);
+    const timer = setTimeout(() => refuse(`took more than ${longest / SECOND} s`), longest);
     child.stdout.setEncoding('utf8');
     child.stdout.on('data', (chunk: string) => {
       output += chunk;

@@ -6,7 +6,7 @@
  * step done twice changes nothing, and subjects may come and be erased meanwhile. A lease keeps two nodes from doing the same
  * work; it is not what makes the work right.
  */
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, SECOND } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Ids } from '../kernel/id.ts';
 import { holdLease, type Lease, releaseLease, takeLease } from '../store/lease.ts';
@@ -65,7 +65,7 @@ export interface RotationDeps {
 }
 
 const LEASE = 'vault.rotation';
-const LEASE_TIME = 30_000;
+const LEASE_TIME = 30 * SECOND;
 /** Small enough that sign-ins, which wait for the same writer, hardly notice: under a millisecond. */
 const BATCH = 25;
 const MOST_NAMED = 10;

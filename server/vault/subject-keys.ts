@@ -4,7 +4,7 @@
  * The cache is bounded in number, for there may be a million people, and in time: a node learns of a key that another node
  * destroyed when its own copy has run out. Until then it could still open what it had read before the erasure.
  */
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { SubjectId } from '../kernel/id.ts';
 import type { Queries, Tx } from '../store/store.ts';
@@ -19,7 +19,7 @@ export interface SubjectKeyLimits {
 }
 
 /** A cached key takes some 2.5 kB, most of it OpenSSL's. */
-const SUBJECT_KEY_LIMITS: SubjectKeyLimits = { most: 10_000, lifetime: 60_000 };
+const SUBJECT_KEY_LIMITS: SubjectKeyLimits = { most: 10_000, lifetime: MINUTE };
 
 export interface SubjectKeys {
   box(q: Queries, id: SubjectId): Promise<Box | undefined>;

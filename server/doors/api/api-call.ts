@@ -3,7 +3,7 @@ import type { Arrival } from '../../gate/arrival.ts';
 import type { Grant } from '../../gate/outcome.ts';
 import type { OnceKey } from '../../gate/use-cases/once.ts';
 import type { CookieJar } from '../../http/cookies.ts';
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Caller } from './callers.ts';
 import type { Call } from './handler.ts';
 
@@ -32,7 +32,7 @@ export class ApiCall implements Call {
   keep({ session, device }: Grant): 'in cookies' | 'in the answer' {
     if (!this.#browser) return 'in the answer';
     const { jar, reply, clock } = this.#means;
-    const age = (expiresAt: number) => (expiresAt - clock.now()) / 1000;
+    const age = (expiresAt: number) => (expiresAt - clock.now()) / SECOND;
     const cookies = [jar.set('session', session.token, age(session.expiresAt))];
     if (device !== undefined) cookies.push(jar.set('device', device.token, age(device.expiresAt)));
     reply.header('set-cookie', cookies);

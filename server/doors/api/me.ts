@@ -1,9 +1,10 @@
 /** What people do about their own account. */
+
 import type { meOperations } from '@sallyport/contract/api/me.ts';
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { ProblemCode } from '@sallyport/contract/problems.ts';
 import type { EnrolError } from '../../gate/use-cases/enrolment.ts';
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
@@ -156,7 +157,7 @@ const ENROLMENT: Readonly<Record<EnrolError['code'], ProblemCode>> = Object.free
 });
 
 function enrolmentProblem(error: EnrolError, clock: Clock): Told {
-  const wait = 'retryAt' in error ? Math.ceil((error.retryAt - clock.now()) / 1000) : undefined;
+  const wait = 'retryAt' in error ? Math.ceil((error.retryAt - clock.now()) / SECOND) : undefined;
   const members = wait === undefined ? {} : { retryAfter: Math.max(1, wait) };
   return new Told(ENROLMENT[error.code], members);
 }

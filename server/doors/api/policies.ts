@@ -1,6 +1,8 @@
 /** The policies in force, and those that might be. */
+
 import type { policyOperations } from '@sallyport/contract/api/policies.ts';
 import type { Governance } from '../../gate/use-cases/governance.ts';
+import { SECOND } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Handlers } from './handler.ts';
@@ -72,7 +74,7 @@ export function policyHandlers({
       if (person === undefined) return new Told('not-found');
       const { action, concerning, files, door, source, trustedNetwork, knownDevice } = body;
       const at = body.at === undefined ? clock.now() : Date.parse(body.at);
-      const time = Math.floor(at / 1000);
+      const time = Math.floor(at / SECOND);
       const shown = body.shown.map((kind) => ({ kind, age: 0 }));
       const circumstances = { door, source, trustedNetwork, knownDevice, time };
       return answered(

@@ -4,9 +4,11 @@
  *
  * What happened is counted from the events of the record, once they are durable, so that metrics and record tell one story.
  */
+
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { SallyportEvent } from '@sallyport/contract/events.ts';
 import type { Answered } from '../../http/app.ts';
+import { SECOND } from '../../kernel/clock.ts';
 
 export interface Meters {
   readonly answered: (answered: Answered) => void;
@@ -23,7 +25,7 @@ export type Gauges = Readonly<Record<string, { readonly help: string; readonly v
 /** Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-const MILLISECONDS = BUCKETS.map((bound) => bound * 1000);
+const MILLISECONDS = BUCKETS.map((bound) => bound * SECOND);
 /** Others are told as the last. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS', 'other'];
 
@@ -59,7 +61,7 @@ export function createMeters(): Meters {
       let bucket = 0;
       while (bucket < BUCKETS.length && milliseconds > (MILLISECONDS[bucket] ?? 0)) bucket++;
       seconds.buckets[bucket] = (seconds.buckets[bucket] ?? 0) + 1;
-      seconds.sum += milliseconds / 1000;
+      seconds.sum += milliseconds / SECOND;
       seconds.count += 1;
     },
 

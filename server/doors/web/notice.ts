@@ -1,6 +1,8 @@
 /** What the next page has to say about the last request: carried over the redirect, so that a reload repeats nothing. */
+
 import { ProofKind } from '@sallyport/contract/proofs.ts';
 import { z } from 'zod';
+import { SECOND } from '../../kernel/clock.ts';
 import type { View } from './view.ts';
 import { span } from './words.ts';
 
@@ -54,7 +56,7 @@ export interface Said {
 }
 
 /** A TOTP code is told to come with the clock, whether or not one was held: half a minute, counted as apps count it. */
-const CODE_PERIOD = 30_000;
+const CODE_PERIOD = 30 * SECOND;
 
 export function say(view: View, notice: Notice | undefined): Said {
   if (notice === undefined) return {};

@@ -2,9 +2,10 @@
  * Enrolling proofs: begun, confirmed, and, for someone who came with a pass, completed. Each step is judged by policy like
  * anything else: a session needs a fresh proof, a pass needs nothing more and is good for nothing else.
  */
+
 import type { Role } from '@sallyport/contract/people.ts';
 import { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import { type Ids, parseId } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
 import { failed, ok } from '../../kernel/result.ts';
@@ -75,7 +76,7 @@ export interface Enrolments {
   complete(token: string, arrival: Arrival): Promise<Performed<void, CompletionError>>;
 }
 
-const LIFETIME = 15 * 60_000;
+const LIFETIME = 15 * MINUTE;
 const MAY_ENROL: Wish = { action: 'enrolProof', resource: PORTAL };
 const MAY_CHANGE_PASSWORD: Wish = { action: 'changePassword', resource: PORTAL };
 

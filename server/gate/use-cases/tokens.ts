@@ -1,5 +1,5 @@
 /** Tokens for scripts: issued by an administrator, for some actions and a time, and never more than their owner may do. */
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, DAY } from '../../kernel/clock.ts';
 import type { Ids, PersonId } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
@@ -34,7 +34,7 @@ export interface Tokens {
 }
 
 /** Tokens are a stopgap for scripts without keys of their own, so they do not last. */
-const LONGEST = 24 * 60 * 60_000;
+const LONGEST = DAY;
 
 function isScope(text: string): text is Action | ActionGroup {
   return isAction(text) || actionGroups.some((group) => group === text);

@@ -1,7 +1,10 @@
 /** `sallyport pass …`: temporary passes, for people who have no proof yet, or none any more. */
+
 import type { Command } from 'commander';
 import type { IssueError } from '../../gate/use-cases/passes.ts';
+import { MINUTE, MINUTE } from '../../kernel/clock.ts';
 import { parseDuration } from '../../kernel/setting.ts';
+import { countWords, durationWords, momentWords } from '../amounts.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { examples } from '../help.ts';
@@ -11,10 +14,10 @@ import { withHouse } from '../with-house.ts';
 interface IssueOptions {
   readonly for?: string;
   readonly uses?: string;
-  readonly network: readonly string[];
+  readonly network?: readonly string[];
 }
 
-const gather = (value: string, before: readonly string[]) => [...before, value];
+const gather = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function register(program: Command, context: CommandContext): void {
   const pass = program
@@ -31,7 +34,6 @@ export function register(program: Command, context: CommandContext): void {
         '--network <network>',
         'A network that it can be used from, as often as needed.',
         gather,
-        [],
       )
       .action(
         act(context, (typed: string, options: IssueOptions) => issue(context, typed, options)),
@@ -67,8 +69,8 @@ function issue(context: CommandContext, typed: string, options: IssueOptions): P
     const person = await namedPerson(house, typed, output);
     if (person === undefined) return EXIT.notFound;
     const terms = {
-      networks: options.network,
-      ...(lifetime === undefined ? {} : { lifetimeMinutes: Math.ceil(lifetime / 60_000) }),
+      networks: options.network ?? [],
+      ...(lifetime === undefined ? {} : { lifetimeMinutes: Math.ceil(lifetime / MINUTE) }),
       ...(options.uses === undefined ? {} : { uses: Number(options.uses) }),
     };
     const issued = await writeOrUndo(house.store, (tx) =>
@@ -82,7 +84,7 @@ function issue(context: CommandContext, typed: string, options: IssueOptions): P
     const expiresAt = new Date(issued.value.expiresAt).toISOString();
     const link = enrolLink(origin, issued.value);
     output.answer({
-      says: `A pass for ${typed}, good ${uses === 1 ? 'once' : `${uses} times`} until ${expiresAt}. It is shown now and never again.\n\n  ${code}\n\n  ${link}`,
+      says: `A pass for ${typed}, good ${uses === 1 ? 'once' : `${uses} times`} until ${momentWords(issued.value.expiresAt)}. It is shown now and never again.\n\n  ${code}\n\n  ${link}`,
       next: 'They type the pass on the sign-in page, or open the link.',
       data: { person: person.id, code, link, uses, networks, expiresAt },
     });
@@ -95,9 +97,9 @@ function whyNot(error: IssueError): string {
     case 'not-found':
       return 'This person is disabled or erased, so a pass would be good for nothing.';
     case 'too-long-lived':
-      return `A pass is good for ${error.longestMinutes} minutes at the longest.`;
+      return `A pass is good for ${durationWords(error.longestMinutes * MINUTE)} at the longest.`;
     case 'too-many-uses':
-      return `A pass can be used ${error.mostUses} times at the most.`;
+      return `A pass can be used ${countWords(error.mostUses, 'time')} at the most.`;
     case 'malformed':
       return `That can't be: ${error.detail}.`;
   }

@@ -1,4 +1,5 @@
 /** What the policies in force would ask of someone who signs in, or does more, with the proofs that they hold. */
+import { SECOND } from '../../kernel/clock.ts';
 import type { Action } from '../../policy/actions.ts';
 import type { LadderAnswer } from '../../policy/ladder.ts';
 import type { ActivePolicies } from '../../policy/policies.ts';
@@ -12,7 +13,7 @@ export interface Candidate {
 
 /** By the web door, from a known browser: from an address that the configuration trusts, and from any other. */
 export function circumstances(now: number): readonly PolicyContext[] {
-  const common = { door: 'web', knownDevice: true, time: Math.floor(now / 1000) } as const;
+  const common = { door: 'web', knownDevice: true, time: Math.floor(now / SECOND) } as const;
   return [
     { ...common, source: '127.0.0.1', trustedNetwork: true },
     { ...common, source: '203.0.113.1', trustedNetwork: false },

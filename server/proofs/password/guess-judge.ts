@@ -3,7 +3,9 @@
  * a while; a question that takes too long ends the thread and is answered as if the password were guessable, since a
  * password that can't be judged is not accepted.
  */
+
 import { Worker } from 'node:worker_threads';
+import { SECOND } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { GuessAnswer, GuessQuestion, GuessReady } from './guess-worker.ts';
 
@@ -19,7 +21,11 @@ export interface GuessLimits {
   readonly waiting: number;
 }
 
-const LIMITS: GuessLimits = { milliseconds: 3000, idleMilliseconds: 30_000, waiting: 32 };
+const LIMITS: GuessLimits = {
+  milliseconds: 3 * SECOND,
+  idleMilliseconds: 30 * SECOND,
+  waiting: 32,
+};
 
 /** How long the thread may take to read its dictionaries. That counts against no password: a busy machine is told as busy. */
 const START_MILLISECONDS = 20_000;

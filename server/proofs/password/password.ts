@@ -4,8 +4,10 @@
  *
  * For an account that does not exist the same hash is computed and thrown away.
  */
+
 import { z } from 'zod';
 import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
+import { SECOND } from '../../kernel/clock.ts';
 import type { SubjectId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
@@ -173,7 +175,7 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
           : failed({ code: 'malformed', detail: 'a password has no control characters' });
       }
       const { subject, moment } = enrolling;
-      if (judging.has(subject)) return failed({ code: 'busy', retryAt: moment.now + 1000 });
+      if (judging.has(subject)) return failed({ code: 'busy', retryAt: moment.now + SECOND });
       judging.add(subject);
       try {
         return await prepare(typed, enrolling);
