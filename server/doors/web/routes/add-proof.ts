@@ -8,7 +8,7 @@ import type { BegunEnrolment } from '../../../gate/use-cases/enrolment.ts';
 import { fitQuery } from '../../../http/form.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import type { Answer } from '../answer.ts';
-import { readCredential } from '../credential.ts';
+import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
 import type { Html } from '../html.ts';
 import type { Notice } from '../notice.ts';
@@ -46,7 +46,7 @@ const fields = {
   password: z.string().max(4096).optional(),
   again: z.string().max(4096).optional(),
   code: z.string().max(256).optional(),
-  credential: z.string().max(60_000).optional(),
+  credential: credentialField.optional(),
 };
 type Fields = { readonly [K in keyof typeof fields]?: string | undefined };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fitQuery } from '../../../http/form.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import type { Answer } from '../answer.ts';
-import { readCredential } from '../credential.ts';
+import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { afterRefusal } from '../problem.ts';
@@ -12,7 +12,6 @@ import { told, type Visit } from '../visit.ts';
 import { afterOutcome } from './steps.ts';
 
 const LONGEST_NAME = 254; // RFC 5321 §4.5.3.1.3, an address without its angle brackets.
-const LONGEST_CREDENTIAL = 60_000;
 
 /** `/signin`: a name, or a passkey that brings its own. */
 export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts): void {
@@ -60,7 +59,7 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
 
   app.post(
     '/signin/passkey',
-    handling.form({ credential: z.string().max(LONGEST_CREDENTIAL) }, async (visit, form) => {
+    handling.form({ credential: credentialField }, async (visit, form) => {
       const way = { here: '/signin', beginning: '/signin', kind: 'webauthn' } as const;
       const data = readCredential(form.credential);
       if (visit.passkey === undefined || data === undefined) {

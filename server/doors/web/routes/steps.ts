@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Outcome } from '../../../gate/outcome.ts';
 import { fitQuery } from '../../../http/form.ts';
 import type { Answer } from '../answer.ts';
-import { readCredential } from '../credential.ts';
+import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
 import { stepPage } from '../pages/step-page.ts';
 import { afterRefusal, toSignIn } from '../problem.ts';
@@ -23,7 +23,7 @@ const fields = {
   kind: ProofKind,
   password: z.string().max(4096).optional(),
   code: z.string().max(256).optional(),
-  credential: z.string().max(60_000).optional(),
+  credential: credentialField.optional(),
   /** For password managers; who signs in was said before. */
   username: z.string().max(254).optional(),
 };
