@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { IssueError } from '../../gate/use-cases/passes.ts';
-import { MINUTE, MINUTE } from '../../kernel/clock.ts';
+import { MINUTE } from '../../kernel/clock.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import { countWords, durationWords, momentWords } from '../amounts.ts';
 import { act, type CommandContext } from '../command-context.ts';
