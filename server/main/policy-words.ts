@@ -1,7 +1,9 @@
 /** Policies, their problems and their answers, as the command line tells them. */
+
 import type { Explained, Simulation } from '../policy/explain.ts';
 import type { Rung } from '../policy/ladder.ts';
-import type { Problem } from '../policy/problem.ts';
+import type { Problem } from '../policy/policy-problem.ts';
+import { countWords } from './amounts.ts';
 import type { Answer, Cell } from './output.ts';
 
 type Rows = NonNullable<Answer['table']>['rows'];
@@ -9,11 +11,11 @@ type Rows = NonNullable<Answer['table']>['rows'];
 export function problemsSentence(problems: readonly Problem[], policies: string): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;
-  const careful = warnings === 0 ? '' : `, and ${count(warnings, 'warning')}`;
-  if (errors > 0) return `${count(errors, 'error')} in ${policies}${careful}.`;
+  const careful = warnings === 0 ? '' : `, and ${countWords(warnings, 'warning')}`;
+  if (errors > 0) return `${countWords(errors, 'error')} in ${policies}${careful}.`;
   return warnings === 0
     ? `The policies in ${policies} are in order.`
-    : `The policies in ${policies} can be activated, with ${count(warnings, 'warning')}.`;
+    : `The policies in ${policies} can be activated, with ${countWords(warnings, 'warning')}.`;
 }
 
 export function problemTable(problems: readonly Problem[]) {
@@ -96,8 +98,4 @@ export const OUTCOMES: Readonly<Record<Simulation['answer']['state'], string>> =
 function asSentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.?!]$/.test(first) ? first : `${first}.`;
-}
-
-function count(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
 }

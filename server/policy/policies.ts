@@ -27,6 +27,7 @@ import { type Explained, explain, type Simulation, simulate, type WhatIf } from 
 import { climb, type LadderAnswer } from './ladder.ts';
 import { type Administrator, locksOut } from './lock-out.ts';
 import type { PolicyFiles } from './policy-files.ts';
+import type { Problem } from './policy-problem.ts';
 import { loadPolicies, type PolicySet } from './policy-set.ts';
 import {
   insertPolicySet,
@@ -35,7 +36,6 @@ import {
   policySetByVersion,
   policySetVersions,
 } from './policy-table.ts';
-import type { Problem } from './problem.ts';
 import type { PolicyContext, PolicyRequest, ShownProof } from './request.ts';
 import type { Vet } from './vet.ts';
 

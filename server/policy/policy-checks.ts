@@ -1,6 +1,6 @@
 import type { Cedar } from './cedar.ts';
 import { type Policy, type PolicyFiles, readPolicies } from './policy-files.ts';
-import { fromCedar, type Problem, problemAt } from './problem.ts';
+import { fromCedar, type Problem, problemAt } from './policy-problem.ts';
 
 /** Everything that is wrong with a set of policies, in the order of files and lines. */
 export function checkPolicies(cedar: Cedar, schema: string, files: PolicyFiles): Problem[] {

@@ -1,5 +1,5 @@
 import type { Cedar } from './cedar.ts';
-import { fromCedar, type Problem, placeOf, problemAt } from './problem.ts';
+import { fromCedar, type Problem, placeOf, problemAt } from './policy-problem.ts';
 import type { PolicyTree } from './reads.ts';
 import { limits, type Span, scanPolicies } from './scan.ts';
 

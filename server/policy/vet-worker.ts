@@ -6,8 +6,8 @@ import { createDecider } from './decider.ts';
 import { createEngine } from './engine.ts';
 import { checkPolicies } from './policy-checks.ts';
 import type { PolicyFiles } from './policy-files.ts';
+import { type Problem, problemAt } from './policy-problem.ts';
 import { loadPolicies, type PolicySet } from './policy-set.ts';
-import { type Problem, problemAt } from './problem.ts';
 import { samples } from './samples.ts';
 import { policySchema } from './shipped.ts';
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { SECOND } from '../kernel/clock.ts';
 import type { PolicyFiles } from './policy-files.ts';
-import { type Problem, problemAt } from './problem.ts';
+import { type Problem, problemAt } from './policy-problem.ts';
 
 /**
  * Checks policies that someone offers, in a worker that is thrown away: whatever such a text does to the engine, in time,

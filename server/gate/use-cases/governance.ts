@@ -7,7 +7,7 @@ import { ok } from '../../kernel/result.ts';
 import type { Simulation } from '../../policy/explain.ts';
 import type { Activated, Policies, PolicyVersion } from '../../policy/policies.ts';
 import type { PolicyFiles } from '../../policy/policy-files.ts';
-import type { Problem } from '../../policy/problem.ts';
+import type { Problem } from '../../policy/policy-problem.ts';
 import type { Store } from '../../store/store.ts';
 import type { People } from '../../subjects/people.ts';
 import type { Arrival } from '../arrival.ts';

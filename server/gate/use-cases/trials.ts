@@ -8,7 +8,7 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Simulation, WhatIf } from '../../policy/explain.ts';
 import type { Policies } from '../../policy/policies.ts';
 import type { PolicyFiles } from '../../policy/policy-files.ts';
-import type { Problem } from '../../policy/problem.ts';
+import type { Problem } from '../../policy/policy-problem.ts';
 import type { PolicyContext, PolicyPrincipal, PolicyRequest } from '../../policy/request.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { ProofClass } from '../../proofs/proof.ts';
