@@ -6,7 +6,7 @@ import { SECOND } from '../../kernel/clock.ts';
 import type { Answer } from './answer.ts';
 import type { Notice } from './notice.ts';
 import { type ErrorName, errorPage } from './pages/error-page.ts';
-import { told, type Visit } from './visit.ts';
+import { type Visit, withoutNotice } from './visit.ts';
 
 const STATUS: Readonly<Record<ErrorName, number>> = {
   'bad-request': 400,
@@ -63,7 +63,7 @@ export function afterRefusal(
   way: { readonly here: string; readonly beginning: string; readonly kind: ProofKind },
 ): Answer {
   const { reason, retryAt } = refused;
-  const flow = told(visit.flow);
+  const flow = withoutNotice(visit.flow);
   const { attempt: _over, ...begun } = flow;
   switch (reason) {
     case 'throttled':
@@ -124,7 +124,7 @@ export function otherwise(visit: Visit, undone: Undone): Answer {
 /** To the sign-in and back. Only a page is gone back to, never a form. */
 export function toSignIn(visit: Visit, back?: string): Answer {
   const { flow, session } = visit;
-  const { to: _before, ...rest } = told(flow);
+  const { to: _before, ...rest } = withoutNotice(flow);
   const wanted = back === undefined ? {} : { to: back };
   const notice: { notice?: Notice } =
     session === undefined ? {} : { notice: { code: 'no-session' } };

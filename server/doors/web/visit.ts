@@ -77,6 +77,6 @@ export function createVisits(
 }
 
 /** The flow without what only the next page was to know. */
-export function told({ notice: _told, ...flow }: Flow): Flow {
+export function withoutNotice({ notice: _told, ...flow }: Flow): Flow {
   return flow;
 }

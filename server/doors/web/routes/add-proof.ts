@@ -18,7 +18,7 @@ import { addPasswordPage } from '../pages/add-password-page.ts';
 import { addTotpPage, readTotpOffer } from '../pages/add-totp-page.ts';
 import { makeCodesPage } from '../pages/recovery-codes-page.ts';
 import { afterRefused, problem } from '../problem.ts';
-import { told, type Visit } from '../visit.ts';
+import { type Visit, withoutNotice } from '../visit.ts';
 import type { Visiting } from '../visitor.ts';
 import { deviceName } from '../words.ts';
 import { stepUp } from './step-up.ts';
@@ -67,7 +67,7 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
         const kept = flow.enrolment;
         // A key that was scanned already stays the one on the page, through mistakes and reloads.
         if (kept?.kind === kind && kept.offer !== undefined && kept.expiresAt > visiting.view.now) {
-          return { show: draw(visiting, kind, held, kept.offer, false), flow: told(flow) };
+          return { show: draw(visiting, kind, held, kept.offer, false), flow: withoutNotice(flow) };
         }
         const form = query.value.form ?? 'passkey';
         const begun = await enrolments.begin(
@@ -80,7 +80,7 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
           case 'done': {
             const enrolment = remember(begun.value);
             const show = draw(visiting, kind, held, begun.value.offer, form === 'security-key');
-            return { show, flow: { ...told(flow), enrolment } };
+            return { show, flow: { ...withoutNotice(flow), enrolment } };
           }
           case 'failed':
             return {
@@ -102,7 +102,7 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
       place.enter(visit, async (visiting, held) => {
         const kind = kindOf(request.params);
         const here = `${place.path}/${kind}`;
-        const flow = told(visiting.flow);
+        const flow = withoutNotice(visiting.flow);
         const again = (error: string): Answer => ({
           go: here,
           flow: { ...flow, notice: failedNotice(kind, error) },

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { DoorParts } from '../door-parts.ts';
 import { recoveryCodesPage } from '../pages/recovery-codes-page.ts';
-import { told } from '../visit.ts';
+import { withoutNotice } from '../visit.ts';
 import type { AddingPlace } from './add-proof.ts';
 
 export function codesRoutes(
@@ -21,7 +21,10 @@ export function codesRoutes(
         const { codes, notice } = flow;
         if (codes === undefined) return { go: place.home, flow: { ...flow, notice: gone } };
         const unkept = notice?.code === 'unkept';
-        return { show: recoveryCodesPage(view, { path, codes, unkept }), flow: told(flow) };
+        return {
+          show: recoveryCodesPage(view, { path, codes, unkept }),
+          flow: withoutNotice(flow),
+        };
       }),
     ),
   );

@@ -12,7 +12,7 @@ import { enrolDonePage } from '../pages/enrol-done-page.ts';
 import { enrolPage } from '../pages/enrol-page.ts';
 import { enrolWelcomePage } from '../pages/enrol-welcome-page.ts';
 import { afterRefusal, afterRefused } from '../problem.ts';
-import { told, type Visit } from '../visit.ts';
+import { type Visit, withoutNotice } from '../visit.ts';
 import { asNewcomer, type Visiting } from '../visitor.ts';
 import { type AddingPlace, addProofRoutes } from './add-proof.ts';
 import { codesRoutes } from './codes.ts';
@@ -30,7 +30,7 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
     handling.page(async ({ view, flow }) => {
       const { notice, identifier, pass } = flow;
       const show = enrolWelcomePage(view, { byLink: pass !== undefined, notice, identifier });
-      return { show, flow: told(flow) };
+      return { show, flow: withoutNotice(flow) };
     }),
   );
 
@@ -41,7 +41,7 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
   app.get<{ Params: { pass: string } }>(
     '/enrol/:pass',
     handling.page(async ({ flow }, request) => {
-      const { pass: _earlier, ...rest } = told(flow);
+      const { pass: _earlier, ...rest } = withoutNotice(flow);
       const pass = readLink(request.params);
       const kept: Flow =
         pass === undefined ? { ...rest, notice: { code: 'link-over' } } : { ...rest, pass };
@@ -86,7 +86,7 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
     if (outcome.state !== 'refused') return afterOutcome(visit, outcome, WAY);
     // Used, ended, mistyped or never issued: the words are the same, since whoever has no pass is to learn nothing.
     return SPENT.includes(outcome.reason)
-      ? { go: '/enrol', flow: { ...told(visit.flow), notice: { code: over } } }
+      ? { go: '/enrol', flow: { ...withoutNotice(visit.flow), notice: { code: over } } }
       : afterRefusal(visit, outcome, WAY);
   }
 
@@ -96,7 +96,7 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
       asNewcomer(parts, visit, async ({ view, flow }, progress) => {
         const { enough, needsPasskey, hasRecoveryCodes: hasRecovery } = progress;
         const state = { held: kindsOf(progress.held), enough, needsPasskey, hasRecovery };
-        return { show: enrolPage(view, { state, notice: flow.notice }), flow: told(flow) };
+        return { show: enrolPage(view, { state, notice: flow.notice }), flow: withoutNotice(flow) };
       }),
     ),
   );

@@ -11,7 +11,7 @@ import { mePage } from '../pages/me-page.ts';
 import { addProofPage, removeProofPage, renameProofPage } from '../pages/proof-pages.ts';
 import { signedOutPage } from '../pages/signed-out-page.ts';
 import { afterRefused, otherwise, problem } from '../problem.ts';
-import { told, type Visit } from '../visit.ts';
+import { type Visit, withoutNotice } from '../visit.ts';
 import { asPerson, type Visiting } from '../visitor.ts';
 import { type AddingPlace, addProofRoutes } from './add-proof.ts';
 import { codesRoutes } from './codes.ts';
@@ -46,7 +46,7 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
           activity: recent.value,
           notice: flow.notice,
         };
-        return { show: mePage(view, data), flow: told(flow) };
+        return { show: mePage(view, data), flow: withoutNotice(flow) };
       }),
     ),
   );
@@ -85,7 +85,7 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
         const wrong = flow.notice?.code === 'wrong' ? view.texts.rename.wrong : undefined;
         return {
           show: renameProofPage(view, { proof, value: proof.name, wrong }),
-          flow: told(flow),
+          flow: withoutNotice(flow),
         };
       }),
     ),
@@ -119,7 +119,7 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
         const asked = await stepUp(parts, visiting, 'removeProof', `/me/proofs/${proof.id}/remove`);
         if (asked !== undefined) return asked;
         const wrong = proof.removable ? say(view, flow.notice).bad : view.texts.me.cannotRemove;
-        return { show: removeProofPage(view, { proof, wrong }), flow: told(flow) };
+        return { show: removeProofPage(view, { proof, wrong }), flow: withoutNotice(flow) };
       }),
     ),
   );

@@ -4,7 +4,7 @@ import { fitQuery } from '../../../http/form.ts';
 import type { DoorParts } from '../door-parts.ts';
 import { troubleDonePage, troublePage } from '../pages/trouble-page.ts';
 import { otherwise } from '../problem.ts';
-import { told } from '../visit.ts';
+import { withoutNotice } from '../visit.ts';
 import { asPerson } from '../visitor.ts';
 
 /** How far back "this wasn't me" looks for what it is about. */
@@ -77,7 +77,7 @@ export function sessionRoutes(app: FastifyInstance, parts: DoorParts): void {
         if (notice?.code !== 'trouble-reported') return { go: '/me' };
         return {
           show: troubleDonePage(view, { sessionsEnded: notice.count ?? 0 }),
-          flow: told(flow),
+          flow: withoutNotice(flow),
         };
       }),
     ),

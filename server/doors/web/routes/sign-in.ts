@@ -8,7 +8,7 @@ import type { DoorParts } from '../door-parts.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { afterRefusal } from '../problem.ts';
 import { returnTo } from '../return-to.ts';
-import { told, type Visit } from '../visit.ts';
+import { type Visit, withoutNotice } from '../visit.ts';
 import { afterOutcome } from './steps.ts';
 
 const LONGEST_NAME = 254; // RFC 5321 §4.5.3.1.3, an address without its angle brackets.
@@ -24,7 +24,7 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
       const to = returnTo(query.value.to) ?? visit.flow.to;
       return {
         show: signInPage(visit.view, { notice, identifier }),
-        flow: { ...told(visit.flow), ...(to === undefined ? {} : { to }) },
+        flow: { ...withoutNotice(visit.flow), ...(to === undefined ? {} : { to }) },
       };
     }),
   );
@@ -33,7 +33,7 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
     '/signin',
     handling.form({ identifier: z.string().max(LONGEST_NAME) }, async (visit, form) => {
       const identifier = form.identifier.trim();
-      const flow = told(visit.flow);
+      const flow = withoutNotice(visit.flow);
       if (identifier === '')
         return { go: '/signin', flow: { ...flow, notice: { code: 'needs-name' } } };
       const outcome = await gate.ask({ to: 'signIn', identifier }, visit.arrival);
@@ -67,7 +67,7 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
       }
       const offer = { kind: 'webauthn', data } as const;
       const outcome = await gate.prove(visit.passkey, offer, visit.arrival);
-      const { identifier: _typed, confirms: _earlier, ...flow } = told(visit.flow);
+      const { identifier: _typed, confirms: _earlier, ...flow } = withoutNotice(visit.flow);
       return afterOutcome({ ...visit, flow }, outcome, way);
     }),
   );

@@ -2,7 +2,7 @@ import { PORTAL, type Wish } from '../../../gate/wish.ts';
 import type { Answer } from '../answer.ts';
 import type { DoorParts } from '../door-parts.ts';
 import { afterRefused, problem } from '../problem.ts';
-import { told } from '../visit.ts';
+import { withoutNotice } from '../visit.ts';
 import type { Visiting } from '../visitor.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function stepUp(
     case 'granted':
       return undefined;
     case 'challenged': {
-      const { identifier: _typed, ...flow } = told(visit.flow);
+      const { identifier: _typed, ...flow } = withoutNotice(visit.flow);
       const attempt = outcome.attempt.token;
       return { go: '/confirm', flow: { ...flow, attempt, confirms: action, to: back } };
     }

@@ -10,7 +10,7 @@ import type { DoorParts } from '../door-parts.ts';
 import { stepPage } from '../pages/step-page.ts';
 import { afterRefusal, toSignIn } from '../problem.ts';
 import { returnTo } from '../return-to.ts';
-import { told, type Visit } from '../visit.ts';
+import { type Visit, withoutNotice } from '../visit.ts';
 
 export interface Way {
   /** The page on which the proof was offered, and where all begins again. */
@@ -66,7 +66,7 @@ function step(
       const chosen = (query.ok ? query.value.with : undefined) ?? flow.notice?.kind;
       const { notice, identifier, confirms } = flow;
       const data = { path: here, attempt, chosen, notice, identifier, confirms };
-      return { show: stepPage(view, data), flow: told(flow) };
+      return { show: stepPage(view, data), flow: withoutNotice(flow) };
     }),
   );
 
@@ -90,7 +90,7 @@ function step(
 
 /** Where the gate's answer leads, on every way in. */
 export function afterOutcome(visit: Visit, outcome: Outcome, way: Way): Answer {
-  const flow = told(visit.flow);
+  const flow = withoutNotice(visit.flow);
   switch (outcome.state) {
     case 'granted': {
       const to =
