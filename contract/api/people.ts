@@ -7,14 +7,15 @@ import { byId, Id, line, pageOf, paging, Time } from './parts.ts';
 import { Session } from './sessions.ts';
 
 const Identifier = z.string().min(1).max(256);
-const DisplayName = line(z.string().trim().min(1).max(256));
+export const DisplayName = line(z.string().trim().min(1).max(256));
 const Email = z.string().min(3).max(254).nullable();
 const Roles = z
   .array(Role)
   .max(roles.length)
   .refine((list) => new Set(list).size === list.length, { error: 'must name each role once' });
+export const Group = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
 const Groups = z
-  .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/))
+  .array(Group)
   .max(64)
   .refine((list) => new Set(list).size === list.length, { error: 'must name each group once' })
   .describe('Names of your own, for policies: small letters, digits, dots, hyphens.');

@@ -1,6 +1,6 @@
 /**
- * How far work has come. Nothing is shown in its first second; then a bar with a number at a terminal, and elsewhere a line now
- * and again, for logs.
+ * How far work has come, for whoever waits at a terminal: a bar with a number, from the second second on. Elsewhere nobody
+ * waits, and what is read there later is no better for it.
  */
 import { pad } from './terminal-text.ts';
 
@@ -20,7 +20,6 @@ export interface ProgressDeps {
 
 const QUIET = 1000;
 const REDRAW = 100;
-const NEXT_LINE = 5000;
 const BAR = 24;
 
 export function createProgress(
@@ -29,24 +28,22 @@ export function createProgress(
   total: number | undefined,
 ): Progress {
   const began = now();
-  const pause = terminal ? REDRAW : NEXT_LINE;
   let drawn = Number.NEGATIVE_INFINITY;
   let done = 0;
 
   function draw(): void {
     drawn = now();
-    const text = terminal ? `\r${bar(title, done, total)}` : `${words(title, done, total)}\n`;
-    write(text);
+    write(`\r${bar(title, done, total)}`);
   }
 
   return {
     advance(count = 1) {
       done += count;
       const at = now();
-      if (at - began >= QUIET && at - drawn >= pause) draw();
+      if (terminal && at - began >= QUIET && at - drawn >= REDRAW) draw();
     },
     end() {
-      if (terminal && drawn > Number.NEGATIVE_INFINITY) write('\r\u001b[2K');
+      if (drawn > Number.NEGATIVE_INFINITY) write('\r\u001b[2K');
     },
   };
 }
@@ -57,14 +54,8 @@ function share(done: number, total: number): number {
   return total === 0 ? 1 : Math.min(1, done / total);
 }
 
-function words(title: string, done: number, total: number | undefined): string {
-  if (total === undefined) return `${title}: ${grouped.format(done)}`;
-  const percent = Math.floor(share(done, total) * 100);
-  return `${title}: ${percent}% (${grouped.format(done)} of ${grouped.format(total)})`;
-}
-
 function bar(title: string, done: number, total: number | undefined): string {
-  if (total === undefined) return pad(words(title, done, total), 60);
+  if (total === undefined) return pad(`${title}: ${grouped.format(done)}`, 60);
   const full = Math.floor(share(done, total) * BAR);
   const percent = `${Math.floor(share(done, total) * 100)}%`.padStart(4);
   const count = `${grouped.format(done)} of ${grouped.format(total)}`;

@@ -87,6 +87,12 @@ describe('--help', () => {
     }
   });
 
+  it('tells no default that is nothing', async (t) => {
+    for (const command of ['person add', 'pass issue', 'record search', 'policy simulate']) {
+      assert.doesNotMatch((await run(t, `${command} --help`)).out, /default: \[/, command);
+    }
+  });
+
   it('of one command shows its examples', async (t) => {
     const { code, out } = await run(t, 'config check --help');
     assert.equal(code, 0);

@@ -14,12 +14,7 @@ describe('the command line, looking after people', () => {
   const run = (...args: string[]) => runCommand(folder, args);
   before(async () => {
     await run('person', 'add', 'boss', '--name', 'The boss', '--role', 'administrator');
-    await withHouse(async ({ store, people }) => {
-      await store.write(async (tx) => {
-        const boss = (await people.find(tx, 'boss')) ?? assert.fail();
-        await people.setStatus(tx, boss.id, 'active', { door: 'cli' });
-      });
-    });
+    await activate();
   });
   after(() => rmSync(folder, { recursive: true }));
 
@@ -36,6 +31,15 @@ describe('the command line, looking after people', () => {
       await opened.value.close();
     }
   }
+
+  /** As if they had set up their proofs. */
+  const activate = () =>
+    withHouse(({ store, people }) =>
+      store.write(async (tx) => {
+        const boss = (await people.find(tx, 'boss')) ?? assert.fail();
+        await people.setStatus(tx, boss.id, 'active', { door: 'cli' });
+      }),
+    );
 
   it('does not take away the only administrator unless it is told to', async () => {
     for (const args of [
@@ -82,5 +86,41 @@ describe('the command line, looking after people', () => {
     assert.deepEqual([code, out], [2, '']);
     assert.match(err, /no action or group of actions persn\.read\. Did you mean person\.read\?/);
     for (const name of [...actionGroups, ...actionNames]) assert.ok(err.includes(name), name);
+  });
+
+  it('takes the names that the API takes, and no others', async () => {
+    for (const args of [
+      ['--name', 'Eve\u202e nimda'],
+      ['--name', 'two\nlines'],
+      ['--name', ' '],
+      ['--name', 'x'.repeat(257)],
+      ['--group', 'Night Shift'],
+      ['--role', 'nosuch'],
+    ]) {
+      const { code, out, err } = await run('person', 'add', 'eve', ...args);
+      assert.deepEqual([code, out], [2, ''], err);
+    }
+    assert.equal((await run('person', 'show', 'eve')).code, 4);
+    const sound = ['--name', ' Eve O’Neill ', '--group', 'night-shift', '--group', 'plant'];
+    assert.equal((await run('person', 'add', 'eve', ...sound)).code, 0);
+    const eve = JSON.parse((await run('person', 'show', 'eve', '--json')).out);
+    assert.deepEqual([eve.displayName, eve.groups], ['Eve O’Neill', ['night-shift', 'plant']]);
+  });
+
+  it('tells people times without fractions, counts with their nouns, and machines ISO 8601', async () => {
+    const issued = await run('pass', 'issue', 'boss');
+    assert.match(issued.out, /until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\./);
+    const { expiresAt } = JSON.parse((await run('pass', 'issue', 'boss', '--json')).out);
+    assert.equal(new Date(expiresAt).toISOString(), expiresAt);
+    const long = await run('pass', 'issue', 'boss', '--for', '100d');
+    assert.match(long.err, /^A pass is good for \d+ (days|hours) at the longest\./);
+    const ended = await run('session', 'revoke', '--person', 'boss');
+    assert.match(ended.out, /^0 sessions of boss are over\./);
+    const issue = ['token', 'issue', '--for', 'boss', '--scope', 'person.read'];
+    const tooLong = await run(...issue, '--ttl', '48h');
+    assert.match(tooLong.err, /^A token is good for 1 day at the longest\./);
+    await activate();
+    assert.equal((await run(...issue)).code, 0);
+    assert.match((await run('session', 'list')).out, /^1 open session\.\n/);
   });
 });

@@ -155,20 +155,20 @@ describe('progress', () => {
     assert.equal(text().split('\r').length - 1, 1);
   });
 
-  it('is a line now and again where there is no terminal', () => {
+  it('says nothing where there is no terminal, however long it takes', () => {
     const { made, text, pass } = progress(false, 400);
     for (let n = 0; n < 4; n += 1) {
-      pass(3000);
+      pass(30_000);
       made.advance(100);
     }
     made.end();
-    assert.equal(text(), 'Rewrapping keys: 25% (100 of 400)\nRewrapping keys: 75% (300 of 400)\n');
+    assert.equal(text(), '');
   });
 
   it('counts where the end is not known', () => {
-    const { made, text, pass } = progress(false);
+    const { made, text, pass } = progress(true);
     pass(2000);
     made.advance(1234);
-    assert.equal(text(), 'Rewrapping keys: 1,234\n');
+    assert.match(text(), /^\rRewrapping keys: 1,234 *$/);
   });
 });

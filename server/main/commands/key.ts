@@ -1,9 +1,11 @@
 /** `sallyport key …`: the keys that seal what is kept, and their rotation. docs/keys.md tells what they are. */
+
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { RootKeySource } from '../../vault/root-key-source.ts';
 import type { RotationOutcome } from '../../vault/rotation.ts';
 import type { KeyStatus } from '../../vault/status.ts';
+import { momentWords } from '../amounts.ts';
 import { act, type CommandContext, withConfig } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { examples } from '../help.ts';
@@ -59,9 +61,9 @@ function list(context: CommandContext): Promise<ExitCode> {
           String(each.version),
           STATES[each.state],
           counted.format(each.dataKeys),
-          time(each.createdAt) ?? '',
-          time(each.retiredAt) ?? '',
-          time(each.destroyedAt) ?? '',
+          shown(each.createdAt),
+          shown(each.retiredAt),
+          shown(each.destroyedAt),
         ]),
       },
       ...(rotating ? { next: UNFINISHED } : {}),
@@ -216,6 +218,8 @@ const counted = new Intl.NumberFormat('en');
 function shortId(id: string | undefined): string {
   return id?.slice(0, 8) ?? '(none)';
 }
+
+const shown = (at: number | undefined) => (at === undefined ? '' : momentWords(at));
 
 function time(at: number | undefined): string | undefined {
   return at === undefined ? undefined : new Date(at).toISOString();

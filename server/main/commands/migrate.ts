@@ -1,5 +1,7 @@
 /** `sallyport migrate …`: the database's schema. `serve` brings it up to date by itself. */
+
 import type { Command } from 'commander';
+import { countWords, momentWords } from '../amounts.ts';
 import { act, type CommandContext, withConfig } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { examples } from '../help.ts';
@@ -48,13 +50,16 @@ function status(context: CommandContext): Promise<ExitCode> {
     const missing = migrations.filter(({ appliedAt }) => appliedAt === undefined).length;
     const time = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
     context.output().answer({
-      says: missing === 0 ? 'The schema is up to date.' : `${missing} migrations are missing.`,
+      says:
+        missing === 0
+          ? 'The schema is up to date.'
+          : `${countWords(missing, 'migration is', 'migrations are')} missing.`,
       table: {
         head: ['migration', 'state', 'applied'],
         rows: migrations.map(({ id, appliedAt }) => [
           id,
           appliedAt === undefined ? ['challenged', 'missing'] : ['granted', 'applied'],
-          time(appliedAt) ?? '',
+          appliedAt === undefined ? '' : momentWords(appliedAt),
         ]),
       },
       ...(missing === 0 ? {} : { next: './sallyport migrate up applies them.' }),
@@ -73,7 +78,7 @@ function up(context: CommandContext): Promise<ExitCode> {
       says:
         applied.length === 0
           ? 'Nothing was missing.'
-          : `${applied.length} migrations were applied: ${applied.join(', ')}.`,
+          : `${countWords(applied.length, 'migration was', 'migrations were')} applied: ${applied.join(', ')}.`,
       data: { applied },
     });
     return EXIT.ok;

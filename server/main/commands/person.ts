@@ -1,18 +1,20 @@
 /** `sallyport person …`: people, as whoever runs this machine looks after them. */
+
 import { PersonStatus, personStatuses, roles as ROLES, Role } from '@sallyport/contract/people.ts';
 import type { Command } from 'commander';
-import { nearest } from '../../config/nearest.ts';
 import type { ActError, Force, SeenPerson } from '../../gate/use-cases/acts.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Person } from '../../subjects/person.ts';
+import { momentWords } from '../amounts.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { examples } from '../help.ts';
 import type { House } from '../house.ts';
 import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
-import type { Cell, Output, Problem } from '../output.ts';
+import type { Cell } from '../output.ts';
+import { noSuch, refused } from '../person-problems.ts';
 import { withHouse } from '../with-house.ts';
 
 interface EraseOptions extends Partial<Force> {
@@ -22,11 +24,11 @@ interface EraseOptions extends Partial<Force> {
 interface AddOptions {
   readonly name?: string;
   readonly mail?: string;
-  readonly role: readonly string[];
-  readonly group: readonly string[];
+  readonly role?: readonly string[];
+  readonly group?: readonly string[];
 }
 
-const gather = (value: string, before: readonly string[]) => [...before, value];
+const gather = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function register(program: Command, context: CommandContext): void {
   const person = program.command('person').description('The people who may come in.');
@@ -37,8 +39,8 @@ export function register(program: Command, context: CommandContext): void {
       .argument('<identifier>', 'What they will sign in with: a name or a mail address.')
       .option('--name <text>', 'Their name, as people say it.')
       .option('--mail <address>', 'A mail address, which they can sign in with too.')
-      .option('--role <role>', `A role, as often as needed: ${ROLES.join(', ')}.`, gather, [])
-      .option('--group <group>', 'A group that policies name, as often as needed.', gather, [])
+      .option('--role <role>', `A role, as often as needed: ${ROLES.join(', ')}.`, gather)
+      .option('--group <group>', 'A group that policies name, as often as needed.', gather)
       .action(act(context, (typed: string, options: AddOptions) => add(context, typed, options))),
     [
       {
@@ -99,10 +101,30 @@ export function register(program: Command, context: CommandContext): void {
   );
 }
 
-function add(context: CommandContext, identifier: string, options: AddOptions): Promise<ExitCode> {
+async function add(
+  context: CommandContext,
+  identifier: string,
+  { name = identifier, mail, role: roles = [], group: groups = [] }: AddOptions,
+): Promise<ExitCode> {
   const output = context.output();
-  const unknown = options.role.find((role) => !Role.safeParse(role).success);
+  const unknown = roles.find((role) => !Role.safeParse(role).success);
   if (unknown !== undefined) return noSuch(output, 'role', unknown, ROLES);
+  // The same as by the API: what stands on screens must not be able to pass for something else.
+  const { DisplayName, Group } = await import('@sallyport/contract/api/people.ts');
+  const displayName = DisplayName.safeParse(name);
+  if (!displayName.success) {
+    output.problem({
+      what: 'A name has 1 to 256 characters, in one line and without control characters.',
+      mend: `Give one with --name; people read it, and sign in as ${identifier}.`,
+    });
+    return EXIT.usage;
+  }
+  if (groups.some((group) => !Group.safeParse(group).success)) {
+    output.problem({
+      what: 'The name of a group has 1 to 64 small letters, digits, dots, hyphens and underscores, and begins with a letter or digit.',
+    });
+    return EXIT.usage;
+  }
   return withHouse(context, async ({ house, origin }) => {
     const { enrolLink } = await import('../enrol-link.ts');
     const { writeOrUndo } = await import('../../store/undo.ts');
@@ -112,10 +134,10 @@ function add(context: CommandContext, identifier: string, options: AddOptions): 
         tx,
         {
           identifier,
-          displayName: options.name ?? identifier,
-          email: options.mail ?? null,
-          roles: options.role.map((role) => Role.parse(role)),
-          groups: options.group,
+          displayName: displayName.data,
+          email: mail ?? null,
+          roles: roles.map((role) => Role.parse(role)),
+          groups,
         },
         AT_THE_MACHINE,
       );
@@ -135,7 +157,7 @@ function add(context: CommandContext, identifier: string, options: AddOptions): 
     const link = enrolLink(origin, pass);
     const expiresAt = new Date(pass.expiresAt).toISOString();
     output.answer({
-      says: `${identifier} is added. With this link they set up their proofs, once, until ${expiresAt}:\n\n  ${link}`,
+      says: `${identifier} is added. With this link they set up their proofs, once, until ${momentWords(pass.expiresAt)}:\n\n  ${link}`,
       next: 'Give it to them by a way that you trust. ./sallyport pass issue makes another.',
       data: {
         id: person.id,
@@ -150,20 +172,6 @@ function add(context: CommandContext, identifier: string, options: AddOptions): 
   });
 }
 
-function noSuch(
-  output: Output,
-  what: 'role' | 'status',
-  typed: string,
-  known: readonly string[],
-): Promise<ExitCode> {
-  const meant = nearest(typed, known);
-  output.problem({
-    what: `There is no ${what} “${typed}”.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    mend: `There is ${known.join(', ')}.`,
-  });
-  return Promise.resolve(EXIT.usage);
-}
-
 function list(context: CommandContext, options: Record<string, string>): Promise<ExitCode> {
   const output = context.output();
   const limit = Number(options.limit);
@@ -173,10 +181,10 @@ function list(context: CommandContext, options: Record<string, string>): Promise
   }
   const { role: inRole, status: inState } = options;
   if (inRole !== undefined && !Role.safeParse(inRole).success) {
-    return noSuch(output, 'role', inRole, ROLES);
+    return Promise.resolve(noSuch(output, 'role', inRole, ROLES));
   }
   if (inState !== undefined && !PersonStatus.safeParse(inState).success) {
-    return noSuch(output, 'status', inState, personStatuses);
+    return Promise.resolve(noSuch(output, 'status', inState, personStatuses));
   }
   return withHouse(context, async ({ house }) => {
     const { status, role, after } = options;
@@ -227,7 +235,8 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
       seen: await house.acts.see(q, person),
       held: await listHeld(q, person.id),
     }));
-    const at = (time: number | null) => (time === null ? 'never' : new Date(time).toISOString());
+    const at = (time: number | null) => (time === null ? 'never' : momentWords(time));
+    const forMachine = (time: number) => new Date(time).toISOString();
     const name = seen.profile?.displayName ?? '(erased)';
     const roles = person.roles.length === 0 ? 'no role' : person.roles.join(', ');
     output.answer({
@@ -247,8 +256,8 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
           id,
           kind,
           name,
-          createdAt: at(createdAt),
-          lastUsedAt: lastUsedAt === null ? null : at(lastUsedAt),
+          createdAt: forMachine(createdAt),
+          lastUsedAt: lastUsedAt === null ? null : forMachine(lastUsedAt),
         })),
       },
     });
@@ -355,25 +364,4 @@ function forMachines({ person, profile }: SeenPerson) {
     groups: person.groups,
     createdAt: new Date(person.createdAt).toISOString(),
   };
-}
-
-function refused(output: Output, error: ActError): ExitCode {
-  const problems: Readonly<Record<ActError['code'], Problem>> = {
-    'identifier-taken': { what: 'Somebody has that name or mail address already.' },
-    'identifier-malformed': {
-      what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
-    },
-    'not-found': { what: 'There is nobody like that.' },
-    erased: { what: 'They were erased; nothing of theirs can be changed any more.' },
-    'last-administrator': {
-      what: 'They are the only administrator, and nobody could administer any more. Nothing was changed.',
-      mend: 'Add another first: ./sallyport person add NAME --role administrator, and let them set up their proofs. --force does it all the same.',
-    },
-    'changed-meanwhile': {
-      what: 'Somebody else changed this person at the same moment.',
-      mend: 'Look at them and try again.',
-    },
-  };
-  output.problem({ ...problems[error.code], data: error });
-  return error.code === 'not-found' ? EXIT.notFound : EXIT.failed;
 }

@@ -1,5 +1,7 @@
 /** `sallyport policy …`: the policies that the gate judges by. docs/policy.md tells how they are written. */
+
 import { type Command, InvalidArgumentError } from 'commander';
+import { countWords, momentWords } from '../amounts.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { examples } from '../help.ts';
@@ -216,7 +218,7 @@ function show(context: CommandContext, to: string | undefined): Promise<ExitCode
     }
     const explained = active.explain(active.ids);
     output().answer({
-      says: `In force: ${name}, ${explained.length} policies in ${Object.keys(files).length} files.`,
+      says: `In force: ${name}, ${countWords(explained.length, 'policy', 'policies')} in ${countWords(Object.keys(files).length, 'file')}.`,
       table: { head: ['', 'policy', 'because'], rows: explainedRows(explained) },
       data: { version, policies: explained, files },
     });
@@ -241,7 +243,7 @@ function showHistory(context: CommandContext): Promise<ExitCode> {
         head: ['version', 'activated', 'by', 'sha256'],
         rows: versions.map(({ version, at, by, sha256 }) => [
           String(version),
-          at,
+          momentWords(Date.parse(at)),
           by ?? 'the command line',
           sha256.slice(0, 16),
         ]),

@@ -1,6 +1,8 @@
 /** `sallyport session …`: who is in at this moment. */
+
 import type { Command } from 'commander';
 import { type PersonId, parseId } from '../../kernel/id.ts';
+import { countWords, momentWords } from '../amounts.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { examples } from '../help.ts';
@@ -65,7 +67,10 @@ function list(context: CommandContext, { person: typed, after }: ListOptions): P
     });
     const time = (at: number) => new Date(at).toISOString();
     output.answer({
-      says: page.items.length === 0 ? 'Nobody is in.' : `${page.items.length} open sessions.`,
+      says:
+        page.items.length === 0
+          ? 'Nobody is in.'
+          : `${countWords(page.items.length, 'open session')}.`,
       table: {
         head: ['who', 'kind', 'door', 'from', 'began', 'last used', 'id'],
         rows: page.items.map((one) => [
@@ -73,8 +78,8 @@ function list(context: CommandContext, { person: typed, after }: ListOptions): P
           one.kind,
           one.door,
           one.about?.address ?? '',
-          time(one.createdAt),
-          time(one.seenAt),
+          momentWords(one.createdAt),
+          momentWords(one.seenAt),
           one.id,
         ]),
       },
@@ -116,7 +121,10 @@ async function revoke(
         house.acts.revokeSessionsOf(tx, person.id, AT_THE_MACHINE),
       );
       const sessions = ended.ok ? ended.value : 0;
-      output.answer({ says: `${sessions} sessions of ${typed} are over.`, data: { sessions } });
+      output.answer({
+        says: `${countWords(sessions, 'session')} of ${typed} ${sessions === 1 ? 'is' : 'are'} over.`,
+        data: { sessions },
+      });
       return EXIT.ok;
     }
     const session = parseId<'session'>(id ?? '');

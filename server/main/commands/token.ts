@@ -1,9 +1,11 @@
 /** `sallyport token …`: tokens with which scripts use the API. docs/automation.md shows them at work. */
+
 import type { Command } from 'commander';
 import { nearest } from '../../config/nearest.ts';
 import type { TokenError } from '../../gate/use-cases/tokens.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import { actionGroups, actionNames } from '../../policy/actions.ts';
+import { durationWords, momentWords } from '../amounts.ts';
 import { act, type CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { examples } from '../help.ts';
@@ -80,7 +82,7 @@ function issue(context: CommandContext, options: IssueOptions): Promise<ExitCode
     const { id, token } = issued.value;
     const expiresAt = new Date(issued.value.expiresAt).toISOString();
     output.answer({
-      says: `A token of ${options.for}, good for ${scope.join(', ')} until ${expiresAt}. It is shown now and never again.\n\n  ${token}`,
+      says: `A token of ${options.for}, good for ${scope.join(', ')} until ${momentWords(issued.value.expiresAt)}. It is shown now and never again.\n\n  ${token}`,
       next: `Send it as \`Authorization: Bearer …\`. ./sallyport token revoke ${id} makes it worthless.`,
       data: { id, token, owner: owner.id, scope, expiresAt },
     });
@@ -105,7 +107,7 @@ function whyNot(error: TokenError, who: string): { what: string; mend: string } 
     }
     case 'too-long-lived':
       return {
-        what: `A token is good for ${error.longest / 3_600_000} hours at the longest.`,
+        what: `A token is good for ${durationWords(error.longest)} at the longest.`,
         mend: 'Issue a new one when it is over.',
       };
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MINUTE } from '../../kernel/clock.ts';
 import { idTime } from '../../kernel/id.ts';
 import { eventsWhere } from '../../record/search-table.ts';
+import { momentWords } from '../amounts.ts';
 import { bad, type Look, type LookContext, ok, warn } from './look.ts';
 import { reachDatabase } from './reach-database.ts';
 
@@ -19,7 +20,7 @@ export const lookAtClock: Look = {
   needs: ['data', 'database'],
   async look(context) {
     const now = context.clock.now();
-    const shown = new Date(now).toISOString();
+    const shown = momentWords(now);
     if (now < RELEASED) {
       return bad(
         `The clock says ${shown}, which is before this release was made.`,
@@ -29,14 +30,14 @@ export const lookAtClock: Look = {
     const written = newestWrite(context.loaded.config.data);
     if (written !== undefined && written > now + MINUTE) {
       return bad(
-        `The clock says ${shown}, but the database was written at ${new Date(written).toISOString()}.`,
+        `The clock says ${shown}, but the database was written at ${momentWords(written)}.`,
         'The clock was set back. Set it right, and keep it right with NTP.',
       );
     }
     const recorded = await newestEvent(context);
     if (recorded !== undefined && recorded > now + MINUTE) {
       return bad(
-        `The clock says ${shown}, but the newest event on record is of ${new Date(recorded).toISOString()}.`,
+        `The clock says ${shown}, but the newest event on record is of ${momentWords(recorded)}.`,
         'This clock was set back, or that of another machine on the same database is fast. Set both right, and keep them right with NTP.',
       );
     }

@@ -1,3 +1,4 @@
+import { countWords } from '../amounts.ts';
 import { bad, type Look, ok, warn } from './look.ts';
 import { reachDatabase } from './reach-database.ts';
 
@@ -21,7 +22,7 @@ export const lookAtDatabase: Look = {
         );
       case 'behind':
         return warn(
-          `${reached.missing} migrations are missing.`,
+          `${countWords(reached.missing, 'migration is', 'migrations are')} missing.`,
           'The next start applies them; so does ./sallyport migrate up.',
         );
       case 'found':

@@ -5,6 +5,7 @@ import { keptInFile } from '../../record/kept-checkpoint.ts';
 import { allLogs } from '../../record/log-table.ts';
 import { findBreak } from '../../record/take-up.ts';
 import type { Store } from '../../store/store.ts';
+import { countWords, momentWords } from '../amounts.ts';
 import { bad, type Finding, type Look, ok, unknown, warn } from './look.ts';
 import { reachDatabase } from './reach-database.ts';
 
@@ -56,11 +57,11 @@ async function judge(store: Store, folder: string): Promise<Finding | RecordHead
 }
 
 function standing(head: RecordHead, now: number): Finding {
-  const count = `${grouped.format(head.size)} events`;
+  const count = countWords(head.size, 'event');
   if (head.unsequenced > 0 && now - head.lastCheckpointAt > MINUTE) {
-    const since = new Date(head.lastCheckpointAt).toISOString();
+    const since = momentWords(head.lastCheckpointAt);
     return warn(
-      `${count}, signed ${since}; ${grouped.format(head.unsequenced)} more wait to be signed.`,
+      `${count}, signed at ${since}; ${grouped.format(head.unsequenced)} more wait to be signed.`,
       'Start Sallyport, which does that. If it runs, its log tells why it does not.',
     );
   }

@@ -1,3 +1,4 @@
+import { momentWords } from '../amounts.ts';
 import { servingFrom } from '../serving.ts';
 import { type Look, ok } from './look.ts';
 
@@ -8,7 +9,8 @@ export const lookAtServer: Look = {
   look({ loaded: { config } }) {
     const serving = servingFrom(config);
     if (serving === undefined) return ok(`None runs on ${config.data} now.`);
-    const since = serving.since.replace(/\.\d+Z$/, 'Z');
-    return ok(`It serves ${serving.origin} since ${since}, as process ${serving.pid}.`);
+    return ok(
+      `It serves ${serving.origin} since ${momentWords(Date.parse(serving.since))}, as process ${serving.pid}.`,
+    );
   },
 };

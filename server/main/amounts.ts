@@ -1,0 +1,26 @@
+/** Moments, durations and counts, as people read them. Machines get ISO 8601 and bare numbers. */
+import { DAY, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
+
+/** `2026-11-22 06:30:08 UTC` */
+export function momentWords(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+const UNITS = [
+  [DAY, 'day'],
+  [HOUR, 'hour'],
+  [MINUTE, 'minute'],
+] as const;
+
+/** `7 days`, in the largest unit that it is a whole number of. */
+export function durationWords(milliseconds: number): string {
+  const [length, unit] = UNITS.find(([each]) => milliseconds % each === 0) ?? [SECOND, 'second'];
+  return countWords(milliseconds / length, unit);
+}
+
+const grouped = new Intl.NumberFormat('en');
+
+/** `1 session`, `2 sessions` */
+export function countWords(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${grouped.format(count)} ${count === 1 ? noun : nouns}`;
+}

@@ -1,0 +1,41 @@
+/** What can be wrong with what is asked about people, in words for whoever types. */
+import { nearest } from '../config/nearest.ts';
+import type { ActError } from '../gate/use-cases/acts.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import type { Output, Problem } from './output.ts';
+
+/** A role or status that was typed, and is none. */
+export function noSuch(
+  output: Output,
+  what: 'role' | 'status',
+  typed: string,
+  known: readonly string[],
+): ExitCode {
+  const meant = nearest(typed, known);
+  output.problem({
+    what: `There is no ${what} “${typed}”.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    mend: `There is ${known.join(', ')}.`,
+  });
+  return EXIT.usage;
+}
+
+export function refused(output: Output, error: ActError): ExitCode {
+  const problems: Readonly<Record<ActError['code'], Problem>> = {
+    'identifier-taken': { what: 'Somebody has that name or mail address already.' },
+    'identifier-malformed': {
+      what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
+    },
+    'not-found': { what: 'There is nobody like that.' },
+    erased: { what: 'They were erased; nothing of theirs can be changed any more.' },
+    'last-administrator': {
+      what: 'They are the only administrator, and nobody could administer any more. Nothing was changed.',
+      mend: 'Add another first: ./sallyport person add NAME --role administrator, and let them set up their proofs. --force does it all the same.',
+    },
+    'changed-meanwhile': {
+      what: 'Somebody else changed this person at the same moment.',
+      mend: 'Look at them and try again.',
+    },
+  };
+  output.problem({ ...problems[error.code], data: error });
+  return error.code === 'not-found' ? EXIT.notFound : EXIT.failed;
+}
