@@ -40,5 +40,3 @@ export const mailConfig = z.strictObject({
     .default([])
     .describe('Who gets alerts, such as when a person says that a sign-in was not them.'),
 });
-
-export type MailConfig = z.infer<typeof mailConfig>;

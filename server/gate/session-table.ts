@@ -31,7 +31,6 @@ interface GateTables {
   subject: {
     id: string;
     status: string;
-    epoch: number;
     roles: string;
     groups: string;
     kind: string;
@@ -41,7 +40,7 @@ interface GateTables {
 const t = tables<GateTables>();
 
 export type CheckedRow = Omit<SessionRow, 'about' | 'created_at'> &
-  Pick<GateTables['subject'], 'status' | 'epoch' | 'roles' | 'groups'>;
+  Pick<GateTables['subject'], 'status' | 'roles' | 'groups'>;
 
 /** A session with what its subject is now: what each check needs, in one read. */
 export const sessionForCheck = t.statement((db, p: { id: SessionId }) =>
@@ -63,7 +62,6 @@ export const sessionForCheck = t.statement((db, p: { id: SessionId }) =>
       'session.expires_at',
       'session.ended_at',
       'subject.status',
-      'subject.epoch',
       'subject.roles',
       'subject.groups',
     ])

@@ -46,7 +46,6 @@ export interface LiveSession {
   readonly seenAt: number;
   readonly expiresAt: number;
   readonly status: PersonStatus;
-  readonly epoch: number;
   readonly roles: readonly Role[];
   readonly groups: readonly string[];
   /** What a script's token was issued for; undefined for a person's own session. */
@@ -116,7 +115,6 @@ export function createSessions(deps: {
       seenAt: row.seen_at,
       expiresAt: row.expires_at,
       status: row.status as PersonStatus,
-      epoch: row.epoch,
       roles: JSON.parse(row.roles) as Role[],
       groups: JSON.parse(row.groups) as string[],
       scopes: row.scope === null ? undefined : (JSON.parse(row.scope) as Action[]),

@@ -7,5 +7,3 @@ export const metricsConfig = z.strictObject({
     .default(['127.0.0.0/8', '::1'])
     .describe('Who may read /metrics. They hold counts and times, and no names.'),
 });
-
-export type MetricsConfig = z.infer<typeof metricsConfig>;

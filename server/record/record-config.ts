@@ -13,5 +13,3 @@ export const recordConfig = z.strictObject({
       'The name that the record signs its checkpoints with, as an address without its scheme. Left out, it is made from the address that people type, with `/record` behind it. It is chosen once: the log keeps the name that it began with.',
     ),
 });
-
-export type RecordConfig = z.infer<typeof recordConfig>;

@@ -25,8 +25,6 @@ export const databaseConfig = z
     '`sqlite` keeps everything in the data folder, for one machine. A URL such as `postgres://sallyport@db.example.com/sallyport?sslmode=verify-full` lets several machines work as one. A URL with a password is better kept in a file or an environment variable.',
   );
 
-export type DatabaseConfig = z.infer<typeof databaseConfig>;
-
 /** Whether the way to the database is open to others. A URL that is wrong is told of elsewhere. */
 export function isOpenToOthers(database: string): boolean {
   try {

@@ -32,5 +32,3 @@ export const vaultConfig = z.strictObject({
       'Where the root key comes from, which opens every other key. Left out, it is the file `root.key` in the data folder, made at the first start; keep a copy of it apart from the database.',
     ),
 });
-
-export type VaultConfig = z.infer<typeof vaultConfig>;

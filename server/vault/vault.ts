@@ -27,7 +27,7 @@ import { type KeyStatus, keyStatus } from './status.ts';
 import { createSubjectKeys, type SubjectKeyLimits } from './subject-keys.ts';
 
 export type { Box, Place } from './box.ts';
-export type { KeyEvent, NoteKeyEvent } from './key-event.ts';
+export type { NoteKeyEvent } from './key-event.ts';
 
 const SYSTEM_PURPOSES = ['signing', 'record', 'settings'] as const;
 export type SystemPurpose = (typeof SYSTEM_PURPOSES)[number];

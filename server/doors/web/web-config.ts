@@ -9,5 +9,3 @@ export const webConfig = z.strictObject({
     .optional()
     .describe('Whose sign-in this is, as its pages say it.'),
 });
-
-export type WebConfig = z.infer<typeof webConfig>;
