@@ -106,15 +106,21 @@ function setUp(form: HTMLFormElement): void {
   form.hidden = false;
 
   let running: AbortController | undefined;
+  let asked: Promise<unknown> = Promise.resolve();
 
   /** The options in the page, or for a sign-in without a name new ones, so that no attempt is begun for nothing. */
   async function options(): Promise<Json> {
     if (form.dataset.options) return JSON.parse(form.dataset.options);
-    const answer = await fetch(form.dataset.begin ?? '', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ csrf: token }),
-    });
+    const begin = () =>
+      fetch(form.dataset.begin ?? '', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ csrf: token }),
+      });
+    // One after the other: each answer sets the cookie that names its attempt, and the last one asked for is to stay.
+    const answering = asked.then(begin, begin);
+    asked = answering;
+    const answer = await answering;
     if (!answer.ok) throw new Error(`begin answered ${answer.status}`);
     return answer.json();
   }
@@ -156,6 +162,7 @@ function setUp(form: HTMLFormElement): void {
   /** Passkeys in the list under the name field. The server's challenge ages, so it is asked for anew before it ends. */
   async function offer(): Promise<void> {
     if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+    if (form.dataset.state === 'waiting') return; // The button was quicker, and is not to be interrupted.
     run('conditional').catch(() => {}); // Nothing was asked of the person, so nothing is said.
     const again = () => {
       if (form.dataset.state !== 'waiting') void offer();
