@@ -115,10 +115,14 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
       migrated,
       async stop() {
         await listener.value.stop();
-        await store.write((tx) =>
-          record.append(tx, { type: 'house.stopped', outcome: 'done', data: { node } }),
-        );
-        await close();
+        try {
+          await store.write((tx) =>
+            record.append(tx, { type: 'house.stopped', outcome: 'done', data: { node } }),
+          );
+        } finally {
+          // On a full disk, say: what can't be recorded must not keep the process from ending.
+          await close();
+        }
       },
     });
   }
