@@ -10,6 +10,7 @@ import type { KnownDevices } from './known-devices.ts';
 import type { Grant, SessionKind } from './outcome.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
 import { forRecord, type ShownAt } from './shown.ts';
+import { takePendingEnrolments } from './use-cases/enrolment-table.ts';
 
 export interface Granting {
   /** Undefined when the session that steps up ended meanwhile: then all of it is to be undone. */
@@ -54,6 +55,10 @@ export function createGranting(deps: {
         box,
         ...(session === undefined ? {} : { expiresAt: session.expiresAt }),
       });
+      if (session !== undefined) {
+        // What was being set up goes on: an authenticator that was scanned already need not be scanned again.
+        await tx.run(takePendingEnrolments, { from: session.id, to: begun.id });
+      }
       const common = {
         ...byArrival(arrival),
         outcome: 'granted',

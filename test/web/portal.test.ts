@@ -96,6 +96,23 @@ describe('the portal', () => {
     assert.equal(added.text.match(/<b>Authenticator app<\/b>/g)?.length, 2);
   });
 
+  test('an authenticator that took long to set up need not be scanned again after a fresh proof', async () => {
+    const { person, browser } = await signedIn();
+    const uriOn = ({ text }: { text: string }) =>
+      /href="(otpauth:[^"]+)"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const uri = uriOn(await browser.get('/me/proofs/add/totp'));
+    web.test.clock.advance(6 * MINUTE);
+    const app = createTotpApp(uri, web.test.clock);
+    const late = await browser.post('/me/proofs/add/totp', { code: app.code() });
+    assert.equal(late.location, '/confirm');
+    await browser.follow(late);
+    const back = await browser.post('/confirm', { kind: 'password', password: person.password });
+    assert.equal(back.location, '/me/proofs/add/totp');
+    assert.equal(uriOn(await browser.follow(back)), uri);
+    const added = await browser.post('/me/proofs/add/totp', { code: app.code() });
+    assert.match((await browser.follow(added)).text, /Your new proof is ready to use/);
+  });
+
   test('leaving a step-up changes nothing', async () => {
     const { browser } = await signedIn();
     web.test.clock.advance(6 * MINUTE);

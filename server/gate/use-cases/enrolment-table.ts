@@ -47,6 +47,14 @@ export const dropPendingEnrolments = t.statement((db, p: { session: SessionId; k
   db.deleteFrom('pending_enrolment').where('session_id', '=', p.session).where('kind', '=', p.kind),
 );
 
+export const takePendingEnrolments = t.statement((db, p: { from: SessionId; to: SessionId }) =>
+  db
+    .updateTable('pending_enrolment')
+    .set({ session_id: p.to })
+    .where('session_id', '=', p.from)
+    .where('used_at', 'is', null),
+);
+
 export const forgetPendingEnrolments = t.statement((db, p: { before: number }) =>
   db.deleteFrom('pending_enrolment').where('expires_at', '<=', p.before),
 );

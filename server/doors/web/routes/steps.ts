@@ -7,6 +7,7 @@ import { fitQuery } from '../../../http/form.ts';
 import type { Answer } from '../answer.ts';
 import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
+import type { Flow } from '../flow.ts';
 import { stepPage } from '../pages/step-page.ts';
 import { afterRefusal, toSignIn } from '../problem.ts';
 import { returnTo } from '../return-to.ts';
@@ -88,6 +89,11 @@ function step(
   );
 }
 
+/** After a step-up, what was being set up before it. */
+function goingOn({ confirms, enrolment }: Flow): Pick<Flow, 'enrolment'> {
+  return confirms === undefined || enrolment === undefined ? {} : { enrolment };
+}
+
 /** Where the gate's answer leads, on every way in. */
 export function afterOutcome(visit: Visit, outcome: Outcome, way: Way): Answer {
   const flow = withoutNotice(visit.flow);
@@ -95,7 +101,7 @@ export function afterOutcome(visit: Visit, outcome: Outcome, way: Way): Answer {
     case 'granted': {
       const to =
         outcome.grant.kind === 'enrolment' ? '/enrol/proofs' : (returnTo(flow.to) ?? '/me');
-      return { go: to, grant: outcome.grant, flow: { id: flow.id } };
+      return { go: to, grant: outcome.grant, flow: { id: flow.id, ...goingOn(flow) } };
     }
     case 'challenged': {
       const here = flow.confirms === undefined ? '/signin/step' : '/confirm';
