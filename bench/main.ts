@@ -4,8 +4,8 @@
 
 import { parseArgs } from 'node:util';
 import { nearest } from '../server/config/nearest.ts';
-import { EXIT } from '../server/main/exit.ts';
-import { createOutput, wantsColours } from '../server/main/output.ts';
+import { EXIT } from '../server/main/terminal/exit.ts';
+import { createOutput, wantsColours } from '../server/main/terminal/output.ts';
 import { BENCHES } from './benches.ts';
 import { report } from './report.ts';
 

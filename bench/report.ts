@@ -1,4 +1,4 @@
-import type { Output } from '../server/main/output.ts';
+import type { Output } from '../server/main/terminal/output.ts';
 import { type Bench, type Figure, type Part, tightest } from './bench.ts';
 
 /** Tells what was measured: a table, what was compared, and the last line that scripts read. */

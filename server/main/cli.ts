@@ -1,5 +1,5 @@
 // What `./sallyport` runs. The command line itself is in command-line.ts, the commands in groups.ts.
-import { runCommandLine } from './command-line.ts';
+import { runCommandLine } from './terminal/command-line.ts';
 
 const { argv, env, stdout, stderr } = process;
 // Whoever reads our output may have read enough, as `| head` does: that is no fault of ours.

@@ -2,7 +2,7 @@
 import { parseId } from '../kernel/id.ts';
 import type { Person } from '../subjects/person.ts';
 import type { House } from './house.ts';
-import type { Output } from './output.ts';
+import type { Output } from './terminal/output.ts';
 
 /** Undefined, with the problem told, when there is nobody of that name. */
 export async function namedPerson(

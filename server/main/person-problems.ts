@@ -1,8 +1,8 @@
 /** What can be wrong with what is asked about people, in words for whoever types. */
 import { nearest } from '../config/nearest.ts';
 import type { ActError } from '../gate/use-cases/acts.ts';
-import { EXIT, type ExitCode } from './exit.ts';
-import type { Output, Problem } from './output.ts';
+import { EXIT, type ExitCode } from './terminal/exit.ts';
+import type { Output, Problem } from './terminal/output.ts';
 
 /** A role or status that was typed, and is none. */
 export function noSuch(

@@ -1,8 +1,8 @@
 /** For commands that work on the database of this machine, beside a server that may be running on it. */
 import type { Config } from '../config/sections.ts';
-import { type CommandContext, withConfig } from './command-context.ts';
-import { EXIT, type ExitCode } from './exit.ts';
 import type { OpenedHouse } from './open-house.ts';
+import { type CommandContext, withConfig } from './terminal/command-context.ts';
+import { EXIT, type ExitCode } from './terminal/exit.ts';
 
 /**
  * Opens the house that the configuration describes, and closes it whatever happens. Its origin is that of the server that runs,

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Command } from 'commander';
-import type { CommandContext } from '../../server/main/command-context.ts';
-import { runCommandLine } from '../../server/main/command-line.ts';
-import { EXIT_WORDS } from '../../server/main/exit.ts';
-import { GROUPS } from '../../server/main/groups.ts';
-import { callOf, examplesOf, leaves } from '../../server/main/help.ts';
+import type { CommandContext } from '../../server/main/terminal/command-context.ts';
+import { runCommandLine } from '../../server/main/terminal/command-line.ts';
+import { EXIT_WORDS } from '../../server/main/terminal/exit.ts';
+import { GROUPS } from '../../server/main/terminal/groups.ts';
+import { callOf, examplesOf, leaves } from '../../server/main/terminal/help.ts';
 
 const HERE = resolve(import.meta.dirname, '../..');
 

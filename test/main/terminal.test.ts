@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createOutput } from '../../server/main/output.ts';
-import { createProgress } from '../../server/main/progress.ts';
+import { createOutput } from '../../server/main/terminal/output.ts';
+import { createProgress } from '../../server/main/terminal/progress.ts';
 
 function output({ json = false, tty = false, colours = true, columns = 60 } = {}) {
   let [out, err] = ['', ''];

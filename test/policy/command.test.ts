@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { runCommandLine } from '../../server/main/command-line.ts';
+import { runCommandLine } from '../../server/main/terminal/command-line.ts';
 
 describe('sallyport policy', () => {
   let folder: string;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { loadConfig } from '../../server/config/load-config.ts';
-import { runCommandLine } from '../../server/main/command-line.ts';
 import { type OpenedHouse, openHouse } from '../../server/main/open-house.ts';
+import { runCommandLine } from '../../server/main/terminal/command-line.ts';
 import { alter, rowsOf } from './record-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-record-'));

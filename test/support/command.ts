@@ -1,5 +1,5 @@
 /** A command of `./sallyport`, run in this process. */
-import { type CommandLineInput, runCommandLine } from '../../server/main/command-line.ts';
+import { type CommandLineInput, runCommandLine } from '../../server/main/terminal/command-line.ts';
 
 export interface Ran {
   readonly code: number;

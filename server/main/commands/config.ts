@@ -10,9 +10,9 @@
  * - import what is heavy (the house, the database) inside the action: a command that is not called costs nothing.
  */
 import type { Command } from 'commander';
-import { act, type CommandContext, withConfig } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
+import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
 
 export function register(program: Command, context: CommandContext): void {
   const config = program.command('config').description('The settings in force.');

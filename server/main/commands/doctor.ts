@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import type { SalvagedConfig } from '../../config/load-config.ts';
 import { problemText } from '../../config/problem.ts';
-import { act, type CommandContext, withConfig } from '../command-context.ts';
 import type { Finding, LookContext, LookState } from '../doctor/look.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
-import type { Cell } from '../output.ts';
+import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
+import type { Cell } from '../terminal/output.ts';
 
 export function register(program: Command, context: CommandContext): void {
   examples(

@@ -5,12 +5,12 @@ import type { Command } from 'commander';
 import type { RootKeySource } from '../../vault/root-key-source.ts';
 import type { RotationOutcome } from '../../vault/rotation.ts';
 import type { KeyStatus } from '../../vault/status.ts';
-import { momentWords } from '../amounts.ts';
-import { act, type CommandContext, withConfig } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
-import type { Cell, Output } from '../output.ts';
-import type { Progress } from '../progress.ts';
+import { momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
+import type { Cell, Output } from '../terminal/output.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { withHouse } from '../with-house.ts';
 
 export function register(program: Command, context: CommandContext): void {

@@ -1,10 +1,10 @@
 /** `sallyport migrate …`: the database's schema. `serve` brings it up to date by itself. */
 
 import type { Command } from 'commander';
-import { countWords, momentWords } from '../amounts.ts';
-import { act, type CommandContext, withConfig } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
+import { countWords, momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
 
 export function register(program: Command, context: CommandContext): void {
   const migrate = program.command('migrate').description('The database’s schema.');

@@ -4,11 +4,11 @@ import type { Command } from 'commander';
 import type { IssueError } from '../../gate/use-cases/passes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { parseDuration } from '../../kernel/setting.ts';
-import { countWords, durationWords, momentWords } from '../amounts.ts';
-import { act, type CommandContext } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
 import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { countWords, durationWords, momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
 import { withHouse } from '../with-house.ts';
 
 interface IssueOptions {

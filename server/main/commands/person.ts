@@ -7,14 +7,14 @@ import type { PersonId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Person } from '../../subjects/person.ts';
-import { momentWords } from '../amounts.ts';
-import { act, type CommandContext } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
 import type { House } from '../house.ts';
 import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
-import type { Cell } from '../output.ts';
 import { noSuch, refused } from '../person-problems.ts';
+import { momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
+import type { Cell } from '../terminal/output.ts';
 import { withHouse } from '../with-house.ts';
 
 interface EraseOptions extends Partial<Force> {

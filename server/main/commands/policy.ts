@@ -1,13 +1,13 @@
 /** `sallyport policy …`: the policies that the gate judges by. docs/policy.md tells how they are written. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { countWords, momentWords } from '../amounts.ts';
-import { act, type CommandContext } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
-import { readFolder, writeFolder } from '../policy-folder.ts';
-import { contextOf, type SimulateOptions, simulate } from '../policy-simulate.ts';
-import { explainedRows, problemsSentence, problemTable } from '../policy-words.ts';
+import { readFolder, writeFolder } from '../policy/policy-folder.ts';
+import { contextOf, type SimulateOptions, simulate } from '../policy/policy-simulate.ts';
+import { explainedRows, problemsSentence, problemTable } from '../policy/policy-words.ts';
+import { countWords, momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
 import { withHouse } from '../with-house.ts';
 
 export function register(program: Command, context: CommandContext): void {

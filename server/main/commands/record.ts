@@ -1,9 +1,9 @@
 /** `sallyport record …`: reading the record, verifying it, and proving it to others. docs/record.md tells what it is. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { act, type CommandContext } from '../command-context.ts';
-import { examples } from '../help.ts';
 import type { VerifyCommandOptions } from '../record/check-record.ts';
 import type { SearchOptions, TailOptions } from '../record/read-record.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { examples } from '../terminal/help.ts';
 
 const more = (value: string, before: readonly string[] | undefined) => {
   if (value === '') throw new InvalidArgumentError('It is empty.');

@@ -1,9 +1,9 @@
 /** `sallyport serve`: run the server until it is told to stop. */
 import type { Command } from 'commander';
-import { act, type CommandContext, withConfig } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
 import { FIRST_IDENTIFIER } from '../first-administrator.ts';
-import { examples } from '../help.ts';
+import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
 
 export function register(program: Command, context: CommandContext): void {
   examples(

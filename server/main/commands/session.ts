@@ -2,11 +2,11 @@
 
 import type { Command } from 'commander';
 import { type PersonId, parseId } from '../../kernel/id.ts';
-import { countWords, momentWords } from '../amounts.ts';
-import { act, type CommandContext } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
 import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { countWords, momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
 import { withHouse } from '../with-house.ts';
 
 interface ListOptions {

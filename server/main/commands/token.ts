@@ -5,11 +5,11 @@ import { nearest } from '../../config/nearest.ts';
 import type { TokenError } from '../../gate/use-cases/tokens.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import { actionGroups, actionNames } from '../../policy/actions.ts';
-import { durationWords, momentWords } from '../amounts.ts';
-import { act, type CommandContext } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { examples } from '../help.ts';
 import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { durationWords, momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
 import { withHouse } from '../with-house.ts';
 
 interface IssueOptions {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MINUTE } from '../../kernel/clock.ts';
 import { idTime } from '../../kernel/id.ts';
 import { eventsWhere } from '../../record/search-table.ts';
-import { momentWords } from '../amounts.ts';
+import { momentWords } from '../terminal/amounts.ts';
 import { bad, type Look, type LookContext, ok, warn } from './look.ts';
 import { reachDatabase } from './reach-database.ts';
 

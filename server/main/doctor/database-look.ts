@@ -1,4 +1,4 @@
-import { countWords } from '../amounts.ts';
+import { countWords } from '../terminal/amounts.ts';
 import { bad, type Look, ok, warn } from './look.ts';
 import { reachDatabase } from './reach-database.ts';
 

@@ -5,7 +5,7 @@ import { keptInFile } from '../../record/kept-checkpoint.ts';
 import { allLogs } from '../../record/log-table.ts';
 import { findBreak } from '../../record/take-up.ts';
 import type { Store } from '../../store/store.ts';
-import { countWords, momentWords } from '../amounts.ts';
+import { countWords, momentWords } from '../terminal/amounts.ts';
 import { bad, type Finding, type Look, ok, unknown, warn } from './look.ts';
 import { reachDatabase } from './reach-database.ts';
 

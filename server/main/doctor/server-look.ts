@@ -1,5 +1,5 @@
-import { momentWords } from '../amounts.ts';
 import { servingFrom } from '../serving.ts';
+import { momentWords } from '../terminal/amounts.ts';
 import { type Look, ok } from './look.ts';
 
 /** Whether a server runs on this data folder, and where. That none does is no fault: doctor is for before the start, too. */

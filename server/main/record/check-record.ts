@@ -12,10 +12,10 @@ import { placeOf } from '../../record/read-table.ts';
 import { eventById } from '../../record/search-table.ts';
 import type { RecordSource } from '../../record/source.ts';
 import { type Verification, verifyRecord } from '../../record/verify.ts';
-import type { CommandContext } from '../command-context.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
 import type { House } from '../house.ts';
-import type { Output } from '../output.ts';
+import type { CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import type { Output } from '../terminal/output.ts';
 import { withHouse } from '../with-house.ts';
 
 export interface VerifyCommandOptions {

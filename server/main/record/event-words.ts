@@ -1,6 +1,6 @@
 /** An event for people, in a line or a row, and for machines, in JSON. */
 import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
-import type { Cell } from '../output.ts';
+import type { Cell } from '../terminal/output.ts';
 
 const GATE = new Set(['granted', 'challenged', 'refused'] as const);
 type GateOutcome = typeof GATE extends Set<infer T> ? T : never;

@@ -1,5 +1,5 @@
 /** Moments, durations and counts, as people read them. Machines get ISO 8601 and bare numbers. */
-import { DAY, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
 
 /** `2026-11-22 06:30:08 UTC` */
 export function momentWords(at: number): string {

@@ -1,10 +1,10 @@
 /** Policies, their problems and their answers, as the command line tells them. */
 
-import type { Explained, Simulation } from '../policy/explain.ts';
-import type { Rung } from '../policy/ladder.ts';
-import type { Problem } from '../policy/policy-problem.ts';
-import { countWords } from './amounts.ts';
-import type { Answer, Cell } from './output.ts';
+import type { Explained, Simulation } from '../../policy/explain.ts';
+import type { Rung } from '../../policy/ladder.ts';
+import type { Problem } from '../../policy/policy-problem.ts';
+import { countWords } from '../terminal/amounts.ts';
+import type { Answer, Cell } from '../terminal/output.ts';
 
 type Rows = NonNullable<Answer['table']>['rows'];
 

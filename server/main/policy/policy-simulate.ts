@@ -1,22 +1,22 @@
 /** `sallyport policy simulate`: the question, made of what was typed, and the answer. */
 
 import { type ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
-import type { Config } from '../config/sections.ts';
-import type { Asker, ShownKind, Trial } from '../gate/use-cases/trials.ts';
-import type { WishOf } from '../gate/wish.ts';
-import { usualResource, wishAbout } from '../gate/wishes.ts';
-import { SECOND } from '../kernel/clock.ts';
-import { type PersonId, parseId } from '../kernel/id.ts';
-import { checkedNetworks } from '../kernel/networks.ts';
-import { failed, ok, type Result } from '../kernel/result.ts';
-import { type Action, actionNames, actions, isAction, parts } from '../policy/actions.ts';
-import type { PolicyContext, PolicyResource } from '../policy/request.ts';
-import type { CommandContext } from './command-context.ts';
-import { EXIT, type ExitCode } from './exit.ts';
-import type { House } from './house.ts';
+import type { Config } from '../../config/sections.ts';
+import type { Asker, ShownKind, Trial } from '../../gate/use-cases/trials.ts';
+import type { WishOf } from '../../gate/wish.ts';
+import { usualResource, wishAbout } from '../../gate/wishes.ts';
+import { SECOND } from '../../kernel/clock.ts';
+import { type PersonId, parseId } from '../../kernel/id.ts';
+import { checkedNetworks } from '../../kernel/networks.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import { type Action, actionNames, actions, isAction, parts } from '../../policy/actions.ts';
+import type { PolicyContext, PolicyResource } from '../../policy/request.ts';
+import type { House } from '../house.ts';
+import type { CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { withHouse } from '../with-house.ts';
 import { readFolder } from './policy-folder.ts';
 import { OUTCOMES, problemsSentence, problemTable, simulationTable } from './policy-words.ts';
-import { withHouse } from './with-house.ts';
 
 export interface SimulateOptions {
   readonly action: string;

@@ -1,13 +1,13 @@
 /** Reads what was asked, loads the one group of commands that it is for (groups.ts), and gives its exit code. */
 import { Command, CommanderError } from 'commander';
-import type { Environment } from '../config/environment.ts';
-import { nearest } from '../config/nearest.ts';
+import type { Environment } from '../../config/environment.ts';
+import { nearest } from '../../config/nearest.ts';
+import { VERSION } from '../version.ts';
 import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { GROUPS } from './groups.ts';
 import { createOutput, type Output, type Stream, wantsColours, widthFor } from './output.ts';
 import { rootPage } from './root-page.ts';
-import { VERSION } from './version.ts';
 
 export interface CommandLineInput {
   /** The words behind `sallyport`. */

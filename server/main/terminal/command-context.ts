@@ -1,8 +1,8 @@
 /** What every command is given, and how it ends. */
-import type { Environment } from '../config/environment.ts';
-import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
-import { problemText } from '../config/problem.ts';
-import { Fault } from '../kernel/fault.ts';
+import type { Environment } from '../../config/environment.ts';
+import { type LoadedConfig, loadConfig } from '../../config/load-config.ts';
+import { problemText } from '../../config/problem.ts';
+import { Fault } from '../../kernel/fault.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Output } from './output.ts';
 

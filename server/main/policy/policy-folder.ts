@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { failed, ok, type Result } from '../kernel/result.ts';
-import type { PolicyFiles } from '../policy/policy-files.ts';
-import { readPolicyFolder } from '../policy/shipped.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { PolicyFiles } from '../../policy/policy-files.ts';
+import { readPolicyFolder } from '../../policy/shipped.ts';
 
 /** The `.cedar` files of a folder that someone named; the error says what is the matter with it. */
 export function readFolder(from: string, named: string): Result<PolicyFiles, string> {

@@ -1,0 +1,31 @@
+/**
+ * The commands, in the order in which --help tells of them. Each group is one file in commands/, loaded only when it is called,
+ * so that starting costs nothing for what is not used.
+ *
+ * To add a group: copy commands/config.ts, which is commented for that, and add a line here.
+ */
+import type { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+
+export interface CommandGroup {
+  /** The first word of its commands. */
+  readonly name: string;
+  readonly heading: string;
+  readonly load: () => Promise<{ register(program: Command, context: CommandContext): void }>;
+}
+
+export const GROUPS: readonly CommandGroup[] = [
+  { name: 'serve', heading: 'Run', load: () => import('../commands/serve.ts') },
+  { name: 'doctor', heading: 'Run', load: () => import('../commands/doctor.ts') },
+  { name: 'config', heading: 'Run', load: () => import('../commands/config.ts') },
+  { name: 'migrate', heading: 'Run', load: () => import('../commands/migrate.ts') },
+  { name: 'person', heading: 'People', load: () => import('../commands/person.ts') },
+  { name: 'pass', heading: 'People', load: () => import('../commands/pass.ts') },
+  { name: 'session', heading: 'People', load: () => import('../commands/session.ts') },
+  { name: 'token', heading: 'People', load: () => import('../commands/token.ts') },
+  { name: 'password', heading: 'People', load: () => import('../commands/password.ts') },
+  { name: 'policy', heading: 'Policy', load: () => import('../commands/policy.ts') },
+  { name: 'record', heading: 'Record', load: () => import('../commands/record.ts') },
+  { name: 'key', heading: 'Keys', load: () => import('../commands/key.ts') },
+  { name: 'bench', heading: 'Run', load: () => import('../commands/bench.ts') },
+];
