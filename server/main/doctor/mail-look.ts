@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readSecret } from '../../config/secrets.ts';
+import { SECOND } from '../../kernel/clock.ts';
 import { bad, type Look, ok } from './look.ts';
 
-const PATIENCE = 5000;
+const PATIENCE = 5 * SECOND;
 
 /** With --online it goes as far as the mail server's welcome, over verified TLS and signed in; it sends nothing. */
 export const lookAtMail: Look = {

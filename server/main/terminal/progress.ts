@@ -2,6 +2,7 @@
  * How far work has come, for whoever waits at a terminal: a bar with a number, from the second second on. Elsewhere nobody
  * waits, and what is read there later is no better for it.
  */
+import { SECOND } from '../../kernel/clock.ts';
 import { pad } from './terminal-text.ts';
 
 export interface Progress {
@@ -18,7 +19,7 @@ export interface ProgressDeps {
   readonly now: () => number;
 }
 
-const QUIET = 1000;
+const QUIET = SECOND;
 const REDRAW = 100;
 const BAR = 24;
 
