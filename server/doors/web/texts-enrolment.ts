@@ -77,7 +77,7 @@ export const enrolmentTexts = {
     again: 'The same once more',
     button: 'Set password',
     changeNote:
-      'Other sessions of yours go on; end them on your account page if you think that someone knows the old password.',
+      'Your other sessions end at once, so that whoever came in by the old password is out.',
   },
 
   addTotp: {
