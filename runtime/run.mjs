@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import module from 'node:module';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { environment, placeAt, prepare } from './prepare.mjs';
@@ -41,6 +41,8 @@ if (script) {
 async function runHere(file) {
   process.env.PATH = environment(place, process.env).PATH;
   process.argv.splice(1, 2, file);
+  // As many passwords are hashed at once as there are cores; a disk must not wait behind them.
+  process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
   module.enableCompileCache(join(place.root, '.cache', 'compile'));
   await import(pathToFileURL(file).href);
 }

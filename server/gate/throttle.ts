@@ -147,13 +147,19 @@ export function createThrottle(deps: {
     return { source, spray: spray ? SPRAY : source, room };
   }
 
-  /** Waits for nothing within the transaction, so that it is one way there and back. */
+  /**
+   * Waits for nothing within the transaction, so that it is one way there and back; nor for the disk: who can take a machine's
+   * power away gains no more than the guesses of that moment.
+   */
   async function countAlone(account: Uint8Array, shared: Shared | undefined): Promise<boolean> {
-    const { counting } = await store.write(async (tx) => {
-      const counting = count(tx, 'account', account, shared);
-      counting.catch(() => {}); // Whatever it is, the transaction fails of it.
-      return { counting };
-    });
+    const { counting } = await store.write(
+      async (tx) => {
+        const counting = count(tx, 'account', account, shared);
+        counting.catch(() => {}); // Whatever it is, the transaction fails of it.
+        return { counting };
+      },
+      { durable: false },
+    );
     return (await counting).counted;
   }
 

@@ -29,7 +29,18 @@ export interface OpenTransaction {
   end(): void;
 }
 
-export function openTransaction(connection: Connection, prepare: Prepare): OpenTransaction {
+/** For this transaction alone: its COMMIT is answered before it is on the disk. */
+const NOT_DURABLE: Query = {
+  name: 'not-durable',
+  text: "select set_config('synchronous_commit', 'off', true)",
+  values: [],
+};
+
+export function openTransaction(
+  connection: Connection,
+  prepare: Prepare,
+  { durable }: { readonly durable: boolean },
+): OpenTransaction {
   const effects: (() => void)[] = [];
   let extent: Extent = 'silent';
   const answers: Promise<unknown>[] = [];
@@ -55,6 +66,7 @@ export function openTransaction(connection: Connection, prepare: Prepare): OpenT
         extent = 'open';
         return { query: BEGIN, resolve: () => {}, reject: noteFailure };
       });
+      if (!durable) answers.push(connection.send(NOT_DURABLE).catch(noteFailure));
     }
     const answer = connection.send(query);
     if (extent === 'whole') answers.push(answer);

@@ -77,9 +77,9 @@ export function openPostgres(options: PostgresOptions): Store {
     },
   };
 
-  function attemptWrite<T>(work: (tx: Tx) => Promise<T>): Promise<T | Again> {
+  function attemptWrite<T>(work: (tx: Tx) => Promise<T>, durable: boolean): Promise<T | Again> {
     return writers.use(async (connection) => {
-      const transaction = openTransaction(connection, prepare);
+      const transaction = openTransaction(connection, prepare, { durable });
       let value: T;
       try {
         value = await inTime(limits.transaction, connection.untilLost(work(transaction.tx)));
@@ -112,7 +112,8 @@ export function openPostgres(options: PostgresOptions): Store {
   return {
     dialect: 'postgres',
     read: (work) => track(async () => work(queries)),
-    write: (work) => track(() => repeat(() => attemptWrite(work))),
+    write: (work, { durable = true } = {}) =>
+      track(() => repeat(() => attemptWrite(work, durable))),
     async close() {
       if (closed) return;
       closed = true;

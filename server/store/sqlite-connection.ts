@@ -39,7 +39,8 @@ export function connectSqlite(file: string): SqliteConnection {
     timeout: OPEN_TIMEOUT,
   });
   database.exec('pragma journal_mode = wal');
-  database.exec('pragma synchronous = full');
+  // Checkpoints sync by themselves; for each commit, sqlite-log.ts does.
+  database.exec('pragma synchronous = normal');
   // Erasure means it: what is deleted or overwritten leaves no copy in free pages.
   database.exec('pragma secure_delete = on');
   database.exec('pragma trusted_schema = off');

@@ -2,8 +2,9 @@
  * The embedded database: one file, one writer, many readers (WAL).
  *
  * Group commit: requests that want to write wait in one queue. Each runs inside the open transaction, from the second on
- * behind a savepoint of its own, and one commit, so one fsync, makes all of them durable before any of them is answered
- * (`synchronous=FULL`). What was committed moves into the main file when nobody waits (sqlite-checkpointer.ts).
+ * behind a savepoint of its own, and one sync of the log makes all of them durable before any of them is answered
+ * (sqlite-log.ts). Meanwhile the next group is under way, open to whoever comes, and commits when the disk is free again.
+ * What was committed moves into the main file when nobody waits (sqlite-checkpointer.ts).
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,7 +12,8 @@ import { Fault } from '../kernel/fault.ts';
 import { runEffects } from './effects.ts';
 import { createCheckpointer } from './sqlite-checkpointer.ts';
 import { connectSqlite, isBusy, type OpenTransaction, sqliteFault } from './sqlite-connection.ts';
-import type { Queries, Store, Tx } from './store.ts';
+import { openSqliteLog, type Sync } from './sqlite-log.ts';
+import type { Queries, Store, Tx, WriteOptions } from './store.ts';
 
 /** How many transactions share a commit at most: bounds what a crash makes everyone repeat, and the wait of the first. */
 const GROUP = 256;
@@ -23,6 +25,7 @@ const BUSY_STEP = 20;
 
 interface Job {
   readonly work: (tx: Tx) => Promise<unknown>;
+  readonly durable: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -36,12 +39,14 @@ interface Finished {
 export interface SqliteOptions {
   /** A file, or ':memory:' for tests that need no durability. */
   readonly file: string;
-  /** Told after each commit, so each fsync, how many transactions it held. */
+  /** Told after each sync of the log how many transactions it made durable. */
   readonly onCommit?: (transactions: number) => void;
   /** Milliseconds that work may hold up all others. */
   readonly stuckAfter?: number;
   /** Milliseconds to wait, at least, for another process that writes. */
   readonly busyFor?: number;
+  /** In place of the system's own sync, for tests of disks that are slow or fail. */
+  readonly sync?: Sync;
 }
 
 export function openSqlite(options: SqliteOptions): Store {
@@ -68,9 +73,17 @@ export function openSqlite(options: SqliteOptions): Store {
   }
   const checkpointer = inMemory ? undefined : createCheckpointer(writer);
 
+  const log = inMemory ? undefined : openSqliteLog(options.file, options.sync);
+
   const busyFor = options.busyFor ?? BUSY_FOR;
   let queue: Job[] = [];
   let running: Promise<void> | undefined;
+  /** Committed, and answered as soon as a sync that began afterwards is done. */
+  let committed: Finished[] = [];
+  let syncing: Promise<void> | undefined;
+  /** Tells the group that is open that somebody came, or that the sync it waits for is done. */
+  let wake: (() => void) | undefined;
+  let broken: Fault | undefined;
   let closing: Promise<void> | undefined;
   const watch = createWatch(options.stuckAfter ?? STUCK_AFTER);
 
@@ -79,9 +92,7 @@ export function openSqlite(options: SqliteOptions): Store {
     await new Promise<void>((resolve) => setImmediate(resolve));
     watch.start();
     while (queue.length > 0) {
-      const group = queue.slice(0, GROUP);
-      queue = queue.slice(GROUP);
-      await commitGroup(group);
+      await commitGroup();
       checkpointer?.checkpoint(false);
     }
     watch.stop();
@@ -92,19 +103,33 @@ export function openSqlite(options: SqliteOptions): Store {
     });
   }
 
-  async function commitGroup(group: readonly Job[]): Promise<void> {
+  function take(most: number): readonly Job[] {
+    const some = queue.slice(0, most);
+    queue = queue.slice(most);
+    return some;
+  }
+
+  async function commitGroup(): Promise<void> {
+    let some = take(GROUP);
+    const group = [...some];
     let finished: Finished[] = [];
     try {
       await begin();
-      for (const job of group) {
-        const outcome = await runJob(job, finished.length > 0);
-        if (outcome) finished.push(outcome);
-        if (writer.inTransaction()) continue;
-        // Rolled back: by us, since the job was the first, or by SQLite, since the disk failed, and with all before it.
-        rejectAll(finished, new Fault('store.unavailable', 'the database failed in this group'));
-        finished = [];
-        await begin();
+      for (;;) {
+        for (const job of some) {
+          const outcome = await runJob(job, finished.length > 0);
+          if (outcome) finished.push(outcome);
+          if (writer.inTransaction()) continue;
+          // Rolled back: by us, since the job was the first, or by SQLite, since the disk failed, and with all before it.
+          rejectAll(finished, new Fault('store.unavailable', 'the database failed in this group'));
+          finished = [];
+          await begin();
+        }
+        if (group.length >= GROUP || !(await more())) break;
+        some = take(GROUP - group.length);
+        group.push(...some);
       }
+      if (broken) throw broken;
       writer.run('commit');
     } catch (cause) {
       writer.rollback();
@@ -116,8 +141,46 @@ export function openSqlite(options: SqliteOptions): Store {
       for (const job of group) job.reject(fault);
       return;
     }
-    if (finished.length === 0) return;
-    options.onCommit?.(finished.length);
+    answer(finished.filter(({ job }) => !job.durable));
+    committed.push(...finished.filter(({ job }) => job.durable));
+    if (committed.length > 0) syncing ??= syncAll();
+  }
+
+  /** While the disk is busy with the commit before, whoever comes can still be part of this one. */
+  async function more(): Promise<boolean> {
+    while (syncing !== undefined && queue.length === 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return queue.length > 0;
+  }
+
+  async function syncAll(): Promise<void> {
+    while (committed.length > 0) {
+      const these = committed;
+      committed = [];
+      try {
+        await log?.sync();
+      } catch (cause) {
+        // What of it is on the disk nobody can tell, and asking again would not: the system may have forgotten what it could
+        // not write. Only opening the database anew shows what is there.
+        broken = new Fault('store.unavailable', 'the disk failed to keep what was committed', {
+          cause,
+        });
+        rejectAll([...these, ...committed], broken);
+        break;
+      }
+      options.onCommit?.(these.length);
+      answer(these);
+      // Their turn comes first, so that what they go on to write is part of the commit that waited for this.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    syncing = undefined;
+    wake?.();
+  }
+
+  function answer(finished: readonly Finished[]): void {
     for (const { job, value, transaction } of finished) {
       try {
         runEffects(transaction.effects);
@@ -126,6 +189,10 @@ export function openSqlite(options: SqliteOptions): Store {
         job.reject(reason);
       }
     }
+  }
+
+  function refusal(): Fault | undefined {
+    return closing ? new Fault('store.misuse', 'the database is closed') : broken;
   }
 
   /** Another process may be writing: that is waited for without holding up this one. */
@@ -166,21 +233,26 @@ export function openSqlite(options: SqliteOptions): Store {
   return {
     dialect: 'sqlite',
     async read(work) {
-      if (closing) throw new Fault('store.misuse', 'the database is closed');
+      const refused = refusal();
+      if (refused) throw refused;
       return work(reading());
     },
-    write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-      if (closing) return Promise.reject(new Fault('store.misuse', 'the database is closed'));
+    write<T>(work: (tx: Tx) => Promise<T>, { durable = true }: WriteOptions = {}): Promise<T> {
+      const refused = refusal();
+      if (refused) return Promise.reject(refused);
       return new Promise<T>((resolve, reject) => {
-        queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+        queue.push({ work, durable, resolve: resolve as (value: unknown) => void, reject });
+        wake?.();
         running ??= drain();
       });
     },
     close() {
       closing ??= (async () => {
         await running;
+        await syncing;
         if (reader !== writer) reader.close();
         writer.close();
+        log?.close();
       })();
       return closing;
     },

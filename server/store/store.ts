@@ -30,6 +30,14 @@ export interface Tx extends Queries {
   afterCommit(effect: () => void): void;
 }
 
+export interface WriteOptions {
+  /**
+   * False where nothing that is answered rests on it: the change survives the end of this process, but may be lost, with all
+   * other such changes of its last moments, when the machine of the database loses power. True unless said otherwise.
+   */
+  readonly durable?: boolean;
+}
+
 export interface Store {
   readonly dialect: Dialect;
   read<T>(work: (q: Queries) => Promise<T>): Promise<T>;
@@ -41,7 +49,7 @@ export interface Store {
    * Rejects with the error of `work`, or a Fault: `store.conflict` when a constraint said no; `store.unavailable` when the
    * database could not be reached or did not answer in time, which may have been after it committed.
    */
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  write<T>(work: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>;
   /** Finishes what is under way, then closes. Later calls fail. */
   close(): Promise<void>;
 }

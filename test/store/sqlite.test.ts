@@ -33,10 +33,10 @@ describe('the embedded database', () => {
     }
   });
 
-  it('syncs each commit and overwrites what is deleted', async () => {
+  it('syncs checkpoints and overwrites what is deleted', async () => {
     const pragma = (name: string) =>
       store.write((tx) => tx.one(raw<Record<string, unknown>>(`pragma ${name}`), {}));
-    assert.deepEqual({ ...(await pragma('synchronous')) }, { synchronous: 2 });
+    assert.deepEqual({ ...(await pragma('synchronous')) }, { synchronous: 1 });
     assert.deepEqual({ ...(await pragma('journal_mode')) }, { journal_mode: 'wal' });
     assert.deepEqual({ ...(await pragma('secure_delete')) }, { secure_delete: 1 });
     assert.deepEqual({ ...(await pragma('foreign_keys')) }, { foreign_keys: 1 });
@@ -99,6 +99,61 @@ describe('the embedded database', () => {
     } finally {
       execFileSync('umount', [disk]);
     }
+  });
+
+  it('answers nobody before the disk has it, and goes on meanwhile', async () => {
+    const disk = slowDisk();
+    const slow = openSqlite({ file: join(folder, 'slow.db'), sync: disk.sync });
+    const scratch = createScratch(slow);
+    await disk.asked();
+    disk.keep();
+    await scratch;
+    const answered: string[] = [];
+    const write = (id: string, durable?: boolean) =>
+      slow
+        .write((tx) => put(tx, id), durable === undefined ? {} : { durable })
+        .then(() => answered.push(id));
+    const first = write('first');
+    await disk.asked();
+    const second = write('second');
+    const third = write('third');
+    const loose = write('loose', false);
+    await turns();
+    assert.deepEqual(answered, []);
+    disk.keep();
+    await Promise.all([first, loose]);
+    await disk.asked();
+    assert.deepEqual(answered, ['first', 'loose'], 'what need not be durable waits for no sync');
+    disk.keep();
+    await Promise.all([second, third]);
+    assert.equal(disk.syncs(), 3, 'those who came meanwhile shared one');
+    await slow.close();
+  });
+
+  it('answers nothing more once the disk failed to keep what was committed', async () => {
+    const disk = slowDisk();
+    const file = join(folder, 'failing.db');
+    const failing = openSqlite({ file, sync: disk.sync });
+    const scratch = createScratch(failing);
+    await disk.asked();
+    disk.keep();
+    await scratch;
+    const lost = failing.write((tx) => put(tx, 'lost'));
+    await disk.asked();
+    const waiting = failing.write((tx) => put(tx, 'waiting'));
+    disk.lose(new Error('EIO'));
+    await assert.rejects(lost, fault('store.unavailable'));
+    await assert.rejects(waiting, fault('store.unavailable'));
+    await assert.rejects(failing.read(ids), fault('store.unavailable'));
+    await assert.rejects(
+      failing.write((tx) => put(tx, 'later')),
+      fault('store.unavailable'),
+    );
+    await failing.close();
+    const again = openSqlite({ file });
+    await again.write((tx) => put(tx, 'after'));
+    assert.ok((await again.read(ids)).includes('after'));
+    await again.close();
   });
 
   it('lets go of work that hangs, and goes on', async () => {
@@ -191,3 +246,39 @@ describe('the embedded database', () => {
     assert.throws(() => openSqlite({ file }), fault('store.unavailable'));
   });
 });
+
+/** A disk that keeps or loses what it is given when it is told to. */
+function slowDisk() {
+  let answer: { resolve: () => void; reject: (why: Error) => void } | undefined;
+  let told: (() => void) | undefined;
+  let syncs = 0;
+  return {
+    sync: () =>
+      new Promise<void>((resolve, reject) => {
+        syncs += 1;
+        answer = { resolve, reject };
+        told?.();
+      }),
+    /** Resolves when a sync was begun and not answered. */
+    async asked() {
+      if (answer === undefined) {
+        await new Promise<void>((resolve) => {
+          told = resolve;
+        });
+      }
+    },
+    keep() {
+      answer?.resolve();
+      answer = undefined;
+    },
+    lose(why: Error) {
+      answer?.reject(why);
+      answer = undefined;
+    },
+    syncs: () => syncs,
+  };
+}
+
+async function turns() {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+}
