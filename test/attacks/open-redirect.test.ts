@@ -146,6 +146,30 @@ describe('an address that leads elsewhere', () => {
     }
   });
 
+  it('of ours is gone on from through a page, so that a form never leads off the site', async () => {
+    for (const to of ['/oidc/interaction/x', '/gate/start?back=https%3A%2F%2Fwiki.example']) {
+      const browser = served.browser();
+      await browser.get(`/signin?to=${encodeURIComponent(to)}`);
+      assert.equal(await finish(browser), '/signin/onward');
+      const page = await browser.get('/signin/onward');
+      assert.equal(page.status, 200);
+      assert.ok(page.text.includes(`content="0; url=${to}"`), page.text);
+      // Once: what was left open must not lead anybody anywhere later.
+      assert.equal((await browser.get('/signin/onward')).location, '/me');
+    }
+  });
+
+  it('elsewhere is kept by no step between, whatever was wanted before', async () => {
+    for (const lure of ['//evil.example', '/oidc/..//evil.example', '/oidc/%2e%2e//evil.example']) {
+      const browser = served.browser();
+      await browser.get('/signin?to=%2Foidc%2Finteraction%2Fx');
+      await browser.get(`/signin?to=${encodeURIComponent(lure)}`);
+      assert.equal(await finish(browser), '/signin/onward');
+      const page = await browser.get('/signin/onward');
+      assert.doesNotMatch(page.text, /evil/);
+    }
+  });
+
   it('of ours is gone back to', async () => {
     for (const to of ['/me', '/me/activity', '/me/proofs/add?x=1', '/me/trouble?event=a@b:c']) {
       const browser = served.browser();

@@ -11,6 +11,7 @@ import { enrolPage } from '../../server/doors/web/pages/enrol-page.ts';
 import { enrolWelcomePage } from '../../server/doors/web/pages/enrol-welcome-page.ts';
 import { errorPage } from '../../server/doors/web/pages/error-page.ts';
 import { mePage } from '../../server/doors/web/pages/me-page.ts';
+import { onwardPage } from '../../server/doors/web/pages/onward-page.ts';
 import {
   addProofPage,
   removeProofPage,
@@ -319,6 +320,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     trouble: troublePage(view, { event: sampleEvents(now)[3] }),
     'trouble-done': troubleDonePage(view, { sessionsEnded: 2 }),
     'signed-out': signedOutPage(out),
+    onward: onwardPage(out, { to: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT' }),
     'error-404': errorPage(out, { ...error, name: 'not-found' }),
     'error-400': errorPage(out, { ...error, name: 'bad-request' }),
     'error-403': errorPage(out, { ...error, name: 'forbidden' }),

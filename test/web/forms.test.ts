@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { returnTo } from '../../server/doors/web/return-to.ts';
+import { returnPath } from '../../server/doors/web/return-path.ts';
 import { enrolledPerson, signIn } from '../support/people.ts';
 import { createWebClient, heading } from '../support/web-client.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
@@ -144,8 +144,14 @@ describe('forms on the web', () => {
 });
 
 test('nothing that is accepted to return to leads off the site', () => {
-  for (const good of ['/me', '/', '/me/activity?before=x', '/a//b', '/me?x=/../..']) {
-    assert.equal(returnTo(good), good);
+  for (const good of [
+    '/me',
+    '/me/activity?before=x',
+    '/me?x=/../..',
+    '/oidc/auth/a-b_c',
+    '/gate/start?back=https%3A%2F%2Fwiki.example.com%2Fa',
+  ]) {
+    assert.equal(returnPath(good), good);
   }
   for (const bad of [
     '',
@@ -159,17 +165,40 @@ test('nothing that is accepted to return to leads off the site', () => {
     '/a b',
     '/signin',
     '/enrol/x',
-    '/a\r\nb',
+    '/',
+    '/mean',
+    '/assets/x',
+    '/oidcx/a',
+    '/ME',
+    '/me//x',
+    '/me/../signout',
+    '/me/./x',
+    '/me/%2e%2e/x',
+    '/me/%2Fx',
+    '/me/%5cx',
+    '/me/%252fx',
+    '/me/%00',
+    '/me/%0d%0aset-cookie:x',
+    '/me/%7f',
+    '/me#//x',
+    '/me?x#y',
+    '/me\u0000',
+    '/me\u007f',
+    '/me@evil.example/..//',
+    '/\u2028/me',
+    '//me',
+    'https:/me',
+    '/me\r\nb',
     `/${'a'.repeat(2000)}`,
   ]) {
-    assert.equal(returnTo(bad), undefined, bad);
+    assert.equal(returnPath(bad), undefined, bad);
   }
   const hostile = fc.string({
     unit: fc.constantFrom('/', '\\', '.', '@', ':', '?', '#', '%', '\t', '\n', 'a', 'e'),
   });
   fc.assert(
     fc.property(fc.oneof(fc.webUrl(), fc.string(), hostile), (text) => {
-      const to = returnTo(text);
+      const to = returnPath(text);
       if (to === undefined) return;
       assert.equal(new URL(to, 'https://signin.example.com').origin, 'https://signin.example.com');
     }),

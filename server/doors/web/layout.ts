@@ -14,6 +14,8 @@ export interface Frame {
   /** What went wrong is also said in the title, which screen readers read first. */
   readonly failed?: boolean;
   readonly body: Fill;
+  /** The path that the page goes on to by itself. */
+  readonly goesTo?: string;
 }
 
 function whole(
@@ -31,6 +33,7 @@ function whole(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+${frame.goesTo !== undefined && html`<meta http-equiv="refresh" content="0; url=${frame.goesTo}">`}
 <title>${title} · ${texts.product}</title>
 <link rel="icon" href="${assets['mark.svg']}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets['sallyport.css']}">

@@ -11,6 +11,12 @@ export const signInTexts = {
     needsName: 'Type the name or email that you sign in with.',
   },
 
+  onward: {
+    title: 'You are through',
+    text: 'You are being taken back to where you came from.',
+    next: 'Go on',
+  },
+
   step: {
     as: 'Signing in as',
     notYou: 'Not you?',

@@ -3,7 +3,7 @@ import type { Role } from '@sallyport/contract/people.ts';
 import type { Answer } from './answer.ts';
 import type { DoorParts } from './door-parts.ts';
 import { afterRefused, problem, toSignIn } from './problem.ts';
-import { returnTo } from './return-to.ts';
+import { returnPath } from './return-path.ts';
 import type { Visit } from './visit.ts';
 
 /** A visit in a session, with the visitor named on the page. */
@@ -30,7 +30,7 @@ export async function asPerson(
   visit: Visit,
   handler: Handler,
 ): Promise<Answer> {
-  const back = returnTo(visit.target);
+  const back = returnPath(visit.target);
   if (visit.session === undefined) return toSignIn(visit, back);
   const me = await portal.me(visit.session, visit.arrival);
   switch (me.state) {

@@ -25,6 +25,7 @@ import { createHandling } from './handling.ts';
 import { errorPage } from './pages/error-page.ts';
 import { errorNameOf } from './problem.ts';
 import { enrolRoutes } from './routes/enrol.ts';
+import { onwardRoutes } from './routes/onward.ts';
 import { portalRoutes } from './routes/portal.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -55,6 +56,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
       });
       signInRoutes(app, parts);
       stepRoutes(app, parts);
+      onwardRoutes(app, parts);
       enrolRoutes(app, parts);
       portalRoutes(app, parts);
       sessionRoutes(app, parts);

@@ -7,7 +7,7 @@ import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { afterRefusal } from '../problem.ts';
-import { returnTo } from '../return-to.ts';
+import { returnPath } from '../return-path.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
 import { afterOutcome } from './steps.ts';
 
@@ -21,7 +21,7 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
       const query = fitQuery(request.raw.url ?? '', z.strictObject({ to: z.string().optional() }));
       if (!query.ok) throw new RefusedRequest('bad-request');
       const { notice, identifier } = visit.flow;
-      const to = returnTo(query.value.to) ?? visit.flow.to;
+      const to = returnPath(query.value.to) ?? visit.flow.to;
       return {
         show: signInPage(visit.view, { notice, identifier }),
         flow: { ...withoutNotice(visit.flow), ...(to === undefined ? {} : { to }) },

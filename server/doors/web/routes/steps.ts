@@ -10,8 +10,9 @@ import type { DoorParts } from '../door-parts.ts';
 import type { Flow } from '../flow.ts';
 import { stepPage } from '../pages/step-page.ts';
 import { afterRefusal, toSignIn } from '../problem.ts';
-import { returnTo } from '../return-to.ts';
+import { leadsOn, returnPath } from '../return-path.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
+import { ONWARD } from './onward.ts';
 
 export interface Way {
   /** The page on which the proof was offered, and where all begins again. */
@@ -99,9 +100,13 @@ export function afterOutcome(visit: Visit, outcome: Outcome, way: Way): Answer {
   const flow = withoutNotice(visit.flow);
   switch (outcome.state) {
     case 'granted': {
-      const to =
-        outcome.grant.kind === 'enrolment' ? '/enrol/proofs' : (returnTo(flow.to) ?? '/me');
-      return { go: to, grant: outcome.grant, flow: { id: flow.id, ...goingOn(flow) } };
+      const { grant } = outcome;
+      const next = { id: flow.id, ...goingOn(flow) };
+      if (grant.kind === 'enrolment') return { go: '/enrol/proofs', grant, flow: next };
+      const to = returnPath(flow.to) ?? '/me';
+      return leadsOn(to)
+        ? { go: ONWARD, grant, flow: { ...next, to } }
+        : { go: to, grant, flow: next };
     }
     case 'challenged': {
       const here = flow.confirms === undefined ? '/signin/step' : '/confirm';

@@ -1,0 +1,16 @@
+import { type Html, html } from '../html.ts';
+import { doorway } from '../layout.ts';
+import { linkButton } from '../parts/button.ts';
+import type { View } from '../view.ts';
+
+/** Goes on by itself; the button is for browsers that were told not to. */
+export function onwardPage(view: View, data: { readonly to: string }): Html {
+  const { onward } = view.texts;
+  return doorway(view, {
+    title: onward.title,
+    open: 2,
+    goesTo: data.to,
+    body: html`<p class="lead">${onward.text}</p>
+${linkButton(onward.next, data.to, { weight: 'primary' })}`,
+  });
+}
