@@ -1,0 +1,143 @@
+/** The words in which doors ask the gate to let someone into a resource, and in which it answers. `enter.ts` decides. */
+import type { Id, PersonId, ProcessId } from '../kernel/id.ts';
+import type { Confirmation, ProcessOffer } from '../proofs/process-proof.ts';
+import type { Once } from '../proofs/spent-table.ts';
+import type { GrantId } from './grant-table.ts';
+import type { LiveSession } from './sessions.ts';
+import type { ShownAt } from './shown.ts';
+import type { Wish } from './wish.ts';
+
+export type { Confirmation, Once, ProcessOffer };
+
+export type ResourceId = Id<'resource'>;
+
+/** What the gate reads of a process (subjects/processes.ts). */
+export interface Process {
+  readonly id: ProcessId;
+  readonly name: string;
+  readonly owner: PersonId | undefined;
+  readonly status: 'active' | 'disabled';
+  readonly groups: readonly string[];
+  readonly entries: readonly {
+    readonly resource: ResourceId;
+    readonly scopes: readonly string[];
+  }[];
+}
+
+/** What the gate reads of a resource (subjects/resources.ts). */
+export interface Resource {
+  readonly id: ResourceId;
+  readonly name: string;
+  readonly kind: 'application' | 'api' | 'site';
+  readonly groups: readonly string[];
+  readonly open: 'everyone' | 'listed';
+}
+
+/** What is to be entered: an API by its audience, anything by its id, a page of a site by where it is. */
+export type EntryTarget =
+  | { readonly audience: string }
+  | { readonly id: ResourceId }
+  | {
+      readonly host: string;
+      /** Normalised by the door; what can be read in two ways never gets here. */
+      readonly path: string;
+      readonly method: string;
+    };
+
+/** A key that a token is to be bound to, whose possession the door has checked (RFC 9449). */
+export interface BoundKey {
+  readonly confirmation: Confirmation;
+  /** What of its proof may be used once; spent in the gate's transaction. */
+  readonly once?: Once | undefined;
+}
+
+/** A process that wants in. */
+export interface Entry {
+  /** Its name or id, as it says; undefined where its proof says who it comes from. */
+  readonly as: string | undefined;
+  /** One proof and no more: what comes with two is refused (RFC 6749 §2.3). */
+  readonly offers: readonly ProcessOffer[];
+  readonly resource: EntryTarget;
+  /** None asks for all that it is listed for and that is not sensitive. */
+  readonly scopes: readonly string[];
+  /** What the token is to be bound to; a certificate that was the proof is, without being said. */
+  readonly bound?: BoundKey | undefined;
+}
+
+/**
+ * Why someone was not let in: what they can act on, and no more.
+ *
+ * - `malformed`: not one proof, or scopes that are none;
+ * - `wrong`: the proof did not match, or there is no such process, or it is disabled: all look alike;
+ * - `used`: the proof was right, and was used before;
+ * - `throttled`, `busy`: wait until `retryAt`;
+ * - `no-such-resource`: nothing goes by that (told only to those whose proof was right);
+ * - `scope`: it has no such scopes, or not for this one;
+ * - `not-permitted`: policy says no;
+ * - `no-session`: the session of the person has ended;
+ * - `unavailable`: something failed on our side.
+ */
+export type EntryRefusedReason =
+  | 'malformed'
+  | 'wrong'
+  | 'used'
+  | 'throttled'
+  | 'busy'
+  | 'no-such-resource'
+  | 'scope'
+  | 'not-permitted'
+  | 'no-session'
+  | 'unavailable';
+
+export interface EntryRefused {
+  readonly state: 'refused';
+  readonly reason: EntryRefusedReason;
+  readonly retryAt?: number;
+}
+
+/** What was granted, whoever it was granted to. */
+interface EnteredAnything {
+  /** The id of the grant: what `make` writes goes under it, and the record names it. */
+  readonly grant: GrantId;
+  readonly resource: Resource;
+  /** In the order in which the resource lists them. */
+  readonly scopes: readonly string[];
+  readonly sensitive: boolean;
+  /** The function that a site's rule names for what was asked; '' where there is none. */
+  readonly function: string;
+  readonly proofs: readonly ShownAt[];
+  readonly policies: readonly string[];
+  readonly now: number;
+}
+
+export interface Entered extends EnteredAnything {
+  readonly process: Process;
+  readonly confirmation: Confirmation | undefined;
+}
+
+export interface EnteredAs extends EnteredAnything {
+  readonly session: LiveSession;
+}
+
+export type EntryOutcome<T> =
+  | { readonly state: 'granted'; readonly value: T; readonly entered: Entered }
+  | EntryRefused;
+
+export type EntryAsOutcome<T> =
+  | { readonly state: 'granted'; readonly value: T; readonly entered: EnteredAs }
+  | {
+      readonly state: 'challenged';
+      readonly session: LiveSession;
+      /** What to step up with: `gate.ask({ to: 'stepUp', session, wish })`. */
+      readonly wish: Wish;
+      readonly kinds: readonly string[];
+    }
+  | EntryRefused;
+
+/** A person who wants in, by their session. */
+export interface EntryAs {
+  readonly resource: EntryTarget;
+  readonly scopes: readonly string[];
+  /** The application through which they come, where it is not what they enter. */
+  readonly client?: ResourceId | ProcessId | undefined;
+}
