@@ -1,7 +1,22 @@
-/** The keys that seal what is kept: what there is to know of them, and never a key. */
+/** The keys that seal what is kept, and those that tokens are signed with: what there is to know of them, and never a key. */
 import { z } from 'zod';
 import { operation } from './operation.ts';
 import { Time } from './parts.ts';
+
+const Signing = z
+  .array(
+    z.strictObject({
+      algorithm: z.enum(['ES256', 'EdDSA', 'RS256']),
+      version: z.int(),
+      id: z.string().describe('The `kid` in tokens and in the published set.'),
+      state: z.enum(['next', 'active', 'retiring', 'gone']),
+      createdAt: Time,
+      signsFrom: Time,
+      signsUntil: Time.nullable(),
+      goneAt: Time.nullable(),
+    }),
+  )
+  .describe('The keys that tokens are signed with, the newest of each algorithm first.');
 
 const Keys = {
   root: z
@@ -21,6 +36,7 @@ const Keys = {
       }),
     )
     .describe('The newest first.'),
+  signing: Signing,
 };
 
 export const keyOperations = {
@@ -28,7 +44,7 @@ export const keyOperations = {
     method: 'GET',
     path: '/keys',
     tag: 'Keys',
-    summary: 'List the keys of the ring',
+    summary: 'List the keys',
     for: 'session',
     answer: {
       status: 200,
@@ -53,6 +69,26 @@ export const keyOperations = {
           .boolean()
           .describe('False when another process is at it; then nothing was begun now.'),
         ...Keys,
+      }),
+    },
+    problems: [],
+  }),
+  rotateSigningKeys: operation({
+    method: 'POST',
+    path: '/keys/signing/rotate',
+    tag: 'Keys',
+    summary: 'Rotate the keys for tokens',
+    description:
+      'Publishes the next key of each algorithm. It signs an hour later, when everyone who verifies tokens has it; the one before it stays published until the last token that it signed has expired.',
+    for: 'session',
+    answer: {
+      status: 200,
+      says: 'The keys as they are now.',
+      body: z.strictObject({
+        rotated: z
+          .boolean()
+          .describe('False when the next keys were published already; then nothing was changed.'),
+        signing: Signing,
       }),
     },
     problems: [],

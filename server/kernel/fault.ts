@@ -12,6 +12,7 @@ export type FaultCode =
   | 'record.lease'
   | 'policy.engine'
   | 'proof.engine'
+  | 'authority'
   | 'gate'
   | 'config'
   | 'door';

@@ -2,6 +2,7 @@
  * The house: every room, made in the order in which they stand on one another, and handed what it needs. Read this first.
  * Nothing in here decides anything; the doors are in doors.ts, and serve.ts opens them.
  */
+import { createSigningKeys } from '../authority/signing-keys.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
@@ -108,6 +109,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
 
   const people = createPeople({ vault, record, clock, ids });
   const policies = createPolicies({
+  const signing = createSigningKeys({ store, vault, record, clock, random, later, notice });
+
     engine: createEngine({ load: loadCedar, report }),
     vet: createVet(),
     shipped: deps.shippedPolicies,
@@ -150,6 +153,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     sequencer,
     counter,
     hashing,
+    signing,
     passes,
     tokens,
     acts,
@@ -162,6 +166,6 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     governance: createGovernance({ ...shared, tryOut }),
     reading: createReading({ gate, reader }),
     exporting: createExporting({ gate, store, record }),
-    keys: createKeys({ gate, store, vault, report }),
+    keys: createKeys({ gate, store, vault, signing, report }),
   };
 }

@@ -91,6 +91,8 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     add(() => counter.stop());
     sweeper.start();
     add(() => sweeper.stop());
+    house.signing.start();
+    add(() => house.signing.stop());
     const doors = createDoors({ house, config, listener: listener.value, meters });
     add(() => listener.value.stop());
     const { origin } = await listener.value.start(doors);

@@ -22,6 +22,9 @@ import { subjects0004 } from './migrations/0004-subjects.ts';
 import { policy0005 } from './migrations/0005-policy.ts';
 import { proofs0006 } from './migrations/0006-proofs.ts';
 import { gate0007 } from './migrations/0007-gate.ts';
+import { processes0009 } from './migrations/0009-processes.ts';
+import { grants0010 } from './migrations/0010-grants.ts';
+import { signingKeys0011 } from './migrations/0011-signing-keys.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Queries, Store, Tx } from './store.ts';
 
@@ -33,6 +36,9 @@ export const migrations: readonly Migration[] = [
   policy0005,
   proofs0006,
   gate0007,
+  processes0009,
+  grants0010,
+  signingKeys0011,
 ];
 
 /** Milliseconds: longer than any one migration ought to take, and how long to wait for a node that died in one. */

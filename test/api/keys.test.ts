@@ -61,6 +61,26 @@ describe('the keys by the API', () => {
     await api.house.keys.settled();
   });
 
+  test('for tokens are rotated likewise, and sign an hour later', async () => {
+    const token = await signIn(api, boss);
+    await api.house.signing.ready();
+    const es256 = (keys: { algorithm: string; state: string }[]) =>
+      keys.filter(({ algorithm }) => algorithm === 'ES256').map(({ state }) => state);
+    const seen = await eventsOf(api, async () => {
+      const { rotated, signing } = await api.done('rotateSigningKeys', { token });
+      assert.equal(rotated, true);
+      assert.deepEqual(es256(signing), ['next', 'active']);
+    });
+    assert.equal((await api.done('rotateSigningKeys', { token })).rotated, false);
+    const listed = await api.done('listKeys', { token });
+    assert.deepEqual(es256(listed.signing), ['next', 'active']);
+    assert.doesNotMatch(JSON.stringify(listed), /secret|"d"/);
+    const turned = seen.filter(({ type }) => type === 'key.rotated');
+    assert.ok(turned.length >= 2 && turned.every(({ actor }) => actor === boss.id));
+    const operator = await enrolled(api, 'second-operator', ['operator']);
+    await api.problem('not-permitted', 'rotateSigningKeys', { token: await signIn(api, operator) });
+  });
+
   test('are nothing to an operator, and the record shows that one asked', async () => {
     const operator = await enrolled(api, 'operator', ['operator']);
     const token = await signIn(api, operator);

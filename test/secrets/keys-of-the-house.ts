@@ -1,4 +1,5 @@
 /** Every key that the house keeps wrapped, unwrapped, to be looked for: ring keys, data keys, the seed that signs the record. */
+import { signingKeyRows } from '../../server/authority/signing-key-table.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { createIds } from '../../server/kernel/id.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
@@ -53,6 +54,11 @@ export async function keysOfTheHouse(
       for (const { log, seed } of await q.all(allLogs, {})) {
         const value = vault.system('signing').open(seedPlace(log), seed);
         secrets.push({ name: 'signing seed', value });
+      }
+      for (const { kid, secret } of await q.all(signingKeyRows, {})) {
+        if (secret === null) continue;
+        const place = { table: 'signing_key', column: 'secret', row: kid };
+        secrets.push({ name: 'token key', value: vault.system('signing').open(place, secret) });
       }
       return secrets;
     });

@@ -61,6 +61,20 @@ describe('sallyport key', () => {
     assert.match(said, /● primary.*\n.*○ destroyed/);
   });
 
+  it('rotates the keys for tokens, and makes them void at once when told to', async () => {
+    const states = (answer: { signing: { algorithm: string; state: string }[] }) =>
+      answer.signing.filter(({ algorithm }) => algorithm === 'ES256').map(({ state }) => state);
+    assert.equal((await json(['key', 'rotate', '--signing'])).rotated, true);
+    assert.deepEqual(states(await json(['key', 'list'])), ['active']);
+    await json(['key', 'rotate', '--signing']);
+    assert.deepEqual(states(await json(['key', 'list'])), ['next', 'active']);
+    assert.equal((await json(['key', 'rotate', '--signing'])).rotated, false);
+    await json(['key', 'rotate', '--signing', '--at-once']);
+    assert.deepEqual(states(await json(['key', 'list'])), ['active', 'gone', 'gone']);
+    assert.equal((await sallyport(['key', 'rotate', '--at-once'])).code, 2);
+    assert.equal((await sallyport(['key', 'rotate', '--signing', '--root'])).code, 2);
+  });
+
   it('never shows a key', async () => {
     const [key] = rootKeyWords(readFileSync(rootKey, 'utf8')) as [string];
     for (const args of [

@@ -22,7 +22,7 @@ export interface ApiDeps {
   readonly governance: Governance;
   readonly reading: Reading;
   readonly exporting: Exporting;
-  readonly keys: Pick<Keys, 'list' | 'rotate'>;
+  readonly keys: Pick<Keys, 'list' | 'rotate' | 'rotateSigning'>;
   readonly people: People;
   readonly clock: Clock;
   /** 32 bytes, the same on every node: cursors are signed under a key made from it. */

@@ -1,4 +1,4 @@
-/** The keys of the ring: shown and rotated. */
+/** The keys of the ring and those for tokens: shown and rotated. */
 import type { keyOperations } from '@sallyport/contract/api/keys.ts';
 import type { Keys } from '../../gate/use-cases/keys.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -21,11 +21,33 @@ export function keyHandlers({ keys }: Pick<ApiDeps, 'keys'>): Handlers<keyof typ
         never,
       );
     },
+
+    async rotateSigningKeys(_, { token, arrival }) {
+      return answered(
+        await keys.rotateSigning(token, arrival),
+        ({ state, keys: all }) => ({ rotated: state === 'rotated', signing: signingKeys(all) }),
+        never,
+      );
+    },
   };
 }
 
-function status({ root, rotating, ring }: Status) {
-  const maybe = (at: number | undefined) => (at === undefined ? null : time(at));
+function signingKeys(keys: Status['signing']) {
+  return keys.map(({ alg, version, kid, state, ...times }) => ({
+    algorithm: alg,
+    version,
+    id: kid,
+    state,
+    createdAt: time(times.createdAt),
+    signsFrom: time(times.signsFrom),
+    signsUntil: maybe(times.signsUntil),
+    goneAt: maybe(times.goneAt),
+  }));
+}
+
+const maybe = (at: number | undefined) => (at === undefined ? null : time(at));
+
+function status({ root, rotating, ring, signing }: Status) {
   return {
     root: root ?? null,
     rotating,
@@ -37,5 +59,6 @@ function status({ root, rotating, ring }: Status) {
       retiredAt: maybe(retiredAt),
       destroyedAt: maybe(destroyedAt),
     })),
+    signing: signingKeys(signing),
   };
 }

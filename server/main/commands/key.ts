@@ -1,7 +1,8 @@
-/** `sallyport key …`: the keys that seal what is kept, and their rotation. docs/keys.md tells what they are. */
+/** `sallyport key …`: the keys that seal what is kept, those that tokens are signed with, and their rotation. docs/keys.md tells what they are. */
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { SigningKey } from '../../authority/signing-keys.ts';
 import type { RootKeySource } from '../../vault/root-key-source.ts';
 import type { RotationOutcome } from '../../vault/rotation.ts';
 import type { KeyStatus } from '../../vault/status.ts';
@@ -14,11 +15,13 @@ import type { Progress } from '../terminal/progress.ts';
 import { withHouse } from '../with-house.ts';
 
 export function register(program: Command, context: CommandContext): void {
-  const key = program.command('key').description('The keys that seal what is kept.');
+  const key = program
+    .command('key')
+    .description('The keys that seal what is kept, and those that sign tokens.');
   examples(
     key
       .command('list')
-      .description('Show the keys of the ring and what is under each; never a key itself.')
+      .description('Show the keys of the ring and those for tokens; never a key itself.')
       .action(act(context, () => list(context))),
     [{ run: './sallyport key list', says: 'Which ring key is primary, and which are destroyed.' }],
   );
@@ -27,9 +30,12 @@ export function register(program: Command, context: CommandContext): void {
       .command('rotate')
       .description('Make a new ring key, and wrap every data key again under it.')
       .option('--root', 'Change the root key instead; the ring is wrapped again under the new one.')
-      .action(
-        act(context, ({ root }: { root?: true }) => (root ? changeRoot(context) : rotate(context))),
-      ),
+      .option('--signing', 'Rotate the keys that sign tokens instead.')
+      .option(
+        '--at-once',
+        'With --signing: the old keys are void now, and so is every token under them.',
+      )
+      .action(act(context, (options: RotateOptions) => chosenRotation(context, options))),
     [
       {
         run: './sallyport key rotate',
@@ -39,8 +45,91 @@ export function register(program: Command, context: CommandContext): void {
         run: './sallyport key rotate --root',
         says: 'When a copy of the root key may be in wrong hands.',
       },
+      {
+        run: './sallyport key rotate --signing',
+        says: 'Publish the next keys for tokens; they sign when everyone has them. Done every 90 days by itself.',
+      },
     ],
   );
+}
+
+interface RotateOptions {
+  readonly root?: true;
+  readonly signing?: true;
+  readonly atOnce?: true;
+}
+
+function chosenRotation(context: CommandContext, options: RotateOptions): Promise<ExitCode> {
+  const { root, signing, atOnce } = options;
+  if ((root && signing) || (atOnce && !signing)) {
+    context.output().problem({
+      what: atOnce
+        ? '--at-once goes with --signing alone.'
+        : '--root and --signing are two things.',
+      mend: 'Run one after the other.',
+    });
+    return Promise.resolve(EXIT.usage);
+  }
+  if (signing) return rotateSigning(context, atOnce ? 'once' : 'overlap');
+  return root ? changeRoot(context) : rotate(context);
+}
+
+const SIGNING_STATES: Readonly<Record<SigningKey['state'], Cell>> = {
+  next: ['challenged', 'next'],
+  active: ['granted', 'active'],
+  retiring: ['challenged', 'retiring'],
+  gone: ['unknown', 'gone'],
+};
+
+function signingTable(keys: readonly SigningKey[]) {
+  return {
+    head: ['algorithm', 'version', 'state', 'id', 'signs from', 'signs until', 'gone'],
+    rows: keys.map((key) => [
+      key.alg,
+      String(key.version),
+      SIGNING_STATES[key.state],
+      key.kid,
+      shown(key.signsFrom),
+      shown(key.signsUntil),
+      shown(key.goneAt),
+    ]),
+  };
+}
+
+function signingData(keys: readonly SigningKey[]) {
+  return keys.map(({ alg, version, kid, state, createdAt, signsFrom, signsUntil, goneAt }) => ({
+    algorithm: alg,
+    version,
+    id: kid,
+    state,
+    createdAt: time(createdAt),
+    signsFrom: time(signsFrom),
+    signsUntil: time(signsUntil) ?? null,
+    goneAt: time(goneAt) ?? null,
+  }));
+}
+
+function rotateSigning(context: CommandContext, at: 'overlap' | 'once'): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const { signing, store } = house;
+    const prepared = await signing.prepare(at);
+    const { state, keys } = await store.write((tx) =>
+      signing.rotate(tx, prepared, { door: 'cli' }),
+    );
+    const says = {
+      rotated:
+        at === 'once'
+          ? 'New keys sign tokens now. The old ones are void, and so is every token under them.'
+          : 'The next keys for tokens are published. They sign an hour from now.',
+      'under-way': 'The next keys for tokens were published already, and will sign by themselves.',
+    }[state];
+    context.output().answer({
+      says,
+      table: signingTable(keys),
+      data: { rotated: state === 'rotated', signing: signingData(keys) },
+    });
+    return EXIT.ok;
+  });
 }
 
 const STATES: Readonly<Record<KeyStatus['ring'][number]['state'], Cell>> = {
@@ -51,7 +140,10 @@ const STATES: Readonly<Record<KeyStatus['ring'][number]['state'], Cell>> = {
 
 function list(context: CommandContext): Promise<ExitCode> {
   return withHouse(context, async ({ house }) => {
-    const { root, ring, rotating } = await house.store.read((q) => house.vault.status(q));
+    const { root, ring, rotating, signing } = await house.store.read(async (q) => ({
+      ...(await house.vault.status(q)),
+      signing: await house.signing.list(q),
+    }));
     const primary = ring.find(({ state }) => state === 'primary');
     context.output().answer({
       says: `Version ${primary?.version} of the ring is primary, under the root key ${shortId(root?.id)}.`,
@@ -66,6 +158,13 @@ function list(context: CommandContext): Promise<ExitCode> {
           shown(each.destroyedAt),
         ]),
       },
+      also: {
+        says:
+          signing.length === 0
+            ? 'There is no key for tokens yet; the first start of a server makes them.'
+            : 'Tokens are signed with the active ones of these.',
+        table: signingTable(signing),
+      },
       ...(rotating ? { next: UNFINISHED } : {}),
       data: {
         root: root ?? null,
@@ -78,6 +177,7 @@ function list(context: CommandContext): Promise<ExitCode> {
           retiredAt: time(retiredAt) ?? null,
           destroyedAt: time(destroyedAt) ?? null,
         })),
+        signing: signingData(signing),
       },
     });
     return EXIT.ok;

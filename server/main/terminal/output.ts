@@ -8,13 +8,17 @@ import { createPaint, harmless, layTable, type Paint, type State, wrap } from '.
 /** A text, or a state with its word, which is shown with the state's sign. */
 export type Cell = string | readonly [state: State, word: string];
 
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
 export interface Answer {
   /** What is so, or what was done, in a sentence. */
   readonly says: string;
-  readonly table?: {
-    readonly head: readonly string[];
-    readonly rows: readonly (readonly Cell[])[];
-  };
+  readonly table?: Table;
+  /** More of the same answer that has columns of its own. */
+  readonly also?: { readonly says: string; readonly table: Table };
   /** What to do next, when there is something to do. */
   readonly next?: string;
   /** The same for machines. Keys are camelCase, times ISO 8601. */
@@ -67,14 +71,20 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
   const prose = (text: string) => wrap(harmless(text), width).join('\n');
   const write = (text: string) => void stdout.write(`${text}\n`);
   const tell = (text: string) => void stderr.write(`${text}\n`);
+  const writeTable = (table: Table | undefined) => {
+    if (table === undefined || table.rows.length === 0) return;
+    const rows = table.rows.map((row) => row.map((cell) => paintCell(cell, paint)));
+    write(`\n${layTable(table.head, rows, width, paint)}`);
+  };
   return {
     json,
-    answer({ says, table, next, data }) {
+    answer({ says, table, also, next, data }) {
       if (json) return write(JSON.stringify(data, null, 2));
       write(prose(says));
-      if (table !== undefined && table.rows.length > 0) {
-        const rows = table.rows.map((row) => row.map((cell) => paintCell(cell, paint)));
-        write(`\n${layTable(table.head, rows, width, paint)}`);
+      writeTable(table);
+      if (also !== undefined) {
+        write(`\n${prose(also.says)}`);
+        writeTable(also.table);
       }
       if (next !== undefined) write(`\n${prose(next)}`);
     },

@@ -1,0 +1,459 @@
+/**
+ * The keys that tokens are signed with. What this room signs the gate has granted; it decides nothing itself.
+ *
+ * A key's life, which its row tells by times alone, so that every node sees it alike and nobody has to wake at the right moment:
+ *
+ *     next       published, and signs nothing yet: whoever keeps our JWKS for a while has it when it begins
+ *     active     signs; one of each algorithm
+ *     retiring   signs no more, and is still published: until the last token that it signed has expired
+ *     gone       its secret is destroyed
+ *
+ * A rotation makes the next key and says when the active one stops. `at: 'once'` is for a key in wrong hands: the old ones are
+ * gone at that moment, and so are the tokens under them. Rows are read again every few seconds at most: what is signed and what
+ * is published changes an hour after it was decided, so a node that is seconds behind is wrong about nothing. docs/keys.md.
+ */
+import { Buffer } from 'node:buffer';
+import type { JsonWebKey } from 'node:crypto';
+import { base64url, fromBase64url, utf8 } from '../kernel/bytes.ts';
+import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
+import { Fault } from '../kernel/fault.ts';
+import type { Later } from '../kernel/later.ts';
+import type { Notice } from '../kernel/notice.ts';
+import type { Random } from '../kernel/random.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import type { By, Recorder } from '../record/record.ts';
+import type { Queries, Store, Tx } from '../store/store.ts';
+import type { Place, Vault } from '../vault/vault.ts';
+import {
+  makeKey,
+  type NewKey,
+  type Signer,
+  type SigningAlgorithm,
+  signerOf,
+  signingAlgorithms,
+} from './signing-key.ts';
+import {
+  destroySigningKey,
+  endSigningKeys,
+  insertSigningKey,
+  retireSigningKey,
+  type SigningKeyRow,
+  signingKeyRows,
+} from './signing-key-table.ts';
+
+export type { SigningAlgorithm } from './signing-key.ts';
+
+export type SigningKeyState = 'next' | 'active' | 'retiring' | 'gone';
+
+export interface SigningKey {
+  readonly alg: SigningAlgorithm;
+  readonly version: number;
+  readonly kid: string;
+  readonly state: SigningKeyState;
+  readonly createdAt: number;
+  readonly signsFrom: number;
+  readonly signsUntil: number | undefined;
+  readonly goneAt: number | undefined;
+}
+
+export interface PublishedKey extends JsonWebKey {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly use: 'sig';
+}
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+export interface VerifiedJwt {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly typ: string | undefined;
+  readonly claims: Claims;
+}
+
+export type RotateSigning =
+  | { readonly state: 'rotated'; readonly keys: readonly SigningKey[] }
+  /** The next key is published already and has not begun to sign. */
+  | { readonly state: 'under-way'; readonly keys: readonly SigningKey[] };
+
+export interface SigningKeys {
+  /** Await it before `sign`, `verify` and `jwks`: reads the keys where that was long ago, and makes those that are missing. */
+  ready(alg?: SigningAlgorithm): Promise<void>;
+  /** A compact JWS. Synchronous: what there is to wait for was waited for by `ready`. */
+  sign(alg: SigningAlgorithm, header: { readonly typ: string }, claims: Claims): string;
+  /** For those who build their JWS themselves. */
+  signBytes(alg: SigningAlgorithm, data: Uint8Array): { kid: string; signature: Uint8Array };
+  /** The kid of the key that signs now. */
+  kidOf(alg: SigningAlgorithm): string;
+  /** Whether one of our keys signed it. Says nothing of its times, its audience or its type. */
+  verify(jwt: string): Result<VerifiedJwt, 'malformed' | 'unknown-key' | 'wrong'>;
+  jwks(): { readonly keys: readonly PublishedKey[] };
+  /** The same as text, built once for each change. */
+  jwksText(): string;
+  list(q: Queries): Promise<readonly SigningKey[]>;
+  /** In a transaction of the caller's, with keys that were made before it: `prepare` makes them. */
+  rotate(tx: Tx, prepared: PreparedRotation, by: By): Promise<RotateSigning>;
+  prepare(at: 'overlap' | 'once'): Promise<PreparedRotation>;
+  /** Rotates what is old enough, and destroys what is gone. */
+  keep(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface PreparedRotation {
+  readonly at: 'overlap' | 'once';
+  readonly fresh: ReadonlyMap<SigningAlgorithm, NewKey>;
+}
+
+export interface SigningKeysDeps {
+  readonly store: Store;
+  readonly vault: Pick<Vault, 'system'>;
+  readonly record: Recorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly later: Later;
+  readonly notice: Notice;
+}
+
+/** How long those who verify may keep our JWKS: said in its Cache-Control. */
+export const JWKS_MAX_AGE = 10 * MINUTE;
+/** For how long a key is published before it signs: six times as long as anyone may keep the set without it. */
+const AHEAD = HOUR;
+/** No token lives longer than this. */
+export const LONGEST_TOKEN = DAY;
+const LINGERS = LONGEST_TOKEN + HOUR;
+const ROTATE_EVERY = 90 * DAY;
+const KEEP_EVERY = 10 * MINUTE;
+const STALE = 5 * SECOND;
+/** RS256 is made when someone wants it, or by a server behind its start. */
+const MADE_AT_ONCE: readonly SigningAlgorithm[] = ['ES256', 'EdDSA'];
+const LONGEST_JWT = 16_384;
+
+interface Opened {
+  readonly key: SigningKey;
+  readonly jwk: PublishedKey;
+  readonly signer: Signer;
+  /** The header's encoding by `typ`: the same for each token. */
+  readonly heads: Map<string, string>;
+}
+
+export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
+  const { store, vault, record, clock, random, later, notice } = deps;
+  let opened: ReadonlyMap<string, Opened> = new Map();
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+  let published: { readonly kids: string; readonly text: string } | undefined;
+  let cancel: (() => void) | undefined;
+  let working: Promise<void> = Promise.resolve();
+
+  async function read(): Promise<void> {
+    const now = clock.now();
+    const rows = await store.read((q) => q.all(signingKeyRows, {}));
+    const fresh = new Map<string, Opened>();
+    for (const row of rows) {
+      if (row.secret === null || stateAt(row, now) === 'gone') continue;
+      const known = opened.get(row.kid);
+      fresh.set(row.kid, known ? { ...known, key: viewOf(row, now) } : open(row, row.secret, now));
+    }
+    opened = fresh;
+    readAt = now;
+  }
+
+  function open(row: SigningKeyRow, secret: Uint8Array, now: number): Opened {
+    const pkcs8 = vault.system('signing').open(secretPlace(row.kid), secret);
+    const signer = signerOf(row.alg, pkcs8);
+    pkcs8.fill(0);
+    const jwk = JSON.parse(row.public_jwk) as JsonWebKey; // Written by `insert` alone.
+    return {
+      key: viewOf(row, now),
+      jwk: { ...jwk, kid: row.kid, alg: row.alg, use: 'sig' },
+      signer,
+      heads: new Map(),
+    };
+  }
+
+  function activeOf(alg: SigningAlgorithm): Opened | undefined {
+    const now = clock.now();
+    let found: Opened | undefined;
+    for (const each of opened.values()) {
+      const { key } = each;
+      if (key.alg !== alg || key.signsFrom > now || (key.signsUntil ?? now + 1) <= now) continue;
+      if (found === undefined || found.key.version < key.version) found = each;
+    }
+    return found;
+  }
+
+  function active(alg: SigningAlgorithm): Opened {
+    const found = activeOf(alg);
+    if (found === undefined) throw new Fault('authority', `no key signs with ${alg}`);
+    return found;
+  }
+
+  async function refresh(): Promise<void> {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    await reading;
+  }
+
+  /** The first key of an algorithm signs at once: nobody holds a set of ours with an older one of it. */
+  async function makeFirst(algs: readonly SigningAlgorithm[]): Promise<void> {
+    for (const alg of algs) {
+      const made = await makeKey(alg);
+      await store.write(async (tx) => {
+        if ((await tx.all(signingKeyRows, {})).some((row) => row.alg === alg)) return;
+        await insert(tx, alg, 1, made, clock.now(), {});
+      });
+    }
+    await refresh();
+  }
+
+  /** False when another node made this version meanwhile. */
+  async function insert(
+    tx: Tx,
+    alg: SigningAlgorithm,
+    version: number,
+    { pkcs8, publicJwk }: NewKey,
+    signsFrom: number,
+    by: By,
+  ): Promise<boolean> {
+    const kid = base64url(random.bytes(12));
+    const inserted = await tx.run(insertSigningKey, {
+      alg,
+      version,
+      kid,
+      publicJwk: JSON.stringify(publicJwk),
+      secret: vault.system('signing').seal(secretPlace(kid), pkcs8),
+      now: clock.now(),
+      signsFrom,
+    });
+    if (inserted !== 1) return false;
+    const data = { purpose: purposeOf(alg), version };
+    await record.append(tx, { type: 'key.created', outcome: 'done', ...by, data });
+    return true;
+  }
+
+  async function rotateOne(
+    tx: Tx,
+    newest: SigningKeyRow,
+    fresh: NewKey,
+    at: PreparedRotation['at'],
+    by: By,
+  ): Promise<boolean> {
+    const { alg } = newest;
+    const now = clock.now();
+    const version = newest.version + 1;
+    if (at === 'overlap') {
+      if (newest.signs_from > now) return false;
+      const from = now + AHEAD;
+      const retired = { alg, version: newest.version, until: from, gone: from + LINGERS };
+      if ((await tx.run(retireSigningKey, retired)) !== 1) return false;
+      if (!(await insert(tx, alg, version, fresh, from, by))) return false;
+    } else {
+      if (!(await insert(tx, alg, version, fresh, now, by))) return false;
+      await tx.run(endSigningKeys, { alg, before: version, now });
+    }
+    const data = { purpose: purposeOf(alg), version, previous: newest.version };
+    await record.append(tx, { type: 'key.rotated', outcome: 'done', ...by, data });
+    return true;
+  }
+
+  async function views(q: Queries): Promise<readonly SigningKey[]> {
+    const now = clock.now();
+    return (await q.all(signingKeyRows, {})).map((row) => viewOf(row, now));
+  }
+
+  async function prepare(at: PreparedRotation['at']): Promise<PreparedRotation> {
+    const rows = await store.read((q) => q.all(signingKeyRows, {}));
+    const fresh = new Map<SigningAlgorithm, NewKey>();
+    for (const alg of new Set([...MADE_AT_ONCE, ...rows.map((row) => row.alg)])) {
+      fresh.set(alg, await makeKey(alg));
+    }
+    return { at, fresh };
+  }
+
+  async function rotate(tx: Tx, { at, fresh }: PreparedRotation, by: By): Promise<RotateSigning> {
+    const rows = await tx.all(signingKeyRows, {});
+    let changed = false;
+    for (const [alg, key] of fresh) {
+      const newest = rows.find((row) => row.alg === alg);
+      const done = newest
+        ? await rotateOne(tx, newest, key, at, by)
+        : await insert(tx, alg, 1, key, clock.now(), by);
+      changed ||= done;
+    }
+    tx.afterCommit(() => {
+      readAt = Number.NEGATIVE_INFINITY;
+    });
+    return { state: changed ? 'rotated' : 'under-way', keys: await views(tx) };
+  }
+
+  async function keep(): Promise<void> {
+    const now = clock.now();
+    const rows = await store.read((q) => q.all(signingKeyRows, {}));
+    for (const row of rows) {
+      if (row.secret !== null && stateAt(row, now) === 'gone') await destroy(row, now);
+      if (row.signs_until === null && row.signs_from + ROTATE_EVERY <= now) {
+        const fresh = await makeKey(row.alg);
+        await store.write((tx) => rotateOne(tx, row, fresh, 'overlap', {}));
+      }
+    }
+    await refresh();
+  }
+
+  async function destroy({ alg, version }: SigningKeyRow, now: number): Promise<void> {
+    await store.write(async (tx) => {
+      if ((await tx.run(destroySigningKey, { alg, version, now })) !== 1) return;
+      const data = { purpose: purposeOf(alg), version };
+      await record.append(tx, { type: 'key.destroyed', outcome: 'done', data });
+    });
+  }
+
+  function wake(after: number): void {
+    cancel = later(after, () => {
+      working = keep()
+        .catch((cause) => notice('error', 'The keys for tokens could not be looked after.', cause))
+        .finally(() => cancel && wake(KEEP_EVERY));
+    });
+  }
+
+  function publishedKeys(): readonly PublishedKey[] {
+    const now = clock.now();
+    const live = [...opened.values()].filter(({ key }) => (key.goneAt ?? now + 1) > now);
+    return live.map(({ jwk }) => jwk);
+  }
+
+  async function ready(alg?: SigningAlgorithm): Promise<void> {
+    if (clock.now() - readAt >= STALE) await refresh();
+    const wanted = alg === undefined ? MADE_AT_ONCE : [alg];
+    const missing = wanted.filter((each) => activeOf(each) === undefined);
+    if (missing.length > 0) await makeFirst(missing);
+  }
+
+  async function makeAll(): Promise<void> {
+    for (const alg of signingAlgorithms) await ready(alg);
+  }
+
+  return {
+    ready,
+
+    sign(alg, { typ }, claims) {
+      const { signer, heads, key } = active(alg);
+      let head = heads.get(typ);
+      if (head === undefined) {
+        head = base64url(utf8(JSON.stringify({ alg, typ, kid: key.kid })));
+        heads.set(typ, head);
+      }
+      const signed = `${head}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+      return `${signed}.${signer.sign(Buffer.from(signed, 'latin1')).toString('base64url')}`;
+    },
+
+    signBytes(alg, data) {
+      const { signer, key } = active(alg);
+      return { kid: key.kid, signature: signer.sign(data) };
+    },
+
+    kidOf: (alg) => active(alg).key.kid,
+
+    verify(jwt) {
+      const read = readOwn(jwt);
+      if (read === undefined) return failed('malformed');
+      const { kid, alg, typ } = read.header;
+      const found = typeof kid === 'string' ? opened.get(kid) : undefined;
+      if (found === undefined || (found.key.goneAt ?? Number.POSITIVE_INFINITY) <= clock.now()) {
+        return failed('unknown-key');
+      }
+      // The key says by which algorithm, and the header has to agree (RFC 8725 §3.1).
+      if (alg !== found.key.alg || !found.signer.verify(read.signed, read.signature)) {
+        return failed('wrong');
+      }
+      return ok({ kid: found.key.kid, alg: found.key.alg, typ, claims: read.claims });
+    },
+
+    jwks: () => ({ keys: publishedKeys() }),
+    jwksText() {
+      const keys = publishedKeys();
+      const kids = keys.map(({ kid }) => kid).join(' ');
+      if (published?.kids !== kids) published = { kids, text: JSON.stringify({ keys }) };
+      return published.text;
+    },
+
+    list: views,
+    prepare,
+    rotate,
+    keep,
+    start() {
+      working = makeAll().catch((cause) =>
+        notice('error', 'The keys for tokens could not be made.', cause),
+      );
+      wake(KEEP_EVERY);
+    },
+    async stop() {
+      cancel?.();
+      cancel = undefined;
+      await working;
+    },
+  };
+}
+
+const secretPlace = (kid: string): Place => ({ table: 'signing_key', column: 'secret', row: kid });
+
+/** As the record names them. */
+const purposeOf = (alg: SigningAlgorithm) => `tokens (${alg})`;
+
+function stateAt(row: SigningKeyRow, now: number): SigningKeyState {
+  if (row.gone_at !== null && row.gone_at <= now) return 'gone';
+  if (row.signs_from > now) return 'next';
+  return row.signs_until !== null && row.signs_until <= now ? 'retiring' : 'active';
+}
+
+function viewOf(row: SigningKeyRow, now: number): SigningKey {
+  return {
+    alg: row.alg,
+    version: row.version,
+    kid: row.kid,
+    state: stateAt(row, now),
+    createdAt: row.created_at,
+    signsFrom: row.signs_from,
+    signsUntil: row.signs_until ?? undefined,
+    goneAt: row.gone_at ?? undefined,
+  };
+}
+
+interface ReadJwt {
+  readonly header: { readonly alg?: string; readonly kid?: string; readonly typ?: string };
+  readonly claims: Claims;
+  readonly signed: Buffer;
+  readonly signature: Uint8Array;
+}
+
+const HEADER_NAMES = new Set(['alg', 'typ', 'kid']);
+
+/** Ours have these three parts and these three words in the header, and nothing else is read (RFC 7515 §4.1.11, RFC 8725 §3.10). */
+function readOwn(jwt: string): ReadJwt | undefined {
+  if (jwt.length > LONGEST_JWT) return undefined;
+  const parts = jwt.split('.');
+  const [head, body, tail] = parts;
+  if (parts.length !== 3 || !head || !body || !tail) return undefined;
+  const header = readObject(head);
+  const claims = readObject(body);
+  const signature = fromBase64url(tail);
+  if (header === undefined || claims === undefined || signature === undefined) return undefined;
+  for (const [name, value] of Object.entries(header)) {
+    if (!HEADER_NAMES.has(name) || typeof value !== 'string') return undefined;
+  }
+  const signed = Buffer.from(jwt.slice(0, head.length + 1 + body.length), 'latin1');
+  return { header, claims, signed, signature };
+}
+
+function readObject(part: string): Readonly<Record<string, unknown>> | undefined {
+  const bytes = fromBase64url(part);
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined; // An object, as was just seen.
+  } catch {
+    return undefined;
+  }
+}
