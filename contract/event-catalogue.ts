@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { EventResource, type OcsfClass, type Outcome, type Severity } from './event-parts.ts';
+import { ProcessProofKind } from './processes.ts';
 import { ProofKind } from './proofs.ts';
 
 export interface EventKind<D extends z.ZodType, O extends readonly Outcome[]> {
@@ -198,6 +199,37 @@ export const catalogue = {
     z.strictObject({ sessions: count }),
     '{sessions} sessions of {subject} were ended by {actor}: {reason}.',
   ),
+  /** The browser of a session showed a key that only it holds; from now on the session is good with that key alone. */
+  'session.bound': kind(
+    ['authentication', 99],
+    'informational',
+    ['done'],
+    nothing,
+    'A session of {subject} was bound to the key of its browser.',
+  ),
+  /** The browser showed no key in the time for it: the session is good for whoever has its cookie, and for a shorter time. */
+  'session.unbound': kind(
+    ['authentication', 99],
+    'low',
+    ['done'],
+    z.strictObject({ until: time }),
+    'A session of {subject} is used by a browser that showed no key of its own.',
+  ),
+  'session.proof-refused': kind(
+    ['authentication', 99],
+    'medium',
+    ['refused'],
+    nothing,
+    'A proof of the key of a session of {subject} was refused: {reason}.',
+  ),
+  /** Someone has the session's cookie, and another key: the session was ended. */
+  'session.key-refused': kind(
+    ['finding', 1],
+    'high',
+    ['refused'],
+    nothing,
+    'A browser used a session of {subject} with a key that is not its own: the cookie may be stolen. The session was ended.',
+  ),
   'session.activity': kind(
     ['authentication', 99],
     'informational',
@@ -336,6 +368,83 @@ export const catalogue = {
     ['done'],
     z.strictObject({ token: word }),
     '{actor} revoked a token of {subject}.',
+  ),
+
+  'process.added': kind(
+    ['account', 1],
+    'low',
+    ['done'],
+    z.strictObject({ name: word, owner: word.optional(), resources: words }),
+    '{actor} added the process {name}.',
+  ),
+  'process.changed': kind(
+    ['account', 99],
+    'low',
+    ['done'],
+    z.strictObject({ name: word, fields: words, owner: word.optional(), resources: words }),
+    '{actor} changed {fields} of the process {name}.',
+  ),
+  'process.disabled': kind(
+    ['account', 5],
+    'medium',
+    ['done'],
+    z.strictObject({ name: word }),
+    '{actor} disabled the process {name}.',
+  ),
+  'process.enabled': kind(
+    ['account', 2],
+    'low',
+    ['done'],
+    z.strictObject({ name: word }),
+    '{actor} enabled the process {name}.',
+  ),
+  'process.removed': kind(
+    ['account', 6],
+    'medium',
+    ['done'],
+    z.strictObject({ name: word }),
+    'The process {name} went with its application.',
+  ),
+  'process.proof-added': kind(
+    ['account', 10],
+    'medium',
+    ['done'],
+    z.strictObject({
+      name: word,
+      proof: word,
+      kind: ProcessProofKind,
+      until: time.optional(),
+      replaces: word.optional(),
+    }),
+    '{actor} added a proof ({kind}) to the process {name}.',
+  ),
+  'process.proof-removed': kind(
+    ['account', 11],
+    'medium',
+    ['done'],
+    z.strictObject({ name: word, proof: word, kind: ProcessProofKind }),
+    '{actor} removed a proof ({kind}) of the process {name}.',
+  ),
+  'resource.added': kind(
+    ['entity', 1],
+    'low',
+    ['done'],
+    z.strictObject({ resource: EventResource, name: word }),
+    '{actor} added the resource {name}.',
+  ),
+  'resource.changed': kind(
+    ['entity', 3],
+    'medium',
+    ['done'],
+    z.strictObject({ resource: EventResource, name: word, fields: words }),
+    '{actor} changed {fields} of the resource {name}.',
+  ),
+  'resource.removed': kind(
+    ['entity', 4],
+    'medium',
+    ['done'],
+    z.strictObject({ resource: EventResource, name: word }),
+    '{actor} removed the resource {name}.',
   ),
 
   'policy.activated': kind(

@@ -28,6 +28,7 @@ export const reasons = {
   'wrong-channel': 'it came by another way than it began',
   'wrong-csrf': 'the form did not carry the token of its session',
   'no-session': 'there was no session',
+  'unproven-key': 'the key of its browser was not shown',
   'enrolment-only': 'a pass is good for enrolling proofs and for nothing else',
   'too-short': 'it was too short',
   'too-long': 'it was too long',
@@ -80,7 +81,7 @@ export type Personal = z.infer<typeof Personal>;
 
 /** What was entered; the kinds are those that policies know. */
 export const EventResource = z.strictObject({
-  kind: z.enum(['part', 'application', 'api', 'network', 'asset']),
+  kind: z.enum(['part', 'application', 'api', 'site', 'network', 'asset']),
   id: z.string().max(128),
 });
 

@@ -11,6 +11,7 @@ export type PersonId = Id<'person'>;
 export type DeviceId = Id<'device'>;
 export type ProcessId = Id<'process'>;
 export type SubjectId = PersonId | DeviceId | ProcessId;
+export type ResourceId = Id<'resource'>;
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** How a process proves itself, strongest first. Closed: a new kind adds its word here first. */
+export const processProofKinds = ['certificate', 'key', 'workload', 'secret'] as const;
+export const ProcessProofKind = z.enum(processProofKinds);
+export type ProcessProofKind = z.infer<typeof ProcessProofKind>;
+
+export const processStatuses = ['active', 'disabled'] as const;
+export const ProcessStatus = z.enum(processStatuses);
+export type ProcessStatus = z.infer<typeof ProcessStatus>;
+
+/** What a process or a resource is called in policies' reasons, lists and tokens. It can't pass for anything else. */
+export const PlainName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
+  error: 'must be 1 to 64 small letters, digits, dots, hyphens and underscores, and begin plainly',
+});
+
+/** One scope of OAuth (RFC 6749 §3.3): printable, without spaces, quotation marks and backslashes. */
+export const ScopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, {
+  error: 'must be 1 to 64 printable characters without spaces, quotation marks and backslashes',
+});
