@@ -12,7 +12,7 @@ export interface Breach {
   readonly because: string;
 }
 
-const FOLDERS = ['contract', 'server', 'test', 'bench', 'tools'];
+const FOLDERS = ['contract', 'server', 'test', 'bench', 'tools', 'verify'];
 
 /**
  * dependency-cruiser reads TypeScript with the compiler's JavaScript API, which ended with TypeScript 6; types are checked by

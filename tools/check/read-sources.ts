@@ -14,9 +14,10 @@ export interface Finding {
 const LONGEST = 400;
 
 export function readSources(root: string): { files: number; findings: Finding[] } {
-  const files = globSync('{contract,server,tools}/**/*.ts', {
+  const files = globSync('{contract,server,tools,verify}/**/*.ts', {
     cwd: root,
-    exclude: (path) => path.includes('node_modules') || path.includes('generated'),
+    exclude: (path) =>
+      path.includes('node_modules') || path.includes('generated') || path.startsWith('verify/dist'),
   }).sort();
   return {
     files: files.length,

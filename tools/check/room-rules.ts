@@ -2,7 +2,7 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 import { ROOMS, type Room } from './room-table.ts';
 
-const OURS = '^(server|contract|console|test|bench|tools)/';
+const OURS = '^(server|contract|console|test|bench|tools|verify)/';
 
 /** A section of the configuration stands in its room and is read by config/ alone. */
 const SECTION = '^server/[a-z/-]+config\\.ts$';
@@ -55,6 +55,14 @@ const BESIDES: readonly IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^contract/' },
     to: { path: '^(server|console)/' },
+  },
+  {
+    name: 'verify stands alone',
+    comment:
+      'Other people’s APIs install verify/ by itself, so it imports nothing of ours, and of others jose alone.',
+    severity: 'error',
+    from: { path: '^verify/' },
+    to: { pathNot: ['^verify/', '(?:^|/)node_modules/jose/'] },
   },
   {
     name: 'rooms are in the table',
