@@ -40,10 +40,10 @@ export async function benchDatabase(kind: DatabaseKind): Promise<BenchDatabase> 
   const server = await startPostgres(ROOT, { durable: true });
   return {
     kind,
-    setting: server.url,
+    setting: server.socketUrl,
     folder,
     open: (onCommit) =>
-      openPostgres({ url: server.url, poolSize: POOL, ...(onCommit && { onCommit }) }),
+      openPostgres({ url: server.socketUrl, poolSize: POOL, ...(onCommit && { onCommit }) }),
     async close() {
       await server.stop();
       remove();

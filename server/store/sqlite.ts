@@ -19,6 +19,8 @@ import type { Queries, Store, Tx, WriteOptions } from './store.ts';
 const GROUP = 256;
 /** Work that awaits something other than the database would hold up all others. */
 const STUCK_AFTER = 10_000;
+/** Nobody wrote for so long that nobody is likely to come while the log is copied. */
+const LULL = 200;
 /** How long, and in what steps, to wait while another process holds the database. */
 const BUSY_FOR = 5_000;
 const BUSY_STEP = 20;
@@ -86,6 +88,9 @@ export function openSqlite(options: SqliteOptions): Store {
   let broken: Fault | undefined;
   let closing: Promise<void> | undefined;
   const watch = createWatch(options.stuckAfter ?? STUCK_AFTER);
+  const lull = setTimeout(() => {
+    if (!running && !syncing && !closing) checkpointer?.checkpoint(true);
+  }, LULL).unref();
 
   async function drain(): Promise<void> {
     // One turn of the loop: what arrived together commits together.
@@ -97,10 +102,7 @@ export function openSqlite(options: SqliteOptions): Store {
     }
     watch.stop();
     running = undefined;
-    // Once answers are on their way.
-    setImmediate(() => {
-      if (!running && !closing) checkpointer?.checkpoint(true);
-    });
+    lull.refresh();
   }
 
   function take(most: number): readonly Job[] {
@@ -250,6 +252,7 @@ export function openSqlite(options: SqliteOptions): Store {
       closing ??= (async () => {
         await running;
         await syncing;
+        clearTimeout(lull);
         if (reader !== writer) reader.close();
         writer.close();
         log?.close();

