@@ -25,6 +25,7 @@ import { gate0007 } from './migrations/0007-gate.ts';
 import { processes0009 } from './migrations/0009-processes.ts';
 import { grants0010 } from './migrations/0010-grants.ts';
 import { signingKeys0011 } from './migrations/0011-signing-keys.ts';
+import { oidc0012 } from './migrations/0012-oidc.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Queries, Store, Tx } from './store.ts';
 
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   processes0009,
   grants0010,
   signingKeys0011,
+  oidc0012,
 ];
 
 /** Milliseconds: longer than any one migration ought to take, and how long to wait for a node that died in one. */

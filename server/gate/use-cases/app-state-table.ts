@@ -1,0 +1,91 @@
+import { tables } from '../../store/statement.ts';
+
+export interface AppStateRow {
+  /** The model and the SHA-256 of the id, which for codes and tokens is the secret itself. */
+  key: string;
+  model: string;
+  /** Another hash by which it is found: of a typed code, or of a browser session's public id. */
+  alias: string | null;
+  grant_id: string | null;
+  /** JSON, sealed. */
+  payload: Uint8Array;
+  expires_at: number;
+  used_at: number | null;
+  consumed_at: number | null;
+  /** Of a refresh token that was rotated: the one that it was rotated to, sealed. */
+  successor: Uint8Array | null;
+}
+
+const t = tables<{ oidc_state: AppStateRow }>();
+
+export const appState = t.statement((db, p: { key: string }) =>
+  db.selectFrom('oidc_state').selectAll().where('key', '=', p.key),
+);
+
+export const appStateByAlias = t.statement((db, p: { alias: string }) =>
+  db.selectFrom('oidc_state').selectAll().where('alias', '=', p.alias),
+);
+
+type Written = Pick<AppStateRow, 'key' | 'model' | 'alias' | 'grant_id' | 'payload' | 'expires_at'>;
+
+/** Nothing is changed where the key is there already: 0 rows tell of it. */
+export const insertAppState = t.statement((db, p: Written) =>
+  db
+    .insertInto('oidc_state')
+    .values({
+      key: p.key,
+      model: p.model,
+      alias: p.alias,
+      grant_id: p.grant_id,
+      payload: p.payload,
+      expires_at: p.expires_at,
+    })
+    .onConflict((oc) => oc.doNothing()),
+);
+
+export const updateAppState = t.statement((db, p: Written) =>
+  db
+    .updateTable('oidc_state')
+    .set({
+      alias: p.alias,
+      grant_id: p.grant_id,
+      payload: p.payload,
+      expires_at: p.expires_at,
+    })
+    .where('key', '=', p.key)
+    .where('model', '=', p.model),
+);
+
+/** One use: `run() === 1` for whoever was first. */
+export const consumeAppState = t.statement((db, p: { key: string; now: number }) =>
+  db
+    .updateTable('oidc_state')
+    .set({ consumed_at: p.now })
+    .where('key', '=', p.key)
+    .where('consumed_at', 'is', null),
+);
+
+export const rotateAppState = t.statement(
+  (db, p: { key: string; now: number; successor: Uint8Array }) =>
+    db
+      .updateTable('oidc_state')
+      .set({ consumed_at: p.now, successor: p.successor })
+      .where('key', '=', p.key)
+      .where('consumed_at', 'is', null),
+);
+
+export const touchAppState = t.statement((db, p: { key: string; now: number }) =>
+  db.updateTable('oidc_state').set({ used_at: p.now }).where('key', '=', p.key),
+);
+
+export const deleteAppState = t.statement((db, p: { key: string }) =>
+  db.deleteFrom('oidc_state').where('key', '=', p.key),
+);
+
+export const deleteAppStatesOfGrant = t.statement((db, p: { grant: string }) =>
+  db.deleteFrom('oidc_state').where('grant_id', '=', p.grant),
+);
+
+export const forgetAppStates = t.statement((db, p: { before: number }) =>
+  db.deleteFrom('oidc_state').where('expires_at', '<=', p.before),
+);
