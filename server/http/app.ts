@@ -1,11 +1,12 @@
-import { STATUS_CODES } from 'node:http';
+import http, { type RequestListener, STATUS_CODES } from 'node:http';
+import https from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Ids } from '../kernel/id.ts';
 import { type AdmissionRules, admitRequests } from './admission.ts';
 import { readBodies } from './bodies.ts';
-import type { HttpDoor } from './http-door.ts';
+import type { EarlyAnswers, HttpDoor } from './http-door.ts';
 import type { Limits } from './limits.ts';
 import { type HttpRefusal, refusal, refusalOf, socketRefusalOf } from './refusal.ts';
 import type { Headers } from './security-headers.ts';
@@ -54,10 +55,19 @@ export function buildApp(
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
     connectionsCheckingInterval: limits.checkMs,
-    ...(tls === undefined ? {} : { ...tls, minVersion: 'TLSv1.2' as const }),
   };
+  const early = doors.flatMap((door) => (door.early === undefined ? [] : [door.early]));
   const app = fastify({
-    ...(tls === undefined ? { http: timing } : { https: timing }),
+    serverFactory: (routed) => {
+      const answer = answeringEarly(early, routed as RequestListener);
+      const server =
+        tls === undefined
+          ? http.createServer(timing, answer)
+          : https.createServer({ ...timing, ...tls, minVersion: 'TLSv1.2' }, answer);
+      server.requestTimeout = limits.requestMs;
+      server.keepAliveTimeout = limits.keepAliveMs;
+      return server;
+    },
     logger: false,
     trustProxy: false,
     exposeHeadRoutes: true,
@@ -106,6 +116,17 @@ export function buildApp(
   app.setNotFoundHandler((request, reply) => refuse(request, reply, refusal('not-found')));
   for (const door of doors) app.register(async (scope) => door.mount(scope));
   return app;
+}
+
+function answeringEarly(early: readonly EarlyAnswers[], routed: RequestListener): RequestListener {
+  if (early.length === 0) return routed;
+  return (request, response) => {
+    const url = request.url ?? '';
+    for (const { prefix, answer } of early) {
+      if (url.startsWith(prefix)) return answer(request, response);
+    }
+    routed(request, response);
+  };
 }
 
 /** The answer to bytes that never became a request. */

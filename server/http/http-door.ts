@@ -1,11 +1,22 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpRefusal } from './refusal.ts';
+
+/**
+ * Answers given before any route is looked for, where many thousands a second are asked for. Nothing was checked of such a
+ * request but that it is HTTP: neither its Host nor its headers, and no header is on its answer. It must not throw.
+ */
+export interface EarlyAnswers {
+  readonly prefix: string;
+  answer(request: IncomingMessage, response: ServerResponse): void;
+}
 
 /** What a door that speaks HTTP gives to the listener. */
 export interface HttpDoor {
   readonly id: string;
   /** The door answers for every path that starts with this; of several the longest counts. */
   readonly prefix: string;
+  readonly early?: EarlyAnswers;
   /** Declares routes. Input is read by `fitForm`, `fitQuery` or `fitJson`, each with a strict schema. */
   mount(app: FastifyInstance): void;
   /** Answers a refusal in the door's own form, a page or problem+json; status and Retry-After are set already. */
