@@ -2,19 +2,26 @@
  * Checking a session: by the gate inside the process, which every page and API call rests on, and over HTTP as a client sees it.
  */
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import fastify from 'fastify';
 import { type SessionId, sessionForCheck } from '../server/gate/session-table.ts';
 import type { Store } from '../server/store/store.ts';
-import { type Bench, type BenchRun, type Part, rateOf } from './bench.ts';
+import { type Bench, type BenchRun, type Part, rateOf, shareOf } from './bench.ts';
 import { inFlight } from './flight.ts';
 import { arrivalOf } from './house/arrival.ts';
 import { benchDatabase } from './house/bench-database.ts';
+import { openBenchDoors } from './house/bench-doors.ts';
 import { type BenchHouse, openBenchHouse } from './house/bench-house.ts';
 import { addPeople } from './house/bench-people.ts';
+import type { GetLoad, GetLoaded } from './house/get-load.ts';
 import { openTotpSteps } from './house/totp-steps.ts';
 import { inPairs, runsOf } from './pair.ts';
 
 const SESSIONS = 1000;
 const WANTED = 150_000;
+const SHARE = 0.5;
+const CONNECTIONS = 16;
 
 export const session: Bench = {
   name: 'session',
@@ -23,7 +30,11 @@ export const session: Bench = {
     const database = await benchDatabase('sqlite');
     const opened = await openBenchHouse(database);
     try {
-      return [await inside(opened, run)];
+      const tokens = await signIn(opened, run.quick ? 100 : SESSIONS);
+      // Nothing is written meanwhile: a check that follows a commit reads its row again.
+      await opened.house.sequencer.settle();
+      await opened.house.sequencer.stop();
+      return [await inside(opened, tokens, run), await overHttp(opened, tokens, run)];
     } finally {
       await opened.close();
       await database.close();
@@ -31,12 +42,11 @@ export const session: Bench = {
   },
 };
 
-async function inside(opened: BenchHouse, { quick, pairs, progress }: BenchRun): Promise<Part> {
-  const { house, store } = opened;
-  const tokens = await signIn(opened, quick ? 100 : SESSIONS);
-  // Nothing is written meanwhile: a check that follows a commit reads its row again.
-  await house.sequencer.settle();
-  await house.sequencer.stop();
+async function inside(
+  { house, store }: BenchHouse,
+  tokens: readonly Held[],
+  { quick, pairs, progress }: BenchRun,
+): Promise<Part> {
   const times = quick ? 20_000 : 300_000;
   const arrival = arrivalOf(1);
   const wish = { action: 'readSelf', resource: { kind: 'part', id: 'portal' } } as const;
@@ -61,6 +71,68 @@ async function inside(opened: BenchHouse, { quick, pairs, progress }: BenchRun):
     measured,
     WANTED,
   );
+}
+
+/** One person's page asks who is there, over and over. */
+async function overHttp(
+  opened: BenchHouse,
+  [held]: readonly Held[],
+  { quick, pairs, progress }: BenchRun,
+): Promise<Part> {
+  const doors = await openBenchDoors(opened);
+  const load = new Worker(new URL('./house/get-load.ts', import.meta.url));
+  const bare = fastify();
+  try {
+    const url = `${doors.origin}/api/v1/me`;
+    const authorization = `Bearer ${held?.token}`;
+    const answer = await fetch(url, { headers: { authorization } });
+    if (answer.status !== 200) throw new Error(`who is there was answered ${answer.status}`);
+    const body = await answer.text();
+    const headers = Object.fromEntries([...answer.headers].filter(([name]) => !FRAMING.has(name)));
+    bare.get('/api/v1/me', (_, reply) => {
+      reply.headers(headers).send(body);
+    });
+    const ours = Number(new URL(url).port);
+    const theirs = Number(new URL(await bare.listen({ host: '127.0.0.1', port: 0 })).port);
+    const requests = quick ? 2000 : 40_000;
+    const rate = (port: number) => perSecondOfOurs(load, requests, port, authorization);
+    const measured = await inPairs(
+      { ours: () => rate(ours), peer: () => rate(theirs) },
+      { pairs, onRun: progress('Checks over HTTP', runsOf(pairs)) },
+    );
+    return shareOf(
+      {
+        name: 'over HTTP',
+        ours: `GET /api/v1/me with a session, ${CONNECTIONS} connections from a thread of their own, per second of the server thread's processor time`,
+        against: 'a bare fastify route that gives the same bytes and headers',
+        unit: '/s',
+      },
+      measured,
+      SHARE,
+    );
+  } finally {
+    await load.terminate();
+    await bare.close();
+    await doors.close();
+  }
+}
+
+/** What the server writes by itself. */
+const FRAMING = new Set(['connection', 'content-length', 'date', 'keep-alive']);
+
+async function perSecondOfOurs(
+  load: Worker,
+  requests: number,
+  port: number,
+  authorization: string,
+): Promise<number> {
+  const request = `GET /api/v1/me HTTP/1.1\r\nhost: localhost:${port}\r\nauthorization: ${authorization}\r\naccept: application/json\r\n\r\n`;
+  const before = process.threadCpuUsage();
+  load.postMessage({ port, connections: CONNECTIONS, requests, request } satisfies GetLoad);
+  const [loaded] = (await once(load, 'message')) as [GetLoaded]; // What the worker posts.
+  if (loaded.error !== undefined) throw new Error(loaded.error);
+  const { user, system } = process.threadCpuUsage(before);
+  return (requests * 1_000_000) / (user + system);
 }
 
 interface Held {
