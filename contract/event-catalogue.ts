@@ -215,6 +215,14 @@ export const catalogue = {
     z.strictObject({ until: time }),
     'A session of {subject} is used by a browser that showed no key of its own.',
   ),
+  /** Someone has the cookie of a bound session and has not shown its key for a while, or never: asked to. Once an interval. */
+  'session.key-wanted': kind(
+    ['authentication', 99],
+    'low',
+    ['refused'],
+    asked,
+    '{subject} was not let do {action}: the browser had not shown the key of its session.',
+  ),
   'session.proof-refused': kind(
     ['authentication', 99],
     'medium',
@@ -445,6 +453,43 @@ export const catalogue = {
     ['done'],
     z.strictObject({ resource: EventResource, name: word }),
     '{actor} removed the resource {name}.',
+  ),
+
+  'app.consented': kind(
+    ['authorization', 1],
+    'low',
+    ['done'],
+    z.strictObject({ app: word, scopes: words }),
+    '{subject} let the application {app} act for them.',
+  ),
+  'app.declined': kind(
+    ['authorization', 99],
+    'informational',
+    ['refused'],
+    z.strictObject({ app: word }),
+    '{subject} did not let the application {app} act for them.',
+  ),
+  'app.revoked': kind(
+    ['authorization', 2],
+    'low',
+    ['done'],
+    z.strictObject({ app: word, grants: count }),
+    '{actor} took back what the application {app} could do for {subject}.',
+  ),
+  /** A code or a refresh token came a second time: someone else has it. The grant was ended. */
+  'app.reuse-refused': kind(
+    ['finding', 1],
+    'high',
+    ['refused'],
+    z.strictObject({ app: word, grant: word, what: z.enum(['code', 'refresh-token']) }),
+    'A {what} of the application {app} was used twice; what it stood for was ended.',
+  ),
+  'app.told-of-end': kind(
+    ['authentication', 99],
+    'informational',
+    ['done', 'failed'],
+    z.strictObject({ app: word, grant: word }),
+    'The application {app} was told that a sign-in of {subject} ended.',
   ),
 
   'policy.activated': kind(

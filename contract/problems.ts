@@ -105,6 +105,12 @@ export const problems = {
     detail:
       'There is no session, or it has ended. Sign in with `POST /api/v1/attempts`, and send the token as `Authorization: Bearer …`.',
   },
+  'unproven-key': {
+    status: 401,
+    title: 'The browser has to show its key',
+    detail:
+      'The session is bound to a key that its browser holds, and this needs a proof of it that is newer. A page signs a nonce and repeats the request; see docs/sessions.md. Bearer tokens are not concerned.',
+  },
   'two-credentials': {
     status: 400,
     title: 'The request speaks for two',

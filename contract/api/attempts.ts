@@ -104,6 +104,7 @@ const Outcome = z.discriminatedUnion('state', [Grant, Challenged]);
 
 const REFUSALS = [
   'no-session',
+  'unproven-key',
   'not-permitted',
   'proof-wrong',
   'proof-used',

@@ -11,7 +11,12 @@ const ALWAYS: readonly ProblemCode[] = [
   'unavailable',
   'fault',
 ];
-const IN_SESSION: readonly ProblemCode[] = ['no-session', 'fresh-proof-needed', 'not-permitted'];
+const IN_SESSION: readonly ProblemCode[] = [
+  'no-session',
+  'unproven-key',
+  'fresh-proof-needed',
+  'not-permitted',
+];
 const WITH_ID: readonly ProblemCode[] = ['not-found', 'address-too-long'];
 const WITH_BODY: readonly ProblemCode[] = ['too-large', 'media-type'];
 const ONCE: readonly ProblemCode[] = ['key-not-valid', 'key-reused'];

@@ -16,6 +16,10 @@ export interface Arrival {
   readonly request: string;
   /** The token that a browser got when it signed in before. */
   readonly device: string | undefined;
+  /** Whether it is a page of ours, whose browser can be asked to hold a key. */
+  readonly bindable?: boolean;
+  /** What its browser was given when it last proved its key (bound-sessions.ts). */
+  readonly keyProof?: string | undefined;
   /** The kinds of proof that can be carried through this door. */
   readonly carries: readonly ProofKind[];
 }

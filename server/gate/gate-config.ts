@@ -44,6 +44,15 @@ export const gateConfig = z.strictObject({
   absolute: duration({ least: '5m', most: '30d' })
     .prefault('12h')
     .describe('A session ends after so long, whatever happened.'),
+  keyProof: duration({ least: '1m', most: '1h' })
+    .prefault('5m')
+    .describe(
+      'For how long a browser that showed the key of its session need not show it again, ' +
+        'and so for how long at most a stolen cookie is of any use.',
+    ),
+  unbound: duration({ least: '5m', most: '30d' })
+    .prefault('2h')
+    .describe('The longest time of a session in a browser that can hold no key.'),
   knownDevice: duration({ least: '1d', most: '365d' })
     .prefault('90d')
     .describe('For how long a browser that signed in as a person is known as theirs.'),
@@ -87,7 +96,13 @@ export const gateConfig = z.strictObject({
 
 export type GateConfig = z.infer<typeof gateConfig>;
 
-export function gateLimits(config: GateConfig): GateLimits {
-  const { attempt, knownDevice, idle, absolute, enrolment, throttles } = config;
-  return { attempt, device: knownDevice, sessions: { idle, absolute, enrolment }, throttles };
+export function gateLimits(config: GateConfig, keysRequired: boolean): GateLimits {
+  const { attempt, knownDevice, idle, absolute, enrolment, unbound, keyProof, throttles } = config;
+  return {
+    attempt,
+    device: knownDevice,
+    sessions: { idle, absolute, enrolment, unbound },
+    binding: { required: keysRequired, interval: keyProof },
+    throttles,
+  };
 }

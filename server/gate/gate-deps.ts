@@ -11,6 +11,7 @@ import type { Recorder } from '../record/record.ts';
 import type { Queries, Store } from '../store/store.ts';
 import type { People } from '../subjects/people.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { BindingLimits } from './bound-sessions.ts';
 import type { SessionLimits } from './sessions.ts';
 import type { ThrottleLimits } from './throttle.ts';
 
@@ -31,6 +32,7 @@ export interface GateLimits {
   readonly attempt: number;
   readonly device: number;
   readonly sessions: SessionLimits;
+  readonly binding: BindingLimits;
   readonly throttles: ThrottleLimits;
 }
 

@@ -20,6 +20,7 @@ import { writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { type Ask, type Asking, createAsk, forAccess } from './ask.ts';
 import { createAttempts } from './attempts.ts';
+import { type BoundSessions, createBoundSessions } from './bound-sessions.ts';
 import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
@@ -28,6 +29,7 @@ import { createOpenings } from './openings.ts';
 import type { OpenAttempt, Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import { createProve, type Offer } from './prove.ts';
+import { createSeldom } from './seldom.ts';
 import { touchSession } from './session-table.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
@@ -85,6 +87,8 @@ export interface Gate {
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
   ): Promise<Performed<T, E | KeyReused>>;
   readonly sessions: Sessions;
+  /** The keys of browsers, and what they are shown for. */
+  readonly bound: Pick<BoundSessions, 'standing' | 'toSign' | 'show'>;
 }
 
 export function createGate(deps: GateDeps): Gate {
@@ -93,12 +97,15 @@ export function createGate(deps: GateDeps): Gate {
   const devices = createKnownDevices({ clock, random, ids, lifetime: limits.device });
   const attempts = createAttempts({ clock, random, ids, lifetime: limits.attempt });
   const throttle = createThrottle({ store, vault, clock, limits: limits.throttles });
-  const granting = createGranting({ sessions, devices, record, now: () => clock.now() });
-  const judgeIn = createJudge(deps, sessions);
+  const bound = createBoundSessions(deps, sessions, limits.binding);
+  const granting = createGranting({ sessions, bound, devices, record, now: () => clock.now() });
+  const judgeIn = createJudge(deps, sessions, bound);
   const ask = createAsk(deps, { attempts, devices, judge: judgeIn });
   const openings = createOpenings(clock, limits.throttles.opening);
   const onces = createOnces({ vault, clock });
-  const prove = createProve(deps, { attempts, sessions, devices, throttle, granting });
+  const prove = createProve(deps, { attempts, sessions, devices, throttle, granting, bound });
+
+  const firstUnproven = createSeldom(clock, limits.binding.interval);
 
   /** A fault on the way to a decision is the decision: no. */
   async function closedOnFault<T>(
@@ -156,6 +163,23 @@ export function createGate(deps: GateDeps): Gate {
     );
   }
 
+  /** When the time for showing a key is over and there is none, that is on record, once. */
+  async function touch(tx: Tx, session: LiveSession, now: number, arrival: Arrival): Promise<void> {
+    const { id, subject, binding, seenAt, expiresAt } = session;
+    if ((await tx.run(touchSession, { id, now })) !== 1) return;
+    const since = session.createdAt + limits.binding.interval;
+    if (binding !== 'unbound' || now < since || seenAt >= since) return;
+    const data = { until: expiresAt };
+    const who = { subject, session: id };
+    await record.append(tx, {
+      type: 'session.unbound',
+      outcome: 'done',
+      ...byArrival(arrival),
+      ...who,
+      data,
+    });
+  }
+
   /** Nothing is answered before it is on record. */
   async function note(judged: Judgement, wish: Wish, arrival: Arrival): Promise<void> {
     if (judged.state !== 'granted') {
@@ -164,9 +188,25 @@ export function createGate(deps: GateDeps): Gate {
     }
     const now = clock.now();
     if (judged.session.seenAt + TOUCH_EVERY <= now) {
-      await store.write((tx) => tx.run(touchSession, { id: judged.session.id, now }));
+      await store.write((tx) => touch(tx, judged.session, now, arrival));
     }
     await noteGrant(judged, wish, arrival);
+  }
+
+  /** Asleep overnight, or stolen: either looks like this. */
+  async function noteUnproven(session: LiveSession, wish: Wish, arrival: Arrival): Promise<void> {
+    const { id, subject } = session;
+    if (!firstUnproven(`${id} ${arrival.network} ${arrival.userAgent}`)) return;
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'session.key-wanted',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        subject,
+        session: id,
+        data: forAccess(wish, []),
+      }),
+    );
   }
 
   async function noteRefusal(
@@ -174,6 +214,9 @@ export function createGate(deps: GateDeps): Gate {
     wish: Wish,
     arrival: Arrival,
   ): Promise<void> {
+    if (judged.state === 'refused' && judged.reason === 'unproven-key') {
+      return noteUnproven(judged.session, wish, arrival);
+    }
     const who = 'session' in judged ? judged.session : undefined;
     await store.write((tx) =>
       record.append(tx, {
@@ -231,6 +274,7 @@ export function createGate(deps: GateDeps): Gate {
 
   return {
     sessions,
+    bound,
     perform,
     performOnce: (token, wish, arrival, keeping, work) =>
       perform(token, wish, arrival, (tx, doer) =>

@@ -6,6 +6,7 @@ import type { Person } from '../subjects/person.ts';
 import type { Box } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempt } from './attempts.ts';
+import type { BoundSessions } from './bound-sessions.ts';
 import type { KnownDevices } from './known-devices.ts';
 import type { Grant, SessionKind } from './outcome.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
@@ -31,11 +32,12 @@ export interface Granting {
 
 export function createGranting(deps: {
   sessions: Sessions;
+  bound: Pick<BoundSessions, 'carryOver'>;
   devices: KnownDevices;
   record: Recorder;
   now: () => number;
 }): Granting {
-  const { sessions, devices, record, now } = deps;
+  const { sessions, bound, devices, record, now } = deps;
   return {
     async grant(tx, { person, attempt, shown, session, device, box, arrival, policies }) {
       const subject = person.id;
@@ -53,8 +55,9 @@ export function createGranting(deps: {
         knownDevice: session === undefined ? device !== undefined : session.knownDevice,
         arrival,
         box,
-        ...(session === undefined ? {} : { expiresAt: session.expiresAt }),
+        renews: session,
       });
+      const keyProof = session && bound.carryOver(session, begun.id, arrival);
       if (session !== undefined) {
         // What was being set up goes on: an authenticator that was scanned already need not be scanned again.
         await tx.run(takePendingEnrolments, { from: session.id, to: begun.id });
@@ -95,6 +98,7 @@ export function createGranting(deps: {
         subject,
         kind,
         session: begun,
+        ...(keyProof === undefined ? {} : { keyProof }),
         ...(remembered?.token === undefined
           ? {}
           : { device: { token: remembered.token, expiresAt: remembered.expiresAt } }),

@@ -11,6 +11,7 @@ import { listHeld } from '../proofs/held-proofs.ts';
 import type { HeldProof, ProofClass } from '../proofs/proof.ts';
 import type { Queries } from '../store/store.ts';
 import type { Arrival } from './arrival.ts';
+import type { BoundSessions } from './bound-sessions.ts';
 import type { GateDeps, ProofModules } from './gate-deps.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
 import { agesOf, type ShownAt } from './shown.ts';
@@ -32,6 +33,11 @@ export type Judgement =
       readonly policies: readonly string[];
     }
   | { readonly state: 'refused'; readonly reason: 'no-session' }
+  | {
+      readonly state: 'refused';
+      readonly reason: 'unproven-key';
+      readonly session: LiveSession;
+    }
   | {
       readonly state: 'refused';
       readonly reason: 'not-permitted';
@@ -124,11 +130,15 @@ export type Judge = (
 export function createJudge(
   deps: Pick<GateDeps, 'policies' | 'proofs' | 'clock'>,
   sessions: Sessions,
+  bound: Pick<BoundSessions, 'holds'>,
 ): Judge {
   const { policies, proofs, clock } = deps;
   return async (q, token, wish, arrival, { ahead = false } = {}) => {
     const session = await sessions.check(q, token);
     if (session === undefined) return { state: 'refused', reason: 'no-session' };
+    if (!bound.holds(session, arrival, wish.action)) {
+      return { state: 'refused', reason: 'unproven-key', session };
+    }
     const now = clock.now();
     const active = await policies.current(q);
     const person = { ...session, id: session.subject };

@@ -36,6 +36,7 @@ export interface Refused {
  * - `not-permitted`: no proof that the person holds is enough for this;
  * - `not-asked`: that proof is not among those asked for;
  * - `no-session`: there is no session, or it has ended: sign in;
+ * - `unproven-key`: the browser has to show its key first (bound-sessions.ts), and then ask again;
  * - `unavailable`: something failed on our side.
  */
 export const refusedReasons = [
@@ -47,6 +48,7 @@ export const refusedReasons = [
   'not-permitted',
   'not-asked',
   'no-session',
+  'unproven-key',
   'unavailable',
 ] as const;
 export type RefusedReason = (typeof refusedReasons)[number];
@@ -66,6 +68,8 @@ export interface Grant {
   /** What the session is good for. */
   readonly kind: SessionKind;
   readonly session: { readonly id: SessionId; readonly token: string; readonly expiresAt: number };
+  /** Of a session that took the place of a bound one: its browser's key need not be shown again. */
+  readonly keyProof?: string;
   /** Remembers that this browser signed in as this person. */
   readonly device?: { readonly token: string; readonly expiresAt: number };
 }

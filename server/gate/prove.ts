@@ -24,6 +24,7 @@ import type { Box } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { forAccess } from './ask.ts';
 import type { Attempt, Attempts } from './attempts.ts';
+import type { BoundSessions } from './bound-sessions.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import { holdsPhishingResistant, kindsOf, policyRequest, presentable } from './judge.ts';
@@ -66,12 +67,13 @@ export function createProve(
     devices: KnownDevices;
     throttle: Throttle;
     granting: Granting;
+    bound: Pick<BoundSessions, 'holds'>;
   },
 ): Proving {
   const { store, vault, record, counter, people, policies, proofs, clock } = deps;
   /** Waits that are on record; forgetting them costs an event each, and nothing else. */
   const waits = new Set<string>();
-  const { attempts, sessions, devices, throttle, granting } = parts;
+  const { attempts, sessions, devices, throttle, granting, bound } = parts;
 
   async function load(
     q: Queries,
@@ -341,6 +343,10 @@ export function createProve(
   return async (token, offer, arrival) => {
     const loaded = await store.read((q) => load(q, token, offer, arrival));
     if (loaded === undefined) return { state: 'refused', reason: 'attempt-over' };
+    if (loaded.session !== undefined && !bound.holds(loaded.session, arrival)) {
+      // The attempt was opened in the session by whoever holds its key; nothing was looked at.
+      return { state: 'refused', reason: 'unproven-key' };
+    }
     const guess = guessOf(loaded, offer, arrival);
     const wrong = (verdict: Parameters<typeof settleWrong>[3]) =>
       store.write((tx) => settleWrong(tx, loaded, offer, verdict, guess, arrival, token));

@@ -23,6 +23,13 @@ export interface SessionRow {
   seen_at: number;
   idle_limit: number;
   expires_at: number;
+  /** Whether it began in a browser, which can hold a key. */
+  bindable: number;
+  /** The public key that the browser holds the other half of; once it is there it stays. */
+  bound_key: Uint8Array | null;
+  bound_at: number | null;
+  /** When it ends at the latest once it has a key. */
+  bound_end: number;
   ended_at: number | null;
 }
 
@@ -39,7 +46,7 @@ interface GateTables {
 
 const t = tables<GateTables>();
 
-export type CheckedRow = Omit<SessionRow, 'about' | 'created_at'> &
+export type CheckedRow = Omit<SessionRow, 'about' | 'bound_key' | 'bound_end'> &
   Pick<GateTables['subject'], 'status' | 'roles' | 'groups'>;
 
 /** A session with what its subject is now: what each check needs, in one read. */
@@ -60,6 +67,9 @@ export const sessionForCheck = t.statement((db, p: { id: SessionId }) =>
       'session.seen_at',
       'session.idle_limit',
       'session.expires_at',
+      'session.created_at',
+      'session.bindable',
+      'session.bound_at',
       'session.ended_at',
       'subject.status',
       'subject.roles',
@@ -84,6 +94,10 @@ export const insertSession = t.statement((db, p: SessionRow) =>
     seen_at: p.seen_at,
     idle_limit: p.idle_limit,
     expires_at: p.expires_at,
+    bindable: p.bindable,
+    bound_key: p.bound_key,
+    bound_at: p.bound_at,
+    bound_end: p.bound_end,
     ended_at: p.ended_at,
   }),
 );

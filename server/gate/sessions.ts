@@ -14,6 +14,7 @@ import type { Queries, Tx } from '../store/store.ts';
 import type { Box, Vault } from '../vault/vault.ts';
 import type { Arrival } from './arrival.ts';
 import type { SessionKind } from './outcome.ts';
+import { keyOfSession } from './session-key-table.ts';
 import {
   type CheckedRow,
   endSession,
@@ -32,7 +33,12 @@ export interface SessionLimits {
   readonly absolute: number;
   /** How long an enrolment may take. */
   readonly enrolment: number;
+  /** How long a browser's session lasts at most that is bound to no key of it. */
+  readonly unbound: number;
 }
+
+/** Whether a session can be, and is, bound to a key that its browser holds (bound-sessions.ts). */
+export type SessionBinding = 'none' | 'unbound' | 'bound';
 
 /** A session that is good now, with what its subject is now. */
 export interface LiveSession {
@@ -43,8 +49,10 @@ export interface LiveSession {
   /** Whether the device was known before: signing in makes it known only for the next time. */
   readonly knownDevice: boolean;
   readonly shown: readonly ShownAt[];
+  readonly createdAt: number;
   readonly seenAt: number;
   readonly expiresAt: number;
+  readonly binding: SessionBinding;
   readonly status: PersonStatus;
   readonly roles: readonly Role[];
   readonly groups: readonly string[];
@@ -60,8 +68,8 @@ export interface NewSession {
   readonly knownDevice: boolean;
   readonly arrival: Arrival;
   readonly box: Box;
-  /** The end of the session that this one renews: stepping up makes no session longer. */
-  readonly expiresAt?: number;
+  /** The session that this one renews. It ends when that one would have: stepping up makes no session longer. */
+  readonly renews?: Pick<LiveSession, 'id' | 'expiresAt' | 'binding'> | undefined;
 }
 
 /** Where a session began, in its owner's own list. */
@@ -90,6 +98,11 @@ const MOST_KEPT = 4096;
 /** Longer than every token; what is longer is not hashed. */
 const LONGEST_TOKEN = 128;
 
+export function bindingOf(row: Pick<SessionRow, 'bindable' | 'bound_at'>): SessionBinding {
+  if (row.bindable === 0) return 'none';
+  return row.bound_at === null ? 'unbound' : 'bound';
+}
+
 export function createSessions(deps: {
   vault: Vault;
   clock: Clock;
@@ -112,8 +125,10 @@ export function createSessions(deps: {
       device: row.device_id ?? undefined,
       knownDevice: row.device_known === 1,
       shown: readShown(row.shown),
+      createdAt: row.created_at,
       seenAt: row.seen_at,
       expiresAt: row.expires_at,
+      binding: bindingOf(row),
       status: row.status as PersonStatus,
       roles: JSON.parse(row.roles) as Role[],
       groups: JSON.parse(row.groups) as string[],
@@ -147,14 +162,19 @@ export function createSessions(deps: {
       return checked !== undefined && clock.now() < checked.until ? checked.session : undefined;
     },
 
-    async begin(tx, { subject, kind, shown, device, knownDevice, arrival, box, expiresAt }) {
+    async begin(tx, { subject, kind, shown, device, knownDevice, arrival, box, renews }) {
       const { id, text, hash } = mintToken('session', ids, random);
       const now = clock.now();
       const about: SessionAbout = {
         address: arrival.address,
         userAgent: arrival.userAgent?.slice(0, 512) ?? null,
       };
-      const end = expiresAt ?? now + (kind === 'full' ? limits.absolute : limits.enrolment);
+      const bindable = renews === undefined ? arrival.bindable === true : renews.binding !== 'none';
+      const held = renews?.binding === 'bound' && (await tx.one(keyOfSession, { id: renews.id }));
+      const boundEnd =
+        renews?.expiresAt ?? now + (kind === 'full' ? limits.absolute : limits.enrolment);
+      // What can be stolen whole is good for a shorter time, until a key is shown.
+      const end = bindable && !held ? Math.min(boundEnd, now + limits.unbound) : boundEnd;
       tx.put(insertSession, {
         id,
         secret_hash: hash,
@@ -170,6 +190,10 @@ export function createSessions(deps: {
         seen_at: now,
         idle_limit: limits.idle,
         expires_at: end,
+        bindable: bindable ? 1 : 0,
+        bound_key: held ? held.bound_key : null,
+        bound_at: held ? held.bound_at : null,
+        bound_end: boundEnd,
         ended_at: null,
       });
       return { id, token: text, expiresAt: end };

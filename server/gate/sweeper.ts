@@ -9,6 +9,7 @@ import type { Notice } from '../kernel/notice.ts';
 import type { Store } from '../store/store.ts';
 import { forgetAttempts } from './attempt-table.ts';
 import { forgetDevices } from './device-table.ts';
+import { forgetNonces } from './session-key-table.ts';
 import { forgetSessions } from './session-table.ts';
 import { forgetThrottles } from './throttle-table.ts';
 import { forgetPendingEnrolments } from './use-cases/enrolment-table.ts';
@@ -28,6 +29,7 @@ export function createSweeper(deps: { store: Store; clock: Clock; later: Later; 
     await store.write((tx) => tx.run(forgetPendingEnrolments, { before: now }));
     await store.write((tx) => tx.run(forgetThrottles, { now }));
     await store.write((tx) => tx.run(forgetDevices, { before: now }));
+    await store.write((tx) => tx.run(forgetNonces, { before: now }));
     await store.write((tx) => tx.run(forgetOnce, { before: now }));
     await store.write((tx) => tx.run(forgetSessions, { before: now - KEEP_SESSIONS }));
   }

@@ -3,13 +3,14 @@ import type { HouseSettings } from './house.ts';
 
 /** What the house takes from a configuration, for people who come to this address. */
 export function settingsOf(
-  { gate, policy, proofs, record }: Config,
+  { gate, web, policy, proofs, record }: Config,
   origin: string,
 ): HouseSettings {
   const site = new URL(origin);
   const host = site.hostname;
   return {
     gate,
+    boundSessions: web.boundSessions,
     policy,
     proofs,
     site: { rpId: proofs.webauthn.rpId ?? host, origins: [site.origin] },

@@ -64,6 +64,8 @@ export interface HouseDeps {
 
 export interface HouseSettings {
   readonly gate: GateConfig;
+  /** What becomes of browsers that can hold no key. */
+  readonly boundSessions: 'required' | 'when-possible';
   readonly policy: PolicyConfig;
   readonly proofs: ProofSettings;
   readonly site: WebauthnSite;
@@ -107,10 +109,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     origin: settings.origin,
   });
 
-  const people = createPeople({ vault, record, clock, ids });
-  const policies = createPolicies({
   const signing = createSigningKeys({ store, vault, record, clock, random, later, notice });
 
+  const people = createPeople({ vault, record, clock, ids });
+  const policies = createPolicies({
     engine: createEngine({ load: loadCedar, report }),
     vet: createVet(),
     shipped: deps.shippedPolicies,
@@ -137,7 +139,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     clock,
     random,
     ids,
-    limits: gateLimits(settings.gate),
+    limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
     report,
   });
   const shared = { gate, store, vault, people, record, proofs, policies, clock, random, ids };
@@ -151,9 +153,9 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ...shared,
     node,
     sequencer,
+    signing,
     counter,
     hashing,
-    signing,
     passes,
     tokens,
     acts,

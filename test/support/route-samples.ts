@@ -34,6 +34,8 @@ export const formSamples: Readonly<Record<string, Readonly<Record<string, string
 /** Routes of the web door that take JSON, from our own browser code. */
 export const callSamples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '/signin/passkey/begin': {},
+  '/session/nonce': {},
+  '/session/key': { nonce: 'AAAA.1.AAAA', signature: 'AAAA' },
 };
 
 const policies = { 'people.cedar': 'permit (principal, action, resource);' };

@@ -17,6 +17,7 @@ import {
   removeProofPage,
   renameProofPage,
 } from '../../server/doors/web/pages/proof-pages.ts';
+import { provingPage } from '../../server/doors/web/pages/proving-page.ts';
 import {
   makeCodesPage,
   recoveryCodesPage,
@@ -74,6 +75,7 @@ export function sampleSessions(now: number): OwnSession[] {
     createdAt: now - began,
     seenAt: now - seen,
     expiresAt: now + HOUR,
+    binding: n === 3 ? ('unbound' as const) : ('bound' as const),
     about: { address, userAgent },
   });
   return [
@@ -165,6 +167,7 @@ function challenges(...kinds: ProofKind[]) {
 export function samplePages(view: View): Readonly<Record<string, Html>> {
   const { now } = view;
   const out = { ...view, visitor: undefined };
+  const waiting = { ...view, bound: '0' };
   const step: StepData = {
     path: '/signin/step',
     attempt: { challenges: challenges('password', 'webauthn'), proven: [] },
@@ -319,6 +322,8 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     remove: removeProofPage(view, { proof, wrong: undefined }),
     trouble: troublePage(view, { event: sampleEvents(now)[3] }),
     'trouble-done': troubleDonePage(view, { sessionsEnded: 2 }),
+    proving: provingPage(waiting, { method: 'get', path: '/me' }),
+    'proving-too-late': provingPage(view, { method: 'get', path: '/me' }),
     'signed-out': signedOutPage(out),
     onward: onwardPage(out, { to: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT' }),
     'error-404': errorPage(out, { ...error, name: 'not-found' }),

@@ -29,11 +29,12 @@ export class ApiCall implements Call {
     this.#means = means;
   }
 
-  keep({ session, device }: Grant): 'in cookies' | 'in the answer' {
+  keep({ session, device, keyProof }: Grant): 'in cookies' | 'in the answer' {
     if (!this.#browser) return 'in the answer';
     const { jar, reply, clock } = this.#means;
     const age = (expiresAt: number) => (expiresAt - clock.now()) / SECOND;
     const cookies = [jar.set('session', session.token, age(session.expiresAt))];
+    if (keyProof !== undefined) cookies.push(jar.set('key', keyProof));
     if (device !== undefined) cookies.push(jar.set('device', device.token, age(device.expiresAt)));
     reply.header('set-cookie', cookies);
     return 'in cookies';

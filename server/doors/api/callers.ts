@@ -67,6 +67,7 @@ export function createCallers(
         origin,
         request: request.id,
         device: jarred.get('device') || undefined,
+        keyProof: jarred.get('key') || undefined,
         carries: carriedKinds,
       },
     };

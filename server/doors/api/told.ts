@@ -37,6 +37,7 @@ export const refusedCodes: Readonly<Record<RefusedReason, ProblemCode>> = Object
   'not-permitted': 'not-permitted',
   'not-asked': 'proof-not-asked',
   'no-session': 'no-session',
+  'unproven-key': 'unproven-key',
   unavailable: 'unavailable',
 });
 

@@ -4,7 +4,7 @@ import type { Flow } from './flow.ts';
 import type { Html } from './html.ts';
 
 /** What a handler answers with; how it is sent stands in one place (handling.ts). */
-export type Answer = (Show | Go | File) & Keep;
+export type Answer = (Show | Go | File | Prove) & Keep;
 
 interface Show {
   readonly show: Html;
@@ -23,12 +23,19 @@ interface File {
   readonly name: string;
 }
 
+interface Prove {
+  /** The browser is to show the key of its session, and then to ask the same again. */
+  readonly prove: true;
+}
+
 interface Keep {
   /** What the browser carries on; unchanged when left out. */
   readonly flow?: Flow;
   readonly grant?: Grant;
   /** Forgets the session. */
   readonly leave?: true;
+  /** What the browser got for showing the key of its session. */
+  readonly keyProof?: string;
   /** The token of a sign-in by passkey that begins without a name. */
   readonly passkey?: string;
 }

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { MARK_PATH } from './parts/icons.ts';
 
-const NAMES = ['sallyport.css', 'page.js', 'passkey.js', 'mark.svg'] as const;
+const NAMES = ['sallyport.css', 'page.js', 'bound.js', 'passkey.js', 'mark.svg'] as const;
 /** In the order in which they are joined: where two rules are equally strong, the later one wins. */
 const STYLES = [
   'tokens',
@@ -75,6 +75,7 @@ export function loadAssets(): Assets {
   const content: Readonly<Record<AssetName, string>> = {
     'sallyport.css': style(STYLES),
     'page.js': script('page.ts'),
+    'bound.js': script('bound.ts'),
     'passkey.js': script('passkey.ts'),
     'mark.svg': MARK,
   };

@@ -12,7 +12,7 @@ import type { Networks } from '../../kernel/networks.ts';
 import type { Random } from '../../kernel/random.ts';
 
 export interface WebDoorDeps {
-  readonly gate: Pick<Gate, 'ask' | 'prove' | 'look'>;
+  readonly gate: Pick<Gate, 'ask' | 'prove' | 'look' | 'bound'>;
   readonly portal: Portal;
   readonly enrolments: Enrolments;
   readonly activity: Activity;

@@ -14,11 +14,14 @@ import { pageHeaders } from '../../http/security-headers.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Answer } from './answer.ts';
 import type { Flow, Flows } from './flow.ts';
+import { type Onward, provingPage } from './pages/proving-page.ts';
 import { problem } from './problem.ts';
 import type { OpenVisit, Visit } from './visit.ts';
 
 type Fields = z.ZodRawShape;
 type Read<S extends Fields> = z.infer<z.ZodObject<S>>;
+
+type Called = { readonly value: unknown } & Pick<Answer, 'passkey' | 'keyProof' | 'leave'>;
 
 export interface Handling {
   page(handler: (visit: Visit, request: FastifyRequest) => Promise<Answer>): RouteHandlerMethod;
@@ -28,8 +31,9 @@ export interface Handling {
     handler: (visit: Visit, form: Read<S>, request: FastifyRequest) => Promise<Answer>,
   ): RouteHandlerMethod;
   /** For our own browser code: JSON in, JSON out. */
-  call(
-    handler: (visit: Visit) => Promise<{ value: unknown } & Pick<Answer, 'passkey'>>,
+  call<S extends Fields>(
+    fields: S,
+    handler: (visit: Visit, given: Read<S>) => Promise<Called>,
   ): RouteHandlerMethod;
 }
 
@@ -45,8 +49,8 @@ export function createHandling(parts: {
 }): Handling {
   const { clock, origin, jar, flows, csrf, openVisit } = parts;
 
-  function open(request: FastifyRequest): Visit {
-    const visit = openVisit(request);
+  async function open(request: FastifyRequest): Promise<Visit> {
+    const visit = await openVisit(request);
     if (visit === undefined) throw new RefusedRequest('bad-request');
     return visit;
   }
@@ -68,6 +72,10 @@ export function createHandling(parts: {
         cookies.push(jar.set('device', device.token, age));
       }
     }
+    const keyProof = answer.grant?.keyProof ?? answer.keyProof;
+    const left = answer.grant !== undefined || answer.leave;
+    if (keyProof !== undefined) cookies.push(jar.set('key', keyProof));
+    else if (left && visit.arrival.keyProof !== undefined) cookies.push(jar.clear('key'));
     if (answer.leave) cookies.push(jar.clear('session'));
     if (answer.passkey !== undefined) cookies.push(jar.set('passkey', answer.passkey));
     const flow = nextFlow(visit, answer);
@@ -82,7 +90,13 @@ export function createHandling(parts: {
     return { ...(flow ?? visit.flow), ...flows.begin() };
   }
 
-  function send(reply: FastifyReply, visit: Visit, answer: Answer): FastifyReply {
+  function send(
+    reply: FastifyReply,
+    visit: Visit,
+    answer: Answer,
+    sent?: Readonly<Record<string, string>>,
+  ): FastifyReply {
+    if ('prove' in answer) return send(reply, visit, provenFirst(visit, sent));
     keep(reply, visit, answer);
     if ('go' in answer) {
       // 303: whatever the request was, the next one is a GET (RFC 9110 §15.4.4).
@@ -105,9 +119,16 @@ export function createHandling(parts: {
       .send(answer.show.text);
   }
 
+  /** A page for the browser's own code, which shows the key and asks again; what was typed goes with it. */
+  function provenFirst(visit: Visit, sent?: Readonly<Record<string, string>>): Answer {
+    const onward = sent === undefined ? { method: 'get' } : { method: 'post', fields: sent };
+    const { view, target } = visit;
+    return { status: 403, show: provingPage(view, { ...(onward as Onward), path: target }) };
+  }
+
   return {
     page: (handler) => async (request, reply) => {
-      const visit = open(request);
+      const visit = await open(request);
       // Whether or not this page reads one: what is doubled or can't be read is refused everywhere alike.
       if (!parseQuery(visit.target).ok) throw new RefusedRequest('bad-request');
       return send(reply, visit, await handler(visit, request));
@@ -119,7 +140,7 @@ export function createHandling(parts: {
     ): RouteHandlerMethod {
       const schema = z.strictObject({ ...fields, csrf: token });
       return async (request, reply) => {
-        const visit = open(request);
+        const visit = await open(request);
         const form = fitForm(request.body, schema);
         if (!form.ok) throw new RefusedRequest('bad-request');
         const { csrf: given, ...rest } = form.value as { csrf: string };
@@ -127,18 +148,31 @@ export function createHandling(parts: {
           const name = visit.returned || visit.session !== undefined ? 'forbidden' : 'no-cookies';
           return send(reply, visit, problem(visit, name));
         }
-        return send(reply, visit, await handler(visit, rest as Read<S>, request)); // Fitted to it above.
+        const answer = await handler(visit, rest as Read<S>, request); // Fitted to it above.
+        // A field of a form is a text, or was not sent.
+        return send(reply, visit, answer, form.value as Record<string, string>);
       };
     },
 
-    call: (handler) => async (request, reply) => {
-      const visit = open(request);
-      const body = fitJson(request.body, z.strictObject({ csrf: token }));
-      if (!body.ok) throw new RefusedRequest('bad-request');
-      if (!meant(visit, request, body.value.csrf)) throw new RefusedRequest('forbidden');
-      const { value, passkey } = await handler(visit);
-      if (passkey !== undefined) reply.header('set-cookie', jar.set('passkey', passkey));
-      return reply.send(value);
+    call<S extends Fields>(
+      fields: S,
+      handler: (visit: Visit, given: Read<S>) => Promise<Called>,
+    ): RouteHandlerMethod {
+      const schema = z.strictObject({ ...fields, csrf: token });
+      return async (request, reply) => {
+        const visit = await open(request);
+        const body = fitJson(request.body, schema);
+        if (!body.ok) throw new RefusedRequest('bad-request');
+        const { csrf: given, ...rest } = body.value as { csrf: string };
+        if (!meant(visit, request, given)) throw new RefusedRequest('forbidden');
+        const { value, passkey, keyProof, leave } = await handler(visit, rest as Read<S>); // Fitted to it above.
+        const cookies: string[] = [];
+        if (passkey !== undefined) cookies.push(jar.set('passkey', passkey));
+        if (keyProof !== undefined) cookies.push(jar.set('key', keyProof));
+        if (leave) cookies.push(jar.clear('session'), jar.clear('key'));
+        if (cookies.length > 0) reply.header('set-cookie', cookies);
+        return reply.send(value);
+      };
     },
   };
 }

@@ -38,9 +38,10 @@ ${frame.goesTo !== undefined && html`<meta http-equiv="refresh" content="0; url=
 <link rel="icon" href="${assets['mark.svg']}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets['sallyport.css']}">
 <script type="module" src="${assets['page.js']}"></script>
+${view.bound !== undefined && html`<script type="module" src="${assets['bound.js']}"></script>`}
 ${passkeys && html`<script type="module" src="${assets['passkey.js']}"></script>`}
 </head>
-<body class="${bodyClass}">
+<body${attributes({ class: bodyClass, 'data-bound': view.bound, 'data-csrf': view.bound && view.csrf })}>
 ${content}
 </body>
 </html>

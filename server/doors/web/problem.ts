@@ -84,6 +84,8 @@ export function afterRefusal(
     case 'attempt-over':
     case 'not-permitted':
       return { go: way.beginning, flow: { ...begun, notice: { code: reason } } };
+    case 'unproven-key':
+      return { prove: true };
     case 'no-session':
       return { go: '/signin', leave: true, flow: { ...begun, notice: { code: reason } } };
   }
@@ -92,11 +94,13 @@ export function afterRefusal(
 /** What a use case was refused with, when the handler has nothing better to do. */
 export function afterRefused(
   visit: Visit,
-  refused: { readonly reason: 'no-session' | 'not-permitted' | 'unavailable' },
+  refused: { readonly reason: 'no-session' | 'unproven-key' | 'not-permitted' | 'unavailable' },
 ): Answer {
   switch (refused.reason) {
     case 'no-session':
       return toSignIn(visit);
+    case 'unproven-key':
+      return { prove: true };
     case 'not-permitted':
       return problem(visit, 'not-permitted');
     case 'unavailable':
@@ -105,7 +109,10 @@ export function afterRefused(
 }
 
 type Undone =
-  | { readonly state: 'refused'; readonly reason: 'no-session' | 'not-permitted' | 'unavailable' }
+  | {
+      readonly state: 'refused';
+      readonly reason: 'no-session' | 'unproven-key' | 'not-permitted' | 'unavailable';
+    }
   | { readonly state: 'challenged' }
   | { readonly state: 'failed'; readonly error: { readonly code: 'not-found' } };
 

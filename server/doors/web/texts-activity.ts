@@ -54,6 +54,7 @@ const because: Readonly<Record<Reason, string | undefined>> = {
   'wrong-channel': 'it came from another browser than it began in',
   'wrong-csrf': 'the page was out of date',
   'no-session': 'nobody was signed in',
+  'unproven-key': 'the browser did not show its key',
   'enrolment-only': 'a temporary pass is for setting up proofs only',
   'too-short': 'it was too short',
   'too-long': 'it was too long',
@@ -94,6 +95,9 @@ export const activityTexts = {
       'session.started': 'Came in with a temporary pass or link',
       'session.ended': 'A session was ended',
       'session.revoked': 'Sessions were ended',
+      'session.unbound': 'A session goes on in a browser that holds no key',
+      'session.key-refused':
+        'A session was used with a key that is not its own, and was ended: someone may have copied its cookie',
       'proof.enrolled': 'A proof was added',
       'proof.enrolment-refused': 'A proof could not be added',
       'proof.removed': 'A proof was removed',

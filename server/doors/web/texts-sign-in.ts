@@ -109,6 +109,16 @@ export const signInTexts = {
     'codes-gone': 'Your codes can’t be shown again. If you did not keep them, make new ones.',
   },
 
+  proving: {
+    title: 'One moment',
+    text: 'Making sure that this is still your browser.',
+    failed:
+      'This session belongs to a key that this browser does not have, or can’t use now. Sign in again to go on.',
+    needsScript:
+      'This session belongs to a key that only your browser holds, and showing it takes JavaScript. Turn it on and load this page again, or sign in again.',
+    signIn: 'Sign in again',
+  },
+
   browser: {
     cancelled:
       'Nothing was shown to your browser, or it took too long. Try again, or choose another way.',

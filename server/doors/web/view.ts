@@ -11,6 +11,8 @@ export interface View {
   readonly assets: AssetPaths;
   readonly organisation: string | undefined;
   readonly visitor: Visitor | undefined;
+  /** What the browser has to do for the key of its session, in the words of browser/bound.ts; undefined when nothing. */
+  readonly bound?: string | undefined;
 }
 
 export interface Visitor {

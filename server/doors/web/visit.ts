@@ -22,13 +22,13 @@ export interface Visit {
   readonly target: string;
 }
 
-export type OpenVisit = (request: FastifyRequest) => Visit | undefined;
+export type OpenVisit = (request: FastifyRequest) => Promise<Visit | undefined>;
 
 /** Every kind of proof can be shown or typed on a page. */
 const CARRIES: Arrival['carries'] = ['password', 'totp', 'webauthn', 'recovery', 'pass'];
 
 export function createVisits(
-  deps: Pick<WebDoorDeps, 'clock' | 'origin' | 'trustedNetwork' | 'organisation'>,
+  deps: Pick<WebDoorDeps, 'gate' | 'clock' | 'origin' | 'trustedNetwork' | 'organisation'>,
   parts: { jar: CookieJar; flows: Flows; csrf: CsrfTokens; assets: AssetPaths; texts: Texts },
 ): OpenVisit {
   const { jar, flows, csrf, assets, texts } = parts;
@@ -37,7 +37,7 @@ export function createVisits(
     return value === '' ? undefined : value;
   };
 
-  return (request) => {
+  return async (request) => {
     const cookies = jar.read(request.headers.cookie);
     if (!cookies.ok) return undefined;
     const session = cookie(cookies.value, 'session');
@@ -45,7 +45,7 @@ export function createVisits(
     const flow = known ?? flows.begin();
     const binding: Binding = session === undefined ? { browser: flow.id } : { session };
     const { address, network } = request.source;
-    return {
+    const visit: Visit = {
       view: {
         texts,
         now: deps.clock.now(),
@@ -63,6 +63,8 @@ export function createVisits(
         userAgent: request.headers['user-agent'],
         origin: deps.origin(),
         request: request.id,
+        bindable: true,
+        keyProof: cookie(cookies.value, 'key'),
         device: cookie(cookies.value, 'device'),
         carries: CARRIES,
       },
@@ -73,6 +75,10 @@ export function createVisits(
       binding,
       target: request.raw.url ?? '/',
     };
+    const standing = session && (await deps.gate.bound.standing(session, visit.arrival));
+    if (!standing) return visit;
+    const bound = standing.state === 'new' ? 'new' : String(Math.floor(standing.renewInMs));
+    return { ...visit, view: { ...visit.view, bound } };
   };
 }
 

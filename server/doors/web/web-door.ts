@@ -27,6 +27,7 @@ import { errorNameOf } from './problem.ts';
 import { enrolRoutes } from './routes/enrol.ts';
 import { onwardRoutes } from './routes/onward.ts';
 import { portalRoutes } from './routes/portal.ts';
+import { sessionKeyRoutes } from './routes/session-key.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { stepRoutes } from './routes/steps.ts';
@@ -60,6 +61,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
       enrolRoutes(app, parts);
       portalRoutes(app, parts);
       sessionRoutes(app, parts);
+      sessionKeyRoutes(app, parts);
     },
     refuse(request, reply, refused) {
       const view = {

@@ -22,8 +22,15 @@ export interface Activity {
   ): Promise<Performed<readonly RecordedEvent[], never>>;
 }
 
-/** Counts of uses say nothing that a session's beginning and end do not. */
-const UNTOLD: readonly string[] = ['session.activity', 'decision.counted', 'access.granted'];
+/** Counts of uses, and what browsers do by themselves, say nothing that a session's beginning and end do not. */
+const UNTOLD: readonly string[] = [
+  'session.activity',
+  'session.bound',
+  'session.key-wanted',
+  'session.proof-refused',
+  'decision.counted',
+  'access.granted',
+];
 const TOLD = eventTypes.filter((type) => !UNTOLD.includes(type));
 
 export function createActivity(deps: { gate: Gate; store: Store; reader: RecordReader }): Activity {

@@ -23,7 +23,7 @@ import {
   type SessionRow,
   sessionById,
 } from '../session-table.ts';
-import type { SessionAbout, Sessions } from '../sessions.ts';
+import { bindingOf, type SessionAbout, type SessionBinding, type Sessions } from '../sessions.ts';
 
 /** Without them nobody could administer any more. */
 export type LastAdministrator = { readonly code: 'last-administrator' };
@@ -49,6 +49,7 @@ export interface SeenSession {
   readonly createdAt: number;
   readonly seenAt: number;
   readonly expiresAt: number;
+  readonly binding: SessionBinding;
   readonly about: SessionAbout | undefined;
 }
 
@@ -61,6 +62,7 @@ export function seenSession(row: SessionRow, about: SessionAbout | undefined): S
     createdAt: row.created_at,
     seenAt: row.seen_at,
     expiresAt: row.expires_at,
+    binding: bindingOf(row),
     about,
   };
 }

@@ -22,7 +22,7 @@ import {
   liveSessionsOf,
   type SessionId,
 } from '../session-table.ts';
-import type { LiveSession, SessionAbout } from '../sessions.ts';
+import type { LiveSession, SessionAbout, SessionBinding } from '../sessions.ts';
 import { PORTAL, type Wish } from '../wish.ts';
 import { type NotFound, seenSession } from './acts.ts';
 import { createWaysIn } from './ways-in.ts';
@@ -46,6 +46,7 @@ export interface OwnSession {
   readonly createdAt: number;
   readonly seenAt: number;
   readonly expiresAt: number;
+  readonly binding: SessionBinding;
   readonly about: SessionAbout | undefined;
 }
 

@@ -73,6 +73,10 @@ export function createTokens(deps: {
         seen_at: now,
         idle_limit: lifetime,
         expires_at: expiresAt,
+        bindable: 0,
+        bound_key: null,
+        bound_at: null,
+        bound_end: expiresAt,
         ended_at: null,
       });
       await record.append(tx, {

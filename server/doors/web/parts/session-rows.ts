@@ -32,8 +32,15 @@ function row(view: View, session: OwnSession): Html {
     button(me.end, { weight: 'quiet', label: me.endNamed(device) }),
   );
   return html`<li><span class="niche">${icon(phone ? 'phone' : 'screen')}</span>
-<span class="said"><b>${device}</b><span class="facts"><span${title(address)}>${placeName(view.texts, address)}</span><span>${me.seen} ${when(view, session.seenAt)}</span><span>${me.began} ${when(view, session.createdAt)}</span></span></span>
+<span class="said"><b>${device}</b><span class="facts"><span${title(address)}>${placeName(view.texts, address)}</span><span>${me.seen} ${when(view, session.seenAt)}</span><span>${me.began} ${when(view, session.createdAt)}</span>${binding(view, session)}</span></span>
 <span class="does">${session.current ? html`<span class="tag">${me.current}</span>` : end}</span></li>`;
+}
+
+/** What a session is worth to whoever takes its cookie. */
+function binding({ texts: { me } }: View, { binding, current }: OwnSession): Html | undefined {
+  if (binding === 'none') return undefined;
+  const words = current ? me.bound : me.boundElsewhere;
+  return html`<span>${binding === 'bound' ? words : me.unbound}</span>`;
 }
 
 function title(address: string | undefined): Html | undefined {

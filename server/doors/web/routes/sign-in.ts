@@ -45,7 +45,7 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
 
   app.post(
     '/signin/passkey/begin',
-    handling.call(async (visit) => {
+    handling.call({}, async (visit) => {
       const outcome = await gate.ask({ to: 'signIn' }, visit.arrival);
       if (outcome.state !== 'challenged') {
         const throttled = outcome.state === 'refused' && outcome.reason === 'throttled';

@@ -31,7 +31,9 @@ export async function stepUp(
       if (outcome.reason === 'throttled') {
         return problem(visit, 'throttled', { retryAt: outcome.retryAt, next: back });
       }
-      return outcome.reason === 'no-session' || outcome.reason === 'not-permitted'
+      return outcome.reason === 'no-session' ||
+        outcome.reason === 'unproven-key' ||
+        outcome.reason === 'not-permitted'
         ? afterRefused(visit, { reason: outcome.reason })
         : problem(visit, 'fault');
   }
