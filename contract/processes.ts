@@ -10,9 +10,15 @@ export const ProcessStatus = z.enum(processStatuses);
 export type ProcessStatus = z.infer<typeof ProcessStatus>;
 
 /** What a process or a resource is called in policies' reasons, lists and tokens. It can't pass for anything else. */
-export const PlainName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
-  error: 'must be 1 to 64 small letters, digits, dots, hyphens and underscores, and begin plainly',
-});
+export const PlainName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
+    error:
+      'must be 1 to 64 small letters, digits, dots, hyphens and underscores, and begin with a letter or digit',
+  })
+  .refine((name) => !/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(name), {
+    error: 'must not look like an id',
+  });
 
 /** One scope of OAuth (RFC 6749 §3.3): printable, without spaces, quotation marks and backslashes. */
 export const ScopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, {

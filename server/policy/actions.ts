@@ -17,7 +17,7 @@ export type ActionGroup = (typeof actionGroups)[number];
 
 /** What is entered: parts of Sallyport itself, people whom administration concerns, and what lies behind the doors. */
 export type PrincipalKind = 'person' | 'device' | 'process';
-export type ResourceKind = 'part' | 'person' | 'application' | 'api' | 'network' | 'asset';
+export type ResourceKind = 'part' | 'person' | 'application' | 'api' | 'site' | 'network' | 'asset';
 
 export interface ActionShape {
   readonly groups: readonly ActionGroup[];
@@ -46,6 +46,9 @@ export const actions = Object.freeze({
     ['part', 'application', 'api', 'network', 'asset'],
   ),
 
+  // What lies behind the doors: an application, an API, a site of the proxy door.
+  enter: shape([], ['person', 'process', 'device'], ['application', 'api', 'site']),
+
   readSelf: own(),
   enrolProof: own('sensitive'),
   removeProof: own('sensitive'),
@@ -67,6 +70,18 @@ export const actions = Object.freeze({
   'session.read': onPeople('observe', 'audit'),
   'session.revoke': onPeople('operate'),
 
+  'process.read': onHouse('observe', 'audit'),
+  'process.create': onHouse('sensitive'),
+  'process.change': onHouse('sensitive'),
+  'process.disable': onHouse(),
+  // How a process proves itself: apart from process.change, since whoever adds a key can come as that process.
+  'process.rotate': onHouse('sensitive'),
+
+  'resource.read': onHouse('observe', 'audit'),
+  'resource.create': onHouse('sensitive'),
+  'resource.change': onHouse('sensitive'),
+  'resource.remove': onHouse('sensitive'),
+
   'policy.read': onHouse('audit'),
   'policy.change': onHouse('sensitive'),
 
@@ -85,6 +100,11 @@ export const actionNames: readonly Action[] = Object.freeze(
   Object.keys(actions) as Action[], // The keys of a constant are its type's keys.
 );
 
+/** Where policies are told what is entered, and whether the one who asks is listed for it. */
+export function enters(action: Action): boolean {
+  return action === 'enter';
+}
+
 /** Where policies are told what is held: a weaker proof must not replace a stronger one. */
 export function changesProofs(action: Action): boolean {
   return action === 'enrolProof' || action === 'removeProof' || action === 'changePassword';
@@ -99,6 +119,8 @@ export const parts = [
   'portal',
   'people',
   'sessions',
+  'processes',
+  'resources',
   'policy',
   'record',
   'keys',

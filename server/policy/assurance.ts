@@ -1,3 +1,4 @@
+import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Factor } from '../proofs/proof.ts';
 import type { ShownProof } from './request.ts';
@@ -12,7 +13,7 @@ import type { ShownProof } from './request.ts';
 export interface Assurance {
   readonly kinds: readonly Factor[];
   readonly kindCount: number;
-  readonly methods: readonly ProofKind[];
+  readonly methods: readonly (ProofKind | ProcessProofKind)[];
   /** How many different methods: the same one twice counts once. */
   readonly count: number;
   readonly phishingResistant: boolean;
@@ -52,7 +53,7 @@ export function assess(shown: readonly ShownProof[], freshFor: number): Assuranc
   let enrolmentOnly = false;
   let age: number | undefined;
   let phishingResistantAge: number | undefined;
-  const methods: ProofKind[] = [];
+  const methods: (ProofKind | ProcessProofKind)[] = [];
   for (const proof of shown) {
     const worth = proof.class;
     if (worth.enrolmentOnly) {
@@ -117,6 +118,14 @@ export function amr(shown: readonly ShownProof[]): readonly string[] {
         values.add(worth.hardwareBound ? 'hwk' : 'swk');
         values.add('user');
         break;
+      case 'certificate':
+      case 'key':
+        // RFC 8176 §2: proof of possession of a key, `swk` unless it is known to be in hardware.
+        values.add(worth.hardwareBound ? 'hwk' : 'swk');
+        break;
+      // No value is registered for a secret of a program, nor for what another issuer says of one.
+      case 'workload':
+      case 'secret':
       case 'pass':
         break;
       default:

@@ -1,3 +1,4 @@
+import { processProofKinds } from '@sallyport/contract/processes.ts';
 import type { Cedar } from './cedar.ts';
 import { type Policy, type PolicyFiles, readPolicies } from './policy-files.ts';
 import { fromCedar, type Problem, problemAt } from './policy-problem.ts';
@@ -61,7 +62,7 @@ function validate(
 /** The only texts that requests have in these sets. To Cedar one text is as good as another. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   kinds: ['know', 'have', 'are'],
-  methods: ['password', 'totp', 'webauthn', 'recovery'],
+  methods: ['password', 'totp', 'webauthn', 'recovery', ...processProofKinds],
 };
 const CONTAINS = /\.\s*(kinds|methods)\s*\.\s*contains(?:All|Any)?\s*\(([^()]*)\)/g;
 

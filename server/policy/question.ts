@@ -1,9 +1,15 @@
 import { SECOND } from '../kernel/clock.ts';
-import { type Action, actions, changesProofs } from './actions.ts';
+import { type Action, actions, changesProofs, enters } from './actions.ts';
 import type { Assurance } from './assurance.ts';
 import type { CedarQuestion } from './engine.ts';
 import { bit, type Leaf, type Reads } from './reads.ts';
-import type { PolicyPrincipal, PolicyRequest, PolicyResource } from './request.ts';
+import type {
+  EntryContext,
+  PolicyContext,
+  PolicyPrincipal,
+  PolicyRequest,
+  PolicyResource,
+} from './request.ts';
 
 /**
  * A request cut down to what the active policies read of it. Both the cache's key and what Cedar is told are made from this
@@ -36,6 +42,7 @@ const TYPES = Object.freeze({
   part: 'Part',
   application: 'Application',
   api: 'Api',
+  site: 'Site',
   network: 'Network',
   asset: 'Asset',
 }) satisfies Record<PolicyPrincipal['kind'] | PolicyResource['kind'], string>;
@@ -49,14 +56,32 @@ export function narrow(request: PolicyRequest, proven: Assurance, reads: Reads):
     action: request.action,
     principal: entity(principal, reads, reads.principal),
     resource: entity(resource, reads, reads.resource),
-    // The schema knows what is held only where proofs are changed.
-    read: changesProofs(request.action)
-      ? reads.context
-      : reads.context & ~bit.holdsPhishingResistant,
+    read: reads.context & knownOf(request.action),
     context: request.context,
     proven,
   };
 }
+
+/** The schema knows what is held only where proofs are changed, and what is entered only where something is. */
+function knownOf(action: Action): number {
+  let known = ~0;
+  if (!changesProofs(action)) known &= ~bit.holdsPhishingResistant;
+  if (!enters(action)) known &= ~OF_ENTRY;
+  return known;
+}
+
+const OF_ENTRY = bit.scopes | bit.sensitive | bit.listed | bit.function | bit.method;
+
+/** What is taken for granted of an entry that nobody tells anything of. */
+const NO_ENTRY: EntryContext = Object.freeze({
+  scopes: NONE,
+  sensitive: true,
+  listed: false,
+  function: '',
+  method: '',
+});
+
+const entryOf = ({ entry = NO_ENTRY }: PolicyContext): EntryContext => entry;
 
 function entity(given: PolicyPrincipal | PolicyResource, reads: Reads, whole: boolean): Entity {
   const type = TYPES[given.kind];
@@ -88,6 +113,15 @@ export function keyOf({ action, principal, resource, read, context, proven }: Qu
   if (read & bit.door) key += ` d${JSON.stringify(context.door)}`;
   if (read & bit.source) key += ` s${JSON.stringify(context.source)}`;
   if (read & bit.time) key += ` t${context.time}`;
+  if (read & OF_ENTRY) key += entryKey(read, entryOf(context));
+  return key;
+}
+
+function entryKey(read: number, entry: EntryContext): string {
+  let key = '';
+  if (read & bit.scopes) key += ` o${JSON.stringify(entry.scopes.toSorted())}`;
+  if (read & bit.function) key += ` f${JSON.stringify(entry.function)}`;
+  if (read & bit.method) key += ` h${JSON.stringify(entry.method)}`;
   return key;
 }
 
@@ -105,6 +139,8 @@ function flags(read: number, context: Question['context'], proven: Assurance): n
   if (context.trustedNetwork) on |= bit.trustedNetwork;
   if (context.knownDevice) on |= bit.knownDevice;
   if (context.holdsPhishingResistant ?? true) on |= bit.holdsPhishingResistant;
+  if (entryOf(context).sensitive) on |= bit.sensitive;
+  if (entryOf(context).listed) on |= bit.listed;
   if (proven.phishingResistant) on |= bit['proven.phishingResistant'];
   if (proven.replayResistant) on |= bit['proven.replayResistant'];
   if (proven.hardwareBound) on |= bit['proven.hardwareBound'];
@@ -133,6 +169,12 @@ export function toCedar(question: Question, unnamed: string): CedarQuestion {
   tell(told, 'knownDevice', () => context.knownDevice);
   tell(told, 'holdsPhishingResistant', () => context.holdsPhishingResistant ?? true);
   tell(told, 'time', () => ({ __extn: { fn: 'datetime', arg: instant(context.time) } }));
+  const entry = entryOf(context);
+  tell(told, 'scopes', () => [...entry.scopes]);
+  tell(told, 'sensitive', () => entry.sensitive);
+  tell(told, 'listed', () => entry.listed);
+  tell(told, 'function', () => entry.function);
+  tell(told, 'method', () => entry.method);
   const shown: Record<string, Value> = {};
   tell(shown, 'proven.kinds', () => [...proven.kinds]);
   tell(shown, 'proven.kindCount', () => proven.kindCount);

@@ -1,5 +1,7 @@
 /** What is asked of the policy: one principal, one action, one resource, and what is known of the moment. */
 import type { PersonStatus } from '@sallyport/contract/people.ts';
+import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { ProofClass } from '../proofs/proof.ts';
 import type { Action, ActionGroup, Part } from './actions.ts';
 
@@ -20,7 +22,7 @@ export interface DevicePrincipal extends AnyPrincipal {
 
 export interface ProcessPrincipal extends AnyPrincipal {
   readonly kind: 'process';
-  /** The actions, or groups of actions, that its token was issued for. */
+  /** The actions, or groups of actions, that its token was issued for; none for a process that proves itself. */
   readonly scopes: readonly (Action | ActionGroup)[];
 }
 
@@ -38,15 +40,31 @@ export type PolicyResource =
       readonly groups: readonly string[];
     }
   | {
-      readonly kind: 'application' | 'api' | 'network' | 'asset';
+      readonly kind: 'application' | 'api' | 'site' | 'network' | 'asset';
+      /** What policies call it: the name of an application, an API or a site. */
       readonly id: string;
       readonly groups: readonly string[];
     };
 
+/** What a proof is worth, whether a person or a process showed it. */
+export interface AnyProofClass extends Omit<ProofClass, 'kind'> {
+  readonly kind: ProofKind | ProcessProofKind;
+}
+
 /** One proof that was shown, and how long ago, in seconds. */
 export interface ShownProof {
-  readonly class: ProofClass;
+  readonly class: AnyProofClass;
   readonly age: number;
+}
+
+/** What of a resource is to be entered, and whether the one who asks is listed for that. */
+export interface EntryContext {
+  readonly scopes: readonly string[];
+  readonly sensitive: boolean;
+  readonly listed: boolean;
+  /** Of a site; empty elsewhere. */
+  readonly function: string;
+  readonly method: string;
 }
 
 export interface PolicyContext {
@@ -59,6 +77,8 @@ export interface PolicyContext {
   readonly knownDevice: boolean;
   /** Told where proofs are changed; what is not known there counts as held. */
   readonly holdsPhishingResistant?: boolean | undefined;
+  /** Told where something is entered; what is not known there counts as sensitive and not listed. */
+  readonly entry?: EntryContext | undefined;
   /** Seconds since the epoch. */
   readonly time: number;
 }

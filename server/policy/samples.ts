@@ -35,6 +35,7 @@ const CONTEXT: PolicyRequest['context'] = {
   trustedNetwork: false,
   knownDevice: false,
   time: 1_767_600_000,
+  entry: { scopes: ['read'], sensitive: true, listed: true, function: 'import', method: 'POST' },
 };
 
 function principals(action: Action): PolicyPrincipal[] {
@@ -42,7 +43,11 @@ function principals(action: Action): PolicyPrincipal[] {
   return actions[action].principals.flatMap((kind): PolicyPrincipal[] => {
     const plain = { ...about, roles: [] };
     const mighty = { ...about, roles: [...roles] };
-    if (kind === 'process') return [{ ...mighty, kind, scopes: [action] }];
+    if (kind === 'process') {
+      // One that proves itself, and one that is a person's token.
+      const own = { ...plain, kind, scopes: [] };
+      return [own, { ...mighty, kind, scopes: [action] }];
+    }
     return [
       { ...plain, kind },
       { ...mighty, kind },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { roles } from '@sallyport/contract/people.ts';
+import { processProofKinds } from '@sallyport/contract/processes.ts';
 import { proofKinds } from '@sallyport/contract/proofs.ts';
 import { actionGroups, actions, parts } from '../../server/policy/actions.ts';
 import { loadCedar } from '../../server/policy/cedar.ts';
@@ -60,14 +61,16 @@ describe('the schema of policies', () => {
       assert.ok(type && 'attributes' in type);
       return Object.keys(type.attributes);
     };
-    const told = attributesOf('AskedOfProofs').flatMap((name) =>
-      name === 'proven' ? attributesOf('Proven').map((inner) => `proven.${inner}`) : name,
-    );
-    assert.deepEqual(told.sort(), leaves.toSorted());
+    const told = ['AskedOfProofs', 'AskedToEnter']
+      .flatMap(attributesOf)
+      .flatMap((name) =>
+        name === 'proven' ? attributesOf('Proven').map((inner) => `proven.${inner}`) : name,
+      );
+    assert.deepEqual([...new Set(told)].sort(), leaves.toSorted());
   });
 
   it('names every kind of proof that counts', () => {
-    for (const kind of proofKinds.filter((one) => one !== 'pass')) {
+    for (const kind of [...proofKinds.filter((one) => one !== 'pass'), ...processProofKinds]) {
       assert.ok(policySchema().includes(`"${kind}"`), kind);
     }
   });

@@ -75,10 +75,17 @@ describe('the policies that Sallyport ships', () => {
       permitted(person([role]), now(passkey)).filter((action) => action.includes('.'));
     assert.deepEqual(of('administrator'), inGroup('administer'));
     assert.deepEqual(of('auditor'), inGroup('audit'));
-    assert.deepEqual(of('viewer'), ['person.read', 'session.read']);
+    assert.deepEqual(of('viewer'), [
+      'person.read',
+      'session.read',
+      'process.read',
+      'resource.read',
+    ]);
     assert.deepEqual(
       of('operator'),
-      actionNames.filter((action) => /^(person|pass|session)\./.test(action)),
+      actionNames.filter((action) =>
+        /^(?:(?:person|pass|session)\.|(?:process|resource)\.read)/.test(action),
+      ),
     );
   });
 
@@ -164,13 +171,26 @@ describe('the policies that Sallyport ships', () => {
     const token = (role: string, ...scopes: (Action | ActionGroup)[]) =>
       ({ ...person([role]), kind: 'process', scopes }) as const;
     assert.deepEqual(permitted(token('administrator', 'person.read'), []), ['person.read']);
-    assert.deepEqual(permitted(token('viewer', 'administer'), []), ['person.read', 'session.read']);
+    assert.deepEqual(permitted(token('viewer', 'administer'), []), [
+      'person.read',
+      'session.read',
+      'process.read',
+      'resource.read',
+    ]);
     assert.deepEqual(permitted({ ...token('', 'administer', 'self'), roles: [] }, []), []);
     assert.deepEqual(permitted(token('administrator'), []), []);
     const most = permitted(token('administrator', 'administer'), []);
     assert.deepEqual(
       inGroup('administer').filter((action) => !most.includes(action)),
-      ['role.change', 'policy.change', 'key.rotate', 'token.issue'],
+      [
+        'role.change',
+        'process.change',
+        'process.rotate',
+        'resource.change',
+        'policy.change',
+        'key.rotate',
+        'token.issue',
+      ],
     );
   });
 

@@ -7,6 +7,8 @@ import { createEngine, type Engine } from '../../server/policy/engine.ts';
 import type { PolicyFiles } from '../../server/policy/policy-files.ts';
 import { loadPolicies } from '../../server/policy/policy-set.ts';
 import type {
+  AnyProofClass,
+  EntryContext,
   PolicyContext,
   PolicyPrincipal,
   PolicyRequest,
@@ -56,6 +58,20 @@ export const pass: ProofClass = {
   enrolmentOnly: true,
   effort: 5,
 };
+const ofProcess = { ...plain, factors: ['have'], effort: 0 } as const;
+export const processSecret: AnyProofClass = { ...ofProcess, kind: 'secret' };
+export const processKey: AnyProofClass = {
+  ...ofProcess,
+  kind: 'key',
+  phishingResistant: true,
+  replayResistant: true,
+};
+export const processClasses: readonly AnyProofClass[] = [
+  { ...processKey, kind: 'certificate' },
+  processKey,
+  { ...processKey, kind: 'workload' },
+  processSecret,
+];
 export const allClasses: readonly ProofClass[] = [
   password,
   totp,
@@ -65,11 +81,11 @@ export const allClasses: readonly ProofClass[] = [
   pass,
 ];
 
-export function now(...classes: ProofClass[]): ShownProof[] {
+export function now(...classes: AnyProofClass[]): ShownProof[] {
   return classes.map((one) => ({ class: one, age: 0 }));
 }
 
-export function ago(seconds: number, ...classes: ProofClass[]): ShownProof[] {
+export function ago(seconds: number, ...classes: AnyProofClass[]): ShownProof[] {
   return classes.map((one) => ({ class: one, age: seconds }));
 }
 
@@ -130,9 +146,10 @@ const someOf = <T>(list: readonly T[]) => fc.subarray([...list]);
 const status = fc.constantFrom('active', 'enrolling', 'disabled', 'erased' as const);
 
 export const arbProofClass: fc.Arbitrary<ProofClass> = fc.constantFrom(...allClasses);
+const arbAnyClass: fc.Arbitrary<AnyProofClass> = fc.constantFrom(...allClasses, ...processClasses);
 
 export const arbShown: fc.Arbitrary<ShownProof[]> = fc.array(
-  fc.record({ class: arbProofClass, age: fc.constantFrom(0, 59, 300, 301, 100_000) }),
+  fc.record({ class: arbAnyClass, age: fc.constantFrom(0, 59, 300, 301, 100_000) }),
   { maxLength: 4 },
 );
 
@@ -148,7 +165,7 @@ export const arbPerson: fc.Arbitrary<PolicyPrincipal> = fc.record({
   ...arbSubject,
 });
 
-const arbProcess: fc.Arbitrary<PolicyPrincipal> = fc.record({
+export const arbProcess: fc.Arbitrary<PolicyPrincipal> = fc.record({
   kind: fc.constant('process' as const),
   ...arbSubject,
   scopes: someOf(['observe', 'person.read', 'administer', 'pass.issue'] as const),
@@ -163,12 +180,27 @@ const arbAbout: fc.Arbitrary<PolicyResource> = fc.record({
   ...arbSubject,
 });
 
+export const arbEntry: fc.Arbitrary<EntryContext> = fc.record({
+  scopes: someOf(['read', 'write', '"', '']),
+  sensitive: fc.boolean(),
+  listed: fc.boolean(),
+  function: fc.constantFrom('', 'import', 'a b'),
+  method: fc.constantFrom('', 'GET', 'POST'),
+});
+
+export const arbEnterable: fc.Arbitrary<PolicyResource> = fc.record({
+  kind: fc.constantFrom('application', 'api', 'site' as const),
+  id: fc.constantFrom('payments', 'p1', 'someone1'),
+  groups: someOf(groupNames),
+});
+
 export const arbContext: fc.Arbitrary<PolicyContext> = fc.record({
   door: fc.constantFrom('web', 'api', 'web"\n'),
   source: fc.constantFrom('10.1.2.3', '192.0.2.7', '2001:db8::1'),
   trustedNetwork: fc.boolean(),
   knownDevice: fc.boolean(),
   holdsPhishingResistant: fc.boolean(),
+  entry: fc.option(arbEntry, { nil: undefined }),
   time: fc.constantFrom(office.time, office.time + 1, office.time + 12 * 3600),
 });
 
@@ -179,9 +211,15 @@ export const arbRequest: fc.Arbitrary<PolicyRequest> = fc
     const administration = action.includes('.');
     const aboutPeople = /^(person|pass|session)\./.test(action);
     const resource =
-      action === 'role.change' ? arbAbout : aboutPeople ? fc.oneof(arbPart, arbAbout) : arbPart;
+      action === 'enter'
+        ? arbEnterable
+        : action === 'role.change'
+          ? arbAbout
+          : aboutPeople
+            ? fc.oneof(arbPart, arbAbout)
+            : arbPart;
     return fc.record({
-      principal: administration ? fc.oneof(arbPerson, arbProcess) : arbPerson,
+      principal: administration || action === 'enter' ? fc.oneof(arbPerson, arbProcess) : arbPerson,
       action: fc.constant(action),
       resource,
       context: arbContext,
@@ -238,6 +276,13 @@ const conditions = [
   '{ one: context.door }.one == "api"',
   '(if context.trustedNetwork then context else context).door == "web"',
   'action in Action::"sensitive"',
+  'action == Action::"enter" && context.listed && !context.sensitive',
+  'action == Action::"enter" && context.scopes.contains("read")',
+  'action == Action::"enter" && context.scopes == ["read", "write"]',
+  'action == Action::"enter" && context.function == "import" && context.method == "POST"',
+  'resource == Api::"payments"',
+  'resource is Site && resource in Group::"night"',
+  'principal == Process::"p2"',
 ];
 const scopes = [
   'principal, action, resource',
