@@ -59,6 +59,19 @@ export function openSqlite(options: SqliteOptions): Store {
   const reader = inMemory ? writer : open(options.file);
   if (!inMemory) reader.run('pragma query_only = on');
 
+  /** The mark of this turn of the loop. All that is read in one turn had been asked for before it began. */
+  let marked: number | undefined;
+  function markOfTurn(): number {
+    if (marked === undefined) {
+      marked = reader.version();
+      setImmediate(forgetMark);
+    }
+    return marked;
+  }
+  function forgetMark(): void {
+    marked = undefined;
+  }
+
   /** For one read. Its mark is taken once: what is kept under it holds as of then, at the earliest. */
   function reading(): Queries {
     // With one connection there is no other to notice: its own commits change no version.
@@ -68,7 +81,7 @@ export function openSqlite(options: SqliteOptions): Store {
       one: reader.queries.one,
       all: reader.queries.all,
       mark() {
-        mark ??= reader.version();
+        mark ??= markOfTurn();
         return mark;
       },
     };
@@ -133,6 +146,7 @@ export function openSqlite(options: SqliteOptions): Store {
       }
       if (broken) throw broken;
       writer.run('commit');
+      forgetMark();
     } catch (cause) {
       writer.rollback();
       const why = isBusy(cause)
