@@ -536,4 +536,19 @@ export const catalogue = {
     z.strictObject({ about: word.optional(), sessions: count }),
     '{subject} said "this was not me"; {sessions} sessions were ended.',
   ),
+
+  /** A token that someone passed on, exchanged by whoever it was passed to (RFC 8693). */
+  'token.exchanged': kind(
+    ['entity', 1],
+    'low',
+    ['granted'],
+    z.strictObject({
+      grant: word,
+      parent: word,
+      resource: EventResource,
+      scopes: words,
+      depth: count,
+    }),
+    '{actor} exchanged a token of {subject} for one at {resource}, good for {scopes}.',
+  ),
 };

@@ -77,7 +77,7 @@ export function keyOf(model: string, id: string): string {
 
 const aliasOf = (model: string, alias: string) => `${model}:${hash('sha256', alias, 'base64url')}`;
 
-/** Whether what hangs on a grant is still good. */
+/** Whether what hangs on a grant is still good. Whoever was changed since is to be judged anew: they may have left a group. */
 export async function isGrantLive(q: Queries, id: GrantId, now: number): Promise<boolean> {
   const grant = await q.one(grantForCheck, { id });
   return (
@@ -85,7 +85,8 @@ export async function isGrantLive(q: Queries, id: GrantId, now: number): Promise
     grant.ended_at === null &&
     grant.session_ended_at === null &&
     grant.expires_at > now &&
-    grant.status === 'active'
+    grant.status === 'active' &&
+    grant.epoch === grant.subject_epoch
   );
 }
 

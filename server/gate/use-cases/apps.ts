@@ -1,0 +1,415 @@
+/**
+ * People's sign-ins to applications, and what applications may do for them since. The protocol is the door's; what stands
+ * here is who may enter what (the gate says), what was let in (a grant), and how it ends.
+ *
+ * A grant hangs on the session it was given in, and ends with it. One that the person let the application keep when they are
+ * away (`offline_access`) hangs on the person alone. Either is ended by its owner on `/me`, by disabling the person, and when
+ * a code or a refresh token of it comes twice.
+ */
+import type { ApiDetail, ApplicationDetail } from '@sallyport/contract/resources.ts';
+import { type Clock, DAY, SECOND } from '../../kernel/clock.ts';
+import { type PersonId, parseId, type ResourceId } from '../../kernel/id.ts';
+import { failed, ok } from '../../kernel/result.ts';
+import { type Acr, amr, assess } from '../../policy/assurance.ts';
+import type { Recorder } from '../../record/record.ts';
+import type { Queries, Store, Tx } from '../../store/store.ts';
+import type { People } from '../../subjects/people.ts';
+import type { Resources } from '../../subjects/resources.ts';
+import { type Arrival, byArrival } from '../arrival.ts';
+import type { EnteredAs, EntryAs, EntryAsOutcome, EntryRefused } from '../entering.ts';
+import type { Gate, Performed } from '../gate.ts';
+import { endGrant, endGrantsAt, type GrantId, insertGrant, liveGrantsOf } from '../grant-table.ts';
+import type { SessionId } from '../session-table.ts';
+import { agesOf, type ShownAt, writeShown } from '../shown.ts';
+import { PORTAL, type Wish } from '../wish.ts';
+import type { NotFound } from './acts.ts';
+import { appState, deleteAppState } from './app-state-table.ts';
+import { type AppStates, keyOf } from './app-states.ts';
+
+export interface Application {
+  readonly id: ResourceId;
+  readonly name: string;
+  readonly title: string;
+  readonly detail: ApplicationDetail;
+}
+
+export interface AppApi {
+  readonly id: ResourceId;
+  readonly title: string;
+  readonly audience: string;
+  readonly scopes: ApiDetail['scopes'];
+}
+
+export interface AppPerson {
+  readonly id: PersonId;
+  readonly identifier: string;
+  readonly displayName: string;
+  readonly email: string | null;
+  readonly groups: readonly string[];
+}
+
+/** What an application wants of a sign-in beyond what policy asks for anyway. */
+export interface Demand {
+  /** A proof that was shown after this moment, in milliseconds. */
+  readonly since?: number | undefined;
+  /** One of these levels, or a higher one. */
+  readonly acr?: readonly string[] | undefined;
+}
+
+export interface AppAsk {
+  readonly app: ResourceId;
+  /** Of OpenID Connect. */
+  readonly scopes: readonly string[];
+  readonly apis: readonly { readonly audience: string; readonly scopes: readonly string[] }[];
+  readonly demand: Demand;
+  /** Whether to ask again what was answered before. */
+  readonly askAgain: boolean;
+  /** The person has just said yes, to this very question. */
+  readonly agreed: boolean;
+}
+
+export interface AppEntered {
+  readonly state: 'entered';
+  readonly person: PersonId;
+  readonly session: SessionId;
+  readonly grant: GrantId;
+  readonly until: number;
+  /** Seconds: when a proof was shown last. */
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  readonly apis: readonly { readonly audience: string; readonly scopes: readonly string[] }[];
+}
+
+export type AppEntry =
+  | AppEntered
+  /** Policy or the application wants a proof; `person` is who is signed in. */
+  | { readonly state: 'challenged'; readonly person: PersonId | undefined }
+  /** They have to say yes first. */
+  | { readonly state: 'consent'; readonly person: PersonId }
+  | EntryRefused;
+
+/** What may act for a person, as they see it. */
+export interface OwnApp {
+  readonly id: ResourceId;
+  readonly title: string;
+  readonly since: number;
+  readonly lastUsedAt: number;
+  /** Also while they are signed out. */
+  readonly offline: boolean;
+  /** What it may do at which API, in words for people. */
+  readonly may: readonly string[];
+}
+
+export interface Apps {
+  readonly states: AppStates;
+  application(id: string): Promise<Application | undefined>;
+  api(audience: string): Promise<AppApi | undefined>;
+  person(id: string): Promise<AppPerson | undefined>;
+  enter(session: string, ask: AppAsk, arrival: Arrival): Promise<AppEntry>;
+  agree(
+    session: string,
+    ask: Pick<AppAsk, 'app' | 'scopes' | 'apis'>,
+    arrival: Arrival,
+  ): Promise<boolean>;
+  decline(session: string, app: ResourceId, arrival: Arrival): Promise<void>;
+  /** A code or refresh token came twice: what it stands for ends. */
+  reused(
+    what: { readonly grant: string; readonly app: string; readonly what: 'code' | 'refresh-token' },
+    arrival: Arrival,
+  ): Promise<void>;
+  list(session: string, arrival: Arrival): Promise<Performed<readonly OwnApp[], never>>;
+  revoke(session: string, app: string, arrival: Arrival): Promise<Performed<number, NotFound>>;
+}
+
+export type EnterAs = <T>(
+  session: string,
+  entry: EntryAs,
+  arrival: Arrival,
+  make: (tx: Tx, entered: EnteredAs) => Promise<T>,
+) => Promise<EntryAsOutcome<T>>;
+
+export interface AppsDeps {
+  readonly gate: Pick<Gate, 'read' | 'perform'> & { readonly enterAs: EnterAs };
+  readonly store: Store;
+  readonly states: AppStates;
+  readonly resources: Pick<Resources, 'find' | 'get' | 'byAudience'>;
+  readonly people: People;
+  readonly record: Recorder;
+  readonly clock: Clock;
+}
+
+/** How long an application may act for someone who is away, without their coming back. */
+const OFFLINE = 90 * DAY;
+const CONSENT = 365 * DAY;
+const OFFLINE_SCOPE = 'offline_access';
+
+const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
+const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
+
+/** By strength. A level that nobody here knows is none that anyone has. */
+const LEVELS: readonly Acr[] = [
+  '0',
+  'urn:sallyport:acr:one-kind',
+  'urn:sallyport:acr:two-kinds',
+  'phr',
+  'phrh',
+];
+export const acrValues = LEVELS.slice(1);
+
+interface Assured {
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+}
+
+/** What the proofs shown amount to, in the application's words; undefined while that is not what it asked for. */
+export function assured(
+  shown: readonly ShownAt[],
+  now: number,
+  { since, acr: wanted }: Demand,
+): Assured | undefined {
+  const ages = agesOf(shown, now);
+  const newest = Math.max(0, ...shown.map(({ at }) => at));
+  if (since !== undefined && newest < since) return undefined;
+  const level = assess(ages, 0).acr;
+  const reached = (asked: string) => {
+    const rank = LEVELS.indexOf(asked as Acr); // Another text is in no place.
+    return rank > 0 && rank <= LEVELS.indexOf(level);
+  };
+  // The level that was asked for is the one that is told, so that who compares texts is content (RFC 9470 §4).
+  const acr = wanted === undefined || wanted.length === 0 ? level : wanted.find(reached);
+  if (acr === undefined) return undefined;
+  return { authTime: Math.floor(newest / SECOND), acr, amr: amr(ages) };
+}
+
+export function createApps(deps: AppsDeps): Apps {
+  const { gate, store, states, resources, people, record, clock } = deps;
+  const consentId = (person: PersonId, app: ResourceId) => `${person} ${app}`;
+
+  function applicationOf(found: Awaited<ReturnType<Resources['get']>>): Application | undefined {
+    if (found?.kind !== 'application') return undefined;
+    const { id, name, detail } = found;
+    return { id, name, title: detail.title ?? name, detail };
+  }
+
+  async function agreedBefore(q: Queries, person: PersonId, ask: AppAsk): Promise<boolean> {
+    const row = await q.one(appState, { key: keyOf('Consent', consentId(person, ask.app)) });
+    if (row === undefined || row.expires_at <= clock.now()) return false;
+    const found = await states.find('Consent', consentId(person, ask.app));
+    const held = new Set((found?.payload.words ?? []) as string[]); // Written by `agree` alone.
+    return wordsOf(ask).every((word) => held.has(word));
+  }
+
+  async function enterApis(
+    session: string,
+    ask: AppAsk,
+    arrival: Arrival,
+  ): Promise<AppEntered['apis'] | Exclude<AppEntry, AppEntered>> {
+    const entered = [];
+    for (const { audience, scopes } of ask.apis) {
+      const outcome = await gate.enterAs(
+        session,
+        { resource: { audience }, scopes },
+        arrival,
+        async () => undefined,
+      );
+      if (outcome.state === 'challenged') {
+        return { state: 'challenged', person: outcome.session.subject };
+      }
+      if (outcome.state === 'refused') return outcome;
+      entered.push({ audience, scopes: outcome.entered.scopes });
+    }
+    return entered;
+  }
+
+  return {
+    states,
+
+    application: (id) => store.read(async (q) => applicationOf(await resources.find(q, id))),
+
+    api: (audience) =>
+      store.read(async (q) => {
+        const found = await resources.byAudience(q, audience);
+        if (found?.kind !== 'api') return undefined;
+        const { id, name, detail } = found;
+        return { id, title: name, audience: detail.audience, scopes: detail.scopes };
+      }),
+
+    person: (id) =>
+      store.read(async (q) => {
+        const known = parseId<'person'>(id);
+        const person = known && (await people.get(q, known));
+        if (person?.status !== 'active') return undefined;
+        const profile = await people.profile(q, person);
+        return {
+          id: person.id,
+          identifier: profile?.identifier ?? '',
+          displayName: profile?.displayName ?? '',
+          email: profile?.email ?? null,
+          groups: person.groups,
+        };
+      }),
+
+    async enter(session, ask, arrival) {
+      const app = await this.application(ask.app);
+      if (app === undefined) return { state: 'refused', reason: 'no-such-resource' };
+      const apis = await enterApis(session, ask, arrival);
+      if ('state' in apis) return apis;
+      type Made = AppEntered | { state: 'challenged' | 'consent'; person: PersonId };
+      const made = await gate.enterAs<Made>(
+        session,
+        { resource: { id: ask.app }, scopes: [] },
+        arrival,
+        async (tx, entered) => {
+          const { session: live, grant, proofs, now } = entered;
+          const person = live.subject;
+          const worth = assured(proofs, now, ask.demand);
+          if (worth === undefined) return { state: 'challenged', person };
+          const mustAsk = !app.detail.firstParty || ask.askAgain;
+          if (mustAsk && !ask.agreed) {
+            if (ask.askAgain || !(await agreedBefore(tx, person, ask))) {
+              return { state: 'consent', person };
+            }
+          }
+          const epoch = (await people.get(tx, person))?.epoch ?? 0;
+          const offline = ask.scopes.includes(OFFLINE_SCOPE);
+          const until = offline ? now + OFFLINE : live.expiresAt;
+          await tx.run(insertGrant, {
+            id: grant,
+            kind: 'person',
+            subject_id: person,
+            epoch,
+            client_id: ask.app,
+            resource_id: ask.app,
+            scopes: wordsOf(ask).join(' '),
+            proofs: writeShown(proofs),
+            confirmation: null,
+            parent_id: null,
+            session_id: offline ? null : live.id,
+            created_at: now,
+            expires_at: until,
+            ended_at: null,
+          });
+          return { state: 'entered', person, session: live.id, grant, until, apis, ...worth };
+        },
+      );
+      if (made.state === 'granted') return made.value;
+      if (made.state === 'challenged') {
+        return { state: 'challenged', person: made.session.subject };
+      }
+      return made;
+    },
+
+    async agree(session, ask, arrival) {
+      const done = await gate.perform(session, READ_SELF, arrival, async (tx, { session, by }) => {
+        const words = wordsOf(ask);
+        await states.putIn(tx, {
+          model: 'Consent',
+          id: consentId(session.subject, ask.app),
+          payload: { words },
+          lifetime: CONSENT / SECOND,
+        });
+        await record.append(tx, {
+          type: 'app.consented',
+          outcome: 'done',
+          subject: session.subject,
+          ...by,
+          data: { app: ask.app, scopes: words.slice(0, 64) },
+        });
+        return ok(undefined);
+      });
+      return done.state === 'done';
+    },
+
+    async decline(session, app, arrival) {
+      await gate.perform(session, READ_SELF, arrival, async (tx, { session, by }) => {
+        await record.append(tx, {
+          type: 'app.declined',
+          outcome: 'refused',
+          subject: session.subject,
+          ...by,
+          reason: 'asked',
+          data: { app },
+        });
+        return ok(undefined);
+      });
+    },
+
+    async reused({ grant, app, what }, arrival) {
+      await store.write(async (tx) => {
+        // Compared with ids of ours.
+        if ((await tx.run(endGrant, { id: grant as GrantId, now: clock.now() })) !== 1) return;
+        await record.append(tx, {
+          type: 'app.reuse-refused',
+          outcome: 'refused',
+          ...byArrival(arrival),
+          reason: 'used',
+          data: { app, grant, what },
+        });
+      });
+    },
+
+    list: (token, arrival) =>
+      gate.read(token, READ_SELF, arrival, async (q, { subject }) => {
+        const found = new Map<ResourceId, OwnApp>();
+        for (const row of await q.all(liveGrantsOf, { subject, now: clock.now() })) {
+          if (row.kind !== 'person') continue;
+          const app = applicationOf(await resources.get(q, row.resource_id as ResourceId)); // Of that table.
+          if (app === undefined) continue;
+          const state = await q.one(appState, { key: keyOf('Grant', row.id) });
+          const before = found.get(app.id);
+          found.set(app.id, {
+            id: app.id,
+            title: app.title,
+            since: Math.min(row.created_at, before?.since ?? row.created_at),
+            lastUsedAt: Math.max(state?.used_at ?? row.created_at, before?.lastUsedAt ?? 0),
+            offline: row.session_id === null || before?.offline === true,
+            may: [...new Set([...(before?.may ?? []), ...(await saidOf(q, row.scopes))])],
+          });
+        }
+        return [...found.values()].sort((a, b) => b.lastUsedAt - a.lastUsedAt);
+      }),
+
+    revoke: (token, id, arrival) =>
+      gate.perform(token, TAKE_BACK, arrival, async (tx, { session, by }) => {
+        const app = parseId<'resource'>(id);
+        if (app === undefined) return failed<NotFound>({ code: 'not-found' });
+        const { subject } = session;
+        const grants = await tx.run(endGrantsAt, { subject, client: app, now: clock.now() });
+        const consents = await tx.run(deleteAppState, {
+          key: keyOf('Consent', consentId(subject, app)),
+        });
+        if (grants + consents === 0) return failed<NotFound>({ code: 'not-found' });
+        await record.append(tx, {
+          type: 'app.revoked',
+          outcome: 'done',
+          subject,
+          ...by,
+          reason: 'asked',
+          data: { app, grants },
+        });
+        return ok(grants);
+      }),
+  };
+
+  /** What scopes of APIs let one do, in the words that each API has for them. */
+  async function saidOf(q: Queries, scopes: string): Promise<string[]> {
+    const said: string[] = [];
+    for (const word of scopes.split(' ')) {
+      const at = word.lastIndexOf('#');
+      if (at < 0) continue;
+      const api = await resources.byAudience(q, word.slice(0, at));
+      if (api?.kind !== 'api') continue;
+      const scope = api.detail.scopes.find(({ name }) => name === word.slice(at + 1));
+      if (scope !== undefined) said.push(scope.says);
+    }
+    return said;
+  }
+}
+
+/** What is asked for as one list: scopes of OpenID Connect as they are, those of an API after its audience. */
+function wordsOf({ scopes, apis }: Pick<AppAsk, 'scopes' | 'apis'>): string[] {
+  const ofApis = apis.flatMap(({ audience, scopes }) => scopes.map((one) => `${audience}#${one}`));
+  return [...scopes, ...ofApis];
+}
