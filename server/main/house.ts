@@ -39,6 +39,8 @@ import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Store } from '../store/store.ts';
 import { createPeople } from '../subjects/people.ts';
+import { createProcesses } from '../subjects/processes.ts';
+import { createResources } from '../subjects/resources.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
 import { createAlerts, type SendAlert } from '../watch/alerts.ts';
@@ -112,6 +114,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const signing = createSigningKeys({ store, vault, record, clock, random, later, notice });
 
   const people = createPeople({ vault, record, clock, ids });
+  const processes = createProcesses({ vault, record, clock, ids });
+  const resources = createResources({ record, processes, clock, ids });
   const policies = createPolicies({
     engine: createEngine({ load: loadCedar, report }),
     vet: createVet(),
@@ -142,7 +146,20 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
     report,
   });
-  const shared = { gate, store, vault, people, record, proofs, policies, clock, random, ids };
+  const shared = {
+    gate,
+    store,
+    vault,
+    people,
+    processes,
+    resources,
+    record,
+    proofs,
+    policies,
+    clock,
+    random,
+    ids,
+  };
   const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
   const passes = createPasses({ people, vault, record, issuing, clock });
   const tokens = createTokens({ people, record, clock, random, ids });
