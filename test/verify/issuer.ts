@@ -12,7 +12,7 @@ import {
   SignJWT,
 } from 'jose';
 import { sha256 } from '../../verify/src/bytes.ts';
-import { manualClock } from '../support/clock.ts';
+import { type ManualClock, manualClock } from '../support/clock.ts';
 
 export const AUDIENCE = 'https://api.example.com';
 export const GRANT = '019c0000-0000-7000-8000-000000000001';
@@ -50,7 +50,7 @@ function defined(parts: Parts): Parts {
 export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
 /** Its clock stands unless a clock is given. */
-export async function startIssuer(clock = manualClock()) {
+export async function startIssuer(clock: ManualClock = manualClock()) {
   const key = await makeKey('now');
   const served = {
     keys: [key],
@@ -160,3 +160,11 @@ export async function makeHolder(alg = 'ES256'): Promise<Holder> {
     },
   };
 }
+
+/** For clients that are not ours, who look at the clock on the wall. */
+export const wallClock: ManualClock = {
+  now: Date.now,
+  advance() {
+    throw new Error('Nobody moves the clock on the wall.');
+  },
+};
