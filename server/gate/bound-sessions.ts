@@ -39,6 +39,7 @@ export type Standing =
   | { readonly state: 'held'; readonly renewInMs: number };
 
 export interface ToSign {
+  readonly state: 'done';
   readonly session: SessionId;
   readonly nonce: string;
 }
@@ -60,6 +61,19 @@ export type Shown =
       readonly state: 'refused';
       readonly reason: 'no-session' | 'stale' | 'wrong-key' | 'too-late' | 'malformed';
     };
+
+/** What a door asks: no more is answered by a fault than that it can't be done now. */
+export interface BrowserKeys {
+  /** Undefined where there is nothing to do. It decides nothing, and a fault tells nothing. */
+  standing(token: string, arrival: Arrival): Promise<Standing | undefined>;
+  toSign(token: string, arrival: Arrival): Promise<ToSign | Unavailable | undefined>;
+  show(token: string, shown: KeyShown, arrival: Arrival): Promise<Shown | Unavailable>;
+}
+
+interface Unavailable {
+  readonly state: 'refused';
+  readonly reason: 'unavailable';
+}
 
 export interface BoundSessions {
   /** Whether a request may use the session: what judges it asks this first. Fast. */
@@ -145,7 +159,7 @@ export function createBoundSessions(
     async toSign(token) {
       const session = await live(token);
       if (session === undefined || session.binding === 'none') return undefined;
-      return { session: session.id, nonce: papers.nonce(session.id) };
+      return { state: 'done', session: session.id, nonce: papers.nonce(session.id) };
     },
 
     async show(token, { nonce, signature, key }, arrival) {

@@ -6,6 +6,8 @@
  *     gate.judge(token, wish, arrival)  whether a session may do something now
  *     gate.read(token, wish, …)         the same, and what it then may see
  *     gate.perform(token, wish, …)      the same, in the transaction that does it
+ *     gate.enter(entry, arrival, …)     whether a process may enter a resource, by the proof that it brings
+ *     gate.enterAs(token, entry, …)     whether a person may, by their session
  *
  * Nothing in here throws at a door: a fault refuses.
  */
@@ -20,7 +22,11 @@ import { writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { type Ask, type Asking, createAsk, forAccess } from './ask.ts';
 import { createAttempts } from './attempts.ts';
-import { type BoundSessions, createBoundSessions } from './bound-sessions.ts';
+import { type BrowserKeys, createBoundSessions } from './bound-sessions.ts';
+import { createEnter, type Entering } from './enter.ts';
+import { createEnterAs, type EnteringAs, type Looking } from './enter-as.ts';
+import type { EnteredAs, EntryAs } from './entering.ts';
+import { createEntrances } from './entrances.ts';
 import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
@@ -86,9 +92,13 @@ export interface Gate {
     keeping: Keeping<T>,
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
   ): Promise<Performed<T, E | KeyReused>>;
+  readonly enter: Entering;
+  readonly enterAs: EnteringAs;
+  /** What stands at a place, before anyone is asked who they are: whether it is open to the public. */
+  readonly lookAt: Looking;
   readonly sessions: Sessions;
   /** The keys of browsers, and what they are shown for. */
-  readonly bound: Pick<BoundSessions, 'standing' | 'toSign' | 'show'>;
+  readonly bound: BrowserKeys;
 }
 
 export function createGate(deps: GateDeps): Gate {
@@ -104,6 +114,15 @@ export function createGate(deps: GateDeps): Gate {
   const openings = createOpenings(clock, limits.throttles.opening);
   const onces = createOnces({ vault, clock });
   const prove = createProve(deps, { attempts, sessions, devices, throttle, granting, bound });
+
+  const entrances = createEntrances(deps.resources);
+  const enter = createEnter(deps, { throttle, entrances });
+  const { enterAs, look: lookAt } = createEnterAs(deps, {
+    sessions,
+    judge: judgeIn,
+    entrances,
+    touch: touchNow,
+  });
 
   const firstUnproven = createSeldom(clock, limits.binding.interval);
 
@@ -180,16 +199,19 @@ export function createGate(deps: GateDeps): Gate {
     });
   }
 
+  async function touchNow(session: LiveSession, arrival: Arrival): Promise<void> {
+    const now = clock.now();
+    if (session.seenAt + TOUCH_EVERY > now) return;
+    await store.write((tx) => touch(tx, session, now, arrival));
+  }
+
   /** Nothing is answered before it is on record. */
   async function note(judged: Judgement, wish: Wish, arrival: Arrival): Promise<void> {
     if (judged.state !== 'granted') {
       if ('session' in judged) await noteRefusal(judged, wish, arrival);
       return;
     }
-    const now = clock.now();
-    if (judged.session.seenAt + TOUCH_EVERY <= now) {
-      await store.write((tx) => touch(tx, judged.session, now, arrival));
-    }
+    await touchNow(judged.session, arrival);
     await noteGrant(judged, wish, arrival);
   }
 
@@ -273,8 +295,26 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   return {
+    enter: (entry, arrival, make) =>
+      closedOnFault(arrival, 'enter', () => enter(entry, arrival, make)),
+    enterAs: (<T>(
+      token: string,
+      entry: EntryAs,
+      arrival: Arrival,
+      make?: (tx: Tx, entered: EnteredAs) => Promise<T>,
+    ) =>
+      closedOnFault(arrival, 'enter', () =>
+        make === undefined ? enterAs(token, entry, arrival) : enterAs(token, entry, arrival, make),
+      )) as EnteringAs,
+    lookAt: (target, arrival) => closedOnFault(arrival, 'enter', () => lookAt(target, arrival)),
     sessions,
-    bound,
+    bound: {
+      standing: (token, arrival) =>
+        bound.standing(token, arrival).catch((fault) => void report(fault)),
+      toSign: (token, arrival) => closedOnFault(arrival, 'session key', () => bound.toSign(token)),
+      show: (token, shown, arrival) =>
+        closedOnFault(arrival, 'session key', () => bound.show(token, shown, arrival)),
+    },
     perform,
     performOnce: (token, wish, arrival, keeping, work) =>
       perform(token, wish, arrival, (tx, doer) =>

@@ -1,10 +1,30 @@
 /** What can be wrong with a request, whatever it asks for, and with who asks. */
 import assert from 'node:assert/strict';
 import { type ProblemCode, problems } from '@sallyport/contract/problems.ts';
+import { browserKey } from '../support/browser-key.ts';
 import { rawExchange } from '../support/http-listener.ts';
-import { openApiHouse } from './api-house.ts';
+import { enrolledPerson, signIn as signInAsPerson } from '../support/people.ts';
+import { type ApiHouse, openApiHouse } from './api-house.ts';
 import { NOBODY, type Stage } from './error-stage.ts';
 import { signIn } from './people.ts';
+
+/** Of someone who signed in by a page, which then showed a key. */
+async function browserSession(api: ApiHouse): Promise<string> {
+  const { session } = await signInAsPerson(api, await enrolledPerson(api, 'with-a-key'), {
+    ...api.arrival(),
+    bindable: true,
+  });
+  const { bound } = api.house.gate;
+  const arrival = api.arrival();
+  const toSign = await bound.toSign(session.token, arrival);
+  assert.ok(toSign?.state === 'done');
+  const key = browserKey();
+  const { nonce } = toSign;
+  const signature = key.sign('bind', arrival.origin ?? '', toSign.session, nonce);
+  const shown = { nonce, signature, key: key.point };
+  assert.equal((await bound.show(session.token, shown, arrival)).state, 'done');
+  return session.token;
+}
 
 export function requestErrors(stage: Stage): void {
   const { meets } = stage;
@@ -130,6 +150,14 @@ export function requestErrors(stage: Stage): void {
     assert.match(wrong.headers.get('www-authenticate') ?? '', /error="invalid_token"/);
     await stage.api.problem('no-session', 'showMe', { headers: { authorization: 'Basic YTpi' } });
   });
+  meets(
+    ['unproven-key'],
+    'the token of a browser’s session without the key of that browser',
+    async () => {
+      const bound = await browserSession(stage.api);
+      await stage.api.problem('unproven-key', 'showMe', { token: bound });
+    },
+  );
   meets(['two-credentials'], 'a bearer token and a cookie', () =>
     stage.api.problem('two-credentials', 'showMe', {
       token: stage.admin,

@@ -58,8 +58,8 @@ describe('the button for passkeys on the sign-in page', () => {
 
   test('signs in without a name, though the list under the name field waited for a passkey too', async () => {
     const page = await openPage();
-    const heard = complaints(page);
     const authenticator = await withPasskey(page, 'pia');
+    const heard = complaints(page);
     // Nobody touches anything before the button is pressed, so that what the list offers can't sign in by itself.
     await authenticator.touch(false);
     let begun = 0;

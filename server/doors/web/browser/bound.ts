@@ -138,6 +138,16 @@ document.addEventListener(
   true,
 );
 
+/** Pages on which something sensitive begins: shown at once, and not by way of the page between. */
+document.addEventListener('click', (event) => {
+  const link = (event.target as Element).closest<HTMLAnchorElement>('a[href^="/me/proofs/"]');
+  if (!link || !isBound || event.defaultPrevented || Date.now() - provenAt < FRESH_MS) return;
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  const go = () => location.assign(link.href);
+  show().then(go, go);
+});
+
 /** On the page between: prove, and go on to where one was. */
 async function goOn(form: HTMLFormElement): Promise<void> {
   const before = Number(sessionStorage.getItem(DATABASE) ?? 0);

@@ -23,7 +23,6 @@ export function provingPage(view: View, onward: Onward): Html {
     // Too late for a key: without one this session is of no use here.
     return doorway(view, {
       title: proving.title,
-      failed: true,
       body: html`<p class="summary" role="alert">${proving.failed}</p>${again}`,
     });
   }

@@ -8,9 +8,11 @@ const NO_SESSION = { value: { reason: 'no-session' } } as const;
 export function sessionKeyRoutes(app: FastifyInstance, { gate, handling }: DoorParts): void {
   app.post(
     '/session/nonce',
-    handling.call({}, async ({ session }) => {
-      const toSign = session === undefined ? undefined : await gate.bound.toSign(session);
-      return toSign === undefined ? NO_SESSION : { value: toSign };
+    handling.call({}, async ({ session, arrival }) => {
+      if (session === undefined) return NO_SESSION;
+      const toSign = await gate.bound.toSign(session, arrival);
+      if (toSign?.state !== 'done') return toSign === undefined ? NO_SESSION : { value: toSign };
+      return { value: { session: toSign.session, nonce: toSign.nonce } };
     }),
   );
 
