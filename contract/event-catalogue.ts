@@ -537,6 +537,53 @@ export const catalogue = {
     '{subject} said "this was not me"; {sessions} sessions were ended.',
   ),
 
+  /** Someone was let into a resource: a process by its own proof, a person by the session in which they showed theirs. */
+  'entry.granted': kind(
+    ['authorization', 1],
+    'informational',
+    ['granted'],
+    z.strictObject({
+      resource: EventResource,
+      scopes: words,
+      proofs: z
+        .array(
+          z.strictObject({
+            kind: z.union([ProcessProofKind, ProofKind]),
+            proof: word,
+            age: count.optional(),
+          }),
+        )
+        .max(16),
+      /** Of what was made for it, where something was. */
+      grant: word.optional(),
+      policies: words,
+      function: word.optional(),
+    }),
+    '{subject} entered {resource} by {door} with {proofs}, for {scopes}.',
+  ),
+  'entry.refused': kind(
+    ['authorization', 1],
+    'low',
+    ['refused', 'challenged'],
+    z.strictObject({
+      resource: EventResource.optional(),
+      scopes: words,
+      kind: ProcessProofKind.optional(),
+      proof: word.optional(),
+      policies: words.optional(),
+      function: word.optional(),
+    }),
+    '{subject} was kept out of {resource} at {door}: {reason}.',
+  ),
+  /** A process that showed who it is, to be told something or to end something; counted when it does so again. */
+  'process.recognised': kind(
+    ['authentication', 1],
+    'informational',
+    ['granted'],
+    z.strictObject({ proof: word, kind: ProcessProofKind }),
+    '{subject} showed who it is ({kind}) at {door}.',
+  ),
+
   /** A token that someone passed on, exchanged by whoever it was passed to (RFC 8693). */
   'token.exchanged': kind(
     ['entity', 1],

@@ -138,8 +138,9 @@ export function createAsk(
 }
 
 /** A wish as events tell of it. */
-export function forAccess({ action, resource }: Wish, policies: readonly string[]) {
-  const { kind, id } = resource;
+export function forAccess({ action, resource, entry }: Wish, policies: readonly string[]) {
+  const { kind } = resource;
+  const id = entry?.resource ?? resource.id;
   return {
     action,
     // To the record, a person concerned is the subject of the event, and people are the part that was entered.

@@ -83,7 +83,7 @@ export function createAttempts(deps: {
       session: row.session_id ?? undefined,
       device: row.device_id ?? undefined,
       // Closed words come from rows that only this room writes.
-      wish: { action: row.action as Action, resource: JSON.parse(row.resource) as PolicyResource },
+      wish: { action: row.action as Action, ...readAbout(row.resource) },
       shown: readShown(row.shown),
       asked: JSON.parse(row.asked) as ProofKind[],
       nonce: row.nonce,
@@ -106,7 +106,7 @@ export function createAttempts(deps: {
         session_id: attempt.session ?? null,
         device_id: attempt.device ?? null,
         action: attempt.wish.action,
-        resource: JSON.stringify(attempt.wish.resource),
+        resource: JSON.stringify({ ...attempt.wish.resource, entry: attempt.wish.entry }),
         shown: writeShown([]),
         asked: JSON.stringify(attempt.asked),
         nonce: random.bytes(32),
@@ -148,4 +148,10 @@ export function createAttempts(deps: {
       return { attempt: next, open };
     },
   };
+}
+
+/** What is wished for, from the one column that holds it. */
+function readAbout(text: string): Pick<Wish, 'resource' | 'entry'> {
+  const { entry, ...resource } = JSON.parse(text) as PolicyResource & Pick<Wish, 'entry'>;
+  return { resource, ...(entry === undefined ? {} : { entry }) };
 }

@@ -1,37 +1,15 @@
 /** The words in which doors ask the gate to let someone into a resource, and in which it answers. `enter.ts` decides. */
-import type { Id, PersonId, ProcessId } from '../kernel/id.ts';
-import type { Confirmation, ProcessOffer } from '../proofs/process-proof.ts';
+import type { ResourceId } from '../kernel/id.ts';
+import type { Confirmation, ProcessOffer, ProcessProofClass } from '../proofs/process-proof.ts';
 import type { Once } from '../proofs/spent-table.ts';
+import type { Process } from '../subjects/process.ts';
+import type { Resource } from '../subjects/resource.ts';
 import type { GrantId } from './grant-table.ts';
 import type { LiveSession } from './sessions.ts';
 import type { ShownAt } from './shown.ts';
 import type { Wish } from './wish.ts';
 
 export type { Confirmation, Once, ProcessOffer };
-
-export type ResourceId = Id<'resource'>;
-
-/** What the gate reads of a process (subjects/processes.ts). */
-export interface Process {
-  readonly id: ProcessId;
-  readonly name: string;
-  readonly owner: PersonId | undefined;
-  readonly status: 'active' | 'disabled';
-  readonly groups: readonly string[];
-  readonly entries: readonly {
-    readonly resource: ResourceId;
-    readonly scopes: readonly string[];
-  }[];
-}
-
-/** What the gate reads of a resource (subjects/resources.ts). */
-export interface Resource {
-  readonly id: ResourceId;
-  readonly name: string;
-  readonly kind: 'application' | 'api' | 'site';
-  readonly groups: readonly string[];
-  readonly open: 'everyone' | 'listed';
-}
 
 /** What is to be entered: an API by its audience, anything by its id, a page of a site by where it is. */
 export type EntryTarget =
@@ -75,6 +53,7 @@ export interface Entry {
  * - `scope`: it has no such scopes, or not for this one;
  * - `not-permitted`: policy says no;
  * - `no-session`: the session of the person has ended;
+ * - `unproven-key`: it is bound to a key of its browser, which has to be shown again;
  * - `unavailable`: something failed on our side.
  */
 export type EntryRefusedReason =
@@ -87,6 +66,7 @@ export type EntryRefusedReason =
   | 'scope'
   | 'not-permitted'
   | 'no-session'
+  | 'unproven-key'
   | 'unavailable';
 
 export interface EntryRefused {
@@ -105,17 +85,20 @@ interface EnteredAnything {
   readonly sensitive: boolean;
   /** The function that a site's rule names for what was asked; '' where there is none. */
   readonly function: string;
-  readonly proofs: readonly ShownAt[];
   readonly policies: readonly string[];
+  /** Of whoever enters, as it was then: a grant is void once it has risen. */
+  readonly epoch: number;
   readonly now: number;
 }
 
 export interface Entered extends EnteredAnything {
+  readonly proofs: readonly ShownAt<ProcessProofClass>[];
   readonly process: Process;
   readonly confirmation: Confirmation | undefined;
 }
 
 export interface EnteredAs extends EnteredAnything {
+  readonly proofs: readonly ShownAt[];
   readonly session: LiveSession;
 }
 
@@ -138,6 +121,4 @@ export type EntryAsOutcome<T> =
 export interface EntryAs {
   readonly resource: EntryTarget;
   readonly scopes: readonly string[];
-  /** The application through which they come, where it is not what they enter. */
-  readonly client?: ResourceId | ProcessId | undefined;
 }

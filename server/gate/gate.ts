@@ -25,7 +25,6 @@ import { createAttempts } from './attempts.ts';
 import { type BrowserKeys, createBoundSessions } from './bound-sessions.ts';
 import { createEnter, type Entering } from './enter.ts';
 import { createEnterAs, type EnteringAs, type Looking } from './enter-as.ts';
-import type { EnteredAs, EntryAs } from './entering.ts';
 import { createEntrances } from './entrances.ts';
 import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
@@ -297,15 +296,8 @@ export function createGate(deps: GateDeps): Gate {
   return {
     enter: (entry, arrival, make) =>
       closedOnFault(arrival, 'enter', () => enter(entry, arrival, make)),
-    enterAs: (<T>(
-      token: string,
-      entry: EntryAs,
-      arrival: Arrival,
-      make?: (tx: Tx, entered: EnteredAs) => Promise<T>,
-    ) =>
-      closedOnFault(arrival, 'enter', () =>
-        make === undefined ? enterAs(token, entry, arrival) : enterAs(token, entry, arrival, make),
-      )) as EnteringAs,
+    enterAs: (token, entry, arrival, make) =>
+      closedOnFault(arrival, 'enter', () => enterAs(token, entry, arrival, make)),
     lookAt: (target, arrival) => closedOnFault(arrival, 'enter', () => lookAt(target, arrival)),
     sessions,
     bound: {

@@ -9,6 +9,8 @@ export interface GrantRow {
   /** `process`, `person`, or `exchange` for what another grant was exchanged for. */
   kind: string;
   subject_id: SubjectId;
+  /** The subject's when it was given: what a process was granted is void once the process was changed. */
+  epoch: number;
   /** Who uses it: the process itself, or the application that a person uses. */
   client_id: string;
   resource_id: string;
@@ -29,7 +31,7 @@ export interface GrantRow {
 
 interface GrantTables {
   entry_grant: GrantRow;
-  subject: { id: string; status: string };
+  subject: { id: string; status: string; epoch: number };
   session: { id: string; ended_at: number | null };
 }
 
@@ -40,6 +42,7 @@ export const insertGrant = t.statement((db, p: GrantRow) =>
     id: p.id,
     kind: p.kind,
     subject_id: p.subject_id,
+    epoch: p.epoch,
     client_id: p.client_id,
     resource_id: p.resource_id,
     scopes: p.scopes,
@@ -54,7 +57,9 @@ export const insertGrant = t.statement((db, p: GrantRow) =>
 );
 
 export interface CheckedGrantRow extends GrantRow {
+  /** What its subject is now. */
   status: string;
+  subject_epoch: number;
   /** When its session ended; null where it has none, or it has not. */
   session_ended_at: number | null;
 }
@@ -66,7 +71,11 @@ export const grantForCheck = t.statement((db, p: { id: GrantId }) =>
     .innerJoin('subject', 'subject.id', 'entry_grant.subject_id')
     .leftJoin('session', 'session.id', 'entry_grant.session_id')
     .selectAll('entry_grant')
-    .select(['subject.status', 'session.ended_at as session_ended_at'])
+    .select([
+      'subject.status',
+      'subject.epoch as subject_epoch',
+      'session.ended_at as session_ended_at',
+    ])
     .where('entry_grant.id', '=', p.id),
 );
 

@@ -69,9 +69,11 @@ export function policyRequest(
   now: number,
   holdsPhishingResistant?: boolean,
 ): PolicyRequest {
+  const { action, resource, entry } = wish;
   return {
     principal: principalOf(person),
-    ...wish,
+    action,
+    resource,
     context: {
       door: arrival.door,
       source: arrival.address,
@@ -79,6 +81,7 @@ export function policyRequest(
       knownDevice,
       time: Math.floor(now / SECOND),
       ...(holdsPhishingResistant === undefined ? {} : { holdsPhishingResistant }),
+      ...(entry === undefined ? {} : { entry }),
     },
   };
 }

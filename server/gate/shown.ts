@@ -1,17 +1,18 @@
 /** Proofs that were shown, as attempts and sessions keep them. */
 
 import { SECOND } from '../kernel/clock.ts';
-import type { ShownProof } from '../policy/request.ts';
+import type { AnyProofClass, ShownProof } from '../policy/request.ts';
 import type { ProofClass, ProofId } from '../proofs/proof.ts';
 
-export interface ShownAt {
+/** By a person, unless it says by whom. */
+export interface ShownAt<Class extends AnyProofClass = ProofClass> {
   readonly proof: ProofId;
-  readonly class: ProofClass;
+  readonly class: Class;
   /** When, in milliseconds since the epoch. */
   readonly at: number;
 }
 
-export function writeShown(shown: readonly ShownAt[]): string {
+export function writeShown(shown: readonly ShownAt<AnyProofClass>[]): string {
   return JSON.stringify(shown);
 }
 
@@ -20,7 +21,7 @@ export function readShown(text: string): readonly ShownAt[] {
 }
 
 /** With their ages at a moment. A proof from the future, after a clock was set back, is as old as can be. */
-export function agesOf(shown: readonly ShownAt[], now: number): ShownProof[] {
+export function agesOf(shown: readonly ShownAt<AnyProofClass>[], now: number): ShownProof[] {
   return shown.map(({ class: proofClass, at }) => ({
     class: proofClass,
     age: at > now ? Number.MAX_SAFE_INTEGER : Math.floor((now - at) / SECOND),
@@ -36,7 +37,10 @@ export function mergeShown(before: readonly ShownAt[], now: readonly ShownAt[]):
   return lasting.length > 0 ? lasting : all;
 }
 
-export function forRecord(shown: readonly ShownAt[], now: number) {
+export function forRecord<Class extends AnyProofClass>(
+  shown: readonly ShownAt<Class>[],
+  now: number,
+): { kind: Class['kind']; proof: ProofId; age: number }[] {
   return shown.map(({ proof, class: { kind }, at }) => ({
     kind,
     proof,

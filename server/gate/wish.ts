@@ -1,11 +1,14 @@
+import type { ResourceId } from '../kernel/id.ts';
 import type { Action } from '../policy/actions.ts';
-import type { PolicyResource } from '../policy/request.ts';
+import type { EntryContext, PolicyResource } from '../policy/request.ts';
 import type { Queries } from '../store/store.ts';
 
 /** One thing that someone wants to do, to what. */
 export interface Wish {
   readonly action: Action;
   readonly resource: PolicyResource;
+  /** Of an entry, what of the resource is entered, and the resource's id, since policies call it by its name. */
+  readonly entry?: EntryContext & { readonly resource: ResourceId };
 }
 
 /** A wish that depends on what the one concerned is now. */

@@ -16,7 +16,13 @@ import { createGovernance } from '../gate/use-cases/governance.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
 import { createPasses } from '../gate/use-cases/passes.ts';
 import { createPortal } from '../gate/use-cases/portal.ts';
+import { createProcessActs } from '../gate/use-cases/process-acts.ts';
+import { createProcessAdministration } from '../gate/use-cases/process-administration.ts';
 import { createReading } from '../gate/use-cases/reading.ts';
+import {
+  createResourceActs,
+  createResourceAdministration,
+} from '../gate/use-cases/resource-administration.ts';
 import { createTokens } from '../gate/use-cases/tokens.ts';
 import { createTryOut } from '../gate/use-cases/trials.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
@@ -24,12 +30,14 @@ import { createIds } from '../kernel/id.ts';
 import type { Later } from '../kernel/later.ts';
 import type { Notice } from '../kernel/notice.ts';
 import type { Random } from '../kernel/random.ts';
+import { failed } from '../kernel/result.ts';
 import { loadCedar } from '../policy/cedar.ts';
 import { createEngine } from '../policy/engine.ts';
 import { createPolicies } from '../policy/policies.ts';
 import type { PolicyConfig } from '../policy/policy-config.ts';
 import type { PolicyFiles } from '../policy/policy-files.ts';
 import { createVet } from '../policy/vet.ts';
+import type { FetchText } from '../proofs/jwks.ts';
 import { createPassIssuing } from '../proofs/pass/issue-pass.ts';
 import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
 import { createCounter } from '../record/counter.ts';
@@ -39,11 +47,13 @@ import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Store } from '../store/store.ts';
 import { createPeople } from '../subjects/people.ts';
+import type { ProcessConfig } from '../subjects/process-config.ts';
 import { createProcesses } from '../subjects/processes.ts';
 import { createResources } from '../subjects/resources.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
 import { createAlerts, type SendAlert } from '../watch/alerts.ts';
+import { createProcessProofs } from './process-proofs.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
 
 export interface HouseDeps {
@@ -57,6 +67,8 @@ export interface HouseDeps {
   readonly later: Later;
   readonly notice: Notice;
   readonly shippedPolicies: PolicyFiles;
+  /** For addresses that came from outside: the keys of others. Where it is left out, none are fetched. */
+  readonly fetch?: FetchText | undefined;
   /** Undefined when the configuration names nobody to alert. */
   readonly sendAlert: SendAlert | undefined;
   readonly onRecorded?: RecordListener | undefined;
@@ -69,6 +81,7 @@ export interface HouseSettings {
   /** What becomes of browsers that can hold no key. */
   readonly boundSessions: 'required' | 'when-possible';
   readonly policy: PolicyConfig;
+  readonly processes: ProcessConfig;
   readonly proofs: ProofSettings;
   readonly site: WebauthnSite;
   /** The name under which the record's checkpoints are signed. */
@@ -76,6 +89,10 @@ export interface HouseSettings {
 }
 
 export type House = Awaited<ReturnType<typeof buildHouse>>;
+
+/** For commands and tests that speak to nobody. */
+const noFetch: FetchText = async () =>
+  failed({ why: 'nothing is fetched here', retryAt: Number.MAX_SAFE_INTEGER });
 
 export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const { store, rootKeys, kept, clock, random, later, notice, node } = deps;
@@ -132,14 +149,21 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   );
 
   const counter = createCounter({ store, record, clock, later, notice });
+  const processProofs = createProcessProofs(
+    { clock, random, ids },
+    { fetch: deps.fetch ?? noFetch, issuer: () => `${settings.site.origins[0]}/oidc` },
+  );
   const gate = createGate({
     store,
     vault,
     record,
     counter,
     people,
+    processes,
+    resources,
     policies,
     proofs,
+    processProofs,
     clock,
     random,
     ids,
@@ -155,6 +179,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     resources,
     record,
     proofs,
+    processProofs,
     policies,
     clock,
     random,
@@ -165,6 +190,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const tokens = createTokens({ people, record, clock, random, ids });
   const reader = createRecordReader(vault);
   const tryOut = createTryOut(shared);
+  const processActs = createProcessActs({ ...shared, reporting: settings.processes });
+  const resourceActs = createResourceActs({ resources });
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
     ...shared,
@@ -176,12 +203,16 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     passes,
     tokens,
     acts,
+    processActs,
+    resourceActs,
     tryOut,
     sweeper: createSweeper({ store, clock, later, notice }),
     portal: createPortal(shared),
     activity: createActivity({ gate, store, reader }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
+    processAdministration: createProcessAdministration({ gate, processes, processActs }),
+    resourceAdministration: createResourceAdministration({ gate, resources, resourceActs }),
     governance: createGovernance({ ...shared, tryOut }),
     reading: createReading({ gate, reader }),
     exporting: createExporting({ gate, store, record }),

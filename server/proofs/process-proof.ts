@@ -19,14 +19,13 @@
  * 256 random bits. Each has a time from which and until which it is good, and several of a kind stand beside one another, so
  * that keys rotate with an overlap: add the new one, move the process over, remove the old one.
  */
+import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids, ProcessId } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Result } from '../kernel/result.ts';
 import type { Tx } from '../store/store.ts';
 import type { ProofClass, ProofId, WrongReason } from './proof.ts';
-
-export type ProcessProofKind = 'certificate' | 'key' | 'workload' | 'secret';
 
 /** What a proof of a process is worth, in the words in which proofs of people are. */
 export type ProcessProofClass = Omit<ProofClass, 'kind'> & { readonly kind: ProcessProofKind };

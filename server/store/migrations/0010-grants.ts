@@ -11,6 +11,7 @@ export const grants0010: Migration = {
         .addColumn('id', type.text, (c) => c.primaryKey())
         .addColumn('kind', type.text, (c) => c.notNull())
         .addColumn('subject_id', type.text, (c) => c.notNull().references('subject.id'))
+        .addColumn('epoch', type.integer, (c) => c.notNull())
         .addColumn('client_id', type.text, (c) => c.notNull())
         .addColumn('resource_id', type.text, (c) => c.notNull())
         .addColumn('scopes', type.text, (c) => c.notNull())

@@ -1,0 +1,20 @@
+/** Every kind of proof of a process, in one visible table. To add one, see proofs/process-proof.ts. */
+import { createCertificate } from '../proofs/certificate/certificate.ts';
+import { createRemoteKeys, type FetchText } from '../proofs/jwks.ts';
+import { createKey } from '../proofs/key/key.ts';
+import type { ProcessProofDeps, ProcessProofModules } from '../proofs/process-proof.ts';
+import { createSecret } from '../proofs/secret/secret.ts';
+import { createWorkload } from '../proofs/workload/workload.ts';
+
+export function createProcessProofs(
+  deps: ProcessProofDeps,
+  { fetch, issuer }: { readonly fetch: FetchText; readonly issuer: () => string },
+): ProcessProofModules {
+  const remoteKeys = createRemoteKeys({ fetch, clock: deps.clock });
+  return {
+    certificate: createCertificate(deps),
+    key: createKey({ ...deps, remoteKeys, audiences: () => [issuer(), `${issuer()}/token`] }),
+    workload: createWorkload({ ...deps, remoteKeys, audience: issuer }),
+    secret: createSecret(deps),
+  };
+}

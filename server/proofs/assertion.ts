@@ -1,0 +1,53 @@
+/** What is asked of the claims of an assertion, whoever signed it (RFC 7523 §3). */
+import { SECOND } from '../kernel/clock.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** How far the clocks of others may be ahead of ours. None is allowed behind: what has expired has. */
+export const SKEW = 30 * SECOND;
+
+export type ClaimFault = 'malformed' | 'expired' | 'wrong';
+
+export interface Times {
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** The times of an assertion: it expires, not too far ahead, and is neither of the future nor older than it may live. */
+export function timesOf(claims: Claims, now: number, longest: number): Result<Times, ClaimFault> {
+  const exp = instant(claims.exp);
+  const nbf = claims.nbf === undefined ? 0 : instant(claims.nbf);
+  const iat = claims.iat === undefined ? undefined : instant(claims.iat);
+  if (exp === undefined || nbf === undefined) return failed('malformed');
+  if (claims.iat !== undefined && iat === undefined) return failed('malformed');
+  if (now >= exp) return failed('expired');
+  if (exp > now + longest + SKEW || nbf > now + SKEW) return failed('wrong');
+  if (iat !== undefined && (iat > now + SKEW || iat > exp || iat < now - longest - SKEW)) {
+    return failed('wrong');
+  }
+  return ok({ expiresAt: exp });
+}
+
+/** A NumericDate (RFC 7519 §2) in milliseconds; it may have a fraction, but no sign, no exponent's length and no text. */
+function instant(value: unknown): number | undefined {
+  if (typeof value !== 'number' || !(value >= 0) || value > 253_402_300_799) return undefined;
+  return Math.floor(value * SECOND);
+}
+
+/**
+ * Whether an assertion is for us and nobody else: one audience, spelt as ours. A list of several would be good elsewhere too,
+ * for whoever received it there (the audience injection of 2025, CVE-2025-27370 and -27371).
+ */
+export function isFor(claims: Claims, ours: readonly string[]): boolean {
+  const { aud } = claims;
+  const only: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud;
+  return typeof only === 'string' && ours.includes(only);
+}
+
+const LONGEST_JTI = 256;
+
+/** Undefined for what can't tell one assertion from another. */
+export function jtiOf({ jti }: Claims): string | undefined {
+  return typeof jti === 'string' && jti.length > 0 && jti.length <= LONGEST_JTI ? jti : undefined;
+}

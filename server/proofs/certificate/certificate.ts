@@ -1,0 +1,197 @@
+/**
+ * A client certificate (RFC 8705 §2), presented in the handshake to us or to a proxy that we trust; whether its key was shown is
+ * for them to say, and whose it is for us. A process holds a certificate, word for word; or a rule: a CA that issues, and the
+ * names that it must have given. The CA is the one that signs the certificate itself, not the root above it: so no chain is
+ * built here, and what a chain can smuggle in has no way in.
+ */
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { failed } from '../../kernel/result.ts';
+import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
+import type {
+  AddingProcessProof,
+  ProcessProofClass,
+  ProcessProofDeps,
+  ProcessProofModule,
+  ProcessVerdict,
+} from '../process-proof.ts';
+import { LARGEST, type Names, type ReadCertificate, readCertificate } from './x509.ts';
+
+const word = z.string().min(1).max(512);
+const namesShape = z
+  .strictObject({
+    commonName: word.optional(),
+    organisation: word.optional(),
+    organisationalUnit: word.optional(),
+    dns: word.toLowerCase().optional(),
+    uri: word.optional(),
+    email: word.optional(),
+  })
+  .refine((names) => Object.keys(names).length > 0, {
+    error: 'must give a name: a CA issues to others too',
+  });
+
+const settingsShape = z.union([
+  z.strictObject({ certificate: z.string().max(2 * LARGEST) }),
+  z.strictObject({ ca: z.string().max(2 * LARGEST), names: namesShape }),
+]);
+
+type Facts =
+  | { readonly fingerprint: string }
+  | { readonly ca: string; readonly names: z.output<typeof namesShape> };
+
+type Rule =
+  | { readonly fingerprint: string }
+  | { readonly ca: ReadCertificate; readonly names: z.output<typeof namesShape> }
+  | 'unreadable';
+
+const offerShape = z.strictObject({ der: z.instanceof(Uint8Array) });
+
+const CLASS = Object.freeze<ProcessProofClass>({
+  kind: 'certificate',
+  factors: ['have'],
+  phishingResistant: true,
+  replayResistant: true,
+  hardwareBound: false,
+  enrolmentOnly: false,
+  effort: 0,
+});
+
+const MOST_KEPT = 10_000;
+
+export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
+  const kind = { kind: 'certificate', most: 8 } as const;
+  const read = createReadFacts<Facts, Rule>((facts) => {
+    if ('fingerprint' in facts) return facts;
+    const ca = derOf(facts.ca);
+    const known = ca && readCertificate(ca);
+    return known === undefined ? 'unreadable' : { ca: known, names: facts.names };
+  });
+  /** Who signed what stays as it is, so it is checked once. */
+  const signed = new Map<string, boolean>();
+
+  function issuedBy(certificate: ReadCertificate, ca: ReadCertificate): boolean {
+    const key = `${certificate.fingerprint} ${ca.fingerprint}`;
+    const known = signed.get(key);
+    if (known !== undefined) return known;
+    const { x509 } = certificate;
+    // Names and key usage of the issuer, then the signature itself.
+    const is = x509.checkIssued(ca.x509) && x509.verify(ca.x509.publicKey);
+    if (signed.size >= MOST_KEPT) signed.clear();
+    signed.set(key, is);
+    return is;
+  }
+
+  function fits(certificate: ReadCertificate, rule: Rule, now: number): boolean {
+    if (rule === 'unreadable') return false;
+    if ('fingerprint' in rule) return rule.fingerprint === certificate.fingerprint;
+    const { ca, names } = rule;
+    return (
+      certificate.forClients &&
+      certificate.unknownCritical.length === 0 &&
+      now >= ca.from &&
+      now < ca.until &&
+      namedAs(certificate.names, names) &&
+      issuedBy(certificate, ca)
+    );
+  }
+
+  return {
+    ...kind,
+    guessable: false,
+    describe: () => CLASS,
+    // It may name many things, of which none need be a name of ours.
+    claims: () => undefined,
+
+    shown(held) {
+      const rule = read(held);
+      if (rule === 'unreadable') return { unreadable: true };
+      return 'fingerprint' in rule
+        ? { fingerprint: rule.fingerprint }
+        : { ca: rule.ca.fingerprint, names: rule.names };
+    },
+
+    async add(tx, adding) {
+      const settings = settingsShape.safeParse(adding.settings);
+      if (!settings.success) {
+        const detail = 'give a `certificate` in PEM, or a `ca` in PEM and `names` that it gave';
+        return failed({ code: 'malformed', detail });
+      }
+      const der = derOf('ca' in settings.data ? settings.data.ca : settings.data.certificate);
+      const certificate = der && readCertificate(der);
+      if (certificate === undefined) {
+        return failed({ code: 'malformed', detail: 'that is not one certificate in PEM' });
+      }
+      const weak = weaknessOf(certificate.x509);
+      if (weak !== undefined) return failed({ code: 'not-allowed', detail: weak });
+      const end = certificate.until;
+      if ('certificate' in settings.data) {
+        const { fingerprint } = certificate;
+        const later: AddingProcessProof = {
+          ...adding,
+          notBefore: Math.max(certificate.from, adding.notBefore ?? 0),
+        };
+        return addProcessProof(deps, kind, tx, later, {
+          facts: { fingerprint },
+          unique: fingerprint,
+          end,
+        });
+      }
+      if (!certificate.x509.ca) {
+        return failed({ code: 'not-allowed', detail: 'that certificate is not one of a CA' });
+      }
+      if (certificate.unknownCritical.length > 0) {
+        const detail = 'the CA has constraints that are not checked here';
+        return failed({ code: 'not-allowed', detail });
+      }
+      const { ca, names } = settings.data;
+      return addProcessProof(deps, kind, tx, adding, { facts: { ca, names }, end });
+    },
+
+    async verify(held, data, moment): Promise<ProcessVerdict> {
+      const offer = offerShape.safeParse(data);
+      const certificate = offer.success ? readCertificate(offer.data.der) : undefined;
+      if (certificate === undefined) return { sound: false, reason: 'malformed' };
+      if (moment.now < certificate.from || moment.now >= certificate.until) {
+        return { sound: false, reason: 'expired' };
+      }
+      const live = inForce(held, 'certificate', moment.now);
+      if (live.length === 0) return { sound: false, reason: onlyOutOfForce(held, 'certificate') };
+      const proof = live.find((each) => fits(certificate, read(each), moment.now));
+      if (proof === undefined) return { sound: false, reason: 'wrong' };
+      return {
+        sound: true,
+        proof: proof.id,
+        class: CLASS,
+        spend: async () => true,
+        confirmation: { 'x5t#S256': certificate.fingerprint },
+      };
+    },
+  };
+}
+
+/** Every name of the rule must be there; of what can be there once, once. */
+function namedAs(names: Names, rule: z.output<typeof namesShape>): boolean {
+  return (Object.entries(rule) as [keyof Names, string | undefined][]).every(([name, wanted]) => {
+    if (wanted === undefined) return true;
+    const given = names[name];
+    return name === 'commonName'
+      ? given.length === 1 && given[0] === wanted
+      : given.includes(wanted);
+  });
+}
+
+/** The one certificate of a PEM text; undefined where there is none, or more than one. */
+function derOf(pem: string): Uint8Array | undefined {
+  if (pem.split('-----BEGIN CERTIFICATE-----').length !== 2) return undefined;
+  try {
+    return new Uint8Array(new X509Certificate(pem).raw);
+  } catch {
+    return undefined; // Text from outside: that it is no PEM is an expected outcome.
+  }
+}
+
+function weaknessOf({ publicKey }: X509Certificate): string | undefined {
+  const bits = publicKey.asymmetricKeyDetails?.modulusLength;
+  return bits !== undefined && bits < 2048 ? 'its key is shorter than 2048 bits' : undefined;
+}

@@ -1,0 +1,168 @@
+/**
+ * A key of the process's own: it signs a short-lived assertion that names itself and us (private_key_jwt: OpenID Connect Core
+ * §9, RFC 7523 §2.2 and §3). We hold the public key, or the address at which the process publishes its keys; so nothing that
+ * is kept here is of use to whoever steals it. An assertion is good once, for five minutes at most, and for us alone.
+ */
+import { z } from 'zod';
+import { DAY, MINUTE } from '../../kernel/clock.ts';
+import { failed } from '../../kernel/result.ts';
+import { isFor, jtiOf, timesOf } from '../assertion.ts';
+import { readJwk, type VerifyKey } from '../jwk.ts';
+import { candidates, type RemoteKeys } from '../jwks.ts';
+import { readJws, signedBy } from '../jws.ts';
+import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
+import type {
+  HeldProcessProof,
+  ProcessProofClass,
+  ProcessProofDeps,
+  ProcessProofModule,
+  ProcessVerdict,
+} from '../process-proof.ts';
+import { spendOnce } from '../spent-table.ts';
+
+export interface KeyDeps extends ProcessProofDeps {
+  readonly remoteKeys: RemoteKeys;
+  /** What an assertion may be addressed to: our issuer, or our token endpoint. */
+  readonly audiences: () => readonly string[];
+}
+
+/** What is held: one public key, or an address. */
+type Facts =
+  | {
+      readonly jwk: Readonly<Record<string, string>>;
+      readonly kid?: string;
+      readonly thumbprint: string;
+    }
+  | { readonly jwksUri: string };
+
+const LONGEST = 8192;
+const LIFE = 5 * MINUTE;
+/** Keys are to be changed now and then; those at an address are changed there. */
+const KEY_LIFE = 2 * 365 * DAY;
+const KEY_USUAL = 365 * DAY;
+
+/** RFC 7523 names none, and drafts have their own; the types of other tokens are refused (RFC 8725 §3.11). */
+const TYPES = new Set<string | undefined>([undefined, 'jwt', 'client-authentication+jwt']);
+
+const settingsShape = z.union([
+  z.strictObject({ jwk: z.record(z.string(), z.unknown()) }),
+  z.strictObject({ jwksUri: z.url({ protocol: /^https?$/ }).max(2048) }),
+]);
+
+const offerShape = z.strictObject({ assertion: z.string() });
+
+const CLASS = Object.freeze<ProcessProofClass>({
+  kind: 'key',
+  factors: ['have'],
+  phishingResistant: true,
+  replayResistant: true,
+  hardwareBound: false,
+  enrolmentOnly: false,
+  effort: 0,
+});
+
+export function createKey(deps: KeyDeps): ProcessProofModule {
+  const { remoteKeys, audiences } = deps;
+  const kind = { kind: 'key', most: 8 } as const;
+
+  const read = createReadFacts<Facts, VerifyKey | { readonly jwksUri: string } | 'unreadable'>(
+    (facts) => {
+      if ('jwksUri' in facts) return facts;
+      const key = readJwk({ ...facts.jwk, ...(facts.kid === undefined ? {} : { kid: facts.kid }) });
+      return key.ok ? key.value : 'unreadable';
+    },
+  );
+
+  /** The keys that may have signed, each with the proof that it belongs to. */
+  async function keysFor(held: readonly HeldProcessProof[], kid: string | undefined) {
+    const own: { proof: HeldProcessProof; key: VerifyKey }[] = [];
+    let retryAt: number | undefined;
+    for (const proof of held) {
+      const known = read(proof);
+      if (known === 'unreadable') continue;
+      if (!('jwksUri' in known)) {
+        own.push({ proof, key: known });
+        continue;
+      }
+      const remote = await remoteKeys.at(known.jwksUri, kid);
+      if (remote.ok) for (const key of remote.value) own.push({ proof, key });
+      else retryAt = remote.error.retryAt;
+    }
+    return { chosen: candidates(own, ({ key }) => key, kid), retryAt };
+  }
+
+  return {
+    ...kind,
+    guessable: false,
+    describe: () => CLASS,
+
+    claims(data) {
+      const offer = offerShape.safeParse(data);
+      const sub = offer.success && readJws(offer.data.assertion, LONGEST)?.claims.sub;
+      return typeof sub === 'string' ? sub : undefined;
+    },
+
+    shown(held) {
+      const known = read(held);
+      if (known === 'unreadable') return { unreadable: true };
+      return 'jwksUri' in known
+        ? { jwksUri: known.jwksUri }
+        : { alg: known.alg, thumbprint: known.thumbprint, kid: known.kid ?? null };
+    },
+
+    async add(tx, adding) {
+      const settings = settingsShape.safeParse(adding.settings);
+      if (!settings.success) {
+        return failed({ code: 'malformed', detail: 'give a public key as `jwk`, or a `jwksUri`' });
+      }
+      if ('jwksUri' in settings.data) {
+        const { jwksUri } = settings.data;
+        return addProcessProof(deps, kind, tx, adding, { facts: { jwksUri } });
+      }
+      const key = readJwk(settings.data.jwk);
+      if (!key.ok) return failed({ code: 'not-allowed', detail: `the key ${key.error}` });
+      const { alg, kid, jwk, thumbprint } = key.value;
+      const facts = { jwk: { ...jwk, alg }, ...(kid === undefined ? {} : { kid }), thumbprint };
+      return addProcessProof(deps, kind, tx, adding, {
+        facts,
+        unique: thumbprint,
+        longest: KEY_LIFE,
+        usual: KEY_USUAL,
+      });
+    },
+
+    async verify(held, data, moment): Promise<ProcessVerdict> {
+      const offer = offerShape.safeParse(data);
+      const jws = offer.success ? readJws(offer.data.assertion, LONGEST) : undefined;
+      if (jws === undefined || !TYPES.has(jws.typ)) return { sound: false, reason: 'malformed' };
+      const { claims } = jws;
+      // RFC 7523 §3: issuer and subject are the client itself, as it called itself to us.
+      if (claims.iss !== moment.claimed || claims.sub !== moment.claimed) {
+        return { sound: false, reason: 'wrong' };
+      }
+      if (!isFor(claims, audiences())) return { sound: false, reason: 'not-here' };
+      const times = timesOf(claims, moment.now, LIFE);
+      if (!times.ok) return { sound: false, reason: times.error };
+      const jti = jtiOf(claims);
+      if (jti === undefined) return { sound: false, reason: 'malformed' };
+
+      const live = inForce(held, 'key', moment.now);
+      if (live.length === 0) return { sound: false, reason: onlyOutOfForce(held, 'key') };
+      const { chosen, retryAt } = await keysFor(live, jws.kid);
+      const signer = chosen.find(({ key }) => signedBy(jws, key));
+      if (signer === undefined) {
+        return retryAt === undefined
+          ? { sound: false, reason: 'wrong' }
+          : { sound: false, reason: 'busy', retryAt };
+      }
+      const { process, id } = signer.proof;
+      return {
+        sound: true,
+        proof: id,
+        class: CLASS,
+        spend: (tx) =>
+          spendOnce(tx, { of: `key ${process}`, name: jti, until: times.value.expiresAt }),
+      };
+    },
+  };
+}
