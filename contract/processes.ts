@@ -24,3 +24,15 @@ export const PlainName = z
 export const ScopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, {
   error: 'must be 1 to 64 printable characters without spaces, quotation marks and backslashes',
 });
+
+/** What is weak about a process, worst first. Reported in lists and by `doctor`. */
+export const weaknesses = {
+  orphaned: 'nobody answers for it',
+  'no-proof': 'it can’t prove itself',
+  secret: 'it proves itself with a secret',
+  ended: 'a proof of its has ended',
+  'ends-soon': 'a proof of its ends soon',
+  unused: 'a proof of its is not used',
+} as const;
+export type Weakness = keyof typeof weaknesses;
+export const weaknessCodes = Object.keys(weaknesses) as [Weakness, ...Weakness[]]; // There is at least one.

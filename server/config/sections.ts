@@ -18,6 +18,7 @@ import { totpConfig } from '../proofs/totp/totp-config.ts';
 import { webauthnConfig } from '../proofs/webauthn/webauthn-config.ts';
 import { recordConfig } from '../record/record-config.ts';
 import { databaseConfig, dataConfig } from '../store/store-config.ts';
+import { processConfig } from '../subjects/process-config.ts';
 import { vaultConfig } from '../vault/vault-config.ts';
 import { logConfig } from './log-config.ts';
 import { mailConfig } from './mail-config.ts';
@@ -42,6 +43,9 @@ export const configSchema = z.strictObject({
   policy: policyConfig.prefault({}).describe('The policies that the gate judges by.'),
   gate: gateConfig.prefault({}).describe('Sign-ins, sessions and throttles.'),
   proofs: proofsConfig.prefault({}).describe('The kinds of proofs that people hold.'),
+  processes: processConfig
+    .prefault({})
+    .describe('What is reported of programs that prove themselves.'),
   web: webConfig.prefault({}).describe('The pages that people see.'),
   mail: mailConfig.prefault({}).describe('How mail is sent.'),
   log: logConfig.prefault({}).describe('What is told on standard output.'),

@@ -10,6 +10,8 @@ const part = (id: Part): PolicyResource => ({ kind: 'part', id });
 export const PEOPLE = part('people');
 export const SESSIONS = part('sessions');
 export const TOKENS = part('tokens');
+export const PROCESSES = part('processes');
+export const RESOURCES = part('resources');
 export const POLICY = part('policy');
 export const RECORD = part('record');
 export const KEYS = part('keys');
@@ -19,6 +21,8 @@ const PARTS: Readonly<Record<string, PolicyResource>> = {
   role: PEOPLE,
   pass: PEOPLE,
   session: SESSIONS,
+  process: PROCESSES,
+  resource: RESOURCES,
   policy: POLICY,
   record: RECORD,
   key: KEYS,

@@ -1,4 +1,5 @@
 import { type Action, actions } from './actions.ts';
+import { calledInPolicies } from './question.ts';
 import { type PolicyTree, type Reads, readsOf } from './reads.ts';
 import type { PolicyPrincipal } from './request.ts';
 
@@ -64,7 +65,7 @@ function within({ type, id }: Uid): (principal: PolicyPrincipal) => boolean {
     case 'Person':
     case 'Device':
     case 'Process':
-      return (principal) => principal.id === id;
+      return (principal) => calledInPolicies(principal) === id;
     default:
       return () => true;
   }

@@ -22,6 +22,8 @@ export interface DevicePrincipal extends AnyPrincipal {
 
 export interface ProcessPrincipal extends AnyPrincipal {
   readonly kind: 'process';
+  /** What policies call one that proves itself; a script with a person's token goes by the id. */
+  readonly name?: string | undefined;
   /** The actions, or groups of actions, that its token was issued for; none for a process that proves itself. */
   readonly scopes: readonly (Action | ActionGroup)[];
 }
@@ -41,8 +43,9 @@ export type PolicyResource =
     }
   | {
       readonly kind: 'application' | 'api' | 'site' | 'network' | 'asset';
-      /** What policies call it: the name of an application, an API or a site. */
       readonly id: string;
+      /** What policies call it; the id, where it has no name. */
+      readonly name?: string | undefined;
       readonly groups: readonly string[];
     };
 

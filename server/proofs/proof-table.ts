@@ -126,6 +126,15 @@ export const resealProof = t.statement(
       .where('id', '=', p.id),
 );
 
+/** A proof goes, and another with the same secret or key comes in its place; given that nobody else was first. */
+export const reissueProof = t.statement((db, p: Key & { next: ProofId; detail: string }) =>
+  db
+    .updateTable('proof')
+    .set({ id: p.next, detail: p.detail })
+    .where('subject_id', '=', p.subject)
+    .where('id', '=', p.id),
+);
+
 /** The counter jumps to a value that it has not reached: a TOTP step, a signature count. */
 export const raiseCounter = t.statement(
   (db, p: Key & { now: number; counter: number; detail: string }) =>

@@ -181,3 +181,10 @@ export const raiseEpochsAt = t.statement((db, p: { resource: ResourceId }) =>
       eb.selectFrom('process_entry').select('process_id').where('resource_id', '=', p.resource),
     ),
 );
+
+export const raiseEpoch = t.statement((db, p: { id: ProcessId }) =>
+  db
+    .updateTable('subject')
+    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
+    .where('id', '=', p.id),
+);

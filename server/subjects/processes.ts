@@ -30,6 +30,7 @@ import {
   processById,
   processByName,
   processNamed,
+  raiseEpoch,
   seeProcess,
   updateProcess,
   updateProcessSubject,
@@ -89,6 +90,8 @@ export interface Processes {
   enable(tx: Tx, id: ProcessId, by: By): Promise<Result<Process, ProcessError>>;
   /** Only for what belongs to an application. Its row as a subject stays, so that the record can still name it. */
   remove(tx: Tx, id: ProcessId, by: By): Promise<Result<void, ProcessError>>;
+  /** What it was granted is judged anew from now on: for when a proof that it rested on is gone. */
+  raise(tx: Tx, id: ProcessId): Promise<void>;
   /** Notes that it came, and from where: once in a minute, so that busy processes cost no write each time. */
   seen(tx: Tx, process: Process, from: string): Promise<void>;
 }
@@ -294,6 +297,10 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
       await tx.run(deleteEntriesOf, { process: id });
       await tx.run(deleteProcess, { id });
       return ok(undefined);
+    },
+
+    async raise(tx, id) {
+      await tx.run(raiseEpoch, { id });
     },
 
     async seen(tx, process, from) {

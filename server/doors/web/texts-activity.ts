@@ -4,6 +4,7 @@ import type { Wish } from '../../gate/wish.ts';
 
 const doing: Readonly<Record<Wish['action'], string>> = {
   signIn: 'signing in',
+  enter: 'opening an application',
   readSelf: 'seeing your account',
   enrolProof: 'adding a proof',
   removeProof: 'removing a proof',
@@ -20,6 +21,15 @@ const doing: Readonly<Record<Wish['action'], string>> = {
   'pass.revoke': 'revoking a temporary pass',
   'session.read': 'looking at sessions',
   'session.revoke': 'ending sessions',
+  'process.read': 'looking at the programs',
+  'process.create': 'adding a program',
+  'process.change': 'changing a program',
+  'process.disable': 'disabling a program',
+  'process.rotate': 'changing the keys of a program',
+  'resource.read': 'looking at the resources',
+  'resource.create': 'adding a resource',
+  'resource.change': 'changing a resource',
+  'resource.remove': 'removing a resource',
   'policy.read': 'reading the policies',
   'policy.change': 'changing the policies',
   'record.read': 'reading the record',
