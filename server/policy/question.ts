@@ -25,11 +25,6 @@ export interface Question {
   readonly proven: Assurance;
 }
 
-/** What stands in policies for it: `Process::"nightly"`, `Api::"payments"`; where there is no name, the id. */
-export function calledInPolicies(given: PolicyPrincipal | PolicyResource): string {
-  return ('name' in given ? given.name : undefined) ?? given.id;
-}
-
 interface Entity {
   readonly type: string;
   /** Undefined where no policy tells this entity from others of its type. */
@@ -90,7 +85,6 @@ const entryOf = ({ entry = NO_ENTRY }: PolicyContext): EntryContext => entry;
 
 function entity(given: PolicyPrincipal | PolicyResource, reads: Reads, whole: boolean): Entity {
   const type = TYPES[given.kind];
-  const name = calledInPolicies(given);
   const keep = (names: readonly string[], of: string): readonly string[] => {
     if (names.length === 0) return NONE;
     if (whole) return names.toSorted();
@@ -99,7 +93,7 @@ function entity(given: PolicyPrincipal | PolicyResource, reads: Reads, whole: bo
   };
   return {
     type,
-    id: whole || (reads.named.get(type) ?? NOBODY).has(name) ? name : undefined,
+    id: whole || (reads.named.get(type) ?? NOBODY).has(given.id) ? given.id : undefined,
     status: 'status' in given ? given.status : undefined,
     roles: 'roles' in given ? keep(given.roles, 'Role') : NONE,
     groups: 'groups' in given ? keep(given.groups, 'Group') : NONE,

@@ -1,5 +1,4 @@
 import { type Action, actions } from './actions.ts';
-import { calledInPolicies } from './question.ts';
 import { type PolicyTree, type Reads, readsOf } from './reads.ts';
 import type { PolicyPrincipal } from './request.ts';
 
@@ -65,7 +64,7 @@ function within({ type, id }: Uid): (principal: PolicyPrincipal) => boolean {
     case 'Person':
     case 'Device':
     case 'Process':
-      return (principal) => calledInPolicies(principal) === id;
+      return (principal) => principal.id === id;
     default:
       return () => true;
   }

@@ -6,6 +6,7 @@ import type { ProofClass } from '../proofs/proof.ts';
 import type { Action, ActionGroup, Part } from './actions.ts';
 
 interface AnyPrincipal {
+  /** What policies call it: the name of a process that proves itself, and the id of everyone else. */
   readonly id: string;
   readonly status: PersonStatus;
   readonly roles: readonly string[];
@@ -22,8 +23,6 @@ export interface DevicePrincipal extends AnyPrincipal {
 
 export interface ProcessPrincipal extends AnyPrincipal {
   readonly kind: 'process';
-  /** What policies call one that proves itself; a script with a person's token goes by the id. */
-  readonly name?: string | undefined;
   /** The actions, or groups of actions, that its token was issued for; none for a process that proves itself. */
   readonly scopes: readonly (Action | ActionGroup)[];
 }
@@ -43,9 +42,8 @@ export type PolicyResource =
     }
   | {
       readonly kind: 'application' | 'api' | 'site' | 'network' | 'asset';
+      /** What policies call it: the name of an application, an API or a site. */
       readonly id: string;
-      /** What policies call it; the id, where it has no name. */
-      readonly name?: string | undefined;
       readonly groups: readonly string[];
     };
 

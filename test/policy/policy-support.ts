@@ -167,7 +167,6 @@ export const arbPerson: fc.Arbitrary<PolicyPrincipal> = fc.record({
 
 export const arbProcess: fc.Arbitrary<PolicyPrincipal> = fc.record({
   kind: fc.constant('process' as const),
-  name: fc.constantFrom(undefined, ...subjectIds),
   ...arbSubject,
   scopes: someOf(['observe', 'person.read', 'administer', 'pass.issue'] as const),
 });
@@ -192,7 +191,6 @@ export const arbEntry: fc.Arbitrary<EntryContext> = fc.record({
 export const arbEnterable: fc.Arbitrary<PolicyResource> = fc.record({
   kind: fc.constantFrom('application', 'api', 'site' as const),
   id: fc.constantFrom('payments', 'p1', 'someone1'),
-  name: fc.constantFrom(undefined, 'payments', 'someone1'),
   groups: someOf(groupNames),
 });
 
