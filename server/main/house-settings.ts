@@ -3,7 +3,7 @@ import type { HouseSettings } from './house.ts';
 
 /** What the house takes from a configuration, for people who come to this address. */
 export function settingsOf(
-  { gate, web, policy, proofs, record }: Config,
+  { gate, web, policy, processes, proofs, record }: Config,
   origin: string,
 ): HouseSettings {
   const site = new URL(origin);
@@ -12,6 +12,7 @@ export function settingsOf(
     gate,
     boundSessions: web.boundSessions,
     policy,
+    processes,
     proofs,
     site: { rpId: proofs.webauthn.rpId ?? host, origins: [site.origin] },
     origin: record.origin ?? `${host}/record`,
