@@ -64,8 +64,8 @@ export interface AppAsk {
   readonly demand: Demand;
   /** Whether to ask again what was answered before. */
   readonly askAgain: boolean;
-  /** The person has just said yes, to this very question. */
-  readonly agreed: boolean;
+  /** Who has just said yes, to this very question. */
+  readonly agreed: string | undefined;
 }
 
 export interface AppEntered {
@@ -106,6 +106,8 @@ export interface Apps {
   application(id: string): Promise<Application | undefined>;
   api(audience: string): Promise<AppApi | undefined>;
   person(id: string): Promise<AppPerson | undefined>;
+  /** Who is signed in. */
+  whoIs(session: string, arrival: Arrival): Promise<AppPerson | undefined>;
   enter(session: string, ask: AppAsk, arrival: Arrival): Promise<AppEntry>;
   agree(
     session: string,
@@ -193,6 +195,20 @@ export function createApps(deps: AppsDeps): Apps {
     return { id, name, title: detail.title ?? name, detail };
   }
 
+  async function personOf(q: Queries, id: string): Promise<AppPerson | undefined> {
+    const known = parseId<'person'>(id);
+    const person = known && (await people.get(q, known));
+    if (person?.status !== 'active') return undefined;
+    const profile = await people.profile(q, person);
+    return {
+      id: person.id,
+      identifier: profile?.identifier ?? '',
+      displayName: profile?.displayName ?? '',
+      email: profile?.email ?? null,
+      groups: person.groups,
+    };
+  }
+
   async function agreedBefore(q: Queries, person: PersonId, ask: AppAsk): Promise<boolean> {
     const row = await q.one(appState, { key: keyOf('Consent', consentId(person, ask.app)) });
     if (row === undefined || row.expires_at <= clock.now()) return false;
@@ -236,20 +252,14 @@ export function createApps(deps: AppsDeps): Apps {
         return { id, title: name, audience: detail.audience, scopes: detail.scopes };
       }),
 
-    person: (id) =>
-      store.read(async (q) => {
-        const known = parseId<'person'>(id);
-        const person = known && (await people.get(q, known));
-        if (person?.status !== 'active') return undefined;
-        const profile = await people.profile(q, person);
-        return {
-          id: person.id,
-          identifier: profile?.identifier ?? '',
-          displayName: profile?.displayName ?? '',
-          email: profile?.email ?? null,
-          groups: person.groups,
-        };
-      }),
+    person: (id) => store.read((q) => personOf(q, id)),
+
+    async whoIs(session, arrival) {
+      const who = await gate.read(session, READ_SELF, arrival, (q, { subject }) =>
+        personOf(q, subject),
+      );
+      return who.state === 'done' ? who.value : undefined;
+    },
 
     async enter(session, ask, arrival) {
       const app = await this.application(ask.app);
@@ -267,7 +277,7 @@ export function createApps(deps: AppsDeps): Apps {
           const worth = assured(proofs, now, ask.demand);
           if (worth === undefined) return { state: 'challenged', person };
           const mustAsk = !app.detail.firstParty || ask.askAgain;
-          if (mustAsk && !ask.agreed) {
+          if (mustAsk && ask.agreed !== person) {
             if (ask.askAgain || !(await agreedBefore(tx, person, ask))) {
               return { state: 'consent', person };
             }

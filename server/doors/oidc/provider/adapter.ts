@@ -1,0 +1,112 @@
+/** Where oidc-provider keeps what it must remember: the gate's states (app-states.ts). Clients are our resources. */
+import Provider, {
+  type Adapter,
+  type AdapterFactory,
+  type AdapterPayload,
+  errors,
+} from 'oidc-provider';
+import type { Arrival } from '../../../gate/arrival.ts';
+import type { FoundState } from '../../../gate/use-cases/app-states.ts';
+import type { Apps } from '../../../gate/use-cases/apps.ts';
+import { SECOND } from '../../../kernel/clock.ts';
+import { clientMetadata, isUsable } from './clients.ts';
+
+type Context = NonNullable<ReturnType<typeof currentContext>>;
+
+/** The refresh token that a response must carry, where it is not the one that oidc-provider made (`rotate`). */
+export type Successors = WeakMap<object, string>;
+
+export interface AdapterParts {
+  readonly apps: Apps;
+  readonly successors: Successors;
+  readonly arrivalOf: (context: Context) => Arrival;
+}
+
+const ONE_USE = new Set(['AuthorizationCode', 'DeviceCode', 'BackchannelAuthenticationRequest']);
+
+export function currentContext() {
+  return Provider.ctx;
+}
+
+export function createAdapters(parts: AdapterParts): AdapterFactory {
+  return (model) => (model === 'Client' ? clients(parts) : states(model, parts));
+}
+
+function states(model: string, { apps, successors, arrivalOf }: AdapterParts): Adapter {
+  const { states } = apps;
+
+  async function upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    const lifetime = Math.max(1, expiresIn ?? 0);
+    const alias = payload.userCode ?? (model === 'Session' ? payload.uid : undefined);
+    const state = { model, id, payload: { ...payload }, lifetime, alias };
+    const context = currentContext();
+    const rotated = model === 'RefreshToken' && context?.oidc.entities.RotatedRefreshToken;
+    if (context && rotated) {
+      const successor = await states.rotate(rotated.jti, state);
+      if (successor === undefined) throw new errors.InvalidGrant('refresh token already used');
+      successors.set(context, successor);
+      return;
+    }
+    if (model !== 'ReplayDetection') return states.put(state);
+    // Of two that come at once one is first.
+    if (!(await states.putOnce(state))) throw new errors.InvalidRequest('it was used before');
+  }
+
+  async function consume(id: string): Promise<void> {
+    // In one transaction with its successor: `upsert`, which follows.
+    if (model === 'RefreshToken') return;
+    if (await states.consume(model, id)) return;
+    if (model === 'PushedAuthorizationRequest') {
+      throw new errors.InvalidRequestUri('request_uri was already used');
+    }
+    const context = currentContext();
+    const grant = (await states.find(model, id))?.payload.grantId;
+    if (context && ONE_USE.has(model) && typeof grant === 'string') await reused(context, grant);
+    throw new errors.InvalidGrant('it was already used');
+  }
+
+  async function reused(context: Context, grant: string): Promise<void> {
+    const { client, params } = context.oidc;
+    const what = params?.grant_type === 'refresh_token' ? 'refresh-token' : 'code';
+    await apps.reused({ grant, app: client?.clientId ?? '', what }, arrivalOf(context));
+  }
+
+  return {
+    upsert,
+    consume,
+    find: async (id) => payloadOf(await states.find(model, id)),
+    findByUid: async (uid) => payloadOf(await states.findByAlias(model, uid)),
+    findByUserCode: async (code) => payloadOf(await states.findByAlias(model, code)),
+    destroy: (id) => (model === 'Grant' ? states.endGrant(id) : states.remove(model, id)),
+    async revokeByGrantId(grant) {
+      const context = currentContext();
+      // At the token endpoint nothing revokes a grant but what came a second time (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
+      if (context?.oidc.route === 'token') await reused(context, grant);
+      await states.endGrant(grant);
+    },
+  };
+}
+
+function payloadOf(found: FoundState | undefined): AdapterPayload | undefined {
+  if (found === undefined) return undefined;
+  const { payload, consumedAt } = found;
+  if (consumedAt === undefined) return payload as AdapterPayload; // It was one when it was put there.
+  return { ...payload, consumed: Math.floor(consumedAt / SECOND) };
+}
+
+function clients({ apps }: AdapterParts): Adapter {
+  const none = async () => undefined;
+  return {
+    async find(id) {
+      const app = await apps.application(id);
+      // By its id alone: names change hands.
+      return app?.id === id && isUsable(app) ? clientMetadata(app) : undefined;
+    },
+    upsert: none,
+    consume: none,
+    destroy: none,
+    revokeByGrantId: none,
+    findByUid: none,
+    findByUserCode: none,
+  };
+}

@@ -1,0 +1,58 @@
+/** The pages that a person sees on the way into an application. The web door draws them; this door knows none of its looks. */
+import type { Headers } from '../../../http/security-headers.ts';
+
+export interface ConsentData {
+  readonly app: string;
+  /** Where answers go: what a person can hold against what they expect. */
+  readonly host: string;
+  readonly person: string;
+  /** What it would be told of the person, as scopes of OpenID Connect. */
+  readonly scopes: readonly string[];
+  /** What it could do elsewhere, in each API's own words. */
+  readonly may: readonly { readonly api: string; readonly says: readonly string[] }[];
+  readonly action: string;
+  readonly csrf: string;
+}
+
+export interface DeviceAskData {
+  readonly action: string;
+  readonly xsrf: string;
+  readonly code: string | undefined;
+  readonly problem: 'wrong' | 'interrupted' | undefined;
+}
+
+export interface DeviceConfirmData {
+  readonly action: string;
+  readonly xsrf: string;
+  readonly code: string;
+  readonly app: string;
+  /** Where the code was asked for, and with what: not where it is typed. */
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+export interface SignOutData {
+  readonly app: string | undefined;
+  readonly action: string;
+  readonly xsrf: string;
+}
+
+export interface ErrorData {
+  readonly error: string;
+  /** For those who set the application up; made of our own words alone. */
+  readonly detail: string | undefined;
+  readonly request: string;
+}
+
+export interface AppPages {
+  readonly headers: Headers;
+  consent(data: ConsentData): string;
+  /** Goes on by itself: a form may lead to no other site. */
+  onward(to: string): string;
+  deviceAsk(data: DeviceAskData): string;
+  deviceConfirm(data: DeviceConfirmData): string;
+  deviceDone(data: { readonly app: string }): string;
+  signOut(data: SignOutData): string;
+  signedOut(): string;
+  error(data: ErrorData): string;
+}

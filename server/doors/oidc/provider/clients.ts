@@ -1,0 +1,80 @@
+/** Our applications in the words of OAuth: RFC 7591's client metadata, made from the resource each time it is asked for. */
+import type { ApplicationDetail } from '@sallyport/contract/resources.ts';
+import type { ClientMetadata } from 'oidc-provider';
+import type { Application } from '../../../gate/use-cases/apps.ts';
+
+/** What of an application oidc-provider has no word for. */
+export const OWN_WORDS = [
+  'sallyport_profile',
+  'sallyport_format',
+  'sallyport_first_party',
+] as const;
+
+const GRANTS: Readonly<Record<ApplicationDetail['grants'][number], string>> = {
+  authorization_code: 'authorization_code',
+  refresh_token: 'refresh_token',
+  device_code: 'urn:ietf:params:oauth:grant-type:device_code',
+  ciba: 'urn:openid:params:grant-type:ciba',
+};
+
+/** For FAPI 2.0 an application proves itself with a key or a certificate (FAPI 2.0 Security Profile §5.3.2.1). */
+export function isUsable({ detail }: Application): boolean {
+  if (detail.profile !== 'fapi2') return true;
+  return ['certificate', 'key', 'workload'].includes(detail.clientAuth);
+}
+
+/**
+ * How it proves itself is for our gate to see (client-proof.ts), before oidc-provider is asked. There every application that
+ * proves itself has one and the same method, whose answer is whether it did.
+ */
+export function clientMetadata(app: Application): ClientMetadata {
+  const { id, title, detail } = app;
+  const { redirectUris, profile, clientAuth, pairwiseSector } = detail;
+  const fapi2 = profile === 'fapi2';
+  const bound = fapi2 || detail.boundTokens;
+  const byCertificate = clientAuth === 'certificate';
+  const web = redirectUris.every((uri) => uri.startsWith('https:'));
+  return {
+    client_id: id,
+    client_name: title,
+    application_type: web ? 'web' : 'native',
+    redirect_uris: redirectUris,
+    response_types: detail.grants.includes('authorization_code') ? ['code'] : [],
+    grant_types: detail.grants.map((grant) => GRANTS[grant]),
+    ...(clientAuth === 'none'
+      ? { token_endpoint_auth_method: 'none' }
+      : {
+          token_endpoint_auth_method: 'tls_client_auth',
+          tls_client_auth_san_uri: `urn:uuid:${id}`,
+        }),
+    id_token_signed_response_alg: detail.idTokenAlg,
+    subject_type: pairwiseSector === null ? 'public' : 'pairwise',
+    ...(pairwiseSector === null ? {} : { sector_identifier_uri: `https://${pairwiseSector}/` }),
+    post_logout_redirect_uris: detail.postLogoutRedirectUris,
+    ...(detail.backchannelLogoutUri === null
+      ? {}
+      : {
+          backchannel_logout_uri: detail.backchannelLogoutUri,
+          backchannel_logout_session_required: true,
+        }),
+    require_pushed_authorization_requests: fapi2,
+    ...(bound && byCertificate ? { tls_client_certificate_bound_access_tokens: true } : {}),
+    ...(bound && !byCertificate ? { dpop_bound_access_tokens: true } : {}),
+    sallyport_profile: profile,
+    sallyport_format: detail.accessTokenFormat,
+    sallyport_first_party: detail.firstParty,
+  };
+}
+
+const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::[1-9]\d{0,4})?(\/[^\s]*)?$/;
+
+/**
+ * Letter by letter (RFC 9700 §4.1.3). One thing may differ: the port of a loopback address that was registered without one,
+ * which a program gets from its computer only when it runs (RFC 8252 §7.3).
+ */
+export function isRegistered(registered: readonly string[], uri: string): boolean {
+  if (registered.includes(uri)) return true;
+  if (!LOOPBACK.test(uri)) return false;
+  const portless = uri.replace(/^(http:\/\/(?:127\.0\.0\.1|\[::1\])):\d+/, '$1');
+  return portless !== uri && registered.includes(portless);
+}

@@ -1,0 +1,175 @@
+/**
+ * Who is let in, in place of oidc-provider's own decisions about login and consent. Its session with the browser holds
+ * nothing but what a request needs between two pages; who the person is, and whether they may, is asked of the gate with
+ * their web session, for each authorization anew.
+ *
+ *     entered      the request is answered, and a grant of its own is behind it
+ *     challenged   sign in or step up first: interaction.ts leads there and back
+ *     consent      they have to say yes first
+ *     refused      the application is told access_denied
+ */
+import type { IncomingMessage } from 'node:http';
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Arrival } from '../../../gate/arrival.ts';
+import type { AppEntered, AppEntry, Apps, Demand } from '../../../gate/use-cases/apps.ts';
+import { type Clock, SECOND } from '../../../kernel/clock.ts';
+import { parseId } from '../../../kernel/id.ts';
+
+const { Check, Prompt } = interactionPolicy;
+
+export interface EntryPolicyParts {
+  readonly apps: Apps;
+  readonly clock: Clock;
+  readonly sessionOf: (request: IncomingMessage) => string | undefined;
+  readonly arrivalOf: (request: IncomingMessage) => Arrival;
+  readonly accountOf: (person: string) => Promise<ReturnType<typeof Object> | undefined>;
+}
+
+/** What was answered on the way, which an interaction carries back (interaction.ts). */
+export interface Answered {
+  readonly login?: { readonly accountId: string; readonly since?: number | undefined };
+  readonly consent?: { readonly person: string };
+}
+
+type Answer = AppEntry | { readonly state: 'nobody' };
+
+export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Prompt[] {
+  const { apps, clock, sessionOf, arrivalOf } = parts;
+  const answers = new WeakMap<KoaContextWithOIDC, Promise<Answer>>();
+
+  function answerFor(ctx: KoaContextWithOIDC): Promise<Answer> {
+    const known = answers.get(ctx);
+    if (known !== undefined) return known;
+    const asked = ask(ctx);
+    answers.set(ctx, asked);
+    return asked;
+  }
+
+  async function ask(ctx: KoaContextWithOIDC): Promise<Answer> {
+    const { oidc } = ctx;
+    const { client } = oidc;
+    const app = parseId<'resource'>(client?.clientId ?? '');
+    const session = sessionOf(ctx.req);
+    if (app === undefined || session === undefined) return { state: 'nobody' };
+    const answered = (oidc.result ?? {}) as unknown as Answered; // Written by interaction.ts alone.
+    const entry = await apps.enter(
+      session,
+      {
+        app,
+        ...askedBy(ctx),
+        demand: demandOf(ctx, clock.now()),
+        askAgain: oidc.prompts.has('consent') && answered.consent === undefined,
+        agreed: answered.consent?.person,
+      },
+      arrivalOf(ctx.req),
+    );
+    if (entry.state === 'entered') await enter(ctx, entry);
+    if (entry.state === 'challenged' && answered.login !== undefined) {
+      // They came back from where proofs are asked for, and it is not enough: asking once more leads round in a circle.
+      throw new errors.UnmetAuthenticationRequirements(
+        'the person could not show what was asked for',
+      );
+    }
+    if (entry.state === 'refused') return refuse(entry.reason);
+    return entry;
+  }
+
+  function refuse(reason: string): Answer {
+    if (reason === 'no-session' || reason === 'unproven-key') return { state: 'nobody' };
+    if (reason === 'scope')
+      throw new errors.InvalidScope('the person may not have these scopes', '');
+    if (reason === 'no-such-resource') throw new errors.InvalidTarget('unknown resource');
+    if (reason === 'unavailable') throw new errors.TemporarilyUnavailable();
+    throw new errors.AccessDenied('the rules of the organisation do not permit it');
+  }
+
+  async function enter(ctx: KoaContextWithOIDC, entered: AppEntered): Promise<void> {
+    const { oidc } = ctx;
+    const { provider, session, client } = oidc;
+    if (session === undefined || client === undefined)
+      throw new errors.InvalidRequest('no session');
+    const { person, grant: id, until, authTime, acr, amr } = entered;
+    if (session.accountId !== undefined && session.accountId !== person)
+      session.authorizations = {};
+    session.loginAccount({
+      accountId: person,
+      loginTs: authTime,
+      acr,
+      amr: [...amr],
+      transient: true,
+    });
+    const account = await parts.accountOf(person);
+    oidc.entity('Account', account as never); // Whatever findAccount gives.
+    const expiresIn = Math.max(1, Math.floor((until - clock.now()) / SECOND));
+    const grant = new provider.Grant({ accountId: person, clientId: client.clientId });
+    Object.assign(grant, { jti: id, expiresIn });
+    const { requestParamOIDCScopes: scopes, requestParamClaims: claims } = oidc;
+    if (scopes.size > 0) grant.addOIDCScope([...scopes].join(' '));
+    if (claims.size > 0) grant.addOIDCClaims([...claims]);
+    for (const { audience, scopes } of entered.apis) {
+      if (scopes.length > 0) grant.addResourceScope(audience, scopes.join(' '));
+    }
+    await grant.save();
+    oidc.entity('Grant', grant);
+    session.ensureClientContainer(client.clientId);
+    session.grantIdFor(client.clientId, id);
+    // Each sign-in is a session of the application's, and what ends with it is the grant (back-channel.ts).
+    session.sidFor(client.clientId, id);
+  }
+
+  return [
+    new Prompt(
+      { name: 'login', requestable: true },
+      (ctx) => ({ since: demandOf(ctx, clock.now()).since, acr: demandOf(ctx, clock.now()).acr }),
+      new Check(
+        'entry',
+        'the person has to sign in or to step up',
+        'login_required',
+        async (ctx) => {
+          if (ctx.oidc.prompts.has('login') && ctx.oidc.promptPending('login')) return true;
+          const { state } = await answerFor(ctx);
+          return state === 'nobody' || state === 'challenged';
+        },
+      ),
+    ),
+    new Prompt(
+      { name: 'consent', requestable: true },
+      (ctx) => askedBy(ctx),
+      new Check('agreement', 'the person has to agree', 'consent_required', async (ctx) => {
+        return (await answerFor(ctx)).state === 'consent';
+      }),
+    ),
+  ];
+}
+
+/** What the application asks for beyond policy: `prompt=login`, `max_age`, `acr_values` or an essential `acr` (OpenID Connect Core §3.1.2.1, §5.5.1.1). */
+function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
+  const { login } = (oidc.result ?? {}) as unknown as Answered;
+  const { max_age: maxAge, acr_values: acrValues } = oidc.params ?? {};
+  const since =
+    login !== undefined
+      ? login.since
+      : oidc.prompts.has('login')
+        ? now
+        : maxAge === undefined
+          ? undefined
+          : now - Number(maxAge) * SECOND;
+  const { essential, value, values } = oidc.claims?.id_token?.acr ?? {};
+  const claimed =
+    essential === true ? (values ?? (value === undefined ? undefined : [value])) : undefined;
+  const acr =
+    claimed?.map(String) ?? (typeof acrValues === 'string' ? acrValues.split(' ') : undefined);
+  return { since, acr };
+}
+
+/** What an application asks for: to know of the person, and to do elsewhere in their name. */
+function askedBy({ oidc }: KoaContextWithOIDC) {
+  const wanted = oidc.requestParamScopes;
+  return {
+    scopes: [...oidc.requestParamOIDCScopes],
+    apis: Object.entries(oidc.resourceServers ?? {}).map(([audience, server]) => ({
+      audience,
+      scopes: [...server.scopes].filter((scope) => wanted.has(scope)),
+    })),
+  };
+}

@@ -1,0 +1,263 @@
+/**
+ * oidc-provider, wired to our house: what it may decide and what is decided for it. Read entry-policy.ts for who is let in,
+ * adapter.ts for what is kept, clients.ts for who asks, client-proof.ts for how they prove it.
+ *
+ * Always: the code flow alone, PKCE with S256 for everyone (RFC 9700 §2.1.1), exact redirect addresses, `iss` in every answer
+ * (RFC 9207), tokens by resource (RFC 8707), codes of a minute. A client with profile `fapi2` is held to the FAPI 2.0 Security
+ * Profile: pushed requests, bound tokens, keys or certificates, no rotation of refresh tokens.
+ */
+import Provider, {
+  type AccessToken,
+  type Client,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import { acrValues } from '../../../gate/use-cases/apps.ts';
+import { base64url } from '../../../kernel/bytes.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { hmacSha256 } from '../../../kernel/hmac.ts';
+import { createAdapters, type Successors } from './adapter.ts';
+import { isRegistered, OWN_WORDS } from './clients.ts';
+import { createEntryPolicy } from './entry-policy.ts';
+import type { ProviderDeps } from './provider-deps.ts';
+import { algorithmsOf, providerKeys } from './provider-keys.ts';
+import { renderings } from './renderings.ts';
+
+export interface ProviderParts {
+  /** Requests whose client proved itself, and who it is (client-proof.ts). */
+  readonly proven: WeakMap<object, string>;
+}
+
+const seconds = (milliseconds: number) => Math.floor(milliseconds / SECOND);
+const ACCESS_TOKEN = 10 * MINUTE;
+
+const word = (client: Client | undefined, name: (typeof OWN_WORDS)[number]) => client?.[name];
+
+export function createProvider(deps: ProviderDeps, { proven }: ProviderParts): Provider {
+  const { apps, signing, pages } = deps;
+  const successors: Successors = new WeakMap();
+  const mac = hmacSha256(deps.key);
+  const algs = algorithmsOf(signing);
+  const arrivalOf = deps.arrivalOf;
+
+  async function accountOf(id: string) {
+    const person = await apps.person(id);
+    if (person === undefined) return undefined;
+    return {
+      accountId: person.id,
+      claims: async () => ({
+        sub: person.id,
+        name: person.displayName,
+        preferred_username: person.identifier,
+        // Said by an administrator and checked by nobody: not for anyone to build an account on.
+        ...(person.email === null ? {} : { email: person.email, email_verified: false }),
+        groups: [...person.groups],
+      }),
+    };
+  }
+
+  const configuration: Configuration = {
+    adapter: createAdapters({ apps, successors, arrivalOf: (ctx) => arrivalOf(ctx.req) }),
+    jwks: { keys: providerKeys(signing) },
+    acrValues,
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'preferred_username'],
+      email: ['email', 'email_verified'],
+      groups: ['groups'],
+      acr: null,
+      amr: null,
+      auth_time: null,
+      iss: null,
+      sid: null,
+    },
+    scopes: ['openid', 'offline_access'],
+    responseTypes: ['code'],
+    subjectTypes: ['public', 'pairwise'],
+    // The same person is someone else in each sector (OpenID Connect Core §8.1).
+    pairwiseIdentifier: async (_ctx, account, client) =>
+      base64url(mac(`pairwise ${client.sectorIdentifier} ${account}`)),
+    // A sector is the word of an administrator: nothing is fetched from it.
+    sectorIdentifierUriValidate: () => false,
+    clientAuthMethods: ['none', 'tls_client_auth'],
+    clientDefaults: { id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: 'none' },
+    enabledJWA: {
+      idTokenSigningAlgValues: algs,
+      requestObjectSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
+      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
+      userinfoSigningAlgValues: algs,
+    },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    conformIdTokenClaims: false,
+    clockTolerance: 5,
+    pkce: { required: () => true },
+    expiresWithSession: () => false, // The grant is what ends: app-states.ts.
+    loadExistingGrant: async () => undefined, // Each authorization has its own: entry-policy.ts.
+    issueRefreshToken: async (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
+    // FAPI 2.0 §5.3.2.1 (9): no rotation, since these are bound to a key.
+    rotateRefreshToken: (ctx) => word(ctx.oidc.client, 'sallyport_profile') !== 'fapi2',
+    revokeGrantPolicy: () => true,
+    findAccount: (_ctx, id) => accountOf(id),
+    extraTokenClaims: (_ctx, token) => tokenClaims(token as AccessToken),
+    extraClientMetadata: { properties: [...OWN_WORDS] },
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) === true,
+    cookies: {
+      names: {
+        session: `${deps.secure ? '__Host-' : ''}sallyport-oidc`,
+        interaction: `${deps.secure ? '__Secure-' : ''}sallyport-oidc-ask`,
+        resume: `${deps.secure ? '__Secure-' : ''}sallyport-oidc-resume`,
+      },
+      keys: [base64url(mac('cookies'))],
+      long: { httpOnly: true, sameSite: 'lax', secure: deps.secure, signed: true },
+      short: { httpOnly: true, sameSite: 'lax', secure: deps.secure, signed: true },
+    },
+    ttl: {
+      AccessToken: seconds(ACCESS_TOKEN),
+      AuthorizationCode: seconds(MINUTE),
+      DeviceCode: seconds(10 * MINUTE),
+      BackchannelAuthenticationRequest: seconds(5 * MINUTE),
+      Grant: seconds(HOUR), // Each is made with a time of its own.
+      IdToken: seconds(HOUR),
+      Interaction: seconds(HOUR),
+      RefreshToken: seconds(30 * DAY),
+      Session: seconds(12 * HOUR),
+      PushedAuthorizationRequest: seconds(MINUTE),
+    } as NonNullable<Configuration['ttl']>,
+    interactions: {
+      policy: createEntryPolicy({ ...deps, accountOf }) as NonNullable<
+        NonNullable<Configuration['interactions']>['policy']
+      >,
+      url: (_ctx, interaction) => `/oidc/interaction/${interaction.uid}`,
+    },
+    routes: {
+      authorization: '/auth',
+      token: '/token',
+      introspection: '/introspect',
+      revocation: '/revoke',
+      userinfo: '/userinfo',
+      jwks: '/jwks',
+      pushed_authorization_request: '/par',
+      device_authorization: '/device/authorize',
+      code_verification: '/device',
+      backchannel_authentication: '/ciba',
+      end_session: '/logout',
+    },
+    features: {
+      devInteractions: { enabled: false },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+      claimsParameter: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: Buffer.from(mac('dpop nonces')) },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        tlsClientAuth: true,
+        getCertificate: (ctx) =>
+          deps.certificateOf(ctx.req) ?? (proven.has(ctx.req) ? stand(ctx) : undefined),
+        certificateAuthorized: (ctx) => proven.get(ctx.req) === ctx.oidc.client?.clientId,
+        certificateSubjectMatches: (ctx, _property, expected) =>
+          expected === `urn:uuid:${proven.get(ctx.req)}`,
+      },
+      pushedAuthorizationRequests: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) =>
+          client.clientAuthMethod !== 'none' && token.clientId === client.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      userinfo: { enabled: true },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: { enabled: true, ...renderings(pages, arrivalOf).signOut },
+      fapi: {
+        enabled: true,
+        profile: (_ctx, client) =>
+          word(client, 'sallyport_profile') === 'fapi2' ? '2.0' : undefined,
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async (_ctx, _client, oneOf) =>
+          (oneOf?.length === 1 ? oneOf[0] : oneOf) as never,
+        useGrantedResource: async () => true,
+        getResourceServerInfo: resourceServer,
+      },
+      deviceFlow: {
+        enabled: deps.device,
+        charset: 'base-20',
+        mask: '****-****',
+        ...renderings(pages, arrivalOf).device,
+      },
+    },
+    renderError: renderings(pages, arrivalOf).error,
+  };
+
+  /** What an application may ask of an API in people's names: what stands in its own list, and no more. */
+  async function resourceServer(_ctx: KoaContextWithOIDC, audience: string, client: Client) {
+    const [api, app] = await Promise.all([apps.api(audience), apps.application(client.clientId)]);
+    const listed = app?.detail.apis.find((each) => each.audience === audience);
+    if (api === undefined || listed === undefined)
+      throw new errors.InvalidTarget('unknown resource');
+    const known = new Set(api.scopes.map(({ name }) => name));
+    return {
+      audience,
+      scope: listed.scopes.filter((scope) => known.has(scope)).join(' '),
+      accessTokenTTL: seconds(ACCESS_TOKEN),
+      accessTokenFormat: app?.detail.accessTokenFormat ?? 'jwt',
+      jwt: { sign: { alg: 'ES256' as const } },
+    };
+  }
+
+  const provider = new Provider(deps.issuer(), configuration);
+  // Behind our own listener: which address a request came by is what the listener says (provider-handler.ts).
+  provider.proxy = true;
+  provider.Client.prototype.redirectUriAllowed = function (uri: string) {
+    return isRegistered(this.redirectUris ?? [], uri);
+  };
+  provider.Client.prototype.postLogoutRedirectUriAllowed = function (uri: string) {
+    return isRegistered(this.postLogoutRedirectUris ?? [], uri);
+  };
+  provider.use(async (ctx, next) => {
+    await next();
+    const successor = successors.get(ctx);
+    const body = ctx.body as { refresh_token?: string } | undefined;
+    if (successor !== undefined && body?.refresh_token !== undefined)
+      body.refresh_token = successor;
+  });
+  provider.on('grant.success', (ctx) => {
+    const {
+      AuthorizationCode: code,
+      RefreshToken: refresh,
+      DeviceCode: device,
+    } = ctx.oidc.entities;
+    const grant = code?.grantId ?? refresh?.grantId ?? device?.grantId;
+    if (grant !== undefined) void apps.states.touch(grant).catch(deps.report);
+  });
+  provider.on('server_error', (_ctx, error) => deps.report(error));
+  return provider;
+}
+
+/** In an access token, so that an API can ask for more (RFC 9068 §2.2.1, RFC 9470), and by which its end is found. */
+function tokenClaims(token: AccessToken) {
+  const source = sourceOf();
+  return {
+    ...(token.grantId === undefined ? {} : { gid: token.grantId }),
+    ...(source?.acr === undefined ? {} : { acr: source.acr }),
+    ...(source?.amr === undefined ? {} : { amr: source.amr }),
+    ...(source?.authTime === undefined ? {} : { auth_time: source.authTime }),
+  };
+}
+
+function sourceOf() {
+  const entities = Provider.ctx?.oidc.entities;
+  return entities?.RefreshToken ?? entities?.AuthorizationCode ?? entities?.DeviceCode;
+}
+
+/** For a client that proved itself in another way than by a certificate; never where a token is bound to one. */
+function stand({ oidc }: KoaContextWithOIDC): string | undefined {
+  return oidc.client?.tlsClientCertificateBoundAccessTokens === true ? undefined : 'proven';
+}

@@ -1,0 +1,51 @@
+/** A form as OAuth's endpoints take it: bounded, strict, and `resource` alone may come more than once (RFC 6749 §3.2, RFC 8707 §2). */
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { fromUtf8 } from '../../../kernel/bytes.ts';
+import type { Params } from './client-proof.ts';
+
+const MOST_BYTES = 32 * 1024;
+const MOST_FIELDS = 64;
+const FORM = /^application\/x-www-form-urlencoded(?:;\s*charset=utf-8)?$/i;
+const REPEATED = new Set(['resource', 'audience']);
+
+/** Undefined when it can't be read in exactly one way. */
+export async function readParams(request: IncomingMessage): Promise<Params | undefined> {
+  const type = request.headers['content-type'];
+  if (type !== undefined && !FORM.test(type)) return undefined;
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > MOST_BYTES) return undefined;
+    parts.push(part);
+  }
+  if (size > 0 && type === undefined) return undefined;
+  return parseParams(Buffer.concat(parts));
+}
+
+export function parseParams(bytes: Uint8Array): Params | undefined {
+  const params: Params = {};
+  try {
+    const text = fromUtf8(bytes);
+    if (text === '') return params;
+    const pairs = text.split('&');
+    if (pairs.length > MOST_FIELDS) return undefined;
+    for (const pair of pairs) {
+      const at = pair.indexOf('=');
+      if (at < 1) return undefined;
+      const [name, value] = [decode(pair.slice(0, at)), decode(pair.slice(at + 1))];
+      if (!/^[A-Za-z][\w.:-]*$/.test(name) || value.includes('\0')) return undefined;
+      const before = Object.hasOwn(params, name) ? params[name] : undefined;
+      if (before !== undefined && !REPEATED.has(name)) return undefined;
+      params[name] = before === undefined ? value : [before, value].flat();
+    }
+    return params;
+  } catch {
+    return undefined; // Not UTF-8, or no percent-encoding.
+  }
+}
+
+function decode(part: string): string {
+  return decodeURIComponent(part.replaceAll('+', ' '));
+}

@@ -1,0 +1,72 @@
+/** Where oidc-provider would draw a page of its own, ours is drawn. */
+import type { IncomingMessage } from 'node:http';
+import type { errors, KoaContextWithOIDC } from 'oidc-provider';
+import type { Arrival } from '../../../gate/arrival.ts';
+import type { AppPages } from './app-pages.ts';
+
+export function renderings(pages: AppPages, arrivalOf: (request: IncomingMessage) => Arrival) {
+  function show(ctx: KoaContextWithOIDC, text: string): void {
+    ctx.set({ ...pages.headers });
+    ctx.body = text;
+  }
+  const secretOf = (ctx: KoaContextWithOIDC) => String(ctx.oidc.session?.state?.secret ?? '');
+
+  return {
+    error: async (
+      ctx: KoaContextWithOIDC,
+      out: { readonly error: string; readonly error_description?: string | undefined },
+      _error: errors.OIDCProviderError | Error,
+    ) => {
+      const { error, error_description: detail } = out;
+      show(ctx, pages.error({ error, detail, request: arrivalOf(ctx.req).request }));
+    },
+
+    signOut: {
+      logoutSource: async (ctx: KoaContextWithOIDC) => {
+        const app = ctx.oidc.client?.clientName;
+        const action = '/oidc/logout/confirm';
+        show(ctx, pages.signOut({ app, action, xsrf: secretOf(ctx) }));
+      },
+      postLogoutSuccessSource: async (ctx: KoaContextWithOIDC) => show(ctx, pages.signedOut()),
+    },
+
+    device: {
+      deviceInfo: (ctx: KoaContextWithOIDC) => {
+        const { address, userAgent } = arrivalOf(ctx.req);
+        return { address, userAgent: userAgent ?? '' };
+      },
+      userCodeInputSource: async (
+        ctx: KoaContextWithOIDC,
+        _form: string,
+        _out: unknown,
+        error: { readonly name?: string; readonly userCode?: unknown } | undefined,
+      ) => {
+        const wrong = error !== undefined && (error.name === 'NoCodeError' || 'userCode' in error);
+        const problem = error === undefined ? undefined : wrong ? 'wrong' : 'interrupted';
+        const action = '/oidc/device';
+        show(ctx, pages.deviceAsk({ action, xsrf: secretOf(ctx), code: undefined, problem }));
+      },
+      userCodeConfirmSource: async (
+        ctx: KoaContextWithOIDC,
+        _form: string,
+        client: { readonly clientName?: string | undefined },
+        info: { readonly address?: unknown; readonly userAgent?: unknown },
+        code: string,
+      ) => {
+        show(
+          ctx,
+          pages.deviceConfirm({
+            action: '/oidc/device',
+            xsrf: secretOf(ctx),
+            code,
+            app: client.clientName ?? '',
+            address: String(info.address ?? ''),
+            userAgent: String(info.userAgent ?? ''),
+          }),
+        );
+      },
+      successSource: async (ctx: KoaContextWithOIDC) =>
+        show(ctx, pages.deviceDone({ app: ctx.oidc.client?.clientName ?? '' })),
+    },
+  };
+}
