@@ -277,11 +277,15 @@ export function createEnter(
       epoch: process.epoch,
       now,
     };
-    const touched = held.find(({ id }) => id === verdict.proof);
-    if (touched !== undefined && (touched.lastUsedAt ?? 0) + TOUCH_EVERY <= now) {
-      touchProcessProof(tx, process.id, touched.id, now);
+    const used = held.find(({ id }) => id === verdict.proof);
+    if (used !== undefined && (used.lastUsedAt ?? 0) + TOUCH_EVERY <= now) {
+      touchProcessProof(tx, process.id, used.id, now);
       await processes.seen(tx, process, arrival.address);
-      tx.afterCommit(() => known.delete(loaded.key));
+      const seen = { ...process, lastSeenAt: now };
+      const after = held.map((each) => (each === used ? { ...each, lastUsedAt: now } : each));
+      tx.afterCommit(() => keep({ ...loaded, process: seen, held: after }));
+    } else if (!loaded.kept) {
+      tx.afterCommit(() => keep(loaded));
     }
     throttle.forgive(tx, guess);
     const [value] = await Promise.all([
@@ -374,10 +378,7 @@ export function createEnter(
           );
           return { state: 'refused', reason: 'used' };
         }
-        if (settled !== 'stale') {
-          if (!again && settled.state === 'granted') keep(loaded);
-          return settled;
-        }
+        if (settled !== 'stale') return settled;
         known.delete(key);
         if (!again) {
           // Changed between reading and deciding: whoever asks again is judged by what is then.

@@ -1,0 +1,89 @@
+/** A process comes into an API by the proof that it brings: the way that every machine's token takes. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Resource } from '../../server/subjects/resource.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { openTestHouse, type TestHouse } from '../support/house.ts';
+import {
+  addApi,
+  addProcess,
+  addProof,
+  assertionBy,
+  enter,
+  entered,
+  keyedProcess,
+  makeKey,
+  refusal,
+} from '../support/processes.ts';
+
+describe('a process that proves itself', () => {
+  let test: TestHouse;
+  let api: Resource;
+  before(async () => {
+    test = await openTestHouse();
+    api = await addApi(test);
+  });
+  after(() => test.close());
+
+  it('enters what it is listed for, and it is on record with its proof and the grant', async () => {
+    const { process, key, proof } = await keyedProcess(test, api, 'billing');
+    const seen = await eventsOf(test, async () => {
+      const outcome = await enter(test, { offers: [assertionBy(test, key, 'billing')] });
+      const { scopes, grant, process: who } = entered(outcome);
+      assert.deepEqual(scopes, ['read']);
+      assert.equal(who.id, process.id);
+      assert.equal(outcome.state === 'granted' && outcome.value, grant);
+    });
+    const [granted] = seen.filter(({ type }) => type === 'entry.granted');
+    assert.equal(granted?.subject, process.id);
+    assert.deepEqual(granted?.data.proofs, [{ kind: 'key', proof: proof.proof, age: 0 }]);
+    assert.deepEqual(granted?.data.resource, { kind: 'api', id: api.id });
+    assert.deepEqual(test.notices, []);
+  });
+
+  for (const alg of ['EdDSA', 'RS256', 'PS256'] as const) {
+    it(`may sign with ${alg}`, async () => {
+      const name = `with-${alg.toLowerCase()}`;
+      const process = await addProcess(test, name, [{ resource: api.id, scopes: ['read'] }]);
+      const key = makeKey(alg);
+      await addProof(test, process, 'key', { jwk: key.jwk });
+      entered(await enter(test, { offers: [assertionBy(test, key, name)] }));
+      const by = { offers: [assertionBy(test, key, process.id)], as: process.id };
+      entered(await enter(test, by));
+    });
+  }
+
+  it('is kept out of what it is not listed for, and comes in from the moment that it is', async () => {
+    const { process, key } = await keyedProcess(test, api, 'growing');
+    const pay = () => enter(test, { offers: [assertionBy(test, key, 'growing')], scopes: ['pay'] });
+    entered(await enter(test, { offers: [assertionBy(test, key, 'growing')] }));
+    const seen = await eventsOf(test, async () => assert.equal(refusal(await pay()), 'scope'));
+    assert.equal(count(seen, 'entry.refused'), 1);
+    await test.house.store.write((tx) =>
+      test.house.processes.change(
+        tx,
+        process.id,
+        { entries: [{ resource: api.id, scopes: ['read', 'pay'] }] },
+        { door: 'cli' },
+      ),
+    );
+    assert.deepEqual(entered(await pay()).scopes, ['pay']);
+    await test.house.store.write((tx) =>
+      test.house.processes.change(tx, process.id, { entries: [] }, { door: 'cli' }),
+    );
+    assert.equal(refusal(await pay()), 'not-permitted');
+  });
+
+  it('costs one reading of the source’s throttle and one transaction of six statements, once it is known', async () => {
+    const { key } = await keyedProcess(test, api, 'busy');
+    entered(await enter(test, { offers: [assertionBy(test, key, 'busy')] }));
+    entered(await enter(test, { offers: [assertionBy(test, key, 'busy')] }));
+    const { workOf } = await import('../support/work.ts');
+    const work = await workOf(test, async () => {
+      entered(await enter(test, { offers: [assertionBy(test, key, 'busy')] }));
+    });
+    assert.equal(work.reads, 1, work.statements.join('\n'));
+    assert.equal(work.writes, 1);
+    assert.ok(work.statements.length <= 6, work.statements.join('\n'));
+  });
+});
