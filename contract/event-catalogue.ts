@@ -598,4 +598,13 @@ export const catalogue = {
     }),
     '{actor} exchanged a token of {subject} for one at {resource}, good for {scopes}.',
   ),
+
+  /** Someone came back to a site behind a proxy with the ticket that they got when they were let in. */
+  'proxy.entry-opened': kind(
+    ['authorization', 1],
+    'informational',
+    ['granted', 'refused'],
+    z.strictObject({ host: word }),
+    '{subject} came to {host} with a ticket for it.',
+  ),
 };

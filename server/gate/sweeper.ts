@@ -14,6 +14,7 @@ import { forgetSessions } from './session-table.ts';
 import { forgetThrottles } from './throttle-table.ts';
 import { forgetPendingEnrolments } from './use-cases/enrolment-table.ts';
 import { forgetOnce } from './use-cases/once-table.ts';
+import { forgetSiteEntries } from './use-cases/site-entry-table.ts';
 
 const EVERY = 10 * MINUTE;
 const KEEP_ATTEMPTS = HOUR;
@@ -31,6 +32,7 @@ export function createSweeper(deps: { store: Store; clock: Clock; later: Later; 
     await store.write((tx) => tx.run(forgetDevices, { before: now }));
     await store.write((tx) => tx.run(forgetNonces, { before: now }));
     await store.write((tx) => tx.run(forgetOnce, { before: now }));
+    await store.write((tx) => tx.run(forgetSiteEntries, { before: now }));
     await store.write((tx) => tx.run(forgetSessions, { before: now - KEEP_SESSIONS }));
   }
 

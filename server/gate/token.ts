@@ -8,11 +8,20 @@ import { equal } from '../kernel/equal.ts';
 import type { Id, Ids } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
 
-const prefixes = { session: 'sps', attempt: 'spa', device: 'spd', token: 'spt' } as const;
+const prefixes = {
+  session: 'sps',
+  attempt: 'spa',
+  device: 'spd',
+  token: 'spt',
+  ticket: 'spk',
+  site: 'spw',
+} as const;
 export type TokenKind = keyof typeof prefixes;
 
-/** What a token’s id is the id of: those for scripts are rows among the sessions. */
-type TokenId<K extends TokenKind> = Id<K extends 'token' ? 'session' : K>;
+/** What a token’s id is the id of: those for scripts are rows among the sessions, and a ticket becomes an entry at a site. */
+type TokenId<K extends TokenKind> = Id<
+  K extends 'token' ? 'session' : K extends 'ticket' ? 'site' : K
+>;
 
 export interface Token<K extends TokenKind> {
   readonly id: TokenId<K>;

@@ -1,0 +1,161 @@
+/**
+ * The proxy door, `/gate/check`: a proxy asks, for each request to a site behind it, whether it may pass. docs/proxy.md has the
+ * recipes for nginx, Caddy, Traefik and Envoy. One request goes this way:
+ *
+ *   asked      what the proxy tells, from trusted proxies alone and in one way only (asked.ts)
+ *   shown      which one credential comes with it: the site's cookie, a token, a certificate (credential.ts)
+ *   check      the gate's use case: the site's rules, the policy, what was kept of both (gate/use-cases/site-check.ts)
+ *   answer     passes with who it is, sends to sign in or to step up, or refuses (answers.ts, identity.ts)
+ *
+ * Below `/.sallyport/` of each site lie two addresses of ours, reached through the same check: where the ticket comes back
+ * (way.ts), and where one leaves. What goes wrong anywhere refuses: nothing in here passes by falling through.
+ *
+ * It answers before any routing, since it is asked tens of thousands of times a second.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { SigningKeys } from '../../authority/signing-keys.ts';
+import type { Arrival } from '../../gate/arrival.ts';
+import type { SiteCheck, SiteVerdict } from '../../gate/use-cases/site-check.ts';
+import type { SiteEntries } from '../../gate/use-cases/site-entries.ts';
+import type { HttpDoor } from '../../http/http-door.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Ids } from '../../kernel/id.ts';
+import type { Networks } from '../../kernel/networks.ts';
+import type { Random } from '../../kernel/random.ts';
+import { pass, refuse, type Style, send, unauthenticated } from './answers.ts';
+import { type Asked, type AskedRules, createReadAsked, type Telling } from './asked.ts';
+import { createReadCredential } from './credential.ts';
+import { createIdentity } from './identity.ts';
+import { createWay, OWN_PATHS } from './way.ts';
+
+export interface ProxyDoorDeps {
+  readonly check: SiteCheck['check'];
+  readonly entries: Pick<SiteEntries, 'open' | 'leave'>;
+  readonly signing: Pick<SigningKeys, 'ready' | 'sign'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly origin: () => string;
+  readonly issuer: () => string;
+  /** Whether people reach us over HTTPS; then sites too are entered over HTTPS alone. */
+  readonly secure: boolean;
+  readonly rules: AskedRules;
+  readonly trustedNetwork: Networks;
+  readonly report: (fault: unknown) => void;
+}
+
+const PREFIX = '/gate/check';
+/** Where Envoy puts the whole request behind: its path follows. */
+const AS_IT_IS = '/gate/check/as-is';
+const IN_HEADERS: Telling = { in: 'headers' };
+
+type Granted = Extract<SiteVerdict, { state: 'granted' }>;
+
+export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
+  const { check, clock, ids, trustedNetwork, secure, report } = deps;
+  const readAsked = createReadAsked(deps.rules);
+  const readCredential = createReadCredential();
+  const identity = createIdentity({ signing: deps.signing, clock, issuer: deps.issuer });
+  const way = createWay({ origin: deps.origin, random: deps.random, entries: deps.entries });
+
+  function answer(request: IncomingMessage, response: ServerResponse): void {
+    request.resume(); // Envoy and others may send along a body, which nobody here reads.
+    judge(request, response).catch((fault) => {
+      report(fault);
+      if (!response.headersSent) refuse(response, 'unavailable');
+      else response.destroy();
+    });
+  }
+
+  async function judge(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const how = howAsked(request);
+    if (how === undefined) return refuse(response, 'not-found');
+    const asked = readAsked(request, how.telling);
+    if (!asked.ok) return refuse(response, asked.error);
+    const { value } = asked;
+    // A cookie that plain HTTP carries is no proof of anything; but for trying things out on one machine.
+    if (secure && !value.secure) return refuse(response, 'not-secure');
+    if (value.path.startsWith(OWN_PATHS)) {
+      return way.own(value, arrivalOf(value), how.style, response);
+    }
+    const credential = readCredential(value);
+    if (!credential.ok) return refuse(response, credential.error);
+    const verdict = await check({
+      host: value.host,
+      method: value.method,
+      path: value.path,
+      uri: `${siteOf(value)}${value.path}`,
+      shown: credential.value,
+      preflight: value.preflight,
+      arrival: arrivalOf(value),
+    });
+    switch (verdict.state) {
+      case 'granted':
+        return passOn(verdict, value, response);
+      case 'refused':
+        return refuse(response, verdict.reason);
+      case 'nobody':
+        if (value.page) return send(response, how.style, way.begin(value));
+        return unauthenticated(response, verdict.shown ? OVER : NOTHING_SHOWN);
+      case 'challenged': {
+        const begin = way.begin(value);
+        if (value.page) return send(response, how.style, begin);
+        return unauthenticated(response, tooOld(verdict.freshFor), [
+          ...['X-Sallyport-Step-Up', begin.to],
+          ...(begin.cookie === undefined ? [] : ['Set-Cookie', begin.cookie]),
+        ]);
+      }
+    }
+  }
+
+  function passOn(verdict: Granted, asked: Asked, response: ServerResponse): void | Promise<void> {
+    const headers = identity.headersOf(verdict, siteOf(asked));
+    if (headers instanceof Promise) return headers.then((made) => pass(response, made));
+    pass(response, headers);
+  }
+
+  function arrivalOf({ source, userAgent }: Asked): Arrival {
+    const { address, network } = source;
+    return {
+      door: 'proxy',
+      channel: 'proxy',
+      address,
+      network,
+      trustedNetwork: trustedNetwork(address),
+      userAgent,
+      origin: undefined,
+      request: ids.next<'request'>(),
+      device: undefined,
+      carries: [],
+    };
+  }
+
+  return {
+    id: 'proxy',
+    prefix: PREFIX,
+    early: { prefix: PREFIX, answer },
+    mount() {},
+    refuse: (_request, reply: FastifyReply, refused) => {
+      reply.type('text/plain; charset=utf-8').send(`${refused.status} ${refused.code}\n`);
+    },
+  };
+}
+
+/** RFC 6750 §3, RFC 9470 §3. */
+const NOTHING_SHOWN = 'Bearer';
+const OVER = 'Bearer error="invalid_token"';
+const tooOld = (seconds: number) =>
+  `Bearer error="insufficient_user_authentication", error_description="a fresher proof is wanted", max_age=${seconds}`;
+
+function siteOf({ secure, host }: Asked): string {
+  return `${secure ? 'https' : 'http'}://${host}`;
+}
+
+function howAsked({ url = '' }: IncomingMessage): { telling: Telling; style: Style } | undefined {
+  if (url === PREFIX) return { telling: IN_HEADERS, style: 'status' };
+  if (url === `${PREFIX}?redirect`) return { telling: IN_HEADERS, style: 'redirect' };
+  return url.startsWith(`${AS_IT_IS}/`)
+    ? { telling: { in: 'itself', target: url.slice(AS_IT_IS.length) }, style: 'redirect' }
+    : undefined;
+}

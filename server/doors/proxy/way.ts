@@ -1,0 +1,121 @@
+/**
+ * The way of a browser from a site to our pages and back: it sets out with a value that this site alone gave it, and comes back
+ * with a ticket that is good once, at that host, together with that value. So nobody can be signed in at a site as somebody
+ * else by a link (CWE-352), and a ticket that was read in a log or a history is of no use.
+ */
+import { hash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Arrival } from '../../gate/arrival.ts';
+import type { SiteEntries } from '../../gate/use-cases/site-entries.ts';
+import { createCookieJar } from '../../http/cookies.ts';
+import { base64url, utf8 } from '../../kernel/bytes.ts';
+import type { Random } from '../../kernel/random.ts';
+import { refuse, type SentElsewhere, type Style, send } from './answers.ts';
+import type { Asked } from './asked.ts';
+
+/** Ours at every site. */
+export const OWN_PATHS = '/.sallyport';
+const BACK = '/.sallyport/back';
+const LEAVE = '/.sallyport/leave';
+const TICKET = /^ticket=([A-Za-z0-9_-]{1,128})$/;
+const WAY = /^[A-Za-z0-9_-]{32}$/;
+/** So that with all that comes around it an address stays one that every browser and proxy takes. */
+const LONGEST_BACK = 1000;
+
+export interface Way {
+  begin(asked: Asked): SentElsewhere;
+  own(asked: Asked, arrival: Arrival, style: Style, response: ServerResponse): Promise<void>;
+}
+
+export function createWay(deps: {
+  readonly origin: () => string;
+  readonly random: Random;
+  readonly entries: Pick<SiteEntries, 'open' | 'leave'>;
+}): Way {
+  const { origin, random, entries } = deps;
+  const jars = { https: createCookieJar(true), http: createCookieJar(false) };
+  const jarOf = ({ secure }: Asked) => jars[secure ? 'https' : 'http'];
+
+  /** The value that this browser has from before, so that two tabs can set out at once. */
+  function wayOf(asked: Asked): string | undefined {
+    const cookies = jarOf(asked).read(asked.cookie);
+    const way = cookies.ok ? cookies.value.get('way') : undefined;
+    return way !== undefined && WAY.test(way) ? way : undefined;
+  }
+
+  async function back(
+    asked: Asked,
+    arrival: Arrival,
+    style: Style,
+    response: ServerResponse,
+  ): Promise<void> {
+    const [, ticket] = TICKET.exec(asked.query) ?? [];
+    const way = wayOf(asked);
+    if (asked.method !== 'GET' || ticket === undefined) return refuse(response, 'malformed');
+    if (way === undefined) return refuse(response, 'ticket-not-good');
+    const opened = await entries.open(ticket, way, asked.host, arrival);
+    if (!opened.ok) return refuse(response, 'ticket-not-good');
+    const { token, back: to } = opened.value;
+    send(response, style, { to: siteOf(asked) + to, cookie: jarOf(asked).set('site', token) });
+  }
+
+  async function leave(
+    asked: Asked,
+    arrival: Arrival,
+    style: Style,
+    response: ServerResponse,
+  ): Promise<void> {
+    // Another site can't sign anyone out; a link of the site itself, or typing the address, can.
+    const { fetchSite } = asked;
+    if (fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none') {
+      return refuse(response, 'other-site');
+    }
+    const cookies = jarOf(asked).read(asked.cookie);
+    if (!cookies.ok) return refuse(response, 'malformed-cookie');
+    const token = cookies.value.get('site');
+    if (token) await entries.leave(token, asked.host, arrival);
+    send(response, style, { to: `${origin()}/signed-out`, cookie: jarOf(asked).clear('site') });
+  }
+
+  return {
+    begin(asked) {
+      const known = wayOf(asked);
+      const way = known ?? base64url(random.bytes(24));
+      const to = siteOf(asked) + backTo(asked);
+      const query = new URLSearchParams({
+        to,
+        way: base64url(hash('sha256', utf8(way), 'buffer')),
+        method: asked.method,
+        path: asked.path.length <= LONGEST_BACK ? asked.path : '/',
+      });
+      return {
+        to: `${origin()}/gate/begin?${query}`,
+        cookie: known === undefined ? jarOf(asked).set('way', way) : undefined,
+      };
+    },
+
+    async own(asked, arrival, style, response) {
+      if (asked.path === BACK) return back(asked, arrival, style, response);
+      if (asked.path === LEAVE) return leave(asked, arrival, style, response);
+      refuse(response, 'not-found');
+    },
+  };
+}
+
+function siteOf({ secure, host }: Asked): string {
+  return `${secure ? 'https' : 'http'}://${host}`;
+}
+
+/** A page is gone back to; a form can't be sent again, so the page that it stood on is. */
+function backTo(asked: Asked): string {
+  const { method, path, query, referer } = asked;
+  if (method === 'GET' || method === 'HEAD') return short(query === '' ? path : `${path}?${query}`);
+  const site = siteOf(asked);
+  return referer?.startsWith(`${site}/`)
+    ? short(referer.slice(site.length).split('#')[0] ?? '/')
+    : '/';
+}
+
+function short(back: string): string {
+  return back.length <= LONGEST_BACK ? back : '/';
+}

@@ -1,0 +1,298 @@
+/**
+ * Whether a request to a site behind a proxy may pass. It is asked for every picture of every page, so a decision is kept under
+ * all that it depended on, and is void when any of that changes:
+ *
+ *     who shows what   the cookie or token, hashed
+ *     what is wanted   the site and its version, the rule, the method, the network
+ *     who they are     the subject's epoch and status, the session, the grant, their ends
+ *     the policy       its version
+ *
+ * What can be seen without reading it is that nobody committed anything. Where somebody did, one row is read and compared. And
+ * however little changes, each decision is made anew after some seconds, since policies may look at the time.
+ */
+import { hash } from 'node:crypto';
+import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
+import type { ResourceId, SubjectId } from '../../kernel/id.ts';
+import type { Counter, Repeat } from '../../record/counter.ts';
+import type { Recorder } from '../../record/record.ts';
+import type { Queries, Store } from '../../store/store.ts';
+import type { Resource } from '../../subjects/resource.ts';
+import { type Arrival, byArrival } from '../arrival.ts';
+import type { Entrance, Entrances } from '../entrances.ts';
+import type { ActivePolicies } from '../gate-deps.ts';
+import { type SessionId, touchSession } from '../session-table.ts';
+import { forRecord, type ShownAt } from '../shown.ts';
+
+/** What a request shows of who makes it; never two things. */
+export type ShownAtSite =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'cookie'; readonly text: string }
+  | {
+      readonly kind: 'token';
+      readonly text: string;
+      /** A proof of possession, and the certificate that was shown: what it may be bound to. */
+      readonly dpop: string | undefined;
+      readonly certificate: string | undefined;
+    }
+  | { readonly kind: 'certificate'; readonly text: string };
+
+export interface SiteAsk {
+  readonly host: string;
+  readonly method: string;
+  /** Before the query, as it was sent. */
+  readonly path: string;
+  /** The whole address, which a proof of possession is made for. */
+  readonly uri: string;
+  readonly shown: ShownAtSite;
+  /** A browser asks whether another site may ask: no proof comes with it, and none is looked at. */
+  readonly preflight: boolean;
+  readonly arrival: Arrival;
+}
+
+/** Who is at a site, as the site is told. */
+export interface AtSite {
+  readonly kind: 'person' | 'process';
+  readonly id: SubjectId;
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly scopes: readonly string[];
+  /** The kinds of proofs that were shown. */
+  readonly proofs: readonly string[];
+  /** When the latest of them was shown, in milliseconds. */
+  readonly provenAt: number;
+}
+
+export interface SiteRef {
+  readonly id: ResourceId;
+  readonly name: string;
+}
+
+export type SiteVerdict =
+  /** `who` is undefined where anyone may. The same object for as long as the decision is kept. */
+  | {
+      readonly state: 'granted';
+      readonly site: SiteRef;
+      readonly who: AtSite | undefined;
+      readonly until: number;
+    }
+  /** A person could show a fresher proof, and then may. */
+  | { readonly state: 'challenged'; readonly site: SiteRef; readonly freshFor: number }
+  /** Nobody is there, or not any more. */
+  | { readonly state: 'nobody'; readonly site: SiteRef; readonly shown: boolean }
+  | {
+      readonly state: 'refused';
+      readonly reason: 'no-such-site' | 'not-permitted' | 'unavailable';
+    };
+
+/** What was judged, and how to see whether it still holds. */
+export interface Judged {
+  readonly verdict: SiteVerdict;
+  readonly until: number;
+  /** Everything in the database that it rests on and that is not the policy or the site, as text; and the same, read again. */
+  readonly facts: string;
+  reread(q: Queries): Promise<string>;
+  readonly subject: SubjectId | undefined;
+  /** The entry or grant that is used; undefined where what was shown is none, and whose it is can't be said. */
+  readonly holder: string | undefined;
+  readonly proofs: readonly ShownAt[];
+  readonly policies: readonly string[];
+  /** The session that is in use. */
+  readonly session?: { readonly id: SessionId; readonly seenAt: number } | undefined;
+}
+
+/** Judges whoever shows one kind of credential. */
+export type JudgeAtSite = (
+  q: Queries,
+  ask: SiteAsk,
+  entrance: Entrance,
+  active: ActivePolicies,
+) => Promise<Judged>;
+
+export interface SiteCheck {
+  /** A fault refuses. */
+  check(ask: SiteAsk): Promise<SiteVerdict>;
+}
+
+interface Kept {
+  readonly judged: Judged;
+  readonly site: number;
+  readonly policy: number;
+  readonly function: string;
+  readonly repeat: Extract<Repeat, { type: 'decision.counted' }>;
+  /** The state of the database as of which it was last seen to hold; undefined where that can't be told. */
+  mark: number | undefined;
+  seenAt: number;
+}
+
+const MOST_KEPT = 50_000;
+const LASTS = 5 * SECOND;
+/** How stale a session's last use may be on its row. */
+const TOUCH_EVERY = MINUTE;
+
+export function createSiteCheck(deps: {
+  readonly store: Store;
+  readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
+  readonly entrances: Entrances;
+  readonly policies: {
+    current(q: Queries): Promise<ActivePolicies & { readonly version: number }>;
+  };
+  readonly clock: Clock;
+  readonly judges: Readonly<Record<Exclude<ShownAtSite['kind'], 'nothing'>, JudgeAtSite>>;
+  readonly report: (fault: unknown) => void;
+}): SiteCheck {
+  const { store, record, counter, entrances, policies, clock, judges, report } = deps;
+  const kept = new Map<string, Kept>();
+  const first = createFirst();
+
+  async function decide(q: Queries, ask: SiteAsk): Promise<SiteVerdict | Kept> {
+    const found = await entrances.find(q, ask, ask.arrival);
+    if (!found.ok) return { state: 'refused', reason: noEntrance(found.error) };
+    const entrance = found.value;
+    const { resource } = entrance;
+    const site = { id: resource.id, name: resource.name };
+    if (entrance.public)
+      return { state: 'granted', site, who: undefined, until: clock.now() + LASTS };
+    // Fetch §4.8: whoever asks for leave to ask shows nothing, and gets none where something has to be shown.
+    if (ask.preflight) return { state: 'refused', reason: 'not-permitted' };
+    const { shown } = ask;
+    if (shown.kind === 'nothing') return { state: 'nobody', site, shown: false };
+    const active = await policies.current(q);
+    const key = keyOf(ask, shown, entrance);
+    const known = kept.get(key);
+    if (known !== undefined && (await holds(q, known, resource, active.version))) return known;
+    const judged = await judges[shown.kind](q, ask, entrance, active);
+    const fresh: Kept = {
+      judged: { ...judged, until: Math.min(judged.until, clock.now() + LASTS) },
+      site: resource.epoch,
+      policy: active.version,
+      function: entrance.function,
+      mark: q.mark?.(),
+      seenAt: judged.session?.seenAt ?? 0,
+      repeat: {
+        type: 'decision.counted',
+        outcome: judged.verdict.state === 'granted' ? 'granted' : 'refused',
+        subject: judged.subject,
+        door: ask.arrival.door,
+        action: 'enter',
+        resource: { kind: 'site', id: resource.id },
+      },
+    };
+    if (kept.size >= MOST_KEPT) kept.clear();
+    // Proofs of possession are made for one request each, and so is what is said of them.
+    if (judged.verdict.state === 'granted' && !(shown.kind === 'token' && shown.dpop)) {
+      kept.set(key, fresh);
+    }
+    return fresh;
+  }
+
+  async function holds(
+    q: Queries,
+    known: Kept,
+    resource: Resource,
+    version: number,
+  ): Promise<boolean> {
+    if (known.policy !== version || known.site !== resource.epoch) return false;
+    if (clock.now() >= known.judged.until) return false;
+    const mark = q.mark?.();
+    if (mark !== undefined && mark === known.mark) return true;
+    if ((await known.judged.reread(q)) !== known.judged.facts) return false;
+    known.mark = mark;
+    return true;
+  }
+
+  /** Nothing is answered that is not on record: the first of its kind by itself, the others counted. */
+  function use(known: Kept, ask: SiteAsk): SiteVerdict | Promise<SiteVerdict> {
+    const { judged, repeat } = known;
+    touch(known);
+    const { verdict, holder } = judged;
+    if (holder === undefined || !first(`${holder} ${known.function} ${verdict.state}`)) {
+      counter.count(repeat);
+      return verdict;
+    }
+    return note(known, ask.arrival).then(() => verdict);
+  }
+
+  function touch(known: Kept): void {
+    const { session } = known.judged;
+    const now = clock.now();
+    if (session === undefined || known.seenAt + TOUCH_EVERY > now) return;
+    known.seenAt = now;
+    const { id } = session;
+    // Nobody waits for it: the session's last use may be a little older on its row than it was.
+    store.write((tx) => tx.run(touchSession, { id, now }), { durable: false }).catch(report);
+  }
+
+  async function note({ judged, repeat, function: name }: Kept, arrival: Arrival): Promise<void> {
+    const { verdict, session, subject, proofs } = judged;
+    const common = {
+      ...byArrival(arrival),
+      subject,
+      ...(session === undefined ? {} : { session: session.id }),
+    };
+    const data = {
+      resource: repeat.resource,
+      scopes: [],
+      ...(name === '' ? {} : { function: name }),
+    };
+    const policies = judged.policies.slice(0, 64);
+    await store.write((tx) =>
+      verdict.state === 'granted'
+        ? record.append(tx, {
+            type: 'entry.granted',
+            outcome: 'granted',
+            ...common,
+            data: { ...data, proofs: forRecord(proofs, clock.now()).slice(0, 16), policies },
+          })
+        : record.append(tx, {
+            type: 'entry.refused',
+            outcome: verdict.state === 'challenged' ? 'challenged' : 'refused',
+            ...common,
+            reason: REASONS[verdict.state],
+            data: { ...data, policies },
+          }),
+    );
+  }
+
+  return {
+    async check(ask) {
+      try {
+        const decided = await store.read((q) => decide(q, ask));
+        return 'judged' in decided ? await use(decided, ask) : decided;
+      } catch (fault) {
+        report(fault);
+        return { state: 'refused', reason: 'unavailable' };
+      }
+    },
+  };
+}
+
+const REASONS = { challenged: 'stale', refused: 'not-permitted', nobody: 'no-session' } as const;
+
+const MOST_KNOWN = 100_000;
+
+/** Whether something happens for the first time; forgetting costs an event each, and nothing else. */
+function createFirst(): (key: string) => boolean {
+  const known = new Set<string>();
+  return (key) => {
+    if (known.has(key)) return false;
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.add(key);
+    return true;
+  };
+}
+
+function noEntrance(error: 'no-such-resource' | 'not-permitted') {
+  return error === 'no-such-resource' ? ('no-such-site' as const) : error;
+}
+
+/** Of the token itself nothing is kept, that whoever reads memory could use. */
+function keyOf(
+  ask: SiteAsk,
+  shown: Exclude<ShownAtSite, { kind: 'nothing' }>,
+  entrance: Entrance,
+): string {
+  const { resource, function: name, sensitive } = entrance;
+  const who = hash('sha256', shown.text, 'base64url');
+  return `${shown.kind} ${who} ${resource.id} ${ask.host} ${name} ${sensitive} ${ask.method} ${ask.arrival.address}`;
+}
