@@ -11,6 +11,8 @@ import type { Random } from '../kernel/random.ts';
 
 const NONCE_LIFETIME = MINUTE;
 const NONCE_BYTES = 16;
+/** How many proofs are kept read. */
+const MOST_KEPT = 4096;
 /** Longer than every paper; what is longer is not hashed. */
 const LONGEST = 160;
 
@@ -33,6 +35,8 @@ export function createKeyPapers(deps: {
 }): KeyPapers {
   const { clock, random } = deps;
   const mac = hmacSha256(deps.key);
+  /** Every request of an interval comes with the same proof, and what was made here once stays so. */
+  const proofs = new Map<string, { readonly session: string; readonly at: number }>();
 
   const write = (kind: string, session: string, said: string) =>
     `${said}.${base64url(mac(`${kind} ${session} ${said}`))}`;
@@ -58,8 +62,14 @@ export function createKeyPapers(deps: {
     },
     proof: (session, at) => write('proof', session, String(at)),
     readProof(text, session) {
-      const [at] = read('proof', session, text) ?? [];
-      return at === undefined ? undefined : Number(at);
+      const known = proofs.get(text);
+      if (known !== undefined) return known.session === session ? known.at : undefined;
+      const [said] = read('proof', session, text) ?? [];
+      if (said === undefined) return undefined;
+      const at = Number(said);
+      if (proofs.size >= MOST_KEPT) proofs.clear();
+      proofs.set(text, { session, at });
+      return at;
     },
   };
 }

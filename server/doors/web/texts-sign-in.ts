@@ -110,8 +110,8 @@ export const signInTexts = {
   },
 
   proving: {
-    title: 'One moment',
-    text: 'Making sure that this is still your browser.',
+    title: 'Is this still your browser?',
+    text: 'Looking for the key that it holds. This takes a moment.',
     failed:
       'This session belongs to a key that this browser does not have, or can’t use now. Sign in again to go on.',
     needsScript:

@@ -33,6 +33,6 @@ export function provingPage(view: View, onward: Onward): Html {
 <p class="lead" data-proven="waiting" role="status">${proving.text}</p>
 <p class="summary" data-proven="failed" role="alert" hidden>${proving.failed}</p>
 <noscript>${again}</noscript>
-<div data-proven="failed" hidden>${again}</div>`,
+<div class="stack" data-proven="failed" hidden>${again}</div>`,
   });
 }
