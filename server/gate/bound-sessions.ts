@@ -11,7 +11,7 @@
  * stays bound, through step-ups too. Programs with a bearer token hold their token themselves, and are not concerned.
  */
 import { SECOND } from '../kernel/clock.ts';
-import { type Action, actions } from '../policy/actions.ts';
+import { type ActionGroup, actions } from '../policy/actions.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { readBrowserKey, signedBy } from './browser-key.ts';
@@ -20,6 +20,7 @@ import { createKeyPapers } from './key-papers.ts';
 import { bindSession, keyOfSession, spendNonce } from './session-key-table.ts';
 import type { SessionId } from './session-table.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
+import type { Wish } from './wish.ts';
 
 export interface BindingLimits {
   /** Whether a browser that can hold no key is refused. */
@@ -77,13 +78,18 @@ interface Unavailable {
 
 export interface BoundSessions {
   /** Whether a request may use the session: what judges it asks this first. Fast. */
-  holds(session: LiveSession, arrival: Arrival, action?: Action): boolean;
+  holds(session: LiveSession, arrival: Arrival, wish?: Pick<Wish, 'action' | 'entry'>): boolean;
   /** Undefined where there is nothing to do. */
   standing(token: string, arrival: Arrival): Promise<Standing | undefined>;
   toSign(token: string): Promise<ToSign | undefined>;
   show(token: string, shown: KeyShown, arrival: Arrival): Promise<Shown>;
   /** For the session that takes another's place: the key need not be shown again. */
   carryOver(from: LiveSession, to: SessionId, arrival: Arrival): string | undefined;
+}
+
+function isSensitive({ action, entry }: Pick<Wish, 'action' | 'entry'>): boolean {
+  const groups: readonly ActionGroup[] = actions[action].groups;
+  return groups.includes('sensitive') || entry?.sensitive === true;
 }
 
 export function createBoundSessions(
@@ -138,14 +144,12 @@ export function createBoundSessions(
   }
 
   return {
-    holds(session, arrival, action) {
+    holds(session, arrival, wish) {
       if (session.binding === 'none') return true;
       if (session.binding === 'unbound') return !limits.required;
       const at = shownAt(session.id, arrival);
       if (at === undefined) return false;
-      const sensitive =
-        action !== undefined && (actions[action].groups as readonly string[]).includes('sensitive');
-      return clock.now() - at < (sensitive ? Math.min(FRESH, interval) : interval);
+      return clock.now() - at < (wish && isSensitive(wish) ? FRESH : interval);
     },
 
     async standing(token, arrival) {

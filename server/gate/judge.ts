@@ -139,7 +139,7 @@ export function createJudge(
   return async (q, token, wish, arrival, { ahead = false } = {}) => {
     const session = await sessions.check(q, token);
     if (session === undefined) return { state: 'refused', reason: 'no-session' };
-    if (!bound.holds(session, arrival, wish.action)) {
+    if (!bound.holds(session, arrival, wish)) {
       return { state: 'refused', reason: 'unproven-key', session };
     }
     const now = clock.now();
