@@ -109,7 +109,19 @@ export const ApiDetail = z.strictObject({
     .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
       error: 'must name each scope once',
     })
-    .default([]),
+    .default([])
+    .describe(
+      'A process that is listed with the scope `introspect` is this API: it may ask about its tokens, and exchange them.',
+    ),
+  tokenFormat: z
+    .enum(['jwt', 'opaque'])
+    .default('jwt')
+    .describe('`jwt` can be verified anywhere; `opaque` says nothing to whoever finds one.'),
+  tokenSeconds: z.int().min(60).max(86_400).default(600).describe('How long a token lives.'),
+  boundTokens: z
+    .boolean()
+    .default(false)
+    .describe('Only tokens that are bound to a key or certificate are given out.'),
 });
 export type ApiDetail = z.infer<typeof ApiDetail>;
 

@@ -38,7 +38,12 @@ export function buildApp(
   rules: AdmissionRules,
   limits: Limits,
   doors: readonly HttpDoor[],
-  tls?: { readonly cert: string; readonly key: string },
+  tls?: {
+    readonly cert: string;
+    readonly key: string;
+    readonly requestCert: boolean;
+    readonly rejectUnauthorized: boolean;
+  },
 ): FastifyInstance {
   const longestFirst = [...doors].sort((a, b) => b.prefix.length - a.prefix.length);
   const admit = admitRequests(rules);

@@ -25,6 +25,12 @@ export const ListenConfig = z.strictObject({
     .strictObject({
       certificate: path().describe('File with the certificate and its chain, in PEM.'),
       key: path().describe('File with the private key, in PEM.'),
+      clientCertificates: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Ask clients for a certificate, with which processes prove themselves. Browsers that have one may ask their people which to show.',
+        ),
     })
     .optional()
     .describe('Serve HTTPS with these files (TLS 1.2 or newer).'),

@@ -24,7 +24,14 @@ export interface ListenerOptions {
   readonly port: number;
   readonly origin?: string | undefined;
   /** PEM texts, already read. */
-  readonly tls?: { readonly certificate: string; readonly key: string } | undefined;
+  readonly tls?:
+    | {
+        readonly certificate: string;
+        readonly key: string;
+        /** Ask for one. Whoever has none comes in all the same; whose one is, is for the gate to say. */
+        readonly clientCertificates?: boolean;
+      }
+    | undefined;
   readonly trustedProxies?: readonly string[];
   readonly limits?: Partial<Limits>;
 }
@@ -55,7 +62,12 @@ export function createListener(
   const secure = hosts.origin().startsWith('https:');
   const rules = { hosts, trusted: trusted.value, headers: baseHeaders(secure) };
   const limits = { ...defaultLimits, ...options.limits };
-  const tls = options.tls && { cert: options.tls.certificate, key: options.tls.key };
+  const tls = options.tls && {
+    cert: options.tls.certificate,
+    key: options.tls.key,
+    requestCert: options.tls.clientCertificates ?? false,
+    rejectUnauthorized: false,
+  };
   let app: FastifyInstance | undefined;
 
   return ok({

@@ -1,6 +1,7 @@
 /** Every door, in one visible table. To add one: its folder in doors/, a line here, its column in the door matrix test. */
 import type { Config } from '../config/sections.ts';
 import { createApiDoor } from '../doors/api/api-door.ts';
+import { createOidcDoor } from '../doors/oidc/oidc-door.ts';
 import type { Meters } from '../doors/ops/meters.ts';
 import { createOpsDoor } from '../doors/ops/ops-door.ts';
 import { createWebDoor } from '../doors/web/web-door.ts';
@@ -28,6 +29,13 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
   const forOneself = { gate, portal, enrolments, activity, clock };
   return [
     createWebDoor({
+    createOidcDoor({
+      ...house.oauth,
+      clock,
+      signing: house.signing,
+      trustedNetwork,
+      clientCertificates: config.listen.tls?.clientCertificates ?? false,
+    }),
       ...served,
       ...forOneself,
       random,

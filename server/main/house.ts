@@ -53,6 +53,7 @@ import { createResources } from '../subjects/resources.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
 import { createAlerts, type SendAlert } from '../watch/alerts.ts';
+import { createOAuthParts } from './oauth-parts.ts';
 import { createProcessProofs } from './process-proofs.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
 
@@ -148,10 +149,11 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     settings.site,
   );
 
+  const issuer = () => `${settings.site.origins[0]}/oidc`;
   const counter = createCounter({ store, record, clock, later, notice });
   const processProofs = createProcessProofs(
     { clock, random, ids },
-    { fetch: deps.fetch ?? noFetch, issuer: () => `${settings.site.origins[0]}/oidc` },
+    { fetch: deps.fetch ?? noFetch, issuer },
   );
   const gate = createGate({
     store,
@@ -185,6 +187,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     random,
     ids,
   };
+  const oauth = createOAuthParts({ ...shared, counter, signing, issuer });
   const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
   const passes = createPasses({ people, vault, record, issuing, clock });
   const tokens = createTokens({ people, record, clock, random, ids });
@@ -198,6 +201,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     node,
     sequencer,
     signing,
+    oauth,
     counter,
     hashing,
     passes,

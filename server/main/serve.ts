@@ -76,7 +76,10 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
         host: listen.host,
         port: listen.port,
         origin: listen.origin,
-        tls: tls?.value.pem,
+        tls: tls && {
+          ...tls.value.pem,
+          clientCertificates: listen.tls?.clientCertificates ?? false,
+        },
         trustedProxies: listen.trustedProxies,
       },
     );

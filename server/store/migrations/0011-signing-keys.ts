@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Migration } from '../migration.ts';
 
 export const signingKeys0011: Migration = {
@@ -18,5 +19,11 @@ export const signingKeys0011: Migration = {
         .addColumn('gone_at', type.integer)
         .addPrimaryKeyConstraint('signing_key_pk', ['alg', 'version']),
     ),
+    // Those that ended before their time are told of in a list; few do, and the others cost this index nothing.
+    schema
+      .createIndex('entry_grant_ended')
+      .on('entry_grant')
+      .column('ended_at')
+      .where(sql.ref('ended_at'), 'is not', null),
   ],
 };

@@ -1,0 +1,258 @@
+/**
+ * What becomes of access tokens after they were given out: whoever an API is asks whether one is good (RFC 7662), whoever holds one
+ * gives it back (RFC 7009), and everyone can read which grants ended before their tokens did.
+ */
+import type { Claims, SigningKeys } from '../../authority/signing-keys.ts';
+import { LONGEST_TOKEN } from '../../authority/signing-keys.ts';
+import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
+import type { ProcessId } from '../../kernel/id.ts';
+import type { Counter } from '../../record/counter.ts';
+import type { Recorder } from '../../record/record.ts';
+import type { Queries, Store, Tx } from '../../store/store.ts';
+import type { Process } from '../../subjects/process.ts';
+import type { Processes } from '../../subjects/processes.ts';
+import { type Arrival, byArrival } from '../arrival.ts';
+import type { Entering } from '../enter.ts';
+import type { BoundKey, Confirmation, Entry, EntryRefusedReason } from '../entering.ts';
+import { endGrant, type GrantId, grantForCheck } from '../grant-table.ts';
+import {
+  endedThemselves,
+  endedWithSession,
+  endedWithSubject,
+  exchangedGrants,
+} from './ended-table.ts';
+import type { GrantedTokens, LiveToken } from './granted-tokens.ts';
+import { INTROSPECT, NOWHERE } from './process-tokens.ts';
+
+/** Whoever asks: by their own proof, or by a token that they were given for being that API. */
+export type Asker =
+  | { readonly by: 'proof'; readonly entry: Omit<Entry, 'resource' | 'scopes'> }
+  | {
+      readonly by: 'token';
+      readonly token: string;
+      /** What came with it: a key whose possession was checked, a certificate of the connection. */
+      readonly shown: readonly Confirmation[];
+      readonly key: BoundKey | undefined;
+    };
+
+export type Introspected =
+  | { readonly state: 'answered'; readonly claims: Claims | undefined }
+  | {
+      readonly state: 'refused';
+      readonly reason: EntryRefusedReason | 'token';
+      readonly retryAt?: number;
+    };
+
+export type Revoked =
+  | { readonly state: 'done' }
+  | { readonly state: 'refused'; readonly reason: EntryRefusedReason; readonly retryAt?: number };
+
+export interface TokenStates {
+  introspect(token: string, asker: Asker, arrival: Arrival): Promise<Introspected>;
+  revoke(
+    token: string,
+    entry: Omit<Entry, 'resource' | 'scopes'>,
+    arrival: Arrival,
+  ): Promise<Revoked>;
+  /** A signed list of grants that ended while their tokens may still live. */
+  ended(): Promise<string>;
+}
+
+/** A list is made again when it is older than this and someone asks. */
+const LIST_FRESH = 2 * SECOND;
+const LIST_LIFE = 5 * MINUTE;
+
+export function createTokenStates(deps: {
+  readonly enter: Entering;
+  readonly store: Store;
+  readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
+  readonly clock: Clock;
+  readonly processes: Processes;
+  readonly granted: GrantedTokens;
+  readonly signing: SigningKeys;
+  readonly issuer: () => string;
+}): TokenStates {
+  const { enter, store, record, counter, clock, processes, granted, signing, issuer } = deps;
+  let list: { readonly at: number; readonly text: Promise<string> } | undefined;
+
+  async function introspectByToken(
+    token: string,
+    asker: Asker & { by: 'token' },
+    arrival: Arrival,
+  ): Promise<Introspected> {
+    const { own, asked } = await store.read(async (q) => ({
+      own: await granted.find(q, asker.token),
+      asked: await granted.find(q, token),
+    }));
+    if (own === undefined || !own.scopes.includes(INTROSPECT) || !isHeld(own, asker.shown)) {
+      return { state: 'refused', reason: 'token' };
+    }
+    const { kind, id } = own.resource;
+    counter.count({
+      type: 'decision.counted',
+      outcome: 'granted',
+      subject: own.client as ProcessId, // A grant with this scope is a process's: people have no entries.
+      door: arrival.door,
+      action: 'enter',
+      resource: { kind, id },
+    });
+    // The token of another API is nobody's here.
+    const seen = asked?.resource.id === id ? asked : undefined;
+    return { state: 'answered', claims: seen && claimsOf(seen, issuer()) };
+  }
+
+  async function introspectByProof(
+    token: string,
+    entry: Omit<Entry, 'resource' | 'scopes'>,
+    arrival: Arrival,
+  ): Promise<Introspected> {
+    const { asked, caller } = await store.read(async (q) => ({
+      asked: await granted.find(q, token),
+      caller: entry.as === undefined ? undefined : await processes.find(q, entry.as),
+    }));
+    const resource = introspectable(caller, asked);
+    const target = resource === undefined ? NOWHERE : { id: resource };
+    const scopes = resource === undefined ? [] : [INTROSPECT];
+    const outcome = await enter({ ...entry, resource: target, scopes }, arrival, async () => {});
+    if (outcome.state === 'refused') return outcome;
+    const own = asked?.resource.id === outcome.entered.resource.id;
+    return { state: 'answered', claims: own && asked ? claimsOf(asked, issuer()) : undefined };
+  }
+
+  async function endByHolder(
+    tx: Tx,
+    grant: GrantId,
+    process: ProcessId,
+    arrival: Arrival,
+  ): Promise<void> {
+    const row = await tx.one(grantForCheck, { id: grant });
+    if (row === undefined || row.client_id !== process) return;
+    if ((await tx.run(endGrant, { id: grant, now: clock.now() })) !== 1) return;
+    await record.append(tx, {
+      type: 'token.revoked',
+      outcome: 'done',
+      ...byArrival(arrival),
+      actor: process,
+      subject: row.subject_id,
+      data: { token: grant },
+    });
+  }
+
+  async function readEnded(q: Queries, since: number, now: number): Promise<Set<string>> {
+    const span = { since, now };
+    const found = await Promise.all([
+      q.all(endedThemselves, { since }),
+      q.all(endedWithSession, span),
+      q.all(endedWithSubject, span),
+    ]);
+    const ended = new Set<string>(found.flat().map(({ id }) => id));
+    // In the order of their ids, so what was exchanged comes after what it was exchanged for.
+    for (const { id, parent_id, status } of await q.all(exchangedGrants, { now })) {
+      if (status !== 'active' || (parent_id !== null && ended.has(parent_id))) ended.add(id);
+    }
+    return ended;
+  }
+
+  async function writeList(): Promise<string> {
+    await signing.ready();
+    const now = clock.now();
+    const since = now - LONGEST_TOKEN;
+    const ended = await store.read((q) => readEnded(q, since, now));
+    return signing.sign(
+      'ES256',
+      { typ: 'statuslist+jwt' },
+      {
+        iss: issuer(),
+        iat: Math.floor(now / SECOND),
+        exp: Math.floor((now + LIST_LIFE) / SECOND),
+        since: Math.floor(since / SECOND),
+        ended: [...ended],
+      },
+    );
+  }
+
+  return {
+    async introspect(token, asker, arrival) {
+      await signing.ready();
+      return asker.by === 'token'
+        ? introspectByToken(token, asker, arrival)
+        : introspectByProof(token, asker.entry, arrival);
+    },
+
+    async revoke(token, entry, arrival) {
+      await signing.ready();
+      const { live, caller } = await store.read(async (q) => ({
+        live: await granted.find(q, token),
+        caller: entry.as === undefined ? undefined : await processes.find(q, entry.as),
+      }));
+      const target = live === undefined ? NOWHERE : { id: live.resource.id };
+      const outcome = await enter(
+        { ...entry, resource: target, scopes: [] },
+        arrival,
+        async (tx, { process }) => {
+          if (live !== undefined) await endByHolder(tx, live.grant, process.id, arrival);
+        },
+      );
+      if (outcome.state === 'granted') return { state: 'done' };
+      if (!PROVEN.has(outcome.reason)) return outcome;
+      // It is who it says, and may not enter there any more: what it holds it may give back all the same.
+      if (live !== undefined && caller !== undefined) {
+        await store.write((tx) => endByHolder(tx, live.grant, caller.id, arrival));
+      }
+      return { state: 'done' };
+    },
+
+    ended() {
+      const now = clock.now();
+      if (list === undefined || list.at + LIST_FRESH <= now) {
+        const text = writeList();
+        list = { at: now, text };
+        text.catch(() => {
+          list = undefined;
+        });
+      }
+      return list.text;
+    },
+  };
+}
+
+/** Refusals that are told only to those whose proof was right. */
+const PROVEN: ReadonlySet<EntryRefusedReason> = new Set([
+  'no-such-resource',
+  'scope',
+  'not-permitted',
+]);
+
+/** Which API it may ask as: that of the token; where there is none, any that it is. */
+function introspectable(caller: Process | undefined, asked: LiveToken | undefined) {
+  const own = caller?.entries.filter(({ scopes }) => scopes.includes(INTROSPECT)) ?? [];
+  return (own.find(({ resource }) => resource === asked?.resource.id) ?? own[0])?.resource;
+}
+
+/** Whether what a token is bound to came with it; a token that is bound to nothing asks for nothing. */
+function isHeld({ confirmation }: LiveToken, shown: readonly Confirmation[]): boolean {
+  if (confirmation === undefined) return true;
+  const wanted = JSON.stringify(confirmation);
+  return shown.some((each) => JSON.stringify(each) === wanted);
+}
+
+/** RFC 7662 §2.2, RFC 9449 §6.2, RFC 8705 §3.2, RFC 9470 §6.2. */
+function claimsOf(token: LiveToken, issuer: string): Claims {
+  const { confirmation, act } = token;
+  return {
+    active: true,
+    scope: token.scopes.join(' '),
+    client_id: token.client,
+    token_type: confirmation !== undefined && 'jkt' in confirmation ? 'DPoP' : 'Bearer',
+    exp: Math.floor(token.expiresAt / SECOND),
+    iat: Math.floor(token.issuedAt / SECOND),
+    sub: token.subject,
+    aud: token.audience,
+    iss: issuer,
+    jti: token.grant,
+    ...(confirmation === undefined ? {} : { cnf: confirmation }),
+    ...(act === undefined ? {} : { act }),
+    ...token.signIn,
+  };
+}
