@@ -306,6 +306,44 @@ export const problems = {
     members: { longestMinutes: 'The longest that is allowed.' },
   },
 
+  // ---- Processes, resources -----------------------------------------------------------------------------------------
+  'name-taken': {
+    status: 409,
+    title: 'Another one has that name',
+    detail: 'Processes have a name each, and so have resources. Take another.',
+  },
+  'owner-not-found': {
+    status: 422,
+    title: 'There is no such owner',
+    detail: 'A process is answered for by a person who is here and not disabled. Name their id.',
+  },
+  'resource-not-found': {
+    status: 422,
+    title: 'There is no such resource',
+    detail:
+      'What a process may enter has to be there first, and is named once. List the resources.',
+    members: { resource: 'The first one that is not there, or stands there twice.' },
+  },
+  'scope-not-known': {
+    status: 422,
+    title: 'The resource has no such scope',
+    detail: 'Take scopes that the API lists, or functions that the rules of the site name.',
+    members: { resource: 'The name of the resource.', scope: 'The first scope that it has not.' },
+  },
+  'address-taken': {
+    status: 409,
+    title: 'Another resource has that address',
+    detail: 'An audience or a host leads to one resource. Take another, or change that one.',
+    members: { address: 'The audience or host.' },
+  },
+  'process-proof-not-valid': {
+    status: 422,
+    title: 'The proof can’t be taken',
+    detail:
+      'What was sent for this kind of proof is not of its form, or too weak. Nothing was changed.',
+    members: { says: 'What is wrong with it.' },
+  },
+
   // ---- Policies -----------------------------------------------------------------------------------------------------
   'policy-not-valid': {
     status: 422,

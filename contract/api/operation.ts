@@ -13,6 +13,8 @@ export interface Operation {
     | 'Me'
     | 'People'
     | 'Sessions'
+    | 'Processes'
+    | 'Resources'
     | 'Policies'
     | 'Record'
     | 'Keys'

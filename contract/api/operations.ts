@@ -9,7 +9,9 @@ import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
 import { peopleOperations } from './people.ts';
 import { policyOperations } from './policies.ts';
+import { processOperations } from './processes.ts';
 import { recordOperations } from './record.ts';
+import { resourceOperations } from './resources.ts';
 import { sessionOperations } from './sessions.ts';
 import { tokenOperations } from './tokens.ts';
 
@@ -20,6 +22,8 @@ export const operations = {
   ...meOperations,
   ...peopleOperations,
   ...sessionOperations,
+  ...processOperations,
+  ...resourceOperations,
   ...policyOperations,
   ...recordOperations,
   ...keyOperations,

@@ -8,7 +8,9 @@ import type { Exporting } from '../../gate/use-cases/exporting.ts';
 import type { Governance } from '../../gate/use-cases/governance.ts';
 import type { Keys } from '../../gate/use-cases/keys.ts';
 import type { Portal } from '../../gate/use-cases/portal.ts';
+import type { ProcessAdministration } from '../../gate/use-cases/process-administration.ts';
 import type { Reading } from '../../gate/use-cases/reading.ts';
+import type { ResourceAdministration } from '../../gate/use-cases/resource-administration.ts';
 import type { CsrfTokens } from '../../http/csrf.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { People } from '../../subjects/people.ts';
@@ -19,6 +21,8 @@ export interface ApiDeps {
   readonly enrolments: Enrolments;
   readonly activity: Activity;
   readonly administration: Administration;
+  readonly processAdministration: ProcessAdministration;
+  readonly resourceAdministration: ResourceAdministration;
   readonly governance: Governance;
   readonly reading: Reading;
   readonly exporting: Exporting;

@@ -36,7 +36,9 @@ import { meHandlers } from './me.ts';
 import { readOnce } from './once-header.ts';
 import { peopleHandlers } from './people.ts';
 import { policyHandlers } from './policies.ts';
+import { processHandlers } from './processes.ts';
 import { recordHandlers } from './record.ts';
+import { resourceHandlers } from './resources.ts';
 import { sessionHandlers } from './sessions.ts';
 import { sendProblem, Told } from './told.ts';
 import { Written } from './written.ts';
@@ -74,6 +76,8 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...meHandlers(deps, cursors),
     ...peopleHandlers(deps, cursors),
     ...sessionHandlers(deps, cursors),
+    ...processHandlers(deps, cursors),
+    ...resourceHandlers(deps, cursors),
     ...policyHandlers(deps),
     ...recordHandlers(deps, cursors),
     ...keyHandlers(deps),
