@@ -4,6 +4,7 @@ import { listHeld } from '../proofs/held-proofs.ts';
 import type { ProofModule } from '../proofs/proof.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempts, NewAttempt } from './attempts.ts';
+import type { Demand } from './demand.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Judge } from './judge.ts';
 import type { KnownDevices } from './known-devices.ts';
@@ -24,6 +25,8 @@ export type Ask =
       readonly wish: Wish | WishOf;
       /** Before a form is filled in: what is fresh now and would not be when it is sent is asked for at once. */
       readonly ahead?: boolean;
+      /** What an application wants beyond policy. */
+      readonly demand?: Demand | undefined;
     };
 
 /**
@@ -87,10 +90,10 @@ export function createAsk(
         return open({ ...who, session: undefined, wish, asked: ['pass'] }, arrival);
       }
       case 'stepUp': {
-        const { session: token, ahead = false } = ask;
+        const { session: token, ahead = false, demand } = ask;
         const { wish, judged } = await store.read(async (q) => {
           const wish = typeof ask.wish === 'function' ? await ask.wish(q) : ask.wish;
-          return { wish, judged: await judge(q, token, wish, arrival, { ahead }) };
+          return { wish, judged: await judge(q, token, wish, arrival, { ahead, demand }) };
         });
         if (judged.state === 'refused') {
           if (judged.reason === 'not-permitted') {

@@ -102,7 +102,7 @@ export function usualScopes({ resource }: Entrance, entries: Listed): readonly s
 export function contextOf(
   entrance: Entrance,
   scopes: readonly string[],
-  who: { readonly entries: Listed } | { readonly groups: readonly string[] },
+  who: { readonly id: string; readonly entries: Listed } | { readonly groups: readonly string[] },
 ): EntryContext {
   const { resource, function: name, method } = entrance;
   return {
@@ -110,7 +110,9 @@ export function contextOf(
     sensitive: entrance.sensitive || sensitiveAmong(resource, scopes),
     listed:
       'entries' in who
-        ? isListed(resource, who.entries, { scopes, function: name })
+        ? // An application is at home in itself: they share an id.
+          who.id === (resource.id as string) ||
+          isListed(resource, who.entries, { scopes, function: name })
         : isMember(resource, who.groups),
     function: name,
     method,

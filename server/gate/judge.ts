@@ -12,6 +12,7 @@ import type { HeldProof, ProofClass } from '../proofs/proof.ts';
 import type { Queries } from '../store/store.ts';
 import type { Arrival } from './arrival.ts';
 import type { BoundSessions } from './bound-sessions.ts';
+import { assured, type Demand, wouldDo } from './demand.ts';
 import type { GateDeps, ProofModules } from './gate-deps.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
 import { agesOf, type ShownAt } from './shown.ts';
@@ -120,6 +121,8 @@ export function kindsOf(answer: LadderAnswer): ProofKind[] {
 export interface Judging {
   /** For what takes a while to fill in: a proof counts as fresh only while half of its time is still left. */
   readonly ahead?: boolean;
+  /** What is wanted beyond policy. */
+  readonly demand?: Demand | undefined;
 }
 
 export type Judge = (
@@ -136,7 +139,7 @@ export function createJudge(
   bound: Pick<BoundSessions, 'holds'>,
 ): Judge {
   const { policies, proofs, clock } = deps;
-  return async (q, token, wish, arrival, { ahead = false } = {}) => {
+  return async (q, token, wish, arrival, { ahead = false, demand } = {}) => {
     const session = await sessions.check(q, token);
     if (session === undefined) return { state: 'refused', reason: 'no-session' };
     if (!bound.holds(session, arrival, wish)) {
@@ -158,7 +161,18 @@ export function createJudge(
     const then = ahead ? now + (active.freshFor * SECOND) / 2 : now;
     const shown = agesOf(session.shown, then);
     const asIs = active.ladder(request, shown, []);
-    if (asIs.state === 'permitted') return { state: 'granted', session, policies: asIs.policies };
+    if (asIs.state === 'permitted') {
+      const { policies } = asIs;
+      if (demand === undefined || assured(session.shown, now, demand) !== undefined) {
+        return { state: 'granted', session, policies };
+      }
+      const held = await listHeld(q, session.subject);
+      const could = presentable(proofs, held, arrival.carries, [], session);
+      const kinds = wouldDo(session.shown, could, now, demand).map(({ kind }) => kind);
+      return kinds.length > 0
+        ? { state: 'challenged', session, wish, kinds: [...new Set(kinds)], policies }
+        : { state: 'refused', reason: 'not-permitted', session, policies };
+    }
     if (session.kind === 'token') {
       return { state: 'refused', reason: 'not-permitted', session, policies: asIs.policies };
     }

@@ -10,17 +10,17 @@ import type { ApiDetail, ApplicationDetail } from '@sallyport/contract/resources
 import { type Clock, DAY, SECOND } from '../../kernel/clock.ts';
 import { type PersonId, parseId, type ResourceId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
-import { type Acr, amr, assess } from '../../policy/assurance.ts';
 import type { Recorder } from '../../record/record.ts';
-import type { Queries, Store, Tx } from '../../store/store.ts';
+import type { Queries, Store } from '../../store/store.ts';
 import type { People } from '../../subjects/people.ts';
 import type { Resources } from '../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
-import type { EnteredAs, EntryAs, EntryAsOutcome, EntryRefused } from '../entering.ts';
+import { assured, type Demand } from '../demand.ts';
+import type { EntryRefused, ProcessOffer } from '../entering.ts';
 import type { Gate, Performed } from '../gate.ts';
 import { endGrant, endGrantsAt, type GrantId, insertGrant, liveGrantsOf } from '../grant-table.ts';
 import type { SessionId } from '../session-table.ts';
-import { agesOf, type ShownAt, writeShown } from '../shown.ts';
+import { writeShown } from '../shown.ts';
 import { PORTAL, type Wish } from '../wish.ts';
 import type { NotFound } from './acts.ts';
 import { appState, deleteAppState } from './app-state-table.ts';
@@ -46,14 +46,6 @@ export interface AppPerson {
   readonly displayName: string;
   readonly email: string | null;
   readonly groups: readonly string[];
-}
-
-/** What an application wants of a sign-in beyond what policy asks for anyway. */
-export interface Demand {
-  /** A proof that was shown after this moment, in milliseconds. */
-  readonly since?: number | undefined;
-  /** One of these levels, or a higher one. */
-  readonly acr?: readonly string[] | undefined;
 }
 
 export interface AppAsk {
@@ -106,6 +98,11 @@ export interface Apps {
   application(id: string): Promise<Application | undefined>;
   api(audience: string): Promise<AppApi | undefined>;
   person(id: string): Promise<AppPerson | undefined>;
+  /** An application that proves itself, as any process does. */
+  prove(
+    presented: { readonly as: string | undefined; readonly offers: readonly ProcessOffer[] },
+    arrival: Arrival,
+  ): Promise<{ readonly state: 'proven'; readonly app: ResourceId } | EntryRefused>;
   /** Who is signed in. */
   whoIs(session: string, arrival: Arrival): Promise<AppPerson | undefined>;
   enter(session: string, ask: AppAsk, arrival: Arrival): Promise<AppEntry>;
@@ -124,15 +121,8 @@ export interface Apps {
   revoke(session: string, app: string, arrival: Arrival): Promise<Performed<number, NotFound>>;
 }
 
-export type EnterAs = <T>(
-  session: string,
-  entry: EntryAs,
-  arrival: Arrival,
-  make: (tx: Tx, entered: EnteredAs) => Promise<T>,
-) => Promise<EntryAsOutcome<T>>;
-
 export interface AppsDeps {
-  readonly gate: Pick<Gate, 'read' | 'perform'> & { readonly enterAs: EnterAs };
+  readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs'>;
   readonly store: Store;
   readonly states: AppStates;
   readonly resources: Pick<Resources, 'find' | 'get' | 'byAudience'>;
@@ -148,42 +138,6 @@ const OFFLINE_SCOPE = 'offline_access';
 
 const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
-
-/** By strength. A level that nobody here knows is none that anyone has. */
-const LEVELS: readonly Acr[] = [
-  '0',
-  'urn:sallyport:acr:one-kind',
-  'urn:sallyport:acr:two-kinds',
-  'phr',
-  'phrh',
-];
-export const acrValues = LEVELS.slice(1);
-
-interface Assured {
-  readonly authTime: number;
-  readonly acr: string;
-  readonly amr: readonly string[];
-}
-
-/** What the proofs shown amount to, in the application's words; undefined while that is not what it asked for. */
-export function assured(
-  shown: readonly ShownAt[],
-  now: number,
-  { since, acr: wanted }: Demand,
-): Assured | undefined {
-  const ages = agesOf(shown, now);
-  const newest = Math.max(0, ...shown.map(({ at }) => at));
-  if (since !== undefined && newest < since) return undefined;
-  const level = assess(ages, 0).acr;
-  const reached = (asked: string) => {
-    const rank = LEVELS.indexOf(asked as Acr); // Another text is in no place.
-    return rank > 0 && rank <= LEVELS.indexOf(level);
-  };
-  // The level that was asked for is the one that is told, so that who compares texts is content (RFC 9470 §4).
-  const acr = wanted === undefined || wanted.length === 0 ? level : wanted.find(reached);
-  if (acr === undefined) return undefined;
-  return { authTime: Math.floor(newest / SECOND), acr, amr: amr(ages) };
-}
 
 export function createApps(deps: AppsDeps): Apps {
   const { gate, store, states, resources, people, record, clock } = deps;
@@ -272,7 +226,7 @@ export function createApps(deps: AppsDeps): Apps {
         { resource: { id: ask.app }, scopes: [] },
         arrival,
         async (tx, entered) => {
-          const { session: live, grant, proofs, now } = entered;
+          const { session: live, grant, proofs, epoch, now } = entered;
           const person = live.subject;
           const worth = assured(proofs, now, ask.demand);
           if (worth === undefined) return { state: 'challenged', person };
@@ -282,7 +236,6 @@ export function createApps(deps: AppsDeps): Apps {
               return { state: 'consent', person };
             }
           }
-          const epoch = (await people.get(tx, person))?.epoch ?? 0;
           const offline = ask.scopes.includes(OFFLINE_SCOPE);
           const until = offline ? now + OFFLINE : live.expiresAt;
           await tx.run(insertGrant, {
@@ -309,6 +262,15 @@ export function createApps(deps: AppsDeps): Apps {
         return { state: 'challenged', person: made.session.subject };
       }
       return made;
+    },
+
+    async prove({ as, offers }, arrival) {
+      const app = as === undefined ? undefined : await this.application(as);
+      const target = app === undefined ? { audience: '' } : { id: app.id };
+      const entry = { as, offers, resource: target, scopes: [] };
+      const outcome = await gate.enter(entry, arrival, async () => undefined);
+      if (outcome.state === 'refused') return outcome;
+      return { state: 'proven', app: outcome.entered.resource.id };
     },
 
     async agree(session, ask, arrival) {

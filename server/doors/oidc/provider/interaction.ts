@@ -12,12 +12,13 @@ import type { CsrfTokens } from '../../../http/csrf.ts';
 import { startedFrom } from '../../../http/csrf.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { Answered } from './entry-policy.ts';
-import type { ProviderDeps } from './provider-deps.ts';
+import type { ProviderDeps, Requests } from './provider-deps.ts';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 export interface InteractionParts {
   readonly deps: ProviderDeps;
+  readonly requests: Requests;
   readonly csrf: CsrfTokens;
 }
 
@@ -30,8 +31,9 @@ export type HandleInteraction = (
   form: Readonly<Record<string, string>> | undefined,
 ) => Promise<void>;
 
-export function createInteractions({ deps, csrf }: InteractionParts): HandleInteraction {
-  const { apps, pages, sessionOf, arrivalOf } = deps;
+export function createInteractions({ deps, requests, csrf }: InteractionParts): HandleInteraction {
+  const { apps, pages } = deps;
+  const { sessionOf, arrivalOf } = requests;
 
   function show(response: ServerResponse, status: number, page: string): void {
     response.writeHead(status, { ...pages.headers, 'cache-control': 'no-store' });

@@ -4,17 +4,19 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
+import { createCookieJar } from '../../../http/cookies.ts';
 import { createCsrfTokens } from '../../../http/csrf.ts';
+import { SECOND } from '../../../kernel/clock.ts';
+import type { Came, ProviderHalf } from '../oidc-door.ts';
 import { type Params, readEvidence } from './client-proof.ts';
 import { createInteractions } from './interaction.ts';
+import { providerMetadata } from './metadata.ts';
 import { createProvider } from './provider.ts';
-import type { ProviderDeps } from './provider-deps.ts';
+import type { ProviderDeps, Requests } from './provider-deps.ts';
 import { keysMark } from './provider-keys.ts';
 import { readParams } from './read-params.ts';
 
 export type { ProviderDeps } from './provider-deps.ts';
-
-export type ProviderHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 const PREFIX = '/oidc';
 const INTERACTION = `${PREFIX}/interaction/`;
@@ -24,45 +26,46 @@ const CLIENTS_OWN = new Set(
     (route) => `${PREFIX}/${route}`,
   ),
 );
+/** Codes, tokens and handles that oidc-provider makes: 256 bits, and no word of ours before them. */
+const THEIRS = /^[A-Za-z0-9_-]{43}$/;
+/** What people can show on the pages where they are asked for it. */
+const CARRIES = ['password', 'totp', 'webauthn', 'recovery', 'pass'] as const;
 
-export function createProviderHandler(deps: ProviderDeps): ProviderHandler {
+export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
+  const { apps, signing, clock, report } = deps;
+  const came = new WeakMap<object, Came>();
   const proven = new WeakMap<object, string>();
+  const jar = createCookieJar(deps.secure);
+  const cookieOf = (request: IncomingMessage, name: Parameters<typeof jar.set>[0]) => {
+    const read = jar.read(request.headers.cookie);
+    return read.ok ? read.value.get(name) || undefined : undefined;
+  };
+  const cameOf = (request: IncomingMessage) => {
+    const known = came.get(request);
+    if (known === undefined) throw new TypeError('a request that no door handed on');
+    return known;
+  };
+  const requests: Requests = {
+    arrivalOf: (request) => ({
+      ...cameOf(request).arrival,
+      keyProof: cookieOf(request, 'key'),
+      carries: CARRIES,
+    }),
+    sessionOf: (request) => cookieOf(request, 'session'),
+    certificateOf: (request) => cameOf(request).certificate,
+    provenBy: (request) => proven.get(request),
+  };
   const csrf = createCsrfTokens(deps.key);
-  const interactions = createInteractions({ deps, csrf });
+  const interactions = createInteractions({ deps, requests, csrf });
   let current: { readonly mark: string; readonly provider: Provider } | undefined;
 
   /** Made anew when the keys change: it holds nothing that would be lost. */
   async function provider(): Promise<Provider> {
-    const { signing } = deps;
     await signing.ready();
     if (current === undefined) await signing.ready('RS256');
     const mark = `${deps.issuer()} ${keysMark(signing)}`;
-    if (current?.mark !== mark) current = { mark, provider: createProvider(deps, { proven }) };
+    if (current?.mark !== mark) current = { mark, provider: createProvider(deps, requests) };
     return current.provider;
-  }
-
-  async function proves(
-    request: IncomingMessage,
-    response: ServerResponse,
-    params: Params,
-  ): Promise<Params | undefined> {
-    const read = readEvidence(request, params, deps.certificateOf(request));
-    if (!read.ok) return refuse(response, 400, 'invalid_request');
-    const { evidence, rest } = read;
-    if (evidence === undefined) return rest;
-    const answer = await deps.proveClient(
-      evidence.claimed,
-      evidence.offers,
-      deps.arrivalOf(request),
-    );
-    if (answer.state === 'refused') {
-      const basic = request.headers.authorization !== undefined;
-      if (basic) response.setHeader('www-authenticate', `Basic realm="${deps.issuer()}"`);
-      return refuse(response, 401, 'invalid_client', answer.retryAt);
-    }
-    proven.set(request, answer.client);
-    delete request.headers.authorization;
-    return { ...rest, client_id: answer.client };
   }
 
   function refuse(
@@ -72,11 +75,37 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHandler {
     retryAt?: number,
   ): undefined {
     if (retryAt !== undefined) {
-      const wait = Math.max(1, Math.ceil((retryAt - deps.clock.now()) / 1000));
+      const wait = Math.max(1, Math.ceil((retryAt - clock.now()) / SECOND));
       response.setHeader('retry-after', String(wait));
     }
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify({ error }));
+  }
+
+  /** What is left of a client's request once it was shown who it is; undefined when it was answered already. */
+  async function proves(
+    request: IncomingMessage,
+    response: ServerResponse,
+    params: Params,
+  ): Promise<Params | undefined> {
+    const read = readEvidence(request, params, requests.certificateOf(request));
+    if (!read.ok) return refuse(response, 400, 'invalid_request');
+    const { presented, rest } = read;
+    // Who shows nothing is a public client or nobody: oidc-provider refuses those that ought to have.
+    if (presented.offers.length === 0) return rest;
+    const answer = await apps.prove(presented, requests.arrivalOf(request));
+    if (answer.state === 'refused') {
+      if (presented.basic) response.setHeader('www-authenticate', 'Basic realm="sallyport"');
+      const { reason, retryAt } = answer;
+      if (reason === 'throttled') return refuse(response, 429, 'temporarily_unavailable', retryAt);
+      if (reason === 'busy') return refuse(response, 503, 'temporarily_unavailable', retryAt);
+      return reason === 'unavailable'
+        ? refuse(response, 500, 'server_error')
+        : refuse(response, 401, 'invalid_client');
+    }
+    proven.set(request, answer.app);
+    delete request.headers.authorization;
+    return { ...rest, client_id: answer.app };
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -104,11 +133,16 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHandler {
     await at.callback()(request, response);
   }
 
-  return (request, response) => {
-    handle(request, response).catch((fault: unknown) => {
-      deps.report(fault);
-      if (!response.headersSent) refuse(response, 500, 'server_error');
-      else response.destroy();
-    });
+  return {
+    knows: (token) => THEIRS.test(token),
+    metadata: () => providerMetadata(deps.issuer(), deps),
+    handle(request, response, how) {
+      came.set(request, how);
+      handle(request, response).catch((fault: unknown) => {
+        report(fault);
+        if (response.headersSent) response.destroy();
+        else refuse(response, 500, 'server_error');
+      });
+    },
   };
 }

@@ -6,6 +6,7 @@
  * (RFC 9207), tokens by resource (RFC 8707), codes of a minute. A client with profile `fapi2` is held to the FAPI 2.0 Security
  * Profile: pushed requests, bound tokens, keys or certificates, no rotation of refresh tokens.
  */
+import { X509Certificate } from 'node:crypto';
 import Provider, {
   type AccessToken,
   type Client,
@@ -13,33 +14,28 @@ import Provider, {
   errors,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { acrValues } from '../../../gate/use-cases/apps.ts';
+import { acrValues } from '../../../gate/demand.ts';
 import { base64url } from '../../../kernel/bytes.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import { createAdapters, type Successors } from './adapter.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
 import { createEntryPolicy } from './entry-policy.ts';
-import type { ProviderDeps } from './provider-deps.ts';
+import type { ProviderDeps, Requests } from './provider-deps.ts';
 import { algorithmsOf, providerKeys } from './provider-keys.ts';
 import { renderings } from './renderings.ts';
-
-export interface ProviderParts {
-  /** Requests whose client proved itself, and who it is (client-proof.ts). */
-  readonly proven: WeakMap<object, string>;
-}
 
 const seconds = (milliseconds: number) => Math.floor(milliseconds / SECOND);
 const ACCESS_TOKEN = 10 * MINUTE;
 
 const word = (client: Client | undefined, name: (typeof OWN_WORDS)[number]) => client?.[name];
 
-export function createProvider(deps: ProviderDeps, { proven }: ProviderParts): Provider {
+export function createProvider(deps: ProviderDeps, requests: Requests): Provider {
   const { apps, signing, pages } = deps;
   const successors: Successors = new WeakMap();
   const mac = hmacSha256(deps.key);
   const algs = algorithmsOf(signing);
-  const arrivalOf = deps.arrivalOf;
+  const { arrivalOf, certificateOf, provenBy } = requests;
 
   async function accountOf(id: string) {
     const person = await apps.person(id);
@@ -128,7 +124,7 @@ export function createProvider(deps: ProviderDeps, { proven }: ProviderParts): P
       PushedAuthorizationRequest: seconds(MINUTE),
     } as NonNullable<Configuration['ttl']>,
     interactions: {
-      policy: createEntryPolicy({ ...deps, accountOf }) as NonNullable<
+      policy: createEntryPolicy({ ...deps, ...requests, accountOf }) as NonNullable<
         NonNullable<Configuration['interactions']>['policy']
       >,
       url: (_ctx, interaction) => `/oidc/interaction/${interaction.uid}`,
@@ -155,11 +151,10 @@ export function createProvider(deps: ProviderDeps, { proven }: ProviderParts): P
         enabled: true,
         certificateBoundAccessTokens: true,
         tlsClientAuth: true,
-        getCertificate: (ctx) =>
-          deps.certificateOf(ctx.req) ?? (proven.has(ctx.req) ? stand(ctx) : undefined),
-        certificateAuthorized: (ctx) => proven.get(ctx.req) === ctx.oidc.client?.clientId,
+        getCertificate: (ctx) => shownBy(ctx),
+        certificateAuthorized: (ctx) => provenBy(ctx.req) === ctx.oidc.client?.clientId,
         certificateSubjectMatches: (ctx, _property, expected) =>
-          expected === `urn:uuid:${proven.get(ctx.req)}`,
+          expected === `urn:uuid:${provenBy(ctx.req)}`,
       },
       pushedAuthorizationRequests: { enabled: true },
       introspection: {
@@ -212,6 +207,14 @@ export function createProvider(deps: ProviderDeps, { proven }: ProviderParts): P
     };
   }
 
+  /** A client that proved itself in another way stands there without one; never where a token is bound to it. */
+  function shownBy({ req, oidc }: KoaContextWithOIDC): X509Certificate | string | undefined {
+    const certificate = certificateOf(req);
+    if (certificate !== undefined) return new X509Certificate(certificate);
+    const bound = oidc.client?.tlsClientCertificateBoundAccessTokens === true;
+    return provenBy(req) === undefined || bound ? undefined : 'proven';
+  }
+
   const provider = new Provider(deps.issuer(), configuration);
   // Behind our own listener: which address a request came by is what the listener says (provider-handler.ts).
   provider.proxy = true;
@@ -255,9 +258,4 @@ function tokenClaims(token: AccessToken) {
 function sourceOf() {
   const entities = Provider.ctx?.oidc.entities;
   return entities?.RefreshToken ?? entities?.AuthorizationCode ?? entities?.DeviceCode;
-}
-
-/** For a client that proved itself in another way than by a certificate; never where a token is bound to one. */
-function stand({ oidc }: KoaContextWithOIDC): string | undefined {
-  return oidc.client?.tlsClientCertificateBoundAccessTokens === true ? undefined : 'proven';
 }
