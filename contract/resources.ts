@@ -23,7 +23,8 @@ const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]'];
 /** RFC 9700 §2.1 and §4.1.3, RFC 8252 §7: HTTPS, an app's own scheme in reverse domain form, or a loopback address. */
 function isRedirect(text: string): boolean {
   const url = parsed(text);
-  if (url === undefined || text.includes('#') || url.username !== '' || url.password !== '') {
+  // A star stands for itself alone, and whoever writes one means something else.
+  if (url === undefined || /[#*]/.test(text) || url.username !== '' || url.password !== '') {
     return false;
   }
   if (url.protocol === 'https:') return text.startsWith('https://');

@@ -60,6 +60,49 @@ export function administrationErrors(stage: Stage): void {
       );
     },
   );
+  meets(
+    ['name-taken', 'owner-not-found', 'resource-not-found', 'scope-not-known', 'address-taken'],
+    'processes and resources that stand in each other’s way',
+    async () => {
+      const audience = 'https://errors.example/';
+      const api = (name: string) => ({
+        token: stage.admin,
+        body: { kind: 'api', name, detail: { audience } },
+      });
+      const { id } = await stage.api.done('addResource', api('errors'));
+      const other = { ...api('errors').body, detail: { audience: 'https://other.example/' } };
+      await stage.api.problem('name-taken', 'addResource', { token: stage.admin, body: other });
+      const taken = await stage.api.problem('address-taken', 'addResource', api('errors-too'));
+      assert.equal(taken.body.address, audience);
+      const add = (change: object) => ({
+        token: stage.admin,
+        body: { name: 'clumsy', owner: stage.ada.id, purpose: 'Errs.', ...change },
+      });
+      await stage.api.problem('owner-not-found', 'addProcess', add({ owner: id }));
+      const entries = (resource: string, ...scopes: string[]) => ({
+        entries: [{ resource, scopes }],
+      });
+      await stage.api.problem('resource-not-found', 'addProcess', add(entries(stage.ada.id)));
+      const unknown = await stage.api.problem(
+        'scope-not-known',
+        'addProcess',
+        add(entries(id, 'all')),
+      );
+      assert.deepEqual([unknown.body.resource, unknown.body.scope], ['errors', 'all']);
+      await stage.api.done('addProcess', add({}));
+      await stage.api.problem('name-taken', 'addProcess', add({}));
+    },
+  );
+  meets(['process-proof-not-valid'], 'a key that is none', async () => {
+    const body = { name: 'keyless', owner: stage.ada.id, purpose: 'Errs.' };
+    await stage.api.done('addProcess', { token: stage.admin, body });
+    const told = await stage.api.problem('process-proof-not-valid', 'addProcessProof', {
+      token: stage.admin,
+      params: { id: 'keyless' },
+      body: { kind: 'key', settings: { jwk: { kty: 'none' } } },
+    });
+    assert.ok(told.body.says.length > 0);
+  });
   meets(['scope-unknown', 'token-too-long-lived'], 'a token without bounds', async () => {
     const issue = (body: object) => ({
       token: stage.admin,
