@@ -2,8 +2,8 @@
  * A process that comes into a resource: one request with one proof, and one answer. The steps are those of prove.ts:
  *
  *   load      the process, what it holds, and what it wants to enter
- *   reserve   a place under the throttles, before anything is computed
- *   verify    by the kind's own module, outside any transaction
+ *   reserve   a place under the throttles, before anything is computed       (process-proving.ts)
+ *   verify    by the kind's own module, outside any transaction              (process-proving.ts)
  *   settle    in one transaction: what is used once is spent, what was loaded still holds, the policy decides, `make` writes
  *             the grant, the record tells
  *
@@ -14,11 +14,7 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import { MINUTE, SECOND } from '../kernel/clock.ts';
 import { listProcessProofs, touchProcessProof } from '../proofs/process-held.ts';
-import type {
-  HeldProcessProof,
-  ProcessProofClass,
-  ProcessVerdict,
-} from '../proofs/process-proof.ts';
+import type { ProcessProofClass } from '../proofs/process-proof.ts';
 import { spendOnce } from '../proofs/spent-table.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import type { Process } from '../subjects/process.ts';
@@ -34,7 +30,13 @@ import {
 } from './entrances.ts';
 import { standingForEntry } from './entry-table.ts';
 import type { GateDeps } from './gate-deps.ts';
-import type { GrantId } from './grant-table.ts';
+import {
+  type LoadedProcess,
+  NO_RESOURCE,
+  type NotSettled,
+  type ProveProcess,
+  type SoundProof,
+} from './process-proving.ts';
 import { agesOf, forRecord, type ShownAt } from './shown.ts';
 import type { Guess, Throttle } from './throttle.ts';
 
@@ -44,37 +46,38 @@ export type Entering = <T>(
   make: (tx: Tx, entered: Entered) => Promise<T>,
 ) => Promise<EntryOutcome<T>>;
 
-interface Loaded {
+interface Loaded extends LoadedProcess {
   readonly key: string;
-  readonly kept: boolean;
-  /** Undefined when there is no such process, or it may not come: nothing below tells outsiders the two apart. */
-  readonly process: Process | undefined;
-  readonly absent: Reason;
-  readonly held: readonly HeldProcessProof[];
   readonly entrance: Entrance | NoEntrance;
 }
 
 const MOST_KEPT = 20_000;
 /** How stale the last use of a proof may be on its row: each use would cost a write otherwise. */
 const TOUCH_EVERY = MINUTE;
-const LONGEST_NAME = 128;
 const MOST_SCOPES = 64;
 const LONGEST_SCOPE = 64;
 
-type Sound = Extract<ProcessVerdict, { sound: true }>;
 type Refusal = { readonly reason: EntryRefusedReason; readonly because: Reason };
 
 export function createEnter(
   deps: GateDeps,
-  parts: { readonly throttle: Throttle; readonly entrances: Entrances },
+  parts: {
+    readonly throttle: Throttle;
+    readonly entrances: Entrances;
+    readonly proveProcess: ProveProcess;
+  },
 ): Entering {
-  const { store, record, processes, policies, processProofs, clock, ids, counter } = deps;
-  const { throttle, entrances } = parts;
+  const { store, record, processes, policies, clock, ids } = deps;
+  const { throttle, entrances, proveProcess } = parts;
   const known = new Map<string, Loaded>();
-  /** Waits that are on record; forgetting them costs an event each, and nothing else. */
-  const waits = new Set<string>();
 
-  async function load(q: Queries, key: string, claimed: string, entry: Entry, arrival: Arrival) {
+  async function load(
+    q: Queries,
+    key: string,
+    claimed: string,
+    entry: Entry,
+    arrival: Arrival,
+  ): Promise<Loaded> {
     const [process, entrance] = await Promise.all([
       processes.find(q, claimed),
       entrances.find(q, entry.resource, arrival),
@@ -82,14 +85,14 @@ export function createEnter(
     const found = entrance.ok ? entrance.value : entrance.error;
     if (process?.status !== 'active') {
       const absent = process === undefined ? 'unknown-subject' : 'disabled';
-      return { key, kept: false, process: undefined, absent, held: [], entrance: found } as const;
+      return { key, kept: false, process: undefined, absent, held: [], entrance: found };
     }
     const held = await listProcessProofs(q, process.id);
-    return { key, kept: false, process, absent: 'wrong', held, entrance: found } as const;
+    return { key, kept: false, process, absent: 'wrong', held, entrance: found };
   }
 
   function keep(loaded: Loaded): void {
-    if (loaded.process === undefined || typeof loaded.entrance === 'string') return;
+    if (typeof loaded.entrance === 'string') return;
     const oldest = known.size >= MOST_KEPT ? known.keys().next() : undefined;
     if (oldest?.done === false) known.delete(oldest.value);
     known.set(loaded.key, { ...loaded, kept: true });
@@ -122,66 +125,16 @@ export function createEnter(
     } as const;
   }
 
-  /** The proof was not right, whoever it was for: the record and the throttles are told. */
-  async function settleWrong(
-    loaded: Loaded | undefined,
-    entry: Entry,
-    verdict: { readonly reason: Reason; readonly proof?: string | undefined },
-    guess: Guess,
-    arrival: Arrival,
-  ): Promise<void> {
-    const because =
-      loaded !== undefined && loaded.process === undefined ? loaded.absent : verdict.reason;
-    await store.write(async (tx) => {
-      await record.append(tx, refusedEvent(loaded, entry, because, arrival, verdict));
-      for (const { scope, failures, until } of await throttle.blame(tx, guess)) {
-        await record.append(tx, {
-          type: 'throttle.engaged',
-          outcome: 'refused',
-          ...byArrival(arrival),
-          subject: scope === 'account' ? loaded?.process?.id : undefined,
-          data: { scope, failures, until },
-        });
-      }
-    });
-  }
-
-  /** On record once for each wait, and counted from then on. */
-  async function noteThrottled(
-    loaded: Loaded,
-    entry: Entry,
-    wait: string,
-    arrival: Arrival,
-  ): Promise<void> {
-    const { entrance, process } = loaded;
-    if (waits.has(wait) && typeof entrance === 'object') {
-      const { kind, id } = entrance.resource;
-      counter.count({
-        type: 'decision.counted',
-        outcome: 'refused',
-        subject: process?.id,
-        door: arrival.door,
-        action: 'enter',
-        resource: { kind, id },
-      });
-      return;
-    }
-    if (waits.has(wait)) return;
-    if (waits.size >= 10_000) waits.clear();
-    waits.add(wait);
-    await store.write((tx) => record.append(tx, refusedEvent(loaded, entry, 'throttled', arrival)));
-  }
-
   /** `stale` is no answer: what was loaded holds no more. */
   async function settleSound<T>(
     tx: Tx,
     loaded: Loaded & { readonly process: Process },
     entry: Entry,
-    verdict: Sound,
+    verdict: SoundProof,
     guess: Guess,
     arrival: Arrival,
     make: (tx: Tx, entered: Entered) => Promise<T>,
-  ): Promise<EntryOutcome<T> | 'stale' | 'used'> {
+  ): Promise<EntryOutcome<T> | NotSettled> {
     const { process, entrance, held } = loaded;
     const now = clock.now();
     const target = typeof entrance === 'string' ? undefined : entrance;
@@ -206,7 +159,7 @@ export function createEnter(
     const refuse = async (
       { reason, because }: Refusal,
       policies?: readonly string[],
-    ): Promise<EntryOutcome<T> | 'stale' | 'used'> => {
+    ): Promise<EntryOutcome<T> | NotSettled> => {
       // Told no on what was kept, it might be told yes on what is.
       if (loaded.kept) return 'stale';
       // What was shown is spent all the same: it is not to be shown again when the policy has changed.
@@ -263,7 +216,7 @@ export function createEnter(
     }
     if (!(await spend(tx, verdict, entry))) return 'used';
 
-    const grant = ids.next<'grant'>() as GrantId;
+    const grant = ids.next<'grant'>();
     const entered: Entered = {
       grant,
       process,
@@ -308,112 +261,29 @@ export function createEnter(
     return { state: 'granted', value, entered };
   }
 
-  return async (entry, arrival, make) => {
-    const [offer] = entry.offers;
-    const sourceAlone: Guess = {
-      account: undefined,
-      knownDevice: undefined,
-      network: arrival.network,
-    };
-    const module = offer && processProofs[offer.kind];
-    const claimed = entry.as ?? module?.claims(offer?.data);
-    if (
-      offer === undefined ||
-      module === undefined ||
-      entry.offers.length !== 1 ||
-      entry.scopes.length > MOST_SCOPES ||
-      entry.scopes.some((scope) => scope.length > LONGEST_SCOPE)
-    ) {
-      return malformed(entry, sourceAlone, arrival, 'malformed');
-    }
-    if (claimed === undefined || claimed.length === 0 || claimed.length > LONGEST_NAME) {
-      return malformed(entry, sourceAlone, arrival, 'wrong');
-    }
-    const key = `${claimed} ${targetKey(entry.resource, arrival)}`;
-    const fresh = () => store.read((q) => load(q, key, claimed, entry, arrival));
-    // Guesses are counted for who they are at: that is not to be taken from what was kept.
-    const first = (module.guessable ? undefined : known.get(key)) ?? (await fresh());
-    const guess: Guess = module.guessable
-      ? { ...sourceAlone, account: `process ${first.process?.id ?? claimed}` }
-      : sourceAlone;
-    const reservation = await throttle.reserve(guess);
-    if (!reservation.free) {
-      const { scope, retryAt } = reservation;
-      await noteThrottled(first, entry, `${scope} ${guess.account} ${retryAt}`, arrival);
-      return { state: 'refused', reason: 'throttled', retryAt };
-    }
-    try {
-      for (let loaded: Loaded = first; ; loaded = await fresh()) {
-        const again = loaded.kept;
-        const { process, held } = loaded;
-        const moment = { now: clock.now(), claimed, process };
-        const verdict = await module.verify(held, offer.data, moment);
-        if (!verdict.sound) {
-          if (again) continue;
-          if (verdict.reason === 'busy') {
-            await store.write(async (tx) => {
-              throttle.giveBack(tx, guess);
-              await record.append(tx, refusedEvent(loaded, entry, 'busy', arrival));
-            });
-            const retryAt = verdict.retryAt ?? moment.now + SECOND;
-            return { state: 'refused', reason: 'busy', retryAt };
-          }
-          await settleWrong(loaded, entry, verdict, guess, arrival);
-          return { state: 'refused', reason: 'wrong' };
-        }
-        if (process === undefined) {
-          await settleWrong(loaded, entry, { reason: 'wrong' }, guess, arrival);
-          return { state: 'refused', reason: 'wrong' };
-        }
-        const settled = await store.write((tx) =>
-          settleSound(tx, { ...loaded, process }, entry, verdict, guess, arrival, make),
-        );
-        if (settled === 'used') {
-          await settleWrong(
-            loaded,
-            entry,
-            { reason: 'used', proof: verdict.proof },
-            guess,
-            arrival,
-          );
-          return { state: 'refused', reason: 'used' };
-        }
-        if (settled !== 'stale') return settled;
-        known.delete(key);
-        if (!again) {
-          // Changed between reading and deciding: whoever asks again is judged by what is then.
-          await settleWrong(loaded, entry, { reason: 'wrong' }, guess, arrival);
-          return { state: 'refused', reason: 'wrong' };
-        }
-      }
-    } finally {
-      reservation.end();
-    }
+  return (entry, arrival, make) => {
+    const { as, offers, scopes } = entry;
+    const target = targetKey(entry.resource, arrival);
+    return proveProcess(
+      {
+        as,
+        offers,
+        wellFormed:
+          scopes.length <= MOST_SCOPES && scopes.every((scope) => scope.length <= LONGEST_SCOPE),
+        kept: (claimed) => known.get(`${claimed} ${target}`),
+        forget: (claimed) => known.delete(`${claimed} ${target}`),
+        load: (claimed) =>
+          store.read((q) => load(q, `${claimed} ${target}`, claimed, entry, arrival)),
+        refused: (loaded, because, more) => refusedEvent(loaded, entry, because, arrival, more),
+        settle: (tx, loaded, verdict, guess) =>
+          settleSound(tx, loaded, entry, verdict, guess, arrival, make),
+      },
+      arrival,
+    );
   };
-
-  async function malformed<T>(
-    entry: Entry,
-    guess: Guess,
-    arrival: Arrival,
-    reason: 'malformed' | 'wrong',
-  ): Promise<EntryOutcome<T>> {
-    const reservation = await throttle.reserve(guess);
-    if (!reservation.free) {
-      return { state: 'refused', reason: 'throttled', retryAt: reservation.retryAt };
-    }
-    try {
-      await settleWrong(undefined, entry, { reason: 'malformed' }, guess, arrival);
-      return { state: 'refused', reason };
-    } finally {
-      reservation.end();
-    }
-  }
 }
 
-/** Stands for none; no id has this form. */
-const NO_RESOURCE = '' as Entrance['resource']['id'];
-
-async function spend(tx: Tx, verdict: Sound, { bound }: Entry): Promise<boolean> {
+async function spend(tx: Tx, verdict: SoundProof, { bound }: Entry): Promise<boolean> {
   const once = bound?.once;
   const [proof, key] = await Promise.all([
     verdict.spend(tx),

@@ -122,3 +122,17 @@ export interface EntryAs {
   readonly resource: EntryTarget;
   readonly scopes: readonly string[];
 }
+
+/** A process that shows who it is, and wants in nowhere: to be told of a token, or to end one. */
+export interface Recognition {
+  readonly as: string | undefined;
+  readonly offers: readonly ProcessOffer[];
+}
+
+export interface Recognised {
+  readonly state: 'granted';
+  readonly process: Process;
+  readonly proofs: readonly ShownAt<ProcessProofClass>[];
+  /** What it presented, where a token can be bound to that. */
+  readonly confirmation: Confirmation | undefined;
+}

@@ -7,6 +7,7 @@
  *     gate.read(token, wish, …)         the same, and what it then may see
  *     gate.perform(token, wish, …)      the same, in the transaction that does it
  *     gate.enter(entry, arrival, …)     whether a process may enter a resource, by the proof that it brings
+ *     gate.recognise(who, arrival)      who a process is, that wants in nowhere
  *     gate.enterAs(token, entry, …)     whether a person may, by their session
  *
  * Nothing in here throws at a door: a fault refuses.
@@ -33,7 +34,9 @@ import { createKnownDevices } from './known-devices.ts';
 import { createOpenings } from './openings.ts';
 import type { OpenAttempt, Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
+import { createProveProcess } from './process-proving.ts';
 import { createProve, type Offer } from './prove.ts';
+import { createRecognise, type Recognising } from './recognise.ts';
 import { createSeldom } from './seldom.ts';
 import { touchSession } from './session-table.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
@@ -92,6 +95,8 @@ export interface Gate {
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
   ): Promise<Performed<T, E | KeyReused>>;
   readonly enter: Entering;
+  /** Who a process is, that wants in nowhere. */
+  readonly recognise: Recognising;
   readonly enterAs: EnteringAs;
   /** What stands at a place, before anyone is asked who they are: whether it is open to the public. */
   readonly lookAt: Looking;
@@ -115,7 +120,9 @@ export function createGate(deps: GateDeps): Gate {
   const prove = createProve(deps, { attempts, sessions, devices, throttle, granting, bound });
 
   const entrances = createEntrances(deps.resources);
-  const enter = createEnter(deps, { throttle, entrances });
+  const proveProcess = createProveProcess(deps, throttle);
+  const enter = createEnter(deps, { throttle, entrances, proveProcess });
+  const recognise = createRecognise(deps, { throttle, proveProcess });
   const { enterAs, look: lookAt } = createEnterAs(deps, {
     sessions,
     judge: judgeIn,
@@ -296,6 +303,8 @@ export function createGate(deps: GateDeps): Gate {
   return {
     enter: (entry, arrival, make) =>
       closedOnFault(arrival, 'enter', () => enter(entry, arrival, make)),
+    recognise: (recognition, arrival) =>
+      closedOnFault(arrival, 'recognise', () => recognise(recognition, arrival)),
     enterAs: (token, entry, arrival, make) =>
       closedOnFault(arrival, 'enter', () => enterAs(token, entry, arrival, make)),
     lookAt: (target, arrival) => closedOnFault(arrival, 'enter', () => lookAt(target, arrival)),

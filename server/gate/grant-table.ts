@@ -128,6 +128,11 @@ export const endGrantsAt = t.statement((db, p: End & { subject: SubjectId; clien
     .where('ended_at', 'is', null),
 );
 
+/** When the first of them expires; null when there is none. */
+export const firstGrant = t.statement((db) =>
+  db.selectFrom('entry_grant').select((eb) => eb.fn.min<number | null>('expires_at').as('at')),
+);
+
 export const forgetGrants = t.statement((db, p: { before: number }) =>
   db.deleteFrom('entry_grant').where('expires_at', '<=', p.before),
 );

@@ -3,12 +3,15 @@
  * not. Sessions stay for a while after their end, so that their owners see what was.
  */
 
-import { type Clock, DAY, HOUR, MINUTE } from '../kernel/clock.ts';
+import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
 import type { Notice } from '../kernel/notice.ts';
+import { firstSpent, forgetSpent } from '../proofs/spent-table.ts';
+import type { Statement } from '../store/statement.ts';
 import type { Store } from '../store/store.ts';
 import { forgetAttempts } from './attempt-table.ts';
 import { forgetDevices } from './device-table.ts';
+import { firstGrant, forgetGrants } from './grant-table.ts';
 import { forgetNonces } from './session-key-table.ts';
 import { forgetSessions } from './session-table.ts';
 import { forgetThrottles } from './throttle-table.ts';
@@ -19,10 +22,25 @@ import { forgetSiteEntries } from './use-cases/site-entry-table.ts';
 const EVERY = 10 * MINUTE;
 const KEEP_ATTEMPTS = HOUR;
 const KEEP_SESSIONS = 30 * DAY;
+/** So that who asks what was granted yesterday finds it. */
+const KEEP_GRANTS = DAY;
 
 export function createSweeper(deps: { store: Store; clock: Clock; later: Later; notice: Notice }) {
   const { store, clock, later, notice } = deps;
   let cancel: (() => void) | undefined;
+
+  /** What comes by the thousands in a second goes a second's worth at a time: nobody waits long behind it. */
+  async function inSlices(
+    first: Statement<object, { at: number | null }>,
+    forget: Statement<{ before: number }, unknown>,
+    before: number,
+  ): Promise<void> {
+    for (;;) {
+      const at = (await store.read((q) => q.one(first, {})))?.at ?? before + 1;
+      if (at > before) return;
+      await store.write((tx) => tx.run(forget, { before: Math.min(before, at + SECOND) }));
+    }
+  }
 
   async function sweep(): Promise<void> {
     const now = clock.now();
@@ -33,6 +51,8 @@ export function createSweeper(deps: { store: Store; clock: Clock; later: Later; 
     await store.write((tx) => tx.run(forgetNonces, { before: now }));
     await store.write((tx) => tx.run(forgetOnce, { before: now }));
     await store.write((tx) => tx.run(forgetSiteEntries, { before: now }));
+    await inSlices(firstSpent, forgetSpent, now);
+    await inSlices(firstGrant, forgetGrants, now - KEEP_GRANTS);
     await store.write((tx) => tx.run(forgetSessions, { before: now - KEEP_SESSIONS }));
   }
 

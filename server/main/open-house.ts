@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { readSecret } from '../config/secrets.ts';
 import type { Config } from '../config/sections.ts';
+import { createSafeFetch } from '../http/safe-fetch.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { systemLater } from '../kernel/later.ts';
 import type { Notice } from '../kernel/notice.ts';
@@ -114,6 +115,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         shippedPolicies: shippedPolicies(),
         onRecorded: input.onRecorded,
         sendAlert: sendAlert.value,
+        fetch: createSafeFetch({ clock, later: systemLater() }),
         node: `${hostname()}/${process.pid}`,
       },
       settingsOf(config, origin),

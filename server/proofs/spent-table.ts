@@ -24,6 +24,11 @@ export const forgetSpent = t.statement((db, p: { before: number }) =>
   db.deleteFrom('spent').where('expires_at', '<=', p.before),
 );
 
+/** When the first of them expires; null when there is none. */
+export const firstSpent = t.statement((db) =>
+  db.selectFrom('spent').select((eb) => eb.fn.min<number | null>('expires_at').as('at')),
+);
+
 /** Something to be used once: told apart by `of` and `name` from all else, and by when it can't be used any more anyway. */
 export interface Once {
   /** What it is, and whose: two clients may use the same identifiers. */
