@@ -76,8 +76,9 @@ describe('the plugin for fastify', () => {
     assert.equal((await app.inject('/nowhere')).statusCode, 401);
   });
 
-  it('sees a second Authorization header, which Node would drop without a word', async () => {
+  it('sees a second Authorization header, which Node would drop without a word', async (t) => {
     const app = await api();
+    t.after(() => app.close());
     await app.listen({ port: 0, host: '127.0.0.1' });
     const { authorization } = await bearer();
     const ask = (...values: string[]) =>
@@ -95,10 +96,9 @@ describe('the plugin for fastify', () => {
       });
     assert.equal(await ask(authorization, 'Bearer of.an.attacker'), 400);
     assert.equal(await ask(authorization), 200);
-    await app.close();
   });
 
-  it('takes the certificate of the TLS connection (RFC 8705 §3)', async () => {
+  it('takes the certificate of the TLS connection (RFC 8705 §3)', async (t) => {
     const server = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
     const mine = makeCertificate({ subject: { CN: 'reader' }, authority: false });
     const theirs = makeCertificate({ subject: { CN: 'reader' }, authority: false });
@@ -111,6 +111,7 @@ describe('the plugin for fastify', () => {
         rejectUnauthorized: false,
       },
     });
+    t.after(() => app.close());
     await app.register(guardFastify, { verifier });
     app.get('/keys', (request) => (request as unknown as WithAccess).access.boundBy);
     await app.listen({ port: 0, host: '127.0.0.1' });
@@ -133,7 +134,6 @@ describe('the plugin for fastify', () => {
     assert.equal(await ask(mine), '200 ["certificate"]');
     assert.equal(await ask(theirs), '401 {"error":"invalid_token"}');
     assert.equal(await ask(), '401 {"error":"invalid_token"}');
-    await app.close();
   });
 });
 

@@ -79,6 +79,19 @@ describe('the keys of the issuer', () => {
     assert.equal(await ask(), 'granted');
   });
 
+  it('are used on though the log of the API fails', async () => {
+    const onFault = () => {
+      throw new Error('No log.');
+    };
+    const ask = asker(verifierOf({ onFault }));
+    assert.equal(await ask(), 'granted');
+    issuer.served.down.add('/oidc/jwks');
+    issuer.clock.advance(400_000);
+    assert.equal(await ask(), 'granted');
+    issuer.clock.advance(400_000);
+    assert.equal(await ask(), 'granted');
+  });
+
   it('are not believed any longer because a clock was set back', async () => {
     const ask = asker();
     assert.equal(await ask(), 'granted');

@@ -32,12 +32,19 @@ export function createKept<T>(keeping: Keeping<T>): Kept<T> {
   const usable = (longest: number) =>
     held !== undefined && since(held.at) < longest ? held.value : undefined;
 
+  /** A log that fails is not to fail the request, nor, where nobody waits for the fetch, the process. */
+  function tell(fault: unknown): void {
+    try {
+      keeping.onFault(fault);
+    } catch {}
+  }
+
   async function fetchOnce(): Promise<void> {
     triedAt = keeping.now();
     try {
       held = await keeping.load(held?.value);
     } catch (fault) {
-      keeping.onFault(fault);
+      tell(fault);
     }
   }
 
@@ -56,7 +63,7 @@ export function createKept<T>(keeping: Keeping<T>): Kept<T> {
       if (usable(keeping.freshFor) === undefined) await attempt(keeping.retryAfter);
       else if (usable(keeping.freshFor / 2) === undefined) {
         // Nobody waits for a fetch that is made ahead of its time.
-        attempt(keeping.retryAfter).catch(keeping.onFault);
+        void attempt(keeping.retryAfter);
       }
       return usable(keeping.freshFor + keeping.staleFor);
     },

@@ -40,7 +40,7 @@ export interface VerifierOptions {
         readonly staleFor?: number;
       };
   readonly dpop?: {
-    /** Default: ES256, ES384, EdDSA, Ed25519, PS256. */
+    /** Default: ES256, EdDSA, Ed25519, RS256, PS256, as at the issuer. */
     readonly algorithms?: readonly string[];
     /** Seconds for which a proof is good. Default: 60. */
     readonly proofAge?: number;
@@ -81,8 +81,8 @@ export interface Settings {
   readonly onFault: (fault: unknown) => void;
 }
 
-const TOKEN_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
-const PROOF_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256'];
+/** What the issuer signs with, and what it takes proofs by (`dpop_signing_alg_values_supported`). */
+const ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
 const ASYMMETRIC = /^(?:ES(?:256|384|512)|EdDSA|Ed25519|(?:RS|PS)(?:256|384|512))$/;
 
 export function settingsOf(options: VerifierOptions): Settings {
@@ -99,7 +99,7 @@ export function settingsOf(options: VerifierOptions): Settings {
     audience,
     origins: originsOf(options, audience),
     jwks,
-    algorithms: asymmetric(options.algorithms ?? TOKEN_ALGORITHMS),
+    algorithms: asymmetric(options.algorithms ?? ALGORITHMS),
     boundOnly: options.boundOnly ?? false,
     tolerance: milliseconds('clockTolerance', options.clockTolerance, 5, 300),
     keys: {
@@ -108,7 +108,7 @@ export function settingsOf(options: VerifierOptions): Settings {
       cooldown: milliseconds('keys.cooldown', keys.cooldown, 30),
     },
     status: status === false ? undefined : statusOf(status, issuer),
-    proofAlgorithms: asymmetric(dpop.algorithms ?? PROOF_ALGORITHMS),
+    proofAlgorithms: asymmetric(dpop.algorithms ?? ALGORITHMS),
     proofAge: milliseconds('dpop.proofAge', dpop.proofAge, 60, 600),
     nonces: dpop.nonceSecret && createNonces(dpop.nonceSecret),
     replays: dpop.replays ?? createReplayMemory({ most: 200_000, mostPerKey: 5_000 }),

@@ -6,7 +6,7 @@ import type { Attempt, Case, Scene } from './scene.ts';
 
 const claim = (says: string, claims: Parts): Case => ({ says, wrong: { claims } });
 
-export function holderCases({ holder, other, mine, theirs, x5t, secret, now }: Scene) {
+export function holderCases({ holder, other, es384, mine, theirs, x5t, secret, now }: Scene) {
   const bound: Attempt = { holder };
   const byCertificate: Attempt = { claims: { cnf: { 'x5t#S256': x5t } }, certificate: mine.der };
   const proof = (says: string, wrong: Attempt): Case => ({
@@ -90,6 +90,11 @@ export function holderCases({ holder, other, mine, theirs, x5t, secret, now }: S
       proof('with a secret key', {
         proof: { header: { jwk: { ...holder.key.jwk, d: 'AAAA' } } },
       }),
+      {
+        says: 'by an algorithm that is not offered',
+        wrong: { holder: es384 },
+        right: { holder: es384, options: { dpop: { algorithms: ['ES384'] } } },
+      },
       proof('with alg none', {
         headers: (h) => ({
           ...h,

@@ -63,6 +63,7 @@ export async function setScene() {
     strangeKey: await makeKey('strange'),
     holder: await makeHolder(),
     other: await makeHolder(),
+    es384: await makeHolder('ES384'),
     mine,
     theirs,
     x5t: createHash('sha256').update(mine.der).digest('base64url'),
