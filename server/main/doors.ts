@@ -2,8 +2,12 @@
 import type { Config } from '../config/sections.ts';
 import { createApiDoor } from '../doors/api/api-door.ts';
 import { createOidcDoor } from '../doors/oidc/oidc-door.ts';
+import { createProviderHandler } from '../doors/oidc/provider/provider-handler.ts';
 import type { Meters } from '../doors/ops/meters.ts';
 import { createOpsDoor } from '../doors/ops/ops-door.ts';
+import { createProxyDoor } from '../doors/proxy/proxy-door.ts';
+import { proxyRules } from '../doors/proxy/proxy-rules.ts';
+import { createAppPages } from '../doors/web/app-pages.ts';
 import { createWebDoor } from '../doors/web/web-door.ts';
 import { createCsrfTokens } from '../http/csrf.ts';
 import type { HttpDoor } from '../http/http-door.ts';
@@ -22,22 +26,36 @@ export interface DoorDeps {
 export function createDoors({ house, config, listener, meters }: DoorDeps): readonly HttpDoor[] {
   const { gate, portal, enrolments, activity, clock, random, vault } = house;
   const { administration, governance, reading, exporting, keys, people } = house;
+  const { apps, processAdministration, resourceAdministration } = house;
   const { origin, secure } = listener;
   const trustedNetwork = checkedNetworks(config.listen.trustedNetworks);
   const key = vault.derive('web');
   const served = { origin, secure, trustedNetwork };
   const forOneself = { gate, portal, enrolments, activity, clock };
   return [
-    createWebDoor({
     createOidcDoor({
       ...house.oauth,
       clock,
       signing: house.signing,
       trustedNetwork,
       clientCertificates: config.listen.tls?.clientCertificates ?? false,
+      provider: createProviderHandler({
+        issuer: house.oauth.issuer,
+        secure,
+        apps,
+        signing: house.signing,
+        clock,
+        key: vault.derive('oidc'),
+        pages: createAppPages({ clock, organisation: config.web.organisation }),
+        signOut: portal.signOut,
+        device: false,
+        report: house.report,
+      }),
     }),
+    createWebDoor({
       ...served,
       ...forOneself,
+      sites: house.sites,
       random,
       key,
       organisation: config.web.organisation,
@@ -46,6 +64,8 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       ...served,
       ...forOneself,
       administration,
+      processAdministration,
+      resourceAdministration,
       governance,
       reading,
       exporting,
@@ -54,6 +74,18 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       key: vault.derive('api'),
       // Tokens that the web door's pages carry.
       csrf: createCsrfTokens(key),
+    }),
+    createProxyDoor({
+      ...served,
+      check: house.sites.check,
+      entries: house.sites,
+      signing: house.signing,
+      clock,
+      random,
+      ids: house.ids,
+      issuer: house.oauth.issuer,
+      rules: proxyRules(config.proxy, config.listen.trustedProxies),
+      report: house.report,
     }),
     createOpsDoor({
       clock,

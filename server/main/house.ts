@@ -10,6 +10,8 @@ import { createSweeper } from '../gate/sweeper.ts';
 import { createActivity } from '../gate/use-cases/activity.ts';
 import { createActs } from '../gate/use-cases/acts.ts';
 import { createAdministration } from '../gate/use-cases/administration.ts';
+import { createAppStates } from '../gate/use-cases/app-states.ts';
+import { createApps } from '../gate/use-cases/apps.ts';
 import { createEnrolments } from '../gate/use-cases/enrolment.ts';
 import { createExporting } from '../gate/use-cases/exporting.ts';
 import { createGovernance } from '../gate/use-cases/governance.ts';
@@ -23,6 +25,7 @@ import {
   createResourceActs,
   createResourceAdministration,
 } from '../gate/use-cases/resource-administration.ts';
+import { createSites } from '../gate/use-cases/sites.ts';
 import { createTokens } from '../gate/use-cases/tokens.ts';
 import { createTryOut } from '../gate/use-cases/trials.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
@@ -84,6 +87,7 @@ export interface HouseSettings {
   readonly policy: PolicyConfig;
   readonly processes: ProcessConfig;
   readonly proofs: ProofSettings;
+  readonly proxy: { readonly entry: number };
   readonly site: WebauthnSite;
   /** The name under which the record's checkpoints are signed. */
   readonly origin: string;
@@ -199,6 +203,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   return {
     ...shared,
     node,
+    report,
     sequencer,
     signing,
     oauth,
@@ -211,7 +216,19 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     resourceActs,
     tryOut,
     sweeper: createSweeper({ store, clock, later, notice }),
+    sites: createSites(
+      {
+        ...shared,
+        counter,
+        report,
+        granted: oauth.grantedTokens,
+        dpop: oauth.dpop,
+        ready: () => signing.ready(),
+      },
+      settings.proxy,
+    ),
     portal: createPortal(shared),
+    apps: createApps({ ...shared, states: createAppStates({ store, vault, clock }) }),
     activity: createActivity({ gate, store, reader }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),

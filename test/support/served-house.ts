@@ -5,8 +5,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import { API_PREFIX, type OperationName, operations } from '@sallyport/contract/api/operations.ts';
+import type { z } from 'zod';
 import { configSchema } from '../../server/config/sections.ts';
 import { createMeters } from '../../server/doors/ops/meters.ts';
+import type { proxyConfig } from '../../server/doors/proxy/proxy-config.ts';
 import { createCsrfTokens } from '../../server/http/csrf.ts';
 import type { HttpDoor } from '../../server/http/http-door.ts';
 import type { ListenerOptions } from '../../server/http/listener.ts';
@@ -72,6 +74,7 @@ export interface ServedOptions {
   readonly settings?: Partial<HouseSettings>;
   readonly listener?: Partial<ListenerOptions>;
   readonly listen?: { readonly trustedNetworks?: readonly string[] };
+  readonly proxy?: z.input<typeof proxyConfig>;
 }
 
 export async function openServedHouse(options: ServedOptions = {}): Promise<ServedHouse> {
@@ -84,7 +87,7 @@ export async function openServedHouse(options: ServedOptions = {}): Promise<Serv
     ...options.settings,
   });
   const { house } = test;
-  const config = configSchema.parse({ listen: options.listen ?? {} });
+  const config = configSchema.parse({ listen: options.listen ?? {}, proxy: options.proxy ?? {} });
   const routes: Route[] = [];
   const server = await startListener(
     (listener) =>

@@ -6,6 +6,7 @@ import type { ShownAtSite } from '../../gate/use-cases/site-check.ts';
 import { type CookieJar, createCookieJar } from '../../http/cookies.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Asked } from './asked.ts';
+import { readCertificateHeader } from './certificate-header.ts';
 
 export type CredentialFault = 'malformed-cookie' | 'two-credentials' | 'malformed' | 'other-site';
 
@@ -25,7 +26,9 @@ export function createReadCredential(): (asked: Asked) => Result<ShownAtSite, Cr
   return (asked) => {
     // Nobody is authenticated by a question about leave (Fetch §4.8), whatever comes with it.
     if (asked.preflight) return ok(NOTHING);
-    const { authorization, certificate, dpop } = asked;
+    const { authorization, dpop } = asked;
+    const certificate = asked.certificate && readCertificateHeader(asked.certificate);
+    if (asked.certificate !== undefined && certificate === undefined) return failed('malformed');
     const cookies = jars[asked.secure ? 'https' : 'http'].read(asked.cookie);
     if (!cookies.ok) return failed('malformed-cookie');
     const cookie = cookies.value.get('site') || undefined;

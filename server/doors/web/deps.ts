@@ -7,15 +7,17 @@ import type { Gate } from '../../gate/gate.ts';
 import type { Activity } from '../../gate/use-cases/activity.ts';
 import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
 import type { Portal } from '../../gate/use-cases/portal.ts';
+import type { SiteEntries } from '../../gate/use-cases/site-entries.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import type { Random } from '../../kernel/random.ts';
 
 export interface WebDoorDeps {
-  readonly gate: Pick<Gate, 'ask' | 'prove' | 'look' | 'bound'>;
+  readonly gate: Pick<Gate, 'ask' | 'prove' | 'look' | 'bound' | 'enterAs'>;
   readonly portal: Portal;
   readonly enrolments: Enrolments;
   readonly activity: Activity;
+  readonly sites: Pick<SiteEntries, 'begin'>;
   readonly clock: Clock;
   readonly random: Random;
   /** 32 bytes, the same on every node: cookies and form tokens are sealed under keys made from it. */

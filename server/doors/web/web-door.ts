@@ -30,6 +30,7 @@ import { portalRoutes } from './routes/portal.ts';
 import { sessionKeyRoutes } from './routes/session-key.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { siteRoutes } from './routes/site.ts';
 import { stepRoutes } from './routes/steps.ts';
 import { english } from './texts.ts';
 import { createVisits } from './visit.ts';
@@ -58,6 +59,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
       signInRoutes(app, parts);
       stepRoutes(app, parts);
       onwardRoutes(app, parts);
+      siteRoutes(app, parts);
       enrolRoutes(app, parts);
       portalRoutes(app, parts);
       sessionRoutes(app, parts);

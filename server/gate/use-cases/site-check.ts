@@ -13,6 +13,7 @@
 import { hash } from 'node:crypto';
 import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { ResourceId, SubjectId } from '../../kernel/id.ts';
+import type { AnyProofClass } from '../../policy/request.ts';
 import type { Counter, Repeat } from '../../record/counter.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Queries, Store } from '../../store/store.ts';
@@ -94,7 +95,7 @@ export interface Judged {
   readonly subject: SubjectId | undefined;
   /** The entry or grant that is used; undefined where what was shown is none, and whose it is can't be said. */
   readonly holder: string | undefined;
-  readonly proofs: readonly ShownAt[];
+  readonly proofs: readonly ShownAt<AnyProofClass>[];
   readonly policies: readonly string[];
   /** The session that is in use. */
   readonly session?: { readonly id: SessionId; readonly seenAt: number } | undefined;
