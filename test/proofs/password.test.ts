@@ -228,10 +228,18 @@ test('a guessable password is refused: words, patterns, and names of one’s own
     '19840501',
     'ada.lovelace',
     'Lovelace1815',
+    'lovelace ada',
+    'Ada Lovelace ada 12!',
+    'sallyport ada',
   ]) {
     assert.equal(await codeOf(weak), 'guessable', weak);
   }
-  for (const fair of ['correct horse battery', 'tz8-qu4-mm1-pp0', 'Schrankwand im Flur']) {
+  for (const fair of [
+    'correct horse battery',
+    'ada rides a purple llama',
+    'tz8-qu4-mm1-pp0',
+    'Schrankwand im Flur',
+  ]) {
     assert.equal(await codeOf(fair), 'enrolled', fair);
   }
 });

@@ -21,3 +21,24 @@ export function passwordText(typed: string): PasswordText {
   for (const _ of text) length++;
   return length > MOST_CHARACTERS ? { ok: false, why: 'too-long' } : { ok: true, text, length };
 }
+
+/** Names shorter than this are found in too many words. */
+const SHORTEST_NAME = 3;
+/** Letters and digits that a password needs besides what others know of its owner. */
+const OWN_CHARACTERS = 4;
+
+/**
+ * Whether hardly anything is left of a password without the names of its owner and of the house: whoever guesses puts those
+ * together first, in every order, and an estimate by dictionaries knows little of orders.
+ */
+export function hardlyMoreThanNames(text: string, names: readonly string[]): boolean {
+  const words = names
+    .flatMap((name) => [name, ...name.split(/[^\p{L}\p{N}]+/u)])
+    .map((word) => word.toLowerCase())
+    .filter((word) => word.length >= SHORTEST_NAME)
+    .sort((a, b) => b.length - a.length);
+  let rest = text.toLowerCase();
+  for (const word of words) rest = rest.replaceAll(word, ' ');
+  const own = rest.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
+  return rest !== text.toLowerCase() && own < OWN_CHARACTERS;
+}

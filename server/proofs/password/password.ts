@@ -30,7 +30,7 @@ import type { BreachFilter } from './breach-filter.ts';
 import type { GuessJudge } from './guess-judge.ts';
 import type { HashingPool } from './hashing-pool.ts';
 import type { PasswordConfig } from './password-config.ts';
-import { passwordText } from './password-text.ts';
+import { hardlyMoreThanNames, passwordText } from './password-text.ts';
 
 export interface PasswordDeps extends ProofDeps {
   readonly pool: HashingPool;
@@ -50,6 +50,9 @@ const CLASS: ProofClass = {
 };
 
 const offered = z.strictObject({ password: z.string() });
+
+/** What everybody knows of where the password is for. */
+const HOUSE = 'sallyport';
 
 export function createPassword(deps: PasswordDeps, config: PasswordConfig): ProofModule {
   const cost: Argon2Cost = config;
@@ -82,6 +85,7 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
     if (length < config.minLength) return { code: 'too-short' };
     if (await isBreached(text)) return { code: 'breached' };
     const names = [enrolling.account, ...enrolling.names];
+    if (hardlyMoreThanNames(text, [...names, HOUSE])) return { code: 'guessable' };
     const guesses = await deps.judge.guessesLog10(text, names);
     if (guesses === undefined) return { code: 'busy', retryAt: enrolling.moment.now + 2000 };
     if (guesses < config.minGuessesLog10) return { code: 'guessable' };
