@@ -1,10 +1,21 @@
 import type { Bench } from './bench.ts';
 import { growth } from './growth.ts';
+import { introspect } from './introspect.ts';
 import { record } from './record.ts';
 import { session } from './session.ts';
 import { signIn } from './sign-in.ts';
 import { start } from './start.ts';
+import { token } from './token.ts';
 import { totp } from './totp.ts';
 
 /** Every bench, in the order in which they are listed. */
-export const BENCHES: readonly Bench[] = [signIn, session, totp, record, growth, start];
+export const BENCHES: readonly Bench[] = [
+  signIn,
+  session,
+  totp,
+  record,
+  token,
+  introspect,
+  growth,
+  start,
+];

@@ -1,0 +1,31 @@
+/** Drives `post-load.ts`, and counts what answering costs: all processor time of this process but that of the thread which asks. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { PostLoad, PostLoaded } from './post-load.ts';
+
+export interface Posted {
+  /** Requests per second of processor time: what one core answers. */
+  readonly perCore: number;
+  readonly perSecond: number;
+  readonly latencies: readonly number[];
+}
+
+export function createPosting() {
+  const worker = new Worker(new URL('./post-load.ts', import.meta.url));
+  return {
+    async post(load: PostLoad): Promise<Posted> {
+      const before = process.cpuUsage();
+      worker.postMessage(load);
+      const [loaded] = (await once(worker, 'message')) as [PostLoaded]; // What the worker posts.
+      if (loaded.error !== undefined) throw new Error(loaded.error);
+      const { user, system } = process.cpuUsage(before);
+      const spent = user + system - loaded.spent;
+      return {
+        perCore: (load.forms.length * 1_000_000) / spent,
+        perSecond: (load.forms.length * 1000) / loaded.took,
+        latencies: loaded.latencies,
+      };
+    },
+    close: () => worker.terminate(),
+  };
+}
