@@ -22,6 +22,7 @@ export const Notice = z.strictObject({
     'password-changed',
     'session-ended',
     'sessions-ended',
+    'app-revoked',
     'codes-kept',
     'codes-gone',
     'trouble-reported',
@@ -47,6 +48,7 @@ const GOOD: ReadonlySet<Notice['code']> = new Set([
   'password-changed',
   'session-ended',
   'sessions-ended',
+  'app-revoked',
   'codes-kept',
 ]);
 

@@ -3,6 +3,7 @@
  * says what is missing. Functions stand where a number or a name changes the sentence, because languages bend differently.
  */
 import { activityTexts } from './texts-activity.ts';
+import { appTexts } from './texts-apps.ts';
 import { enrolmentTexts } from './texts-enrolment.ts';
 import { portalTexts } from './texts-portal.ts';
 import { signInTexts } from './texts-sign-in.ts';
@@ -14,6 +15,7 @@ export const english = {
   ...enrolmentTexts,
   ...portalTexts,
   ...activityTexts,
+  ...appTexts,
 
   states: { granted: 'Granted', challenged: 'Challenged', refused: 'Refused', unknown: 'Unknown' },
 

@@ -1,3 +1,4 @@
+import type { Demand } from '../../../gate/demand.ts';
 import { PORTAL, type Wish } from '../../../gate/wish.ts';
 import type { Answer } from '../answer.ts';
 import type { DoorParts } from '../door-parts.ts';
@@ -10,22 +11,33 @@ import type { Visiting } from '../visitor.ts';
  * fresh enough already; with `ahead`, fresh enough to fill in a form at leisure.
  */
 export async function stepUp(
-  { gate }: DoorParts,
+  parts: DoorParts,
   visit: Visiting,
   action: Wish['action'],
   back: string,
   ahead = false,
 ): Promise<Answer | undefined> {
-  const wish: Wish = { action, resource: PORTAL };
+  return stepUpFor(parts, visit, { wish: { action, resource: PORTAL }, ahead }, back);
+}
+
+/** The same for any wish, and for what an application wants beyond it. */
+export async function stepUpFor(
+  { gate }: DoorParts,
+  visit: Visiting,
+  wanted: { readonly wish: Wish; readonly ahead?: boolean; readonly demand?: Demand },
+  back: string,
+): Promise<Answer | undefined> {
   const { session } = visit;
-  const outcome = await gate.ask({ to: 'stepUp', session, wish, ahead }, visit.arrival);
+  const { wish } = wanted;
+  const confirms = wanted.demand === undefined ? wish.action : 'enter';
+  const outcome = await gate.ask({ to: 'stepUp', session, ...wanted }, visit.arrival);
   switch (outcome.state) {
     case 'granted':
       return undefined;
     case 'challenged': {
       const { identifier: _typed, ...flow } = withoutNotice(visit.flow);
       const attempt = outcome.attempt.token;
-      return { go: '/confirm', flow: { ...flow, attempt, confirms: action, to: back } };
+      return { go: '/confirm', flow: { ...flow, attempt, confirms, to: back } };
     }
     case 'refused':
       if (outcome.reason === 'throttled') {

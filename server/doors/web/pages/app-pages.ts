@@ -1,0 +1,40 @@
+import { type Html, html } from '../html.ts';
+import { doorway } from '../layout.ts';
+import { button } from '../parts/button.ts';
+import type { View } from '../view.ts';
+import { foreignForm } from './device-pages.ts';
+
+export interface AppSignOutData {
+  readonly app: string | undefined;
+  readonly action: string;
+  readonly xsrf: string;
+}
+
+/** An application asks that its person sign out (OpenID Connect RP-Initiated Logout §2): they are asked. */
+export function appSignOutPage(view: View, { app, action, xsrf }: AppSignOutData): Html {
+  const { appSignOut } = view.texts;
+  return doorway(view, {
+    title: appSignOut.title,
+    body: html`<p class="lead">${appSignOut.text(app)}</p>
+${foreignForm(action, xsrf, [button(appSignOut.yes, { name: 'logout', value: 'yes' })])}
+${foreignForm(action, xsrf, [button(appSignOut.no, { weight: 'quiet' })])}`,
+  });
+}
+
+export interface AppErrorData {
+  readonly error: string;
+  readonly detail: string | undefined;
+  readonly request: string;
+}
+
+export function appErrorPage(view: View, { error, detail, request }: AppErrorData): Html {
+  const { appError } = view.texts;
+  const over = error === 'invalid_request' && detail === undefined;
+  return doorway(view, {
+    title: appError.title,
+    failed: true,
+    body: html`<p class="lead">${over ? appError.over : appError.text}</p>
+${!over && html`<p class="number">${error}${detail !== undefined && html`: ${detail}`}</p>`}
+<p class="number">${appError.request} ${request}</p>`,
+  });
+}

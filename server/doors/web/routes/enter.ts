@@ -1,0 +1,78 @@
+/**
+ * `/signin/enter`: where other doors of ours send people to sign in, or to show a proof that is missing, and whence they come
+ * back. What is missing is found out here anew; the address says only what is to be entered.
+ */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { EntryTarget } from '../../../gate/entering.ts';
+import { PORTAL, type Wish } from '../../../gate/wish.ts';
+import { fitQuery } from '../../../http/form.ts';
+import { RefusedRequest } from '../../../http/refusal.ts';
+import type { ResourceId } from '../../../kernel/id.ts';
+import type { Answer } from '../answer.ts';
+import type { DoorParts } from '../door-parts.ts';
+import { problem, toSignIn } from '../problem.ts';
+import { returnPath } from '../return-path.ts';
+import { asPerson, type Visiting } from '../visitor.ts';
+import { stepUpFor } from './step-up.ts';
+
+const Query = z.strictObject({
+  to: z.string().max(2048),
+  resource: z.uuid().optional(),
+  audience: z.string().max(512).optional(),
+  host: z.string().max(255).optional(),
+  path: z.string().max(2048).optional(),
+  method: z.string().max(16).optional(),
+  scope: z.string().max(1024).optional(),
+  since: z.coerce.number().int().min(0).optional(),
+  acr: z.string().max(512).optional(),
+});
+type Query = z.infer<typeof Query>;
+
+const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
+
+export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
+  const { gate, handling } = parts;
+
+  app.get(
+    '/signin/enter',
+    handling.page(async (visit) => {
+      const query = fitQuery(visit.target, Query);
+      const to = query.ok ? returnPath(query.value.to) : undefined;
+      if (!query.ok || to === undefined) throw new RefusedRequest('bad-request');
+      if (visit.session === undefined) return toSignIn(visit, to);
+      const answer = await asPerson(parts, visit, (visiting) => enter(visiting, query.value, to));
+      // Whoever is sent to sign in comes back to where they were going, and not to this page.
+      return 'go' in answer && answer.go === '/signin' ? toSignIn(visit, to) : answer;
+    }),
+  );
+
+  async function enter(visit: Visiting, query: Query, to: string): Promise<Answer> {
+    const { session, arrival } = visit;
+    for (const { target, scopes } of wanted(query)) {
+      const outcome = await gate.enterAs(session, { resource: target, scopes }, arrival);
+      if (outcome.state === 'challenged') {
+        return (await stepUpFor(parts, visit, { wish: outcome.wish }, to)) ?? { go: to };
+      }
+      if (outcome.state === 'granted') continue;
+      if (outcome.reason === 'no-session') return toSignIn(visit, to);
+      return problem(visit, outcome.reason === 'unavailable' ? 'fault' : 'not-permitted');
+    }
+    const { since, acr } = query;
+    const demand = { since, acr: acr?.split(' ') };
+    return (await stepUpFor(parts, visit, { wish: READ_SELF, demand }, to)) ?? { go: to };
+  }
+}
+
+function wanted(query: Query): readonly { target: EntryTarget; scopes: readonly string[] }[] {
+  const { resource, audience, host, path, method, scope } = query;
+  const scopes = scope === undefined ? [] : scope.split(' ');
+  return [
+    // Compared with ids of ours.
+    ...(resource === undefined ? [] : [{ target: { id: resource as ResourceId }, scopes: [] }]),
+    ...(audience === undefined ? [] : [{ target: { audience }, scopes }]),
+    ...(host === undefined || path === undefined || method === undefined
+      ? []
+      : [{ target: { host, path, method }, scopes: [] }]),
+  ];
+}
