@@ -62,7 +62,7 @@ export interface People {
   profile(q: Queries, person: Person): Promise<Profile | undefined>;
   list(q: Queries, filter: PersonFilter): Promise<Person[]>;
   count(q: Queries): Promise<Readonly<Partial<Record<PersonStatus, number>>>>;
-  /** Whether nobody else is active in a role that this person has. It stays true until the transaction ends. */
+  /** Whether nobody else is active in a role that this person has or will have. It stays true until the transaction ends. */
   isLastIn(tx: Tx, person: Person, role: Role): Promise<boolean>;
   add(tx: Tx, person: NewPerson, by: By): Promise<Result<Person, PersonError>>;
   change(tx: Tx, id: PersonId, change: PersonChange, by: By): Promise<Result<Person, PersonError>>;
@@ -167,9 +167,10 @@ export function createPeople({ vault, record, clock, ids }: PeopleDeps): People 
     },
 
     async isLastIn(tx, { status, roles }, role) {
-      if (status !== 'active' || !roles.includes(role)) return false;
+      if ((status !== 'active' && status !== 'enrolling') || !roles.includes(role)) return false;
       // Two who put each other out at the same moment must not both find the other still there.
-      return (await tx.run(holdActiveIn, { role: `%"${role}"%` })) < 2;
+      const active = await tx.run(holdActiveIn, { role: `%"${role}"%` });
+      return active === (status === 'active' ? 1 : 0);
     },
 
     async add(tx, { identifier, displayName, email, roles, groups }, by) {

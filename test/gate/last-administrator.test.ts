@@ -49,6 +49,16 @@ describe('the only administrator', () => {
     assert.deepEqual([status, roles], ['active', ['administrator']]);
   });
 
+  it('stays while still setting up, as long as nobody else is', async () => {
+    assert.ok((await disable(boss, true)).ok);
+    const newcomer = await addPerson(test, 'newcomer', ['administrator']);
+    for (const act of acts) {
+      assert.deepEqual(await act(newcomer), { ok: false, error: { code: 'last-administrator' } });
+    }
+    await activeAdministrator('other');
+    assert.ok((await disable(newcomer)).ok);
+  });
+
   it('can go once there is another', async () => {
     for (const act of acts) {
       const other = await activeAdministrator(`other-${acts.indexOf(act)}`);
