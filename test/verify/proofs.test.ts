@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createNonces } from '../../verify/src/nonces.ts';
 import { createReplayMemory } from '../../verify/src/replay-memory.ts';
+import { createVerifier } from '../../verify/src/verifier.ts';
+import { AUDIENCE, makeHolder, startIssuer } from './issuer.ts';
 
 describe('the memory of spent proofs', () => {
   const proof = (key: string, id: string, until = 60_000) => ({ key, id, until });
@@ -82,5 +84,32 @@ describe('nonces', () => {
 
   it('need a secret that can not be guessed', () => {
     assert.throws(() => createNonces(new Uint8Array(16)), /32 bytes/);
+  });
+});
+
+describe('a proof sent many times at once', () => {
+  it('lets one request in, and only one', async (t) => {
+    const issuer = await startIssuer();
+    t.after(() => issuer.stop());
+    const { clock } = issuer;
+    const verifier = createVerifier({
+      issuer: issuer.issuer,
+      audience: AUDIENCE,
+      now: clock.now,
+    });
+    const holder = await makeHolder();
+    const token = await issuer.token({ cnf: { jkt: holder.jkt } });
+    const dpop = await holder.proof({ token, at: clock.now() });
+    const request = {
+      method: 'GET',
+      url: '/keys',
+      headers: { authorization: `DPoP ${token}`, dpop },
+    };
+    const verdicts = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(request)));
+    const told = verdicts.map((verdict) =>
+      verdict.state === 'granted' ? 'granted' : verdict.reason,
+    );
+    assert.equal(told.filter((each) => each === 'granted').length, 1);
+    assert.equal(told.filter((each) => each === 'proof-replayed').length, 19);
   });
 });
