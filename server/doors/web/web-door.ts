@@ -25,6 +25,7 @@ import { createHandling } from './handling.ts';
 import { errorPage } from './pages/error-page.ts';
 import { errorNameOf } from './problem.ts';
 import { enrolRoutes } from './routes/enrol.ts';
+import { enterRoutes } from './routes/enter.ts';
 import { onwardRoutes } from './routes/onward.ts';
 import { portalRoutes } from './routes/portal.ts';
 import { sessionKeyRoutes } from './routes/session-key.ts';
@@ -59,6 +60,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
       signInRoutes(app, parts);
       stepRoutes(app, parts);
       onwardRoutes(app, parts);
+      enterRoutes(app, parts);
       siteRoutes(app, parts);
       enrolRoutes(app, parts);
       portalRoutes(app, parts);

@@ -14,7 +14,7 @@ import { providerMetadata } from './metadata.ts';
 import { createProvider } from './provider.ts';
 import type { ProviderDeps, Requests } from './provider-deps.ts';
 import { keysMark } from './provider-keys.ts';
-import { readParams } from './read-params.ts';
+import { readParams, refill } from './read-params.ts';
 
 export type { ProviderDeps } from './provider-deps.ts';
 
@@ -129,7 +129,8 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     const { protocol, host } = new URL(deps.issuer());
     request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
     request.headers['x-forwarded-host'] = host;
-    Object.assign(request, { originalUrl: target, url: target.slice(PREFIX.length), body });
+    Object.assign(request, { originalUrl: target, url: target.slice(PREFIX.length) });
+    if (posted) refill(request, body);
     await at.callback()(request, response);
   }
 

@@ -52,3 +52,21 @@ export function parseParams(bytes: Uint8Array): Params | undefined {
 function decode(part: string): string {
   return decodeURIComponent(part.replaceAll('+', ' '));
 }
+
+/** Puts a form back where it was read from, for oidc-provider to read it. */
+export function refill(request: IncomingMessage, params: Params): void {
+  const form = new URLSearchParams();
+  for (const [name, values] of Object.entries(params)) {
+    for (const value of [values].flat()) form.append(name, value);
+  }
+  const bytes = Buffer.from(form.toString());
+  request.headers['content-length'] = String(bytes.length);
+  Object.defineProperties(request, {
+    readable: { value: true },
+    iterator: {
+      value: async function* parts() {
+        yield bytes;
+      },
+    },
+  });
+}
