@@ -91,8 +91,10 @@ type Listed = Parameters<typeof isListed>[1];
 
 /** What a process gets that asks for nothing in particular: what it is listed for, without what is sensitive. */
 export function usualScopes({ resource }: Entrance, entries: Listed): readonly string[] {
-  if (resource.kind !== 'api') return [];
   const listed = entries.find((entry) => entry.resource === resource.id)?.scopes ?? [];
+  // Of a site they are its functions, and what is sensitive is asked at each use.
+  if (resource.kind === 'site') return listed;
+  if (resource.kind !== 'api') return [];
   return scopesOf(resource).filter(
     (scope) => listed.includes(scope) && !sensitiveAmong(resource, [scope]),
   );

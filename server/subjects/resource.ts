@@ -47,8 +47,12 @@ export function readResource(row: ResourceRow): Resource {
 /** What it is found by: its audience, its hosts. Each of them leads to one resource. */
 export function keysOf({ kind, detail }: ResourceDetail): string[] {
   if (kind === 'api') return [audienceKey(detail.audience)];
-  return kind === 'site' ? detail.hosts.map(hostKey) : [];
+  if (kind !== 'site') return [];
+  return detail.hosts.flatMap((host) => [hostKey(host), audienceKey(siteAudience(host))]);
 }
+
+/** What tokens for a site are asked for with: its origin. */
+export const siteAudience = (host: string) => `https://${host}`;
 
 export const audienceKey = (uri: string) => `audience ${uri}`;
 export const hostKey = (host: string) => `host ${host}`;

@@ -8,7 +8,7 @@ import { parseId } from '../../kernel/id.ts';
 import { createKept } from '../../store/kept.ts';
 import type { Queries } from '../../store/store.ts';
 import type { Processes } from '../../subjects/processes.ts';
-import type { Resource } from '../../subjects/resource.ts';
+import { type Resource, siteAudience } from '../../subjects/resource.ts';
 import type { Resources } from '../../subjects/resources.ts';
 import type { AccessTokens, Actor } from '../access-tokens.ts';
 import type { Confirmation } from '../entering.ts';
@@ -138,7 +138,9 @@ export function createGrantedTokens(deps: {
 const resourceIdOf = (row: CheckedGrantRow) => row.resource_id as Resource['id'];
 
 export function audienceOf(resource: Resource): string {
-  return resource.kind === 'api' ? resource.detail.audience : resource.id;
+  if (resource.kind === 'api') return resource.detail.audience;
+  const [host] = resource.kind === 'site' ? resource.detail.hosts : [];
+  return host === undefined ? resource.id : siteAudience(host);
 }
 
 /** In a row it is JSON; in a token it was. Both were written by us. */

@@ -6,6 +6,7 @@
  * the old one and among what the process itself may do there; only who the old token was meant for, or given to, may exchange it;
  * and the chain of those who act is bounded and told (`act`).
  */
+import type { ApiDetail } from '@sallyport/contract/resources.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { ProcessId, SubjectId } from '../../kernel/id.ts';
@@ -95,8 +96,9 @@ export function createProcessTokens(deps: {
     delegation: Delegation | undefined,
   ): { issued: IssuedToken; write: (tx: Tx) => Promise<void> } {
     const { grant, process, resource, scopes, proofs, confirmation, now } = entered;
-    if (resource.kind !== 'api') throw new Fault('gate', 'a token is for an API, and this is none');
-    const longest = now + resource.detail.tokenSeconds * SECOND;
+    const terms = termsOf(resource);
+    if (terms === undefined) throw new Fault('gate', 'a token is for an API or a site');
+    const longest = now + terms.tokenSeconds * SECOND;
     const expiresAt = Math.min(longest, delegation?.parent.expiresAt ?? longest);
     const parent = delegation?.parent;
     const subject = parent?.subject ?? process.id;
@@ -112,7 +114,7 @@ export function createProcessTokens(deps: {
       issuedAt: now,
       expiresAt,
     };
-    const token = resource.detail.tokenFormat === 'jwt' ? tokens.jwt(facts) : tokens.opaque(grant);
+    const token = terms.tokenFormat === 'jwt' ? tokens.jwt(facts) : tokens.opaque(grant);
     return {
       issued: {
         token,
@@ -215,10 +217,11 @@ export function createProcessTokens(deps: {
   ): Promise<{ readonly target: Resource } | { readonly refused: TokenOutcome }> {
     await ready();
     const target = await store.read((q) => targetOf(q, asked));
-    if (target?.kind !== 'api') {
+    const terms = target && termsOf(target);
+    if (target === undefined || terms === undefined) {
       return { refused: await refuseTo(asked, 'no-such-resource', arrival) };
     }
-    if (target.detail.boundTokens && !isBound(asked)) {
+    if (terms.boundTokens && !isBound(asked)) {
       return { refused: await refuseTo(asked, 'unbound', arrival) };
     }
     return { target };
@@ -253,6 +256,16 @@ export function createProcessTokens(deps: {
       return enterFor(narrowed, { id: found.target.id }, arrival, { parent, depth });
     },
   };
+}
+
+type Terms = Pick<ApiDetail, 'tokenFormat' | 'tokenSeconds' | 'boundTokens'>;
+
+/** Sites have none of their own: tokens for them are read by the proxy door alone. */
+const AT_SITES: Terms = { tokenFormat: 'jwt', tokenSeconds: 300, boundTokens: false };
+
+function termsOf(resource: Resource): Terms | undefined {
+  if (resource.kind === 'api') return resource.detail;
+  return resource.kind === 'site' ? AT_SITES : undefined;
 }
 
 /** A token is for whom it was given to, and for the API that it was shown to. */
