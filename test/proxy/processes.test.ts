@@ -1,0 +1,147 @@
+/** Processes at a site behind a proxy: by a token of ours for that site, bound or not, or by a certificate that a proxy passes on. */
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { makeCertificate } from '../support/certificates.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { addProcess, addProof } from '../support/processes.ts';
+import { addSite, HOST, OTHER, openProxyHouse, type ProxyHouse } from './proxy-house.ts';
+
+const HEADER = 'x-client-certificate';
+const ROBOT = { subject: { CN: 'robot' }, authority: false } as const;
+
+describe('a process at a site behind a proxy', () => {
+  let proxied: ProxyHouse;
+  afterEach(() => proxied.close());
+
+  async function bySecret(name: string, scopes: readonly string[] = []) {
+    const entries = [{ resource: proxied.site.id, scopes }];
+    const process = await addProcess(proxied, name, entries);
+    const { shownOnce = [] } = await addProof(proxied, process, 'secret', {});
+    const [secret = ''] = shownOnce;
+    return { process, secret };
+  }
+
+  async function tokenOf(as: string, secret: string, resource = `https://${HOST}`) {
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: as,
+      client_secret: secret,
+      resource,
+    });
+    return proxied.send({
+      method: 'POST',
+      path: '/oidc/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: body.toString(),
+    });
+  }
+
+  const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+  it('comes in with a token for that site, and the site is told who it is', async () => {
+    proxied = await openProxyHouse();
+    const { process, secret } = await bySecret('reporter');
+    const given = await tokenOf('reporter', secret);
+    assert.equal(given.status, 200, given.text);
+    const token = given.json.access_token;
+    const seen = await eventsOf(proxied, async () => {
+      const passed = await proxied.ask(bearer(token));
+      assert.equal(passed.status, 200, passed.headers.get('x-sallyport-refused') ?? passed.text);
+      assert.equal(passed.headers.get('x-sallyport-subject'), process.id);
+      assert.equal(passed.headers.get('x-sallyport-kind'), 'process');
+      assert.equal(passed.headers.get('x-sallyport-name'), 'reporter');
+      assert.equal((await proxied.ask({ ...bearer(token), path: '/pages' })).status, 200);
+    });
+    assert.equal(count(seen, 'entry.granted'), 1);
+  });
+
+  it('is refused what is sensitive when a secret is all that it showed', async () => {
+    proxied = await openProxyHouse();
+    const { secret } = await bySecret('reporter');
+    const token = (await tokenOf('reporter', secret)).json.access_token;
+    const asked = { ...bearer(token), method: 'POST', path: '/keys/import' };
+    assert.equal((await proxied.ask(asked)).status, 403);
+    assert.equal((await proxied.ask(bearer(token))).status, 200);
+  });
+
+  it('is out at once when it is disabled, and when its token is of another site', async () => {
+    proxied = await openProxyHouse();
+    await addSite(proxied, 'notes', [OTHER]);
+    const { process, secret } = await bySecret('reporter');
+    const token = (await tokenOf('reporter', secret)).json.access_token;
+    assert.equal((await proxied.ask(bearer(token))).status, 200);
+    assert.equal((await proxied.ask({ ...bearer(token), host: OTHER })).status, 401);
+    const { house } = proxied;
+    await house.store.write((tx) => house.processes.disable(tx, process.id, { door: 'cli' }));
+    assert.equal((await proxied.ask(bearer(token))).status, 401);
+  });
+
+  it('enters only the functions that it is listed for', async () => {
+    proxied = await openProxyHouse();
+    const { secret } = await bySecret('reporter', ['administer']);
+    const given = await tokenOf('reporter', secret);
+    const token = given.json.access_token;
+    assert.equal(given.json.scope, 'administer');
+    assert.equal((await proxied.ask({ ...bearer(token), path: '/pages' })).status, 403);
+  });
+
+  it('is refused with no token, half a token and somebody else’s', async () => {
+    proxied = await openProxyHouse();
+    const { secret } = await bySecret('reporter');
+    const token: string = (await tokenOf('reporter', secret)).json.access_token;
+    const [head = '', body = '', tail = ''] = token.split('.');
+    for (const other of [
+      `${head}.${body}.`,
+      `${head}.${body}`,
+      `${head}.${Buffer.from('{"sub":"x"}').toString('base64url')}.${tail}`,
+      `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`,
+      'x',
+    ]) {
+      assert.equal((await proxied.ask(bearer(other))).status, 401, other);
+    }
+    for (const authorization of ['Bearer', 'Bearer a b', 'Bearer a, Bearer b', 'DPoP x']) {
+      assert.equal((await proxied.ask({ headers: { authorization } })).status, 403, authorization);
+    }
+    const both = { authorization: `Bearer ${token}` };
+    const cookie = '__Host-sallyport-site=spw_x';
+    assert.equal((await proxied.ask({ headers: both, cookie })).status, 403);
+    assert.equal((await proxied.ask(bearer(token))).status, 200);
+  });
+
+  it('comes in with its certificate where a proxy passes it on, and with no header of its own', async () => {
+    const { der: certificate, pem } = makeCertificate(ROBOT);
+    proxied = await openProxyHouse({
+      proxy: {
+        trusted: ['127.0.0.0/8', '::1'],
+        certificate: { header: HEADER, from: ['::1', '127.0.0.1'] },
+      },
+    });
+    const entries = [{ resource: proxied.site.id, scopes: [] }];
+    const process = await addProcess(proxied, 'robot', entries);
+    await addProof(proxied, process, 'certificate', { certificate: pem });
+    const forms = [
+      encodeURIComponent(pem),
+      certificate.toString('base64'),
+      `:${certificate.toString('base64')}:`,
+      `Hash=abc;Cert="${encodeURIComponent(pem)}";Subject="CN=robot"`,
+    ];
+    for (const form of forms) {
+      const passed = await proxied.ask({ headers: { [HEADER]: form } });
+      assert.equal(passed.status, 200, form.slice(0, 60));
+      assert.equal(passed.headers.get('x-sallyport-name'), 'robot');
+    }
+    const twice = `${certificate.toString('base64')},${certificate.toString('base64')}`;
+    assert.equal((await proxied.ask({ headers: { [HEADER]: twice } })).status, 403);
+    const other = makeCertificate(ROBOT).pem;
+    assert.equal(
+      (await proxied.ask({ headers: { [HEADER]: encodeURIComponent(other) } })).status,
+      401,
+    );
+    const sensitive = {
+      method: 'POST',
+      path: '/keys/import',
+      headers: { [HEADER]: forms[0] ?? '' },
+    };
+    assert.equal((await proxied.ask(sensitive)).status, 200);
+  });
+});
