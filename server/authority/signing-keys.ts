@@ -87,6 +87,8 @@ export interface SigningKeys {
   kidOf(alg: SigningAlgorithm): string;
   /** Whether one of our keys signed it. Says nothing of its times, its audience or its type. */
   verify(jwt: string): Result<VerifiedJwt, 'malformed' | 'unknown-key' | 'wrong'>;
+  /** Whether the key of this name is published now. */
+  publishes(kid: string): boolean;
   jwks(): { readonly keys: readonly PublishedKey[] };
   /** The same as text, built once for each change. */
   jwksText(): string;
@@ -187,6 +189,10 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
     const found = activeOf(alg);
     if (found === undefined) throw new Fault('authority', `no key signs with ${alg}`);
     return found;
+  }
+
+  function isPublished(found: Opened | undefined): boolean {
+    return (found?.key.goneAt ?? Number.POSITIVE_INFINITY) > clock.now() && found !== undefined;
   }
 
   async function refresh(): Promise<void> {
@@ -360,9 +366,7 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
       if (read === undefined) return failed('malformed');
       const { kid, alg, typ } = read.header;
       const found = typeof kid === 'string' ? opened.get(kid) : undefined;
-      if (found === undefined || (found.key.goneAt ?? Number.POSITIVE_INFINITY) <= clock.now()) {
-        return failed('unknown-key');
-      }
+      if (found === undefined || !isPublished(found)) return failed('unknown-key');
       // The key says by which algorithm, and the header has to agree (RFC 8725 §3.1).
       if (alg !== found.key.alg || !found.signer.verify(read.signed, read.signature)) {
         return failed('wrong');
@@ -370,6 +374,7 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
       return ok({ kid: found.key.kid, alg: found.key.alg, typ, claims: read.claims });
     },
 
+    publishes: (kid) => isPublished(opened.get(kid)),
     jwks: () => ({ keys: publishedKeys() }),
     jwksText() {
       const keys = publishedKeys();

@@ -42,6 +42,14 @@ export interface AccessTokens {
   read(token: string, now: number): ReadToken | undefined;
 }
 
+/** A signature that fitted once fits for ever; only its time and its key can end. */
+interface Verified {
+  readonly kid: string;
+  readonly until: number;
+  readonly read: ReadToken;
+}
+
+const MOST_KEPT = 5000;
 const PREFIX = 'spo_';
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -52,6 +60,7 @@ export function createAccessTokens(deps: {
 }): AccessTokens {
   const { signing, issuer } = deps;
   const mac = hmacSha256(deps.key);
+  const verified = new Map<string, Verified>();
   const macOf = (grant: string) => mac(`access token ${grant}`);
 
   function readOpaque(token: string): ReadToken | undefined {
@@ -60,6 +69,17 @@ export function createAccessTokens(deps: {
     const grant = uuidOf(bytes.subarray(0, 16));
     if (!equal(bytes.subarray(16), macOf(grant))) return undefined;
     return { grant: grant as GrantId, claims: undefined }; // Ours: nobody else can make the MAC.
+  }
+
+  function readJwt(token: string): Verified | undefined {
+    const found = signing.verify(token);
+    if (!found.ok || found.value.typ !== 'at+jwt') return undefined;
+    const { claims, kid } = found.value;
+    const { iss, exp, gid } = claims;
+    if (iss !== issuer() || typeof exp !== 'number') return undefined;
+    if (typeof gid !== 'string' || !ID.test(gid)) return undefined;
+    // Written by us, as the signature shows.
+    return { kid, until: exp * SECOND, read: { grant: gid as GrantId, claims } };
   }
 
   return {
@@ -89,13 +109,16 @@ export function createAccessTokens(deps: {
 
     read(token, now) {
       if (token.startsWith(PREFIX)) return readOpaque(token);
-      const verified = signing.verify(token);
-      if (!verified.ok || verified.value.typ !== 'at+jwt') return undefined;
-      const { claims } = verified.value;
-      const { iss, exp, gid } = claims;
-      if (iss !== issuer() || typeof exp !== 'number' || exp * SECOND <= now) return undefined;
-      if (typeof gid !== 'string' || !ID.test(gid)) return undefined;
-      return { grant: gid as GrantId, claims }; // Written by us, as the signature shows.
+      const known = verified.get(token);
+      // A key that is gone takes its tokens with it.
+      if (known !== undefined && signing.publishes(known.kid)) {
+        return known.until > now ? known.read : undefined;
+      }
+      const fresh = readJwt(token);
+      if (fresh === undefined) return undefined;
+      if (verified.size >= MOST_KEPT) verified.clear();
+      verified.set(token, fresh);
+      return fresh.until > now ? fresh.read : undefined;
     },
   };
 }
