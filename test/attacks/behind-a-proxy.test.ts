@@ -1,0 +1,361 @@
+/**
+ * Attacks on sites behind a proxy: headers and paths that two readers take for two things (CWE-444, CWE-22, CWE-178), identity that
+ * a client makes up (CWE-290), tickets and cookies that were stolen, replayed or carried elsewhere (CWE-294, T1539), redirects
+ * that lead away (CWE-601), sessions that outlive their end (CWE-613). Each is refused, the same done rightly passes, and the
+ * record tells both where somebody was known.
+ */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import {
+  addSite,
+  HOST,
+  OTHER,
+  openProxyHouse,
+  type ProxyHouse,
+  type SiteBrowser,
+} from '../proxy/proxy-house.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { rawExchange } from '../support/http-listener.ts';
+
+const SITE = '__Host-sallyport-site';
+const WAY = '__Host-sallyport-way';
+
+describe('an attack on a site behind a proxy', () => {
+  let proxied: ProxyHouse;
+  let browser: SiteBrowser;
+  let session: string;
+  let cookie: string;
+
+  beforeEach(async () => {
+    proxied = await openProxyHouse();
+    await addSite(proxied, 'notes', [OTHER]);
+    session = await proxied.signIn();
+    browser = proxied.at(HOST);
+    await browser.enter(session);
+    cookie = `${SITE}=${browser.cookies.get(SITE)}`;
+  });
+  afterEach(() => proxied.close());
+
+  const passes = async () => assert.equal((await proxied.ask({ cookie })).status, 200);
+
+  async function refused(asked: Parameters<ProxyHouse['ask']>[0], because?: string) {
+    const answer = await proxied.ask(asked);
+    assert.equal(answer.status, 403, JSON.stringify(asked));
+    for (const [name] of answer.headers) assert.doesNotMatch(name, /subject|assertion/);
+    if (because !== undefined) {
+      assert.equal(answer.headers.get('x-sallyport-refused'), because, JSON.stringify(asked));
+    }
+  }
+
+  it('by a malformed or doubled cookie is refused', async () => {
+    for (const bad of [
+      `${SITE}="x"`,
+      `${SITE}=a b`,
+      `${SITE}=é`,
+      `${cookie}; ${cookie}`,
+      `${cookie}; ${SITE}=x`,
+    ]) {
+      await refused(
+        { headers: { cookie: Buffer.from(bad).toString('latin1') } },
+        'malformed-cookie',
+      );
+    }
+    for (const wrong of [
+      `${SITE}=x`,
+      `${SITE}=spw_${'A'.repeat(65)}`,
+      cookie.slice(0, -1),
+      `\u00a0${cookie}`,
+    ]) {
+      const answer = await proxied.ask({ headers: { cookie: wrong } });
+      assert.equal(answer.status, 401, wrong);
+    }
+    await passes();
+  });
+
+  it('by a cookie of our own pages, or of a site that speaks plain HTTP, gets nobody in', async () => {
+    const own = `${proxied.cookieName('session')}=${session}`;
+    assert.equal((await proxied.ask({ cookie: own })).status, 401);
+    assert.equal((await proxied.ask({ cookie: `${SITE}=${session}` })).status, 401);
+    await refused({ cookie, headers: { 'x-forwarded-proto': 'http' } }, 'not-secure');
+    await passes();
+  });
+
+  it('by what is missing, doubled, malformed or contradictory is refused', async () => {
+    for (const name of ['method', 'proto', 'host', 'uri', 'for']) {
+      await refused({ cookie, headers: { [`x-forwarded-${name}`]: undefined } }, 'missing');
+    }
+    const { port } = proxied;
+    const lines = (more: string) =>
+      `GET /gate/check HTTP/1.1\r\nHost: id.example.com\r\nX-Forwarded-Method: GET\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: ${HOST}\r\nX-Forwarded-Uri: /\r\nX-Forwarded-For: 192.0.2.7\r\nCookie: ${cookie}\r\n${more}Connection: close\r\n\r\n`;
+    assert.match(await rawExchange(port, lines('')), /^HTTP\/1\.1 200 /);
+    for (const more of [
+      'X-Forwarded-Host: other.example.com\r\n',
+      'x-forwarded-uri: /public/x\r\n',
+      'X-Forwarded-Method: GET\r\n',
+      `Cookie: ${cookie}\r\n`,
+      'X-Forwarded-For: 10.0.0.1\r\n',
+      'X-Original-URL: /public/x\r\n',
+      'X-Original-Method: POST\r\n',
+      'X-Rewrite-URL: /admin\r\n',
+      'X-HTTP-Method-Override: DELETE\r\n',
+    ]) {
+      assert.match(await rawExchange(port, lines(more)), /^HTTP\/1\.1 403 /, more);
+    }
+    await passes();
+  });
+
+  it('from an address that is no proxy of ours is refused, whatever it says', async () => {
+    await proxied.close();
+    proxied = await openProxyHouse({ proxy: { trusted: ['10.0.0.0/8'] } });
+    await refused({}, 'not-a-proxy');
+    await refused({ path: '/public/x' }, 'not-a-proxy');
+  });
+
+  it('by identity that the client makes up is refused, and what passes always says who it is', async () => {
+    for (const name of [
+      'X-Sallyport-Subject',
+      'x-sallyport-groups',
+      'X_Sallyport_Subject',
+      'X-Sallyport-Assertion',
+    ]) {
+      await refused({ cookie, headers: { [name]: 'root' } }, 'identity-sent');
+      await refused({ path: '/public/x', headers: { [name]: 'root' } }, 'identity-sent');
+    }
+    const names = ['subject', 'kind', 'name', 'groups', 'scopes', 'proofs', 'assertion'];
+    const open = await proxied.ask({ path: '/public/x' });
+    assert.equal(open.status, 200);
+    for (const name of names) assert.equal(open.headers.get(`x-sallyport-${name}`), '', name);
+    const passed = await proxied.ask({ cookie });
+    for (const name of names)
+      assert.notEqual(passed.headers.get(`x-sallyport-${name}`), null, name);
+  });
+
+  it('by a path that some reader takes for another is refused', async () => {
+    for (const path of [
+      '//admin',
+      '/public//admin',
+      '/public/../admin',
+      '/public/..;/admin',
+      '/public/%2e%2e/admin',
+      '/public%2fadmin',
+      '/public/%5c..%5cadmin',
+      '/public/%c0%ae%c0%ae/admin',
+      '/public/x%00',
+      '/public/%252e%252e/admin',
+      '/Public/x',
+      '/ADMIN',
+      '/aDmin/x',
+      '/admin.',
+      '/admin;x',
+      '/admin%20',
+    ]) {
+      await refused({ path });
+      await refused({ path, cookie });
+    }
+    assert.equal((await proxied.ask({ path: '/public/x' })).status, 200);
+    await passes();
+  });
+
+  it('by another host, or one that is written oddly, is refused', async () => {
+    for (const host of [
+      `${HOST}.`,
+      `${HOST}, ${OTHER}`,
+      `${OTHER}@${HOST}`,
+      `${HOST}/x`,
+      'nobody.example.com',
+      `${HOST}:8443`,
+    ]) {
+      await refused({ cookie, host });
+    }
+    assert.equal((await proxied.ask({ cookie, host: HOST.toUpperCase() })).status, 200);
+    await passes();
+  });
+
+  it('by a ticket that was used, is late, belongs to another host or to another browser is refused', async () => {
+    const seen = await eventsOf(proxied, async () => {
+      const first = proxied.at(HOST);
+      const back = await first.ticket(session);
+      const comeBack = { path: back.pathname, query: back.search.slice(1) };
+      const stranger = proxied.at(HOST);
+      assert.equal((await stranger.ask(comeBack)).status, 403); // Nobody gave this browser anything.
+      await stranger.ask();
+      assert.equal((await stranger.ask(comeBack)).status, 403); // Led here by somebody else's link.
+      const elsewhere = proxied.at(OTHER);
+      elsewhere.cookies.set(WAY, first.cookies.get(WAY) ?? '');
+      assert.equal((await elsewhere.ask(comeBack)).status, 403);
+      assert.equal((await first.ask(comeBack)).status, 401);
+      assert.ok(first.cookies.has(SITE));
+      assert.equal((await first.ask(comeBack)).status, 403); // Once is once.
+
+      const late = proxied.at(HOST);
+      const old = await late.ticket(session);
+      proxied.clock.advance(61_000);
+      assert.equal(
+        (await late.ask({ path: old.pathname, query: old.search.slice(1) })).status,
+        403,
+      );
+      for (const query of [
+        'ticket=',
+        'ticket=x&ticket=y',
+        `ticket=${'x'.repeat(200)}`,
+        '',
+        'x=y',
+      ]) {
+        assert.equal((await first.ask({ path: '/.sallyport/back', query })).status, 403, query);
+      }
+    });
+    assert.equal(count(seen, 'proxy.entry-opened', 'granted'), 1);
+    assert.ok(count(seen, 'proxy.entry-opened', 'refused') >= 4);
+    assert.ok(seen.some(({ type, reason }) => type === 'proxy.entry-opened' && reason === 'used'));
+    assert.ok(
+      seen.some(({ type, reason }) => type === 'proxy.entry-opened' && reason === 'expired'),
+    );
+  });
+
+  it('of two parallel uses of one ticket lets one in', async () => {
+    const first = proxied.at(HOST);
+    const back = await first.ticket(session);
+    const comeBack = { path: back.pathname, query: back.search.slice(1) };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => first.ask(comeBack)));
+    assert.equal(answers.filter(({ status }) => status === 401).length, 1);
+    assert.equal(answers.filter(({ status }) => status === 403).length, 7);
+  });
+
+  it('by an address to go back to that lies elsewhere leads nowhere', async () => {
+    const way = 'A'.repeat(43);
+    const own = `${proxied.cookieName('session')}=${session}`;
+    const begin = (to: string) =>
+      proxied.send({
+        path: `/gate/begin?${new URLSearchParams({ to, way, method: 'GET', path: '/' })}`,
+        headers: { cookie: own },
+      });
+    for (const to of [
+      'https://evil.example/',
+      `https://${HOST}.evil.example/`,
+      `https://evil.example/https://${HOST}/`,
+      `https://${HOST}@evil.example/`,
+      `https://evil.example#@${HOST}/`,
+      `https://evil.example\\@${HOST}/`,
+      `https://${HOST}\\.evil.example/`,
+      `//evil.example/`,
+      `http://${HOST}/`,
+      `https://${HOST}`,
+      `https://${HOST.toUpperCase()}/`,
+      `https://${HOST}./`,
+      `https://${HOST}:444/`,
+      `javascript:alert(1)`,
+      `https://${HOST}/\r\nX: y`,
+      `https:///${HOST}/`,
+      `https:${HOST}/`,
+      '',
+    ]) {
+      const answer = await begin(to);
+      assert.ok([400, 403, 404].includes(answer.status), `${answer.status} ${to}`);
+      assert.equal(answer.headers.get('location'), null, to);
+    }
+    const right = await begin(`https://${HOST}/pages`);
+    assert.match(
+      right.headers.get('location') ?? '',
+      new RegExp(`^https://${HOST}/\\.sallyport/back\\?ticket=spk_`),
+    );
+  });
+
+  it('by a site’s cookie at another host gets nobody in', async () => {
+    assert.equal((await proxied.ask({ cookie, host: OTHER })).status, 401);
+    await passes();
+  });
+
+  it('by a cookie whose session has ended, or whose person is gone, gets nobody in at once', async () => {
+    await passes();
+    await proxied.house.portal.signOut(session, proxied.arrival());
+    assert.equal((await proxied.ask({ cookie })).status, 401);
+    const again = await proxied.signIn();
+    await browser.enter(again);
+    cookie = `${SITE}=${browser.cookies.get(SITE)}`;
+    await passes();
+    const { house, ada } = proxied;
+    await house.store.write((tx) => house.acts.disable(tx, ada.id, { door: 'cli' }));
+    assert.equal((await proxied.ask({ cookie })).status, 401);
+  });
+
+  it('by what is sensitive with a proof of long ago is sent to step up', async () => {
+    const sensitive = { cookie, method: 'POST', path: '/keys/import' };
+    assert.equal((await proxied.ask(sensitive)).status, 200);
+    const seen = await eventsOf(proxied, async () => {
+      proxied.clock.advance(10 * 60_000);
+      const answer = await proxied.ask(sensitive);
+      assert.equal(answer.status, 401);
+      assert.match(
+        answer.headers.get('www-authenticate') ?? '',
+        /insufficient_user_authentication.*max_age=300/,
+      );
+      await passes();
+    });
+    assert.equal(count(seen, 'entry.refused', 'challenged'), 1);
+  });
+
+  it('by a preflight gets nobody in that shows something, and passes only where the rules say so', async () => {
+    const preflight = {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    };
+    await refused({ ...preflight, cookie, path: '/pages' }, 'not-permitted');
+    const passed = await proxied.ask({ ...preflight, cookie, path: '/api/x' });
+    assert.equal(passed.status, 200);
+    assert.equal(passed.headers.get('x-sallyport-subject'), '');
+  });
+
+  it('by a socket or a change that another site began is refused', async () => {
+    const upgrade = { upgrade: 'websocket', origin: `https://${HOST}` };
+    assert.equal((await proxied.ask({ cookie, path: '/socket', headers: upgrade })).status, 200);
+    for (const origin of ['https://evil.example', `https://${OTHER}`, 'null', `http://${HOST}`]) {
+      await refused({ cookie, path: '/socket', headers: { ...upgrade, origin } }, 'other-site');
+      await refused({ cookie, method: 'POST', headers: { origin } }, 'other-site');
+    }
+    await refused({ cookie, path: '/socket', headers: { upgrade: 'websocket' } }, 'other-site');
+    await refused(
+      { cookie, method: 'POST', headers: { 'sec-fetch-site': 'same-site' } },
+      'other-site',
+    );
+    const unknown = await proxied.ask({
+      path: '/socket',
+      headers: { ...upgrade, 'sec-fetch-mode': 'navigate' },
+    });
+    assert.equal(unknown.status, 401);
+    assert.equal(unknown.headers.get('location'), null); // No socket follows a redirect.
+    assert.equal(
+      (await proxied.ask({ cookie, method: 'POST', headers: { origin: `https://${HOST}` } }))
+        .status,
+      200,
+    );
+  });
+
+  it('cannot sign anyone out from another site, and leaving ends the session everywhere', async () => {
+    const leave = { cookie, path: '/.sallyport/leave' };
+    await refused({ ...leave, headers: { 'sec-fetch-site': 'cross-site' } }, 'other-site');
+    await passes();
+    const seen = await eventsOf(proxied, async () => {
+      const left = await proxied.ask({ ...leave, headers: { 'sec-fetch-site': 'same-origin' } });
+      assert.equal(left.headers.get('location'), `${proxied.origin}/signed-out`);
+      assert.match(left.headers.get('set-cookie') ?? '', /Max-Age=0/);
+    });
+    assert.equal(count(seen, 'session.ended'), 1);
+    assert.equal((await proxied.ask({ cookie })).status, 401);
+    const { house } = proxied;
+    const over = await house.store.read((q) => house.gate.sessions.check(q, session));
+    assert.equal(over, undefined);
+  });
+
+  it('that breaks a part of the house refuses', async () => {
+    await passes();
+    const { counter } = proxied.house;
+    const { count: counted } = counter;
+    counter.count = () => {
+      throw new Error('no more paper');
+    };
+    await refused({ cookie }, 'unavailable');
+    counter.count = counted;
+    assert.ok(proxied.notices.some((notice) => notice.includes('no more paper')));
+    await passes();
+  });
+});
