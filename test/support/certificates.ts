@@ -16,6 +16,12 @@ export interface CertificateWish {
   readonly to?: Date;
   /** The extension of FIDO that repeats the AAGUID (WebAuthn §8.2.1). */
   readonly aaguid?: Uint8Array;
+  /** What the CA says that it is called besides (RFC 5280 §4.2.1.6). */
+  readonly alternative?: Readonly<Partial<Record<'dns' | 'uri' | 'email', string>>>;
+  /** Server authentication alone, where it is false. */
+  readonly forClients?: boolean;
+  /** With an extension that nobody knows and that must be known. */
+  readonly unknownCritical?: boolean;
 }
 
 const NAMES = { C: '550406', O: '55040a', OU: '55040b', CN: '550403' } as const;
@@ -34,6 +40,20 @@ export function makeCertificate(wish: CertificateWish, issuer?: Issuer): Issuer 
   if (wish.aaguid !== undefined) {
     extensions.push(extension('2b0601040182e51c010104', false, tagged(0x04, wish.aaguid)));
   }
+  const { alternative, forClients } = wish;
+  if (alternative !== undefined) {
+    const tags = { email: 0x81, dns: 0x82, uri: 0x86 } as const;
+    const names = Object.entries(alternative).map(([name, text]) =>
+      // The keys of the wish are the keys of the table.
+      tagged(tags[name as keyof typeof tags], Buffer.from(text)),
+    );
+    extensions.push(extension('551d11', false, sequence(...names)));
+  }
+  if (forClients !== undefined) {
+    const use = Buffer.from(forClients ? '2b06010505070302' : '2b06010505070301', 'hex');
+    extensions.push(extension('551d25', false, sequence(tagged(0x06, use))));
+  }
+  if (wish.unknownCritical) extensions.push(extension('2b0601040182e51c7f', true, sequence()));
   const serial = createHash('sha256').update(keyId).digest().subarray(0, 8);
   serial[0] = 0x41;
   const body = sequence(
