@@ -8,6 +8,7 @@ import type { Look } from './look.ts';
 import { lookAtMail } from './mail-look.ts';
 import { lookAtPeople } from './people-look.ts';
 import { lookAtPolicy } from './policy-look.ts';
+import { lookAtProcesses } from './process-look.ts';
 import { lookAtRecord } from './record-look.ts';
 import { lookAtRootKey } from './root-key-look.ts';
 import { lookAtServer } from './server-look.ts';
@@ -23,6 +24,7 @@ export const LOOKS: readonly Look[] = [
   lookAtDatabase,
   lookAtPolicy,
   lookAtPeople,
+  lookAtProcesses,
   lookAtRecord,
   lookAtTls,
   lookAtMail,

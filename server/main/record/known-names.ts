@@ -11,12 +11,19 @@ export interface KnownNames {
   of(id: string): string;
 }
 
-export function createKnownNames({ people }: Pick<House, 'people'>): KnownNames {
+export function createKnownNames({
+  people,
+  processes,
+}: Pick<House, 'people' | 'processes'>): KnownNames {
   const known = new Map<string, string | undefined>();
 
   async function nameOf(q: Queries, id: string): Promise<string | undefined> {
     const parsed = parseId<'person'>(id);
     const person = parsed && (await people.get(q, parsed));
+    if (parsed && person === undefined) {
+      const process = await processes.find(q, parsed);
+      if (process !== undefined) return process.name;
+    }
     // A profile that can't be opened is for the doctor to tell of; the record is read all the same.
     const profile = person && (await people.profile(q, person).catch(() => undefined));
     return profile?.identifier;

@@ -24,6 +24,16 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: 'session', heading: 'People', load: () => import('../commands/session.ts') },
   { name: 'token', heading: 'People', load: () => import('../commands/token.ts') },
   { name: 'password', heading: 'People', load: () => import('../commands/password.ts') },
+  {
+    name: 'process',
+    heading: 'Programs and what they enter',
+    load: () => import('../commands/process.ts'),
+  },
+  {
+    name: 'resource',
+    heading: 'Programs and what they enter',
+    load: () => import('../commands/resource.ts'),
+  },
   { name: 'policy', heading: 'Policy', load: () => import('../commands/policy.ts') },
   { name: 'record', heading: 'Record', load: () => import('../commands/record.ts') },
   { name: 'key', heading: 'Keys', load: () => import('../commands/key.ts') },

@@ -1,0 +1,402 @@
+/** `sallyport resource …`: what can be entered. docs/processes.md tells what the kinds are. */
+import { PlainName } from '@sallyport/contract/processes.ts';
+import { Openness } from '@sallyport/contract/resources.ts';
+import type { Command } from 'commander';
+import type { EditError } from '../../gate/use-cases/resource-administration.ts';
+import { type Resource, type ResourceDetail, scopesOf } from '../../subjects/resource.ts';
+import type { ResourceError } from '../../subjects/resources.ts';
+import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import {
+  type DetailOptions,
+  detailOf,
+  detailProblem,
+  detailTyped,
+  kindTyped,
+} from '../resource/resource-options.ts';
+import { countWords, momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
+import type { Output, Problem } from '../terminal/output.ts';
+import { withHouse } from '../with-house.ts';
+
+interface CommonOptions extends DetailOptions {
+  readonly open?: string;
+  readonly group?: readonly string[];
+  readonly member?: readonly string[];
+}
+
+interface AddOptions extends CommonOptions {
+  readonly owner?: string;
+}
+
+interface ChangeOptions extends CommonOptions {
+  readonly name?: string;
+}
+
+const gather = (value: string, before: readonly string[] = []) => [...before, value];
+
+function withDetail(command: Command): Command {
+  return command
+    .option('--open <to>', 'everyone, or listed: those in a group of --member.')
+    .option('--member <group>', 'A group whose people are listed, as often as needed.', gather)
+    .option('--group <group>', 'A group that policies name it by, as often as needed.', gather)
+    .option('--title <text>', 'Of an application: what people read.')
+    .option('--redirect <uri>', 'Of an application: where people come back to, in full.', gather)
+    .option('--after-sign-out <uri>', 'Of an application: where they go then.', gather)
+    .option('--client-auth <kind>', 'Of an application: how it proves itself, or none.')
+    .option('--profile <profile>', 'Of an application: standard or fapi2.')
+    .option('--third-party', 'Of an application: people are asked for their consent.')
+    .option('--api <audience#scopes>', 'Of an application: what it asks tokens for.', gather)
+    .option('--audience <uri>', 'Of an API: the audience of its tokens.')
+    .option('--scope <name=says>', 'Of an API: a scope and what it lets one do.', gather)
+    .option('--sensitive <scope>', 'Of an API: a scope that needs a fresh proof.', gather)
+    .option('--host <host>', 'Of a site: a host of it, in small letters.', gather)
+    .option('--rule <rule>', 'Of a site: "POST /keys/import import-keys sensitive".', gather)
+    .option('--detail <file>', 'All that there is to say of its kind, as JSON.');
+}
+
+export function register(program: Command, context: CommandContext): void {
+  const group = program.command('resource').description('What can be entered.');
+  examples(
+    withDetail(
+      group
+        .command('add')
+        .description('Add an application, an API or a site.')
+        .argument('<kind>', 'application, api or site.')
+        .argument('<name>', 'Small letters, digits, dots, hyphens. Policies call it so.')
+        .option('--owner <person>', 'Who answers for an application that proves itself.'),
+    ).action(
+      act(context, (kind: string, name: string, options: AddOptions) =>
+        add(context, kind, name, options),
+      ),
+    ),
+    [
+      {
+        run: './sallyport resource add api payments --audience https://pay.example.com/ --scope read="See payments" --scope pay="Make payments" --sensitive pay',
+        says: 'An API that processes and applications get tokens for.',
+      },
+      {
+        run: './sallyport resource add application grafana --redirect https://grafana.example.com/login/generic_oauth --client-auth secret --owner ada --open everyone',
+        says: 'Something that people sign in to. Its client id is printed.',
+      },
+      {
+        run: './sallyport resource add site wiki --host wiki.example.com --rule "/* read" --member staff',
+        says: 'A site that knows nothing of all this, behind nginx, Caddy or Traefik.',
+      },
+    ],
+  );
+  examples(
+    group
+      .command('list')
+      .description('Show what can be entered.')
+      .option('--kind <kind>', 'Only applications, APIs or sites.')
+      .option('--after <id>', 'Go on behind this resource.')
+      .option('--limit <number>', 'How many at the most.', '100')
+      .action(act(context, (options: Record<string, string>) => list(context, options))),
+    [{ run: './sallyport resource list --kind api', says: 'What tokens can be for.' }],
+  );
+  examples(
+    group
+      .command('show')
+      .description('Show one resource, with all that is said of it.')
+      .argument('<resource>', 'Name or id.')
+      .action(act(context, (typed: string) => show(context, typed))),
+    [{ run: './sallyport resource show payments', says: 'Its scopes, and who may enter.' }],
+  );
+  examples(
+    withDetail(
+      group
+        .command('change')
+        .description('Change a resource. What is not named stays; a list is given whole.')
+        .argument('<resource>', 'Name or id.')
+        .option('--name <name>', 'Another name; policies that call it by the old one must change.'),
+    ).action(
+      act(context, (typed: string, options: ChangeOptions) => change(context, typed, options)),
+    ),
+    [{ run: './sallyport resource change wiki --open everyone', says: 'All people may read it.' }],
+  );
+  examples(
+    group
+      .command('remove')
+      .description('Remove a resource: nobody enters it any more.')
+      .argument('<resource>', 'Name or id.')
+      .requiredOption('--yes <name>', 'Its name again, to show that you mean it.')
+      .action(
+        act(context, (typed: string, options: { yes: string }) => remove(context, typed, options)),
+      ),
+    [{ run: './sallyport resource remove wiki --yes wiki', says: 'It was taken down.' }],
+  );
+}
+
+async function add(
+  context: CommandContext,
+  typed: string,
+  name: string,
+  options: AddOptions,
+): Promise<ExitCode> {
+  const output = context.output();
+  const kind = kindTyped(typed);
+  if (!kind.ok) return misused(output, kind.error);
+  const detail = detailTyped(context.folder, kind.value, options);
+  if (!detail.ok) return misused(output, detail.error);
+  const { owner, open = 'listed', group = [], member = [] } = options;
+  const wrong = await malformed(name, open, [...group, ...member]);
+  if (wrong !== undefined) return misused(output, wrong);
+  const read = detailOf(kind.value, detail.value);
+  if (!read.success) return misused(output, detailProblem(read.error));
+  return withHouse(context, async ({ house }) => {
+    const person = owner === undefined ? undefined : await namedPerson(house, owner, output);
+    if (owner !== undefined && person === undefined) return EXIT.notFound;
+    const { writeOrUndo } = await import('../../store/undo.ts');
+    const fresh = {
+      name,
+      groups: group,
+      members: member,
+      open: Openness.parse(open),
+      owner: person?.id,
+      ...({ kind: kind.value, detail: read.data } as ResourceDetail), // Read by the schema of that kind.
+    };
+    const added = await writeOrUndo(house.store, (tx) =>
+      house.resources.add(tx, fresh, AT_THE_MACHINE),
+    );
+    if (!added.ok) return refused(output, added.error);
+    output.answer({
+      says: `${name} is added.${kind.value === 'application' ? ` Its client id is ${added.value.id}` : ''}`,
+      next: nextFor(added.value),
+      data: forMachines(added.value),
+    });
+    return EXIT.ok;
+  });
+}
+
+function nextFor(resource: Resource): string {
+  const { name, kind, open, members } = resource;
+  if (kind === 'application' && resource.detail.clientAuth !== 'none') {
+    return `It proves itself by a ${resource.detail.clientAuth}: ./sallyport process proof add ${name} ${resource.detail.clientAuth}`;
+  }
+  if (open === 'listed' && members.length === 0) {
+    const scope = scopesOf(resource)[0];
+    const entry = kind === 'api' ? `${name}:${scope ?? 'SCOPE'}` : name;
+    return `Nobody is listed for it yet. People: ./sallyport resource change ${name} --member GROUP. Processes: ./sallyport process change PROCESS --enter ${entry}`;
+  }
+  return `./sallyport policy simulate tells who may enter: --action enter --resource ${kind}:${name}`;
+}
+
+function list(context: CommandContext, options: Record<string, string>): Promise<ExitCode> {
+  const output = context.output();
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    return Promise.resolve(misused(output, { what: '--limit is a number from 1 to 1000.' }));
+  }
+  const { kind, after } = options;
+  const known = kind === undefined ? undefined : kindTyped(kind);
+  if (known !== undefined && !known.ok) return Promise.resolve(misused(output, known.error));
+  return withHouse(context, async ({ house }) => {
+    const page = await house.store.read((q) =>
+      house.resourceActs.list(q, {
+        limit,
+        ...(kind === undefined ? {} : { kind }),
+        ...(after === undefined ? {} : { after }),
+      }),
+    );
+    output.answer({
+      says: sentence(page.items.length, kind !== undefined || after !== undefined),
+      table: {
+        head: ['resource', 'kind', 'open to', 'where', 'id'],
+        rows: page.items.map((resource) => [
+          resource.name,
+          resource.kind,
+          opennessWords(resource),
+          whereWords(resource),
+          resource.id,
+        ]),
+      },
+      ...(page.next === undefined ? {} : { next: `There are more: --after ${page.next}` }),
+      data: { resources: page.items.map(forMachines), next: page.next ?? null },
+    });
+    return EXIT.ok;
+  });
+}
+
+function sentence(count: number, filtered: boolean): string {
+  if (count > 0) return `${countWords(count, 'resource')}.`;
+  return filtered
+    ? 'No resource is like that.'
+    : 'There is nothing to enter yet. ./sallyport resource add KIND NAME adds an application, an API or a site.';
+}
+
+function opennessWords({ open, members }: Resource): string {
+  if (open === 'everyone') return 'everyone';
+  return members.length === 0 ? 'no people' : members.join(', ');
+}
+
+function whereWords({ kind, detail }: ResourceDetail): string {
+  if (kind === 'api') return detail.audience;
+  return kind === 'site' ? detail.hosts.join(', ') : (detail.redirectUris[0] ?? '');
+}
+
+function show(context: CommandContext, typed: string): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const output = context.output();
+    const resource = await house.store.read((q) => house.resources.find(q, typed));
+    if (resource === undefined) return nothing(output, typed);
+    const entering = await house.store.read((q) =>
+      house.processes.list(q, { resource: resource.id, limit: 100 }),
+    );
+    const { name, kind, detail } = resource;
+    const processes = entering.map((process) => process.name).join(', ');
+    output.answer({
+      says: `${name} is ${KIND_WORDS[kind]}, open to ${opennessWords(resource)}; ${processes === '' ? 'no process may enter it' : `processes that may enter it: ${processes}`}. It was added at ${momentWords(resource.createdAt)}.`,
+      table: {
+        head: ['what', 'is'],
+        rows: [
+          ['id', resource.id],
+          ...Object.entries(detail).map(([key, value]) => [key, words(value)]),
+        ],
+      },
+      ...(entering.length > 0 ? {} : { next: nextFor(resource) }),
+      data: { ...forMachines(resource), processes: entering.map(({ id }) => id) },
+    });
+    return EXIT.ok;
+  });
+}
+
+const KIND_WORDS = { application: 'an application', api: 'an API', site: 'a site' } as const;
+
+const words = (value: unknown): string =>
+  Array.isArray(value)
+    ? value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')
+    : String(value ?? '');
+
+async function change(
+  context: CommandContext,
+  typed: string,
+  options: ChangeOptions,
+): Promise<ExitCode> {
+  const output = context.output();
+  if (Object.keys(options).length === 0) {
+    return misused(output, {
+      what: 'Nothing was named to change.',
+      mend: '--help tells what can be.',
+    });
+  }
+  const { name, open, group, member } = options;
+  const wrong = await malformed(name, open, [...(group ?? []), ...(member ?? [])]);
+  if (wrong !== undefined) return misused(output, wrong);
+  return withHouse(context, async ({ house }) => {
+    const resource = await house.store.read((q) => house.resources.find(q, typed));
+    if (resource === undefined) return nothing(output, typed);
+    const detail = detailTyped(context.folder, resource.kind, options);
+    if (!detail.ok) return misused(output, detail.error);
+    const { writeOrUndo } = await import('../../store/undo.ts');
+    const edit = {
+      ...(name === undefined ? {} : { name }),
+      ...(open === undefined ? {} : { open: Openness.parse(open) }),
+      ...(group === undefined ? {} : { groups: group }),
+      ...(member === undefined ? {} : { members: member }),
+      ...(Object.keys(detail.value).length === 0 ? {} : { detail: detail.value }),
+    };
+    const done = await writeOrUndo(house.store, (tx) =>
+      house.resourceActs.edit(tx, resource.id, edit, AT_THE_MACHINE),
+    );
+    if (!done.ok) return refused(output, done.error);
+    output.answer({ says: `${done.value.name} is changed.`, data: forMachines(done.value) });
+    return EXIT.ok;
+  });
+}
+
+function remove(context: CommandContext, typed: string, { yes }: { yes: string }) {
+  return withHouse(context, async ({ house }) => {
+    const output = context.output();
+    const resource = await house.store.read((q) => house.resources.find(q, typed));
+    if (resource === undefined) return nothing(output, typed);
+    if (resource.name !== yes) {
+      return misused(output, { what: `Its name is not “${yes}”. Nothing was removed.` });
+    }
+    const { writeOrUndo } = await import('../../store/undo.ts');
+    const removed = await writeOrUndo(house.store, (tx) =>
+      house.resourceActs.remove(tx, resource.id, AT_THE_MACHINE),
+    );
+    if (!removed.ok) return refused(output, removed.error);
+    output.answer({
+      says: `${yes} is removed, and nobody enters it any more.`,
+      data: { id: resource.id },
+    });
+    return EXIT.ok;
+  });
+}
+
+async function malformed(
+  name: string | undefined,
+  open: string | undefined,
+  groups: readonly string[],
+): Promise<Problem | undefined> {
+  const { Group } = await import('@sallyport/contract/api/people.ts');
+  if (name !== undefined && !PlainName.safeParse(name).success) {
+    return {
+      what: `“${name}” can't be a name.`,
+      mend: 'A name has 1 to 64 small letters, digits, dots, hyphens and underscores, begins with a letter or digit, and does not look like an id.',
+    };
+  }
+  if (open !== undefined && !Openness.safeParse(open).success) {
+    return { what: `--open is everyone or listed, and not “${open}”.` };
+  }
+  return groups.every((one) => Group.safeParse(one).success)
+    ? undefined
+    : { what: 'The name of a group has 1 to 64 small letters, digits, dots, hyphens.' };
+}
+
+function nothing(output: Output, typed: string): ExitCode {
+  output.problem({
+    what: `There is no resource “${typed}”.`,
+    mend: './sallyport resource list shows them.',
+  });
+  return EXIT.notFound;
+}
+
+function misused(output: Output, problem: Problem): ExitCode {
+  output.problem(problem);
+  return EXIT.usage;
+}
+
+function refused(output: Output, error: ResourceError | EditError): ExitCode {
+  output.problem(problemOf(error));
+  if (error.code === 'detail-not-valid') return EXIT.usage;
+  return error.code === 'not-found' ? EXIT.notFound : EXIT.failed;
+}
+
+function problemOf(error: ResourceError | EditError): Problem {
+  switch (error.code) {
+    case 'name-taken':
+      return { what: 'Another resource or process has that name.', mend: 'Take another.' };
+    case 'address-taken':
+      return {
+        what: `Another resource has ${error.address}.`,
+        mend: './sallyport resource list shows which.',
+      };
+    case 'owner-not-found':
+      return { what: 'Whoever is disabled or erased can answer for nothing.' };
+    case 'not-found':
+      return { what: 'There is no such resource.' };
+    case 'changed-meanwhile':
+      return { what: 'It was changed by somebody else at the same moment.', mend: 'Try again.' };
+    case 'detail-not-valid':
+      return detailProblem(error.error);
+  }
+}
+
+function forMachines(resource: Resource) {
+  const { id, name, kind, groups, open, members, detail, createdAt, changedAt } = resource;
+  return {
+    id,
+    name,
+    kind,
+    groups,
+    open,
+    members,
+    detail,
+    createdAt: new Date(createdAt).toISOString(),
+    changedAt: new Date(changedAt).toISOString(),
+  };
+}

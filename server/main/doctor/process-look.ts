@@ -1,0 +1,86 @@
+import { type Weakness, weaknessCodes } from '@sallyport/contract/processes.ts';
+import type { House } from '../house.ts';
+import { type Finding, type Look, ok, unknown, warn } from './look.ts';
+import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';
+
+const MOST = 2000;
+const PAGE = 200;
+const NAMED = 5;
+
+/** Whether somebody answers for every program, and each can prove itself by something better than a secret. */
+export const lookAtProcesses: Look = {
+  name: 'processes',
+  needs: [...OF_THE_HOUSE, 'processes'],
+  async look(context) {
+    const reached = await reachHouse(context, judge);
+    switch (reached.state) {
+      case 'absent':
+        return ok('There is none yet.');
+      case 'found':
+        return reached.value;
+      case 'locked':
+        return unknown('They can’t be read yet.', 'Mend the root key first.');
+      default:
+        return unknown('They can’t be read yet.', 'Mend the database first.');
+    }
+  },
+};
+
+const TELLS: Readonly<Record<Weakness, readonly [what: string, mend: string]>> = {
+  orphaned: [
+    'Nobody answers for',
+    'Have somebody do: ./sallyport process change NAME --owner PERSON',
+  ],
+  'no-proof': [
+    'No proof that is good is held by',
+    'Add one: ./sallyport process proof add NAME key --public-key FILE, or disable it.',
+  ],
+  secret: [
+    'By a secret, which can be copied without a trace, come',
+    'Give it a key, a certificate or a workload, then remove the secret: ./sallyport process proof',
+  ],
+  ended: [
+    'A proof that has ended is still held by',
+    'Remove it: ./sallyport process proof remove NAME PROOF',
+  ],
+  'ends-soon': [
+    'A proof ends soon of',
+    'Put another in its place: ./sallyport process rotate NAME',
+  ],
+  unused: [
+    'A proof that has not been used for long is held by',
+    'Remove it: ./sallyport process proof remove NAME PROOF',
+  ],
+};
+
+async function judge(house: House): Promise<Finding[]> {
+  const found = new Map<Weakness, string[]>();
+  let looked = 0;
+  let after = '';
+  for (let more = true; more && looked < MOST; ) {
+    const page = await house.store.read((q) => house.processActs.list(q, { after, limit: PAGE }));
+    for (const { process, weaknesses } of page.items) {
+      looked += 1;
+      for (const code of weaknesses) {
+        found.set(code, [...(found.get(code) ?? []), process.name]);
+      }
+    }
+    more = page.next !== undefined;
+    after = page.next ?? '';
+  }
+  if (looked === 0) return [ok('There is none yet.')];
+  if (found.size === 0) {
+    return [ok(`Somebody answers for each of ${looked}, and each has a proof that is good.`)];
+  }
+  return weaknessCodes.flatMap((code) => {
+    const names = found.get(code);
+    const [what, mend] = TELLS[code];
+    return names === undefined ? [] : [warn(`${what} ${few(names)}.`, mend)];
+  });
+}
+
+function few(names: readonly string[]): string {
+  const others = names.length - NAMED;
+  const first = names.slice(0, NAMED).join(', ');
+  return others > 0 ? `${first} and ${others} more` : first;
+}

@@ -1,0 +1,263 @@
+/** `sallyport process proof …` and `process rotate`: how a process proves itself. */
+import type { Command } from 'commander';
+import type { AddedProof, SeenProof } from '../../gate/use-cases/process-acts.ts';
+import { parseId } from '../../kernel/id.ts';
+import type { Result } from '../../kernel/result.ts';
+import { parseDuration } from '../../kernel/setting.ts';
+import type { Tx } from '../../store/store.ts';
+import type { Process } from '../../subjects/process.ts';
+import type { House } from '../house.ts';
+import { AT_THE_MACHINE } from '../named-person.ts';
+import { durationWords, momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
+import { withHouse } from '../with-house.ts';
+import {
+  endTyped,
+  type ProofOptions,
+  proofKindTyped,
+  settingsTyped,
+} from './process-proof-settings.ts';
+import { addedForMachines, noProcess, refusedProof } from './process-words.ts';
+
+interface RotateOptions extends ProofOptions {
+  readonly proof?: string;
+  readonly overlap: string;
+}
+
+const gather = (value: string, before: readonly string[] = []) => [...before, value];
+
+/** Options that say what a proof is, the same wherever one is made. */
+function withSettings(command: Command): Command {
+  return command
+    .option('--public-key <file>', 'Of a key: its public half, in PEM or as a JWK.')
+    .option('--jwks-uri <url>', 'Of a key or workload: where its keys are published.')
+    .option('--certificate <file>', 'Of a certificate: the one that it shows, in PEM.')
+    .option('--ca <file>', 'Of a certificate: the CA that issues them, in PEM.')
+    .option('--dns <name>', 'With --ca: the DNS name that they have.')
+    .option('--uri <uri>', 'With --ca: the URI that they have, such as spiffe://….')
+    .option('--issuer <url>', 'Of a workload: who gives it tokens.')
+    .option('--audience <text>', 'Of a workload: whom its tokens are for, unless for us.')
+    .option(
+      '--claim <name=value>',
+      'Of a workload: what its tokens say; ^= for a beginning.',
+      gather,
+    )
+    .option('--once', 'Of a workload: its issuer makes a new token for each use.')
+    .option('--lifetime <time>', 'How long it is good, such as 90d; as long as may be otherwise.');
+}
+
+export function registerProofs(group: Command, context: CommandContext): void {
+  examples(
+    withSettings(
+      group
+        .command('rotate')
+        .description('Put another proof in the place of one; both are good for a while.')
+        .argument('<process>', 'Name or id.')
+        .option('--proof <id>', 'Which one, when there are several.')
+        .option('--overlap <time>', 'How long the old one is good beside the new one.', '24h'),
+    ).action(
+      act(context, (typed: string, options: RotateOptions) => rotate(context, typed, options)),
+    ),
+    [
+      {
+        run: './sallyport process rotate nightly --public-key new.pem',
+        says: 'The old key is good for a day more.',
+      },
+    ],
+  );
+  const proof = group.command('proof').description('How a process proves itself.');
+  examples(
+    withSettings(
+      proof
+        .command('add')
+        .description('Add a proof: certificate, key, workload or secret, the strongest first.')
+        .argument('<process>', 'Name or id.')
+        .argument('<kind>', 'certificate, key, workload or secret.')
+        .option('--name <text>', 'What you call it.'),
+    ).action(
+      act(context, (typed: string, kind: string, options: ProofOptions) =>
+        add(context, typed, kind, options),
+      ),
+    ),
+    [
+      {
+        run: './sallyport process proof add nightly key --public-key nightly.pem',
+        says: 'It signs with a key of its own (private_key_jwt).',
+      },
+      {
+        run: './sallyport process proof add deploy workload --issuer https://token.actions.githubusercontent.com --claim sub=repo:acme/site:ref:refs/heads/main',
+        says: 'A CI job comes with the token that its platform gives it: no secret exists at all.',
+      },
+      {
+        run: './sallyport process proof add legacy secret',
+        says: 'For what can do nothing else. It is shown once, and reported as a weakness.',
+      },
+    ],
+  );
+  examples(
+    proof
+      .command('remove')
+      .description('Remove a proof. What was granted to the process ends with it.')
+      .argument('<process>', 'Name or id.')
+      .argument('<proof>', 'Its id, or the end of it.')
+      .action(act(context, (typed: string, id: string) => remove(context, typed, id))),
+    [{ run: './sallyport process proof remove nightly 4f2a91', says: 'The key that was lost.' }],
+  );
+}
+
+async function add(
+  context: CommandContext,
+  typed: string,
+  kindTyped: string,
+  options: ProofOptions,
+): Promise<ExitCode> {
+  const output = context.output();
+  const kind = proofKindTyped(kindTyped);
+  const settings = kind.ok ? settingsTyped(context.folder, kind.value, options) : kind;
+  if (!kind.ok || !settings.ok) {
+    output.problem(
+      kind.ok ? (settings as Extract<typeof settings, { ok: false }>).error : kind.error,
+    );
+    return EXIT.usage;
+  }
+  return withProcess(context, typed, async (house, process) => {
+    const end = endTyped(options.lifetime, house.clock.now());
+    if (!end.ok) {
+      output.problem(end.error);
+      return EXIT.usage;
+    }
+    const terms = {
+      kind: kind.value,
+      name: options.name ?? kind.value,
+      settings: settings.value,
+      expiresAt: end.value,
+    };
+    const added = await write(house, (tx) =>
+      house.processActs.addProof(tx, process.id, terms, AT_THE_MACHINE),
+    );
+    if (!added.ok) return refusedProof(output, added.error);
+    output.answer({
+      says: `${process.name} can prove itself by a ${kind.value} now${until(added.value)}.${shownOnce(added.value)}`,
+      ...(kind.value === 'secret'
+        ? {
+            next: 'It is reported as a weakness until a key, a certificate or a workload takes its place.',
+          }
+        : {}),
+      data: addedForMachines(added.value),
+    });
+    return EXIT.ok;
+  });
+}
+
+function rotate(context: CommandContext, typed: string, options: RotateOptions): Promise<ExitCode> {
+  const output = context.output();
+  const overlap = parseDuration(options.overlap);
+  if (overlap === undefined) {
+    output.problem({ what: `${options.overlap} is no time.`, mend: 'Write --overlap 24h, or 0s.' });
+    return Promise.resolve(EXIT.usage);
+  }
+  return withProcess(context, typed, async (house, process) => {
+    const { proofs } = await house.store.read((q) => house.processActs.see(q, process));
+    const chosen = chosenProof(proofs, options.proof, house.clock.now());
+    if (typeof chosen === 'string') {
+      output.problem({
+        what: chosen,
+        mend: `./sallyport process show ${process.name} tells them.`,
+      });
+      return options.proof === undefined ? EXIT.usage : EXIT.notFound;
+    }
+    const settings = settingsTyped(context.folder, chosen.kind, options);
+    const end = endTyped(options.lifetime, house.clock.now());
+    if (!settings.ok || !end.ok) {
+      output.problem(
+        settings.ok ? (end as Extract<typeof end, { ok: false }>).error : settings.error,
+      );
+      return EXIT.usage;
+    }
+    const terms = { proof: chosen.id, settings: settings.value, expiresAt: end.value, overlap };
+    const done = await write(house, (tx) =>
+      house.processActs.rotate(tx, process.id, terms, AT_THE_MACHINE),
+    );
+    if (!done.ok) return refusedProof(output, done.error);
+    output.answer({
+      says: `${process.name} has another ${chosen.kind}${until(done.value)}; the old one is good for ${durationWords(overlap)} more.${shownOnce(done.value)}`,
+      data: addedForMachines(done.value),
+    });
+    return EXIT.ok;
+  });
+}
+
+/** The proof that was meant, or what is unclear about it. */
+function chosenProof(
+  proofs: readonly SeenProof[],
+  typed: string | undefined,
+  now: number,
+): SeenProof | string {
+  if (typed !== undefined) {
+    const meant = proofs.filter(({ id }) => id.endsWith(typed));
+    if (meant.length > 1) return `“${typed}” is the end of several ids.`;
+    return meant[0] ?? `It holds no proof “${typed}”.`;
+  }
+  const good = proofs.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  if (good.length > 1) return 'It has several proofs: say which with --proof.';
+  return good[0] ?? 'It has no proof to rotate: add one with process proof add.';
+}
+
+function remove(context: CommandContext, typed: string, id: string): Promise<ExitCode> {
+  const output = context.output();
+  return withProcess(context, typed, async (house, process) => {
+    const { proofs } = await house.store.read((q) => house.processActs.see(q, process));
+    const chosen = chosenProof(proofs, id, house.clock.now());
+    const removed =
+      typeof chosen === 'string'
+        ? undefined
+        : await write(house, (tx) =>
+            house.processActs.removeProof(tx, process.id, chosen.id, AT_THE_MACHINE),
+          );
+    if (typeof chosen === 'string' || removed?.ok !== true) {
+      output.problem({
+        what: typeof chosen === 'string' ? chosen : `It holds no proof “${id}”.`,
+        mend: `./sallyport process show ${process.name} tells them.`,
+      });
+      return EXIT.notFound;
+    }
+    const left = proofs.length - 1;
+    output.answer({
+      says: `The ${chosen.kind} of ${process.name} is gone, and what was granted to it is void.`,
+      ...(left === 0
+        ? {
+            next: `It can't come in any more. ./sallyport process proof add ${process.name} adds one.`,
+          }
+        : {}),
+      data: { process: process.id, proof: parseId(chosen.id), left },
+    });
+    return EXIT.ok;
+  });
+}
+
+function withProcess(
+  context: CommandContext,
+  typed: string,
+  work: (house: House, process: Process) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const process = await house.store.read((q) => house.processes.find(q, typed));
+    return process === undefined ? noProcess(context.output(), typed) : work(house, process);
+  });
+}
+
+async function write<T, E>(
+  { store }: House,
+  work: (tx: Tx) => Promise<Result<T, E>>,
+): Promise<Result<T, E>> {
+  const { writeOrUndo } = await import('../../store/undo.ts');
+  return writeOrUndo(store, work);
+}
+
+const until = ({ expiresAt }: AddedProof) =>
+  expiresAt === null ? '' : `, good until ${momentWords(expiresAt)}`;
+
+const shownOnce = ({ secret }: AddedProof) =>
+  secret === null ? '' : ` This is the secret, shown this once:\n\n  ${secret}`;

@@ -1,0 +1,168 @@
+/** What was typed about a proof of a process, in the words of its kind. */
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
+import { nearest } from '../../config/nearest.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import { parseDuration } from '../../kernel/setting.ts';
+import type { Problem } from '../terminal/output.ts';
+
+export interface ProofOptions {
+  readonly name?: string;
+  readonly publicKey?: string;
+  readonly jwksUri?: string;
+  readonly certificate?: string;
+  readonly ca?: string;
+  readonly dns?: string;
+  readonly uri?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly claim?: readonly string[];
+  readonly once?: true;
+  readonly lifetime?: string;
+}
+
+/** Which of them a kind takes. */
+const TAKES: Readonly<Record<ProcessProofKind, readonly (keyof ProofOptions)[]>> = {
+  certificate: ['certificate', 'ca', 'dns', 'uri'],
+  key: ['publicKey', 'jwksUri'],
+  workload: ['issuer', 'audience', 'claim', 'jwksUri', 'once'],
+  secret: [],
+};
+
+const flag = (option: string) =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+export function proofKindTyped(text: string): Result<ProcessProofKind, Problem> {
+  const kind = processProofKinds.find((known) => known === text);
+  if (kind !== undefined) return ok(kind);
+  const meant = nearest(text, processProofKinds);
+  return failed({
+    what: `There is no proof “${text}”.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    mend: `A process proves itself by ${processProofKinds.join(', ')}; the first is the strongest.`,
+  });
+}
+
+export function settingsTyped(
+  folder: string,
+  kind: ProcessProofKind,
+  options: ProofOptions,
+): Result<unknown, Problem> {
+  const takes: readonly string[] = [...TAKES[kind], 'name', 'lifetime'];
+  const stray = Object.keys(options).find((option) => isSetting(option) && !takes.includes(option));
+  if (stray !== undefined) {
+    const known = TAKES[kind].map(flag).join(', ');
+    return failed({
+      what: `${flag(stray)} says nothing of a ${kind}.`,
+      mend: known === '' ? 'A secret is made here, and takes none.' : `It takes ${known}.`,
+    });
+  }
+  switch (kind) {
+    case 'secret':
+      return ok(undefined);
+    case 'key':
+      return keySettings(folder, options);
+    case 'certificate':
+      return certificateSettings(folder, options);
+    case 'workload':
+      return workloadSettings(options);
+  }
+}
+
+const isSetting = (option: string) =>
+  Object.values(TAKES).some((taken) => (taken as readonly string[]).includes(option));
+
+function keySettings(
+  folder: string,
+  { publicKey, jwksUri }: ProofOptions,
+): Result<unknown, Problem> {
+  if ((publicKey === undefined) === (jwksUri === undefined)) {
+    return failed({
+      what: 'A key is given by its public half or by the address at which the process publishes it.',
+      mend: 'Add --public-key FILE (PEM or JWK) or --jwks-uri URL, one of them.',
+    });
+  }
+  if (jwksUri !== undefined) return ok({ jwksUri });
+  const file = readTyped(folder, publicKey ?? '');
+  if (!file.ok) return file;
+  if (file.value.includes('PRIVATE KEY') || /"d"\s*:/.test(file.value)) {
+    return failed({
+      what: `${publicKey} is a private key. It was not read any further.`,
+      mend: 'Give the public half: openssl pkey -in KEY.pem -pubout -out PUBLIC.pem',
+    });
+  }
+  try {
+    const jwk = file.value.trimStart().startsWith('{')
+      ? (JSON.parse(file.value) as unknown)
+      : createPublicKey(file.value).export({ format: 'jwk' });
+    return ok({ jwk });
+  } catch {
+    return failed({ what: `${publicKey} is no public key, neither in PEM nor as a JWK.` });
+  }
+}
+
+function certificateSettings(
+  folder: string,
+  { certificate, ca, dns, uri }: ProofOptions,
+): Result<unknown, Problem> {
+  if ((certificate === undefined) === (ca === undefined)) {
+    return failed({
+      what: 'A certificate is given as it is, or by the CA that issues it and the names that it has.',
+      mend: 'Add --certificate FILE, or --ca FILE with --dns NAME or --uri URI.',
+    });
+  }
+  const file = readTyped(folder, certificate ?? ca ?? '');
+  if (!file.ok) return file;
+  if (certificate !== undefined) return ok({ certificate: file.value });
+  const names = {
+    ...(dns === undefined ? {} : { dns }),
+    ...(uri === undefined ? {} : { uri }),
+  };
+  return ok({ ca: file.value, names });
+}
+
+function workloadSettings(options: ProofOptions): Result<unknown, Problem> {
+  const { issuer, audience, claim = [], jwksUri, once } = options;
+  if (issuer === undefined || claim.length === 0) {
+    return failed({
+      what: 'A workload is known by who gives it tokens, and by what they say of it.',
+      mend: 'Add --issuer URL and --claim sub=VALUE; --claim sub^=BEGINNING/ for all that begin so.',
+    });
+  }
+  const claims: Record<string, unknown> = {};
+  for (const text of claim) {
+    const [, name, sign, value] = /^([^=^]{1,128})(\^?=)(.{1,512})$/.exec(text) ?? [];
+    if (name === undefined || value === undefined) {
+      return failed({ what: `${text} is no claim.`, mend: 'Write sub=VALUE or sub^=BEGINNING/.' });
+    }
+    claims[name] = sign === '=' ? { is: value } : { begins: value };
+  }
+  return ok({
+    issuer,
+    claims,
+    ...(audience === undefined ? {} : { audience }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
+    ...(once === undefined ? {} : { once }),
+  });
+}
+
+function readTyped(folder: string, name: string): Result<string, Problem> {
+  try {
+    return ok(readFileSync(resolve(folder, name), 'utf8'));
+  } catch {
+    return failed({ what: `${name} can't be read.`, mend: 'Name a file that is there.' });
+  }
+}
+
+/** When a proof is to end; undefined for as late as its kind allows. */
+export function endTyped(
+  lifetime: string | undefined,
+  now: number,
+): Result<number | undefined, Problem> {
+  if (lifetime === undefined) return ok(undefined);
+  const length = parseDuration(lifetime);
+  return length === undefined || length === 0
+    ? failed({ what: `${lifetime} is no time.`, mend: 'Write --lifetime 90d.' })
+    : ok(now + length);
+}

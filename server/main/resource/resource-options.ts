@@ -1,0 +1,155 @@
+/** What was typed about a resource, as its kind has it. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { details, type EnterableKind, enterableKinds } from '@sallyport/contract/resources.ts';
+import type { z } from 'zod';
+import { nearest } from '../../config/nearest.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { Problem } from '../terminal/output.ts';
+
+export interface DetailOptions {
+  readonly title?: string;
+  readonly redirect?: readonly string[];
+  readonly afterSignOut?: readonly string[];
+  readonly clientAuth?: string;
+  readonly profile?: string;
+  readonly thirdParty?: true;
+  readonly api?: readonly string[];
+  readonly audience?: string;
+  readonly scope?: readonly string[];
+  readonly sensitive?: readonly string[];
+  readonly host?: readonly string[];
+  readonly rule?: readonly string[];
+  readonly detail?: string;
+}
+
+export function kindTyped(text: string): Result<EnterableKind, Problem> {
+  const kind = enterableKinds.find((known) => known === text);
+  if (kind !== undefined) return ok(kind);
+  const meant = nearest(text, enterableKinds);
+  return failed({
+    what: `There is no kind “${text}” of resource.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    mend: `There is ${enterableKinds.join(', ')}.`,
+  });
+}
+
+const TAKES: Readonly<Record<EnterableKind, readonly (keyof DetailOptions)[]>> = {
+  application: [
+    'title',
+    'redirect',
+    'afterSignOut',
+    'clientAuth',
+    'profile',
+    'thirdParty',
+    'api',
+    'detail',
+  ],
+  api: ['audience', 'scope', 'sensitive', 'detail'],
+  site: ['host', 'rule', 'detail'],
+};
+
+const flag = (option: string) =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** The parts of the detail that were typed; what a file says comes first, and what options say counts. */
+export function detailTyped(
+  folder: string,
+  kind: EnterableKind,
+  options: DetailOptions,
+): Result<Record<string, unknown>, Problem> {
+  const takes: readonly string[] = TAKES[kind];
+  const settings = Object.values(TAKES).flat();
+  const stray = settings.find((one) => options[one] !== undefined && !takes.includes(one));
+  if (stray !== undefined) {
+    return failed({
+      what: `${flag(stray)} says nothing of ${{ application: 'an application', api: 'an API', site: 'a site' }[kind]}.`,
+      mend: `It takes ${takes.map(flag).join(', ')}.`,
+    });
+  }
+  const file = options.detail === undefined ? ok({}) : detailFile(folder, options.detail);
+  if (!file.ok) return file;
+  const typed = { application: applicationTyped, api: apiTyped, site: siteTyped }[kind](options);
+  return typed.ok ? ok({ ...file.value, ...typed.value }) : typed;
+}
+
+function detailFile(folder: string, name: string): Result<Record<string, unknown>, Problem> {
+  try {
+    const read: unknown = JSON.parse(readFileSync(resolve(folder, name), 'utf8'));
+    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return ok({ ...read });
+  } catch {
+    // Told below, whatever is wrong with it.
+  }
+  return failed({ what: `${name} is no file of JSON with an object in it.` });
+}
+
+type Typed = Result<Record<string, unknown>, Problem>;
+
+function given(values: Record<string, unknown>): Typed {
+  return ok(Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)));
+}
+
+function applicationTyped(options: DetailOptions): Typed {
+  const { title, redirect, afterSignOut, clientAuth, profile, thirdParty, api } = options;
+  const apis = api?.map((text) => {
+    const [, audience, scopes] = /^(\S+?)#(.*)$/.exec(text) ?? [undefined, text, ''];
+    return { audience, scopes: (scopes ?? '').split(',').filter((scope) => scope !== '') };
+  });
+  return given({
+    title,
+    redirectUris: redirect,
+    postLogoutRedirectUris: afterSignOut,
+    clientAuth,
+    profile,
+    firstParty: thirdParty === undefined ? undefined : false,
+    apis,
+  });
+}
+
+function apiTyped({ audience, scope, sensitive = [] }: DetailOptions): Typed {
+  const scopes = scope?.map((text) => {
+    const [, name = text, says] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    return { name, says: says ?? name, sensitive: sensitive.includes(name) };
+  });
+  const unknown = sensitive.find((name) => !scopes?.some((one) => one.name === name));
+  if (unknown !== undefined) {
+    return failed({
+      what: `--sensitive names ${unknown}, which is no scope here.`,
+      mend: 'Give all scopes, each with --scope NAME="What it lets one do".',
+    });
+  }
+  return given({ audience, scopes });
+}
+
+function siteTyped({ host, rule }: DetailOptions): Typed {
+  const rules: Record<string, unknown>[] = [];
+  for (const text of rule ?? []) {
+    const [, methods = '', path = '', name = '', mark] =
+      /^(?:([A-Z,]+) )?(\/\S*) ([a-z0-9][a-z0-9._-]*)(?: (sensitive|public))?$/.exec(text) ?? [];
+    if (path === '') {
+      return failed({
+        what: `“${text}” is no rule.`,
+        mend: 'Write --rule "POST /keys/import import-keys sensitive": methods or none, a path, what it is called, and sensitive or public or neither.',
+      });
+    }
+    rules.push({
+      path,
+      function: name,
+      methods: methods === '' ? [] : methods.split(','),
+      ...(mark === undefined ? {} : { [mark]: true }),
+    });
+  }
+  return given({ hosts: host, rules: rule === undefined ? undefined : rules });
+}
+
+/** What does not fit, in words. */
+export function detailProblem(error: z.ZodError): Problem {
+  const lines = error.issues.map(({ path, message }) => {
+    const says = message.startsWith('must ') ? message : 'is not of its form';
+    return `- ${path.join('.') || 'the whole'} ${says}`;
+  });
+  return { what: `That does not fit:\n${lines.join('\n')}`, data: error.issues };
+}
+
+export function detailOf(kind: EnterableKind, detail: Record<string, unknown>) {
+  return details[kind].safeParse(detail);
+}
