@@ -4,6 +4,7 @@ import { ApiDetail, ApplicationDetail } from '@sallyport/contract/resources.ts';
 import * as oidc from 'openid-client';
 import type { z } from 'zod';
 import type { ResourceId } from '../../server/kernel/id.ts';
+import type { Process } from '../../server/subjects/process.ts';
 import { enrolledPerson, type TestPerson } from './people.ts';
 import { openServedHouse, type ServedHouse, type ServedOptions } from './served-house.ts';
 import type { WebAnswer, WebClient } from './web-client.ts';
@@ -24,12 +25,16 @@ interface More {
 
 export interface TestApp {
   readonly id: ResourceId;
+  /** Of an application that proves itself: what its proofs are added to. */
+  readonly process: Process;
   /** Of openid-client, as a public client; others are made with `configure`. */
   config(auth?: oidc.ClientAuth): Promise<oidc.Configuration>;
 }
 
 export async function openOidcHouse(options: ServedOptions = {}): Promise<OidcHouse> {
   const served = await openServedHouse(options);
+  // oidc-provider and the clients that come here have the clock of the machine.
+  served.clock.advance(Date.now() - served.clock.now());
   const issuer = `${served.origin}/oidc`;
   const { house } = served;
   const everyone = { open: 'everyone', groups: [], members: [] } as const;
@@ -51,10 +56,15 @@ export async function openOidcHouse(options: ServedOptions = {}): Promise<OidcHo
       const { id } = added.value;
       return {
         id,
-        config: (auth = oidc.None()) =>
-          oidc.discovery(new URL(issuer), id, undefined, auth, {
+        process: { id: id as string } as Process, // They share an id.
+        config: (auth = oidc.None()) => {
+          // People's codes have moved the house's clock ahead.
+          const skew = Math.round((served.clock.now() - Date.now()) / 1000);
+          const metadata = { [oidc.clockSkew]: skew };
+          return oidc.discovery(new URL(issuer), id, metadata, auth, {
             execute: [oidc.allowInsecureRequests],
-          }),
+          });
+        },
       };
     },
 
@@ -135,4 +145,39 @@ export async function begin(
     ...parameters,
   });
   return { url, checks: { pkceCodeVerifier, expectedState, expectedNonce } };
+}
+
+/** One authorization in a browser: signs in when it is asked to, and gives where the browser is sent. */
+export async function authorize(
+  house: OidcHouse,
+  browser: WebClient,
+  url: URL,
+  person: TestPerson,
+): Promise<URL> {
+  let now = await wander(house, browser, url.href);
+  if (now.left === undefined && now.at.startsWith('/signin')) {
+    now = await signInFrom(house, browser, person);
+  }
+  assert.ok(now.left, `${now.at} ${now.page.text} ${house.notices.join()}`);
+  return now.left;
+}
+
+export type Tokens = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
+
+/** The whole way: from the request to tokens. */
+export async function tokensFor(
+  house: OidcHouse,
+  config: oidc.Configuration,
+  person: TestPerson,
+  given: {
+    readonly browser?: WebClient;
+    readonly parameters?: Record<string, string>;
+    readonly DPoP?: oidc.DPoPHandle;
+    readonly atToken?: Record<string, string>;
+  } = {},
+): Promise<Tokens> {
+  const { browser = house.browser(), parameters, DPoP, atToken } = given;
+  const { url, checks } = await begin(config, parameters);
+  const left = await authorize(house, browser, url, person);
+  return oidc.authorizationCodeGrant(config, left, checks, atToken, DPoP && { DPoP });
 }

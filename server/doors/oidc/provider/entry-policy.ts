@@ -59,7 +59,7 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
         app,
         ...askedBy(ctx),
         demand: demandOf(ctx, clock.now()),
-        askAgain: oidc.prompts.has('consent') && answered.consent === undefined,
+        askAgain: askedPrompts(oidc).has('consent') && answered.consent === undefined,
         agreed: answered.consent?.person,
       },
       arrivalOf(ctx.req),
@@ -118,29 +118,31 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     session.sidFor(client.clientId, id);
   }
 
-  return [
-    new Prompt(
-      { name: 'login', requestable: true },
-      (ctx) => ({ since: demandOf(ctx, clock.now()).since, acr: demandOf(ctx, clock.now()).acr }),
-      new Check(
-        'entry',
-        'the person has to sign in or to step up',
-        'login_required',
-        async (ctx) => {
-          if (ctx.oidc.prompts.has('login') && ctx.oidc.promptPending('login')) return true;
-          const { state } = await answerFor(ctx);
-          return state === 'nobody' || state === 'challenged';
-        },
-      ),
-    ),
-    new Prompt(
-      { name: 'consent', requestable: true },
-      (ctx) => askedBy(ctx),
-      new Check('agreement', 'the person has to agree', 'consent_required', async (ctx) => {
-        return (await answerFor(ctx)).state === 'consent';
-      }),
-    ),
-  ];
+  const login = new Prompt(
+    { name: 'login', requestable: true },
+    (ctx) => ({ ...demandOf(ctx, clock.now()) }),
+    new Check('entry', 'the person has to sign in or to step up', 'login_required', async (ctx) => {
+      if (ctx.oidc.promptPending('login')) return true;
+      const { state } = await answerFor(ctx);
+      return state === 'nobody' || state === 'challenged';
+    }),
+  );
+  const consent = new Prompt(
+    { name: 'consent', requestable: true },
+    (ctx) => askedBy(ctx),
+    new Check('agreement', 'the person has to agree', 'consent_required', async (ctx) => {
+      return (await answerFor(ctx)).state === 'consent';
+    }),
+  );
+  // Whether `prompt=consent` was answered is for the check above to say.
+  consent.checks.remove('consent_prompt');
+  return [login, consent];
+}
+
+/** What the application asks the person to be asked, in so many words. */
+export function askedPrompts({ params }: KoaContextWithOIDC['oidc']): Set<string> {
+  const { prompt } = params ?? {};
+  return new Set(typeof prompt === 'string' ? prompt.split(' ') : []);
 }
 
 /** What the application asks for beyond policy: `prompt=login`, `max_age`, `acr_values` or an essential `acr` (OpenID Connect Core §3.1.2.1, §5.5.1.1). */
@@ -150,7 +152,7 @@ function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
   const since =
     login !== undefined
       ? login.since
-      : oidc.prompts.has('login')
+      : askedPrompts(oidc).has('login')
         ? now
         : maxAge === undefined
           ? undefined

@@ -20,7 +20,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import { createAdapters, type Successors } from './adapter.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
-import { createEntryPolicy } from './entry-policy.ts';
+import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
 import type { ProviderDeps, Requests } from './provider-deps.ts';
 import { algorithmsOf, providerKeys } from './provider-keys.ts';
 import { renderings } from './renderings.ts';
@@ -221,6 +221,17 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
   provider.Client.prototype.postLogoutRedirectUriAllowed = function (uri: string) {
     return isRegistered(this.postLogoutRedirectUris ?? [], uri);
   };
+  // It takes `offline_access` for nothing without `prompt=consent`. OpenID Connect Core §11 leaves room for conditions of the
+  // server's own: here people are asked where the application is not their organisation's (entry-policy.ts).
+  Object.defineProperty(provider.OIDCContext.prototype, 'prompts', {
+    get(this: KoaContextWithOIDC['oidc']) {
+      const asked = askedPrompts(this);
+      const offline = String(this.params?.scope ?? '')
+        .split(' ')
+        .includes('offline_access');
+      return offline && !asked.has('none') ? asked.add('consent') : asked;
+    },
+  });
   provider.use(async (ctx, next) => {
     await next();
     const successor = successors.get(ctx);
