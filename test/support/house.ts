@@ -1,7 +1,12 @@
 /** A whole house for a test, on a fresh database, with a clock that stands still and chance that repeats. */
 import type { Arrival } from '../../server/gate/arrival.ts';
 import type { Later } from '../../server/kernel/later.ts';
-import { buildHouse, type House, type HouseSettings } from '../../server/main/house.ts';
+import {
+  buildHouse,
+  type House,
+  type HouseDeps,
+  type HouseSettings,
+} from '../../server/main/house.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { createRootKey } from '../../server/vault/root-key.ts';
 import type { Alert } from '../../server/watch/alerts.ts';
@@ -26,7 +31,10 @@ export interface TestHouse {
 /** Nothing happens by itself: tests call `settle`. */
 const never: Later = () => () => {};
 
-export async function openTestHouse(change: Partial<HouseSettings> = {}): Promise<TestHouse> {
+export async function openTestHouse(
+  change: Partial<HouseSettings> = {},
+  parts: Pick<HouseDeps, 'fetch'> = {},
+): Promise<TestHouse> {
   const clock = manualClock();
   const random = seededRandom('house');
   const test = await openTestStore(clock);
@@ -54,6 +62,7 @@ export async function openTestHouse(change: Partial<HouseSettings> = {}): Promis
       rereadRootKeys: undefined,
       sendAlert: async (alert) => void alerts.push(alert),
       node: 'test',
+      ...parts,
     },
     { ...cheapSettings(), ...change },
   );

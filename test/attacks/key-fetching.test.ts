@@ -1,0 +1,353 @@
+/**
+ * An address of keys that leads elsewhere: to this machine, to somebody's own network, to the cloud's metadata, by a name that
+ * answers otherwise the second time, by a redirect; or to something huge or slow (SSRF: CWE-918, T1552.005, CVE-2020-26945-like
+ * `jwks_uri` in RFC 7591 registrations; OpenID Connect Core §10.1).
+ */
+import assert from 'node:assert/strict';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import {
+  createSafeFetch,
+  LARGEST_ANSWER,
+  LONGEST_FETCH,
+  type SafeFetchDeps,
+} from '../../server/http/safe-fetch.ts';
+import type { Later } from '../../server/kernel/later.ts';
+import { checkedNetworks } from '../../server/kernel/networks.ts';
+import type { Resource } from '../../server/subjects/resource.ts';
+import { manualClock } from '../support/clock.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { openTestHouse, type TestHouse } from '../support/house.ts';
+import {
+  addApi,
+  addProcess,
+  addProof,
+  assertionBy,
+  enter,
+  entered,
+  makeKey,
+  refusal,
+} from '../support/processes.ts';
+
+/** Waits for nobody: a test says when the time is over. */
+function handTimers() {
+  const waiting = new Set<() => void>();
+  const later: Later = (_milliseconds, work) => {
+    waiting.add(work);
+    return () => waiting.delete(work);
+  };
+  const ring = () => {
+    for (const work of waiting) work();
+  };
+  return { later, ring };
+}
+
+describe('fetching keys', () => {
+  let server: Server;
+  let port = 0;
+  let requests: string[] = [];
+  let answer: RequestListener = () => {};
+  before(async () => {
+    server = createServer((request, response) => {
+      requests.push(`${request.headers.host}${request.url}`);
+      answer(request, response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    port = (server.address() as AddressInfo).port; // It listens on a port.
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  beforeEach(() => {
+    requests = [];
+    answer = (_request, response) => response.end('{"keys":[]}');
+  });
+
+  const clock = manualClock();
+  const loopback = { plain: true, allowed: checkedNetworks(['127.0.0.0/8']) };
+  const make = (more: Partial<SafeFetchDeps> = {}) => {
+    const timers = handTimers();
+    return { fetch: createSafeFetch({ clock, later: timers.later, ...more }), ...timers };
+  };
+  const here = () => `http://127.0.0.1:${port}/jwks`;
+
+  async function why(fetching: ReturnType<ReturnType<typeof make>['fetch']>): Promise<string> {
+    const got = await fetching;
+    assert.ok(!got.ok, 'it was fetched');
+    return got.error.why;
+  }
+
+  const NOT_PUBLIC = [
+    '127.0.0.1',
+    '127.1',
+    '0x7f000001',
+    '2130706433',
+    '017700000001',
+    '0.0.0.0',
+    '10.0.0.1',
+    '100.100.100.200',
+    '168.63.129.16',
+    '169.254.169.254',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.0.0.192',
+    '192.168.1.1',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '[::]',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:a9fe:a9fe]',
+    '[::127.0.0.1]',
+    '[64:ff9b::7f00:1]',
+    '[64:ff9b:1::a00:1]',
+    '[2002:7f00:1::]',
+    '[2001::7f00:1]',
+    '[2001:db8::1]',
+    '[fc00::1]',
+    '[fd00:ec2::254]',
+    '[fe80::1]',
+    '[fec0::1]',
+    '[ff02::1]',
+  ];
+  for (const host of NOT_PUBLIC) {
+    it(`goes to no ${host}`, async () => {
+      const { fetch } = make();
+      assert.equal(await why(fetch(`https://${host}/jwks`)), 'it is not on the public internet');
+    });
+  }
+
+  it('goes to no name that leads to one of these, be it beside a public address', async () => {
+    for (const answers of [
+      ['127.0.0.1'],
+      ['93.184.215.14', '10.0.0.1'],
+      ['::ffff:10.0.0.1'],
+      ['2606:2800:21f:cb07:6820:80da:af6b:8b2c', '::1'],
+      ['fe80::1%eth0'],
+      ['no address'],
+    ]) {
+      const { fetch } = make({
+        lookup: async () => answers.map((address) => ({ address, family: 4 })),
+      });
+      assert.equal(
+        await why(fetch('https://keys.example.com/jwks')),
+        'it is not on the public internet',
+      );
+    }
+    const { fetch } = make({ lookup: async () => [] });
+    assert.equal(await why(fetch('https://keys.example.com/')), 'its name is not known');
+  });
+
+  it('connects where it looked, though the name leads elsewhere by then', async () => {
+    const asked: string[] = [];
+    const { fetch } = make({
+      ...loopback,
+      lookup: async (name) => {
+        asked.push(name);
+        // Rebinding: the first answer is looked at, and no second one is asked for.
+        return [{ address: asked.length === 1 ? '127.0.0.1' : '10.0.0.1', family: 4 }];
+      },
+    });
+    const got = await fetch(`http://rebound.example.com:${port}/jwks`);
+    assert.deepEqual(got, { ok: true, value: '{"keys":[]}' });
+    assert.deepEqual(asked, ['rebound.example.com']);
+    assert.deepEqual(requests, [`rebound.example.com:${port}/jwks`]);
+  });
+
+  it('wants https, and no name, password or nonsense in the address', async () => {
+    const { fetch } = make();
+    for (const url of [
+      'http://keys.example.com/',
+      'file:///etc/passwd',
+      'ftp://keys.example.com/',
+      'gopher://keys.example.com/',
+      'data:application/json,{"keys":[]}',
+      'https://user:word@keys.example.com/',
+      'https://user@keys.example.com/',
+      'keys.example.com',
+      '',
+      `https://keys.example.com/${'x'.repeat(3000)}`,
+    ]) {
+      assert.match(await why(fetch(url)), /^it (is not https|has a name|is no address)/, url);
+    }
+  });
+
+  it('follows no redirect', async () => {
+    answer = (request, response) => {
+      if (request.url === '/jwks') response.writeHead(302, { location: '/other' });
+      response.end('{"keys":[]}');
+    };
+    const { fetch } = make(loopback);
+    assert.equal(await why(fetch(here())), 'it answered with 302');
+    assert.equal(requests.length, 1);
+  });
+
+  it('takes no answer but one of 200, unpacked, whole and in UTF-8', async () => {
+    const bad: [RequestListener, RegExp][] = [
+      [(_request, response) => void response.writeHead(404).end('{}'), /answered with 404/],
+      [(_request, response) => void response.writeHead(201).end('{}'), /answered with 201/],
+      [
+        (_request, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(),
+        /packed/,
+      ],
+      [
+        (_request, response) => {
+          response.writeHead(200, { 'content-length': '100' });
+          response.write('{"keys":');
+          response.socket?.destroySoon();
+        },
+        /broke off/,
+      ],
+      [(_request, response) => void response.end(Buffer.of(0xff, 0xfe)), /not UTF-8/],
+    ];
+    for (const [listener, words] of bad) {
+      answer = listener;
+      const { fetch } = make(loopback);
+      assert.match(await why(fetch(here())), words);
+    }
+  });
+
+  it('stops at what is too large, said or not', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': String(LARGEST_ANSWER + 1) });
+      response.flushHeaders();
+    };
+    assert.equal(await why(make(loopback).fetch(here())), 'it is too large');
+    answer = (_request, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write('x'.repeat(16_384)));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+    };
+    assert.equal(await why(make(loopback).fetch(here())), 'it is too large');
+  });
+
+  it('waits so long and no longer, for the name, the first byte and the last', async () => {
+    for (const slow of ['name', 'answer', 'body'] as const) {
+      answer = (_request, response) => {
+        if (slow === 'body') response.write('{');
+        arrived();
+      };
+      let arrived = () => {};
+      const reached = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      const { fetch, ring } = make({
+        ...loopback,
+        ...(slow === 'name'
+          ? {
+              lookup: () => {
+                arrived();
+                return new Promise(() => {});
+              },
+            }
+          : { lookup: async () => [{ address: '127.0.0.1', family: 4 }] }),
+      });
+      const fetching = fetch(`http://slow.example.com:${port}/`);
+      await reached;
+      ring();
+      assert.equal(await why(fetching), 'it took too long', slow);
+    }
+    assert.ok(LONGEST_FETCH <= 10_000);
+  });
+
+  it('asks once for a hundred that want the same, and not again while it is fresh or has just failed', async () => {
+    const { fetch } = make(loopback);
+    const all = await Promise.all(Array.from({ length: 100 }, () => fetch(here())));
+    assert.ok(all.every(({ ok }) => ok));
+    assert.equal(requests.length, 1);
+    // Newer ones are asked for by whoever comes with a key that is not among them: strangers, too.
+    for (let i = 0; i < 50; i++) await fetch(here(), { newer: true });
+    assert.equal(requests.length, 1);
+    clock.advance(31_000);
+    for (let i = 0; i < 50; i++) await fetch(here(), { newer: true });
+    assert.equal(requests.length, 2);
+
+    answer = (_request, response) => void response.writeHead(500).end();
+    const other = `${here()}/failing`;
+    for (let i = 0; i < 50; i++) assert.ok(!(await fetch(other)).ok);
+    assert.equal(requests.length, 3);
+    clock.advance(31_000);
+    assert.ok(!(await fetch(other)).ok);
+    assert.equal(requests.length, 4);
+  });
+
+  it('uses what it got for an hour when there is nothing newer, and then no more', async () => {
+    const { fetch } = make(loopback);
+    assert.ok((await fetch(here())).ok);
+    answer = (_request, response) => void response.writeHead(500).end();
+    clock.advance(11 * 60_000);
+    assert.ok((await fetch(here())).ok);
+    clock.advance(50 * 60_000);
+    assert.ok(!(await fetch(here())).ok);
+  });
+
+  it('runs no more than a few at once', async () => {
+    answer = () => {};
+    const { fetch, ring } = make(loopback);
+    const fetching = Array.from({ length: 40 }, (_, i) => fetch(`${here()}/${i}`));
+    const early = await Promise.all(fetching.slice(16).map(why));
+    assert.ok(early.every((words) => words === 'too many are being fetched'));
+    ring();
+    for (const words of await Promise.all(fetching.slice(0, 16).map(why))) {
+      assert.equal(words, 'it took too long');
+    }
+  });
+
+  describe('for a process that publishes its own', () => {
+    let test: TestHouse;
+    let api: Resource;
+    before(async () => {
+      test = await openTestHouse(
+        {},
+        { fetch: createSafeFetch({ clock, later: handTimers().later, ...loopback }) },
+      );
+      api = await addApi(test);
+    });
+    after(() => test.close());
+
+    it('lets it in by a key that stands there, refuses one that doesn’t, and takes up a new one', async () => {
+      const [first, second] = [makeKey('ES256', 'first'), makeKey('EdDSA', 'second')];
+      let keys = [first];
+      answer = (_request, response) =>
+        response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
+      const process = await addProcess(test, 'publishing', [
+        { resource: api.id, scopes: ['read'] },
+      ]);
+      await addProof(test, process, 'key', { jwksUri: `${here()}/own` });
+      const ask = (key: typeof first, kid: string) =>
+        enter(test, { offers: [assertionBy(test, key, 'publishing', {}, { kid })] });
+      const seen = await eventsOf(test, async () => {
+        entered(await ask(first, 'first'));
+        assert.equal(refusal(await ask(second, 'second')), 'wrong');
+        assert.equal(refusal(await ask(second, 'first')), 'wrong');
+        keys = [first, second];
+        clock.advance(31_000);
+        entered(await ask(second, 'second'));
+      });
+      assert.equal(count(seen, 'entry.granted'), 2);
+      assert.equal(count(seen, 'entry.refused'), 2);
+    });
+
+    it('asks it to come back while its keys can’t be had, and counts that against nobody', async () => {
+      const key = makeKey();
+      const process = await addProcess(test, 'unreachable', [
+        { resource: api.id, scopes: ['read'] },
+      ]);
+      await addProof(test, process, 'key', { jwksUri: 'https://169.254.169.254/latest/' });
+      const seen = await eventsOf(test, async () => {
+        for (let i = 0; i < 3; i++) {
+          const outcome = await enter(test, { offers: [assertionBy(test, key, 'unreachable')] });
+          assert.equal(refusal(outcome), 'busy');
+        }
+      });
+      assert.equal(count(seen, 'entry.refused'), 3);
+      assert.equal(count(seen, 'throttle.engaged'), 0);
+      assert.equal(requests.length, 0);
+    });
+  });
+});
