@@ -6,6 +6,7 @@ import type { Claims, SigningKeys } from '../../authority/signing-keys.ts';
 import { LONGEST_TOKEN } from '../../authority/signing-keys.ts';
 import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { ProcessId } from '../../kernel/id.ts';
+import { spendOnce } from '../../proofs/spent-table.ts';
 import type { Counter } from '../../record/counter.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
@@ -86,6 +87,10 @@ export function createTokenStates(deps: {
       asked: await granted.find(q, token),
     }));
     if (own === undefined || !own.scopes.includes(INTROSPECT) || !isHeld(own, asker.shown)) {
+      return { state: 'refused', reason: 'token' };
+    }
+    const once = asker.key?.once;
+    if (once !== undefined && !(await store.write((tx) => spendOnce(tx, once)))) {
       return { state: 'refused', reason: 'token' };
     }
     const { kind, id } = own.resource;

@@ -133,6 +133,9 @@ describe('DPoP (RFC 9449) at the token endpoint', () => {
     const right = await ask({ authorization: `DPoP ${token}`, dpop: proof() });
     assert.equal(right.body.active, true);
     assert.equal(right.body.token_type, 'DPoP');
+    const once = { authorization: `DPoP ${token}`, dpop: proof() };
+    assert.equal((await ask(once)).status, 200);
+    assert.equal((await ask(once)).status, 401);
     const wrong = [
       { authorization: `Bearer ${token}` },
       { authorization: `DPoP ${token}` },
