@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromiumPath, complaints, openBrowser, panel } from '../support/browser.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
+import { openServedHouse } from '../support/served-house.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
 
 const MINUTE = 60_000;
@@ -23,6 +24,16 @@ const KEPT_KEY = `new Promise((resolve, reject) => {
     };
   };
 })`;
+
+async function signInBy(page: Page, origin: string, person: TestPerson): Promise<void> {
+  await page.goto(`${origin}/signin`);
+  await page.getByLabel('Name or email').fill(person.identifier);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Code from your app').fill(person.totp.code());
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
 
 describe('a session in a browser', { skip }, () => {
   let web: WebHouse;
@@ -45,13 +56,7 @@ describe('a session in a browser', { skip }, () => {
   }
 
   async function signIn(page: Page): Promise<void> {
-    await page.goto(`${web.origin}/signin`);
-    await page.getByLabel('Name or email').fill(ada.identifier);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Password').fill(ada.password);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Code from your app').fill(ada.totp.code());
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInBy(page, web.origin, ada);
     web.test.clock.advance(30_000);
   }
 
@@ -174,6 +179,30 @@ describe('a session in a browser', { skip }, () => {
   });
 });
 
+test('calls of the API by a page are repeated once the key was shown', { skip }, async () => {
+  const [web, browser] = await Promise.all([openServedHouse(), openBrowser()]);
+  try {
+    const ada = await enrolledPerson(web, 'ada');
+    const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(10_000);
+    const shown = page.waitForResponse('**/session/key');
+    await signInBy(page, web.origin, ada);
+    await shown;
+    web.clock.advance(6 * MINUTE);
+    const call = (how: string) =>
+      page.evaluate<number>(`(async () => {
+        const bound = await import(document.querySelector('script[src*="/bound."]').src);
+        return (await ${how}('/api/v1/me')).status;
+      })()`);
+    assert.equal(await call('fetch'), 401);
+    assert.equal(await call('bound.fetchProven'), 200);
+    assert.equal(await call('fetch'), 200);
+  } finally {
+    await browser.close();
+    await web.close();
+  }
+});
+
 test('where a key is required, a browser with one gets in and one without JavaScript is told why not', {
   skip,
 }, async () => {
@@ -187,13 +216,7 @@ test('where a key is required, a browser with one gets in and one without JavaSc
       const context = await browser.newContext({ javaScriptEnabled });
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
-      await page.goto(`${web.origin}/signin`);
-      await page.getByLabel('Name or email').fill('ada');
-      await page.getByRole('button', { name: 'Continue' }).click();
-      await page.getByLabel('Password').fill(ada.password);
-      await page.getByRole('button', { name: 'Continue' }).click();
-      await page.getByLabel('Code from your app').fill(ada.totp.code());
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await signInBy(page, web.origin, ada);
       web.test.clock.advance(30_000);
       const found = javaScriptEnabled
         ? page.getByRole('heading', { name: 'ada', level: 1 })

@@ -148,6 +148,18 @@ document.addEventListener('click', (event) => {
   show().then(go, go);
 });
 
+/**
+ * `fetch` for other scripts of our pages that call the API: asked for a newer proof, it shows the key and asks again.
+ * @public
+ */
+export async function fetchProven(path: string, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(path, init);
+  if (answer.status !== 401 || !isBound) return answer;
+  const { code } = await answer.clone().json();
+  if (code !== 'unproven-key' || (await show()) !== 'done') return answer;
+  return fetch(path, init);
+}
+
 /** On the page between: prove, and go on to where one was. */
 async function goOn(form: HTMLFormElement): Promise<void> {
   const before = Number(sessionStorage.getItem(DATABASE) ?? 0);
