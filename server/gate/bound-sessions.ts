@@ -10,12 +10,14 @@
  * key is on record; whoever shows another key ends the session, and those who watch are alerted. A session that was bound
  * stays bound, through step-ups too. Programs with a bearer token hold their token themselves, and are not concerned.
  */
-import { SECOND } from '../kernel/clock.ts';
+import { type Clock, SECOND } from '../kernel/clock.ts';
+import type { Random } from '../kernel/random.ts';
 import { type ActionGroup, actions } from '../policy/actions.ts';
-import type { Queries, Tx } from '../store/store.ts';
+import type { Recorder } from '../record/record.ts';
+import type { Queries, Store, Tx } from '../store/store.ts';
+import type { Vault } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { readBrowserKey, signedBy } from './browser-key.ts';
-import type { GateDeps } from './gate-deps.ts';
 import { createKeyPapers } from './key-papers.ts';
 import { bindSession, keyOfSession, spendNonce } from './session-key-table.ts';
 import type { SessionId } from './session-table.ts';
@@ -93,7 +95,13 @@ function isSensitive({ action, entry }: Pick<Wish, 'action' | 'entry'>): boolean
 }
 
 export function createBoundSessions(
-  deps: Pick<GateDeps, 'store' | 'vault' | 'record' | 'clock' | 'random'>,
+  deps: {
+    readonly store: Store;
+    readonly vault: Vault;
+    readonly record: Recorder;
+    readonly clock: Clock;
+    readonly random: Random;
+  },
   sessions: Sessions,
   limits: BindingLimits,
 ): BoundSessions {
