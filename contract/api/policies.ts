@@ -1,6 +1,7 @@
 /** The policies in force, and those that might be. */
 import { z } from 'zod';
-import { ProofKind } from '../proofs.ts';
+import { processProofKinds, ScopeName } from '../processes.ts';
+import { ProofKind, proofKinds } from '../proofs.ts';
 import { operation } from './operation.ts';
 import { GivenId, Id, lines, Time } from './parts.ts';
 
@@ -116,18 +117,33 @@ export const policyOperations = {
     summary: 'Ask what would happen',
     description: 'Nothing happens: neither policies nor sessions change, and nobody is told.',
     for: 'session',
-    body: z.strictObject({
-      person: GivenId.describe('Who asks.'),
-      action: z.string().min(1).max(64),
-      concerning: GivenId.optional().describe('The person whom the action concerns.'),
-      door: z.string().min(1).max(32).default('web'),
-      source: z.union([z.ipv4(), z.ipv6()]).default('192.0.2.1'),
-      trustedNetwork: z.boolean().default(false),
-      knownDevice: z.boolean().default(false),
-      at: Time.optional(),
-      shown: z.array(ProofKind).max(5).default([]).describe('What they have shown just now.'),
-      files: Files.optional().describe('Policies to try in place of those in force.'),
-    }),
+    body: z
+      .strictObject({
+        person: GivenId.optional().describe('Who asks. This, or a process.'),
+        process: GivenId.optional().describe('Which process asks, by id or name.'),
+        resource: GivenId.optional().describe(
+          'What is entered, by id or name; with the action `enter` alone.',
+        ),
+        scopes: z.array(ScopeName).max(64).default([]).describe('With which scopes.'),
+        function: z.string().max(64).default('').describe('Of a site, what its rule calls it.'),
+        method: z.string().max(16).default(''),
+        action: z.string().min(1).max(64),
+        concerning: GivenId.optional().describe('The person whom the action concerns.'),
+        door: z.string().min(1).max(32).default('web'),
+        source: z.union([z.ipv4(), z.ipv6()]).default('192.0.2.1'),
+        trustedNetwork: z.boolean().default(false),
+        knownDevice: z.boolean().default(false),
+        at: Time.optional(),
+        shown: z
+          .array(z.enum([...proofKinds, ...processProofKinds]))
+          .max(5)
+          .default([])
+          .describe('What they have shown just now.'),
+        files: Files.optional().describe('Policies to try in place of those in force.'),
+      })
+      .refine(({ person, process }) => (person === undefined) !== (process === undefined), {
+        error: 'must name a person or a process',
+      }),
     bodyBytes: POLICY_BYTES,
     answer: {
       status: 200,

@@ -4,6 +4,7 @@ import { type Action, isAction, type Part } from '../policy/actions.ts';
 import type { PolicyResource } from '../policy/request.ts';
 import type { Queries } from '../store/store.ts';
 import type { People } from '../subjects/people.ts';
+import type { Resources } from '../subjects/resources.ts';
 import { PORTAL, type Wish, type WishOf } from './wish.ts';
 
 const part = (id: Part): PolicyResource => ({ kind: 'part', id });
@@ -49,6 +50,15 @@ export function wishAbout(people: People, action: Action, id: PersonId): WishOf 
     if (person === undefined || person.status === 'erased') return { action, resource: PEOPLE };
     const { status, roles, groups } = person;
     return { action, resource: { kind: 'person', id, status, roles, groups } };
+  };
+}
+
+/** A wish to enter something, by its id or name; what is not there is an API that nobody is listed for. */
+export function wishToEnter(resources: Resources, named: string): WishOf {
+  return async (q) => {
+    const resource = await resources.find(q, named);
+    const { kind, name, groups } = resource ?? { kind: 'api', name: named, groups: [] };
+    return { action: 'enter', resource: { kind, id: name, groups } };
   };
 }
 

@@ -201,6 +201,26 @@ describe('processes and resources by the API', () => {
     await api.problem('not-found', 'showResource', { token: admin, params: { id: 'grafana' } });
   });
 
+  test('what would happen is told of processes too, and why', async () => {
+    const { id } = await api.done('addProcess', { token: admin, body: newProcess('asked') });
+    const add = { kind: 'secret' };
+    await api.done('addProcessProof', { token: admin, params: { id }, body: add });
+    const ask = async (scopes: string[]) => {
+      const body = { process: 'asked', action: 'enter', resource: 'payments', scopes };
+      const told = await api.done('simulatePolicies', { token: admin, body });
+      const ids = told.deciding.map((policy: { id: string }) => policy.id);
+      return [told.state, ...ids];
+    };
+    assert.deepEqual(await ask(['read']), ['granted', 'processes-enter']);
+    assert.deepEqual(await ask(['pay']), [
+      'refused',
+      'listed-processes-only',
+      'no-secret-for-sensitive',
+    ]);
+    const body = { process: 'asked', action: 'enter', resource: 'nowhere' };
+    await api.problem('not-found', 'simulatePolicies', { token: admin, body });
+  });
+
   test('a detail that does not fit is told field by field, in a change too', async () => {
     const { body } = await api.problem('not-valid', 'changeResource', {
       token: admin,

@@ -70,9 +70,14 @@ export function policyHandlers({
     },
 
     async simulatePolicies({ body }, { token, arrival }) {
-      const person = parseId<'person'>(body.person);
-      if (person === undefined) return new Told('not-found');
-      const { action, concerning, files, door, source, trustedNetwork, knownDevice } = body;
+      const person = body.person === undefined ? undefined : parseId<'person'>(body.person);
+      // One of the two is there.
+      const asker = person === undefined ? { process: body.process ?? '' } : { person };
+      if (body.person !== undefined && person === undefined) return new Told('not-found');
+      const { scopes, function: name, method } = body;
+      const entering = { scopes, function: name, method };
+      const { action, concerning, resource, files, door, source, trustedNetwork, knownDevice } =
+        body;
       const at = body.at === undefined ? clock.now() : Date.parse(body.at);
       const time = Math.floor(at / SECOND);
       const shown = body.shown.map((kind) => ({ kind, age: 0 }));
@@ -80,7 +85,7 @@ export function policyHandlers({
       return answered(
         await governance.simulate(
           token,
-          { asker: { person }, action, concerning, circumstances, shown, files },
+          { asker, action, concerning, resource, entering, circumstances, shown, files },
           arrival,
         ),
         simulation,

@@ -10,12 +10,13 @@ import type { PolicyFiles } from '../../policy/policy-files.ts';
 import type { Problem } from '../../policy/policy-problem.ts';
 import type { Store } from '../../store/store.ts';
 import type { People } from '../../subjects/people.ts';
+import type { Resources } from '../../subjects/resources.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Gate, Performed } from '../gate.ts';
 import type { ProofModules } from '../gate-deps.ts';
 import { policyRequest } from '../judge.ts';
 import type { Wish } from '../wish.ts';
-import { type NamedWishError, POLICY, wishNamed } from '../wishes.ts';
+import { type NamedWishError, POLICY, wishNamed, wishToEnter } from '../wishes.ts';
 import { administratorsOf } from './administrators.ts';
 import type { Keeping, KeyReused, OnceKey } from './once.ts';
 import type { Trial, TrialError, TryOut } from './trials.ts';
@@ -31,6 +32,8 @@ export interface NamedTrial extends Omit<Trial, 'wish'> {
   readonly action: string;
   /** The person whom the action concerns. */
   readonly concerning: string | undefined;
+  /** What is to be entered, by id or name. */
+  readonly resource?: string | undefined;
 }
 
 export interface Governance {
@@ -57,6 +60,7 @@ export interface GovernanceDeps {
   readonly gate: Gate;
   readonly store: Store;
   readonly people: People;
+  readonly resources: Resources;
   readonly policies: Policies;
   readonly proofs: ProofModules;
   readonly clock: Clock;
@@ -67,7 +71,7 @@ const READ: Wish = { action: 'policy.read', resource: POLICY };
 const CHANGE: Wish = { action: 'policy.change', resource: POLICY };
 
 export function createGovernance(deps: GovernanceDeps): Governance {
-  const { gate, store, people, policies, proofs, clock, tryOut } = deps;
+  const { gate, store, people, resources, policies, proofs, clock, tryOut } = deps;
 
   return {
     async show(token, arrival) {
@@ -90,8 +94,11 @@ export function createGovernance(deps: GovernanceDeps): Governance {
     async simulate(token, trial, arrival) {
       const judged = await gate.judge(token, READ, arrival);
       if (judged.state !== 'granted') return judged;
-      const { action, concerning, ...rest } = trial;
-      const wish = wishNamed(people, action, concerning);
+      const { action, concerning, resource, ...rest } = trial;
+      const wish =
+        action === 'enter' && resource !== undefined
+          ? wishToEnter(resources, resource)
+          : wishNamed(people, action, concerning);
       if (typeof wish !== 'function') return { state: 'failed', error: wish };
       const tried = await tryOut({ ...rest, wish });
       return tried.ok

@@ -2,18 +2,31 @@
  * What would happen if? A question asked of the policies in force, or of others, without anything coming of it. Not judged, like
  * `acts.ts`: governance.ts judges who asks by a door, and the command line asks as it is.
  */
+import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import { SECOND } from '../../kernel/clock.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Simulation, WhatIf } from '../../policy/explain.ts';
 import type { Policies } from '../../policy/policies.ts';
 import type { PolicyFiles } from '../../policy/policy-files.ts';
 import type { Problem } from '../../policy/policy-problem.ts';
-import type { PolicyContext, PolicyPrincipal, PolicyRequest } from '../../policy/request.ts';
+import type {
+  AnyProofClass,
+  EntryContext,
+  PolicyContext,
+  PolicyPrincipal,
+  PolicyRequest,
+} from '../../policy/request.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
+import { inForce, listProcessProofs } from '../../proofs/process-held.ts';
+import type { ProcessProofModules } from '../../proofs/process-proof.ts';
 import type { ProofClass } from '../../proofs/proof.ts';
 import type { Queries, Store } from '../../store/store.ts';
 import type { People } from '../../subjects/people.ts';
+import type { Processes } from '../../subjects/processes.ts';
+import type { Resources } from '../../subjects/resources.ts';
+import { contextOf } from '../entrances.ts';
 import type { ProofModules } from '../gate-deps.ts';
 import { principalOf } from '../judge.ts';
 import type { WishOf } from '../wish.ts';
@@ -21,6 +34,8 @@ import type { WishOf } from '../wish.ts';
 /** A person who is there, with what they hold, or anyone with these roles and groups who holds these kinds. */
 export type Asker =
   | { readonly person: PersonId }
+  /** A process by its id or name, with the proofs that it holds. */
+  | { readonly process: string }
   | {
       readonly roles: readonly string[];
       readonly groups: readonly string[];
@@ -32,13 +47,23 @@ export interface Trial {
   readonly asker: Asker;
   readonly wish: WishOf;
   readonly circumstances: PolicyContext;
+  /** A process that shows nothing is taken to show the strongest proof that it holds. */
   readonly shown: readonly ShownKind[];
+  /** What of a resource is to be entered, where the wish is to enter one. */
+  readonly entering?: TriedEntry | undefined;
   /** In place of those in force. */
   readonly files: PolicyFiles | undefined;
 }
 
+export interface TriedEntry {
+  readonly scopes: readonly string[];
+  /** Of a site; empty elsewhere. */
+  readonly function: string;
+  readonly method: string;
+}
+
 export interface ShownKind {
-  readonly kind: ProofKind;
+  readonly kind: ProofKind | ProcessProofKind;
   /** In seconds. */
   readonly age: number;
 }
@@ -57,49 +82,115 @@ export type TryOut = (trial: Trial) => Promise<Result<Tried, TrialError>>;
 export interface TrialDeps {
   readonly store: Store;
   readonly people: People;
+  readonly processes: Processes;
+  readonly resources: Resources;
+  readonly processProofs: ProcessProofModules;
   readonly policies: Policies;
   readonly proofs: ProofModules;
 }
 
-export function createTryOut({ store, people, policies, proofs }: TrialDeps): TryOut {
-  async function whoIs(q: Queries, asker: Asker): Promise<Who | undefined> {
+const NO_ENTRY: TriedEntry = { scopes: [], function: '', method: '' };
+
+export function createTryOut(deps: TrialDeps): TryOut {
+  const { store, people, processes, resources, policies, proofs, processProofs } = deps;
+
+  async function whoIsProcess(q: Queries, named: string, now: number): Promise<Who | undefined> {
+    const process = await processes.find(q, named);
+    if (process === undefined) return undefined;
+    const { id, name, status, groups, entries } = process;
+    const held = await listProcessProofs(q, id);
+    const classes = processProofKinds.flatMap((kind) =>
+      inForce(held, kind, now).map((proof) => processProofs[kind].describe(proof)),
+    );
+    return {
+      principal: { kind: 'process', id: name, status, roles: [], groups, scopes: [] },
+      // Nobody asks a process for more: it comes with its proof, or it does not.
+      presentable: [],
+      held: classes,
+      shows: classes.slice(0, 1),
+      listing: { id, entries },
+    };
+  }
+
+  /** What policies would be told of the entry; undefined where there is no such resource. */
+  async function entryOf(
+    q: Queries,
+    named: string,
+    { scopes, function: name, method }: TriedEntry,
+    { listing }: Who,
+  ): Promise<EntryContext | undefined> {
+    const resource = await resources.find(q, named);
+    if (resource === undefined) return undefined;
+    const rules = resource.kind === 'site' ? resource.detail.rules : [];
+    const sensitive = rules.some((rule) => rule.function === name && rule.sensitive);
+    const entrance = { resource, function: name, method, sensitive, public: false };
+    return contextOf(entrance, scopes, listing);
+  }
+
+  async function whoIs(q: Queries, asker: Asker, now: number): Promise<Who | undefined> {
+    if ('process' in asker) return whoIsProcess(q, asker.process, now);
     if (!('person' in asker)) {
       const { roles, groups, holds } = asker;
+      const classes = holds.map((kind) => proofs[kind].describe());
       return {
         principal: principalOf({ id: 'someone', status: 'active', roles, groups }),
-        classes: holds.map((kind) => proofs[kind].describe()),
+        presentable: classes,
+        held: classes,
+        shows: [],
+        listing: { groups },
       };
     }
     const person = await people.get(q, asker.person);
     if (person === undefined) return undefined;
     const held = await listHeld(q, person.id);
+    const classes = held.map((proof) => proofs[proof.kind].describe(proof));
+    const { groups } = person;
     return {
       principal: principalOf(person),
-      classes: held.map((proof) => proofs[proof.kind].describe(proof)),
+      presentable: classes,
+      held: classes,
+      shows: [],
+      listing: { groups },
     };
   }
 
-  return async ({ asker, wish, circumstances, shown, files }) => {
+  function classOf(kind: ShownKind['kind'], held: readonly AnyProofClass[]): AnyProofClass {
+    // What a kind is worth that they hold, or in general when they hold none.
+    const known = held.find((one) => one.kind === kind);
+    if (known !== undefined) return known;
+    const ofProcess = processProofKinds.find((one) => one === kind);
+    return ofProcess === undefined
+      ? proofs[kind as ProofKind].describe() // It is of a person when it is of no process.
+      : processProofs[ofProcess].describe();
+  }
+
+  return async ({ asker, wish, circumstances, shown, entering = NO_ENTRY, files }) => {
     const prepared = files && (await policies.prepare(files));
     const asked = await store.read(async (q) => {
-      const who = await whoIs(q, asker);
+      const who = await whoIs(q, asker, circumstances.time * SECOND);
       if (who === undefined) return undefined;
-      const { principal, classes } = who;
-      const holdsPhishingResistant = classes.some((proof) => proof.phishingResistant);
+      const { principal, presentable, held, shows } = who;
+      const wished = await wish(q);
+      const entry =
+        wished.action === 'enter' ? await entryOf(q, wished.resource.id, entering, who) : undefined;
+      if (wished.action === 'enter' && entry === undefined) return undefined;
+      const holdsPhishingResistant = held.some((proof) => proof.phishingResistant);
       const question: WhatIf = {
         request: {
           principal,
-          ...(await wish(q)),
-          context: { ...circumstances, holdsPhishingResistant },
+          ...wished,
+          context: { ...circumstances, holdsPhishingResistant, ...(entry && { entry }) },
         },
-        shown: shown.map(({ kind, age }) => ({
-          // What a kind is worth that they hold, or in general when they hold none.
-          class: classes.find((one) => one.kind === kind) ?? proofs[kind].describe(),
-          age,
-        })),
+        shown:
+          shown.length === 0
+            ? shows.map((one) => ({ class: one, age: 0 }))
+            : shown.map(({ kind, age }) => ({ class: classOf(kind, held), age })),
         // What was shown can be shown again, and then is fresh.
-        presentable: classes,
-        existing: Object.values(proofs).map((module) => module.describe()),
+        presentable,
+        existing:
+          principal.kind === 'process'
+            ? []
+            : Object.values(proofs).map((module) => module.describe()),
       };
       const active = await policies.current(q);
       return { question, now: active.simulate(question) };
@@ -116,6 +207,11 @@ export function createTryOut({ store, people, policies, proofs }: TrialDeps): Tr
 
 interface Who {
   readonly principal: PolicyPrincipal;
-  /** What they hold, by its worth. */
-  readonly classes: readonly ProofClass[];
+  /** What they can be asked for, by its worth. */
+  readonly presentable: readonly ProofClass[];
+  readonly held: readonly AnyProofClass[];
+  /** What they show unless it is said. */
+  readonly shows: readonly AnyProofClass[];
+  /** What tells whether they are listed for a resource. */
+  readonly listing: Parameters<typeof contextOf>[2];
 }

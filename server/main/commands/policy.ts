@@ -83,11 +83,18 @@ export function register(program: Command, context: CommandContext): void {
       .description('Tell what would happen if someone asked for something, and why.')
       .requiredOption('--action <action>', 'What they ask for, such as signIn or person.change.')
       .option('--person <who>', 'A person, by name or id, with the proofs that they hold.')
+      .option('--process <name>', 'Instead of a person: a process, with the proofs that it holds.')
       .option('--role <role...>', 'Instead of a person: someone with these roles.')
       .option('--group <group...>', 'And in these groups.')
       .option('--holds <proof...>', 'And holding these proofs, such as password or webauthn.')
       .option('--shown <proof...>', 'What they have shown, as totp or password@600 (seconds ago).')
-      .option('--resource <resource>', 'What it is about: a part such as policy, or person:NAME.')
+      .option(
+        '--resource <resource>',
+        'What it is about: a part such as policy, person:NAME, api:NAME, site:NAME, application:NAME.',
+      )
+      .option('--scope <scope...>', 'To enter an API: with these scopes.')
+      .option('--function <name>', 'To enter a site: what its rule calls what is done.')
+      .option('--method <method>', 'And with this method.')
       .option('--from <address>', 'Where they come from.', '127.0.0.1')
       .option('--door <door>', 'The door.', 'web')
       .option('--at <time>', 'When, as 2026-01-31T08:00Z; now if it is left out.')
@@ -98,6 +105,10 @@ export function register(program: Command, context: CommandContext): void {
       {
         run: './sallyport policy simulate --person mia --action signIn --from 192.0.2.7',
         says: 'Which proofs would be asked of Mia, the least effort first.',
+      },
+      {
+        run: './sallyport policy simulate --process nightly --action enter --resource api:payments --scope pay',
+        says: 'Whether a job may use a scope, and why.',
       },
       {
         run: './sallyport policy simulate --role operator --holds webauthn --action pass.issue --resource person:mia --with policies',

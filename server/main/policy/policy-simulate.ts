@@ -1,6 +1,8 @@
 /** `sallyport policy simulate`: the question, made of what was typed, and the answer. */
 
+import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
 import { type ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
+import { enterableKinds } from '@sallyport/contract/resources.ts';
 import type { Config } from '../../config/sections.ts';
 import type { Asker, ShownKind, Trial } from '../../gate/use-cases/trials.ts';
 import type { WishOf } from '../../gate/wish.ts';
@@ -21,6 +23,10 @@ import { OUTCOMES, problemsSentence, problemTable, simulationTable } from './pol
 export interface SimulateOptions {
   readonly action: string;
   readonly person?: string;
+  readonly process?: string;
+  readonly scope?: readonly string[];
+  readonly function?: string;
+  readonly method?: string;
   readonly role?: readonly string[];
   readonly group?: readonly string[];
   readonly holds?: readonly string[];
@@ -57,7 +63,7 @@ export function simulate(context: CommandContext, options: SimulateOptions): Pro
       return EXIT.ok;
     }
     if (tried.error.code === 'not-found') {
-      const { exit, ...problem } = nobody(options.person ?? '');
+      const { exit, ...problem } = nobody(options.person ?? options.process ?? '');
       output().problem(problem);
       return exit;
     }
@@ -100,6 +106,11 @@ async function trialOf(
     wish: wish.value,
     circumstances: contextOf(config, known),
     shown: shown.value,
+    entering: {
+      scopes: options.scope ?? [],
+      function: options.function ?? '',
+      method: options.method ?? '',
+    },
   });
 }
 
@@ -136,16 +147,27 @@ function nobody(named: string): Unclear {
 
 async function askerOf(
   house: House,
-  { person: named, role, group, holds }: SimulateOptions,
+  { person: named, process, role, group, holds }: SimulateOptions,
 ): Promise<Result<Asker, Unclear>> {
+  if (process !== undefined) {
+    const found = await house.store.read((q) => house.processes.find(q, process));
+    return found === undefined
+      ? failed({
+          what: `There is no process “${process}”.`,
+          mend: './sallyport process list shows them.',
+          exit: EXIT.notFound,
+        })
+      : ok({ process });
+  }
   if (named !== undefined) {
     const person = await personOf(house, named);
     return person.ok ? ok({ person: person.value }) : person;
   }
   const kinds: ProofKind[] = [];
   for (const kind of holds ?? []) {
-    if (!isProofKind(kind)) return noProof(kind);
-    kinds.push(kind);
+    const known = proofKinds.find((one) => one === kind);
+    if (known === undefined) return noProof(kind);
+    kinds.push(known);
   }
   return ok({ roles: role ?? [], groups: group ?? [], holds: kinds });
 }
@@ -196,10 +218,22 @@ async function resourceOf(
       ? ok({ kind, id: part })
       : unclear(`There is no part ${name}.`, `The parts are ${parts.join(', ')}.`);
   }
-  if (kind === 'application' || kind === 'api' || kind === 'network' || kind === 'asset') {
-    return ok({ kind, id: name, groups: [] });
+  const enterable = enterableKinds.find((one) => one === kind);
+  if (enterable !== undefined) {
+    const found = await house.store.read((q) => house.resources.find(q, name));
+    return found?.kind === enterable
+      ? ok({ kind: enterable, id: found.name, groups: found.groups })
+      : failed({
+          what: `There is no ${enterable} “${name}”.`,
+          mend: './sallyport resource list shows what there is.',
+          exit: EXIT.notFound,
+        });
   }
-  return unclear(`${kind} is no kind of resource.`, 'Write a part such as policy, or person:NAME.');
+  if (kind === 'network' || kind === 'asset') return ok({ kind, id: name, groups: [] });
+  return unclear(
+    `${kind} is no kind of resource.`,
+    'Write a part such as policy, or person:NAME, api:NAME, site:NAME, application:NAME.',
+  );
 }
 
 function shownOf(words: readonly string[]): Result<ShownKind[], Unclear> {
@@ -212,10 +246,12 @@ function shownOf(words: readonly string[]): Result<ShownKind[], Unclear> {
   return ok(shown);
 }
 
-function isProofKind(text: string): text is ProofKind {
-  return proofKinds.some((kind) => kind === text);
+const shownKinds = [...proofKinds, ...processProofKinds] as const;
+
+function isProofKind(text: string): text is ProofKind | ProcessProofKind {
+  return shownKinds.some((kind) => kind === text);
 }
 
 function noProof(word: string) {
-  return unclear(`${word} is no proof.`, `The proofs are ${proofKinds.join(', ')}.`);
+  return unclear(`${word} is no proof.`, `The proofs are ${shownKinds.join(', ')}.`);
 }

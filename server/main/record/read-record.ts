@@ -84,7 +84,10 @@ async function named(
     const typed = options[which];
     if (typed === undefined) continue;
     // Not only people have ids, and who was erased has theirs still.
-    const id = parseId(typed) ?? (await namedPerson(house, typed, output))?.id;
+    const id =
+      parseId(typed) ??
+      (await house.store.read((q) => house.processes.find(q, typed)))?.id ??
+      (await namedPerson(house, typed, output))?.id;
     if (id === undefined) return undefined;
     whose[which] = id;
   }
