@@ -128,6 +128,15 @@ export const endGrantsAt = t.statement((db, p: End & { subject: SubjectId; clien
     .where('ended_at', 'is', null),
 );
 
+/** When a session is renewed: what was granted in it goes on in the one that takes its place, and ends with that. */
+export const moveGrants = t.statement((db, p: { from: SessionId; to: SessionId }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ session_id: p.to })
+    .where('session_id', '=', p.from)
+    .where('ended_at', 'is', null),
+);
+
 /** When the first of them expires; null when there is none. */
 export const firstGrant = t.statement((db) =>
   db.selectFrom('entry_grant').select((eb) => eb.fn.min<number | null>('expires_at').as('at')),

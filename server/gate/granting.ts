@@ -7,6 +7,7 @@ import type { Box } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempt } from './attempts.ts';
 import type { BoundSessions } from './bound-sessions.ts';
+import { moveGrants } from './grant-table.ts';
 import type { KnownDevices } from './known-devices.ts';
 import type { Grant, SessionKind } from './outcome.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
@@ -61,6 +62,7 @@ export function createGranting(deps: {
       if (session !== undefined) {
         // What was being set up goes on: an authenticator that was scanned already need not be scanned again.
         await tx.run(takePendingEnrolments, { from: session.id, to: begun.id });
+        await tx.run(moveGrants, { from: session.id, to: begun.id });
       }
       const common = {
         ...byArrival(arrival),
