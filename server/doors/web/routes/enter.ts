@@ -56,6 +56,7 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
       }
       if (outcome.state === 'granted') continue;
       if (outcome.reason === 'no-session') return toSignIn(visit, to);
+      if (outcome.reason === 'unproven-key') return { prove: true };
       return problem(visit, outcome.reason === 'unavailable' ? 'fault' : 'not-permitted');
     }
     const { since, acr } = query;
