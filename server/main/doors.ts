@@ -55,6 +55,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
     createWebDoor({
       ...served,
       ...forOneself,
+      apps,
       sites: house.sites,
       random,
       key,
@@ -63,6 +64,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
     createApiDoor({
       ...served,
       ...forOneself,
+      ownApi: house.oauth.ownApi,
       administration,
       processAdministration,
       resourceAdministration,
@@ -84,7 +86,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       random,
       ids: house.ids,
       issuer: house.oauth.issuer,
-      rules: proxyRules(config.proxy, config.listen.trustedProxies),
+      rules: proxyRules(config.proxy, config.listen, origin),
       report: house.report,
     }),
     createOpsDoor({

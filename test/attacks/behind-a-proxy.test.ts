@@ -86,7 +86,7 @@ describe('an attack on a site behind a proxy', () => {
     }
     const { port } = proxied;
     const lines = (more: string) =>
-      `GET /gate/check HTTP/1.1\r\nHost: id.example.com\r\nX-Forwarded-Method: GET\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: ${HOST}\r\nX-Forwarded-Uri: /\r\nX-Forwarded-For: 192.0.2.7\r\nCookie: ${cookie}\r\n${more}Connection: close\r\n\r\n`;
+      `GET /gate/check HTTP/1.1\r\nHost: sallyport\r\nX-Forwarded-Method: GET\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: ${HOST}\r\nX-Forwarded-Uri: /\r\nX-Forwarded-For: 192.0.2.7\r\nCookie: ${cookie}\r\n${more}Connection: close\r\n\r\n`;
     assert.match(await rawExchange(port, lines('')), /^HTTP\/1\.1 200 /);
     for (const more of [
       'X-Forwarded-Host: other.example.com\r\n',

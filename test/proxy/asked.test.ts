@@ -19,6 +19,7 @@ const PLAIN: Pairs = [
 
 const readAsked = createReadAsked({
   proxies: checkedNetworks(['10.0.0.0/8']),
+  frontDoor: () => 'id.example.com',
   certificate: { header: 'X-Client-Certificate', from: checkedNetworks(['10.0.0.9']) },
 });
 
@@ -173,6 +174,11 @@ describe('what a proxy tells of a request', () => {
     assert.equal(asked.value.path, '/pages');
     const hidden: Pairs = [...own, ['X-Forwarded-Uri', '/admin']];
     assert.deepEqual(read(hidden, { telling }), { ok: false, error: 'contradictory' });
+  });
+
+  it('is refused under the name of our own pages, where clients are handed on', () => {
+    const front = instead('Host', 'ID.example.com');
+    assert.deepEqual(read(front), { ok: false, error: 'by-the-front-door' });
   });
 
   it('is refused where the client sends names of our own', () => {

@@ -87,6 +87,7 @@ export async function openProxyHouse(options: ServedOptions = {}): Promise<Proxy
   function ask(asked: AskedAs = {}): Promise<Answer> {
     const { method = 'GET', host = HOST, path = '/', query = '', cookie, headers = {} } = asked;
     const all: Record<string, string | undefined> = {
+      host: 'sallyport',
       'x-forwarded-method': method,
       'x-forwarded-proto': 'https',
       'x-forwarded-host': host,

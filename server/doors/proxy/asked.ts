@@ -36,6 +36,7 @@ export interface Asked {
 
 export type AskedFault =
   | 'not-a-proxy'
+  | 'by-the-front-door'
   | 'missing'
   | 'doubled'
   | 'contradictory'
@@ -51,6 +52,11 @@ export type Telling =
 export interface AskedRules {
   /** Who may tell of requests. */
   readonly proxies: Networks;
+  /**
+   * The name under which our own pages are served, where a proxy stands before these too: what comes under it was sent by a
+   * client, and handed on to us.
+   */
+  readonly frontDoor: () => string | undefined;
   /** Where a proxy puts the certificate that a client proved to hold, and which proxies do. */
   readonly certificate: { readonly header: string; readonly from: Networks } | undefined;
 }
@@ -155,6 +161,11 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
     return read(values, socketAddress, telling, message.method ?? '');
   };
 
+  function isFrontDoor(host: string | undefined): boolean {
+    const name = rules.frontDoor();
+    return name !== undefined && host?.toLowerCase() === name;
+  }
+
   function isProxy(address: string): boolean {
     const known = asking.get(address);
     if (known !== undefined) return known;
@@ -171,6 +182,7 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
     ownMethod: string,
   ): Result<Asked, AskedFault> {
     const get = (name: Slot) => values[SLOTS[name]];
+    if (telling.in === 'headers' && isFrontDoor(get('host'))) return failed('by-the-front-door');
     const told =
       telling.in === 'headers' ? toldInHeaders(get) : toldByItself(get, telling, ownMethod);
     if (!told.ok) return told;

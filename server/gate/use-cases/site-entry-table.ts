@@ -27,8 +27,8 @@ export interface SiteEntryRow {
 interface SiteTables {
   site_entry: SiteEntryRow;
   subject: { id: string; status: string; epoch: number };
-  session: { id: string; ended_at: number | null; seen_at: number };
-  entry_grant: { id: string; ended_at: number | null };
+  session: { id: SessionId; ended_at: number | null; seen_at: number };
+  entry_grant: { id: string; session_id: SessionId | null; ended_at: number | null };
 }
 
 const t = tables<SiteTables>();
@@ -71,14 +71,15 @@ export const siteEntryForCheck = t.statement((db, p: { id: SiteEntryId }) =>
   db
     .selectFrom('site_entry')
     .innerJoin('subject', 'subject.id', 'site_entry.subject_id')
-    .innerJoin('session', 'session.id', 'site_entry.session_id')
     .innerJoin('entry_grant', 'entry_grant.id', 'site_entry.grant_id')
+    // The grant's, and not the one that it was given in: after a step-up it hangs on the session that took that one's place.
+    .innerJoin('session', 'session.id', 'entry_grant.session_id')
     .select([
       'site_entry.id',
       'site_entry.secret_hash',
       'site_entry.host',
       'site_entry.resource_id',
-      'site_entry.session_id',
+      'session.id as session_id',
       'site_entry.subject_id',
       'site_entry.grant_id',
       'site_entry.expires_at',

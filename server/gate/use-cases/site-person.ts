@@ -32,7 +32,7 @@ export function createJudgePerson(deps: {
       row.session_ended_at === null &&
       row.grant_ended_at === null &&
       row.expires_at > clock.now();
-    return good ? { row, text: `${row.status} ${row.epoch}` } : undefined;
+    return good ? { row, text: `${row.status} ${row.epoch} ${row.session_id}` } : undefined;
   }
 
   async function verdictOn(

@@ -1,0 +1,259 @@
+/** docs/proxy.md in real proxies: people with Chromium, scripts with tokens and certificates. */
+import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
+import https from 'node:https';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
+import { makeCertificate } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
+import { enrolledPerson, type TestPerson } from '../support/people.ts';
+import { addProcess, addProof } from '../support/processes.ts';
+import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
+import { addSite, RULES } from './proxy-house.ts';
+import {
+  type Application,
+  findProxy,
+  type ProxyKind,
+  type RunningProxy,
+  recipe,
+  startApplication,
+  startProxy,
+} from './recipes.ts';
+
+for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
+  const missing = findProxy(kind) === undefined ? `no ${kind} on this machine` : false;
+
+  describe(`the recipe for ${kind}`, { skip: missing }, () => {
+    let served: ServedHouse;
+    let application: Application;
+    let proxy: RunningProxy;
+    let port: number;
+    let ada: TestPerson;
+    let robot: ReturnType<typeof makeCertificate>;
+
+    before(async () => {
+      application = await startApplication();
+      port = await freePort();
+      served = await openServedHouse({
+        listener: {
+          host: '127.0.0.1',
+          origin: `https://id.localhost:${port}`,
+          trustedProxies: ['127.0.0.1'],
+        },
+        proxy: {
+          trusted: ['127.0.0.1'],
+          certificate: { header: 'X-Client-Certificate', from: ['127.0.0.1'] },
+        },
+      });
+      await served.house.signing.ready();
+      const site = await addSite(served, 'wiki', [`wiki.localhost:${port}`], RULES);
+      ada = await enrolledPerson(served, 'ada');
+      const entries = [{ resource: site.id, scopes: [] }];
+      const process = await addProcess(served, 'robot', entries);
+      robot = makeCertificate({ subject: { CN: 'robot' }, authority: false });
+      await addProof(served, process, 'certificate', { certificate: robot.pem });
+      const places = { port, sallyport: served.port, application: application.port };
+      proxy = await startProxy(kind, places, kind === 'nginx' ? withCertificates : undefined);
+    });
+    after(async () => {
+      await proxy?.close();
+      await application?.close();
+      await served?.close();
+    });
+
+    const call = (path: string, options: https.RequestOptions = {}) =>
+      request(port, 'wiki.localhost', path, options);
+
+    it('lets nobody in without a proof, and anyone where the rules say so', async () => {
+      const api = await call('/pages');
+      assert.equal(api.status, 401);
+      assert.match(String(api.headers['www-authenticate']), /^Bearer/);
+      const page = await call('/pages', { headers: { accept: 'text/html' } });
+      assert.equal(page.status, 303);
+      assert.match(
+        String(page.headers.location),
+        new RegExp(`^https://id\\.localhost:${port}/gate/begin\\?`),
+      );
+      assert.equal((await call('/public/x')).status, 200);
+    });
+
+    it('lets no client say who it is, and no path be taken for another', async () => {
+      for (const headers of [{ 'X-Sallyport-Subject': 'root' }, { 'x-sallyport-name': 'root' }]) {
+        const sent = await call('/public/x', { headers });
+        assert.ok(sent.status === 403 || !sent.text.includes('root'), sent.text);
+      }
+      for (const path of [
+        '/public/..;/admin',
+        '/public%2f..%2fadmin',
+        '/public/%2e%2e/admin',
+        '/ADMIN',
+        '//admin',
+        '/public/../admin',
+      ]) {
+        const { status } = await call(path);
+        assert.ok([400, 401, 403, 404].includes(status), `${status} ${path}`);
+      }
+      const forwarded = {
+        'X-Forwarded-Uri': '/public/x',
+        'X-Forwarded-Host': 'x',
+        'X-Forwarded-Method': 'GET',
+      };
+      assert.ok([401, 403].includes((await call('/pages', { headers: forwarded })).status));
+      const front = await request(port, 'id.localhost', '/gate/check', {});
+      assert.ok([403, 404].includes(front.status));
+    });
+
+    it('lets a script in with a token', async () => {
+      const process = await served.house.store.read((q) => served.house.processes.find(q, 'robot'));
+      assert.ok(process);
+      const { shownOnce = [] } = await addProof(served, process, 'secret', {});
+      const body = new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: 'robot',
+        client_secret: shownOnce[0] ?? '',
+        resource: `https://wiki.localhost:${port}`,
+      }).toString();
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const given = await request(
+        port,
+        'id.localhost',
+        '/oidc/token',
+        { method: 'POST', headers },
+        body,
+      );
+      assert.equal(given.status, 200, given.text);
+      const authorization = `Bearer ${JSON.parse(given.text).access_token}`;
+      const passed = await call('/api/things', { headers: { authorization } });
+      assert.equal(passed.status, 200, passed.text);
+      assert.match(passed.text, /"x-sallyport-name":"robot"/);
+      assert.equal(
+        (await call('/api', { headers: { authorization: `${authorization}x` } })).status,
+        401,
+      );
+    });
+
+    const asksForCertificates = kind === 'nginx' ? it : () => {};
+    asksForCertificates('lets a process in with its certificate', async () => {
+      const key = robot.key.export({ format: 'pem', type: 'pkcs8' }).toString();
+      const passed = await call('/pages', { cert: robot.pem, key });
+      assert.equal(passed.status, 200, passed.text);
+      assert.match(passed.text, /"x-sallyport-name":"robot"/);
+      const other = makeCertificate({ subject: { CN: 'robot' }, authority: false });
+      const otherKey = other.key.export({ format: 'pem', type: 'pkcs8' }).toString();
+      assert.equal((await call('/pages', { cert: other.pem, key: otherKey })).status, 401);
+      const header = { 'X-Client-Certificate': encodeURIComponent(robot.pem) };
+      assert.equal((await call('/pages', { headers: header })).status, 401);
+    });
+
+    it('brings a person in, up and back again', {
+      skip: chromiumPath() === undefined && 'no Chromium',
+    }, async () => {
+      const browser = await trusting(proxy.pem);
+      try {
+        const context = await browser.newContext({ viewport: panel });
+        const page = await context.newPage();
+        page.setDefaultTimeout(10_000);
+        await page.goto(`https://wiki.localhost:${port}/pages/1?x=y`);
+        await signInOn(page, ada, served);
+        await page.getByRole('heading', { name: 'GET /pages/1?x=y' }).waitFor();
+        assert.match(await page.textContent('pre').then(String), /"x-sallyport-name":"ada"/);
+        const cookies = await context.cookies(`https://wiki.localhost:${port}`);
+        const site = cookies.find(({ name }) => name === '__Host-sallyport-site');
+        assert.ok(site?.httpOnly && site.secure);
+
+        served.clock.advance(10 * 60_000);
+        await page.goto(`https://wiki.localhost:${port}/admin/users`);
+        await page.getByLabel('Password').fill(ada.password);
+        await page
+          .getByRole('button', { name: 'Continue' })
+          .or(page.getByRole('button', { name: 'Confirm' }))
+          .first()
+          .click();
+        await page.getByRole('heading', { name: 'GET /admin/users' }).waitFor();
+
+        const told = await page.evaluate<string>(`new Promise((resolve) => {
+          const socket = new WebSocket('wss://wiki.localhost:${port}/socket');
+          socket.onmessage = ({ data }) => resolve(data);
+          socket.onerror = () => resolve('closed');
+        })`);
+        assert.equal(told, 'ada');
+
+        await page.goto(`https://wiki.localhost:${port}/.sallyport/leave`);
+        await page.waitForURL(/\/signed-out$/);
+        await page.goto(`https://wiki.localhost:${port}/pages/1`);
+        await page.getByLabel('Name or email').waitFor();
+      } finally {
+        await browser.close();
+      }
+    });
+
+    function withCertificates(text: string, folder: string): string {
+      assert.ok(folder);
+      const [ask, pass] = recipe('nginx', 1).split('# in location = /.sallyport-check');
+      const checked =
+        '    proxy_set_header X-Forwarded-For $remote_addr;\n  }\n\n  location / {\n    auth_request';
+      assert.ok(text.includes(checked) && ask && pass);
+      return text.replace(
+        checked,
+        checked.replace('  }\n\n  location /', `${pass}\n  }\n${ask}\n  location /`),
+      );
+    }
+  });
+}
+
+async function signInOn(page: Page, person: TestPerson, served: ServedHouse): Promise<void> {
+  await page.getByLabel('Name or email').fill(person.identifier);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByLabel('Code from your app').fill(person.totp.code());
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  served.clock.advance(30_000);
+}
+
+async function trusting(pem: string): Promise<Browser> {
+  const spki = new X509Certificate(pem).publicKey.export({ format: 'der', type: 'spki' });
+  const trusted = createHash('sha256').update(spki).digest('base64');
+  return openBrowser([`--ignore-certificate-errors-spki-list=${trusted}`]);
+}
+
+interface Got {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+function request(
+  port: number,
+  servername: string,
+  path: string,
+  options: https.RequestOptions,
+  body?: string,
+): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const asked = https.request(
+      {
+        host: '127.0.0.1',
+        port,
+        servername,
+        path,
+        rejectUnauthorized: false,
+        agent: false,
+        ...options,
+        headers: { host: `${servername}:${port}`, ...options.headers },
+      },
+      (message) => {
+        let text = '';
+        message.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        message.on('end', () =>
+          resolve({ status: message.statusCode ?? 0, headers: message.headers, text }),
+        );
+      },
+    );
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}

@@ -1,0 +1,154 @@
+/** The recipes of docs/proxy.md, run as they stand there but for names, ports and files, in proxies of this machine. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { makeCertificate } from '../support/certificates.ts';
+
+const GUIDE = fileURLToPath(import.meta.resolve('../../docs/proxy.md'));
+
+export type ProxyKind = 'nginx' | 'caddy';
+const PLACES = {
+  nginx: ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/sbin/nginx'],
+  caddy: ['/usr/bin/caddy', '/usr/local/bin/caddy'],
+};
+
+/** Undefined on a machine without one; tests then say that they were skipped. */
+export function findProxy(kind: ProxyKind): string | undefined {
+  return PLACES[kind].find((place) => existsSync(place));
+}
+
+/** The first block of a language in the guide. */
+export function recipe(language: string, nth = 0): string {
+  const blocks = readFileSync(GUIDE, 'utf8').matchAll(/```(\w+)\n([\s\S]*?)```/g);
+  const found = [...blocks].filter(([, its]) => its === language)[nth]?.[2];
+  if (found === undefined) throw new Error(`docs/proxy.md has no such ${language}`);
+  return found;
+}
+
+export interface Places {
+  readonly port: number;
+  readonly sallyport: number;
+  readonly application: number;
+}
+
+export interface RunningProxy {
+  /** What the browser has to trust. */
+  readonly pem: string;
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+export async function startProxy(
+  kind: ProxyKind,
+  { port, sallyport, application }: Places,
+  change: (recipe: string, folder: string) => string = (text) => text,
+): Promise<RunningProxy> {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-proxy-'));
+  const made = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
+  const key = made.key.export({ format: 'pem', type: 'pkcs8' }).toString();
+  await writeFile(join(folder, 'tls.pem'), made.pem);
+  await writeFile(join(folder, 'tls.key'), key);
+  const written = change(recipe(kind === 'nginx' ? 'nginx' : 'caddyfile'), folder)
+    .replaceAll(/\/etc\/\w+\/\w+\.(pem|key)/g, `${folder}/tls.$1`)
+    .replaceAll('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
+    .replaceAll(/(id|wiki)\.example\.com/g, '$1.localhost')
+    .replaceAll('127.0.0.1:8080', `127.0.0.1:${sallyport}`)
+    .replaceAll('127.0.0.1:3000', `127.0.0.1:${application}`);
+  const file = join(folder, 'recipe');
+  const frame =
+    kind === 'nginx'
+      ? `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${temporary(folder)} ${written} }`
+      : `{\n\tadmin off\n\thttps_port ${port}\n\tauto_https off\n\tskip_install_trust\n}\n${written}`;
+  await writeFile(file, frame);
+  const args =
+    kind === 'nginx'
+      ? ['-c', file, '-e', 'stderr']
+      : ['run', '--config', file, '--adapter', 'caddyfile'];
+  const child = spawn(findProxy(kind) ?? kind, args, {
+    env: { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await listening(port, child, () => said);
+  return {
+    pem: made.pem,
+    folder,
+    async close() {
+      const gone = once(child, 'close');
+      child.kill('SIGKILL');
+      await gone;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** nginx keeps bodies in folders of the system otherwise. */
+function temporary(folder: string): string {
+  return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join(' ');
+}
+
+async function listening(port: number, child: ChildProcess, said: () => string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`the proxy ended: ${said()}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = net.connect(port, '127.0.0.1');
+      socket.on('connect', () => socket.destroy(undefined) && resolve(true));
+      socket.on('error', () => resolve(false));
+    });
+    if (open) return;
+    await pause(25); // A program of others says nothing when it is ready.
+  }
+  throw new Error(`the proxy did not listen: ${said()}`);
+}
+
+export interface Application {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Knows nothing of signing in: says who it was told is there, and echoes a socket. */
+export async function startApplication(): Promise<Application> {
+  const server = http.createServer((request, response) => {
+    const told = Object.entries(request.headers).filter(([name]) => /^x.sallyport/.test(name));
+    response.setHeader('content-type', 'text/html');
+    response.end(
+      `<!doctype html><title>App</title><h1>${request.method} ${request.url}</h1>` +
+        `<form method="post" action="/keys/import"><button>Import</button></form>` +
+        `<pre>${JSON.stringify(Object.fromEntries(told))}</pre>`,
+    );
+  });
+  server.on('upgrade', (request, socket) => {
+    // RFC 6455 §4.2.2, and one text frame with who it was told is there.
+    const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = hash('sha1', key, 'base64');
+    const name = String(request.headers['x-sallyport-name']);
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    socket.write(Buffer.concat([Buffer.of(0x81, name.length), Buffer.from(name)]));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // Of a server that listens on a port.
+  return {
+    port,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
