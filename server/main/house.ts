@@ -10,6 +10,7 @@ import { createSweeper } from '../gate/sweeper.ts';
 import { createActivity } from '../gate/use-cases/activity.ts';
 import { createActs } from '../gate/use-cases/acts.ts';
 import { createAdministration } from '../gate/use-cases/administration.ts';
+import { createAppEndings } from '../gate/use-cases/app-endings.ts';
 import { createAppStates } from '../gate/use-cases/app-states.ts';
 import { createApps } from '../gate/use-cases/apps.ts';
 import { createEnrolments } from '../gate/use-cases/enrolment.ts';
@@ -28,6 +29,7 @@ import {
 import { createSites } from '../gate/use-cases/sites.ts';
 import { createTokens } from '../gate/use-cases/tokens.ts';
 import { createTryOut } from '../gate/use-cases/trials.ts';
+import type { PostForm } from '../http/post-form.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
 import { createIds } from '../kernel/id.ts';
 import type { Later } from '../kernel/later.ts';
@@ -49,6 +51,7 @@ import { createRecord, type Recorder, type RecordListener } from '../record/reco
 import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Store } from '../store/store.ts';
+import { createBuiltIn } from '../subjects/built-in.ts';
 import { createPeople } from '../subjects/people.ts';
 import type { ProcessConfig } from '../subjects/process-config.ts';
 import { createProcesses } from '../subjects/processes.ts';
@@ -73,6 +76,8 @@ export interface HouseDeps {
   readonly shippedPolicies: PolicyFiles;
   /** For addresses that came from outside: the keys of others. Where it is left out, none are fetched. */
   readonly fetch?: FetchText | undefined;
+  /** For applications that want to be told when a sign-in ends. Where it is left out, none are told. */
+  readonly post?: PostForm | undefined;
   /** Undefined when the configuration names nobody to alert. */
   readonly sendAlert: SendAlert | undefined;
   readonly onRecorded?: RecordListener | undefined;
@@ -137,7 +142,9 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
 
   const people = createPeople({ vault, record, clock, ids });
   const processes = createProcesses({ vault, record, clock, ids });
-  const resources = createResources({ record, processes, clock, ids });
+  const origin = () => settings.site.origins[0] ?? '';
+  const builtIn = createBuiltIn(origin);
+  const resources = createResources({ record, processes, clock, ids, builtIn });
   const policies = createPolicies({
     engine: createEngine({ load: loadCedar, report }),
     vet: createVet(),
@@ -153,7 +160,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     settings.site,
   );
 
-  const issuer = () => `${settings.site.origins[0]}/oidc`;
+  const issuer = () => `${origin()}/oidc`;
   const counter = createCounter({ store, record, clock, later, notice });
   const processProofs = createProcessProofs(
     { clock, random, ids },
@@ -191,7 +198,18 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     random,
     ids,
   };
-  const oauth = createOAuthParts({ ...shared, counter, signing, issuer });
+  const oauth = createOAuthParts({ ...shared, counter, signing, issuer, origin, report });
+  const apps = createApps({ ...shared, states: createAppStates({ store, vault, clock }) });
+  const appEndings = createAppEndings({
+    ...shared,
+    signing,
+    apps: () => apps,
+    issuer,
+    post: deps.post ?? (async () => false),
+    later,
+    report,
+  });
+  listeners.push(appEndings.seen);
   const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
   const passes = createPasses({ people, vault, record, issuing, clock });
   const tokens = createTokens({ people, record, clock, random, ids });
@@ -228,7 +246,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
       settings.proxy,
     ),
     portal: createPortal(shared),
-    apps: createApps({ ...shared, states: createAppStates({ store, vault, clock }) }),
+    apps,
+    appEndings,
     activity: createActivity({ gate, store, reader }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),

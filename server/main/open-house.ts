@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { readSecret } from '../config/secrets.ts';
 import type { Config } from '../config/sections.ts';
+import { createPostForm } from '../http/post-form.ts';
 import { createSafeFetch } from '../http/safe-fetch.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { systemLater } from '../kernel/later.ts';
@@ -15,6 +16,7 @@ import type { Notice } from '../kernel/notice.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { shippedPolicies } from '../policy/shipped.ts';
+import { breachFilterProblem } from '../proofs/password/breach-filter.ts';
 import { keptInFile } from '../record/kept-checkpoint.ts';
 import type { RecordListener } from '../record/record.ts';
 import { migrateUp } from '../store/migrate.ts';
@@ -27,6 +29,7 @@ import { isSealed } from '../vault/vault.ts';
 import type { SendAlert } from '../watch/alerts.ts';
 import { buildHouse, type House } from './house.ts';
 import { settingsOf } from './house-settings.ts';
+import { FILTER_MEND } from './named-files.ts';
 
 export interface OpenHouseInput {
   readonly config: Config;
@@ -85,6 +88,11 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
   const { config, environment, notice } = input;
   const random = systemRandom();
   const clock = systemClock();
+  const { breachFilter } = config.proofs.password;
+  const filter = breachFilter === undefined ? undefined : await breachFilterProblem(breachFilter);
+  if (filter !== undefined) {
+    return failed({ what: `proofs.password.breachFilter: ${filter}`, mend: FILTER_MEND });
+  }
   const database = await openDatabase(input);
   if (!database.ok) return database;
   const { store, folder } = database.value;
@@ -116,6 +124,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         onRecorded: input.onRecorded,
         sendAlert: sendAlert.value,
         fetch: createSafeFetch({ clock, later: systemLater() }),
+        post: createPostForm({ later: systemLater() }),
         node: `${hostname()}/${process.pid}`,
       },
       settingsOf(config, origin),

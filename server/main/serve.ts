@@ -94,6 +94,8 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     add(() => counter.stop());
     sweeper.start();
     add(() => sweeper.stop());
+    house.appEndings.start();
+    add(() => house.appEndings.stop());
     house.signing.start();
     add(() => house.signing.stop());
     const doors = createDoors({ house, config, listener: listener.value, meters });

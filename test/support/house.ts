@@ -33,7 +33,7 @@ const never: Later = () => () => {};
 
 export async function openTestHouse(
   change: Partial<HouseSettings> = {},
-  parts: Pick<HouseDeps, 'fetch'> = {},
+  parts: Pick<HouseDeps, 'fetch' | 'post'> = {},
 ): Promise<TestHouse> {
   const clock = manualClock();
   const random = seededRandom('house');

@@ -27,6 +27,7 @@ export const formSamples: Readonly<Record<string, Readonly<Record<string, string
   '/me/codes/file': {},
   '/me/sessions/:id/end': {},
   '/me/sessions/end-others': {},
+  '/me/apps/:id/revoke': {},
   '/me/trouble': {},
   '/signout': {},
 };

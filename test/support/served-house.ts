@@ -71,6 +71,8 @@ export interface ServedHouse extends TestHouse {
 }
 
 export interface ServedOptions {
+  /** What the house is made with, beside its settings. */
+  readonly parts?: Parameters<typeof openTestHouse>[1];
   readonly settings?: Partial<HouseSettings>;
   readonly listener?: Partial<ListenerOptions>;
   readonly listen?: { readonly trustedNetworks?: readonly string[] };
@@ -82,10 +84,10 @@ export async function openServedHouse(options: ServedOptions = {}): Promise<Serv
   const tls = options.listener?.tls !== undefined;
   const origin = options.listener?.origin ?? `${tls ? 'https' : 'http'}://localhost:${port}`;
   const { hostname } = new URL(origin);
-  const test = await openTestHouse({
-    site: { rpId: hostname, origins: [origin] },
-    ...options.settings,
-  });
+  const test = await openTestHouse(
+    { site: { rpId: hostname, origins: [origin] }, ...options.settings },
+    options.parts,
+  );
   const { house } = test;
   const config = configSchema.parse({ listen: options.listen ?? {}, proxy: options.proxy ?? {} });
   const routes: Route[] = [];

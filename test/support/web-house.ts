@@ -30,6 +30,7 @@ export async function openWebHouse(
         portal: house.portal,
         enrolments: house.enrolments,
         activity: house.activity,
+        apps: house.apps,
         sites: house.sites,
         clock,
         random,

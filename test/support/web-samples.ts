@@ -27,8 +27,9 @@ import { signedOutPage } from '../../server/doors/web/pages/signed-out-page.ts';
 import { type StepData, stepPage } from '../../server/doors/web/pages/step-page.ts';
 import { troubleDonePage, troublePage } from '../../server/doors/web/pages/trouble-page.ts';
 import type { View, Visitor } from '../../server/doors/web/view.ts';
+import type { OwnApp } from '../../server/gate/use-cases/apps.ts';
 import type { OwnProof, OwnSession } from '../../server/gate/use-cases/portal.ts';
-import type { Id } from '../../server/kernel/id.ts';
+import type { Id, ResourceId } from '../../server/kernel/id.ts';
 import type { ProofId } from '../../server/proofs/proof.ts';
 
 const MINUTE = 60_000;
@@ -82,6 +83,21 @@ export function sampleSessions(now: number): OwnSession[] {
     session(1, 4 * MINUTE, 0, '192.168.7.20', WINDOWS),
     session(2, 5 * HOUR, 50 * MINUTE, '203.0.113.80', PHONE),
     session(3, 2 * DAY, 7 * HOUR, '10.4.4.2', FIREFOX),
+  ];
+}
+
+export function sampleApps(now: number): OwnApp[] {
+  const app = (n: number, title: string, used: number, offline: boolean, may: string[]) => ({
+    id: `0199b6f2-0000-7000-8000-00000000040${n}` as ResourceId,
+    title,
+    since: now - 12 * DAY,
+    lastUsedAt: now - used,
+    offline,
+    may,
+  });
+  return [
+    app(1, 'Northwind Wiki', 3 * MINUTE, false, []),
+    app(2, 'Ledger Sync', 5 * HOUR, true, ['See your invoices.', 'Send invoices in your name.']),
   ];
 }
 
@@ -288,12 +304,14 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     me: mePage(view, {
       proofs: sampleProofs(now),
       sessions: sampleSessions(now),
+      apps: sampleApps(now),
       activity: sampleEvents(now),
       notice: undefined,
     }),
     'me-administrator': mePage(running, {
       proofs: sampleProofs(now),
       sessions: sampleSessions(now).slice(0, 1),
+      apps: sampleApps(now),
       activity: sampleEvents(now),
       notice: undefined,
     }),
@@ -302,12 +320,14 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
         .slice(2, 3)
         .map((each) => ({ ...each, removable: false })),
       sessions: sampleSessions(now).slice(0, 1),
+      apps: [],
       activity: [],
       notice: { code: 'proof-removed' },
     }),
     'me-empty': mePage(view, {
       proofs: [],
       sessions: sampleSessions(now).slice(0, 1),
+      apps: [],
       activity: [],
       notice: undefined,
     }),

@@ -1,4 +1,5 @@
 import { tables } from '../../store/statement.ts';
+import type { GrantRow } from '../grant-table.ts';
 
 export interface AppStateRow {
   /** The model and the SHA-256 of the id, which for codes and tokens is the secret itself. */
@@ -16,7 +17,17 @@ export interface AppStateRow {
   successor: Uint8Array | null;
 }
 
-const t = tables<{ oidc_state: AppStateRow }>();
+interface AppStateTables {
+  oidc_state: AppStateRow;
+  entry_grant: Pick<
+    GrantRow,
+    'id' | 'subject_id' | 'client_id' | 'session_id' | 'ended_at' | 'epoch'
+  >;
+  subject: { id: string; status: string; epoch: number };
+  session: { id: string; ended_at: number | null };
+}
+
+const t = tables<AppStateTables>();
 
 export const appState = t.statement((db, p: { key: string }) =>
   db.selectFrom('oidc_state').selectAll().where('key', '=', p.key),
@@ -82,8 +93,32 @@ export const deleteAppState = t.statement((db, p: { key: string }) =>
   db.deleteFrom('oidc_state').where('key', '=', p.key),
 );
 
-export const deleteAppStatesOfGrant = t.statement((db, p: { grant: string }) =>
-  db.deleteFrom('oidc_state').where('grant_id', '=', p.grant),
+/** Grants that ended, of those whose application wants to be told. */
+export const endedAppGrants = t.statement((db, p: { alias: string }) =>
+  db
+    .selectFrom('oidc_state')
+    .innerJoin('entry_grant', 'entry_grant.id', 'oidc_state.grant_id')
+    .innerJoin('subject', 'subject.id', 'entry_grant.subject_id')
+    .leftJoin('session', 'session.id', 'entry_grant.session_id')
+    .select(['oidc_state.key', 'entry_grant.id', 'entry_grant.subject_id', 'entry_grant.client_id'])
+    .where('oidc_state.alias', '=', p.alias)
+    .where((eb) =>
+      eb.or([
+        eb('entry_grant.ended_at', 'is not', null),
+        eb('session.ended_at', 'is not', null),
+        eb('subject.status', '!=', 'active'),
+      ]),
+    )
+    .limit(500),
+);
+
+/** `run() === 1` for whoever tells of it. */
+export const takeAppState = t.statement((db, p: { key: string; alias: string }) =>
+  db
+    .updateTable('oidc_state')
+    .set({ alias: null })
+    .where('key', '=', p.key)
+    .where('alias', '=', p.alias),
 );
 
 export const forgetAppStates = t.statement((db, p: { before: number }) =>

@@ -23,7 +23,6 @@ import {
   appStateByAlias,
   consumeAppState,
   deleteAppState,
-  deleteAppStatesOfGrant,
   insertAppState,
   rotateAppState,
   touchAppState,
@@ -75,7 +74,12 @@ export function keyOf(model: string, id: string): string {
   return `${model}:${hash('sha256', id, 'base64url')}`;
 }
 
+/** The alias of grants whose application is to be told when they end (app-endings.ts). */
+export const TOLD = 'told';
+
 const aliasOf = (model: string, alias: string) => `${model}:${hash('sha256', alias, 'base64url')}`;
+
+export const TELL = aliasOf('Grant', TOLD);
 
 /** Whether what hangs on a grant is still good. Whoever was changed since is to be judged anew: they may have left a group. */
 export async function isGrantLive(q: Queries, id: GrantId, now: number): Promise<boolean> {
@@ -179,7 +183,6 @@ export function createAppStates(deps: { store: Store; vault: Vault; clock: Clock
       store.write(async (tx) => {
         // Compared with ids of ours; another text ends nothing.
         await tx.run(endGrant, { id: grant as GrantId, now: clock.now() });
-        await tx.run(deleteAppStatesOfGrant, { grant });
       }),
 
     touch: (grant) =>

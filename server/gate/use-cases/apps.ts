@@ -7,13 +7,17 @@
  * a code or a refresh token of it comes twice.
  */
 import type { ApiDetail, ApplicationDetail } from '@sallyport/contract/resources.ts';
+import { base64url } from '../../kernel/bytes.ts';
 import { type Clock, DAY, SECOND } from '../../kernel/clock.ts';
+import { hmacSha256 } from '../../kernel/hmac.ts';
 import { type PersonId, parseId, type ResourceId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Queries, Store } from '../../store/store.ts';
+import { COMMAND_LINE } from '../../subjects/built-in.ts';
 import type { People } from '../../subjects/people.ts';
 import type { Resources } from '../../subjects/resources.ts';
+import type { Vault } from '../../vault/vault.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import { assured, type Demand } from '../demand.ts';
 import type { EntryRefused, ProcessOffer } from '../entering.ts';
@@ -95,9 +99,13 @@ export interface OwnApp {
 
 export interface Apps {
   readonly states: AppStates;
+  /** Our own command line. */
+  readonly commandLine: ResourceId;
   application(id: string): Promise<Application | undefined>;
   api(audience: string): Promise<AppApi | undefined>;
   person(id: string): Promise<AppPerson | undefined>;
+  /** What an application calls a person: in a sector of its own, nobody else's name for them (OpenID Connect Core §8.1). */
+  subjectOf(app: Pick<Application, 'detail'>, person: string): string;
   /** An application that proves itself, as any process does. */
   prove(
     presented: { readonly as: string | undefined; readonly offers: readonly ProcessOffer[] },
@@ -128,6 +136,7 @@ export interface AppsDeps {
   readonly resources: Pick<Resources, 'find' | 'get' | 'byAudience'>;
   readonly people: People;
   readonly record: Recorder;
+  readonly vault: Pick<Vault, 'derive'>;
   readonly clock: Clock;
 }
 
@@ -141,6 +150,7 @@ const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
 
 export function createApps(deps: AppsDeps): Apps {
   const { gate, store, states, resources, people, record, clock } = deps;
+  const mac = hmacSha256(deps.vault.derive('pairwise'));
   const consentId = (person: PersonId, app: ResourceId) => `${person} ${app}`;
 
   function applicationOf(found: Awaited<ReturnType<Resources['get']>>): Application | undefined {
@@ -195,6 +205,7 @@ export function createApps(deps: AppsDeps): Apps {
 
   return {
     states,
+    commandLine: COMMAND_LINE,
 
     application: (id) => store.read(async (q) => applicationOf(await resources.find(q, id))),
 
@@ -207,6 +218,12 @@ export function createApps(deps: AppsDeps): Apps {
       }),
 
     person: (id) => store.read((q) => personOf(q, id)),
+
+    subjectOf({ detail: { pairwiseSector } }, person) {
+      return pairwiseSector === null
+        ? person
+        : base64url(mac(`pairwise ${pairwiseSector} ${person}`));
+    },
 
     async whoIs(session, arrival) {
       const who = await gate.read(session, READ_SELF, arrival, (q, { subject }) =>
@@ -230,9 +247,11 @@ export function createApps(deps: AppsDeps): Apps {
           const person = live.subject;
           const worth = assured(proofs, now, ask.demand);
           if (worth === undefined) return { state: 'challenged', person };
-          const mustAsk = !app.detail.firstParty || ask.askAgain;
+          // Any program on the person's computer can say that it is our command line (RFC 8252 §8.6): they are asked each time.
+          const again = ask.askAgain || ask.app === COMMAND_LINE;
+          const mustAsk = !app.detail.firstParty || again;
           if (mustAsk && ask.agreed !== person) {
-            if (ask.askAgain || !(await agreedBefore(tx, person, ask))) {
+            if (again || !(await agreedBefore(tx, person, ask))) {
               return { state: 'consent', person };
             }
           }

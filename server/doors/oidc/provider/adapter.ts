@@ -6,7 +6,7 @@ import Provider, {
   errors,
 } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
-import type { FoundState } from '../../../gate/use-cases/app-states.ts';
+import { type FoundState, TOLD } from '../../../gate/use-cases/app-states.ts';
 import type { Apps } from '../../../gate/use-cases/apps.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 import { clientMetadata, isUsable } from './clients.ts';
@@ -37,7 +37,7 @@ function states(model: string, { apps, successors, arrivalOf }: AdapterParts): A
 
   async function upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const lifetime = Math.max(1, expiresIn ?? 0);
-    const alias = payload.userCode ?? (model === 'Session' ? payload.uid : undefined);
+    const alias = await aliasOf(payload);
     const state = { model, id, payload: { ...payload }, lifetime, alias };
     const context = currentContext();
     const rotated = model === 'RefreshToken' && context?.oidc.entities.RotatedRefreshToken;
@@ -50,6 +50,13 @@ function states(model: string, { apps, successors, arrivalOf }: AdapterParts): A
     if (model !== 'ReplayDetection') return states.put(state);
     // Of two that come at once one is first.
     if (!(await states.putOnce(state))) throw new errors.InvalidRequest('it was used before');
+  }
+
+  async function aliasOf(payload: AdapterPayload): Promise<string | undefined> {
+    if (model === 'Session') return payload.uid;
+    if (model !== 'Grant') return payload.userCode;
+    const app = await apps.application(payload.clientId ?? '');
+    return app?.detail.backchannelLogoutUri == null ? undefined : TOLD;
   }
 
   async function consume(id: string): Promise<void> {

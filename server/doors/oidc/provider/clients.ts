@@ -39,6 +39,7 @@ export function clientMetadata(app: Application): ClientMetadata {
     client_name: title,
     application_type: web ? 'web' : 'native',
     redirect_uris: redirectUris,
+    response_modes: ['query'],
     response_types: detail.grants.includes('authorization_code') ? ['code'] : [],
     grant_types: detail.grants.map((grant) => GRANTS[grant]),
     ...(clientAuth === 'none'
@@ -51,12 +52,6 @@ export function clientMetadata(app: Application): ClientMetadata {
     subject_type: pairwiseSector === null ? 'public' : 'pairwise',
     ...(pairwiseSector === null ? {} : { sector_identifier_uri: `https://${pairwiseSector}/` }),
     post_logout_redirect_uris: detail.postLogoutRedirectUris,
-    ...(detail.backchannelLogoutUri === null
-      ? {}
-      : {
-          backchannel_logout_uri: detail.backchannelLogoutUri,
-          backchannel_logout_session_required: true,
-        }),
     require_pushed_authorization_requests: fapi2,
     ...(bound && byCertificate ? { tls_client_certificate_bound_access_tokens: true } : {}),
     ...(bound && !byCertificate ? { dpop_bound_access_tokens: true } : {}),

@@ -18,7 +18,7 @@ export function providerMetadata(
       ...(device ? ['urn:ietf:params:oauth:grant-type:device_code'] : []),
     ],
     response_types_supported: ['code'],
-    response_modes_supported: ['query', 'form_post'],
+    response_modes_supported: ['query'],
     scopes_supported: ['openid', 'profile', 'email', 'groups', 'offline_access'],
     claims_supported: [
       'sub',

@@ -29,6 +29,8 @@ export interface Requests {
   /** The token of the person's session, from the web door's cookie. */
   sessionOf(request: IncomingMessage): string | undefined;
   certificateOf(request: IncomingMessage): Uint8Array | undefined;
+  /** The line that has a browser forget its session. */
+  readonly forgetSession: string;
   /** The client that proved itself with this request. */
   provenBy(request: IncomingMessage): string | undefined;
 }

@@ -54,6 +54,7 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     sessionOf: (request) => cookieOf(request, 'session'),
     certificateOf: (request) => cameOf(request).certificate,
     provenBy: (request) => proven.get(request),
+    forgetSession: jar.clear('session'),
   };
   const csrf = createCsrfTokens(deps.key);
   const interactions = createInteractions({ deps, requests, csrf });

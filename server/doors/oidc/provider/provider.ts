@@ -69,8 +69,10 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     responseTypes: ['code'],
     subjectTypes: ['public', 'pairwise'],
     // The same person is someone else in each sector (OpenID Connect Core §8.1).
-    pairwiseIdentifier: async (_ctx, account, client) =>
-      base64url(mac(`pairwise ${client.sectorIdentifier} ${account}`)),
+    pairwiseIdentifier: async (_ctx, account, client) => {
+      const app = await apps.application(client.clientId);
+      return app === undefined ? '' : apps.subjectOf(app, account);
+    },
     // A sector is the word of an administrator: nothing is fetched from it.
     sectorIdentifierUriValidate: () => false,
     clientAuthMethods: ['none', 'tls_client_auth'],
@@ -88,7 +90,9 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     expiresWithSession: () => false, // The grant is what ends: app-states.ts.
     loadExistingGrant: async () => undefined, // Each authorization has its own: entry-policy.ts.
     issueRefreshToken: async (_ctx, client, source) =>
-      client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
+      client.grantTypeAllowed('refresh_token') &&
+      // The command line stays signed in as long as the session that it was signed in with, and no longer.
+      (source.scopes.has('offline_access') || client.clientId === apps.commandLine),
     // FAPI 2.0 §5.3.2.1 (9): no rotation, since these are bound to a key.
     rotateRefreshToken: (ctx) => word(ctx.oidc.client, 'sallyport_profile') !== 'fapi2',
     revokeGrantPolicy: () => true,
@@ -164,7 +168,8 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
       },
       userinfo: { enabled: true },
-      backchannelLogout: { enabled: true },
+      // Ends come from anywhere in the house, and are told from there: gate/use-cases/app-endings.ts.
+      backchannelLogout: { enabled: false },
       rpInitiatedLogout: { enabled: true, ...renderings(pages, arrivalOf).signOut },
       fapi: {
         enabled: true,
@@ -215,6 +220,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
   const provider = new Provider(deps.issuer(), configuration);
   // Behind our own listener: which address a request came by is what the listener says (provider-handler.ts).
   provider.proxy = true;
+  provider.Client.prototype.includeSid = () => true;
   provider.Client.prototype.redirectUriAllowed = function (uri: string) {
     return isRegistered(this.redirectUris ?? [], uri);
   };
@@ -234,11 +240,32 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
   });
   provider.use(async (ctx, next) => {
     await next();
+    await leave(ctx as KoaContextWithOIDC); // As everything of the provider's is.
     const successor = successors.get(ctx);
     const body = ctx.body as { refresh_token?: string } | undefined;
     if (successor !== undefined && body?.refresh_token !== undefined)
       body.refresh_token = successor;
   });
+  /** Who leaves an application leaves us as well, and is led on by a page: a form may lead to no other site. */
+  async function leave(ctx: KoaContextWithOIDC): Promise<void> {
+    const { route, params, session: left } = ctx.oidc;
+    if (route === 'end_session' && left?.accountId === undefined && ctx.status === 200) {
+      await renderings(pages, arrivalOf).signOut.logoutSource(ctx);
+    }
+    if (route !== 'end_session_confirm' || ctx.status !== 303) return;
+    const session = requests.sessionOf(ctx.req);
+    if (params?.logout !== undefined && session !== undefined) {
+      await deps.signOut(session, arrivalOf(ctx.req));
+      ctx.append('set-cookie', requests.forgetSession);
+    }
+    const to = ctx.response.get('location');
+    if (new URL(to, deps.issuer()).origin === new URL(deps.issuer()).origin) return;
+    ctx.status = 200;
+    ctx.remove('location');
+    ctx.set({ ...pages.headers });
+    ctx.body = pages.onward(to);
+  }
+
   provider.on('grant.success', (ctx) => {
     const {
       AuthorizationCode: code,

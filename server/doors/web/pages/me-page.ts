@@ -1,8 +1,10 @@
 import type { RecordedEvent } from '@sallyport/contract/events.ts';
+import type { OwnApp } from '../../../gate/use-cases/apps.ts';
 import type { OwnProof, OwnSession } from '../../../gate/use-cases/portal.ts';
 import { type Fill, type Html, html } from '../html.ts';
 import { desk } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
+import { appRows } from '../parts/app-rows.ts';
 import { linkButton } from '../parts/button.ts';
 import { errorSummary, goodNews } from '../parts/form.ts';
 import { moments } from '../parts/moments.ts';
@@ -13,6 +15,7 @@ import type { View } from '../view.ts';
 export interface MeData {
   readonly proofs: readonly OwnProof[];
   readonly sessions: readonly OwnSession[];
+  readonly apps: readonly OwnApp[];
   readonly activity: readonly RecordedEvent[];
   readonly notice: Notice | undefined;
 }
@@ -31,6 +34,7 @@ export function mePage(view: View, data: MeData): Html {
 ${advice(view, data.proofs)}
 ${room('proofs', me.proofs, me.proofsText, proofRows(view, data.proofs))}
 ${room('sessions', me.sessions, me.sessionsText, sessionRows(view, data.sessions))}
+${room('apps', view.texts.apps.title, view.texts.apps.text, appRows(view, data.apps))}
 ${room('activity', me.activity, me.activityText, [
   moments(view, data.activity),
   data.activity.length > 0 &&

@@ -19,6 +19,7 @@ const DRAWN = {
   pass: '<path d="M3.5 7.5h17v3a1.6 1.6 0 0 0 0 3.2v3h-17v-3a1.6 1.6 0 0 0 0-3.2zM14.5 7.8v1.4M14.5 11.3v1.4M14.5 14.8v1.4"/>',
   screen: '<path d="M3.5 5h17v11h-17zM9 20h6M12 16v4"/>',
   phone: '<path d="M7.5 3h9v18h-9zM11 18h2"/>',
+  app: '<path d="M4 4.5h7v7H4zM13.5 4.5H20v7h-6.5zM4 13.5h7V20H4zM16.7 13.5V20M13.5 16.7H20"/>',
   next: '<path d="m9.5 6 6 6-6 6"/>',
   back: '<path d="m14.5 6-6 6 6 6"/>',
   check: '<path d="m5 12.5 4.5 4.5L19 7.5"/>',

@@ -22,7 +22,7 @@ const PAGE = 40;
 
 /** `/me`: what people do about their own account. */
 export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
-  const { portal, activity, handling } = parts;
+  const { portal, activity, apps, handling } = parts;
 
   app.get(
     '/',
@@ -40,9 +40,12 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
         if (sessions.state !== 'done') return otherwise(visiting, sessions);
         const recent = await activity.recent(session, { limit: RECENT }, arrival);
         if (recent.state !== 'done') return otherwise(visiting, recent);
+        const mayAct = await apps.list(session, arrival);
+        if (mayAct.state !== 'done') return otherwise(visiting, mayAct);
         const data = {
           proofs: proofs.value,
           sessions: sessions.value,
+          apps: mayAct.value,
           activity: recent.value,
           notice: flow.notice,
         };
@@ -140,6 +143,20 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
           case 'refused':
             return afterRefused(visiting, removed);
         }
+      }),
+    ),
+  );
+
+  app.post(
+    '/me/apps/:id/revoke',
+    handling.form({}, (visit, _form, request) =>
+      asPerson(parts, visit, async (visiting) => {
+        const { session, arrival, flow } = visiting;
+        const { id } = z.object({ id: z.string() }).parse(request.params);
+        const revoked = await apps.revoke(session, id, arrival);
+        return revoked.state === 'done'
+          ? { go: '/me', flow: { ...flow, notice: { code: 'app-revoked' } } }
+          : otherwise(visiting, revoked);
       }),
     ),
   );
