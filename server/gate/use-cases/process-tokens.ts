@@ -62,6 +62,8 @@ export const INTROSPECT = 'introspect';
 /** Nothing is called by these: to enter one shows who comes, and grants nothing. */
 export const NOWHERE: EntryTarget = { audience: '' };
 
+const MOST_KEPT = 10_000;
+
 interface Delegation {
   readonly parent: LiveToken;
   readonly depth: number;
@@ -79,6 +81,9 @@ export function createProcessTokens(deps: {
   readonly ready: () => Promise<void>;
 }): ProcessTokens {
   const { enter, store, record, processes, resources, tokens, granted, ready } = deps;
+
+  /** By audience, what a token was last given out for. The gate asks each time whether it is as it was. */
+  const targets = new Map<string, { readonly id: Resource['id']; readonly bound: boolean }>();
 
   async function targetOf(q: Queries, { audience, as }: TokenAsked): Promise<Resource | undefined> {
     if (audience !== undefined) return resources.byAudience(q, audience);
@@ -98,6 +103,10 @@ export function createProcessTokens(deps: {
     const { grant, process, resource, scopes, proofs, confirmation, now } = entered;
     const terms = termsOf(resource);
     if (terms === undefined) throw new Fault('gate', 'a token is for an API or a site');
+    // Looked at before, and changed since.
+    if (terms.boundTokens && confirmation === undefined) {
+      throw new Fault('gate', `${resource.name} takes only bound tokens now`);
+    }
     const longest = now + terms.tokenSeconds * SECOND;
     const expiresAt = Math.min(longest, delegation?.parent.expiresAt ?? longest);
     const parent = delegation?.parent;
@@ -229,9 +238,24 @@ export function createProcessTokens(deps: {
 
   return {
     async issue(asked, arrival) {
+      const { audience } = asked;
+      const known = audience === undefined ? undefined : targets.get(audience);
+      if (known !== undefined && (!known.bound || isBound(asked))) {
+        await ready();
+        const outcome = await enterFor(asked, { id: known.id }, arrival, undefined);
+        // What is kept only saves a read: with any other answer it is read again next time.
+        if (outcome.state !== 'issued') targets.clear();
+        return outcome;
+      }
       const found = await prepared(asked, arrival);
       if ('refused' in found) return found.refused;
-      return enterFor(asked, { id: found.target.id }, arrival, undefined);
+      const { id } = found.target;
+      const outcome = await enterFor(asked, { id }, arrival, undefined);
+      if (outcome.state === 'issued' && audience !== undefined) {
+        if (targets.size >= MOST_KEPT) targets.clear();
+        targets.set(audience, { id, bound: termsOf(found.target)?.boundTokens ?? true });
+      }
+      return outcome;
     },
 
     async exchange(asked, arrival) {
