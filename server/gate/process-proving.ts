@@ -18,7 +18,7 @@ import type { Process } from '../subjects/process.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { EntryRefused } from './entering.ts';
 import type { GateDeps } from './gate-deps.ts';
-import type { Guess, Throttle } from './throttle.ts';
+import type { Guess, Reservation, Throttle } from './throttle.ts';
 
 export interface LoadedProcess {
   /** From an earlier request: not to be refused on. */
@@ -69,10 +69,10 @@ const MOST_WAITS = 10_000;
 const ROUNDS = 4;
 
 export function createProveProcess(
-  deps: Pick<GateDeps, 'store' | 'record' | 'processProofs' | 'clock'>,
+  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'processProofs' | 'clock'>,
   throttle: Throttle,
 ): ProveProcess {
-  const { store, record, processProofs, clock } = deps;
+  const { store, record, counter, processProofs, clock } = deps;
   /** Waits that are on record; forgetting them costs an event each, and nothing else. */
   const waits = new Set<string>();
 
@@ -100,16 +100,28 @@ export function createProveProcess(
     });
   }
 
-  /** On record once for each wait: who can't get in must not be able to fill the disk either. */
+  /** On record once for each wait, and counted from then on: who can't get in must not be able to fill the disk either. */
   async function noteThrottled<L extends LoadedProcess>(
     proving: Proving<L, unknown>,
     loaded: L | undefined,
     wait: string,
+    { door }: Arrival,
   ): Promise<void> {
-    if (waits.has(wait)) return;
+    const event = proving.refused(loaded, 'throttled', {});
+    if (waits.has(wait)) {
+      counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject: loaded?.process?.id,
+        door,
+        action: 'enter',
+        resource: event.data.resource ?? { kind: 'part', id: 'portal' },
+      });
+      return;
+    }
     if (waits.size >= MOST_WAITS) waits.clear();
     waits.add(wait);
-    await store.write((tx) => record.append(tx, proving.refused(loaded, 'throttled', {})));
+    await store.write((tx) => record.append(tx, event));
   }
 
   async function judge<L extends LoadedProcess, T>(
@@ -158,13 +170,19 @@ export function createProveProcess(
     return busy(loaded, clock.now() + SECOND);
   }
 
+  async function reserve(guess: Guess): Promise<Reservation> {
+    if (guess.account !== undefined) return throttle.reserve(guess);
+    const blocked = await throttle.blocked(guess.network);
+    return blocked === undefined
+      ? { free: true, end: () => {} }
+      : { free: false, scope: 'source', retryAt: blocked.retryAt };
+  }
+
   return async (proving, arrival) => {
     const { as, offers, wellFormed } = proving;
     const [offer] = offers;
     const module = offer && processProofs[offer.kind];
     const claimed = as ?? module?.claims(offer?.data);
-    const { network } = arrival;
-    const stranger: Guess = { account: undefined, knownDevice: undefined, network };
     const named = claimed !== undefined && claimed.length > 0 && claimed.length <= LONGEST_NAME;
     const sole = offer !== undefined && module !== undefined && offers.length === 1;
 
@@ -173,13 +191,22 @@ export function createProveProcess(
       sole && named && wellFormed
         ? ((module.guessable ? undefined : proving.kept(claimed)) ?? (await proving.load(claimed)))
         : undefined;
+    // Machines share addresses: what one of them gets wrong is its own, and must not keep its neighbours out.
+    const known = first?.process?.id;
+    const network = known === undefined ? arrival.network : `${arrival.network} ${known}`;
+    const stranger: Guess = { account: undefined, knownDevice: undefined, network };
     const guess: Guess = module?.guessable
-      ? { ...stranger, account: `process ${first?.process?.id ?? claimed}` }
+      ? { ...stranger, account: `process ${known ?? claimed}` }
       : stranger;
-    const reservation = await throttle.reserve(guess);
+    const reservation = await reserve(guess);
     if (!reservation.free) {
       const { scope, retryAt } = reservation;
-      await noteThrottled(proving, first, `${scope} ${guess.account ?? network} ${retryAt}`);
+      await noteThrottled(
+        proving,
+        first,
+        `${scope} ${guess.account ?? network} ${retryAt}`,
+        arrival,
+      );
       return { state: 'refused', reason: 'throttled', retryAt };
     }
     try {

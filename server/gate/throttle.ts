@@ -63,6 +63,11 @@ export interface Engaged {
 
 export interface Throttle {
   reserve(guess: Guess): Promise<Reservation>;
+  /**
+   * Whether what can't be guessed is kept waiting for its source's failures. Nothing is reserved: what is under way need not
+   * count as failed where no number of tries would find anything, and machines come by the hundreds at once.
+   */
+  blocked(network: string): Promise<{ readonly retryAt: number } | undefined>;
   /** Takes back what a right proof had reserved. The guesses before it still count: there may be a second proof to guess. */
   giveBack(tx: Tx, guess: Guess): void;
   /** Forgets all guesses at an account; part of the transaction that grants. */
@@ -222,6 +227,14 @@ export function createThrottle(deps: {
         end();
         throw fault;
       }
+    },
+
+    async blocked(network) {
+      const key = keyOf(`source:${network}`);
+      const row = await store.read((q) => q.one(throttleByKey, { key }));
+      return row !== undefined && row.blocked_until > clock.now()
+        ? { retryAt: row.blocked_until }
+        : undefined;
     },
 
     giveBack(tx, guess) {

@@ -228,3 +228,46 @@ describe('a forged assertion', () => {
     entered(await enter(test, { as: 'billing', offers: [by()] }));
   });
 });
+
+describe('many forged assertions', () => {
+  let test: TestHouse;
+  let api: Resource;
+  before(async () => {
+    test = await openTestHouse();
+    api = await addApi(test);
+  });
+  after(() => test.close());
+
+  const from = (address: string) => ({ address, network: address });
+
+  it('slow down who sends them, and neither a neighbour at the same address nor the same process elsewhere', async () => {
+    const broken = await keyedProcess(test, api, 'broken');
+    const { key } = await keyedProcess(test, api, 'neighbour');
+    const stranger = makeKey();
+    const nat = '198.51.100.77';
+    const answers: string[] = [];
+    const seen = await eventsOf(test, async () => {
+      for (let i = 0; i < 60; i++) {
+        const offers = [assertionBy(test, stranger, 'broken')];
+        answers.push(refusal(await enter(test, { offers }, from(nat))));
+      }
+    });
+    assert.equal(answers[0], 'wrong');
+    assert.equal(answers.at(-1), 'throttled');
+    assert.equal(count(seen, 'throttle.engaged'), 1);
+    assert.equal(count(seen, 'entry.refused'), 51, 'a wait is on record once');
+    entered(await enter(test, { offers: [assertionBy(test, key, 'neighbour')] }, from(nat)));
+    const right = { offers: [assertionBy(test, broken.key, 'broken')] };
+    entered(await enter(test, right, from('198.51.100.78')));
+  });
+
+  it('keep nobody waiting who comes rightly, though a hundred come at once from one address', async () => {
+    const { key } = await keyedProcess(test, api, 'crowd');
+    const all = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        enter(test, { offers: [assertionBy(test, key, 'crowd')] }, from('198.51.100.79')),
+      ),
+    );
+    assert.ok(all.every(({ state }) => state === 'granted'));
+  });
+});
