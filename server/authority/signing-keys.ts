@@ -14,7 +14,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { JsonWebKey } from 'node:crypto';
-import { base64url, fromBase64url, utf8 } from '../kernel/bytes.ts';
+import { base64url, utf8 } from '../kernel/bytes.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Later } from '../kernel/later.ts';
@@ -24,6 +24,7 @@ import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
 import type { Queries, Store, Tx } from '../store/store.ts';
 import type { Place, Vault } from '../vault/vault.ts';
+import { type Claims, readOwnJwt } from './own-jwt.ts';
 import {
   makeKey,
   type NewKey,
@@ -32,6 +33,7 @@ import {
   signerOf,
   signingAlgorithms,
 } from './signing-key.ts';
+import { type SigningKey, stateAt, viewOf } from './signing-key-life.ts';
 import {
   destroySigningKey,
   endSigningKeys,
@@ -41,28 +43,15 @@ import {
   signingKeyRows,
 } from './signing-key-table.ts';
 
+export type { Claims } from './own-jwt.ts';
 export type { SigningAlgorithm } from './signing-key.ts';
-
-export type SigningKeyState = 'next' | 'active' | 'retiring' | 'gone';
-
-export interface SigningKey {
-  readonly alg: SigningAlgorithm;
-  readonly version: number;
-  readonly kid: string;
-  readonly state: SigningKeyState;
-  readonly createdAt: number;
-  readonly signsFrom: number;
-  readonly signsUntil: number | undefined;
-  readonly goneAt: number | undefined;
-}
+export type { SigningKey, SigningKeyState } from './signing-key-life.ts';
 
 export interface PublishedKey extends JsonWebKey {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
   readonly use: 'sig';
 }
-
-export type Claims = Readonly<Record<string, unknown>>;
 
 export interface VerifiedJwt {
   readonly kid: string;
@@ -129,7 +118,6 @@ const KEEP_EVERY = 10 * MINUTE;
 const STALE = 5 * SECOND;
 /** RS256 is made when someone wants it, or by a server behind its start. */
 const MADE_AT_ONCE: readonly SigningAlgorithm[] = ['ES256', 'EdDSA'];
-const LONGEST_JWT = 16_384;
 
 interface Opened {
   readonly key: SigningKey;
@@ -362,7 +350,7 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
     kidOf: (alg) => active(alg).key.kid,
 
     verify(jwt) {
-      const read = readOwn(jwt);
+      const read = readOwnJwt(jwt);
       if (read === undefined) return failed('malformed');
       const { kid, alg, typ } = read.header;
       const found = typeof kid === 'string' ? opened.get(kid) : undefined;
@@ -405,60 +393,3 @@ const secretPlace = (kid: string): Place => ({ table: 'signing_key', column: 'se
 
 /** As the record names them. */
 const purposeOf = (alg: SigningAlgorithm) => `tokens (${alg})`;
-
-function stateAt(row: SigningKeyRow, now: number): SigningKeyState {
-  if (row.gone_at !== null && row.gone_at <= now) return 'gone';
-  if (row.signs_from > now) return 'next';
-  return row.signs_until !== null && row.signs_until <= now ? 'retiring' : 'active';
-}
-
-function viewOf(row: SigningKeyRow, now: number): SigningKey {
-  return {
-    alg: row.alg,
-    version: row.version,
-    kid: row.kid,
-    state: stateAt(row, now),
-    createdAt: row.created_at,
-    signsFrom: row.signs_from,
-    signsUntil: row.signs_until ?? undefined,
-    goneAt: row.gone_at ?? undefined,
-  };
-}
-
-interface ReadJwt {
-  readonly header: { readonly alg?: string; readonly kid?: string; readonly typ?: string };
-  readonly claims: Claims;
-  readonly signed: Buffer;
-  readonly signature: Uint8Array;
-}
-
-const HEADER_NAMES = new Set(['alg', 'typ', 'kid']);
-
-/** Ours have these three parts and these three words in the header, and nothing else is read (RFC 7515 §4.1.11, RFC 8725 §3.10). */
-function readOwn(jwt: string): ReadJwt | undefined {
-  if (jwt.length > LONGEST_JWT) return undefined;
-  const parts = jwt.split('.');
-  const [head, body, tail] = parts;
-  if (parts.length !== 3 || !head || !body || !tail) return undefined;
-  const header = readObject(head);
-  const claims = readObject(body);
-  const signature = fromBase64url(tail);
-  if (header === undefined || claims === undefined || signature === undefined) return undefined;
-  for (const [name, value] of Object.entries(header)) {
-    if (!HEADER_NAMES.has(name) || typeof value !== 'string') return undefined;
-  }
-  const signed = Buffer.from(jwt.slice(0, head.length + 1 + body.length), 'latin1');
-  return { header, claims, signed, signature };
-}
-
-function readObject(part: string): Readonly<Record<string, unknown>> | undefined {
-  const bytes = fromBase64url(part);
-  if (bytes === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined; // An object, as was just seen.
-  } catch {
-    return undefined;
-  }
-}
