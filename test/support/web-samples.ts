@@ -1,11 +1,18 @@
 /** Every page of the web door with sample data, so that all can be looked at and measured. */
 import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { Html } from '../../server/doors/web/html.ts';
+import { Html } from '../../server/doors/web/html.ts';
 import { activityPage } from '../../server/doors/web/pages/activity-page.ts';
 import { addPasskeyPage } from '../../server/doors/web/pages/add-passkey-page.ts';
 import { addPasswordPage } from '../../server/doors/web/pages/add-password-page.ts';
 import { addTotpPage } from '../../server/doors/web/pages/add-totp-page.ts';
+import { appErrorPage, appSignOutPage } from '../../server/doors/web/pages/app-pages.ts';
+import { consentPage } from '../../server/doors/web/pages/consent-page.ts';
+import {
+  deviceAskPage,
+  deviceConfirmPage,
+  deviceDonePage,
+} from '../../server/doors/web/pages/device-pages.ts';
 import { enrolDonePage } from '../../server/doors/web/pages/enrol-done-page.ts';
 import { enrolPage } from '../../server/doors/web/pages/enrol-page.ts';
 import { enrolWelcomePage } from '../../server/doors/web/pages/enrol-welcome-page.ts';
@@ -211,6 +218,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     hasRecovery,
   });
   const running = { ...view, visitor: { ...sampleVisitor, roles: ['administrator' as const] } };
+  const foreign = { action: '/oidc/device', xsrf: 'c2FtcGxl' };
   return {
     'sign-in': signInPage(out, { notice: undefined, identifier: undefined }),
     'sign-in-wrong': signInPage(out, { notice: { code: 'needs-name' }, identifier: undefined }),
@@ -345,7 +353,42 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     proving: provingPage(waiting, { method: 'get', path: '/me' }),
     'proving-too-late': provingPage(view, { method: 'get', path: '/me' }),
     'signed-out': signedOutPage(out),
-    onward: onwardPage(out, { to: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT' }),
+    // It would go on by itself.
+    onward: new Html(
+      onwardPage(out, { to: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT' }).text.replace(
+        /<meta http-equiv="refresh"[^>]*>/,
+        '',
+      ),
+    ),
+    consent: consentPage(out, {
+      app: 'Ledger Sync',
+      host: 'ledger.example.com',
+      person: sampleVisitor.displayName,
+      scopes: ['openid', 'profile', 'email', 'offline_access'],
+      may: [{ api: 'invoices', says: ['See your invoices.', 'Send invoices in your name.'] }],
+      action: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT',
+    }),
+    'device-ask': deviceAskPage(out, { ...foreign, problem: undefined }),
+    'device-ask-wrong': deviceAskPage(out, { ...foreign, problem: 'wrong' }),
+    'device-confirm': deviceConfirmPage(out, {
+      ...foreign,
+      code: 'BCDF-GHJK',
+      app: 'Northwind TV',
+      address: '203.0.113.80',
+      userAgent: WINDOWS,
+    }),
+    'device-done': deviceDonePage(out, { app: 'Northwind TV' }),
+    'app-sign-out': appSignOutPage(out, { ...foreign, app: 'Northwind Wiki' }),
+    'app-error': appErrorPage(out, {
+      error: 'invalid_redirect_uri',
+      detail: 'redirect_uri did not match any of the client’s registered redirect_uris',
+      request: error.request,
+    }),
+    'app-over': appErrorPage(out, {
+      error: 'invalid_request',
+      detail: undefined,
+      request: error.request,
+    }),
     'error-404': errorPage(out, { ...error, name: 'not-found' }),
     'error-400': errorPage(out, { ...error, name: 'bad-request' }),
     'error-403': errorPage(out, { ...error, name: 'forbidden' }),

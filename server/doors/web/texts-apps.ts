@@ -66,6 +66,6 @@ export const appTexts = {
     offline: 'also while you are away',
     whileHere: 'while you are signed in here',
     revoke: 'Cut off',
-    revokeNamed: (app: string) => `Cut ${app} off`,
+    revokeNamed: (app: string) => `Cut off ${app}`,
   },
 };

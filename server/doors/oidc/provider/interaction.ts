@@ -47,9 +47,8 @@ export function createInteractions({ deps, requests, csrf }: InteractionParts): 
   }
 
   function lost(request: IncomingMessage, response: ServerResponse): void {
-    const detail = 'The request is over, or was begun in another browser.';
     const { request: id } = arrivalOf(request);
-    show(response, 400, pages.error({ error: 'invalid_request', detail, request: id }));
+    show(response, 400, pages.error({ error: 'invalid_request', detail: undefined, request: id }));
   }
 
   /** To the web door, which asks for whatever is missing and leads back. */
