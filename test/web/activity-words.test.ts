@@ -11,7 +11,7 @@ import { sampleEvents } from '../support/web-samples.ts';
 
 /** These are about the house and never about a person, or are not told to anybody (gate/use-cases/activity.ts). */
 const NOT_TOLD =
-  /^(house|config|fault|record|policy|key)\.|^(session\.(activity|bound|key-wanted|proof-refused)|decision\.counted|access\.granted)$/;
+  /^(house|config|fault|record|policy|key|process|resource)\.|^(session\.(activity|bound|key-wanted|proof-refused)|decision\.counted|access\.granted)$/;
 
 describe('what happened, in words', () => {
   const view = sampleView(loadAssets().paths);
