@@ -109,6 +109,34 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-export function contradictions(config: Config): Contradiction[] {
-  return RULES.map((rule) => rule(config)).filter((found) => found !== undefined);
+/**
+ * `unclear` are settings that are wrong by themselves, and are as they are by default in `config`: a rule that looked at one of
+ * them has found nothing out.
+ */
+export function contradictions(
+  config: Config,
+  unclear: readonly string[] = [],
+): readonly Contradiction[] {
+  return RULES.flatMap((rule) => {
+    const read: string[] = [];
+    const found = rule(unclear.length === 0 ? config : watched(config, '', read));
+    const blind = unclear.some((setting) =>
+      read.some((path) => path === setting || path.startsWith(`${setting}.`)),
+    );
+    return found === undefined || blind ? [] : [found];
+  });
+}
+
+/** The same values, with a note of every setting that is looked at. */
+function watched<T extends object>(section: T, path: string, read: string[]): T {
+  return new Proxy(section, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof key === 'symbol') return value;
+      const at = path === '' ? key : `${path}.${key}`;
+      read.push(at);
+      const group = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return group ? watched(value, at, read) : value;
+    },
+  });
 }

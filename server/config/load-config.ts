@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import type { z } from 'zod';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { contradictions } from './contradictions.ts';
 import { type Environment, readEnvironment } from './environment.ts';
@@ -51,12 +52,14 @@ export function loadConfig(input: ConfigInput): Result<LoadedConfig, ConfigProbl
     for (const { path, says } of wordsFor(parsed.error.issues, given)) {
       problems.push({ where: place(path), setting: path.join('.'), says });
     }
-    return failed(byPlace(problems));
   }
-  for (const { path, says } of contradictions(parsed.data)) {
+  const { config, unclear } = parsed.success
+    ? { config: parsed.data, unclear: [] }
+    : whatIsValid(given, parsed.error.issues);
+  for (const { path, says } of config === undefined ? [] : contradictions(config, unclear)) {
     problems.push({ where: place(path), setting: path.join('.'), says });
   }
-  if (problems.length > 0) return failed(byPlace(problems));
+  if (problems.length > 0 || !parsed.success) return failed(byPlace(problems));
   return ok({ config: parsed.data, file, given, origin });
 }
 
@@ -85,6 +88,55 @@ export function salvageConfig(
   if (!parsed.success) return undefined;
   const loaded = { config: parsed.data, file, given, origin };
   return { problems, unclear: [...unclear], loaded };
+}
+
+/** The configuration without what is wrong by itself, so that the rest can be looked at in the same go. */
+function whatIsValid(
+  given: Record<string, unknown>,
+  issues: readonly z.core.$ZodIssue[],
+): { readonly config: Config | undefined; readonly unclear: readonly string[] } {
+  const rest = structuredClone(given);
+  const root = rootSchema();
+  const unclear = new Set<string>();
+  let left = issues;
+  // What lacks something that it must have goes with the next round.
+  for (let round = 0; round < 8; round += 1) {
+    for (const issue of left) {
+      for (const path of pathsOf(issue)) {
+        unclear.add(takeOut(rest, path));
+        const meant = nearest(path.at(-1) ?? '', namesIn(root, path.slice(0, -1)));
+        if (meant !== undefined) unclear.add([...path.slice(0, -1), meant].join('.'));
+      }
+    }
+    const parsed = configSchema.safeParse(rest);
+    if (parsed.success) return { config: parsed.data, unclear: [...unclear] };
+    left = parsed.error.issues;
+  }
+  return { config: undefined, unclear: [] };
+}
+
+/** The settings that an issue is about; one in a list is about the list. */
+function pathsOf(issue: z.core.$ZodIssue): string[][] {
+  const at = issue.path.findIndex((key) => typeof key === 'number');
+  const path = (at < 0 ? issue.path : issue.path.slice(0, at)).map(String);
+  if (issue.code !== 'unrecognized_keys' || at >= 0) return [path];
+  return issue.keys.map((key) => [...path, key]);
+}
+
+function namesIn(root: SettingSchema, path: readonly string[]): string[] {
+  return Object.keys(schemaAt(root, path)?.properties ?? {});
+}
+
+/** Takes a setting out, or the group that should have held it; tells which. */
+function takeOut(given: Record<string, unknown>, path: readonly string[]): string {
+  for (let length = path.length; length > 0; length -= 1) {
+    const above = length === 1 ? given : valueAt(given, path.slice(0, length - 1));
+    const key = path[length - 1] ?? '';
+    if (!isGroup(above) || !Object.hasOwn(above, key)) continue;
+    delete above[key];
+    return path.slice(0, length).join('.');
+  }
+  return path.join('.');
 }
 
 interface Written extends Omit<LoadedConfig, 'config' | 'given'> {
@@ -135,7 +187,7 @@ function readWritten(input: ConfigInput): Result<Written, ConfigProblem[]> {
 }
 
 /** In the order in which someone would mend them: down the file, then the variables. */
-function byPlace(problems: readonly ConfigProblem[]): ConfigProblem[] {
+export function byPlace(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const line = ({ where }: ConfigProblem) => Number(/:(\d+)$/.exec(where)?.[1] ?? 1e9);
   return [...problems].sort((a, b) => line(a) - line(b));
 }

@@ -92,6 +92,7 @@ describe('a file', () => {
     assert.deepEqual(config.mail.password, { file: join(folder, 'secret') });
     assert.deepEqual(config.listen.tls, {
       certificate: join(folder, 'c.pem'),
+      clientCertificates: false,
       key: join(folder, 'k.pem'),
     });
   });
@@ -187,6 +188,36 @@ describe('a file', () => {
       'SALLYPORT_GATE__IDLE: ',
     ]);
   });
+
+  it('is told of contradictions in the same go, but of none that rest on what is wrong itself', (t) => {
+    const told = wrong(
+      t,
+      [
+        'listen: { host: 0.0.0.0, port: x }',
+        'mail: { host: mail.example.com, tls: never }',
+        'gate: { idle: 2h, absolute: soon }',
+        'proofs: { webauthn: { rpId: elsewhere.example } }',
+        'lgo: 1',
+      ].join('\n'),
+    ).map((text) => text.slice(0, 38));
+    assert.deepEqual(told, [
+      'sallyport.yaml:1: listen.port must be ',
+      'sallyport.yaml:1: listen.host is 0.0.0',
+      'sallyport.yaml:2: mail.tls must be one',
+      'sallyport.yaml:2: mail.from is missing',
+      'sallyport.yaml:3: gate.absolute must b',
+      'sallyport.yaml:4: proofs.webauthn.rpId',
+      'sallyport.yaml:5: lgo is not a setting',
+    ]);
+  });
+
+  for (const [what, yaml] of [
+    ['TLS that lacks its key', 'listen: { host: 0.0.0.0, tls: { certificate: c.pem } }'],
+    ['TLS under a misspelt name', 'listen: { host: 0.0.0.0, tsl: { certificate: c, key: k } }'],
+    ['a sender that is no address', 'mail: { host: mail.example.com, from: me }'],
+  ]) {
+    it(`is told only once of ${what}`, (t) => assert.equal(wrong(t, yaml ?? '').length, 1));
+  }
 
   it('never has a secret of it shown', (t) => {
     const told = wrong(t, 'mail: { password: [hunter2] }\ndatabase: [postgres://u:hunter2@h/d]\n');

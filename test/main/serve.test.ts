@@ -78,7 +78,7 @@ describe('serve does not come up', () => {
   const WRONG: readonly (readonly [what: string, cert: string, key: string, says: RegExp])[] = [
     ['a certificate that is none', 'nonsense', keyOf(issuer), /cert\.pem is no certificate in PEM/],
     ['a key that is none', issuer.pem, 'nonsense', /key\.pem is no private key in PEM/],
-    ['the key of another', issuer.pem, keyOf(other), /key\.pem is not the key of \S+cert\.pem/],
+    ['the key of another', issuer.pem, keyOf(other), /key\.pem is not the key of\s\S+cert\.pem/],
     ['no key at all', issuer.pem, '', /key\.pem can't be read \(ENOENT\)/],
   ];
   for (const [what, cert, key, says] of WRONG) {

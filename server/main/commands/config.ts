@@ -63,17 +63,25 @@ async function check({
   configFile,
   output,
 }: CommandContext): Promise<ExitCode> {
-  const { loadConfig } = await import('../../config/load-config.ts');
+  const { byPlace, loadConfig, salvageConfig } = await import('../../config/load-config.ts');
   const { warnings } = await import('../../config/warnings.ts');
-  const loaded = loadConfig({ environment, folder, file: configFile() });
-  const problems = loaded.ok ? [] : loaded.error;
+  const { namedFileProblems } = await import('../named-files.ts');
+  const { systemRandom } = await import('../../kernel/random.ts');
+  const input = { environment, folder, file: configFile() };
+  const loaded = loadConfig(input);
+  const whole = loaded.ok ? loaded.value : salvageConfig(input, loaded.error)?.loaded;
+  const files =
+    whole === undefined
+      ? []
+      : await namedFileProblems({ loaded: whole, environment, random: systemRandom() });
+  const problems = byPlace([...(loaded.ok ? [] : loaded.error), ...files]);
   const careful = loaded.ok ? warnings(loaded.value) : [];
   const file = loaded.ok ? loaded.value.file : undefined;
   output().answer({
     says: sentence(
       problems.length,
       careful.length,
-      loaded.ok ? (file ?? 'the defaults') : undefined,
+      problems.length === 0 ? (file ?? 'the defaults') : undefined,
     ),
     table: {
       head: ['', 'where', 'what'],
@@ -82,9 +90,9 @@ async function check({
         ...careful.map(({ where, says }) => [['challenged', 'careful'] as const, where, says]),
       ],
     },
-    data: { ok: loaded.ok, file: file ?? null, problems, warnings: careful },
+    data: { ok: problems.length === 0, file: file ?? null, problems, warnings: careful },
   });
-  return loaded.ok ? EXIT.ok : EXIT.failed;
+  return problems.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
 function sentence(problems: number, careful: number, sound: string | undefined): string {

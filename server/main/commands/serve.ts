@@ -1,5 +1,6 @@
 /** `sallyport serve`: run the server until it is told to stop. */
 import type { Command } from 'commander';
+import { problemText } from '../../config/problem.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import { FIRST_IDENTIFIER } from '../first-administrator.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
@@ -30,9 +31,17 @@ function run(context: CommandContext): Promise<ExitCode> {
     const output = context.output();
     const { config } = loaded;
     for (const { where, says } of warnings(loaded)) output.warn(`${where}: ${says}`);
+    const { namedFileProblems } = await import('../named-files.ts');
+    const { systemRandom } = await import('../../kernel/random.ts');
+    const { environment } = context;
+    const wrong = await namedFileProblems({ loaded, environment, random: systemRandom() });
+    if (wrong.length > 0) {
+      output.problem({ what: wrong.map(problemText).join('\n'), data: wrong });
+      return EXIT.unavailable;
+    }
     const served = await serve({
       config,
-      environment: context.environment,
+      environment,
       log: createLog(config.log),
     });
     if (!served.ok) {

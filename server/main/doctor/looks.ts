@@ -4,6 +4,7 @@ import { lookAtConfig } from './config-look.ts';
 import { lookAtDataFolder } from './data-folder-look.ts';
 import { lookAtDatabase } from './database-look.ts';
 import { lookAtDisk } from './disk-look.ts';
+import { lookAtFiles } from './files-look.ts';
 import type { Look } from './look.ts';
 import { lookAtMail } from './mail-look.ts';
 import { lookAtPeople } from './people-look.ts';
@@ -16,6 +17,7 @@ import { lookAtTls } from './tls-look.ts';
 
 export const LOOKS: readonly Look[] = [
   lookAtConfig,
+  lookAtFiles,
   lookAtServer,
   lookAtClock,
   lookAtDataFolder,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readSecret } from '../../config/secrets.ts';
 import { SECOND } from '../../kernel/clock.ts';
+import { namedAt } from '../named-files.ts';
 import { bad, type Look, ok } from './look.ts';
 
 const PATIENCE = 5 * SECOND;
@@ -14,7 +15,10 @@ export const lookAtMail: Look = {
     if (host === undefined) return ok('No mail server is named, so no mail is sent.');
     const secret = password === undefined ? undefined : readSecret(password, environment);
     if (secret !== undefined && !secret.ok)
-      return bad(secret.error, 'See mail.password in docs/configuration.md.');
+      return bad(
+        secret.error,
+        `See mail.password in docs/configuration.md.${namedAt(loaded, 'mail.password')}`,
+      );
     if (!online) {
       return ok(`Mail goes by ${host}:${port}; ./sallyport doctor --online tries whether it does.`);
     }

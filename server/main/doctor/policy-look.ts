@@ -70,7 +70,7 @@ async function judge(house: House, { clock }: LookContext): Promise<Finding> {
   if (able.length === 1) {
     return warn(
       `${which}. A single administrator can sign in and change them.`,
-      'Make a second one: who loses the last passkey loses the office. ./sallyport person add --role administrator',
+      'Make a second one: who loses the last passkey loses the office. ./sallyport person add NAME --role administrator',
     );
   }
   return ok(`${which}. ${able.length} administrators can sign in and change them.`);

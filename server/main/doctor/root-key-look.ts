@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { RootKeySource } from '../../vault/root-key-source.ts';
 import { readRootKeys } from '../../vault/root-key-source.ts';
 import { keyStatus } from '../../vault/status.ts';
+import { namedAt } from '../named-files.ts';
 import { bad, type Finding, type Look, type LookContext, ok, warn } from './look.ts';
 import { reachHouse } from './reach-house.ts';
 
@@ -33,10 +34,10 @@ export const lookAtRootKey: Look = {
       return ok('It will be made at the first start.');
     }
     return bad(
-      `${message.charAt(0).toUpperCase()}${message.slice(1)}.`,
-      reason === 'missing'
+      message,
+      (reason === 'missing'
         ? 'Put it back from your copy. Without it nothing in the database can be opened.'
-        : 'Mend that, and look again.',
+        : 'Mend that, and look again.') + namedAt(loaded, 'vault.rootKey'),
     );
   },
 };

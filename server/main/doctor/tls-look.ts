@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { DAY } from '../../kernel/clock.ts';
+import { namedAt } from '../named-files.ts';
 import { readTlsFiles } from '../tls-files.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
@@ -20,7 +21,7 @@ export const lookAtTls: Look = {
       );
     }
     const read = readTlsFiles(tls);
-    if (!read.ok) return bad(read.error.what, read.error.mend);
+    if (!read.ok) return bad(read.error.what, read.error.mend + namedAt(loaded, 'listen.tls'));
     const { certificate } = read.value;
     const findings: Finding[] = [];
     if (((statSync(tls.key).mode ?? 0) & 0o077) !== 0) {

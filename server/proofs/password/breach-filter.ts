@@ -97,6 +97,20 @@ export async function openBreachFilter(file: string | URL): Promise<BreachFilter
   }
 }
 
+/** Why a file can't be used as a filter, in a sentence; undefined when it can. */
+export async function breachFilterProblem(file: string): Promise<string | undefined> {
+  try {
+    await (await openBreachFilter(file)).close();
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof Fault) return `${file} is not a whole filter of breached passwords.`;
+    const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
+    return code === 'ENOENT'
+      ? `There is no file ${file}.`
+      : `${file} can't be read (${code ?? String(cause)}).`;
+  }
+}
+
 function createFilter(
   header: FilterHeader,
   start: number,
