@@ -145,7 +145,6 @@ const subjectIds = ['p1', 'p2', 'someone1', 'someone2', '__proto__'];
 const someOf = <T>(list: readonly T[]) => fc.subarray([...list]);
 const status = fc.constantFrom('active', 'enrolling', 'disabled', 'erased' as const);
 
-export const arbProofClass: fc.Arbitrary<ProofClass> = fc.constantFrom(...allClasses);
 const arbAnyClass: fc.Arbitrary<AnyProofClass> = fc.constantFrom(...allClasses, ...processClasses);
 
 export const arbShown: fc.Arbitrary<ShownProof[]> = fc.array(
