@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts';
 import { growth } from './growth.ts';
 import { introspect } from './introspect.ts';
+import { proxy } from './proxy.ts';
 import { record } from './record.ts';
 import { session } from './session.ts';
 import { signIn } from './sign-in.ts';
@@ -16,6 +17,7 @@ export const BENCHES: readonly Bench[] = [
   record,
   token,
   introspect,
+  proxy,
   growth,
   start,
 ];

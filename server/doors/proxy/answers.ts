@@ -15,13 +15,17 @@ export interface SentElsewhere {
 
 const TEXT = ['Content-Type', 'text/plain; charset=utf-8', 'Cache-Control', 'no-store'] as const;
 
-export function pass(response: ServerResponse, headers: readonly string[]): void {
+export function pass(response: ServerResponse, headers: readonly string[]): undefined {
   // Known to have no body, so that neither side waits for one or a chunk.
   response.writeHead(200, ['Content-Length', '0', ...headers]);
   response.end();
 }
 
-export function send(response: ServerResponse, style: Style, { to, cookie }: SentElsewhere): void {
+export function send(
+  response: ServerResponse,
+  style: Style,
+  { to, cookie }: SentElsewhere,
+): undefined {
   const headers = [
     ...TEXT,
     'Location',
@@ -36,16 +40,21 @@ export function unauthenticated(
   response: ServerResponse,
   challenge: string,
   more: readonly string[] = [],
-): void {
+): undefined {
   finish(response, 401, [...TEXT, 'WWW-Authenticate', challenge, ...more], 'not signed in\n');
 }
 
 /** The word helps whoever sets up a proxy, and tells a stranger nothing that they did not send. */
-export function refuse(response: ServerResponse, reason: string): void {
+export function refuse(response: ServerResponse, reason: string): undefined {
   finish(response, 403, [...TEXT, 'X-Sallyport-Refused', reason], 'refused\n');
 }
 
-function finish(response: ServerResponse, status: number, headers: string[], body: string): void {
+function finish(
+  response: ServerResponse,
+  status: number,
+  headers: string[],
+  body: string,
+): undefined {
   response.writeHead(status, ['Content-Length', String(body.length), ...headers]);
   response.end(body);
 }

@@ -61,14 +61,21 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     request.resume(); // Envoy and others may send along a body, which nobody here reads.
-    judge(request, response).catch((fault) => {
-      report(fault);
-      if (!response.headersSent) refuse(response, 'unavailable');
-      else response.destroy();
-    });
+    try {
+      judge(request, response)?.catch((fault) => fail(response, fault));
+    } catch (fault) {
+      fail(response, fault);
+    }
   }
 
-  async function judge(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  function fail(response: ServerResponse, fault: unknown): void {
+    report(fault);
+    if (response.headersSent) response.destroy();
+    else refuse(response, 'unavailable');
+  }
+
+  /** Waits only where there is something to wait for: most requests are answered in the turn in which they came. */
+  function judge(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
     const how = howAsked(request);
     if (how === undefined) return refuse(response, 'not-found');
     const asked = readAsked(request, how.telling);
@@ -81,7 +88,7 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
     }
     const credential = readCredential(value);
     if (!credential.ok) return refuse(response, credential.error);
-    const verdict = await check({
+    const verdict = check({
       host: value.host,
       method: value.method,
       path: value.path,
@@ -90,17 +97,28 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
       preflight: value.preflight,
       arrival: arrivalOf(value),
     });
+    return verdict instanceof Promise
+      ? verdict.then((one) => tell(one, value, how.style, response))
+      : tell(verdict, value, how.style, response);
+  }
+
+  function tell(
+    verdict: SiteVerdict,
+    asked: Asked,
+    style: Style,
+    response: ServerResponse,
+  ): Promise<void> | undefined {
     switch (verdict.state) {
       case 'granted':
-        return passOn(verdict, value, response);
+        return passOn(verdict, asked, response);
       case 'refused':
         return refuse(response, verdict.reason);
       case 'nobody':
-        if (value.page) return send(response, how.style, way.begin(value));
+        if (asked.page) return send(response, style, way.begin(asked));
         return unauthenticated(response, verdict.shown ? OVER : NOTHING_SHOWN);
       case 'challenged': {
-        const begin = way.begin(value);
-        if (value.page) return send(response, how.style, begin);
+        const begin = way.begin(asked);
+        if (asked.page) return send(response, style, begin);
         return unauthenticated(response, tooOld(verdict.freshFor), [
           ...['X-Sallyport-Step-Up', begin.to],
           ...(begin.cookie === undefined ? [] : ['Set-Cookie', begin.cookie]),
@@ -109,14 +127,19 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
     }
   }
 
-  function passOn(verdict: Granted, asked: Asked, response: ServerResponse): void | Promise<void> {
+  function passOn(
+    verdict: Granted,
+    asked: Asked,
+    response: ServerResponse,
+  ): Promise<void> | undefined {
     const headers = identity.headersOf(verdict, siteOf(asked));
     if (headers instanceof Promise) return headers.then((made) => pass(response, made));
-    pass(response, headers);
+    return pass(response, headers);
   }
 
   function arrivalOf({ source, userAgent }: Asked): Arrival {
     const { address, network } = source;
+    let name: string | undefined;
     return {
       door: 'proxy',
       channel: 'proxy',
@@ -125,7 +148,11 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
       trustedNetwork: trustedNetwork(address),
       userAgent,
       origin: undefined,
-      request: ids.next<'request'>(),
+      // Named when somebody asks: most requests are on record as a count.
+      get request() {
+        name ??= ids.next<'request'>();
+        return name;
+      },
       device: undefined,
       carries: [],
     };

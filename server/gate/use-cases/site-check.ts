@@ -110,8 +110,8 @@ export type JudgeAtSite = (
 ) => Promise<Judged>;
 
 export interface SiteCheck {
-  /** A fault refuses. */
-  check(ask: SiteAsk): Promise<SiteVerdict>;
+  /** A fault refuses. What is asked again while nobody committed anything is answered at once, and not by a promise. */
+  check(ask: SiteAsk): SiteVerdict | Promise<SiteVerdict>;
 }
 
 interface Kept {
@@ -159,7 +159,7 @@ export function createSiteCheck(deps: {
     const { shown } = ask;
     if (shown.kind === 'nothing') return { state: 'nobody', site, shown: false };
     const active = await policies.current(q);
-    const key = keyOf(ask, shown, entrance);
+    const key = keyOf({ ...ask, shown }, entrance);
     const known = kept.get(key);
     if (known !== undefined && (await holds(q, known, resource, active.version))) return known;
     const judged = await judges[shown.kind](q, ask, entrance, active);
@@ -180,10 +180,7 @@ export function createSiteCheck(deps: {
       },
     };
     if (kept.size >= MOST_KEPT) kept.clear();
-    // Proofs of possession are made for one request each, and so is what is said of them.
-    if (judged.verdict.state === 'granted' && !(shown.kind === 'token' && shown.dpop)) {
-      kept.set(key, fresh);
-    }
+    if (judged.verdict.state === 'granted' && !isForOnce(shown)) kept.set(key, fresh);
     return fresh;
   }
 
@@ -255,17 +252,66 @@ export function createSiteCheck(deps: {
     );
   }
 
+  /** Decisions as of one state of the database, by all that was asked: what most requests find. */
+  const latest = new Map<string, Kept>();
+  let latestMark: number | undefined;
+
+  function lately(q: Queries, key: string): Kept | undefined {
+    const mark = q.mark?.();
+    if (mark === undefined || mark !== latestMark) {
+      latest.clear();
+      latestMark = mark;
+      return undefined;
+    }
+    const known = latest.get(key);
+    return known !== undefined && clock.now() < known.judged.until ? known : undefined;
+  }
+
+  function keepLately(key: string, decided: Kept, { shown }: SiteAsk): void {
+    const lasting = decided.judged.verdict.state === 'granted' && !isForOnce(shown);
+    if (!lasting || latestMark === undefined || decided.mark !== latestMark) return;
+    if (latest.size >= MOST_KEPT) latest.clear();
+    latest.set(key, decided);
+  }
+
+  async function answer(ask: SiteAsk, key: string, deciding: Promise<SiteVerdict | Kept>) {
+    try {
+      const decided = await deciding;
+      if (!('judged' in decided)) return decided;
+      keepLately(key, decided, ask);
+      return await use(decided, ask);
+    } catch (fault) {
+      return failed(fault);
+    }
+  }
+
+  function failed(fault: unknown): SiteVerdict {
+    report(fault);
+    return { state: 'refused', reason: 'unavailable' };
+  }
+
   return {
-    async check(ask) {
+    check(ask) {
+      const key = wholeKey(ask);
+      let found: Kept | undefined;
+      // The store runs its work at once, so what is found without waiting is there when it comes back.
+      const deciding = store.read(async (q) => {
+        found = lately(q, key);
+        return found ?? decide(q, ask);
+      });
+      if (found === undefined) return answer(ask, key, deciding);
       try {
-        const decided = await store.read((q) => decide(q, ask));
-        return 'judged' in decided ? await use(decided, ask) : decided;
+        return use(found, ask);
       } catch (fault) {
-        report(fault);
-        return { state: 'refused', reason: 'unavailable' };
+        return failed(fault);
       }
     },
   };
+}
+
+/** RFC 9449 §4.2: made for one request, and so is what is said of it. */
+function isForOnce(shown: ShownAtSite): boolean {
+  return shown.kind === 'token' && shown.dpop !== undefined;
 }
 
 const REASONS = { challenged: 'stale', refused: 'not-permitted', nobody: 'no-session' } as const;
@@ -288,12 +334,21 @@ function noEntrance(error: 'no-such-resource' | 'not-permitted') {
 }
 
 /** Of the token itself nothing is kept, that whoever reads memory could use. */
+function hashOf(shown: Exclude<ShownAtSite, { kind: 'nothing' }>): string {
+  // A token that is bound to a certificate is good together with that one.
+  const text = shown.kind === 'token' ? `${shown.text} ${shown.certificate ?? ''}` : shown.text;
+  return hash('sha256', text, 'base64url');
+}
+
 function keyOf(
-  ask: SiteAsk,
-  shown: Exclude<ShownAtSite, { kind: 'nothing' }>,
-  entrance: Entrance,
+  { shown, host, method, arrival }: SiteAsk & { shown: Exclude<ShownAtSite, { kind: 'nothing' }> },
+  { resource, function: name, sensitive }: Entrance,
 ): string {
-  const { resource, function: name, sensitive } = entrance;
-  const who = hash('sha256', shown.text, 'base64url');
-  return `${shown.kind} ${who} ${resource.id} ${ask.host} ${name} ${sensitive} ${ask.method} ${ask.arrival.address}`;
+  const who = hashOf(shown);
+  return `${shown.kind} ${who} ${resource.id} ${host} ${name} ${sensitive} ${method} ${arrival.address}`;
+}
+
+function wholeKey({ shown, preflight, host, method, path, arrival }: SiteAsk): string {
+  const who = shown.kind === 'nothing' ? '' : hashOf(shown);
+  return `${shown.kind} ${who} ${preflight} ${host} ${method} ${arrival.address} ${path}`;
 }

@@ -1,0 +1,88 @@
+/**
+ * Many requests, each in its turn, over a few connections, from a thread of its own: as fast as they are answered, or at a pace.
+ * Bytes are written and counted, and headers read no further than their length: what asks must cost less than what answers.
+ */
+import { connect, type Socket } from 'node:net';
+import { parentPort } from 'node:worker_threads';
+
+export interface CheckLoad {
+  readonly port: number;
+  readonly connections: number;
+  readonly count: number;
+  /** Whole requests, as they go over the wire. */
+  readonly requests: readonly string[];
+  /** So many a second from all connections together; as many as can be when left out. */
+  readonly perSecond?: number;
+}
+
+export interface CheckLoaded {
+  readonly error?: string;
+  readonly seconds: number;
+  /** In milliseconds, from when each was due. */
+  readonly latencies: readonly number[];
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const LENGTH = /\r\ncontent-length: (\d+)\r\n/i;
+
+async function run(load: CheckLoad): Promise<CheckLoaded> {
+  const { port, connections, count, perSecond } = load;
+  const requests = load.requests.map((request) => Buffer.from(request));
+  const latencies: number[] = [];
+  const began = performance.now();
+  let sent = 0;
+  const dueAt = (index: number) =>
+    perSecond === undefined ? 0 : began + (index * 1000) / perSecond;
+
+  const one = (socket: Socket) =>
+    new Promise<void>((resolve, reject) => {
+      let got: Buffer = Buffer.alloc(0);
+      let due = 0;
+      const write = (index: number) => {
+        due = perSecond === undefined ? performance.now() : dueAt(index);
+        socket.write(requests[index % requests.length]!); // Within the list.
+      };
+      const next = () => {
+        if (sent >= count) {
+          socket.end();
+          return resolve();
+        }
+        const index = sent++;
+        const wait = dueAt(index) - performance.now();
+        if (wait > 0.5) setTimeout(() => write(index), wait);
+        else write(index);
+      };
+      socket.setNoDelay(true);
+      socket.once('error', reject);
+      socket.on('data', (part: Buffer) => {
+        got = got.length === 0 ? part : Buffer.concat([got, part]);
+        const head = got.indexOf(HEAD_END);
+        if (head < 0) return;
+        const text = got.toString('latin1', 0, head + 2);
+        if (!text.startsWith('HTTP/1.1 200 ')) return reject(new Error(text.slice(0, 300)));
+        const whole = head + HEAD_END.length + Number(LENGTH.exec(text)?.[1] ?? 0);
+        if (got.length < whole) return;
+        got = got.subarray(whole);
+        latencies.push(performance.now() - due);
+        next();
+      });
+      next();
+    });
+
+  await Promise.all(
+    Array.from({ length: connections }, () => one(connect({ host: '127.0.0.1', port }))),
+  );
+  return { seconds: (performance.now() - began) / 1000, latencies };
+}
+
+parentPort?.on('message', (load: CheckLoad) => {
+  run(load).then(
+    (loaded) => parentPort?.postMessage(loaded),
+    (error) =>
+      parentPort?.postMessage({
+        error: String(error),
+        seconds: 0,
+        latencies: [],
+      } satisfies CheckLoaded),
+  );
+});
