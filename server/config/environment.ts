@@ -13,8 +13,8 @@ export interface Override {
   readonly value: unknown;
 }
 
-/** Read by others than the configuration: where its file is, and what our own tests say to each other. */
-const NOT_SETTINGS = /^SALLYPORT_(?:CONFIG$|TEST_)/;
+/** Read by others than the configuration: its file, where commands work and how they sign in, what our own tests say to each other. */
+const NOT_SETTINGS = /^SALLYPORT_(?:(?:CONFIG|AT|LOGINS)$|TEST_)/;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

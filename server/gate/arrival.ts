@@ -1,6 +1,7 @@
 /** How a request came: what a door knows of it before anyone is judged. */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { By } from '../record/record.ts';
+import type { GrantId } from './grant-table.ts';
 
 export interface Arrival {
   readonly door: string;
@@ -20,6 +21,8 @@ export interface Arrival {
   readonly bindable?: boolean;
   /** What its browser was given when it last proved its key (bound-sessions.ts). */
   readonly keyProof?: string | undefined;
+  /** Whoever comes with an access token for our own API, instead of a session's own: the grant that it stands for (own-api.ts). */
+  readonly grant?: GrantId | undefined;
   /** The kinds of proof that can be carried through this door. */
   readonly carries: readonly ProofKind[];
 }

@@ -14,6 +14,7 @@ import type { Arrival } from './arrival.ts';
 import type { BoundSessions } from './bound-sessions.ts';
 import { assured, type Demand, wouldDo } from './demand.ts';
 import type { GateDeps, ProofModules } from './gate-deps.ts';
+import { sessionOfGrant } from './granted-session.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
 import { agesOf, type ShownAt } from './shown.ts';
 import type { Wish } from './wish.ts';
@@ -140,9 +141,13 @@ export function createJudge(
 ): Judge {
   const { policies, proofs, clock } = deps;
   return async (q, token, wish, arrival, { ahead = false, demand } = {}) => {
-    const session = await sessions.check(q, token);
+    const byGrant = arrival.grant !== undefined;
+    const session = byGrant
+      ? await sessionOfGrant(q, sessions, arrival.grant, clock.now())
+      : await sessions.check(q, token);
     if (session === undefined) return { state: 'refused', reason: 'no-session' };
-    if (!bound.holds(session, arrival, wish)) {
+    // Such a token is bound to a key of its own, which was shown with this very request.
+    if (!byGrant && !bound.holds(session, arrival, wish)) {
       return { state: 'refused', reason: 'unproven-key', session };
     }
     const now = clock.now();

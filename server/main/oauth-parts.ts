@@ -4,6 +4,7 @@ import { createAccessTokens } from '../gate/access-tokens.ts';
 import { createDpop } from '../gate/dpop.ts';
 import type { Gate } from '../gate/gate.ts';
 import { createGrantedTokens } from '../gate/use-cases/granted-tokens.ts';
+import { createOwnApi } from '../gate/use-cases/own-api.ts';
 import { createProcessTokens } from '../gate/use-cases/process-tokens.ts';
 import { createTokenStates } from '../gate/use-cases/token-states.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -25,6 +26,8 @@ export interface OAuthPartsDeps {
   readonly resources: Resources;
   readonly signing: SigningKeys;
   readonly issuer: () => string;
+  readonly origin: () => string;
+  readonly report: (fault: unknown) => void;
 }
 
 export function createOAuthParts(deps: OAuthPartsDeps) {
@@ -33,12 +36,15 @@ export function createOAuthParts(deps: OAuthPartsDeps) {
   const accessTokens = createAccessTokens({ signing, issuer: deps.issuer, key });
   const grantedTokens = createGrantedTokens({ ...deps, tokens: accessTokens });
   const parts = { ...deps, enter: gate.enter, tokens: accessTokens, granted: grantedTokens };
+  const dpop = createDpop({ clock, key: vault.derive('dpop') });
+  const ready = () => signing.ready();
   return {
     issuer: deps.issuer,
     accessTokens,
     grantedTokens,
-    processTokens: createProcessTokens({ ...parts, ready: () => signing.ready() }),
+    processTokens: createProcessTokens({ ...parts, ready }),
     tokenStates: createTokenStates(parts),
-    dpop: createDpop({ clock, key: vault.derive('dpop') }),
+    dpop,
+    ownApi: createOwnApi({ ...parts, dpop, ready }),
   };
 }

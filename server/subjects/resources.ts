@@ -13,6 +13,7 @@ import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
 import { createKept } from '../store/kept.ts';
 import type { Queries, Tx } from '../store/store.ts';
+import type { BuiltIn } from './built-in.ts';
 import { deleteEntriesTo, raiseEpochsAt } from './process-table.ts';
 import type { Processes } from './processes.ts';
 import {
@@ -84,11 +85,13 @@ export interface ResourcesDeps {
   readonly processes: Processes;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly builtIn: BuiltIn;
 }
 
 const MOST_KEPT = 10_000;
 
-export function createResources({ record, processes, clock, ids }: ResourcesDeps): Resources {
+export function createResources(deps: ResourcesDeps): Resources {
+  const { record, processes, clock, ids, builtIn } = deps;
   const kept = createKept<Resource>(MOST_KEPT);
 
   const keep = (q: Queries, key: string, read: () => Promise<ResourceRow | undefined>) =>
@@ -98,15 +101,15 @@ export function createResources({ record, processes, clock, ids }: ResourcesDeps
     });
 
   const get = async (q: Queries, id: ResourceId) =>
-    keep(q, `id ${id}`, () => q.one(resourceById, { id }));
+    builtIn.get(id) ?? keep(q, `id ${id}`, () => q.one(resourceById, { id }));
   const byKey = async (q: Queries, key: string) =>
-    keep(q, `key ${key}`, () => q.one(resourceByKey, { key }));
+    builtIn.byKey(key) ?? keep(q, `key ${key}`, () => q.one(resourceByKey, { key }));
 
   /** Takes the addresses of a resource; all of them or, by the caller's rollback, none. */
   async function claim(tx: Tx, id: ResourceId, of: ResourceDetail): Promise<string | undefined> {
     await tx.run(deleteResourceKeys, { resource: id });
     for (const key of keysOf(of)) {
-      if ((await tx.run(insertResourceKey, { key, resource: id })) !== 1) {
+      if (builtIn.byKey(key) || (await tx.run(insertResourceKey, { key, resource: id })) !== 1) {
         return key.slice(key.indexOf(' ') + 1);
       }
     }
@@ -152,7 +155,10 @@ export function createResources({ record, processes, clock, ids }: ResourcesDeps
     async find(q, idOrName) {
       const id = parseId<'resource'>(idOrName);
       if (id !== undefined) return get(q, id);
-      return keep(q, `name ${idOrName}`, () => q.one(resourceByName, { name: idOrName }));
+      return (
+        builtIn.named(idOrName) ??
+        keep(q, `name ${idOrName}`, () => q.one(resourceByName, { name: idOrName }))
+      );
     },
 
     byAudience: (q, uri) => byKey(q, audienceKey(uri)),
@@ -163,6 +169,7 @@ export function createResources({ record, processes, clock, ids }: ResourcesDeps
     },
 
     async add(tx, { name, groups, open, members, owner, ...of }, by) {
+      if (builtIn.named(name)) return failed({ code: 'name-taken' });
       const id = ids.next<'resource'>();
       const now = clock.now();
       const inserted = await tx.run(insertResource, {
@@ -197,7 +204,8 @@ export function createResources({ record, processes, clock, ids }: ResourcesDeps
       // The kind stays, and the caller read the detail as of that kind.
       const after = { ...before, ...change } as Resource;
       if (after.name !== before.name) {
-        const other = await tx.one(resourceByName, { name: after.name });
+        const other =
+          builtIn.named(after.name) ?? (await tx.one(resourceByName, { name: after.name }));
         if (other !== undefined) return failed({ code: 'name-taken' });
       }
       const changed = await tx.run(updateResource, {

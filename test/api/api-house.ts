@@ -53,7 +53,15 @@ export async function openApiHouse(
   const listener = await startListener(({ origin, secure }) => {
     const key = house.vault.derive('api');
     const trustedNetwork = () => false;
-    const door = createApiDoor({ ...house, key, csrf, origin, secure, trustedNetwork });
+    const door = createApiDoor({
+      ...house,
+      ...house.oauth,
+      key,
+      csrf,
+      origin,
+      secure,
+      trustedNetwork,
+    });
     const mount = (app: FastifyInstance) => {
       served = app;
       onMount(app);

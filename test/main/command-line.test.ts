@@ -45,6 +45,7 @@ async function allCommands(): Promise<Command[]> {
     environment: {},
     folder: '/',
     configFile: nowhere,
+    at: nowhere,
     output: nowhere,
     end: nowhere,
   };
@@ -61,7 +62,7 @@ describe('--help', () => {
     }
     for (const words of Object.values(EXIT_WORDS))
       assert.ok(out.includes(words.slice(0, 40)), words);
-    for (const option of ['--config', '--json', '--no-color', '--version'])
+    for (const option of ['--config', '--at', '--json', '--no-color', '--version'])
       assert.ok(out.includes(option));
     for (const line of out.split('\n')) assert.ok(line.length <= 100, line);
   });

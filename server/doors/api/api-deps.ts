@@ -7,6 +7,7 @@ import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
 import type { Exporting } from '../../gate/use-cases/exporting.ts';
 import type { Governance } from '../../gate/use-cases/governance.ts';
 import type { Keys } from '../../gate/use-cases/keys.ts';
+import type { OwnApi } from '../../gate/use-cases/own-api.ts';
 import type { Portal } from '../../gate/use-cases/portal.ts';
 import type { ProcessAdministration } from '../../gate/use-cases/process-administration.ts';
 import type { Reading } from '../../gate/use-cases/reading.ts';
@@ -17,6 +18,8 @@ import type { People } from '../../subjects/people.ts';
 
 export interface ApiDeps {
   readonly gate: Pick<Gate, 'ask' | 'prove'>;
+  /** For callers with an access token of our own. */
+  readonly ownApi: OwnApi;
   readonly portal: Portal;
   readonly enrolments: Enrolments;
   readonly activity: Activity;

@@ -26,6 +26,7 @@ import type { RefusalCode } from '../../http/refusal.ts';
 import { ApiCall } from './api-call.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { attemptHandlers } from './attempts.ts';
+import { createBoundCallers } from './bound-callers.ts';
 import { createCallers } from './callers.ts';
 import { createCursors } from './cursors.ts';
 import type { Call, Handlers, Input, SessionCall } from './handler.ts';
@@ -70,6 +71,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
   const { clock } = deps;
   const jar = createCookieJar(deps.secure);
   const callers = createCallers(deps, jar);
+  const bound = createBoundCallers(deps);
   const cursors = createCursors(deps.key);
   const handlers: Handlers = {
     ...attemptHandlers(deps),
@@ -93,8 +95,14 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
       url: routeOf(path),
       ...(bodyBytes === undefined ? {} : { bodyLimit: bodyBytes }),
       async handler(request, reply) {
-        const caller = callers(request);
+        const came = callers(request);
+        const caller =
+          came instanceof Told || !came.bound ? came : await bound(came, request, reply);
         if (caller instanceof Told) return told(request, reply, caller);
+        // What is bound to a key is not exchanged here for what is not.
+        if (operation.for !== 'session' && caller.bound) {
+          return told(request, reply, new Told('not-permitted'));
+        }
         if (operation.for === 'session' && caller.token === undefined) {
           return told(request, reply, new Told('no-session'));
         }

@@ -1,6 +1,7 @@
 /**
- * Who calls: a program with a bearer token, a page of ours with the session cookie, or nobody yet. Never two at once, since
- * then it would be open whose call it is. Whether a token is good is for the gate to say.
+ * Who calls: a program with a bearer token, one with an access token and the key that it is bound to (RFC 9449 §7.1), a page of ours
+ * with the session cookie, or nobody yet. Never two at once, since then it would be open whose call it is. Whether a token is good
+ * is for the gate to say.
  */
 import { carriedKinds } from '@sallyport/contract/api/attempts.ts';
 import type { FastifyRequest } from 'fastify';
@@ -16,10 +17,13 @@ export interface Caller {
   /** Whether the token came in a cookie. */
   readonly browser: boolean;
   readonly arrival: Arrival;
+  /** Whether the token is worth something only with a proof of a key: the gate is asked first (own-api.ts). */
+  readonly bound: boolean;
 }
 
-/** RFC 6750 §2.1. */
+/** RFC 6750 §2.1, RFC 9449 §7.1. */
 const SCHEME = 'bearer ';
+const BOUND_SCHEME = 'dpop ';
 const NO_COOKIES: ReadonlyMap<string, string> = new Map();
 
 export function createCallers(
@@ -43,11 +47,13 @@ export function createCallers(
     const jarred: ReadonlyMap<string, string> = cookies?.value ?? NO_COOKIES;
     const session = jarred.get('session') || undefined;
     let token = session;
+    let bound = false;
     if (authorization !== undefined) {
       if (session !== undefined) return new Told('two-credentials');
-      const scheme = authorization.slice(0, SCHEME.length).toLowerCase();
-      if (scheme !== SCHEME) return new Told('no-session', {}, true);
-      token = authorization.slice(SCHEME.length);
+      const given = authorization.toLowerCase();
+      bound = given.startsWith(BOUND_SCHEME);
+      if (!bound && !given.startsWith(SCHEME)) return new Told('no-session', {}, true);
+      token = authorization.slice((bound ? BOUND_SCHEME : SCHEME).length);
     } else if (session !== undefined) {
       if (!meant(request, session)) return new Told('not-from-here');
       // A script's token goes in its header: in a browser it would be sent along by whoever can make the browser call.
@@ -57,6 +63,7 @@ export function createCallers(
     return {
       token,
       browser: session !== undefined,
+      bound,
       arrival: {
         door: 'api',
         channel: channelOf(token),

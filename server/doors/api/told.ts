@@ -88,7 +88,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, told: 
   if (status === 401) {
     // RFC 6750 §3.1: nothing is said of an error to whoever sent no credentials.
     const error = told.credentials ? ', error="invalid_token"' : '';
-    reply.header('www-authenticate', `Bearer realm="sallyport"${error}`);
+    if (!reply.hasHeader('www-authenticate')) {
+      reply.header('www-authenticate', `Bearer realm="sallyport"${error}`);
+    }
   }
   const body = {
     type: problemType(code),

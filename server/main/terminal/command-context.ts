@@ -3,7 +3,7 @@ import type { Environment } from '../../config/environment.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load-config.ts';
 import { problemText } from '../../config/problem.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import { Ended, EXIT, type ExitCode } from './exit.ts';
 import type { Output } from './output.ts';
 
 export interface CommandContext {
@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly folder: string;
   /** What `--config` named. */
   readonly configFile: () => string | undefined;
+  /** What `--at` named: the server to work at, instead of this machine. */
+  readonly at: () => string | undefined;
   readonly output: () => Output;
   /** Takes the code that the process ends with. */
   readonly end: (code: ExitCode) => void;
@@ -26,6 +28,7 @@ export function act<A extends unknown[]>(
     try {
       context.end(await work(...args));
     } catch (error) {
+      if (error instanceof Ended) return context.end(error.code);
       context.output().problem(problemOf(error, context.environment));
       context.end(
         error instanceof Fault && error.code === 'store.unavailable'

@@ -29,6 +29,7 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
     environment,
     folder,
     configFile: () => program.opts<{ config?: string }>().config,
+    at: () => program.opts<{ at?: string }>().at,
     output,
     end: (given) => {
       code = given;
@@ -58,6 +59,16 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
     stdout.write(rootPage(program, GROUPS, { width: widthFor(stdout, 100), colours }));
     return EXIT.ok;
   }
+  if (group !== undefined && !group.remote && !args.includes('--help')) {
+    const at = atIn(args) ?? environment.SALLYPORT_AT;
+    if (at) {
+      output().problem({
+        what: `${group.name} works on this machine alone, not at ${at}.`,
+        mend: `Run it there, or here without --at and SALLYPORT_AT.`,
+      });
+      return EXIT.usage;
+    }
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
@@ -73,6 +84,7 @@ function createProgram(stdout: Stream): Command {
       'One gate for people, devices and software processes. Every subject comes through a door, is judged by one gate against one policy, and leaves one record.',
     )
     .option('--config <file>', 'The configuration file, instead of ./sallyport.yaml.')
+    .option('--at <origin>', 'Work at this server, as whoever signed in there with login.')
     .option('--json', 'Answer in JSON, for scripts.')
     .option('--no-color', 'No colours. NO_COLOR in the environment means the same.')
     .version(VERSION, '--version', 'Tell the version.')
@@ -86,9 +98,17 @@ function createProgram(stdout: Stream): Command {
     .exitOverride();
 }
 
+const VALUED: ReadonlySet<string> = new Set(['--config', '--at']);
+
 /** The first word that is not an option, nor the value of one. */
 function firstWord(args: readonly string[]): string | undefined {
-  return args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '--config');
+  return args.find((arg, index) => !arg.startsWith('-') && !VALUED.has(args[index - 1] ?? ''));
+}
+
+function atIn(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => arg === '--at' || arg.startsWith('--at='));
+  const [name, value] = (args[at] ?? '').split('=', 2);
+  return name === '' ? undefined : (value ?? args[at + 1]);
 }
 
 function usageError(

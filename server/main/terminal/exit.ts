@@ -18,3 +18,12 @@ export const EXIT_WORDS: Readonly<Record<ExitCode, string>> = {
   4: 'What was named does not exist.',
   5: 'Something that is needed is not available: the database, a key, a package.',
 };
+
+/** Ends a command from deep within, when what went wrong was told already. */
+export class Ended extends Error {
+  readonly code: ExitCode;
+  constructor(code: ExitCode) {
+    super('the command is over');
+    this.code = code;
+  }
+}

@@ -11,11 +11,26 @@ export interface CommandGroup {
   /** The first word of its commands. */
   readonly name: string;
   readonly heading: string;
+  /** Whether any of it can be done at a server elsewhere. */
+  readonly remote?: true;
   readonly load: () => Promise<{ register(program: Command, context: CommandContext): void }>;
 }
 
 export const GROUPS: readonly CommandGroup[] = [
   { name: 'serve', heading: 'Run', load: () => import('../commands/serve.ts') },
+  { name: 'login', heading: 'Elsewhere', remote: true, load: () => import('../commands/login.ts') },
+  {
+    name: 'logout',
+    heading: 'Elsewhere',
+    remote: true,
+    load: () => import('../commands/logout.ts'),
+  },
+  {
+    name: 'whoami',
+    heading: 'Elsewhere',
+    remote: true,
+    load: () => import('../commands/whoami.ts'),
+  },
   { name: 'doctor', heading: 'Run', load: () => import('../commands/doctor.ts') },
   { name: 'config', heading: 'Run', load: () => import('../commands/config.ts') },
   { name: 'migrate', heading: 'Run', load: () => import('../commands/migrate.ts') },

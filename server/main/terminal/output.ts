@@ -42,6 +42,8 @@ export interface Output {
   /** Text that is the same for people and machines: a schema, a key. */
   raw(text: string): void;
   warn(text: string): void;
+  /** What has to be known while the answer is under way, such as an address to open. As it is: nothing in it is wrapped. */
+  notice(text: string): void;
   /** A word to whoever sits at the terminal; nobody else has a use for it. Over the ^C that the terminal may have written. */
   word(text: string): void;
   problem(problem: Problem): void;
@@ -91,6 +93,7 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
     line: (text, data) => write(json ? JSON.stringify(data) : harmless(text)),
     raw: write,
     warn: (text) => tell(`${loud.state('challenged', 'Careful.')} ${prose(text)}`),
+    notice: (text) => tell(harmless(text)),
     word(text) {
       if (stderr.isTTY === true && !json) tell(`\r${prose(text)}`);
     },

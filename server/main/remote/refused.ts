@@ -1,0 +1,31 @@
+/** What a server says no with, in its own words, and the exit code that goes with it. */
+import { type ProblemKind, problems } from '@sallyport/contract/problems.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import type { Output } from '../terminal/output.ts';
+import type { Refused } from './connection.ts';
+
+const CODES: Readonly<Partial<Record<string, ExitCode>>> = {
+  'not-found': EXIT.notFound,
+  'not-valid': EXIT.usage,
+  'cursor-not-valid': EXIT.usage,
+  'not-permitted': EXIT.refused,
+  'no-session': EXIT.refused,
+  'fresh-proof-needed': EXIT.refused,
+  throttled: EXIT.unavailable,
+  busy: EXIT.unavailable,
+  unavailable: EXIT.unavailable,
+};
+
+export function tellRefused(output: Output, { code, members }: Refused): ExitCode {
+  const known: ProblemKind | undefined = problems[code];
+  const { fields } = members;
+  const parts = Array.isArray(fields)
+    ? fields.map(({ path, must }) => `\n- ${path} must ${must}`).join('')
+    : '';
+  output.problem({
+    what: `${known?.title ?? `The server says ${code}`}.${parts}`,
+    ...(known === undefined ? {} : { mend: known.detail }),
+    data: { code, ...members },
+  });
+  return CODES[code] ?? EXIT.failed;
+}

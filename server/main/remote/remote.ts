@@ -1,0 +1,65 @@
+/** What signing in and working elsewhere need of the process that the command runs in. */
+import { systemClock } from '../../kernel/clock.ts';
+import { systemLater } from '../../kernel/later.ts';
+import { systemRandom } from '../../kernel/random.ts';
+import type { CommandContext } from '../terminal/command-context.ts';
+import { Ended, EXIT } from '../terminal/exit.ts';
+import { type Connection, type ConnectionDeps, connect } from './connection.ts';
+import { createLoginFile, loginsPath } from './login-file.ts';
+import { openBrowser } from './open-browser.ts';
+import { placeOf } from './places.ts';
+import type { SignInDeps, Why } from './sign-in.ts';
+
+export interface Manners {
+  /** Whether the browser is opened, or the address only printed. */
+  readonly browser?: boolean;
+}
+
+export function remoteDeps(
+  context: CommandContext,
+  { browser = true }: Manners = {},
+): ConnectionDeps {
+  const { environment, folder } = context;
+  const output = context.output();
+  return {
+    clock: systemClock(),
+    random: systemRandom(),
+    output,
+    logins: createLoginFile(loginsPath(environment, folder)),
+    givenUp,
+    async show(address) {
+      const opened = browser && (await openBrowser(environment, address));
+      const says = opened
+        ? 'Your browser opens. If it does not, open this address in it:'
+        : 'Open this address in a browser on this computer:';
+      output.notice(`${says}\n\n  ${address}\n\nWaiting for you to sign in there…`);
+    },
+  };
+}
+
+const givenUp: SignInDeps['givenUp'] = (most) => {
+  let settle: (why: Why) => void = () => {};
+  const done = new Promise<Why>((resolve) => {
+    settle = resolve;
+  });
+  const cancel = systemLater()(most, () => settle('late'));
+  const onInterrupt = () => settle('stopped');
+  process.once('SIGINT', onInterrupt);
+  return {
+    done,
+    stop() {
+      cancel();
+      process.off('SIGINT', onInterrupt);
+    },
+  };
+};
+
+/** The server that the command is to work at; undefined for this machine. What was typed wrong ends it. */
+export function remoteOf(context: CommandContext): Connection | undefined {
+  const place = placeOf(context);
+  if (!place.ok) {
+    context.output().problem(place.error);
+    throw new Ended(EXIT.usage);
+  }
+  return place.value === undefined ? undefined : connect(remoteDeps(context), place.value);
+}

@@ -1,0 +1,84 @@
+/** Commands of `./sallyport` that work at a served house, and the person's browser that they send somewhere. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommandLine } from '../../server/main/terminal/command-line.ts';
+import type { Ran } from './command.ts';
+import { type OidcHouse, signInFrom, wander } from './oidc-house.ts';
+import type { TestPerson } from './people.ts';
+import type { WebAnswer, WebClient } from './web-client.ts';
+
+export interface Desk {
+  readonly folder: string;
+  /** Where its logins are kept. */
+  readonly file: string;
+  /** `browse` is called with each address that the command prints for a browser. */
+  run(args: readonly string[], browse?: (address: string) => Promise<unknown>): Promise<Ran>;
+  /** What is kept for a server. */
+  kept(origin: string): {
+    accessToken: string;
+    refreshToken: string;
+    expiresAt: number;
+    key: Record<string, string>;
+  };
+  close(): void;
+}
+
+/** A computer that somebody works at. */
+export function openDesk(environment: Readonly<Record<string, string>> = {}): Desk {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-desk-'));
+  const file = join(folder, 'config', 'sallyport', 'logins.json');
+  return {
+    folder,
+    file,
+    close: () => rmSync(folder, { recursive: true }),
+    kept: (origin) => JSON.parse(readFileSync(file, 'utf8')).logins[origin],
+    async run(args, browse = () => assert.fail('no browser is wanted here')) {
+      let [out, err] = ['', ''];
+      const browsing: Promise<unknown>[] = [];
+      const code = await runCommandLine({
+        args,
+        environment: { XDG_CONFIG_HOME: join(folder, 'config'), ...environment },
+        folder,
+        stdout: { write: (text) => (out += text) },
+        stderr: {
+          write(text) {
+            err += text;
+            const address = /^ {2}(https?:\S+\/oidc\/auth\?\S+)$/m.exec(text)?.[1];
+            if (address !== undefined) browsing.push(browse(address));
+          },
+        },
+      });
+      await Promise.all(browsing);
+      return { code, out, err };
+    },
+  };
+}
+
+/** Says yes on the page that asks, and goes back to the command. */
+export async function agree(
+  house: OidcHouse,
+  browser: WebClient,
+  asked: WebAnswer,
+): Promise<Response> {
+  const action = /<form[^>]* action="(\/oidc\/interaction\/[^"]+)"/.exec(asked.text)?.[1];
+  assert.ok(action, asked.text);
+  const { left, page } = await wander(
+    house,
+    browser,
+    await browser.post(action, { answer: 'yes' }),
+  );
+  assert.ok(left, page.text);
+  return fetch(left);
+}
+
+/** A person at their browser: signs in when asked to, says yes, and lets it go back to the command. */
+export function browsing(house: OidcHouse, browser: WebClient, person: TestPerson) {
+  return async (address: string): Promise<Response> => {
+    let now = await wander(house, browser, address);
+    if (now.at.startsWith('/signin')) now = await signInFrom(house, browser, person);
+    assert.equal(now.left, undefined, 'people are asked each time');
+    return agree(house, browser, now.page);
+  };
+}
