@@ -1,0 +1,193 @@
+/** What is told of software processes, of what is entered, and of applications that act for people. */
+import { z } from 'zod';
+import { EventResource } from '../event-parts.ts';
+import { ProcessProofKind } from '../processes.ts';
+import { ProofKind } from '../proofs.ts';
+import { count, kind, time, word, words } from './event-kind.ts';
+
+export const processEvents = {
+  'process.added': kind(
+    ['account', 1],
+    'low',
+    ['done'],
+    z.strictObject({ name: word, owner: word.optional(), resources: words }),
+    '{actor} added the process {name}.',
+  ),
+  'process.changed': kind(
+    ['account', 99],
+    'low',
+    ['done'],
+    z.strictObject({ name: word, fields: words, owner: word.optional(), resources: words }),
+    '{actor} changed {fields} of the process {name}.',
+  ),
+  'process.disabled': kind(
+    ['account', 5],
+    'medium',
+    ['done'],
+    z.strictObject({ name: word }),
+    '{actor} disabled the process {name}.',
+  ),
+  'process.enabled': kind(
+    ['account', 2],
+    'low',
+    ['done'],
+    z.strictObject({ name: word }),
+    '{actor} enabled the process {name}.',
+  ),
+  'process.removed': kind(
+    ['account', 6],
+    'medium',
+    ['done'],
+    z.strictObject({ name: word }),
+    'The process {name} went with its application.',
+  ),
+  'process.proof-added': kind(
+    ['account', 10],
+    'medium',
+    ['done'],
+    z.strictObject({
+      name: word,
+      proof: word,
+      kind: ProcessProofKind,
+      until: time.optional(),
+      replaces: word.optional(),
+    }),
+    '{actor} added a proof ({kind}) to the process {name}.',
+  ),
+  'process.proof-removed': kind(
+    ['account', 11],
+    'medium',
+    ['done'],
+    z.strictObject({ name: word, proof: word, kind: ProcessProofKind }),
+    '{actor} removed a proof ({kind}) of the process {name}.',
+  ),
+  'resource.added': kind(
+    ['entity', 1],
+    'low',
+    ['done'],
+    z.strictObject({ resource: EventResource, name: word }),
+    '{actor} added the resource {name}.',
+  ),
+  'resource.changed': kind(
+    ['entity', 3],
+    'medium',
+    ['done'],
+    z.strictObject({ resource: EventResource, name: word, fields: words }),
+    '{actor} changed {fields} of the resource {name}.',
+  ),
+  'resource.removed': kind(
+    ['entity', 4],
+    'medium',
+    ['done'],
+    z.strictObject({ resource: EventResource, name: word }),
+    '{actor} removed the resource {name}.',
+  ),
+
+  'app.consented': kind(
+    ['authorization', 1],
+    'low',
+    ['done'],
+    z.strictObject({ app: word, scopes: words }),
+    '{subject} let the application {app} act for them.',
+  ),
+  'app.declined': kind(
+    ['authorization', 99],
+    'informational',
+    ['refused'],
+    z.strictObject({ app: word }),
+    '{subject} did not let the application {app} act for them.',
+  ),
+  'app.revoked': kind(
+    ['authorization', 2],
+    'low',
+    ['done'],
+    z.strictObject({ app: word, grants: count }),
+    '{actor} took back what the application {app} could do for {subject}.',
+  ),
+  /** A code or a refresh token came a second time: someone else has it. The grant was ended. */
+  'app.reuse-refused': kind(
+    ['finding', 1],
+    'high',
+    ['refused'],
+    z.strictObject({ app: word, grant: word, what: z.enum(['code', 'refresh-token']) }),
+    'A {what} of the application {app} was used twice; what it stood for was ended.',
+  ),
+  'app.told-of-end': kind(
+    ['authentication', 99],
+    'informational',
+    ['done', 'failed'],
+    z.strictObject({ app: word, grant: word }),
+    'The application {app} was told that a sign-in of {subject} ended.',
+  ),
+
+  /** Someone was let into a resource: a process by its own proof, a person by the session in which they showed theirs. */
+  'entry.granted': kind(
+    ['authorization', 1],
+    'informational',
+    ['granted'],
+    z.strictObject({
+      resource: EventResource,
+      scopes: words,
+      proofs: z
+        .array(
+          z.strictObject({
+            kind: z.union([ProcessProofKind, ProofKind]),
+            proof: word,
+            age: count.optional(),
+          }),
+        )
+        .max(16),
+      /** Of what was made for it, where something was. */
+      grant: word.optional(),
+      policies: words,
+      function: word.optional(),
+    }),
+    '{subject} entered {resource} by {door} with {proofs}, for {scopes}.',
+  ),
+  'entry.refused': kind(
+    ['authorization', 1],
+    'low',
+    ['refused', 'challenged'],
+    z.strictObject({
+      resource: EventResource.optional(),
+      scopes: words,
+      kind: ProcessProofKind.optional(),
+      proof: word.optional(),
+      policies: words.optional(),
+      function: word.optional(),
+    }),
+    '{subject} was kept out of {resource} at {door}: {reason}.',
+  ),
+  /** A process that showed who it is, to be told something or to end something; counted when it does so again. */
+  'process.recognised': kind(
+    ['authentication', 1],
+    'informational',
+    ['granted'],
+    z.strictObject({ proof: word, kind: ProcessProofKind }),
+    '{subject} showed who it is ({kind}) at {door}.',
+  ),
+
+  /** A token that someone passed on, exchanged by whoever it was passed to (RFC 8693). */
+  'token.exchanged': kind(
+    ['entity', 1],
+    'low',
+    ['granted'],
+    z.strictObject({
+      grant: word,
+      parent: word,
+      resource: EventResource,
+      scopes: words,
+      depth: count,
+    }),
+    '{actor} exchanged a token of {subject} for one at {resource}, good for {scopes}.',
+  ),
+
+  /** Someone came back to a site behind a proxy with the ticket that they got when they were let in. */
+  'proxy.entry-opened': kind(
+    ['authorization', 1],
+    'informational',
+    ['granted', 'refused'],
+    z.strictObject({ host: word }),
+    '{subject} came to {host} with a ticket for it.',
+  ),
+};
