@@ -91,14 +91,6 @@ export const endGrant = t.statement((db, p: End & { id: GrantId }) =>
     .where('ended_at', 'is', null),
 );
 
-export const liveGrantsOfParent = t.statement((db, p: { parent: GrantId }) =>
-  db
-    .selectFrom('entry_grant')
-    .select('id')
-    .where('parent_id', '=', p.parent)
-    .where('ended_at', 'is', null),
-);
-
 export const liveGrantsOf = t.statement((db, p: { subject: SubjectId; now: number }) =>
   db
     .selectFrom('entry_grant')
@@ -110,15 +102,7 @@ export const liveGrantsOf = t.statement((db, p: { subject: SubjectId; now: numbe
     .limit(1000),
 );
 
-/** For one who leaves, or one application that a person takes back what they gave. */
-export const endGrantsOf = t.statement((db, p: End & { subject: SubjectId }) =>
-  db
-    .updateTable('entry_grant')
-    .set({ ended_at: p.now })
-    .where('subject_id', '=', p.subject)
-    .where('ended_at', 'is', null),
-);
-
+/** For one application that a person takes back what they gave. */
 export const endGrantsAt = t.statement((db, p: End & { subject: SubjectId; client: string }) =>
   db
     .updateTable('entry_grant')

@@ -10,7 +10,7 @@ export function createProcessProofs(
   deps: ProcessProofDeps,
   { fetch, issuer }: { readonly fetch: FetchText; readonly issuer: () => string },
 ): ProcessProofModules {
-  const remoteKeys = createRemoteKeys({ fetch, clock: deps.clock });
+  const remoteKeys = createRemoteKeys({ fetchText: fetch, clock: deps.clock });
   return {
     certificate: createCertificate(deps),
     key: createKey({ ...deps, remoteKeys, audiences: () => [issuer(), `${issuer()}/token`] }),

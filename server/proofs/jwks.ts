@@ -25,7 +25,13 @@ export interface RemoteKeys {
 
 const MOST_KEPT = 1000;
 
-export function createRemoteKeys({ fetch, clock }: { fetch: FetchText; clock: Clock }): RemoteKeys {
+export function createRemoteKeys({
+  fetchText,
+  clock,
+}: {
+  fetchText: FetchText;
+  clock: Clock;
+}): RemoteKeys {
   /** Parsed sets by their text: while it is the same, so are the keys. */
   const parsed = new Map<string, readonly VerifyKey[]>();
 
@@ -43,18 +49,18 @@ export function createRemoteKeys({ fetch, clock }: { fetch: FetchText; clock: Cl
 
   return {
     async at(url, kid) {
-      const got = await fetch(url);
+      const got = await fetchText(url);
       if (!got.ok) return failed({ retryAt: got.error.retryAt });
       const keys = read(got.value);
       if (keys === undefined) return later();
       if (kid === undefined || keys.some((key) => key.kid === kid)) return ok(keys);
-      const newer = await fetch(url, { newer: true });
+      const newer = await fetchText(url, { newer: true });
       const after = newer.ok ? read(newer.value) : undefined;
       return ok(after ?? keys);
     },
 
     async addressOf(issuer) {
-      const got = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+      const got = await fetchText(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
       if (!got.ok) return failed({ retryAt: got.error.retryAt });
       const document = json(got.value);
       if (typeof document !== 'object' || document === null) return later();

@@ -116,11 +116,6 @@ export function signJws(key: SigningKey, header: object, claims: object): string
   return `${signed}.${signature.toString('base64url')}`;
 }
 
-export interface Assertion {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly claims: Readonly<Record<string, unknown>>;
-}
-
 let made = 0;
 
 /** The claims of an assertion as it should be; a test spoils them. */
