@@ -2,9 +2,7 @@
 import { PlainName } from '@sallyport/contract/processes.ts';
 import { Openness } from '@sallyport/contract/resources.ts';
 import type { Command } from 'commander';
-import type { EditError } from '../../gate/use-cases/resource-administration.ts';
-import { type Resource, type ResourceDetail, scopesOf } from '../../subjects/resource.ts';
-import type { ResourceError } from '../../subjects/resources.ts';
+import type { ResourceDetail } from '../../subjects/resource.ts';
 import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
 import {
   type DetailOptions,
@@ -13,6 +11,16 @@ import {
   detailTyped,
   kindTyped,
 } from '../resource/resource-options.ts';
+import {
+  forMachines,
+  KIND_WORDS,
+  nextForResource,
+  noResource,
+  opennessWords,
+  refusedResource,
+  whereWords,
+  words,
+} from '../resource/resource-words.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -160,27 +168,14 @@ async function add(
     const added = await writeOrUndo(house.store, (tx) =>
       house.resources.add(tx, fresh, AT_THE_MACHINE),
     );
-    if (!added.ok) return refused(output, added.error);
+    if (!added.ok) return refusedResource(output, added.error);
     output.answer({
       says: `${name} is added.${kind.value === 'application' ? ` Its client id is ${added.value.id}` : ''}`,
-      next: nextFor(added.value),
+      next: nextForResource(added.value),
       data: forMachines(added.value),
     });
     return EXIT.ok;
   });
-}
-
-function nextFor(resource: Resource): string {
-  const { name, kind, open, members } = resource;
-  if (kind === 'application' && resource.detail.clientAuth !== 'none') {
-    return `It proves itself by a ${resource.detail.clientAuth}: ./sallyport process proof add ${name} ${resource.detail.clientAuth}`;
-  }
-  if (open === 'listed' && members.length === 0) {
-    const scope = scopesOf(resource)[0];
-    const entry = kind === 'api' ? `${name}:${scope ?? 'SCOPE'}` : name;
-    return `Nobody is listed for it yet. People: ./sallyport resource change ${name} --member GROUP. Processes: ./sallyport process change PROCESS --enter ${entry}`;
-  }
-  return `./sallyport policy simulate tells who may enter: --action enter --resource ${kind}:${name}`;
 }
 
 function list(context: CommandContext, options: Record<string, string>): Promise<ExitCode> {
@@ -226,21 +221,11 @@ function sentence(count: number, filtered: boolean): string {
     : 'There is nothing to enter yet. ./sallyport resource add KIND NAME adds an application, an API or a site.';
 }
 
-function opennessWords({ open, members }: Resource): string {
-  if (open === 'everyone') return 'everyone';
-  return members.length === 0 ? 'no people' : members.join(', ');
-}
-
-function whereWords({ kind, detail }: ResourceDetail): string {
-  if (kind === 'api') return detail.audience;
-  return kind === 'site' ? detail.hosts.join(', ') : (detail.redirectUris[0] ?? '');
-}
-
 function show(context: CommandContext, typed: string): Promise<ExitCode> {
   return withHouse(context, async ({ house }) => {
     const output = context.output();
     const resource = await house.store.read((q) => house.resources.find(q, typed));
-    if (resource === undefined) return nothing(output, typed);
+    if (resource === undefined) return noResource(output, typed);
     const entering = await house.store.read((q) =>
       house.processes.list(q, { resource: resource.id, limit: 100 }),
     );
@@ -255,19 +240,12 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
           ...Object.entries(detail).map(([key, value]) => [key, words(value)]),
         ],
       },
-      ...(entering.length > 0 ? {} : { next: nextFor(resource) }),
+      ...(entering.length > 0 ? {} : { next: nextForResource(resource) }),
       data: { ...forMachines(resource), processes: entering.map(({ id }) => id) },
     });
     return EXIT.ok;
   });
 }
-
-const KIND_WORDS = { application: 'an application', api: 'an API', site: 'a site' } as const;
-
-const words = (value: unknown): string =>
-  Array.isArray(value)
-    ? value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')
-    : String(value ?? '');
 
 async function change(
   context: CommandContext,
@@ -286,7 +264,7 @@ async function change(
   if (wrong !== undefined) return misused(output, wrong);
   return withHouse(context, async ({ house }) => {
     const resource = await house.store.read((q) => house.resources.find(q, typed));
-    if (resource === undefined) return nothing(output, typed);
+    if (resource === undefined) return noResource(output, typed);
     const detail = detailTyped(context.folder, resource.kind, options);
     if (!detail.ok) return misused(output, detail.error);
     const { writeOrUndo } = await import('../../store/undo.ts');
@@ -300,7 +278,7 @@ async function change(
     const done = await writeOrUndo(house.store, (tx) =>
       house.resourceActs.edit(tx, resource.id, edit, AT_THE_MACHINE),
     );
-    if (!done.ok) return refused(output, done.error);
+    if (!done.ok) return refusedResource(output, done.error);
     output.answer({ says: `${done.value.name} is changed.`, data: forMachines(done.value) });
     return EXIT.ok;
   });
@@ -310,7 +288,7 @@ function remove(context: CommandContext, typed: string, { yes }: { yes: string }
   return withHouse(context, async ({ house }) => {
     const output = context.output();
     const resource = await house.store.read((q) => house.resources.find(q, typed));
-    if (resource === undefined) return nothing(output, typed);
+    if (resource === undefined) return noResource(output, typed);
     if (resource.name !== yes) {
       return misused(output, { what: `Its name is not “${yes}”. Nothing was removed.` });
     }
@@ -318,7 +296,7 @@ function remove(context: CommandContext, typed: string, { yes }: { yes: string }
     const removed = await writeOrUndo(house.store, (tx) =>
       house.resourceActs.remove(tx, resource.id, AT_THE_MACHINE),
     );
-    if (!removed.ok) return refused(output, removed.error);
+    if (!removed.ok) return refusedResource(output, removed.error);
     output.answer({
       says: `${yes} is removed, and nobody enters it any more.`,
       data: { id: resource.id },
@@ -347,56 +325,7 @@ async function malformed(
     : { what: 'The name of a group has 1 to 64 small letters, digits, dots, hyphens.' };
 }
 
-function nothing(output: Output, typed: string): ExitCode {
-  output.problem({
-    what: `There is no resource “${typed}”.`,
-    mend: './sallyport resource list shows them.',
-  });
-  return EXIT.notFound;
-}
-
 function misused(output: Output, problem: Problem): ExitCode {
   output.problem(problem);
   return EXIT.usage;
-}
-
-function refused(output: Output, error: ResourceError | EditError): ExitCode {
-  output.problem(problemOf(error));
-  if (error.code === 'detail-not-valid') return EXIT.usage;
-  return error.code === 'not-found' ? EXIT.notFound : EXIT.failed;
-}
-
-function problemOf(error: ResourceError | EditError): Problem {
-  switch (error.code) {
-    case 'name-taken':
-      return { what: 'Another resource or process has that name.', mend: 'Take another.' };
-    case 'address-taken':
-      return {
-        what: `Another resource has ${error.address}.`,
-        mend: './sallyport resource list shows which.',
-      };
-    case 'owner-not-found':
-      return { what: 'Whoever is disabled or erased can answer for nothing.' };
-    case 'not-found':
-      return { what: 'There is no such resource.' };
-    case 'changed-meanwhile':
-      return { what: 'It was changed by somebody else at the same moment.', mend: 'Try again.' };
-    case 'detail-not-valid':
-      return detailProblem(error.error);
-  }
-}
-
-function forMachines(resource: Resource) {
-  const { id, name, kind, groups, open, members, detail, createdAt, changedAt } = resource;
-  return {
-    id,
-    name,
-    kind,
-    groups,
-    open,
-    members,
-    detail,
-    createdAt: new Date(createdAt).toISOString(),
-    changedAt: new Date(changedAt).toISOString(),
-  };
 }
