@@ -19,6 +19,7 @@ import type { Arrival } from '../../gate/arrival.ts';
 import type { SiteCheck, SiteVerdict } from '../../gate/use-cases/site-check.ts';
 import type { SiteEntries } from '../../gate/use-cases/site-entries.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
+import type { SourceAddress } from '../../http/source-address.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Networks } from '../../kernel/networks.ts';
@@ -58,6 +59,8 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   const readCredential = createReadCredential();
   const identity = createIdentity({ signing: deps.signing, clock, issuer: deps.issuer });
   const way = createWay({ origin: deps.origin, random: deps.random, entries: deps.entries });
+
+  const trusted = new WeakMap<SourceAddress, boolean>();
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     request.resume(); // Envoy and others may send along a body, which nobody here reads.
@@ -138,24 +141,17 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   }
 
   function arrivalOf({ source, userAgent }: Asked): Arrival {
-    const { address, network } = source;
-    let name: string | undefined;
-    return {
-      door: 'proxy',
-      channel: 'proxy',
-      address,
-      network,
-      trustedNetwork: trustedNetwork(address),
-      userAgent,
-      origin: undefined,
-      // Named when somebody asks: most requests are on record as a count.
-      get request() {
-        name ??= ids.next<'request'>();
-        return name;
-      },
-      device: undefined,
-      carries: [],
-    };
+    return new AskedArrival(source, isTrusted(source), userAgent, ids);
+  }
+
+  /** Sources are the same object while they are the same address (asked.ts). */
+  function isTrusted(source: SourceAddress): boolean {
+    let known = trusted.get(source);
+    if (known === undefined) {
+      known = trustedNetwork(source.address);
+      trusted.set(source, known);
+    }
+    return known;
   }
 
   return {
@@ -169,6 +165,41 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   };
 }
 
+const NO_KINDS: Arrival['carries'] = Object.freeze([]);
+
+class AskedArrival implements Arrival {
+  readonly door = 'proxy';
+  readonly channel = 'proxy';
+  readonly address: string;
+  readonly network: string;
+  readonly trustedNetwork: boolean;
+  readonly userAgent: string | undefined;
+  readonly origin = undefined;
+  readonly device = undefined;
+  readonly carries = NO_KINDS;
+  readonly #ids: Ids;
+  #name: string | undefined;
+
+  constructor(
+    { address, network }: SourceAddress,
+    trustedNetwork: boolean,
+    userAgent: string | undefined,
+    ids: Ids,
+  ) {
+    this.address = address;
+    this.network = network;
+    this.trustedNetwork = trustedNetwork;
+    this.userAgent = userAgent;
+    this.#ids = ids;
+  }
+
+  /** Named when somebody asks: most requests are on record as a count. */
+  get request(): string {
+    this.#name ??= this.#ids.next<'request'>();
+    return this.#name;
+  }
+}
+
 /** RFC 6750 §3, RFC 9470 §3. */
 const NOTHING_SHOWN = 'Bearer';
 const OVER = 'Bearer error="invalid_token"';
@@ -179,9 +210,18 @@ function siteOf({ secure, host }: Asked): string {
   return `${secure ? 'https' : 'http'}://${host}`;
 }
 
-function howAsked({ url = '' }: IncomingMessage): { telling: Telling; style: Style } | undefined {
-  if (url === PREFIX) return { telling: IN_HEADERS, style: 'status' };
-  if (url === `${PREFIX}?redirect`) return { telling: IN_HEADERS, style: 'redirect' };
+interface How {
+  readonly telling: Telling;
+  readonly style: Style;
+}
+
+const BY_REDIRECT_URL = `${PREFIX}?redirect`;
+const BY_STATUS: How = Object.freeze({ telling: IN_HEADERS, style: 'status' });
+const BY_REDIRECT: How = Object.freeze({ telling: IN_HEADERS, style: 'redirect' });
+
+function howAsked({ url = '' }: IncomingMessage): How | undefined {
+  if (url === PREFIX) return BY_STATUS;
+  if (url === BY_REDIRECT_URL) return BY_REDIRECT;
   return url.startsWith(`${AS_IT_IS}/`)
     ? { telling: { in: 'itself', target: url.slice(AS_IT_IS.length) }, style: 'redirect' }
     : undefined;
