@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { proxyConfig } from '../doors/proxy/proxy-config.ts';
 import { webConfig } from '../doors/web/web-config.ts';
 import { gateConfig } from '../gate/gate-config.ts';
+import { fetchConfig } from '../http/fetch-config.ts';
 import { ListenConfig } from '../http/listen-config.ts';
 import { metricsConfig } from '../http/metrics-config.ts';
 import { policyConfig } from '../policy/policy-config.ts';
@@ -36,6 +37,9 @@ const proofsConfig = z.strictObject({
 
 export const configSchema = z.strictObject({
   listen: ListenConfig.prefault({}).describe('Where Sallyport listens for browsers and clients.'),
+  fetch: fetchConfig
+    .prefault({})
+    .describe('Fetching what others publish: the keys of processes and of their issuers.'),
   metrics: metricsConfig.prefault({}).describe('Who may read the metrics.'),
   data: dataConfig,
   database: databaseConfig,

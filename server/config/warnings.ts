@@ -41,6 +41,11 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
     says: 'Every network counts as trusted, so policies that ask for a trusted network ask for nothing.',
   },
   {
+    setting: 'fetch.networks',
+    when: ({ fetch }) => wholeWorld(fetch.networks),
+    says: 'Whoever may say where a process publishes its keys can have this server call anything that it reaches. Name the networks of your issuers only.',
+  },
+  {
     setting: 'metrics.networks',
     when: ({ metrics }) => wholeWorld(metrics.networks),
     says: 'Anyone who reaches this server can read its metrics.',

@@ -12,6 +12,7 @@ import { createPostForm } from '../http/post-form.ts';
 import { createSafeFetch } from '../http/safe-fetch.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { systemLater } from '../kernel/later.ts';
+import { checkedNetworks } from '../kernel/networks.ts';
 import type { Notice } from '../kernel/notice.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
@@ -123,7 +124,11 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         shippedPolicies: shippedPolicies(),
         onRecorded: input.onRecorded,
         sendAlert: sendAlert.value,
-        fetch: createSafeFetch({ clock, later: systemLater() }),
+        fetch: createSafeFetch({
+          clock,
+          later: systemLater(),
+          allowed: checkedNetworks(config.fetch.networks),
+        }),
         post: createPostForm({ later: systemLater() }),
         node: `${hostname()}/${process.pid}`,
       },
