@@ -112,6 +112,14 @@ export const processEvents = {
     z.strictObject({ app: word, grant: word, what: z.enum(['code', 'refresh-token']) }),
     'A {what} of the application {app} was used twice; what it stood for was ended.',
   ),
+  /** Of what an application asks wrongly; the first in a minute, those that follow are counted. */
+  'app.refused': kind(
+    ['authorization', 99],
+    'low',
+    ['refused'],
+    z.strictObject({ app: word, at: word, error: word }),
+    'A request of the application {app} was refused: {error}.',
+  ),
   'app.told-of-end': kind(
     ['authentication', 99],
     'informational',

@@ -199,7 +199,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ids,
   };
   const oauth = createOAuthParts({ ...shared, counter, signing, issuer, origin, report });
-  const apps = createApps({ ...shared, states: createAppStates({ store, vault, clock }) });
+  const apps = createApps({ ...shared, counter, states: createAppStates({ store, vault, clock }) });
   const appEndings = createAppEndings({
     ...shared,
     signing,

@@ -108,6 +108,16 @@ export const activityTexts = {
       'session.unbound': 'A session goes on in a browser that holds no key',
       'session.key-refused':
         'A session was used with a key that is not its own, and was ended: someone may have copied its cookie',
+      'entry.granted': 'Let into an application or a site',
+      'entry.refused': 'Not let into an application or a site',
+      'token.exchanged': 'A program acted for you at another',
+      'proxy.entry-opened': 'Came to a site with a ticket',
+      'app.consented': 'You let an application act for you',
+      'app.declined': 'You did not let an application act for you',
+      'app.revoked': 'An application can’t act for you any more',
+      'app.reuse-refused':
+        'A token of an application was used twice, and all of its tokens ended: one may have been copied',
+      'app.told-of-end': 'An application was told that you signed out',
       'proof.enrolled': 'A proof was added',
       'proof.enrolment-refused': 'A proof could not be added',
       'proof.removed': 'A proof was removed',

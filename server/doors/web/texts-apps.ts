@@ -29,8 +29,7 @@ export const appTexts = {
     interrupted: 'That did not work. Start again on your device.',
     confirmTitle: 'Is this your device?',
     confirmText: (app: string) => `${app} will be signed in as you, on the device that shows`,
-    asked: 'It was asked for',
-    from: 'from',
+    asked: 'It was asked for with',
     warning:
       'Did somebody send you this code, or tell you to come here? Then it is their device, and they want to be you. Stop here.',
     yes: 'Yes, I hold it in my hands',

@@ -8,10 +8,11 @@
  */
 import type { ApiDetail, ApplicationDetail } from '@sallyport/contract/resources.ts';
 import { base64url } from '../../kernel/bytes.ts';
-import { type Clock, DAY, SECOND } from '../../kernel/clock.ts';
+import { type Clock, DAY, MINUTE, SECOND } from '../../kernel/clock.ts';
 import { hmacSha256 } from '../../kernel/hmac.ts';
 import { type PersonId, parseId, type ResourceId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
+import type { Counter } from '../../record/counter.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Queries, Store } from '../../store/store.ts';
 import { COMMAND_LINE } from '../../subjects/built-in.ts';
@@ -23,6 +24,7 @@ import { assured, type Demand } from '../demand.ts';
 import type { EntryRefused, ProcessOffer } from '../entering.ts';
 import type { Gate, Performed } from '../gate.ts';
 import { endGrant, endGrantsAt, type GrantId, insertGrant, liveGrantsOf } from '../grant-table.ts';
+import { createSeldom } from '../seldom.ts';
 import type { SessionId } from '../session-table.ts';
 import { writeShown } from '../shown.ts';
 import { PORTAL, type Wish } from '../wish.ts';
@@ -125,6 +127,11 @@ export interface Apps {
     what: { readonly grant: string; readonly app: string; readonly what: 'code' | 'refresh-token' },
     arrival: Arrival,
   ): Promise<void>;
+  /** What the protocol refused: on record, and counted where it comes again and again. */
+  refused(
+    what: { readonly app: string; readonly at: string; readonly error: string },
+    arrival: Arrival,
+  ): Promise<void>;
   list(session: string, arrival: Arrival): Promise<Performed<readonly OwnApp[], never>>;
   revoke(session: string, app: string, arrival: Arrival): Promise<Performed<number, NotFound>>;
 }
@@ -136,6 +143,7 @@ export interface AppsDeps {
   readonly resources: Pick<Resources, 'find' | 'get' | 'byAudience'>;
   readonly people: People;
   readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
   readonly vault: Pick<Vault, 'derive'>;
   readonly clock: Clock;
 }
@@ -149,7 +157,8 @@ const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
 
 export function createApps(deps: AppsDeps): Apps {
-  const { gate, store, states, resources, people, record, clock } = deps;
+  const { gate, store, states, resources, people, record, counter, clock } = deps;
+  const first = createSeldom(clock, MINUTE);
   const mac = hmacSha256(deps.vault.derive('pairwise'));
   const consentId = (person: PersonId, app: ResourceId) => `${person} ${app}`;
 
@@ -339,6 +348,24 @@ export function createApps(deps: AppsDeps): Apps {
           data: { app, grant, what },
         });
       });
+    },
+
+    async refused({ app, at, error }, arrival) {
+      if (!first(`${app} ${at} ${error} ${arrival.network}`)) {
+        const { door } = arrival;
+        const resource = { kind: 'application', id: app } as const;
+        const who = { subject: undefined, door, action: 'enter', resource };
+        return counter.count({ type: 'decision.counted', outcome: 'refused', ...who });
+      }
+      await store.write((tx) =>
+        record.append(tx, {
+          type: 'app.refused',
+          outcome: 'refused',
+          ...byArrival(arrival),
+          reason: 'not-valid',
+          data: { app, at, error },
+        }),
+      );
     },
 
     list: (token, arrival) =>

@@ -25,6 +25,27 @@ import type { ProviderDeps, Requests } from './provider-deps.ts';
 import { algorithmsOf, providerKeys } from './provider-keys.ts';
 import { renderings } from './renderings.ts';
 
+/** Where oidc-provider tells of what it refused. */
+const REFUSALS = [
+  'authorization',
+  'grant',
+  'pushed_authorization_request',
+  'device_authorization',
+  'userinfo',
+  'end_session',
+  'introspection',
+  'revocation',
+] as const;
+/** Answers that are part of the way, or on record by themselves. */
+const EXPECTED = new Set([
+  'login_required',
+  'consent_required',
+  'interaction_required',
+  'access_denied',
+  'authorization_pending',
+  'slow_down',
+]);
+
 const seconds = (milliseconds: number) => Math.floor(milliseconds / SECOND);
 const ACCESS_TOKEN = 10 * MINUTE;
 
@@ -275,6 +296,13 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     const grant = code?.grantId ?? refresh?.grantId ?? device?.grantId;
     if (grant !== undefined) void apps.states.touch(grant).catch(deps.report);
   });
+  for (const at of REFUSALS) {
+    provider.on(`${at}.error` as 'grant.error', (ctx, { error }) => {
+      const app = ctx.oidc.client?.clientId;
+      if (app === undefined || EXPECTED.has(error)) return;
+      void apps.refused({ app, at, error }, arrivalOf(ctx.req)).catch(deps.report);
+    });
+  }
   provider.on('server_error', (_ctx, error) => deps.report(error));
   return provider;
 }

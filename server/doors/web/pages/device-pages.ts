@@ -56,7 +56,7 @@ export function deviceConfirmPage(view: View, data: DeviceConfirmData): Html {
     open: 1,
     body: html`<p class="lead">${device.confirmText(app)}</p>
 <p class="shown-code"><code>${code}</code></p>
-<p class="help">${device.asked} ${device.from} <b>${deviceName(view.texts, userAgent)}</b>, <b title="${address}">${placeName(view.texts, address)}</b>.</p>
+<p class="help">${device.asked} <b>${deviceName(view.texts, userAgent)}</b>, <b title="${address}">${placeName(view.texts, address)}</b>.</p>
 <div class="summary" role="note"><p>${device.warning}</p></div>
 ${foreignForm(action, xsrf, [hidden, button(device.yes)])}
 ${foreignForm(action, xsrf, [
