@@ -104,7 +104,9 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
     reason: reasonWords(event.reason),
   };
   const sentence = catalogue[event.type].sentence.replace(/\{(\w+)\}/g, (_, key: string) => {
-    return Object.hasOwn(event.data, key) ? plain(event.data[key]) : (known[key] ?? 'nothing');
+    return Object.hasOwn(event.data, key)
+      ? plain(event.data[key], name)
+      : (known[key] ?? 'nothing');
   });
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
@@ -120,10 +122,16 @@ function reasonWords(code: string | undefined): string {
   return Object.hasOwn(reasons, code) ? reasons[code as Reason] : code; // Checked just before.
 }
 
-function plain(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.map(plain).join(', ');
+/** Kinds of resources that have names beside their ids. */
+const NAMED = ['application', 'api', 'site'] as const;
+
+function plain(value: unknown, name: (id: string) => string): string {
+  if (Array.isArray(value)) {
+    return value.length === 0 ? 'nothing' : value.map((one) => plain(one, name)).join(', ');
+  }
   if (typeof value !== 'object' || value === null) return String(value);
-  // A proof is told by its kind, a resource by its id.
+  // A proof is told by its kind, a resource by its name, if it is known.
   const { kind, id } = value as { kind?: unknown; id?: unknown };
+  if (typeof id === 'string' && NAMED.some((one) => one === kind)) return name(id);
   return String(id ?? kind ?? JSON.stringify(value));
 }

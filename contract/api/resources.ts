@@ -63,7 +63,7 @@ export const resourceOperations = {
       z.strictObject({
         kind: z.literal('application'),
         ...common,
-        owner: GivenId.optional().describe('Who answers for an application that proves itself.'),
+        owner: GivenId.optional().describe('Who answers for it; needed where it proves itself.'),
         detail: ApplicationDetail,
       }),
       z.strictObject({ kind: z.literal('api'), ...common, detail: ApiDetail }),

@@ -112,6 +112,8 @@ describe('the command line, looking after processes and resources', () => {
       '--rule',
       'x',
     );
+    const app = ['resource', 'add', 'application', 'a', '--redirect', 'https://a.example/cb'];
+    await refused(2, /Add --owner PERSON/, ...app, '--client-auth', 'key');
     await refused(2, /Nothing was removed/, 'resource', 'remove', 'pay', '--yes', 'play');
     assert.equal((await done('process', 'list')).processes.length, 1);
   });

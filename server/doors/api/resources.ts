@@ -37,7 +37,11 @@ export function resourceHandlers(
       }
       const { owner, ...rest } = body;
       const person = owner === undefined ? undefined : parseId<'person'>(owner);
-      if (owner !== undefined && person === undefined) return new Told('owner-not-found');
+      // Whatever can come in by itself is answered for from the beginning.
+      const provesItself = rest.detail.clientAuth !== 'none';
+      if (person === undefined && (owner !== undefined || provesItself)) {
+        return new Told('owner-not-found');
+      }
       const resource = { ...rest, owner: person };
       return answered(await resources.add(token, resource, arrival, once), view, problem);
     },

@@ -73,7 +73,10 @@ export function register(program: Command, context: CommandContext): void {
         .description('Add an application, an API or a site.')
         .argument('<kind>', 'application, api or site.')
         .argument('<name>', 'Small letters, digits, dots, hyphens. Policies call it so.')
-        .option('--owner <person>', 'Who answers for an application that proves itself.'),
+        .option(
+          '--owner <person>',
+          'Who answers for an application that proves itself; needed then.',
+        ),
     ).action(
       act(context, (kind: string, name: string, options: AddOptions) =>
         add(context, kind, name, options),
@@ -153,6 +156,12 @@ async function add(
   if (wrong !== undefined) return misused(output, wrong);
   const read = detailOf(kind.value, detail.value);
   if (!read.success) return misused(output, detailProblem(read.error));
+  if ('clientAuth' in read.data && read.data.clientAuth !== 'none' && owner === undefined) {
+    return misused(output, {
+      what: 'An application that proves itself is a process too, and somebody answers for it.',
+      mend: 'Add --owner PERSON.',
+    });
+  }
   return withHouse(context, async ({ house }) => {
     const person = owner === undefined ? undefined : await namedPerson(house, owner, output);
     if (owner !== undefined && person === undefined) return EXIT.notFound;

@@ -14,7 +14,8 @@ export interface KnownNames {
 export function createKnownNames({
   people,
   processes,
-}: Pick<House, 'people' | 'processes'>): KnownNames {
+  resources,
+}: Pick<House, 'people' | 'processes' | 'resources'>): KnownNames {
   const known = new Map<string, string | undefined>();
 
   async function nameOf(q: Queries, id: string): Promise<string | undefined> {
@@ -22,7 +23,8 @@ export function createKnownNames({
     const person = parsed && (await people.get(q, parsed));
     if (parsed && person === undefined) {
       const process = await processes.find(q, parsed);
-      if (process !== undefined) return process.name;
+      const named = process ?? (await resources.find(q, parsed));
+      if (named !== undefined) return named.name;
     }
     // A profile that can't be opened is for the doctor to tell of; the record is read all the same.
     const profile = person && (await people.profile(q, person).catch(() => undefined));
@@ -31,7 +33,8 @@ export function createKnownNames({
 
   return {
     async learn(q, events) {
-      for (const id of events.flatMap(({ subject, actor }) => [subject, actor])) {
+      const ids = events.flatMap(({ subject, actor, data }) => [subject, actor, entered(data)]);
+      for (const id of ids) {
         if (id !== undefined && !known.has(id)) known.set(id, await nameOf(q, id));
       }
     },
@@ -40,4 +43,10 @@ export function createKnownNames({
       return name === undefined ? id : `${name} (…${id.slice(-6)})`;
     },
   };
+}
+
+/** The id of what an event says was entered. */
+function entered({ resource }: RecordedEvent['data']): string | undefined {
+  if (typeof resource !== 'object' || resource === null || !('id' in resource)) return undefined;
+  return typeof resource.id === 'string' ? resource.id : undefined;
 }
