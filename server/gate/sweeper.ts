@@ -23,6 +23,8 @@ import { forgetSiteEntries } from './use-cases/site-entry-table.ts';
 const EVERY = 10 * MINUTE;
 const KEEP_ATTEMPTS = HOUR;
 const KEEP_SESSIONS = 30 * DAY;
+/** A node whose clock is behind still takes what has expired by the clock of this one. */
+const KEEP_SPENT = 5 * MINUTE;
 /** So that who asks what was granted yesterday finds it. */
 const KEEP_GRANTS = DAY;
 
@@ -53,7 +55,7 @@ export function createSweeper(deps: { store: Store; clock: Clock; later: Later; 
     await store.write((tx) => tx.run(forgetOnce, { before: now }));
     await store.write((tx) => tx.run(forgetAppStates, { before: now }));
     await store.write((tx) => tx.run(forgetSiteEntries, { before: now }));
-    await inSlices(firstSpent, forgetSpent, now);
+    await inSlices(firstSpent, forgetSpent, now - KEEP_SPENT);
     await inSlices(firstGrant, forgetGrants, now - KEEP_GRANTS);
     await store.write((tx) => tx.run(forgetSessions, { before: now - KEEP_SESSIONS }));
   }
