@@ -159,7 +159,7 @@ export type SiteRule = z.infer<typeof SiteRule>;
 
 export const SiteDetail = z.strictObject({
   hosts: once(Host, 32).refine((hosts) => hosts.length > 0, { error: 'must name a host' }),
-  rules: z.array(SiteRule).max(256).default([]).describe('The first that fits counts.'),
+  rules: z.array(SiteRule).max(256).default([]).describe('The most specific one that fits counts.'),
 });
 export type SiteDetail = z.infer<typeof SiteDetail>;
 
