@@ -301,10 +301,15 @@ describe('fetching keys', () => {
   describe('for a process that publishes its own', () => {
     let test: TestHouse;
     let api: Resource;
+    const OWN = 'https://keys.example.com';
     before(async () => {
+      const safe = createSafeFetch({ clock, later: handTimers().later, ...loopback });
       test = await openTestHouse(
         {},
-        { fetch: createSafeFetch({ clock, later: handTimers().later, ...loopback }) },
+        {
+          // An address is https wherever it is said; this one alone leads to the server of this test.
+          fetch: (url, options) => safe(url.replace(OWN, here()), options),
+        },
       );
       api = await addApi(test);
     });
@@ -318,7 +323,7 @@ describe('fetching keys', () => {
       const process = await addProcess(test, 'publishing', [
         { resource: api.id, scopes: ['read'] },
       ]);
-      await addProof(test, process, 'key', { jwksUri: `${here()}/own` });
+      await addProof(test, process, 'key', { jwksUri: `${OWN}/own` });
       const ask = (key: typeof first, kid: string) =>
         enter(test, { offers: [assertionBy(test, key, 'publishing', {}, { kid })] });
       const seen = await eventsOf(test, async () => {

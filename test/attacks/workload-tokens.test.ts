@@ -179,6 +179,8 @@ describe('a workload’s token', () => {
       { issuer: CI, claims: { sub: { is: '' } } },
       { issuer: CI, claims: { sub: 'anything' } },
       { issuer: 'ci.example.com', claims: { sub: { is: SUB } } },
+      { issuer: 'http://ci.example.com', claims: { sub: { is: SUB } } },
+      { issuer: CI, claims: { sub: { is: SUB } }, jwksUri: 'http://ci.example.com/keys' },
       { issuer: CI, claims: { sub: { is: SUB } }, jwks: { keys: [] } },
       { issuer: CI, claims: { sub: { is: SUB } }, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } },
     ];

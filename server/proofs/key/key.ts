@@ -46,7 +46,7 @@ const TYPES = new Set<string | undefined>([undefined, 'jwt', 'client-authenticat
 
 const settingsShape = z.union([
   z.strictObject({ jwk: z.record(z.string(), z.unknown()) }),
-  z.strictObject({ jwksUri: z.url({ protocol: /^https?$/ }).max(2048) }),
+  z.strictObject({ jwksUri: z.url({ protocol: /^https$/ }).max(2048) }),
 ]);
 
 const offerShape = z.strictObject({ assertion: z.string() });

@@ -46,7 +46,7 @@ const claimRule = z.union([
 type ClaimRule = z.infer<typeof claimRule>;
 
 const settingsShape = z.strictObject({
-  issuer: z.url({ protocol: /^https?$/ }).max(512),
+  issuer: z.url({ protocol: /^https$/ }).max(512),
   audience: word.optional(),
   claims: z.record(z.string().min(1).max(128), claimRule).refine(
     (claims) => {
@@ -58,7 +58,7 @@ const settingsShape = z.strictObject({
   /** Where its keys are: here, at an address, or, with neither, where its discovery document says. */
   jwks: z.record(z.string(), z.unknown()).optional(),
   jwksUri: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https$/ })
     .max(2048)
     .optional(),
   once: z.boolean().default(false),
