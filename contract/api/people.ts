@@ -47,7 +47,14 @@ export const peopleOperations = {
     tag: 'People',
     summary: 'List people',
     for: 'session',
-    query: z.strictObject({ ...paging, status: PersonStatus.optional(), role: Role.optional() }),
+    query: z.strictObject({
+      ...paging,
+      status: PersonStatus.optional(),
+      role: Role.optional(),
+      identifier: Identifier.optional().describe(
+        'A name or mail address to sign in with, in full: the one person who has it, or nobody.',
+      ),
+    }),
     answer: { status: 200, says: 'In the order in which they were added.', body: pageOf(Person) },
     problems: ['cursor-not-valid'],
   }),

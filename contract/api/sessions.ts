@@ -7,8 +7,12 @@ export const Session = z
   .strictObject({
     id: Id,
     person: Id,
+    identifier: z.string().nullable().describe('What the person signs in with.'),
     kind: z.string().describe('`full`, `enrolment`, or `token` for a script’s.'),
     door: z.string(),
+    binding: z
+      .enum(['none', 'unbound', 'bound'])
+      .describe('Whether it is bound to a key of its browser; `none` where it can’t be.'),
     createdAt: Time,
     seenAt: Time,
     expiresAt: Time,

@@ -1,7 +1,9 @@
 /** What can be wrong with what is asked about people, in words for whoever types. */
 import { nearest } from '../config/nearest.ts';
-import type { ActError } from '../gate/use-cases/acts.ts';
-import { EXIT, type ExitCode } from './terminal/exit.ts';
+import type { PeopleDesk, ShownPerson } from './desks/people-desk.ts';
+import type { Refused } from './remote/connection.ts';
+import { tellRefused } from './remote/refused.ts';
+import { Ended, EXIT, type ExitCode } from './terminal/exit.ts';
 import type { Output, Problem } from './terminal/output.ts';
 
 /** A role or status that was typed, and is none. */
@@ -19,23 +21,42 @@ export function noSuch(
   return EXIT.usage;
 }
 
-export function refused(output: Output, error: ActError): ExitCode {
-  const problems: Readonly<Record<ActError['code'], Problem>> = {
-    'identifier-taken': { what: 'Somebody has that name or mail address already.' },
-    'identifier-malformed': {
-      what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
-    },
-    'not-found': { what: 'There is nobody like that.' },
-    erased: { what: 'They were erased; nothing of theirs can be changed any more.' },
-    'last-administrator': {
-      what: 'They are the only administrator, and nobody could administer any more. Nothing was changed.',
-      mend: 'Add another first: ./sallyport person add NAME --role administrator, and let them set up their proofs. --force does it all the same.',
-    },
-    'changed-meanwhile': {
-      what: 'Somebody else changed this person at the same moment.',
-      mend: 'Look at them and try again.',
-    },
-  };
-  output.problem({ ...problems[error.code], data: error });
+export function refused(output: Output, error: Refused): ExitCode {
+  const problem = PROBLEMS[error.code];
+  if (problem === undefined) return tellRefused(output, error);
+  output.problem({ ...problem, data: { code: error.code, ...error.members } });
   return error.code === 'not-found' ? EXIT.notFound : EXIT.failed;
+}
+
+const PROBLEMS: Readonly<Partial<Record<Refused['code'], Problem>>> = {
+  'identifier-taken': { what: 'Somebody has that name or mail address already.' },
+  'identifier-malformed': {
+    what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
+  },
+  'not-found': { what: 'There is nobody like that.' },
+  'person-erased': { what: 'They were erased; nothing of theirs can be changed any more.' },
+  'last-administrator': {
+    what: 'They are the only administrator, and nobody could administer any more. Nothing was changed.',
+    mend: 'Add another first: ./sallyport person add NAME --role administrator, and let them set up their proofs. --force does it all the same.',
+  },
+  'changed-meanwhile': {
+    what: 'Somebody else changed this person at the same moment.',
+    mend: 'Look at them and try again.',
+  },
+};
+
+/** Finds whom a command names, wherever it works; ends it when there is nobody like that. */
+export async function personAt(
+  desk: PeopleDesk,
+  typed: string,
+  output: Output,
+): Promise<ShownPerson> {
+  const found = await desk.find(typed);
+  if (!found.ok) throw new Ended(refused(output, found.error));
+  if (found.value !== undefined) return found.value;
+  output.problem({
+    what: `There is nobody called “${typed}”.`,
+    mend: './sallyport person list shows everyone.',
+  });
+  throw new Ended(EXIT.notFound);
 }

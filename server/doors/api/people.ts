@@ -1,7 +1,7 @@
 /** Looking after people. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { peopleOperations } from '@sallyport/contract/api/people.ts';
-import type { ActError } from '../../gate/use-cases/acts.ts';
+import type { ActError, SeenPerson } from '../../gate/use-cases/acts.ts';
 import type { KeyReused } from '../../gate/use-cases/once.ts';
 import type { IssueError } from '../../gate/use-cases/passes.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
@@ -27,7 +27,19 @@ export function peopleHandlers(
   }
 
   return {
-    async listPeople({ query: { limit = USUAL_PAGE, cursor, status, role } }, { token, arrival }) {
+    async listPeople({ query }, { token, arrival }) {
+      const { limit = USUAL_PAGE, cursor, status, role, identifier } = query;
+      if (identifier !== undefined) {
+        const fits = (one: SeenPerson) =>
+          cursor === undefined &&
+          (status === undefined || one.person.status === status) &&
+          (role === undefined || one.person.roles.includes(role));
+        return answered(
+          await administration.findPerson(token, identifier, arrival),
+          (one) => ({ items: one !== undefined && fits(one) ? [person(one)] : [], next: null }),
+          never,
+        );
+      }
       const list = `people ${status ?? '*'} ${role ?? '*'}`;
       const begins = cursors.read(list, cursor);
       if (begins instanceof Told) return begins;

@@ -1,6 +1,6 @@
 /** What of our values is shown to clients, field by field: what is not named here does not leave the house. */
 import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
-import type { SeenPerson, SeenSession } from '../../gate/use-cases/acts.ts';
+import type { OwnedSession, SeenPerson, SeenSession } from '../../gate/use-cases/acts.ts';
 import type { Me, Portal } from '../../gate/use-cases/portal.ts';
 
 export function time(milliseconds: number): string {
@@ -67,9 +67,9 @@ export function dates({ createdAt, seenAt, expiresAt, about }: Dated) {
   };
 }
 
-export function session(seen: SeenSession) {
-  const { id, subject, kind, door } = seen;
-  return { id, person: subject, kind, door, ...dates(seen) };
+export function session(seen: OwnedSession) {
+  const { id, subject, identifier, kind, door, binding } = seen;
+  return { id, person: subject, identifier, kind, door, binding, ...dates(seen) };
 }
 
 export function event(recorded: RecordedEvent) {

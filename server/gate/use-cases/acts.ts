@@ -53,6 +53,12 @@ export interface SeenSession {
   readonly about: SessionAbout | undefined;
 }
 
+/** One that somebody else looks at. */
+export interface OwnedSession extends SeenSession {
+  /** What its owner signs in with; null once they are erased. */
+  readonly identifier: string | null;
+}
+
 export function seenSession(row: SessionRow, about: SessionAbout | undefined): SeenSession {
   return {
     id: row.id,
@@ -83,7 +89,7 @@ export interface Acts {
   sessions(
     q: Queries,
     filter: { person?: PersonId; after?: string; limit: number },
-  ): Promise<Page<SeenSession>>;
+  ): Promise<Page<OwnedSession>>;
   revokeSession(tx: Tx, id: SessionId, by: By): Promise<Result<void, NotFound>>;
   revokeSessionsOf(tx: Tx, id: PersonId, by: By): Promise<Result<number, NotFound>>;
 }
@@ -186,9 +192,16 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
               {},
             )
           : await q.all(liveSessionsOf, { subject: person, now });
-      const items: SeenSession[] = [];
+      const names = new Map<PersonId, string | null>();
+      for (const subject of new Set(rows.map((row) => row.subject_id))) {
+        const owner = await people.get(q, subject);
+        const profile = owner && (await people.profile(q, owner));
+        names.set(subject, profile?.identifier ?? null);
+      }
+      const items: OwnedSession[] = [];
       for (const row of rows) {
-        items.push(seenSession(row, about(await vault.subject(q, row.subject_id), row)));
+        const seen = seenSession(row, about(await vault.subject(q, row.subject_id), row));
+        items.push({ ...seen, identifier: names.get(row.subject_id) ?? null });
       }
       return person === undefined ? page(rows, limit, items) : { items, next: undefined };
     },

@@ -18,7 +18,7 @@ import type { Doer, Gate, Performed } from '../gate.ts';
 import { sessionById } from '../session-table.ts';
 import type { Wish } from '../wish.ts';
 import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../wishes.ts';
-import type { ActError, Acts, NotFound, Page, SeenPerson, SeenSession } from './acts.ts';
+import type { ActError, Acts, NotFound, OwnedSession, Page, SeenPerson } from './acts.ts';
 import { asJson, type Keeping, type KeyReused, type OnceKey } from './once.ts';
 import type { IssuedPass, IssueError, Passes } from './passes.ts';
 import type { IssuedToken, TokenError, Tokens, TokenTerms } from './tokens.ts';
@@ -29,6 +29,12 @@ export interface Administration {
     filter: PersonFilter,
     arrival: Arrival,
   ): Promise<Performed<Page<SeenPerson>, never>>;
+  /** Whoever signs in with it; nobody is no error. */
+  findPerson(
+    token: string,
+    identifier: string,
+    arrival: Arrival,
+  ): Promise<Performed<SeenPerson | undefined, never>>;
   showPerson(
     token: string,
     id: PersonId,
@@ -69,7 +75,7 @@ export interface Administration {
     token: string,
     filter: { person?: PersonId; after?: string; limit: number },
     arrival: Arrival,
-  ): Promise<Performed<Page<SeenSession>, never>>;
+  ): Promise<Performed<Page<OwnedSession>, never>>;
   revokeSession(token: string, id: string, arrival: Arrival): Promise<Performed<void, NotFound>>;
   revokeSessionsOf(
     token: string,
@@ -117,6 +123,12 @@ export function createAdministration(deps: AdministrationDeps): Administration {
       gate.read(token, { action: 'person.read', resource: PEOPLE }, arrival, (q) =>
         acts.list(q, filter),
       ),
+
+    findPerson: (token, identifier, arrival) =>
+      gate.read(token, { action: 'person.read', resource: PEOPLE }, arrival, async (q) => {
+        const person = await people.find(q, identifier);
+        return person && acts.see(q, person);
+      }),
 
     async showPerson(token, id, arrival) {
       const wish = await store.read(about('person.read', id));

@@ -1,15 +1,16 @@
 /** `sallyport pass …`: temporary passes, for people who have no proof yet, or none any more. */
 
 import type { Command } from 'commander';
-import type { IssueError } from '../../gate/use-cases/passes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { parseDuration } from '../../kernel/setting.ts';
-import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { withPeople } from '../desks/at-desk.ts';
+import { personAt } from '../person-problems.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellRefused } from '../remote/refused.ts';
 import { countWords, durationWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { withHouse } from '../with-house.ts';
 
 interface IssueOptions {
   readonly for?: string;
@@ -63,28 +64,24 @@ function issue(context: CommandContext, typed: string, options: IssueOptions): P
     output.problem({ what: '--for is a duration, such as 30m, 12h or 2d.' });
     return Promise.resolve(EXIT.usage);
   }
-  return withHouse(context, async ({ house, origin }) => {
-    const { enrolLink } = await import('../enrol-link.ts');
-    const { writeOrUndo } = await import('../../store/undo.ts');
-    const person = await namedPerson(house, typed, output);
-    if (person === undefined) return EXIT.notFound;
-    const terms = {
+  return withPeople(context, async (desk) => {
+    const person = await personAt(desk, typed, output);
+    const issued = await desk.issuePass(person.id, {
+      purpose: 'pass',
       networks: options.network ?? [],
       ...(lifetime === undefined ? {} : { lifetimeMinutes: Math.ceil(lifetime / MINUTE) }),
       ...(options.uses === undefined ? {} : { uses: Number(options.uses) }),
-    };
-    const issued = await writeOrUndo(house.store, (tx) =>
-      house.passes.issue(tx, person.id, terms, AT_THE_MACHINE),
-    );
+    });
     if (!issued.ok) {
-      output.problem({ what: whyNot(issued.error), data: issued.error });
-      return issued.error.code === 'not-found' ? EXIT.failed : EXIT.usage;
+      const { code, members } = issued.error;
+      const what = whyNot(issued.error);
+      if (what === undefined) return tellRefused(output, issued.error);
+      output.problem({ what, data: { code, ...members } });
+      return code === 'not-found' ? EXIT.failed : EXIT.usage;
     }
-    const { code, uses, networks } = issued.value;
-    const expiresAt = new Date(issued.value.expiresAt).toISOString();
-    const link = enrolLink(origin, issued.value);
+    const { code, uses, networks, link, expiresAt } = issued.value;
     output.answer({
-      says: `A pass for ${typed}, good ${uses === 1 ? 'once' : `${uses} times`} until ${momentWords(issued.value.expiresAt)}. It is shown now and never again.\n\n  ${code}\n\n  ${link}`,
+      says: `A pass for ${typed}, good ${uses === 1 ? 'once' : `${uses} times`} until ${momentWords(Date.parse(expiresAt))}. It is shown now and never again.\n\n  ${code}\n\n  ${link}`,
       next: 'They type the pass on the sign-in page, or open the link.',
       data: { person: person.id, code, link, uses, networks, expiresAt },
     });
@@ -92,27 +89,28 @@ function issue(context: CommandContext, typed: string, options: IssueOptions): P
   });
 }
 
-function whyNot(error: IssueError): string {
-  switch (error.code) {
+function whyNot({ code, members }: Refused): string | undefined {
+  switch (code) {
     case 'not-found':
       return 'This person is disabled or erased, so a pass would be good for nothing.';
-    case 'too-long-lived':
-      return `A pass is good for ${durationWords(error.longestMinutes * MINUTE)} at the longest.`;
-    case 'too-many-uses':
-      return `A pass can be used ${countWords(error.mostUses, 'time')} at the most.`;
-    case 'malformed':
-      return `That can't be: ${error.detail}.`;
+    case 'pass-too-long-lived':
+      return `A pass is good for ${durationWords(Number(members.longestMinutes) * MINUTE)} at the longest.`;
+    case 'pass-too-many-uses':
+      return `A pass can be used ${countWords(Number(members.mostUses), 'time')} at the most.`;
+    case 'networks-malformed':
+      return `That can't be: ${members.says ?? 'one of the networks is none'}.`;
+    default:
+      return undefined;
   }
 }
 
 function revoke(context: CommandContext, typed: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withPeople(context, async (desk) => {
     const output = context.output();
-    const person = await namedPerson(house, typed, output);
-    if (person === undefined) return EXIT.notFound;
-    const revoked = await house.store.write((tx) =>
-      house.passes.revoke(tx, person.id, AT_THE_MACHINE),
-    );
+    const person = await personAt(desk, typed, output);
+    const revoked = await desk.revokePass(person.id);
+    if (!revoked.ok && revoked.error.code !== 'not-found')
+      return tellRefused(output, revoked.error);
     if (!revoked.ok) {
       output.problem({ what: `${typed} has no pass.` });
       return EXIT.notFound;

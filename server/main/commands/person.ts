@@ -1,21 +1,15 @@
-/** `sallyport person …`: people, as whoever runs this machine looks after them. */
+/** `sallyport person …`: the people who may come in, here or at a server elsewhere. */
 
 import { PersonStatus, personStatuses, roles as ROLES, Role } from '@sallyport/contract/people.ts';
 import type { Command } from 'commander';
-import type { ActError, Force, SeenPerson } from '../../gate/use-cases/acts.ts';
-import type { PersonId } from '../../kernel/id.ts';
-import type { Result } from '../../kernel/result.ts';
-import type { Tx } from '../../store/store.ts';
-import type { Person } from '../../subjects/person.ts';
-import type { House } from '../house.ts';
-import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
-import { noSuch, refused } from '../person-problems.ts';
+import { withPeople } from '../desks/at-desk.ts';
+import type { Done, Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
+import { noSuch, personAt, refused } from '../person-problems.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Cell } from '../terminal/output.ts';
-import { withHouse } from '../with-house.ts';
 
 interface EraseOptions extends Partial<Force> {
   readonly yes: string;
@@ -76,11 +70,11 @@ export function register(program: Command, context: CommandContext): void {
     done: (name) => `${name} is disabled, and all their sessions are over.`,
     next: 'Undo it with ./sallyport person enable.',
     force: true,
-    work: (house, tx, id, how) => house.acts.disable(tx, id, AT_THE_MACHINE, how),
+    work: (desk, id, how) => desk.disable(id, how),
   });
   change(person, context, 'enable', 'Let a disabled person in again.', {
     done: (name) => `${name} may sign in again.`,
-    work: (house, tx, id) => house.acts.enable(tx, id, AT_THE_MACHINE),
+    work: (desk, id) => desk.enable(id),
   });
   examples(
     person
@@ -125,39 +119,19 @@ async function add(
     });
     return EXIT.usage;
   }
-  return withHouse(context, async ({ house, origin }) => {
-    const { enrolLink } = await import('../enrol-link.ts');
-    const { writeOrUndo } = await import('../../store/undo.ts');
-    const { failed, ok } = await import('../../kernel/result.ts');
-    const added = await writeOrUndo(house.store, async (tx) => {
-      const person = await house.people.add(
-        tx,
-        {
-          identifier,
-          displayName: displayName.data,
-          email: mail ?? null,
-          roles: roles.map((role) => Role.parse(role)),
-          groups,
-        },
-        AT_THE_MACHINE,
-      );
-      if (!person.ok) return person;
-      const pass = await house.passes.issue(
-        tx,
-        person.value.id,
-        { purpose: 'link' },
-        AT_THE_MACHINE,
-      );
-      return pass.ok
-        ? ok({ person: person.value, pass: pass.value })
-        : failed({ code: 'not-found' as const });
+  return withPeople(context, async (desk) => {
+    const added = await desk.add({
+      identifier,
+      displayName: displayName.data,
+      email: mail ?? null,
+      roles: roles.map((role) => Role.parse(role)),
+      groups,
     });
     if (!added.ok) return refused(output, added.error);
     const { person, pass } = added.value;
-    const link = enrolLink(origin, pass);
-    const expiresAt = new Date(pass.expiresAt).toISOString();
+    const { link, expiresAt } = pass;
     output.answer({
-      says: `${identifier} is added. With this link they set up their proofs, once, until ${momentWords(pass.expiresAt)}:\n\n  ${link}`,
+      says: `${identifier} is added. With this link they set up their proofs, once, until ${momentWords(Date.parse(expiresAt))}:\n\n  ${link}`,
       next: 'Give it to them by a way that you trust. ./sallyport pass issue makes another.',
       data: {
         id: person.id,
@@ -186,31 +160,31 @@ function list(context: CommandContext, options: Record<string, string>): Promise
   if (inState !== undefined && !PersonStatus.safeParse(inState).success) {
     return Promise.resolve(noSuch(output, 'status', inState, personStatuses));
   }
-  return withHouse(context, async ({ house }) => {
-    const { status, role, after } = options;
-    const page = await house.store.read((q) =>
-      house.acts.list(q, {
-        limit,
-        ...(status === undefined ? {} : { status }),
-        ...(role === undefined ? {} : { role }),
-        ...(after === undefined ? {} : { after }),
-      }),
-    );
-    const filtered = status !== undefined || role !== undefined || after !== undefined;
+  return withPeople(context, async (desk) => {
+    const { after } = options;
+    const page = await desk.list({
+      limit,
+      ...(inState === undefined ? {} : { status: PersonStatus.parse(inState) }),
+      ...(inRole === undefined ? {} : { role: Role.parse(inRole) }),
+      ...(after === undefined ? {} : { after }),
+    });
+    if (!page.ok) return refused(output, page.error);
+    const { items, next } = page.value;
+    const filtered = inState !== undefined || inRole !== undefined || after !== undefined;
     output.answer({
-      says: sentence(page.items.length, filtered),
+      says: sentence(items.length, filtered),
       table: {
         head: ['who', 'name', 'state', 'roles', 'id'],
-        rows: page.items.map(({ person, profile }) => [
-          profile?.identifier ?? '(erased)',
-          profile?.displayName ?? '',
-          stateOf(person.status),
-          person.roles.join(', '),
-          person.id,
+        rows: items.map(({ id, identifier, displayName, status, roles }) => [
+          identifier ?? '(erased)',
+          displayName ?? '',
+          STATES[status],
+          roles.join(', '),
+          id,
         ]),
       },
-      ...(page.next === undefined ? {} : { next: `There are more: --after ${page.next}` }),
-      data: { people: page.items.map(forMachines), next: page.next ?? null },
+      ...(next === null ? {} : { next: `There are more: --after ${next}` }),
+      data: { people: items.map(forMachines), next },
     });
     return EXIT.ok;
   });
@@ -226,40 +200,26 @@ function sentence(count: number, filtered: boolean): string {
 }
 
 function show(context: CommandContext, typed: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
-    const { listHeld } = await import('../../proofs/held-proofs.ts');
+  return withPeople(context, async (desk) => {
     const output = context.output();
-    const person = await namedPerson(house, typed, output);
-    if (person === undefined) return EXIT.notFound;
-    const { seen, held } = await house.store.read(async (q) => ({
-      seen: await house.acts.see(q, person),
-      held: await listHeld(q, person.id),
-    }));
-    const at = (time: number | null) => (time === null ? 'never' : momentWords(time));
-    const forMachine = (time: number) => new Date(time).toISOString();
-    const name = seen.profile?.displayName ?? '(erased)';
-    const roles = person.roles.length === 0 ? 'no role' : person.roles.join(', ');
+    const { id } = await personAt(desk, typed, output);
+    const shown = await desk.show(id);
+    if (!shown.ok) return refused(output, shown.error);
+    const { proofs, status, identifier, displayName } = shown.value;
+    const at = (time: string | null) => (time === null ? 'never' : momentWords(Date.parse(time)));
+    const roles = shown.value.roles.join(', ') || 'no role';
     output.answer({
-      says: `${name} (${seen.profile?.identifier ?? person.id}) is ${person.status}, with ${roles}. ${held.length === 0 ? 'They hold no proofs yet.' : 'They hold:'}`,
+      says: `${displayName ?? '(erased)'} (${identifier ?? id}) is ${status}, with ${roles}. ${proofs.length === 0 ? 'They hold no proofs yet.' : 'They hold:'}`,
       table: {
         head: ['proof', 'name', 'enrolled', 'last used'],
-        rows: held.map((proof) => [
+        rows: proofs.map((proof) => [
           proof.kind,
           proof.name,
           at(proof.createdAt),
           at(proof.lastUsedAt),
         ]),
       },
-      data: {
-        ...forMachines(seen),
-        proofs: held.map(({ id, kind, name, createdAt, lastUsedAt }) => ({
-          id,
-          kind,
-          name,
-          createdAt: forMachine(createdAt),
-          lastUsedAt: lastUsedAt === null ? null : forMachine(lastUsedAt),
-        })),
-      },
+      data: { ...forMachines(shown.value), proofs },
     });
     return EXIT.ok;
   });
@@ -270,12 +230,7 @@ interface Change {
   readonly next?: string;
   /** Whether it has --force. */
   readonly force?: true;
-  readonly work: (
-    house: House,
-    tx: Tx,
-    id: PersonId,
-    how: Force,
-  ) => Promise<Result<Person, ActError>>;
+  readonly work: (desk: PeopleDesk, id: string, how: Force) => Done<ShownPerson>;
 }
 
 const FORCE = ['--force', 'Even the only administrator: nobody could administer then.'] as const;
@@ -288,19 +243,15 @@ function change(
   { done, next, force, work }: Change,
 ): void {
   const run = (typed: string, options: Partial<Force>) =>
-    withHouse(context, async ({ house }) => {
+    withPeople(context, async (desk) => {
       const output = context.output();
-      const person = await namedPerson(house, typed, output);
-      if (person === undefined) return EXIT.notFound;
-      const { writeOrUndo } = await import('../../store/undo.ts');
-      const changed = await writeOrUndo(house.store, (tx) =>
-        work(house, tx, person.id, { force: options.force === true }),
-      );
+      const { id } = await personAt(desk, typed, output);
+      const changed = await work(desk, id, { force: options.force === true });
       if (!changed.ok) return refused(output, changed.error);
       output.answer({
         says: done(typed),
         ...(next === undefined ? {} : { next }),
-        data: { id: person.id, status: changed.value.status },
+        data: { id, status: changed.value.status },
       });
       return EXIT.ok;
     });
@@ -319,26 +270,21 @@ function erase(
   typed: string,
   { yes, force = false }: EraseOptions,
 ): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withPeople(context, async (desk) => {
     const output = context.output();
-    const person = await namedPerson(house, typed, output);
-    if (person === undefined) return EXIT.notFound;
-    const profile = await house.store.read((q) => house.people.profile(q, person));
-    if (profile !== undefined && profile.identifier !== yes) {
+    const { id, identifier } = await personAt(desk, typed, output);
+    if (identifier !== null && identifier !== yes) {
       output.problem({
         what: `Their identifier is not “${yes}”. Nothing was erased.`,
         mend: './sallyport person show tells it.',
       });
       return EXIT.usage;
     }
-    const { writeOrUndo } = await import('../../store/undo.ts');
-    const erased = await writeOrUndo(house.store, (tx) =>
-      house.acts.erase(tx, person.id, AT_THE_MACHINE, { force }),
-    );
+    const erased = await desk.erase(id, { force });
     if (!erased.ok) return refused(output, erased.error);
     output.answer({
       says: `${yes} is erased: their key is destroyed, and with it all that was personal, in the record too.`,
-      data: { id: person.id, status: 'erased' },
+      data: { id, status: 'erased' },
     });
     return EXIT.ok;
   });
@@ -351,17 +297,7 @@ const STATES: Readonly<Record<PersonStatus, Cell>> = {
   erased: ['unknown', 'erased'],
 };
 
-const stateOf = (status: PersonStatus): Cell => STATES[status];
-
-function forMachines({ person, profile }: SeenPerson) {
-  return {
-    id: person.id,
-    identifier: profile?.identifier ?? null,
-    displayName: profile?.displayName ?? null,
-    email: profile?.email ?? null,
-    status: person.status,
-    roles: person.roles,
-    groups: person.groups,
-    createdAt: new Date(person.createdAt).toISOString(),
-  };
+function forMachines(person: ShownPerson) {
+  const { id, identifier, displayName, email, status, roles, groups, createdAt } = person;
+  return { id, identifier, displayName, email, status, roles, groups, createdAt };
 }

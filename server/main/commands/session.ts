@@ -1,13 +1,12 @@
 /** `sallyport session …`: who is in at this moment. */
 
 import type { Command } from 'commander';
-import { type PersonId, parseId } from '../../kernel/id.ts';
-import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { withPeople } from '../desks/at-desk.ts';
+import { personAt, refused } from '../person-problems.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { withHouse } from '../with-house.ts';
 
 interface ListOptions {
   readonly person?: string;
@@ -17,8 +16,6 @@ interface ListOptions {
 interface RevokeOptions {
   readonly person?: string;
 }
-
-const PAGE = 100;
 
 export function register(program: Command, context: CommandContext): void {
   const session = program.command('session').description('Who is in at this moment.');
@@ -47,53 +44,37 @@ export function register(program: Command, context: CommandContext): void {
 }
 
 function list(context: CommandContext, { person: typed, after }: ListOptions): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withPeople(context, async (desk) => {
     const output = context.output();
-    const person = typed === undefined ? undefined : await namedPerson(house, typed, output);
-    if (typed !== undefined && person === undefined) return EXIT.notFound;
-    const { page, names } = await house.store.read(async (q) => {
-      const found = await house.acts.sessions(q, {
-        limit: PAGE,
-        ...(person === undefined ? {} : { person: person.id }),
-        ...(after === undefined ? {} : { after }),
-      });
-      const known = new Map<string, string>();
-      for (const subject of new Set(found.items.map((one) => one.subject))) {
-        const owner = await house.people.get(q, subject as PersonId); // People are all who have sessions so far.
-        const profile = owner && (await house.people.profile(q, owner));
-        if (profile !== undefined) known.set(subject, profile.identifier);
-      }
-      return { page: found, names: known };
+    const person = typed === undefined ? undefined : await personAt(desk, typed, output);
+    const page = await desk.sessions({
+      ...(person === undefined ? {} : { person: person.id }),
+      ...(after === undefined ? {} : { after }),
     });
-    const time = (at: number) => new Date(at).toISOString();
+    if (!page.ok) return refused(output, page.error);
+    const { items, next } = page.value;
     output.answer({
-      says:
-        page.items.length === 0
-          ? 'Nobody is in.'
-          : `${countWords(page.items.length, 'open session')}.`,
+      says: items.length === 0 ? 'Nobody is in.' : `${countWords(items.length, 'open session')}.`,
       table: {
         head: ['who', 'kind', 'door', 'from', 'began', 'last used', 'id'],
-        rows: page.items.map((one) => [
-          names.get(one.subject) ?? one.subject,
+        rows: items.map((one) => [
+          one.identifier ?? one.person,
           one.kind,
           one.door,
-          one.about?.address ?? '',
-          momentWords(one.createdAt),
-          momentWords(one.seenAt),
+          one.from?.address ?? '',
+          momentWords(Date.parse(one.createdAt)),
+          momentWords(Date.parse(one.seenAt)),
           one.id,
         ]),
       },
-      ...(page.next === undefined ? {} : { next: `There are more: --after ${page.next}` }),
+      ...(next === null ? {} : { next: `There are more: --after ${next}` }),
       data: {
-        sessions: page.items.map((one) => ({
+        sessions: items.map(({ person: subject, from: about, ...one }) => ({
           ...one,
-          identifier: names.get(one.subject) ?? null,
-          about: one.about ?? null,
-          createdAt: time(one.createdAt),
-          seenAt: time(one.seenAt),
-          expiresAt: time(one.expiresAt),
+          subject,
+          about,
         })),
-        next: page.next ?? null,
+        next,
       },
     });
     return EXIT.ok;
@@ -113,25 +94,21 @@ async function revoke(
     });
     return EXIT.usage;
   }
-  return withHouse(context, async ({ house }) => {
+  return withPeople(context, async (desk) => {
     if (typed !== undefined) {
-      const person = await namedPerson(house, typed, output);
-      if (person === undefined) return EXIT.notFound;
-      const ended = await house.store.write((tx) =>
-        house.acts.revokeSessionsOf(tx, person.id, AT_THE_MACHINE),
-      );
-      const sessions = ended.ok ? ended.value : 0;
+      const person = await personAt(desk, typed, output);
+      const ended = await desk.revokeSessionsOf(person.id);
+      if (!ended.ok) return refused(output, ended.error);
+      const sessions = ended.value;
       output.answer({
         says: `${countWords(sessions, 'session')} of ${typed} ${sessions === 1 ? 'is' : 'are'} over.`,
         data: { sessions },
       });
       return EXIT.ok;
     }
-    const session = parseId<'session'>(id ?? '');
-    const ended =
-      session !== undefined &&
-      (await house.store.write((tx) => house.acts.revokeSession(tx, session, AT_THE_MACHINE)));
-    if (ended === false || !ended.ok) {
+    const ended = await desk.revokeSession(id ?? '');
+    if (!ended.ok && ended.error.code !== 'not-found') return refused(output, ended.error);
+    if (!ended.ok) {
       output.problem({
         what: 'There is no open session with that id.',
         mend: './sallyport session list shows those that are open.',

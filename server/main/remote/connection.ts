@@ -24,14 +24,23 @@ import { askTokens, discover, reach, revoke, type Server, unreachable } from './
 
 /** What went wrong with a call, in the API's own words. */
 export interface Refused {
-  readonly code: ProblemCode;
+  /** `not-here`: it can be asked for on the machine itself alone. */
+  readonly code: ProblemCode | 'not-here';
   readonly members: Readonly<Record<string, unknown>>;
 }
 
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
 type In<S> = S extends z.ZodType ? z.input<S> : undefined;
 type Out<O extends Operation> = O['answer'] extends { readonly body: infer B extends z.ZodType }
-  ? z.output<B>
+  ? DeepReadonly<z.output<B>>
   : undefined;
+
+export type AnswerOf<N extends OperationName> = Out<Operations[N]>;
 
 export interface Sent<O extends Operation> {
   readonly params?: In<O['params']>;

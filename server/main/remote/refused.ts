@@ -17,6 +17,13 @@ const CODES: Readonly<Partial<Record<string, ExitCode>>> = {
 };
 
 export function tellRefused(output: Output, { code, members }: Refused): ExitCode {
+  if (code === 'not-here') {
+    output.problem({
+      what: 'That can be said on the machine itself alone. Nothing was done.',
+      mend: 'Leave --force away, or run it there without --at.',
+    });
+    return EXIT.usage;
+  }
   const known: ProblemKind | undefined = problems[code];
   const { fields } = members;
   const parts = Array.isArray(fields)

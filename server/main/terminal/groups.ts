@@ -34,9 +34,14 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: 'doctor', heading: 'Run', load: () => import('../commands/doctor.ts') },
   { name: 'config', heading: 'Run', load: () => import('../commands/config.ts') },
   { name: 'migrate', heading: 'Run', load: () => import('../commands/migrate.ts') },
-  { name: 'person', heading: 'People', load: () => import('../commands/person.ts') },
-  { name: 'pass', heading: 'People', load: () => import('../commands/pass.ts') },
-  { name: 'session', heading: 'People', load: () => import('../commands/session.ts') },
+  { name: 'person', heading: 'People', remote: true, load: () => import('../commands/person.ts') },
+  { name: 'pass', heading: 'People', remote: true, load: () => import('../commands/pass.ts') },
+  {
+    name: 'session',
+    heading: 'People',
+    remote: true,
+    load: () => import('../commands/session.ts'),
+  },
   { name: 'token', heading: 'People', load: () => import('../commands/token.ts') },
   { name: 'password', heading: 'People', load: () => import('../commands/password.ts') },
   {

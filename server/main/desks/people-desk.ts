@@ -1,0 +1,68 @@
+/**
+ * Looking after people, wherever they are: in the house of this machine (house-people.ts), where whoever runs the command needs
+ * nobody's leave, or at a server elsewhere (server-people.ts), where they are judged like any administrator. Commands speak to a
+ * desk, and say the same in the same words whichever it is. What people are is told in the API's own form.
+ *
+ * To add a group of commands: its desk here, of the few words that it needs; one file for each of the two places; and `remote` in
+ * terminal/groups.ts.
+ */
+import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
+import type { Result } from '../../kernel/result.ts';
+import type { AnswerOf, Refused } from '../remote/connection.ts';
+
+export type ShownPerson = AnswerOf<'changePerson'>;
+export type PersonWithProofs = AnswerOf<'showPerson'>;
+export type ShownSession = AnswerOf<'listSessions'>['items'][number];
+export type IssuedPass = AnswerOf<'issuePass'> & { readonly link: string };
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface PeopleFilter {
+  readonly status?: PersonStatus;
+  readonly role?: Role;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface NewPerson {
+  readonly identifier: string;
+  readonly displayName: string;
+  readonly email: string | null;
+  readonly roles: readonly Role[];
+  readonly groups: readonly string[];
+}
+
+export interface PassTerms {
+  readonly purpose: 'pass' | 'link';
+  readonly lifetimeMinutes?: number;
+  readonly uses?: number;
+  readonly networks: readonly string[];
+}
+
+export interface Force {
+  /** Also the only administrator: only whoever is at the machine can say so. */
+  readonly force: boolean;
+}
+
+export type Done<T> = Promise<Result<T, Refused>>;
+
+export interface PeopleDesk {
+  /** By what they sign in with, or by id. */
+  find(typed: string): Done<ShownPerson | undefined>;
+  list(filter: PeopleFilter): Done<Page<ShownPerson>>;
+  show(id: string): Done<PersonWithProofs>;
+  /** The person, with a link with which they set up their proofs. */
+  add(person: NewPerson): Done<{ readonly person: ShownPerson; readonly pass: IssuedPass }>;
+  disable(id: string, how: Force): Done<ShownPerson>;
+  enable(id: string): Done<ShownPerson>;
+  erase(id: string, how: Force): Done<unknown>;
+  issuePass(id: string, terms: PassTerms): Done<IssuedPass>;
+  revokePass(id: string): Done<unknown>;
+  sessions(filter: { readonly person?: string; readonly after?: string }): Done<Page<ShownSession>>;
+  revokeSession(id: string): Done<unknown>;
+  /** How many there were. */
+  revokeSessionsOf(id: string): Done<number>;
+}

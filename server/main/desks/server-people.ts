@@ -1,0 +1,90 @@
+/** People at a server elsewhere, by its API. */
+import { MOST_A_PAGE } from '@sallyport/contract/api/parts.ts';
+import { parseId } from '../../kernel/id.ts';
+import { failed, ok } from '../../kernel/result.ts';
+import { enrolLink } from '../enrol-link.ts';
+import type { Connection, Refused } from '../remote/connection.ts';
+import type {
+  Done,
+  Force,
+  IssuedPass,
+  Page,
+  PassTerms,
+  PeopleDesk,
+  ShownPerson,
+} from './people-desk.ts';
+
+const PAGE = 100;
+const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
+const NOT_HERE = failed<Refused>({ code: 'not-here', members: {} });
+
+export function serverPeople({ call, origin }: Connection): PeopleDesk {
+  /** Doors have no way to force: the house would not know who stands at the machine. */
+  const forced = ({ force }: Force) => (force ? NOT_HERE : undefined);
+
+  async function issuePass(id: string, { networks, ...terms }: PassTerms): Done<IssuedPass> {
+    const body = { ...terms, ...(networks.length === 0 ? {} : { networks: [...networks] }) };
+    const issued = await call('issuePass', { params: { id }, body });
+    return issued.ok ? ok({ ...issued.value, link: enrolLink(origin, issued.value) }) : issued;
+  }
+
+  return {
+    async find(typed) {
+      if (parseId<'person'>(typed) !== undefined) {
+        const shown = await call('showPerson', { params: { id: typed } });
+        if (shown.ok) return shown;
+        return shown.error.code === 'not-found' ? ok(undefined) : shown;
+      }
+      const found = await call('listPeople', { query: { identifier: typed } });
+      return found.ok ? ok(found.value.items[0]) : found;
+    },
+
+    async list({ limit, after, ...filter }) {
+      const items: ShownPerson[] = [];
+      let cursor = after;
+      while (items.length < limit) {
+        const most = String(Math.min(MOST_A_PAGE, limit - items.length));
+        const query = { ...filter, limit: most, ...(cursor === undefined ? {} : { cursor }) };
+        const page = await call('listPeople', { query });
+        if (!page.ok) return page;
+        items.push(...page.value.items);
+        cursor = page.value.next ?? undefined;
+        if (cursor === undefined) break;
+      }
+      return ok({ items, next: cursor ?? null } satisfies Page<ShownPerson>);
+    },
+
+    show: (id) => call('showPerson', { params: { id } }),
+
+    async add({ roles, groups, ...person }) {
+      const body = { ...person, roles: [...roles], groups: [...groups] };
+      const added = await call('addPerson', { body });
+      if (!added.ok) return added;
+      const pass = await issuePass(added.value.id, { purpose: 'link', networks: [] });
+      return pass.ok ? ok({ person: added.value, pass: pass.value }) : pass;
+    },
+
+    disable: async (id, how) => forced(how) ?? call('disablePerson', { params: { id } }),
+    enable: (id) => call('enablePerson', { params: { id } }),
+    erase: async (id, how) => forced(how) ?? call('erasePerson', { params: { id } }),
+    issuePass,
+    revokePass: (id) => call('revokePasses', { params: { id } }),
+
+    async sessions({ person, after }) {
+      if (person !== undefined) {
+        const of = await call('listSessionsOf', { params: { id: person } });
+        return of.ok ? ok({ items: of.value.items, next: null }) : of;
+      }
+      const cursor = after === undefined ? {} : { cursor: after };
+      return call('listSessions', { query: { limit: String(PAGE), ...cursor } });
+    },
+
+    revokeSession: async (id) =>
+      parseId<'session'>(id) === undefined ? NOT_FOUND : call('revokeSession', { params: { id } }),
+
+    async revokeSessionsOf(id) {
+      const ended = await call('revokeSessionsOf', { params: { id } });
+      return ended.ok ? ok(ended.value.ended) : ended;
+    },
+  };
+}
