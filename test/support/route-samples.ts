@@ -60,6 +60,16 @@ export const bodySamples: Readonly<
   addPerson: { identifier: 'newcomer', displayName: 'Newcomer' },
   changePerson: { displayName: 'Another name' },
   issuePass: {},
+  addProcess: { name: 'collector', owner: NOBODY, purpose: 'Collects readings' },
+  changeProcess: { purpose: 'Collects readings' },
+  addProcessProof: { kind: 'secret' },
+  rotateProcessProof: {},
+  addResource: {
+    kind: 'api',
+    name: 'readings',
+    detail: { audience: 'https://readings.example', scopes: [{ name: 'read', says: 'Read.' }] },
+  },
+  changeResource: { groups: ['plant'] },
   checkPolicies: { files: policies },
   activatePolicies: { files: policies },
   simulatePolicies: { person: NOBODY, action: 'signIn' },
@@ -72,5 +82,6 @@ export function placeOf({ path }: Pick<Route, 'path'>, id = NOBODY): string {
     .replace(':kind', 'totp')
     .replace(':file', 'sallyport.css')
     .replace(':pass', `${NOBODY}.AAAA-BBBB-CCCC-DDDD`)
-    .replace(':id', id);
+    .replace(':id', id)
+    .replace(':proof', NOBODY);
 }

@@ -128,7 +128,10 @@ describe('every page', () => {
       const heading = await page.locator('h1').innerText();
       const title = await page.title();
       assert.match(title, / · Sallyport$/);
-      assert.ok(/(-wrong|-used|-over|-unkept)$/.test(name) === title.startsWith('Error: '), title);
+      assert.ok(
+        /(-wrong|-used|-over|-unkept|-error)$/.test(name) === title.startsWith('Error: '),
+        title,
+      );
       assert.ok(name.startsWith('me') || title.includes(heading), title);
     }
     await context.close();

@@ -117,6 +117,7 @@ export const activityTexts = {
       'app.revoked': 'An application can’t act for you any more',
       'app.reuse-refused':
         'A token of an application was used twice, and all of its tokens ended: one may have been copied',
+      'app.refused': 'An application was refused',
       'app.told-of-end': 'An application was told that you signed out',
       'proof.enrolled': 'A proof was added',
       'proof.enrolment-refused': 'A proof could not be added',
