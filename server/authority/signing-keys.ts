@@ -45,7 +45,7 @@ import {
 
 export type { Claims } from './own-jwt.ts';
 export type { SigningAlgorithm } from './signing-key.ts';
-export type { SigningKey, SigningKeyState } from './signing-key-life.ts';
+export type { SigningKey } from './signing-key-life.ts';
 
 export interface PublishedKey extends JsonWebKey {
   readonly kid: string;

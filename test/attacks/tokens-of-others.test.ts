@@ -151,6 +151,25 @@ describe('with tokens', () => {
     assert.ok(count(seen, 'entry.refused') >= 5);
   });
 
+  test('a token that was exchanged lets nobody ask in the place of an API', async () => {
+    const first = await house.keyed('first-api', [[api, 'introspect', 'read']]);
+    const second = await house.keyed('second-api', [
+      [api, 'introspect'],
+      [store, 'introspect', 'read'],
+    ]);
+    const subject = await tokenOf(first, { scope: 'introspect read' });
+    const { body } = await exchange(second, subject, { scope: 'introspect read' });
+    const theirs = await tokenOf(stranger, { resource: STORE, scope: 'read' });
+    const asking = (by: string) =>
+      house.post('/introspect', { token: theirs }, { authorization: `Bearer ${by}` });
+    const seen = await eventsOf(house, async () => {
+      assert.equal((await asking(body.access_token)).status, 401);
+      const own = await tokenOf(second, { resource: STORE, scope: 'introspect' });
+      assert.equal((await asking(own)).body.active, true);
+    });
+    assert.equal(count(seen, 'entry.granted'), 1);
+  });
+
   test('what was revoked, has expired or was forged is exchanged for nothing', async () => {
     const revoked = await tokenOf(caller, { scope: 'read' });
     await house.post('/revoke', { token: revoked, ...shownBy(house, caller) });

@@ -86,7 +86,7 @@ export function createTokenStates(deps: {
       own: await granted.find(q, asker.token),
       asked: await granted.find(q, token),
     }));
-    if (own === undefined || !own.scopes.includes(INTROSPECT) || !isHeld(own, asker.shown)) {
+    if (own === undefined || !isOfApi(own) || !isHeld(own, asker.shown)) {
       return { state: 'refused', reason: 'token' };
     }
     const once = asker.key?.once;
@@ -97,7 +97,7 @@ export function createTokenStates(deps: {
     counter.count({
       type: 'decision.counted',
       outcome: 'granted',
-      subject: own.client as ProcessId, // A grant with this scope is a process's: people have no entries.
+      subject: own.client as ProcessId, // As `isOfApi` has seen.
       door: arrival.door,
       action: 'enter',
       resource: { kind, id },
@@ -233,6 +233,11 @@ const PROVEN: ReadonlySet<EntryRefusedReason> = new Set([
 function introspectable(caller: Process | undefined, asked: LiveToken | undefined) {
   const own = caller?.entries.filter(({ scopes }) => scopes.includes(INTROSPECT)) ?? [];
   return (own.find(({ resource }) => resource === asked?.resource.id) ?? own[0])?.resource;
+}
+
+/** Given to a process for itself: what it was given for someone else is no word of its own. */
+function isOfApi({ subject, client, act, scopes }: LiveToken): boolean {
+  return subject === client && act === undefined && scopes.includes(INTROSPECT);
 }
 
 /** Whether what a token is bound to came with it; a token that is bound to nothing asks for nothing. */
