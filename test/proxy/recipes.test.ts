@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import { after, before, describe, it } from 'node:test';
+import { SiteDetail } from '@sallyport/contract/resources.ts';
 import type { Browser, Page } from 'playwright-core';
+import { readSitePath } from '../../server/subjects/site-path.ts';
+import { readSiteRules } from '../../server/subjects/site-rules.ts';
 import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
@@ -201,6 +204,25 @@ for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
     }
   });
 }
+
+describe('the site of the guide', () => {
+  it('is one, and its rules answer as the guide says', () => {
+    const { rules } = SiteDetail.parse(JSON.parse(recipe('json')));
+    const at = (target: string, method = 'GET', address = '192.0.2.1') => {
+      const path = readSitePath(target);
+      const found = path.ok
+        ? readSiteRules(rules).find({ method, address, path: path.value })
+        : path;
+      return found.ok ? found.value.function : found.error;
+    };
+    assert.equal(at('/pages'), 'read');
+    assert.equal(at('/admin'), 'administer');
+    assert.equal(at('/keys/import', 'POST'), 'import-keys');
+    assert.equal(at('/office/x', 'GET', '10.1.1.1'), 'office');
+    assert.equal(at('/public/x'), 'look');
+    assert.equal(at('/api/x', 'OPTIONS'), 'ask-leave');
+  });
+});
 
 async function signInOn(page: Page, person: TestPerson, served: ServedHouse): Promise<void> {
   await page.getByLabel('Name or email').fill(person.identifier);
