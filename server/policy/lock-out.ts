@@ -1,6 +1,10 @@
 import type { ProofClass } from '../proofs/proof.ts';
-import type { Decider } from './decider.ts';
+import { loadCedar } from './cedar.ts';
+import { createDecider, type Decider } from './decider.ts';
+import { createEngine } from './engine.ts';
 import { climb } from './ladder.ts';
+import type { PolicyFiles } from './policy-files.ts';
+import { loadPolicies } from './policy-set.ts';
 import type { PolicyContext, PolicyPrincipal } from './request.ts';
 import { SECURITY_KEY } from './samples.ts';
 
@@ -25,6 +29,18 @@ export function locksOut(
     of.some((one) => circumstances.some((context) => canGovern(decider, one, context)));
   if (anyone(then, administrators)) return false;
   return (now !== undefined && anyone(now, administrators)) || !anyone(then, [BEST]);
+}
+
+/** The same of files that no house is there for: asked of a sample administrator with the strongest proof. */
+export function locksOutTheStrongest(
+  files: PolicyFiles,
+  circumstances: readonly PolicyContext[],
+): boolean {
+  const engine = createEngine({ load: loadCedar, report: () => {} });
+  const set = loadPolicies(engine, 'sample', files);
+  if (!set.ok) return false;
+  const decider = createDecider(set.value, { engine, freshFor: 300, keep: 0 });
+  return locksOut(undefined, decider, [], circumstances);
 }
 
 const BEST: Administrator = {

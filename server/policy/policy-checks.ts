@@ -1,15 +1,16 @@
 import { processProofKinds } from '@sallyport/contract/processes.ts';
 import type { Cedar } from './cedar.ts';
-import { type Policy, type PolicyFiles, readPolicies } from './policy-files.ts';
+import { FAULTY, type Policy, type PolicyFiles, readPolicies } from './policy-files.ts';
 import { fromCedar, type Problem, problemAt } from './policy-problem.ts';
 
 /** Everything that is wrong with a set of policies, in the order of files and lines. */
 export function checkPolicies(cedar: Cedar, schema: string, files: PolicyFiles): Problem[] {
-  const { policies, problems } = readPolicies(cedar, files);
+  const { policies, faulty, problems } = readPolicies(cedar, files);
   const found = [...problems];
-  if (policies.length > 0) {
-    found.push(...validate(cedar, schema, policies, files));
-    for (const policy of policies) found.push(...unknownWords(policy, files));
+  const all = [...policies, ...faulty];
+  if (all.length > 0) {
+    found.push(...validate(cedar, schema, all, files));
+    for (const policy of all) found.push(...unknownWords(policy, files));
   } else if (found.length === 0) {
     const message = 'There is no policy here, and what no policy permits is refused';
     found.push(problemAt('error', Object.keys(files)[0] ?? '', '', { message, start: 0, end: 1 }));
@@ -45,7 +46,7 @@ function validate(
     if (!policy) return;
     const { file, text, start } = policy;
     const found = fromCedar(error, text, { start, end: start + text.length });
-    const problem = problemAt(severity, file, files[file] ?? '', { ...found, policy: policyId });
+    const problem = problemAt(severity, file, files[file] ?? '', { ...found, ...nameOf(policyId) });
     // Cedar tells of the same fault once for each action that the policy can meet.
     const key = `${policyId} ${found.start} ${found.end} ${found.message}`;
     if (!problems.has(key)) problems.set(key, problem);
@@ -57,6 +58,10 @@ function validate(
     if (!erring.has(warning.policyId)) add('warning', warning);
   }
   return [...problems.values()];
+}
+
+function nameOf(id: string): { readonly policy?: string } {
+  return id.startsWith(FAULTY) ? {} : { policy: id };
 }
 
 /** The only texts that requests have in these sets. To Cedar one text is as good as another. */
@@ -81,7 +86,7 @@ function unknownWords({ id, text, file, start }: Policy, files: PolicyFiles): Pr
           suggestion: `it can contain ${known.map((one) => `"${one}"`).join(', ')}`,
           start: from,
           end: from + word[0].length,
-          policy: id,
+          ...nameOf(id),
         }),
       );
     }

@@ -21,8 +21,13 @@ export interface Policy {
 
 export interface ReadPolicies {
   readonly policies: readonly Policy[];
+  /** Those whose head is wrong, so that the rest of them can be checked in the same go. They stand under no name of theirs. */
+  readonly faulty: readonly Policy[];
   readonly problems: readonly Problem[];
 }
+
+/** Begins the names that faulty policies are checked under; none that a policy can have. */
+export const FAULTY = '?';
 
 /** Files are written out again under their names, so a name is never a way to another folder. */
 const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,93}\.cedar$/;
@@ -35,6 +40,8 @@ const ID = /^[a-z0-9][a-z0-9._-]{0,79}$/;
 export function readPolicies(cedar: Cedar, files: PolicyFiles): ReadPolicies {
   const problems: Problem[] = [];
   const policies = new Map<string, Policy>();
+  const named = new Map<string, Policy>();
+  const faulty: Policy[] = [];
   const names = Object.keys(files).sort();
   const length = names.reduce((sum, file) => sum + (files[file] ?? '').length, 0);
   const beginning = { start: 0, end: 1 };
@@ -42,12 +49,14 @@ export function readPolicies(cedar: Cedar, files: PolicyFiles): ReadPolicies {
     const message = `The policies are ${length} characters long together; ${limits.set} is the most`;
     return {
       policies: [],
+      faulty: [],
       problems: [problemAt('error', names[0] ?? '', '', { ...beginning, message })],
     };
   }
   if (names.length > limits.files) {
     const message = `There are ${names.length} files; ${limits.files} is the most`;
-    return { policies: [], problems: [problemAt('error', '', '', { ...beginning, message })] };
+    const problem = problemAt('error', '', '', { ...beginning, message });
+    return { policies: [], faulty: [], problems: [problem] };
   }
   for (const file of names) {
     if (!FILE.test(file)) {
@@ -66,59 +75,82 @@ export function readPolicies(cedar: Cedar, files: PolicyFiles): ReadPolicies {
       if (policies.size >= limits.policies) {
         const message = `There are more than ${limits.policies} policies`;
         problems.push(problemAt('error', file, text, { ...span, message }));
-        return { policies: [...policies.values()], problems };
+        return { policies: [...policies.values()], faulty, problems };
       }
       const read = readPolicy(cedar, file, text, span);
-      if (!('id' in read)) {
-        problems.push(...read);
-        continue;
-      }
-      const before = policies.get(read.id);
-      if (before) {
-        const message = `Another policy is named "${read.id}" already`;
+      problems.push(...read.problems);
+      const { policy } = read;
+      if (policy === undefined) continue;
+      const before = named.get(policy.id);
+      if (before !== undefined && policy.id !== '') {
+        const message = `Another policy is named "${policy.id}" already`;
         const suggestion = `the other stands in ${before.file}, line ${before.line}`;
         problems.push(
           problemAt('error', file, text, { ...headOf(text, span), message, suggestion }),
         );
       } else {
-        policies.set(read.id, read);
+        named.set(policy.id, policy);
+        if (read.problems.length === 0) {
+          policies.set(policy.id, policy);
+          continue;
+        }
       }
+      faulty.push({ ...policy, id: `${FAULTY}${faulty.length}` });
     }
   }
-  return { policies: [...policies.values()], problems };
+  return { policies: [...policies.values()], faulty, problems };
 }
 
-function readPolicy(cedar: Cedar, file: string, text: string, span: Span): Policy | Problem[] {
+interface ReadPolicy {
+  /** Its id is empty where it has none that it could have. */
+  readonly policy?: Policy;
+  readonly problems: readonly Problem[];
+}
+
+function readPolicy(cedar: Cedar, file: string, text: string, span: Span): ReadPolicy {
   const policy = text.slice(span.start, span.end);
   const answer = cedar.policyToJson(policy);
   if (answer.type !== 'success') {
-    return answer.errors.map((error) =>
+    const problems = answer.errors.map((error) =>
       problemAt('error', file, text, fromCedar(error, policy, span)),
     );
+    return { problems };
   }
   const { effect, annotations = {} } = answer.json;
-  const { id, because } = annotations;
-  const wrong = (message: string, suggestion: string) => [
-    problemAt('error', file, text, { ...headOf(text, span), message, suggestion }),
-  ];
-  if (!id) return wrong('This policy has no name', 'begin it with `@id("a-short-name")`');
-  if (!ID.test(id)) {
-    return wrong(
+  const { id = '', because = '' } = annotations;
+  const problems: Problem[] = [];
+  const wrong = (message: string, suggestion: string) =>
+    void problems.push(
+      problemAt('error', file, text, { ...headOf(text, span), message, suggestion }),
+    );
+  const sound = ID.test(id ?? '');
+  if (!id) wrong('This policy has no name', 'begin it with `@id("a-short-name")`');
+  else if (!sound) {
+    wrong(
       `"${id}" can't be a policy's name`,
       'use small letters, digits and hyphens, as in `@id("two-kinds")`',
     );
   }
   if (!because) {
-    return wrong(
-      `The policy "${id}" does not say why`,
+    wrong(
+      sound ? `The policy "${id}" does not say why` : 'It does not say why',
       'add `@because("…")`: the sentence that people read when it decides',
     );
-  }
-  if (because.length > 300) {
-    return wrong('This reason is longer than 300 characters', 'make it one sentence');
+  } else if (because.length > 300) {
+    wrong('This reason is longer than 300 characters', 'make it one sentence');
   }
   const { line } = placeOf(text, span.start);
-  return { id, effect, because, text: policy, tree: answer.json, file, line, start: span.start };
+  const { start } = span;
+  const read = {
+    effect,
+    because: because ?? '',
+    text: policy,
+    tree: answer.json,
+    file,
+    line,
+    start,
+  };
+  return { policy: { id: sound ? (id ?? '') : '', ...read }, problems };
 }
 
 /** The first line of a policy, for what is wrong with all of it. */

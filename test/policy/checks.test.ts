@@ -84,6 +84,44 @@ describe('checking policies', () => {
     assert.equal(twice[0]?.line, 4);
   });
 
+  it('tells all that is wrong with policies whose head is wrong too, each at its place', () => {
+    const text = [
+      '@id("a")',
+      'forbid (principal is Persn, action, resource);',
+      '@id("b") @because("b")',
+      'permit (principal, action == Action::"signin", resource);',
+      '@id("b") @because("b")',
+      'permit (principal in Role::"admin", action, resource);',
+      'permit (principal, action, resource) when { context.proven.kinds.contains("knows") };',
+      '@id("C c")',
+      'permit (principal, action, resource) when { context.nothing };',
+    ].join('\n');
+    const found = check(text).map(({ line, message }) => `${line} ${message}`);
+    for (const expected of [
+      /^1 The policy "a" does not say why/,
+      /^2 .*Persn/,
+      /^4 .*signin/,
+      /^5 Another policy is named "b" already/,
+      /^6 .*admin/,
+      /^7 This policy has no name/,
+      /^7 It does not say why/,
+      /^7 `kinds` never contains "knows"/,
+      /^8 "C c" can't be a policy's name/,
+      /^8 It does not say why/,
+      /^9 .*nothing/,
+    ]) {
+      assert.equal(
+        found.filter((one) => expected.test(one)).length,
+        1,
+        `${expected}\n${found.join('\n')}`,
+      );
+    }
+    assert.equal(found.length, 11, found.join('\n'));
+    for (const { policy, message } of check(text)) {
+      assert.ok(!policy?.startsWith('?') && !message.includes('?0'), message);
+    }
+  });
+
   it('warns of a policy that can never apply', () => {
     const [problem] = check(
       `${head('a')}permit (principal is Device, action == Action::"readSelf", resource);`,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -136,6 +136,106 @@ describe('sallyport policy', () => {
     };
     assert.deepEqual(await ways('password', 'totp', 'webauthn'), ['webauthn']);
     assert.deepEqual(await ways('password', 'totp'), ['password', 'totp']);
+  });
+
+  describe('asked with words that it does not know', () => {
+    for (const [args, says] of [
+      [['--action', 'signIn', '--role', 'king'], /There is no role king\..*administrator/s],
+      [['--action', 'signIn', '--role', 'auditr'], /Did you mean auditor\?/],
+      [
+        ['--action', 'signIn', '--from', 'here'],
+        /--from here: that is no address\..*192\.0\.2\.7/s,
+      ],
+      [['--action', 'signIn', '--from', '192.0.2.777'], /192\.0\.2\.777: that is no address/],
+      [['--action', 'signin'], /Did you mean signIn\?/],
+      [['--action', 'signIn', '--holds', 'passwrd'], /Did you mean password\?/],
+    ] as const) {
+      it(`simulate ${args.join(' ')} ends with 2 and says what would do`, async () => {
+        const { code, out, err } = await run('simulate', ...args);
+        assert.deepEqual([code, out], [2, '']);
+        assert.match(err, says);
+      });
+    }
+
+    it('activate changes nothing', async () => {
+      await run('show', '--to', 'mine');
+      const { code, err } = await run('activate', 'mine', '--from', 'here');
+      assert.equal(code, 2);
+      assert.match(err, /--from here: that is no address\. Nothing was changed\./);
+      assert.deepEqual((await run('show', '--history', '--json')).data().versions, []);
+    });
+  });
+
+  it('makes no version of the very files that are in force', async () => {
+    await run('show', '--to', 'mine');
+    assert.equal((await run('activate', 'mine', '--json')).data().version, 1);
+    const again = await run('activate', 'mine');
+    assert.equal(again.code, 0);
+    assert.match(again.out, /^Nothing was changed: .* as version 1\./);
+    assert.equal((await run('show', '--history', '--json')).data().versions.length, 1);
+    add(
+      'more.cedar',
+      '@id("more")\n@because("More.")\nforbid (principal is Device, action, resource);',
+    );
+    assert.equal((await run('activate', 'mine', '--json')).data().version, 2);
+  });
+
+  it('takes the folder that the configuration names, when it is given none', async () => {
+    assert.equal((await run('check')).code, 2);
+    await run('show', '--to', 'mine');
+    writeFileSync(join(folder, 'sallyport.yaml'), 'policy: { folder: mine }\n');
+    assert.match((await run('check')).out, /are in order/);
+    assert.equal((await run('activate', '--json')).data().version, 1);
+  });
+
+  const nobody = '@id("no")\n@because("No.")\nforbid (principal, action, resource);';
+  for (const [where, prepare] of [
+    ['without a database', () => Promise.resolve()],
+    ['with one', () => run('show')],
+  ] as const) {
+    it(`warns, ${where}, of policies that lock out every administrator, and fails with --strict`, async () => {
+      await prepare();
+      mkdirSync(join(folder, 'mine'));
+      add('no.cedar', nobody);
+      const warned = await run('check', 'mine', '--json');
+      assert.equal(warned.code, 0);
+      const { ok, wouldLockOut, problems } = warned.data();
+      assert.deepEqual([ok, wouldLockOut], [true, true]);
+      assert.match(problems[0].message, /will be refused: no administrator/);
+      assert.doesNotMatch((await run('check', 'mine')).out, /in order/);
+      assert.equal((await run('check', 'mine', '--strict')).code, 1);
+      assert.equal((await run('activate', 'mine')).code, 3);
+    });
+  }
+
+  it('asks from where administrators come, when told', async () => {
+    await run('show', '--to', 'mine');
+    add(
+      'plant.cedar',
+      '@id("plant")\n@because("From the plant.")\nforbid (principal is Person, action in Action::"administer", resource)\nunless { context.source.isInRange(ip("10.20.0.0/16")) };',
+    );
+    assert.equal((await run('check', 'mine', '--json')).data().wouldLockOut, true);
+    const there = await run('check', 'mine', '--strict', '--json', '--from', '10.20.0.1');
+    assert.deepEqual([there.code, there.data().wouldLockOut], [0, false]);
+    assert.equal((await run('check', 'mine', '--from', 'here')).code, 2);
+  });
+
+  it('shows the place in a long line with all its letters, or says that some are left out', async () => {
+    mkdirSync(join(folder, 'mine'));
+    add(
+      'long.cedar',
+      '@id("a")\n@because("A.")\nforbid (principal is Persn, action == Action::"signIn", resource in Nothing);',
+    );
+    const { out } = await run('check', 'mine');
+    const flat = out.replaceAll('\u00a0', ' ').split('\n');
+    const lines = flat.filter((line) => /\^/.test(line));
+    assert.ok(lines.length > 0, out);
+    for (const line of lines) {
+      const above = flat[flat.indexOf(line) - 1] ?? '';
+      const from = line.indexOf('^');
+      assert.match(above, /(?:^| )(?:forbid|…)/);
+      assert.match(above.slice(from), /^(?:Persn|Nothing|resource in Nothing)/, out);
+    }
   });
 
   it('says what it does not know, and what it does', async () => {

@@ -1,11 +1,17 @@
 /** `sallyport policy …`: the policies that the gate judges by. docs/policy.md tells how they are written. */
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { type CheckOptions, checkPolicies } from '../policy/policy-check.ts';
 import { readFolder, writeFolder } from '../policy/policy-folder.ts';
-import { contextOf, type SimulateOptions, simulate } from '../policy/policy-simulate.ts';
+import {
+  contextOf,
+  noAddressIn,
+  type SimulateOptions,
+  simulate,
+} from '../policy/policy-simulate.ts';
 import { explainedRows, problemsSentence, problemTable } from '../policy/policy-words.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
-import { act, type CommandContext } from '../terminal/command-context.ts';
+import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import { withHouse } from '../with-house.ts';
@@ -14,25 +20,35 @@ export function register(program: Command, context: CommandContext): void {
   const policy = program.command('policy').description('The policies that the gate judges by.');
   examples(
     policy
-      .command('check <folder>')
+      .command('check [folder]')
       .description('Tell all that is wrong with the policies in a folder, and where.')
-      .action(act(context, (folder: string) => check(context, folder))),
+      .option('--from <address...>', 'From where administrators come, if not from this computer.')
+      .option('--strict', 'Fail on warnings too.')
+      .action(
+        act(context, (folder: string | undefined, options: CheckOptions) =>
+          withFolder(context, folder, (named) => checkPolicies(context, named, options)),
+        ),
+      ),
     [
       {
         run: './sallyport policy check policies',
-        says: 'Before a commit; the exit code is 1 when there is an error.',
+        says: 'Before a commit; the exit code is 1 when there is an error. Left out, it is the folder of policy.folder.',
+      },
+      {
+        run: './sallyport policy check policies --strict',
+        says: 'In a pipeline: 1 also for a warning, such as that activating it would be refused.',
       },
     ],
   );
   examples(
     policy
-      .command('activate <folder>')
+      .command('activate [folder]')
       .description('Check the policies in a folder and put them in force, in place of all others.')
       .option('--expect <version>', 'Only if this version is still in force.', whole)
       .option('--from <address...>', 'From where administrators come, if not from this computer.')
       .action(
-        act(context, (folder: string, options: ActivateOptions) =>
-          activate(context, folder, options),
+        act(context, (folder: string | undefined, options: ActivateOptions) =>
+          withFolder(context, folder, (named) => activate(context, named, options)),
         ),
       ),
     [
@@ -118,18 +134,21 @@ export function register(program: Command, context: CommandContext): void {
   );
 }
 
-async function check({ folder: from, output }: CommandContext, folder: string): Promise<ExitCode> {
-  const files = readFolder(from, folder);
-  if (!files.ok) return notFound(output(), files.error);
-  const { createVet } = await import('../../policy/vet.ts');
-  const problems = await createVet()(files.value);
-  const sound = !problems.some(({ severity }) => severity === 'error');
-  output().answer({
-    says: problemsSentence(problems, folder),
-    table: problemTable(problems),
-    data: { ok: sound, problems },
+/** The folder that was named, or else the one of the configuration. */
+async function withFolder(
+  context: CommandContext,
+  folder: string | undefined,
+  work: (folder: string) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  if (folder !== undefined) return work(folder);
+  return withConfig(context, ({ config: { policy } }) => {
+    if (policy.folder !== undefined) return work(policy.folder);
+    context.output().problem({
+      what: 'Which folder? None was named, and the setting policy.folder is not set.',
+      mend: './sallyport policy check FOLDER',
+    });
+    return EXIT.usage;
   });
-  return sound ? EXIT.ok : EXIT.failed;
 }
 
 interface ActivateOptions {
@@ -143,6 +162,11 @@ async function activate(
   { expect: expected, from: addresses = [] }: ActivateOptions,
 ): Promise<ExitCode> {
   const { folder: from, output } = context;
+  const nowhere = noAddressIn(addresses);
+  if (nowhere !== undefined) {
+    output().problem({ ...nowhere.error, what: `${nowhere.error.what} Nothing was changed.` });
+    return EXIT.usage;
+  }
   const files = readFolder(from, folder);
   if (!files.ok) return notFound(output(), files.error);
   return withHouse(context, async ({ house }, config) => {
@@ -161,11 +185,13 @@ async function activate(
       }),
     );
     if (activated.state === 'activated') {
-      const { version } = activated;
+      const { version, unchanged = false } = activated;
       output().answer({
-        says: `The policies in ${folder} are in force, as version ${version}.`,
+        says: unchanged
+          ? `Nothing was changed: the policies in ${folder} are in force already, as version ${version}.`
+          : `The policies in ${folder} are in force, as version ${version}.`,
         table: problemTable(prepared.problems),
-        data: { version, problems: prepared.problems },
+        data: { version, unchanged, problems: prepared.problems },
       });
       return EXIT.ok;
     }

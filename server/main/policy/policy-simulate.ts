@@ -1,8 +1,11 @@
 /** `sallyport policy simulate`: the question, made of what was typed, and the answer. */
 
+import { isIP } from 'node:net';
+import { roles } from '@sallyport/contract/people.ts';
 import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
 import { type ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
 import { enterableKinds } from '@sallyport/contract/resources.ts';
+import { nearest } from '../../config/nearest.ts';
 import type { Config } from '../../config/sections.ts';
 import type { Asker, ShownKind, Trial } from '../../gate/use-cases/trials.ts';
 import type { WishOf } from '../../gate/wish.ts';
@@ -90,8 +93,20 @@ async function trialOf(
 ): Promise<Result<Omit<Trial, 'files'>, Unclear>> {
   const { action, from, door } = options;
   if (!isAction(action)) {
-    return unclear(`There is no action ${action}.`, `The actions are ${actionNames.join(', ')}.`);
+    return unclear(
+      `There is no action ${action}.${meant(action, actionNames)}`,
+      `The actions are ${actionNames.join(', ')}.`,
+    );
   }
+  const stray = (options.role ?? []).find((role) => !roles.some((known) => known === role));
+  if (stray !== undefined) {
+    return unclear(
+      `There is no role ${stray}.${meant(stray, roles)}`,
+      `The roles are ${roles.join(', ')}. Groups are named with --group.`,
+    );
+  }
+  const nowhere = noAddressIn([from]);
+  if (nowhere !== undefined) return nowhere;
   const asker = await askerOf(house, options);
   if (!asker.ok) return asker;
   const wish = await wishOf(house, action, options.resource);
@@ -112,6 +127,22 @@ async function trialOf(
       method: options.method ?? '',
     },
   });
+}
+
+function meant(typed: string, names: readonly string[]): string {
+  const near = nearest(typed, names);
+  return near === undefined ? '' : ` Did you mean ${near}?`;
+}
+
+/** Why these can't be where someone comes from; undefined when they can. */
+export function noAddressIn(addresses: readonly string[]) {
+  const wrong = addresses.find((address) => isIP(address) === 0);
+  return wrong === undefined
+    ? undefined
+    : unclear(
+        `--from ${wrong}: that is no address.`,
+        'Write one such as 192.0.2.7 or 2001:db8::7.',
+      );
 }
 
 /** What policies are told of someone who comes from an address. */
@@ -253,5 +284,8 @@ function isProofKind(text: string): text is ProofKind | ProcessProofKind {
 }
 
 function noProof(word: string) {
-  return unclear(`${word} is no proof.`, `The proofs are ${shownKinds.join(', ')}.`);
+  return unclear(
+    `${word} is no proof.${meant(word.replace(/@.*/, ''), shownKinds)}`,
+    `The proofs are ${shownKinds.join(', ')}.`,
+  );
 }

@@ -8,11 +8,16 @@ import type { Answer, Cell } from '../terminal/output.ts';
 
 type Rows = NonNullable<Answer['table']>['rows'];
 
-export function problemsSentence(problems: readonly Problem[], policies: string): string {
+export function problemsSentence(
+  problems: readonly Problem[],
+  policies: string,
+  wouldLockOut = false,
+): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;
   const careful = warnings === 0 ? '' : `, and ${countWords(warnings, 'warning')}`;
   if (errors > 0) return `${countWords(errors, 'error')} in ${policies}${careful}.`;
+  if (wouldLockOut) return `The policies in ${policies} are well written, but would be refused.`;
   return warnings === 0
     ? `The policies in ${policies} are in order.`
     : `The policies in ${policies} can be activated, with ${countWords(warnings, 'warning')}.`;
@@ -41,15 +46,16 @@ const FIRM = '\u00a0';
 /** The place in its line, with what is wrong underlined. */
 function shown({ source, column, width }: Problem): string[] {
   if (source.trim() === '') return [];
-  const from = Math.max(0, Math.min(column - 1 - 12, source.length - WINDOW));
+  const indent = source.length - source.trimStart().length;
+  const wanted = Math.max(indent, Math.min(column - 1 - 12, source.length - WINDOW));
+  // Not in the middle of a word, if one begins nearby.
+  const word = source.indexOf(' ', wanted - 1) + 1;
+  const from = wanted === indent || word === 0 || word > column - 1 ? wanted : word;
+  const [left, right] = [from > indent ? '…' : '', from + WINDOW < source.length ? '…' : ''];
   const text = source.slice(from, from + WINDOW);
-  const blanks = text.length - text.trimStart().length;
-  const before = column - 1 - from - blanks;
+  const before = left.length + Math.max(0, column - 1 - from);
   const marks = Math.max(1, Math.min(width, WINDOW - (column - 1 - from)));
-  return [
-    text.trimStart().replace(/\s/g, FIRM),
-    FIRM.repeat(Math.max(0, before)) + '^'.repeat(marks),
-  ];
+  return [left + text.replace(/\s/g, FIRM) + right, FIRM.repeat(before) + '^'.repeat(marks)];
 }
 
 export function explainedRows(policies: readonly Explained[]): Rows {

@@ -1,0 +1,95 @@
+/** `sallyport policy check`: what is wrong with policies, and whether activating them would be refused. */
+import type { PolicyFiles } from '../../policy/policy-files.ts';
+import type { Problem } from '../../policy/policy-problem.ts';
+import type { PolicyContext } from '../../policy/request.ts';
+import type { CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { readFolder } from './policy-folder.ts';
+import { contextOf, noAddressIn } from './policy-simulate.ts';
+import { problemsSentence, problemTable } from './policy-words.ts';
+
+export interface CheckOptions {
+  readonly from?: readonly string[];
+  readonly strict?: true;
+}
+
+export async function checkPolicies(
+  context: CommandContext,
+  folder: string,
+  { from = [], strict }: CheckOptions,
+): Promise<ExitCode> {
+  const { output } = context;
+  const nowhere = noAddressIn(from);
+  if (nowhere !== undefined) {
+    output().problem(nowhere.error);
+    return EXIT.usage;
+  }
+  const files = readFolder(context.folder, folder);
+  if (!files.ok) {
+    output().problem({
+      what: files.error,
+      mend: './sallyport policy show --to FOLDER writes one.',
+    });
+    return EXIT.notFound;
+  }
+  const { createVet } = await import('../../policy/vet.ts');
+  const problems = [...(await createVet()(files.value))];
+  const sound = !problems.some(({ severity }) => severity === 'error');
+  const wouldLockOut = sound && (await locksOutEveryone(context, files.value, from));
+  if (wouldLockOut) problems.push(LOCKS_OUT);
+  output().answer({
+    says: problemsSentence(problems, folder, wouldLockOut),
+    table: problemTable(problems),
+    data: { ok: sound, wouldLockOut, problems },
+  });
+  return sound && !(strict === true && problems.length > 0) ? EXIT.ok : EXIT.failed;
+}
+
+const LOCKS_OUT: Problem = {
+  severity: 'warning',
+  message: 'Activating them will be refused: no administrator could sign in and change them again',
+  suggestion:
+    'permit administrators signIn and policy.change; if they come from elsewhere, name an address with --from',
+  file: '',
+  line: 1,
+  column: 1,
+  width: 1,
+  source: '',
+};
+
+/** As activating would judge; where there is no database to ask, by an administrator who holds the strongest proof. */
+async function locksOutEveryone(
+  context: CommandContext,
+  files: PolicyFiles,
+  from: readonly string[],
+): Promise<boolean> {
+  const { loadConfig, salvageConfig } = await import('../../config/load-config.ts');
+  const { systemClock } = await import('../../kernel/clock.ts');
+  const { systemRandom } = await import('../../kernel/random.ts');
+  const { environment, folder, configFile } = context;
+  const input = { environment, folder, file: configFile() };
+  const read = loadConfig(input);
+  const loaded = read.ok ? read.value : salvageConfig(input, read.error)?.loaded;
+  const clock = systemClock();
+  const time = clock.now();
+  const circumstances: readonly PolicyContext[] =
+    loaded === undefined ? [] : from.map((address) => contextOf(loaded.config, { address, time }));
+  if (read.ok) {
+    const { reachHouse } = await import('../doctor/reach-house.ts');
+    const { administratorsOf } = await import('../../gate/use-cases/administrators.ts');
+    const look = { loaded: read.value, environment, clock, random: systemRandom(), online: false };
+    const reached = await reachHouse(look, (house) =>
+      house.store.read(async (q) =>
+        house.policies.wouldLockOut(
+          q,
+          { files, problems: [] },
+          { administrators: await administratorsOf(q, house), circumstances },
+        ),
+      ),
+    );
+    if (reached.state === 'found') return reached.value;
+  }
+  const { locksOutTheStrongest } = await import('../../policy/lock-out.ts');
+  const { loopback } = await import('../../policy/policies.ts');
+  return locksOutTheStrongest(files, [loopback(clock), ...circumstances]);
+}
