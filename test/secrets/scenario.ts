@@ -156,6 +156,43 @@ export async function liveThrough(node: ServedProcess): Promise<Scenario> {
   assert.equal((await call(201, passes, { token, headers: again, body: {} })).code, pass.code);
   keepPass(pass.code);
 
+  await programs({ owner: String(id), token, office });
+
+  /** A program is given a secret, shown twice with one key; it comes with that, and mistypes it. */
+  async function programs(by: { owner: string; token: string; office: typeof office }) {
+    const name = unique('robot');
+    const audience = `https://${name}.example/`;
+    const detail = { audience, scopes: [{ name: 'read', says: 'Read.' }] };
+    const post = (what: string, body: object, more: Readonly<Record<string, string>> = {}) =>
+      call(201, `POST ${what}`, { token: by.token, headers: { ...by.office, ...more }, body });
+    const api = await post('/resources', { kind: 'api', name: `${name}-api`, detail });
+    const entries = [{ resource: api.id, scopes: ['read'] }];
+    await post('/processes', { name, owner: by.owner, purpose: 'Reads.', entries });
+    const key = { 'idempotency-key': unique('once') };
+    const { secret } = await post(`/processes/${name}/proofs`, { kind: 'secret' }, key);
+    const twice = await post(`/processes/${name}/proofs`, { kind: 'secret' }, key);
+    assert.equal(twice.secret, secret);
+    keep('secret of a process', secret);
+    keep('secret of a process, its bytes', Buffer.from(secret.slice('spx_'.length), 'base64url'));
+    const from = keep('address', '203.0.113.77');
+    for (const typed of [
+      secret,
+      keep('mistyped secret of a process', `${secret.slice(0, -6)}zzzzzz`),
+    ]) {
+      const response = await fetch(`${node.address}/oidc/token`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${name}:${typed}`).toString('base64')}`,
+          'x-forwarded-for': from,
+        },
+        body: new URLSearchParams({ grant_type: 'client_credentials', resource: audience }),
+      });
+      assert.equal(response.status, typed === secret ? 200 : 401);
+      const { access_token: given } = (await response.json()) as { access_token?: string };
+      if (given !== undefined) keep('access token of a process', given);
+    }
+  }
+
   // They come with it and set up all that they can.
   const first = keep('password', unique('An Old Oak By The Weir'));
   const attempt = await ask({ to: 'enrol', identifier: ada.identifier }, headers);
