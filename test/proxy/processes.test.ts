@@ -119,6 +119,14 @@ describe('a process at a site behind a proxy', () => {
     const entries = [{ resource: proxied.site.id, scopes: [] }];
     const process = await addProcess(proxied, 'robot', entries);
     await addProof(proxied, process, 'certificate', { certificate: pem });
+    const seen = await eventsOf(proxied, async () => {
+      for (let i = 0; i < 4; i++) {
+        const headers = { [HEADER]: encodeURIComponent(pem) };
+        assert.equal((await proxied.ask({ headers, path: `/${i}` })).status, 200);
+        proxied.clock.advance(10_000);
+      }
+    });
+    assert.equal(count(seen, 'entry.granted'), 1);
     const forms = [
       encodeURIComponent(pem),
       certificate.toString('base64'),

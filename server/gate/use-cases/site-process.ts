@@ -6,6 +6,7 @@ import { hash, X509Certificate } from 'node:crypto';
 import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { AnyProofClass } from '../../policy/request.ts';
+import { listProcessProofs } from '../../proofs/process-held.ts';
 import { spendOnce } from '../../proofs/spent-table.ts';
 import type { Queries, Store } from '../../store/store.ts';
 import type { Process } from '../../subjects/process.ts';
@@ -181,30 +182,33 @@ export function createJudgeToken(
   };
 }
 
-/** For how long what a certificate was let in by is kept: then it is looked at again, as if it came for the first time. */
+/** For how long one entry by a certificate stands for the requests that follow it. */
 const CERTIFICATE_LASTS = 5 * MINUTE;
+const MOST_CERTIFICATES = 10_000;
+
+interface CameIn {
+  readonly grant: GrantId;
+  readonly process: string;
+  readonly proofs: readonly ShownAt<AnyProofClass>[];
+  readonly until: number;
+}
 
 export function createJudgeCertificate(
   deps: ProcessDeps & { readonly gate: Pick<Gate, 'enter'> },
 ): JudgeAtSite {
   const { gate, clock } = deps;
-  return async (_q, ask, entrance, active) => {
-    const { shown, host, method, path, arrival } = ask;
-    const now = clock.now();
-    const der = new Uint8Array(
-      Buffer.from(shown.kind === 'certificate' ? shown.text : '', 'base64'),
-    );
+  const known = new Map<string, CameIn>();
+
+  /** By the gate: it is throttled, judged and on record there. */
+  async function enter(der: Uint8Array, { host, method, path, arrival }: SiteAsk) {
     const as = commonName(der);
-    if (as === undefined) return nobody(entrance, now);
+    if (as === undefined) return undefined;
+    const offers = [{ kind: 'certificate', data: { der } }] as const;
+    const entry = { as, offers, resource: { host, method, path }, scopes: [] };
     const outcome = await gate.enter(
-      {
-        as,
-        offers: [{ kind: 'certificate', data: { der } }],
-        resource: { host, method, path },
-        scopes: [],
-      },
+      entry,
       arrival,
-      async (tx, { grant, process, resource, scopes, proofs }) => {
+      async (tx, { grant, process, resource, scopes, proofs, now }): Promise<CameIn> => {
         const until = now + CERTIFICATE_LASTS;
         tx.put(insertGrant, {
           id: grant,
@@ -222,13 +226,42 @@ export function createJudgeCertificate(
           expires_at: until,
           ended_at: null,
         });
-        return { process, grant, proofs };
+        return { grant, process: process.id, proofs, until };
       },
     );
-    if (outcome.state !== 'granted') return nobody(entrance, now);
-    const { process, grant, proofs } = outcome.value;
-    const who = { process, text: `${process.id} ${process.epoch}`, grant, proofs, scopes: [] };
-    return judged(deps, who, { entrance, ask, active, now }, now + CERTIFICATE_LASTS);
+    return outcome.state === 'granted' ? outcome.value : undefined;
+  }
+
+  /** What it came in by before, while all of it stands: the process, the grant, and the proof that it showed. */
+  async function standing(q: Queries, key: string, now: number) {
+    const came = known.get(key);
+    if (came === undefined || came.until <= now) return undefined;
+    const facts = await factsOf(deps, q, came.grant, came.process);
+    const held = facts && (await listProcessProofs(q, facts.process.id));
+    const holds = came.proofs.every(({ proof }) => held?.some(({ id }) => id === proof));
+    return facts !== undefined && holds ? { ...came, ...facts } : undefined;
+  }
+
+  return async (q, ask, entrance, active) => {
+    const { shown, host } = ask;
+    const now = clock.now();
+    if (shown.kind !== 'certificate') return nobody(entrance, now);
+    const der = new Uint8Array(Buffer.from(shown.text, 'base64'));
+    const key = `${hash('sha256', der, 'base64url')} ${host} ${entrance.function}`;
+    let came = await standing(q, key, now);
+    if (came === undefined) {
+      known.delete(key);
+      const fresh = await enter(der, ask);
+      if (fresh === undefined) return nobody(entrance, now);
+      if (known.size >= MOST_CERTIFICATES) known.clear();
+      known.set(key, fresh);
+      came = await standing(q, key, now);
+      if (came === undefined) return nobody(entrance, now);
+    }
+    const who = { ...came, scopes: [] };
+    const verdict = judged(deps, who, { entrance, ask, active, now }, came.until);
+    // That it came in is on record already.
+    return { ...verdict, holder: undefined };
   };
 }
 
