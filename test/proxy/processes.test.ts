@@ -1,9 +1,11 @@
 /** Processes at a site behind a proxy: by a token of ours for that site, bound or not, or by a certificate that a proxy passes on. */
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { afterEach, describe, it } from 'node:test';
+import { dpopProof } from '../oauth/oauth-house.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { addProcess, addProof } from '../support/processes.ts';
+import { addProcess, addProof, makeKey } from '../support/processes.ts';
 import { addSite, HOST, OTHER, openProxyHouse, type ProxyHouse } from './proxy-house.ts';
 
 const HEADER = 'x-client-certificate';
@@ -151,5 +153,51 @@ describe('a process at a site behind a proxy', () => {
       headers: { [HEADER]: forms[0] ?? '' },
     };
     assert.equal((await proxied.ask(sensitive)).status, 200);
+    const { house } = proxied;
+    await house.store.write((tx) => house.processes.disable(tx, process.id, { door: 'cli' }));
+    assert.equal((await proxied.ask(sensitive)).status, 401);
+  });
+
+  it('comes in with a token that is bound to a key when it shows that key for this request, once', async () => {
+    proxied = await openProxyHouse();
+    const { secret } = await bySecret('reporter');
+    const key = makeKey();
+    const endpoint = `${proxied.house.oauth.issuer()}/token`;
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'reporter',
+      client_secret: secret,
+      resource: `https://${HOST}`,
+    });
+    const given = await proxied.send({
+      method: 'POST',
+      path: '/oidc/token',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        dpop: dpopProof(proxied, key, { claims: { htu: endpoint } }),
+      },
+      body: form.toString(),
+    });
+    assert.equal(given.json.token_type, 'DPoP', given.text);
+    const token: string = given.json.access_token;
+    const ath = hash('sha256', token, 'base64url');
+    const proof = (change = {}, by = key) =>
+      dpopProof(proxied, by, {
+        claims: { htm: 'GET', htu: `https://${HOST}/pages`, ath, ...change },
+      });
+    const ask = (dpop: string | undefined, scheme = 'DPoP', path = '/pages') =>
+      proxied.ask({ path, headers: { authorization: `${scheme} ${token}`, dpop } });
+    const first = proof();
+    assert.equal((await ask(first)).status, 200);
+    assert.equal((await ask(first)).status, 401); // Shown before.
+    assert.equal((await ask(proof())).status, 200);
+    assert.equal((await ask(undefined, 'Bearer')).status, 401);
+    assert.equal((await ask(undefined)).status, 403);
+    assert.equal((await ask(proof(), 'Bearer')).status, 403);
+    assert.equal((await ask(proof({}, makeKey()))).status, 401);
+    assert.equal((await ask(proof({ htm: 'POST' }))).status, 401);
+    assert.equal((await ask(proof({ htu: `https://${OTHER}/pages` }))).status, 401);
+    assert.equal((await ask(proof({ ath: 'x' }))).status, 401);
+    assert.equal((await ask(proof(), 'DPoP', '/other')).status, 401);
   });
 });
