@@ -321,8 +321,8 @@ export const problems = {
     status: 422,
     title: 'There is no such resource',
     detail:
-      'What a process may enter has to be there first, and is named once. List the resources.',
-    members: { resource: 'The first one that is not there, or stands there twice.' },
+      'What a process may enter is an API or a site that is there, named once. List the resources.',
+    members: { resource: 'The first one that is not there, is an application, or is named twice.' },
   },
   'scope-not-known': {
     status: 422,

@@ -125,7 +125,10 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
     const seen = new Set<ResourceId>();
     for (const { resource, scopes } of entries) {
       const row = await tx.one(resourceById, { id: resource });
-      if (row === undefined || seen.has(resource)) return { code: 'resource-not-found', resource };
+      // Applications are for people.
+      if (row === undefined || row.kind === 'application' || seen.has(resource)) {
+        return { code: 'resource-not-found', resource };
+      }
       seen.add(resource);
       const known = scopesOf(readResource(row));
       const scope = scopes.find((one) => !known.includes(one));

@@ -81,7 +81,8 @@ export function isListed(
   asked: { readonly scopes: readonly string[]; readonly function?: string | undefined },
 ): boolean {
   const entry = entries.find((one) => one.resource === resource.id);
-  if (entry === undefined) return false;
+  // Applications are for people; one that proves itself is at home in itself, and nobody else is.
+  if (entry === undefined || resource.kind === 'application') return false;
   if (resource.kind !== 'site') return asked.scopes.every((scope) => entry.scopes.includes(scope));
   // Listed for a site without a word about functions is listed for all of it.
   if (entry.scopes.length === 0) return asked.scopes.length === 0;

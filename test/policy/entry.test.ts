@@ -48,7 +48,9 @@ describe('the policies about entry', () => {
     for (const proof of processClasses) {
       assert.ok(may(robot(), api, now(proof)), proof.kind);
       assert.ok(may(robot(), site, now(proof)), proof.kind);
-      assert.ok(!may(robot(), application, now(proof)), proof.kind);
+      // Itself, where it is what an application proves itself as; nothing else of this kind has it listed.
+      assert.ok(may(robot(), application, now(proof)), proof.kind);
+      assert.ok(!may(robot(), application, now(proof), { listed: false }), proof.kind);
     }
   });
 

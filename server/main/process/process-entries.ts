@@ -23,6 +23,12 @@ export async function entriesTyped(
         mend: './sallyport resource list shows them; ./sallyport resource add adds one.',
       });
     }
+    if (resource.kind === 'application') {
+      return failed({
+        what: `${name} is an application, and those are for people.`,
+        mend: 'Processes enter APIs and sites.',
+      });
+    }
     const scopes =
       colon < 0
         ? []
