@@ -35,7 +35,13 @@ export function createOAuthParts(deps: OAuthPartsDeps) {
   const key = vault.derive('access-token');
   const accessTokens = createAccessTokens({ signing, issuer: deps.issuer, key });
   const grantedTokens = createGrantedTokens({ ...deps, tokens: accessTokens });
-  const parts = { ...deps, enter: gate.enter, tokens: accessTokens, granted: grantedTokens };
+  const parts = {
+    ...deps,
+    enter: gate.enter,
+    recognise: gate.recognise,
+    tokens: accessTokens,
+    granted: grantedTokens,
+  };
   const dpop = createDpop({ clock, key: vault.derive('dpop') });
   const ready = () => signing.ready();
   return {

@@ -16,6 +16,7 @@ import { type Arrival, byArrival } from '../arrival.ts';
 import type { Entering } from '../enter.ts';
 import type { BoundKey, Confirmation, Entry, EntryRefusedReason } from '../entering.ts';
 import { endGrant, type GrantId, grantForCheck } from '../grant-table.ts';
+import type { Recognising } from '../recognise.ts';
 import {
   endedThemselves,
   endedWithSession,
@@ -65,6 +66,7 @@ const LIST_LIFE = 5 * MINUTE;
 
 export function createTokenStates(deps: {
   readonly enter: Entering;
+  readonly recognise: Recognising;
   readonly store: Store;
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
@@ -74,7 +76,8 @@ export function createTokenStates(deps: {
   readonly signing: SigningKeys;
   readonly issuer: () => string;
 }): TokenStates {
-  const { enter, store, record, counter, clock, processes, granted, signing, issuer } = deps;
+  const { enter, recognise, store, record, counter, clock, processes, granted, signing, issuer } =
+    deps;
   let list: { readonly at: number; readonly text: Promise<string> } | undefined;
 
   async function introspectByToken(
@@ -187,23 +190,12 @@ export function createTokenStates(deps: {
 
     async revoke(token, entry, arrival) {
       await signing.ready();
-      const { live, caller } = await store.read(async (q) => ({
-        live: await granted.find(q, token),
-        caller: entry.as === undefined ? undefined : await processes.find(q, entry.as),
-      }));
-      const target = live === undefined ? NOWHERE : { id: live.resource.id };
-      const outcome = await enter(
-        { ...entry, resource: target, scopes: [] },
-        arrival,
-        async (tx, { process }) => {
-          if (live !== undefined) await endByHolder(tx, live.grant, process.id, arrival);
-        },
-      );
-      if (outcome.state === 'granted') return { state: 'done' };
-      if (!PROVEN.has(outcome.reason)) return outcome;
-      // It is who it says, and may not enter there any more: what it holds it may give back all the same.
-      if (live !== undefined && caller !== undefined) {
-        await store.write((tx) => endByHolder(tx, live.grant, caller.id, arrival));
+      // What it holds it may give back, wherever it may enter by now.
+      const outcome = await recognise({ as: entry.as, offers: entry.offers }, arrival);
+      if (outcome.state === 'refused') return outcome;
+      const live = await store.read((q) => granted.find(q, token));
+      if (live !== undefined) {
+        await store.write((tx) => endByHolder(tx, live.grant, outcome.process.id, arrival));
       }
       return { state: 'done' };
     },
@@ -221,13 +213,6 @@ export function createTokenStates(deps: {
     },
   };
 }
-
-/** Refusals that are told only to those whose proof was right. */
-const PROVEN: ReadonlySet<EntryRefusedReason> = new Set([
-  'no-such-resource',
-  'scope',
-  'not-permitted',
-]);
 
 /** Which API it may ask as: that of the token; where there is none, any that it is. */
 function introspectable(caller: Process | undefined, asked: LiveToken | undefined) {
