@@ -142,12 +142,17 @@ const RulePath = z
   })
   .refine((path) => !/\/\.{1,2}(?:\/|$)/.test(path), { error: 'must have no . or .. in it' });
 
+/** `10.0.0.0/8`, or one address. */
+const Network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
+  error: 'must be an address or a network, such as 10.0.0.0/8',
+});
+
 export const SiteRule = z.strictObject({
   path: RulePath,
   methods: once(z.string().regex(/^[A-Z]{1,16}$/), 16)
     .default([])
     .describe('None for all of them.'),
-  networks: once(z.string().min(1).max(64), 32).default([]).describe('None for all of them.'),
+  networks: once(Network, 32).default([]).describe('None for all of them.'),
   function: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
