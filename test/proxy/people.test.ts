@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { count, eventsOf } from '../support/events.ts';
-import { HOST, openProxyHouse, type ProxyHouse } from './proxy-house.ts';
+import { addSite, HOST, OTHER, openProxyHouse, type ProxyHouse } from './proxy-house.ts';
 
 describe('a person at a site behind a proxy', () => {
   let proxied: ProxyHouse;
@@ -35,5 +35,48 @@ describe('a person at a site behind a proxy', () => {
     assert.equal(count(seen, 'entry.granted'), 1);
     const counted = seen.find(({ data }) => data.action === 'enter');
     assert.equal(counted?.data.count, 5);
+  });
+
+  it('is asked for a fresh proof before a chosen call, and led back to the page that it was made from', async () => {
+    proxied = await openProxyHouse();
+    const session = await proxied.signIn();
+    const browser = proxied.at(HOST);
+    await browser.enter(session);
+    const headers = { origin: `https://${HOST}`, referer: `https://${HOST}/keys?page=2#new` };
+    const asked = { method: 'POST', path: '/keys/import', headers };
+    assert.equal((await browser.ask(asked)).status, 200);
+    proxied.clock.advance(10 * 60_000);
+    const sent = await browser.ask(asked);
+    assert.equal(sent.status, 401);
+    const begin = new URL(sent.headers.get('location') ?? '');
+    assert.equal(begin.searchParams.get('to'), `https://${HOST}/keys?page=2`);
+    const cookie = `${proxied.cookieName('session')}=${session}`;
+    const path = begin.pathname + begin.search;
+    const step = await proxied.send({ path, headers: { cookie } });
+    assert.equal(step.headers.get('location'), '/confirm');
+    assert.equal((await browser.ask()).status, 200);
+
+    const elsewhere = { ...asked, headers: { ...headers, referer: 'https://evil.example/x' } };
+    const other = new URL((await browser.ask(elsewhere)).headers.get('location') ?? '');
+    assert.equal(other.searchParams.get('to'), `https://${HOST}/`);
+  });
+
+  it('who is not listed is kept out, and so is everyone where no rule fits', async () => {
+    proxied = await openProxyHouse();
+    const rules = [{ path: '/open', function: 'look' }];
+    await addSite(proxied, 'notes', [OTHER], rules, 'listed');
+    const session = await proxied.signIn();
+    const browser = proxied.at(OTHER);
+    assert.equal((await browser.ask({ path: '/closed' })).status, 403);
+    const sent = await browser.ask({ path: '/open' });
+    const begin = new URL(sent.headers.get('location') ?? '');
+    const cookie = `${proxied.cookieName('session')}=${session}`;
+    const seen = await eventsOf(proxied, async () => {
+      const path = begin.pathname + begin.search;
+      const kept = await proxied.send({ path, headers: { cookie } });
+      assert.equal(kept.status, 403);
+      assert.equal(kept.headers.get('location'), null);
+    });
+    assert.equal(count(seen, 'entry.refused', 'refused'), 1);
   });
 });
