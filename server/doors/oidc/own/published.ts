@@ -1,7 +1,8 @@
 /** What anyone may read: the keys, what this server can do (RFC 8414, OpenID Connect Discovery), and which grants have ended. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JWKS_MAX_AGE, type SigningKeys } from '../../../authority/signing-keys.ts';
 import type { TokenStates } from '../../../gate/use-cases/token-states.ts';
+import { RefusedRequest } from '../../../http/refusal.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 import { JSON_TYPE } from './oauth-answer.ts';
 import { ownGrants } from './token-endpoint.ts';
@@ -22,14 +23,17 @@ const KEYS_AGE = `public, max-age=${JWKS_MAX_AGE / SECOND}`;
 export function mountPublished(app: FastifyInstance, deps: PublishedDeps): void {
   const { signing, states, issuer, more } = deps;
 
-  app.get('/oidc/jwks', async (_, reply) => {
+  // Nothing here takes a question: what is asked all the same is not what it seems to be.
+  const plain = { onRequest: refuseQuestions };
+
+  app.get('/oidc/jwks', plain, async (_, reply) => {
     await signing.ready();
     reply.header('content-type', 'application/jwk-set+json').header('cache-control', KEYS_AGE);
     open(reply);
     return reply.send(signing.jwksText());
   });
 
-  app.get('/oidc/status', async (_, reply) => {
+  app.get('/oidc/status', plain, async (_, reply) => {
     reply.header('content-type', 'application/statuslist+jwt');
     reply.header('cache-control', 'public, max-age=2');
     open(reply);
@@ -44,12 +48,16 @@ export function mountPublished(app: FastifyInstance, deps: PublishedDeps): void 
     '/.well-known/oauth-authorization-server/oidc',
     '/.well-known/openid-configuration/oidc',
   ]) {
-    app.get(path, (_, reply) => {
+    app.get(path, plain, (_, reply) => {
       reply.header('content-type', JSON_TYPE).header('cache-control', KEYS_AGE);
       open(reply);
       return reply.send(JSON.stringify(metadata()));
     });
   }
+}
+
+function refuseQuestions(request: FastifyRequest, _: unknown, done: (error?: Error) => void) {
+  done(request.raw.url?.includes('?') ? new RefusedRequest('bad-request') : undefined);
 }
 
 /** Programs in browsers of other sites read these too. */
