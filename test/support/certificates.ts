@@ -68,7 +68,7 @@ export function makeCertificate(wish: CertificateWish, issuer?: Issuer): Issuer 
   );
   const signature = sign('sha256', body, issuer?.key ?? keys.privateKey);
   const der = sequence(body, ECDSA_SHA256, tagged(0x03, Buffer.concat([Buffer.of(0), signature])));
-  const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+  const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
   return { der, pem, key: keys.privateKey, name, keyId };
 }
 
