@@ -126,7 +126,10 @@ interface Kept {
 }
 
 const MOST_KEPT = 50_000;
-const LASTS = 5 * SECOND;
+/** A few seconds, and not the same for all: what came in together need not be judged anew together. */
+const LASTS = 4 * SECOND;
+const APART = 31;
+const STEP = 64;
 /** How stale a session's last use may be on its row. */
 const TOUCH_EVERY = MINUTE;
 
@@ -145,6 +148,11 @@ export function createSiteCheck(deps: {
   const { store, record, counter, entrances, policies, clock, judges, report } = deps;
   const kept = new Map<string, Kept>();
   const first = createFirst();
+  let turn = 0;
+  const lasts = () => {
+    turn = (turn + 1) % STEP;
+    return LASTS + turn * APART;
+  };
 
   async function decide(q: Queries, ask: SiteAsk): Promise<SiteVerdict | Kept> {
     const found = await entrances.find(q, ask, ask.arrival);
@@ -164,7 +172,7 @@ export function createSiteCheck(deps: {
     if (known !== undefined && (await holds(q, known, resource, active.version))) return known;
     const judged = await judges[shown.kind](q, ask, entrance, active);
     const fresh: Kept = {
-      judged: { ...judged, until: Math.min(judged.until, clock.now() + LASTS) },
+      judged: { ...judged, until: Math.min(judged.until, clock.now() + lasts()) },
       site: resource.epoch,
       policy: active.version,
       function: entrance.function,
