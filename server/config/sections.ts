@@ -6,6 +6,7 @@
  * JSON Schema. Nothing else changes: reading the file, SALLYPORT_* variables, suggestions and `config show` all follow from it.
  */
 import { z } from 'zod';
+import { oidcConfig } from '../doors/oidc/oidc-config.ts';
 import { proxyConfig } from '../doors/proxy/proxy-config.ts';
 import { webConfig } from '../doors/web/web-config.ts';
 import { gateConfig } from '../gate/gate-config.ts';
@@ -52,6 +53,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('What is reported of programs that prove themselves.'),
   web: webConfig.prefault({}).describe('The pages that people see.'),
+  oidc: oidcConfig.prefault({}).describe('Signing people in to applications.'),
   proxy: proxyConfig.prefault({}).describe('The door for proxies, which ask for each request.'),
   mail: mailConfig.prefault({}).describe('How mail is sent.'),
   log: logConfig.prefault({}).describe('What is told on standard output.'),

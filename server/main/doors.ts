@@ -48,7 +48,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
         key: vault.derive('oidc'),
         pages: createAppPages({ clock, organisation: config.web.organisation }),
         signOut: portal.signOut,
-        device: false,
+        device: config.oidc.deviceGrant,
         report: house.report,
       }),
     }),

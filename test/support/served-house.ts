@@ -77,6 +77,7 @@ export interface ServedOptions {
   readonly listener?: Partial<ListenerOptions>;
   readonly listen?: { readonly trustedNetworks?: readonly string[] };
   readonly proxy?: z.input<typeof proxyConfig>;
+  readonly oidc?: { readonly deviceGrant: boolean };
 }
 
 export async function openServedHouse(options: ServedOptions = {}): Promise<ServedHouse> {
@@ -89,7 +90,11 @@ export async function openServedHouse(options: ServedOptions = {}): Promise<Serv
     options.parts,
   );
   const { house } = test;
-  const config = configSchema.parse({ listen: options.listen ?? {}, proxy: options.proxy ?? {} });
+  const config = configSchema.parse({
+    listen: options.listen ?? {},
+    proxy: options.proxy ?? {},
+    oidc: options.oidc ?? {},
+  });
   const routes: Route[] = [];
   const server = await startListener(
     (listener) =>

@@ -19,6 +19,7 @@ import { readParams, refill } from './read-params.ts';
 export type { ProviderDeps } from './provider-deps.ts';
 
 const PREFIX = '/oidc';
+const DEVICE = `${PREFIX}/device`;
 const INTERACTION = `${PREFIX}/interaction/`;
 /** Where clients come themselves, and show who they are. */
 const CLIENTS_OWN = new Set(
@@ -121,6 +122,11 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       const form = Object.fromEntries(single) as Record<string, string>; // Those that are no lists.
       return interactions(at, request, response, posted ? form : undefined);
     }
+    if (path === DEVICE && requests.sessionOf(request) === undefined) {
+      // Codes are typed by people who are known: nobody else has a guess at them.
+      response.writeHead(303, { location: `/signin/enter?to=${encodeURIComponent(DEVICE)}` });
+      return void response.end();
+    }
     let body: Params = params;
     if (posted && CLIENTS_OWN.has(path)) {
       const rest = await proves(request, response, params);
@@ -130,7 +136,9 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     const { protocol, host } = new URL(deps.issuer());
     request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
     request.headers['x-forwarded-host'] = host;
-    Object.assign(request, { originalUrl: target, url: target.slice(PREFIX.length) });
+    // A link that brings the code along is how people are led to let others in (RFC 8628 §5.4).
+    const called = path === DEVICE ? path : target;
+    Object.assign(request, { originalUrl: called, url: called.slice(PREFIX.length) });
     if (posted) refill(request, body);
     await at.callback()(request, response);
   }

@@ -139,7 +139,8 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
       DeviceCode: seconds(10 * MINUTE),
       BackchannelAuthenticationRequest: seconds(5 * MINUTE),
       Grant: seconds(HOUR), // Each is made with a time of its own.
-      IdToken: seconds(HOUR),
+      // Some show it as a credential (Kubernetes, AWS), where nobody asks whether it has ended.
+      IdToken: seconds(ACCESS_TOKEN),
       Interaction: seconds(HOUR),
       RefreshToken: seconds(30 * DAY),
       Session: seconds(12 * HOUR),
@@ -261,9 +262,12 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
   });
   provider.use(async (ctx, next) => {
     await next();
+    // No route of its own was met: it has said so already.
+    if (ctx.oidc === undefined) return;
     await leave(ctx as KoaContextWithOIDC); // As everything of the provider's is.
     const successor = successors.get(ctx);
-    const body = ctx.body as { refresh_token?: string } | undefined;
+    const body = ctx.body as Record<string, unknown> | undefined;
+    if (ctx.oidc.route === 'device_authorization') delete body?.verification_uri_complete;
     if (successor !== undefined && body?.refresh_token !== undefined)
       body.refresh_token = successor;
   });

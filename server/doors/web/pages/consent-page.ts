@@ -34,7 +34,7 @@ ${
     ({ api, says }) => html`<p>${consent.at(api)}</p>${list(says)}`,
   )}${list(does)}</section>`
 }
-<p class="help">${consent.goesTo} <b>${data.host}</b>. ${consent.takeBack}</p>
+<p class="help">${data.host !== '' && html`${consent.goesTo} <b>${data.host}</b>. `}${consent.takeBack}</p>
 ${form(view, data.action, [
   button(consent.yes, { name: 'answer', value: 'yes' }),
   button(consent.no, { weight: 'quiet', name: 'answer', value: 'no' }),

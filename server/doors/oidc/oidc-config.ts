@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+export const oidcConfig = z.strictObject({
+  deviceGrant: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether people can sign in a device without a keyboard by a code that it shows (RFC 8628). Such codes are ' +
+        'what phishers ask for; applications must name the grant as well.',
+    ),
+});

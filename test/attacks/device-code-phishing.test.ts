@@ -1,0 +1,117 @@
+/**
+ * Somebody asks for a code on a device of theirs and sends it to a person, who lets them in (T1566, T1528; RFC 8628 §5.4). The
+ * grant is off unless it is switched on; then no link brings the code along, only people who are signed in can type one, and
+ * they are told from where it was asked for.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import * as oidc from 'openid-client';
+import { count, eventsOf } from '../support/events.ts';
+import { type OidcHouse, openOidcHouse, signInFrom, wander } from '../support/oidc-house.ts';
+import type { TestPerson } from '../support/people.ts';
+import type { WebClient } from '../support/web-client.ts';
+
+const GRANTS = ['authorization_code', 'refresh_token', 'device_code'] as const;
+
+describe('a device code', () => {
+  let house: OidcHouse;
+  let config: oidc.Configuration;
+  let ada: TestPerson;
+  before(async () => {
+    house = await openOidcHouse({ oidc: { deviceGrant: true } });
+    ada = await house.person('ada');
+    config = await (
+      await house.addApp('tv', { title: 'Northwind TV', grants: [...GRANTS] })
+    ).config();
+  });
+  after(() => house.close());
+
+  const xsrfOf = (text: string) => /name="xsrf" value="([^"]*)"/.exec(text)?.[1] ?? '';
+
+  async function signedIn(): Promise<WebClient> {
+    const browser = house.browser();
+    await wander(house, browser, '/oidc/device');
+    const { page } = await signInFrom(house, browser, ada);
+    assert.match(page.text, /Type the code/);
+    return browser;
+  }
+
+  async function confirm(browser: WebClient, userCode: string) {
+    const asked = await browser.get('/oidc/device');
+    return browser.post('/oidc/device', { xsrf: xsrfOf(asked.text), user_code: userCode });
+  }
+
+  it('that is typed lets the device in, after a page that says where it was asked for', async () => {
+    const begun = await oidc.initiateDeviceAuthorization(config, { scope: 'openid' });
+    const browser = await signedIn();
+    const page = await confirm(browser, begun.user_code);
+    assert.match(page.text, /Northwind TV/);
+    assert.match(page.text, /this computer/);
+    assert.match(page.text, /Did somebody send you this code/);
+    const seen = await eventsOf(house, async () => {
+      const yes = await browser.post('/oidc/device', {
+        xsrf: xsrfOf(page.text),
+        user_code: begun.user_code,
+        confirm: 'yes',
+      });
+      const done = await wander(house, browser, yes);
+      assert.match(done.page.text, /Your device is signed in/);
+    });
+    assert.equal(count(seen, 'entry.granted'), 1);
+    const tokens = await oidc.pollDeviceAuthorizationGrant(config, {
+      ...begun,
+      interval: 0.01,
+      expires_in: 3,
+    });
+    assert.equal(tokens.claims()?.sub, ada.id);
+  });
+
+  it('is brought along by no link', async () => {
+    const begun = await oidc.initiateDeviceAuthorization(config, { scope: 'openid' });
+    assert.equal(begun.verification_uri_complete, undefined);
+    const browser = await signedIn();
+    const lured = await browser.get(`/oidc/device?user_code=${begun.user_code}`);
+    assert.match(lured.text, /Type the code/);
+    assert.doesNotMatch(lured.text, new RegExp(begun.user_code));
+  });
+
+  it('is guessed at by nobody who is not signed in, and by no form of another site', async () => {
+    const begun = await oidc.initiateDeviceAuthorization(config, { scope: 'openid' });
+    const fields = { xsrf: 'x', user_code: begun.user_code, confirm: 'yes' };
+    const stranger = await house.browser().post('/oidc/device', fields);
+    assert.equal(stranger.location, '/signin/enter?to=%2Foidc%2Fdevice');
+    const browser = await signedIn();
+    const forged = await browser.post('/oidc/device', fields);
+    assert.equal(forged.status, 400);
+    const wrong = await confirm(browser, 'BBBB-BBBB');
+    assert.match(wrong.text, /not known/);
+  });
+
+  it('that is refused on the page lets nobody in', async () => {
+    const begun = await oidc.initiateDeviceAuthorization(config, { scope: 'openid' });
+    const browser = await signedIn();
+    const page = await confirm(browser, begun.user_code);
+    const fields = { xsrf: xsrfOf(page.text), user_code: begun.user_code, abort: 'yes' };
+    await browser.post('/oidc/device', fields);
+    await assert.rejects(
+      oidc.pollDeviceAuthorizationGrant(config, { ...begun, interval: 0.01, expires_in: 3 }),
+      {
+        error: 'access_denied',
+      },
+    );
+  });
+
+  it('is not given where nobody switched the grant on', async () => {
+    const plain = await house.addApp('plain');
+    await assert.rejects(
+      oidc.initiateDeviceAuthorization(await plain.config(), { scope: 'openid' }),
+    );
+    const off = await openOidcHouse();
+    const app = await off.addApp('tv');
+    const metadata = (await app.config()).serverMetadata();
+    assert.equal(metadata.device_authorization_endpoint, undefined);
+    const asked = await off.send({ method: 'POST', path: '/oidc/device/authorize' });
+    assert.equal(asked.status, 404);
+    await off.close();
+  });
+});
