@@ -1,0 +1,59 @@
+/** The same in Chromium, clicking through: a form of ours leads to no other site, so a page goes on (CSP Level 3, form-action). */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import * as oidc from 'openid-client';
+import type { Browser } from 'playwright-core';
+import { chromiumPath, complaints, openBrowser } from '../../support/browser.ts';
+import { begin, CALLBACK, type OidcHouse, openOidcHouse } from '../../support/oidc-house.ts';
+import type { TestPerson } from '../../support/people.ts';
+
+describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium' }, () => {
+  let house: OidcHouse;
+  let browser: Browser;
+  let ada: TestPerson;
+  let port = 0;
+  const ledger = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<link rel="icon" href="data:,"><title>Ledger</title>');
+  });
+  before(async () => {
+    house = await openOidcHouse();
+    ada = await house.person('ada');
+    browser = await openBrowser();
+    await new Promise<void>((done) => ledger.listen(0, '127.0.0.1', done));
+    port = (ledger.address() as AddressInfo).port; // It listens on a port.
+  });
+  after(async () => {
+    ledger.close();
+    await browser?.close();
+    await house?.close();
+  });
+
+  it('a person signs in, says yes, and is back in the application', async () => {
+    const redirect_uri = `http://127.0.0.1:${port}/callback`;
+    const app = await house.addApp('ledger', {
+      title: 'Ledger Sync',
+      firstParty: false,
+      redirectUris: [redirect_uri],
+    });
+    const config = await app.config();
+    const { url, checks } = await begin(config, { redirect_uri });
+    const page = await browser.newPage();
+    const heard = complaints(page);
+    await page.goto(url.href);
+    await page.getByLabel('Name or email').fill('ada');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Password', { exact: true }).fill(ada.password);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Code from your app').fill(ada.totp.code());
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Let Ledger Sync in?' }).waitFor();
+    await page.getByRole('button', { name: 'Let it in' }).click();
+    await page.waitForURL((at) => at.port === String(port));
+    assert.deepEqual(heard, [], 'no policy of ours stood in the way');
+    const tokens = await oidc.authorizationCodeGrant(config, new URL(page.url()), checks);
+    assert.equal(tokens.claims()?.sub, ada.id);
+  });
+});
