@@ -17,6 +17,8 @@ type Seen = Pick<Answer | WebAnswer, 'status' | 'headers' | 'text'>;
 
 /** What would load, run or style anything but our own files, in the words of CSP. */
 const LOOSE = /unsafe-|\*|https?:|blob:|strict-dynamic|'nonce-|'sha/;
+/** Facts that everybody may read and keep for a while, programs of other sites too: keys, what is offered, what ended. */
+const PUBLISHED = /^(?:GET|HEAD) \/(?:oidc\/(?:jwks|status)$|(?:oidc\/)?\.well-known\/)/;
 
 describe('an answer of ours', () => {
   let served: ServedHouse;
@@ -47,9 +49,12 @@ describe('an answer of ours', () => {
     assert.doesNotMatch(headers.get('content-security-policy') ?? '', LOOSE, what);
     assert.equal(headers.get('x-frame-options'), 'DENY', what);
     assert.equal(headers.get('x-content-type-options'), 'nosniff', what);
-    assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin', what);
+    const open = PUBLISHED.test(what) && status === 200;
+    const readers = open ? 'cross-origin' : 'same-origin';
+    assert.equal(headers.get('cross-origin-resource-policy'), readers, what);
     assert.equal(headers.get('server') ?? headers.get('x-powered-by'), null, what);
-    if (!what.includes('/assets/') || status !== 200) {
+    if (open) assert.match(headers.get('cache-control') ?? '', /^public, max-age=\d+$/, what);
+    else if (!what.includes('/assets/') || status !== 200) {
       assert.equal(headers.get('cache-control'), 'no-store', what);
     }
     if (text === '') return;
