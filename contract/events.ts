@@ -103,13 +103,20 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
     session: event.session ?? 'no session',
     reason: reasonWords(event.reason),
   };
-  const sentence = catalogue[event.type].sentence.replace(/\{(\w+)\}/g, (_, key: string) => {
+  const { actor, door } = event;
+  const byThemselves = actor === undefined ? door !== 'cli' : actor === event.subject;
+  const finished = event.type === 'person.enabled' && byThemselves;
+  const template = finished ? FINISHED : catalogue[event.type].sentence;
+  const sentence = template.replace(/\{(\w+)\}/g, (_, key: string) => {
     return Object.hasOwn(event.data, key)
       ? plain(event.data[key], name)
       : (known[key] ?? 'nothing');
   });
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
+
+/** Nobody enables themselves but by setting up their first proofs. */
+const FINISHED = '{subject} finished setting up.';
 
 /** Who did what nobody is named for: whoever runs the machine, the subject, or the house itself. */
 function actorless({ door, subject: id }: RecordedEvent, subject: string): string {

@@ -19,7 +19,14 @@ const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts)).d
 const base64 = (text) => Buffer.from(text ?? '', 'base64');
 
 // The key (https://c2sp.org/signed-note): Ed25519 is type 1; its id is made of its name and itself.
-const vkey = (existsSync(keyText) ? readFileSync(keyText, 'utf8') : keyText).trim();
+const read = (file) => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return fail(`${file} can't be read (${error.code})`);
+  }
+};
+const vkey = (existsSync(keyText) ? read(keyText) : keyText).trim();
 const [, name, keyId, encoded] =
   /^([^+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(vkey) ?? fail('the key is malformed');
 const typed = base64(encoded);
@@ -30,7 +37,7 @@ const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), typed
 const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
 
 // The proof: the event, its index, the hashes on the way to the root; then, after an empty line, the checkpoint.
-const text = readFileSync(proofFile, 'utf8');
+const text = read(proofFile);
 const gap = text.indexOf('\n\n');
 const [format, extra, place, ...path] = text.slice(0, gap).split('\n');
 if (gap < 0 || format !== 'c2sp.org/tlog-proof@v1') fail('this is not a tlog-proof');

@@ -77,7 +77,7 @@ export const peopleEvents = {
     'low',
     ['done'],
     z.strictObject({ sessions: count }),
-    '{sessions} sessions of {subject} were ended by {actor}: {reason}.',
+    '{actor} ended sessions of {subject} ({sessions} in all): {reason}.',
   ),
   /** The browser of a session showed a key that only it holds; from now on the session is good with that key alone. */
   'session.bound': kind(
@@ -264,6 +264,6 @@ export const peopleEvents = {
     'high',
     ['done'],
     z.strictObject({ about: word.optional(), sessions: count }),
-    '{subject} said "this was not me"; {sessions} sessions were ended.',
+    '{subject} said "this was not me"; sessions that were ended: {sessions}.',
   ),
 };

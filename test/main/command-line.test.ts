@@ -109,6 +109,7 @@ describe('what is not understood', () => {
     ['config', /^What should config do\?/],
     ['config check extra', /^Too many arguments/],
     ['config show --config', /^Option '--config <file>' argument missing/],
+    ['serve extra', /\n\.\/sallyport serve --help/],
     ['frobnicate', /^There is no command frobnicate\.\n/],
   ];
   for (const [args, says] of CASES) {
@@ -121,8 +122,8 @@ describe('what is not understood', () => {
   }
 
   it('is told in JSON to who asked for JSON', async (t) => {
-    const { code, out } = await run(t, 'confg --json');
-    assert.equal(code, 2);
+    const { code, out, err } = await run(t, 'confg --json');
+    assert.deepEqual([code, err], [2, '']);
     assert.match(JSON.parse(out).error.what, /Did you mean config/);
   });
 });

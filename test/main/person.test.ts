@@ -56,6 +56,18 @@ describe('the command line, looking after people', () => {
     assert.equal((await run('person', 'enable', 'boss')).code, 0);
   });
 
+  it('says which of name and mail address is taken, and what a disabled person needs', async () => {
+    await run('person', 'add', 'mia', '--mail', 'mia@example.com');
+    assert.match((await run('person', 'add', 'mia')).err, /^Somebody is called “mia” already/);
+    const mail = await run('person', 'add', 'max', '--mail', 'mia@example.com');
+    assert.match(mail.err, /^Somebody has the mail address mia@example\.com already/);
+    assert.match((await run('person', 'disable', 'mia')).out, /person enable mia\./);
+    assert.match((await run('pass', 'issue', 'mia')).err, /is disabled.*person enable mia lets/s);
+    const nowhere = await run('password', 'import', '/nope');
+    assert.equal(nowhere.code, 4);
+    assert.match(nowhere.err, /^There is no folder \/nope\./);
+  });
+
   it('reads the record by names, and tells machines ids alone', async () => {
     const added = await run('person', 'add', 'grace', '--json');
     const { id } = JSON.parse(added.out);

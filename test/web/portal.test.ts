@@ -166,7 +166,7 @@ describe('the portal', () => {
     const kept = await browser.get('/me');
     assert.match(
       kept.text,
-      /aria-disabled="true"[^>]*>Remove<span class="unseen">\. Your last way in/,
+      /aria-disabled="true"[^>]*>Remove <span class="unseen">\(Your last way in/,
     );
     const path = await deed(browser, 'Remove', 'Recovery codes');
     assert.match((await browser.get(path)).text, /All of your recovery codes stop working at once/);

@@ -55,6 +55,7 @@ export const portalTexts = {
     onlyThis: 'You are signed in nowhere else.',
 
     activity: 'Activity',
+    done: 'Done',
     activityText: 'What happened in your name. Look for what you don’t remember.',
     activityEmpty: 'Nothing has happened yet',
     activityEmptyText:

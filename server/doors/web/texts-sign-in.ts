@@ -39,6 +39,7 @@ export const signInTexts = {
     password: 'Password',
     passwordWay: 'Password',
     passwordHint: 'What you know',
+    passwordless: 'If you have a passkey, you need no password: choose it below.',
 
     totp: 'Code from your app',
     totpWay: 'Authenticator app',
@@ -97,7 +98,7 @@ export const signInTexts = {
     'pass-over':
       'That name and pass do not belong together, or the pass is used up or past its time. Check both, letter by letter. If they are right, ask your administrator for a new pass.',
     'enrolment-closed':
-      'You were away for a while, so this was closed; what you have set up is kept. Open your link or type your pass again. If it is used up, ask your administrator for a new one.',
+      'This page is closed, and nothing more can be set up on it. Open your link or type your pass again. If neither opens anything, ask your administrator.',
     'no-session': 'You were away for a while, so we signed you out. Sign in again to go on.',
     unavailable: 'Something failed on our side and nothing was changed. Try again in a moment.',
     'proof-added': 'Your new proof is ready to use.',

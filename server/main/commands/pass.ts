@@ -66,6 +66,14 @@ function issue(context: CommandContext, typed: string, options: IssueOptions): P
   }
   return withPeople(context, async (desk) => {
     const person = await personAt(desk, typed, output);
+    if (person.status === 'disabled') {
+      output.problem({
+        what: `${typed} is disabled, so a pass would be good for nothing.`,
+        mend: `./sallyport person enable ${typed} lets them in again.`,
+        data: { code: 'person-disabled' },
+      });
+      return EXIT.failed;
+    }
     const issued = await desk.issuePass(person.id, {
       purpose: 'pass',
       networks: options.network ?? [],

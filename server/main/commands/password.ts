@@ -43,6 +43,11 @@ async function load(
     output().problem({ what: '--least is a whole number from 1.' });
     return EXIT.usage;
   }
+  const wrong = folderProblem(resolve(from, typed));
+  if (wrong !== undefined) {
+    output().problem(wrong);
+    return EXIT.notFound;
+  }
   const { importRangeFiles } = await import('../../proofs/password/make-breach-filter.ts');
   const folder = resolve(from, typed);
   const target = resolve(from, to);
@@ -84,4 +89,13 @@ async function load(
     data: { file: target, keys, bytes, missing, falsePositives },
   });
   return EXIT.ok;
+}
+
+function folderProblem(folder: string) {
+  const is = statSync(folder, { throwIfNoEntry: false });
+  if (is?.isDirectory() === true) return undefined;
+  return {
+    what: is === undefined ? `There is no folder ${folder}.` : `${folder} is a file.`,
+    mend: 'Name the folder of the range files, such as 00A3F.txt.',
+  };
 }

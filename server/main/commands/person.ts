@@ -68,7 +68,7 @@ export function register(program: Command, context: CommandContext): void {
   );
   change(person, context, 'disable', 'Shut a person out at once; nothing of theirs is lost.', {
     done: (name) => `${name} is disabled, and all their sessions are over.`,
-    next: 'Undo it with ./sallyport person enable.',
+    next: (name) => `Undo it with ./sallyport person enable ${name}.`,
     force: true,
     work: (desk, id, how) => desk.disable(id, how),
   });
@@ -127,8 +127,27 @@ async function add(
       roles: roles.map((role) => Role.parse(role)),
       groups,
     });
-    if (!added.ok) return refused(output, added.error);
-    const { person, pass } = added.value;
+    if (!added.ok) {
+      if (added.error.code !== 'identifier-taken') return refused(output, added.error);
+      const named = await desk.find(identifier);
+      const taken = named.ok && named.value !== undefined;
+      output.problem({
+        what: taken
+          ? `Somebody is called “${identifier}” already. Nothing was changed.`
+          : `Somebody has the mail address ${mail ?? ''} already. Nothing was changed.`,
+        mend: `./sallyport person show ${taken ? identifier : (mail ?? '')} tells who.`,
+        data: { code: 'identifier-taken', taken: taken ? 'identifier' : 'email' },
+      });
+      return EXIT.failed;
+    }
+    const { person, pass, because } = added.value;
+    if (pass === undefined) {
+      if (because !== undefined) refused(output, because);
+      output.warn(
+        `${identifier} is added, but has no link yet. ./sallyport pass issue ${identifier} makes one.`,
+      );
+      return EXIT.failed;
+    }
     const { link, expiresAt } = pass;
     output.answer({
       says: `${identifier} is added. With this link they set up their proofs, once, until ${momentWords(Date.parse(expiresAt))}:\n\n  ${link}`,
@@ -227,7 +246,7 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
 
 interface Change {
   readonly done: (name: string) => string;
-  readonly next?: string;
+  readonly next?: (name: string) => string;
   /** Whether it has --force. */
   readonly force?: true;
   readonly work: (desk: PeopleDesk, id: string, how: Force) => Done<ShownPerson>;
@@ -250,7 +269,7 @@ function change(
       if (!changed.ok) return refused(output, changed.error);
       output.answer({
         says: done(typed),
-        ...(next === undefined ? {} : { next }),
+        ...(next === undefined ? {} : { next: next(typed) }),
         data: { id, status: changed.value.status },
       });
       return EXIT.ok;

@@ -74,7 +74,7 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return usageError(error, args, output);
+    return usageError(error, calledIn(program, args), output);
   }
 }
 
@@ -111,16 +111,22 @@ function atIn(args: readonly string[]): string | undefined {
   return name === '' ? undefined : (value ?? args[at + 1]);
 }
 
-function usageError(
-  error: CommanderError,
-  args: readonly string[],
-  output: () => Output,
-): ExitCode {
+/** The command that was meant, as far as there is one. */
+function calledIn(program: Command, args: readonly string[]): string {
+  const called: string[] = [];
+  let at = program;
+  for (const [index, arg] of args.entries()) {
+    if (arg.startsWith('-') || VALUED.has(args[index - 1] ?? '')) continue;
+    const next = at.commands.find((command) => command.name() === arg);
+    if (next === undefined) break;
+    called.push(arg);
+    at = next;
+  }
+  return called.join(' ');
+}
+
+function usageError(error: CommanderError, called: string, output: () => Output): ExitCode {
   if (error.exitCode === 0) return EXIT.ok; // It was --help or --version.
-  const called = args
-    .filter((arg) => !arg.startsWith('-'))
-    .slice(0, 2)
-    .join(' ');
   const mend = `./sallyport ${called} --help tells how it is used.`;
   if (error.code === 'commander.help') {
     output().problem({ what: `What should ${called} do?`, mend });

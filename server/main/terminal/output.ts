@@ -1,6 +1,7 @@
 /**
  * How every command speaks: a sentence, then a table; with --json one JSON value instead, made from the same facts. Answers go
- * to standard output, everything about the answering (progress, warnings, problems) to standard error.
+ * to standard output, everything about the answering (progress, warnings, problems) to standard error. With --json a problem is
+ * the one JSON value, on standard output.
  */
 import { createProgress, type Progress } from './progress.ts';
 import { createPaint, harmless, layTable, type Paint, type State, wrap } from './terminal-text.ts';
@@ -98,7 +99,7 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
       if (stderr.isTTY === true && !json) tell(`\r${prose(text)}`);
     },
     problem({ what, mend, data }) {
-      if (json) write(JSON.stringify({ error: { what, mend, details: data } }, null, 2));
+      if (json) return write(JSON.stringify({ error: { what, mend, details: data } }, null, 2));
       tell(prose(what));
       if (mend !== undefined) tell(prose(mend));
     },

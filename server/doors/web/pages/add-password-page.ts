@@ -16,7 +16,8 @@ export function addPasswordPage(view: View, data: AddPage & { readonly changes: 
       help: addPassword.help,
       autocomplete: 'new-password',
       focus: true,
-      error: data.wrong,
+      // What is wrong with it stands above, once.
+      invalid: data.wrong !== undefined,
     }),
     field(view, {
       name: 'again',

@@ -54,6 +54,7 @@ export function stepPage(view: View, data: StepData): Html {
 ${!confirming && whose(view, data.identifier)}
 ${errorSummary(said.bad)}
 ${current !== undefined && stepForm(view, data, current, said.bad)}
+${!confirming && first === undefined && passwordless(step, current, others)}
 ${ways(
   step.ways,
   others.map(({ kind }) => wayTo(step, kind, data.path)),
@@ -67,6 +68,16 @@ ${confirming && form(view, `${data.path}/leave`, button(step.leave, { weight: 'q
 /** The same for everyone: it tells nothing of what is held. */
 function lost(step: Texts['step']): Html {
   return html`<section class="lost"><h2>${step.lost}</h2><p class="help">${step.lostText} <a href="/enrol">${step.lostLink}</a>.</p></section>`;
+}
+
+/** The same for everyone, as the password comes first for everyone (`choose`): it tells nothing of what is held. */
+function passwordless(
+  step: Texts['step'],
+  current: Challenge | undefined,
+  others: readonly Challenge[],
+): Html | undefined {
+  const both = current?.kind === 'password' && others.some(({ kind }) => kind === 'webauthn');
+  return both ? onlyWithPasskeys(html`<p class="help">${step.passwordless}</p>`) : undefined;
 }
 
 function confirmText(step: Texts['step'], action: string | undefined): string {

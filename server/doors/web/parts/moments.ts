@@ -15,6 +15,15 @@ const STATES: Readonly<Record<RecordedEvent['outcome'], State>> = {
   failed: 'refused',
 };
 
+/** What was done against somebody, and is no good news to them. */
+const SHUT_OUT: readonly string[] = ['person.disabled', 'person.erased'];
+
+/** What was done without a question to the gate is not told as an answer of it. */
+function stateOf(view: View, { type, outcome }: RecordedEvent): Html {
+  const state = SHUT_OUT.includes(type) ? 'refused' : STATES[outcome];
+  return outcome === 'done' ? stateIcon(view, state, view.texts.me.done) : stateIcon(view, state);
+}
+
 export function moments(view: View, events: readonly RecordedEvent[]): Html {
   const { me } = view.texts;
   if (events.length === 0) return emptyState(me.activityEmpty, me.activityEmptyText);
@@ -70,7 +79,7 @@ function row(view: View, event: RecordedEvent): Html {
       ? undefined
       : html`<span>${deviceName(view.texts, personal.userAgent)}</span><span>${placeName(view.texts, personal.address)}</span>`;
   const label = me.wasntMeNamed(what, ago(view.texts, event.at, view.now));
-  return html`<li>${stateIcon(view, STATES[event.outcome])}
+  return html`<li>${stateOf(view, event)}
 <span class="said"><b>${what}</b><span class="facts"><span>${when(view, event.at)}</span>${where}${facts}</span></span>
 <span class="does">${linkButton(me.wasntMe, `/me/trouble?event=${event.id}`, { weight: 'quiet', label })}</span></li>`;
 }

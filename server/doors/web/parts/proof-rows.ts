@@ -59,6 +59,6 @@ function deeds(view: View, proof: OwnProof): Fill[] {
           : to(me.rename, `${own}/rename`);
   const remove = proof.removable
     ? to(me.remove, `${own}/remove`)
-    : html`<span class="button quiet" aria-disabled="true" title="${me.cannotRemove}">${me.remove}<span class="unseen">. ${me.cannotRemove}</span></span>`;
+    : html`<span class="button quiet" aria-disabled="true" title="${me.cannotRemove}">${me.remove} <span class="unseen">(${me.cannotRemove})</span></span>`;
   return [first, remove];
 }

@@ -11,6 +11,6 @@ const SHAPES: Readonly<Record<State, Html>> = {
 };
 
 /** The gate's three answers, the same icon and colour everywhere; never colour alone. */
-export function stateIcon(view: View, state: State): Html {
-  return html`<span class="state state-${state}"><svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" focusable="false">${SHAPES[state]}</svg><span class="unseen">${view.texts.states[state]}</span></span>`;
+export function stateIcon(view: View, state: State, word = view.texts.states[state]): Html {
+  return html`<span class="state state-${state}"><svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" focusable="false">${SHAPES[state]}</svg><span class="unseen">${word}</span></span>`;
 }
