@@ -7,6 +7,7 @@ import { runCommandLine } from '../../server/main/terminal/command-line.ts';
 import type { Ran } from './command.ts';
 import { type OidcHouse, signInFrom, wander } from './oidc-house.ts';
 import type { TestPerson } from './people.ts';
+import { type PasskeyPerson, passkeySignIn } from './served-people.ts';
 import type { WebAnswer, WebClient } from './web-client.ts';
 
 export interface Desk {
@@ -69,15 +70,33 @@ export async function agree(
     browser,
     await browser.post(action, { answer: 'yes' }),
   );
-  assert.ok(left, page.text);
+  assert.ok(left, page.text + house.notices.join());
   return fetch(left);
+}
+
+/** An administrator, whose browser holds a session that began a moment ago. */
+export function administering(house: OidcHouse, browser: WebClient, person: PasskeyPerson) {
+  return async (address: string): Promise<Response> => {
+    const { session } = await passkeySignIn(house, person);
+    browser.cookies.set(house.cookieName('session'), session.token);
+    const now = await wander(house, browser, address);
+    return agree(house, browser, now.page);
+  };
+}
+
+/** The house's clock stands still or was moved on, and the command line has that of the machine. */
+export function catchUp(house: OidcHouse): void {
+  house.clock.advance(Date.now() - house.clock.now());
 }
 
 /** A person at their browser: signs in when asked to, says yes, and lets it go back to the command. */
 export function browsing(house: OidcHouse, browser: WebClient, person: TestPerson) {
   return async (address: string): Promise<Response> => {
     let now = await wander(house, browser, address);
-    if (now.at.startsWith('/signin')) now = await signInFrom(house, browser, person);
+    if (now.at.startsWith('/signin')) {
+      now = await signInFrom(house, browser, person);
+      catchUp(house);
+    }
     assert.equal(now.left, undefined, 'people are asked each time');
     return agree(house, browser, now.page);
   };

@@ -49,13 +49,20 @@ export interface Force {
 
 export type Done<T> = Promise<Result<T, Refused>>;
 
+export interface Added {
+  readonly person: ShownPerson;
+  /** With the link with which they set up their proofs; undefined when there could be none, and they are there without. */
+  readonly pass: IssuedPass | undefined;
+  /** Why there is none, where that was not told yet. */
+  readonly because?: Refused | undefined;
+}
+
 export interface PeopleDesk {
   /** By what they sign in with, or by id. */
   find(typed: string): Done<ShownPerson | undefined>;
   list(filter: PeopleFilter): Done<Page<ShownPerson>>;
   show(id: string): Done<PersonWithProofs>;
-  /** The person, with a link with which they set up their proofs. */
-  add(person: NewPerson): Done<{ readonly person: ShownPerson; readonly pass: IssuedPass }>;
+  add(person: NewPerson): Done<Added>;
   disable(id: string, how: Force): Done<ShownPerson>;
   enable(id: string): Done<ShownPerson>;
   erase(id: string, how: Force): Done<unknown>;

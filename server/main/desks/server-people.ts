@@ -4,6 +4,7 @@ import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import { enrolLink } from '../enrol-link.ts';
 import type { Connection, Refused } from '../remote/connection.ts';
+import { Ended } from '../terminal/exit.ts';
 import type {
   Done,
   Force,
@@ -60,8 +61,10 @@ export function serverPeople({ call, origin }: Connection): PeopleDesk {
       const body = { ...person, roles: [...roles], groups: [...groups] };
       const added = await call('addPerson', { body });
       if (!added.ok) return added;
-      const pass = await issuePass(added.value.id, { purpose: 'link', networks: [] });
-      return pass.ok ? ok({ person: added.value, pass: pass.value }) : pass;
+      // Two things to the server, of which the second may be refused, or given up in the browser.
+      const pass = await issuePass(added.value.id, { purpose: 'link', networks: [] }).catch(told);
+      if (pass?.ok) return ok({ person: added.value, pass: pass.value });
+      return ok({ person: added.value, pass: undefined, because: pass?.error });
     },
 
     disable: async (id, how) => forced(how) ?? call('disablePerson', { params: { id } }),
@@ -87,4 +90,8 @@ export function serverPeople({ call, origin }: Connection): PeopleDesk {
       return ended.ok ? ok(ended.value.ended) : ended;
     },
   };
+}
+
+function told(error: unknown): undefined {
+  if (!(error instanceof Ended)) throw error;
 }

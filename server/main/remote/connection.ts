@@ -201,7 +201,7 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
     if (!done.ok) return end(done.error, EXIT.refused);
     if (subjectOf(done.value) !== subjectOf(old)) {
       await revoke(wanted.server, done.value.refreshToken).catch(() => false);
-      const what = 'Somebody else is signed in in that browser than here. Nothing was done.';
+      const what = 'Somebody else is signed in in that browser than here, so this was not done.';
       return end({ what, mend: 'Sign out there first, or sign in here as them.' }, EXIT.refused);
     }
     keep(done.value);

@@ -50,7 +50,8 @@ export async function signIn(
       response_type: 'code',
       client_id: COMMAND_LINE,
       redirect_uri: loopback.redirectUri,
-      scope: ACT_AS_ME,
+      // `openid` because levels of proof are words of OpenID Connect.
+      scope: `openid ${ACT_AS_ME}`,
       resource: ownAudience(server.origin),
       state,
       code_challenge: hash('sha256', verifier, 'base64url'),
