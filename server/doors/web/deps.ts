@@ -5,7 +5,7 @@
 
 import type { Gate } from '../../gate/gate.ts';
 import type { Activity } from '../../gate/use-cases/activity.ts';
-import type { Apps } from '../../gate/use-cases/apps.ts';
+import type { Apps } from '../../gate/use-cases/app-words.ts';
 import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
 import type { Portal } from '../../gate/use-cases/portal.ts';
 import type { SiteEntries } from '../../gate/use-cases/site-entries.ts';

@@ -14,7 +14,7 @@ import type { Recorder, RecordListener } from '../../record/record.ts';
 import type { Store } from '../../store/store.ts';
 import { endedAppGrants, takeAppState } from './app-state-table.ts';
 import { TELL } from './app-states.ts';
-import type { Apps } from './apps.ts';
+import type { Apps } from './app-words.ts';
 
 export interface AppEndings {
   readonly seen: RecordListener;

@@ -1,12 +1,3 @@
-/**
- * People's sign-ins to applications, and what applications may do for them since. The protocol is the door's; what stands
- * here is who may enter what (the gate says), what was let in (a grant), and how it ends.
- *
- * A grant hangs on the session it was given in, and ends with it. One that the person let the application keep when they are
- * away (`offline_access`) hangs on the person alone. Either is ended by its owner on `/me`, by disabling the person, and when
- * a code or a refresh token of it comes twice.
- */
-import type { ApiDetail, ApplicationDetail } from '@sallyport/contract/resources.ts';
 import { base64url } from '../../kernel/bytes.ts';
 import { type Clock, DAY, MINUTE, SECOND } from '../../kernel/clock.ts';
 import { hmacSha256 } from '../../kernel/hmac.ts';
@@ -20,121 +11,24 @@ import type { People } from '../../subjects/people.ts';
 import type { Resources } from '../../subjects/resources.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
-import { assured, type Demand } from '../demand.ts';
-import type { EntryRefused, ProcessOffer } from '../entering.ts';
-import type { Gate, Performed } from '../gate.ts';
+import { assured } from '../demand.ts';
+import type { Gate } from '../gate.ts';
 import { endGrant, endGrantsAt, type GrantId, insertGrant, liveGrantsOf } from '../grant-table.ts';
 import { createSeldom } from '../seldom.ts';
-import type { SessionId } from '../session-table.ts';
 import { writeShown } from '../shown.ts';
 import { PORTAL, type Wish } from '../wish.ts';
 import type { NotFound } from './acts.ts';
 import { appState, deleteAppState } from './app-state-table.ts';
 import { type AppStates, keyOf } from './app-states.ts';
-
-export interface Application {
-  readonly id: ResourceId;
-  readonly name: string;
-  readonly title: string;
-  readonly detail: ApplicationDetail;
-}
-
-export interface AppApi {
-  readonly id: ResourceId;
-  readonly title: string;
-  readonly audience: string;
-  readonly scopes: ApiDetail['scopes'];
-}
-
-export interface AppPerson {
-  readonly id: PersonId;
-  readonly identifier: string;
-  readonly displayName: string;
-  readonly email: string | null;
-  readonly groups: readonly string[];
-}
-
-export interface AppAsk {
-  readonly app: ResourceId;
-  /** Of OpenID Connect. */
-  readonly scopes: readonly string[];
-  readonly apis: readonly { readonly audience: string; readonly scopes: readonly string[] }[];
-  readonly demand: Demand;
-  /** Whether to ask again what was answered before. */
-  readonly askAgain: boolean;
-  /** Who has just said yes, to this very question. */
-  readonly agreed: string | undefined;
-}
-
-export interface AppEntered {
-  readonly state: 'entered';
-  readonly person: PersonId;
-  readonly session: SessionId;
-  readonly grant: GrantId;
-  readonly until: number;
-  /** Seconds: when a proof was shown last. */
-  readonly authTime: number;
-  readonly acr: string;
-  readonly amr: readonly string[];
-  readonly apis: readonly { readonly audience: string; readonly scopes: readonly string[] }[];
-}
-
-export type AppEntry =
-  | AppEntered
-  /** Policy or the application wants a proof; `person` is who is signed in. */
-  | { readonly state: 'challenged'; readonly person: PersonId | undefined }
-  /** They have to say yes first. */
-  | { readonly state: 'consent'; readonly person: PersonId }
-  | EntryRefused;
-
-/** What may act for a person, as they see it. */
-export interface OwnApp {
-  readonly id: ResourceId;
-  readonly title: string;
-  readonly since: number;
-  readonly lastUsedAt: number;
-  /** Also while they are signed out. */
-  readonly offline: boolean;
-  /** What it may do at which API, in words for people. */
-  readonly may: readonly string[];
-}
-
-export interface Apps {
-  readonly states: AppStates;
-  /** Our own command line. */
-  readonly commandLine: ResourceId;
-  application(id: string): Promise<Application | undefined>;
-  api(audience: string): Promise<AppApi | undefined>;
-  person(id: string): Promise<AppPerson | undefined>;
-  /** What an application calls a person: in a sector of its own, nobody else's name for them (OpenID Connect Core §8.1). */
-  subjectOf(app: Pick<Application, 'detail'>, person: string): string;
-  /** An application that proves itself, as any process does. */
-  prove(
-    presented: { readonly as: string | undefined; readonly offers: readonly ProcessOffer[] },
-    arrival: Arrival,
-  ): Promise<{ readonly state: 'proven'; readonly app: ResourceId } | EntryRefused>;
-  /** Who is signed in. */
-  whoIs(session: string, arrival: Arrival): Promise<AppPerson | undefined>;
-  enter(session: string, ask: AppAsk, arrival: Arrival): Promise<AppEntry>;
-  agree(
-    session: string,
-    ask: Pick<AppAsk, 'app' | 'scopes' | 'apis'>,
-    arrival: Arrival,
-  ): Promise<boolean>;
-  decline(session: string, app: ResourceId, arrival: Arrival): Promise<void>;
-  /** A code or refresh token came twice: what it stands for ends. */
-  reused(
-    what: { readonly grant: string; readonly app: string; readonly what: 'code' | 'refresh-token' },
-    arrival: Arrival,
-  ): Promise<void>;
-  /** What the protocol refused: on record, and counted where it comes again and again. */
-  refused(
-    what: { readonly app: string; readonly at: string; readonly error: string },
-    arrival: Arrival,
-  ): Promise<void>;
-  list(session: string, arrival: Arrival): Promise<Performed<readonly OwnApp[], never>>;
-  revoke(session: string, app: string, arrival: Arrival): Promise<Performed<number, NotFound>>;
-}
+import type {
+  AppAsk,
+  AppEntered,
+  AppEntry,
+  Application,
+  AppPerson,
+  Apps,
+  OwnApp,
+} from './app-words.ts';
 
 export interface AppsDeps {
   readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs'>;

@@ -7,7 +7,7 @@ import Provider, {
 } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
 import { type FoundState, TOLD } from '../../../gate/use-cases/app-states.ts';
-import type { Apps } from '../../../gate/use-cases/apps.ts';
+import type { Apps } from '../../../gate/use-cases/app-words.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 import { clientMetadata, isUsable } from './clients.ts';
 
