@@ -1,0 +1,41 @@
+/** Events in words. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
+
+const event = (over: Partial<RecordedEvent>): RecordedEvent => ({
+  id: 'e',
+  at: 0,
+  type: 'person.enabled',
+  version: 1,
+  outcome: 'done',
+  subject: 'mia',
+  data: {},
+  ...over,
+});
+
+it('a person who sets up their proofs is not told to have enabled themselves', () => {
+  assert.equal(eventSentence(event({ door: 'web' })), 'Mia finished setting up.');
+  assert.equal(eventSentence(event({ actor: 'boss', door: 'web' })), 'Boss enabled mia.');
+  assert.equal(eventSentence(event({ door: 'cli' })), 'The command line enabled mia.');
+});
+
+it('one session is not told as 1 sessions', () => {
+  const ended = event({ type: 'session.revoked', actor: 'boss', data: { sessions: 1 } });
+  assert.doesNotMatch(eventSentence(ended), /1 sessions/);
+});
+
+it('the script that verifies inclusion says which file it can’t read, and shows no stack', () => {
+  const script = join(import.meta.dirname, '../../docs/verify-inclusion.mjs');
+  const key = `log+00000000+${Buffer.alloc(33, 1).toString('base64')}`;
+  for (const args of [
+    ['/nope', '/'],
+    ['/nope', key],
+  ]) {
+    const { status, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^NOT VERIFIED: [^\n]+\n$/);
+  }
+});
