@@ -11,6 +11,4 @@ import { houseEvents } from './catalogue/house-events.ts';
 import { peopleEvents } from './catalogue/people-events.ts';
 import { processEvents } from './catalogue/process-events.ts';
 
-export type { EventKind } from './catalogue/event-kind.ts';
-
 export const catalogue = { ...houseEvents, ...peopleEvents, ...processEvents };
