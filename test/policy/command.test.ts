@@ -46,7 +46,7 @@ describe('sallyport policy', () => {
       history.data().versions.map((one: { version: number }) => one.version),
       [1],
     );
-    const night = ['--holds', 'webauthn', '--action', 'signIn', '--at', '2026-01-05T05:00Z'];
+    const night = ['--holds', 'webauthn', '--action', 'signIn', '--time', '2026-01-05T05:00Z'];
     const asleep = (await run('simulate', ...night, '--json')).data();
     assert.equal(asleep.answer.state, 'refused');
     assert.deepEqual(asleep.answer.policies, ['day']);

@@ -113,7 +113,7 @@ export function register(program: Command, context: CommandContext): void {
       .option('--method <method>', 'And with this method.')
       .option('--from <address>', 'Where they come from.', '127.0.0.1')
       .option('--door <door>', 'The door.', 'web')
-      .option('--at <time>', 'When, as 2026-01-31T08:00Z; now if it is left out.')
+      .option('--time <time>', 'When, as 2026-01-31T08:00Z; now if it is left out.')
       .option('--new-device', 'From a browser that never signed in as them.')
       .option('--with <folder>', 'By the policies in this folder instead of those in force.')
       .action(act(context, (options: SimulateOptions) => simulate(context, options))),

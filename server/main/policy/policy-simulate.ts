@@ -37,7 +37,7 @@ export interface SimulateOptions {
   readonly resource?: string;
   readonly from: string;
   readonly door: string;
-  readonly at?: string;
+  readonly time?: string;
   readonly newDevice?: true;
   readonly with?: string;
 }
@@ -113,8 +113,8 @@ async function trialOf(
   if (!wish.ok) return wish;
   const shown = shownOf(options.shown ?? []);
   if (!shown.ok) return shown;
-  const time = options.at === undefined ? house.clock.now() : Date.parse(options.at);
-  if (Number.isNaN(time)) return unclear(`${options.at} is no time.`, 'Write 2026-01-31T08:00Z.');
+  const time = options.time === undefined ? house.clock.now() : Date.parse(options.time);
+  if (Number.isNaN(time)) return unclear(`${options.time} is no time.`, 'Write 2026-01-31T08:00Z.');
   const known = { address: from, time, door, knownDevice: options.newDevice !== true };
   return ok({
     asker: asker.value,
