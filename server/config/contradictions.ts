@@ -48,6 +48,15 @@ const RULES: readonly Rule[] = [
       says: `listen.origin is ${listen.origin}; browsers keep passkeys and safe cookies for https: addresses. Write https:// and see to TLS here or at the proxy.`,
     };
   },
+  function workersOnOneWriter({ listen, database }) {
+    if (listen.workers === 1 || database !== 'sqlite') return undefined;
+    return {
+      path: ['listen', 'workers'],
+      says:
+        `listen.workers is ${listen.workers}, and SQLite has one writer: a second server on the same file would only wait for the first. ` +
+        'Leave it at 1, or name a PostgreSQL with database.',
+    };
+  },
   function originWithPath({ listen }) {
     if (listen.origin === undefined || new URL(listen.origin).origin === listen.origin)
       return undefined;

@@ -14,6 +14,14 @@ export const ListenConfig = z.strictObject({
     .max(65535)
     .default(8080)
     .describe('Port to listen on; 0 takes any free one.'),
+  workers: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe(
+      'Processes that share the port, each with connections of its own to the database. More than one wants a PostgreSQL.',
+    ),
   origin: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -29,10 +29,12 @@ export interface ServeInput {
   readonly config: Config;
   readonly environment: Environment;
   readonly log: Logger;
+  /** It is one of several on this machine: what is done once for all of them is done elsewhere, or by the first. */
+  readonly worker?: { readonly first: boolean };
 }
 
 export async function serve(input: ServeInput): Promise<Result<Served, OpenProblem>> {
-  const { config, environment, log } = input;
+  const { config, environment, log, worker } = input;
   const closers = createClosers(log);
   try {
     const served = await open(closers);
@@ -101,9 +103,11 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     const doors = createDoors({ house, config, listener: listener.value, meters });
     add(() => listener.value.stop());
     const { origin } = await listener.value.start(doors);
-    const since = new Date(house.clock.now()).toISOString();
-    const note = leaveServing(folder, { origin, pid: process.pid, since });
-    add(() => note.takeAway());
+    if (worker === undefined) {
+      const since = new Date(house.clock.now()).toISOString();
+      const note = leaveServing(folder, { origin, pid: process.pid, since });
+      add(() => note.takeAway());
+    }
     await store.write((tx) =>
       record.append(tx, {
         type: 'house.started',
@@ -114,7 +118,9 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     const rotation = resumeRotation(house, log);
     add(() => rotation.stop());
     add(() => house.keys.stop());
-    const firstLink = await firstAdministratorLink(house, origin);
+    // Each one that is made is worth more than the one before: the others would take it away from the first.
+    const links = worker === undefined || worker.first;
+    const firstLink = links ? await firstAdministratorLink(house, origin) : undefined;
     return ok({
       origin,
       folder,

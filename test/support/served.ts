@@ -21,11 +21,13 @@ export interface ServeInput {
   /** The folder that holds sallyport.yaml. */
   readonly folder: string;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly options?: readonly string[];
 }
 
-export async function startServe({ folder, environment = {} }: ServeInput): Promise<ServedProcess> {
+export async function startServe(input: ServeInput): Promise<ServedProcess> {
+  const { folder, environment = {}, options = [] } = input;
   const port = await freePort();
-  const child = spawn(process.execPath, [CLI, 'serve', '--json'], {
+  const child = spawn(process.execPath, [CLI, 'serve', '--json', ...options], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', SALLYPORT_LISTEN__PORT: String(port), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

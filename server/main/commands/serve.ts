@@ -1,31 +1,47 @@
 /** `sallyport serve`: run the server until it is told to stop. */
 import type { Command } from 'commander';
 import { problemText } from '../../config/problem.ts';
-import { SECOND } from '../../kernel/clock.ts';
 import { FIRST_IDENTIFIER } from '../first-administrator.ts';
+import { letGoOfStart } from '../let-go-of-start.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
+
+interface ServeOptions {
+  readonly workers?: string;
+}
 
 export function register(program: Command, context: CommandContext): void {
   examples(
     program
       .command('serve')
       .description('Run the server. Ctrl-C stops it in good order.')
-      .action(act(context, () => run(context))),
+      .option(
+        '--workers <count>',
+        'Processes that share the port, on PostgreSQL; the setting listen.workers, for this start.',
+      )
+      .action(act(context, (options: ServeOptions) => run(context, options))),
     [
       { run: './sallyport serve', says: 'On http://localhost:8080, with everything in ./data.' },
       {
         run: 'SALLYPORT_LISTEN__PORT=9000 ./sallyport serve',
         says: 'On another port. Every setting can be given like this.',
       },
+      { run: './sallyport serve --workers 4', says: 'Four processes on one PostgreSQL.' },
     ],
   );
 }
 
-function run(context: CommandContext): Promise<ExitCode> {
+/** The option is the setting, given as a variable would give it: so it is read, refused and explained as the setting is. */
+function run(started: CommandContext, { workers }: ServeOptions): Promise<ExitCode> {
+  const context =
+    workers === undefined
+      ? started
+      : {
+          ...started,
+          environment: { ...started.environment, SALLYPORT_LISTEN__WORKERS: workers },
+        };
   return withConfig(context, async (loaded) => {
-    const { serve } = await import('../serve.ts');
     const { createLog } = await import('../log.ts');
     const { warnings } = await import('../../config/warnings.ts');
     const output = context.output();
@@ -39,11 +55,11 @@ function run(context: CommandContext): Promise<ExitCode> {
       output.problem({ what: wrong.map(problemText).join('\n'), data: wrong });
       return EXIT.unavailable;
     }
-    const served = await serve({
-      config,
-      environment,
-      log: createLog(config.log),
-    });
+    const input = { config, environment, log: createLog(config.log) };
+    const served =
+      config.listen.workers === 1
+        ? await (await import('../serve.ts')).serve(input)
+        : await (await import('../workers/serve-workers.ts')).serveWorkers(input);
     if (!served.ok) {
       output.problem(served.error);
       return EXIT.unavailable;
@@ -65,11 +81,6 @@ function run(context: CommandContext): Promise<ExitCode> {
     output.word('Stopped.');
     return EXIT.ok;
   });
-}
-
-/** Gives back to the system what starting took and serving does not need, some 30 MiB (docs/performance.md). */
-function letGoOfStart(): void {
-  setTimeout(() => globalThis.gc?.({ type: 'major', flavor: 'last-resort' }), SECOND).unref();
 }
 
 /** Resolves with the first signal to stop; the second one ends the process at once, as people expect. */
