@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { grants } from './grants.ts';
 import { growth } from './growth.ts';
 import { introspect } from './introspect.ts';
 import { proxy } from './proxy.ts';
@@ -19,5 +20,6 @@ export const BENCHES: readonly Bench[] = [
   introspect,
   proxy,
   growth,
+  grants,
   start,
 ];

@@ -5,13 +5,8 @@
 import fastify from 'fastify';
 import { readForms } from '../server/doors/oidc/own/form.ts';
 import { type Bench, type BenchRun, type Part, rateOf } from './bench.ts';
-import {
-  AUDIENCE,
-  addClients,
-  type BenchClient,
-  clientForm,
-  makeClient,
-} from './house/bench-clients.ts';
+import { askToken } from './house/ask-token.ts';
+import { addClients, makeClient } from './house/bench-clients.ts';
 import { benchDatabase } from './house/bench-database.ts';
 import { openBenchDoors } from './house/bench-doors.ts';
 import { openBenchHouse } from './house/bench-house.ts';
@@ -43,10 +38,10 @@ async function measure(
   const bare = fastify();
   try {
     await addClients(opened, [client], format);
-    const own = await tokenFor(doors.origin, opened, client, 'introspect');
+    const own = await askToken(doors.origin, opened, client, 'introspect');
     const tokens: string[] = [];
     for (let i = 0; i < (quick ? 50 : TOKENS); i++) {
-      tokens.push(await tokenFor(doors.origin, opened, client, 'read'));
+      tokens.push(await askToken(doors.origin, opened, client, 'read'));
     }
     const forms = Array.from({ length: count }, (_, i) => `token=${tokens[i % tokens.length]}`);
     const headers = `authorization: Bearer ${own}\r\n`;
@@ -88,21 +83,4 @@ async function measure(
     await opened.close();
     await database.close();
   }
-}
-
-async function tokenFor(
-  origin: string,
-  { house, clock }: Awaited<ReturnType<typeof openBenchHouse>>,
-  client: BenchClient,
-  scope: string,
-): Promise<string> {
-  const shown = clientForm(client, house.oauth.issuer(), clock.now());
-  const answer = await fetch(`${origin}/oidc/token`, {
-    method: 'POST',
-    body: `grant_type=client_credentials&scope=${scope}&resource=${encodeURIComponent(AUDIENCE)}&${shown}`,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-  });
-  const { access_token: token } = (await answer.json()) as { access_token?: string };
-  if (token === undefined) throw new Error(`a token was answered ${answer.status}`);
-  return token;
 }

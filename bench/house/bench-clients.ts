@@ -2,6 +2,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { ApiDetail } from '@sallyport/contract/resources.ts';
 import { rawFromDer } from '../../server/authority/ecdsa-signature.ts';
+import type { ResourceId } from '../../server/kernel/id.ts';
 import type { BenchHouse } from './bench-house.ts';
 
 export const AUDIENCE = 'https://api.example.com/';
@@ -21,14 +22,16 @@ export function makeClient(id: string): BenchClient {
   };
 }
 
-/** An API with two scopes, and a process for each client that has its key and may enter there with both. */
+export const SCOPES: readonly string[] = ['read', 'introspect'];
+
+/** An API with two scopes, and a process for each client that has its key and may enter there with both. Gives the API. */
 export async function addClients(
   { house }: BenchHouse,
   clients: readonly BenchClient[],
   format: ApiDetail['tokenFormat'] = 'jwt',
-): Promise<void> {
+): Promise<ResourceId> {
   const by = { door: 'cli' };
-  await house.store.write(async (tx) => {
+  return house.store.write(async (tx) => {
     const api = await house.resources.add(
       tx,
       {
@@ -57,7 +60,7 @@ export async function addClients(
           owner: undefined,
           purpose: 'Measuring.',
           groups: [],
-          entries: [{ resource: api.value.id, scopes: ['read', 'introspect'] }],
+          entries: [{ resource: api.value.id, scopes: SCOPES }],
         },
         by,
       );
@@ -67,6 +70,7 @@ export async function addClients(
       const added = await house.processActs.addProof(tx, process.value.id, terms, by);
       if (!added.ok) throw new Error(`no key: ${added.error.code}`);
     }
+    return api.value.id;
   });
 }
 
