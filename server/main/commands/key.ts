@@ -6,6 +6,8 @@ import type { SigningKey } from '../../authority/signing-keys.ts';
 import type { RootKeySource } from '../../vault/root-key-source.ts';
 import type { RotationOutcome } from '../../vault/rotation.ts';
 import type { KeyStatus } from '../../vault/status.ts';
+import type { AnswerOf, Connection } from '../remote/connection.ts';
+import { onlyHere } from '../remote/places.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -70,7 +72,10 @@ function chosenRotation(context: CommandContext, options: RotateOptions): Promis
     });
     return Promise.resolve(EXIT.usage);
   }
-  if (signing) return rotateSigning(context, atOnce ? 'once' : 'overlap');
+  if (signing && !atOnce) return rotateSigning(context, 'overlap');
+  const here = onlyHere(context, 'A rotation of the ring or the root key, and one at once,');
+  if (here !== undefined) return Promise.resolve(here);
+  if (signing) return rotateSigning(context, 'once');
   return root ? changeRoot(context) : rotate(context);
 }
 
@@ -81,14 +86,16 @@ const SIGNING_STATES: Readonly<Record<SigningKey['state'], Cell>> = {
   gone: ['unknown', 'gone'],
 };
 
-function signingTable(keys: readonly SigningKey[]) {
+type Shown = AnswerOf<'listKeys'>;
+
+function signingTable(keys: Shown['signing']) {
   return {
     head: ['algorithm', 'version', 'state', 'id', 'signs from', 'signs until', 'gone'],
     rows: keys.map((key) => [
-      key.alg,
+      key.algorithm,
       String(key.version),
       SIGNING_STATES[key.state],
-      key.kid,
+      key.id,
       shown(key.signsFrom),
       shown(key.signsUntil),
       shown(key.goneAt),
@@ -96,7 +103,7 @@ function signingTable(keys: readonly SigningKey[]) {
   };
 }
 
-function signingData(keys: readonly SigningKey[]) {
+function signingData(keys: readonly SigningKey[]): Shown['signing'] {
   return keys.map(({ alg, version, kid, state, createdAt, signsFrom, signsUntil, goneAt }) => ({
     algorithm: alg,
     version,
@@ -104,32 +111,54 @@ function signingData(keys: readonly SigningKey[]) {
     state,
     createdAt: time(createdAt),
     signsFrom: time(signsFrom),
-    signsUntil: time(signsUntil) ?? null,
-    goneAt: time(goneAt) ?? null,
+    signsUntil: maybe(signsUntil),
+    goneAt: maybe(goneAt),
   }));
 }
 
-function rotateSigning(context: CommandContext, at: 'overlap' | 'once'): Promise<ExitCode> {
+async function rotateSigning(context: CommandContext, at: 'overlap' | 'once'): Promise<ExitCode> {
+  const output = context.output();
+  const server = await serverOf(context);
+  if (server !== undefined) {
+    const { tellRefused } = await import('../remote/refused.ts');
+    const done = await server.call('rotateSigningKeys');
+    if (!done.ok) return tellRefused(output, done.error);
+    return tellSigning(
+      output,
+      at,
+      done.value.rotated ? 'rotated' : 'under-way',
+      done.value.signing,
+    );
+  }
   return withHouse(context, async ({ house }) => {
     const { signing, store } = house;
     const prepared = await signing.prepare(at);
     const { state, keys } = await store.write((tx) =>
       signing.rotate(tx, prepared, { door: 'cli' }),
     );
-    const says = {
-      rotated:
-        at === 'once'
-          ? 'New keys sign tokens now. The old ones are void, and so is every token under them.'
-          : 'The next keys for tokens are published. They sign an hour from now.',
-      'under-way': 'The next keys for tokens were published already, and will sign by themselves.',
-    }[state];
-    context.output().answer({
-      says,
-      table: signingTable(keys),
-      data: { rotated: state === 'rotated', signing: signingData(keys) },
-    });
-    return EXIT.ok;
+    return tellSigning(output, at, state, signingData(keys));
   });
+}
+
+function tellSigning(
+  output: Output,
+  at: 'overlap' | 'once',
+  state: 'rotated' | 'under-way',
+  signing: Shown['signing'],
+): ExitCode {
+  const says = {
+    rotated:
+      at === 'once'
+        ? 'New keys sign tokens now. The old ones are void, and so is every token under them.'
+        : 'The next keys for tokens are published. They sign an hour from now.',
+    'under-way': 'The next keys for tokens were published already, and will sign by themselves.',
+  }[state];
+  output.answer({
+    says,
+    table: signingTable(signing),
+    data: { rotated: state === 'rotated', signing },
+  });
+  return EXIT.ok;
 }
 
 const STATES: Readonly<Record<KeyStatus['ring'][number]['state'], Cell>> = {
@@ -138,50 +167,67 @@ const STATES: Readonly<Record<KeyStatus['ring'][number]['state'], Cell>> = {
   destroyed: ['unknown', 'destroyed'],
 };
 
-function list(context: CommandContext): Promise<ExitCode> {
+async function list(context: CommandContext): Promise<ExitCode> {
+  const output = context.output();
+  const server = await serverOf(context);
+  if (server !== undefined) {
+    const { tellRefused } = await import('../remote/refused.ts');
+    const status = await server.call('listKeys');
+    return status.ok ? tellKeys(output, status.value) : tellRefused(output, status.error);
+  }
   return withHouse(context, async ({ house }) => {
     const { root, ring, rotating, signing } = await house.store.read(async (q) => ({
       ...(await house.vault.status(q)),
       signing: await house.signing.list(q),
     }));
-    const primary = ring.find(({ state }) => state === 'primary');
-    context.output().answer({
-      says: `Version ${primary?.version} of the ring is primary, under the root key ${shortId(root?.id)}.`,
-      table: {
-        head: ['version', 'state', 'data keys', 'made', 'retired', 'destroyed'],
-        rows: ring.map((each) => [
-          String(each.version),
-          STATES[each.state],
-          counted.format(each.dataKeys),
-          shown(each.createdAt),
-          shown(each.retiredAt),
-          shown(each.destroyedAt),
-        ]),
-      },
-      also: {
-        says:
-          signing.length === 0
-            ? 'There is no key for tokens yet; the first start of a server makes them.'
-            : 'Tokens are signed with the active ones of these.',
-        table: signingTable(signing),
-      },
-      ...(rotating ? { next: UNFINISHED } : {}),
-      data: {
-        root: root ?? null,
-        rotating,
-        ring: ring.map(({ version, state, dataKeys, createdAt, retiredAt, destroyedAt }) => ({
-          version,
-          state,
-          dataKeys,
-          createdAt: time(createdAt),
-          retiredAt: time(retiredAt) ?? null,
-          destroyedAt: time(destroyedAt) ?? null,
-        })),
-        signing: signingData(signing),
-      },
+    return tellKeys(output, {
+      root: root ?? null,
+      rotating,
+      ring: ring.map(({ version, state, dataKeys, createdAt, retiredAt, destroyedAt }) => ({
+        version,
+        state,
+        dataKeys,
+        createdAt: time(createdAt),
+        retiredAt: maybe(retiredAt),
+        destroyedAt: maybe(destroyedAt),
+      })),
+      signing: signingData(signing),
     });
-    return EXIT.ok;
   });
+}
+
+function tellKeys(output: Output, status: Shown): ExitCode {
+  const { root, ring, rotating, signing } = status;
+  const primary = ring.find(({ state }) => state === 'primary');
+  output.answer({
+    says: `Version ${primary?.version} of the ring is primary, under the root key ${shortId(root?.id)}.`,
+    table: {
+      head: ['version', 'state', 'data keys', 'made', 'retired', 'destroyed'],
+      rows: ring.map((each) => [
+        String(each.version),
+        STATES[each.state],
+        counted.format(each.dataKeys),
+        shown(each.createdAt),
+        shown(each.retiredAt),
+        shown(each.destroyedAt),
+      ]),
+    },
+    also: {
+      says:
+        signing.length === 0
+          ? 'There is no key for tokens yet; the first start of a server makes them.'
+          : 'Tokens are signed with the active ones of these.',
+      table: signingTable(signing),
+    },
+    ...(rotating ? { next: UNFINISHED } : {}),
+    data: status,
+  });
+  return EXIT.ok;
+}
+
+async function serverOf(context: CommandContext): Promise<Connection | undefined> {
+  const { remoteOf } = await import('../remote/remote.ts');
+  return remoteOf(context);
 }
 
 const UNFINISHED =
@@ -319,8 +365,6 @@ function shortId(id: string | undefined): string {
   return id?.slice(0, 8) ?? '(none)';
 }
 
-const shown = (at: number | undefined) => (at === undefined ? '' : momentWords(at));
-
-function time(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString();
-}
+const shown = (at: string | null) => (at === null ? '' : momentWords(Date.parse(at)));
+const time = (at: number) => new Date(at).toISOString();
+const maybe = (at: number | undefined) => (at === undefined ? null : time(at));

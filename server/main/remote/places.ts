@@ -2,6 +2,7 @@
 
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Problem } from '../terminal/output.ts';
 
 /** A name in an address that never leaves this computer (RFC 6761 §6.3, RFC 8252 §8.3). */
@@ -33,4 +34,15 @@ const EXAMPLE = 'Such as https://auth.example.com';
 export function placeOf(context: CommandContext): Result<string | undefined, Problem> {
   const typed = context.at() ?? context.environment.SALLYPORT_AT;
   return typed === undefined || typed === '' ? ok(undefined) : readOrigin(typed);
+}
+
+/** For what can be done on the machine itself alone, in a group of which other things can be done elsewhere. */
+export function onlyHere(context: CommandContext, what: string): ExitCode | undefined {
+  const at = context.at() ?? context.environment.SALLYPORT_AT;
+  if (!at) return undefined;
+  context.output().problem({
+    what: `${what} is done on the machine itself alone, not at ${at}.`,
+    mend: 'Run it there, without --at and SALLYPORT_AT.',
+  });
+  return EXIT.usage;
 }

@@ -56,6 +56,6 @@ export const GROUPS: readonly CommandGroup[] = [
   },
   { name: 'policy', heading: 'Policy', load: () => import('../commands/policy.ts') },
   { name: 'record', heading: 'Record', load: () => import('../commands/record.ts') },
-  { name: 'key', heading: 'Keys', load: () => import('../commands/key.ts') },
+  { name: 'key', heading: 'Keys', remote: true, load: () => import('../commands/key.ts') },
   { name: 'bench', heading: 'Run', load: () => import('../commands/bench.ts') },
 ];
