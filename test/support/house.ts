@@ -33,7 +33,7 @@ const never: Later = () => () => {};
 
 export async function openTestHouse(
   change: Partial<HouseSettings> = {},
-  parts: Pick<HouseDeps, 'fetch' | 'post'> = {},
+  parts: Partial<Pick<HouseDeps, 'fetch' | 'post' | 'shippedPolicies'>> = {},
 ): Promise<TestHouse> {
   const clock = manualClock();
   const random = seededRandom('house');
