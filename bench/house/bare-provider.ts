@@ -27,6 +27,8 @@ export async function startBareProvider(clients: readonly BenchClient[]) {
       id_token_signed_response_alg: 'ES256',
       jwks: { keys: [{ ...publicJwk, use: 'sig', kid: 'client' }] },
     })),
+    // As it is by default; unless it is said, it complains on standard output.
+    ttl: { ClientCredentials: 600 },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },

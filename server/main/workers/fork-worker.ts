@@ -1,5 +1,7 @@
 /** Workers as processes that share what this one listens on (node:cluster): each is given connections in its turn. */
 import cluster from 'node:cluster';
+import module from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../config/environment.ts';
 import type { Config } from '../../config/sections.ts';
@@ -17,6 +19,9 @@ export function createForks(
     // As it is, durations and all, which JSON would not do. It goes through a pipe of ours, and never to a disk.
     serialization: 'advanced',
   });
+  // It is told within a folder of its own for each version of Node.
+  const cache = module.getCompileCacheDir();
+  const compiled = cache === undefined ? undefined : dirname(cache);
   return {
     startWorker({ first }): CrewWorker {
       const worker = cluster.fork(environment);
@@ -35,7 +40,7 @@ export function createForks(
         );
         ended.then((how) => resolve(failed({ what: `A worker ended before it served (${how}).` })));
       });
-      order({ order: 'serve', config, first });
+      order({ order: 'serve', config, first, compiled });
       return {
         pid: worker.process.pid ?? 0,
         up,

@@ -4,7 +4,13 @@ import type { OpenProblem } from '../open-house.ts';
 
 /** To a worker: first how it is to serve, and one day to stop. */
 export type Order =
-  | { readonly order: 'serve'; readonly config: Config; readonly first: boolean }
+  | {
+      readonly order: 'serve';
+      readonly config: Config;
+      readonly first: boolean;
+      /** Where compiled code is kept, if it is. */
+      readonly compiled: string | undefined;
+    }
   | { readonly order: 'stop' };
 
 /** What the worker that is up tells. */

@@ -1,5 +1,6 @@
 // One of the processes that `serve --workers` starts: a house of its own, behind the port that all of them share.
 
+import module from 'node:module';
 import { letGoOfStart } from '../let-go-of-start.ts';
 import { EXIT } from '../terminal/exit.ts';
 import type { Order, Word } from './messages.ts';
@@ -18,7 +19,9 @@ process.on('SIGTERM', () => void end());
 // Whoever started us is gone: nobody would share out connections, or stop us.
 process.on('disconnect', () => (stopping ? process.exit(EXIT.failed) : void end()));
 
-async function begin({ config, first }: Order & { readonly order: 'serve' }): Promise<void> {
+async function begin(order: Order & { readonly order: 'serve' }): Promise<void> {
+  const { config, first, compiled } = order;
+  if (compiled !== undefined) module.enableCompileCache(compiled);
   const { createLog } = await import('../log.ts');
   const { serve } = await import('../serve.ts');
   const log = createLog(config.log);
