@@ -1,5 +1,6 @@
 // One of the processes that `serve --workers` starts: a house of its own, behind the port that all of them share.
 
+import cluster from 'node:cluster';
 import module from 'node:module';
 import { letGoOfStart } from '../let-go-of-start.ts';
 import { EXIT } from '../terminal/exit.ts';
@@ -16,7 +17,8 @@ process.on('message', (order: Order) => {
 process.on('SIGINT', () => {});
 // To this one alone it means: end, and let another take your place.
 process.on('SIGTERM', () => void end());
-// Whoever started us is gone: nobody would share out connections, or stop us.
+// Whoever started us is gone: nobody would share out connections, or stop us. Unless told that this is meant, Node ends at once.
+if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 process.on('disconnect', () => (stopping ? process.exit(EXIT.failed) : void end()));
 
 async function begin(order: Order & { readonly order: 'serve' }): Promise<void> {
