@@ -212,9 +212,11 @@ describe('two nodes on one database', { skip: !isPostgres() && 'runs with STORE=
     const half = Array.from({ length: FREE / 2 });
     for (const node of two.nodes) await Promise.all(half.map(() => guess(node)));
     await guess(one);
-    const answer = await guess(other);
-    assert.equal(answer.status, 429, JSON.stringify(answer));
-    assert.ok(answer.body.retryAfter >= 1);
+    // All at once, so that a slow machine does not outlive the first wait, which is a second.
+    const answers = await Promise.all([guess(other), guess(other), guess(other)]);
+    const waits = answers.filter(({ status }) => status === 429);
+    assert.ok(waits.length > 0, JSON.stringify(answers));
+    for (const { body } of waits) assert.ok(body.retryAfter >= 1);
   });
 
   it('judge by the policies that the other activated, from its commit on', async () => {
