@@ -8,6 +8,7 @@
  * An application that proves itself (an OAuth client with a key, a certificate or a secret) is a process with the id of its
  * resource. `resources.ts` adds and removes it together with that.
  */
+import { PlainName } from '@sallyport/contract/processes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -223,9 +224,10 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
 
     async find(q, idOrName) {
       const id = parseId<'process'>(idOrName);
-      return id === undefined
-        ? whole(q, await q.one(processByName, { name: idOrName }))
-        : get(q, id);
+      if (id !== undefined) return get(q, id);
+      // What can be nobody's name need not be asked for; PostgreSQL would not even take some of it.
+      if (!PlainName.safeParse(idOrName).success) return undefined;
+      return whole(q, await q.one(processByName, { name: idOrName }));
     },
 
     async list(q, filter) {

@@ -5,6 +5,7 @@
  * Who may enter is for policy to say. What policy is told of here is whether someone is listed: a process by its entries, a
  * person by a group of members, or everyone where it is open (resource.ts).
  */
+import { PlainName } from '@sallyport/contract/processes.ts';
 import type { Openness } from '@sallyport/contract/resources.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -103,7 +104,9 @@ export function createResources(deps: ResourcesDeps): Resources {
   const get = async (q: Queries, id: ResourceId) =>
     builtIn.get(id) ?? keep(q, `id ${id}`, () => q.one(resourceById, { id }));
   const byKey = async (q: Queries, key: string) =>
-    builtIn.byKey(key) ?? keep(q, `key ${key}`, () => q.one(resourceByKey, { key }));
+    builtIn.byKey(key) ??
+    // No address has a NUL in it, and PostgreSQL takes none.
+    (key.includes('\0') ? undefined : keep(q, `key ${key}`, () => q.one(resourceByKey, { key })));
 
   /** Takes the addresses of a resource; all of them or, by the caller's rollback, none. */
   async function claim(tx: Tx, id: ResourceId, of: ResourceDetail): Promise<string | undefined> {
@@ -155,6 +158,8 @@ export function createResources(deps: ResourcesDeps): Resources {
     async find(q, idOrName) {
       const id = parseId<'resource'>(idOrName);
       if (id !== undefined) return get(q, id);
+      // What can be no name need not be asked for; PostgreSQL would not even take some of it.
+      if (!PlainName.safeParse(idOrName).success) return undefined;
       return (
         builtIn.named(idOrName) ??
         keep(q, `name ${idOrName}`, () => q.one(resourceByName, { name: idOrName }))
