@@ -88,6 +88,51 @@ describe('a script’s token', () => {
     );
   });
 
+  it('changes nothing that can be entered by taking it away and adding it anew', async () => {
+    const host = 'wiki.example.com';
+    const site = (more = {}) => ({
+      kind: 'site',
+      name: 'wiki',
+      detail: { hosts: [host], rules: [{ path: '/*', function: 'read', ...more }] },
+    });
+    const app = {
+      kind: 'application',
+      name: 'mine',
+      detail: { redirectUris: ['https://evil.example/cb'], firstParty: true },
+    };
+    const added = await served.api('addResource', { token: admin, body: site() });
+    assert.equal(added.status, 201, added.text);
+    const { token } = await issue([
+      'administer',
+      'sensitive',
+      'resource.create',
+      'resource.remove',
+    ]);
+    const params = { id: added.json.id };
+    const entries = [{ resource: added.json.id, scopes: [] }];
+    const robot = { name: 'robot', owner: root.id, purpose: 'Mine.', entries };
+    const seen = await eventsOf(served, async () => {
+      for (const [name, call] of [
+        ['removeResource', { params }],
+        ['changeResource', { params, body: { open: 'everyone' } }],
+        ['addResource', { body: { ...site({ public: true }), name: 'wiki2' } }],
+        ['addResource', { body: app }],
+        ['addProcess', { body: robot }],
+      ] as const) {
+        const { json } = await served.api(name, { token, ...call });
+        assert.equal(json?.code, 'not-permitted', name);
+      }
+    });
+    assert.equal(count(seen, 'access.refused', 'refused'), 5);
+    assert.equal(count(seen, 'resource.removed') + count(seen, 'resource.added'), 0);
+    // What it may see it sees as it was; a person with their passkey does each of these.
+    const shown = await served.api('showResource', { token, params });
+    assert.equal(shown.json.detail.rules[0].public ?? false, false);
+    assert.equal((await served.api('addResource', { token: admin, body: app })).status, 201);
+    assert.equal((await served.api('addProcess', { token: admin, body: robot })).status, 201);
+    assert.equal((await served.api('removeResource', { token: admin, params })).status, 204);
+  });
+
   it('ends with its time, when it is revoked, and with its owner’s role', async () => {
     const short = await issue(['person.read'], { lifetimeMinutes: 1 });
     const revoked = await issue(['person.read']);

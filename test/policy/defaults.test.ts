@@ -184,9 +184,12 @@ describe('the policies that Sallyport ships', () => {
       inGroup('administer').filter((action) => !most.includes(action)),
       [
         'role.change',
+        'process.create',
         'process.change',
         'process.rotate',
+        'resource.create',
         'resource.change',
+        'resource.remove',
         'policy.change',
         'key.rotate',
         'token.issue',
