@@ -11,7 +11,7 @@ export async function sessionOfGrant(
 ): Promise<LiveSession | undefined> {
   const row = await q.one(grantForCheck, { id: grant });
   if (row?.kind !== 'person' || row.session_id === null || row.ended_at !== null) return undefined;
-  if (row.expires_at <= now) return undefined;
+  if (row.expires_at <= now || row.epoch !== row.subject_epoch) return undefined;
   const session = await sessions.live(q, row.session_id);
   return session?.kind === 'full' && session.subject === row.subject_id ? session : undefined;
 }

@@ -42,7 +42,7 @@ export const endedWithSubject = t.statement((db, p: { since: number; now: number
       eb.or([
         eb('subject.status', '!=', 'active'),
         eb.and([
-          eb('entry_grant.kind', '=', 'process'),
+          eb('entry_grant.kind', '!=', 'exchange'),
           eb('entry_grant.epoch', '!=', eb.ref('subject.epoch')),
         ]),
       ]),

@@ -3,6 +3,7 @@
  * session that it was given in, with its subject, with the process that uses it, and with the grant that it was exchanged for; each
  * of these counts at once, on every node, because it is asked here each time.
  */
+import type { Claims } from '../../authority/signing-keys.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 import { createKept } from '../../store/kept.ts';
@@ -70,8 +71,8 @@ export function createGrantedTokens(deps: {
       if (at.ended_at !== null || at.status !== 'active' || at.session_ended_at !== null) {
         return undefined;
       }
-      // What a process was granted is void once it was changed.
-      if (at.kind === 'process' && at.epoch !== at.subject_epoch) return undefined;
+      // What anyone was granted is void once they were changed; an exchange goes by what it was exchanged for.
+      if (at.kind !== 'exchange' && at.epoch !== at.subject_epoch) return undefined;
       until = Math.min(until, at.expires_at);
       if (at.kind !== 'exchange') break;
       actors.push(at.client_id);
@@ -90,6 +91,16 @@ export function createGrantedTokens(deps: {
     return chain !== undefined && chain.until > clock.now() ? chain : undefined;
   }
 
+  /** What a person gave an application is one grant, and its tokens are for APIs, each for the one that it names (RFC 9068 §3). */
+  async function resourceOf(
+    q: Queries,
+    { resource }: Chain,
+    claims: Claims | undefined,
+  ): Promise<Resource | undefined> {
+    if (resource.kind !== 'application' || typeof claims?.aud !== 'string') return resource;
+    return resources.byAudience(q, claims.aud);
+  }
+
   return {
     isLive: async (q, grant) => (await chainOf(q, grant)) !== undefined,
 
@@ -97,8 +108,10 @@ export function createGrantedTokens(deps: {
       const read = tokens.read(token, clock.now());
       const chain = read && (await chainOf(q, read.grant));
       if (read === undefined || chain === undefined) return undefined;
-      const { row, act, resource } = chain;
+      const { row, act } = chain;
       const { claims } = read;
+      const resource = await resourceOf(q, chain, claims);
+      if (resource === undefined) return undefined;
       const about = {
         grant: row.id,
         client: row.client_id,

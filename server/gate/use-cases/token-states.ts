@@ -24,7 +24,7 @@ import {
   exchangedGrants,
 } from './ended-table.ts';
 import type { GrantedTokens, LiveToken } from './granted-tokens.ts';
-import { INTROSPECT, NOWHERE } from './process-tokens.ts';
+import { INTROSPECT } from './process-tokens.ts';
 
 /** Whoever asks: by their own proof, or by a token that they were given for being that API. */
 export type Asker =
@@ -120,12 +120,22 @@ export function createTokenStates(deps: {
       caller: entry.as === undefined ? undefined : await processes.find(q, entry.as),
     }));
     const resource = introspectable(caller, asked);
-    const target = resource === undefined ? NOWHERE : { id: resource };
-    const scopes = resource === undefined ? [] : [INTROSPECT];
-    const outcome = await enter({ ...entry, resource: target, scopes }, arrival, async () => {});
+    if (resource === undefined) {
+      // Not for the caller to see, unless they hold it: then it is theirs to ask about.
+      const { as, offers } = entry;
+      const known = await recognise({ as, offers }, arrival);
+      if (known.state === 'refused') return known;
+      const held = asked?.client === known.process.id ? asked : undefined;
+      return { state: 'answered', claims: held && claimsOf(held, issuer()) };
+    }
+    const target = { id: resource };
+    const outcome = await enter(
+      { ...entry, resource: target, scopes: [INTROSPECT] },
+      arrival,
+      async () => {},
+    );
     if (outcome.state === 'refused') return outcome;
-    const own = asked?.resource.id === outcome.entered.resource.id;
-    return { state: 'answered', claims: own && asked ? claimsOf(asked, issuer()) : undefined };
+    return { state: 'answered', claims: asked && claimsOf(asked, issuer()) };
   }
 
   async function endByHolder(
@@ -214,10 +224,12 @@ export function createTokenStates(deps: {
   };
 }
 
-/** Which API it may ask as: that of the token; where there is none, any that it is. */
+/** The API of a token, where the caller is that API. */
 function introspectable(caller: Process | undefined, asked: LiveToken | undefined) {
-  const own = caller?.entries.filter(({ scopes }) => scopes.includes(INTROSPECT)) ?? [];
-  return (own.find(({ resource }) => resource === asked?.resource.id) ?? own[0])?.resource;
+  const own = caller?.entries.find(
+    ({ resource, scopes }) => resource === asked?.resource.id && scopes.includes(INTROSPECT),
+  );
+  return own?.resource;
 }
 
 /** Given to a process for itself: what it was given for someone else is no word of its own. */
