@@ -10,10 +10,9 @@ import { SECOND } from '../../../kernel/clock.ts';
 import type { Came, ProviderHalf } from '../oidc-door.ts';
 import { type Params, readEvidence } from './client-proof.ts';
 import { createInteractions } from './interaction.ts';
+import { keysMark } from './keys-mark.ts';
 import { providerMetadata } from './metadata.ts';
-import { createProvider } from './provider.ts';
 import type { ProviderDeps, Requests } from './provider-deps.ts';
-import { keysMark } from './provider-keys.ts';
 import { readParams, refill } from './read-params.ts';
 
 export type { ProviderDeps } from './provider-deps.ts';
@@ -66,7 +65,11 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     await signing.ready();
     if (current === undefined) await signing.ready('RS256');
     const mark = `${deps.issuer()} ${keysMark(signing)}`;
-    if (current?.mark !== mark) current = { mark, provider: createProvider(deps, requests) };
+    if (current?.mark !== mark) {
+      // Read when the first of these requests comes: it takes 15 MiB, which a house without applications never needs.
+      const { createProvider } = await import('./provider.ts');
+      current = { mark, provider: createProvider(deps, requests) };
+    }
     return current.provider;
   }
 

@@ -1,11 +1,8 @@
 /** Our signing keys as oidc-provider wants them: it never sees a secret half, and asks for each signature. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ExternalSigningKey } from 'oidc-provider';
-import type {
-  PublishedKey,
-  SigningAlgorithm,
-  SigningKeys,
-} from '../../../authority/signing-keys.ts';
+import type { PublishedKey, SigningKeys } from '../../../authority/signing-keys.ts';
+import { algorithmsOf } from './keys-mark.ts';
 
 /** Those that sign come first: of several that fit, the first is taken. */
 export function providerKeys(signing: SigningKeys): ExternalSigningKey[] {
@@ -13,17 +10,6 @@ export function providerKeys(signing: SigningKeys): ExternalSigningKey[] {
   const published = [...signing.jwks().keys];
   published.sort((a, b) => Number(active.has(b.kid)) - Number(active.has(a.kid)));
   return published.map((key) => createKey(signing, key));
-}
-
-export function algorithmsOf(signing: SigningKeys): SigningAlgorithm[] {
-  return [...new Set(signing.jwks().keys.map(({ alg }) => alg))];
-}
-
-/** Tells whether the provider has to be made anew: which keys there are, and which of them sign. */
-export function keysMark(signing: SigningKeys): string {
-  const { keys } = signing.jwks();
-  const active = algorithmsOf(signing).map((alg) => signing.kidOf(alg));
-  return [...keys.map(({ kid }) => kid), '|', ...active].join(' ');
 }
 
 function createKey(signing: SigningKeys, published: PublishedKey): ExternalSigningKey {

@@ -21,8 +21,9 @@ import { hmacSha256 } from '../../../kernel/hmac.ts';
 import { createAdapters, type Successors } from './adapter.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
 import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
+import { algorithmsOf } from './keys-mark.ts';
 import type { ProviderDeps, Requests } from './provider-deps.ts';
-import { algorithmsOf, providerKeys } from './provider-keys.ts';
+import { providerKeys } from './provider-keys.ts';
 import { renderings } from './renderings.ts';
 
 /** Where oidc-provider tells of what it refused. */
