@@ -177,8 +177,44 @@ describe('what a proxy tells of a request', () => {
   });
 
   it('is refused under the name of our own pages, where clients are handed on', () => {
-    const front = instead('Host', 'ID.example.com');
-    assert.deepEqual(read(front), { ok: false, error: 'by-the-front-door' });
+    const telling: Telling = { in: 'itself', target: '/pages' };
+    for (const spelled of [
+      'ID.example.com',
+      'id.example.com.',
+      'id.example.com:443',
+      'id.example.com.:443',
+      'id.example.com:0443',
+      'id.example.com:',
+    ]) {
+      const front = instead('Host', spelled);
+      assert.deepEqual(read(front), { ok: false, error: 'by-the-front-door' }, spelled);
+      assert.deepEqual(
+        read(front, { telling }),
+        { ok: false, error: 'by-the-front-door' },
+        spelled,
+      );
+    }
+    for (const other of ['id.example.com:8443', 'xid.example.com', 'id.example.comx']) {
+      assert.ok(read(instead('Host', other)).ok, other);
+    }
+  });
+
+  it('is refused where the client has the next proxy take away headers', () => {
+    for (const value of [
+      'close, X-Sallyport-Scopes',
+      'x-sallyport-assertion',
+      'keep-alive,\tX-Sallyport-Groups',
+      'upgrade, cookie',
+      'close x',
+      'close;x',
+    ]) {
+      assert.deepEqual(read([...PLAIN, ['Connection', value]]), { ok: false, error: 'hop-by-hop' });
+      const two: Pairs = [...PLAIN, ['Connection', 'close'], ['connection', value]];
+      assert.deepEqual(read(two), { ok: false, error: 'hop-by-hop' }, value);
+    }
+    for (const value of ['close', 'Keep-Alive, Upgrade', 'upgrade,TE', '', 'close,']) {
+      assert.ok(read([...PLAIN, ['Connection', value]]).ok, value);
+    }
   });
 
   it('is refused where the client sends names of our own', () => {
@@ -217,6 +253,7 @@ describe('what a proxy tells of a request', () => {
       'X-Original-Method',
       'Accept',
       'Upgrade',
+      'Connection',
     );
     const value = fc.oneof(
       fc.string(),

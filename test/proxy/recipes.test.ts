@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import { after, before, describe, it } from 'node:test';
+import tls from 'node:tls';
 import { SiteDetail } from '@sallyport/contract/resources.ts';
 import type { Browser, Page } from 'playwright-core';
 import { readSitePath } from '../../server/subjects/site-path.ts';
@@ -51,6 +52,8 @@ for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
       });
       await served.house.signing.ready();
       const site = await addSite(served, 'wiki', [`wiki.localhost:${port}`], RULES);
+      const open = [{ path: '/*', function: 'look', public: true }];
+      await addSite(served, 'blog', [`blog.localhost:${port}`], open);
       ada = await enrolledPerson(served, 'ada');
       const entries = [{ resource: site.id, scopes: [] }];
       const process = await addProcess(served, 'robot', entries);
@@ -105,6 +108,24 @@ for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
       assert.ok([401, 403].includes((await call('/pages', { headers: forwarded })).status));
       const front = await request(port, 'id.localhost', '/gate/check', {});
       assert.ok([403, 404].includes(front.status));
+      const asIs = await request(port, 'id.localhost', '/gate/check/as-is/public/x', {});
+      assert.ok([403, 404].includes(asIs.status));
+    });
+
+    it('lets no client have one site judged and another served', async () => {
+      const blog = `blog.localhost:${port}`;
+      const asking = (target: string, host: string) =>
+        said(port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      const whole = `https://wiki.localhost:${port}`;
+      // What is open at one is closed at the other; nothing of the one that is closed is served.
+      const attack = await asking(`${whole}/pages`, blog);
+      assert.match(attack, /^HTTP\/1\.1 (?:4\d\d|303) /);
+      assert.doesNotMatch(attack, /<title>App/);
+      assert.match(
+        await asking(`${whole}/public/x`, `wiki.localhost:${port}`),
+        /^HTTP\/1\.1 200 [\s\S]*<title>App/,
+      );
+      assert.match(await asking('/public/x', `wiki.localhost:${port}`), /^HTTP\/1\.1 200 /);
     });
 
     it('lets a script in with a token', async () => {
@@ -134,6 +155,18 @@ for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
         (await call('/api', { headers: { authorization: `${authorization}x` } })).status,
         401,
       );
+
+      // CWE-444: no client takes away who the application is told is there.
+      for (const connection of [
+        'close, X-Sallyport-Name, X-Sallyport-Scopes, X-Sallyport-Assertion',
+        'keep-alive\r\nConnection: X-Sallyport-Name',
+        'upgrade, X-Sallyport-Name',
+      ]) {
+        const lines = `GET /api/things HTTP/1.1\r\nHost: wiki.localhost:${port}\r\nAuthorization: ${authorization}\r\nConnection: ${connection}\r\n\r\n`;
+        const answer = await said(port, lines);
+        assert.match(answer, /^HTTP\/1\.1 (?:4|200 [\s\S]*"x-sallyport-name":"robot")/);
+        assert.doesNotMatch(answer, /"connection":"[^"]*sallyport/i);
+      }
     });
 
     const asksForCertificates = kind === 'nginx' ? it : () => {};
@@ -238,6 +271,24 @@ async function trusting(pem: string): Promise<Browser> {
   const spki = new X509Certificate(pem).publicKey.export({ format: 'der', type: 'spki' });
   const trusted = createHash('sha256').update(spki).digest('base64');
   return openBrowser([`--ignore-certificate-errors-spki-list=${trusted}`]);
+}
+
+/** What comes back for these very bytes. */
+function said(port: number, lines: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, servername: 'wiki.localhost' };
+    const socket = tls.connect({ ...options, rejectUnauthorized: false }, () =>
+      socket.write(lines),
+    );
+    let text = '';
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      if (text.includes('</pre>')) socket.end();
+    });
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+    socket.setTimeout(2000, () => socket.end());
+  });
 }
 
 interface Got {

@@ -61,6 +61,7 @@ export async function startProxy(
     .replaceAll(/\/etc\/\w+\/\w+\.(pem|key)/g, `${folder}/tls.$1`)
     .replaceAll('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
     .replaceAll(/(id|wiki)\.example\.com/g, '$1.localhost')
+    .replaceAll(/(?<=(?:X-Forwarded-)?Host \$(?:host|server_name));/g, `:${port};`)
     .replaceAll('127.0.0.1:8080', `127.0.0.1:${sallyport}`)
     .replaceAll('127.0.0.1:3000', `127.0.0.1:${application}`);
   const file = join(folder, 'recipe');
@@ -123,7 +124,9 @@ export interface Application {
 /** Knows nothing of signing in: says who it was told is there, and echoes a socket. */
 export async function startApplication(): Promise<Application> {
   const server = http.createServer((request, response) => {
-    const told = Object.entries(request.headers).filter(([name]) => /^x.sallyport/.test(name));
+    const told = Object.entries(request.headers).filter(([name]) =>
+      /^x.sallyport|^connection$/.test(name),
+    );
     response.setHeader('content-type', 'text/html');
     response.end(
       `<!doctype html><title>App</title><h1>${request.method} ${request.url}</h1>` +

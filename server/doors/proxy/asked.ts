@@ -42,6 +42,7 @@ export type AskedFault =
   | 'contradictory'
   | 'malformed'
   | 'identity-sent'
+  | 'hop-by-hop'
   | 'method-hidden';
 
 /** How the request is told of: in headers, or, as Envoy does, as the very request with a prefix before its path. */
@@ -54,7 +55,7 @@ export interface AskedRules {
   readonly proxies: Networks;
   /**
    * The name under which our own pages are served, where a proxy stands before these too: what comes under it was sent by a
-   * client, and handed on to us.
+   * client, and handed on to us. As `plainHost` gives it.
    */
   readonly frontDoor: () => string | undefined;
   /** Where a proxy puts the certificate that a client proved to hold, and which proxies do. */
@@ -86,20 +87,27 @@ const SLOTS = {
   'x-http-method': 21,
   'x-method-override': 22,
   'x-rewrite-url': 23,
+  connection: 24,
 } as const;
 type Slot = keyof typeof SLOTS;
-const CERTIFICATE = 24;
-const NOTHING = 25;
-const FORBIDDEN = 26;
+const CERTIFICATE = 25;
+const NOTHING = 26;
+const FORBIDDEN = 27;
 
 /** Ours to set and nobody's to send; with underscores too, which CGI and WSGI take for hyphens. */
 const IDENTITY = /^x[-_]sallyport[-_]/;
+/**
+ * RFC 9110 §7.6.1: headers that `Connection` names are taken away by the next proxy, ours among them. So a client could have
+ * taken from an application what we tell it.
+ */
+const OWN_HOPS = new Set(['', 'close', 'keep-alive', 'upgrade', 'te']);
 const METHOD = /^[A-Z]{1,16}$/;
 const HOST =
   /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*(?::[1-9]\d{0,4})?$/;
 /** Visible ASCII (RFC 3986 has no more), without `#`, which no request target has. */
 const TARGET = /^\/[\x21\x22\x24-\x7e]*$/;
 const LONGEST_TARGET = 8192;
+const LONGEST_HOST = 260;
 /** Of a WebSocket's handshake Traefik says `wss`. */
 const SCHEMES = new Map([
   ['https', true],
@@ -152,6 +160,10 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
       const slot = slotOf(raw[at]!); // Names stand at even places, values beside them.
       if (slot === NOTHING) continue;
       if (slot === FORBIDDEN) return failed('identity-sent');
+      if (slot === SLOTS.connection) {
+        if (!isOwnHop(raw[at + 1]!)) return failed('hop-by-hop');
+        continue;
+      }
       if (values[slot] !== undefined) {
         if (slot === SLOTS.accept) continue; // A list may come in several lines, and decides nothing.
         return failed('doubled');
@@ -163,7 +175,7 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
 
   function isFrontDoor(host: string | undefined): boolean {
     const name = rules.frontDoor();
-    return name !== undefined && host?.toLowerCase() === name;
+    return name !== undefined && host !== undefined && plainHost(host) === name;
   }
 
   function isProxy(address: string): boolean {
@@ -182,7 +194,7 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
     ownMethod: string,
   ): Result<Asked, AskedFault> {
     const get = (name: Slot) => values[SLOTS[name]];
-    if (telling.in === 'headers' && isFrontDoor(get('host'))) return failed('by-the-front-door');
+    if (isFrontDoor(get('host'))) return failed('by-the-front-door');
     const told =
       telling.in === 'headers' ? toldInHeaders(get) : toldByItself(get, telling, ownMethod);
     if (!told.ok) return told;
@@ -294,9 +306,23 @@ function wholeUrl(text: string): Omit<Told, 'method'> | undefined {
 /** Upper and lower case are one name to DNS (RFC 4343); a last dot is another name to browsers, and so to cookies. */
 export function hostOf(text: string, secure: boolean): string | undefined {
   const lower = text.toLowerCase();
-  if (lower.length > 260 || !HOST.test(lower)) return undefined;
+  if (lower.length > LONGEST_HOST || !HOST.test(lower)) return undefined;
   const usual = secure ? ':443' : ':80';
   return lower.endsWith(usual) ? lower.slice(0, -usual.length) : lower;
+}
+
+/** One spelling of the names that lead to one server: `ID.example.com.:443` and `id.example.com`. */
+export function plainHost(text: string): string {
+  if (text.length > LONGEST_HOST) return text;
+  const [, name = '', port = ''] = /^(.*?)\.*(?::0*(\d*))?$/.exec(text.trim().toLowerCase()) ?? [];
+  return port === '' || port === '443' ? name : `${name}:${port}`;
+}
+
+function isOwnHop(connection: string): boolean {
+  return connection
+    .toLowerCase()
+    .split(',')
+    .every((name) => OWN_HOPS.has(name.trim()));
 }
 
 function isPage(get: Get): boolean {

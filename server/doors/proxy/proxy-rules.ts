@@ -1,6 +1,6 @@
 import type { ListenConfig } from '../../http/listen-config.ts';
 import { checkedNetworks } from '../../kernel/networks.ts';
-import type { AskedRules } from './asked.ts';
+import { type AskedRules, plainHost } from './asked.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 
 /** Who may ask, by the settings; where they name nobody, nobody may. */
@@ -27,7 +27,7 @@ function createFrontDoor(ownTls: boolean): (origin: string) => string | undefine
   return (origin) => {
     if (known !== origin) {
       const { protocol, host } = new URL(origin);
-      name = !ownTls && protocol === 'https:' ? host : undefined;
+      name = !ownTls && protocol === 'https:' ? plainHost(host) : undefined;
       known = origin;
     }
     return name;
