@@ -9,6 +9,7 @@
  *     gate.enter(entry, arrival, …)     whether a process may enter a resource, by the proof that it brings
  *     gate.recognise(who, arrival)      who a process is, that wants in nowhere
  *     gate.enterAs(token, entry, …)     whether a person may, by their session
+ *     gate.enterAgain(grant, entries)   whether they still may, while they are away
  *
  * Nothing in here throws at a door: a fault refuses.
  */
@@ -25,6 +26,7 @@ import { type Ask, type Asking, createAsk, forAccess } from './ask.ts';
 import { createAttempts } from './attempts.ts';
 import { type BrowserKeys, createBoundSessions } from './bound-sessions.ts';
 import { createEnter, type Entering } from './enter.ts';
+import { createEnterAgain, type EnteringAgain } from './enter-again.ts';
 import { createEnterAs, type EnteringAs, type Looking } from './enter-as.ts';
 import { createEntrances } from './entrances.ts';
 import type { GateDeps } from './gate-deps.ts';
@@ -98,6 +100,8 @@ export interface Gate {
   /** Who a process is, that wants in nowhere. */
   readonly recognise: Recognising;
   readonly enterAs: EnteringAs;
+  /** Whether what a person was granted would be again, without their being there. */
+  readonly enterAgain: EnteringAgain;
   /** What stands at a place, before anyone is asked who they are: whether it is open to the public. */
   readonly lookAt: Looking;
   readonly sessions: Sessions;
@@ -129,6 +133,7 @@ export function createGate(deps: GateDeps): Gate {
     entrances,
     touch: touchNow,
   });
+  const enterAgain = createEnterAgain(deps, { sessions, entrances });
 
   const firstUnproven = createSeldom(clock, limits.binding.interval);
 
@@ -307,6 +312,8 @@ export function createGate(deps: GateDeps): Gate {
       closedOnFault(arrival, 'recognise', () => recognise(recognition, arrival)),
     enterAs: (token, entry, arrival, make) =>
       closedOnFault(arrival, 'enter', () => enterAs(token, entry, arrival, make)),
+    enterAgain: (grant, entries, arrival) =>
+      closedOnFault(arrival, 'enter', () => enterAgain(grant, entries, arrival)),
     lookAt: (target, arrival) => closedOnFault(arrival, 'enter', () => lookAt(target, arrival)),
     sessions,
     bound: {

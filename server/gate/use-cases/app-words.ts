@@ -94,6 +94,15 @@ export interface Apps {
   /** Who is signed in. */
   whoIs(session: string, arrival: Arrival): Promise<AppPerson | undefined>;
   enter(session: string, ask: AppAsk, arrival: Arrival): Promise<AppEntry>;
+  /** Whether an application may have fresh tokens of a grant, at these APIs or at all that it names. */
+  mayRefresh(
+    asked: {
+      readonly grant: string;
+      readonly app: ResourceId;
+      readonly audiences: readonly string[] | undefined;
+    },
+    arrival: Arrival,
+  ): Promise<boolean>;
   agree(
     session: string,
     ask: Pick<AppAsk, 'app' | 'scopes' | 'apis'>,

@@ -13,7 +13,14 @@ import type { Vault } from '../../vault/vault.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import { assured } from '../demand.ts';
 import type { Gate } from '../gate.ts';
-import { endGrant, endGrantsAt, type GrantId, insertGrant, liveGrantsOf } from '../grant-table.ts';
+import {
+  endGrant,
+  endGrantsAt,
+  type GrantId,
+  grantForCheck,
+  insertGrant,
+  liveGrantsOf,
+} from '../grant-table.ts';
 import { createSeldom } from '../seldom.ts';
 import { writeShown } from '../shown.ts';
 import { PORTAL, type Wish } from '../wish.ts';
@@ -31,7 +38,7 @@ import type {
 } from './app-words.ts';
 
 export interface AppsDeps {
-  readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs'>;
+  readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs' | 'enterAgain'>;
   readonly store: Store;
   readonly states: AppStates;
   readonly resources: Pick<Resources, 'find' | 'get' | 'byAudience'>;
@@ -184,6 +191,22 @@ export function createApps(deps: AppsDeps): Apps {
         return { state: 'challenged', person: made.session.subject };
       }
       return made;
+    },
+
+    async mayRefresh({ grant, app, audiences }, arrival) {
+      const id = grant as GrantId; // Compared with ids of ours.
+      const row = await store.read((q) => q.one(grantForCheck, { id }));
+      if (row?.client_id !== app) return false;
+      const scopes = new Map<string, string[]>();
+      for (const word of row.scopes.split(' ')) {
+        const at = word.lastIndexOf('#');
+        const audience = word.slice(0, at);
+        if (at < 0 || audiences?.includes(audience) === false) continue;
+        scopes.set(audience, [...(scopes.get(audience) ?? []), word.slice(at + 1)]);
+      }
+      const apis = [...scopes].map(([audience, scopes]) => ({ resource: { audience }, scopes }));
+      const entries = [{ resource: { id: app }, scopes: [] }, ...apis];
+      return (await gate.enterAgain(id, entries, arrival)).state === 'granted';
     },
 
     async prove({ as, offers }, arrival) {

@@ -18,6 +18,7 @@ import { acrValues } from '../../../gate/demand.ts';
 import { base64url } from '../../../kernel/bytes.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
+import { parseId } from '../../../kernel/id.ts';
 import { createAdapters, type Successors } from './adapter.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
 import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
@@ -116,7 +117,10 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
       // The command line stays signed in as long as the session that it was signed in with, and no longer.
       (source.scopes.has('offline_access') || client.clientId === apps.commandLine),
     // FAPI 2.0 §5.3.2.1 (9): no rotation, since these are bound to a key.
-    rotateRefreshToken: (ctx) => word(ctx.oidc.client, 'sallyport_profile') !== 'fapi2',
+    rotateRefreshToken: async (ctx) => {
+      await judgeAgain(ctx);
+      return word(ctx.oidc.client, 'sallyport_profile') !== 'fapi2';
+    },
     revokeGrantPolicy: () => true,
     findAccount: (_ctx, id) => accountOf(id),
     extraTokenClaims: (_ctx, token) => tokenClaims(token as AccessToken),
@@ -215,6 +219,20 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     },
     renderError: renderings(pages, arrivalOf).error,
   };
+
+  /** Asked once a refresh token was found good, and before anything is made of it. */
+  async function judgeAgain({ oidc, req }: KoaContextWithOIDC): Promise<void> {
+    const grant = oidc.entities.RefreshToken?.grantId;
+    const app = parseId<'resource'>(oidc.client?.clientId ?? '');
+    const asked = oidc.params?.resource;
+    const audiences =
+      typeof asked === 'string' ? [asked] : Array.isArray(asked) ? asked.map(String) : undefined;
+    const may =
+      grant !== undefined &&
+      app !== undefined &&
+      (await apps.mayRefresh({ grant, app, audiences }, arrivalOf(req)));
+    if (!may) throw new errors.InvalidGrant('the rules of the organisation do not permit it');
+  }
 
   /** What an application may ask of an API in people's names: what stands in its own list, and no more. */
   async function resourceServer(_ctx: KoaContextWithOIDC, audience: string, client: Client) {

@@ -1,0 +1,72 @@
+/** Refresh tokens (RFC 6749 §6): what a person let an application do is judged again each time, by the rules of now. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import * as oidc from 'openid-client';
+import { count, eventsOf } from '../../support/events.ts';
+import {
+  type OidcHouse,
+  openOidcHouse,
+  type TestApp,
+  tokensFor,
+} from '../../support/oidc-house.ts';
+import type { TestPerson } from '../../support/people.ts';
+
+const API = 'https://pay.example.com/';
+const parameters = { scope: 'openid offline_access pay', resource: API };
+
+describe('a refresh token', () => {
+  let house: OidcHouse;
+  let app: TestApp;
+  let config: oidc.Configuration;
+  let ada: TestPerson;
+  before(async () => {
+    house = await openOidcHouse();
+    ada = await house.person('ada');
+    const scopes = [{ name: 'pay', says: 'Make payments.', sensitive: true }];
+    await house.addApi('payments', { audience: API, scopes });
+    app = await house.addApp(
+      'wiki',
+      { apis: [{ audience: API, scopes: ['pay'] }] },
+      { open: 'listed', members: [] },
+    );
+    config = await app.config();
+    await change({ open: 'everyone' });
+  });
+  after(() => house.close());
+
+  const change = (what: { readonly open: 'everyone' | 'listed' }) =>
+    house.house.store.write((tx) =>
+      house.house.resources.change(tx, app.id, what, { door: 'cli' }),
+    );
+
+  it('is good again and again while nothing changes, long after the proofs were fresh', async () => {
+    const first = await tokensFor(house, config, ada, { parameters });
+    house.clock.advance(3_600_000);
+    const second = await oidc.refreshTokenGrant(config, first.refresh_token ?? '');
+    assert.ok(second.access_token);
+  });
+
+  it('is refused, on record, once the application is open to others alone, and good when it is open again', async () => {
+    const { refresh_token: refresh = '' } = await tokensFor(house, config, ada, { parameters });
+    await change({ open: 'listed' });
+    const seen = await eventsOf(house, () =>
+      assert.rejects(oidc.refreshTokenGrant(config, refresh), { error: 'invalid_grant' }),
+    );
+    assert.equal(count(seen, 'entry.refused', 'refused'), 1);
+    const [refused] = seen.filter(({ type }) => type === 'entry.refused');
+    assert.deepEqual([refused?.subject, refused?.reason], [ada.id, 'not-permitted']);
+    await change({ open: 'everyone' });
+    assert.ok((await oidc.refreshTokenGrant(config, refresh)).access_token);
+  });
+
+  it('is refused once the person is disabled, and no one else is', async () => {
+    const bob = await house.person('bob');
+    const mine = await tokensFor(house, config, ada, { parameters });
+    const his = await tokensFor(house, config, bob, { parameters });
+    await house.house.store.write((tx) => house.house.acts.disable(tx, bob.id, { door: 'cli' }));
+    await assert.rejects(oidc.refreshTokenGrant(config, his.refresh_token ?? ''), {
+      error: 'invalid_grant',
+    });
+    assert.ok((await oidc.refreshTokenGrant(config, mine.refresh_token ?? '')).access_token);
+  });
+});
