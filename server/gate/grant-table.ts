@@ -9,7 +9,7 @@ export interface GrantRow {
   /** `process`, `person`, or `exchange` for what another grant was exchanged for. */
   kind: string;
   subject_id: SubjectId;
-  /** The subject's when it was given: what a process was granted is void once the process was changed. */
+  /** Of whom it was given to, then: the subject, or of an exchange the process that asked for it. Once it has risen, this is void. */
   epoch: number;
   /** Who uses it: the process itself, or the application that a person uses. */
   client_id: string;
@@ -109,6 +109,16 @@ export const endGrantsAt = t.statement((db, p: End & { subject: SubjectId; clien
     .set({ ended_at: p.now })
     .where('subject_id', '=', p.subject)
     .where('client_id', '=', p.client)
+    .where('ended_at', 'is', null),
+);
+
+/** With a resource go what was granted for it, and what was granted to it. */
+export const endGrantsWith = t.statement((db, p: End & { resource: string }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ ended_at: p.now })
+    .where((eb) => eb.or([eb('resource_id', '=', p.resource), eb('client_id', '=', p.resource)]))
+    .where('expires_at', '>', p.now)
     .where('ended_at', 'is', null),
 );
 

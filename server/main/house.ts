@@ -216,7 +216,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const reader = createRecordReader(vault);
   const tryOut = createTryOut(shared);
   const processActs = createProcessActs({ ...shared, reporting: settings.processes });
-  const resourceActs = createResourceActs({ resources });
+  const resourceActs = createResourceActs({ resources, clock });
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
     ...shared,

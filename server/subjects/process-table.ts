@@ -173,18 +173,18 @@ export const deleteEntriesTo = t.statement((db, p: { resource: ResourceId }) =>
 );
 
 /** Who may enter a resource has changed when their listing there went: what they were granted is judged anew. */
-export const raiseEpochsAt = t.statement((db, p: { resource: ResourceId }) =>
+export const raiseEpochsAt = t.statement((db, p: { resource: ResourceId; now: number }) =>
   db
     .updateTable('subject')
-    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
+    .set((eb) => ({ epoch: eb('epoch', '+', 1), changed_at: p.now }))
     .where('id', 'in', (eb) =>
       eb.selectFrom('process_entry').select('process_id').where('resource_id', '=', p.resource),
     ),
 );
 
-export const raiseEpoch = t.statement((db, p: { id: ProcessId }) =>
+export const raiseEpoch = t.statement((db, p: { id: ProcessId; now: number }) =>
   db
     .updateTable('subject')
-    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
+    .set((eb) => ({ epoch: eb('epoch', '+', 1), changed_at: p.now }))
     .where('id', '=', p.id),
 );

@@ -305,7 +305,7 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
     },
 
     async raise(tx, id) {
-      await tx.run(raiseEpoch, { id });
+      await tx.run(raiseEpoch, { id, now: clock.now() });
     },
 
     async seen(tx, process, from) {

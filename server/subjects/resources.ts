@@ -244,7 +244,7 @@ export function createResources(deps: ResourcesDeps): Resources {
       const row = await tx.one(resourceById, { id });
       if (row === undefined) return failed({ code: 'not-found' });
       const resource = readResource(row);
-      await tx.run(raiseEpochsAt, { resource: id });
+      await tx.run(raiseEpochsAt, { resource: id, now: clock.now() });
       await tx.run(deleteEntriesTo, { resource: id });
       const process = await processes.get(tx, id as string as ProcessId); // They share an id.
       if (process !== undefined) {

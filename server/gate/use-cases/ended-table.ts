@@ -56,7 +56,13 @@ export const exchangedGrants = t.statement((db, p: { now: number }) =>
   db
     .selectFrom('entry_grant')
     .innerJoin('subject', 'subject.id', 'entry_grant.client_id')
-    .select(['entry_grant.id', 'entry_grant.parent_id', 'subject.status'])
+    .select([
+      'entry_grant.id',
+      'entry_grant.parent_id',
+      'entry_grant.epoch',
+      'subject.status',
+      'subject.epoch as actor_epoch',
+    ])
     .where('entry_grant.parent_id', 'is not', null)
     .where('entry_grant.expires_at', '>', p.now)
     .orderBy('entry_grant.id'),

@@ -79,7 +79,8 @@ export function createGrantedTokens(deps: {
       if (at.parent_id === null || actors.length > DEEPEST) return undefined;
       const actor = parseId<'process'>(at.client_id);
       const process = actor && (await processes.get(q, actor));
-      if (process?.status !== 'active') return undefined;
+      // Nor does it outlast a change of the process that exchanged it: a key that was taken away, a listing that went.
+      if (process?.status !== 'active' || process.epoch !== at.epoch) return undefined;
       at = await q.one(grantForCheck, { id: at.parent_id });
       if (at === undefined) return undefined;
     }

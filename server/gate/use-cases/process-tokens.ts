@@ -136,7 +136,7 @@ export function createProcessTokens(deps: {
           id: grant,
           kind: parent === undefined ? 'process' : 'exchange',
           subject_id: parent === undefined ? process.id : await subjectOf(tx, parent),
-          epoch: parent === undefined ? process.epoch : 0,
+          epoch: process.epoch,
           client_id: process.id,
           resource_id: resource.id,
           scopes: scopes.join(' '),

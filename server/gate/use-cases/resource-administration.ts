@@ -1,6 +1,7 @@
 /** What administrators do to resources: applications, APIs and sites. */
 import { details } from '@sallyport/contract/resources.ts';
 import type { z } from 'zod';
+import type { Clock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { ProcessId, ResourceId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
@@ -18,6 +19,7 @@ import type {
 } from '../../subjects/resources.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Gate, Performed } from '../gate.ts';
+import { endGrantsWith } from '../grant-table.ts';
 import type { Wish } from '../wish.ts';
 import { RESOURCES } from '../wishes.ts';
 import type { NotFound, Page } from './acts.ts';
@@ -45,7 +47,11 @@ export interface ResourceActs {
 const NOT_FOUND = { code: 'not-found' } as const;
 
 /** Whoever may do it: the command line on the machine itself calls these. */
-export function createResourceActs({ resources }: { readonly resources: Resources }): ResourceActs {
+export function createResourceActs(deps: {
+  readonly resources: Resources;
+  readonly clock: Clock;
+}): ResourceActs {
+  const { resources, clock } = deps;
   return {
     async list(q, filter) {
       const items = await resources.list(q, filter);
@@ -65,8 +71,10 @@ export function createResourceActs({ resources }: { readonly resources: Resource
       const resource = await resources.find(tx, named);
       if (resource === undefined) return failed(NOT_FOUND);
       const removed = await resources.remove(tx, resource.id, by);
+      if (!removed.ok) return removed;
       // An application that proved itself had proofs under the same id.
-      if (removed.ok) await removeAllHeld(tx, resource.id as string as ProcessId);
+      await removeAllHeld(tx, resource.id as string as ProcessId);
+      await tx.run(endGrantsWith, { resource: resource.id, now: clock.now() });
       return removed;
     },
   };

@@ -166,8 +166,10 @@ export function createTokenStates(deps: {
     ]);
     const ended = new Set<string>(found.flat().map(({ id }) => id));
     // In the order of their ids, so what was exchanged comes after what it was exchanged for.
-    for (const { id, parent_id, status } of await q.all(exchangedGrants, { now })) {
-      if (status !== 'active' || (parent_id !== null && ended.has(parent_id))) ended.add(id);
+    for (const exchanged of await q.all(exchangedGrants, { now })) {
+      const { id, parent_id, status, epoch, actor_epoch } = exchanged;
+      const alone = status === 'active' && epoch === actor_epoch;
+      if (!alone || (parent_id !== null && ended.has(parent_id))) ended.add(id);
     }
     return ended;
   }
