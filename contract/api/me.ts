@@ -50,6 +50,17 @@ const OwnSession = z
   })
   .meta({ id: 'OwnSession', description: 'A session of one’s own.' });
 
+const OwnApp = z
+  .strictObject({
+    id: Id,
+    title: z.string(),
+    since: Time,
+    lastUsedAt: Time,
+    offline: z.boolean().describe('Whether it may act while you are signed out.'),
+    may: z.array(z.string()).describe('What it may do at other services, in their words.'),
+  })
+  .meta({ id: 'OwnApp', description: 'An application that you signed in to.' });
+
 const ENROLMENT = [
   'enrolment-over',
   'proof-malformed',
@@ -209,6 +220,30 @@ export const meOperations = {
       body: z.strictObject({ items: z.array(OwnSession) }),
     },
     problems: [],
+  }),
+  listMyApps: operation({
+    method: 'GET',
+    path: '/me/apps',
+    tag: 'Me',
+    summary: 'List the applications that may act for you',
+    for: 'session',
+    answer: {
+      status: 200,
+      says: 'The one used last first.',
+      body: z.strictObject({ items: z.array(OwnApp) }),
+    },
+    problems: [],
+  }),
+  revokeMyApp: operation({
+    method: 'DELETE',
+    path: '/me/apps/{id}',
+    tag: 'Me',
+    summary: 'Take back what you let an application do',
+    description: 'Its tokens are over at once, and it has to ask you again.',
+    for: 'session',
+    params: byId,
+    answer: { status: 204, says: 'It may do nothing for you any more.' },
+    problems: ['not-found'],
   }),
   listMyActivity: operation({
     method: 'GET',

@@ -64,6 +64,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
     createApiDoor({
       ...served,
       ...forOneself,
+      apps,
       ownApi: house.oauth.ownApi,
       administration,
       processAdministration,

@@ -3,6 +3,7 @@
 import type { Gate } from '../../gate/gate.ts';
 import type { Activity } from '../../gate/use-cases/activity.ts';
 import type { Administration } from '../../gate/use-cases/administration.ts';
+import type { Apps } from '../../gate/use-cases/app-words.ts';
 import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
 import type { Exporting } from '../../gate/use-cases/exporting.ts';
 import type { Governance } from '../../gate/use-cases/governance.ts';
@@ -21,6 +22,7 @@ export interface ApiDeps {
   /** For callers with an access token of our own. */
   readonly ownApi: OwnApi;
   readonly portal: Portal;
+  readonly apps: Pick<Apps, 'list' | 'revoke'>;
   readonly enrolments: Enrolments;
   readonly activity: Activity;
   readonly administration: Administration;

@@ -18,10 +18,10 @@ const nothing = () => undefined;
 const byCode = ({ code }: { readonly code: ProblemCode }) => new Told(code);
 
 export function meHandlers(
-  deps: Pick<ApiDeps, 'portal' | 'enrolments' | 'activity' | 'clock'>,
+  deps: Pick<ApiDeps, 'portal' | 'apps' | 'enrolments' | 'activity' | 'clock'>,
   cursors: Cursors,
 ): Handlers<keyof typeof meOperations> {
-  const { portal, enrolments, activity, clock } = deps;
+  const { portal, apps, enrolments, activity, clock } = deps;
   // Pages and clients ask all the time who is there.
   const meWritten = writtenOnce(me);
   const enrolProblem = (error: EnrolError) => enrolmentProblem(error, clock);
@@ -96,6 +96,28 @@ export function meHandlers(
         }),
         never,
       );
+    },
+
+    async listMyApps(_, { token, arrival }) {
+      const listed = await apps.list(token, arrival);
+      return answered(
+        listed,
+        (own) => ({
+          items: own.map(({ id, title, since, lastUsedAt, offline, may }) => ({
+            id,
+            title,
+            since: time(since),
+            lastUsedAt: time(lastUsedAt),
+            offline,
+            may: [...may],
+          })),
+        }),
+        never,
+      );
+    },
+
+    async revokeMyApp({ params }, { token, arrival }) {
+      return answered(await apps.revoke(token, params.id, arrival), nothing, byCode);
     },
 
     async listMyActivity({ query: { limit = USUAL_PAGE, cursor } }, { token, arrival }) {

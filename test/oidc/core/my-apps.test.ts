@@ -1,0 +1,63 @@
+/** `/me/apps` of the API: what may act for a person, and taking it back, as on their page. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import * as oidc from 'openid-client';
+import { type OidcHouse, openOidcHouse, type TestApp, tokensFor } from '../../support/oidc-house.ts';
+import type { TestPerson } from '../../support/people.ts';
+import type { WebClient } from '../../support/web-client.ts';
+
+const API = 'https://pay.example.com/';
+const parameters = { scope: 'openid offline_access read', resource: API };
+
+describe('the applications of a person, by the API', () => {
+  let house: OidcHouse;
+  let app: TestApp;
+  let config: oidc.Configuration;
+  before(async () => {
+    house = await openOidcHouse();
+    const scopes = [{ name: 'read', says: 'See your payments.' }];
+    await house.addApi('payments', { audience: API, scopes });
+    app = await house.addApp('wiki', { apis: [{ audience: API, scopes: ['read'] }] });
+    config = await app.config();
+  });
+  after(() => house.close());
+
+  async function signedIn(name: string) {
+    const person: TestPerson = await house.person(name);
+    const browser: WebClient = house.browser();
+    const tokens = await tokensFor(house, config, person, { browser, parameters });
+    const cookie = browser.cookies.get(house.cookieName('session')) ?? '';
+    return { person, cookie, refresh: tokens.refresh_token ?? '' };
+  }
+  const params = () => ({ id: app.id });
+
+  it('are listed with what they may, and are over once they are taken back', async () => {
+    const { cookie, refresh } = await signedIn('ada');
+    const { json } = await house.api('listMyApps', { cookie });
+    assert.equal(json.items.length, 1);
+    const { id, title, offline, may } = json.items[0];
+    assert.deepEqual([id, title, offline, may], [app.id, 'wiki', true, ['See your payments.']]);
+    assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 204);
+    assert.deepEqual((await house.api('listMyApps', { cookie })).json.items, []);
+    await assert.rejects(oidc.refreshTokenGrant(config, refresh), { error: 'invalid_grant' });
+    assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 404);
+  });
+
+  it('are shown to nobody else and ended by nobody else', async () => {
+    const bob = await signedIn('bob');
+    const cat = await house.person('cat');
+    const browser = house.browser();
+    const other = await house.addApp('other');
+    await tokensFor(house, await other.config(), cat, { browser });
+    const cookie = browser.cookies.get(house.cookieName('session')) ?? '';
+    const { json } = await house.api('listMyApps', { cookie });
+    assert.deepEqual(
+      json.items.map(({ id }: { id: string }) => id),
+      [other.id],
+    );
+    assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 404);
+    assert.equal((await house.api('listMyApps')).status, 401);
+    assert.equal((await house.api('revokeMyApp', { params: params() })).status, 401);
+    assert.ok((await oidc.refreshTokenGrant(config, bob.refresh)).access_token);
+  });
+});
