@@ -5,7 +5,7 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { EventOf } from '@sallyport/contract/events.ts';
-import { SECOND } from '../kernel/clock.ts';
+import { MINUTE, SECOND } from '../kernel/clock.ts';
 import type { ResourceId } from '../kernel/id.ts';
 import type {
   HeldProcessProof,
@@ -170,9 +170,9 @@ export function createProveProcess(
     return busy(loaded, clock.now() + SECOND);
   }
 
-  async function reserve(guess: Guess): Promise<Reservation> {
-    if (guess.account !== undefined) return throttle.reserve(guess);
-    const blocked = await throttle.blocked(guess.network);
+  async function reserve(guess: Guess, guessable: boolean): Promise<Reservation> {
+    if (guessable) return throttle.reserve(guess);
+    const blocked = await throttle.blocked(guess);
     return blocked === undefined
       ? { free: true, end: () => {} }
       : { free: false, scope: 'source', retryAt: blocked.retryAt };
@@ -191,20 +191,23 @@ export function createProveProcess(
       sole && named && wellFormed
         ? ((module.guessable ? undefined : proving.kept(claimed)) ?? (await proving.load(claimed)))
         : undefined;
-    // Machines share addresses: what one of them gets wrong is its own, and must not keep its neighbours out.
+    // Machines share addresses: what one of them gets wrong is its own, and must not keep its neighbours out. Nor is there an
+    // account to count for: a name is public and a secret has 256 random bits, so a count of all the wrong ones, from wherever
+    // they come, would find no guesser and let anyone keep the right one out.
     const known = first?.process?.id;
-    const network = known === undefined ? arrival.network : `${arrival.network} ${known}`;
-    const stranger: Guess = { account: undefined, knownDevice: undefined, network };
-    const guess: Guess = module?.guessable
-      ? { ...stranger, account: `process ${known ?? claimed}` }
-      : stranger;
-    const reservation = await reserve(guess);
+    const guess: Guess = {
+      account: undefined,
+      knownDevice: undefined,
+      network: known === undefined ? arrival.network : `${arrival.network} ${known}`,
+      within: arrival.network,
+    };
+    const reservation = await reserve(guess, module?.guessable === true);
     if (!reservation.free) {
       const { scope, retryAt } = reservation;
       await noteThrottled(
         proving,
         first,
-        `${scope} ${guess.account ?? network} ${retryAt}`,
+        `${scope} ${guess.network} ${Math.floor(retryAt / MINUTE)}`,
         arrival,
       );
       return { state: 'refused', reason: 'throttled', retryAt };

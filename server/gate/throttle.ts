@@ -5,7 +5,11 @@
  *   later failure undoes, and given back when the guess was right. A browser that signed in as this person before has a
  *   count of its own, so that a stranger's guesses never lock out the owner;
  * - per source (one IPv4 address, one IPv6 /64), and
- * - across accounts: many failures anywhere slow down strangers everywhere, which is what a spray looks like.
+ * - across accounts: many failures anywhere slow down strangers everywhere, which is what a spray looks like. What can't be
+ *   guessed counts for nothing there and waits for nothing there: one address could hold up everyone's sign-in with it.
+ *
+ * A process is a source of its own within its network, so that one machine's mistakes don't keep its neighbours out. All of a
+ * network's processes together have a bound too, `TOGETHER` times as wide: naming many gains nobody a place for each.
  *
  * The last two are shared by everyone, so a row that each sign-in reserved would make all of them wait for one lock. They are
  * looked at when a place is reserved and counted after a failure, and what is under way in this process counts as failed
@@ -16,6 +20,7 @@ import type { Queries, Store, Tx } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { OpeningLimits } from './openings.ts';
 import {
+  blockedByEither,
   clearFailures,
   countFailure,
   type ThrottleRow,
@@ -47,8 +52,10 @@ export interface Guess {
   readonly account: string | undefined;
   /** The device that signed in as this account before, when the request brought its token. */
   readonly knownDevice: string | undefined;
-  /** The network that the request came from. */
+  /** The network that the request came from; of a process, the process in it. */
   readonly network: string;
+  /** Of a process: the network that it is in, bare. */
+  readonly within?: string;
 }
 
 export type Reservation =
@@ -67,7 +74,9 @@ export interface Throttle {
    * Whether what can't be guessed is kept waiting for its source's failures. Nothing is reserved: what is under way need not
    * count as failed where no number of tries would find anything, and machines come by the hundreds at once.
    */
-  blocked(network: string): Promise<{ readonly retryAt: number } | undefined>;
+  blocked(
+    guess: Pick<Guess, 'network' | 'within'>,
+  ): Promise<{ readonly retryAt: number } | undefined>;
   /** Takes back what a right proof had reserved. The guesses before it still count: there may be a second proof to guess. */
   giveBack(tx: Tx, guess: Guess): void;
   /** Forgets all guesses at an account; part of the transaction that grants. */
@@ -75,6 +84,9 @@ export interface Throttle {
   /** Counts a failure for the source and across accounts; tells what is slowed down from now on. */
   blame(tx: Tx, guess: Guess): Promise<readonly Engaged[]>;
 }
+
+/** How many times as many failures as of one source are free for all processes of a network together. */
+const TOGETHER = 10;
 
 /** What strangers of a network share, as far as it can keep one of them waiting. */
 interface Shared {
@@ -100,8 +112,11 @@ export function createThrottle(deps: {
       knownDevice === undefined ? `account:${account}` : `device:${knownDevice}:${account}`,
     );
   };
-  const sourceKey = ({ network }: Guess) => keyOf(`source:${network}`);
+  const sourceKey = ({ network }: Pick<Guess, 'network'>) => keyOf(`source:${network}`);
   const SPRAY = keyOf('spray');
+  const withinKey = ({ within }: Pick<Guess, 'within'>) =>
+    within === undefined ? undefined : keyOf(`processes:${within}`);
+  const together: ThrottleLimit = { ...limits.source, free: TOGETHER * limits.source.free };
 
   /** How long one failure is remembered: within the whole span, as many as are free. */
   const costOf = ({ forget, free }: ThrottleLimit) => Math.ceil(forget / free);
@@ -113,6 +128,7 @@ export function createThrottle(deps: {
     source: countFailure({ ...limits.source, cost: costOf(limits.source) }),
     spray: countFailure({ ...limits.spray, cost: costOf(limits.spray) }),
   };
+  const countingTogether = countFailure({ ...together, cost: costOf(together) });
 
   /** Counts a failure, unless the key is blocked, or what it shares with others is. */
   async function count(
@@ -134,6 +150,32 @@ export function createThrottle(deps: {
     const until = row.blocked_until;
     if (until <= now) return { counted: true };
     return { counted: true, engaged: { scope, failures: failuresOf(row, limits[scope]), until } };
+  }
+
+  /** Counts a failure for all processes of a network; what is engaged then is a source like any other. */
+  async function countTogether(tx: Tx, key: Uint8Array): Promise<Engaged | undefined> {
+    const now = clock.now();
+    const row = await tx.one(countingTogether, {
+      key,
+      now,
+      once: now + costOf(together),
+      source: key,
+      spray: key,
+      sourceFull: fullAt(Number.POSITIVE_INFINITY, now),
+    });
+    if (row === undefined || row.blocked_until <= now) return undefined;
+    return { scope: 'source', failures: failuresOf(row, together), until: row.blocked_until };
+  }
+
+  /** Until when a network's processes wait, all of them or this one. */
+  async function sourceBlock(
+    q: Queries,
+    guess: Pick<Guess, 'network' | 'within'>,
+  ): Promise<number | undefined> {
+    const key = sourceKey(guess);
+    const rows = await q.all(blockedByEither, { key, within: withinKey(guess) ?? key });
+    const until = Math.max(0, ...rows.map(({ blocked_until }) => blocked_until));
+    return until > clock.now() ? until : undefined;
   }
 
   /** When a source with so many failures, or half a one less, is empty again: `failuresOf` rounds. */
@@ -219,7 +261,11 @@ export function createThrottle(deps: {
         if (account !== undefined && !full && (await countAlone(account, shared))) {
           return { free: true, end };
         }
-        const block = await store.read((q) => blockOf(q, account, shared));
+        const block = await store.read(async (q) => {
+          const retryAt = guess.within === undefined ? undefined : await sourceBlock(q, guess);
+          if (retryAt !== undefined) return { scope: 'source' as const, retryAt };
+          return blockOf(q, account, shared);
+        });
         if (account === undefined && block === undefined) return { free: true, end };
         end();
         return { free: false, ...(block ?? { scope: 'account', retryAt: clock.now() }) };
@@ -229,12 +275,9 @@ export function createThrottle(deps: {
       }
     },
 
-    async blocked(network) {
-      const key = keyOf(`source:${network}`);
-      const row = await store.read((q) => q.one(throttleByKey, { key }));
-      return row !== undefined && row.blocked_until > clock.now()
-        ? { retryAt: row.blocked_until }
-        : undefined;
+    async blocked(guess) {
+      const retryAt = await store.read((q) => sourceBlock(q, guess));
+      return retryAt === undefined ? undefined : { retryAt };
     },
 
     giveBack(tx, guess) {
@@ -256,15 +299,16 @@ export function createThrottle(deps: {
         engaged.push({ scope: 'account', failures, until: row.blocked_until });
       }
       if (guess.knownDevice !== undefined) return engaged;
-      for (const [scope, key] of [
-        ['source', sourceKey(guess)],
-        ['spray', SPRAY],
-      ] as const) {
-        const outcome = await count(tx, scope, key);
-        if (outcome.engaged !== undefined) engaged.push(outcome.engaged);
-        // What a source does while it is blocked is its own: it must not slow down everyone else.
-        if (!outcome.counted) break;
-      }
+      const source = await count(tx, 'source', sourceKey(guess));
+      if (source.engaged !== undefined) engaged.push(source.engaged);
+      // What a source does while it is blocked is its own: it must not slow down anyone else.
+      if (!source.counted) return engaged;
+      const within = withinKey(guess);
+      const all = within && (await countTogether(tx, within));
+      if (all !== undefined) engaged.push(all);
+      if (account === undefined) return engaged;
+      const spray = await count(tx, 'spray', SPRAY);
+      if (spray.engaged !== undefined) engaged.push(spray.engaged);
       return engaged;
     },
   };

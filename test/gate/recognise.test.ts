@@ -91,7 +91,7 @@ describe('a process that shows who it is', () => {
     assert.equal(await stateOf(secret(shownOnce[0]), 'with-secret'), 'with-secret');
     const wrong = secret(`spx_${'B'.repeat(43)}`);
     const answers: string[] = [];
-    for (let i = 0; i < 8; i++) answers.push(await stateOf(wrong, 'with-secret'));
+    for (let i = 0; i < 52; i++) answers.push(await stateOf(wrong, 'with-secret'));
     assert.equal(answers.at(-1), 'throttled');
     assert.equal(await stateOf(secret(shownOnce[0])), 'wrong', 'a secret names nobody');
   });
