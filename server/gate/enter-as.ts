@@ -55,6 +55,8 @@ type Judged =
     };
 
 const MOST_KNOWN = 100_000;
+/** What repeats are counted for that lead to no resource at all, by whatever name it was called. */
+const NO_RESOURCE = { kind: 'part', id: 'unknown' } as const;
 
 export function createEnterAs(
   deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'people' | 'clock' | 'ids'>,
@@ -143,7 +145,7 @@ export function createEnterAs(
     const resource = entrance && { kind: entrance.resource.kind, id: entrance.resource.id };
     // Repeats are counted: a page that reloads itself must not fill the disk.
     const key = `${session.id} ${state} ${because} ${entrance?.resource.id} ${entrance?.function}`;
-    if (!first(key) && resource !== undefined) {
+    if (!first(key)) {
       const { door } = arrival;
       counter.count({
         type: 'decision.counted',
@@ -151,7 +153,7 @@ export function createEnterAs(
         subject: session.subject,
         door,
         action: 'enter',
-        resource,
+        resource: resource ?? NO_RESOURCE,
       });
       return;
     }

@@ -6,6 +6,8 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { mintToken } from '../../server/gate/token.ts';
+import { createIds } from '../../server/kernel/id.ts';
 import {
   addSite,
   HOST,
@@ -16,6 +18,8 @@ import {
 } from '../proxy/proxy-house.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { rawExchange } from '../support/http-listener.ts';
+import { challenged, granted } from '../support/people.ts';
+import { seededRandom } from '../support/random.ts';
 
 const SITE = '__Host-sallyport-site';
 const WAY = '__Host-sallyport-way';
@@ -37,6 +41,19 @@ describe('an attack on a site behind a proxy', () => {
   afterEach(() => proxied.close());
 
   const passes = async () => assert.equal((await proxied.ask({ cookie })).status, 200);
+
+  /** With a code from the app; gives the session that takes the place of the one before. */
+  async function stepUp(): Promise<string> {
+    const { house, ada } = proxied;
+    const way = proxied.arrival();
+    const page = { host: HOST, path: '/keys/import', method: 'POST' };
+    const wanted = await house.gate.enterAs(session, { resource: page, scopes: [] }, way);
+    assert.ok(wanted.state === 'challenged', wanted.state);
+    const asked = await house.gate.ask({ to: 'stepUp', session, wish: wanted.wish }, way);
+    const data = { code: ada.totp.code() };
+    const shown = await house.gate.prove(challenged(asked).token, { kind: 'totp', data }, way);
+    return granted(shown).session.token;
+  }
 
   async function refused(asked: Parameters<ProxyHouse['ask']>[0], because?: string) {
     const answer = await proxied.ask(asked);
@@ -212,6 +229,44 @@ describe('an attack on a site behind a proxy', () => {
     );
   });
 
+  it('by tickets that nobody was given fills no record, nor does the same bad one again and again', async () => {
+    const back = await browser.ticket(session, { cookie: '' });
+    const real = back.searchParams.get('ticket') ?? '';
+    const flood = (host: string, ticket: string) =>
+      proxied.ask({
+        host,
+        cookie: `${WAY}=${'A'.repeat(32)}`,
+        path: '/.sallyport/back',
+        query: `ticket=${ticket}`,
+      });
+    const random = seededRandom('tickets');
+    const ids = createIds(proxied.clock, random);
+    const nobodys = () => mintToken('ticket', ids, random).text;
+    const seen = await eventsOf(proxied, async () => {
+      for (let nth = 0; nth < 30; nth++) {
+        assert.equal((await flood(HOST, nobodys())).status, 403);
+        assert.equal((await flood('nobody.example.com', nobodys())).status, 403);
+        assert.equal((await flood(HOST, real)).status, 403);
+      }
+      await proxied.house.counter.stop();
+    });
+    assert.equal(count(seen, 'proxy.entry-opened'), 20);
+    const counted = seen.filter(
+      ({ type, outcome }) => type === 'decision.counted' && outcome === 'refused',
+    );
+    assert.equal(
+      counted.reduce((sum, { data }) => sum + Number(data.count), 0),
+      40,
+    );
+    // Whoever has the browser that the ticket was given to comes in all the same.
+    assert.equal(
+      (await browser.ask({ path: back.pathname, query: back.search.slice(1) })).status,
+      401,
+    );
+    cookie = `${SITE}=${browser.cookies.get(SITE)}`;
+    await passes();
+  });
+
   it('of two parallel uses of one ticket lets one in', async () => {
     const first = proxied.at(HOST);
     const back = await first.ticket(session);
@@ -292,6 +347,28 @@ describe('an attack on a site behind a proxy', () => {
       await passes();
     });
     assert.equal(count(seen, 'entry.refused', 'challenged'), 1);
+  });
+
+  it('by a copied cookie gains nothing from what its owner proves later', async () => {
+    const sensitive = { method: 'POST', path: '/keys/import' };
+    assert.equal((await proxied.ask({ ...sensitive, cookie })).status, 200);
+    const other = proxied.at(OTHER);
+    await other.enter(session);
+    proxied.clock.advance(10 * 60_000);
+    const renewed = await stepUp();
+    const seen = await eventsOf(proxied, async () => {
+      const copy = await proxied.ask({ ...sensitive, cookie });
+      assert.equal(copy.status, 401);
+      assert.match(copy.headers.get('www-authenticate') ?? '', /insufficient_user_authentication/);
+    });
+    assert.equal(count(seen, 'entry.refused', 'challenged'), 1);
+    // Its owner comes by with the session that was renewed, and has a cookie of their own for it.
+    await browser.enter(renewed, { path: '/admin' });
+    assert.equal((await browser.ask({ path: '/admin' })).status, 200);
+    assert.equal((await proxied.ask({ ...sensitive, cookie })).status, 401);
+    // What needs no fresh proof goes on, here and at other sites.
+    await passes();
+    assert.equal((await other.ask()).status, 200);
   });
 
   it('by a preflight gets nobody in that shows something, and passes only where the rules say so', async () => {

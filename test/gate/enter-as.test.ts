@@ -99,6 +99,23 @@ describe('a person who wants in', () => {
     assert.equal(reasonOf(await ask({ ...elsewhere, scopes: [] })), 'no-such-resource');
   });
 
+  it('is on record once, and then counted, with names that lead nowhere', async () => {
+    const { token } = (await signIn(test, ada)).session;
+    const seen = await eventsOf(test, async () => {
+      for (let i = 0; i < 7; i++) {
+        const resource = { host: `nobody${i}.example.com`, path: '/', method: 'GET' };
+        assert.equal(reasonOf(await ask({ resource, scopes: [] }, token)), 'no-such-resource');
+      }
+      await test.house.counter.stop();
+    });
+    assert.equal(count(seen, 'entry.refused'), 1);
+    const counted = seen.find(
+      ({ type, outcome }) => type === 'decision.counted' && outcome === 'refused',
+    );
+    assert.equal(counted?.data.count, 6);
+    assert.equal((await ask(page('/a'))).state, 'granted');
+  });
+
   it('need not be anyone for what is public', async () => {
     const { gate } = test.house;
     const at = (path: string) => ({ host: 'wiki.example.com', path, method: 'GET' });

@@ -153,6 +153,21 @@ describe('a process at a site behind a proxy', () => {
       headers: { [HEADER]: forms[0] ?? '' },
     };
     assert.equal((await proxied.ask(sensitive)).status, 200);
+    // A browser shows a certificate unasked, for whatever page makes it ask (CWE-352).
+    for (const led of [
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+      { upgrade: 'websocket', origin: 'https://evil.example' },
+    ]) {
+      const headers = { ...sensitive.headers, ...led };
+      const kept = await proxied.ask({ ...sensitive, headers });
+      assert.equal(kept.status, 403);
+      assert.equal(kept.headers.get('x-sallyport-refused'), 'other-site');
+    }
+    for (const own of [{ origin: `https://${HOST}` }, { upgrade: 'websocket' }]) {
+      const headers = { ...sensitive.headers, ...own };
+      assert.equal((await proxied.ask({ ...sensitive, headers })).status, 200);
+    }
     const { house } = proxied;
     await house.store.write((tx) => house.processes.disable(tx, process.id, { door: 'cli' }));
     assert.equal((await proxied.ask(sensitive)).status, 401);

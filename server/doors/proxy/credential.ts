@@ -46,9 +46,11 @@ export function createReadCredential(): (asked: Asked) => Result<ShownAtSite, Cr
       if (bound !== (dpop !== undefined)) return failed('malformed');
       return ok({ kind: 'token', text, dpop, certificate });
     }
-    if (cookie !== undefined) {
-      return fromOwnPage(asked) ? ok({ kind: 'cookie', text: cookie }) : failed('other-site');
-    }
+    if (cookie === undefined && certificate === undefined) return ok(NOTHING);
+    // Browsers show certificates unasked too (CWE-352); what says no origin of a socket or a change is none.
+    const byBrowser = cookie !== undefined || asked.origin !== undefined || asked.fetchSite;
+    if (byBrowser && !fromOwnPage(asked)) return failed('other-site');
+    if (cookie !== undefined) return ok({ kind: 'cookie', text: cookie });
     return certificate === undefined ? ok(NOTHING) : ok({ kind: 'certificate', text: certificate });
   };
 }

@@ -126,6 +126,8 @@ interface Kept {
 }
 
 const MOST_KEPT = 50_000;
+/** By each page that was asked for, and not only by who asks: forgetting one costs a look at the other. */
+const MOST_LATEST = 20_000;
 /** A few seconds, and not the same for all: what came in together need not be judged anew together. */
 const LASTS = 4 * SECOND;
 const APART = 31;
@@ -278,7 +280,7 @@ export function createSiteCheck(deps: {
   function keepLately(key: string, decided: Kept, { shown }: SiteAsk): void {
     const lasting = decided.judged.verdict.state === 'granted' && !isForOnce(shown);
     if (!lasting || latestMark === undefined || decided.mark !== latestMark) return;
-    if (latest.size >= MOST_KEPT) latest.clear();
+    if (latest.size >= MOST_LATEST) latest.clear();
     latest.set(key, decided);
   }
 
@@ -356,7 +358,9 @@ function keyOf(
   return `${shown.kind} ${who} ${resource.id} ${host} ${name} ${sensitive} ${method} ${arrival.address}`;
 }
 
+/** Hashed: a path may be long, and who asks chooses it. */
 function wholeKey({ shown, preflight, host, method, path, arrival }: SiteAsk): string {
   const who = shown.kind === 'nothing' ? '' : hashOf(shown);
-  return `${shown.kind} ${who} ${preflight} ${host} ${method} ${arrival.address} ${path}`;
+  const whole = `${shown.kind} ${who} ${preflight} ${host} ${method} ${arrival.address} ${path}`;
+  return hash('sha256', whole, 'base64url');
 }

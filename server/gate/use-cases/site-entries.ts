@@ -14,16 +14,20 @@ import { equal } from '../../kernel/equal.ts';
 import type { Id, Ids } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { Counter } from '../../record/counter.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Store } from '../../store/store.ts';
+import type { Resources } from '../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { EntryAsOutcome } from '../entering.ts';
 import type { Gate } from '../gate.ts';
 import { insertGrant } from '../grant-table.ts';
+import { createOpenings } from '../openings.ts';
 import { hashSecret, mintToken, parseToken, tokenMatches } from '../token.ts';
 import {
   insertSiteEntry,
   openSiteEntry,
+  type SiteEntryRow,
   siteEntryById,
   siteEntryForCheck,
 } from './site-entry-table.ts';
@@ -58,19 +62,24 @@ export interface SiteEntries {
 }
 
 const TICKET = MINUTE;
+/** Of tickets that are no good, within a minute: these are on record each, and what is beyond them is counted. */
+const BAD_TICKETS = { network: 20, all: 200 };
 
 export function createSiteEntries(
   deps: {
     readonly gate: Pick<Gate, 'enterAs' | 'sessions'>;
     readonly store: Store;
     readonly record: Recorder;
+    readonly counter: Pick<Counter, 'count'>;
+    readonly resources: Pick<Resources, 'byHost'>;
     readonly clock: Clock;
     readonly random: Random;
     readonly ids: Ids;
   },
   lifetime: number,
 ): SiteEntries {
-  const { gate, store, record, clock, random, ids } = deps;
+  const { gate, store, record, counter, resources, clock, random, ids } = deps;
+  const badTickets = createOpenings(clock, BAD_TICKETS);
 
   return {
     begin: (session, wanted, arrival) => {
@@ -118,7 +127,32 @@ export function createSiteEntries(
     async open(text, way, host, arrival) {
       const ticket = parseToken('ticket', text);
       if (ticket === undefined) return failed('not-good');
+      const ticketHash = hashSecret(ticket.secret);
       const wayHash = hash('sha256', utf8(way), 'buffer');
+      const isRight = (row: SiteEntryRow | undefined): row is SiteEntryRow =>
+        row !== undefined &&
+        equal(ticketHash, row.ticket_hash) &&
+        equal(wayHash, row.way_hash) &&
+        row.host === host;
+      // Anyone may come with anything: it is read before it is written of, and what nobody was ever given is counted alone.
+      const { site, known } = await store.read(async (q) => {
+        const found = await resources.byHost(q, host);
+        if (found?.kind !== 'site') return { site: undefined, known: undefined };
+        return { site: found, known: await q.one(siteEntryById, { id: ticket.id }) };
+      });
+      if (site === undefined) return failed('not-good');
+      const good = isRight(known) && known.used_at === null && known.ticket_until > clock.now();
+      if (known === undefined || (!good && badTickets.take(arrival.network) !== undefined)) {
+        counter.count({
+          type: 'decision.counted',
+          outcome: 'refused',
+          subject: undefined,
+          door: arrival.door,
+          action: 'enter',
+          resource: { kind: 'site', id: site.id },
+        });
+        return failed('not-good');
+      }
       const cookie = mintToken(
         'site',
         { next: <K extends string>() => ticket.id as string as Id<K> },
@@ -126,11 +160,7 @@ export function createSiteEntries(
       ); // One row is both.
       return store.write(async (tx) => {
         const row = await tx.one(siteEntryById, { id: ticket.id });
-        const right =
-          row !== undefined &&
-          equal(hashSecret(ticket.secret), row.ticket_hash) &&
-          equal(wayHash, row.way_hash) &&
-          row.host === host;
+        const right = isRight(row);
         const now = clock.now();
         const opened =
           right && (await tx.run(openSiteEntry, { id: ticket.id, secret: cookie.hash, now })) === 1;

@@ -28,7 +28,12 @@ interface SiteTables {
   site_entry: SiteEntryRow;
   subject: { id: string; status: string; epoch: number };
   session: { id: SessionId; ended_at: number | null; seen_at: number };
-  entry_grant: { id: string; session_id: SessionId | null; ended_at: number | null };
+  entry_grant: {
+    id: string;
+    session_id: SessionId | null;
+    proofs: string;
+    ended_at: number | null;
+  };
 }
 
 const t = tables<SiteTables>();
@@ -88,6 +93,7 @@ export const siteEntryForCheck = t.statement((db, p: { id: SiteEntryId }) =>
       'session.ended_at as session_ended_at',
       'session.seen_at as session_seen_at',
       'entry_grant.ended_at as grant_ended_at',
+      'entry_grant.proofs',
     ])
     .where('site_entry.id', '=', p.id),
 );

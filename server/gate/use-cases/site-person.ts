@@ -1,4 +1,8 @@
-/** A person at a site, by the cookie of that host: good while the entry, its session and its grant are. */
+/**
+ * A person at a site, by the cookie of that host: good while the entry, its session and its grant are. It is worth what was shown
+ * before it was given, and nothing that was shown since: a copy of it gains nothing when its owner steps up, who comes back
+ * with a cookie of their own (CWE-384).
+ */
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { Queries } from '../../store/store.ts';
@@ -8,7 +12,7 @@ import { contextOf } from '../entrances.ts';
 import type { ActivePolicies, ProofModules } from '../gate-deps.ts';
 import { kindsOf, policyRequest, presentable } from '../judge.ts';
 import type { LiveSession, Sessions } from '../sessions.ts';
-import { agesOf } from '../shown.ts';
+import { agesOf, readShown } from '../shown.ts';
 import { parseToken, tokenMatches } from '../token.ts';
 import type { JudgeAtSite, Judged, SiteAsk, SiteVerdict } from './site-check.ts';
 import { siteEntryForCheck } from './site-entry-table.ts';
@@ -94,14 +98,15 @@ export function createJudgePerson(deps: {
     const now = clock.now();
     const standing = await facts(q, text, host);
     // A cookie of another site that shares the host by mistake, or of what the host was before.
-    const session =
+    const live =
       standing !== undefined && standing.row.resource_id === id
         ? await sessions.live(q, standing.row.session_id)
         : undefined;
-    if (standing === undefined || session === undefined || session.kind !== 'full') {
+    if (standing === undefined || live === undefined || live.kind !== 'full') {
       const none = { subject: undefined, holder: undefined, proofs: [], policies: [] };
       return { verdict: nobody, until: now, facts: OVER, reread, ...none };
     }
+    const session = { ...live, shown: readShown(standing.row.proofs) };
     const { verdict, policies } = await verdictOn(q, session, ask, entrance, active);
     // What is fresh now is not for ever: judged anew when the first of the proofs ages.
     const ages = session.shown.map(({ at }) => at + active.freshFor * SECOND);
