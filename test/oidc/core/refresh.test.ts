@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
+import { shippedPolicies } from '../../../server/policy/shipped.ts';
 import { count, eventsOf } from '../../support/events.ts';
 import {
   type OidcHouse,
@@ -68,5 +69,22 @@ describe('a refresh token', () => {
       error: 'invalid_grant',
     });
     assert.ok((await oidc.refreshTokenGrant(config, mine.refresh_token ?? '')).access_token);
+  });
+
+  it('is refused once a policy forbids what it is for', async () => {
+    const { refresh_token: refresh = '' } = await tokensFor(house, config, ada, { parameters });
+    const { policies, store } = house.house;
+    const closed =
+      '@id("closed") @because("It is closed.") forbid (principal, action == Action::"enter", resource is Application);';
+    const prepared = await policies.prepare({ ...shippedPolicies(), 'closed.cedar': closed });
+    const done = await store.write((tx) =>
+      policies.activate(tx, prepared, { by: { door: 'cli' }, administrators: [] }),
+    );
+    assert.equal(done.state, 'activated', JSON.stringify(done));
+    const seen = await eventsOf(house, () =>
+      assert.rejects(oidc.refreshTokenGrant(config, refresh), { error: 'invalid_grant' }),
+    );
+    const [refused] = seen.filter(({ type }) => type === 'entry.refused');
+    assert.deepEqual(refused?.data.policies, ['closed']);
   });
 });
