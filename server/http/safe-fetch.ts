@@ -12,27 +12,22 @@
  * request to it.
  */
 import type { LookupAddress } from 'node:dns';
-import { lookup as systemLookup } from 'node:dns/promises';
-import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isIP } from 'node:net';
 import { fromUtf8 } from '../kernel/bytes.ts';
 import { type Clock, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
-import type { Networks } from '../kernel/networks.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
-import { isPublicAddress } from './public-address.ts';
+import {
+  connectingTo,
+  type OutsideRule,
+  outsideAddresses,
+  readOutsideUrl,
+} from './outside-address.ts';
 
-export interface SafeFetchDeps {
+export interface SafeFetchDeps extends OutsideRule {
   readonly clock: Clock;
   readonly later: Later;
-  /** In place of the system's own. */
-  readonly lookup?: (name: string) => Promise<readonly LookupAddress[]>;
-  /** Networks that may be called though they are not public, as the configuration names them. */
-  readonly allowed?: Networks | undefined;
-  /** For tests alone: plain HTTP, and authorities of the test's own. */
-  readonly plain?: boolean;
-  readonly ca?: string | undefined;
 }
 
 export type FetchFault = { readonly why: string; readonly retryAt: number };
@@ -52,7 +47,6 @@ const USABLE = HOUR;
 const EVERY = 30 * SECOND;
 const MOST_KEPT = 256;
 const MOST_AT_ONCE = 16;
-const LONGEST_URL = 2048;
 
 interface Kept {
   readonly text: string | undefined;
@@ -64,58 +58,22 @@ interface Kept {
 }
 
 export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
-  const { clock, later, allowed, plain = false, ca } = deps;
-  const lookup = deps.lookup ?? ((name: string) => systemLookup(name, { all: true }));
+  const { clock, later } = deps;
   const kept = new Map<string, Kept>();
   const running = new Map<string, Promise<Kept>>();
-
-  function read(text: string): URL | string {
-    if (text.length > LONGEST_URL || !URL.canParse(text)) return 'it is no address';
-    const url = new URL(text);
-    if (url.protocol !== 'https:' && !(plain && url.protocol === 'http:')) return 'it is not https';
-    if (url.username !== '' || url.password !== '') return 'it has a name or password in it';
-    return url;
-  }
-
-  const mayCall = (address: string) => isPublicAddress(address) || allowed?.(address) === true;
-
-  async function addressesOf(host: string): Promise<readonly LookupAddress[] | string> {
-    const literal = host.replace(/^\[(.*)\]$/, '$1');
-    const family = isIP(literal);
-    let found: readonly LookupAddress[];
-    try {
-      found = family === 0 ? await lookup(host) : [{ address: literal, family }];
-    } catch {
-      return 'its name is not known'; // The resolver tells by throwing what is an expected outcome here.
-    }
-    if (found.length === 0) return 'its name is not known';
-    // One address of our own among others would do for who tries often enough.
-    return found.every(({ address }) => mayCall(address))
-      ? found
-      : 'it is not on the public internet';
-  }
 
   function get(url: URL, addresses: readonly LookupAddress[], until: AbortSignal) {
     return new Promise<Result<string, string>>((resolve) => {
       const end = (why: string) => resolve(failed(why));
-      const [first] = addresses;
-      if (first === undefined) return end('its name is not known');
-      const options: RequestOptions & { ca?: string } = {
+      const options = {
+        ...connectingTo(addresses, deps),
         method: 'GET',
-        agent: false,
         signal: until,
-        maxHeaderSize: 16_384,
         headers: {
           accept: 'application/jwk-set+json, application/json',
           'accept-encoding': 'identity',
           'user-agent': 'sallyport',
         },
-        // Asked in place of the resolver: the connection goes where we looked.
-        lookup: (_name, { all }, done) => {
-          if (all) done(null, [...addresses]);
-          else done(null, first.address, first.family);
-        },
-        ...(ca === undefined ? {} : { ca }),
       };
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
       const request = send(url, options, (answer) => {
@@ -163,7 +121,7 @@ export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
     });
     const cancel = later(LONGEST_FETCH, () => abort.abort());
     try {
-      const addresses = await Promise.race([addressesOf(url.hostname), tooLong]);
+      const addresses = await Promise.race([outsideAddresses(url.hostname, deps), tooLong]);
       if (typeof addresses === 'string') return failed(addresses);
       const late = tooLong.then((why) => failed(why));
       return await Promise.race([get(url, addresses, abort.signal), late]);
@@ -191,7 +149,7 @@ export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
   }
 
   return async (text, { newer = false } = {}) => {
-    const url = read(text);
+    const url = readOutsideUrl(text, deps);
     const now = clock.now();
     if (typeof url === 'string') return failed({ why: url, retryAt: now + EVERY });
     const known = kept.get(text);

@@ -111,6 +111,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
       return failed({ what: `mail.password: ${sendAlert.error}` });
     }
     const origin = originOf(config);
+    const allowed = checkedNetworks(config.fetch.networks);
     const house = await buildHouse(
       {
         store,
@@ -124,12 +125,8 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         shippedPolicies: shippedPolicies(),
         onRecorded: input.onRecorded,
         sendAlert: sendAlert.value,
-        fetch: createSafeFetch({
-          clock,
-          later: systemLater(),
-          allowed: checkedNetworks(config.fetch.networks),
-        }),
-        post: createPostForm({ later: systemLater() }),
+        fetch: createSafeFetch({ clock, later: systemLater(), allowed }),
+        post: createPostForm({ later: systemLater(), allowed }),
         node: `${hostname()}/${process.pid}`,
       },
       settingsOf(config, origin),
