@@ -42,7 +42,7 @@ describe('a pushed request of a FAPI 2.0 client', () => {
     assert.ok(Number(body.expires_in) < 600);
     const { left } = await follow(body.request_uri);
     assert.ok(left?.searchParams.get('code'));
-    assert.equal(left.searchParams.get('iss'), house.issuer);
+    assert.equal(left?.searchParams.get('iss'), house.issuer);
   });
 
   for (const [name, change] of [

@@ -52,6 +52,9 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     const app = parseId<'resource'>(client?.clientId ?? '');
     const session = sessionOf(ctx.req);
     if (app === undefined || session === undefined) return { state: 'nobody' };
+    if (!(await isHinted(ctx, session))) {
+      throw new errors.LoginRequired('someone else is signed in than id_token_hint names');
+    }
     const answered = (oidc.result ?? {}) as unknown as Answered; // Written by interaction.ts alone.
     const entry = await apps.enter(
       session,
@@ -73,6 +76,16 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     }
     if (entry.state === 'refused') return refuse(entry.reason);
     return entry;
+  }
+
+  /** OpenID Connect Core §3.1.2.1: who is named by an `id_token_hint` is answered for, or nobody is. */
+  async function isHinted({ oidc, req }: KoaContextWithOIDC, session: string): Promise<boolean> {
+    const { sub } = oidc.entities.IdTokenHint?.payload ?? {};
+    if (sub === undefined) return true;
+    const person = await apps.whoIs(session, arrivalOf(req));
+    const app = await apps.application(oidc.client?.clientId ?? '');
+    if (person === undefined || app === undefined) return true; // Nobody: they are asked to sign in.
+    return sub === apps.subjectOf(app, person.id);
   }
 
   function refuse(reason: string): Answer {
