@@ -102,6 +102,7 @@ describe('a person who wants in', () => {
   it('is on record once, and then counted, with names that lead nowhere', async () => {
     test.clock.advance(30_000); // A code is good once.
     const { token } = (await signIn(test, ada)).session;
+    await test.house.counter.stop(); // What was counted before is written.
     const seen = await eventsOf(test, async () => {
       for (let i = 0; i < 7; i++) {
         const resource = { host: `nobody${i}.example.com`, path: '/', method: 'GET' };
