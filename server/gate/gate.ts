@@ -63,6 +63,11 @@ export type Performed<T, E> =
 
 export interface Gate {
   readonly ask: Asking;
+  /**
+   * A place for what a stranger's request leaves behind elsewhere, out of those for attempts: undefined when there is one, and
+   * otherwise the time at which there is.
+   */
+  placeFor(action: string, arrival: Arrival): number | undefined;
   prove(token: string, offer: Offer, arrival: Arrival): Promise<Outcome>;
   /** An open attempt as its holder sees it, unchanged: for a page that is shown again. */
   look(token: string, arrival: Arrival): Promise<OpenAttempt | undefined>;
@@ -266,18 +271,25 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   /** Counted for the record and not told one by one: a flood must not fill the disk with what tells of it. */
-  async function openOrWait(wanted: Ask, arrival: Arrival): Promise<Outcome> {
-    const retryAt = openings.take(arrival.network);
-    if (retryAt === undefined) return ask(wanted, arrival);
+  function placeFor(action: string, { network, door }: Arrival): number | undefined {
+    const retryAt = openings.take(network);
+    if (retryAt === undefined) return undefined;
     counter.count({
       type: 'decision.counted',
       outcome: 'refused',
       subject: undefined,
-      door: arrival.door,
-      action: wanted.to,
+      door,
+      action,
       resource: { kind: 'part', id: 'portal' },
     });
-    return { state: 'refused', reason: 'throttled', retryAt };
+    return retryAt;
+  }
+
+  async function openOrWait(wanted: Ask, arrival: Arrival): Promise<Outcome> {
+    const retryAt = placeFor(wanted.to, arrival);
+    return retryAt === undefined
+      ? ask(wanted, arrival)
+      : { state: 'refused', reason: 'throttled', retryAt };
   }
 
   function perform<T, E>(
@@ -323,6 +335,7 @@ export function createGate(deps: GateDeps): Gate {
       show: (token, shown, arrival) =>
         closedOnFault(arrival, 'session key', () => bound.show(token, shown, arrival)),
     },
+    placeFor,
     perform,
     performOnce: (token, wish, arrival, keeping, work) =>
       perform(token, wish, arrival, (tx, doer) =>

@@ -91,6 +91,8 @@ export interface Apps {
     presented: { readonly as: string | undefined; readonly offers: readonly ProcessOffer[] },
     arrival: Arrival,
   ): Promise<{ readonly state: 'proven'; readonly app: ResourceId } | EntryRefused>;
+  /** A place for what an authorization request leaves behind, whoever makes it; otherwise when there is one. */
+  place(arrival: Arrival): number | undefined;
   /** Who is signed in. */
   whoIs(session: string, arrival: Arrival): Promise<AppPerson | undefined>;
   enter(session: string, ask: AppAsk, arrival: Arrival): Promise<AppEntry>;

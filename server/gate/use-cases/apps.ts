@@ -38,7 +38,7 @@ import type {
 } from './app-words.ts';
 
 export interface AppsDeps {
-  readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs' | 'enterAgain'>;
+  readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs' | 'enterAgain' | 'placeFor'>;
   readonly store: Store;
   readonly states: AppStates;
   readonly resources: Pick<Resources, 'find' | 'get' | 'byAudience'>;
@@ -134,6 +134,8 @@ export function createApps(deps: AppsDeps): Apps {
         ? person
         : base64url(mac(`pairwise ${pairwiseSector} ${person}`));
     },
+
+    place: (arrival) => gate.placeFor('authorize', arrival),
 
     async whoIs(session, arrival) {
       const who = await gate.read(session, READ_SELF, arrival, (q, { subject }) =>

@@ -13,7 +13,7 @@ import { createInteractions } from './interaction.ts';
 import { keysMark } from './keys-mark.ts';
 import { providerMetadata } from './metadata.ts';
 import type { ProviderDeps, Requests } from './provider-deps.ts';
-import { readParams, refill } from './read-params.ts';
+import { isModest, pairsOf, readParams, refill } from './read-params.ts';
 
 export type { ProviderDeps } from './provider-deps.ts';
 
@@ -26,6 +26,9 @@ const CLIENTS_OWN = new Set(
     (route) => `${PREFIX}/${route}`,
   ),
 );
+const AUTHORIZE = `${PREFIX}/auth`;
+/** What anyone may ask for, and what stays as a row for a while. */
+const LEAVES_A_ROW = new Set([AUTHORIZE, `${PREFIX}/par`, `${PREFIX}/device/authorize`]);
 /** Codes, tokens and handles that oidc-provider makes: 256 bits, and no word of ours before them. */
 const THEIRS = /^[A-Za-z0-9_-]{43}$/;
 /** What people can show on the pages where they are asked for it. */
@@ -73,6 +76,8 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     return current.provider;
   }
 
+  const waitUntil = (at: number) => Math.max(1, Math.ceil((at - clock.now()) / SECOND));
+
   function refuse(
     response: ServerResponse,
     status: number,
@@ -80,11 +85,28 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     retryAt?: number,
   ): undefined {
     if (retryAt !== undefined) {
-      const wait = Math.max(1, Math.ceil((retryAt - clock.now()) / SECOND));
-      response.setHeader('retry-after', String(wait));
+      response.setHeader('retry-after', String(waitUntil(retryAt)));
     }
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify({ error }));
+  }
+
+  /** People are told on a page, clients in their own words. */
+  function tooMuch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    retryAt?: number,
+  ): undefined {
+    const [status, error] =
+      retryAt === undefined
+        ? ([400, 'invalid_request'] as const)
+        : ([429, 'temporarily_unavailable'] as const);
+    if (path !== AUTHORIZE) return refuse(response, status, error, retryAt);
+    const { request: id } = requests.arrivalOf(request);
+    if (retryAt !== undefined) response.setHeader('retry-after', String(waitUntil(retryAt)));
+    response.writeHead(status, { ...deps.pages.headers, 'cache-control': 'no-store' });
+    response.end(deps.pages.error({ error, detail: undefined, request: id }));
   }
 
   /** What is left of a client's request once it was shown who it is; undefined when it was answered already. */
@@ -135,6 +157,13 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       const rest = await proves(request, response, params);
       if (rest === undefined) return;
       body = rest;
+    }
+    if (LEAVES_A_ROW.has(path)) {
+      const query = target.slice(path.length + 1);
+      const asked = posted ? pairsOf(body) : new URLSearchParams(query);
+      if (!isModest(asked)) return tooMuch(request, response, path);
+      const retryAt = proven.has(request) ? undefined : apps.place(requests.arrivalOf(request));
+      if (retryAt !== undefined) return tooMuch(request, response, path, retryAt);
     }
     const { protocol, host } = new URL(deps.issuer());
     request.headers['x-forwarded-proto'] = protocol.slice(0, -1);

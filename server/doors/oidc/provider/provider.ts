@@ -146,7 +146,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
       Grant: seconds(HOUR), // Each is made with a time of its own.
       // Some show it as a credential (Kubernetes, AWS), where nobody asks whether it has ended.
       IdToken: seconds(ACCESS_TOKEN),
-      Interaction: seconds(HOUR),
+      Interaction: seconds(10 * MINUTE), // As long as a sign-in may take; anyone may leave one.
       RefreshToken: seconds(30 * DAY),
       Session: seconds(12 * HOUR),
       PushedAuthorizationRequest: seconds(MINUTE),

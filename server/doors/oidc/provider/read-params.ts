@@ -53,12 +53,32 @@ function decode(part: string): string {
   return decodeURIComponent(part.replaceAll('+', ' '));
 }
 
+const LONGEST_KEPT = 1024;
+const LONGEST_ALL = 8 * 1024;
+/** Signed or structured: bounded with all else. */
+const LONGER = new Set(['request', 'claims', 'authorization_details']);
+
+/** Whether what is kept of an authorization request is no more than an honest one has: anyone may leave one with us. */
+export function isModest(params: Iterable<readonly [string, string]>): boolean {
+  let all = 0;
+  for (const [name, value] of params) {
+    const length = utf8(value).length;
+    if (length > LONGEST_KEPT && !LONGER.has(name)) return false;
+    all += utf8(name).length + length;
+  }
+  return all <= LONGEST_ALL;
+}
+
+export function* pairsOf(params: Params): Generator<readonly [string, string]> {
+  for (const [name, values] of Object.entries(params)) {
+    for (const value of [values].flat()) yield [name, value];
+  }
+}
+
 /** Puts a form back where it was read from, for oidc-provider to read it. */
 export function refill(request: IncomingMessage, params: Params): void {
   const form = new URLSearchParams();
-  for (const [name, values] of Object.entries(params)) {
-    for (const value of [values].flat()) form.append(name, value);
-  }
+  for (const [name, value] of pairsOf(params)) form.append(name, value);
   const bytes = Buffer.from(form.toString());
   request.headers['content-length'] = String(bytes.length);
   Object.defineProperties(request, {
