@@ -108,6 +108,11 @@ for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
       assert.ok([401, 403].includes((await call('/pages', { headers: forwarded })).status));
       const front = await request(port, 'id.localhost', '/gate/check', {});
       assert.ok([403, 404].includes(front.status));
+      for (const host of [`id.localhost.:${port}`, `ID.localhost:${port}`]) {
+        const spelled = await request(port, 'id.localhost', '/gate/check', { headers: { host } });
+        assert.ok([400, 403, 404].includes(spelled.status) || spelled.text === '', host);
+        assert.equal(spelled.headers['x-sallyport-subject'], undefined);
+      }
       const asIs = await request(port, 'id.localhost', '/gate/check/as-is/public/x', {});
       assert.ok([403, 404].includes(asIs.status));
     });
@@ -237,6 +242,24 @@ for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
     }
   });
 }
+
+describe('the recipe for Envoy', () => {
+  it('passes on to the check whatever would be refused there', () => {
+    const passed = recipe('yaml', 3);
+    for (const name of [
+      'x-http-method-override',
+      'x-http-method',
+      'x-method-override',
+      'x-original-url',
+      'x-rewrite-url',
+      'x-forwarded-proto',
+    ]) {
+      assert.ok(passed.includes(`- exact: ${name}\n`), name);
+    }
+    assert.ok(passed.includes('- prefix: x-sallyport-\n'));
+    assert.ok(passed.includes('- prefix: x_sallyport_\n'));
+  });
+});
 
 describe('the site of the guide', () => {
   it('is one, and its rules answer as the guide says', () => {
