@@ -161,6 +161,8 @@ export const processEvents = {
       scopes: words,
       kind: ProcessProofKind.optional(),
       proof: word.optional(),
+      /** Of the token that was shown, by somebody who may not. */
+      grant: word.optional(),
       policies: words.optional(),
       function: word.optional(),
     }),

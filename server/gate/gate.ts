@@ -43,6 +43,7 @@ import { createSeldom } from './seldom.ts';
 import { touchSession } from './session-table.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
+import { createTokenRefusals, type NoteRefusedToken } from './token-refusals.ts';
 import { createOnces, type Keeping, type KeyReused } from './use-cases/once.ts';
 import type { Wish, WishOf } from './wish.ts';
 
@@ -109,6 +110,8 @@ export interface Gate {
   readonly enterAgain: EnteringAgain;
   /** What stands at a place, before anyone is asked who they are: whether it is open to the public. */
   readonly lookAt: Looking;
+  /** Notes a token that was shown by somebody who may not. */
+  readonly refusedToken: NoteRefusedToken;
   readonly sessions: Sessions;
   /** The keys of browsers, and what they are shown for. */
   readonly bound: BrowserKeys;
@@ -336,6 +339,7 @@ export function createGate(deps: GateDeps): Gate {
         closedOnFault(arrival, 'session key', () => bound.show(token, shown, arrival)),
     },
     placeFor,
+    refusedToken: createTokenRefusals(deps, throttle),
     perform,
     performOnce: (token, wish, arrival, keeping, work) =>
       perform(token, wish, arrival, (tx, doer) =>

@@ -39,6 +39,7 @@ export function createOAuthParts(deps: OAuthPartsDeps) {
     ...deps,
     enter: gate.enter,
     recognise: gate.recognise,
+    refusedToken: gate.refusedToken,
     tokens: accessTokens,
     granted: grantedTokens,
   };

@@ -17,6 +17,7 @@ import type { Entering } from '../enter.ts';
 import type { BoundKey, Confirmation, Entry, EntryRefusedReason } from '../entering.ts';
 import { endGrant, type GrantId, grantForCheck } from '../grant-table.ts';
 import type { Recognising } from '../recognise.ts';
+import type { NoteRefusedToken } from '../token-refusals.ts';
 import {
   endedThemselves,
   endedWithSession,
@@ -67,6 +68,7 @@ const LIST_LIFE = 5 * MINUTE;
 export function createTokenStates(deps: {
   readonly enter: Entering;
   readonly recognise: Recognising;
+  readonly refusedToken: NoteRefusedToken;
   readonly store: Store;
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
@@ -80,6 +82,18 @@ export function createTokenStates(deps: {
     deps;
   let list: { readonly at: number; readonly text: Promise<string> } | undefined;
 
+  async function refuseToken(own: LiveToken | undefined, arrival: Arrival): Promise<Introspected> {
+    const shown = own && {
+      grant: own.grant,
+      process: own.client as ProcessId, // Each client is a process, or an application that has its id.
+      resource: { kind: own.resource.kind, id: own.resource.id },
+    };
+    const retryAt = await deps.refusedToken(shown, arrival);
+    return retryAt === undefined
+      ? { state: 'refused', reason: 'token' }
+      : { state: 'refused', reason: 'throttled', retryAt };
+  }
+
   async function introspectByToken(
     token: string,
     asker: Asker & { by: 'token' },
@@ -90,11 +104,11 @@ export function createTokenStates(deps: {
       asked: await granted.find(q, token),
     }));
     if (own === undefined || !isOfApi(own) || !isHeld(own, asker.shown)) {
-      return { state: 'refused', reason: 'token' };
+      return refuseToken(own, arrival);
     }
     const once = asker.key?.once;
     if (once !== undefined && !(await store.write((tx) => spendOnce(tx, once)))) {
-      return { state: 'refused', reason: 'token' };
+      return refuseToken(own, arrival);
     }
     const { kind, id } = own.resource;
     counter.count({
