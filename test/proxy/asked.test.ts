@@ -185,6 +185,7 @@ describe('what a proxy tells of a request', () => {
       'id.example.com.:443',
       'id.example.com:0443',
       'id.example.com:',
+      `id.example.com${'.'.repeat(10_000)}`,
     ]) {
       const front = instead('Host', spelled);
       assert.deepEqual(read(front), { ok: false, error: 'by-the-front-door' }, spelled);

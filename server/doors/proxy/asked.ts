@@ -126,6 +126,7 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
   const spellings = new Map<string, number>();
   const sources = new Map<string, SourceAddress>();
   const asking = new Map<string, boolean>();
+  const hosts = new Map<string, string>();
 
   function slotOf(name: string): number {
     const known = spellings.get(name);
@@ -175,7 +176,15 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
 
   function isFrontDoor(host: string | undefined): boolean {
     const name = rules.frontDoor();
-    return name !== undefined && host !== undefined && plainHost(host) === name;
+    if (name === undefined || host === undefined) return false;
+    if (host.length > LONGEST_HOST) return true; // Nobody's name, and not worth reading.
+    let plain = hosts.get(host);
+    if (plain === undefined) {
+      plain = plainHost(host);
+      if (hosts.size >= MOST_KEPT) hosts.clear();
+      hosts.set(host, plain);
+    }
+    return plain === name;
   }
 
   function isProxy(address: string): boolean {
@@ -313,12 +322,12 @@ export function hostOf(text: string, secure: boolean): string | undefined {
 
 /** One spelling of the names that lead to one server: `ID.example.com.:443` and `id.example.com`. */
 export function plainHost(text: string): string {
-  if (text.length > LONGEST_HOST) return text;
   const [, name = '', port = ''] = /^(.*?)\.*(?::0*(\d*))?$/.exec(text.trim().toLowerCase()) ?? [];
   return port === '' || port === '443' ? name : `${name}:${port}`;
 }
 
 function isOwnHop(connection: string): boolean {
+  if (connection === 'keep-alive' || connection === 'close') return true;
   return connection
     .toLowerCase()
     .split(',')
