@@ -13,11 +13,13 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import { MINUTE, SECOND } from '../kernel/clock.ts';
+import type { AnyProofClass } from '../policy/request.ts';
 import { listProcessProofs, touchProcessProof } from '../proofs/process-held.ts';
 import type { ProcessProofClass } from '../proofs/process-proof.ts';
 import { spendOnce } from '../proofs/spent-table.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import type { Process } from '../subjects/process.ts';
+import type { Resource } from '../subjects/resource.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { Entered, Entry, EntryOutcome, EntryRefusedReason, EntryTarget } from './entering.ts';
 import {
@@ -180,39 +182,58 @@ export function createEnter(
         ? usualScopes(target, process.entries)
         : scopesAsked(target, entry.scopes);
     if (scopes === undefined) return refuse({ reason: 'scope', because: 'not-permitted' });
+    const { resource } = target;
+    const confirmation = entry.bound?.confirmation ?? verdict.confirmation;
+    if (entry.forToken === true && confirmation === undefined && takesBoundAlone(resource)) {
+      return refuse({ reason: 'unbound', because: 'not-permitted' });
+    }
     const context = contextOf(target, scopes, process);
     const shown: ShownAt<ProcessProofClass>[] = [
       { proof: verdict.proof, class: verdict.class, at: now },
     ];
-    const { resource } = target;
-    const answer = active.ladder(
-      {
-        principal: {
-          kind: 'process',
-          id: process.name,
-          status: process.status,
-          roles: [],
-          groups: process.groups,
-          scopes: [],
+    const judge = (who: Process, by: readonly ShownAt<AnyProofClass>[]) => {
+      const entering = who === process ? context : contextOf(target, scopes, who);
+      const { state, policies } = active.ladder(
+        {
+          principal: {
+            kind: 'process',
+            id: who.name,
+            status: who.status,
+            roles: [],
+            groups: who.groups,
+            scopes: [],
+          },
+          action: 'enter',
+          resource: { kind: resource.kind, id: resource.name, groups: resource.groups },
+          context: {
+            door: arrival.door,
+            source: arrival.address,
+            trustedNetwork: arrival.trustedNetwork,
+            knownDevice: false,
+            time: Math.floor(now / SECOND),
+            entry: entering,
+          },
         },
-        action: 'enter',
-        resource: { kind: resource.kind, id: resource.name, groups: resource.groups },
-        context: {
-          door: arrival.door,
-          source: arrival.address,
-          trustedNetwork: arrival.trustedNetwork,
-          knownDevice: false,
-          time: Math.floor(now / SECOND),
-          entry: context,
-        },
-      },
-      agesOf(shown, now),
-      [],
-    );
-    if (answer.state !== 'permitted') {
-      const listedThere = process.entries.some((each) => each.resource === resource.id);
-      const reason = listedThere && !context.listed ? 'scope' : 'not-permitted';
-      return refuse({ reason, because: 'not-permitted' }, answer.policies);
+        agesOf(by, now),
+        [],
+      );
+      const listedThere = who.entries.some((each) => each.resource === resource.id);
+      const reason = listedThere && !entering.listed ? 'scope' : 'not-permitted';
+      return { permitted: state === 'permitted', policies, reason } as const;
+    };
+    const answer = judge(process, shown);
+    if (!answer.permitted) {
+      return refuse({ reason: answer.reason, because: 'not-permitted' }, answer.policies);
+    }
+    // Whoever is called must not lend to its caller what the caller may not do there.
+    const { onBehalfOf } = entry;
+    if (onBehalfOf !== undefined) {
+      const subject = await processes.get(tx, onBehalfOf.process);
+      if (subject === undefined) {
+        return refuse({ reason: 'not-permitted', because: 'not-permitted' });
+      }
+      const { permitted, reason, policies } = judge(subject, onBehalfOf.proofs);
+      if (!permitted) return refuse({ reason, because: 'not-permitted' }, policies);
     }
     if (!(await spend(tx, verdict, entry))) return 'used';
 
@@ -226,7 +247,7 @@ export function createEnter(
       function: context.function,
       proofs: shown,
       policies: answer.policies,
-      confirmation: entry.bound?.confirmation ?? verdict.confirmation,
+      confirmation,
       epoch: process.epoch,
       now,
     };
@@ -282,6 +303,9 @@ export function createEnter(
     );
   };
 }
+
+const takesBoundAlone = (resource: Resource) =>
+  resource.kind === 'api' && resource.detail.boundTokens;
 
 async function spend(tx: Tx, verdict: SoundProof, { bound }: Entry): Promise<boolean> {
   const once = bound?.once;

@@ -1,5 +1,6 @@
 /** The words in which doors ask the gate to let someone into a resource, and in which it answers. `enter.ts` decides. */
-import type { ResourceId } from '../kernel/id.ts';
+import type { ProcessId, ResourceId } from '../kernel/id.ts';
+import type { AnyProofClass } from '../policy/request.ts';
 import type { Confirmation, ProcessOffer, ProcessProofClass } from '../proofs/process-proof.ts';
 import type { Once } from '../proofs/spent-table.ts';
 import type { Process } from '../subjects/process.ts';
@@ -40,6 +41,15 @@ export interface Entry {
   readonly scopes: readonly string[];
   /** What the token is to be bound to; a certificate that was the proof is, without being said. */
   readonly bound?: BoundKey | undefined;
+  /** It wants a token: where the API takes only tokens that are bound to something, there has to be something. */
+  readonly forToken?: boolean | undefined;
+  /** Whose token it came with, and what that rests on: they must be let in there as well (RFC 8693). */
+  readonly onBehalfOf?: OnBehalfOf | undefined;
+}
+
+export interface OnBehalfOf {
+  readonly process: ProcessId;
+  readonly proofs: readonly ShownAt<AnyProofClass>[];
 }
 
 /**
@@ -51,6 +61,7 @@ export interface Entry {
  * - `throttled`, `busy`: wait until `retryAt`;
  * - `no-such-resource`: nothing goes by that (told only to those whose proof was right);
  * - `scope`: it has no such scopes, or not for this one;
+ * - `unbound`: the API takes only tokens that are bound to a key or certificate;
  * - `not-permitted`: policy says no;
  * - `no-session`: the session of the person has ended;
  * - `unproven-key`: it is bound to a key of its browser, which has to be shown again;
@@ -64,6 +75,7 @@ export type EntryRefusedReason =
   | 'busy'
   | 'no-such-resource'
   | 'scope'
+  | 'unbound'
   | 'not-permitted'
   | 'no-session'
   | 'unproven-key'

@@ -34,7 +34,10 @@ describe('with tokens', () => {
     house = await openOAuthHouse();
     api = await house.api();
     store = await house.api('store', { audience: STORE });
-    caller = await house.keyed('caller', [[api, 'read', 'write', 'pay']]);
+    caller = await house.keyed('caller', [
+      [api, 'read', 'write', 'pay'],
+      [store, 'read', 'pay'],
+    ]);
     server = await house.keyed('server', [
       [api, 'introspect'],
       [store, 'read', 'pay'],
@@ -153,8 +156,40 @@ describe('with tokens', () => {
     assert.ok(count(seen, 'entry.refused') >= 5);
   });
 
+  test('an exchange lends nobody an API that they may not enter themselves (RFC 8693 §5)', async () => {
+    // `pay` of one API is not `pay` of another, whatever they are called.
+    const outsider = await house.keyed('outsider', [[api, 'read', 'pay']]);
+    const reader = await house.keyed('little-reader', [
+      [api, 'read', 'pay'],
+      [store, 'read'],
+    ]);
+    const tokens = await Promise.all(
+      [outsider, reader, caller].map((by) => tokenOf(by, { scope: 'read pay' })),
+    );
+    const [ofOutsider = '', ofReader = '', ofCaller = ''] = tokens;
+    const seen = await eventsOf(house, async () => {
+      const none = await exchange(server, ofOutsider);
+      assert.deepEqual([none.status, none.body], [400, { error: 'unauthorized_client' }]);
+      const little = await exchange(server, ofReader, { scope: 'pay' });
+      assert.deepEqual([little.status, little.body], [400, { error: 'invalid_scope' }]);
+      assert.equal((await exchange(server, ofReader)).body.scope, 'read');
+      assert.equal((await exchange(server, ofCaller, { scope: 'pay' })).body.scope, 'pay');
+    });
+    assert.equal(count(seen, 'token.exchanged'), 2);
+    assert.equal(count(seen, 'entry.refused'), 2);
+    // Nor once they were: what they may do there is asked each time.
+    const { processes, store: rows } = house.house;
+    const entries = [{ resource: api.id, scopes: ['read', 'pay'] }];
+    await rows.write((tx) => processes.change(tx, reader.process.id, { entries }, { door: 'cli' }));
+    const now = await tokenOf(reader, { scope: 'read' });
+    assert.deepEqual((await exchange(server, now)).body, { error: 'unauthorized_client' });
+  });
+
   test('a token that was exchanged lets nobody ask in the place of an API', async () => {
-    const first = await house.keyed('first-api', [[api, 'introspect', 'read']]);
+    const first = await house.keyed('first-api', [
+      [api, 'introspect', 'read'],
+      [store, 'introspect', 'read'],
+    ]);
     const second = await house.keyed('second-api', [
       [api, 'introspect'],
       [store, 'introspect', 'read'],
@@ -233,7 +268,11 @@ describe('with tokens', () => {
     ]);
     house.clock.advance(2 * DAY);
     const theirs = await tokenOf(holder, { resource: gone, scope: 'read' });
-    const subject = await tokenOf(caller, { scope: 'read' });
+    const deputy = await house.keyed('deputy', [
+      [api, 'read'],
+      [added, 'read'],
+    ]);
+    const subject = await tokenOf(deputy, { resource: API, scope: 'read' });
     const exchanged = await exchange(holder, subject, { resource: gone });
     const token = exchanged.body.access_token as string;
     const unrelated = await tokenOf(caller, { scope: 'read' });

@@ -3,7 +3,7 @@
  * they were called with (RFC 8693). Each is an entry: `gate.enter` judges it, and what is granted is written in its transaction.
  *
  * An exchange never widens anything. The new token lives no longer than the old one and ends with it; its scopes are among those of
- * the old one and among what the process itself may do there; only who the old token was meant for, or given to, may exchange it;
+ * the old one and among what the process itself, and the one that it acts for, may do there by policy; only who the old token was meant for, or given to, may exchange it;
  * and the chain of those who act is bounded and told (`act`).
  */
 import type { ApiDetail } from '@sallyport/contract/resources.ts';
@@ -19,12 +19,12 @@ import type { Resources } from '../../subjects/resources.ts';
 import type { AccessTokens, Actor } from '../access-tokens.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { Entering } from '../enter.ts';
-import type { Entered, Entry, EntryRefusedReason, EntryTarget } from '../entering.ts';
-import { grantForCheck, insertGrant } from '../grant-table.ts';
-import { writeShown } from '../shown.ts';
+import type { Entered, Entry, EntryRefusedReason, EntryTarget, OnBehalfOf } from '../entering.ts';
+import { type GrantId, grantForCheck, insertGrant } from '../grant-table.ts';
+import { readShown, writeShown } from '../shown.ts';
 import { audienceOf, DEEPEST, type GrantedTokens, type LiveToken } from './granted-tokens.ts';
 
-export interface TokenAsked extends Omit<Entry, 'resource'> {
+export interface TokenAsked extends Omit<Entry, 'resource' | 'forToken' | 'onBehalfOf'> {
   /** Of the API; undefined when the process means the only one that it may enter. */
   readonly audience: string | undefined;
 }
@@ -42,10 +42,9 @@ export interface IssuedToken {
 }
 
 /**
- * Besides the gate's own: `unbound`: the API takes only tokens that are bound to a key or certificate; `bad-subject`: the token
- * that was to be exchanged is none that this process may exchange.
+ * Besides the gate's own: `bad-subject`: the token that was to be exchanged is none that this process may exchange.
  */
-export type NoToken = EntryRefusedReason | 'unbound' | 'bad-subject';
+export type NoToken = EntryRefusedReason | 'bad-subject';
 
 export type TokenOutcome =
   | { readonly state: 'issued'; readonly issued: IssuedToken }
@@ -66,6 +65,7 @@ const MOST_KEPT = 10_000;
 
 interface Delegation {
   readonly parent: LiveToken;
+  readonly subject: OnBehalfOf;
   readonly depth: number;
 }
 
@@ -83,7 +83,7 @@ export function createProcessTokens(deps: {
   const { enter, store, record, processes, resources, tokens, granted, ready } = deps;
 
   /** By audience, what a token was last given out for. The gate asks each time whether it is as it was. */
-  const targets = new Map<string, { readonly id: Resource['id']; readonly bound: boolean }>();
+  const targets = new Map<string, Resource['id']>();
 
   async function targetOf(q: Queries, { audience, as }: TokenAsked): Promise<Resource | undefined> {
     if (audience !== undefined) return resources.byAudience(q, audience);
@@ -103,10 +103,6 @@ export function createProcessTokens(deps: {
     const { grant, process, resource, scopes, proofs, confirmation, now } = entered;
     const terms = termsOf(resource);
     if (terms === undefined) throw new Fault('gate', 'a token is for an API or a site');
-    // Looked at before, and changed since.
-    if (terms.boundTokens && confirmation === undefined) {
-      throw new Fault('gate', `${resource.name} takes only bound tokens now`);
-    }
     const longest = now + terms.tokenSeconds * SECOND;
     const expiresAt = Math.min(longest, delegation?.parent.expiresAt ?? longest);
     const parent = delegation?.parent;
@@ -159,6 +155,17 @@ export function createProcessTokens(deps: {
     return row.subject_id;
   }
 
+  /** The process that a token was first given to, and what it showed for it; undefined where that was a person. */
+  async function subjectBehind(q: Queries, grant: GrantId) {
+    let row = await q.one(grantForCheck, { id: grant });
+    for (let up = 0; row?.kind === 'exchange' && row.parent_id !== null && up <= DEEPEST; up++) {
+      row = await q.one(grantForCheck, { id: row.parent_id });
+    }
+    if (row?.kind !== 'process') return undefined;
+    const process = await processes.get(q, row.subject_id as ProcessId); // As the kind says.
+    return process && { process, proofs: readShown(row.proofs) };
+  }
+
   function enterFor(
     asked: TokenAsked,
     target: EntryTarget,
@@ -166,7 +173,15 @@ export function createProcessTokens(deps: {
     delegation: Delegation | undefined,
   ): Promise<TokenOutcome> {
     const { as, offers, scopes, bound } = asked;
-    const entry: Entry = { as, offers, scopes, bound, resource: target };
+    const entry: Entry = {
+      as,
+      offers,
+      scopes,
+      bound,
+      resource: target,
+      forToken: true,
+      onBehalfOf: delegation?.subject,
+    };
     return enter(entry, arrival, async (tx, entered) => {
       const { issued, write } = issuedFor(entered, delegation);
       await write(tx);
@@ -217,32 +232,24 @@ export function createProcessTokens(deps: {
     return { state: 'refused', reason };
   }
 
-  const isBound = ({ bound, offers }: TokenAsked) =>
-    bound !== undefined || offers.some(({ kind }) => kind === 'certificate');
-
   async function prepared(
     asked: TokenAsked,
     arrival: Arrival,
   ): Promise<{ readonly target: Resource } | { readonly refused: TokenOutcome }> {
     await ready();
     const target = await store.read((q) => targetOf(q, asked));
-    const terms = target && termsOf(target);
-    if (target === undefined || terms === undefined) {
-      return { refused: await refuseTo(asked, 'no-such-resource', arrival) };
-    }
-    if (terms.boundTokens && !isBound(asked)) {
-      return { refused: await refuseTo(asked, 'unbound', arrival) };
-    }
-    return { target };
+    return target === undefined || termsOf(target) === undefined
+      ? { refused: await refuseTo(asked, 'no-such-resource', arrival) }
+      : { target };
   }
 
   return {
     async issue(asked, arrival) {
       const { audience } = asked;
       const known = audience === undefined ? undefined : targets.get(audience);
-      if (known !== undefined && (!known.bound || isBound(asked))) {
+      if (known !== undefined) {
         await ready();
-        const outcome = await enterFor(asked, { id: known.id }, arrival, undefined);
+        const outcome = await enterFor(asked, { id: known }, arrival, undefined);
         // What is kept only saves a read: with any other answer it is read again next time.
         if (outcome.state !== 'issued') targets.clear();
         return outcome;
@@ -253,7 +260,7 @@ export function createProcessTokens(deps: {
       const outcome = await enterFor(asked, { id }, arrival, undefined);
       if (outcome.state === 'issued' && audience !== undefined) {
         if (targets.size >= MOST_KEPT) targets.clear();
-        targets.set(audience, { id, bound: termsOf(found.target)?.boundTokens ?? true });
+        targets.set(audience, id);
       }
       return outcome;
     },
@@ -261,23 +268,34 @@ export function createProcessTokens(deps: {
     async exchange(asked, arrival) {
       const found = await prepared(asked, arrival);
       if ('refused' in found) return found.refused;
-      const { parent, actor } = await store.read(async (q) => ({
-        parent: await granted.find(q, asked.subjectToken),
-        actor: asked.as === undefined ? undefined : await processes.find(q, asked.as),
-      }));
-      if (parent === undefined || actor === undefined || !mayExchange(actor, parent)) {
+      const { parent, actor, subject } = await store.read(async (q) => {
+        const live = await granted.find(q, asked.subjectToken);
+        return {
+          parent: live,
+          actor: asked.as === undefined ? undefined : await processes.find(q, asked.as),
+          subject: live && (await subjectBehind(q, live.grant)),
+        };
+      });
+      if (parent === undefined || actor === undefined || subject === undefined) {
         return refuseTo(asked, 'bad-subject', arrival);
       }
+      if (!mayExchange(actor, parent)) return refuseTo(asked, 'bad-subject', arrival);
       const depth = depthOf(parent.act) + 1;
       if (depth > DEEPEST) return refuseTo(asked, 'bad-subject', arrival);
       const within = asked.scopes.length === 0 ? parent.scopes : asked.scopes;
       if (!within.every((scope) => parent.scopes.includes(scope))) {
         return refuseTo(asked, 'scope', arrival);
       }
-      const scopes = asked.scopes.length > 0 ? within : common(found.target, actor, within);
+      const both = [actor, subject.process];
+      const scopes =
+        asked.scopes.length > 0
+          ? within
+          : both.reduce((left, who) => common(found.target, who, left), within);
       if (scopes.length === 0) return refuseTo(asked, 'scope', arrival);
       const narrowed = { ...asked, scopes };
-      return enterFor(narrowed, { id: found.target.id }, arrival, { parent, depth });
+      const onBehalfOf = { process: subject.process.id, proofs: subject.proofs };
+      const delegation = { parent, subject: onBehalfOf, depth };
+      return enterFor(narrowed, { id: found.target.id }, arrival, delegation);
     },
   };
 }

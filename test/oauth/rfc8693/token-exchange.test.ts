@@ -26,7 +26,10 @@ describe('token exchange (RFC 8693)', () => {
     house = await openOAuthHouse();
     shop = await house.api('shop');
     store = await house.api('store', { audience: STORE });
-    caller = await house.keyed('caller', [[shop, 'read', 'write']]);
+    caller = await house.keyed('caller', [
+      [shop, 'read', 'write'],
+      [store, 'read', 'write'],
+    ]);
     service = await house.keyed('service', [
       [shop, 'introspect'],
       [store, 'read', 'pay', 'introspect'],
@@ -109,7 +112,8 @@ describe('token exchange (RFC 8693)', () => {
     for (let i = 0; i < 6; i++) {
       apis.push(await house.api(`step-${i}`, { audience: `https://step-${i}.example/` }));
     }
-    let token = await tokenOf(await house.keyed('first', [[apis[0]!, 'read']]), {
+    const everywhere = apis.map((api) => [api, 'read'] as const);
+    let token = await tokenOf(await house.keyed('first', everywhere), {
       resource: 'https://step-0.example/',
     });
     const actors: string[] = [];

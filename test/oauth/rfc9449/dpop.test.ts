@@ -117,6 +117,25 @@ describe('DPoP (RFC 9449) at the token endpoint', () => {
     assert.equal((await house.token(keeper, {}, { dpop })).body.token_type, 'DPoP');
   });
 
+  test('an API that begins to take bound tokens alone gives out no others from then on', async () => {
+    const audience = 'https://safe.example/';
+    const safe = await house.api('safe', { audience });
+    const keeper = await house.keyed('safe-keeper', [[safe, 'read']]);
+    const ask = (headers = {}) => house.token(keeper, { resource: audience }, headers);
+    for (let i = 0; i < 2; i++) assert.equal((await ask()).body.token_type, 'Bearer');
+    const edit = { detail: { boundTokens: true } };
+    const { resourceActs, store } = house.house;
+    const edited = await store.write((tx) => resourceActs.edit(tx, 'safe', edit, { door: 'cli' }));
+    assert.ok(edited.ok, JSON.stringify(edited));
+    for (let i = 0; i < 2; i++) {
+      const { status, body } = await ask();
+      assert.deepEqual([status, body], [400, { error: 'invalid_dpop_proof' }]);
+    }
+    const dpop = dpopProof(house, makeKey());
+    assert.equal((await ask({ dpop })).body.token_type, 'DPoP');
+    assert.deepEqual(house.notices, []);
+  });
+
   test('a bound token asks for its key at introspection, with a proof for that token (§7)', async () => {
     const key = makeKey();
     const { body } = await house.token(
