@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { afterEach, describe, it } from 'node:test';
+import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { dpopProof } from '../oauth/oauth-house.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
@@ -55,6 +56,23 @@ describe('a process at a site behind a proxy', () => {
       assert.equal((await proxied.ask({ ...bearer(token), path: '/pages' })).status, 200);
     });
     assert.equal(count(seen, 'entry.granted'), 1);
+  });
+
+  it('is refused by a policy that names it, though its token was given before', async () => {
+    proxied = await openProxyHouse();
+    const { secret } = await bySecret('reporter');
+    const token = (await tokenOf('reporter', secret)).json.access_token;
+    assert.equal((await proxied.ask(bearer(token))).status, 200);
+    const { store, policies } = proxied.house;
+    const closed = `@id("closed")\n@because("Not today.")
+forbid (principal == Process::"reporter", action == Action::"enter", resource);\n`;
+    const prepared = await policies.prepare({ ...shippedPolicies(), 'closed.cedar': closed });
+    const by = { door: 'cli' } as const;
+    await store.write((tx) => policies.activate(tx, prepared, { by, administrators: [] }));
+    const seen = await eventsOf(proxied, async () => {
+      assert.notEqual((await proxied.ask(bearer(token))).status, 200);
+    });
+    assert.equal(count(seen, 'entry.granted'), 0);
   });
 
   it('is refused what is sensitive when a secret is all that it showed', async () => {

@@ -53,14 +53,14 @@ function judgeProcess(
     now,
   }: { entrance: Entrance; ask: SiteAsk; active: ActivePolicies; now: number },
 ) {
-  const { kind, name, groups } = entrance.resource;
-  const { id, status } = process;
+  const { kind, name: resource, groups } = entrance.resource;
+  const { name: id, status } = process;
   const { door, address, trustedNetwork } = ask.arrival;
   const answer = active.ladder(
     {
       principal: { kind: 'process', id, status, roles: [], groups: process.groups, scopes: [] },
       action: 'enter',
-      resource: { kind, id: name, groups },
+      resource: { kind, id: resource, groups },
       context: {
         door,
         source: address,
