@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
-import { type OidcHouse, openOidcHouse, type TestApp, tokensFor } from '../../support/oidc-house.ts';
+import {
+  type OidcHouse,
+  openOidcHouse,
+  type TestApp,
+  tokensFor,
+} from '../../support/oidc-house.ts';
 import type { TestPerson } from '../../support/people.ts';
 import type { WebClient } from '../../support/web-client.ts';
 
