@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
 import type { Browser } from 'playwright-core';
 import { chromiumPath, complaints, openBrowser } from '../../support/browser.ts';
-import { begin, CALLBACK, type OidcHouse, openOidcHouse } from '../../support/oidc-house.ts';
+import { begin, type OidcHouse, openOidcHouse } from '../../support/oidc-house.ts';
 import type { TestPerson } from '../../support/people.ts';
 
 describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium' }, () => {
