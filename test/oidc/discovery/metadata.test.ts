@@ -107,4 +107,14 @@ describe('discovery', () => {
       await without.close();
     }
   });
+
+  it('takes what clients send by POST alone', async () => {
+    for (const path of ['par', 'device/authorize']) {
+      const asked = await fetch(`${house.issuer}/${path}`);
+      assert.equal(asked.status, 405, path);
+      assert.equal(asked.headers.get('allow'), 'POST', path);
+      const sent = await fetch(`${house.issuer}/${path}`, { method: 'POST' });
+      assert.ok([400, 401, 415].includes(sent.status), `${path} ${sent.status}`);
+    }
+  });
 });

@@ -139,6 +139,10 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     const target = request.url ?? '';
     const [path = ''] = target.split('?');
     const posted = request.method === 'POST';
+    if (!posted && CLIENTS_OWN.has(path)) {
+      response.setHeader('allow', 'POST');
+      return refuse(response, 405, 'invalid_request');
+    }
     const params = posted ? await readParams(request) : {};
     if (params === undefined) return refuse(response, 400, 'invalid_request');
     const at = await provider();
