@@ -22,6 +22,7 @@ const LEVELS: readonly Acr[] = [
   'phr',
   'phrh',
 ];
+const UNPHISHABLE = LEVELS.indexOf('phr');
 export const acrValues: readonly Acr[] = LEVELS.slice(1);
 
 export interface Assured {
@@ -41,9 +42,13 @@ export function assured(
   const newest = Math.max(0, ...shown.map(({ at }) => at));
   if (since !== undefined && newest < since) return undefined;
   const level = assess(ages, 0).acr;
+  const fresh = since === undefined ? shown : shown.filter(({ at }) => at >= since);
+  const freshLevel = assess(agesOf(fresh as readonly ShownAt[], now), 0).acr;
   const reached = (asked: string) => {
     const rank = LEVELS.indexOf(asked as Acr); // Another text is in no place.
-    return rank > 0 && rank <= LEVELS.indexOf(level);
+    // Who wants a proof anew that can't be phished is not content with another new one beside it.
+    const by = rank >= UNPHISHABLE ? freshLevel : level;
+    return rank > 0 && rank <= LEVELS.indexOf(by);
   };
   // The level that was asked for is the one that is told, so that who compares texts is content (RFC 9470 §4).
   const acr = wanted === undefined || wanted.length === 0 ? level : wanted.find(reached);
