@@ -2,7 +2,7 @@
  * Processes and grants in great number: what tokens and introspection cost when a hundred thousand processes hold a million
  * grants, beside what they cost with a hundred and a thousand. As many ask, and as many tokens are asked about, on both sides.
  */
-import { grantForCheck } from '../server/gate/grant-table.ts';
+import { grantForCheck } from '../server/gate/entry/grant-table.ts';
 import { type Bench, type BenchRun, type Part, shareOf } from './bench.ts';
 import { askToken } from './house/ask-token.ts';
 import { addClients, type BenchClient, tokenForm } from './house/bench-clients.ts';

@@ -5,7 +5,7 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import fastify from 'fastify';
-import { type SessionId, sessionForCheck } from '../server/gate/session-table.ts';
+import { type SessionId, sessionForCheck } from '../server/gate/sessions/session-table.ts';
 import type { Store } from '../server/store/store.ts';
 import { type Bench, type BenchRun, type Part, rateOf, shareOf } from './bench.ts';
 import { inFlight } from './flight.ts';

@@ -2,7 +2,7 @@
  * Processes and what they were granted, for benches: real rows, written by the rooms' own statements in bulk. Each process has
  * a key of its own and ten grants that live for a day.
  */
-import { type GrantId, type GrantRow, insertGrant } from '../../server/gate/grant-table.ts';
+import { type GrantId, type GrantRow, insertGrant } from '../../server/gate/entry/grant-table.ts';
 import { DAY } from '../../server/kernel/clock.ts';
 import type { ProcessId, ResourceId } from '../../server/kernel/id.ts';
 import { readJwk } from '../../server/proofs/jwk.ts';

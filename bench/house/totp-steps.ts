@@ -2,7 +2,7 @@
  * Attempts that wait for a code: their password was right a moment ago. Opened by the gate's own part for that, in bulk, so
  * that a bench of the step that follows pays for no hash.
  */
-import { type Attempts, createAttempts } from '../../server/gate/attempts.ts';
+import { type Attempts, createAttempts } from '../../server/gate/attempts/attempts.ts';
 import { MINUTE } from '../../server/kernel/clock.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
 import type { ProofClass } from '../../server/proofs/proof.ts';

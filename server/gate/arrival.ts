@@ -1,7 +1,7 @@
 /** How a request came: what a door knows of it before anyone is judged. */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { By } from '../record/record.ts';
-import type { GrantId } from './grant-table.ts';
+import type { GrantId } from './entry/grant-table.ts';
 
 export interface Arrival {
   readonly door: string;

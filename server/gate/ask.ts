@@ -3,14 +3,14 @@ import type { PersonId } from '../kernel/id.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { ProofModule } from '../proofs/proof.ts';
 import { type Arrival, byArrival } from './arrival.ts';
-import type { Attempts, NewAttempt } from './attempts.ts';
+import type { Attempts, NewAttempt } from './attempts/attempts.ts';
 import type { Demand } from './demand.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Judge } from './judge.ts';
-import type { KnownDevices } from './known-devices.ts';
 import { NOBODY } from './nobody.ts';
 import type { Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
+import type { KnownDevices } from './sessions/known-devices.ts';
 import { PORTAL, SIGN_IN, type Wish, type WishOf } from './wish.ts';
 
 export type Ask =

@@ -14,9 +14,9 @@ import type { People } from '../subjects/people.ts';
 import type { Processes } from '../subjects/processes.ts';
 import type { Resources } from '../subjects/resources.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { BindingLimits } from './bound-sessions.ts';
-import type { SessionLimits } from './sessions.ts';
-import type { ThrottleLimits } from './throttle.ts';
+import type { BindingLimits } from './sessions/bound-sessions.ts';
+import type { SessionLimits } from './sessions/sessions.ts';
+import type { ThrottleLimits } from './throttles/throttle.ts';
 
 /** The active policies, as of one read. */
 export interface ActivePolicies {

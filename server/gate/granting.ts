@@ -5,14 +5,14 @@ import type { Tx } from '../store/store.ts';
 import type { Person } from '../subjects/person.ts';
 import type { Box } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
-import type { Attempt } from './attempts.ts';
-import type { BoundSessions } from './bound-sessions.ts';
-import { moveGrants } from './grant-table.ts';
-import type { KnownDevices } from './known-devices.ts';
+import type { Attempt } from './attempts/attempts.ts';
+import { moveGrants } from './entry/grant-table.ts';
 import type { Grant, SessionKind } from './outcome.ts';
-import type { LiveSession, Sessions } from './sessions.ts';
+import type { BoundSessions } from './sessions/bound-sessions.ts';
+import type { KnownDevices } from './sessions/known-devices.ts';
+import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { forRecord, type ShownAt } from './shown.ts';
-import { takePendingEnrolments } from './use-cases/enrolment-table.ts';
+import { takePendingEnrolments } from './use-cases/people/enrolment-table.ts';
 
 export interface Granting {
   /** Undefined when the session that steps up ended meanwhile: then all of it is to be undone. */

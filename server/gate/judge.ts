@@ -11,11 +11,11 @@ import { listHeld } from '../proofs/held-proofs.ts';
 import type { HeldProof, ProofClass } from '../proofs/proof.ts';
 import type { Queries } from '../store/store.ts';
 import type { Arrival } from './arrival.ts';
-import type { BoundSessions } from './bound-sessions.ts';
 import { assured, type Demand, wouldDo } from './demand.ts';
 import type { GateDeps, ProofModules } from './gate-deps.ts';
-import { sessionOfGrant } from './granted-session.ts';
-import type { LiveSession, Sessions } from './sessions.ts';
+import type { BoundSessions } from './sessions/bound-sessions.ts';
+import { sessionOfGrant } from './sessions/granted-session.ts';
+import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { agesOf, type ShownAt } from './shown.ts';
 import type { Wish } from './wish.ts';
 

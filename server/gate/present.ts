@@ -1,6 +1,6 @@
 import type { HeldProof, Moment } from '../proofs/proof.ts';
 import type { Arrival } from './arrival.ts';
-import type { Attempt } from './attempts.ts';
+import type { Attempt } from './attempts/attempts.ts';
 import type { ProofModules } from './gate-deps.ts';
 import type { OpenAttempt } from './outcome.ts';
 

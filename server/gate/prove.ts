@@ -23,18 +23,18 @@ import type { Person } from '../subjects/person.ts';
 import type { Box } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { forAccess } from './ask.ts';
-import type { Attempt, Attempts } from './attempts.ts';
-import type { BoundSessions } from './bound-sessions.ts';
+import type { Attempt, Attempts } from './attempts/attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import { holdsPhishingResistant, kindsOf, policyRequest, presentable } from './judge.ts';
-import type { KnownDevices } from './known-devices.ts';
 import { NOBODY } from './nobody.ts';
 import type { Outcome, Refused, RefusedReason } from './outcome.ts';
 import { momentOf, present } from './present.ts';
-import type { LiveSession, Sessions } from './sessions.ts';
+import type { BoundSessions } from './sessions/bound-sessions.ts';
+import type { KnownDevices } from './sessions/known-devices.ts';
+import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { agesOf, forRecord, mergeShown } from './shown.ts';
-import type { Guess, Throttle } from './throttle.ts';
+import type { Guess, Throttle } from './throttles/throttle.ts';
 
 const MOST_WAITS = 10_000;
 

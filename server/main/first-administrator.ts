@@ -3,7 +3,7 @@
  * each start until it was used, so that a lost one is no loss, and an old one is worth nothing.
  */
 
-import type { IssuedPass } from '../gate/use-cases/passes.ts';
+import type { IssuedPass } from '../gate/use-cases/people/passes.ts';
 import { failed } from '../kernel/result.ts';
 import { writeOrUndo } from '../store/undo.ts';
 import { enrolLink } from './enrol-link.ts';

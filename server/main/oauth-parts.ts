@@ -1,12 +1,12 @@
 /** What the door of OAuth and OpenID Connect stands on: tokens, what is behind them, and what they are bound to. */
 import type { SigningKeys } from '../authority/signing-keys.ts';
-import { createAccessTokens } from '../gate/access-tokens.ts';
-import { createDpop } from '../gate/dpop.ts';
+import { createAccessTokens } from '../gate/entry/access-tokens.ts';
+import { createDpop } from '../gate/entry/dpop.ts';
 import type { Gate } from '../gate/gate.ts';
-import { createGrantedTokens } from '../gate/use-cases/granted-tokens.ts';
-import { createOwnApi } from '../gate/use-cases/own-api.ts';
-import { createProcessTokens } from '../gate/use-cases/process-tokens.ts';
-import { createTokenStates } from '../gate/use-cases/token-states.ts';
+import { createGrantedTokens } from '../gate/use-cases/processes/granted-tokens.ts';
+import { createOwnApi } from '../gate/use-cases/processes/own-api.ts';
+import { createProcessTokens } from '../gate/use-cases/processes/process-tokens.ts';
+import { createTokenStates } from '../gate/use-cases/processes/token-states.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Counter } from '../record/counter.ts';
 import type { Recorder } from '../record/record.ts';

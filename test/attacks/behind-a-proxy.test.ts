@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { mintToken } from '../../server/gate/token.ts';
+import { mintToken } from '../../server/gate/sessions/token.ts';
 import { createIds } from '../../server/kernel/id.ts';
 import {
   addSite,

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { gateConfig } from '../../server/gate/gate-config.ts';
-import { createOpenings } from '../../server/gate/openings.ts';
+import { createOpenings } from '../../server/gate/throttles/openings.ts';
 import { networkOf } from '../../server/http/source-address.ts';
 import { tables } from '../../server/store/statement.ts';
 import { manualClock } from '../support/clock.ts';

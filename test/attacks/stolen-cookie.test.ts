@@ -1,7 +1,7 @@
 /** The cookies of a session in another browser than its own, and the ways to make them worth something there (T1539). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { KeyPurpose } from '../../server/gate/browser-key.ts';
+import type { KeyPurpose } from '../../server/gate/sessions/browser-key.ts';
 import { type BrowserKey, browserKey } from '../support/browser-key.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApiDetail, ApplicationDetail, SiteDetail } from '@sallyport/contract/resources.ts';
-import type { EntryAs, EntryAsOutcome } from '../../server/gate/entering.ts';
+import type { EntryAs, EntryAsOutcome } from '../../server/gate/entry/entering.ts';
 import { HOUR, MINUTE } from '../../server/kernel/clock.ts';
 import type { Resource } from '../../server/subjects/resource.ts';
 import type { NewResource } from '../../server/subjects/resources.ts';

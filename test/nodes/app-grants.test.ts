@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
-import { createAppStates } from '../../server/gate/use-cases/app-states.ts';
+import { createAppStates } from '../../server/gate/use-cases/apps/app-states.ts';
 import { type OidcHouse, openOidcHouse, tokensFor } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 import { isPostgres } from '../support/store.ts';

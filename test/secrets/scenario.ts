@@ -1,7 +1,7 @@
 /** A day in the life of a server, in which every kind of secret there is comes up; each is noted to be looked for. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { parseToken } from '../../server/gate/token.ts';
+import { parseToken } from '../../server/gate/sessions/token.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
 import { callApi, type ServedProcess } from '../support/served.ts';
 import {

@@ -1,7 +1,7 @@
 /** A browser's key for tests without a browser: what browser/bound.ts does, as a program would. */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { KeyPurpose } from '../../server/gate/browser-key.ts';
-import { textToSign } from '../../server/gate/browser-key.ts';
+import type { KeyPurpose } from '../../server/gate/sessions/browser-key.ts';
+import { textToSign } from '../../server/gate/sessions/browser-key.ts';
 import { base64url, fromBase64url } from '../../server/kernel/bytes.ts';
 
 export interface BrowserKey {

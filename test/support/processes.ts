@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { ApiDetail } from '@sallyport/contract/resources.ts';
 import type { Arrival } from '../../server/gate/arrival.ts';
-import type { Entered, Entry, EntryOutcome } from '../../server/gate/entering.ts';
+import type { Entered, Entry, EntryOutcome } from '../../server/gate/entry/entering.ts';
 import { listProcessProofs } from '../../server/proofs/process-held.ts';
 import type { AddedProcessProof, ProcessOffer } from '../../server/proofs/process-proof.ts';
 import type { Process } from '../../server/subjects/process.ts';

@@ -34,8 +34,8 @@ import { signedOutPage } from '../../server/doors/web/pages/signed-out-page.ts';
 import { type StepData, stepPage } from '../../server/doors/web/pages/step-page.ts';
 import { troubleDonePage, troublePage } from '../../server/doors/web/pages/trouble-page.ts';
 import type { View, Visitor } from '../../server/doors/web/view.ts';
-import type { OwnApp } from '../../server/gate/use-cases/app-words.ts';
-import type { OwnProof, OwnSession } from '../../server/gate/use-cases/portal.ts';
+import type { OwnApp } from '../../server/gate/use-cases/apps/app-words.ts';
+import type { OwnProof, OwnSession } from '../../server/gate/use-cases/people/portal.ts';
 import type { Id, ResourceId } from '../../server/kernel/id.ts';
 import type { ProofId } from '../../server/proofs/proof.ts';
 

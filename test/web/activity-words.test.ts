@@ -9,7 +9,7 @@ import { actions } from '../../server/policy/actions.ts';
 import { sampleView } from '../support/web-preview.ts';
 import { sampleEvents } from '../support/web-samples.ts';
 
-/** These are about the house and never about a person, or are not told to anybody (gate/use-cases/activity.ts). */
+/** These are about the house and never about a person, or are not told to anybody (gate/use-cases/people/activity.ts). */
 const NOT_TOLD =
   /^(house|config|fault|record|policy|key|process|resource)\.|^(session\.(activity|bound|key-wanted|proof-refused)|decision\.counted|access\.granted)$/;
 

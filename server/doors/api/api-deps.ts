@@ -1,18 +1,18 @@
 /** What the API needs of the house: the gate's use cases, and what HTTP needs to know of where it is served. */
 
 import type { Gate } from '../../gate/gate.ts';
-import type { Activity } from '../../gate/use-cases/activity.ts';
-import type { Administration } from '../../gate/use-cases/administration.ts';
-import type { Apps } from '../../gate/use-cases/app-words.ts';
-import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
+import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
 import type { Exporting } from '../../gate/use-cases/exporting.ts';
 import type { Governance } from '../../gate/use-cases/governance.ts';
 import type { Keys } from '../../gate/use-cases/keys.ts';
-import type { OwnApi } from '../../gate/use-cases/own-api.ts';
-import type { Portal } from '../../gate/use-cases/portal.ts';
-import type { ProcessAdministration } from '../../gate/use-cases/process-administration.ts';
+import type { Activity } from '../../gate/use-cases/people/activity.ts';
+import type { Administration } from '../../gate/use-cases/people/administration.ts';
+import type { Enrolments } from '../../gate/use-cases/people/enrolment.ts';
+import type { Portal } from '../../gate/use-cases/people/portal.ts';
+import type { OwnApi } from '../../gate/use-cases/processes/own-api.ts';
+import type { ProcessAdministration } from '../../gate/use-cases/processes/process-administration.ts';
+import type { ResourceAdministration } from '../../gate/use-cases/processes/resource-administration.ts';
 import type { Reading } from '../../gate/use-cases/reading.ts';
-import type { ResourceAdministration } from '../../gate/use-cases/resource-administration.ts';
 import type { CsrfTokens } from '../../http/csrf.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { People } from '../../subjects/people.ts';

@@ -3,7 +3,7 @@ import type { Ask as AskBody, attemptOperations } from '@sallyport/contract/api/
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Ask } from '../../gate/ask.ts';
 import type { Grant, OpenAttempt, Outcome } from '../../gate/outcome.ts';
-import { parseToken } from '../../gate/token.ts';
+import { parseToken } from '../../gate/sessions/token.ts';
 import { wishNamed } from '../../gate/wishes.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { ApiDeps } from './api-deps.ts';

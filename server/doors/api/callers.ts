@@ -6,7 +6,7 @@
 import { carriedKinds } from '@sallyport/contract/api/attempts.ts';
 import type { FastifyRequest } from 'fastify';
 import type { Arrival } from '../../gate/arrival.ts';
-import { parseToken, publicPart } from '../../gate/token.ts';
+import { parseToken, publicPart } from '../../gate/sessions/token.ts';
 import type { CookieJar } from '../../http/cookies.ts';
 import { startedFrom } from '../../http/csrf.ts';
 import type { ApiDeps } from './api-deps.ts';

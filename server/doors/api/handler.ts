@@ -4,7 +4,7 @@ import type { OperationName, Operations } from '@sallyport/contract/api/operatio
 import type { z } from 'zod';
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Grant } from '../../gate/outcome.ts';
-import type { OnceKey } from '../../gate/use-cases/once.ts';
+import type { OnceKey } from '../../gate/use-cases/once/once.ts';
 import type { Lines } from './lines.ts';
 import type { Told } from './told.ts';
 import type { Written } from './written.ts';

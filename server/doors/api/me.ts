@@ -3,7 +3,7 @@
 import type { meOperations } from '@sallyport/contract/api/me.ts';
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { ProblemCode } from '@sallyport/contract/problems.ts';
-import type { EnrolError } from '../../gate/use-cases/enrolment.ts';
+import type { EnrolError } from '../../gate/use-cases/people/enrolment.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';

@@ -2,8 +2,8 @@
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { peopleOperations } from '@sallyport/contract/api/people.ts';
 import type { ActError, SeenPerson } from '../../gate/use-cases/acts.ts';
-import type { KeyReused } from '../../gate/use-cases/once.ts';
-import type { IssueError } from '../../gate/use-cases/passes.ts';
+import type { KeyReused } from '../../gate/use-cases/once/once.ts';
+import type { IssueError } from '../../gate/use-cases/people/passes.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
 import type { PersonChange } from '../../subjects/people.ts';
 import type { ApiDeps } from './api-deps.ts';

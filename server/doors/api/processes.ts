@@ -1,13 +1,13 @@
 /** Looking after processes. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { processOperations } from '@sallyport/contract/api/processes.ts';
-import type { KeyReused } from '../../gate/use-cases/once.ts';
+import type { KeyReused } from '../../gate/use-cases/once/once.ts';
 import type {
   AddedProof,
   ProcessProofFailure,
   SeenProcess,
   SeenProof,
-} from '../../gate/use-cases/process-acts.ts';
+} from '../../gate/use-cases/processes/process-acts.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { type PersonId, parseId, type ResourceId } from '../../kernel/id.ts';
 import type { ProcessChange, ProcessError } from '../../subjects/processes.ts';

@@ -1,8 +1,11 @@
 /** Looking after resources: applications, APIs and sites. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { resourceOperations } from '@sallyport/contract/api/resources.ts';
-import type { KeyReused } from '../../gate/use-cases/once.ts';
-import type { EditError, ResourceEdit } from '../../gate/use-cases/resource-administration.ts';
+import type { KeyReused } from '../../gate/use-cases/once/once.ts';
+import type {
+  EditError,
+  ResourceEdit,
+} from '../../gate/use-cases/processes/resource-administration.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { Resource } from '../../subjects/resource.ts';
 import type { ApiDeps } from './api-deps.ts';

@@ -4,7 +4,7 @@
  *
  *   asked      what the proxy tells, from trusted proxies alone and in one way only (asked.ts)
  *   shown      which one credential comes with it: the site's cookie, a token, a certificate (credential.ts)
- *   check      the gate's use case: the site's rules, the policy, what was kept of both (gate/use-cases/site-check.ts)
+ *   check      the gate's use case: the site's rules, the policy, what was kept of both (gate/use-cases/sites/site-check.ts)
  *   answer     passes with who it is, sends to sign in or to step up, or refuses (answers.ts, identity.ts)
  *
  * Below `/.sallyport/` of each site lie two addresses of ours, reached through the same check: where the ticket comes back
@@ -16,8 +16,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { SigningKeys } from '../../authority/signing-keys.ts';
 import type { Arrival } from '../../gate/arrival.ts';
-import type { SiteCheck, SiteVerdict } from '../../gate/use-cases/site-check.ts';
-import type { SiteEntries } from '../../gate/use-cases/site-entries.ts';
+import type { SiteCheck, SiteVerdict } from '../../gate/use-cases/sites/site-check.ts';
+import type { SiteEntries } from '../../gate/use-cases/sites/site-entries.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
 import type { SourceAddress } from '../../http/source-address.ts';
 import type { Clock } from '../../kernel/clock.ts';

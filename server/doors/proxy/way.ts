@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Arrival } from '../../gate/arrival.ts';
-import type { SiteEntries } from '../../gate/use-cases/site-entries.ts';
+import type { SiteEntries } from '../../gate/use-cases/sites/site-entries.ts';
 import { createCookieJar } from '../../http/cookies.ts';
 import { base64url, utf8 } from '../../kernel/bytes.ts';
 import type { Random } from '../../kernel/random.ts';

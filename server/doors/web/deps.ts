@@ -4,11 +4,11 @@
  */
 
 import type { Gate } from '../../gate/gate.ts';
-import type { Activity } from '../../gate/use-cases/activity.ts';
-import type { Apps } from '../../gate/use-cases/app-words.ts';
-import type { Enrolments } from '../../gate/use-cases/enrolment.ts';
-import type { Portal } from '../../gate/use-cases/portal.ts';
-import type { SiteEntries } from '../../gate/use-cases/site-entries.ts';
+import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
+import type { Activity } from '../../gate/use-cases/people/activity.ts';
+import type { Enrolments } from '../../gate/use-cases/people/enrolment.ts';
+import type { Portal } from '../../gate/use-cases/people/portal.ts';
+import type { SiteEntries } from '../../gate/use-cases/sites/site-entries.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import type { Random } from '../../kernel/random.ts';

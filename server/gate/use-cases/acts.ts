@@ -12,7 +12,7 @@ import type { People, PersonChange, PersonError } from '../../subjects/people.ts
 import type { Person, Profile } from '../../subjects/person.ts';
 import type { PersonFilter } from '../../subjects/subject-table.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { forgetDevicesOf, NO_DEVICE } from '../device-table.ts';
+import { forgetDevicesOf, NO_DEVICE } from '../sessions/device-table.ts';
 import {
   endOtherSessions,
   endSession,
@@ -22,8 +22,13 @@ import {
   type SessionId,
   type SessionRow,
   sessionById,
-} from '../session-table.ts';
-import { bindingOf, type SessionAbout, type SessionBinding, type Sessions } from '../sessions.ts';
+} from '../sessions/session-table.ts';
+import {
+  bindingOf,
+  type SessionAbout,
+  type SessionBinding,
+  type Sessions,
+} from '../sessions/sessions.ts';
 
 /** Without them nobody could administer any more. */
 export type LastAdministrator = { readonly code: 'last-administrator' };

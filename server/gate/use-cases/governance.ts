@@ -17,8 +17,8 @@ import type { ProofModules } from '../gate-deps.ts';
 import { policyRequest } from '../judge.ts';
 import type { Wish } from '../wish.ts';
 import { type NamedWishError, POLICY, wishNamed, wishToEnter } from '../wishes.ts';
-import { administratorsOf } from './administrators.ts';
-import type { Keeping, KeyReused, OnceKey } from './once.ts';
+import type { Keeping, KeyReused, OnceKey } from './once/once.ts';
+import { administratorsOf } from './people/administrators.ts';
 import type { Trial, TrialError, TryOut } from './trials.ts';
 
 export interface PoliciesInForce {

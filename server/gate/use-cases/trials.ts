@@ -26,7 +26,7 @@ import type { Queries, Store } from '../../store/store.ts';
 import type { People } from '../../subjects/people.ts';
 import type { Processes } from '../../subjects/processes.ts';
 import type { Resources } from '../../subjects/resources.ts';
-import { contextOf } from '../entrances.ts';
+import { contextOf } from '../entry/entrances.ts';
 import type { ProofModules } from '../gate-deps.ts';
 import { principalOf } from '../judge.ts';
 import type { WishOf } from '../wish.ts';

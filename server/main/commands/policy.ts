@@ -170,7 +170,7 @@ async function activate(
   const files = readFolder(from, folder);
   if (!files.ok) return notFound(output(), files.error);
   return withHouse(context, async ({ house }, config) => {
-    const { administratorsOf } = await import('../../gate/use-cases/administrators.ts');
+    const { administratorsOf } = await import('../../gate/use-cases/people/administrators.ts');
     const circumstances = addresses.map((address) =>
       contextOf(config, { address, time: house.clock.now() }),
     );

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { nearest } from '../../config/nearest.ts';
-import type { TokenError } from '../../gate/use-cases/tokens.ts';
+import type { TokenError } from '../../gate/use-cases/people/tokens.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import { actionGroups, actionNames } from '../../policy/actions.ts';
 import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';

@@ -6,7 +6,7 @@ import {
   time,
 } from '../../doors/api/views.ts';
 import type { ActError } from '../../gate/use-cases/acts.ts';
-import type { IssuedPass as Issued, IssueError } from '../../gate/use-cases/passes.ts';
+import type { IssuedPass as Issued, IssueError } from '../../gate/use-cases/people/passes.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';

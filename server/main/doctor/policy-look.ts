@@ -1,4 +1,4 @@
-import { administratorsOf } from '../../gate/use-cases/administrators.ts';
+import { administratorsOf } from '../../gate/use-cases/people/administrators.ts';
 import type { House } from '../house.ts';
 import { bad, type Finding, type Look, type LookContext, ok, unknown, warn } from './look.ts';
 import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';

@@ -76,7 +76,7 @@ async function locksOutEveryone(
     loaded === undefined ? [] : from.map((address) => contextOf(loaded.config, { address, time }));
   if (read.ok) {
     const { reachHouse } = await import('../doctor/reach-house.ts');
-    const { administratorsOf } = await import('../../gate/use-cases/administrators.ts');
+    const { administratorsOf } = await import('../../gate/use-cases/people/administrators.ts');
     const look = { loaded: read.value, environment, clock, random: systemRandom(), online: false };
     const reached = await reachHouse(look, (house) =>
       house.store.read(async (q) =>

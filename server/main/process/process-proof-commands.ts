@@ -1,6 +1,6 @@
 /** `sallyport process proof …` and `process rotate`: how a process proves itself. */
 import type { Command } from 'commander';
-import type { AddedProof, SeenProof } from '../../gate/use-cases/process-acts.ts';
+import type { AddedProof, SeenProof } from '../../gate/use-cases/processes/process-acts.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import { parseDuration } from '../../kernel/setting.ts';

@@ -5,7 +5,7 @@ import type {
   ProcessProofFailure,
   SeenProcess,
   SeenProof,
-} from '../../gate/use-cases/process-acts.ts';
+} from '../../gate/use-cases/processes/process-acts.ts';
 import type { Queries } from '../../store/store.ts';
 import type { Process } from '../../subjects/process.ts';
 import type { ProcessError } from '../../subjects/processes.ts';

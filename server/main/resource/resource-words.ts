@@ -1,5 +1,5 @@
 /** Resources as tables and JSON, and what can be wrong with what is asked about them. */
-import type { EditError } from '../../gate/use-cases/resource-administration.ts';
+import type { EditError } from '../../gate/use-cases/processes/resource-administration.ts';
 import { type Resource, type ResourceDetail, scopesOf } from '../../subjects/resource.ts';
 import type { ResourceError } from '../../subjects/resources.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';

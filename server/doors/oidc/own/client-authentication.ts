@@ -2,7 +2,7 @@
  * How a client shows who it is (RFC 6749 §2.3, RFC 7523 §2.2, RFC 8705 §2): by one way and no other. What it shows is handed to the
  * gate as it came; here it is only found, and two of them refused.
  */
-import type { ProcessOffer } from '../../../gate/entering.ts';
+import type { ProcessOffer } from '../../../gate/entry/entering.ts';
 import { fromBase64, fromUtf8 } from '../../../kernel/bytes.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Form } from './form.ts';

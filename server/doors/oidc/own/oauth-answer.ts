@@ -3,8 +3,8 @@
  * code alone. Which part was wrong, and whether anybody goes by that name, is on record and is nobody's business here.
  */
 import type { FastifyReply } from 'fastify';
-import type { NoToken } from '../../../gate/use-cases/process-tokens.ts';
-import type { Introspected, Revoked } from '../../../gate/use-cases/token-states.ts';
+import type { NoToken } from '../../../gate/use-cases/processes/process-tokens.ts';
+import type { Introspected, Revoked } from '../../../gate/use-cases/processes/token-states.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 
 export type OAuthErrorCode =

@@ -1,7 +1,7 @@
 /** What anyone may read: the keys, what this server can do (RFC 8414, OpenID Connect Discovery), and which grants have ended. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JWKS_MAX_AGE, type SigningKeys } from '../../../authority/signing-keys.ts';
-import type { TokenStates } from '../../../gate/use-cases/token-states.ts';
+import type { TokenStates } from '../../../gate/use-cases/processes/token-states.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 import { JSON_TYPE } from './oauth-answer.ts';

@@ -1,8 +1,8 @@
 /** What the endpoints have in common: how a request came, what it holds in its hand, and what a token may be bound to. */
 import type { FastifyRequest } from 'fastify';
 import type { Arrival } from '../../../gate/arrival.ts';
-import type { Dpop } from '../../../gate/dpop.ts';
-import type { BoundKey } from '../../../gate/entering.ts';
+import type { Dpop } from '../../../gate/entry/dpop.ts';
+import type { BoundKey } from '../../../gate/entry/entering.ts';
 import { clientCertificate, thumbprintOf } from '../../../http/client-certificate.ts';
 import type { Networks } from '../../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';

@@ -1,7 +1,7 @@
 /** `POST /oidc/introspect` (RFC 7662) and `POST /oidc/revoke` (RFC 7009), for tokens that processes were given. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Confirmation } from '../../../gate/entering.ts';
-import type { Asker, TokenStates } from '../../../gate/use-cases/token-states.ts';
+import type { Confirmation } from '../../../gate/entry/entering.ts';
+import type { Asker, TokenStates } from '../../../gate/use-cases/processes/token-states.ts';
 import { thumbprintOf } from '../../../http/client-certificate.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';

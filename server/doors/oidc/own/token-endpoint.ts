@@ -11,7 +11,7 @@ import type {
   ProcessTokens,
   TokenAsked,
   TokenOutcome,
-} from '../../../gate/use-cases/process-tokens.ts';
+} from '../../../gate/use-cases/processes/process-tokens.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { byAssertion, presentedClient } from './client-authentication.ts';

@@ -6,8 +6,8 @@ import Provider, {
   errors,
 } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
-import { type FoundState, TOLD } from '../../../gate/use-cases/app-states.ts';
-import type { Apps } from '../../../gate/use-cases/app-words.ts';
+import { type FoundState, TOLD } from '../../../gate/use-cases/apps/app-states.ts';
+import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 import { clientMetadata, isUsable } from './clients.ts';
 

@@ -1,7 +1,7 @@
 /** Our applications in the words of OAuth: RFC 7591's client metadata, made from the resource each time it is asked for. */
 import type { ApplicationDetail } from '@sallyport/contract/resources.ts';
 import type { ClientMetadata } from 'oidc-provider';
-import type { Application } from '../../../gate/use-cases/app-words.ts';
+import type { Application } from '../../../gate/use-cases/apps/app-words.ts';
 
 /** What of an application oidc-provider has no word for. */
 export const OWN_WORDS = [

@@ -12,7 +12,7 @@ import type { IncomingMessage } from 'node:http';
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
 import type { Demand } from '../../../gate/demand.ts';
-import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/app-words.ts';
+import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { SigningKeys } from '../../../authority/signing-keys.ts';
 import type { Arrival } from '../../../gate/arrival.ts';
-import type { Apps } from '../../../gate/use-cases/app-words.ts';
+import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { AppPages } from './app-pages.ts';
 

@@ -195,7 +195,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
       },
       userinfo: { enabled: true },
-      // Ends come from anywhere in the house, and are told from there: gate/use-cases/app-endings.ts.
+      // Ends come from anywhere in the house, and are told from there: gate/use-cases/apps/app-endings.ts.
       backchannelLogout: { enabled: false },
       rpInitiatedLogout: { enabled: true, ...renderings(pages, arrivalOf).signOut },
       fapi: {

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@sallyport/contract/events.ts';
-import type { OwnApp } from '../../../gate/use-cases/app-words.ts';
-import type { OwnProof, OwnSession } from '../../../gate/use-cases/portal.ts';
+import type { OwnApp } from '../../../gate/use-cases/apps/app-words.ts';
+import type { OwnProof, OwnSession } from '../../../gate/use-cases/people/portal.ts';
 import { type Fill, type Html, html } from '../html.ts';
 import { desk } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';

@@ -1,6 +1,6 @@
 /** The small pages about one proof: which to add, another name, removing it. */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { OwnProof } from '../../../gate/use-cases/portal.ts';
+import type { OwnProof } from '../../../gate/use-cases/people/portal.ts';
 import { type Html, html } from '../html.ts';
 import { desk } from '../layout.ts';
 import { backLink, button, linkButton } from '../parts/button.ts';

@@ -1,4 +1,4 @@
-import type { OwnApp } from '../../../gate/use-cases/app-words.ts';
+import type { OwnApp } from '../../../gate/use-cases/apps/app-words.ts';
 import { type Html, html } from '../html.ts';
 import type { View } from '../view.ts';
 import { when } from '../words.ts';

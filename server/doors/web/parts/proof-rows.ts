@@ -1,4 +1,4 @@
-import type { OwnProof } from '../../../gate/use-cases/portal.ts';
+import type { OwnProof } from '../../../gate/use-cases/people/portal.ts';
 import { type Fill, type Html, html } from '../html.ts';
 import type { View } from '../view.ts';
 import { when } from '../words.ts';

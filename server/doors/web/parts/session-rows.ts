@@ -1,4 +1,4 @@
-import type { OwnSession } from '../../../gate/use-cases/portal.ts';
+import type { OwnSession } from '../../../gate/use-cases/people/portal.ts';
 import { deviceWords } from '../../../http/device-words.ts';
 import { type Html, html } from '../html.ts';
 import type { View } from '../view.ts';

@@ -4,7 +4,7 @@
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { BegunEnrolment } from '../../../gate/use-cases/enrolment.ts';
+import type { BegunEnrolment } from '../../../gate/use-cases/people/enrolment.ts';
 import { fitQuery } from '../../../http/form.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import type { Answer } from '../answer.ts';

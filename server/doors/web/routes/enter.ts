@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { EntryTarget } from '../../../gate/entering.ts';
+import type { EntryTarget } from '../../../gate/entry/entering.ts';
 import { PORTAL, type Wish } from '../../../gate/wish.ts';
 import { fitQuery } from '../../../http/form.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { OwnProof } from '../../../gate/use-cases/portal.ts';
+import type { OwnProof } from '../../../gate/use-cases/people/portal.ts';
 import { fitQuery } from '../../../http/form.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import type { Answer } from '../answer.ts';

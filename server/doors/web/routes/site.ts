@@ -1,7 +1,7 @@
 /** `/gate/begin`: where a site behind the proxy door sends people who are to sign in or to step up, and from where they go back. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { SiteWanted } from '../../../gate/use-cases/site-entries.ts';
+import type { SiteWanted } from '../../../gate/use-cases/sites/site-entries.ts';
 import { fitQuery } from '../../../http/form.ts';
 import { fromBase64url } from '../../../kernel/bytes.ts';
 import type { Answer } from '../answer.ts';

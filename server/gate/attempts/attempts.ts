@@ -1,0 +1,157 @@
+/** Attempts: what has been proven so far on the way to a decision. Short-lived, used once, bound to door and channel. */
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Id, Ids, PersonId } from '../../kernel/id.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { Action } from '../../policy/actions.ts';
+import type { PolicyResource } from '../../policy/request.ts';
+import type { Queries, Tx } from '../../store/store.ts';
+import type { Arrival } from '../arrival.ts';
+import type { SessionId } from '../sessions/session-table.ts';
+import { mintToken, parseToken, tokenMatches } from '../sessions/token.ts';
+import { readShown, type ShownAt, writeShown } from '../shown.ts';
+import type { Wish } from '../wish.ts';
+import {
+  type AttemptId,
+  type AttemptRow,
+  advanceAttempt,
+  attemptById,
+  insertAttempt,
+} from './attempt-table.ts';
+
+/** Wrong proofs after which an attempt is over, whatever the throttles say. */
+const MOST_FAILURES = 5;
+
+export interface Attempt {
+  readonly id: AttemptId;
+  readonly subject: PersonId | undefined;
+  /** The blind index of the name that was typed. */
+  readonly lookup: Uint8Array | undefined;
+  readonly session: SessionId | undefined;
+  readonly device: Id<'device'> | undefined;
+  readonly wish: Wish;
+  readonly shown: readonly ShownAt[];
+  readonly asked: readonly ProofKind[];
+  readonly nonce: Uint8Array;
+  readonly step: number;
+  readonly failures: number;
+  readonly expiresAt: number;
+}
+
+export interface NewAttempt {
+  readonly subject: PersonId | undefined;
+  readonly lookup: Uint8Array | undefined;
+  readonly session: SessionId | undefined;
+  readonly device: Id<'device'> | undefined;
+  readonly wish: Wish;
+  readonly asked: readonly ProofKind[];
+}
+
+export interface Advance {
+  readonly subject: PersonId | undefined;
+  readonly shown: readonly ShownAt[];
+  readonly asked: readonly ProofKind[];
+  readonly failed: boolean;
+  readonly over: boolean;
+}
+
+export interface Attempts {
+  open(tx: Tx, attempt: NewAttempt, arrival: Arrival): Promise<{ token: string; attempt: Attempt }>;
+  /** The open attempt whose token this is, when it came by the way on which it began. */
+  find(q: Queries, token: string, arrival: Arrival): Promise<Attempt | undefined>;
+  /** Undefined when another request moved it on first. `open` is false once it is over. */
+  advance(
+    tx: Tx,
+    attempt: Attempt,
+    advance: Advance,
+  ): Promise<{ attempt: Attempt; open: boolean } | undefined>;
+}
+
+export function createAttempts(deps: {
+  clock: Clock;
+  random: Random;
+  ids: Ids;
+  lifetime: number;
+}): Attempts {
+  const { clock, random, ids, lifetime } = deps;
+
+  function read(row: AttemptRow): Attempt {
+    return {
+      id: row.id,
+      subject: row.subject_id ?? undefined,
+      lookup: row.lookup ?? undefined,
+      session: row.session_id ?? undefined,
+      device: row.device_id ?? undefined,
+      // Closed words come from rows that only this room writes.
+      wish: { action: row.action as Action, ...readAbout(row.resource) },
+      shown: readShown(row.shown),
+      asked: JSON.parse(row.asked) as ProofKind[],
+      nonce: row.nonce,
+      step: row.step,
+      failures: row.failures,
+      expiresAt: row.expires_at,
+    };
+  }
+
+  return {
+    async open(tx, attempt, arrival) {
+      const { id, text, hash } = mintToken('attempt', ids, random);
+      const row: AttemptRow = {
+        id,
+        secret_hash: hash,
+        door: arrival.door,
+        channel: arrival.channel,
+        subject_id: attempt.subject ?? null,
+        lookup: attempt.lookup ?? null,
+        session_id: attempt.session ?? null,
+        device_id: attempt.device ?? null,
+        action: attempt.wish.action,
+        resource: JSON.stringify({ ...attempt.wish.resource, entry: attempt.wish.entry }),
+        shown: writeShown([]),
+        asked: JSON.stringify(attempt.asked),
+        nonce: random.bytes(32),
+        step: 0,
+        failures: 0,
+        expires_at: clock.now() + lifetime,
+        closed_at: null,
+      };
+      tx.put(insertAttempt, row);
+      return { token: text, attempt: read(row) };
+    },
+
+    async find(q, text, arrival) {
+      const token = parseToken('attempt', text);
+      if (token === undefined) return undefined;
+      const row = await q.one(attemptById, { id: token.id });
+      if (row === undefined || !tokenMatches(token, row.secret_hash)) return undefined;
+      if (row.closed_at !== null || row.expires_at <= clock.now()) return undefined;
+      if (row.door !== arrival.door || row.channel !== arrival.channel) return undefined;
+      return read(row);
+    },
+
+    async advance(tx, attempt, { subject, shown, asked, failed, over }) {
+      const failures = attempt.failures + (failed ? 1 : 0);
+      const open = !over && failures < MOST_FAILURES;
+      const nonce = random.bytes(32);
+      const moved = await tx.run(advanceAttempt, {
+        id: attempt.id,
+        seen: attempt.step,
+        subject: subject ?? null,
+        shown: writeShown(shown),
+        asked: JSON.stringify(asked),
+        nonce,
+        failures,
+        closed: open ? null : clock.now(),
+      });
+      if (moved !== 1) return undefined;
+      const next = { ...attempt, subject, shown, asked, nonce, failures, step: attempt.step + 1 };
+      return { attempt: next, open };
+    },
+  };
+}
+
+/** What is wished for, from the one column that holds it. */
+function readAbout(text: string): Pick<Wish, 'resource' | 'entry'> {
+  const { entry, ...resource } = JSON.parse(text) as PolicyResource & Pick<Wish, 'entry'>;
+  return { resource, ...(entry === undefined ? {} : { entry }) };
+}

@@ -1,0 +1,296 @@
+/**
+ * A person who comes into a resource, by the session that they have: judged as all that is asked in a session is (judge.ts), with
+ * what policies are told of an entry. Where a proof is missing or not fresh enough, the answer is a challenge, and the wish to
+ * step up with.
+ *
+ * With `make`, it is one transaction: what it writes, such as a grant, and the event stand or fall together. Without it, nothing
+ * is made, and it may be asked for each request of a browser: the first of a session is on record, and what follows is counted.
+ */
+import { Fault } from '../../kernel/fault.ts';
+import { failed, ok } from '../../kernel/result.ts';
+import type { Queries, Tx } from '../../store/store.ts';
+import { writeOrUndo } from '../../store/undo.ts';
+import { type Arrival, byArrival } from '../arrival.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import type { Judge, Judgement } from '../judge.ts';
+import type { LiveSession, Sessions } from '../sessions/sessions.ts';
+import { forRecord } from '../shown.ts';
+import type { Wish } from '../wish.ts';
+import type { EnteredAs, EntryAs, EntryAsOutcome, EntryRefused, EntryTarget } from './entering.ts';
+import { contextOf, type Entrance, type Entrances, scopesAsked } from './entrances.ts';
+
+export type EnteringAs = <T = undefined>(
+  session: string,
+  entry: EntryAs,
+  arrival: Arrival,
+  make?: (tx: Tx, entered: EnteredAs) => Promise<T>,
+) => Promise<EntryAsOutcome<T>>;
+
+/** What a door may ask before anyone is asked who they are. */
+export type Looking = (
+  target: EntryTarget,
+  arrival: Arrival,
+) => Promise<
+  | (Pick<Entrance, 'function' | 'sensitive' | 'public'> & { readonly state: 'found' } & {
+      readonly resource: Entrance['resource'];
+    })
+  | EntryRefused
+>;
+
+type Judged =
+  | {
+      readonly state: 'granted';
+      readonly session: LiveSession;
+      readonly entrance: Entrance;
+      readonly wish: Wish & { readonly entry: NonNullable<Wish['entry']> };
+      readonly policies: readonly string[];
+    }
+  | {
+      readonly state: 'challenged' | 'refused';
+      readonly answer: Extract<EntryAsOutcome<never>, { state: 'challenged' | 'refused' }>;
+      readonly because: 'stale' | 'not-permitted' | 'no-session' | 'unproven-key';
+      readonly session?: LiveSession | undefined;
+      readonly entrance?: Entrance | undefined;
+      readonly policies?: readonly string[] | undefined;
+    };
+
+const MOST_KNOWN = 100_000;
+/** What repeats are counted for that lead to no resource at all, by whatever name it was called. */
+const NO_RESOURCE = { kind: 'part', id: 'unknown' } as const;
+
+export function createEnterAs(
+  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'people' | 'clock' | 'ids'>,
+  parts: {
+    readonly sessions: Sessions;
+    readonly judge: Judge;
+    readonly entrances: Entrances;
+    /** Notes that a session was used, on its row. */
+    readonly touch: (session: LiveSession, arrival: Arrival) => Promise<void>;
+  },
+): { readonly enterAs: EnteringAs; readonly look: Looking } {
+  const { store, record, counter, people, clock, ids } = deps;
+  const { sessions, judge, entrances, touch } = parts;
+  /** Which sessions entered what, and are on record with it; forgetting them costs an event each, and nothing else. */
+  const entered = new Set<string>();
+
+  async function judged(
+    q: Queries,
+    token: string,
+    entry: EntryAs,
+    arrival: Arrival,
+  ): Promise<Judged> {
+    const [session, found] = await Promise.all([
+      sessions.check(q, token),
+      entrances.find(q, entry.resource, arrival),
+    ]);
+    const no = (
+      reason: EntryRefused['reason'],
+      because: 'not-permitted' | 'no-session' | 'unproven-key',
+      policies?: readonly string[],
+    ): Judged => ({
+      state: 'refused',
+      answer: { state: 'refused', reason },
+      because,
+      session,
+      entrance: found.ok ? found.value : undefined,
+      policies,
+    });
+    if (session === undefined) return no('no-session', 'no-session');
+    // A script with a token acts within its scopes, which are of this house; who enrols proofs is not in yet.
+    if (session.kind !== 'full') return no('not-permitted', 'not-permitted');
+    if (!found.ok) return no(found.error, 'not-permitted');
+    const entrance = found.value;
+    const scopes = scopesAsked(entrance, entry.scopes);
+    if (scopes === undefined) return no('scope', 'not-permitted');
+    const { kind, name, id, groups } = entrance.resource;
+    const wish = {
+      action: 'enter',
+      resource: { kind, id: name, groups },
+      entry: { ...contextOf(entrance, scopes, session), resource: id },
+    } as const;
+    const judgement: Judgement = await judge(q, token, wish, arrival);
+    switch (judgement.state) {
+      case 'granted':
+        return { ...judgement, entrance, wish };
+      case 'challenged': {
+        const { kinds, policies } = judgement;
+        return {
+          state: 'challenged',
+          answer: { state: 'challenged', session, wish, kinds },
+          because: 'stale',
+          session,
+          entrance,
+          policies,
+        };
+      }
+      case 'refused':
+        switch (judgement.reason) {
+          case 'no-session':
+            return no('no-session', 'no-session');
+          case 'unproven-key':
+            return no('unproven-key', 'unproven-key');
+          case 'not-permitted':
+            return no('not-permitted', 'not-permitted', judgement.policies);
+        }
+    }
+  }
+
+  async function noteRefusal(
+    refused: Exclude<Judged, { state: 'granted' }>,
+    entry: EntryAs,
+    arrival: Arrival,
+  ): Promise<void> {
+    const { session, entrance, because, policies, state } = refused;
+    if (session === undefined) return; // Whoever has none is nobody, and may be anyone at any rate.
+    const resource = entrance && { kind: entrance.resource.kind, id: entrance.resource.id };
+    // Repeats are counted: a page that reloads itself must not fill the disk.
+    const key = `${session.id} ${state} ${because} ${entrance?.resource.id} ${entrance?.function}`;
+    if (!first(key)) {
+      const { door } = arrival;
+      counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject: session.subject,
+        door,
+        action: 'enter',
+        resource: resource ?? NO_RESOURCE,
+      });
+      return;
+    }
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'entry.refused',
+        outcome: state,
+        ...byArrival(arrival),
+        subject: session.subject,
+        session: session.id,
+        reason: because,
+        data: {
+          ...(resource === undefined ? {} : { resource }),
+          scopes: entry.scopes.slice(0, 64).map((scope) => scope.slice(0, 64)),
+          ...(policies === undefined ? {} : { policies: policies.slice(0, 64) }),
+          ...(entrance?.function ? { function: entrance.function } : {}),
+        },
+      }),
+    );
+  }
+
+  function first(key: string): boolean {
+    if (entered.has(key)) return false;
+    if (entered.size >= MOST_KNOWN) entered.clear();
+    entered.add(key);
+    return true;
+  }
+
+  function enteredAs(granted: Judged & { state: 'granted' }, epoch: number): EnteredAs {
+    const { session, entrance, wish, policies } = granted;
+    return {
+      grant: ids.next<'grant'>(),
+      session,
+      resource: entrance.resource,
+      scopes: wish.entry.scopes,
+      sensitive: wish.entry.sensitive,
+      function: wish.entry.function,
+      proofs: session.shown,
+      policies,
+      epoch,
+      now: clock.now(),
+    };
+  }
+
+  function grantedEvent(
+    tx: Tx,
+    { session, resource, scopes, proofs, policies, now, grant, ...as }: EnteredAs,
+    arrival: Arrival,
+    made: boolean,
+  ) {
+    return record.append(tx, {
+      type: 'entry.granted',
+      outcome: 'granted',
+      ...byArrival(arrival),
+      subject: session.subject,
+      session: session.id,
+      data: {
+        resource: { kind: resource.kind, id: resource.id },
+        scopes: scopes.slice(0, 64),
+        proofs: forRecord(proofs, now).slice(0, 16),
+        ...(made ? { grant } : {}),
+        policies: policies.slice(0, 64),
+        ...(as.function === '' ? {} : { function: as.function }),
+      },
+    });
+  }
+
+  async function making<T>(
+    token: string,
+    entry: EntryAs,
+    arrival: Arrival,
+    make: (tx: Tx, entered: EnteredAs) => Promise<T>,
+  ): Promise<EntryAsOutcome<T>> {
+    const done = await writeOrUndo<
+      { value: T; entered: EnteredAs },
+      Exclude<Judged, { state: 'granted' }>
+    >(store, async (tx) => {
+      const one = await judged(tx, token, entry, arrival);
+      if (one.state !== 'granted') return failed(one);
+      const person = await people.get(tx, one.session.subject);
+      if (person === undefined) throw new Fault('gate', 'a session of nobody');
+      const entering = enteredAs(one, person.epoch);
+      const [value] = await Promise.all([
+        make(tx, entering),
+        grantedEvent(tx, entering, arrival, true),
+      ]);
+      return ok({ value, entered: entering });
+    });
+    if (done.ok) return { state: 'granted', ...done.value };
+    await noteRefusal(done.error, entry, arrival);
+    return done.error.answer;
+  }
+
+  async function asking(
+    token: string,
+    entry: EntryAs,
+    arrival: Arrival,
+  ): Promise<EntryAsOutcome<undefined>> {
+    const one = await store.read((q) => judged(q, token, entry, arrival));
+    if (one.state !== 'granted') {
+      await noteRefusal(one, entry, arrival);
+      return one.answer;
+    }
+    const entering = enteredAs(one, 0);
+    const { session, resource } = entering;
+    if (first(`${session.id} granted ${resource.id} ${entering.function}`)) {
+      await store.write((tx) => grantedEvent(tx, entering, arrival, false));
+    } else {
+      counter.count({
+        type: 'decision.counted',
+        outcome: 'granted',
+        subject: session.subject,
+        door: arrival.door,
+        action: 'enter',
+        resource: { kind: resource.kind, id: resource.id },
+      });
+    }
+    await touch(session, arrival);
+    return { state: 'granted', value: undefined, entered: entering };
+  }
+
+  return {
+    enterAs: <T>(
+      token: string,
+      entry: EntryAs,
+      arrival: Arrival,
+      make?: (tx: Tx, entered: EnteredAs) => Promise<T>,
+    ) =>
+      make === undefined
+        ? (asking(token, entry, arrival) as Promise<EntryAsOutcome<T>>) // Nothing made is undefined.
+        : making(token, entry, arrival, make),
+
+    async look(target, arrival) {
+      const found = await store.read((q) => entrances.find(q, target, arrival));
+      return found.ok
+        ? { state: 'found', ...found.value }
+        : { state: 'refused', reason: found.error };
+    },
+  };
+}

@@ -1,0 +1,324 @@
+/**
+ * A process that comes into a resource: one request with one proof, and one answer. The steps are those of prove.ts:
+ *
+ *   load      the process, what it holds, and what it wants to enter
+ *   reserve   a place under the throttles, before anything is computed       (process-proving.ts)
+ *   verify    by the kind's own module, outside any transaction              (process-proving.ts)
+ *   settle    in one transaction: what is used once is spent, what was loaded still holds, the policy decides, `make` writes
+ *             the grant, the record tells
+ *
+ * This way is taken for each token of each machine, so what was loaded is kept, and the transaction asks in one row whether it
+ * still holds. Where it does not, or where the answer would be no, all is read afresh: nobody is let in on what was kept, and
+ * nobody is refused on it either.
+ */
+import type { Reason } from '@sallyport/contract/event-parts.ts';
+import { MINUTE, SECOND } from '../../kernel/clock.ts';
+import type { AnyProofClass } from '../../policy/request.ts';
+import { listProcessProofs, touchProcessProof } from '../../proofs/process-held.ts';
+import type { ProcessProofClass } from '../../proofs/process-proof.ts';
+import { spendOnce } from '../../proofs/spent-table.ts';
+import type { Queries, Tx } from '../../store/store.ts';
+import type { Process } from '../../subjects/process.ts';
+import type { Resource } from '../../subjects/resource.ts';
+import { type Arrival, byArrival } from '../arrival.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import { agesOf, forRecord, type ShownAt } from '../shown.ts';
+import type { Guess, Throttle } from '../throttles/throttle.ts';
+import type { Entered, Entry, EntryOutcome, EntryRefusedReason, EntryTarget } from './entering.ts';
+import {
+  contextOf,
+  type Entrance,
+  type Entrances,
+  type NoEntrance,
+  scopesAsked,
+  usualScopes,
+} from './entrances.ts';
+import { standingForEntry } from './entry-table.ts';
+import {
+  type LoadedProcess,
+  NO_RESOURCE,
+  type NotSettled,
+  type ProveProcess,
+  type SoundProof,
+} from './process-proving.ts';
+
+export type Entering = <T>(
+  entry: Entry,
+  arrival: Arrival,
+  make: (tx: Tx, entered: Entered) => Promise<T>,
+) => Promise<EntryOutcome<T>>;
+
+interface Loaded extends LoadedProcess {
+  readonly key: string;
+  readonly entrance: Entrance | NoEntrance;
+}
+
+const MOST_KEPT = 20_000;
+/** How stale the last use of a proof may be on its row: each use would cost a write otherwise. */
+const TOUCH_EVERY = MINUTE;
+const MOST_SCOPES = 64;
+const LONGEST_SCOPE = 64;
+
+type Refusal = { readonly reason: EntryRefusedReason; readonly because: Reason };
+
+export function createEnter(
+  deps: GateDeps,
+  parts: {
+    readonly throttle: Throttle;
+    readonly entrances: Entrances;
+    readonly proveProcess: ProveProcess;
+  },
+): Entering {
+  const { store, record, processes, policies, clock, ids } = deps;
+  const { throttle, entrances, proveProcess } = parts;
+  const known = new Map<string, Loaded>();
+
+  async function load(
+    q: Queries,
+    key: string,
+    claimed: string,
+    entry: Entry,
+    arrival: Arrival,
+  ): Promise<Loaded> {
+    const [process, entrance] = await Promise.all([
+      processes.find(q, claimed),
+      entrances.find(q, entry.resource, arrival),
+    ]);
+    const found = entrance.ok ? entrance.value : entrance.error;
+    if (process?.status !== 'active') {
+      const absent = process === undefined ? 'unknown-subject' : 'disabled';
+      return { key, kept: false, process: undefined, absent, held: [], entrance: found };
+    }
+    const held = await listProcessProofs(q, process.id);
+    return { key, kept: false, process, absent: 'wrong', held, entrance: found };
+  }
+
+  function keep(loaded: Loaded): void {
+    if (typeof loaded.entrance === 'string') return;
+    const oldest = known.size >= MOST_KEPT ? known.keys().next() : undefined;
+    if (oldest?.done === false) known.delete(oldest.value);
+    known.set(loaded.key, { ...loaded, kept: true });
+  }
+
+  function refusedEvent(
+    loaded: Pick<Loaded, 'process' | 'entrance'> | undefined,
+    entry: Entry,
+    because: Reason,
+    arrival: Arrival,
+    more: { readonly proof?: string | undefined; readonly policies?: readonly string[] } = {},
+  ) {
+    const entrance = loaded?.entrance;
+    const kind = entry.offers[0]?.kind;
+    return {
+      type: 'entry.refused',
+      outcome: 'refused',
+      ...byArrival(arrival),
+      subject: loaded?.process?.id,
+      reason: because,
+      data: {
+        ...(typeof entrance === 'object'
+          ? { resource: { kind: entrance.resource.kind, id: entrance.resource.id } }
+          : {}),
+        scopes: entry.scopes.slice(0, MOST_SCOPES).map((scope) => scope.slice(0, LONGEST_SCOPE)),
+        ...(kind === undefined ? {} : { kind }),
+        ...(more.proof === undefined ? {} : { proof: more.proof }),
+        ...(more.policies === undefined ? {} : { policies: more.policies.slice(0, 64) }),
+      },
+    } as const;
+  }
+
+  /** `stale` is no answer: what was loaded holds no more. */
+  async function settleSound<T>(
+    tx: Tx,
+    loaded: Loaded & { readonly process: Process },
+    entry: Entry,
+    verdict: SoundProof,
+    guess: Guess,
+    arrival: Arrival,
+    make: (tx: Tx, entered: Entered) => Promise<T>,
+  ): Promise<EntryOutcome<T> | NotSettled> {
+    const { process, entrance, held } = loaded;
+    const now = clock.now();
+    const target = typeof entrance === 'string' ? undefined : entrance;
+    const [standing, active] = await Promise.all([
+      tx.one(standingForEntry, {
+        process: process.id,
+        proof: verdict.proof,
+        resource: target?.resource.id ?? NO_RESOURCE,
+      }),
+      policies.current(tx),
+    ]);
+    if (
+      standing === undefined ||
+      standing.status !== 'active' ||
+      standing.epoch !== process.epoch ||
+      standing.proof_id === null ||
+      standing.resource_epoch !== (target?.resource.epoch ?? null)
+    ) {
+      return 'stale';
+    }
+
+    const refuse = async (
+      { reason, because }: Refusal,
+      policies?: readonly string[],
+    ): Promise<EntryOutcome<T> | NotSettled> => {
+      // Told no on what was kept, it might be told yes on what is.
+      if (loaded.kept) return 'stale';
+      // What was shown is spent all the same: it is not to be shown again when the policy has changed.
+      if (!(await spend(tx, verdict, entry))) return 'used';
+      throttle.giveBack(tx, guess);
+      const more = { proof: verdict.proof, ...(policies === undefined ? {} : { policies }) };
+      await record.append(tx, refusedEvent(loaded, entry, because, arrival, more));
+      return { state: 'refused', reason };
+    };
+
+    if (target === undefined) {
+      return entrance === 'no-such-resource'
+        ? refuse({ reason: 'no-such-resource', because: 'not-permitted' })
+        : refuse({ reason: 'not-permitted', because: 'not-permitted' });
+    }
+    const scopes =
+      entry.scopes.length === 0
+        ? usualScopes(target, process.entries)
+        : scopesAsked(target, entry.scopes);
+    if (scopes === undefined) return refuse({ reason: 'scope', because: 'not-permitted' });
+    const { resource } = target;
+    const confirmation = entry.bound?.confirmation ?? verdict.confirmation;
+    if (entry.forToken === true && confirmation === undefined && takesBoundAlone(resource)) {
+      return refuse({ reason: 'unbound', because: 'not-permitted' });
+    }
+    const context = contextOf(target, scopes, process);
+    const shown: ShownAt<ProcessProofClass>[] = [
+      { proof: verdict.proof, class: verdict.class, at: now },
+    ];
+    const judge = (who: Process, by: readonly ShownAt<AnyProofClass>[]) => {
+      const entering = who === process ? context : contextOf(target, scopes, who);
+      const { state, policies } = active.ladder(
+        {
+          principal: {
+            kind: 'process',
+            id: who.name,
+            status: who.status,
+            roles: [],
+            groups: who.groups,
+            scopes: [],
+          },
+          action: 'enter',
+          resource: { kind: resource.kind, id: resource.name, groups: resource.groups },
+          context: {
+            door: arrival.door,
+            source: arrival.address,
+            trustedNetwork: arrival.trustedNetwork,
+            knownDevice: false,
+            time: Math.floor(now / SECOND),
+            entry: entering,
+          },
+        },
+        agesOf(by, now),
+        [],
+      );
+      const listedThere = who.entries.some((each) => each.resource === resource.id);
+      const reason = listedThere && !entering.listed ? 'scope' : 'not-permitted';
+      return { permitted: state === 'permitted', policies, reason } as const;
+    };
+    const answer = judge(process, shown);
+    if (!answer.permitted) {
+      return refuse({ reason: answer.reason, because: 'not-permitted' }, answer.policies);
+    }
+    // Whoever is called must not lend to its caller what the caller may not do there.
+    const { onBehalfOf } = entry;
+    if (onBehalfOf !== undefined) {
+      const subject = await processes.get(tx, onBehalfOf.process);
+      if (subject === undefined) {
+        return refuse({ reason: 'not-permitted', because: 'not-permitted' });
+      }
+      const { permitted, reason, policies } = judge(subject, onBehalfOf.proofs);
+      if (!permitted) return refuse({ reason, because: 'not-permitted' }, policies);
+    }
+    if (!(await spend(tx, verdict, entry))) return 'used';
+
+    const grant = ids.next<'grant'>();
+    const entered: Entered = {
+      grant,
+      process,
+      resource,
+      scopes,
+      sensitive: context.sensitive,
+      function: context.function,
+      proofs: shown,
+      policies: answer.policies,
+      confirmation,
+      epoch: process.epoch,
+      now,
+    };
+    const used = held.find(({ id }) => id === verdict.proof);
+    if (used !== undefined && (used.lastUsedAt ?? 0) + TOUCH_EVERY <= now) {
+      touchProcessProof(tx, process.id, used.id, now);
+      await processes.seen(tx, process, arrival.address);
+      const seen = { ...process, lastSeenAt: now };
+      const after = held.map((each) => (each === used ? { ...each, lastUsedAt: now } : each));
+      tx.afterCommit(() => keep({ ...loaded, process: seen, held: after }));
+    } else if (!loaded.kept) {
+      tx.afterCommit(() => keep(loaded));
+    }
+    throttle.forgive(tx, guess);
+    const [value] = await Promise.all([
+      make(tx, entered),
+      record.append(tx, {
+        type: 'entry.granted',
+        outcome: 'granted',
+        ...byArrival(arrival),
+        subject: process.id,
+        data: {
+          resource: { kind: resource.kind, id: resource.id },
+          scopes: [...scopes],
+          proofs: forRecord(shown, now),
+          grant,
+          policies: answer.policies.slice(0, 64),
+          ...(context.function === '' ? {} : { function: context.function }),
+        },
+      }),
+    ]);
+    return { state: 'granted', value, entered };
+  }
+
+  return (entry, arrival, make) => {
+    const { as, offers, scopes } = entry;
+    const target = targetKey(entry.resource, arrival);
+    return proveProcess(
+      {
+        as,
+        offers,
+        wellFormed:
+          scopes.length <= MOST_SCOPES && scopes.every((scope) => scope.length <= LONGEST_SCOPE),
+        kept: (claimed) => known.get(`${claimed} ${target}`),
+        forget: (claimed) => known.delete(`${claimed} ${target}`),
+        load: (claimed) =>
+          store.read((q) => load(q, `${claimed} ${target}`, claimed, entry, arrival)),
+        refused: (loaded, because, more) => refusedEvent(loaded, entry, because, arrival, more),
+        settle: (tx, loaded, verdict, guess) =>
+          settleSound(tx, loaded, entry, verdict, guess, arrival, make),
+      },
+      arrival,
+    );
+  };
+}
+
+const takesBoundAlone = (resource: Resource) =>
+  resource.kind === 'api' && resource.detail.boundTokens;
+
+async function spend(tx: Tx, verdict: SoundProof, { bound }: Entry): Promise<boolean> {
+  const once = bound?.once;
+  const [proof, key] = await Promise.all([
+    verdict.spend(tx),
+    once === undefined ? true : spendOnce(tx, once),
+  ]);
+  return proof && key;
+}
+
+/** Where a site's rules look at the network, so does what is kept. */
+function targetKey(target: EntryTarget, { address }: Arrival): string {
+  if ('audience' in target) return `audience ${target.audience}`;
+  if ('id' in target) return `id ${target.id}`;
+  return `${target.host} ${target.method} ${address} ${target.path}`;
+}

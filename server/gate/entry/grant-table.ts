@@ -1,0 +1,141 @@
+import type { Id, SubjectId } from '../../kernel/id.ts';
+import { tables } from '../../store/statement.ts';
+import type { SessionId } from '../sessions/session-table.ts';
+
+export type GrantId = Id<'grant'>;
+
+export interface GrantRow {
+  id: GrantId;
+  /** `process`, `person`, or `exchange` for what another grant was exchanged for. */
+  kind: string;
+  subject_id: SubjectId;
+  /** Of whom it was given to, then: the subject, or of an exchange the process that asked for it. Once it has risen, this is void. */
+  epoch: number;
+  /** Who uses it: the process itself, or the application that a person uses. */
+  client_id: string;
+  resource_id: string;
+  /** In order, separated by spaces. */
+  scopes: string;
+  /** JSON of ShownAt: which proofs it rests on. */
+  proofs: string;
+  /** JSON of a Confirmation: the key or certificate that its tokens are bound to. */
+  confirmation: string | null;
+  /** The grant that it was exchanged for: it ends with it. */
+  parent_id: GrantId | null;
+  /** The session that it was given in: it ends with it. */
+  session_id: SessionId | null;
+  created_at: number;
+  expires_at: number;
+  ended_at: number | null;
+}
+
+interface GrantTables {
+  entry_grant: GrantRow;
+  subject: { id: string; status: string; epoch: number };
+  session: { id: string; ended_at: number | null };
+}
+
+const t = tables<GrantTables>();
+
+export const insertGrant = t.statement((db, p: GrantRow) =>
+  db.insertInto('entry_grant').values({
+    id: p.id,
+    kind: p.kind,
+    subject_id: p.subject_id,
+    epoch: p.epoch,
+    client_id: p.client_id,
+    resource_id: p.resource_id,
+    scopes: p.scopes,
+    proofs: p.proofs,
+    confirmation: p.confirmation,
+    parent_id: p.parent_id,
+    session_id: p.session_id,
+    created_at: p.created_at,
+    expires_at: p.expires_at,
+    ended_at: p.ended_at,
+  }),
+);
+
+export interface CheckedGrantRow extends GrantRow {
+  /** What its subject is now. */
+  status: string;
+  subject_epoch: number;
+  /** When its session ended; null where it has none, or it has not. */
+  session_ended_at: number | null;
+}
+
+/** A grant with all that it rests on, in one read: the ends of its subject and of its session are its own. */
+export const grantForCheck = t.statement((db, p: { id: GrantId }) =>
+  db
+    .selectFrom('entry_grant')
+    .innerJoin('subject', 'subject.id', 'entry_grant.subject_id')
+    .leftJoin('session', 'session.id', 'entry_grant.session_id')
+    .selectAll('entry_grant')
+    .select([
+      'subject.status',
+      'subject.epoch as subject_epoch',
+      'session.ended_at as session_ended_at',
+    ])
+    .where('entry_grant.id', '=', p.id),
+);
+
+interface End {
+  now: number;
+}
+
+export const endGrant = t.statement((db, p: End & { id: GrantId }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ ended_at: p.now })
+    .where('id', '=', p.id)
+    .where('ended_at', 'is', null),
+);
+
+export const liveGrantsOf = t.statement((db, p: { subject: SubjectId; now: number }) =>
+  db
+    .selectFrom('entry_grant')
+    .selectAll()
+    .where('subject_id', '=', p.subject)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', p.now)
+    .orderBy('id', 'desc')
+    .limit(1000),
+);
+
+/** For one application that a person takes back what they gave. */
+export const endGrantsAt = t.statement((db, p: End & { subject: SubjectId; client: string }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ ended_at: p.now })
+    .where('subject_id', '=', p.subject)
+    .where('client_id', '=', p.client)
+    .where('ended_at', 'is', null),
+);
+
+/** With a resource go what was granted for it, and what was granted to it. */
+export const endGrantsWith = t.statement((db, p: End & { resource: string }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ ended_at: p.now })
+    .where((eb) => eb.or([eb('resource_id', '=', p.resource), eb('client_id', '=', p.resource)]))
+    .where('expires_at', '>', p.now)
+    .where('ended_at', 'is', null),
+);
+
+/** When a session is renewed: what was granted in it goes on in the one that takes its place, and ends with that. */
+export const moveGrants = t.statement((db, p: { from: SessionId; to: SessionId }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ session_id: p.to })
+    .where('session_id', '=', p.from)
+    .where('ended_at', 'is', null),
+);
+
+/** When the first of them expires; null when there is none. */
+export const firstGrant = t.statement((db) =>
+  db.selectFrom('entry_grant').select((eb) => eb.fn.min<number | null>('expires_at').as('at')),
+);
+
+export const forgetGrants = t.statement((db, p: { before: number }) =>
+  db.deleteFrom('entry_grant').where('expires_at', '<=', p.before),
+);

@@ -1,0 +1,225 @@
+/**
+ * What is the same for every process that shows a proof, whatever for: one proof and no more, a place under the throttles before
+ * anything is computed, the kind's own check outside any transaction, and a record of what was wrong. What the proof is good for
+ * is settled by whoever asks, in a transaction (enter.ts, recognise.ts).
+ */
+import type { Reason } from '@sallyport/contract/event-parts.ts';
+import type { EventOf } from '@sallyport/contract/events.ts';
+import { MINUTE, SECOND } from '../../kernel/clock.ts';
+import type { ResourceId } from '../../kernel/id.ts';
+import type {
+  HeldProcessProof,
+  ProcessOffer,
+  ProcessProofModule,
+  ProcessVerdict,
+} from '../../proofs/process-proof.ts';
+import type { Tx } from '../../store/store.ts';
+import type { Process } from '../../subjects/process.ts';
+import { type Arrival, byArrival } from '../arrival.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import type { Guess, Reservation, Throttle } from '../throttles/throttle.ts';
+import type { EntryRefused } from './entering.ts';
+
+export interface LoadedProcess {
+  /** From an earlier request: not to be refused on. */
+  readonly kept: boolean;
+  /** Undefined when there is no such process, or it may not come: nothing tells outsiders the two apart. */
+  readonly process: Process | undefined;
+  /** Why there is none, for the record. */
+  readonly absent: Reason;
+  readonly held: readonly HeldProcessProof[];
+}
+
+/** Stands for none; no id has this form. */
+export const NO_RESOURCE = '' as ResourceId;
+
+export type SoundProof = Extract<ProcessVerdict, { sound: true }>;
+
+/** `stale`: what was loaded holds no more. `used`: what is good once was used before. */
+export type NotSettled = 'stale' | 'used';
+
+export interface Proving<L extends LoadedProcess, T> {
+  readonly as: string | undefined;
+  readonly offers: readonly ProcessOffer[];
+  readonly wellFormed: boolean;
+  kept(claimed: string): L | undefined;
+  forget(claimed: string): void;
+  load(claimed: string): Promise<L>;
+  refused(
+    loaded: L | undefined,
+    because: Reason,
+    more: { readonly proof?: string | undefined },
+  ): EventOf<'entry.refused'>;
+  settle(
+    tx: Tx,
+    loaded: L & { readonly process: Process },
+    verdict: SoundProof,
+    guess: Guess,
+  ): Promise<T | NotSettled>;
+}
+
+export type ProveProcess = <L extends LoadedProcess, T>(
+  proving: Proving<L, T>,
+  arrival: Arrival,
+) => Promise<T | EntryRefused>;
+
+const LONGEST_NAME = 128;
+const MOST_WAITS = 10_000;
+/** How often what changes under our hands is read again, before whoever asks is asked to come back. */
+const ROUNDS = 4;
+
+export function createProveProcess(
+  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'processProofs' | 'clock'>,
+  throttle: Throttle,
+): ProveProcess {
+  const { store, record, counter, processProofs, clock } = deps;
+  /** Waits that are on record; forgetting them costs an event each, and nothing else. */
+  const waits = new Set<string>();
+
+  /** The proof was not right, whoever it was for: the record and the throttles are told. */
+  async function settleWrong<L extends LoadedProcess>(
+    proving: Proving<L, unknown>,
+    loaded: L | undefined,
+    verdict: { readonly reason: Reason; readonly proof?: string | undefined },
+    guess: Guess,
+    arrival: Arrival,
+  ): Promise<void> {
+    const nobody = loaded !== undefined && loaded.process === undefined;
+    const because = nobody ? loaded.absent : verdict.reason;
+    await store.write(async (tx) => {
+      await record.append(tx, proving.refused(loaded, because, { proof: verdict.proof }));
+      for (const { scope, failures, until } of await throttle.blame(tx, guess)) {
+        await record.append(tx, {
+          type: 'throttle.engaged',
+          outcome: 'refused',
+          ...byArrival(arrival),
+          subject: scope === 'account' ? loaded?.process?.id : undefined,
+          data: { scope, failures, until },
+        });
+      }
+    });
+  }
+
+  /** On record once for each wait, and counted from then on: who can't get in must not be able to fill the disk either. */
+  async function noteThrottled<L extends LoadedProcess>(
+    proving: Proving<L, unknown>,
+    loaded: L | undefined,
+    wait: string,
+    { door }: Arrival,
+  ): Promise<void> {
+    const event = proving.refused(loaded, 'throttled', {});
+    if (waits.has(wait)) {
+      counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject: loaded?.process?.id,
+        door,
+        action: 'enter',
+        resource: event.data.resource ?? { kind: 'part', id: 'portal' },
+      });
+      return;
+    }
+    if (waits.size >= MOST_WAITS) waits.clear();
+    waits.add(wait);
+    await store.write((tx) => record.append(tx, event));
+  }
+
+  async function judge<L extends LoadedProcess, T>(
+    proving: Proving<L, T>,
+    module: ProcessProofModule,
+    offer: ProcessOffer,
+    claimed: string,
+    first: L,
+    guess: Guess,
+    arrival: Arrival,
+  ): Promise<T | EntryRefused> {
+    const wrong = async (
+      loaded: L,
+      verdict: { readonly reason: Reason; readonly proof?: string | undefined },
+    ): Promise<EntryRefused> => {
+      await settleWrong(proving, loaded, verdict, guess, arrival);
+      return { state: 'refused', reason: verdict.reason === 'used' ? 'used' : 'wrong' };
+    };
+    const busy = async (loaded: L, retryAt: number): Promise<EntryRefused> => {
+      await store.write(async (tx) => {
+        throttle.giveBack(tx, guess);
+        await record.append(tx, proving.refused(loaded, 'busy', {}));
+      });
+      return { state: 'refused', reason: 'busy', retryAt };
+    };
+
+    let loaded = first;
+    for (let round = 1; round <= ROUNDS; round++) {
+      const { process, held, kept } = loaded;
+      const moment = { now: clock.now(), claimed, process };
+      const verdict = await module.verify(held, offer.data, moment);
+      if (verdict.sound && process !== undefined) {
+        const settled = await store.write((tx) =>
+          proving.settle(tx, { ...loaded, process }, verdict, guess),
+        );
+        if (settled === 'used') return wrong(loaded, { reason: 'used', proof: verdict.proof });
+        if (settled !== 'stale') return settled as Exclude<T, NotSettled>; // Neither of the two, as just seen.
+      } else if (!kept) {
+        if (verdict.sound) return wrong(loaded, { reason: 'wrong' });
+        if (verdict.reason !== 'busy') return wrong(loaded, verdict);
+        return busy(loaded, verdict.retryAt ?? moment.now + SECOND);
+      }
+      proving.forget(claimed);
+      loaded = await proving.load(claimed);
+    }
+    return busy(loaded, clock.now() + SECOND);
+  }
+
+  async function reserve(guess: Guess, guessable: boolean): Promise<Reservation> {
+    if (guessable) return throttle.reserve(guess);
+    const blocked = await throttle.blocked(guess);
+    return blocked === undefined
+      ? { free: true, end: () => {} }
+      : { free: false, scope: 'source', retryAt: blocked.retryAt };
+  }
+
+  return async (proving, arrival) => {
+    const { as, offers, wellFormed } = proving;
+    const [offer] = offers;
+    const module = offer && processProofs[offer.kind];
+    const claimed = as ?? module?.claims(offer?.data);
+    const named = claimed !== undefined && claimed.length > 0 && claimed.length <= LONGEST_NAME;
+    const sole = offer !== undefined && module !== undefined && offers.length === 1;
+
+    // Guesses are counted for who they are at, and that is not to be taken from what was kept.
+    const first =
+      sole && named && wellFormed
+        ? ((module.guessable ? undefined : proving.kept(claimed)) ?? (await proving.load(claimed)))
+        : undefined;
+    // Machines share addresses: what one of them gets wrong is its own, and must not keep its neighbours out. Nor is there an
+    // account to count for: a name is public and a secret has 256 random bits, so a count of all the wrong ones, from wherever
+    // they come, would find no guesser and let anyone keep the right one out.
+    const known = first?.process?.id;
+    const guess: Guess = {
+      account: undefined,
+      knownDevice: undefined,
+      network: known === undefined ? arrival.network : `${arrival.network} ${known}`,
+      within: arrival.network,
+    };
+    const reservation = await reserve(guess, module?.guessable === true);
+    if (!reservation.free) {
+      const { scope, retryAt } = reservation;
+      await noteThrottled(
+        proving,
+        first,
+        `${scope} ${guess.network} ${Math.floor(retryAt / MINUTE)}`,
+        arrival,
+      );
+      return { state: 'refused', reason: 'throttled', retryAt };
+    }
+    try {
+      if (offer !== undefined && module !== undefined && claimed !== undefined && first) {
+        return await judge(proving, module, offer, claimed, first, guess, arrival);
+      }
+      await settleWrong(proving, undefined, { reason: 'malformed' }, guess, arrival);
+      return { state: 'refused', reason: sole && wellFormed ? 'wrong' : 'malformed' };
+    } finally {
+      reservation.end();
+    }
+  };
+}

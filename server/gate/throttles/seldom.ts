@@ -1,0 +1,17 @@
+/** Lets the first of many alike through, and the next one when a while has passed: so that nobody fills a disk with one thing. */
+import type { Clock } from '../../kernel/clock.ts';
+
+const MOST = 10_000;
+
+export function createSeldom(clock: Clock, every: number): (key: string) => boolean {
+  const latest = new Map<string, number>();
+  return (key) => {
+    const now = clock.now();
+    const before = latest.get(key);
+    if (before !== undefined && now - before < every) return false;
+    // Forgetting them costs an event each, and nothing else.
+    if (latest.size >= MOST) latest.clear();
+    latest.set(key, now);
+    return true;
+  };
+}

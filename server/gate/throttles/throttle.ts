@@ -1,0 +1,315 @@
+/**
+ * Throttles. Guesses are counted three ways, and each count slows down what it counts, exponentially, never for good:
+ *
+ * - per account, whatever name it was called by: reserved before anything is computed, in a transaction of its own that no
+ *   later failure undoes, and given back when the guess was right. A browser that signed in as this person before has a
+ *   count of its own, so that a stranger's guesses never lock out the owner;
+ * - per source (one IPv4 address, one IPv6 /64), and
+ * - across accounts: many failures anywhere slow down strangers everywhere, which is what a spray looks like. What can't be
+ *   guessed counts for nothing there and waits for nothing there: one address could hold up everyone's sign-in with it.
+ *
+ * A process is a source of its own within its network, so that one machine's mistakes don't keep its neighbours out. All of a
+ * network's processes together have a bound too, `TOGETHER` times as wide: naming many gains nobody a place for each.
+ *
+ * The last two are shared by everyone, so a row that each sign-in reserved would make all of them wait for one lock. They are
+ * looked at when a place is reserved and counted after a failure, and what is under way in this process counts as failed
+ * meanwhile.
+ */
+import type { Clock } from '../../kernel/clock.ts';
+import type { Queries, Store, Tx } from '../../store/store.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { OpeningLimits } from './openings.ts';
+import {
+  blockedByEither,
+  clearFailures,
+  countFailure,
+  type ThrottleRow,
+  throttleByKey,
+  uncountFailure,
+} from './throttle-table.ts';
+
+export interface ThrottleLimit {
+  /** How many failures are free of any wait. */
+  readonly free: number;
+  /** The first wait; each further failure doubles it. Milliseconds. */
+  readonly first: number;
+  readonly longest: number;
+  /** Within how long the failures that are free are forgotten, one after the other. */
+  readonly forget: number;
+}
+
+export type ThrottleScope = 'account' | 'source' | 'spray';
+
+export interface ThrottleLimits extends Readonly<Record<ThrottleScope, ThrottleLimit>> {
+  readonly opening: OpeningLimits;
+}
+
+export interface Guess {
+  /**
+   * Stands for the account: its id, or the index of the name that was typed when nobody has it. Undefined for a proof that
+   * can't be guessed (a signature): only its source is counted, so nobody is kept out by guesses at another proof.
+   */
+  readonly account: string | undefined;
+  /** The device that signed in as this account before, when the request brought its token. */
+  readonly knownDevice: string | undefined;
+  /** The network that the request came from; of a process, the process in it. */
+  readonly network: string;
+  /** Of a process: the network that it is in, bare. */
+  readonly within?: string;
+}
+
+export type Reservation =
+  | { readonly free: true /** To be called once, however the guess ends. */; end(): void }
+  | { readonly free: false; readonly scope: ThrottleScope; readonly retryAt: number };
+
+export interface Engaged {
+  readonly scope: ThrottleScope;
+  readonly failures: number;
+  readonly until: number;
+}
+
+export interface Throttle {
+  reserve(guess: Guess): Promise<Reservation>;
+  /**
+   * Whether what can't be guessed is kept waiting for its source's failures. Nothing is reserved: what is under way need not
+   * count as failed where no number of tries would find anything, and machines come by the hundreds at once.
+   */
+  blocked(
+    guess: Pick<Guess, 'network' | 'within'>,
+  ): Promise<{ readonly retryAt: number } | undefined>;
+  /** Takes back what a right proof had reserved. The guesses before it still count: there may be a second proof to guess. */
+  giveBack(tx: Tx, guess: Guess): void;
+  /** Forgets all guesses at an account; part of the transaction that grants. */
+  forgive(tx: Tx, guess: Guess): void;
+  /** Counts a failure for the source and across accounts; tells what is slowed down from now on. */
+  blame(tx: Tx, guess: Guess): Promise<readonly Engaged[]>;
+}
+
+/** How many times as many failures as of one source are free for all processes of a network together. */
+const TOGETHER = 10;
+
+/** What strangers of a network share, as far as it can keep one of them waiting. */
+interface Shared {
+  readonly source: Uint8Array;
+  readonly spray: Uint8Array;
+  /** The failures of the source at which it is at its limit. */
+  readonly room: number;
+}
+
+export function createThrottle(deps: {
+  store: Store;
+  vault: Vault;
+  clock: Clock;
+  limits: Pick<ThrottleLimits, ThrottleScope>;
+}): Throttle {
+  const { store, vault, clock, limits } = deps;
+  const underWay = new Map<string, number>();
+
+  const keyOf = (text: string) => vault.blindIndex('throttle', text);
+  const accountKey = ({ account, knownDevice }: Guess) => {
+    if (account === undefined) return undefined;
+    return keyOf(
+      knownDevice === undefined ? `account:${account}` : `device:${knownDevice}:${account}`,
+    );
+  };
+  const sourceKey = ({ network }: Pick<Guess, 'network'>) => keyOf(`source:${network}`);
+  const SPRAY = keyOf('spray');
+  const withinKey = ({ within }: Pick<Guess, 'within'>) =>
+    within === undefined ? undefined : keyOf(`processes:${within}`);
+  const together: ThrottleLimit = { ...limits.source, free: TOGETHER * limits.source.free };
+
+  /** How long one failure is remembered: within the whole span, as many as are free. */
+  const costOf = ({ forget, free }: ThrottleLimit) => Math.ceil(forget / free);
+  const failuresOf = (row: Pick<ThrottleRow, 'empty_at'>, limit: ThrottleLimit) =>
+    Math.max(0, Math.round((row.empty_at - clock.now()) / costOf(limit)));
+
+  const counting = {
+    account: countFailure({ ...limits.account, cost: costOf(limits.account) }),
+    source: countFailure({ ...limits.source, cost: costOf(limits.source) }),
+    spray: countFailure({ ...limits.spray, cost: costOf(limits.spray) }),
+  };
+  const countingTogether = countFailure({ ...together, cost: costOf(together) });
+
+  /** Counts a failure, unless the key is blocked, or what it shares with others is. */
+  async function count(
+    tx: Tx,
+    scope: ThrottleScope,
+    key: Uint8Array,
+    shared: Shared = { source: key, spray: key, room: Number.POSITIVE_INFINITY },
+  ): Promise<{ counted: boolean; engaged?: Engaged }> {
+    const now = clock.now();
+    const row = await tx.one(counting[scope], {
+      key,
+      now,
+      once: now + costOf(limits[scope]),
+      source: shared.source,
+      spray: shared.spray,
+      sourceFull: fullAt(shared.room, now),
+    });
+    if (row === undefined) return { counted: false };
+    const until = row.blocked_until;
+    if (until <= now) return { counted: true };
+    return { counted: true, engaged: { scope, failures: failuresOf(row, limits[scope]), until } };
+  }
+
+  /** Counts a failure for all processes of a network; what is engaged then is a source like any other. */
+  async function countTogether(tx: Tx, key: Uint8Array): Promise<Engaged | undefined> {
+    const now = clock.now();
+    const row = await tx.one(countingTogether, {
+      key,
+      now,
+      once: now + costOf(together),
+      source: key,
+      spray: key,
+      sourceFull: fullAt(Number.POSITIVE_INFINITY, now),
+    });
+    if (row === undefined || row.blocked_until <= now) return undefined;
+    return { scope: 'source', failures: failuresOf(row, together), until: row.blocked_until };
+  }
+
+  /** Until when a network's processes wait, all of them or this one. */
+  async function sourceBlock(
+    q: Queries,
+    guess: Pick<Guess, 'network' | 'within'>,
+  ): Promise<number | undefined> {
+    const key = sourceKey(guess);
+    const rows = await q.all(blockedByEither, { key, within: withinKey(guess) ?? key });
+    const until = Math.max(0, ...rows.map(({ blocked_until }) => blocked_until));
+    return until > clock.now() ? until : undefined;
+  }
+
+  /** When a source with so many failures, or half a one less, is empty again: `failuresOf` rounds. */
+  function fullAt(failures: number, now: number): number {
+    return failures === Number.POSITIVE_INFINITY
+      ? Number.MAX_SAFE_INTEGER
+      : now + Math.ceil((failures - 0.5) * costOf(limits.source));
+  }
+
+  /** What strangers of a network share. Those of its guesses that are under way count as failed. */
+  function sharedBy(guess: Guess, spray: boolean): Shared {
+    const source = sourceKey(guess);
+    const pending = underWay.get(guess.network) ?? 0;
+    // At its limit a source may try one at a time; below it, no more than would reach it.
+    const room = pending === 0 ? Number.POSITIVE_INFINITY : limits.source.free - pending;
+    return { source, spray: spray ? SPRAY : source, room };
+  }
+
+  /**
+   * Waits for nothing within the transaction, so that it is one way there and back; nor for the disk: who can take a machine's
+   * power away gains no more than the guesses of that moment.
+   */
+  async function countAlone(account: Uint8Array, shared: Shared | undefined): Promise<boolean> {
+    const { counting } = await store.write(
+      async (tx) => {
+        const counting = count(tx, 'account', account, shared);
+        counting.catch(() => {}); // Whatever it is, the transaction fails of it.
+        return { counting };
+      },
+      { durable: false },
+    );
+    return (await counting).counted;
+  }
+
+  /** What keeps a guess waiting; undefined when nothing does (any more). */
+  async function blockOf(
+    q: Queries,
+    account: Uint8Array | undefined,
+    shared: Shared | undefined,
+  ): Promise<{ readonly scope: ThrottleScope; readonly retryAt: number } | undefined> {
+    const now = clock.now();
+    if (shared !== undefined) {
+      const source = await q.one(throttleByKey, { key: shared.source });
+      if (source !== undefined && source.blocked_until > now) {
+        return { scope: 'source', retryAt: source.blocked_until };
+      }
+      const failures = source === undefined ? 0 : failuresOf(source, limits.source);
+      if (failures >= shared.room) return { scope: 'source', retryAt: now + limits.source.first };
+      const spray = account && (await q.one(throttleByKey, { key: shared.spray }));
+      if (spray !== undefined && spray.blocked_until > now) {
+        return { scope: 'spray', retryAt: spray.blocked_until };
+      }
+    }
+    const own = account && (await q.one(throttleByKey, { key: account }));
+    return own !== undefined && own.blocked_until > now
+      ? { scope: 'account', retryAt: own.blocked_until }
+      : undefined;
+  }
+
+  function begin(network: string): () => void {
+    underWay.set(network, (underWay.get(network) ?? 0) + 1);
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      const left = (underWay.get(network) ?? 1) - 1;
+      if (left === 0) underWay.delete(network);
+      else underWay.set(network, left);
+    };
+  }
+
+  return {
+    async reserve(guess) {
+      const account = accountKey(guess);
+      // A spray slows down guesses at accounts; what can't be guessed is counted by its source alone.
+      const shared =
+        guess.knownDevice === undefined ? sharedBy(guess, account !== undefined) : undefined;
+      // From here on it is under way for all others, before anything is waited for.
+      const end = begin(guess.network);
+      try {
+        // As many are under way as are free: no row need be there to say so.
+        const full = shared !== undefined && shared.room <= 0;
+        if (account !== undefined && !full && (await countAlone(account, shared))) {
+          return { free: true, end };
+        }
+        const block = await store.read(async (q) => {
+          const retryAt = guess.within === undefined ? undefined : await sourceBlock(q, guess);
+          if (retryAt !== undefined) return { scope: 'source' as const, retryAt };
+          return blockOf(q, account, shared);
+        });
+        if (account === undefined && block === undefined) return { free: true, end };
+        end();
+        return { free: false, ...(block ?? { scope: 'account', retryAt: clock.now() }) };
+      } catch (fault) {
+        end();
+        throw fault;
+      }
+    },
+
+    async blocked(guess) {
+      const retryAt = await store.read((q) => sourceBlock(q, guess));
+      return retryAt === undefined ? undefined : { retryAt };
+    },
+
+    giveBack(tx, guess) {
+      const key = accountKey(guess);
+      if (key !== undefined) tx.put(uncountFailure, { key, cost: costOf(limits.account) });
+    },
+
+    forgive(tx, guess) {
+      const key = accountKey(guess);
+      if (key !== undefined) tx.put(clearFailures, { key });
+    },
+
+    async blame(tx, guess) {
+      const engaged: Engaged[] = [];
+      const account = accountKey(guess);
+      const row = account && (await tx.one(throttleByKey, { key: account }));
+      if (row !== undefined && row.blocked_until > clock.now()) {
+        const failures = failuresOf(row, limits.account);
+        engaged.push({ scope: 'account', failures, until: row.blocked_until });
+      }
+      if (guess.knownDevice !== undefined) return engaged;
+      const source = await count(tx, 'source', sourceKey(guess));
+      if (source.engaged !== undefined) engaged.push(source.engaged);
+      // What a source does while it is blocked is its own: it must not slow down anyone else.
+      if (!source.counted) return engaged;
+      const within = withinKey(guess);
+      const all = within && (await countTogether(tx, within));
+      if (all !== undefined) engaged.push(all);
+      if (account === undefined) return engaged;
+      const spray = await count(tx, 'spray', SPRAY);
+      if (spray.engaged !== undefined) engaged.push(spray.engaged);
+      return engaged;
+    },
+  };
+}

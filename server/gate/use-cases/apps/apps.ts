@@ -1,0 +1,352 @@
+import { base64url } from '../../../kernel/bytes.ts';
+import { type Clock, DAY, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { hmacSha256 } from '../../../kernel/hmac.ts';
+import { type PersonId, parseId, type ResourceId } from '../../../kernel/id.ts';
+import { failed, ok } from '../../../kernel/result.ts';
+import type { Counter } from '../../../record/counter.ts';
+import type { Recorder } from '../../../record/record.ts';
+import type { Queries, Store } from '../../../store/store.ts';
+import { COMMAND_LINE } from '../../../subjects/built-in.ts';
+import type { People } from '../../../subjects/people.ts';
+import type { Resources } from '../../../subjects/resources.ts';
+import type { Vault } from '../../../vault/vault.ts';
+import { type Arrival, byArrival } from '../../arrival.ts';
+import { assured } from '../../demand.ts';
+import {
+  endGrant,
+  endGrantsAt,
+  type GrantId,
+  grantForCheck,
+  insertGrant,
+  liveGrantsOf,
+} from '../../entry/grant-table.ts';
+import type { Gate } from '../../gate.ts';
+import { writeShown } from '../../shown.ts';
+import { createSeldom } from '../../throttles/seldom.ts';
+import { PORTAL, type Wish } from '../../wish.ts';
+import type { NotFound } from '../acts.ts';
+import { appState, deleteAppState } from './app-state-table.ts';
+import { type AppStates, keyOf } from './app-states.ts';
+import type {
+  AppAsk,
+  AppEntered,
+  AppEntry,
+  Application,
+  AppPerson,
+  Apps,
+  OwnApp,
+} from './app-words.ts';
+
+export interface AppsDeps {
+  readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs' | 'enterAgain' | 'placeFor'>;
+  readonly store: Store;
+  readonly states: AppStates;
+  readonly resources: Pick<Resources, 'find' | 'get' | 'byAudience'>;
+  readonly people: People;
+  readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
+  readonly vault: Pick<Vault, 'derive'>;
+  readonly clock: Clock;
+}
+
+/** How long an application may act for someone who is away, without their coming back. */
+const OFFLINE = 90 * DAY;
+const CONSENT = 365 * DAY;
+const OFFLINE_SCOPE = 'offline_access';
+
+const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
+const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
+
+export function createApps(deps: AppsDeps): Apps {
+  const { gate, store, states, resources, people, record, counter, clock } = deps;
+  const first = createSeldom(clock, MINUTE);
+  const mac = hmacSha256(deps.vault.derive('pairwise'));
+  const consentId = (person: PersonId, app: ResourceId) => `${person} ${app}`;
+
+  function applicationOf(found: Awaited<ReturnType<Resources['get']>>): Application | undefined {
+    if (found?.kind !== 'application') return undefined;
+    const { id, name, detail } = found;
+    return { id, name, title: detail.title ?? name, detail };
+  }
+
+  async function personOf(q: Queries, id: string): Promise<AppPerson | undefined> {
+    const known = parseId<'person'>(id);
+    const person = known && (await people.get(q, known));
+    if (person?.status !== 'active') return undefined;
+    const profile = await people.profile(q, person);
+    return {
+      id: person.id,
+      identifier: profile?.identifier ?? '',
+      displayName: profile?.displayName ?? '',
+      email: profile?.email ?? null,
+      groups: person.groups,
+    };
+  }
+
+  async function agreedBefore(q: Queries, person: PersonId, ask: AppAsk): Promise<boolean> {
+    const row = await q.one(appState, { key: keyOf('Consent', consentId(person, ask.app)) });
+    if (row === undefined || row.expires_at <= clock.now()) return false;
+    const found = await states.find('Consent', consentId(person, ask.app));
+    const held = new Set((found?.payload.words ?? []) as string[]); // Written by `agree` alone.
+    return wordsOf(ask).every((word) => held.has(word));
+  }
+
+  async function enterApis(
+    session: string,
+    ask: AppAsk,
+    arrival: Arrival,
+  ): Promise<AppEntered['apis'] | Exclude<AppEntry, AppEntered>> {
+    const entered = [];
+    for (const { audience, scopes } of ask.apis) {
+      const outcome = await gate.enterAs(
+        session,
+        { resource: { audience }, scopes },
+        arrival,
+        async () => undefined,
+      );
+      if (outcome.state === 'challenged') {
+        return { state: 'challenged', person: outcome.session.subject };
+      }
+      if (outcome.state === 'refused') return outcome;
+      entered.push({ audience, scopes: outcome.entered.scopes });
+    }
+    return entered;
+  }
+
+  return {
+    states,
+    commandLine: COMMAND_LINE,
+
+    application: (id) => store.read(async (q) => applicationOf(await resources.find(q, id))),
+
+    api: (audience) =>
+      store.read(async (q) => {
+        const found = await resources.byAudience(q, audience);
+        if (found?.kind !== 'api') return undefined;
+        const { id, name, detail } = found;
+        return { id, title: name, audience: detail.audience, scopes: detail.scopes };
+      }),
+
+    person: (id) => store.read((q) => personOf(q, id)),
+
+    subjectOf({ detail: { pairwiseSector } }, person) {
+      return pairwiseSector === null
+        ? person
+        : base64url(mac(`pairwise ${pairwiseSector} ${person}`));
+    },
+
+    place: (arrival) => gate.placeFor('authorize', arrival),
+
+    async whoIs(session, arrival) {
+      const who = await gate.read(session, READ_SELF, arrival, (q, { subject }) =>
+        personOf(q, subject),
+      );
+      return who.state === 'done' ? who.value : undefined;
+    },
+
+    async enter(session, ask, arrival) {
+      const app = await this.application(ask.app);
+      if (app === undefined) return { state: 'refused', reason: 'no-such-resource' };
+      const apis = await enterApis(session, ask, arrival);
+      if ('state' in apis) return apis;
+      type Made = AppEntered | { state: 'challenged' | 'consent'; person: PersonId };
+      const made = await gate.enterAs<Made>(
+        session,
+        { resource: { id: ask.app }, scopes: [] },
+        arrival,
+        async (tx, entered) => {
+          const { session: live, grant, proofs, epoch, now } = entered;
+          const person = live.subject;
+          const worth = assured(proofs, now, ask.demand);
+          if (worth === undefined) return { state: 'challenged', person };
+          // Any program on the person's computer can say that it is our command line (RFC 8252 §8.6): they are asked each time.
+          const again = ask.askAgain || ask.app === COMMAND_LINE;
+          const mustAsk = !app.detail.firstParty || again;
+          if (mustAsk && ask.agreed !== person) {
+            if (again || !(await agreedBefore(tx, person, ask))) {
+              return { state: 'consent', person };
+            }
+          }
+          const offline = ask.scopes.includes(OFFLINE_SCOPE);
+          const until = offline ? now + OFFLINE : live.expiresAt;
+          await tx.run(insertGrant, {
+            id: grant,
+            kind: 'person',
+            subject_id: person,
+            epoch,
+            client_id: ask.app,
+            resource_id: ask.app,
+            scopes: wordsOf(ask).join(' '),
+            proofs: writeShown(proofs),
+            confirmation: null,
+            parent_id: null,
+            session_id: offline ? null : live.id,
+            created_at: now,
+            expires_at: until,
+            ended_at: null,
+          });
+          return { state: 'entered', person, session: live.id, grant, until, apis, ...worth };
+        },
+      );
+      if (made.state === 'granted') return made.value;
+      if (made.state === 'challenged') {
+        return { state: 'challenged', person: made.session.subject };
+      }
+      return made;
+    },
+
+    async mayRefresh({ grant, app, audiences }, arrival) {
+      const id = grant as GrantId; // Compared with ids of ours.
+      const row = await store.read((q) => q.one(grantForCheck, { id }));
+      if (row?.client_id !== app) return false;
+      const scopes = new Map<string, string[]>();
+      for (const word of row.scopes.split(' ')) {
+        const at = word.lastIndexOf('#');
+        const audience = word.slice(0, at);
+        if (at < 0 || audiences?.includes(audience) === false) continue;
+        scopes.set(audience, [...(scopes.get(audience) ?? []), word.slice(at + 1)]);
+      }
+      const apis = [...scopes].map(([audience, scopes]) => ({ resource: { audience }, scopes }));
+      const entries = [{ resource: { id: app }, scopes: [] }, ...apis];
+      return (await gate.enterAgain(id, entries, arrival)).state === 'granted';
+    },
+
+    async prove({ as, offers }, arrival) {
+      const app = as === undefined ? undefined : await this.application(as);
+      const target = app === undefined ? { audience: '' } : { id: app.id };
+      const entry = { as, offers, resource: target, scopes: [] };
+      const outcome = await gate.enter(entry, arrival, async () => undefined);
+      if (outcome.state === 'refused') return outcome;
+      return { state: 'proven', app: outcome.entered.resource.id };
+    },
+
+    async agree(session, ask, arrival) {
+      const done = await gate.perform(session, READ_SELF, arrival, async (tx, { session, by }) => {
+        const words = wordsOf(ask);
+        await states.putIn(tx, {
+          model: 'Consent',
+          id: consentId(session.subject, ask.app),
+          payload: { words },
+          lifetime: CONSENT / SECOND,
+        });
+        await record.append(tx, {
+          type: 'app.consented',
+          outcome: 'done',
+          subject: session.subject,
+          ...by,
+          data: { app: ask.app, scopes: words.slice(0, 64) },
+        });
+        return ok(undefined);
+      });
+      return done.state === 'done';
+    },
+
+    async decline(session, app, arrival) {
+      await gate.perform(session, READ_SELF, arrival, async (tx, { session, by }) => {
+        await record.append(tx, {
+          type: 'app.declined',
+          outcome: 'refused',
+          subject: session.subject,
+          ...by,
+          reason: 'asked',
+          data: { app },
+        });
+        return ok(undefined);
+      });
+    },
+
+    async reused({ grant, app, what }, arrival) {
+      await store.write(async (tx) => {
+        // Compared with ids of ours.
+        if ((await tx.run(endGrant, { id: grant as GrantId, now: clock.now() })) !== 1) return;
+        await record.append(tx, {
+          type: 'app.reuse-refused',
+          outcome: 'refused',
+          ...byArrival(arrival),
+          reason: 'used',
+          data: { app, grant, what },
+        });
+      });
+    },
+
+    async refused({ app, at, error }, arrival) {
+      if (!first(`${app} ${at} ${error} ${arrival.network}`)) {
+        const { door } = arrival;
+        const resource = { kind: 'application', id: app } as const;
+        const who = { subject: undefined, door, action: 'enter', resource };
+        return counter.count({ type: 'decision.counted', outcome: 'refused', ...who });
+      }
+      await store.write((tx) =>
+        record.append(tx, {
+          type: 'app.refused',
+          outcome: 'refused',
+          ...byArrival(arrival),
+          reason: 'not-valid',
+          data: { app, at, error },
+        }),
+      );
+    },
+
+    list: (token, arrival) =>
+      gate.read(token, READ_SELF, arrival, async (q, { subject }) => {
+        const found = new Map<ResourceId, OwnApp>();
+        for (const row of await q.all(liveGrantsOf, { subject, now: clock.now() })) {
+          if (row.kind !== 'person') continue;
+          const app = applicationOf(await resources.get(q, row.resource_id as ResourceId)); // Of that table.
+          if (app === undefined) continue;
+          const state = await q.one(appState, { key: keyOf('Grant', row.id) });
+          const before = found.get(app.id);
+          found.set(app.id, {
+            id: app.id,
+            title: app.title,
+            since: Math.min(row.created_at, before?.since ?? row.created_at),
+            lastUsedAt: Math.max(state?.used_at ?? row.created_at, before?.lastUsedAt ?? 0),
+            offline: row.session_id === null || before?.offline === true,
+            may: [...new Set([...(before?.may ?? []), ...(await saidOf(q, row.scopes))])],
+          });
+        }
+        return [...found.values()].sort((a, b) => b.lastUsedAt - a.lastUsedAt);
+      }),
+
+    revoke: (token, id, arrival) =>
+      gate.perform(token, TAKE_BACK, arrival, async (tx, { session, by }) => {
+        const app = parseId<'resource'>(id);
+        if (app === undefined) return failed<NotFound>({ code: 'not-found' });
+        const { subject } = session;
+        const grants = await tx.run(endGrantsAt, { subject, client: app, now: clock.now() });
+        const consents = await tx.run(deleteAppState, {
+          key: keyOf('Consent', consentId(subject, app)),
+        });
+        if (grants + consents === 0) return failed<NotFound>({ code: 'not-found' });
+        await record.append(tx, {
+          type: 'app.revoked',
+          outcome: 'done',
+          subject,
+          ...by,
+          reason: 'asked',
+          data: { app, grants },
+        });
+        return ok(grants);
+      }),
+  };
+
+  /** What scopes of APIs let one do, in the words that each API has for them. */
+  async function saidOf(q: Queries, scopes: string): Promise<string[]> {
+    const said: string[] = [];
+    for (const word of scopes.split(' ')) {
+      const at = word.lastIndexOf('#');
+      if (at < 0) continue;
+      const api = await resources.byAudience(q, word.slice(0, at));
+      if (api?.kind !== 'api') continue;
+      const scope = api.detail.scopes.find(({ name }) => name === word.slice(at + 1));
+      if (scope !== undefined) said.push(scope.says);
+    }
+    return said;
+  }
+}
+
+/** What is asked for as one list: scopes of OpenID Connect as they are, those of an API after its audience. */
+function wordsOf({ scopes, apis }: Pick<AppAsk, 'scopes' | 'apis'>): string[] {
+  const ofApis = apis.flatMap(({ audience, scopes }) => scopes.map((one) => `${audience}#${one}`));
+  return [...scopes, ...ofApis];
+}

@@ -1,0 +1,235 @@
+/**
+ * What administrators do. Each use case names what is wished and is judged in the transaction that does it; the doing itself
+ * is in acts.ts, passes.ts and tokens.ts.
+ */
+import { Fault } from '../../../kernel/fault.ts';
+import { type PersonId, parseId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import type { Action } from '../../../policy/actions.ts';
+import { listHeld } from '../../../proofs/held-proofs.ts';
+import type { PassTerms } from '../../../proofs/pass/issue-pass.ts';
+import type { HeldProof } from '../../../proofs/proof.ts';
+import type { Queries, Store, Tx } from '../../../store/store.ts';
+import type { NewPerson, People, PersonChange, PersonError } from '../../../subjects/people.ts';
+import type { Person } from '../../../subjects/person.ts';
+import type { PersonFilter } from '../../../subjects/subject-table.ts';
+import type { Arrival } from '../../arrival.ts';
+import type { Doer, Gate, Performed } from '../../gate.ts';
+import { sessionById } from '../../sessions/session-table.ts';
+import type { Wish } from '../../wish.ts';
+import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../../wishes.ts';
+import type { ActError, Acts, NotFound, OwnedSession, Page, SeenPerson } from '../acts.ts';
+import { asJson, type Keeping, type KeyReused, type OnceKey } from '../once/once.ts';
+import type { IssuedPass, IssueError, Passes } from './passes.ts';
+import type { IssuedToken, TokenError, Tokens, TokenTerms } from './tokens.ts';
+
+export interface Administration {
+  listPeople(
+    token: string,
+    filter: PersonFilter,
+    arrival: Arrival,
+  ): Promise<Performed<Page<SeenPerson>, never>>;
+  /** Whoever signs in with it; nobody is no error. */
+  findPerson(
+    token: string,
+    identifier: string,
+    arrival: Arrival,
+  ): Promise<Performed<SeenPerson | undefined, never>>;
+  showPerson(
+    token: string,
+    id: PersonId,
+    arrival: Arrival,
+  ): Promise<Performed<SeenPerson & { held: readonly HeldProof[] }, NotFound>>;
+  addPerson(
+    token: string,
+    person: NewPerson,
+    arrival: Arrival,
+    once?: OnceKey,
+  ): Promise<Performed<SeenPerson, PersonError | KeyReused>>;
+  changePerson(
+    token: string,
+    id: PersonId,
+    change: PersonChange,
+    arrival: Arrival,
+  ): Promise<Performed<SeenPerson, ActError>>;
+  disablePerson(
+    token: string,
+    id: PersonId,
+    arrival: Arrival,
+  ): Promise<Performed<SeenPerson, ActError>>;
+  enablePerson(
+    token: string,
+    id: PersonId,
+    arrival: Arrival,
+  ): Promise<Performed<SeenPerson, PersonError>>;
+  erasePerson(token: string, id: PersonId, arrival: Arrival): Promise<Performed<void, ActError>>;
+  issuePass(
+    token: string,
+    id: PersonId,
+    terms: PassTerms & { purpose?: 'pass' | 'link' },
+    arrival: Arrival,
+    once?: OnceKey,
+  ): Promise<Performed<IssuedPass, IssueError | KeyReused>>;
+  revokePass(token: string, id: PersonId, arrival: Arrival): Promise<Performed<void, NotFound>>;
+  listSessions(
+    token: string,
+    filter: { person?: PersonId; after?: string; limit: number },
+    arrival: Arrival,
+  ): Promise<Performed<Page<OwnedSession>, never>>;
+  revokeSession(token: string, id: string, arrival: Arrival): Promise<Performed<void, NotFound>>;
+  revokeSessionsOf(
+    token: string,
+    id: PersonId,
+    arrival: Arrival,
+  ): Promise<Performed<number, NotFound>>;
+  issueToken(
+    token: string,
+    terms: TokenTerms,
+    arrival: Arrival,
+    once?: OnceKey,
+  ): Promise<Performed<IssuedToken, TokenError | KeyReused>>;
+}
+
+export interface AdministrationDeps {
+  readonly gate: Gate;
+  readonly store: Store;
+  readonly people: People;
+  readonly acts: Acts;
+  readonly passes: Passes;
+  readonly tokens: Tokens;
+}
+
+export function createAdministration(deps: AdministrationDeps): Administration {
+  const { gate, store, people, acts, passes, tokens } = deps;
+
+  const about = (action: Action, id: PersonId) => wishAbout(people, action, id);
+
+  /** A change to a person, answered with them as they are after it. */
+  function onPerson<E>(
+    token: string,
+    action: Action,
+    id: PersonId,
+    arrival: Arrival,
+    work: (tx: Tx, doer: Doer) => Promise<Result<Person, E>>,
+  ): Promise<Performed<SeenPerson, E>> {
+    return gate.perform(token, about(action, id), arrival, async (tx, doer) => {
+      const changed = await work(tx, doer);
+      return changed.ok ? ok(await acts.see(tx, changed.value)) : changed;
+    });
+  }
+
+  return {
+    listPeople: (token, filter, arrival) =>
+      gate.read(token, { action: 'person.read', resource: PEOPLE }, arrival, (q) =>
+        acts.list(q, filter),
+      ),
+
+    findPerson: (token, identifier, arrival) =>
+      gate.read(token, { action: 'person.read', resource: PEOPLE }, arrival, async (q) => {
+        const person = await people.find(q, identifier);
+        return person && acts.see(q, person);
+      }),
+
+    async showPerson(token, id, arrival) {
+      const wish = await store.read(about('person.read', id));
+      const judged = await gate.read(token, wish, arrival, async (q) => {
+        const person = await people.get(q, id);
+        return person && { ...(await acts.see(q, person)), held: await listHeld(q, id) };
+      });
+      if (judged.state !== 'done') return judged;
+      return judged.value === undefined
+        ? { state: 'failed', error: { code: 'not-found' } }
+        : { state: 'done', value: judged.value };
+    },
+
+    addPerson(token, person, arrival, once) {
+      const { roles, groups } = person;
+      const wish: Wish =
+        roles.length === 0
+          ? { action: 'person.create', resource: PEOPLE }
+          : { action: 'role.change', resource: newcomer(roles, groups) };
+      const keeping: Keeping<SeenPerson> = {
+        once,
+        // Their id alone: who was erased since must not live on in a kept answer.
+        keep: (added) => added.person.id,
+        async again(tx, id) {
+          const added = await people.get(tx, id as PersonId); // Kept two lines above.
+          if (added === undefined) throw new Fault('store.misuse', `the person ${id} is gone`);
+          return acts.see(tx, added);
+        },
+      };
+      return gate.performOnce(token, wish, arrival, keeping, async (tx, { by }) => {
+        const added = await people.add(tx, person, by);
+        return added.ok ? ok(await acts.see(tx, added.value)) : added;
+      });
+    },
+
+    changePerson: (token, id, change, arrival) =>
+      onPerson(
+        token,
+        // Whoever may give a role away can make themselves anything: it is an action apart.
+        change.roles === undefined ? 'person.change' : 'role.change',
+        id,
+        arrival,
+        (tx, { by }) => acts.change(tx, id, change, by),
+      ),
+
+    disablePerson: (token, id, arrival) =>
+      onPerson(token, 'person.disable', id, arrival, (tx, { by }) => acts.disable(tx, id, by)),
+
+    enablePerson: (token, id, arrival) =>
+      onPerson(token, 'person.disable', id, arrival, (tx, { by }) => acts.enable(tx, id, by)),
+
+    erasePerson: (token, id, arrival) =>
+      gate.perform(token, about('person.erase', id), arrival, async (tx, { by }) => {
+        const erased = await acts.erase(tx, id, by);
+        return erased.ok ? ok(undefined) : erased;
+      }),
+
+    issuePass: (token, id, terms, arrival, once) =>
+      gate.performOnce(
+        token,
+        about('pass.issue', id),
+        arrival,
+        asJson<IssuedPass>(once),
+        (tx, { by }) => passes.issue(tx, id, terms, by),
+      ),
+
+    revokePass: (token, id, arrival) =>
+      gate.perform(token, about('pass.revoke', id), arrival, (tx, { by }) =>
+        passes.revoke(tx, id, by),
+      ),
+
+    listSessions: (token, filter, arrival) =>
+      gate.read(token, { action: 'session.read', resource: SESSIONS }, arrival, (q) =>
+        acts.sessions(q, filter),
+      ),
+
+    revokeSession: (token, text, arrival) => {
+      const id = parseId<'session'>(text);
+      const wish = async (q: Queries): Promise<Wish> => {
+        const row = id && (await q.one(sessionById, { id }));
+        return row === undefined
+          ? { action: 'session.revoke', resource: SESSIONS }
+          : about('session.revoke', row.subject_id)(q);
+      };
+      return gate.perform(token, wish, arrival, async (tx, { by }) =>
+        id === undefined ? failed({ code: 'not-found' }) : acts.revokeSession(tx, id, by),
+      );
+    },
+
+    revokeSessionsOf: (token, id, arrival) =>
+      gate.perform(token, about('session.revoke', id), arrival, (tx, { by }) =>
+        acts.revokeSessionsOf(tx, id, by),
+      ),
+
+    issueToken: (token, terms, arrival, once) =>
+      gate.performOnce(
+        token,
+        { action: 'token.issue', resource: TOKENS },
+        arrival,
+        asJson<IssuedToken>(once),
+        (tx, { by }) => tokens.issue(tx, terms, by),
+      ),
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * Whether someone can still come in: by policy, with the proofs that stand on their own. Recovery codes and passes are for the
+ * day when these are lost, and count as none.
+ */
+import { proofKinds } from '@sallyport/contract/proofs.ts';
+import type { HeldProof, ProofClass } from '../../../proofs/proof.ts';
+import type { Queries } from '../../../store/store.ts';
+import type { Person } from '../../../subjects/person.ts';
+import type { Arrival } from '../../arrival.ts';
+import type { GateDeps } from '../../gate-deps.ts';
+import { policyRequest, presentable } from '../../judge.ts';
+import { SIGN_IN } from '../../wish.ts';
+
+export interface WaysIn {
+  /** Whether policy lets them sign in with what they hold. */
+  readonly any: boolean;
+  /** Whether they can and hold two proofs at least, so that losing one locks nobody out. */
+  readonly enough: boolean;
+  /** Whether they can't, and nothing but a passkey or security key would change that. */
+  readonly needsPasskey: boolean;
+}
+
+export type FindWaysIn = (
+  q: Queries,
+  person: Person,
+  held: readonly HeldProof[],
+  arrival: Arrival,
+) => Promise<WaysIn>;
+
+export function createWaysIn(deps: Pick<GateDeps, 'policies' | 'proofs' | 'clock'>): FindWaysIn {
+  const { policies, proofs, clock } = deps;
+  return async (q, person, held, arrival) => {
+    const active = await policies.current(q);
+    // Asked as they will be once they have enrolled.
+    const asActive = { ...person, status: 'active' };
+    const lasting = held.filter(({ kind }) => proofs[kind].stands);
+    const request = policyRequest(asActive, SIGN_IN, arrival, false, clock.now());
+    const mine = presentable(proofs, lasting, arrival.carries, []);
+    const opens = (classes: readonly ProofClass[]) =>
+      active.ladder(request, [], classes).state === 'challenge';
+    const any = opens(mine);
+    const passkey = proofs.webauthn.describe();
+    const others = proofKinds
+      .filter((kind) => kind !== 'webauthn' && proofs[kind].stands)
+      .map((kind) => proofs[kind].describe());
+    const needsPasskey = !any && !opens([...mine, ...others]) && opens([...mine, passkey]);
+    return { any, enough: any && lasting.length >= 2, needsPasskey };
+  };
+}

@@ -1,0 +1,343 @@
+/**
+ * What processes ask for themselves: a token by their own proof (RFC 6749 §4.4, RFC 7523 §2.1), and one in exchange for a token that
+ * they were called with (RFC 8693). Each is an entry: `gate.enter` judges it, and what is granted is written in its transaction.
+ *
+ * An exchange never widens anything. The new token lives no longer than the old one and ends with it; its scopes are among those of
+ * the old one and among what the process itself, and the one that it acts for, may do there by policy; only who the old token was meant for, or given to, may exchange it;
+ * and the chain of those who act is bounded and told (`act`).
+ */
+import type { ApiDetail } from '@sallyport/contract/resources.ts';
+import { SECOND } from '../../../kernel/clock.ts';
+import { Fault } from '../../../kernel/fault.ts';
+import type { ProcessId, SubjectId } from '../../../kernel/id.ts';
+import type { Recorder } from '../../../record/record.ts';
+import type { Queries, Store, Tx } from '../../../store/store.ts';
+import type { Process } from '../../../subjects/process.ts';
+import type { Processes } from '../../../subjects/processes.ts';
+import type { Resource } from '../../../subjects/resource.ts';
+import type { Resources } from '../../../subjects/resources.ts';
+import { type Arrival, byArrival } from '../../arrival.ts';
+import type { AccessTokens, Actor } from '../../entry/access-tokens.ts';
+import type { Entering } from '../../entry/enter.ts';
+import type {
+  Entered,
+  Entry,
+  EntryRefusedReason,
+  EntryTarget,
+  OnBehalfOf,
+} from '../../entry/entering.ts';
+import { type GrantId, grantForCheck, insertGrant } from '../../entry/grant-table.ts';
+import { readShown, writeShown } from '../../shown.ts';
+import { audienceOf, DEEPEST, type GrantedTokens, type LiveToken } from './granted-tokens.ts';
+
+export interface TokenAsked extends Omit<Entry, 'resource' | 'forToken' | 'onBehalfOf'> {
+  /** Of the API; undefined when the process means the only one that it may enter. */
+  readonly audience: string | undefined;
+}
+
+export interface ExchangeAsked extends TokenAsked {
+  readonly subjectToken: string;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly type: 'Bearer' | 'DPoP';
+  /** Seconds. */
+  readonly lifetime: number;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Besides the gate's own: `bad-subject`: the token that was to be exchanged is none that this process may exchange.
+ */
+export type NoToken = EntryRefusedReason | 'bad-subject';
+
+export type TokenOutcome =
+  | { readonly state: 'issued'; readonly issued: IssuedToken }
+  | { readonly state: 'refused'; readonly reason: NoToken; readonly retryAt?: number };
+
+export interface ProcessTokens {
+  issue(asked: TokenAsked, arrival: Arrival): Promise<TokenOutcome>;
+  exchange(asked: ExchangeAsked, arrival: Arrival): Promise<TokenOutcome>;
+}
+
+/** Whoever is listed for an API with this scope is that API. */
+export const INTROSPECT = 'introspect';
+
+/** Nothing is called by these: to enter one shows who comes, and grants nothing. */
+export const NOWHERE: EntryTarget = { audience: '' };
+
+const MOST_KEPT = 10_000;
+
+interface Delegation {
+  readonly parent: LiveToken;
+  readonly subject: OnBehalfOf;
+  readonly depth: number;
+}
+
+export function createProcessTokens(deps: {
+  readonly enter: Entering;
+  readonly store: Store;
+  readonly record: Recorder;
+  readonly processes: Processes;
+  readonly resources: Resources;
+  readonly tokens: AccessTokens;
+  readonly granted: GrantedTokens;
+  /** Await before anything is signed. */
+  readonly ready: () => Promise<void>;
+}): ProcessTokens {
+  const { enter, store, record, processes, resources, tokens, granted, ready } = deps;
+
+  /** By audience, what a token was last given out for. The gate asks each time whether it is as it was. */
+  const targets = new Map<string, Resource['id']>();
+
+  async function targetOf(q: Queries, { audience, as }: TokenAsked): Promise<Resource | undefined> {
+    if (audience !== undefined) return resources.byAudience(q, audience);
+    const process = as === undefined ? undefined : await processes.find(q, as);
+    const apis: Resource[] = [];
+    for (const { resource } of process?.entries ?? []) {
+      const found = await resources.get(q, resource);
+      if (found?.kind === 'api') apis.push(found);
+    }
+    return apis.length === 1 ? apis[0] : undefined;
+  }
+
+  function issuedFor(
+    entered: Entered,
+    delegation: Delegation | undefined,
+  ): { issued: IssuedToken; write: (tx: Tx) => Promise<void> } {
+    const { grant, process, resource, scopes, proofs, confirmation, now } = entered;
+    const terms = termsOf(resource);
+    if (terms === undefined) throw new Fault('gate', 'a token is for an API or a site');
+    const longest = now + terms.tokenSeconds * SECOND;
+    const expiresAt = Math.min(longest, delegation?.parent.expiresAt ?? longest);
+    const parent = delegation?.parent;
+    const subject = parent?.subject ?? process.id;
+    const act: Actor | undefined = parent && actorOf(process.id, parent.act);
+    const facts = {
+      grant,
+      subject,
+      client: process.id,
+      audience: audienceOf(resource),
+      scopes,
+      confirmation,
+      act,
+      issuedAt: now,
+      expiresAt,
+    };
+    const token = terms.tokenFormat === 'jwt' ? tokens.jwt(facts) : tokens.opaque(grant);
+    return {
+      issued: {
+        token,
+        type: confirmation !== undefined && 'jkt' in confirmation ? 'DPoP' : 'Bearer',
+        lifetime: Math.floor(expiresAt / SECOND) - Math.floor(now / SECOND),
+        scopes,
+      },
+      async write(tx) {
+        tx.put(insertGrant, {
+          id: grant,
+          kind: parent === undefined ? 'process' : 'exchange',
+          subject_id: parent === undefined ? process.id : await subjectOf(tx, parent),
+          epoch: process.epoch,
+          client_id: process.id,
+          resource_id: resource.id,
+          scopes: scopes.join(' '),
+          proofs: writeShown(proofs),
+          confirmation: confirmation === undefined ? null : JSON.stringify(confirmation),
+          parent_id: parent?.grant ?? null,
+          session_id: null,
+          created_at: now,
+          expires_at: expiresAt,
+          ended_at: null,
+        });
+      },
+    };
+  }
+
+  /** Whose grant it is: a token may call a person otherwise than we do (pairwise subjects). */
+  async function subjectOf(tx: Tx, { grant }: LiveToken): Promise<SubjectId> {
+    const row = await tx.one(grantForCheck, { id: grant });
+    if (row === undefined) throw new Fault('gate', `the grant ${grant} is not there any more`);
+    return row.subject_id;
+  }
+
+  /** The process that a token was first given to, and what it showed for it; undefined where that was a person. */
+  async function subjectBehind(q: Queries, grant: GrantId) {
+    let row = await q.one(grantForCheck, { id: grant });
+    for (let up = 0; row?.kind === 'exchange' && row.parent_id !== null && up <= DEEPEST; up++) {
+      row = await q.one(grantForCheck, { id: row.parent_id });
+    }
+    if (row?.kind !== 'process') return undefined;
+    const process = await processes.get(q, row.subject_id as ProcessId); // As the kind says.
+    return process && { process, proofs: readShown(row.proofs) };
+  }
+
+  function enterFor(
+    asked: TokenAsked,
+    target: EntryTarget,
+    arrival: Arrival,
+    delegation: Delegation | undefined,
+  ): Promise<TokenOutcome> {
+    const { as, offers, scopes, bound } = asked;
+    const entry: Entry = {
+      as,
+      offers,
+      scopes,
+      bound,
+      resource: target,
+      forToken: true,
+      onBehalfOf: delegation?.subject,
+    };
+    return enter(entry, arrival, async (tx, entered) => {
+      const { issued, write } = issuedFor(entered, delegation);
+      await write(tx);
+      if (delegation !== undefined) await noteExchange(tx, entered, delegation, arrival);
+      return issued;
+    }).then((outcome) =>
+      outcome.state === 'granted' ? { state: 'issued', issued: outcome.value } : outcome,
+    );
+  }
+
+  async function noteExchange(
+    tx: Tx,
+    { grant, process, resource, scopes }: Entered,
+    { parent, depth }: Delegation,
+    arrival: Arrival,
+  ): Promise<void> {
+    await record.append(tx, {
+      type: 'token.exchanged',
+      outcome: 'granted',
+      ...byArrival(arrival),
+      actor: process.id,
+      subject: await subjectOf(tx, parent),
+      data: {
+        grant,
+        parent: parent.grant,
+        resource: { kind: resource.kind, id: resource.id },
+        scopes: [...scopes],
+        depth,
+      },
+    });
+  }
+
+  /** Who is told that the thing asked for is wrong has first shown who they are. */
+  async function refuseTo(
+    asked: TokenAsked,
+    reason: NoToken,
+    arrival: Arrival,
+  ): Promise<TokenOutcome> {
+    const { as, offers, bound } = asked;
+    const outcome = await enter(
+      { as, offers, bound, scopes: [], resource: NOWHERE },
+      arrival,
+      never,
+    );
+    if (outcome.state === 'granted' || outcome.reason !== 'no-such-resource') {
+      return outcome.state === 'granted' ? { state: 'refused', reason } : outcome;
+    }
+    return { state: 'refused', reason };
+  }
+
+  async function prepared(
+    asked: TokenAsked,
+    arrival: Arrival,
+  ): Promise<{ readonly target: Resource } | { readonly refused: TokenOutcome }> {
+    await ready();
+    const target = await store.read((q) => targetOf(q, asked));
+    return target === undefined || termsOf(target) === undefined
+      ? { refused: await refuseTo(asked, 'no-such-resource', arrival) }
+      : { target };
+  }
+
+  return {
+    async issue(asked, arrival) {
+      const { audience } = asked;
+      const known = audience === undefined ? undefined : targets.get(audience);
+      if (known !== undefined) {
+        await ready();
+        const outcome = await enterFor(asked, { id: known }, arrival, undefined);
+        // What is kept only saves a read: with any other answer it is read again next time.
+        if (outcome.state !== 'issued') targets.clear();
+        return outcome;
+      }
+      const found = await prepared(asked, arrival);
+      if ('refused' in found) return found.refused;
+      const { id } = found.target;
+      const outcome = await enterFor(asked, { id }, arrival, undefined);
+      if (outcome.state === 'issued' && audience !== undefined) {
+        if (targets.size >= MOST_KEPT) targets.clear();
+        targets.set(audience, id);
+      }
+      return outcome;
+    },
+
+    async exchange(asked, arrival) {
+      const found = await prepared(asked, arrival);
+      if ('refused' in found) return found.refused;
+      const { parent, actor, subject } = await store.read(async (q) => {
+        const live = await granted.find(q, asked.subjectToken);
+        return {
+          parent: live,
+          actor: asked.as === undefined ? undefined : await processes.find(q, asked.as),
+          subject: live && (await subjectBehind(q, live.grant)),
+        };
+      });
+      if (parent === undefined || actor === undefined || subject === undefined) {
+        return refuseTo(asked, 'bad-subject', arrival);
+      }
+      if (!mayExchange(actor, parent)) return refuseTo(asked, 'bad-subject', arrival);
+      const depth = depthOf(parent.act) + 1;
+      if (depth > DEEPEST) return refuseTo(asked, 'bad-subject', arrival);
+      const within = asked.scopes.length === 0 ? parent.scopes : asked.scopes;
+      if (!within.every((scope) => parent.scopes.includes(scope))) {
+        return refuseTo(asked, 'scope', arrival);
+      }
+      const both = [actor, subject.process];
+      const scopes =
+        asked.scopes.length > 0
+          ? within
+          : both.reduce((left, who) => common(found.target, who, left), within);
+      if (scopes.length === 0) return refuseTo(asked, 'scope', arrival);
+      const narrowed = { ...asked, scopes };
+      const onBehalfOf = { process: subject.process.id, proofs: subject.proofs };
+      const delegation = { parent, subject: onBehalfOf, depth };
+      return enterFor(narrowed, { id: found.target.id }, arrival, delegation);
+    },
+  };
+}
+
+type Terms = Pick<ApiDetail, 'tokenFormat' | 'tokenSeconds' | 'boundTokens'>;
+
+/** Sites have none of their own: tokens for them are read by the proxy door alone. */
+const AT_SITES: Terms = { tokenFormat: 'jwt', tokenSeconds: 300, boundTokens: false };
+
+function termsOf(resource: Resource): Terms | undefined {
+  if (resource.kind === 'api') return resource.detail;
+  return resource.kind === 'site' ? AT_SITES : undefined;
+}
+
+/** A token is for whom it was given to, and for the API that it was shown to. */
+function mayExchange(actor: Process, parent: LiveToken): boolean {
+  if (parent.client === actor.id) return true;
+  return actor.entries.some(
+    ({ resource, scopes }) => resource === parent.resource.id && scopes.includes(INTROSPECT),
+  );
+}
+
+/** Those of the old token that the process has there too. */
+function common(target: Resource, actor: Process, scopes: readonly string[]): readonly string[] {
+  const entry = actor.entries.find(({ resource }) => resource === target.id);
+  return scopes.filter((scope) => entry?.scopes.includes(scope));
+}
+
+function depthOf(act: Actor | undefined): number {
+  let depth = 0;
+  for (let at = act; at !== undefined; at = at.act) depth += 1;
+  return depth;
+}
+
+function actorOf(sub: ProcessId, act: Actor | undefined): Actor {
+  return act === undefined ? { sub } : { sub, act };
+}
+
+const never = async () => undefined;

@@ -1,0 +1,31 @@
+import { type Weakness, weaknessCodes } from '@sallyport/contract/processes.ts';
+import type { HeldProcessProof } from '../../../proofs/process-proof.ts';
+import type { Process } from '../../../subjects/process.ts';
+import type { ProcessConfig } from '../../../subjects/process-config.ts';
+
+/** What is weak about a process, worst first. What is disabled can't come in, so its proofs are no weakness. */
+export function weaknessesOf(
+  process: Pick<Process, 'orphaned' | 'status'>,
+  proofs: readonly Pick<
+    HeldProcessProof,
+    'kind' | 'createdAt' | 'lastUsedAt' | 'notBefore' | 'expiresAt'
+  >[],
+  { unusedAfter, endsSoon }: ProcessConfig,
+  now: number,
+): readonly Weakness[] {
+  const found = new Set<Weakness>();
+  if (process.orphaned) found.add('orphaned');
+  if (process.status === 'active') {
+    const ended = proofs.filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
+    const good = proofs.filter((proof) => !ended.includes(proof));
+    if (good.length === 0) found.add('no-proof');
+    if (good.some(({ kind }) => kind === 'secret')) found.add('secret');
+    if (ended.length > 0) found.add('ended');
+    for (const { expiresAt, lastUsedAt, createdAt, notBefore } of good) {
+      if (expiresAt !== null && expiresAt <= now + endsSoon) found.add('ends-soon');
+      const since = Math.max(lastUsedAt ?? createdAt, notBefore);
+      if (since + unusedAfter <= now) found.add('unused');
+    }
+  }
+  return weaknessCodes.filter((code) => found.has(code));
+}

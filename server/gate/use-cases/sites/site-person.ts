@@ -1,0 +1,129 @@
+/**
+ * A person at a site, by the cookie of that host: good while the entry, its session and its grant are. It is worth what was shown
+ * before it was given, and nothing that was shown since: a copy of it gains nothing when its owner steps up, who comes back
+ * with a cookie of their own (CWE-384).
+ */
+import { type Clock, SECOND } from '../../../kernel/clock.ts';
+import { listHeld } from '../../../proofs/held-proofs.ts';
+import type { Queries } from '../../../store/store.ts';
+import type { People } from '../../../subjects/people.ts';
+import type { Entrance } from '../../entry/entrances.ts';
+import { contextOf } from '../../entry/entrances.ts';
+import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
+import { kindsOf, policyRequest, presentable } from '../../judge.ts';
+import type { LiveSession, Sessions } from '../../sessions/sessions.ts';
+import { parseToken, tokenMatches } from '../../sessions/token.ts';
+import { agesOf, readShown } from '../../shown.ts';
+import type { JudgeAtSite, Judged, SiteAsk, SiteVerdict } from './site-check.ts';
+import { siteEntryForCheck } from './site-entry-table.ts';
+
+export function createJudgePerson(deps: {
+  readonly sessions: Pick<Sessions, 'live'>;
+  readonly people: People;
+  readonly proofs: ProofModules;
+  readonly clock: Clock;
+}): JudgeAtSite {
+  const { sessions, people, proofs, clock } = deps;
+
+  async function facts(q: Queries, text: string, host: string) {
+    const token = parseToken('site', text);
+    const row = token && (await q.one(siteEntryForCheck, { id: token.id }));
+    const good =
+      token !== undefined &&
+      row?.secret_hash != null &&
+      tokenMatches(token, row.secret_hash) &&
+      row.host === host &&
+      row.session_ended_at === null &&
+      row.grant_ended_at === null &&
+      row.expires_at > clock.now();
+    return good ? { row, text: `${row.status} ${row.epoch} ${row.session_id}` } : undefined;
+  }
+
+  async function verdictOn(
+    q: Queries,
+    session: LiveSession,
+    ask: SiteAsk,
+    entrance: Entrance,
+    active: ActivePolicies,
+  ): Promise<{ verdict: SiteVerdict; policies: readonly string[] }> {
+    const { resource } = entrance;
+    const site = { id: resource.id, name: resource.name };
+    const now = clock.now();
+    const person = { ...session, id: session.subject };
+    const { kind, name, groups } = resource;
+    const wish = {
+      action: 'enter',
+      resource: { kind, id: name, groups },
+      entry: { ...contextOf(entrance, [], session), resource: resource.id },
+    } as const;
+    const asked = policyRequest(person, wish, ask.arrival, session.knownDevice, now);
+    const shown = agesOf(session.shown, now);
+    const asIs = active.ladder(asked, shown, []);
+    if (asIs.state === 'permitted') {
+      const row = await people.get(q, session.subject);
+      const profile = row && (await people.profile(q, row));
+      const verdict: SiteVerdict = {
+        state: 'granted',
+        site,
+        until: session.expiresAt,
+        who: {
+          kind: 'person',
+          id: session.subject,
+          name: profile?.identifier ?? '',
+          groups: session.groups,
+          scopes: [],
+          proofs: session.shown.map(({ class: { kind } }) => kind),
+          provenAt: Math.max(0, ...session.shown.map(({ at }) => at)),
+        },
+      };
+      return { verdict, policies: asIs.policies };
+    }
+    const held = await listHeld(q, session.subject);
+    // What can be shown on our own pages, which is where they are sent.
+    const answer = active.ladder(asked, shown, presentable(proofs, held, PAGES, [], session));
+    const verdict: SiteVerdict =
+      kindsOf(answer).length > 0
+        ? { state: 'challenged', site, freshFor: active.freshFor }
+        : { state: 'refused', reason: 'not-permitted' };
+    return { verdict, policies: answer.policies };
+  }
+
+  return async (q, ask, entrance, active): Promise<Judged> => {
+    const { shown } = ask;
+    const text = shown.kind === 'cookie' ? shown.text : '';
+    const { host } = ask;
+    const reread = async (again: Queries) => (await facts(again, text, host))?.text ?? OVER;
+    const { id, name } = entrance.resource;
+    const nobody: SiteVerdict = { state: 'nobody', site: { id, name }, shown: true };
+    const now = clock.now();
+    const standing = await facts(q, text, host);
+    // A cookie of another site that shares the host by mistake, or of what the host was before.
+    const live =
+      standing !== undefined && standing.row.resource_id === id
+        ? await sessions.live(q, standing.row.session_id)
+        : undefined;
+    if (standing === undefined || live === undefined || live.kind !== 'full') {
+      const none = { subject: undefined, holder: undefined, proofs: [], policies: [] };
+      return { verdict: nobody, until: now, facts: OVER, reread, ...none };
+    }
+    const session = { ...live, shown: readShown(standing.row.proofs) };
+    const { verdict, policies } = await verdictOn(q, session, ask, entrance, active);
+    // What is fresh now is not for ever: judged anew when the first of the proofs ages.
+    const ages = session.shown.map(({ at }) => at + active.freshFor * SECOND);
+    const until = Math.min(standing.row.expires_at, ...ages.filter((at) => at > now));
+    return {
+      verdict,
+      until,
+      facts: standing.text,
+      reread,
+      subject: session.subject,
+      holder: standing.row.id,
+      proofs: session.shown,
+      policies,
+      session: { id: session.id, seenAt: session.seenAt },
+    };
+  };
+}
+
+const OVER = 'over';
+const PAGES = ['password', 'totp', 'webauthn', 'recovery'] as const;

@@ -1,0 +1,281 @@
+/**
+ * A process at a site: by an access token of ours for that site, which may be bound to a key or a certificate, or by a client
+ * certificate itself. Each is judged as `enter`, with the proofs that the token was granted on, and is over when its grant is.
+ */
+import { hash, X509Certificate } from 'node:crypto';
+import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { parseId } from '../../../kernel/id.ts';
+import type { AnyProofClass } from '../../../policy/request.ts';
+import { listProcessProofs } from '../../../proofs/process-held.ts';
+import { spendOnce } from '../../../proofs/spent-table.ts';
+import type { Queries, Store } from '../../../store/store.ts';
+import type { Process } from '../../../subjects/process.ts';
+import type { Processes } from '../../../subjects/processes.ts';
+import type { Dpop } from '../../entry/dpop.ts';
+import { contextOf, type Entrance } from '../../entry/entrances.ts';
+import { type GrantId, grantForCheck, insertGrant } from '../../entry/grant-table.ts';
+import type { Gate } from '../../gate.ts';
+import type { ActivePolicies } from '../../gate-deps.ts';
+import { agesOf, readShown, type ShownAt, writeShown } from '../../shown.ts';
+import type { GrantedTokens } from '../processes/granted-tokens.ts';
+import type { JudgeAtSite, Judged, SiteAsk, SiteVerdict } from './site-check.ts';
+
+interface ProcessDeps {
+  readonly processes: Processes;
+  readonly granted: GrantedTokens;
+  readonly clock: Clock;
+}
+
+const OVER = 'over';
+
+/** What the process is now, and whether the grant still stands. */
+async function factsOf(
+  { processes, granted }: ProcessDeps,
+  q: Queries,
+  grant: GrantId,
+  id: string,
+) {
+  const live = await granted.isLive(q, grant);
+  const known = parseId<'process'>(id);
+  const process = live && known !== undefined ? await processes.get(q, known) : undefined;
+  if (process?.status !== 'active') return undefined;
+  return { process, text: `${process.id} ${process.epoch}` };
+}
+
+function judgeProcess(
+  process: Process,
+  proofs: readonly ShownAt<AnyProofClass>[],
+  scopes: readonly string[],
+  {
+    entrance,
+    ask,
+    active,
+    now,
+  }: { entrance: Entrance; ask: SiteAsk; active: ActivePolicies; now: number },
+) {
+  const { kind, name: resource, groups } = entrance.resource;
+  const { name: id, status } = process;
+  const { door, address, trustedNetwork } = ask.arrival;
+  const answer = active.ladder(
+    {
+      principal: { kind: 'process', id, status, roles: [], groups: process.groups, scopes: [] },
+      action: 'enter',
+      resource: { kind, id: resource, groups },
+      context: {
+        door,
+        source: address,
+        trustedNetwork,
+        knownDevice: false,
+        time: Math.floor(now / SECOND),
+        entry: contextOf(entrance, [], process),
+      },
+    },
+    agesOf(proofs, now),
+    [],
+  );
+  // A token may be for less than its process may do.
+  const within = scopes.length === 0 || scopes.includes(entrance.function);
+  return { permitted: answer.state === 'permitted' && within, policies: answer.policies };
+}
+
+function judged(
+  deps: ProcessDeps,
+  who: {
+    process: Process;
+    text: string;
+    grant: GrantId;
+    proofs: readonly ShownAt<AnyProofClass>[];
+    scopes: readonly string[];
+  },
+  at: { entrance: Entrance; ask: SiteAsk; active: ActivePolicies; now: number },
+  until: number,
+): Judged {
+  const { process, text, grant, proofs, scopes } = who;
+  const { id, name } = at.entrance.resource;
+  const { permitted, policies } = judgeProcess(process, proofs, scopes, at);
+  const verdict: SiteVerdict = permitted
+    ? {
+        state: 'granted',
+        site: { id, name },
+        until,
+        who: {
+          kind: 'process',
+          id: process.id,
+          name: process.name,
+          groups: process.groups,
+          scopes,
+          proofs: proofs.map(({ class: { kind } }) => kind),
+          provenAt: Math.max(0, ...proofs.map((proof) => proof.at)),
+        },
+      }
+    : { state: 'refused', reason: 'not-permitted' };
+  return {
+    verdict,
+    until,
+    facts: text,
+    reread: async (q) => (await factsOf(deps, q, grant, process.id))?.text ?? OVER,
+    subject: process.id,
+    holder: grant,
+    proofs,
+    policies,
+  };
+}
+
+function nobody({ resource: { id, name } }: Entrance, now: number): Judged {
+  return {
+    verdict: { state: 'nobody', site: { id, name }, shown: true },
+    until: now,
+    facts: OVER,
+    reread: async () => OVER,
+    subject: undefined,
+    holder: undefined,
+    proofs: [],
+    policies: [],
+  };
+}
+
+export function createJudgeToken(
+  deps: ProcessDeps & {
+    readonly dpop: Dpop;
+    readonly store: Store;
+    readonly ready: () => Promise<void>;
+  },
+): JudgeAtSite {
+  const { granted, dpop, store, clock, ready } = deps;
+
+  /** RFC 9449 §7.1, RFC 8705 §3: what a token is bound to comes with it, and nobody else's. */
+  async function isBound(
+    { shown, method, uri }: SiteAsk,
+    to: { readonly jkt?: string; readonly 'x5t#S256'?: string } | undefined,
+  ): Promise<boolean> {
+    if (shown.kind !== 'token') return false;
+    if (to?.jkt === undefined && shown.dpop !== undefined) return false;
+    if (to === undefined) return true;
+    if (to['x5t#S256'] !== undefined) {
+      if (shown.certificate === undefined) return false;
+      const der = Buffer.from(shown.certificate, 'base64');
+      return hash('sha256', der, 'base64url') === to['x5t#S256'];
+    }
+    if (shown.dpop === undefined) return false;
+    const { dpop: proof, text: token } = shown;
+    const proven = dpop.verify({ proof, method, url: uri, token, nonce: 'any' });
+    if (!proven.ok || proven.value.jkt !== to.jkt) return false;
+    return store.write((tx) => spendOnce(tx, proven.value.once));
+  }
+
+  return async (q, ask, entrance, active) => {
+    const { shown } = ask;
+    const now = clock.now();
+    if (shown.kind !== 'token') return nobody(entrance, now);
+    await ready();
+    const live = await granted.find(q, shown.text);
+    if (live === undefined || live.resource.id !== entrance.resource.id) {
+      return nobody(entrance, now);
+    }
+    if (!(await isBound(ask, live.confirmation))) return nobody(entrance, now);
+    const standing = await factsOf(deps, q, live.grant, live.client);
+    const row = await q.one(grantForCheck, { id: live.grant });
+    if (standing === undefined || row === undefined) return nobody(entrance, now);
+    const { scopes, grant } = live;
+    const who = { ...standing, grant, scopes, proofs: readShown(row.proofs) };
+    return judged(deps, who, { entrance, ask, active, now }, live.expiresAt);
+  };
+}
+
+/** For how long one entry by a certificate stands for the requests that follow it. */
+const CERTIFICATE_LASTS = 5 * MINUTE;
+const MOST_CERTIFICATES = 10_000;
+
+interface CameIn {
+  readonly grant: GrantId;
+  readonly process: string;
+  readonly proofs: readonly ShownAt<AnyProofClass>[];
+  readonly until: number;
+}
+
+export function createJudgeCertificate(
+  deps: ProcessDeps & { readonly gate: Pick<Gate, 'enter'> },
+): JudgeAtSite {
+  const { gate, clock } = deps;
+  const known = new Map<string, CameIn>();
+
+  /** By the gate: it is throttled, judged and on record there. */
+  async function enter(der: Uint8Array, { host, method, path, arrival }: SiteAsk) {
+    const as = commonName(der);
+    if (as === undefined) return undefined;
+    const offers = [{ kind: 'certificate', data: { der } }] as const;
+    const entry = { as, offers, resource: { host, method, path }, scopes: [] };
+    const outcome = await gate.enter(
+      entry,
+      arrival,
+      async (tx, { grant, process, resource, scopes, proofs, now }): Promise<CameIn> => {
+        const until = now + CERTIFICATE_LASTS;
+        tx.put(insertGrant, {
+          id: grant,
+          kind: 'process',
+          subject_id: process.id,
+          epoch: process.epoch,
+          client_id: process.id,
+          resource_id: resource.id,
+          scopes: scopes.join(' '),
+          proofs: writeShown(proofs),
+          confirmation: null,
+          parent_id: null,
+          session_id: null,
+          created_at: now,
+          expires_at: until,
+          ended_at: null,
+        });
+        return { grant, process: process.id, proofs, until };
+      },
+    );
+    return outcome.state === 'granted' ? outcome.value : undefined;
+  }
+
+  /** What it came in by before, while all of it stands: the process, the grant, and the proof that it showed. */
+  async function standing(q: Queries, key: string, now: number) {
+    const came = known.get(key);
+    if (came === undefined || came.until <= now) return undefined;
+    const facts = await factsOf(deps, q, came.grant, came.process);
+    const held = facts && (await listProcessProofs(q, facts.process.id));
+    const holds = came.proofs.every(({ proof }) => held?.some(({ id }) => id === proof));
+    return facts !== undefined && holds ? { ...came, ...facts } : undefined;
+  }
+
+  return async (q, ask, entrance, active) => {
+    const { shown, host } = ask;
+    const now = clock.now();
+    if (shown.kind !== 'certificate') return nobody(entrance, now);
+    const der = new Uint8Array(Buffer.from(shown.text, 'base64'));
+    const key = `${hash('sha256', der, 'base64url')} ${host} ${entrance.function}`;
+    let came = await standing(q, key, now);
+    if (came === undefined) {
+      known.delete(key);
+      const fresh = await enter(der, ask);
+      if (fresh === undefined) return nobody(entrance, now);
+      if (known.size >= MOST_CERTIFICATES) known.clear();
+      known.set(key, fresh);
+      came = await standing(q, key, now);
+      if (came === undefined) return nobody(entrance, now);
+    }
+    const who = { ...came, scopes: [] };
+    const verdict = judged(deps, who, { entrance, ask, active, now }, came.until);
+    // That it came in is on record already.
+    return { ...verdict, holder: undefined };
+  };
+}
+
+const PLAIN_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** A certificate says who it is of: the process that its common name names. Whether it is that one's is for its proof to say. */
+function commonName(der: Uint8Array): string | undefined {
+  try {
+    const names = new X509Certificate(der).toLegacyObject().subject.CN as
+      | string
+      | string[]
+      | undefined;
+    return typeof names === 'string' && PLAIN_NAME.test(names) ? names : undefined;
+  } catch {
+    return undefined; // It throws for what is no certificate, which is an expected outcome here.
+  }
+}
