@@ -12,6 +12,7 @@ import { type Params, readEvidence } from './client-proof.ts';
 import { createInteractions } from './interaction.ts';
 import { keysMark } from './keys-mark.ts';
 import { providerMetadata } from './metadata.ts';
+import { ledOnTo } from './posted-request.ts';
 import type { ProviderDeps, Requests } from './provider-deps.ts';
 import { isModest, pairsOf, readParams, refill } from './read-params.ts';
 
@@ -144,6 +145,12 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       return refuse(response, 405, 'invalid_request');
     }
     const params = posted ? await readParams(request) : {};
+    if (posted && path === AUTHORIZE) {
+      const location = ledOnTo(target, params);
+      if (location === undefined) return tooMuch(request, response, path);
+      response.writeHead(303, { location, 'cache-control': 'no-store' });
+      return void response.end();
+    }
     if (params === undefined) return refuse(response, 400, 'invalid_request');
     const at = await provider();
     if (path.startsWith(INTERACTION)) {
