@@ -12,6 +12,8 @@ const OPEN_TIMEOUT = 5_000;
 export interface OpenTransaction {
   readonly tx: Tx;
   readonly effects: readonly (() => void)[];
+  /** Whether there may be anything to take back. */
+  changed(): boolean;
   /** The first error of a statement. After it the transaction can't be kept, whatever its work makes of it. */
   failure(): unknown;
   /** Later statements are refused. */
@@ -88,6 +90,7 @@ export function connectSqlite(file: string): SqliteConnection {
   function transaction(): OpenTransaction {
     const effects: (() => void)[] = [];
     let open = true;
+    let changed = false;
     let failure: unknown;
 
     function check() {
@@ -102,6 +105,7 @@ export function connectSqlite(file: string): SqliteConnection {
       check();
       // PostgreSQL refuses what follows a failed statement; work that relies on more must fail here too.
       if (failure !== undefined) throw failure;
+      changed ||= !reads(statement);
       try {
         return execute(statement, parameters, use);
       } catch (error) {
@@ -135,6 +139,7 @@ export function connectSqlite(file: string): SqliteConnection {
         },
       },
       effects,
+      changed: () => changed,
       failure: () => failure,
       end() {
         open = false;
@@ -161,6 +166,10 @@ export function connectSqlite(file: string): SqliteConnection {
     transaction,
     close: () => database.close(),
   };
+}
+
+function reads(statement: Statement<never, unknown>): boolean {
+  return statement.compile('sqlite').sql.startsWith('select ');
 }
 
 const BUSY = 5;

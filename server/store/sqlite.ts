@@ -1,9 +1,9 @@
 /**
  * The embedded database: one file, one writer, many readers (WAL).
  *
- * Group commit: requests that want to write wait in one queue. Each runs inside the open transaction, from the second on
- * behind a savepoint of its own, and one sync of the log makes all of them durable before any of them is answered
- * (sqlite-log.ts). Meanwhile the next group is under way, open to whoever comes, and commits when the disk is free again.
+ * Group commit: requests that want to write wait in one queue. Each runs inside the open transaction, and one sync of the log
+ * makes all of them durable before any of them is answered (sqlite-log.ts). When one fails, all of it is taken back, and those
+ * before it run again, now behind savepoints: these cost more than most of what they would take back. Meanwhile the next group is under way, open to whoever comes, and commits when the disk is free again.
  * What was committed moves into the main file when nobody waits (sqlite-checkpointer.ts).
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
@@ -128,14 +128,22 @@ export function openSqlite(options: SqliteOptions): Store {
     let some = take(GROUP);
     const group = [...some];
     let finished: Finished[] = [];
+    let behindSavepoints = false;
     try {
       await begin();
       for (;;) {
-        for (const job of some) {
-          const outcome = await runJob(job, finished.length > 0);
-          if (outcome) finished.push(outcome);
+        for (let i = 0; i < some.length; i++) {
+          const outcome = await runJob(some[i]!, behindSavepoints);
+          if (outcome === 'to be taken back') {
+            writer.rollback();
+            // Whoever ran before runs again; who failed does not.
+            some = [...finished.map(({ job }) => job), ...some.slice(i + 1)];
+            finished = [];
+            behindSavepoints = true;
+            i = -1;
+          } else if (outcome !== 'left nothing') finished.push(outcome);
           if (writer.inTransaction()) continue;
-          // Rolled back: by us, since the job was the first, or by SQLite, since the disk failed, and with all before it.
+          // Rolled back: by us, or by SQLite, since the disk failed, and with all before it.
           rejectAll(finished, new Fault('store.unavailable', 'the database failed in this group'));
           finished = [];
           await begin();
@@ -224,23 +232,25 @@ export function openSqlite(options: SqliteOptions): Store {
     }
   }
 
-  /** Runs one job. Undefined when it failed and left nothing behind, if need be by taking everything back. */
-  async function runJob(job: Job, others: boolean): Promise<Finished | undefined> {
+  /** Runs one job, and rejects it when it fails. */
+  async function runJob(
+    job: Job,
+    behindSavepoint: boolean,
+  ): Promise<Finished | 'left nothing' | 'to be taken back'> {
     const transaction = writer.transaction();
-    if (others) writer.run('savepoint job');
+    if (behindSavepoint) writer.run('savepoint job');
     try {
       const value = await watch.over(job.work(transaction.tx));
       if (transaction.failure() !== undefined) throw transaction.failure();
-      if (others) writer.run('release job');
+      if (behindSavepoint) writer.run('release job');
       return { job, value, transaction };
     } catch (reason) {
       job.reject(reason);
-      if (!others) writer.rollback();
-      else if (writer.inTransaction()) {
-        writer.run('rollback to job');
-        writer.run('release job');
-      }
-      return undefined;
+      if (!writer.inTransaction()) return 'left nothing';
+      if (!behindSavepoint) return transaction.changed() ? 'to be taken back' : 'left nothing';
+      writer.run('rollback to job');
+      writer.run('release job');
+      return 'left nothing';
     } finally {
       transaction.end();
     }
