@@ -81,8 +81,10 @@ export interface Settings {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** What the issuer signs with, and what it takes proofs by (`dpop_signing_alg_values_supported`). */
+/** What the issuer signs with. */
 const ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
+/** What it binds tokens to keys by (`dpop_signing_alg_values_supported`). */
+const PROOF_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'PS256'];
 const ASYMMETRIC = /^(?:ES(?:256|384|512)|EdDSA|Ed25519|(?:RS|PS)(?:256|384|512))$/;
 
 export function settingsOf(options: VerifierOptions): Settings {
@@ -108,7 +110,7 @@ export function settingsOf(options: VerifierOptions): Settings {
       cooldown: milliseconds('keys.cooldown', keys.cooldown, 30),
     },
     status: status === false ? undefined : statusOf(status, issuer),
-    proofAlgorithms: asymmetric(dpop.algorithms ?? ALGORITHMS),
+    proofAlgorithms: asymmetric(dpop.algorithms ?? PROOF_ALGORITHMS),
     proofAge: milliseconds('dpop.proofAge', dpop.proofAge, 60, 600),
     nonces: dpop.nonceSecret && createNonces(dpop.nonceSecret),
     replays: dpop.replays ?? createReplayMemory({ most: 200_000, mostPerKey: 5_000 }),

@@ -40,6 +40,13 @@ export interface Dpop {
   nonce(): string;
 }
 
+/**
+ * What proofs may be signed by, at every endpoint and as the metadata tell: those that FAPI 2.0 Security Profile §5.4.1 leaves.
+ * Ed25519 is RFC 9864's name for EdDSA with the one curve that we read.
+ */
+export const dpopAlgs = ['ES256', 'EdDSA', 'Ed25519', 'PS256'] as const;
+const ALGS: ReadonlySet<string> = new Set(dpopAlgs);
+
 /** How long a proof is good, and how far clocks may differ. */
 const LIFE = MINUTE;
 const SKEW = 30 * SECOND;
@@ -82,7 +89,7 @@ export function createDpop({ clock, key }: { clock: Clock; key: Uint8Array }): D
   function keyOf({ keyText, jwk }: ReadProof): VerifyKey | undefined {
     const known = keys.get(keyText);
     if (known !== undefined) return known;
-    const read = readJwk(jwk);
+    const read = readJwk(isRsa(jwk) ? { alg: 'PS256', ...jwk } : jwk);
     if (!read.ok) return undefined;
     if (keys.size >= MOST_KEYS) keys.clear();
     keys.set(keyText, read.value);
@@ -120,6 +127,11 @@ export function createDpop({ clock, key }: { clock: Clock; key: Uint8Array }): D
   };
 }
 
+/** A key that comes with its proof says what it is for, or is for the one thing that proofs are signed by with such a key. */
+function isRsa(jwk: unknown): jwk is Readonly<Record<string, unknown>> {
+  return typeof jwk === 'object' && jwk !== null && 'kty' in jwk && jwk.kty === 'RSA';
+}
+
 /** Query and fragment do not count (§4.3, 9); everything else does, after the parser's own normalising. */
 function isSameAddress(htu: string, url: string): boolean {
   if (htu === url) return true;
@@ -142,7 +154,7 @@ function readProof(text: string): ReadProof | undefined {
   const signature = fromBase64url(tail);
   if (header === undefined || claims === undefined || !signature?.length) return undefined;
   const { typ, alg, jwk } = header;
-  if (typ !== 'dpop+jwt' || typeof alg !== 'string') return undefined;
+  if (typ !== 'dpop+jwt' || typeof alg !== 'string' || !ALGS.has(alg)) return undefined;
   if (Object.keys(header).some((name) => !HEADER.has(name))) return undefined;
   const signed = text.slice(0, head.length + 1 + body.length);
   return { alg, keyText: headText ?? '', jwk, claims, signed, signature };

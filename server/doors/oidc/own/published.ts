@@ -1,6 +1,7 @@
 /** What anyone may read: the keys, what this server can do (RFC 8414, OpenID Connect Discovery), and which grants have ended. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JWKS_MAX_AGE, type SigningKeys } from '../../../authority/signing-keys.ts';
+import { dpopAlgs } from '../../../gate/entry/dpop.ts';
 import type { TokenStates } from '../../../gate/use-cases/processes/token-states.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import { SECOND } from '../../../kernel/clock.ts';
@@ -90,7 +91,7 @@ function ownMetadata(issuer: string, clientCertificates: boolean): Metadata {
     introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
     revocation_endpoint_auth_methods_supported: auth,
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGS,
-    dpop_signing_alg_values_supported: ASSERTION_ALGS,
+    dpop_signing_alg_values_supported: dpopAlgs,
     tls_client_certificate_bound_access_tokens: clientCertificates,
   };
 }

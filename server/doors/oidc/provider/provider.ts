@@ -15,6 +15,7 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import { acrValues } from '../../../gate/demand.ts';
+import { dpopAlgs } from '../../../gate/entry/dpop.ts';
 import { base64url } from '../../../kernel/bytes.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
@@ -103,7 +104,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     enabledJWA: {
       idTokenSigningAlgValues: algs,
       requestObjectSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
-      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
+      dPoPSigningAlgValues: [...dpopAlgs],
       userinfoSigningAlgValues: algs,
     },
     allowOmittingSingleRegisteredRedirectUri: false,
