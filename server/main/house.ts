@@ -10,7 +10,9 @@ import { createSweeper } from '../gate/sweeper.ts';
 import { createActs } from '../gate/use-cases/acts.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
 import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
+import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
+import { createSubjectOf } from '../gate/use-cases/apps/pairwise.ts';
 import { createExporting } from '../gate/use-cases/exporting.ts';
 import { createGovernance } from '../gate/use-cases/governance.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
@@ -198,8 +200,21 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     random,
     ids,
   };
-  const oauth = createOAuthParts({ ...shared, counter, signing, issuer, origin, report });
-  const apps = createApps({ ...shared, counter, states: createAppStates({ store, vault, clock }) });
+  const ofApps = {
+    states: createAppStates({ store, vault, clock }),
+    subjectOf: createSubjectOf(vault),
+  };
+  const appTokens = createAppTokens({ clock, resources, ...ofApps });
+  const oauth = createOAuthParts({
+    ...shared,
+    counter,
+    signing,
+    appTokens,
+    issuer,
+    origin,
+    report,
+  });
+  const apps = createApps({ ...shared, counter, ...ofApps });
   const appEndings = createAppEndings({
     ...shared,
     signing,

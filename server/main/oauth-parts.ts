@@ -3,6 +3,7 @@ import type { SigningKeys } from '../authority/signing-keys.ts';
 import { createAccessTokens } from '../gate/entry/access-tokens.ts';
 import { createDpop } from '../gate/entry/dpop.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { AppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createGrantedTokens } from '../gate/use-cases/processes/granted-tokens.ts';
 import { createOwnApi } from '../gate/use-cases/processes/own-api.ts';
 import { createProcessTokens } from '../gate/use-cases/processes/process-tokens.ts';
@@ -25,6 +26,7 @@ export interface OAuthPartsDeps {
   readonly processes: Processes;
   readonly resources: Resources;
   readonly signing: SigningKeys;
+  readonly appTokens: AppTokens;
   readonly issuer: () => string;
   readonly origin: () => string;
   readonly report: (fault: unknown) => void;

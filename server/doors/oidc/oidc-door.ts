@@ -27,7 +27,7 @@ import { createTokenEndpoint, ownGrants } from './own/token-endpoint.ts';
 /** The other half. It answers on the response itself; a body that was read already is in `request.body` as text. */
 export interface ProviderHalf {
   handle(request: IncomingMessage, response: ServerResponse, came: Came): void;
-  /** Whether a token that is none of ours may be one of its own: then introspection and revocation are its business. */
+  /** Whether a token that is none of ours may be one of its own: then revocation is its business. */
   knows(token: string): boolean;
   metadata(): Metadata;
 }
@@ -84,8 +84,6 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
       }
       return token(request, reply);
     },
-    introspect: (request: FastifyRequest, reply: FastifyReply) =>
-      isTheirs(request) ? handOn(provider!, request, reply) : introspect(request, reply), // As asked.
     revoke: (request: FastifyRequest, reply: FastifyReply) =>
       isTheirs(request) ? handOn(provider!, request, reply) : revoke(request, reply), // As asked.
   };
@@ -103,9 +101,7 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
         readForms(own);
         const options = { bodyLimit: MOST_BYTES };
         own.post('/oidc/token', options, async (request, reply) => routes.token(request, reply));
-        own.post('/oidc/introspect', options, async (request, reply) =>
-          routes.introspect(request, reply),
-        );
+        own.post('/oidc/introspect', options, async (request, reply) => introspect(request, reply));
         own.post('/oidc/revoke', options, async (request, reply) => routes.revoke(request, reply));
         const { clientCertificates } = deps;
         const more = provider && (() => provider.metadata());

@@ -23,9 +23,7 @@ const DEVICE = `${PREFIX}/device`;
 const INTERACTION = `${PREFIX}/interaction/`;
 /** Where clients come themselves, and show who they are. */
 const CLIENTS_OWN = new Set(
-  ['token', 'par', 'introspect', 'revoke', 'device/authorize', 'ciba'].map(
-    (route) => `${PREFIX}/${route}`,
-  ),
+  ['token', 'par', 'revoke', 'device/authorize', 'ciba'].map((route) => `${PREFIX}/${route}`),
 );
 const AUTHORIZE = `${PREFIX}/auth`;
 /** What anyone may ask for, and what stays as a row for a while. */

@@ -36,7 +36,6 @@ const REFUSALS = [
   'device_authorization',
   'userinfo',
   'end_session',
-  'introspection',
   'revocation',
 ] as const;
 /** Answers that are part of the way, or on record by themselves. */
@@ -161,7 +160,6 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     routes: {
       authorization: '/auth',
       token: '/token',
-      introspection: '/introspect',
       revocation: '/revoke',
       userinfo: '/userinfo',
       jwks: '/jwks',
@@ -186,11 +184,8 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
           expected === `urn:uuid:${provenBy(ctx.req)}`,
       },
       pushedAuthorizationRequests: { enabled: true },
-      introspection: {
-        enabled: true,
-        allowedPolicy: async (_ctx, client, token) =>
-          client.clientAuthMethod !== 'none' && token.clientId === client.clientId,
-      },
+      // Of all tokens alike, and for APIs as for applications: own/state-endpoints.ts.
+      introspection: { enabled: false },
       revocation: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,

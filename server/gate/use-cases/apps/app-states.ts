@@ -50,6 +50,7 @@ export interface NewState {
 
 export interface AppStates {
   find(model: string, id: string): Promise<FoundState | undefined>;
+  findIn(q: Queries, model: string, id: string): Promise<FoundState | undefined>;
   findByAlias(model: string, alias: string): Promise<FoundState | undefined>;
   put(state: NewState): Promise<void>;
   /** False when there is one already. */
@@ -135,6 +136,9 @@ export function createAppStates(deps: { store: Store; vault: Vault; clock: Clock
     };
   }
 
+  const findIn = async (q: Queries, model: string, id: string) =>
+    read(q, await q.one(appState, { key: keyOf(model, id) }));
+
   async function putIn(tx: Tx, state: NewState): Promise<void> {
     const row = rowOf(state);
     if ((await tx.run(insertAppState, row)) === 0) await tx.run(updateAppState, row);
@@ -143,8 +147,9 @@ export function createAppStates(deps: { store: Store; vault: Vault; clock: Clock
   return {
     putIn,
 
-    find: (model, id) =>
-      store.read(async (q) => read(q, await q.one(appState, { key: keyOf(model, id) }))),
+    findIn,
+
+    find: (model, id) => store.read((q) => findIn(q, model, id)),
 
     findByAlias: (model, alias) =>
       store.read(async (q) =>

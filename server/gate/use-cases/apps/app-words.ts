@@ -9,6 +9,7 @@ import type { Performed } from '../../gate.ts';
 import type { SessionId } from '../../sessions/session-table.ts';
 import type { NotFound } from '../acts.ts';
 import type { AppStates } from './app-states.ts';
+import type { SubjectOf } from './pairwise.ts';
 
 export interface Application {
   readonly id: ResourceId;
@@ -84,8 +85,7 @@ export interface Apps {
   application(id: string): Promise<Application | undefined>;
   api(audience: string): Promise<AppApi | undefined>;
   person(id: string): Promise<AppPerson | undefined>;
-  /** What an application calls a person: in a sector of its own, nobody else's name for them (OpenID Connect Core §8.1). */
-  subjectOf(app: Pick<Application, 'detail'>, person: string): string;
+  readonly subjectOf: SubjectOf;
   /** An application that proves itself, as any process does. */
   prove(
     presented: { readonly as: string | undefined; readonly offers: readonly ProcessOffer[] },

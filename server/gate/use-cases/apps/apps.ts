@@ -1,6 +1,4 @@
-import { base64url } from '../../../kernel/bytes.ts';
 import { type Clock, DAY, MINUTE, SECOND } from '../../../kernel/clock.ts';
-import { hmacSha256 } from '../../../kernel/hmac.ts';
 import { type PersonId, parseId, type ResourceId } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
@@ -9,7 +7,6 @@ import type { Queries, Store } from '../../../store/store.ts';
 import { COMMAND_LINE } from '../../../subjects/built-in.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { Resources } from '../../../subjects/resources.ts';
-import type { Vault } from '../../../vault/vault.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { assured } from '../../demand.ts';
 import {
@@ -36,6 +33,7 @@ import type {
   Apps,
   OwnApp,
 } from './app-words.ts';
+import type { SubjectOf } from './pairwise.ts';
 
 export interface AppsDeps {
   readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs' | 'enterAgain' | 'placeFor'>;
@@ -45,7 +43,7 @@ export interface AppsDeps {
   readonly people: People;
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
-  readonly vault: Pick<Vault, 'derive'>;
+  readonly subjectOf: SubjectOf;
   readonly clock: Clock;
 }
 
@@ -60,7 +58,6 @@ const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
 export function createApps(deps: AppsDeps): Apps {
   const { gate, store, states, resources, people, record, counter, clock } = deps;
   const first = createSeldom(clock, MINUTE);
-  const mac = hmacSha256(deps.vault.derive('pairwise'));
   const consentId = (person: PersonId, app: ResourceId) => `${person} ${app}`;
 
   function applicationOf(found: Awaited<ReturnType<Resources['get']>>): Application | undefined {
@@ -129,11 +126,7 @@ export function createApps(deps: AppsDeps): Apps {
 
     person: (id) => store.read((q) => personOf(q, id)),
 
-    subjectOf({ detail: { pairwiseSector } }, person) {
-      return pairwiseSector === null
-        ? person
-        : base64url(mac(`pairwise ${pairwiseSector} ${person}`));
-    },
+    subjectOf: deps.subjectOf,
 
     place: (arrival) => gate.placeFor('authorize', arrival),
 

@@ -18,6 +18,7 @@ import type { BoundKey, Confirmation, Entry, EntryRefusedReason } from '../../en
 import { endGrant, type GrantId, grantForCheck } from '../../entry/grant-table.ts';
 import type { Recognising } from '../../entry/recognise.ts';
 import type { NoteRefusedToken } from '../../throttles/token-refusals.ts';
+import type { AppTokens } from '../apps/app-tokens.ts';
 import {
   endedThemselves,
   endedWithSession,
@@ -75,12 +76,20 @@ export function createTokenStates(deps: {
   readonly clock: Clock;
   readonly processes: Processes;
   readonly granted: GrantedTokens;
+  readonly appTokens: AppTokens;
   readonly signing: SigningKeys;
   readonly issuer: () => string;
 }): TokenStates {
   const { enter, recognise, store, record, counter, clock, processes, granted, signing, issuer } =
     deps;
   let list: { readonly at: number; readonly text: Promise<string> } | undefined;
+
+  /** What is asked about, and whether it is more than its holder's to ask about. */
+  async function askedAbout(q: Queries, token: string) {
+    const live = await granted.find(q, token);
+    if (live !== undefined) return { use: 'access', live } as const;
+    return deps.appTokens.find(q, token);
+  }
 
   async function refuseToken(own: LiveToken | undefined, arrival: Arrival): Promise<Introspected> {
     const shown = own && {
@@ -101,7 +110,7 @@ export function createTokenStates(deps: {
   ): Promise<Introspected> {
     const { own, asked } = await store.read(async (q) => ({
       own: await granted.find(q, asker.token),
-      asked: await granted.find(q, token),
+      asked: await askedAbout(q, token),
     }));
     if (own === undefined || !isOfApi(own) || !isHeld(own, asker.shown)) {
       return refuseToken(own, arrival);
@@ -120,7 +129,7 @@ export function createTokenStates(deps: {
       resource: { kind, id },
     });
     // The token of another API is nobody's here.
-    const seen = asked?.resource.id === id ? asked : undefined;
+    const seen = asked?.use === 'access' && asked.live.resource.id === id ? asked : undefined;
     return { state: 'answered', claims: seen && claimsOf(seen, issuer()) };
   }
 
@@ -130,7 +139,7 @@ export function createTokenStates(deps: {
     arrival: Arrival,
   ): Promise<Introspected> {
     const { asked, caller } = await store.read(async (q) => ({
-      asked: await granted.find(q, token),
+      asked: await askedAbout(q, token),
       caller: entry.as === undefined ? undefined : await processes.find(q, entry.as),
     }));
     const resource = introspectable(caller, asked);
@@ -139,7 +148,7 @@ export function createTokenStates(deps: {
       const { as, offers } = entry;
       const known = await recognise({ as, offers }, arrival);
       if (known.state === 'refused') return known;
-      const held = asked?.client === known.process.id ? asked : undefined;
+      const held = asked?.live.client === known.process.id ? asked : undefined;
       return { state: 'answered', claims: held && claimsOf(held, issuer()) };
     }
     const target = { id: resource };
@@ -240,10 +249,14 @@ export function createTokenStates(deps: {
   };
 }
 
+type Asked = NonNullable<Awaited<ReturnType<AppTokens['find']>>>;
+
 /** The API of a token, where the caller is that API. */
-function introspectable(caller: Process | undefined, asked: LiveToken | undefined) {
+function introspectable(caller: Process | undefined, asked: Asked | undefined) {
+  // What a token is refreshed with is shown to no API.
+  if (asked?.use !== 'access') return undefined;
   const own = caller?.entries.find(
-    ({ resource, scopes }) => resource === asked?.resource.id && scopes.includes(INTROSPECT),
+    ({ resource, scopes }) => resource === asked.live.resource.id && scopes.includes(INTROSPECT),
   );
   return own?.resource;
 }
@@ -261,13 +274,14 @@ function isHeld({ confirmation }: LiveToken, shown: readonly Confirmation[]): bo
 }
 
 /** RFC 7662 §2.2, RFC 9449 §6.2, RFC 8705 §3.2, RFC 9470 §6.2. */
-function claimsOf(token: LiveToken, issuer: string): Claims {
+function claimsOf({ use, live: token }: Asked, issuer: string): Claims {
   const { confirmation, act } = token;
+  const type = confirmation !== undefined && 'jkt' in confirmation ? 'DPoP' : 'Bearer';
   return {
     active: true,
     scope: token.scopes.join(' '),
     client_id: token.client,
-    token_type: confirmation !== undefined && 'jkt' in confirmation ? 'DPoP' : 'Bearer',
+    ...(use === 'access' ? { token_type: type } : {}),
     exp: Math.floor(token.expiresAt / SECOND),
     iat: Math.floor(token.issuedAt / SECOND),
     sub: token.subject,
