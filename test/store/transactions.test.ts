@@ -111,10 +111,12 @@ describe('a transaction', () => {
     assert.equal((await store.read(ids)).length, 40);
   });
 
-  it('that fails takes none of its neighbours along', async () => {
+  it('that fails takes none of its neighbours along, and what follows them happens once', async () => {
     const { store } = test;
+    const followed: number[] = [];
     const all = Array.from({ length: 30 }, (_, i) =>
       store.write(async (tx) => {
+        tx.afterCommit(() => followed.push(i));
         await put(tx, `${100 + i}`);
         if (i % 3 === 0) throw new Error(`no ${i}`);
         if (i % 3 === 1) await put(tx, `${100 + i}`);
@@ -129,6 +131,28 @@ describe('a transaction', () => {
       await store.read(ids),
       Array.from({ length: 10 }, (_, i) => `${102 + 3 * i}`),
     );
+    assert.deepEqual(
+      followed.sort((a, b) => a - b),
+      Array.from({ length: 10 }, (_, i) => 2 + 3 * i),
+    );
+  });
+
+  it('that fails before it changed anything makes nobody run again', async () => {
+    const { store } = test;
+    let runs = 0;
+    const all = Array.from({ length: 30 }, (_, i) =>
+      store.write(async (tx) => {
+        if (i % 3 === 0) {
+          await tx.one(raw('select 1 as n'), {});
+          throw new Error(`no ${i}`);
+        }
+        runs += 1;
+        await put(tx, `${100 + i}`);
+      }),
+    );
+    await Promise.allSettled(all);
+    assert.equal(runs, 20);
+    assert.equal((await store.read(ids)).length, 20);
   });
 
   it('lets one of a hundred use what can be used once', async () => {

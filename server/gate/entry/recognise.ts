@@ -105,14 +105,16 @@ export function createRecognise(
             tx.afterCommit(() => keep({ ...loaded, process: seen, held: after }));
           } else {
             if (!kept) tx.afterCommit(() => keep(loaded));
-            counter.count({
-              type: 'decision.counted',
-              outcome: 'granted',
-              subject: process.id,
-              door: arrival.door,
-              action: 'recognise',
-              resource: { kind: 'part', id: 'portal' },
-            });
+            tx.afterCommit(() =>
+              counter.count({
+                type: 'decision.counted',
+                outcome: 'granted',
+                subject: process.id,
+                door: arrival.door,
+                action: 'recognise',
+                resource: { kind: 'part', id: 'portal' },
+              }),
+            );
           }
           return {
             state: 'granted',
