@@ -76,7 +76,8 @@ export const peopleEvents = {
     ['authentication', 2],
     'low',
     ['done'],
-    z.strictObject({ sessions: count }),
+    /** `apps`: what applications could do for them while they were away. */
+    z.strictObject({ sessions: count, apps: count.optional() }),
     '{actor} ended sessions of {subject} ({sessions} in all): {reason}.',
   ),
   /** The browser of a session showed a key that only it holds; from now on the session is good with that key alone. */
@@ -263,7 +264,7 @@ export const peopleEvents = {
     ['finding', 1],
     'high',
     ['done'],
-    z.strictObject({ about: word.optional(), sessions: count }),
+    z.strictObject({ about: word.optional(), sessions: count, apps: count.optional() }),
     '{subject} said "this was not me"; sessions that were ended: {sessions}.',
   ),
 };

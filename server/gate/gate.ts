@@ -327,8 +327,8 @@ export function createGate(deps: GateDeps): Gate {
       closedOnFault(arrival, 'recognise', () => recognise(recognition, arrival)),
     enterAs: (token, entry, arrival, make) =>
       closedOnFault(arrival, 'enter', () => enterAs(token, entry, arrival, make)),
-    enterAgain: (grant, entries, arrival) =>
-      closedOnFault(arrival, 'enter', () => enterAgain(grant, entries, arrival)),
+    enterAgain: (grant, asked, arrival) =>
+      closedOnFault(arrival, 'enter', () => enterAgain(grant, asked, arrival)),
     lookAt: (target, arrival) => closedOnFault(arrival, 'enter', () => lookAt(target, arrival)),
     sessions,
     bound: {

@@ -22,7 +22,7 @@ import {
   type PersonFilter,
   subjectById,
   subjectByIdentifier,
-  updateSubject,
+  updatePerson,
 } from './subject-table.ts';
 
 export interface NewPerson {
@@ -128,9 +128,12 @@ export function createPeople({ vault, record, clock, ids }: PeopleDeps): People 
     after: Pick<Person, 'status' | 'roles' | 'groups' | 'sealedProfile'>,
   ): Promise<Result<Person, PersonError>> {
     const now = clock.now();
-    const changed = await tx.run(updateSubject, {
+    const raise = isSame(before, after) ? 0 : 1;
+    const changed = await tx.run(updatePerson, {
       id: before.id,
       seen: before.epoch,
+      before: before.sealedProfile,
+      raise,
       status: after.status,
       roles: JSON.stringify(after.roles),
       groups: JSON.stringify(after.groups),
@@ -138,7 +141,7 @@ export function createPeople({ vault, record, clock, ids }: PeopleDeps): People 
       now,
     });
     if (changed !== 1) return failed({ code: 'changed-meanwhile' });
-    return ok({ ...before, ...after, epoch: before.epoch + 1, changedAt: now });
+    return ok({ ...before, ...after, epoch: before.epoch + raise, changedAt: now });
   }
 
   async function existing(tx: Tx, id: PersonId): Promise<Result<Person, PersonError>> {
@@ -276,4 +279,17 @@ export function createPeople({ vault, record, clock, ids }: PeopleDeps): People 
       return written;
     },
   };
+}
+
+/** Whether policies see the same person: what they are called is nothing to them. */
+function isSame(
+  before: Person,
+  { status, roles, groups }: Pick<Person, 'status' | 'roles' | 'groups'>,
+): boolean {
+  const sorted = (list: readonly string[]) => JSON.stringify([...list].sort());
+  return (
+    before.status === status &&
+    sorted(before.roles) === sorted(roles) &&
+    sorted(before.groups) === sorted(groups)
+  );
 }

@@ -1,4 +1,4 @@
-import type { SubjectId } from '../kernel/id.ts';
+import type { PersonId, SubjectId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
 
 export interface SubjectRow {
@@ -6,7 +6,7 @@ export interface SubjectRow {
   kind: string;
   status: string;
   owner_id: string | null;
-  /** Rises whenever what was granted to the subject must be judged anew. */
+  /** Rises whenever what was granted to the subject must be judged anew: not with a name or a mail. */
   epoch: number;
   /** JSON lists of text. */
   roles: string;
@@ -52,13 +52,19 @@ export const insertSubject = t.statement((db, p: SubjectRow) =>
   }),
 );
 
-/** Changes a subject that nobody else changed meanwhile, and raises its epoch. */
-export const updateSubject = t.statement(
+/**
+ * Changes a person whom nobody else changed meanwhile. Each sealing of a profile is unlike any other, so the one that was read
+ * tells, with the epoch, whether something was written since.
+ */
+export const updatePerson = t.statement(
   (
     db,
     p: {
-      id: SubjectId;
+      id: PersonId;
       seen: number;
+      before: Uint8Array | null;
+      /** 1 where what was granted to them is to be judged anew, 0 where it goes on. */
+      raise: number;
       status: string;
       roles: string;
       groups: string;
@@ -74,10 +80,11 @@ export const updateSubject = t.statement(
         groups: p.groups,
         profile: p.profile,
         changed_at: p.now,
-        epoch: eb('epoch', '+', 1),
+        epoch: eb('epoch', '+', p.raise),
       }))
       .where('id', '=', p.id)
-      .where('epoch', '=', p.seen),
+      .where('epoch', '=', p.seen)
+      .where('profile', '=', p.before),
 );
 
 export const insertIdentifier = t.statement((db, p: { lookup: Uint8Array; subject: SubjectId }) =>

@@ -4,28 +4,47 @@
  *
  * Nobody is there to show a proof. So those count that the grant rests on, as old as they were when it was given: how fresh a proof
  * had to be was settled then, how strong it has to be is settled now. The source is that of the application which asks.
+ *
+ * What an API calls sensitive is another matter: it is for a moment, and is gone from the scopes once policy, asked with the proofs as
+ * old as they are, wants fresher ones. Whoever wants it back sends the person to show them.
  */
 import { MINUTE } from '../../kernel/clock.ts';
-import type { ResourceId } from '../../kernel/id.ts';
-import { parseId } from '../../kernel/id.ts';
+import { parseId, type ResourceId } from '../../kernel/id.ts';
 import type { Queries } from '../../store/store.ts';
+import { sensitiveAmong } from '../../subjects/resource.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { policyRequest } from '../judge.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { agesOf, readShown } from '../shown.ts';
+import { agesOf, forRecord, readShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import type { EntryAs, EntryRefused } from './entering.ts';
-import { contextOf, type Entrances, scopesAsked } from './entrances.ts';
-import { type CheckedGrantRow, type GrantId, grantForCheck } from './grant-table.ts';
+import { contextOf, type Entrance, type Entrances, scopesAsked } from './entrances.ts';
+import { type CheckedGrantRow, type GrantId, grantForCheck, raiseGrant } from './grant-table.ts';
 
 export type EnteringAgain = (
   grant: GrantId,
-  entries: readonly EntryAs[],
+  asked: {
+    readonly entries: readonly EntryAs[];
+    /** Whether this is all that the grant is for: then it holds for the person as they are now. */
+    readonly whole: boolean;
+  },
   arrival: Arrival,
-) => Promise<{ readonly state: 'granted' } | EntryRefused>;
+) => Promise<EnteredAgain | EntryRefused>;
+
+export interface EnteredAgain {
+  readonly state: 'granted';
+  /** What is left of the scopes of each entry. */
+  readonly scopes: readonly (readonly string[])[];
+}
+
+interface Granted extends EnteredAgain {
+  readonly row: CheckedGrantRow;
+  readonly policies: readonly string[];
+}
 
 interface Refused {
+  readonly state: 'refused';
   readonly reason: EntryRefused['reason'];
   readonly entry: EntryAs | undefined;
   readonly row: CheckedGrantRow | undefined;
@@ -46,28 +65,35 @@ export function createEnterAgain(
     grant: GrantId,
     entries: readonly EntryAs[],
     arrival: Arrival,
-  ): Promise<Refused | undefined> {
+  ): Promise<Refused | Granted> {
+    const refused = (refusal: Omit<Refused, 'state'>) =>
+      ({ state: 'refused', ...refusal }) as const;
     const now = clock.now();
     const row = await q.one(grantForCheck, { id: grant });
     const known = row && parseId<'person'>(row.subject_id);
     const person = known && (await people.get(q, known));
     if (row?.kind !== 'person' || row.ended_at !== null || row.expires_at <= now) {
-      return { reason: 'no-session', entry: undefined, row };
+      return refused({ reason: 'no-session', entry: undefined, row });
     }
-    if (person?.status !== 'active') return { reason: 'not-permitted', entry: undefined, row };
+    if (person?.status !== 'active') {
+      return refused({ reason: 'not-permitted', entry: undefined, row });
+    }
     const session = row.session_id === null ? undefined : await sessions.live(q, row.session_id);
     if (row.session_id !== null && session === undefined) {
-      return { reason: 'no-session', entry: undefined, row };
+      return refused({ reason: 'no-session', entry: undefined, row });
     }
-    const shown = agesOf(readShown(row.proofs), row.created_at);
+    const proofs = readShown(row.proofs);
+    const [given, shown] = [agesOf(proofs, row.created_at), agesOf(proofs, now)];
+    const left: (readonly string[])[] = [];
+    const policiesOf = new Set<string>();
     const active = await policies.current(q);
     for (const entry of entries) {
       const found = await entrances.find(q, entry.resource, arrival);
-      if (!found.ok) return { reason: found.error, entry, row };
+      if (!found.ok) return refused({ reason: found.error, entry, row });
       const { kind, name, id, groups } = found.value.resource;
       const resource = { kind, id };
       const scopes = scopesAsked(found.value, entry.scopes);
-      if (scopes === undefined) return { reason: 'scope', entry, row, resource };
+      if (scopes === undefined) return refused({ reason: 'scope', entry, row, resource });
       const wish = {
         action: 'enter',
         resource: { kind, id: name, groups },
@@ -75,12 +101,16 @@ export function createEnterAgain(
       } as const;
       const knownDevice = session?.knownDevice ?? false;
       const request = policyRequest(person, wish, arrival, knownDevice, now);
-      const answer = active.ladder(request, shown, []);
+      const answer = active.ladder(request, given, []);
+      const { policies } = answer;
       if (answer.state !== 'permitted') {
-        return { reason: 'not-permitted', entry, row, resource, policies: answer.policies };
+        return refused({ reason: 'not-permitted', entry, row, resource, policies });
       }
+      for (const each of policies) policiesOf.add(each);
+      const stale = wish.entry.sensitive && active.ladder(request, shown, []).state !== 'permitted';
+      left.push(stale ? withoutSensitive(found.value, scopes) : scopes);
     }
-    return undefined;
+    return { state: 'granted', scopes: left, row, policies: [...policiesOf] };
   }
 
   async function note(grant: GrantId, refused: Refused, arrival: Arrival): Promise<void> {
@@ -113,10 +143,40 @@ export function createEnterAgain(
     );
   }
 
-  return async (grant, entries, arrival) => {
-    const refused = await store.read((q) => judged(q, grant, entries, arrival));
-    if (refused === undefined) return { state: 'granted' };
-    await note(grant, refused, arrival);
-    return { state: 'refused', reason: refused.reason };
+  /** From here on the grant is one of the person as they are now. */
+  async function raise({ row, policies }: Granted, arrival: Arrival): Promise<void> {
+    const { id, client_id, subject_id, session_id, subject_epoch } = row;
+    await store.write(async (tx) => {
+      if ((await tx.run(raiseGrant, { id, epoch: subject_epoch })) !== 1) return;
+      await record.append(tx, {
+        type: 'entry.granted',
+        outcome: 'granted',
+        ...byArrival(arrival),
+        subject: subject_id,
+        ...(session_id === null ? {} : { session: session_id }),
+        data: {
+          resource: { kind: 'application', id: client_id },
+          scopes: row.scopes.split(' ').slice(0, 64),
+          proofs: forRecord(readShown(row.proofs), clock.now()).slice(0, 16),
+          grant: id,
+          policies: policies.slice(0, 64),
+        },
+      });
+    });
+  }
+
+  return async (grant, { entries, whole }, arrival) => {
+    const answer = await store.read((q) => judged(q, grant, entries, arrival));
+    if (answer.state === 'refused') {
+      await note(grant, answer, arrival);
+      return { state: 'refused', reason: answer.reason };
+    }
+    const { row, scopes } = answer;
+    if (whole && row.epoch !== row.subject_epoch) await raise(answer, arrival);
+    return { state: 'granted', scopes };
   };
+}
+
+function withoutSensitive({ resource }: Entrance, scopes: readonly string[]): readonly string[] {
+  return scopes.filter((scope) => !sensitiveAmong(resource, [scope]));
 }

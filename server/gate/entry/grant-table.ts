@@ -1,4 +1,4 @@
-import type { Id, SubjectId } from '../../kernel/id.ts';
+import type { Id, PersonId, SubjectId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
 import type { SessionId } from '../sessions/session-table.ts';
 
@@ -9,7 +9,10 @@ export interface GrantRow {
   /** `process`, `person`, or `exchange` for what another grant was exchanged for. */
   kind: string;
   subject_id: SubjectId;
-  /** Of whom it was given to, then: the subject, or of an exchange the process that asked for it. Once it has risen, this is void. */
+  /**
+   * Of whom it was given to, then: the subject, or of an exchange the process that asked for it. Once it has risen, this is void; of
+   * a person's, until it was judged anew.
+   */
   epoch: number;
   /** Who uses it: the process itself, or the application that a person uses. */
   client_id: string;
@@ -109,6 +112,45 @@ export const endGrantsAt = t.statement((db, p: End & { subject: SubjectId; clien
     .set({ ended_at: p.now })
     .where('subject_id', '=', p.subject)
     .where('client_id', '=', p.client)
+    .where('ended_at', 'is', null),
+);
+
+/**
+ * Ends what a person let applications do while they are away, and gives how much it was. What was given in a session, and no
+ * longer, ends with that.
+ */
+export const endAwayGrants = t.statement((db, p: End & { subject: PersonId }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ ended_at: p.now })
+    .where('subject_id', '=', p.subject)
+    .where('kind', '=', 'person')
+    .where('session_id', 'is', null)
+    .where('expires_at', '>', p.now)
+    .where('ended_at', 'is', null),
+);
+
+/** The same, of what rests on one proof. */
+export const endAwayGrantsBy = t.statement(
+  (db, p: End & { subject: PersonId; proof: string /* for `like` */ }) =>
+    db
+      .updateTable('entry_grant')
+      .set({ ended_at: p.now })
+      .where('subject_id', '=', p.subject)
+      .where('kind', '=', 'person')
+      .where('session_id', 'is', null)
+      .where('proofs', 'like', p.proof)
+      .where('expires_at', '>', p.now)
+      .where('ended_at', 'is', null),
+);
+
+/** What was judged anew for a person as they were at that epoch. */
+export const raiseGrant = t.statement((db, p: { id: GrantId; epoch: number }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ epoch: p.epoch })
+    .where('id', '=', p.id)
+    .where('epoch', '<', p.epoch)
     .where('ended_at', 'is', null),
 );
 

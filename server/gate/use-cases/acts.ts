@@ -12,6 +12,7 @@ import type { People, PersonChange, PersonError } from '../../subjects/people.ts
 import type { Person, Profile } from '../../subjects/person.ts';
 import type { PersonFilter } from '../../subjects/subject-table.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { endAwayGrants } from '../entry/grant-table.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../sessions/device-table.ts';
 import {
   endOtherSessions,
@@ -112,22 +113,20 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
     return { person, profile: await people.profile(q, person) };
   }
 
-  /** Ends all that was granted to a person. */
+  /** Ends all that was granted to a person, with what applications may do for them while they are away. */
   async function endAll(tx: Tx, subject: PersonId, by: By): Promise<number> {
+    const now = clock.now();
     await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
-    const sessions = await tx.run(endOtherSessions, {
-      subject,
-      except: NO_SESSION,
-      now: clock.now(),
-    });
-    if (sessions > 0) {
+    const sessions = await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
+    const apps = await tx.run(endAwayGrants, { subject, now });
+    if (sessions + apps > 0) {
       await record.append(tx, {
         type: 'session.revoked',
         outcome: 'done',
         subject,
         ...by,
         reason: 'administrator',
-        data: { sessions },
+        data: { sessions, apps },
       });
     }
     return sessions;

@@ -102,7 +102,7 @@ describe('an access token of a person', () => {
       house.house.store.write((tx) => house.house.acts.disable(tx, id, door)),
     'its person is erased': ({ id }) =>
       house.house.store.write((tx) => house.house.acts.erase(tx, id, door)),
-    'its person is changed': ({ id }) =>
+    'its person changes groups': ({ id }) =>
       house.house.store.write((tx) =>
         house.house.people.change(tx, id, { groups: ['elsewhere'] }, door),
       ),

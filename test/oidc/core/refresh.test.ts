@@ -1,6 +1,7 @@
 /** Refresh tokens (RFC 6749 §6): what a person let an application do is judged again each time, by the rules of now. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import { shippedPolicies } from '../../../server/policy/shipped.ts';
 import { count, eventsOf } from '../../support/events.ts';
@@ -13,7 +14,7 @@ import {
 import type { TestPerson } from '../../support/people.ts';
 
 const API = 'https://pay.example.com/';
-const parameters = { scope: 'openid offline_access pay', resource: API };
+const parameters = { scope: 'openid offline_access read pay', resource: API };
 
 describe('a refresh token', () => {
   let house: OidcHouse;
@@ -23,11 +24,14 @@ describe('a refresh token', () => {
   before(async () => {
     house = await openOidcHouse();
     ada = await house.person('ada');
-    const scopes = [{ name: 'pay', says: 'Make payments.', sensitive: true }];
+    const scopes = [
+      { name: 'read', says: 'See your payments.' },
+      { name: 'pay', says: 'Make payments.', sensitive: true },
+    ];
     await house.addApi('payments', { audience: API, scopes });
     app = await house.addApp(
       'wiki',
-      { apis: [{ audience: API, scopes: ['pay'] }] },
+      { apis: [{ audience: API, scopes: ['read', 'pay'] }] },
       { open: 'listed', members: [] },
     );
     config = await app.config();
@@ -45,6 +49,32 @@ describe('a refresh token', () => {
     house.clock.advance(3_600_000);
     const second = await oidc.refreshTokenGrant(config, first.refresh_token ?? '');
     assert.ok(second.access_token);
+  });
+
+  it('keeps what is sensitive while the proof is fresh, drops it then, and says so (RFC 6749 §6)', async () => {
+    const first = await tokensFor(house, config, ada, { parameters });
+    assert.equal(first.scope, 'read pay');
+    const second = await oidc.refreshTokenGrant(config, first.refresh_token ?? '');
+    assert.equal(second.scope, 'read pay');
+    house.clock.advance(3_600_000);
+    const third = await oidc.refreshTokenGrant(config, second.refresh_token ?? '');
+    assert.equal(third.scope, 'read');
+    assert.equal(decodeJwt(third.access_token).scope, 'read');
+    const again = await tokensFor(house, config, ada, { parameters });
+    assert.equal(again.scope, 'read pay', 'and a fresh proof brings it back');
+  });
+
+  it('gives nothing for what is sensitive alone, and is good for the rest after that', async () => {
+    const first = await tokensFor(house, config, ada, { parameters });
+    const refresh = first.refresh_token ?? '';
+    const alone = { scope: 'pay', resource: API };
+    house.clock.advance(3_600_000);
+    const seen = await eventsOf(house, async () => {
+      const refused = oidc.refreshTokenGrant(config, refresh, alone);
+      await assert.rejects(refused, { error: 'invalid_scope' });
+      assert.equal((await oidc.refreshTokenGrant(config, refresh)).scope, 'read');
+    });
+    assert.equal(count(seen, 'app.refused', 'refused'), 1);
   });
 
   it('is refused, on record, once the application is open to others alone, and good when it is open again', async () => {

@@ -26,6 +26,7 @@ import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
 import { algorithmsOf } from './keys-mark.ts';
 import type { ProviderDeps, Requests } from './provider-deps.ts';
 import { providerKeys } from './provider-keys.ts';
+import { createRefreshing } from './refreshing.ts';
 import { renderings } from './renderings.ts';
 
 /** Where oidc-provider tells of what it refused. */
@@ -59,6 +60,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
   const mac = hmacSha256(deps.key);
   const algs = algorithmsOf(signing);
   const { arrivalOf, certificateOf, provenBy } = requests;
+  const refreshing = createRefreshing({ apps, arrivalOf });
 
   async function accountOf(id: string) {
     const person = await apps.person(id);
@@ -118,7 +120,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
       (source.scopes.has('offline_access') || client.clientId === apps.commandLine),
     // FAPI 2.0 §5.3.2.1 (9): no rotation, since these are bound to a key.
     rotateRefreshToken: async (ctx) => {
-      await judgeAgain(ctx);
+      await refreshing.judge(ctx);
       return word(ctx.oidc.client, 'sallyport_profile') !== 'fapi2';
     },
     revokeGrantPolicy: () => true,
@@ -216,30 +218,17 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     renderError: renderings(pages, arrivalOf).error,
   };
 
-  /** Asked once a refresh token was found good, and before anything is made of it. */
-  async function judgeAgain({ oidc, req }: KoaContextWithOIDC): Promise<void> {
-    const grant = oidc.entities.RefreshToken?.grantId;
-    const app = parseId<'resource'>(oidc.client?.clientId ?? '');
-    const asked = oidc.params?.resource;
-    const audiences =
-      typeof asked === 'string' ? [asked] : Array.isArray(asked) ? asked.map(String) : undefined;
-    const may =
-      grant !== undefined &&
-      app !== undefined &&
-      (await apps.mayRefresh({ grant, app, audiences }, arrivalOf(req)));
-    if (!may) throw new errors.InvalidGrant('the rules of the organisation do not permit it');
-  }
-
   /** What an application may ask of an API in people's names: what stands in its own list, and no more. */
-  async function resourceServer(_ctx: KoaContextWithOIDC, audience: string, client: Client) {
+  async function resourceServer(ctx: KoaContextWithOIDC, audience: string, client: Client) {
     const [api, app] = await Promise.all([apps.api(audience), apps.application(client.clientId)]);
     const listed = app?.detail.apis.find((each) => each.audience === audience);
     if (api === undefined || listed === undefined)
       throw new errors.InvalidTarget('unknown resource');
     const known = new Set(api.scopes.map(({ name }) => name));
+    const scopes = listed.scopes.filter((scope) => known.has(scope));
     return {
       audience,
-      scope: listed.scopes.filter((scope) => known.has(scope)).join(' '),
+      scope: refreshing.left(ctx, audience, scopes).join(' '),
       accessTokenTTL: seconds(ACCESS_TOKEN),
       accessTokenFormat: app?.detail.accessTokenFormat ?? 'jwt',
       jwt: { sign: { alg: 'ES256' as const } },

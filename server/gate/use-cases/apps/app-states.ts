@@ -82,8 +82,19 @@ const aliasOf = (model: string, alias: string) => `${model}:${hash('sha256', ali
 
 export const TELL = aliasOf('Grant', TOLD);
 
-/** Whether what hangs on a grant is still good. Whoever was changed since is to be judged anew: they may have left a group. */
-export async function isGrantLive(q: Queries, id: GrantId, now: number): Promise<boolean> {
+/**
+ * What is good while its grant is, and leads to a new judgement: whoever left a group keeps what they gave an application, as far as
+ * policy still lets them. All else is good only for the person who they were when it was given out.
+ */
+const JUDGED_ANEW = new Set(['RefreshToken', 'Grant']);
+
+async function isGrantLive(
+  q: Queries,
+  { model, grant_id }: AppStateRow,
+  now: number,
+): Promise<boolean> {
+  if (grant_id === null) return true;
+  const id = grant_id as GrantId; // Written by `rowOf` alone, from the id of a grant.
   const grant = await q.one(grantForCheck, { id });
   return (
     grant !== undefined &&
@@ -91,7 +102,7 @@ export async function isGrantLive(q: Queries, id: GrantId, now: number): Promise
     grant.session_ended_at === null &&
     grant.expires_at > now &&
     grant.status === 'active' &&
-    grant.epoch === grant.subject_epoch
+    (JUDGED_ANEW.has(model) || grant.epoch === grant.subject_epoch)
   );
 }
 
@@ -120,9 +131,7 @@ export function createAppStates(deps: { store: Store; vault: Vault; clock: Clock
   async function read(q: Queries, row: AppStateRow | undefined): Promise<FoundState | undefined> {
     const now = clock.now();
     if (row === undefined || row.expires_at <= now) return undefined;
-    // Written by `rowOf` alone, from the id of a grant.
-    const grant = row.grant_id as GrantId | null;
-    if (grant !== null && !(await isGrantLive(q, grant, now))) return undefined;
+    if (!(await isGrantLive(q, row, now))) return undefined;
     const { key, consumed_at: consumedAt, successor } = row;
     const graced =
       row.model === REFRESH &&

@@ -96,7 +96,10 @@ export interface Apps {
   /** Who is signed in. */
   whoIs(session: string, arrival: Arrival): Promise<AppPerson | undefined>;
   enter(session: string, ask: AppAsk, arrival: Arrival): Promise<AppEntry>;
-  /** Whether an application may have fresh tokens of a grant, at these APIs or at all that it names. */
+  /**
+   * What is left of the scopes of a grant at these APIs, or at all that it names, for an application that wants fresh tokens;
+   * undefined where it may have none.
+   */
   mayRefresh(
     asked: {
       readonly grant: string;
@@ -104,7 +107,7 @@ export interface Apps {
       readonly audiences: readonly string[] | undefined;
     },
     arrival: Arrival,
-  ): Promise<boolean>;
+  ): Promise<AppEntered['apis'] | undefined>;
   agree(
     session: string,
     ask: Pick<AppAsk, 'app' | 'scopes' | 'apis'>,

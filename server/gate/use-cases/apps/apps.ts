@@ -191,17 +191,22 @@ export function createApps(deps: AppsDeps): Apps {
     async mayRefresh({ grant, app, audiences }, arrival) {
       const id = grant as GrantId; // Compared with ids of ours.
       const row = await store.read((q) => q.one(grantForCheck, { id }));
-      if (row?.client_id !== app) return false;
+      if (row?.client_id !== app) return undefined;
+      // Of someone whom policies see as another since, all of it is judged: from then on all of it holds again.
+      const whole = audiences === undefined || row.epoch !== row.subject_epoch;
       const scopes = new Map<string, string[]>();
       for (const word of row.scopes.split(' ')) {
         const at = word.lastIndexOf('#');
         const audience = word.slice(0, at);
-        if (at < 0 || audiences?.includes(audience) === false) continue;
+        if (at < 0 || !(whole || audiences?.includes(audience))) continue;
         scopes.set(audience, [...(scopes.get(audience) ?? []), word.slice(at + 1)]);
       }
       const apis = [...scopes].map(([audience, scopes]) => ({ resource: { audience }, scopes }));
       const entries = [{ resource: { id: app }, scopes: [] }, ...apis];
-      return (await gate.enterAgain(id, entries, arrival)).state === 'granted';
+      const again = await gate.enterAgain(id, { entries, whole }, arrival);
+      if (again.state === 'refused') return undefined;
+      const [, ...left] = again.scopes;
+      return [...scopes.keys()].map((audience, nth) => ({ audience, scopes: left[nth] ?? [] }));
     },
 
     async prove({ as, offers }, arrival) {

@@ -17,6 +17,7 @@ import type { People } from '../../../subjects/people.ts';
 import type { Person } from '../../../subjects/person.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import type { Arrival } from '../../arrival.ts';
+import { endAwayGrants, endAwayGrantsBy } from '../../entry/grant-table.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
@@ -265,8 +266,12 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         const enrolled = committed.value;
         await tell(tx, kind.data, enrolled, again, by);
         if (kind.data === 'password' && again) {
-          // Whoever came in by the old password is out.
-          await tx.run(endOtherSessions, { subject: session.subject, except: session.id, now });
+          // Whoever came in by the old password is out, and what they let an application do while they are away.
+          const { subject } = session;
+          await tx.run(endOtherSessions, { subject, except: session.id, now });
+          for (const { id } of same) {
+            await tx.run(endAwayGrantsBy, { subject, proof: `%"${id}"%`, now });
+          }
         }
         return ok({ ...enrolled, kind: kind.data });
       });
@@ -290,7 +295,9 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         // Who comes with a pass may have lost all else, to someone: whatever was open is over, in every browser.
         await removeKind(tx, person.id, 'pass');
         const subject = person.id;
-        await tx.run(endOtherSessions, { subject, except: NO_SESSION, now: clock.now() });
+        const now = clock.now();
+        await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
+        await tx.run(endAwayGrants, { subject, now });
         await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
         return ok(undefined);
       });

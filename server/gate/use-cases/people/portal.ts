@@ -13,6 +13,7 @@ import type { People } from '../../../subjects/people.ts';
 import type { Person } from '../../../subjects/person.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import type { Arrival } from '../../arrival.ts';
+import { endAwayGrants, endAwayGrantsBy } from '../../entry/grant-table.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
@@ -77,7 +78,10 @@ export interface Portal {
   /** All but the one that asks; gives how many. */
   endOtherSessions(token: string, arrival: Arrival): Promise<Performed<number, never>>;
   signOut(token: string, arrival: Arrival): Promise<Performed<void, never>>;
-  /** "This wasn't me": ends every other session, forgets every other device, and tells those who watch. Gives how many. */
+  /**
+   * "This wasn't me": ends every other session and all that applications may do while they are away, forgets every other device, and
+   * tells those who watch. Gives how many sessions.
+   */
   reportTrouble(
     token: string,
     trouble: { readonly about?: string; readonly words?: string },
@@ -213,8 +217,9 @@ export function createPortal(deps: PortalDeps): Portal {
           return failed<RemovalError>({ code: 'last-way-in' });
         }
         await removeHeld(tx, session.subject, id as ProofId); // It was found among their own.
-        // Whoever signed in with it is out.
+        // Whoever signed in with it is out, and what they let an application do while they are away.
         const now = clock.now();
+        await tx.run(endAwayGrantsBy, { subject: session.subject, proof: `%"${proof.id}"%`, now });
         await tx.run(endOtherSessions, { subject: session.subject, except: session.id, now });
         await record.append(tx, {
           type: 'proof.removed',
@@ -291,6 +296,7 @@ export function createPortal(deps: PortalDeps): Portal {
         const now = clock.now();
         const sessions = await tx.run(endOtherSessions, { subject, except: session.id, now });
         await tx.run(forgetDevicesOf, { subject, except: session.device ?? NO_DEVICE });
+        const apps = await tx.run(endAwayGrants, { subject, now });
         await record.append(tx, {
           type: 'trouble.reported',
           outcome: 'done',
@@ -298,7 +304,7 @@ export function createPortal(deps: PortalDeps): Portal {
           ...by,
           reason: 'trouble',
           personal: { ...by.personal, ...(words === undefined ? {} : { words }) },
-          data: { sessions, ...(about === undefined ? {} : { about }) },
+          data: { sessions, apps, ...(about === undefined ? {} : { about }) },
         });
         return ok(sessions);
       }),

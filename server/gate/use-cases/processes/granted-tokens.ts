@@ -71,7 +71,7 @@ export function createGrantedTokens(deps: {
       if (at.ended_at !== null || at.status !== 'active' || at.session_ended_at !== null) {
         return undefined;
       }
-      // What anyone was granted is void once they were changed; an exchange goes by what it was exchanged for.
+      // Void once policies would see someone else, until it is judged anew; an exchange goes by what it was exchanged for.
       if (at.kind !== 'exchange' && at.epoch !== at.subject_epoch) return undefined;
       until = Math.min(until, at.expires_at);
       if (at.kind !== 'exchange') break;

@@ -26,7 +26,7 @@ export interface SiteEntryRow {
 
 interface SiteTables {
   site_entry: SiteEntryRow;
-  subject: { id: string; status: string; epoch: number };
+  subject: { id: string; status: string; epoch: number; changed_at: number };
   session: { id: SessionId; ended_at: number | null; seen_at: number };
   entry_grant: {
     id: string;
@@ -90,6 +90,7 @@ export const siteEntryForCheck = t.statement((db, p: { id: SiteEntryId }) =>
       'site_entry.expires_at',
       'subject.status',
       'subject.epoch',
+      'subject.changed_at',
       'session.ended_at as session_ended_at',
       'session.seen_at as session_seen_at',
       'entry_grant.ended_at as grant_ended_at',

@@ -36,7 +36,10 @@ export function createJudgePerson(deps: {
       row.session_ended_at === null &&
       row.grant_ended_at === null &&
       row.expires_at > clock.now();
-    return good ? { row, text: `${row.status} ${row.epoch} ${row.session_id}` } : undefined;
+    if (!good) return undefined;
+    const { status, epoch, changed_at, session_id } = row;
+    // The site is told what they are called, so that a new name counts as well.
+    return { row, text: `${status} ${epoch} ${changed_at} ${session_id}` };
   }
 
   async function verdictOn(
