@@ -15,15 +15,17 @@ export interface AdmissionRules {
 }
 
 /** Headers that decide something: of two, one reader would take the first and another the last (RFC 9110 §5.3). */
-const SINGLE = new Set([
-  'host',
-  'origin',
-  'authorization',
-  'content-type',
-  'content-length',
-  'cookie',
-  'sec-fetch-site',
-]);
+const SINGLE = new Map(
+  [
+    'host',
+    'origin',
+    'authorization',
+    'content-type',
+    'content-length',
+    'cookie',
+    'sec-fetch-site',
+  ].map((name, at) => [name, 1 << at]),
+);
 
 export function admitRequests(rules: AdmissionRules) {
   const bySocket = new WeakMap<Socket, SourceAddress>();
@@ -62,12 +64,11 @@ export function admitRequests(rules: AdmissionRules) {
 }
 
 function hasDoubledHeader(rawHeaders: readonly string[]): boolean {
-  const seen = new Set<string>();
+  let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!.toLowerCase(); // Names stand at even places.
-    if (!SINGLE.has(name)) continue;
-    if (seen.has(name)) return true;
-    seen.add(name);
+    const bit = SINGLE.get(rawHeaders[at]!.toLowerCase()) ?? 0; // Names stand at even places.
+    if (seen & bit) return true;
+    seen |= bit;
   }
   return false;
 }

@@ -20,9 +20,14 @@ export function parseNetworks(entries: readonly string[]): Result<Networks, stri
     if (!sound || prefix > most) return failed(entry);
     list.addSubnet(base, prefix, version === 4 ? 'ipv4' : 'ipv6');
   }
+  /** Asked about with every request, of which many in a row come from one address. */
+  let last: { readonly address: string; readonly inside: boolean } | undefined;
   return ok((address) => {
-    const version = isIP(address);
-    return version !== 0 && list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+    if (last?.address !== address) {
+      const inside = isIP(address) !== 0 && list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+      last = { address, inside };
+    }
+    return last.inside;
   });
 }
 
