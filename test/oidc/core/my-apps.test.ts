@@ -65,4 +65,20 @@ describe('the applications of a person, by the API', () => {
     assert.equal((await house.api('revokeMyApp', { params: params() })).status, 401);
     assert.ok((await oidc.refreshTokenGrant(config, bob.refresh)).access_token);
   });
+
+  it('are listed and can be taken back when an API is gone that they were let into', async () => {
+    const { cookie, refresh } = await signedIn('dan');
+    const api = await house.house.store.read((q) => house.house.resources.byAudience(q, API));
+    await house.house.store.write((tx) =>
+      house.house.resourceActs.remove(tx, api?.id ?? '', { door: 'cli' }),
+    );
+    const { json } = await house.api('listMyApps', { cookie });
+    assert.deepEqual(
+      json.items.map(({ id, may }: { id: string; may: string[] }) => [id, may]),
+      [[app.id, []]],
+    );
+    assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 204);
+    assert.deepEqual((await house.api('listMyApps', { cookie })).json.items, []);
+    await assert.rejects(oidc.refreshTokenGrant(config, refresh), { error: 'invalid_grant' });
+  });
 });
