@@ -128,6 +128,53 @@ export const processEvents = {
     'The application {app} was told that a sign-in of {subject} ended.',
   ),
 
+  /** Whoever has the token of the invitation can register applications by themselves (RFC 7591). */
+  'app.invited': kind(
+    ['entity', 1],
+    'medium',
+    ['done'],
+    z.strictObject({ invitation: word, owner: word, uses: count, until: time }),
+    '{actor} invited applications to register themselves; {owner} answers for them.',
+  ),
+  'app.invitation-withdrawn': kind(
+    ['entity', 4],
+    'low',
+    ['done'],
+    z.strictObject({ invitation: word }),
+    '{actor} withdrew an invitation for applications.',
+  ),
+  'app.registered': kind(
+    ['entity', 1],
+    'medium',
+    ['done'],
+    z.strictObject({
+      app: word,
+      invitation: word,
+      owner: word,
+      use: count,
+      title: word,
+      /** Where people may be sent: the origins of its redirect addresses. */
+      origins: z.array(z.string().max(300)).max(16),
+      proof: z.enum(['none', 'secret']),
+    }),
+    'The application {app}, which calls itself “{title}”, registered itself by an invitation.',
+  ),
+  'app.unregistered': kind(
+    ['entity', 4],
+    'low',
+    ['done'],
+    z.strictObject({ app: word }),
+    'The application {app}, which had registered itself, took itself away.',
+  ),
+  /** The first of its kind in a minute; those that follow are counted. `field` is what of its introduction could not be. */
+  'app.registration-refused': kind(
+    ['entity', 1],
+    'medium',
+    ['refused'],
+    z.strictObject({ invitation: word.optional(), app: word.optional(), field: word.optional() }),
+    'A registration of an application was refused: {reason}.',
+  ),
+
   /** Someone was let into a resource: a process by its own proof, a person by the session in which they showed theirs. */
   'entry.granted': kind(
     ['authorization', 1],

@@ -39,6 +39,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       signing: house.signing,
       trustedNetwork,
       clientCertificates: config.listen.tls?.clientCertificates ?? false,
+      registration: config.oidc.registration ? house.appRegistration : undefined,
       provider: createProviderHandler({
         issuer: house.oauth.issuer,
         secure,

@@ -9,6 +9,8 @@ import { gateLimits } from '../gate/gate-config.ts';
 import { createSweeper } from '../gate/sweeper.ts';
 import { createActs } from '../gate/use-cases/acts.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
+import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
+import { createAppRegistration } from '../gate/use-cases/apps/app-registration.ts';
 import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
 import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
@@ -232,6 +234,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const tryOut = createTryOut(shared);
   const processActs = createProcessActs({ ...shared, reporting: settings.processes });
   const resourceActs = createResourceActs({ resources, clock });
+  const appInvitations = createAppInvitations(shared);
+  const registering = { resourceActs, processActs, invitations: appInvitations, counter };
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
     ...shared,
@@ -263,6 +267,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     portal: createPortal(shared),
     apps,
     appEndings,
+    appInvitations,
+    appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),

@@ -7,6 +7,7 @@ import https from 'node:https';
 import { API_PREFIX, type OperationName, operations } from '@sallyport/contract/api/operations.ts';
 import type { z } from 'zod';
 import { configSchema } from '../../server/config/sections.ts';
+import type { oidcConfig } from '../../server/doors/oidc/oidc-config.ts';
 import { createMeters } from '../../server/doors/ops/meters.ts';
 import type { proxyConfig } from '../../server/doors/proxy/proxy-config.ts';
 import { createCsrfTokens } from '../../server/http/csrf.ts';
@@ -77,7 +78,7 @@ export interface ServedOptions {
   readonly listener?: Partial<ListenerOptions>;
   readonly listen?: { readonly trustedNetworks?: readonly string[] };
   readonly proxy?: z.input<typeof proxyConfig>;
-  readonly oidc?: { readonly deviceGrant: boolean };
+  readonly oidc?: z.input<typeof oidcConfig>;
 }
 
 export async function openServedHouse(options: ServedOptions = {}): Promise<ServedHouse> {

@@ -12,6 +12,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SigningKeys } from '../../authority/signing-keys.ts';
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Dpop } from '../../gate/entry/dpop.ts';
+import type { AppRegistration } from '../../gate/use-cases/apps/app-registration.ts';
 import type { ProcessTokens } from '../../gate/use-cases/processes/process-tokens.ts';
 import type { TokenStates } from '../../gate/use-cases/processes/token-states.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
@@ -20,6 +21,7 @@ import type { Networks } from '../../kernel/networks.ts';
 import { formOf, readForms } from './own/form.ts';
 import { JSON_TYPE } from './own/oauth-answer.ts';
 import { type Metadata, mountPublished } from './own/published.ts';
+import { mountRegistration } from './own/registration-endpoint.ts';
 import { createRequests } from './own/requests.ts';
 import { createStateEndpoints } from './own/state-endpoints.ts';
 import { createTokenEndpoint, ownGrants } from './own/token-endpoint.ts';
@@ -49,13 +51,16 @@ export interface OidcDeps {
   /** Whether clients can show a certificate to this server. */
   readonly clientCertificates: boolean;
   readonly provider?: ProviderHalf | undefined;
+  /** Of applications by themselves; undefined where it is not switched on. */
+  readonly registration?: AppRegistration | undefined;
 }
 
 const MOST_BYTES = 48 * 1024;
 const OWN_GRANTS: ReadonlySet<string> = new Set(ownGrants);
 
 export function createOidcDoor(deps: OidcDeps): HttpDoor {
-  const { clock, signing, processTokens, tokenStates: states, issuer, provider } = deps;
+  const { clock, signing, processTokens, tokenStates: states, issuer } = deps;
+  const { provider, registration } = deps;
   const requests = createRequests(deps);
   const token = createTokenEndpoint({ clock, tokens: processTokens, requests });
   const { introspect, revoke } = createStateEndpoints({ clock, states, requests });
@@ -104,9 +109,17 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
         own.post('/oidc/introspect', options, async (request, reply) => introspect(request, reply));
         own.post('/oidc/revoke', options, async (request, reply) => routes.revoke(request, reply));
         const { clientCertificates } = deps;
-        const more = provider && (() => provider.metadata());
+        const more = (): Metadata => ({
+          ...provider?.metadata(),
+          ...(registration && { registration_endpoint: `${issuer()}/register` }),
+        });
         mountPublished(own, { signing, states, issuer, clientCertificates, more });
       });
+      if (registration !== undefined) {
+        app.register(async (own: FastifyInstance) =>
+          mountRegistration(own, { registration, requests, issuer, clock }),
+        );
+      }
       if (provider !== undefined) {
         app.register(async (theirs: FastifyInstance) => {
           // Their bodies are theirs to read.

@@ -15,6 +15,8 @@ const prefixes = {
   token: 'spt',
   ticket: 'spk',
   site: 'spw',
+  invitation: 'spi',
+  registration: 'spr',
 } as const;
 export type TokenKind = keyof typeof prefixes;
 

@@ -23,6 +23,7 @@ import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { RESOURCES } from '../../wishes.ts';
 import type { NotFound, Page } from '../acts.ts';
+import { deleteRegistration } from '../apps/registration-table.ts';
 import type { Keeping, KeyReused, OnceKey } from '../once/once.ts';
 
 /** What is given of the detail takes the place of what was; the rest stays. */
@@ -75,6 +76,7 @@ export function createResourceActs(deps: {
       // An application that proved itself had proofs under the same id.
       await removeAllHeld(tx, resource.id as string as ProcessId);
       await tx.run(endGrantsWith, { resource: resource.id, now: clock.now() });
+      await tx.run(deleteRegistration, { app: resource.id });
       return removed;
     },
   };

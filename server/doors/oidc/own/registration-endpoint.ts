@@ -1,0 +1,141 @@
+/**
+ * `POST /oidc/register` (RFC 7591 §3), by invitation alone: who brings none is told nothing but that. What was registered is read
+ * and taken away at `/oidc/register/<client id>` by the token that was told with it (RFC 7592 §2.1, §2.3); it is not changed.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  AppRegistration,
+  NoRegistration,
+} from '../../../gate/use-cases/apps/app-registration.ts';
+import { JsonBody, parseJsonBytes } from '../../../http/json-body.ts';
+import { RefusedRequest } from '../../../http/refusal.ts';
+import { type Clock, SECOND } from '../../../kernel/clock.ts';
+import { clientInformation, readClientMetadata } from './client-metadata.ts';
+import { JSON_TYPE, oauthError, sendError } from './oauth-answer.ts';
+import type { Requests } from './requests.ts';
+
+export interface RegistrationDeps {
+  readonly registration: AppRegistration;
+  readonly requests: Requests;
+  readonly issuer: () => string;
+  readonly clock: Clock;
+}
+
+const MOST_BYTES = 32 * 1024;
+const BEARER = /^Bearer ([A-Za-z0-9_-]{1,256})$/i;
+const EXACT = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
+
+const seconds = (milliseconds: number) => Math.floor(milliseconds / SECOND);
+const bearer = ({ headers }: FastifyRequest) => BEARER.exec(headers.authorization ?? '')?.[1];
+
+export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps): void {
+  const { registration, requests, issuer, clock } = deps;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (
+      request: FastifyRequest,
+      bytes: Buffer,
+      done: (error: Error | null, body?: unknown) => void,
+    ) => {
+      if (!EXACT.test(request.headers['content-type'] ?? '')) {
+        return done(new RefusedRequest('media-type'));
+      }
+      // What can't be read is told only to those who are invited.
+      const read = parseJsonBytes(bytes);
+      done(null, read.ok ? read.value : undefined);
+    },
+  );
+  // Tokens come in one place, and no other (RFC 6750 §2.3).
+  app.addHook('onRequest', async (request) => {
+    if (request.raw.url?.includes('?')) throw new RefusedRequest('bad-request');
+  });
+
+  const answer = (reply: FastifyReply, status: number, body: unknown) =>
+    reply
+      .code(status)
+      .header('content-type', JSON_TYPE)
+      .header('cache-control', 'no-store')
+      .header('pragma', 'no-cache')
+      .send(JSON.stringify(body));
+
+  /** RFC 6750 §3: no reason is given to whoever brought nothing. */
+  function refuse(request: FastifyRequest, reply: FastifyReply, why: NoRegistration) {
+    switch (why.code) {
+      case 'throttled': {
+        const wait = { ...oauthError('temporarily_unavailable', 429), retryAt: why.retryAt };
+        return sendError(reply, wait, undefined, clock.now());
+      }
+      case 'not-valid':
+        return answer(reply, 400, { error: 'invalid_client_metadata' });
+      case 'wrong': {
+        const brought = request.headers.authorization !== undefined;
+        reply.header('www-authenticate', brought ? 'Bearer error="invalid_token"' : 'Bearer');
+        return answer(reply, 401, { error: 'invalid_token' });
+      }
+    }
+  }
+
+  const registered = (id: string, at: number) => ({
+    client_id: id,
+    client_id_issued_at: seconds(at),
+    registration_client_uri: `${issuer()}/register/${id}`,
+  });
+
+  app.post('/oidc/register', { bodyLimit: MOST_BYTES }, async (request, reply) => {
+    const arrival = requests.arrival(request);
+    const token = bearer(request);
+    const welcome = await registration.welcome(token, arrival);
+    if (!welcome.ok) return refuse(request, reply, welcome.error);
+    if (token === undefined) return refuse(request, reply, { code: 'wrong' });
+    const value = request.body instanceof JsonBody ? request.body.value : undefined;
+    const read = readClientMetadata(value, new URL(issuer()).origin);
+    if (!read.ok) {
+      const { error, field } = read.error;
+      await registration.malformed(welcome.value, field, arrival);
+      return answer(reply, 400, { error });
+    }
+    const { introduction, method } = read.value;
+    const done = await registration.register(token, introduction, arrival);
+    if (!done.ok) return refuse(request, reply, done.error);
+    const { app, at, secret, secretEndsAt } = done.value;
+    return answer(reply, 201, {
+      ...clientInformation(app, method),
+      ...registered(app.id, at),
+      registration_access_token: done.value.token,
+      ...(secret !== null && {
+        client_secret: secret,
+        client_secret_expires_at: secretEndsAt === null ? 0 : seconds(secretEndsAt),
+      }),
+    });
+  });
+
+  const one = '/oidc/register/:client';
+  const clientOf = (request: FastifyRequest) => (request.params as { client: string }).client; // Of `one`.
+
+  app.get(one, async (request, reply) => {
+    const token = bearer(request);
+    const seen = await registration.see(clientOf(request), token, requests.arrival(request));
+    if (!seen.ok) return refuse(request, reply, seen.error);
+    const { app: found, at } = seen.value;
+    // The token goes with it (RFC 7592 §3). The secret does not: we have its hash alone.
+    return answer(reply, 200, {
+      ...clientInformation(found),
+      ...registered(found.id, at),
+      registration_access_token: token,
+    });
+  });
+
+  app.delete(one, async (request, reply) => {
+    const arrival = requests.arrival(request);
+    const left = await registration.leave(clientOf(request), bearer(request), arrival);
+    if (!left.ok) return refuse(request, reply, left.error);
+    return reply.code(204).header('cache-control', 'no-store').send();
+  });
+
+  app.put(one, async (_request, reply) => {
+    reply.header('allow', 'GET, DELETE');
+    return answer(reply, 405, { error: 'invalid_request' });
+  });
+}

@@ -1,0 +1,297 @@
+/**
+ * Applications that register themselves (RFC 7591), each by an invitation (app-invitations.ts), and look after what they
+ * registered (RFC 7592). What comes this way is not the organisation's own: people are asked for their consent, it may ask
+ * nothing of any API, and who may enter it is what the invitation says, nobody if it says nothing. Its name in policies is made
+ * here, and what people read of it can't pass for what an administrator added (app-names.ts).
+ */
+import type { ApplicationDetail } from '@sallyport/contract/resources.ts';
+import { type Clock, MINUTE } from '../../../kernel/clock.ts';
+import { Fault } from '../../../kernel/fault.ts';
+import type { Ids, ProcessId, ResourceId } from '../../../kernel/id.ts';
+import type { Random } from '../../../kernel/random.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import type { Counter } from '../../../record/counter.ts';
+import type { By, Recorder } from '../../../record/record.ts';
+import type { Queries, Store, Tx } from '../../../store/store.ts';
+import { writeOrUndo } from '../../../store/undo.ts';
+import type { Resources } from '../../../subjects/resources.ts';
+import { type Arrival, byArrival } from '../../arrival.ts';
+import type { Gate } from '../../gate.ts';
+import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
+import { createSeldom } from '../../throttles/seldom.ts';
+import type { ProcessActs } from '../processes/process-acts.ts';
+import type { ResourceActs } from '../processes/resource-administration.ts';
+import type { AppInvitations, Invitation, Welcome } from './app-invitations.ts';
+import { isPlainTitle, lookalike } from './app-names.ts';
+import type { Application } from './app-words.ts';
+import { type InvitationId, insertRegistration, registrationOf } from './registration-table.ts';
+
+/** What an application may say of itself. */
+export type Introduction = Pick<
+  ApplicationDetail,
+  'redirectUris' | 'postLogoutRedirectUris' | 'idTokenAlg' | 'boundTokens'
+> & {
+  readonly title: string;
+  readonly clientAuth: 'none' | 'secret';
+  readonly grants: readonly ('authorization_code' | 'refresh_token')[];
+};
+
+export interface Registered {
+  readonly app: Application;
+  readonly at: number;
+  /** Shown once. */
+  readonly secret: string | null;
+  readonly secretEndsAt: number | null;
+  /** By which it looks after its registration; shown once. */
+  readonly token: string;
+}
+
+export interface OwnRegistration {
+  readonly app: Application;
+  readonly at: number;
+}
+
+export type NoRegistration =
+  | { readonly code: 'throttled'; readonly retryAt: number }
+  | { readonly code: 'wrong' }
+  | { readonly code: 'not-valid' };
+
+export interface AppRegistration {
+  /** Whether the token is one that is good now; a refusal is on record. It is looked at again when it is used. */
+  welcome(
+    token: string | undefined,
+    arrival: Arrival,
+  ): Promise<Result<InvitationId, NoRegistration>>;
+  register(
+    token: string,
+    said: Introduction,
+    arrival: Arrival,
+  ): Promise<Result<Registered, NoRegistration>>;
+  /** Notes that somebody who was invited said what can't be. */
+  malformed(invitation: InvitationId, field: string, arrival: Arrival): Promise<void>;
+  see(
+    app: string,
+    token: string | undefined,
+    arrival: Arrival,
+  ): Promise<Result<OwnRegistration, NoRegistration>>;
+  /** It goes, with all that it was granted. */
+  leave(
+    app: string,
+    token: string | undefined,
+    arrival: Arrival,
+  ): Promise<Result<void, NoRegistration>>;
+}
+
+export interface AppRegistrationDeps {
+  readonly gate: Pick<Gate, 'placeFor'>;
+  readonly store: Store;
+  readonly invitations: Pick<AppInvitations, 'welcome' | 'use'>;
+  readonly resources: Pick<Resources, 'add' | 'find' | 'list'>;
+  readonly resourceActs: Pick<ResourceActs, 'remove'>;
+  readonly processActs: Pick<ProcessActs, 'addProof'>;
+  readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+}
+
+type Turned = Exclude<Welcome, { state: 'good' }>;
+interface Unnamed {
+  readonly state: 'not-valid';
+  readonly invitation: InvitationId;
+}
+
+const PAGE = 500;
+const WRONG = { code: 'wrong' } as const;
+/** What a house calls itself. */
+const OWN_NAME = 'Sallyport';
+
+export function createAppRegistration(deps: AppRegistrationDeps): AppRegistration {
+  const { gate, store, invitations, resources, resourceActs, record, counter, clock } = deps;
+  const first = createSeldom(clock, MINUTE);
+
+  function place(arrival: Arrival): NoRegistration | undefined {
+    const retryAt = gate.placeFor('register', arrival);
+    return retryAt === undefined ? undefined : { code: 'throttled', retryAt };
+  }
+
+  /** The first of a minute has an event of its own; those that follow are counted. */
+  async function note(
+    reason: Turned['state'] | 'not-valid',
+    about: { invitation?: InvitationId | undefined; app?: ResourceId; field?: string },
+    arrival: Arrival,
+  ): Promise<void> {
+    const { invitation, app, field } = about;
+    if (!first(`${reason} ${invitation ?? app} ${field} ${arrival.network}`)) {
+      const resource = { kind: 'part', id: 'registration' } as const;
+      const who = { subject: undefined, door: arrival.door, action: 'register', resource };
+      return counter.count({ type: 'decision.counted', outcome: 'refused', ...who });
+    }
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'app.registration-refused',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        reason,
+        data: {
+          ...(invitation === undefined ? {} : { invitation }),
+          ...(app === undefined ? {} : { app }),
+          ...(field === undefined ? {} : { field }),
+        },
+      }),
+    );
+  }
+
+  /** What people trust by name: all that an administrator added, or has made the organisation's own since it registered. */
+  async function isTrusted(q: Queries, title: string): Promise<boolean> {
+    const isLike = lookalike(title);
+    if (isLike(OWN_NAME)) return true;
+    let after = '';
+    for (;;) {
+      const page = await resources.list(q, { after, limit: PAGE });
+      for (const { id, name, kind, detail } of page) {
+        if (!isLike(kind === 'application' ? (detail.title ?? name) : name)) continue;
+        const ofOthers = kind === 'application' && !detail.firstParty;
+        if (!ofOthers || (await q.one(registrationOf, { app: id })) === undefined) return true;
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return false;
+      after = last.id;
+    }
+  }
+
+  async function add(tx: Tx, invitation: Invitation, said: Introduction, by: By) {
+    const { open, members, owner } = invitation;
+    const { clientAuth } = said;
+    const detail: ApplicationDetail = {
+      ...said,
+      grants: [...said.grants],
+      firstParty: false,
+      profile: 'standard',
+      accessTokenFormat: 'jwt',
+      backchannelLogoutUri: null,
+      pairwiseSector: null,
+      apis: [],
+    };
+    const name = `registered-${deps.ids.next().replaceAll('-', '').slice(-16)}`;
+    const terms = { name, groups: [], members, open, kind: 'application', detail } as const;
+    const answers = clientAuth === 'none' ? undefined : owner;
+    const added = await resources.add(tx, { ...terms, owner: answers }, by);
+    if (!added.ok) throw new Fault('store.misuse', `no application: ${added.error.code}`);
+    const { id } = added.value;
+    const app: Application = { id, name, title: said.title, detail };
+    const { id: tokenId, text: token, hash } = mintToken('registration', deps.ids, deps.random);
+    await tx.run(insertRegistration, {
+      app_id: id,
+      token_id: tokenId,
+      secret_hash: hash,
+      invitation_id: invitation.id,
+      created_at: clock.now(),
+    });
+    if (clientAuth === 'none') return { app, token, secret: null, secretEndsAt: null };
+    const process = id as string as ProcessId; // They share an id.
+    const held = { kind: 'secret', name: 'secret' } as const;
+    const proof = await deps.processActs.addProof(tx, process, held, by);
+    if (!proof.ok) throw new Fault('store.misuse', `no secret: ${proof.error.code}`);
+    return { app, token, secret: proof.value.secret, secretEndsAt: proof.value.expiresAt };
+  }
+
+  async function own(
+    q: Queries,
+    named: string,
+    text: string | undefined,
+  ): Promise<OwnRegistration | undefined> {
+    const token = text === undefined ? undefined : parseToken('registration', text);
+    const found = token && (await resources.find(q, named));
+    if (token === undefined || found?.kind !== 'application' || found.id !== named) return;
+    const row = await q.one(registrationOf, { app: found.id });
+    if (row?.token_id !== token.id || !tokenMatches(token, row.secret_hash)) return;
+    const { id, name, detail } = found;
+    return { app: { id, name, title: detail.title ?? name, detail }, at: row.created_at };
+  }
+
+  return {
+    async welcome(token, arrival) {
+      const full = place(arrival);
+      if (full !== undefined) return failed(full);
+      const found =
+        token === undefined
+          ? ({ state: 'wrong', invitation: undefined } as const)
+          : await store.read((q) => invitations.welcome(q, token));
+      if (found.state === 'good') return ok(found.invitation.id);
+      await note(found.state, found, arrival);
+      return failed(WRONG);
+    },
+
+    malformed: (invitation, field, arrival) => note('not-valid', { invitation, field }, arrival),
+
+    async register(token, said, arrival) {
+      // Before the transaction: it may be a long list, and whoever writes has the store to themselves.
+      const named =
+        isPlainTitle(said.title) && !(await store.read((q) => isTrusted(q, said.title)));
+      const done = await writeOrUndo<Registered, Turned | Unnamed>(store, async (tx) => {
+        const used = await invitations.use(tx, token);
+        if (used.state !== 'good') return failed(used);
+        const { invitation } = used;
+        if (!named) return failed({ state: 'not-valid', invitation: invitation.id });
+        const by = byArrival(arrival);
+        const added = await add(tx, invitation, said, by);
+        await record.append(tx, {
+          type: 'app.registered',
+          outcome: 'done',
+          ...by,
+          data: {
+            app: added.app.id,
+            invitation: invitation.id,
+            owner: invitation.owner,
+            use: invitation.used,
+            title: said.title,
+            origins: [...new Set(said.redirectUris.map((uri) => new URL(uri).origin))],
+            proof: said.clientAuth,
+          },
+        });
+        return ok({ ...added, at: clock.now() });
+      });
+      if (done.ok) return done;
+      const { state, invitation } = done.error;
+      if (state !== 'not-valid') {
+        await note(state, { invitation }, arrival);
+        return failed(WRONG);
+      }
+      await note(state, { invitation, field: 'client_name' }, arrival);
+      return failed({ code: 'not-valid' });
+    },
+
+    async see(app, token, arrival) {
+      const full = place(arrival);
+      if (full !== undefined) return failed(full);
+      const found = await store.read((q) => own(q, app, token));
+      if (found !== undefined) return ok(found);
+      await note('wrong', {}, arrival);
+      return failed(WRONG);
+    },
+
+    async leave(app, token, arrival) {
+      const full = place(arrival);
+      if (full !== undefined) return failed(full);
+      const left = await writeOrUndo<void, NoRegistration>(store, async (tx) => {
+        const found = await own(tx, app, token);
+        if (found === undefined) return failed(WRONG);
+        const by = byArrival(arrival);
+        const { id } = found.app;
+        const removed = await resourceActs.remove(tx, id, by);
+        if (!removed.ok) return failed(WRONG);
+        await record.append(tx, {
+          type: 'app.unregistered',
+          outcome: 'done',
+          ...by,
+          data: { app: id },
+        });
+        return ok(undefined);
+      });
+      if (!left.ok) await note('wrong', {}, arrival);
+      return left;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { Id, PersonId, ResourceId } from '../../../kernel/id.ts';
+import { tables } from '../../../store/statement.ts';
+
+export type InvitationId = Id<'invitation'>;
+
+export interface InvitationRow {
+  id: InvitationId;
+  secret_hash: Uint8Array;
+  owner_id: PersonId;
+  open: string;
+  /** JSON list of groups. */
+  members: string;
+  uses: number;
+  used: number;
+  created_at: number;
+  expires_at: number;
+  withdrawn_at: number | null;
+}
+
+export interface RegistrationRow {
+  app_id: ResourceId;
+  token_id: Id<'registration'>;
+  secret_hash: Uint8Array;
+  invitation_id: InvitationId;
+  created_at: number;
+}
+
+const t = tables<{ app_invitation: InvitationRow; app_registration: RegistrationRow }>();
+
+export const insertInvitation = t.statement((db, p: Omit<InvitationRow, 'used' | 'withdrawn_at'>) =>
+  db.insertInto('app_invitation').values({
+    id: p.id,
+    secret_hash: p.secret_hash,
+    owner_id: p.owner_id,
+    open: p.open,
+    members: p.members,
+    uses: p.uses,
+    used: 0,
+    created_at: p.created_at,
+    expires_at: p.expires_at,
+  }),
+);
+
+export const invitationById = t.statement((db, p: { id: InvitationId }) =>
+  db.selectFrom('app_invitation').selectAll().where('id', '=', p.id),
+);
+
+/** The newest first. */
+export const listInvitations = t.statement((db) =>
+  db.selectFrom('app_invitation').selectAll().orderBy('id', 'desc').limit(1000),
+);
+
+/** `run() === 1` for whoever has a use: of many who come at once no more are let in than were invited. */
+export const useInvitation = t.statement((db, p: { id: InvitationId; now: number }) =>
+  db
+    .updateTable('app_invitation')
+    .set((eb) => ({ used: eb('used', '+', 1) }))
+    .where('id', '=', p.id)
+    .whereRef('used', '<', 'uses')
+    .where('expires_at', '>', p.now)
+    .where('withdrawn_at', 'is', null),
+);
+
+export const withdrawInvitation = t.statement((db, p: { id: InvitationId; now: number }) =>
+  db
+    .updateTable('app_invitation')
+    .set({ withdrawn_at: p.now })
+    .where('id', '=', p.id)
+    .where('expires_at', '>', p.now)
+    .where('withdrawn_at', 'is', null),
+);
+
+export const forgetInvitations = t.statement((db, p: { before: number }) =>
+  db.deleteFrom('app_invitation').where('expires_at', '<=', p.before),
+);
+
+export const insertRegistration = t.statement((db, p: RegistrationRow) =>
+  db.insertInto('app_registration').values({
+    app_id: p.app_id,
+    token_id: p.token_id,
+    secret_hash: p.secret_hash,
+    invitation_id: p.invitation_id,
+    created_at: p.created_at,
+  }),
+);
+
+export const registrationOf = t.statement((db, p: { app: ResourceId }) =>
+  db.selectFrom('app_registration').selectAll().where('app_id', '=', p.app),
+);
+
+export const deleteRegistration = t.statement((db, p: { app: ResourceId }) =>
+  db.deleteFrom('app_registration').where('app_id', '=', p.app),
+);

@@ -1,0 +1,194 @@
+/**
+ * Applications that nobody invited, or that say of themselves what leads people astray (T1098.001, T1528; RFC 7591 §5): each
+ * way is tried beside the rightful one that works, leaves no application behind, and is on record.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { DAY } from '../../server/kernel/clock.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { invite, register } from '../support/invitations.ts';
+import { CALLBACK, type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
+import type { TestPerson } from '../support/people.ts';
+
+const GOOD = { redirect_uris: [CALLBACK], client_name: 'Ledger' };
+
+const TRICKS = [
+  'https://app.example.com/*',
+  'https://*.example.com/callback',
+  'https://app.example.com/callback#x',
+  'https://app.example.com',
+  'https://APP.example.com/callback',
+  'HTTPS://app.example.com/callback',
+  'https://app.example.com:443/callback',
+  'https://app.example.com./callback',
+  'https://app.example.com/../callback',
+  'https://app.example.com/a/./b',
+  'https://app.example.com\\@evil.example/',
+  'https://user@app.example.com/callback',
+  'https://user:pass@app.example.com/callback',
+  'https://аpp.example.com/callback',
+  ' https://app.example.com/callback',
+  'https://app.example.com/call\nback',
+  'http://app.example.com/callback',
+  'http://localhost/callback',
+  'http://127.0.0.1.evil.example/callback',
+  'http://127.1/callback',
+  'http://2130706433/callback',
+  'http://127.0.0.2/callback',
+  'com.example.app:/callback',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  '//app.example.com/callback',
+  '/callback',
+  'null',
+  '',
+];
+
+const BEYOND: Readonly<Record<string, unknown>> = {
+  'the implicit grant': { grant_types: ['implicit'] },
+  'a grant of processes': { grant_types: ['authorization_code', 'client_credentials'] },
+  'a token as an answer': { response_types: ['token'] },
+  'a secret that it makes': { token_endpoint_auth_method: 'client_secret_jwt' },
+  'keys to be fetched': { jwks_uri: 'http://169.254.169.254/' },
+  'a sector to be fetched': { sector_identifier_uri: 'http://169.254.169.254/' },
+  'an ID token without a signature': { id_token_signed_response_alg: 'none' },
+  'somebody who vouches for it': { software_statement: 'eyJhbGciOiJub25lIn0.e30.' },
+  'a name with a line of its own': { client_name: 'Ledger\nYou are safe' },
+  'no name': { client_name: undefined },
+};
+
+describe('registering an application', () => {
+  let house: OidcHouse;
+  let ada: TestPerson;
+  before(async () => {
+    house = await openOidcHouse({ oidc: { registration: true } });
+    ada = await house.person('ada');
+  });
+  after(() => house.close());
+
+  const applications = () =>
+    house.house.store.read(
+      async (q) =>
+        (await house.house.resources.list(q, { kind: 'application', limit: 1000 })).length,
+    );
+
+  /** Nothing is left behind by it but what is on record. */
+  async function refused(token: string | undefined, status: number, error: string, said?: unknown) {
+    house.clock.advance(61_000); // The first of a minute has an event of its own.
+    const before = await applications();
+    let told = '';
+    const seen = await eventsOf(house, async () => {
+      const answer = await register(house, token, said ?? GOOD);
+      assert.equal(answer.status, status, answer.text);
+      assert.deepEqual(answer.json, { error });
+      told = answer.headers.get('www-authenticate') ?? '';
+    });
+    assert.equal(await applications(), before);
+    assert.equal(count(seen, 'app.registered'), 0);
+    return { seen, told };
+  }
+
+  async function works(token: string, said: unknown = GOOD) {
+    const answer = await register(house, token, said);
+    assert.equal(answer.status, 201, answer.text);
+  }
+
+  it('works with an invitation, and not without one', async () => {
+    await works(await invite(house, ada));
+    const { seen, told } = await refused(undefined, 401, 'invalid_token');
+    assert.equal(told, 'Bearer');
+    assert.equal(count(seen, 'app.registration-refused', 'refused'), 1);
+  });
+
+  it('tells whoever has no invitation nothing of what else is wrong', async () => {
+    await refused(undefined, 401, 'invalid_token', { redirect_uris: ['javascript:alert(1)'] });
+    await refused(undefined, 401, 'invalid_token', '{"redirect_uris":');
+  });
+
+  it('works as often as the invitation says, and on record is the time that was too many', async () => {
+    const token = await invite(house, ada, { uses: 2 });
+    await works(token);
+    await works(token);
+    const { seen } = await refused(token, 401, 'invalid_token');
+    const event = seen.find(({ type }) => type === 'app.registration-refused');
+    assert.equal(event?.reason, 'used');
+    assert.equal(typeof event?.data.invitation, 'string');
+  });
+
+  it('lets in no more of those who come at once', async () => {
+    const token = await invite(house, ada, { uses: 2 });
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => register(house, token, GOOD)),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [201, 201, 401, 401, 401, 401, 401, 401]);
+  });
+
+  it('works until the invitation ends, and no longer', async () => {
+    const token = await invite(house, ada, { uses: 3, lifetime: DAY });
+    await works(token);
+    house.clock.advance(DAY);
+    const { seen } = await refused(token, 401, 'invalid_token');
+    assert.equal(count(seen, 'app.registration-refused', 'refused'), 1);
+  });
+
+  it('works with the token as it was given, and with nothing like it', async () => {
+    const token = await invite(house, ada);
+    const last = token.endsWith('A') ? 'B' : 'A';
+    await refused(token.slice(0, -1) + last, 401, 'invalid_token');
+    await refused(token.slice(0, -1), 401, 'invalid_token');
+    await refused(`spt_${token.slice(4)}`, 401, 'invalid_token');
+    await refused('x'.repeat(69), 401, 'invalid_token');
+    const doubled = await house.send({
+      method: 'POST',
+      path: `/oidc/register?access_token=${token}`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(GOOD),
+    });
+    assert.equal(doubled.status, 400);
+    await works(token);
+  });
+
+  it('ends with whoever answers for it', async () => {
+    const bea = await house.person('bea');
+    const token = await invite(house, bea, { uses: 2 });
+    await works(token);
+    const { store, acts } = house.house;
+    const disabled = await store.write((tx) => acts.disable(tx, bea.id, { door: 'cli' }));
+    assert.ok(disabled.ok);
+    await refused(token, 401, 'invalid_token');
+  });
+
+  for (const uri of TRICKS) {
+    it(`leads nobody to ${JSON.stringify(uri)}`, async () => {
+      const token = await invite(house, ada);
+      const both = { ...GOOD, redirect_uris: [CALLBACK, uri] };
+      await refused(token, 400, 'invalid_redirect_uri', both);
+      const after = { ...GOOD, post_logout_redirect_uris: [uri] };
+      await refused(token, 400, 'invalid_redirect_uri', after);
+      await works(token);
+    });
+  }
+
+  it('leads nobody back into this house', async () => {
+    const token = await invite(house, ada);
+    const own = { ...GOOD, redirect_uris: [`${house.origin}/me`] };
+    await refused(token, 400, 'invalid_redirect_uri', own);
+  });
+
+  for (const [what, said] of Object.entries(BEYOND)) {
+    it(`does not give ${what}`, async () => {
+      const token = await invite(house, ada);
+      const all = { ...GOOD, ...(said as object) };
+      await refused(token, 400, 'invalid_client_metadata', all);
+      await works(token);
+    });
+  }
+
+  it('reads what can be read in one way alone', async () => {
+    const token = await invite(house, ada);
+    const twice = `{"client_name":"x","redirect_uris":["${CALLBACK}"],"redirect_uris":["https://evil.example/"]}`;
+    await refused(token, 400, 'invalid_client_metadata', twice);
+    await refused(token, 400, 'invalid_client_metadata', '{"__proto__":{"firstParty":true}}');
+  });
+});
