@@ -212,6 +212,8 @@ export const processEvents = {
       grant: word.optional(),
       policies: words.optional(),
       function: word.optional(),
+      /** What of the request could not be read in one way, or showed nothing: nobody was asked who they are. */
+      fault: z.enum(['request', 'credentials', 'proof-of-possession']).optional(),
     }),
     '{subject} was kept out of {resource} at {door}: {reason}.',
   ),

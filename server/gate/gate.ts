@@ -41,6 +41,7 @@ import { createKnownDevices } from './sessions/known-devices.ts';
 import { touchSession } from './sessions/session-table.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions/sessions.ts';
 import { createOpenings } from './throttles/openings.ts';
+import { createRequestRefusals, type NoteRefusedRequest } from './throttles/request-refusals.ts';
 import { createSeldom } from './throttles/seldom.ts';
 import { createThrottle } from './throttles/throttle.ts';
 import { createTokenRefusals, type NoteRefusedToken } from './throttles/token-refusals.ts';
@@ -112,6 +113,8 @@ export interface Gate {
   readonly lookAt: Looking;
   /** Notes a token that was shown by somebody who may not. */
   readonly refusedToken: NoteRefusedToken;
+  /** Notes a request that is refused before anyone is asked who they are. */
+  readonly refusedRequest: NoteRefusedRequest;
   readonly sessions: Sessions;
   /** The keys of browsers, and what they are shown for. */
   readonly bound: BrowserKeys;
@@ -123,6 +126,7 @@ export function createGate(deps: GateDeps): Gate {
   const devices = createKnownDevices({ clock, random, ids, lifetime: limits.device });
   const attempts = createAttempts({ clock, random, ids, lifetime: limits.attempt });
   const throttle = createThrottle({ store, vault, clock, limits: limits.throttles });
+  const noteRefused = createRequestRefusals(deps);
   const bound = createBoundSessions(deps, sessions, limits.binding);
   const granting = createGranting({ sessions, bound, devices, record, now: () => clock.now() });
   const judgeIn = createJudge(deps, sessions, bound);
@@ -340,6 +344,8 @@ export function createGate(deps: GateDeps): Gate {
     },
     placeFor,
     refusedToken: createTokenRefusals(deps, throttle),
+    refusedRequest: (fault, arrival) =>
+      noteRefused(fault, arrival).catch((thrown) => void report(thrown)),
     perform,
     performOnce: (token, wish, arrival, keeping, work) =>
       perform(token, wish, arrival, (tx, doer) =>

@@ -50,6 +50,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
         pages: createAppPages({ clock, organisation: config.web.organisation }),
         signOut: portal.signOut,
         device: config.oidc.deviceGrant,
+        refusedRequest: house.oauth.refusedRequest,
         report: house.report,
       }),
     }),

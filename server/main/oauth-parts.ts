@@ -49,6 +49,7 @@ export function createOAuthParts(deps: OAuthPartsDeps) {
   const ready = () => signing.ready();
   return {
     issuer: deps.issuer,
+    refusedRequest: gate.refusedRequest,
     accessTokens,
     grantedTokens,
     processTokens: createProcessTokens({ ...parts, ready }),

@@ -3,8 +3,8 @@
  * others, more scope than there is (RFC 6749 §3.2, RFC 7523 §3, RFC 9449 §11, RFC 9700 §4.11, RFC 8725 §3.1).
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { SECOND } from '../../server/kernel/clock.ts';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { MINUTE, SECOND } from '../../server/kernel/clock.ts';
 import type { Resource } from '../../server/subjects/resource.ts';
 import {
   API,
@@ -29,10 +29,22 @@ describe('at the token endpoint', () => {
   });
   after(() => house.close());
 
+  beforeEach(() => house.clock.advance(MINUTE));
+
   /** The third leg: what was refused and what was granted are both on record, each once for each time. */
   function onRecord(seen: readonly TestEvent[], refused: number, granted: number): void {
     assert.equal(count(seen, 'entry.refused', 'refused'), refused);
     assert.equal(count(seen, 'entry.granted', 'granted'), granted);
+  }
+
+  /** What is refused before anyone is asked who they are: told once a minute. */
+  function onRecordAs(seen: readonly TestEvent[], fault: string): void {
+    onRecord(seen, 1, 1);
+    const told = seen.find(({ type }) => type === 'entry.refused');
+    assert.deepEqual(
+      [told?.reason, told?.data.fault, told?.subject],
+      ['malformed', fault, undefined],
+    );
   }
 
   test('a parameter twice is refused before anyone is asked, whichever it is', async () => {
@@ -58,7 +70,7 @@ describe('at the token endpoint', () => {
       }
       assert.equal((await house.token(billing)).status, 200);
     });
-    onRecord(seen, 0, 1);
+    onRecordAs(seen, 'request');
   });
 
   test('two ways of showing who one is are refused, and neither is looked at', async () => {
@@ -74,7 +86,7 @@ describe('at the token endpoint', () => {
       }
       assert.equal((await house.token(billing)).status, 200);
     });
-    onRecord(seen, 0, 1);
+    onRecordAs(seen, 'credentials');
   });
 
   test('an assertion again is refused, also of many at once', async () => {
@@ -193,13 +205,17 @@ describe('at the token endpoint', () => {
         }
         assert.equal((await ask()).body.token_type, 'DPoP');
       });
-      onRecord(seen, 0, 1);
+      onRecordAs(seen, 'proof-of-possession');
     });
 
     test('two of them are none', async () => {
       const dpop = `${dpopProof(house, key)}, ${dpopProof(house, key)}`;
-      const { status, body } = await house.token(billing, {}, { dpop });
-      assert.deepEqual([status, body], [400, { error: 'invalid_dpop_proof' }]);
+      const seen = await eventsOf(house, async () => {
+        const { status, body } = await house.token(billing, {}, { dpop });
+        assert.deepEqual([status, body], [400, { error: 'invalid_dpop_proof' }]);
+        assert.equal((await ask()).body.token_type, 'DPoP');
+      });
+      onRecordAs(seen, 'proof-of-possession');
     });
   });
 });

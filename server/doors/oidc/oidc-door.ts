@@ -12,6 +12,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SigningKeys } from '../../authority/signing-keys.ts';
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Dpop } from '../../gate/entry/dpop.ts';
+import type { NoteRefusedRequest } from '../../gate/throttles/request-refusals.ts';
 import type { AppRegistration } from '../../gate/use-cases/apps/app-registration.ts';
 import type { ProcessTokens } from '../../gate/use-cases/processes/process-tokens.ts';
 import type { TokenStates } from '../../gate/use-cases/processes/token-states.ts';
@@ -46,6 +47,7 @@ export interface OidcDeps {
   readonly processTokens: ProcessTokens;
   readonly tokenStates: TokenStates;
   readonly dpop: Dpop;
+  readonly refusedRequest: NoteRefusedRequest;
   readonly issuer: () => string;
   readonly trustedNetwork: Networks;
   /** Whether clients can show a certificate to this server. */
@@ -56,6 +58,11 @@ export interface OidcDeps {
 }
 
 const MOST_BYTES = 48 * 1024;
+const FOR_CLIENTS: ReadonlySet<string> = new Set([
+  '/oidc/token',
+  '/oidc/introspect',
+  '/oidc/revoke',
+]);
 const OWN_GRANTS: ReadonlySet<string> = new Set(ownGrants);
 
 export function createOidcDoor(deps: OidcDeps): HttpDoor {
@@ -98,6 +105,9 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
     return provider !== undefined && shown !== undefined && provider.knows(shown);
   }
 
+  const isForClients = ({ method, source, url }: FastifyRequest) =>
+    method === 'POST' && source !== undefined && FOR_CLIENTS.has(url.split('?')[0] ?? '');
+
   return {
     id: 'oidc',
     prefix: '/oidc',
@@ -136,7 +146,11 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
           : code === 'throttled'
             ? 'temporarily_unavailable'
             : 'invalid_request';
-      reply.type(JSON_TYPE).header('pragma', 'no-cache').send(`{"error":"${error}"}`);
+      const answer = () =>
+        reply.type(JSON_TYPE).header('pragma', 'no-cache').send(`{"error":"${error}"}`);
+      // What comes twice, in the form or in the headers, is refused before it is read.
+      if (code !== 'bad-request' || !isForClients(request)) return void answer();
+      void requests.refused(request, 'request').then(answer);
     },
   };
 }

@@ -63,6 +63,9 @@ export function errorOf(refused: {
   return { ...ERRORS[refused.reason], retryAt: refused.retryAt };
 }
 
+/** One that lacks a nonce, or has one that is over, is on its way to be a good one. */
+export const isBadProof = ({ error }: OAuthError): boolean => error === 'invalid_dpop_proof';
+
 export const JSON_TYPE = 'application/json';
 
 /** How a client tried to show who it is: the challenge is in the same words (RFC 6749 §5.2, RFC 9449 §7.1). */

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Arrival } from '../../../gate/arrival.ts';
 import type { Dpop } from '../../../gate/entry/dpop.ts';
 import type { BoundKey } from '../../../gate/entry/entering.ts';
+import type { NoteRefusedRequest, RequestFault } from '../../../gate/throttles/request-refusals.ts';
 import { clientCertificate, thumbprintOf } from '../../../http/client-certificate.ts';
 import type { Networks } from '../../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -18,34 +19,39 @@ export interface Requests {
     token?: string,
   ): Result<BoundKey | undefined, OAuthError>;
   nonce(): string;
+  /** Puts a request on record that is refused before anyone is asked who they are. */
+  refused(request: FastifyRequest, fault: RequestFault): Promise<void>;
 }
 
 export function createRequests(deps: {
   readonly dpop: Dpop;
+  readonly refusedRequest: NoteRefusedRequest;
   readonly issuer: () => string;
   readonly trustedNetwork: Networks;
 }): Requests {
   const { dpop, issuer, trustedNetwork } = deps;
 
+  function arrival(request: FastifyRequest): Arrival {
+    const { address, network } = request.source;
+    return {
+      door: 'oidc',
+      channel: 'program',
+      address,
+      network,
+      trustedNetwork: trustedNetwork(address),
+      userAgent: request.headers['user-agent'],
+      origin: request.headers.origin,
+      request: request.id,
+      device: undefined,
+      keyProof: undefined,
+      carries: [],
+    };
+  }
+
   return {
     nonce: dpop.nonce,
-
-    arrival(request) {
-      const { address, network } = request.source;
-      return {
-        door: 'oidc',
-        channel: 'program',
-        address,
-        network,
-        trustedNetwork: trustedNetwork(address),
-        userAgent: request.headers['user-agent'],
-        origin: request.headers.origin,
-        request: request.id,
-        device: undefined,
-        keyProof: undefined,
-        carries: [],
-      };
-    },
+    arrival,
+    refused: (request, fault) => deps.refusedRequest(fault, arrival(request)),
 
     certificate: clientCertificate,
 

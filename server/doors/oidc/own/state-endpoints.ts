@@ -9,6 +9,7 @@ import { presentedClient } from './client-authentication.ts';
 import { type Form, formOf } from './form.ts';
 import {
   errorOf,
+  isBadProof,
   type OAuthError,
   oauthError,
   type Scheme,
@@ -60,7 +61,12 @@ export function createStateEndpoints({ clock, states, requests }: StateEndpoints
       if (request.headers.dpop !== undefined) reply.header('dpop-nonce', requests.nonce());
       const token = form.get('token');
       const from = asker(request, form);
-      if (!from.ok) return refuse(from.error);
+      if (!from.ok) {
+        const { error } = from.error;
+        if (error === 'invalid_request') await requests.refused(request, 'credentials');
+        if (isBadProof(from.error)) await requests.refused(request, 'proof-of-possession');
+        return refuse(from.error);
+      }
       if (token === undefined || token.length > LONGEST_TOKEN) {
         return refuse(oauthError('invalid_request'));
       }
@@ -75,7 +81,10 @@ export function createStateEndpoints({ clock, states, requests }: StateEndpoints
       const scheme = authorization === undefined ? undefined : 'Basic';
       const refuse = (error: OAuthError) => sendError(reply, error, scheme, clock.now());
       const client = presentedClient(form, authorization, requests.certificate(request));
-      if (!client.ok) return refuse(oauthError('invalid_request'));
+      if (!client.ok) {
+        await requests.refused(request, 'credentials');
+        return refuse(oauthError('invalid_request'));
+      }
       const { as, offers } = client.value;
       if (offers.length === 0) return refuse(oauthError('invalid_client', 401));
       const token = form.get('token');

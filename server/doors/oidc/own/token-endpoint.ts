@@ -16,7 +16,14 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { byAssertion, presentedClient } from './client-authentication.ts';
 import { type Form, formOf } from './form.ts';
-import { errorOf, type OAuthError, oauthError, sendError, sendJson } from './oauth-answer.ts';
+import {
+  errorOf,
+  isBadProof,
+  type OAuthError,
+  oauthError,
+  sendError,
+  sendJson,
+} from './oauth-answer.ts';
 import type { Requests } from './requests.ts';
 
 export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -46,14 +53,20 @@ export function createTokenEndpoint({ clock, tokens, requests }: TokenEndpointDe
     const refuse = (error: OAuthError) => sendError(reply, error, scheme, clock.now());
     const bound = requests.bound(request, '/token');
     if (request.headers.dpop !== undefined) reply.header('dpop-nonce', requests.nonce());
-    if (!bound.ok) return refuse(bound.error);
+    if (!bound.ok) {
+      if (isBadProof(bound.error)) await requests.refused(request, 'proof-of-possession');
+      return refuse(bound.error);
+    }
 
     const grantType = form.get('grant_type');
     const client =
       grantType === JWT_BEARER
         ? assertionAlone(form, authorization)
         : presentedClient(form, authorization, requests.certificate(request));
-    if (!client.ok) return refuse(oauthError('invalid_request'));
+    if (!client.ok) {
+      await requests.refused(request, 'credentials');
+      return refuse(oauthError('invalid_request'));
+    }
     const { as, offers } = client.value;
     if (offers.length === 0) return refuse(oauthError('invalid_client', 401));
     const asked = askedFor(form);

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { SigningKeys } from '../../../authority/signing-keys.ts';
 import type { Arrival } from '../../../gate/arrival.ts';
+import type { NoteRefusedRequest } from '../../../gate/throttles/request-refusals.ts';
 import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { AppPages } from './app-pages.ts';
@@ -20,6 +21,7 @@ export interface ProviderDeps {
   readonly signOut: (session: string, arrival: Arrival) => Promise<unknown>;
   /** The device grant (RFC 8628): off unless the configuration says otherwise. */
   readonly device: boolean;
+  readonly refusedRequest: NoteRefusedRequest;
   readonly report: (fault: unknown) => void;
 }
 

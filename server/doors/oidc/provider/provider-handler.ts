@@ -115,7 +115,10 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     params: Params,
   ): Promise<Params | undefined> {
     const read = readEvidence(request, params, requests.certificateOf(request));
-    if (!read.ok) return refuse(response, 400, 'invalid_request');
+    if (!read.ok) {
+      await deps.refusedRequest('credentials', requests.arrivalOf(request));
+      return refuse(response, 400, 'invalid_request');
+    }
     const { presented, rest } = read;
     // Who shows nothing is a public client or nobody: oidc-provider refuses those that ought to have.
     if (presented.offers.length === 0) return rest;
@@ -149,7 +152,12 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       response.writeHead(303, { location, 'cache-control': 'no-store' });
       return void response.end();
     }
-    if (params === undefined) return refuse(response, 400, 'invalid_request');
+    if (params === undefined) {
+      if (CLIENTS_OWN.has(path)) {
+        await deps.refusedRequest('request', requests.arrivalOf(request));
+      }
+      return refuse(response, 400, 'invalid_request');
+    }
     const at = await provider();
     if (path.startsWith(INTERACTION)) {
       const single = Object.entries(params).filter(([, value]) => typeof value === 'string');

@@ -1,0 +1,58 @@
+/**
+ * Requests of clients that are refused before anyone is asked who they are: credentials that come twice, a proof of possession that is
+ * none, a form that can be read in two ways. Nothing was guessed at, so nobody waits for it; but somebody tries, and that is on record,
+ * once a minute for each network and so often a minute in all, and counted beyond that.
+ */
+import type { EventData } from '@sallyport/contract/events.ts';
+import { MINUTE } from '../../kernel/clock.ts';
+import { type Arrival, byArrival } from '../arrival.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import { createSeldom } from './seldom.ts';
+
+export type RequestFault = NonNullable<EventData<'entry.refused'>['fault']>;
+
+export type NoteRefusedRequest = (fault: RequestFault, arrival: Arrival) => Promise<void>;
+
+/** Of all networks together: whoever has many of them fills no record with it either. */
+const MOST_A_MINUTE = 60;
+
+export function createRequestRefusals({
+  store,
+  record,
+  counter,
+  clock,
+}: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock'>): NoteRefusedRequest {
+  const first = createSeldom(clock, MINUTE);
+  let running = { minute: 0, told: 0 };
+
+  function isToTell(key: string): boolean {
+    const minute = Math.floor(clock.now() / MINUTE);
+    if (running.minute !== minute) running = { minute, told: 0 };
+    if (running.told >= MOST_A_MINUTE || !first(key)) return false;
+    running.told += 1;
+    return true;
+  }
+
+  return async (fault, arrival) => {
+    const { network, door } = arrival;
+    if (!isToTell(`${network} ${door} ${fault}`)) {
+      return counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject: undefined,
+        door,
+        action: 'enter',
+        resource: { kind: 'part', id: 'portal' },
+      });
+    }
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'entry.refused',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        reason: 'malformed',
+        data: { scopes: [], fault },
+      }),
+    );
+  };
+}
