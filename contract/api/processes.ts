@@ -72,7 +72,13 @@ const Process = z
     orphaned: z.boolean().describe('Its owner is gone or disabled: nobody answers for it.'),
     purpose: z.string(),
     groups: z.array(z.string()),
-    entries: z.array(z.strictObject({ resource: Id, scopes: z.array(z.string()) })),
+    entries: z.array(
+      z.strictObject({
+        resource: Id,
+        resourceName: z.string().nullable().describe('What the resource is called.'),
+        scopes: z.array(z.string()),
+      }),
+    ),
     application: z
       .boolean()
       .describe('It is what the application of the same id proves itself as.'),

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../server/kernel/clock.ts';
+import { systemRandom } from '../../server/kernel/random.ts';
+import type { Desk as AnyDesk } from '../../server/main/desks/desk.ts';
+import { serverDesk } from '../../server/main/desks/server-desk.ts';
+import { connect } from '../../server/main/remote/connection.ts';
+import { createLoginFile } from '../../server/main/remote/login-file.ts';
 import { runCommandLine } from '../../server/main/terminal/command-line.ts';
+import { createOutput } from '../../server/main/terminal/output.ts';
 import type { Ran } from './command.ts';
 import { type OidcHouse, signInFrom, wander } from './oidc-house.ts';
 import type { TestPerson } from './people.ts';
@@ -100,4 +107,51 @@ export function browsing(house: OidcHouse, browser: WebClient, person: TestPerso
     assert.equal(now.left, undefined, 'people are asked each time');
     return agree(house, browser, now.page);
   };
+}
+
+export interface Administering {
+  readonly desk: Desk;
+  /** Runs a command there, with the person at their browser where it wants a fresh proof. */
+  run(...args: string[]): Promise<Ran>;
+  /** What it answers with --json. */
+  // biome-ignore lint/suspicious/noExplicitAny: Tests look at it member by member, and fail where it is otherwise.
+  json(...args: string[]): Promise<any>;
+}
+
+/** A computer at which somebody signed in to the house. */
+export async function signedIn(house: OidcHouse, person: PasskeyPerson): Promise<Administering> {
+  const desk = openDesk({ SALLYPORT_AT: house.origin });
+  const browse = (address: string) => administering(house, house.browser(), person)(address);
+  const run = (...args: string[]) => desk.run(args, browse);
+  const { code, err } = await run('login', '--no-browser');
+  assert.equal(code, 0, err + house.notices.join());
+  return {
+    desk,
+    run,
+    async json(...args) {
+      const ran = await run(...args, '--json');
+      assert.equal(ran.code, 0, ran.err + ran.out);
+      return JSON.parse(ran.out);
+    },
+  };
+}
+
+/** The other desk for the same house, with nobody at a browser. */
+export function deskAt(house: OidcHouse, { file }: Desk): AnyDesk {
+  const stream = { write: () => {} };
+  const output = createOutput({ stdout: stream, stderr: stream, json: true, colours: false });
+  const noBrowser = () => assert.fail('nothing here wants a fresh proof');
+  return serverDesk(
+    connect(
+      {
+        clock: systemClock(),
+        random: systemRandom(),
+        output,
+        logins: createLoginFile(file),
+        show: async () => noBrowser(),
+        givenUp: noBrowser,
+      },
+      house.origin,
+    ),
+  );
 }

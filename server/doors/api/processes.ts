@@ -1,26 +1,23 @@
 /** Looking after processes. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { processOperations } from '@sallyport/contract/api/processes.ts';
-import type { KeyReused } from '../../gate/use-cases/once/once.ts';
-import type {
-  AddedProof,
-  ProcessProofFailure,
-  SeenProcess,
-  SeenProof,
-} from '../../gate/use-cases/processes/process-acts.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { type PersonId, parseId, type ResourceId } from '../../kernel/id.ts';
-import type { ProcessChange, ProcessError } from '../../subjects/processes.ts';
+import type { ProcessChange } from '../../subjects/processes.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
+import {
+  addedProof,
+  processProblem,
+  processProofProblem,
+  process as view,
+} from './process-views.ts';
 import { answered, never, Told } from './told.ts';
-import { time } from './views.ts';
 
 const nothing = () => undefined;
 const notFound = () => new Told('not-found');
 const moment = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
-const maybe = (at: number | null | undefined) => (at == null ? null : time(at));
 
 interface GivenEntry {
   readonly resource: string;
@@ -75,7 +72,7 @@ export function processHandlers(
       const read = refs(owner, entries);
       if (read instanceof Told) return read;
       const process = { name, owner: read.person, purpose, groups, entries: read.entries };
-      return answered(await processes.add(token, process, arrival, once), view, problem);
+      return answered(await processes.add(token, process, arrival, once), view, processProblem);
     },
 
     async showProcess({ params }, { token, arrival }) {
@@ -91,15 +88,19 @@ export function processHandlers(
         ...(owner === undefined ? {} : { owner: read.person }),
         ...(entries === undefined ? {} : { entries: read.entries }),
       } as ProcessChange; // What is not there is left out, not undefined.
-      return answered(await processes.change(token, params.id, change, arrival), view, problem);
+      return answered(
+        await processes.change(token, params.id, change, arrival),
+        view,
+        processProblem,
+      );
     },
 
     async disableProcess({ params }, { token, arrival }) {
-      return answered(await processes.disable(token, params.id, arrival), view, problem);
+      return answered(await processes.disable(token, params.id, arrival), view, processProblem);
     },
 
     async enableProcess({ params }, { token, arrival }) {
-      return answered(await processes.enable(token, params.id, arrival), view, problem);
+      return answered(await processes.enable(token, params.id, arrival), view, processProblem);
     },
 
     async addProcessProof({ params, body }, { token, arrival, once }) {
@@ -112,7 +113,7 @@ export function processHandlers(
         expiresAt: moment(expiresAt),
       };
       const done = await processes.addProof(token, params.id, terms, arrival, once);
-      return answered(done, added, proofProblem);
+      return answered(done, addedProof, processProofProblem);
     },
 
     async rotateProcessProof({ params, body }, { token, arrival, once }) {
@@ -122,7 +123,7 @@ export function processHandlers(
       const overlap = overlapMinutes * MINUTE;
       const terms = { proof, settings, expiresAt: moment(expiresAt), overlap };
       const done = await processes.rotate(token, params.id, terms, arrival, once);
-      return answered(done, added, proofProblem);
+      return answered(done, addedProof, processProofProblem);
     },
 
     async removeProcessProof({ params }, { token, arrival }) {
@@ -132,75 +133,4 @@ export function processHandlers(
       return answered(removed, nothing, notFound);
     },
   };
-}
-
-function view({ process, ownerName, lastSeenFrom, proofs, weaknesses }: SeenProcess) {
-  const { id, name, status, owner, orphaned, purpose, groups, entries, application } = process;
-  return {
-    id,
-    name,
-    status,
-    owner: owner ?? null,
-    ownerName: ownerName ?? null,
-    orphaned,
-    purpose,
-    groups,
-    entries: entries.map(({ resource, scopes }) => ({ resource, scopes })),
-    application,
-    proofs: proofs.map(proofView),
-    weaknesses,
-    createdAt: time(process.createdAt),
-    changedAt: time(process.changedAt),
-    lastSeenAt: maybe(process.lastSeenAt),
-    lastSeenFrom: lastSeenFrom ?? null,
-  };
-}
-
-function proofView({ id, kind, name, shown, ...times }: SeenProof) {
-  return {
-    id,
-    kind,
-    name,
-    createdAt: time(times.createdAt),
-    lastUsedAt: maybe(times.lastUsedAt),
-    notBefore: time(times.notBefore),
-    expiresAt: maybe(times.expiresAt),
-    shown,
-  };
-}
-
-function added({ process, proof, kind, expiresAt, secret, old }: AddedProof) {
-  return {
-    process,
-    proof,
-    kind,
-    expiresAt: maybe(expiresAt),
-    secret,
-    old: old && { id: old.id, endsAt: time(old.endsAt) },
-  };
-}
-
-function problem(error: ProcessError | KeyReused): Told {
-  switch (error.code) {
-    case 'resource-not-found':
-      return new Told(error.code, { resource: error.resource });
-    case 'scope-not-known':
-      return new Told(error.code, { resource: error.resource, scope: error.scope });
-    default:
-      return new Told(error.code);
-  }
-}
-
-function proofProblem(error: ProcessProofFailure | KeyReused): Told {
-  switch (error.code) {
-    case 'malformed':
-    case 'not-allowed':
-      return new Told('process-proof-not-valid', { says: error.detail });
-    case 'held-already':
-      return new Told('proof-held-already');
-    case 'too-many':
-      return new Told('too-many-proofs');
-    default:
-      return new Told(error.code);
-  }
 }

@@ -1,19 +1,13 @@
 /** Looking after resources: applications, APIs and sites. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { resourceOperations } from '@sallyport/contract/api/resources.ts';
-import type { KeyReused } from '../../gate/use-cases/once/once.ts';
-import type {
-  EditError,
-  ResourceEdit,
-} from '../../gate/use-cases/processes/resource-administration.ts';
+import type { ResourceEdit } from '../../gate/use-cases/processes/resource-administration.ts';
 import { parseId } from '../../kernel/id.ts';
-import type { Resource } from '../../subjects/resource.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
-import { fieldsOf } from './fields.ts';
 import type { Handlers } from './handler.ts';
+import { resourceProblem, resource as view } from './resource-views.ts';
 import { answered, never, Told } from './told.ts';
-import { time } from './views.ts';
 
 const nothing = () => undefined;
 
@@ -36,7 +30,7 @@ export function resourceHandlers(
 
     async addResource({ body }, { token, arrival, once }) {
       if (body.kind !== 'application') {
-        return answered(await resources.add(token, body, arrival, once), view, problem);
+        return answered(await resources.add(token, body, arrival, once), view, resourceProblem);
       }
       const { owner, ...rest } = body;
       const person = owner === undefined ? undefined : parseId<'person'>(owner);
@@ -46,7 +40,7 @@ export function resourceHandlers(
         return new Told('owner-not-found');
       }
       const resource = { ...rest, owner: person };
-      return answered(await resources.add(token, resource, arrival, once), view, problem);
+      return answered(await resources.add(token, resource, arrival, once), view, resourceProblem);
     },
 
     async showResource({ params }, { token, arrival }) {
@@ -56,41 +50,15 @@ export function resourceHandlers(
 
     async changeResource({ params, body }, { token, arrival }) {
       const edit = body as ResourceEdit; // What is not there is left out, not undefined.
-      return answered(await resources.change(token, params.id, edit, arrival), view, problem);
+      return answered(
+        await resources.change(token, params.id, edit, arrival),
+        view,
+        resourceProblem,
+      );
     },
 
     async removeResource({ params }, { token, arrival }) {
-      return answered(await resources.remove(token, params.id, arrival), nothing, problem);
+      return answered(await resources.remove(token, params.id, arrival), nothing, resourceProblem);
     },
   };
-}
-
-function view({ id, name, kind, groups, open, members, detail, createdAt, changedAt }: Resource) {
-  return {
-    id,
-    name,
-    kind,
-    groups,
-    open,
-    members,
-    detail: { ...detail },
-    createdAt: time(createdAt),
-    changedAt: time(changedAt),
-  };
-}
-
-function problem(error: EditError | KeyReused): Told {
-  switch (error.code) {
-    case 'address-taken':
-      return new Told(error.code, { address: error.address });
-    case 'detail-not-valid': {
-      const fields = fieldsOf(error.error).map(({ path, must }) => ({
-        path: path === '' ? 'detail' : `detail.${path}`,
-        must,
-      }));
-      return new Told('not-valid', { fields });
-    }
-    default:
-      return new Told(error.code);
-  }
 }

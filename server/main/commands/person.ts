@@ -3,7 +3,8 @@
 import { PersonStatus, personStatuses, roles as ROLES, Role } from '@sallyport/contract/people.ts';
 import type { Command } from 'commander';
 import { withPeople } from '../desks/at-desk.ts';
-import type { Done, Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
+import type { Done } from '../desks/done.ts';
+import type { Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
 import { noSuch, personAt, refused } from '../person-problems.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';

@@ -1,34 +1,35 @@
 /** `sallyport process …`: programs that prove themselves. docs/processes.md tells what they are. */
-import { PlainName, ProcessStatus, processStatuses } from '@sallyport/contract/processes.ts';
+import { ProcessStatus, processStatuses } from '@sallyport/contract/processes.ts';
 import type { Command } from 'commander';
-import type { PersonId } from '../../kernel/id.ts';
-import { failed, type Result } from '../../kernel/result.ts';
-import type { Tx } from '../../store/store.ts';
-import type { Process } from '../../subjects/process.ts';
-import type { ProcessChange, ProcessError } from '../../subjects/processes.ts';
-import type { House } from '../house.ts';
-import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
-import { noSuch } from '../person-problems.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import type { Done } from '../desks/done.ts';
+import type { ProcessesDesk, ShownProcess } from '../desks/processes-desk.ts';
+import { noSuch, personAt } from '../person-problems.ts';
 import { entriesTyped, mergedEntries } from '../process/process-entries.ts';
 import { registerProofs } from '../process/process-proof-commands.ts';
 import {
-  forMachines,
-  noProcess,
+  momentOf,
   PROCESS_HEAD,
+  processAt,
   processRow,
   proofRow,
   refusedProcess,
-  resourceNames,
   weaknessSentences,
 } from '../process/process-words.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { resourceAt } from '../resource/resource-words.ts';
+import { countWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Output, Problem } from '../terminal/output.ts';
-import { withHouse } from '../with-house.ts';
-
-const gather = (value: string, before: readonly string[] = []) => [...before, value];
+import type { Problem } from '../terminal/output.ts';
+import {
+  gather,
+  groupProblem,
+  limitTyped,
+  misused,
+  NOTHING_TO_CHANGE,
+  nameProblem,
+} from '../terminal/typed.ts';
 
 interface AddOptions {
   readonly owner: string;
@@ -114,11 +115,11 @@ export function register(program: Command, context: CommandContext): void {
   setStatus(group, context, 'disable', 'Shut a process out at once; nothing of it is lost.', {
     done: (name) => `${name} is disabled, and what it was granted is void.`,
     next: (name) => `Undo it with ./sallyport process enable ${name}.`,
-    work: ({ processes }, tx, { id }) => processes.disable(tx, id, AT_THE_MACHINE),
+    work: (desk, id) => desk.disable(id),
   });
   setStatus(group, context, 'enable', 'Let a disabled process in again.', {
     done: (name) => `${name} may come in again.`,
-    work: ({ processes }, tx, { id }) => processes.enable(tx, id, AT_THE_MACHINE),
+    work: (desk, id) => desk.enable(id),
   });
   registerProofs(group, context);
 }
@@ -131,80 +132,57 @@ async function add(
   const output = context.output();
   const wrong = await malformed({ name, purpose, group });
   if (wrong !== undefined) return misused(output, wrong);
-  return withHouse(context, async ({ house }) => {
-    const person = await namedPerson(house, owner, output);
-    if (person === undefined) return EXIT.notFound;
-    const entries = await house.store.read((q) => entriesTyped(house, q, enter));
-    if (!entries.ok) return misused(output, entries.error);
-    const { writeOrUndo } = await import('../../store/undo.ts');
-    const fresh = { name, owner: person.id, purpose, groups: group, entries: entries.value };
-    const added = await writeOrUndo(house.store, (tx) =>
-      house.processes.add(tx, fresh, AT_THE_MACHINE),
-    );
+  return withDesk(context, async ({ people, processes, resources }) => {
+    const person = await personAt(people, owner, output);
+    const entries = await entriesTyped(resources, enter, output);
+    const fresh = { name, owner: person.id, purpose, groups: group, entries };
+    const added = await processes.add(fresh);
     if (!added.ok) return refusedProcess(output, added.error);
-    const { seen, names } = await seenOf(house, added.value);
     output.answer({
       says: `${name} is added, and ${owner} answers for it.`,
       next: `It has no proof yet. Add one: ./sallyport process proof add ${name} key --public-key FILE`,
-      data: forMachines(seen, names),
+      data: added.value,
     });
     return EXIT.ok;
   });
 }
 
-const seenOf = (house: House, process: Process) =>
-  house.store.read(async (q) => ({
-    seen: await house.processActs.see(q, process),
-    names: await resourceNames(house, q, [process]),
-  }));
-
 function list(context: CommandContext, options: ListOptions): Promise<ExitCode> {
   const output = context.output();
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    return Promise.resolve(misused(output, { what: '--limit is a number from 1 to 1000.' }));
-  }
+  const limit = limitTyped(options.limit);
+  if (!limit.ok) return Promise.resolve(misused(output, limit.error));
   const { status, orphaned, owner, after } = options;
   if (status !== undefined && !ProcessStatus.safeParse(status).success) {
     return Promise.resolve(noSuch(output, 'status', status, processStatuses));
   }
-  return withHouse(context, async ({ house }) => {
-    let ownerId: PersonId | undefined;
-    if (owner !== undefined) {
-      ownerId = (await namedPerson(house, owner, output))?.id;
-      if (ownerId === undefined) return EXIT.notFound;
-    }
-    const { page, names } = await house.store.read(async (q) => {
-      const page = await house.processActs.list(q, {
-        limit,
-        ...(status === undefined ? {} : { status }),
-        ...(orphaned === undefined ? {} : { orphaned: true }),
-        ...(ownerId === undefined ? {} : { owner: ownerId }),
-        ...(after === undefined ? {} : { after }),
-      });
-      const processes = page.items.map(({ process }) => process);
-      return { page, names: await resourceNames(house, q, processes) };
+  return withDesk(context, async ({ people, processes }) => {
+    const person = owner === undefined ? undefined : await personAt(people, owner, output);
+    const page = await processes.list({
+      limit: limit.value,
+      ...(status === undefined ? {} : { status: ProcessStatus.parse(status) }),
+      ...(orphaned === undefined ? {} : { orphaned }),
+      ...(person === undefined ? {} : { owner: person.id }),
+      ...(after === undefined ? {} : { after }),
     });
+    if (!page.ok) return refusedProcess(output, page.error);
+    const { items, next: more } = page.value;
     const filtered = [status, orphaned, owner, after].some((one) => one !== undefined);
     const next = nextFor(
-      page.next,
-      page.items.some(({ weaknesses }) => weaknesses.length > 0),
+      more,
+      items.some(({ weaknesses }) => weaknesses.length > 0),
     );
     output.answer({
-      says: sentence(page.items.length, filtered),
-      table: { head: PROCESS_HEAD, rows: page.items.map(processRow) },
+      says: sentence(items.length, filtered),
+      table: { head: PROCESS_HEAD, rows: items.map(processRow) },
       ...(next === undefined ? {} : { next }),
-      data: {
-        processes: page.items.map((seen) => forMachines(seen, names)),
-        next: page.next ?? null,
-      },
+      data: { processes: items, next: more },
     });
     return EXIT.ok;
   });
 }
 
-function nextFor(more: string | undefined, weak: boolean): string | undefined {
-  if (more !== undefined) return `There are more: --after ${more}`;
+function nextFor(more: string | null, weak: boolean): string | undefined {
+  if (more !== null) return `There are more: --after ${more}`;
   return weak ? './sallyport process show NAME tells what to do about one of them.' : undefined;
 }
 
@@ -216,38 +194,35 @@ function sentence(count: number, filtered: boolean): string {
 }
 
 function show(context: CommandContext, typed: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ processes }) => {
     const output = context.output();
-    const process = await house.store.read((q) => house.processes.find(q, typed));
-    if (process === undefined) return noProcess(output, typed);
-    const { seen, names } = await seenOf(house, process);
-    const { name, lastSeenAt, entries } = process;
-    const owner = seen.ownerName ?? 'nobody';
+    const process = await processAt(processes, typed, output);
+    const { name, lastSeenAt, lastSeenFrom, entries, weaknesses } = process;
+    const owner = process.ownerName ?? 'nobody';
     const came =
-      lastSeenAt === undefined
+      lastSeenAt === null
         ? 'It never came yet.'
-        : `It last came at ${momentWords(lastSeenAt)}${seen.lastSeenFrom === undefined ? '' : ` from ${seen.lastSeenFrom}`}.`;
-    const enters = entries.map(({ resource, scopes }) =>
-      scopes.length === 0
-        ? names.get(resource)
-        : `${names.get(resource)} with ${scopes.join(', ')}`,
-    );
+        : `It last came at ${momentOf(lastSeenAt)}${lastSeenFrom === null ? '' : ` from ${lastSeenFrom}`}.`;
+    const enters = entries.map(({ resource, resourceName, scopes }) => {
+      const entered = resourceName ?? resource;
+      return scopes.length === 0 ? entered : `${entered} with ${scopes.join(', ')}`;
+    });
     output.answer({
       says: [
         `${name} is ${process.status}. ${process.purpose}`,
         process.orphaned ? `Nobody answers for it (it was ${owner}).` : `${owner} answers for it.`,
         enters.length === 0 ? 'It may enter nothing yet.' : `It may enter ${enters.join('; ')}.`,
         came,
-        ...(seen.weaknesses.length === 0 ? [] : [`Careful: ${weaknessSentences(seen)}.`]),
+        ...(weaknesses.length === 0 ? [] : [`Careful: ${weaknessSentences(process)}.`]),
       ].join('\n'),
       table: {
         head: ['proof', 'name', 'last used', 'ends', 'what it is', 'id'],
-        rows: seen.proofs.map(proofRow),
+        rows: process.proofs.map(proofRow),
       },
-      ...(seen.weaknesses[0] === undefined
+      ...(weaknesses[0] === undefined
         ? {}
-        : { next: MENDS[seen.weaknesses[0]].replaceAll('NAME', name) }),
-      data: forMachines(seen, names),
+        : { next: MENDS[weaknesses[0]].replaceAll('NAME', name) }),
+      data: process,
     });
     return EXIT.ok;
   });
@@ -271,51 +246,26 @@ async function change(
   const output = context.output();
   const { name, owner, purpose, group, enter = [], leave = [] } = options;
   if (Object.keys(options).length === 0) {
-    return misused(output, {
-      what: 'Nothing was named to change.',
-      mend: '--help tells what can be.',
-    });
+    return misused(output, NOTHING_TO_CHANGE);
   }
   const wrong = await malformed({ name, purpose, group: group ?? [] });
   if (wrong !== undefined) return misused(output, wrong);
-  return withHouse(context, async ({ house }) => {
-    const process = await house.store.read((q) => house.processes.find(q, typed));
-    if (process === undefined) return noProcess(output, typed);
-    let ownerId: PersonId | undefined;
-    if (owner !== undefined) {
-      ownerId = (await namedPerson(house, owner, output))?.id;
-      if (ownerId === undefined) return EXIT.notFound;
-    }
-    const add = await house.store.read((q) => entriesTyped(house, q, enter));
-    if (!add.ok) return misused(output, add.error);
-    const gone = await house.store.read(async (q) => {
-      const found = await Promise.all(leave.map((one) => house.resources.find(q, one)));
-      return found.map((resource) => resource?.id);
-    });
-    const strange = leave[gone.indexOf(undefined)];
-    if (strange !== undefined) {
-      return misused(output, { what: `There is no resource “${strange}”.` });
-    }
-    const listed = mergedEntries(
-      process.entries,
-      add.value,
-      gone.filter((id) => id !== undefined),
-    );
+  return withDesk(context, async ({ people, processes, resources }) => {
+    const process = await processAt(processes, typed, output);
+    const person = owner === undefined ? undefined : await personAt(people, owner, output);
+    const add = await entriesTyped(resources, enter, output);
+    const gone: string[] = [];
+    for (const one of leave) gone.push((await resourceAt(resources, one, output)).id);
     const touched = enter.length > 0 || leave.length > 0;
-    const changed: ProcessChange = {
+    const done = await processes.change(process.id, {
       ...(name === undefined ? {} : { name }),
-      ...(ownerId === undefined ? {} : { owner: ownerId }),
+      ...(person === undefined ? {} : { owner: person.id }),
       ...(purpose === undefined ? {} : { purpose }),
       ...(group === undefined ? {} : { groups: group }),
-      ...(touched ? { entries: listed } : {}),
-    };
-    const { writeOrUndo } = await import('../../store/undo.ts');
-    const done = await writeOrUndo(house.store, (tx) =>
-      house.processes.change(tx, process.id, changed, AT_THE_MACHINE),
-    );
+      ...(touched ? { entries: mergedEntries(process.entries, add, gone) } : {}),
+    });
     if (!done.ok) return refusedProcess(output, done.error);
-    const { seen, names } = await seenOf(house, done.value);
-    output.answer({ says: `${done.value.name} is changed.`, data: forMachines(seen, names) });
+    output.answer({ says: `${done.value.name} is changed.`, data: done.value });
     return EXIT.ok;
   });
 }
@@ -323,7 +273,7 @@ async function change(
 interface StatusChange {
   readonly done: (name: string) => string;
   readonly next?: (name: string) => string;
-  readonly work: (house: House, tx: Tx, process: Process) => Promise<Result<Process, ProcessError>>;
+  readonly work: (desk: ProcessesDesk, id: string) => Done<ShownProcess>;
 }
 
 function setStatus(
@@ -334,19 +284,11 @@ function setStatus(
   { done, next, work }: StatusChange,
 ): void {
   const run = (typed: string) =>
-    withHouse(context, async ({ house }) => {
+    withDesk(context, async ({ processes }) => {
       const output = context.output();
-      const { writeOrUndo } = await import('../../store/undo.ts');
-      const changed = await writeOrUndo<Process, ProcessError>(house.store, async (tx) => {
-        const process = await house.processes.find(tx, typed);
-        return process === undefined ? failed({ code: 'not-found' }) : work(house, tx, process);
-      });
-      if (!changed.ok) {
-        const { error } = changed;
-        return error.code === 'not-found'
-          ? noProcess(output, typed)
-          : refusedProcess(output, error);
-      }
+      const process = await processAt(processes, typed, output);
+      const changed = await work(processes, process.id);
+      if (!changed.ok) return refusedProcess(output, changed.error);
       const { id, name, status } = changed.value;
       output.answer({
         says: done(name),
@@ -365,29 +307,16 @@ function setStatus(
   );
 }
 
-/** The same rules as by the API: what stands on screens must not be able to pass for something else. */
 async function malformed(given: {
   readonly name: string | undefined;
   readonly purpose: string | undefined;
   readonly group: readonly string[];
 }): Promise<Problem | undefined> {
-  const { Group } = await import('@sallyport/contract/api/people.ts');
   const { Purpose } = await import('@sallyport/contract/api/processes.ts');
-  if (given.name !== undefined && !PlainName.safeParse(given.name).success) {
-    return {
-      what: `“${given.name}” can't be a name.`,
-      mend: 'A name has 1 to 64 small letters, digits, dots, hyphens and underscores, begins with a letter or digit, and does not look like an id.',
-    };
-  }
+  const wrong = nameProblem(given.name);
+  if (wrong !== undefined) return wrong;
   if (given.purpose !== undefined && !Purpose.safeParse(given.purpose).success) {
     return { what: 'A purpose has 1 to 512 characters, in one line.' };
   }
-  return given.group.every((one) => Group.safeParse(one).success)
-    ? undefined
-    : { what: 'The name of a group has 1 to 64 small letters, digits, dots, hyphens.' };
-}
-
-function misused(output: Output, problem: Problem): ExitCode {
-  output.problem(problem);
-  return EXIT.usage;
+  return groupProblem(given.group);
 }

@@ -1,23 +1,23 @@
 /** `sallyport resource …`: what can be entered. docs/processes.md tells what the kinds are. */
-import { PlainName } from '@sallyport/contract/processes.ts';
 import { Openness } from '@sallyport/contract/resources.ts';
 import type { Command } from 'commander';
 import type { ResourceDetail } from '../../subjects/resource.ts';
-import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import { personAt } from '../person-problems.ts';
 import {
   type DetailOptions,
-  detailOf,
-  detailProblem,
+  detailRead,
   detailTyped,
+  doesNotFit,
   kindTyped,
 } from '../resource/resource-options.ts';
 import {
   forMachines,
   KIND_WORDS,
   nextForResource,
-  noResource,
   opennessWords,
   refusedResource,
+  resourceAt,
   whereWords,
   words,
 } from '../resource/resource-words.ts';
@@ -25,8 +25,15 @@ import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Output, Problem } from '../terminal/output.ts';
-import { withHouse } from '../with-house.ts';
+import type { Problem } from '../terminal/output.ts';
+import {
+  gather,
+  groupProblem,
+  limitTyped,
+  misused,
+  NOTHING_TO_CHANGE,
+  nameProblem,
+} from '../terminal/typed.ts';
 
 interface CommonOptions extends DetailOptions {
   readonly open?: string;
@@ -41,8 +48,6 @@ interface AddOptions extends CommonOptions {
 interface ChangeOptions extends CommonOptions {
   readonly name?: string;
 }
-
-const gather = (value: string, before: readonly string[] = []) => [...before, value];
 
 function withDetail(command: Command): Command {
   return command
@@ -154,29 +159,27 @@ async function add(
   const { owner, open = 'listed', group = [], member = [] } = options;
   const wrong = await malformed(name, open, [...group, ...member]);
   if (wrong !== undefined) return misused(output, wrong);
-  const read = detailOf(kind.value, detail.value);
-  if (!read.success) return misused(output, detailProblem(read.error));
+  const read = detailRead(kind.value, detail.value);
+  if (!read.success) {
+    const { fieldsOf } = await import('../../doors/api/fields.ts');
+    return misused(output, doesNotFit(fieldsOf(read.error)));
+  }
   if ('clientAuth' in read.data && read.data.clientAuth !== 'none' && owner === undefined) {
     return misused(output, {
       what: 'An application that proves itself is a process too, and somebody answers for it.',
       mend: 'Add --owner PERSON.',
     });
   }
-  return withHouse(context, async ({ house }) => {
-    const person = owner === undefined ? undefined : await namedPerson(house, owner, output);
-    if (owner !== undefined && person === undefined) return EXIT.notFound;
-    const { writeOrUndo } = await import('../../store/undo.ts');
-    const fresh = {
+  return withDesk(context, async ({ people, resources }) => {
+    const person = owner === undefined ? undefined : await personAt(people, owner, output);
+    const added = await resources.add({
       name,
       groups: group,
       members: member,
       open: Openness.parse(open),
       owner: person?.id,
       ...({ kind: kind.value, detail: read.data } as ResourceDetail), // Read by the schema of that kind.
-    };
-    const added = await writeOrUndo(house.store, (tx) =>
-      house.resources.add(tx, fresh, AT_THE_MACHINE),
-    );
+    });
     if (!added.ok) return refusedResource(output, added.error);
     output.answer({
       says: `${name} is added.${kind.value === 'application' ? ` Its client id is ${added.value.id}` : ''}`,
@@ -189,26 +192,24 @@ async function add(
 
 function list(context: CommandContext, options: Record<string, string>): Promise<ExitCode> {
   const output = context.output();
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    return Promise.resolve(misused(output, { what: '--limit is a number from 1 to 1000.' }));
-  }
+  const limit = limitTyped(options.limit);
+  if (!limit.ok) return Promise.resolve(misused(output, limit.error));
   const { kind, after } = options;
   const known = kind === undefined ? undefined : kindTyped(kind);
   if (known !== undefined && !known.ok) return Promise.resolve(misused(output, known.error));
-  return withHouse(context, async ({ house }) => {
-    const page = await house.store.read((q) =>
-      house.resourceActs.list(q, {
-        limit,
-        ...(kind === undefined ? {} : { kind }),
-        ...(after === undefined ? {} : { after }),
-      }),
-    );
+  return withDesk(context, async ({ resources }) => {
+    const page = await resources.list({
+      limit: limit.value,
+      ...(known === undefined ? {} : { kind: known.value }),
+      ...(after === undefined ? {} : { after }),
+    });
+    if (!page.ok) return refusedResource(output, page.error);
+    const { items, next } = page.value;
     output.answer({
-      says: sentence(page.items.length, kind !== undefined || after !== undefined),
+      says: sentence(items.length, kind !== undefined || after !== undefined),
       table: {
         head: ['resource', 'kind', 'open to', 'where', 'id'],
-        rows: page.items.map((resource) => [
+        rows: items.map((resource) => [
           resource.name,
           resource.kind,
           opennessWords(resource),
@@ -216,8 +217,8 @@ function list(context: CommandContext, options: Record<string, string>): Promise
           resource.id,
         ]),
       },
-      ...(page.next === undefined ? {} : { next: `There are more: --after ${page.next}` }),
-      data: { resources: page.items.map(forMachines), next: page.next ?? null },
+      ...(next === null ? {} : { next: `There are more: --after ${next}` }),
+      data: { resources: items.map(forMachines), next },
     });
     return EXIT.ok;
   });
@@ -231,17 +232,16 @@ function sentence(count: number, filtered: boolean): string {
 }
 
 function show(context: CommandContext, typed: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ resources, processes: all }) => {
     const output = context.output();
-    const resource = await house.store.read((q) => house.resources.find(q, typed));
-    if (resource === undefined) return noResource(output, typed);
-    const entering = await house.store.read((q) =>
-      house.processes.list(q, { resource: resource.id, limit: 100 }),
-    );
+    const resource = await resourceAt(resources, typed, output);
+    const entering = await all.list({ resource: resource.id, limit: 100 });
+    if (!entering.ok) return refusedResource(output, entering.error);
+    const { items } = entering.value;
     const { name, kind, detail } = resource;
-    const processes = entering.map((process) => process.name).join(', ');
+    const processes = items.map((process) => process.name).join(', ');
     output.answer({
-      says: `${name} is ${KIND_WORDS[kind]}, open to ${opennessWords(resource)}; ${processes === '' ? 'no process may enter it' : `processes that may enter it: ${processes}`}. It was added at ${momentWords(resource.createdAt)}.`,
+      says: `${name} is ${KIND_WORDS[kind]}, open to ${opennessWords(resource)}; ${processes === '' ? 'no process may enter it' : `processes that may enter it: ${processes}`}. It was added at ${momentWords(Date.parse(resource.createdAt))}.`,
       table: {
         head: ['what', 'is'],
         rows: [
@@ -249,8 +249,8 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
           ...Object.entries(detail).map(([key, value]) => [key, words(value)]),
         ],
       },
-      ...(entering.length > 0 ? {} : { next: nextForResource(resource) }),
-      data: { ...forMachines(resource), processes: entering.map(({ id }) => id) },
+      ...(items.length > 0 ? {} : { next: nextForResource(resource) }),
+      data: { ...forMachines(resource), processes: items.map(({ id }) => id) },
     });
     return EXIT.ok;
   });
@@ -263,20 +263,15 @@ async function change(
 ): Promise<ExitCode> {
   const output = context.output();
   if (Object.keys(options).length === 0) {
-    return misused(output, {
-      what: 'Nothing was named to change.',
-      mend: '--help tells what can be.',
-    });
+    return misused(output, NOTHING_TO_CHANGE);
   }
   const { name, open, group, member } = options;
   const wrong = await malformed(name, open, [...(group ?? []), ...(member ?? [])]);
   if (wrong !== undefined) return misused(output, wrong);
-  return withHouse(context, async ({ house }) => {
-    const resource = await house.store.read((q) => house.resources.find(q, typed));
-    if (resource === undefined) return noResource(output, typed);
+  return withDesk(context, async ({ resources }) => {
+    const resource = await resourceAt(resources, typed, output);
     const detail = detailTyped(context.folder, resource.kind, options);
     if (!detail.ok) return misused(output, detail.error);
-    const { writeOrUndo } = await import('../../store/undo.ts');
     const edit = {
       ...(name === undefined ? {} : { name }),
       ...(open === undefined ? {} : { open: Openness.parse(open) }),
@@ -284,9 +279,7 @@ async function change(
       ...(member === undefined ? {} : { members: member }),
       ...(Object.keys(detail.value).length === 0 ? {} : { detail: detail.value }),
     };
-    const done = await writeOrUndo(house.store, (tx) =>
-      house.resourceActs.edit(tx, resource.id, edit, AT_THE_MACHINE),
-    );
+    const done = await resources.change(resource.id, edit);
     if (!done.ok) return refusedResource(output, done.error);
     output.answer({ says: `${done.value.name} is changed.`, data: forMachines(done.value) });
     return EXIT.ok;
@@ -294,17 +287,13 @@ async function change(
 }
 
 function remove(context: CommandContext, typed: string, { yes }: { yes: string }) {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ resources }) => {
     const output = context.output();
-    const resource = await house.store.read((q) => house.resources.find(q, typed));
-    if (resource === undefined) return noResource(output, typed);
+    const resource = await resourceAt(resources, typed, output);
     if (resource.name !== yes) {
       return misused(output, { what: `Its name is not “${yes}”. Nothing was removed.` });
     }
-    const { writeOrUndo } = await import('../../store/undo.ts');
-    const removed = await writeOrUndo(house.store, (tx) =>
-      house.resourceActs.remove(tx, resource.id, AT_THE_MACHINE),
-    );
+    const removed = await resources.remove(resource.id);
     if (!removed.ok) return refusedResource(output, removed.error);
     output.answer({
       says: `${yes} is removed, and nobody enters it any more.`,
@@ -319,22 +308,10 @@ async function malformed(
   open: string | undefined,
   groups: readonly string[],
 ): Promise<Problem | undefined> {
-  const { Group } = await import('@sallyport/contract/api/people.ts');
-  if (name !== undefined && !PlainName.safeParse(name).success) {
-    return {
-      what: `“${name}” can't be a name.`,
-      mend: 'A name has 1 to 64 small letters, digits, dots, hyphens and underscores, begins with a letter or digit, and does not look like an id.',
-    };
-  }
+  const wrong = nameProblem(name);
+  if (wrong !== undefined) return wrong;
   if (open !== undefined && !Openness.safeParse(open).success) {
     return { what: `--open is everyone or listed, and not “${open}”.` };
   }
-  return groups.every((one) => Group.safeParse(one).success)
-    ? undefined
-    : { what: 'The name of a group has 1 to 64 small letters, digits, dots, hyphens.' };
-}
-
-function misused(output: Output, problem: Problem): ExitCode {
-  output.problem(problem);
-  return EXIT.usage;
+  return groupProblem(groups);
 }

@@ -1,4 +1,4 @@
-/** People in the house of this machine: whoever has its database and its root key needs nobody's leave. */
+/** People in the house of this machine. */
 import {
   heldProof,
   person as shown,
@@ -17,7 +17,8 @@ import { enrolLink } from '../enrol-link.ts';
 import type { House } from '../house.ts';
 import { AT_THE_MACHINE } from '../named-person.ts';
 import type { Refused } from '../remote/connection.ts';
-import type { Done, IssuedPass, PeopleDesk, ShownPerson } from './people-desk.ts';
+import type { Done } from './done.ts';
+import type { IssuedPass, PeopleDesk, ShownPerson } from './people-desk.ts';
 
 const PAGE = 100;
 const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });

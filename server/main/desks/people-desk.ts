@@ -1,24 +1,12 @@
-/**
- * Looking after people, wherever they are: in the house of this machine (house-people.ts), where whoever runs the command needs
- * nobody's leave, or at a server elsewhere (server-people.ts), where they are judged like any administrator. Commands speak to a
- * desk, and say the same in the same words whichever it is. What people are is told in the API's own form.
- *
- * To add a group of commands: its desk here, of the few words that it needs; one file for each of the two places; and `remote` in
- * terminal/groups.ts.
- */
+/** Looking after people (desk.ts). */
 import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
-import type { Result } from '../../kernel/result.ts';
 import type { AnswerOf, Refused } from '../remote/connection.ts';
+import type { Done, Page } from './done.ts';
 
 export type ShownPerson = AnswerOf<'changePerson'>;
 export type PersonWithProofs = AnswerOf<'showPerson'>;
 export type ShownSession = AnswerOf<'listSessions'>['items'][number];
 export type IssuedPass = AnswerOf<'issuePass'> & { readonly link: string };
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-}
 
 export interface PeopleFilter {
   readonly status?: PersonStatus;
@@ -46,8 +34,6 @@ export interface Force {
   /** Also the only administrator: only whoever is at the machine can say so. */
   readonly force: boolean;
 }
-
-export type Done<T> = Promise<Result<T, Refused>>;
 
 export interface Added {
   readonly person: ShownPerson;

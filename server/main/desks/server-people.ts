@@ -1,19 +1,12 @@
 /** People at a server elsewhere, by its API. */
-import { MOST_A_PAGE } from '@sallyport/contract/api/parts.ts';
 import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import { enrolLink } from '../enrol-link.ts';
 import type { Connection, Refused } from '../remote/connection.ts';
 import { Ended } from '../terminal/exit.ts';
-import type {
-  Done,
-  Force,
-  IssuedPass,
-  Page,
-  PassTerms,
-  PeopleDesk,
-  ShownPerson,
-} from './people-desk.ts';
+import type { Done } from './done.ts';
+import type { Force, IssuedPass, PassTerms, PeopleDesk } from './people-desk.ts';
+import { serverPages } from './server-pages.ts';
 
 const PAGE = 100;
 const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
@@ -40,20 +33,10 @@ export function serverPeople({ call, origin }: Connection): PeopleDesk {
       return found.ok ? ok(found.value.items[0]) : found;
     },
 
-    async list({ limit, after, ...filter }) {
-      const items: ShownPerson[] = [];
-      let cursor = after;
-      while (items.length < limit) {
-        const most = String(Math.min(MOST_A_PAGE, limit - items.length));
-        const query = { ...filter, limit: most, ...(cursor === undefined ? {} : { cursor }) };
-        const page = await call('listPeople', { query });
-        if (!page.ok) return page;
-        items.push(...page.value.items);
-        cursor = page.value.next ?? undefined;
-        if (cursor === undefined) break;
-      }
-      return ok({ items, next: cursor ?? null } satisfies Page<ShownPerson>);
-    },
+    list: ({ limit, after, ...filter }) =>
+      serverPages({ after, limit }, (paging) =>
+        call('listPeople', { query: { ...filter, ...paging } }),
+      ),
 
     show: (id) => call('showPerson', { params: { id } }),
 

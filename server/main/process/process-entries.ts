@@ -1,58 +1,57 @@
-import type { ResourceId } from '../../kernel/id.ts';
-import { failed, ok, type Result } from '../../kernel/result.ts';
-import type { Queries } from '../../store/store.ts';
-import type { ListedEntry } from '../../subjects/process.ts';
 import { scopesOf } from '../../subjects/resource.ts';
-import type { House } from '../house.ts';
-import type { Problem } from '../terminal/output.ts';
+import type { Entry } from '../desks/processes-desk.ts';
+import { detailOf, type ResourcesDesk } from '../desks/resources-desk.ts';
+import { refusedResource } from '../resource/resource-words.ts';
+import { Ended, EXIT } from '../terminal/exit.ts';
+import type { Output, Problem } from '../terminal/output.ts';
 
-/** Reads `payments:read,pay`: a resource by its name, and with which of its scopes. */
+/** Reads `payments:read,pay`: a resource by its name, and with which of its scopes. What can't be meant so ends the command. */
 export async function entriesTyped(
-  { resources }: House,
-  q: Queries,
+  desk: ResourcesDesk,
   typed: readonly string[],
-): Promise<Result<ListedEntry[], Problem>> {
-  const entries: ListedEntry[] = [];
+  output: Output,
+): Promise<Entry[]> {
+  function end(problem: Problem): never {
+    output.problem(problem);
+    throw new Ended(EXIT.usage);
+  }
+  const entries: Entry[] = [];
   for (const text of typed) {
-    const colon = text.indexOf(':');
-    const name = colon < 0 ? text : text.slice(0, colon);
-    const resource = await resources.find(q, name);
+    const [name = '', listed = ''] = text.split(/:(.*)/s, 2);
+    const found = await desk.find(name);
+    if (!found.ok) throw new Ended(refusedResource(output, found.error));
+    const resource = found.value;
     if (resource === undefined) {
-      return failed({
+      return end({
         what: `There is no resource “${name}”.`,
         mend: './sallyport resource list shows them; ./sallyport resource add adds one.',
       });
     }
     if (resource.kind === 'application') {
-      return failed({
+      return end({
         what: `${name} is an application, and those are for people.`,
         mend: 'Processes enter APIs and sites.',
       });
     }
-    const scopes =
-      colon < 0
-        ? []
-        : text
-            .slice(colon + 1)
-            .split(',')
-            .filter((scope) => scope !== '');
+    const scopes = listed.split(',').filter((scope) => scope !== '');
     if (resource.kind === 'api' && scopes.length === 0) {
-      return failed({
+      const known = scopesOf(detailOf(resource));
+      return end({
         what: `Say with which scopes it may enter ${name}.`,
-        mend: `It has ${scopesOf(resource).join(', ') || 'none yet'}: --enter ${name}:${scopesOf(resource)[0] ?? 'SCOPE'}`,
+        mend: `It has ${known.join(', ') || 'none yet'}: --enter ${name}:${known[0] ?? 'SCOPE'}`,
       });
     }
     entries.push({ resource: resource.id, scopes });
   }
-  return ok(entries);
+  return entries;
 }
 
 /** What was listed before, with these in place of what stood there for the same resources, and without those that go. */
 export function mergedEntries(
-  before: readonly ListedEntry[],
-  add: readonly ListedEntry[],
-  leave: readonly ResourceId[],
-): ListedEntry[] {
-  const replaced = new Set<ResourceId>([...add.map(({ resource }) => resource), ...leave]);
+  before: readonly Entry[],
+  add: readonly Entry[],
+  leave: readonly string[],
+): Entry[] {
+  const replaced = new Set<string>([...add.map(({ resource }) => resource), ...leave]);
   return [...before.filter(({ resource }) => !replaced.has(resource)), ...add];
 }

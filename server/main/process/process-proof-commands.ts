@@ -1,32 +1,26 @@
 /** `sallyport process proof …` and `process rotate`: how a process proves itself. */
 import type { Command } from 'commander';
-import type { AddedProof, SeenProof } from '../../gate/use-cases/processes/process-acts.ts';
-import { parseId } from '../../kernel/id.ts';
-import type { Result } from '../../kernel/result.ts';
+import { systemClock } from '../../kernel/clock.ts';
 import { parseDuration } from '../../kernel/setting.ts';
-import type { Tx } from '../../store/store.ts';
-import type { Process } from '../../subjects/process.ts';
-import type { House } from '../house.ts';
-import { AT_THE_MACHINE } from '../named-person.ts';
-import { durationWords, momentWords } from '../terminal/amounts.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import type { AddedProof, ShownProof } from '../desks/processes-desk.ts';
+import { durationWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { withHouse } from '../with-house.ts';
+import { gather, misused } from '../terminal/typed.ts';
 import {
   endTyped,
   type ProofOptions,
   proofKindTyped,
   settingsTyped,
 } from './process-proof-settings.ts';
-import { addedForMachines, noProcess, refusedProof } from './process-words.ts';
+import { momentOf, processAt, refusedProof } from './process-words.ts';
 
 interface RotateOptions extends ProofOptions {
   readonly proof?: string;
   readonly overlap: string;
 }
-
-const gather = (value: string, before: readonly string[] = []) => [...before, value];
 
 /** Options that say what a proof is, the same wherever one is made. */
 function withSettings(command: Command): Command {
@@ -115,28 +109,19 @@ async function add(
 ): Promise<ExitCode> {
   const output = context.output();
   const kind = proofKindTyped(kindTyped);
-  const settings = kind.ok ? settingsTyped(context.folder, kind.value, options) : kind;
-  if (!kind.ok || !settings.ok) {
-    output.problem(
-      kind.ok ? (settings as Extract<typeof settings, { ok: false }>).error : kind.error,
-    );
-    return EXIT.usage;
-  }
-  return withProcess(context, typed, async (house, process) => {
-    const end = endTyped(options.lifetime, house.clock.now());
-    if (!end.ok) {
-      output.problem(end.error);
-      return EXIT.usage;
-    }
-    const terms = {
+  if (!kind.ok) return misused(output, kind.error);
+  const settings = settingsTyped(context.folder, kind.value, options);
+  if (!settings.ok) return misused(output, settings.error);
+  const end = endTyped(options.lifetime, systemClock().now());
+  if (!end.ok) return misused(output, end.error);
+  return withDesk(context, async ({ processes }) => {
+    const process = await processAt(processes, typed, output);
+    const added = await processes.addProof(process.id, {
       kind: kind.value,
       name: options.name ?? kind.value,
       settings: settings.value,
       expiresAt: end.value,
-    };
-    const added = await write(house, (tx) =>
-      house.processActs.addProof(tx, process.id, terms, AT_THE_MACHINE),
-    );
+    });
     if (!added.ok) return refusedProof(output, added.error);
     output.answer({
       says: `${process.name} can prove itself by a ${kind.value} now${until(added.value)}.${shownOnce(added.value)}`,
@@ -145,7 +130,7 @@ async function add(
             next: 'It is reported as a weakness until a key, a certificate or a workload takes its place.',
           }
         : {}),
-      data: addedForMachines(added.value),
+      data: added.value,
     });
     return EXIT.ok;
   });
@@ -155,12 +140,13 @@ function rotate(context: CommandContext, typed: string, options: RotateOptions):
   const output = context.output();
   const overlap = parseDuration(options.overlap);
   if (overlap === undefined) {
-    output.problem({ what: `${options.overlap} is no time.`, mend: 'Write --overlap 24h, or 0s.' });
-    return Promise.resolve(EXIT.usage);
+    const problem = { what: `${options.overlap} is no time.`, mend: 'Write --overlap 24h, or 0s.' };
+    return Promise.resolve(misused(output, problem));
   }
-  return withProcess(context, typed, async (house, process) => {
-    const { proofs } = await house.store.read((q) => house.processActs.see(q, process));
-    const chosen = chosenProof(proofs, options.proof, house.clock.now());
+  return withDesk(context, async ({ processes }) => {
+    const process = await processAt(processes, typed, output);
+    const now = systemClock().now();
+    const chosen = chosenProof(process.proofs, options.proof, now);
     if (typeof chosen === 'string') {
       output.problem({
         what: chosen,
@@ -169,21 +155,19 @@ function rotate(context: CommandContext, typed: string, options: RotateOptions):
       return options.proof === undefined ? EXIT.usage : EXIT.notFound;
     }
     const settings = settingsTyped(context.folder, chosen.kind, options);
-    const end = endTyped(options.lifetime, house.clock.now());
-    if (!settings.ok || !end.ok) {
-      output.problem(
-        settings.ok ? (end as Extract<typeof end, { ok: false }>).error : settings.error,
-      );
-      return EXIT.usage;
-    }
-    const terms = { proof: chosen.id, settings: settings.value, expiresAt: end.value, overlap };
-    const done = await write(house, (tx) =>
-      house.processActs.rotate(tx, process.id, terms, AT_THE_MACHINE),
-    );
+    if (!settings.ok) return misused(output, settings.error);
+    const end = endTyped(options.lifetime, now);
+    if (!end.ok) return misused(output, end.error);
+    const done = await processes.rotate(process.id, {
+      proof: chosen.id,
+      settings: settings.value,
+      expiresAt: end.value,
+      overlap,
+    });
     if (!done.ok) return refusedProof(output, done.error);
     output.answer({
       says: `${process.name} has another ${chosen.kind}${until(done.value)}; the old one is good for ${durationWords(overlap)} more.${shownOnce(done.value)}`,
-      data: addedForMachines(done.value),
+      data: done.value,
     });
     return EXIT.ok;
   });
@@ -191,31 +175,31 @@ function rotate(context: CommandContext, typed: string, options: RotateOptions):
 
 /** The proof that was meant, or what is unclear about it. */
 function chosenProof(
-  proofs: readonly SeenProof[],
+  proofs: readonly ShownProof[],
   typed: string | undefined,
   now: number,
-): SeenProof | string {
+): ShownProof | string {
   if (typed !== undefined) {
     const meant = proofs.filter(({ id }) => id.endsWith(typed));
     if (meant.length > 1) return `“${typed}” is the end of several ids.`;
     return meant[0] ?? `It holds no proof “${typed}”.`;
   }
-  const good = proofs.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  const good = proofs.filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now);
   if (good.length > 1) return 'It has several proofs: say which with --proof.';
   return good[0] ?? 'It has no proof to rotate: add one with process proof add.';
 }
 
 function remove(context: CommandContext, typed: string, id: string): Promise<ExitCode> {
   const output = context.output();
-  return withProcess(context, typed, async (house, process) => {
-    const { proofs } = await house.store.read((q) => house.processActs.see(q, process));
-    const chosen = chosenProof(proofs, id, house.clock.now());
+  return withDesk(context, async ({ processes }) => {
+    const process = await processAt(processes, typed, output);
+    const { proofs } = process;
+    const chosen = chosenProof(proofs, id, systemClock().now());
     const removed =
-      typeof chosen === 'string'
-        ? undefined
-        : await write(house, (tx) =>
-            house.processActs.removeProof(tx, process.id, chosen.id, AT_THE_MACHINE),
-          );
+      typeof chosen === 'string' ? undefined : await processes.removeProof(process.id, chosen.id);
+    if (removed?.ok === false && removed.error.code !== 'not-found') {
+      return refusedProof(output, removed.error);
+    }
     if (typeof chosen === 'string' || removed?.ok !== true) {
       output.problem({
         what: typeof chosen === 'string' ? chosen : `It holds no proof “${id}”.`,
@@ -231,33 +215,14 @@ function remove(context: CommandContext, typed: string, id: string): Promise<Exi
             next: `It can't come in any more. ./sallyport process proof add ${process.name} adds one.`,
           }
         : {}),
-      data: { process: process.id, proof: parseId(chosen.id), left },
+      data: { process: process.id, proof: chosen.id, left },
     });
     return EXIT.ok;
   });
 }
 
-function withProcess(
-  context: CommandContext,
-  typed: string,
-  work: (house: House, process: Process) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
-    const process = await house.store.read((q) => house.processes.find(q, typed));
-    return process === undefined ? noProcess(context.output(), typed) : work(house, process);
-  });
-}
-
-async function write<T, E>(
-  { store }: House,
-  work: (tx: Tx) => Promise<Result<T, E>>,
-): Promise<Result<T, E>> {
-  const { writeOrUndo } = await import('../../store/undo.ts');
-  return writeOrUndo(store, work);
-}
-
 const until = ({ expiresAt }: AddedProof) =>
-  expiresAt === null ? '' : `, good until ${momentWords(expiresAt)}`;
+  expiresAt === null ? '' : `, good until ${momentOf(expiresAt)}`;
 
 const shownOnce = ({ secret }: AddedProof) =>
   secret === null ? '' : ` This is the secret, shown this once:\n\n  ${secret}`;

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { details, type EnterableKind, enterableKinds } from '@sallyport/contract/resources.ts';
-import type { z } from 'zod';
 import { nearest } from '../../config/nearest.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Problem } from '../terminal/output.ts';
@@ -141,15 +140,15 @@ function siteTyped({ host, rule }: DetailOptions): Typed {
   return given({ hosts: host, rules: rule === undefined ? undefined : rules });
 }
 
-/** What does not fit, in words. */
-export function detailProblem(error: z.ZodError): Problem {
-  const lines = error.issues.map(({ path, message }) => {
-    const says = message.startsWith('must ') ? message : 'is not of its form';
-    return `- ${path.join('.') || 'the whole'} ${says}`;
-  });
-  return { what: `That does not fit:\n${lines.join('\n')}`, data: error.issues };
+/** What does not fit, in words: as this command or a server found it. */
+export function doesNotFit(fields: unknown): Problem {
+  const lines = (Array.isArray(fields) ? fields : []).map(
+    ({ path, must }) => `- ${String(path).replace(/^detail\.?/, '') || 'the whole'} must ${must}`,
+  );
+  return { what: ['That does not fit:', ...lines].join('\n') };
 }
 
-export function detailOf(kind: EnterableKind, detail: Record<string, unknown>) {
+/** The whole of it, read as the API reads it. */
+export function detailRead(kind: EnterableKind, detail: Record<string, unknown>) {
   return details[kind].safeParse(detail);
 }

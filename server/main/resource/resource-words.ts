@@ -1,17 +1,19 @@
 /** Resources as tables and JSON, and what can be wrong with what is asked about them. */
-import type { EditError } from '../../gate/use-cases/processes/resource-administration.ts';
-import { type Resource, type ResourceDetail, scopesOf } from '../../subjects/resource.ts';
-import type { ResourceError } from '../../subjects/resources.ts';
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { scopesOf } from '../../subjects/resource.ts';
+import { detailOf, type ResourcesDesk, type ShownResource } from '../desks/resources-desk.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellRefused } from '../remote/refused.ts';
+import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Output, Problem } from '../terminal/output.ts';
-import { detailProblem } from './resource-options.ts';
+import { doesNotFit } from './resource-options.ts';
 
-export function opennessWords({ open, members }: Resource): string {
+export function opennessWords({ open, members }: ShownResource): string {
   if (open === 'everyone') return 'everyone';
   return members.length === 0 ? 'no people' : members.join(', ');
 }
 
-export function whereWords({ kind, detail }: ResourceDetail): string {
+export function whereWords(resource: ShownResource): string {
+  const { kind, detail } = detailOf(resource);
   if (kind === 'api') return detail.audience;
   return kind === 'site' ? detail.hosts.join(', ') : (detail.redirectUris[0] ?? '');
 }
@@ -23,64 +25,74 @@ export const words = (value: unknown): string =>
     ? value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')
     : String(value ?? '');
 
-export function nextForResource(resource: Resource): string {
-  const { name, kind, open, members } = resource;
-  if (kind === 'application' && resource.detail.clientAuth !== 'none') {
-    return `It proves itself by a ${resource.detail.clientAuth}: ./sallyport process proof add ${name} ${resource.detail.clientAuth}`;
+export function nextForResource(resource: ShownResource): string {
+  const { name, open, members } = resource;
+  const { kind, detail } = detailOf(resource);
+  if (kind === 'application' && detail.clientAuth !== 'none') {
+    return `It proves itself by a ${detail.clientAuth}: ./sallyport process proof add ${name} ${detail.clientAuth}`;
   }
   if (open === 'listed' && members.length === 0) {
-    const scope = scopesOf(resource)[0];
+    const scope = scopesOf(detailOf(resource))[0];
     const entry = kind === 'api' ? `${name}:${scope ?? 'SCOPE'}` : name;
     return `Nobody is listed for it yet. People: ./sallyport resource change ${name} --member GROUP. Processes: ./sallyport process change PROCESS --enter ${entry}`;
   }
   return `./sallyport policy simulate tells who may enter: --action enter --resource ${kind}:${name}`;
 }
 
-export function noResource(output: Output, typed: string): ExitCode {
+/** Finds what a command names, wherever it works; ends it when there is nothing like that. */
+export async function resourceAt(
+  desk: ResourcesDesk,
+  typed: string,
+  output: Output,
+): Promise<ShownResource> {
+  const found = await desk.find(typed);
+  if (!found.ok) throw new Ended(refusedResource(output, found.error));
+  if (found.value !== undefined) return found.value;
   output.problem({
     what: `There is no resource “${typed}”.`,
     mend: './sallyport resource list shows them.',
   });
-  return EXIT.notFound;
+  throw new Ended(EXIT.notFound);
 }
 
-export function refusedResource(output: Output, error: ResourceError | EditError): ExitCode {
-  output.problem(problemOf(error));
-  if (error.code === 'detail-not-valid') return EXIT.usage;
-  return error.code === 'not-found' ? EXIT.notFound : EXIT.failed;
-}
-
-function problemOf(error: ResourceError | EditError): Problem {
-  switch (error.code) {
-    case 'name-taken':
-      return { what: 'Another resource or process has that name.', mend: 'Take another.' };
-    case 'address-taken':
-      return {
-        what: `Another resource has ${error.address}.`,
-        mend: './sallyport resource list shows which.',
-      };
-    case 'owner-not-found':
-      return { what: 'Whoever is disabled or erased can answer for nothing.' };
-    case 'not-found':
-      return { what: 'There is no such resource.' };
-    case 'changed-meanwhile':
-      return { what: 'It was changed by somebody else at the same moment.', mend: 'Try again.' };
-    case 'detail-not-valid':
-      return detailProblem(error.error);
+export function refusedResource(output: Output, error: Refused): ExitCode {
+  const { code, members } = error;
+  if (code === 'not-valid') {
+    output.problem({ ...doesNotFit(members.fields), data: { code, ...members } });
+    return EXIT.usage;
   }
+  const problem = PROBLEMS[code]?.(members);
+  if (problem === undefined) return tellRefused(output, error);
+  output.problem({ ...problem, data: { code, ...members } });
+  return code === 'not-found' ? EXIT.notFound : EXIT.failed;
 }
 
-export function forMachines(resource: Resource) {
+const PROBLEMS: Readonly<
+  Partial<Record<Refused['code'], (members: Refused['members']) => Problem>>
+> = {
+  'name-taken': () => ({
+    what: 'Another resource or process has that name.',
+    mend: 'Take another.',
+  }),
+  'address-taken': ({ address }) => ({
+    what: `Another resource has ${address}.`,
+    mend: './sallyport resource list shows which.',
+  }),
+  'owner-not-found': () => ({
+    what: 'Whoever is disabled or erased can answer for nothing.',
+    mend: './sallyport person list --status active shows who can.',
+  }),
+  'not-found': () => ({
+    what: 'There is no such resource.',
+    mend: './sallyport resource list shows them.',
+  }),
+  'changed-meanwhile': () => ({
+    what: 'It was changed by somebody else at the same moment.',
+    mend: 'Try again.',
+  }),
+};
+
+export function forMachines(resource: ShownResource) {
   const { id, name, kind, groups, open, members, detail, createdAt, changedAt } = resource;
-  return {
-    id,
-    name,
-    kind,
-    groups,
-    open,
-    members,
-    detail,
-    createdAt: new Date(createdAt).toISOString(),
-    changedAt: new Date(changedAt).toISOString(),
-  };
+  return { id, name, kind, groups, open, members, detail, createdAt, changedAt };
 }

@@ -47,11 +47,13 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'process',
     heading: 'Programs and what they enter',
+    remote: true,
     load: () => import('../commands/process.ts'),
   },
   {
     name: 'resource',
     heading: 'Programs and what they enter',
+    remote: true,
     load: () => import('../commands/resource.ts'),
   },
   { name: 'policy', heading: 'Policy', load: () => import('../commands/policy.ts') },

@@ -4,7 +4,7 @@
  */
 import type { ProcessProofKind, Weakness } from '@sallyport/contract/processes.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { Ids, ProcessId } from '../../../kernel/id.ts';
+import type { Ids, ProcessId, ResourceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { endProcessProof } from '../../../proofs/end-process-proof.ts';
 import { listProcessProofs, removeProcessProof } from '../../../proofs/process-held.ts';
@@ -21,6 +21,7 @@ import type { Process } from '../../../subjects/process.ts';
 import type { ProcessConfig } from '../../../subjects/process-config.ts';
 import type { ProcessFilter } from '../../../subjects/process-table.ts';
 import type { Processes } from '../../../subjects/processes.ts';
+import type { Resources } from '../../../subjects/resources.ts';
 import type { NotFound, Page } from '../acts.ts';
 import { weaknessesOf } from './process-weaknesses.ts';
 
@@ -41,6 +42,8 @@ export interface SeenProcess {
   /** What its owner signs in as; undefined when there is nobody, or they were erased. */
   readonly ownerName: string | undefined;
   readonly lastSeenFrom: string | undefined;
+  /** What the resources are called that it may enter, by their ids. */
+  readonly resourceNames: ReadonlyMap<ResourceId, string>;
   readonly proofs: readonly SeenProof[];
   readonly weaknesses: readonly Weakness[];
 }
@@ -102,6 +105,7 @@ export interface ProcessActs {
 export interface ProcessActsDeps {
   readonly processes: Processes;
   readonly people: People;
+  readonly resources: Resources;
   readonly processProofs: ProcessProofModules;
   readonly record: Recorder;
   readonly clock: Clock;
@@ -112,7 +116,7 @@ export interface ProcessActsDeps {
 const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
-  const { processes, people, processProofs, record, clock, ids, reporting } = deps;
+  const { processes, people, resources, processProofs, record, clock, ids, reporting } = deps;
 
   const seenProof = (held: HeldProcessProof): SeenProof => {
     const { id, kind, name, createdAt, lastUsedAt, notBefore, expiresAt } = held;
@@ -124,10 +128,16 @@ export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
     const owner = process.owner && (await people.get(q, process.owner));
     const profile = owner && (await people.profile(q, owner));
     const held = await listProcessProofs(q, process.id);
+    const resourceNames = new Map<ResourceId, string>();
+    for (const { resource } of process.entries) {
+      const name = (await resources.get(q, resource))?.name;
+      if (name !== undefined) resourceNames.set(resource, name);
+    }
     return {
       process,
       ownerName: profile?.identifier,
       lastSeenFrom: await processes.lastSeenFrom(q, process),
+      resourceNames,
       proofs: held.map(seenProof),
       weaknesses: weaknessesOf(process, held, reporting, clock.now()),
     };

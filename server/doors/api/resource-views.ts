@@ -1,0 +1,47 @@
+/** Resources as they are told to clients, and what can go wrong with them. The command line on the machine itself tells the same. */
+import type { KeyReused } from '../../gate/use-cases/once/once.ts';
+import type { EditError } from '../../gate/use-cases/processes/resource-administration.ts';
+import type { Resource } from '../../subjects/resource.ts';
+import { fieldsOf } from './fields.ts';
+import { Told } from './told.ts';
+import { time } from './views.ts';
+
+export function resource({
+  id,
+  name,
+  kind,
+  groups,
+  open,
+  members,
+  detail,
+  createdAt,
+  changedAt,
+}: Resource) {
+  return {
+    id,
+    name,
+    kind,
+    groups,
+    open,
+    members,
+    detail: { ...detail },
+    createdAt: time(createdAt),
+    changedAt: time(changedAt),
+  };
+}
+
+export function resourceProblem(error: EditError | KeyReused): Told {
+  switch (error.code) {
+    case 'address-taken':
+      return new Told(error.code, { address: error.address });
+    case 'detail-not-valid': {
+      const fields = fieldsOf(error.error).map(({ path, must }) => ({
+        path: path === '' ? 'detail' : `detail.${path}`,
+        must,
+      }));
+      return new Told('not-valid', { fields });
+    }
+    default:
+      return new Told(error.code);
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * What administrators look after, wherever it is: in the house of this machine, where whoever runs the command needs nobody's
+ * leave, or at a server elsewhere, where they are judged like any administrator. Commands speak to a desk, and say the same in the
+ * same words whichever it is. What things are, and what can go wrong with them, is told in the API's own form.
+ *
+ * To add a group of commands: its desk here, of the few words that it needs; one file for each of the two places (house-….ts and
+ * server-….ts), their lines in house-desk.ts and server-desk.ts; and `remote` in terminal/groups.ts.
+ */
+import type { PeopleDesk } from './people-desk.ts';
+import type { ProcessesDesk } from './processes-desk.ts';
+import type { ResourcesDesk } from './resources-desk.ts';
+
+export interface Desk {
+  readonly people: PeopleDesk;
+  readonly processes: ProcessesDesk;
+  readonly resources: ResourcesDesk;
+}

@@ -1,0 +1,15 @@
+/** What there is to look after in the house of this machine: whoever has its database and its root key needs nobody's leave. */
+import type { Config } from '../../config/sections.ts';
+import type { OpenedHouse } from '../open-house.ts';
+import type { Desk } from './desk.ts';
+import { housePeople } from './house-people.ts';
+import { houseProcesses } from './house-processes.ts';
+import { houseResources } from './house-resources.ts';
+
+export function houseDesk({ house, origin }: OpenedHouse, _config: Config): Desk {
+  return {
+    people: housePeople(house, origin),
+    processes: houseProcesses(house),
+    resources: houseResources(house),
+  };
+}
