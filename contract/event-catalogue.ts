@@ -7,8 +7,9 @@
  * of one that is in use: raise its `version`, and keep old fields readable, since old events stay as they are.
  */
 
+import { askingEvents } from './catalogue/asking-events.ts';
 import { houseEvents } from './catalogue/house-events.ts';
 import { peopleEvents } from './catalogue/people-events.ts';
 import { processEvents } from './catalogue/process-events.ts';
 
-export const catalogue = { ...houseEvents, ...peopleEvents, ...processEvents };
+export const catalogue = { ...houseEvents, ...peopleEvents, ...processEvents, ...askingEvents };

@@ -11,6 +11,7 @@ import { createActs } from '../gate/use-cases/acts.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
 import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
 import { createAppRegistration } from '../gate/use-cases/apps/app-registration.ts';
+import { createAppRequests } from '../gate/use-cases/apps/app-requests.ts';
 import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
 import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
@@ -268,6 +269,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     apps,
     appEndings,
     appInvitations,
+    appRequests: createAppRequests({ ...shared, apps }),
     appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader }),
     enrolments: createEnrolments(shared),

@@ -28,6 +28,7 @@ import { signingKeys0011 } from './migrations/0011-signing-keys.ts';
 import { oidc0012 } from './migrations/0012-oidc.ts';
 import { sites0013 } from './migrations/0013-sites.ts';
 import { appRegistration0014 } from './migrations/0014-app-registration.ts';
+import { appRequests0015 } from './migrations/0015-app-requests.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Queries, Store, Tx } from './store.ts';
 
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   oidc0012,
   sites0013,
   appRegistration0014,
+  appRequests0015,
 ];
 
 /** Milliseconds: longer than any one migration ought to take, and how long to wait for a node that died in one. */

@@ -31,6 +31,7 @@ export async function openWebHouse(
         enrolments: house.enrolments,
         activity: house.activity,
         apps: house.apps,
+        appRequests: house.appRequests,
         sites: house.sites,
         clock,
         random,

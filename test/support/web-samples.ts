@@ -29,11 +29,13 @@ import {
   makeCodesPage,
   recoveryCodesPage,
 } from '../../server/doors/web/pages/recovery-codes-page.ts';
+import { requestPage } from '../../server/doors/web/pages/request-page.ts';
 import { signInPage } from '../../server/doors/web/pages/sign-in-page.ts';
 import { signedOutPage } from '../../server/doors/web/pages/signed-out-page.ts';
 import { type StepData, stepPage } from '../../server/doors/web/pages/step-page.ts';
 import { troubleDonePage, troublePage } from '../../server/doors/web/pages/trouble-page.ts';
 import type { View, Visitor } from '../../server/doors/web/view.ts';
+import type { SeenRequest } from '../../server/gate/use-cases/apps/app-request-words.ts';
 import type { OwnApp } from '../../server/gate/use-cases/apps/app-words.ts';
 import type { OwnProof, OwnSession } from '../../server/gate/use-cases/people/portal.ts';
 import type { Id, ResourceId } from '../../server/kernel/id.ts';
@@ -106,6 +108,25 @@ export function sampleApps(now: number): OwnApp[] {
     app(1, 'Northwind Wiki', 3 * MINUTE, false, []),
     app(2, 'Ledger Sync', 5 * HOUR, true, ['See your invoices.', 'Send invoices in your name.']),
   ];
+}
+
+export function sampleRequest(now: number): SeenRequest {
+  return {
+    id: '0199b6f2-0000-7000-8000-000000000501' as Id<'app-request'>,
+    app: '0199b6f2-0000-7000-8000-000000000402' as ResourceId,
+    title: 'Ledger Sync',
+    firstParty: false,
+    createdAt: now - 40_000,
+    expiresAt: now + 4 * MINUTE,
+    scopes: ['openid', 'profile', 'offline_access'],
+    may: [{ api: 'invoices', says: ['Send invoices in your name.'] }],
+    apis: [],
+    message: 'Invoice 4711, 1,200 €, counter 3',
+    address: '203.0.113.80',
+    place: '192.168.7.20',
+    demand: { since: now - 40_000 },
+    numbers: [42, 17, 88],
+  };
 }
 
 export function sampleEvents(now: number): RecordedEvent[] {
@@ -312,6 +333,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     me: mePage(view, {
       proofs: sampleProofs(now),
       sessions: sampleSessions(now),
+      requests: [],
       apps: sampleApps(now),
       activity: sampleEvents(now),
       notice: undefined,
@@ -319,6 +341,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     'me-administrator': mePage(running, {
       proofs: sampleProofs(now),
       sessions: sampleSessions(now).slice(0, 1),
+      requests: [],
       apps: sampleApps(now),
       activity: sampleEvents(now),
       notice: undefined,
@@ -328,13 +351,29 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
         .slice(2, 3)
         .map((each) => ({ ...each, removable: false })),
       sessions: sampleSessions(now).slice(0, 1),
+      requests: [],
       apps: [],
       activity: [],
       notice: { code: 'proof-removed' },
     }),
+    'me-asked': mePage(view, {
+      requests: [sampleRequest(now)],
+      proofs: sampleProofs(now),
+      sessions: sampleSessions(now),
+      apps: sampleApps(now),
+      activity: sampleEvents(now),
+      notice: undefined,
+    }),
+    request: requestPage(view, { ...sampleRequest(now), proving: '/signin/enter' }),
+    'request-first': requestPage(view, {
+      ...sampleRequest(now),
+      ...{ numbers: [], proving: '/signin/enter', firstParty: true, message: undefined },
+      ...{ place: undefined, may: [], scopes: ['openid'] },
+    }),
     'me-empty': mePage(view, {
       proofs: [],
       sessions: sampleSessions(now).slice(0, 1),
+      requests: [],
       apps: [],
       activity: [],
       notice: undefined,

@@ -4,6 +4,7 @@
  */
 
 import type { Gate } from '../../gate/gate.ts';
+import type { AppRequests } from '../../gate/use-cases/apps/app-request-words.ts';
 import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
 import type { Activity } from '../../gate/use-cases/people/activity.ts';
 import type { Enrolments } from '../../gate/use-cases/people/enrolment.ts';
@@ -19,6 +20,7 @@ export interface WebDoorDeps {
   readonly enrolments: Enrolments;
   readonly activity: Activity;
   readonly apps: Pick<Apps, 'list' | 'revoke'>;
+  readonly appRequests: Pick<AppRequests, 'list' | 'look' | 'answer' | 'disown'>;
   readonly sites: Pick<SiteEntries, 'begin'>;
   readonly clock: Clock;
   readonly random: Random;

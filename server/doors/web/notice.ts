@@ -23,6 +23,10 @@ export const Notice = z.strictObject({
     'session-ended',
     'sessions-ended',
     'app-revoked',
+    'request-approved',
+    'request-mismatched',
+    'request-disowned',
+    'request-over',
     'codes-kept',
     'codes-gone',
     'trouble-reported',
@@ -49,6 +53,8 @@ const GOOD: ReadonlySet<Notice['code']> = new Set([
   'session-ended',
   'sessions-ended',
   'app-revoked',
+  'request-approved',
+  'request-disowned',
   'codes-kept',
 ]);
 

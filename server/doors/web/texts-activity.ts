@@ -118,6 +118,11 @@ export const activityTexts = {
       'app.reuse-refused':
         'A token of an application was used twice, and all of its tokens ended: one may have been copied',
       'app.refused': 'An application was refused',
+      'app.requested': 'An application asked you to sign in',
+      'app.request-approved': 'You answered an application that asked you to sign in',
+      'app.request-mismatched':
+        'An application that asked you to sign in was refused: it was the wrong number',
+      'app.request-disowned': 'You said that you did not ask for what an application asked of you',
       'app.told-of-end': 'An application was told that you signed out',
       'proof.enrolled': 'A proof was added',
       'proof.enrolment-refused': 'A proof could not be added',

@@ -6,6 +6,7 @@ import { activityTexts } from './texts-activity.ts';
 import { appTexts } from './texts-apps.ts';
 import { enrolmentTexts } from './texts-enrolment.ts';
 import { portalTexts } from './texts-portal.ts';
+import { requestTexts } from './texts-requests.ts';
 import { signInTexts } from './texts-sign-in.ts';
 
 export const english = {
@@ -16,6 +17,7 @@ export const english = {
   ...portalTexts,
   ...activityTexts,
   ...appTexts,
+  ...requestTexts,
 
   states: { granted: 'Granted', challenged: 'Challenged', refused: 'Refused', unknown: 'Unknown' },
 

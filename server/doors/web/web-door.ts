@@ -28,6 +28,7 @@ import { enrolRoutes } from './routes/enrol.ts';
 import { enterRoutes } from './routes/enter.ts';
 import { onwardRoutes } from './routes/onward.ts';
 import { portalRoutes } from './routes/portal.ts';
+import { requestRoutes } from './routes/requests.ts';
 import { sessionKeyRoutes } from './routes/session-key.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -64,6 +65,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
       siteRoutes(app, parts);
       enrolRoutes(app, parts);
       portalRoutes(app, parts);
+      requestRoutes(app, parts);
       sessionRoutes(app, parts);
       sessionKeyRoutes(app, parts);
     },

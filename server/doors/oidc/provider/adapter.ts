@@ -9,7 +9,8 @@ import type { Arrival } from '../../../gate/arrival.ts';
 import { type FoundState, TOLD } from '../../../gate/use-cases/apps/app-states.ts';
 import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import { SECOND } from '../../../kernel/clock.ts';
-import { clientMetadata, isUsable } from './clients.ts';
+import type { Backchannel } from './backchannel.ts';
+import { clientMetadata, type GrantSwitches, isUsable } from './clients.ts';
 
 type Context = NonNullable<ReturnType<typeof currentContext>>;
 
@@ -20,9 +21,12 @@ export interface AdapterParts {
   readonly apps: Apps;
   readonly successors: Successors;
   readonly arrivalOf: (context: Context) => Arrival;
+  readonly switches: GrantSwitches;
+  readonly backchannel: Pick<Backchannel, 'collect'>;
 }
 
-const ONE_USE = new Set(['AuthorizationCode', 'DeviceCode', 'BackchannelAuthenticationRequest']);
+const ASKED = 'BackchannelAuthenticationRequest';
+const ONE_USE = new Set(['AuthorizationCode', 'DeviceCode', ASKED]);
 
 export function currentContext() {
   return Provider.ctx;
@@ -32,7 +36,10 @@ export function createAdapters(parts: AdapterParts): AdapterFactory {
   return (model) => (model === 'Client' ? clients(parts) : states(model, parts));
 }
 
-function states(model: string, { apps, successors, arrivalOf }: AdapterParts): Adapter {
+function states(
+  model: string,
+  { apps, successors, arrivalOf, backchannel }: AdapterParts,
+): Adapter {
   const { states } = apps;
 
   async function upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
@@ -81,7 +88,13 @@ function states(model: string, { apps, successors, arrivalOf }: AdapterParts): A
   return {
     upsert,
     consume,
-    find: async (id) => payloadOf(await states.find(model, id)),
+    async find(id) {
+      const payload = payloadOf(await states.find(model, id));
+      const context = currentContext();
+      return model === ASKED && context?.oidc.route === 'token'
+        ? backchannel.collect(context, id, payload)
+        : payload;
+    },
     findByUid: async (uid) => payloadOf(await states.findByAlias(model, uid)),
     findByUserCode: async (code) => payloadOf(await states.findByAlias(model, code)),
     destroy: (id) => (model === 'Grant' ? states.endGrant(id) : states.remove(model, id)),
@@ -101,13 +114,13 @@ function payloadOf(found: FoundState | undefined): AdapterPayload | undefined {
   return { ...payload, consumed: Math.floor(consumedAt / SECOND) };
 }
 
-function clients({ apps }: AdapterParts): Adapter {
+function clients({ apps, switches }: AdapterParts): Adapter {
   const none = async () => undefined;
   return {
     async find(id) {
       const app = await apps.application(id);
       // By its id alone: names change hands.
-      return app?.id === id && isUsable(app) ? clientMetadata(app) : undefined;
+      return app?.id === id && isUsable(app) ? clientMetadata(app, switches) : undefined;
     },
     upsert: none,
     consume: none,

@@ -17,6 +17,12 @@ const GRANTS: Readonly<Record<ApplicationDetail['grants'][number], string>> = {
   ciba: 'urn:openid:params:grant-type:ciba',
 };
 
+/** What the configuration switches on. */
+export interface GrantSwitches {
+  readonly device: boolean;
+  readonly ciba: boolean;
+}
+
 /** For FAPI 2.0 an application proves itself with a key or a certificate (FAPI 2.0 Security Profile §5.3.2.1). */
 export function isUsable({ detail }: Application): boolean {
   if (detail.profile !== 'fapi2') return true;
@@ -24,12 +30,26 @@ export function isUsable({ detail }: Application): boolean {
 }
 
 /**
+ * The grants that an application may use. Only one that proves itself asks people in the background: they would answer whoever
+ * calls themselves that. Nor one that is held to FAPI, which wants such requests signed (FAPI-CIBA §5.2.2), nor one with a
+ * sector of its own, which would have to be taken from keys (CIBA Core §4).
+ */
+function grantsOf({ detail }: Application, on: GrantSwitches): string[] {
+  const { clientAuth, profile, pairwiseSector, grants } = detail;
+  const ciba =
+    on.ciba && clientAuth !== 'none' && profile === 'standard' && pairwiseSector === null;
+  const open = { authorization_code: true, refresh_token: true, device_code: on.device, ciba };
+  return grants.filter((grant) => open[grant]).map((grant) => GRANTS[grant]);
+}
+
+/**
  * How it proves itself is for our gate to see (client-proof.ts), before oidc-provider is asked. There every application that
  * proves itself has one and the same method, whose answer is whether it did.
  */
-export function clientMetadata(app: Application): ClientMetadata {
+export function clientMetadata(app: Application, on: GrantSwitches): ClientMetadata {
   const { id, title, detail } = app;
   const { redirectUris, profile, clientAuth, pairwiseSector } = detail;
+  const grants = grantsOf(app, on);
   const fapi2 = profile === 'fapi2';
   const bound = fapi2 || detail.boundTokens;
   const byCertificate = clientAuth === 'certificate';
@@ -41,7 +61,8 @@ export function clientMetadata(app: Application): ClientMetadata {
     redirect_uris: redirectUris,
     response_modes: ['query'],
     response_types: detail.grants.includes('authorization_code') ? ['code'] : [],
-    grant_types: detail.grants.map((grant) => GRANTS[grant]),
+    grant_types: grants,
+    ...(grants.includes(GRANTS.ciba) ? { backchannel_token_delivery_mode: 'poll' } : {}),
     ...(clientAuth === 'none'
       ? { token_endpoint_auth_method: 'none' }
       : {

@@ -15,6 +15,7 @@ import type { Demand } from '../../../gate/demand.ts';
 import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
+import { savePersonGrant } from './person-grant.ts';
 
 const { Check, Prompt } = interactionPolicy;
 
@@ -102,7 +103,7 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     const { provider, session, client } = oidc;
     if (session === undefined || client === undefined)
       throw new errors.InvalidRequest('no session');
-    const { person, grant: id, until, authTime, acr, amr } = entered;
+    const { person, grant: id, authTime, acr, amr } = entered;
     if (session.accountId !== undefined && session.accountId !== person)
       session.authorizations = {};
     session.loginAccount({
@@ -114,17 +115,9 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     });
     const account = await parts.accountOf(person);
     oidc.entity('Account', account as never); // Whatever findAccount gives.
-    const expiresIn = Math.max(1, Math.floor((until - clock.now()) / SECOND));
-    const grant = new provider.Grant({ accountId: person, clientId: client.clientId });
-    Object.assign(grant, { jti: id, expiresIn });
     const { requestParamOIDCScopes: scopes, requestParamClaims: claims } = oidc;
-    if (scopes.size > 0) grant.addOIDCScope([...scopes].join(' '));
-    if (claims.size > 0) grant.addOIDCClaims([...claims]);
-    for (const { audience, scopes } of entered.apis) {
-      if (scopes.length > 0) grant.addResourceScope(audience, scopes.join(' '));
-    }
-    await grant.save();
-    oidc.entity('Grant', grant);
+    const asked = { client: client.clientId, scopes, claims, now: clock.now() };
+    oidc.entity('Grant', await savePersonGrant(provider, entered, asked));
     session.ensureClientContainer(client.clientId);
     session.grantIdFor(client.clientId, id);
     // Each sign-in is a session of the application's, and what ends with it is the grant (back-channel.ts).
@@ -159,7 +152,7 @@ export function askedPrompts({ params }: KoaContextWithOIDC['oidc']): Set<string
 }
 
 /** What the application asks for beyond policy: `prompt=login`, `max_age`, `acr_values` or an essential `acr` (OpenID Connect Core §3.1.2.1, §5.5.1.1). */
-function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
+export function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
   const { login } = (oidc.result ?? {}) as unknown as Answered;
   const { max_age: maxAge, acr_values: acrValues } = oidc.params ?? {};
   const since =
@@ -179,7 +172,7 @@ function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
 }
 
 /** What an application asks for: to know of the person, and to do elsewhere in their name. */
-function askedBy({ oidc }: KoaContextWithOIDC) {
+export function askedBy({ oidc }: KoaContextWithOIDC) {
   const wanted = oidc.requestParamScopes;
   return {
     scopes: [...oidc.requestParamOIDCScopes],

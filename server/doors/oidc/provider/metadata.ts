@@ -3,7 +3,7 @@ import { acrValues } from '../../../gate/demand.ts';
 
 export function providerMetadata(
   issuer: string,
-  { device }: { readonly device: boolean },
+  { device, ciba }: { readonly device: boolean; readonly ciba: boolean },
 ): Readonly<Record<string, unknown>> {
   const algs = ['ES256', 'EdDSA', 'RS256'];
   return {
@@ -12,10 +12,18 @@ export function providerMetadata(
     userinfo_endpoint: `${issuer}/userinfo`,
     end_session_endpoint: `${issuer}/logout`,
     ...(device ? { device_authorization_endpoint: `${issuer}/device/authorize` } : {}),
+    ...(ciba
+      ? {
+          backchannel_authentication_endpoint: `${issuer}/ciba`,
+          backchannel_token_delivery_modes_supported: ['poll'],
+          backchannel_user_code_parameter_supported: false,
+        }
+      : {}),
     grant_types_supported: [
       'authorization_code',
       'refresh_token',
       ...(device ? ['urn:ietf:params:oauth:grant-type:device_code'] : []),
+      ...(ciba ? ['urn:openid:params:grant-type:ciba'] : []),
     ],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

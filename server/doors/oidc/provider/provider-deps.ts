@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { SigningKeys } from '../../../authority/signing-keys.ts';
 import type { Arrival } from '../../../gate/arrival.ts';
 import type { NoteRefusedRequest } from '../../../gate/throttles/request-refusals.ts';
+import type { AppRequests } from '../../../gate/use-cases/apps/app-request-words.ts';
 import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { AppPages } from './app-pages.ts';
@@ -21,6 +22,9 @@ export interface ProviderDeps {
   readonly signOut: (session: string, arrival: Arrival) => Promise<unknown>;
   /** The device grant (RFC 8628): off unless the configuration says otherwise. */
   readonly device: boolean;
+  /** Sign-ins that begin at an application and are answered on our pages (CIBA): off as well. */
+  readonly ciba: boolean;
+  readonly appRequests: Pick<AppRequests, 'named' | 'room' | 'ask' | 'poll'>;
   readonly refusedRequest: NoteRefusedRequest;
   readonly report: (fault: unknown) => void;
 }

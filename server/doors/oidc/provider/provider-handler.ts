@@ -27,7 +27,10 @@ const CLIENTS_OWN = new Set(
 );
 const AUTHORIZE = `${PREFIX}/auth`;
 /** What anyone may ask for, and what stays as a row for a while. */
-const LEAVES_A_ROW = new Set([AUTHORIZE, `${PREFIX}/par`, `${PREFIX}/device/authorize`]);
+const LEAVES_A_ROW = new Set([
+  AUTHORIZE,
+  ...['par', 'device/authorize', 'ciba'].map((route) => `${PREFIX}/${route}`),
+]);
 /** Codes, tokens and handles that oidc-provider makes: 256 bits, and no word of ours before them. */
 const THEIRS = /^[A-Za-z0-9_-]{43}$/;
 /** What people can show on the pages where they are asked for it. */

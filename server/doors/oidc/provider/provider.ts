@@ -19,8 +19,8 @@ import { dpopAlgs } from '../../../gate/entry/dpop.ts';
 import { base64url } from '../../../kernel/bytes.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
-import { parseId } from '../../../kernel/id.ts';
 import { createAdapters, type Successors } from './adapter.ts';
+import { createBackchannel } from './backchannel.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
 import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
 import { algorithmsOf } from './keys-mark.ts';
@@ -35,6 +35,7 @@ const REFUSALS = [
   'grant',
   'pushed_authorization_request',
   'device_authorization',
+  'backchannel_authentication',
   'userinfo',
   'end_session',
   'revocation',
@@ -47,6 +48,7 @@ const EXPECTED = new Set([
   'access_denied',
   'authorization_pending',
   'slow_down',
+  'expired_token',
 ]);
 
 const seconds = (milliseconds: number) => Math.floor(milliseconds / SECOND);
@@ -78,8 +80,12 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     };
   }
 
+  const backchannel = createBackchannel({ ...deps, arrivalOf });
   const configuration: Configuration = {
-    adapter: createAdapters({ apps, successors, arrivalOf: (ctx) => arrivalOf(ctx.req) }),
+    adapter: createAdapters({
+      ...{ apps, successors, backchannel, switches: deps },
+      arrivalOf: (ctx) => arrivalOf(ctx.req),
+    }),
     jwks: { keys: providerKeys(signing) },
     acrValues,
     claims: {
@@ -124,7 +130,11 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
       return word(ctx.oidc.client, 'sallyport_profile') !== 'fapi2';
     },
     revokeGrantPolicy: () => true,
-    findAccount: (_ctx, id) => accountOf(id),
+    // Whoever is named in the background may be nobody, and the application is not told.
+    findAccount: async (ctx, id) =>
+      ctx.oidc.route === 'backchannel_authentication'
+        ? { accountId: id, claims: async () => ({ sub: id }) }
+        : accountOf(id),
     extraTokenClaims: (_ctx, token) => tokenClaims(token as AccessToken),
     extraClientMetadata: { properties: [...OWN_WORDS] },
     clientBasedCORS: (_ctx, origin, client) =>
@@ -144,7 +154,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
       AccessToken: seconds(ACCESS_TOKEN),
       AuthorizationCode: seconds(MINUTE),
       DeviceCode: seconds(10 * MINUTE),
-      BackchannelAuthenticationRequest: seconds(5 * MINUTE),
+      BackchannelAuthenticationRequest: backchannel.seconds,
       Grant: seconds(HOUR), // Each is made with a time of its own.
       // Some show it as a credential (Kubernetes, AWS), where nobody asks whether it has ended.
       IdToken: seconds(ACCESS_TOKEN),
@@ -208,6 +218,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
         useGrantedResource: async () => true,
         getResourceServerInfo: resourceServer,
       },
+      ciba: backchannel.feature,
       deviceFlow: {
         enabled: deps.device,
         charset: 'base-20',
@@ -300,8 +311,9 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
       AuthorizationCode: code,
       RefreshToken: refresh,
       DeviceCode: device,
+      BackchannelAuthenticationRequest: asked,
     } = ctx.oidc.entities;
-    const grant = code?.grantId ?? refresh?.grantId ?? device?.grantId;
+    const grant = code?.grantId ?? refresh?.grantId ?? device?.grantId ?? asked?.grantId;
     if (grant !== undefined) void apps.states.touch(grant).catch(deps.report);
   });
   for (const at of REFUSALS) {
@@ -327,6 +339,7 @@ function tokenClaims(token: AccessToken) {
 }
 
 function sourceOf() {
-  const entities = Provider.ctx?.oidc.entities;
-  return entities?.RefreshToken ?? entities?.AuthorizationCode ?? entities?.DeviceCode;
+  const { RefreshToken, AuthorizationCode, DeviceCode, BackchannelAuthenticationRequest } =
+    Provider.ctx?.oidc.entities ?? {};
+  return RefreshToken ?? AuthorizationCode ?? DeviceCode ?? BackchannelAuthenticationRequest;
 }

@@ -22,7 +22,7 @@ const PAGE = 40;
 
 /** `/me`: what people do about their own account. */
 export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
-  const { portal, activity, apps, handling } = parts;
+  const { portal, activity, apps, appRequests, handling } = parts;
 
   app.get(
     '/',
@@ -42,7 +42,10 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
         if (recent.state !== 'done') return otherwise(visiting, recent);
         const mayAct = await apps.list(session, arrival);
         if (mayAct.state !== 'done') return otherwise(visiting, mayAct);
+        const waiting = await appRequests.list(session, arrival);
+        if (waiting.state !== 'done') return otherwise(visiting, waiting);
         const data = {
+          requests: waiting.value,
           proofs: proofs.value,
           sessions: sessions.value,
           apps: mayAct.value,

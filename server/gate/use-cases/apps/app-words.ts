@@ -1,6 +1,7 @@
 /** The words in which doors ask what people's applications may do, and in which they are answered. `apps.ts` decides. */
 import type { ApiDetail, ApplicationDetail } from '@sallyport/contract/resources.ts';
 import type { PersonId, ResourceId } from '../../../kernel/id.ts';
+import type { Tx } from '../../../store/store.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Demand } from '../../demand.ts';
 import type { EntryRefused, ProcessOffer } from '../../entry/entering.ts';
@@ -64,7 +65,12 @@ export type AppEntry =
   | { readonly state: 'challenged'; readonly person: PersonId | undefined }
   /** They have to say yes first. */
   | { readonly state: 'consent'; readonly person: PersonId }
+  /** What was to be done with it could not be: `Also` said so. */
+  | { readonly state: 'over'; readonly person: PersonId }
   | EntryRefused;
+
+/** Done in the transaction that grants, before it does; where it answers false, nothing is granted. */
+export type Also = (tx: Tx, entered: AppEntered) => Promise<boolean>;
 
 /** What may act for a person, as they see it. */
 export interface OwnApp {
@@ -95,7 +101,7 @@ export interface Apps {
   place(arrival: Arrival): number | undefined;
   /** Who is signed in. */
   whoIs(session: string, arrival: Arrival): Promise<AppPerson | undefined>;
-  enter(session: string, ask: AppAsk, arrival: Arrival): Promise<AppEntry>;
+  enter(session: string, ask: AppAsk, arrival: Arrival, also?: Also): Promise<AppEntry>;
   /**
    * What is left of the scopes of a grant at these APIs, or at all that it names, for an application that wants fresh tokens;
    * undefined where it may have none.

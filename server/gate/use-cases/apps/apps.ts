@@ -137,12 +137,12 @@ export function createApps(deps: AppsDeps): Apps {
       return who.state === 'done' ? who.value : undefined;
     },
 
-    async enter(session, ask, arrival) {
+    async enter(session, ask, arrival, also) {
       const app = await this.application(ask.app);
       if (app === undefined) return { state: 'refused', reason: 'no-such-resource' };
       const apis = await enterApis(session, ask, arrival);
       if ('state' in apis) return apis;
-      type Made = AppEntered | { state: 'challenged' | 'consent'; person: PersonId };
+      type Made = AppEntered | { state: 'challenged' | 'consent' | 'over'; person: PersonId };
       const made = await gate.enterAs<Made>(
         session,
         { resource: { id: ask.app }, scopes: [] },
@@ -162,6 +162,10 @@ export function createApps(deps: AppsDeps): Apps {
           }
           const offline = ask.scopes.includes(OFFLINE_SCOPE);
           const until = offline ? now + OFFLINE : live.expiresAt;
+          const made = { person, session: live.id, grant, until, apis, ...worth };
+          if (also !== undefined && !(await also(tx, { state: 'entered', ...made }))) {
+            return { state: 'over', person };
+          }
           await tx.run(insertGrant, {
             id: grant,
             kind: 'person',
@@ -178,7 +182,7 @@ export function createApps(deps: AppsDeps): Apps {
             expires_at: until,
             ended_at: null,
           });
-          return { state: 'entered', person, session: live.id, grant, until, apis, ...worth };
+          return { state: 'entered', ...made };
         },
       );
       if (made.state === 'granted') return made.value;

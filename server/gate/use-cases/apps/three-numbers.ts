@@ -1,0 +1,41 @@
+import type { Random } from '../../../kernel/random.ts';
+
+const LEAST = 10;
+const HOW_MANY = 90;
+
+export interface ThreeNumbers {
+  readonly right: number;
+  /** In no order that tells of it. */
+  readonly all: readonly number[];
+}
+
+/** Longer than any message may be, and so short that not every number can stand in it. */
+const READ = 64;
+
+/** Of two digits each, and none that stands in what is shown beside them: a message must not say what to choose. */
+export function numbersBeside(random: Random, text: string): ThreeNumbers {
+  const said = new Set(text.normalize('NFKC').slice(0, READ).match(/\d+/g)?.flatMap(pairsIn));
+  const all = new Set<number>();
+  while (all.size < 3) {
+    const number = LEAST + below(random, HOW_MANY);
+    if (!said.has(number)) all.add(number);
+  }
+  const list = [...all];
+  return { right: list[below(random, 3)] ?? LEAST, all: list };
+}
+
+/** Each two digits that stand side by side: 142 could be read as 14 or as 42. */
+function pairsIn(digits: string): number[] {
+  return Array.from({ length: Math.max(0, digits.length - 1) }, (_, at) =>
+    Number(digits.slice(at, at + 2)),
+  );
+}
+
+/** Each alike: what would favour some is thrown away. */
+function below(random: Random, bound: number): number {
+  const fair = 256 - (256 % bound);
+  for (;;) {
+    const [byte = 0] = random.bytes(1);
+    if (byte < fair) return byte % bound;
+  }
+}
