@@ -81,6 +81,14 @@ export const keyOperations = {
     description:
       'Publishes the next key of each algorithm. It signs an hour later, when everyone who verifies tokens has it; the one before it stays published until the last token that it signed has expired.',
     for: 'session',
+    query: z.strictObject({
+      at: z
+        .enum(['overlap', 'once'])
+        .optional()
+        .describe(
+          '`once` is for a key in wrong hands: new keys sign at once, the old ones are void, and so is every token under them.',
+        ),
+    }),
     answer: {
       status: 200,
       says: 'The keys as they are now.',

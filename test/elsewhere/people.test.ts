@@ -1,4 +1,4 @@
-/** `person`, `session`, `pass` and `key` with `--at`: judged as the administrator who signed in, told in the words of the local ones. */
+/** `person`, `session` and `pass` with `--at`: judged as the administrator who signed in, told in the words of the local ones. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '../../server/kernel/clock.ts';
@@ -184,29 +184,6 @@ describe('looking after people at a server elsewhere', () => {
     assert.equal(code, 3);
     assert.match(err, /This is not yours to do/);
     theirs.close();
-  });
-
-  it('shows the keys there, and rotates those for tokens with a fresh proof', async () => {
-    catchUp(house);
-    const { vault, signing, store } = house.house;
-    const listed = await json('key', 'list');
-    const [status, keys] = await store.read(async (q) => [
-      await vault.status(q),
-      await signing.list(q),
-    ]);
-    assert.deepEqual(listed.root, status.root);
-    assert.deepEqual(
-      listed.signing.map(({ id }: { id: string }) => id),
-      keys.map(({ kid }) => kid),
-    );
-    const { code, out, err } = await desk.run(['key', 'rotate', '--signing'], browse);
-    assert.equal(code, 0, err);
-    assert.match(out, /The next keys for tokens are published/);
-    for (const args of [[], ['--root'], ['--signing', '--at-once']]) {
-      const here = await desk.run(['key', 'rotate', ...args]);
-      assert.equal(here.code, 2);
-      assert.match(here.err, /on the machine itself alone/);
-    }
   });
 
   it('is told of where a command works on the machine alone', async () => {

@@ -7,8 +7,9 @@ import { parseId } from '../../kernel/id.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
+import { issuedToken, tokenProblem } from './token-views.ts';
 import { answered, never, Told } from './told.ts';
-import { session, time } from './views.ts';
+import { session } from './views.ts';
 
 const LIST = 'sessions';
 
@@ -45,21 +46,8 @@ export function sessionHandlers(
       const terms = { owner: id, scope, lifetime: lifetimeMinutes * MINUTE };
       return answered(
         await administration.issueToken(token, terms, arrival, once),
-        (issued) => ({
-          id: issued.id,
-          token: issued.token,
-          expiresAt: time(issued.expiresAt),
-        }),
-        (error) => {
-          switch (error.code) {
-            case 'unknown-scope':
-              return new Told('scope-unknown', { scope: error.scope });
-            case 'too-long-lived':
-              return new Told('token-too-long-lived', { longestMinutes: error.longest / MINUTE });
-            default:
-              return new Told(error.code);
-          }
-        },
+        issuedToken,
+        tokenProblem,
       );
     },
   };

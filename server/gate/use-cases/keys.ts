@@ -1,5 +1,10 @@
 /** The keys that seal what is kept, and those that tokens are signed with, for those who may see and rotate them. The command line does the same with the vault alone. */
-import type { RotateSigning, SigningKey, SigningKeys } from '../../authority/signing-keys.ts';
+import type {
+  PreparedRotation,
+  RotateSigning,
+  SigningKey,
+  SigningKeys,
+} from '../../authority/signing-keys.ts';
 import { ok } from '../../kernel/result.ts';
 import type { Queries, Store } from '../../store/store.ts';
 import type { KeyEventBy } from '../../vault/key-event.ts';
@@ -12,8 +17,12 @@ import { KEYS } from '../wishes.ts';
 
 export interface Keys {
   list(token: string, arrival: Arrival): Promise<Performed<KeyStatus & Signing, never>>;
-  /** The next keys for tokens are published, and sign when everyone has them. */
-  rotateSigning(token: string, arrival: Arrival): Promise<Performed<RotateSigning, never>>;
+  /** The next keys for tokens are published, and sign when everyone has them; or at once, for keys in wrong hands. */
+  rotateSigning(
+    token: string,
+    at: PreparedRotation['at'],
+    arrival: Arrival,
+  ): Promise<Performed<RotateSigning, never>>;
   /** Answers once a rotation has begun, and lets it go on behind the answer; not begun where another process is at it. */
   rotate(
     token: string,
@@ -80,11 +89,11 @@ export function createKeys({ gate, store, vault, signing, report }: KeysDeps): K
       return { state: 'done', value: { begun, ...status } };
     },
 
-    async rotateSigning(token, arrival) {
+    async rotateSigning(token, at, arrival) {
       // Before any key is made, which costs more than asking does.
       const judged = await gate.judge(token, ROTATE, arrival);
       if (judged.state !== 'granted') return judged;
-      const prepared = await signing.prepare('overlap');
+      const prepared = await signing.prepare(at);
       return gate.perform(token, ROTATE, arrival, async (tx, { by }) =>
         ok(await signing.rotate(tx, prepared, by)),
       );

@@ -2,12 +2,11 @@
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { SigningKey } from '../../authority/signing-keys.ts';
 import type { RootKeySource } from '../../vault/root-key-source.ts';
-import type { RotationOutcome } from '../../vault/rotation.ts';
-import type { KeyStatus } from '../../vault/status.ts';
-import type { AnswerOf, Connection } from '../remote/connection.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import type { Rotated, RotatedSigning, ShownKeys } from '../desks/keys-desk.ts';
 import { onlyHere } from '../remote/places.ts';
+import { tellRefused } from '../remote/refused.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -72,23 +71,20 @@ function chosenRotation(context: CommandContext, options: RotateOptions): Promis
     });
     return Promise.resolve(EXIT.usage);
   }
-  if (signing && !atOnce) return rotateSigning(context, 'overlap');
-  const here = onlyHere(context, 'A rotation of the ring or the root key, and one at once,');
-  if (here !== undefined) return Promise.resolve(here);
-  if (signing) return rotateSigning(context, 'once');
-  return root ? changeRoot(context) : rotate(context);
+  if (signing) return rotateSigning(context, atOnce ? 'once' : 'overlap');
+  if (!root) return rotate(context);
+  const here = onlyHere(context, 'A change of the root key');
+  return here === undefined ? changeRoot(context) : Promise.resolve(here);
 }
 
-const SIGNING_STATES: Readonly<Record<SigningKey['state'], Cell>> = {
+const SIGNING_STATES: Readonly<Record<ShownKeys['signing'][number]['state'], Cell>> = {
   next: ['challenged', 'next'],
   active: ['granted', 'active'],
   retiring: ['challenged', 'retiring'],
   gone: ['unknown', 'gone'],
 };
 
-type Shown = AnswerOf<'listKeys'>;
-
-function signingTable(keys: Shown['signing']) {
+function signingTable(keys: ShownKeys['signing']) {
   return {
     head: ['algorithm', 'version', 'state', 'id', 'signs from', 'signs until', 'gone'],
     rows: keys.map((key) => [
@@ -103,100 +99,48 @@ function signingTable(keys: Shown['signing']) {
   };
 }
 
-function signingData(keys: readonly SigningKey[]): Shown['signing'] {
-  return keys.map(({ alg, version, kid, state, createdAt, signsFrom, signsUntil, goneAt }) => ({
-    algorithm: alg,
-    version,
-    id: kid,
-    state,
-    createdAt: time(createdAt),
-    signsFrom: time(signsFrom),
-    signsUntil: maybe(signsUntil),
-    goneAt: maybe(goneAt),
-  }));
-}
-
-async function rotateSigning(context: CommandContext, at: 'overlap' | 'once'): Promise<ExitCode> {
-  const output = context.output();
-  const server = await serverOf(context);
-  if (server !== undefined) {
-    const { tellRefused } = await import('../remote/refused.ts');
-    const done = await server.call('rotateSigningKeys');
-    if (!done.ok) return tellRefused(output, done.error);
-    return tellSigning(
-      output,
-      at,
-      done.value.rotated ? 'rotated' : 'under-way',
-      done.value.signing,
-    );
-  }
-  return withHouse(context, async ({ house }) => {
-    const { signing, store } = house;
-    const prepared = await signing.prepare(at);
-    const { state, keys } = await store.write((tx) =>
-      signing.rotate(tx, prepared, { door: 'cli' }),
-    );
-    return tellSigning(output, at, state, signingData(keys));
+function rotateSigning(context: CommandContext, at: 'overlap' | 'once'): Promise<ExitCode> {
+  return withDesk(context, async ({ keys }) => {
+    const output = context.output();
+    const done = await keys.rotateSigning(at);
+    return done.ok ? tellSigning(output, at, done.value) : tellRefused(output, done.error);
   });
 }
 
 function tellSigning(
   output: Output,
   at: 'overlap' | 'once',
-  state: 'rotated' | 'under-way',
-  signing: Shown['signing'],
+  { rotated, signing }: RotatedSigning,
 ): ExitCode {
-  const says = {
-    rotated:
-      at === 'once'
-        ? 'New keys sign tokens now. The old ones are void, and so is every token under them.'
-        : 'The next keys for tokens are published. They sign an hour from now.',
-    'under-way': 'The next keys for tokens were published already, and will sign by themselves.',
-  }[state];
+  const now =
+    at === 'once'
+      ? 'New keys sign tokens now. The old ones are void, and so is every token under them.'
+      : 'The next keys for tokens are published. They sign an hour from now.';
   output.answer({
-    says,
+    says: rotated
+      ? now
+      : 'The next keys for tokens were published already, and will sign by themselves.',
     table: signingTable(signing),
-    data: { rotated: state === 'rotated', signing },
+    data: { rotated, signing },
   });
   return EXIT.ok;
 }
 
-const STATES: Readonly<Record<KeyStatus['ring'][number]['state'], Cell>> = {
+const STATES: Readonly<Record<ShownKeys['ring'][number]['state'], Cell>> = {
   primary: ['granted', 'primary'],
   'decrypt-only': ['challenged', 'decrypt-only'],
   destroyed: ['unknown', 'destroyed'],
 };
 
-async function list(context: CommandContext): Promise<ExitCode> {
-  const output = context.output();
-  const server = await serverOf(context);
-  if (server !== undefined) {
-    const { tellRefused } = await import('../remote/refused.ts');
-    const status = await server.call('listKeys');
+function list(context: CommandContext): Promise<ExitCode> {
+  return withDesk(context, async ({ keys }) => {
+    const output = context.output();
+    const status = await keys.list();
     return status.ok ? tellKeys(output, status.value) : tellRefused(output, status.error);
-  }
-  return withHouse(context, async ({ house }) => {
-    const { root, ring, rotating, signing } = await house.store.read(async (q) => ({
-      ...(await house.vault.status(q)),
-      signing: await house.signing.list(q),
-    }));
-    return tellKeys(output, {
-      root: root ?? null,
-      rotating,
-      ring: ring.map(({ version, state, dataKeys, createdAt, retiredAt, destroyedAt }) => ({
-        version,
-        state,
-        dataKeys,
-        createdAt: time(createdAt),
-        retiredAt: maybe(retiredAt),
-        destroyedAt: maybe(destroyedAt),
-      })),
-      signing: signingData(signing),
-    });
   });
 }
 
-function tellKeys(output: Output, status: Shown): ExitCode {
+function tellKeys(output: Output, status: ShownKeys): ExitCode {
   const { root, ring, rotating, signing } = status;
   const primary = ring.find(({ state }) => state === 'primary');
   output.answer({
@@ -225,16 +169,11 @@ function tellKeys(output: Output, status: Shown): ExitCode {
   return EXIT.ok;
 }
 
-async function serverOf(context: CommandContext): Promise<Connection | undefined> {
-  const { remoteOf } = await import('../remote/remote.ts');
-  return remoteOf(context);
-}
-
 const UNFINISHED =
   'A rotation is not finished. The next start of a server goes on with it, and so does ./sallyport key rotate.';
 
 function rotate(context: CommandContext): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ keys }) => {
     const output = context.output();
     const stop = new AbortController();
     const onInterrupt = () => stop.abort();
@@ -242,9 +181,9 @@ function rotate(context: CommandContext): Promise<ExitCode> {
     const bar = progressOf(output);
     try {
       const { signal } = stop;
-      const outcome = await house.vault.rotation.rotate({ signal, onProgress: bar.show });
+      const outcome = await keys.rotate({ signal, onProgress: bar.show });
       bar.end();
-      return tellRotation(output, outcome);
+      return outcome.ok ? tellRotation(output, outcome.value) : tellRefused(output, outcome.error);
     } finally {
       bar.end();
       process.off('SIGINT', onInterrupt);
@@ -269,7 +208,7 @@ function progressOf(output: Output) {
   };
 }
 
-function tellRotation(output: Output, outcome: RotationOutcome): ExitCode {
+function tellRotation(output: Output, outcome: Rotated): ExitCode {
   if (outcome.state === 'busy' || outcome.state === 'nothing') {
     output.problem({
       what: 'Another process is rotating keys at this moment.',
@@ -291,6 +230,8 @@ function tellRotation(output: Output, outcome: RotationOutcome): ExitCode {
     stopped: 'It was stopped.',
     'lease-lost': 'Another process has taken it over.',
     'in-use': 'Someone came in the middle of it whose data key is still under the old version.',
+    unwatched: 'You stopped waiting for it; the server goes on.',
+    stuck: 'The server has not gone on with it for a while; its log tells why.',
     damaged: `These data keys don't open, so the old version is kept: ${damaged.join(', ')}.`,
   }[outcome.reason];
   const mend =
@@ -366,5 +307,3 @@ function shortId(id: string | undefined): string {
 }
 
 const shown = (at: string | null) => (at === null ? '' : momentWords(Date.parse(at)));
-const time = (at: number) => new Date(at).toISOString();
-const maybe = (at: number | undefined) => (at === undefined ? null : time(at));

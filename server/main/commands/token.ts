@@ -2,15 +2,18 @@
 
 import type { Command } from 'commander';
 import { nearest } from '../../config/nearest.ts';
-import type { TokenError } from '../../gate/use-cases/people/tokens.ts';
+import { MINUTE } from '../../kernel/clock.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import { actionGroups, actionNames } from '../../policy/actions.ts';
-import { AT_THE_MACHINE, namedPerson } from '../named-person.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import { personAt } from '../person-problems.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellRefused } from '../remote/refused.ts';
 import { durationWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { withHouse } from '../with-house.ts';
+import type { Problem } from '../terminal/output.ts';
 
 interface IssueOptions {
   readonly for: string;
@@ -68,21 +71,19 @@ function issue(context: CommandContext, options: IssueOptions): Promise<ExitCode
     return Promise.resolve(EXIT.usage);
   }
   const scope = options.scope.split(',').map((word) => word.trim());
-  return withHouse(context, async ({ house }) => {
-    const owner = await namedPerson(house, options.for, output);
-    if (owner === undefined) return EXIT.notFound;
-    const { writeOrUndo } = await import('../../store/undo.ts');
-    const issued = await writeOrUndo(house.store, (tx) =>
-      house.tokens.issue(tx, { owner: owner.id, scope, lifetime }, AT_THE_MACHINE),
-    );
+  return withDesk(context, async ({ people, tokens }) => {
+    const owner = await personAt(people, options.for, output);
+    const issued = await tokens.issue({ owner: owner.id, scope, lifetime });
     if (!issued.ok) {
-      output.problem({ ...whyNot(issued.error, options.for), data: issued.error });
-      return issued.error.code === 'not-found' ? EXIT.failed : EXIT.usage;
+      const { code, members } = issued.error;
+      const problem = PROBLEMS[code]?.(members, options.for);
+      if (problem === undefined) return tellRefused(output, issued.error);
+      output.problem({ ...problem, data: { code, ...members } });
+      return code === 'not-found' ? EXIT.failed : EXIT.usage;
     }
-    const { id, token } = issued.value;
-    const expiresAt = new Date(issued.value.expiresAt).toISOString();
+    const { id, token, expiresAt } = issued.value;
     output.answer({
-      says: `A token of ${options.for}, good for ${scope.join(', ')} until ${momentWords(issued.value.expiresAt)}. It is shown now and never again.\n\n  ${token}`,
+      says: `A token of ${options.for}, good for ${scope.join(', ')} until ${momentWords(Date.parse(expiresAt))}. It is shown now and never again.\n\n  ${token}`,
       next: `Send it as \`Authorization: Bearer …\`. ./sallyport token revoke ${id} makes it worthless.`,
       data: { id, token, owner: owner.id, scope, expiresAt },
     });
@@ -90,44 +91,40 @@ function issue(context: CommandContext, options: IssueOptions): Promise<ExitCode
   });
 }
 
-function whyNot(error: TokenError, who: string): { what: string; mend: string } {
-  switch (error.code) {
-    case 'not-found':
-      return {
-        what: `${who} can’t sign in now, so a token of theirs would be good for nothing.`,
-        mend: 'Take someone who has set up their proofs and is not disabled.',
-      };
-    case 'unknown-scope': {
-      const meant = nearest(error.scope, [...actionGroups, ...actionNames]);
-      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-      return {
-        what: `There is no action or group of actions ${error.scope}.${hint}`,
-        mend: `The groups are ${actionGroups.join(', ')}; the actions ${actionNames.join(', ')}.`,
-      };
-    }
-    case 'too-long-lived':
-      return {
-        what: `A token is good for ${durationWords(error.longest)} at the longest.`,
-        mend: 'Issue a new one when it is over.',
-      };
-  }
-}
+const PROBLEMS: Readonly<
+  Partial<Record<Refused['code'], (members: Refused['members'], who: string) => Problem>>
+> = {
+  'not-found': (_, who) => ({
+    what: `${who} can’t sign in now, so a token of theirs would be good for nothing.`,
+    mend: 'Take someone who has set up their proofs and is not disabled.',
+  }),
+  'scope-unknown': ({ scope }) => {
+    const meant = nearest(String(scope), [...actionGroups, ...actionNames]);
+    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    return {
+      what: `There is no action or group of actions ${scope}.${hint}`,
+      mend: `The groups are ${actionGroups.join(', ')}; the actions ${actionNames.join(', ')}.`,
+    };
+  },
+  'token-too-long-lived': ({ longestMinutes }) => ({
+    what: `A token is good for ${durationWords(Number(longestMinutes) * MINUTE)} at the longest.`,
+    mend: 'Issue a new one when it is over.',
+  }),
+};
 
 function revoke(context: CommandContext, text: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
-    const { parseId } = await import('../../kernel/id.ts');
+  return withDesk(context, async ({ people }) => {
     const output = context.output();
-    const id = parseId<'session'>(text);
-    const revoked =
-      id && (await house.store.write((tx) => house.acts.revokeSession(tx, id, AT_THE_MACHINE)));
-    if (!revoked?.ok) {
+    const revoked = await people.revokeSession(text);
+    if (!revoked.ok) {
+      if (revoked.error.code !== 'not-found') return tellRefused(output, revoked.error);
       output.problem({
         what: `There is no token ${text}, or it is worthless already.`,
         mend: './sallyport session list shows those that are good.',
       });
       return EXIT.notFound;
     }
-    output.answer({ says: 'The token is worthless now.', data: { id } });
+    output.answer({ says: 'The token is worthless now.', data: { id: text } });
     return EXIT.ok;
   });
 }

@@ -6,12 +6,16 @@
  * To add a group of commands: its desk here, of the few words that it needs; one file for each of the two places (house-….ts and
  * server-….ts), their lines in house-desk.ts and server-desk.ts; and `remote` in terminal/groups.ts.
  */
+import type { KeysDesk } from './keys-desk.ts';
 import type { PeopleDesk } from './people-desk.ts';
 import type { ProcessesDesk } from './processes-desk.ts';
 import type { ResourcesDesk } from './resources-desk.ts';
+import type { TokensDesk } from './tokens-desk.ts';
 
 export interface Desk {
   readonly people: PeopleDesk;
   readonly processes: ProcessesDesk;
   readonly resources: ResourcesDesk;
+  readonly tokens: TokensDesk;
+  readonly keys: KeysDesk;
 }

@@ -2,14 +2,18 @@
 import type { Config } from '../../config/sections.ts';
 import type { OpenedHouse } from '../open-house.ts';
 import type { Desk } from './desk.ts';
+import { houseKeys } from './house-keys.ts';
 import { housePeople } from './house-people.ts';
 import { houseProcesses } from './house-processes.ts';
 import { houseResources } from './house-resources.ts';
+import { houseTokens } from './house-tokens.ts';
 
 export function houseDesk({ house, origin }: OpenedHouse, _config: Config): Desk {
   return {
     people: housePeople(house, origin),
     processes: houseProcesses(house),
     resources: houseResources(house),
+    tokens: houseTokens(house),
+    keys: houseKeys(house),
   };
 }

@@ -1,14 +1,18 @@
 /** What there is to look after at a server elsewhere, by its API. */
 import type { Connection } from '../remote/connection.ts';
 import type { Desk } from './desk.ts';
+import { serverKeys } from './server-keys.ts';
 import { serverPeople } from './server-people.ts';
 import { serverProcesses } from './server-processes.ts';
 import { serverResources } from './server-resources.ts';
+import { serverTokens } from './server-tokens.ts';
 
 export function serverDesk(server: Connection): Desk {
   return {
     people: serverPeople(server),
     processes: serverProcesses(server),
     resources: serverResources(server),
+    tokens: serverTokens(server),
+    keys: serverKeys(server),
   };
 }

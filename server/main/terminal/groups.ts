@@ -42,7 +42,7 @@ export const GROUPS: readonly CommandGroup[] = [
     remote: true,
     load: () => import('../commands/session.ts'),
   },
-  { name: 'token', heading: 'People', load: () => import('../commands/token.ts') },
+  { name: 'token', heading: 'People', remote: true, load: () => import('../commands/token.ts') },
   { name: 'password', heading: 'People', load: () => import('../commands/password.ts') },
   {
     name: 'process',
