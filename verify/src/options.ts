@@ -40,7 +40,7 @@ export interface VerifierOptions {
         readonly staleFor?: number;
       };
   readonly dpop?: {
-    /** Default: ES256, EdDSA, Ed25519, RS256, PS256, as at the issuer. */
+    /** Default: ES256, EdDSA, Ed25519, PS256, as at the issuer. */
     readonly algorithms?: readonly string[];
     /** Seconds for which a proof is good. Default: 60. */
     readonly proofAge?: number;
