@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { gateConfig } from '../../server/gate/gate-config.ts';
 import { DAY } from '../../server/kernel/clock.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { invite, register } from '../support/invitations.ts';
@@ -83,6 +84,7 @@ describe('registering an application', () => {
       assert.deepEqual(answer.json, { error });
       told = answer.headers.get('www-authenticate') ?? '';
     });
+    assert.equal(count(seen, 'app.registration-refused', 'refused'), 1);
     assert.equal(await applications(), before);
     assert.equal(count(seen, 'app.registered'), 0);
     return { seen, told };
@@ -95,9 +97,8 @@ describe('registering an application', () => {
 
   it('works with an invitation, and not without one', async () => {
     await works(await invite(house, ada));
-    const { seen, told } = await refused(undefined, 401, 'invalid_token');
+    const { told } = await refused(undefined, 401, 'invalid_token');
     assert.equal(told, 'Bearer');
-    assert.equal(count(seen, 'app.registration-refused', 'refused'), 1);
   });
 
   it('tells whoever has no invitation nothing of what else is wrong', async () => {
@@ -129,7 +130,7 @@ describe('registering an application', () => {
     await works(token);
     house.clock.advance(DAY);
     const { seen } = await refused(token, 401, 'invalid_token');
-    assert.equal(count(seen, 'app.registration-refused', 'refused'), 1);
+    assert.equal(seen.find(({ type }) => type === 'app.registration-refused')?.reason, 'expired');
   });
 
   it('works with the token as it was given, and with nothing like it', async () => {
@@ -157,6 +158,116 @@ describe('registering an application', () => {
     const disabled = await store.write((tx) => acts.disable(tx, bea.id, { door: 'cli' }));
     assert.ok(disabled.ok);
     await refused(token, 401, 'invalid_token');
+  });
+
+  it('ends when it is withdrawn, on record', async () => {
+    const token = await invite(house, ada, { uses: 2 });
+    await works(token);
+    const { store, appInvitations } = house.house;
+    const [newest] = await store.read((q) => appInvitations.list(q));
+    assert.equal(newest?.used, 1);
+    const seen = await eventsOf(house, async () => {
+      const by = { door: 'cli' } as const;
+      assert.ok((await store.write((tx) => appInvitations.withdraw(tx, newest.id, by))).ok);
+      assert.ok(!(await store.write((tx) => appInvitations.withdraw(tx, newest.id, by))).ok);
+    });
+    assert.equal(count(seen, 'app.invitation-withdrawn', 'done'), 1);
+    await refused(token, 401, 'invalid_token');
+  });
+
+  it('that could not be leaves the invitation as it was', async () => {
+    const token = await invite(house, ada);
+    await refused(token, 400, 'invalid_client_metadata', { ...GOOD, client_name: 'Sallyport' });
+    await refused(token, 400, 'invalid_redirect_uri', { ...GOOD, redirect_uris: [] });
+    await works(token);
+  });
+
+  it('leads people back to their own computer only of programs on it', async () => {
+    const token = await invite(house, ada, { uses: 3 });
+    const local = { ...GOOD, redirect_uris: ['http://127.0.0.1/callback'] };
+    await refused(token, 400, 'invalid_redirect_uri', local);
+    const web = { ...local, application_type: 'web', token_endpoint_auth_method: 'none' };
+    await refused(token, 400, 'invalid_redirect_uri', web);
+    await works(token, { ...local, application_type: 'native' });
+    await works(token, { ...local, token_endpoint_auth_method: 'none' });
+  });
+
+  it('waits when a network comes too often', async () => {
+    const strict = await openOidcHouse({
+      oidc: { registration: true },
+      settings: { gate: gateConfig.parse({ throttles: { opening: { network: 10, all: 100 } } }) },
+    });
+    try {
+      const token = await invite(strict, await strict.person('ada'));
+      strict.clock.advance(61_000);
+      const answers = [];
+      for (let i = 0; i < 12; i++) answers.push(await register(strict, 'x'.repeat(69), GOOD));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [...Array(10).fill(401), 429, 429],
+      );
+      assert.ok(Number(answers.at(-1)?.headers.get('retry-after')) >= 1);
+      strict.clock.advance(61_000);
+      const after = await register(strict, token, GOOD);
+      assert.equal(after.status, 201);
+    } finally {
+      await strict.close();
+    }
+  });
+
+  describe('and looking after one', () => {
+    const at = (client: string, token: string | undefined, method: string) =>
+      house.send({
+        method,
+        path: `/oidc/register/${client}`,
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      });
+
+    it('is for who has its own token, and no other', async () => {
+      const token = await invite(house, ada, { uses: 2 });
+      const [mine, other] = [
+        (await register(house, token, GOOD)).json,
+        (await register(house, token, GOOD)).json,
+      ];
+      const added = await house.addApp(`added-${mine.client_id.slice(-6)}`);
+      const shown = [
+        [mine.client_id, other.registration_access_token],
+        [mine.client_id, undefined],
+        [mine.client_id, token],
+        [mine.client_id, mine.client_secret],
+        [mine.client_id.toUpperCase(), mine.registration_access_token],
+        [added.id, mine.registration_access_token],
+        ['sallyport-cli', mine.registration_access_token],
+        ['00000000-0000-7000-8000-00000000c11e', mine.registration_access_token],
+      ] as const;
+      for (const method of ['GET', 'DELETE']) {
+        for (const [client, bearer] of shown) {
+          house.clock.advance(61_000);
+          const before = await applications();
+          const seen = await eventsOf(house, async () => {
+            const answer = await at(client, bearer, method);
+            assert.equal(answer.status, 401);
+            assert.deepEqual(answer.json, { error: 'invalid_token' });
+          });
+          assert.equal(count(seen, 'app.registration-refused', 'refused'), 1);
+          assert.equal(await applications(), before);
+        }
+      }
+      const rightly = await at(mine.client_id, mine.registration_access_token, 'DELETE');
+      assert.equal(rightly.status, 204);
+      assert.equal((await at(other.client_id, other.registration_access_token, 'GET')).status, 200);
+    });
+
+    it('ends when an administrator removes it', async () => {
+      const { json } = await register(house, await invite(house, ada), GOOD);
+      const { store, resourceActs } = house.house;
+      const gone = await store.write((tx) =>
+        resourceActs.remove(tx, json.client_id, { door: 'cli' }),
+      );
+      assert.ok(gone.ok);
+      const token = json.registration_access_token;
+      assert.equal((await at(json.client_id, token, 'GET')).status, 401);
+    });
   });
 
   for (const uri of TRICKS) {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { ResourceDetail } from '../../subjects/resource.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import { personAt } from '../person-problems.ts';
+import { registerInvitations } from '../resource/invitation-commands.ts';
 import {
   type DetailOptions,
   detailRead,
@@ -143,6 +144,7 @@ export function register(program: Command, context: CommandContext): void {
       ),
     [{ run: './sallyport resource remove wiki --yes wiki', says: 'It was taken down.' }],
   );
+  registerInvitations(group, context);
 }
 
 async function add(

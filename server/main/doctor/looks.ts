@@ -11,6 +11,7 @@ import { lookAtPeople } from './people-look.ts';
 import { lookAtPolicy } from './policy-look.ts';
 import { lookAtProcesses } from './process-look.ts';
 import { lookAtRecord } from './record-look.ts';
+import { lookAtRegistration } from './registration-look.ts';
 import { lookAtRootKey } from './root-key-look.ts';
 import { lookAtServer } from './server-look.ts';
 import { lookAtTls } from './tls-look.ts';
@@ -27,6 +28,7 @@ export const LOOKS: readonly Look[] = [
   lookAtPolicy,
   lookAtPeople,
   lookAtProcesses,
+  lookAtRegistration,
   lookAtRecord,
   lookAtTls,
   lookAtMail,

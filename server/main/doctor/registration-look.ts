@@ -1,0 +1,42 @@
+import type { House } from '../house.ts';
+import { countWords } from '../terminal/amounts.ts';
+import { type Finding, type Look, ok, unknown, warn } from './look.ts';
+import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';
+
+const OFF = 'Set oidc.registration to false once nothing is to register any more.';
+
+/** Whether applications can register themselves, and by how many invitations: each is a way in that nobody looks at. */
+export const lookAtRegistration: Look = {
+  name: 'registration',
+  needs: [...OF_THE_HOUSE, 'oidc'],
+  async look(context) {
+    if (!context.loaded.config.oidc.registration) {
+      return ok('Registration is off: applications are added by administrators alone.');
+    }
+    const reached = await reachHouse(context, (house) => judge(house, context.clock.now()));
+    switch (reached.state) {
+      case 'absent':
+        return warn('Applications can register themselves; nobody invited any yet.', OFF);
+      case 'found':
+        return reached.value;
+      case 'locked':
+        return unknown('Invitations can’t be read yet.', 'Mend the root key first.');
+      default:
+        return unknown('Invitations can’t be read yet.', 'Mend the database first.');
+    }
+  },
+};
+
+async function judge({ store, appInvitations }: House, now: number): Promise<Finding> {
+  const all = await store.read((q) => appInvitations.list(q));
+  const good = all.filter((each) => each.good && each.expiresAt > now);
+  const places = good.reduce((sum, { uses, used }) => sum + uses - used, 0);
+  if (places === 0) {
+    return warn('Applications can register themselves, and no invitation is good now.', OFF);
+  }
+  const apps = countWords(places, 'more application');
+  const invited = countWords(good.length, 'invitation');
+  return ok(
+    `Registration is on: ${apps} can come by ${invited} (./sallyport resource invitations).`,
+  );
+}
