@@ -228,7 +228,7 @@ async function cookiesOf(opened: BenchHouse, count: number): Promise<string[]> {
     const wanted = { host: HOST, method: 'GET', path: '/', back: '/', way };
     const begun = await sites.begin(outcome.grant.session.token, wanted, arrival);
     if (begun.state !== 'granted') throw new Error(`an entry was ${begun.state}`);
-    const entry = await sites.open(begun.value, 'way', HOST, arrival);
+    const entry = await sites.open(begun.value, 'way', HOST, arrival, undefined);
     if (!entry.ok) throw new Error(`a ticket was ${entry.error}`);
     cookies.push(`Cookie: sallyport-site=${entry.value.token}`);
   });

@@ -165,6 +165,15 @@ export type SiteRule = z.infer<typeof SiteRule>;
 export const SiteDetail = z.strictObject({
   hosts: once(Host, 32).refine((hosts) => hosts.length > 0, { error: 'must name a host' }),
   rules: z.array(SiteRule).max(256).default([]).describe('The most specific one that fits counts.'),
+  cookieSeconds: z
+    .int()
+    .min(60)
+    .max(43_200)
+    .nullable()
+    .default(null)
+    .describe(
+      'For how long its cookie is good before the browser comes by Sallyport again and shows its key; null for `proxy.entry`.',
+    ),
 });
 export type SiteDetail = z.infer<typeof SiteDetail>;
 

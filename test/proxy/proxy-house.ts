@@ -1,7 +1,6 @@
 /** A house behind a proxy, with a site; and ways to ask it what proxies ask, without one. */
 import assert from 'node:assert/strict';
-import type { SiteDetail } from '@sallyport/contract/resources.ts';
-import { SiteRule } from '@sallyport/contract/resources.ts';
+import { SiteDetail, type SiteRule } from '@sallyport/contract/resources.ts';
 import type { z } from 'zod';
 import type { Resource } from '../../server/subjects/resource.ts';
 import { enrolledPerson, signIn, type TestPerson } from '../support/people.ts';
@@ -47,9 +46,9 @@ export interface SiteBrowser {
   readonly cookies: Map<string, string>;
   ask(asked?: AskedAs): Promise<Answer>;
   /** All the way by our pages, in this session, until it is back; gives the answer of the last step. */
-  enter(session: string, asked?: AskedAs): Promise<Answer>;
+  enter(session: string, asked?: AskedAs, keyProof?: string): Promise<Answer>;
   /** Only as far as the ticket: the address that it is to come back to. */
-  ticket(session: string, asked?: AskedAs): Promise<URL>;
+  ticket(session: string, asked?: AskedAs, keyProof?: string): Promise<URL>;
 }
 
 export async function addSite(
@@ -58,11 +57,9 @@ export async function addSite(
   hosts: readonly string[],
   rules: readonly z.input<typeof SiteRule>[] = RULES,
   open: 'everyone' | 'listed' = 'everyone',
+  more: Partial<z.input<typeof SiteDetail>> = {},
 ): Promise<Resource> {
-  const detail: SiteDetail = {
-    hosts: [...hosts],
-    rules: rules.map((rule) => SiteRule.parse(rule)),
-  };
+  const detail = SiteDetail.parse({ hosts, rules, ...more });
   const added = await house.store.write((tx) =>
     house.resources.add(
       tx,
@@ -120,12 +117,15 @@ export async function openProxyHouse(options: ServedOptions = {}): Promise<Proxy
         }
         return answer;
       },
-      async ticket(session, asked) {
+      async ticket(session, asked, keyProof) {
         const sent = await browser.ask(asked);
         assert.equal(sent.status, 401, sent.headers.get('x-sallyport-refused') ?? sent.text);
         const begin = new URL(sent.headers.get('location') ?? '');
         assert.equal(begin.origin, served.origin);
-        const cookie = `${served.cookieName('session')}=${session}`;
+        const cookies = { session, ...(keyProof === undefined ? {} : { key: keyProof }) };
+        const cookie = Object.entries(cookies)
+          .map(([name, value]) => `${served.cookieName(name as 'session')}=${value}`)
+          .join('; ');
         const done = await served.send({
           path: begin.pathname + begin.search,
           headers: { cookie },
@@ -133,8 +133,8 @@ export async function openProxyHouse(options: ServedOptions = {}): Promise<Proxy
         assert.equal(done.status, 303, done.text);
         return new URL(done.headers.get('location') ?? '', served.origin);
       },
-      async enter(session, asked) {
-        const back = await browser.ticket(session, asked);
+      async enter(session, asked, keyProof) {
+        const back = await browser.ticket(session, asked, keyProof);
         return browser.ask({ path: back.pathname, query: back.search.slice(1) });
       },
     };

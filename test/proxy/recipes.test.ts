@@ -10,6 +10,7 @@ import { readSitePath } from '../../server/subjects/site-path.ts';
 import { readSiteRules } from '../../server/subjects/site-rules.ts';
 import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
 import { makeCertificate } from '../support/certificates.ts';
+import { count, events } from '../support/events.ts';
 import { freePort } from '../support/free-port.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
 import { addProcess, addProof } from '../support/processes.ts';
@@ -220,6 +221,8 @@ for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
         })`);
         assert.equal(told, 'ada');
 
+        await renews(page, served, port);
+
         await page.goto(`https://wiki.localhost:${port}/.sallyport/leave`);
         await page.waitForURL(/\/signed-out$/);
         await page.goto(`https://wiki.localhost:${port}/pages/1`);
@@ -241,6 +244,48 @@ for (const kind of ['nginx', 'caddy'] as const satisfies readonly ProxyKind[]) {
       );
     }
   });
+}
+
+/** The cookie of a site is for half an hour: pages see to another ahead of time, unseen; what is open stays open. */
+async function renews(page: Page, served: ServedHouse, port: number): Promise<void> {
+  const { clock } = served;
+  assert.equal(count(await events(served), 'session.bound'), 1);
+  const site = `https://wiki.localhost:${port}`;
+  const context = page.context();
+  const cookie = async () =>
+    (await context.cookies(site)).find(({ name }) => name === '__Host-sallyport-site')?.value;
+  const ask = (path: string) =>
+    page.evaluate<{ status: number; to: string | null }>(
+      `fetch('${path}').then(({ status, headers }) => ({ status, to: headers.get('x-sallyport-step-up') }))`,
+    );
+  await page.evaluate(`new Promise((resolve) => {
+    window.socket = new WebSocket('wss://wiki.localhost:${port}/socket');
+    window.socket.onopen = resolve;
+  })`);
+  const first = await cookie();
+  clock.advance(20 * 60_000);
+  assert.equal((await ask('/pages/2')).status, 200);
+  assert.equal(await cookie(), first, 'nothing in the background is led elsewhere');
+  assert.equal(await page.evaluate('window.socket.readyState'), 1);
+  // By our own page, which shows the key anew: that of before is past its five minutes.
+  await page.goto(`${site}/pages/3?a=b`);
+  await page.getByRole('heading', { name: 'GET /pages/3?a=b' }).waitFor();
+  assert.notEqual(await cookie(), first);
+
+  const stolen = async (value: string | undefined) => {
+    const headers = { cookie: `__Host-sallyport-site=${value}` };
+    return (await request(port, 'wiki.localhost', '/pages/4', { headers })).status;
+  };
+  assert.equal(await stolen(await cookie()), 200);
+  clock.advance(60_000);
+  assert.equal(await stolen(first), 401, 'a copy of the one before');
+
+  clock.advance(30 * 60_000);
+  const { status, to } = await ask('/pages/5');
+  assert.equal(status, 401);
+  await page.goto(to ?? '');
+  await page.getByRole('heading', { name: 'GET /pages/5' }).waitFor();
+  assert.equal((await ask('/pages/5')).status, 200);
 }
 
 describe('the recipe for Envoy', () => {

@@ -25,9 +25,9 @@ export const proxyConfig = z.strictObject({
     .optional()
     .describe('Client certificates of processes, as proxies pass them on.'),
   entry: duration({ least: '1m', most: '12h' })
-    .prefault('1h')
+    .prefault('30m')
     .describe(
-      'For how long the cookie of a site is good. Then the browser comes by here, unseen while its session lasts.',
+      'For how long the cookie of a site is good, where the site does not say. Then the browser comes by here, unseen while its session lasts, and shows its key.',
     ),
 });
 export type ProxyConfig = z.infer<typeof proxyConfig>;

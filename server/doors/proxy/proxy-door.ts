@@ -24,7 +24,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import type { Random } from '../../kernel/random.ts';
-import { pass, refuse, type Style, send, unauthenticated } from './answers.ts';
+import { pass, refuse, type SentElsewhere, type Style, send, unauthenticated } from './answers.ts';
 import { type Asked, type AskedRules, createReadAsked, type Telling } from './asked.ts';
 import { createReadCredential } from './credential.ts';
 import { createIdentity } from './identity.ts';
@@ -113,21 +113,28 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   ): Promise<void> | undefined {
     switch (verdict.state) {
       case 'granted':
+        if (isToRenew(verdict, asked)) return send(response, style, way.begin(asked));
         return passOn(verdict, asked, response);
       case 'refused':
         return refuse(response, verdict.reason);
       case 'nobody':
         if (asked.page) return send(response, style, way.begin(asked));
+        // A script of the site's own page can lead there. What is no browser has no use for it.
+        if (verdict.shown && asked.fetchSite !== undefined) {
+          return unauthenticated(response, OVER, elsewhere(way.begin(asked)));
+        }
         return unauthenticated(response, verdict.shown ? OVER : NOTHING_SHOWN);
       case 'challenged': {
         const begin = way.begin(asked);
         if (asked.page) return send(response, style, begin);
-        return unauthenticated(response, tooOld(verdict.freshFor), [
-          ...['X-Sallyport-Step-Up', begin.to],
-          ...(begin.cookie === undefined ? [] : ['Set-Cookie', begin.cookie]),
-        ]);
+        return unauthenticated(response, tooOld(verdict.freshFor), elsewhere(begin));
       }
     }
+  }
+
+  /** A form goes through while its cookie is good: the way by our pages would lose it. */
+  function isToRenew({ renewAt }: Granted, { page, method }: Asked): boolean {
+    return renewAt !== undefined && page && method === 'GET' && clock.now() >= renewAt;
   }
 
   function passOn(
@@ -198,6 +205,12 @@ class AskedArrival implements Arrival {
     this.#name ??= this.#ids.next<'request'>();
     return this.#name;
   }
+}
+
+/** Where a page that asked in the background may go, to be let in again. */
+function elsewhere({ to, cookie }: SentElsewhere): readonly string[] {
+  const headers = ['X-Sallyport-Step-Up', to];
+  return cookie === undefined ? headers : [...headers, 'Set-Cookie', cookie];
 }
 
 /** RFC 6750 §3, RFC 9470 §3. */

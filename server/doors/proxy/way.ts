@@ -43,6 +43,11 @@ export function createWay(deps: {
     return way !== undefined && WAY.test(way) ? way : undefined;
   }
 
+  function formerOf(asked: Asked): string | undefined {
+    const cookies = jarOf(asked).read(asked.cookie);
+    return cookies.ok ? cookies.value.get('site') || undefined : undefined;
+  }
+
   async function back(
     asked: Asked,
     arrival: Arrival,
@@ -53,7 +58,7 @@ export function createWay(deps: {
     const way = wayOf(asked);
     if (asked.method !== 'GET' || ticket === undefined) return refuse(response, 'malformed');
     if (way === undefined) return refuse(response, 'ticket-not-good');
-    const opened = await entries.open(ticket, way, asked.host, arrival);
+    const opened = await entries.open(ticket, way, asked.host, arrival, formerOf(asked));
     if (!opened.ok) return refuse(response, 'ticket-not-good');
     const { token, back: to } = opened.value;
     send(response, style, { to: siteOf(asked) + to, cookie: jarOf(asked).set('site', token) });

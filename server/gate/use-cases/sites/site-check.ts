@@ -75,6 +75,8 @@ export type SiteVerdict =
       readonly site: SiteRef;
       readonly who: AtSite | undefined;
       readonly until: number;
+      /** From when on a browser that goes to a page is sent for another cookie, though this one is still good. */
+      readonly renewAt?: number | undefined;
     }
   /** A person could show a fresher proof, and then may. */
   | { readonly state: 'challenged'; readonly site: SiteRef; readonly freshFor: number }

@@ -2,21 +2,24 @@
  * How a person who is signed in here comes to be known at a site that stands behind a proxy, on a name of its own:
  *
  *   begin    judged by the gate as `enter`; the browser gets a ticket for one host, good once and for a moment
- *   open     the site's host brings the ticket, and what it gave the browser before; it gets the cookie
+ *   open     the site's host brings the ticket, and what it gave the browser before; it gets the cookie, in place of the one before
  *   leave    whoever leaves the site ends the session, and with it every entry that rests on it
  *
- * A ticket or a cookie is of no use at another host than its own, nor after its session or its grant has ended.
+ * A ticket or a cookie is of no use at another host than its own, nor after its session or its grant has ended. And a cookie is for a
+ * while: the browser comes by for another, and shows the key that its session is bound to (bound-sessions.ts), which no copy of a
+ * cookie can. From then on the one before is worth nothing, whoever has it.
  */
 import { hash } from 'node:crypto';
 import { utf8 } from '../../../kernel/bytes.ts';
-import { type Clock, MINUTE } from '../../../kernel/clock.ts';
+import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { equal } from '../../../kernel/equal.ts';
 import type { Id, Ids } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
-import type { Store } from '../../../store/store.ts';
+import type { Store, Tx } from '../../../store/store.ts';
+import type { Resource } from '../../../subjects/resource.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { EntryAsOutcome } from '../../entry/entering.ts';
@@ -28,6 +31,7 @@ import {
   insertSiteEntry,
   openSiteEntry,
   type SiteEntryRow,
+  shortenSiteEntry,
   siteEntryById,
   siteEntryForCheck,
 } from './site-entry-table.ts';
@@ -57,11 +61,15 @@ export interface SiteEntries {
     way: string,
     host: string,
     arrival: Arrival,
+    /** The cookie that the browser has from before. */
+    former: string | undefined,
   ): Promise<Result<Opened, 'not-good'>>;
   leave(token: string, host: string, arrival: Arrival): Promise<void>;
 }
 
 const TICKET = MINUTE;
+/** How long a cookie is still good that was replaced: for what the same browser had under way. */
+const REPLACED = 30 * SECOND;
 /** Of tickets that are no good, within a minute: these are on record each, and what is beyond them is counted. */
 const BAD_TICKETS = { network: 20, all: 200 };
 
@@ -81,6 +89,19 @@ export function createSiteEntries(
   const { gate, store, record, counter, resources, clock, random, ids } = deps;
   const badTickets = createOpenings(clock, BAD_TICKETS);
 
+  function lifetimeAt({ kind, detail }: Resource): number {
+    const own = kind === 'site' ? detail.cookieSeconds : null;
+    return own ? own * SECOND : lifetime; // Those added before it could be said have none.
+  }
+
+  async function replace(tx: Tx, text: string, host: string): Promise<void> {
+    const former = parseToken('site', text);
+    const row = former && (await tx.one(siteEntryById, { id: former.id }));
+    if (former === undefined || row?.secret_hash == null || row.host !== host) return;
+    if (!tokenMatches(former, row.secret_hash)) return;
+    await tx.run(shortenSiteEntry, { id: row.id, until: clock.now() + REPLACED });
+  }
+
   return {
     begin: (session, wanted, arrival) => {
       const { host, method, path, back, way } = wanted;
@@ -89,7 +110,7 @@ export function createSiteEntries(
       return gate.enterAs(session, entry, arrival, async (tx, entered) => {
         const now = clock.now();
         const { grant, resource, session: live, scopes, proofs, epoch } = entered;
-        const expiresAt = Math.min(now + lifetime, live.expiresAt);
+        const expiresAt = Math.min(now + lifetimeAt(resource), live.expiresAt);
         const minted = mintToken('ticket', ids, random);
         tx.put(insertGrant, {
           id: grant,
@@ -124,7 +145,7 @@ export function createSiteEntries(
       });
     },
 
-    async open(text, way, host, arrival) {
+    async open(text, way, host, arrival, former) {
       const ticket = parseToken('ticket', text);
       if (ticket === undefined) return failed('not-good');
       const ticketHash = hashSecret(ticket.secret);
@@ -164,6 +185,7 @@ export function createSiteEntries(
         const now = clock.now();
         const opened =
           right && (await tx.run(openSiteEntry, { id: ticket.id, secret: cookie.hash, now })) === 1;
+        if (opened && former !== undefined) await replace(tx, former, host);
         await record.append(tx, {
           type: 'proxy.entry-opened',
           outcome: opened ? 'granted' : 'refused',

@@ -32,6 +32,7 @@ interface SiteTables {
     id: string;
     session_id: SessionId | null;
     proofs: string;
+    created_at: number;
     ended_at: number | null;
   };
 }
@@ -95,8 +96,18 @@ export const siteEntryForCheck = t.statement((db, p: { id: SiteEntryId }) =>
       'session.seen_at as session_seen_at',
       'entry_grant.ended_at as grant_ended_at',
       'entry_grant.proofs',
+      'entry_grant.created_at',
     ])
     .where('site_entry.id', '=', p.id),
+);
+
+/** For one that another took the place of: what is on its way with it may still arrive. */
+export const shortenSiteEntry = t.statement((db, p: { id: SiteEntryId; until: number }) =>
+  db
+    .updateTable('site_entry')
+    .set({ expires_at: p.until })
+    .where('id', '=', p.id)
+    .where('expires_at', '>', p.until),
 );
 
 export const forgetSiteEntries = t.statement((db, p: { before: number }) =>

@@ -48,6 +48,7 @@ export function createJudgePerson(deps: {
     ask: SiteAsk,
     entrance: Entrance,
     active: ActivePolicies,
+    renewAt: number | undefined,
   ): Promise<{ verdict: SiteVerdict; policies: readonly string[] }> {
     const { resource } = entrance;
     const site = { id: resource.id, name: resource.name };
@@ -69,6 +70,7 @@ export function createJudgePerson(deps: {
         state: 'granted',
         site,
         until: session.expiresAt,
+        renewAt,
         who: {
           kind: 'person',
           id: session.subject,
@@ -110,7 +112,8 @@ export function createJudgePerson(deps: {
       return { verdict: nobody, until: now, facts: OVER, reread, ...none };
     }
     const session = { ...live, shown: readShown(standing.row.proofs) };
-    const { verdict, policies } = await verdictOn(q, session, ask, entrance, active);
+    const renewAt = renewalOf(standing.row, live);
+    const { verdict, policies } = await verdictOn(q, session, ask, entrance, active, renewAt);
     // What is fresh now is not for ever: judged anew when the first of the proofs ages.
     const ages = session.shown.map(({ at }) => at + active.freshFor * SECOND);
     const until = Math.min(standing.row.expires_at, ...ages.filter((at) => at > now));
@@ -126,6 +129,18 @@ export function createJudgePerson(deps: {
       session: { id: session.id, seenAt: session.seenAt },
     };
   };
+}
+
+/**
+ * Ahead of its end, so that a form, or what a page asks for in the background, seldom meets it. Not where another cookie would last
+ * no longer.
+ */
+function renewalOf(
+  row: { readonly created_at: number; readonly expires_at: number },
+  { expiresAt }: Pick<LiveSession, 'expiresAt'>,
+): number | undefined {
+  const { created_at, expires_at } = row;
+  return expires_at < expiresAt ? created_at + (expires_at - created_at) / 2 : undefined;
 }
 
 const OVER = 'over';
