@@ -12,6 +12,7 @@ export interface SourceRule {
   readonly finds: (node: ts.Node) => boolean;
 }
 
+// Not what runs in browsers: there the clock is the page's own, and decides nothing (doors/web/browser/).
 const isServer = (file: string) =>
   file.startsWith('server/') && !file.startsWith('server/doors/web/browser/');
 const outside = (...folders: string[]) => {
