@@ -1,5 +1,6 @@
 /** The policies in force, and those that might be. */
 import { z } from 'zod';
+import { Role } from '../people.ts';
 import { processProofKinds, ScopeName } from '../processes.ts';
 import { ProofKind, proofKinds } from '../proofs.ts';
 import { operation } from './operation.ts';
@@ -43,6 +44,21 @@ const Explained = z
   })
   .meta({ id: 'Policy', description: 'A policy, as it is told to people.' });
 
+const ExplainedInFull = Explained.extend({
+  text: z.string().describe('As it stands in its file.'),
+});
+
+const Address = z.union([z.ipv4(), z.ipv6()]);
+const From = z
+  .array(Address)
+  .max(16)
+  .default([])
+  .describe(
+    'From where else administrators come, beside this computer and where this call came from.',
+  );
+
+const Shown = z.enum([...proofKinds, ...processProofKinds]);
+
 const Rung = z.array(ProofKind).describe('Kinds of proof that would do together.');
 
 export const policyOperations = {
@@ -58,6 +74,9 @@ export const policyOperations = {
       body: z.strictObject({
         version: z.int().describe('0 for the policies that Sallyport ships.'),
         files: z.record(z.string(), z.string()),
+        policies: z
+          .array(ExplainedInFull)
+          .describe('Each policy of them, those that forbid first.'),
         versions: z.array(
           z.strictObject({
             version: z.int(),
@@ -76,12 +95,20 @@ export const policyOperations = {
     tag: 'Policies',
     summary: 'Check policies without activating them',
     for: 'session',
-    body: z.strictObject({ files: Files }),
+    body: z.strictObject({ files: Files, from: From }),
     bodyBytes: POLICY_BYTES,
     answer: {
       status: 200,
       says: 'What is wrong with them; nothing is when there is no error among it.',
-      body: z.strictObject({ valid: z.boolean(), problems: z.array(PolicyProblem) }),
+      body: z.strictObject({
+        valid: z.boolean(),
+        wouldLockOut: z
+          .boolean()
+          .describe(
+            'Whether activating them would be refused, since no administrator could undo it.',
+          ),
+        problems: z.array(PolicyProblem),
+      }),
     },
     problems: [],
   }),
@@ -100,12 +127,17 @@ export const policyOperations = {
         .min(0)
         .optional()
         .describe('The version that they were made from: refused when another is in force by now.'),
+      from: From,
     }),
     bodyBytes: POLICY_BYTES,
     answer: {
       status: 201,
       says: 'They are in force.',
-      body: z.strictObject({ version: z.int() }),
+      body: z.strictObject({
+        version: z.int(),
+        unchanged: z.boolean().describe('These very files were in force already, as this version.'),
+        problems: z.array(PolicyProblem).describe('Warnings.'),
+      }),
     },
     problems: ['policy-not-valid', 'policy-locks-out', 'changed-meanwhile'],
     once: true,
@@ -119,31 +151,61 @@ export const policyOperations = {
     for: 'session',
     body: z
       .strictObject({
-        person: GivenId.optional().describe('Who asks. This, or a process.'),
+        person: GivenId.optional().describe('Who asks. This, or a process, or someone.'),
         process: GivenId.optional().describe('Which process asks, by id or name.'),
+        someone: z
+          .strictObject({
+            roles: z.array(Role).max(8).default([]),
+            groups: z.array(z.string().min(1).max(64)).max(64).default([]),
+            holds: z.array(ProofKind).max(8).default([]),
+          })
+          .optional()
+          .describe(
+            'Nobody who is there: anyone with these roles and groups, holding these proofs.',
+          ),
         resource: GivenId.optional().describe(
-          'What is entered, by id or name; with the action `enter` alone.',
+          'What is entered or signed in to, by id or name; with the actions `enter` and `signIn`.',
         ),
+        about: z
+          .strictObject({
+            kind: z.enum(['part', 'network', 'asset']),
+            name: z.string().min(1).max(64),
+          })
+          .optional()
+          .describe('What else the action is about, where it is not its usual part of Sallyport.'),
         scopes: z.array(ScopeName).max(64).default([]).describe('With which scopes.'),
         function: z.string().max(64).default('').describe('Of a site, what its rule calls it.'),
         method: z.string().max(16).default(''),
         action: z.string().min(1).max(64),
         concerning: GivenId.optional().describe('The person whom the action concerns.'),
         door: z.string().min(1).max(32).default('web'),
-        source: z.union([z.ipv4(), z.ipv6()]).default('192.0.2.1'),
-        trustedNetwork: z.boolean().default(false),
+        source: Address.default('192.0.2.1'),
+        trustedNetwork: z
+          .boolean()
+          .optional()
+          .describe('As the settings say of the source, if left out.'),
         knownDevice: z.boolean().default(false),
         at: Time.optional(),
         shown: z
-          .array(z.enum([...proofKinds, ...processProofKinds]))
+          .array(
+            z.union([
+              Shown,
+              z.strictObject({
+                kind: Shown,
+                age: z.int().min(0).max(999_999_999).describe('Seconds since.'),
+              }),
+            ]),
+          )
           .max(5)
           .default([])
-          .describe('What they have shown just now.'),
+          .describe('What they have shown: just now, where no age is said.'),
         files: Files.optional().describe('Policies to try in place of those in force.'),
       })
-      .refine(({ person, process }) => (person === undefined) !== (process === undefined), {
-        error: 'must name a person or a process',
-      }),
+      .refine(
+        ({ person, process, someone }) =>
+          [person, process, someone].filter((one) => one !== undefined).length === 1,
+        { error: 'must name a person, a process or someone, and one of them alone' },
+      ),
     bodyBytes: POLICY_BYTES,
     answer: {
       status: 200,
@@ -152,9 +214,20 @@ export const policyOperations = {
         state: z.enum(['granted', 'challenged', 'refused']),
         rungs: z.array(Rung).describe('When challenged: any one of these, the least effort first.'),
         missing: z.array(Rung).describe('When refused: what would do, if they held it.'),
+        ways: z
+          .array(
+            z.strictObject({
+              proofs: z.array(z.strictObject({ kind: ProofKind, hardwareBound: z.boolean() })),
+              policies: z.array(z.string()).describe('Those that permit it then.'),
+            }),
+          )
+          .describe('`rungs` or `missing`, whichever there is, in full.'),
         deciding: z.array(Explained),
         errors: z.array(z.string()),
         acr: z.string().describe('What the proofs shown are worth together.'),
+        request: z
+          .record(z.string(), z.unknown())
+          .describe('What the policies were asked: principal, action, resource and context.'),
       }),
     },
     problems: ['not-found', 'unknown-action', 'policy-not-valid'],

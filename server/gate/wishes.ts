@@ -53,12 +53,12 @@ export function wishAbout(people: People, action: Action, id: PersonId): WishOf 
   };
 }
 
-/** A wish to enter something, by its id or name; what is not there is an API that nobody is listed for. */
-export function wishToEnter(resources: Resources, named: string): WishOf {
+/** A wish to enter or sign in to something, by its id or name; what is not there is an API that nobody is listed for. */
+export function wishAt(resources: Resources, action: Action, named: string): WishOf {
   return async (q) => {
     const resource = await resources.find(q, named);
     const { kind, name, groups } = resource ?? { kind: 'api', name: named, groups: [] };
-    return { action: 'enter', resource: { kind, id: name, groups } };
+    return { action, resource: { kind, id: name, groups } };
   };
 }
 

@@ -59,14 +59,14 @@ describe('policies by the API', () => {
       key: 'activate-curfew',
       body: { files: files(), expected: 0 },
     });
-    assert.deepEqual(activated, { version: 1 });
+    assert.deepEqual(activated, { version: 1, unchanged: false, problems: [] });
     // Sent again, it changes nothing and says the same.
     const again = await api.done('activatePolicies', {
       token: admin,
       key: 'activate-curfew',
       body: { files: files(), expected: 0 },
     });
-    assert.deepEqual(again, { version: 1 });
+    assert.deepEqual(again, activated);
     const after = await api.done('showPolicies', { token: admin });
     assert.equal(after.version, 1);
     assert.equal(after.versions[0].activatedBy, boss.id);

@@ -167,7 +167,11 @@ export function createOfficeDeeds(folder: FolderHouse, deeds: Deeds, world: Worl
       const files = { ...shippedPolicies(), [`round-${round}.cedar`]: `// ${count}\n` };
       await deeds.do([], async () => {
         const activated = done(
-          await governance.activate(session, { files, expected: undefined }, folder.arrival()),
+          await governance.activate(
+            session,
+            { files, expected: undefined, circumstances: [] },
+            folder.arrival(),
+          ),
         );
         if (activated.state !== 'activated') {
           // Refused is right when the machine is too busy to check them in time.

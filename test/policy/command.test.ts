@@ -48,8 +48,11 @@ describe('sallyport policy', () => {
     );
     const night = ['--holds', 'webauthn', '--action', 'signIn', '--time', '2026-01-05T05:00Z'];
     const asleep = (await run('simulate', ...night, '--json')).data();
-    assert.equal(asleep.answer.state, 'refused');
-    assert.deepEqual(asleep.answer.policies, ['day']);
+    assert.equal(asleep.state, 'refused');
+    assert.deepEqual(
+      asleep.deciding.map(({ id }: { id: string }) => id),
+      ['day'],
+    );
     assert.equal((await run('explain', 'day')).code, 0);
     assert.match((await run('explain', 'day')).out, /By day\.\s+more\.cedar, line 1/);
     assert.equal((await run('explain', 'night')).code, 4);
@@ -108,16 +111,13 @@ describe('sallyport policy', () => {
     assert.match(plain.out, /challenged/);
     assert.match(plain.out, /password and totp/);
     const administrator = (await run(...someone, '--role', 'administrator', '--json')).data();
-    assert.equal(administrator.answer.state, 'refused');
-    assert.deepEqual(administrator.missing[0].kinds, ['webauthn']);
+    assert.equal(administrator.state, 'refused');
+    assert.deepEqual(administrator.missing[0], ['webauthn']);
 
     await run('show', '--to', 'mine');
     add('closed.cedar', '@id("c")\n@because("c")\nforbid (principal, action, resource);');
-    assert.equal(
-      (await run(...someone, '--with', 'mine', '--json')).data().answer.state,
-      'refused',
-    );
-    assert.equal((await run(...someone, '--json')).data().answer.state, 'challenge');
+    assert.equal((await run(...someone, '--with', 'mine', '--json')).data().state, 'refused');
+    assert.equal((await run(...someone, '--json')).data().state, 'challenged');
   });
 
   it('knows that who holds a passkey shows it to change proofs, and who holds none need not', async () => {
@@ -131,8 +131,8 @@ describe('sallyport policy', () => {
       'totp@900',
     ];
     const ways = async (...holds: string[]) => {
-      const { answer } = (await run(...change, '--holds', ...holds)).data();
-      return answer.rungs.map(({ kinds }: { kinds: string[] }) => kinds.join(' '));
+      const { rungs } = (await run(...change, '--holds', ...holds)).data();
+      return rungs.map((kinds: string[]) => kinds.join(' '));
     };
     assert.deepEqual(await ways('password', 'totp', 'webauthn'), ['webauthn']);
     assert.deepEqual(await ways('password', 'totp'), ['password', 'totp']);

@@ -4,10 +4,11 @@
  */
 import type { Clock } from '../../kernel/clock.ts';
 import { ok } from '../../kernel/result.ts';
-import type { Simulation } from '../../policy/explain.ts';
-import type { Activated, Policies, PolicyVersion } from '../../policy/policies.ts';
+import type { Explained } from '../../policy/explain.ts';
+import type { Activated, Policies, PolicyVersion, Prepared } from '../../policy/policies.ts';
 import type { PolicyFiles } from '../../policy/policy-files.ts';
 import type { Problem } from '../../policy/policy-problem.ts';
+import type { PolicyContext } from '../../policy/request.ts';
 import type { Store } from '../../store/store.ts';
 import type { People } from '../../subjects/people.ts';
 import type { Resources } from '../../subjects/resources.ts';
@@ -15,45 +16,51 @@ import type { Arrival } from '../arrival.ts';
 import type { Gate, Performed } from '../gate.ts';
 import type { ProofModules } from '../gate-deps.ts';
 import { policyRequest } from '../judge.ts';
+import type { LiveSession } from '../sessions/sessions.ts';
 import type { Wish } from '../wish.ts';
-import { type NamedWishError, POLICY, wishNamed, wishToEnter } from '../wishes.ts';
+import { type NamedWishError, POLICY } from '../wishes.ts';
+import { type NamedTrial, wishTried } from './named-trials.ts';
 import type { Keeping, KeyReused, OnceKey } from './once/once.ts';
 import { administratorsOf } from './people/administrators.ts';
-import type { Trial, TrialError, TryOut } from './trials.ts';
+import type { TrialError, Tried, TryOut } from './trials.ts';
 
 export interface PoliciesInForce {
   readonly version: number;
   readonly files: PolicyFiles;
+  readonly policies: readonly Explained[];
   readonly versions: readonly PolicyVersion[];
 }
 
-/** A trial as outsiders name it. */
-export interface NamedTrial extends Omit<Trial, 'wish'> {
-  readonly action: string;
-  /** The person whom the action concerns. */
-  readonly concerning: string | undefined;
-  /** What is to be entered, by id or name. */
-  readonly resource?: string | undefined;
+export interface OfferedPolicies {
+  readonly files: PolicyFiles;
+  /** Where administrators come from, beside where this one does. */
+  readonly circumstances: readonly PolicyContext[];
+}
+
+export interface Checked {
+  readonly problems: readonly Problem[];
+  /** Whether activating them would be refused, since nobody could undo it. */
+  readonly wouldLockOut: boolean;
 }
 
 export interface Governance {
   show(token: string, arrival: Arrival): Promise<Performed<PoliciesInForce, never>>;
   check(
     token: string,
-    files: PolicyFiles,
+    offered: OfferedPolicies,
     arrival: Arrival,
-  ): Promise<Performed<readonly Problem[], never>>;
+  ): Promise<Performed<Checked, never>>;
   simulate(
     token: string,
     trial: NamedTrial,
     arrival: Arrival,
-  ): Promise<Performed<Simulation, TrialError | NamedWishError>>;
+  ): Promise<Performed<Tried, TrialError | NamedWishError>>;
   activate(
     token: string,
-    offered: { readonly files: PolicyFiles; readonly expected: number | undefined },
+    offered: OfferedPolicies & { readonly expected: number | undefined },
     arrival: Arrival,
     once?: OnceKey,
-  ): Promise<Performed<Activated, KeyReused>>;
+  ): Promise<Performed<Activated & Pick<Prepared, 'problems'>, KeyReused>>;
 }
 
 export interface GovernanceDeps {
@@ -73,6 +80,13 @@ const CHANGE: Wish = { action: 'policy.change', resource: POLICY };
 export function createGovernance(deps: GovernanceDeps): Governance {
   const { gate, store, people, resources, policies, proofs, clock, tryOut } = deps;
 
+  /** Where who asks comes from. Whether they can come in again is the question: by then this browser is known. */
+  function contextOf(session: LiveSession, arrival: Arrival): PolicyContext {
+    const subject = { ...session, id: session.subject };
+    const known = session.device !== undefined;
+    return policyRequest(subject, CHANGE, arrival, known, clock.now()).context;
+  }
+
   return {
     async show(token, arrival) {
       const judged = await gate.judge(token, READ, arrival);
@@ -81,32 +95,43 @@ export function createGovernance(deps: GovernanceDeps): Governance {
         const [files, versions] = [await policies.files(q), await policies.versions(q)];
         // Unreadable policies permit nothing, so nobody was let through to here.
         if (!files.ok) return { state: 'refused', reason: 'unavailable' };
-        return { state: 'done', value: { ...files.value, versions } };
+        const active = await policies.current(q);
+        const explained = active.explain(active.ids);
+        return { state: 'done', value: { ...files.value, policies: explained, versions } };
       });
     },
 
-    async check(token, files, arrival) {
+    async check(token, { files, circumstances }, arrival) {
       const judged = await gate.judge(token, READ, arrival);
       if (judged.state !== 'granted') return judged;
-      return { state: 'done', value: await policies.check(files) };
+      const prepared = await policies.prepare(files);
+      const { problems } = prepared;
+      const sound = !problems.some(({ severity }) => severity === 'error');
+      const here = contextOf(judged.session, arrival);
+      const wouldLockOut =
+        sound &&
+        (await store.read(async (q) =>
+          policies.wouldLockOut(q, prepared, {
+            administrators: await administratorsOf(q, { people, proofs }),
+            circumstances: [here, ...circumstances],
+          }),
+        ));
+      return { state: 'done', value: { problems, wouldLockOut } };
     },
 
     async simulate(token, trial, arrival) {
       const judged = await gate.judge(token, READ, arrival);
       if (judged.state !== 'granted') return judged;
-      const { action, concerning, resource, ...rest } = trial;
-      const wish =
-        action === 'enter' && resource !== undefined
-          ? wishToEnter(resources, resource)
-          : wishNamed(people, action, concerning);
+      const { action, concerning, resource, about, ...rest } = trial;
+      const wish = wishTried({ people, resources }, { action, concerning, resource, about });
       if (typeof wish !== 'function') return { state: 'failed', error: wish };
       const tried = await tryOut({ ...rest, wish });
       return tried.ok
-        ? { state: 'done', value: tried.value.simulation }
+        ? { state: 'done', value: tried.value }
         : { state: 'failed', error: tried.error };
     },
 
-    async activate(token, { files, expected }, arrival, once) {
+    async activate(token, { files, expected, circumstances }, arrival, once) {
       // Judged before the files are looked at, which is work, and again in the transaction, which is what counts.
       const judged = await gate.judge(token, CHANGE, arrival);
       if (judged.state !== 'granted') return judged;
@@ -114,28 +139,33 @@ export function createGovernance(deps: GovernanceDeps): Governance {
       const keeping: Keeping<Activated> = {
         once,
         // A refusal is not kept: what stood in its way may be gone by the next time.
-        keep: (value) => (value.state === 'activated' ? String(value.version) : undefined),
-        again: async (_tx, version) => ({ state: 'activated', version: Number(version) }),
+        keep: (value) => (value.state === 'activated' ? JSON.stringify(value) : undefined),
+        again: async (_tx, kept) => keptOf(JSON.parse(kept)),
       };
-      return gate.performOnce(token, CHANGE, arrival, keeping, async (tx, { session, by }) => {
-        const { context } = policyRequest(
-          { ...session, id: session.subject },
-          CHANGE,
-          arrival,
-          // Whether they can come in again is the question: by then this browser is known.
-          session.device !== undefined,
-          clock.now(),
-        );
-        // A refusal is an answer and no error: that it was refused goes on record.
-        return ok(
-          await policies.activate(tx, prepared, {
-            by,
-            administrators: await administratorsOf(tx, { people, proofs }),
-            circumstances: [context],
-            ...(expected === undefined ? {} : { expected }),
-          }),
-        );
-      });
+      const done = await gate.performOnce<Activated, never>(
+        token,
+        CHANGE,
+        arrival,
+        keeping,
+        async (tx, { session, by }) => {
+          // A refusal is an answer and no error: that it was refused goes on record.
+          return ok(
+            await policies.activate(tx, prepared, {
+              by,
+              administrators: await administratorsOf(tx, { people, proofs }),
+              circumstances: [contextOf(session, arrival), ...circumstances],
+              ...(expected === undefined ? {} : { expected }),
+            }),
+          );
+        },
+      );
+      if (done.state !== 'done') return done;
+      return { state: 'done', value: { ...done.value, problems: prepared.problems } };
     },
   };
+}
+
+/** What was kept before it said more was the number of the version alone. */
+function keptOf(kept: number | Extract<Activated, { readonly state: 'activated' }>): Activated {
+  return typeof kept === 'number' ? { state: 'activated', version: kept } : kept;
 }

@@ -1,20 +1,24 @@
 /** `sallyport policy …`: the policies that the gate judges by. docs/policy.md tells how they are written. */
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { withDesk } from '../desks/at-desk.ts';
 import { type CheckOptions, checkPolicies } from '../policy/policy-check.ts';
 import { readFolder, writeFolder } from '../policy/policy-folder.ts';
+import { noAddressIn, type SimulateOptions, simulate } from '../policy/policy-simulate.ts';
 import {
-  contextOf,
-  noAddressIn,
-  type SimulateOptions,
-  simulate,
-} from '../policy/policy-simulate.ts';
-import { explainedRows, problemsSentence, problemTable } from '../policy/policy-words.ts';
+  explainedRows,
+  problemsIn,
+  problemsSentence,
+  problemTable,
+} from '../policy/policy-words.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellRefused } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { withHouse } from '../with-house.ts';
+import type { Output, Problem } from '../terminal/output.ts';
+import { misused } from '../terminal/typed.ts';
 
 export function register(program: Command, context: CommandContext): void {
   const policy = program.command('policy').description('The policies that the gate judges by.');
@@ -164,39 +168,29 @@ async function activate(
   const { folder: from, output } = context;
   const nowhere = noAddressIn(addresses);
   if (nowhere !== undefined) {
-    output().problem({ ...nowhere.error, what: `${nowhere.error.what} Nothing was changed.` });
-    return EXIT.usage;
+    return misused(output(), { ...nowhere, what: `${nowhere.what} Nothing was changed.` });
   }
   const files = readFolder(from, folder);
   if (!files.ok) return notFound(output(), files.error);
-  return withHouse(context, async ({ house }, config) => {
-    const { administratorsOf } = await import('../../gate/use-cases/people/administrators.ts');
-    const circumstances = addresses.map((address) =>
-      contextOf(config, { address, time: house.clock.now() }),
-    );
-    const { policies, store } = house;
-    const prepared = await policies.prepare(files.value);
-    const activated = await store.write(async (tx) =>
-      policies.activate(tx, prepared, {
-        by: { door: 'cli' },
-        administrators: await administratorsOf(tx, house),
-        circumstances,
-        ...(expected === undefined ? {} : { expected }),
-      }),
-    );
-    if (activated.state === 'activated') {
-      const { version, unchanged = false } = activated;
+  return withDesk(context, async ({ policies }) => {
+    const activated = await policies.activate({ files: files.value, from: addresses, expected });
+    if (activated.ok) {
+      const { version, unchanged, problems } = activated.value;
       output().answer({
         says: unchanged
           ? `Nothing was changed: the policies in ${folder} are in force already, as version ${version}.`
           : `The policies in ${folder} are in force, as version ${version}.`,
-        table: problemTable(prepared.problems),
-        data: { version, unchanged, problems: prepared.problems },
+        table: problemTable(problems),
+        data: { version, unchanged, problems },
       });
       return EXIT.ok;
     }
-    const { reason, problems } = activated;
-    if (reason === 'not-valid' && problems.length > 0) {
+    const { code, members } = activated.error;
+    const refusal = REFUSALS[code];
+    if (refusal === undefined) return tellRefused(output(), activated.error);
+    const { reason, ...problem } = refusal;
+    const problems = problemsIn(members);
+    if (problems.length > 0) {
       output().answer({
         says: `Nothing was changed. ${problemsSentence(problems, folder)}`,
         table: problemTable(problems),
@@ -204,39 +198,39 @@ async function activate(
       });
       return EXIT.failed;
     }
-    output().problem({ ...REFUSALS[reason], data: { reason } });
+    output().problem({ ...problem, data: { reason } });
     return EXIT.refused;
   });
 }
 
-const REFUSALS = {
-  'not-valid': {
+interface Refusal extends Problem {
+  readonly reason: string;
+}
+
+const REFUSALS: Readonly<Partial<Record<Refused['code'], Refusal>>> = {
+  'policy-not-valid': {
+    reason: 'not-valid',
     what: 'Nothing was changed: these policies could not be loaded.',
     mend: './sallyport policy check tells more.',
   },
-  'would-lock-out': {
+  'policy-locks-out': {
+    reason: 'would-lock-out',
     what: 'Nothing was changed: with these policies no administrator could sign in and change them again.',
     mend: './sallyport policy simulate --with FOLDER --person NAME --action signIn tells what stands in the way.',
   },
   'changed-meanwhile': {
+    reason: 'changed-meanwhile',
     what: 'Nothing was changed: another version is in force than the one that yours was made from.',
     mend: './sallyport policy show --to FOLDER writes it out, to compare with.',
   },
 };
 
 function show(context: CommandContext, to: string | undefined): Promise<ExitCode> {
-  return withHouse(context, async ({ house: { policies, store } }) => {
+  return withDesk(context, async ({ policies: desk }) => {
     const { folder: from, output } = context;
-    const active = await store.read((q) => policies.current(q));
-    const kept = await store.read((q) => policies.files(q));
-    if (!kept.ok) {
-      output().problem({
-        what: `The policies in force, version ${active.version}, can't be read: ${kept.error}. Everyone is refused.`,
-        mend: './sallyport policy activate FOLDER puts others in their place.',
-      });
-      return EXIT.failed;
-    }
-    const { version, files } = kept.value;
+    const shown = await desk.show();
+    if (!shown.ok) return notShown(output(), shown.error);
+    const { version, files, policies } = shown.value;
     const name = version === 0 ? 'the policies that Sallyport ships' : `version ${version}`;
     if (to !== undefined) {
       const written = writeFolder(from, to, files);
@@ -253,22 +247,34 @@ function show(context: CommandContext, to: string | undefined): Promise<ExitCode
       });
       return EXIT.ok;
     }
-    const explained = active.explain(active.ids);
     output().answer({
-      says: `In force: ${name}, ${countWords(explained.length, 'policy', 'policies')} in ${countWords(Object.keys(files).length, 'file')}.`,
-      table: { head: ['', 'policy', 'because'], rows: explainedRows(explained) },
-      data: { version, policies: explained, files },
+      says: `In force: ${name}, ${countWords(policies.length, 'policy', 'policies')} in ${countWords(Object.keys(files).length, 'file')}.`,
+      table: { head: ['', 'policy', 'because'], rows: explainedRows(policies) },
+      data: { version, policies, files },
     });
     return EXIT.ok;
   });
 }
 
+function notShown(output: Output, error: Refused): ExitCode {
+  const { version, says } = error.members;
+  // Told on the machine itself alone: elsewhere nobody is let through to it.
+  if (says === undefined) return tellRefused(output, error);
+  output.problem({
+    what: `The policies in force, version ${version}, can't be read: ${says}. Everyone is refused.`,
+    mend: './sallyport policy activate FOLDER puts others in their place.',
+  });
+  return EXIT.failed;
+}
+
 function showHistory(context: CommandContext): Promise<ExitCode> {
-  return withHouse(context, async ({ house: { policies, store } }) => {
-    const versions = (await store.read((q) => policies.versions(q))).map((one) => ({
+  return withDesk(context, async ({ policies }) => {
+    const known = await policies.versions();
+    if (!known.ok) return tellRefused(context.output(), known.error);
+    const versions = known.value.map((one) => ({
       version: one.version,
-      at: new Date(one.activated_at).toISOString(),
-      by: one.activated_by,
+      at: one.activatedAt,
+      by: one.activatedBy,
       sha256: one.sha256,
     }));
     context.output().answer({
@@ -292,9 +298,10 @@ function showHistory(context: CommandContext): Promise<ExitCode> {
 }
 
 function explain(context: CommandContext, ids: readonly string[]): Promise<ExitCode> {
-  return withHouse(context, async ({ house: { policies, store } }) => {
-    const active = await store.read((q) => policies.current(q));
-    const explained = active.explain(ids);
+  return withDesk(context, async ({ policies }) => {
+    const shown = await policies.show();
+    if (!shown.ok) return notShown(context.output(), shown.error);
+    const explained = shown.value.policies.filter(({ id }) => ids.includes(id));
     const unknown = ids.filter((id) => !explained.some((one) => one.id === id));
     if (unknown.length > 0) {
       return notFound(context.output(), `No policy in force is named ${unknown.join(' or ')}.`);
@@ -320,7 +327,7 @@ function asItStands(source: string): string {
     .join('\n');
 }
 
-function notFound(output: ReturnType<CommandContext['output']>, what: string): ExitCode {
+function notFound(output: Output, what: string): ExitCode {
   output.problem({ what, mend: './sallyport policy show lists the policies in force.' });
   return EXIT.notFound;
 }

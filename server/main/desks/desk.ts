@@ -8,6 +8,7 @@
  */
 import type { KeysDesk } from './keys-desk.ts';
 import type { PeopleDesk } from './people-desk.ts';
+import type { PoliciesDesk } from './policies-desk.ts';
 import type { ProcessesDesk } from './processes-desk.ts';
 import type { ResourcesDesk } from './resources-desk.ts';
 import type { TokensDesk } from './tokens-desk.ts';
@@ -17,5 +18,6 @@ export interface Desk {
   readonly processes: ProcessesDesk;
   readonly resources: ResourcesDesk;
   readonly tokens: TokensDesk;
+  readonly policies: PoliciesDesk;
   readonly keys: KeysDesk;
 }

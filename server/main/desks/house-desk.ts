@@ -4,16 +4,18 @@ import type { OpenedHouse } from '../open-house.ts';
 import type { Desk } from './desk.ts';
 import { houseKeys } from './house-keys.ts';
 import { housePeople } from './house-people.ts';
+import { housePolicies } from './house-policies.ts';
 import { houseProcesses } from './house-processes.ts';
 import { houseResources } from './house-resources.ts';
 import { houseTokens } from './house-tokens.ts';
 
-export function houseDesk({ house, origin }: OpenedHouse, _config: Config): Desk {
+export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk {
   return {
     people: housePeople(house, origin),
     processes: houseProcesses(house),
     resources: houseResources(house),
     tokens: houseTokens(house),
+    policies: housePolicies(house, config),
     keys: houseKeys(house),
   };
 }

@@ -3,6 +3,7 @@ import type { Connection } from '../remote/connection.ts';
 import type { Desk } from './desk.ts';
 import { serverKeys } from './server-keys.ts';
 import { serverPeople } from './server-people.ts';
+import { serverPolicies } from './server-policies.ts';
 import { serverProcesses } from './server-processes.ts';
 import { serverResources } from './server-resources.ts';
 import { serverTokens } from './server-tokens.ts';
@@ -13,6 +14,7 @@ export function serverDesk(server: Connection): Desk {
     processes: serverProcesses(server),
     resources: serverResources(server),
     tokens: serverTokens(server),
+    policies: serverPolicies(server),
     keys: serverKeys(server),
   };
 }

@@ -1,11 +1,16 @@
 /** `sallyport policy check`: what is wrong with policies, and whether activating them would be refused. */
+import { checkedNetworks } from '../../kernel/networks.ts';
+import { ok } from '../../kernel/result.ts';
 import type { PolicyFiles } from '../../policy/policy-files.ts';
-import type { Problem } from '../../policy/policy-problem.ts';
 import type { PolicyContext } from '../../policy/request.ts';
+import type { Done } from '../desks/done.ts';
+import type { CheckedPolicies, ShownProblem } from '../desks/policies-desk.ts';
+import { tellRefused } from '../remote/refused.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { misused } from '../terminal/typed.ts';
 import { readFolder } from './policy-folder.ts';
-import { contextOf, noAddressIn } from './policy-simulate.ts';
+import { noAddressIn } from './policy-simulate.ts';
 import { problemsSentence, problemTable } from './policy-words.ts';
 
 export interface CheckOptions {
@@ -20,10 +25,7 @@ export async function checkPolicies(
 ): Promise<ExitCode> {
   const { output } = context;
   const nowhere = noAddressIn(from);
-  if (nowhere !== undefined) {
-    output().problem(nowhere.error);
-    return EXIT.usage;
-  }
+  if (nowhere !== undefined) return misused(output(), nowhere);
   const files = readFolder(context.folder, folder);
   if (!files.ok) {
     output().problem({
@@ -32,20 +34,38 @@ export async function checkPolicies(
     });
     return EXIT.notFound;
   }
-  const { createVet } = await import('../../policy/vet.ts');
-  const problems = [...(await createVet()(files.value))];
-  const sound = !problems.some(({ severity }) => severity === 'error');
-  const wouldLockOut = sound && (await locksOutEveryone(context, files.value, from));
-  if (wouldLockOut) problems.push(LOCKS_OUT);
+  const { remoteOf } = await import('../remote/remote.ts');
+  const server = remoteOf(context);
+  const checked = await (server === undefined
+    ? checkedHere(context, files.value, from)
+    : server.call('checkPolicies', { body: { files: { ...files.value }, from: [...from] } }));
+  if (!checked.ok) return tellRefused(output(), checked.error);
+  const { valid, wouldLockOut } = checked.value;
+  const problems = [...checked.value.problems, ...(wouldLockOut ? [LOCKS_OUT] : [])];
   output().answer({
     says: problemsSentence(problems, folder, wouldLockOut),
     table: problemTable(problems),
-    data: { ok: sound, wouldLockOut, problems },
+    data: { ok: valid, wouldLockOut, problems },
   });
-  return sound && !(strict === true && problems.length > 0) ? EXIT.ok : EXIT.failed;
+  return valid && !(strict === true && problems.length > 0) ? EXIT.ok : EXIT.failed;
 }
 
-const LOCKS_OUT: Problem = {
+/** There need not be a house here: policies are written where there is none, too. */
+async function checkedHere(
+  context: CommandContext,
+  files: PolicyFiles,
+  from: readonly string[],
+): Done<CheckedPolicies> {
+  const { createVet } = await import('../../policy/vet.ts');
+  const { checked } = await import('../../doors/api/policy-views.ts');
+  const problems = await createVet()(files);
+  const sound = !problems.some(({ severity }) => severity === 'error');
+  return ok(
+    checked({ problems, wouldLockOut: sound && (await locksOutEveryone(context, files, from)) }),
+  );
+}
+
+const LOCKS_OUT: ShownProblem = {
   severity: 'warning',
   message: 'Activating them will be refused: no administrator could sign in and change them again',
   suggestion:
@@ -71,9 +91,10 @@ async function locksOutEveryone(
   const read = loadConfig(input);
   const loaded = read.ok ? read.value : salvageConfig(input, read.error)?.loaded;
   const clock = systemClock();
-  const time = clock.now();
+  const { comingFrom } = await import('../../doors/api/trial-named.ts');
+  const trustedNetwork = checkedNetworks(loaded?.config.listen.trustedNetworks ?? []);
   const circumstances: readonly PolicyContext[] =
-    loaded === undefined ? [] : from.map((address) => contextOf(loaded.config, { address, time }));
+    loaded === undefined ? [] : from.map((one) => comingFrom({ clock, trustedNetwork }, one));
   if (read.ok) {
     const { reachHouse } = await import('../doctor/reach-house.ts');
     const { administratorsOf } = await import('../../gate/use-cases/people/administrators.ts');

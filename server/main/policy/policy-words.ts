@@ -1,15 +1,14 @@
 /** Policies, their problems and their answers, as the command line tells them. */
 
-import type { Explained, Simulation } from '../../policy/explain.ts';
-import type { Rung } from '../../policy/ladder.ts';
-import type { Problem } from '../../policy/policy-problem.ts';
+import type { ShownProblem, Simulated } from '../desks/policies-desk.ts';
+import type { Refused } from '../remote/connection.ts';
 import { countWords } from '../terminal/amounts.ts';
 import type { Answer, Cell } from '../terminal/output.ts';
 
 type Rows = NonNullable<Answer['table']>['rows'];
 
 export function problemsSentence(
-  problems: readonly Problem[],
+  problems: readonly ShownProblem[],
   policies: string,
   wouldLockOut = false,
 ): string {
@@ -23,7 +22,7 @@ export function problemsSentence(
     : `The policies in ${policies} can be activated, with ${countWords(warnings, 'warning')}.`;
 }
 
-export function problemTable(problems: readonly Problem[]) {
+export function problemTable(problems: readonly ShownProblem[]) {
   return {
     head: ['', 'where', 'what'],
     rows: problems.map((problem): Cell[] => {
@@ -44,7 +43,7 @@ const WINDOW = 64;
 const FIRM = '\u00a0';
 
 /** The place in its line, with what is wrong underlined. */
-function shown({ source, column, width }: Problem): string[] {
+function shown({ source, column, width }: ShownProblem): string[] {
   if (source.trim() === '') return [];
   const indent = source.length - source.trimStart().length;
   const wanted = Math.max(indent, Math.min(column - 1 - 12, source.length - WINDOW));
@@ -58,6 +57,13 @@ function shown({ source, column, width }: Problem): string[] {
   return [left + text.replace(/\s/g, FIRM) + right, FIRM.repeat(before) + '^'.repeat(marks)];
 }
 
+/** What a refusal says is wrong with policies. */
+export function problemsIn({ problems }: Refused['members']): readonly ShownProblem[] {
+  return Array.isArray(problems) ? (problems as ShownProblem[]) : []; // As the contract has them.
+}
+
+type Explained = Simulated['deciding'][number];
+
 export function explainedRows(policies: readonly Explained[]): Rows {
   return policies.map(({ id, effect, because }): Cell[] => [
     effect === 'permit' ? ['granted', 'permits'] : ['refused', 'forbids'],
@@ -66,38 +72,34 @@ export function explainedRows(policies: readonly Explained[]): Rows {
   ]);
 }
 
-export function simulationTable({ answer, deciding, missing }: Simulation) {
-  const rungs = answer.state === 'challenge' ? answer.rungs : [];
+export function simulationTable({ state, deciding, ways, errors }: Simulated) {
   return {
     head: ['', 'what', 'why'],
     rows: [
       ...explainedRows(deciding),
-      ...rungs.map((rung): Cell[] => [
-        ['challenged', 'would do'],
-        rungWords(rung),
-        `then permitted by ${rung.policies.join(', ')}`,
-      ]),
-      ...missing.map((rung): Cell[] => [
-        ['unknown', 'is missing'],
-        rungWords(rung),
-        'would do, and is not held',
-      ]),
-      ...(answer.state === 'refused'
-        ? answer.errors.map((error): Cell[] => [['refused', 'fails'], '', error])
-        : []),
+      ...ways.map((way): Cell[] =>
+        state === 'challenged'
+          ? [
+              ['challenged', 'would do'],
+              wayWords(way),
+              `then permitted by ${way.policies.join(', ')}`,
+            ]
+          : [['unknown', 'is missing'], wayWords(way), 'would do, and is not held'],
+      ),
+      ...errors.map((error): Cell[] => [['refused', 'fails'], '', error]),
     ],
   };
 }
 
-export function rungWords({ proofs }: Rung): string {
+function wayWords({ proofs }: Simulated['ways'][number]): string {
   return proofs
     .map(({ kind, hardwareBound }) => (hardwareBound ? `${kind} in hardware` : kind))
     .join(' and ');
 }
 
-export const OUTCOMES: Readonly<Record<Simulation['answer']['state'], string>> = {
-  permitted: 'It would be granted.',
-  challenge: 'It would be challenged: one of these ways is enough.',
+export const OUTCOMES: Readonly<Record<Simulated['state'], string>> = {
+  granted: 'It would be granted.',
+  challenged: 'It would be challenged: one of these ways is enough.',
   refused: 'It would be refused.',
 };
 

@@ -56,7 +56,7 @@ export const GROUPS: readonly CommandGroup[] = [
     remote: true,
     load: () => import('../commands/resource.ts'),
   },
-  { name: 'policy', heading: 'Policy', load: () => import('../commands/policy.ts') },
+  { name: 'policy', heading: 'Policy', remote: true, load: () => import('../commands/policy.ts') },
   { name: 'record', heading: 'Record', load: () => import('../commands/record.ts') },
   { name: 'key', heading: 'Keys', remote: true, load: () => import('../commands/key.ts') },
   { name: 'bench', heading: 'Run', load: () => import('../commands/bench.ts') },
