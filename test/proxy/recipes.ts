@@ -15,11 +15,13 @@ import { makeCertificate } from '../support/certificates.ts';
 
 const GUIDE = fileURLToPath(import.meta.resolve('../../docs/proxy.md'));
 
-export type ProxyKind = 'nginx' | 'caddy';
+export type ProxyKind = 'nginx' | 'caddy' | 'haproxy';
 const PLACES = {
   nginx: ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/sbin/nginx'],
   caddy: ['/usr/bin/caddy', '/usr/local/bin/caddy'],
+  haproxy: ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy'],
 };
+const LANGUAGES = { nginx: 'nginx', caddy: 'caddyfile', haproxy: 'haproxy' };
 
 /** Undefined on a machine without one; tests then say that they were skipped. */
 export function findProxy(kind: ProxyKind): string | undefined {
@@ -55,25 +57,33 @@ export async function startProxy(
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-proxy-'));
   const made = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
   const key = made.key.export({ format: 'pem', type: 'pkcs8' }).toString();
-  await writeFile(join(folder, 'tls.pem'), made.pem);
+  // One file for both, for those who want it so.
+  await writeFile(join(folder, 'tls.pem'), made.pem + (kind === 'haproxy' ? key : ''));
   await writeFile(join(folder, 'tls.key'), key);
-  const written = change(recipe(kind === 'nginx' ? 'nginx' : 'caddyfile'), folder)
-    .replaceAll(/\/etc\/\w+\/\w+\.(pem|key)/g, `${folder}/tls.$1`)
-    .replaceAll('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
-    .replaceAll(/(id|wiki)\.example\.com/g, '$1.localhost')
-    .replaceAll(/(?<=(?:X-Forwarded-)?Host \$(?:host|server_name));/g, `:${port};`)
-    .replaceAll('127.0.0.1:8080', `127.0.0.1:${sallyport}`)
-    .replaceAll('127.0.0.1:3000', `127.0.0.1:${application}`);
+  const placed = (text: string) =>
+    text
+      .replaceAll(/\/etc\/\w+\/\w+\.(pem|key)/g, `${folder}/tls.$1`)
+      .replaceAll(/\/etc\/\w+\/(\w+\.lua)/g, `${folder}/$1`)
+      .replaceAll('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
+      .replaceAll('bind :443 ssl', `bind 127.0.0.1:${port} ssl`)
+      .replaceAll(/(id|wiki)\.example\.com/g, '$1.localhost')
+      .replaceAll(/(?<=(?:X-Forwarded-)?Host \$(?:host|server_name));/g, `:${port};`)
+      .replaceAll('127.0.0.1:8080', `127.0.0.1:${sallyport}`)
+      .replaceAll('127.0.0.1:3000', `127.0.0.1:${application}`);
+  const written = placed(change(recipe(LANGUAGES[kind]), folder));
+  if (kind === 'haproxy') await writeFile(join(folder, 'sallyport.lua'), placed(recipe('lua')));
   const file = join(folder, 'recipe');
-  const frame =
-    kind === 'nginx'
-      ? `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${temporary(folder)} ${written} }`
-      : `{\n\tadmin off\n\thttps_port ${port}\n\tauto_https off\n\tskip_install_trust\n}\n${written}`;
-  await writeFile(file, frame);
-  const args =
-    kind === 'nginx'
-      ? ['-c', file, '-e', 'stderr']
-      : ['run', '--config', file, '--adapter', 'caddyfile'];
+  const frames = {
+    nginx: `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${temporary(folder)} ${written} }`,
+    caddy: `{\n\tadmin off\n\thttps_port ${port}\n\tauto_https off\n\tskip_install_trust\n}\n${written}`,
+    haproxy: written,
+  };
+  await writeFile(file, frames[kind]);
+  const args = {
+    nginx: ['-c', file, '-e', 'stderr'],
+    caddy: ['run', '--config', file, '--adapter', 'caddyfile'],
+    haproxy: ['-db', '-f', file],
+  }[kind];
   const child = spawn(findProxy(kind) ?? kind, args, {
     env: { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: folder },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,6 +1,6 @@
 /**
  * The proxy door, `/gate/check`: a proxy asks, for each request to a site behind it, whether it may pass. docs/proxy.md has the
- * recipes for nginx, Caddy, Traefik and Envoy. One request goes this way:
+ * recipes for nginx, Caddy, HAProxy, Traefik and Envoy. One request goes this way:
  *
  *   asked      what the proxy tells, from trusted proxies alone and in one way only (asked.ts)
  *   shown      which one credential comes with it: the site's cookie, a token, a certificate (credential.ts)
