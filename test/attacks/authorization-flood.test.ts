@@ -75,12 +75,12 @@ describe('a flood of authorization requests', () => {
     for (const name of ['state', 'nonce', 'login_hint', 'made_up']) {
       const { url } = await begin(config, { [name]: 'x'.repeat(1025) });
       assert.equal((await go(url)).status, 400, name);
-      assert.equal((await push(url)).status, 400, name);
+      assert.equal((await push(url)).status, 413, name);
     }
     const more = Array.from({ length: 9 }, (_, i) => [`more_${i}`, 'x'.repeat(1000)]);
     const { url } = await begin(config, Object.fromEntries(more));
     assert.equal((await go(url)).status, 400);
-    assert.equal((await push(url)).status, 400);
+    assert.equal((await push(url)).status, 413);
     assert.equal((await rows()).length, 0);
     const { url: honest } = await begin(config, { state: 'x'.repeat(1024) });
     assert.equal((await go(honest)).status, 303);

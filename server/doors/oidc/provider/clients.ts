@@ -23,10 +23,14 @@ export interface GrantSwitches {
   readonly ciba: boolean;
 }
 
-/** For FAPI 2.0 an application proves itself with a key or a certificate (FAPI 2.0 Security Profile §5.3.2.1). */
+/**
+ * For FAPI 2.0 an application proves itself with a key or a certificate (FAPI 2.0 Security Profile §5.3.2.1), and nothing is signed by
+ * RS256 (§5.4.1).
+ */
 export function isUsable({ detail }: Application): boolean {
   if (detail.profile !== 'fapi2') return true;
-  return ['certificate', 'key', 'workload'].includes(detail.clientAuth);
+  const isStrong = detail.clientAuth === 'certificate' || detail.clientAuth === 'key';
+  return isStrong && detail.idTokenAlg !== 'RS256';
 }
 
 /**

@@ -7,8 +7,10 @@ import type Provider from 'oidc-provider';
 import { createCookieJar } from '../../../http/cookies.ts';
 import { createCsrfTokens } from '../../../http/csrf.ts';
 import { SECOND } from '../../../kernel/clock.ts';
+import { ok } from '../../../kernel/result.ts';
 import type { Came, ProviderHalf } from '../oidc-door.ts';
 import { type Params, readEvidence } from './client-proof.ts';
+import { isFapi2Assertion, isForLater } from './fapi2.ts';
 import { createInteractions } from './interaction.ts';
 import { keysMark } from './keys-mark.ts';
 import { providerMetadata } from './metadata.ts';
@@ -26,6 +28,8 @@ const CLIENTS_OWN = new Set(
   ['token', 'par', 'revoke', 'device/authorize', 'ciba'].map((route) => `${PREFIX}/${route}`),
 );
 const AUTHORIZE = `${PREFIX}/auth`;
+const PUSH = `${PREFIX}/par`;
+const USERINFO = `${PREFIX}/userinfo`;
 /** What anyone may ask for, and what stays as a row for a while. */
 const LEAVES_A_ROW = new Set([
   AUTHORIZE,
@@ -102,7 +106,7 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
   ): undefined {
     const [status, error] =
       retryAt === undefined
-        ? ([400, 'invalid_request'] as const)
+        ? ([path === PUSH ? 413 : 400, 'invalid_request'] as const) // RFC 9126 §2.3.
         : ([429, 'temporarily_unavailable'] as const);
     if (path !== AUTHORIZE) return refuse(response, status, error, retryAt);
     const { request: id } = requests.arrivalOf(request);
@@ -125,6 +129,15 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     const { presented, rest } = read;
     // Who shows nothing is a public client or nobody: oidc-provider refuses those that ought to have.
     if (presented.offers.length === 0) return rest;
+    const { client_assertion: assertion } = params;
+    const { as } = presented;
+    if (typeof assertion === 'string' && as !== undefined) {
+      const app = await apps.application(as);
+      if (app?.detail.profile === 'fapi2' && !isFapi2Assertion(assertion, deps.issuer())) {
+        await deps.refusedRequest('credentials', requests.arrivalOf(request));
+        return refuse(response, 401, 'invalid_client');
+      }
+    }
     const answer = await apps.prove(presented, requests.arrivalOf(request));
     if (answer.state === 'refused') {
       if (presented.basic) response.setHeader('www-authenticate', 'Basic realm="sallyport"');
@@ -148,18 +161,28 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       response.setHeader('allow', 'POST');
       return refuse(response, 405, 'invalid_request');
     }
-    const params = posted ? await readParams(request) : {};
+    const read = posted ? await readParams(request) : ok({});
+    // What is left of it on the connection is no next request.
+    if (!read.ok && read.error === 'too-large') response.setHeader('connection', 'close');
     if (posted && path === AUTHORIZE) {
-      const location = ledOnTo(target, params);
+      const location = ledOnTo(target, read.ok ? read.value : undefined);
       if (location === undefined) return tooMuch(request, response, path);
       response.writeHead(303, { location, 'cache-control': 'no-store' });
       return void response.end();
     }
-    if (params === undefined) {
+    if (!read.ok) {
       if (CLIENTS_OWN.has(path)) {
         await deps.refusedRequest('request', requests.arrivalOf(request));
       }
-      return refuse(response, 400, 'invalid_request');
+      return refuse(response, read.error === 'too-large' ? 413 : 400, 'invalid_request');
+    }
+    const params: Params = read.value;
+    const { dpop } = request.headers;
+    if (typeof dpop === 'string' && isForLater(dpop, clock.now())) {
+      await deps.refusedRequest('proof-of-possession', requests.arrivalOf(request));
+      const atUserinfo = path === USERINFO;
+      if (atUserinfo) response.setHeader('www-authenticate', 'DPoP error="invalid_dpop_proof"');
+      return refuse(response, atUserinfo ? 401 : 400, 'invalid_dpop_proof');
     }
     const at = await provider();
     if (path.startsWith(INTERACTION)) {

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { fromUtf8, utf8 } from '../../../kernel/bytes.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Params } from './client-proof.ts';
 
 const MOST_BYTES = 32 * 1024;
@@ -9,24 +10,32 @@ const MOST_FIELDS = 64;
 const FORM = /^application\/x-www-form-urlencoded(?:;\s*charset=utf-8)?$/i;
 const REPEATED = new Set(['resource', 'audience']);
 
-/** Undefined when it can't be read in exactly one way. */
-export async function readParams(request: IncomingMessage): Promise<Params | undefined> {
+/** `malformed`: it can't be read in exactly one way. Of what is too large the rest is left unread. */
+export type UnreadParams = 'malformed' | 'too-large';
+
+export async function readParams(request: IncomingMessage): Promise<Result<Params, UnreadParams>> {
   const type = request.headers['content-type'];
-  if (type !== undefined && !FORM.test(type)) return undefined;
+  if (type !== undefined && !FORM.test(type)) return failed('malformed');
   // The door may have read it to see whose it is.
   const { body } = request as { readonly body?: unknown };
-  if (typeof body === 'string') return parseParams(utf8(body));
+  if (typeof body === 'string') return parsed(utf8(body));
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > MOST_BYTES) return undefined;
+    if (size > MOST_BYTES) return failed('too-large');
     parts.push(part);
   }
-  if (size > 0 && type === undefined) return undefined;
-  return parseParams(Buffer.concat(parts));
+  if (size > 0 && type === undefined) return failed('malformed');
+  return parsed(Buffer.concat(parts));
 }
 
+function parsed(bytes: Uint8Array): Result<Params, UnreadParams> {
+  const params = parseParams(bytes);
+  return params === undefined ? failed('malformed') : ok(params);
+}
+
+/** Undefined when it can't be read in exactly one way. */
 export function parseParams(bytes: Uint8Array): Params | undefined {
   const params: Params = {};
   try {
