@@ -96,6 +96,12 @@ export const ApplicationDetail = z.strictObject({
 });
 export type ApplicationDetail = z.infer<typeof ApplicationDetail>;
 
+/** Of invitations for applications that register themselves: how many registrations, and for how long. */
+export const invitationLimits = Object.freeze({ uses: 100, days: 90 });
+
+export const invitationStates = ['good', 'used', 'expired', 'withdrawn', 'orphaned'] as const;
+export type InvitationState = (typeof invitationStates)[number];
+
 export const ApiScope = z.strictObject({
   name: ScopeName,
   says: line(z.string().trim().min(1).max(256)).describe('What it lets one do, for people.'),

@@ -9,7 +9,7 @@ import { OwnGroups } from './processes.ts';
 
 const Named = z.strictObject({ id: GivenId.describe('The id of the resource, or its name.') });
 
-const Members = z
+export const Members = z
   .array(Group)
   .max(64)
   .refine((list) => new Set(list).size === list.length, { error: 'must name each group once' })

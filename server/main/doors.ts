@@ -2,6 +2,7 @@
 import type { Config } from '../config/sections.ts';
 import { createApiDoor } from '../doors/api/api-door.ts';
 import { createOidcDoor } from '../doors/oidc/oidc-door.ts';
+import { registrationAt } from '../doors/oidc/own/registration-endpoint.ts';
 import { createProviderHandler } from '../doors/oidc/provider/provider-handler.ts';
 import type { Meters } from '../doors/ops/meters.ts';
 import { createOpsDoor } from '../doors/ops/ops-door.ts';
@@ -74,6 +75,8 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       administration,
       processAdministration,
       resourceAdministration,
+      appInviting: house.appInviting,
+      registration: () => (config.oidc.registration ? registrationAt(house.oauth.issuer()) : null),
       governance,
       reading,
       exporting,

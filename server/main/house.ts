@@ -10,6 +10,7 @@ import { createSweeper } from '../gate/sweeper.ts';
 import { createActs } from '../gate/use-cases/acts.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
 import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
+import { createAppInviting } from '../gate/use-cases/apps/app-inviting.ts';
 import { createAppRegistration } from '../gate/use-cases/apps/app-registration.ts';
 import { createAppRequests } from '../gate/use-cases/apps/app-requests.ts';
 import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
@@ -269,6 +270,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     apps,
     appEndings,
     appInvitations,
+    appInviting: createAppInviting({ gate, invitations: appInvitations }),
     appRequests: createAppRequests({ ...shared, apps }),
     appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader }),

@@ -61,6 +61,7 @@ export async function openApiHouse(
       origin,
       secure,
       trustedNetwork,
+      registration: () => null,
     });
     const mount = (app: FastifyInstance) => {
       served = app;

@@ -92,10 +92,6 @@ describe('the command line, inviting applications', () => {
     await refused(4, /no invitation “none”/, 'uninvite', 'none');
   });
 
-  it('is done on the machine itself alone', async () => {
-    await refused(2, /not at https:/, 'invite', '--owner', 'ada', '--at', 'https://a.example');
-  });
-
   it('is looked at by doctor', async () => {
     const [off] = await look(lookAtRegistration, folder, '');
     assert.deepEqual(off?.state, 'ok');

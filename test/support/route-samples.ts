@@ -75,6 +75,7 @@ export const bodySamples: Readonly<
   checkPolicies: { files: policies },
   activatePolicies: { files: policies },
   simulatePolicies: { person: NOBODY, action: 'signIn' },
+  inviteApps: { owner: NOBODY },
   issueToken: { owner: NOBODY, scope: ['person.read'] },
 };
 

@@ -1,6 +1,7 @@
 /** What the API needs of the house: the gate's use cases, and what HTTP needs to know of where it is served. */
 
 import type { Gate } from '../../gate/gate.ts';
+import type { AppInviting } from '../../gate/use-cases/apps/app-inviting.ts';
 import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
 import type { Exporting } from '../../gate/use-cases/exporting.ts';
 import type { Governance } from '../../gate/use-cases/governance.ts';
@@ -28,6 +29,9 @@ export interface ApiDeps {
   readonly administration: Administration;
   readonly processAdministration: ProcessAdministration;
   readonly resourceAdministration: ResourceAdministration;
+  readonly appInviting: AppInviting;
+  /** Where applications register themselves; null while it is switched off. */
+  readonly registration: () => string | null;
   readonly governance: Governance;
   readonly reading: Reading;
   readonly exporting: Exporting;

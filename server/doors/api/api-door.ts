@@ -31,6 +31,7 @@ import { createCallers } from './callers.ts';
 import { createCursors } from './cursors.ts';
 import type { Call, Handlers, Input, SessionCall } from './handler.ts';
 import { inputReader } from './input.ts';
+import { invitationHandlers } from './invitations.ts';
 import { keyHandlers } from './keys.ts';
 import { Lines } from './lines.ts';
 import { meHandlers } from './me.ts';
@@ -80,6 +81,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...sessionHandlers(deps, cursors),
     ...processHandlers(deps, cursors),
     ...resourceHandlers(deps, cursors),
+    ...invitationHandlers(deps, cursors),
     ...policyHandlers(deps),
     ...recordHandlers(deps, cursors),
     ...keyHandlers(deps),

@@ -22,7 +22,7 @@ import type { Networks } from '../../kernel/networks.ts';
 import { formOf, readForms } from './own/form.ts';
 import { JSON_TYPE } from './own/oauth-answer.ts';
 import { type Metadata, mountPublished } from './own/published.ts';
-import { mountRegistration } from './own/registration-endpoint.ts';
+import { mountRegistration, registrationAt } from './own/registration-endpoint.ts';
 import { createRequests } from './own/requests.ts';
 import { createStateEndpoints } from './own/state-endpoints.ts';
 import { createTokenEndpoint, ownGrants } from './own/token-endpoint.ts';
@@ -121,7 +121,7 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
         const { clientCertificates } = deps;
         const more = (): Metadata => ({
           ...provider?.metadata(),
-          ...(registration && { registration_endpoint: `${issuer()}/register` }),
+          ...(registration && { registration_endpoint: registrationAt(issuer()) }),
         });
         mountPublished(own, { signing, states, issuer, clientCertificates, more });
       });
@@ -139,7 +139,7 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
         });
       }
     },
-    refuse(_request, reply, { status, code }) {
+    refuse(request, reply, { status, code }) {
       const error =
         status >= 500
           ? 'server_error'

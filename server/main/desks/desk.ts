@@ -6,6 +6,7 @@
  * To add a group of commands: its desk here, of the few words that it needs; one file for each of the two places (house-….ts and
  * server-….ts), their lines in house-desk.ts and server-desk.ts; and `remote` in terminal/groups.ts.
  */
+import type { InvitationsDesk } from './invitations-desk.ts';
 import type { KeysDesk } from './keys-desk.ts';
 import type { PeopleDesk } from './people-desk.ts';
 import type { PoliciesDesk } from './policies-desk.ts';
@@ -17,6 +18,7 @@ export interface Desk {
   readonly people: PeopleDesk;
   readonly processes: ProcessesDesk;
   readonly resources: ResourcesDesk;
+  readonly invitations: InvitationsDesk;
   readonly tokens: TokensDesk;
   readonly policies: PoliciesDesk;
   readonly keys: KeysDesk;

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/sections.ts';
 import type { OpenedHouse } from '../open-house.ts';
 import type { Desk } from './desk.ts';
+import { houseInvitations } from './house-invitations.ts';
 import { houseKeys } from './house-keys.ts';
 import { housePeople } from './house-people.ts';
 import { housePolicies } from './house-policies.ts';
@@ -14,6 +15,7 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
     people: housePeople(house, origin),
     processes: houseProcesses(house),
     resources: houseResources(house),
+    invitations: houseInvitations(house, origin, config),
     tokens: houseTokens(house),
     policies: housePolicies(house, config),
     keys: houseKeys(house),

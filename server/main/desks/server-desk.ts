@@ -1,6 +1,7 @@
 /** What there is to look after at a server elsewhere, by its API. */
 import type { Connection } from '../remote/connection.ts';
 import type { Desk } from './desk.ts';
+import { serverInvitations } from './server-invitations.ts';
 import { serverKeys } from './server-keys.ts';
 import { serverPeople } from './server-people.ts';
 import { serverPolicies } from './server-policies.ts';
@@ -13,6 +14,7 @@ export function serverDesk(server: Connection): Desk {
     people: serverPeople(server),
     processes: serverProcesses(server),
     resources: serverResources(server),
+    invitations: serverInvitations(server),
     tokens: serverTokens(server),
     policies: serverPolicies(server),
     keys: serverKeys(server),

@@ -28,8 +28,8 @@ export const lookAtRegistration: Look = {
 };
 
 async function judge({ store, appInvitations }: House, now: number): Promise<Finding> {
-  const all = await store.read((q) => appInvitations.list(q));
-  const good = all.filter((each) => each.good && each.expiresAt > now);
+  const { items } = await store.read((q) => appInvitations.list(q, { limit: 1000 }));
+  const good = items.filter(({ state, expiresAt }) => state === 'good' && expiresAt > now);
   const places = good.reduce((sum, { uses, used }) => sum + uses - used, 0);
   if (places === 0) {
     return warn('Applications can register themselves, and no invitation is good now.', OFF);

@@ -21,6 +21,9 @@ export interface RegistrationDeps {
   readonly clock: Clock;
 }
 
+/** Where applications register, at the issuer. */
+export const registrationAt = (issuer: string) => `${issuer}/register`;
+
 const MOST_BYTES = 32 * 1024;
 const BEARER = /^Bearer ([A-Za-z0-9_-]{1,256})$/i;
 const EXACT = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
@@ -80,7 +83,7 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
   const registered = (id: string, at: number) => ({
     client_id: id,
     client_id_issued_at: seconds(at),
-    registration_client_uri: `${issuer()}/register/${id}`,
+    registration_client_uri: `${registrationAt(issuer())}/${id}`,
   });
 
   app.post('/oidc/register', { bodyLimit: MOST_BYTES }, async (request, reply) => {

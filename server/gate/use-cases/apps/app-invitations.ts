@@ -3,8 +3,9 @@
  * administrator in the name of somebody who answers for what comes by it, is good for so many registrations and so long, and can
  * be withdrawn. It is good no longer than its owner is there.
  */
-import { Openness } from '@sallyport/contract/resources.ts';
+import { type InvitationState, invitationLimits, Openness } from '@sallyport/contract/resources.ts';
 import { type Clock, DAY } from '../../../kernel/clock.ts';
+import { Fault } from '../../../kernel/fault.ts';
 import type { Ids, PersonId } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -12,8 +13,9 @@ import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
 import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
-import type { NotFound } from '../acts.ts';
+import type { NotFound, Page } from '../acts.ts';
 import {
+  type InvitationFilter,
   type InvitationId,
   type InvitationRow,
   insertInvitation,
@@ -43,15 +45,19 @@ export interface Invited {
 
 export interface Invitation extends Omit<InvitationTerms, 'lifetime'> {
   readonly id: InvitationId;
+  /** What its owner signs in as; undefined when there is nobody, or they were erased. */
+  readonly ownerName: string | undefined;
   readonly used: number;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly withdrawnAt: number | undefined;
-  /** Whether one more application can come by it now. */
-  readonly good: boolean;
+  /** Whether one more application can come by it now, and why not. */
+  readonly state: InvitationState;
 }
 
-export type InvitationError = { readonly code: 'not-valid' } | { readonly code: 'owner-not-found' };
+export interface InvitationError {
+  readonly code: 'owner-not-found';
+}
 
 /** Why no application comes by an invitation, or that one does. */
 export type Welcome =
@@ -64,7 +70,7 @@ export type Welcome =
 export interface AppInvitations {
   invite(tx: Tx, terms: InvitationTerms, by: By): Promise<Result<Invited, InvitationError>>;
   /** The newest first. */
-  list(q: Queries): Promise<Invitation[]>;
+  list(q: Queries, filter: InvitationFilter): Promise<Page<Invitation>>;
   /** What registered by it stays. */
   withdraw(tx: Tx, id: InvitationId, by: By): Promise<Result<void, NotFound>>;
   welcome(q: Queries, token: string): Promise<Welcome>;
@@ -72,12 +78,26 @@ export interface AppInvitations {
   use(tx: Tx, token: string): Promise<Welcome>;
 }
 
-export const MOST_USES = 100;
 /** Whoever wants one for longer makes another. */
-export const LONGEST_INVITATION = 90 * DAY;
+const LONGEST = invitationLimits.days * DAY;
+
+/** Why one that is no longer good is refused, as the record tells it. */
+const REASONS = {
+  used: 'used',
+  expired: 'expired',
+  withdrawn: 'expired',
+  orphaned: 'disabled',
+} as const;
+
+function stateOf(row: InvitationRow, answered: boolean, now: number): InvitationState {
+  if (row.withdrawn_at !== null) return 'withdrawn';
+  if (row.expires_at <= now) return 'expired';
+  if (row.used >= row.uses) return 'used';
+  return answered ? 'good' : 'orphaned';
+}
 
 export function createAppInvitations(deps: {
-  readonly people: Pick<People, 'get'>;
+  readonly people: Pick<People, 'get' | 'profile'>;
   readonly record: Recorder;
   readonly clock: Clock;
   readonly random: Random;
@@ -85,26 +105,21 @@ export function createAppInvitations(deps: {
 }): AppInvitations {
   const { people, record, clock, random, ids } = deps;
 
-  const answers = async (q: Queries, owner: PersonId) =>
-    (await people.get(q, owner))?.status === 'active';
-
   async function read(q: Queries, row: InvitationRow): Promise<Invitation> {
-    const { id, owner_id: owner, uses, used, withdrawn_at: withdrawnAt } = row;
-    const there =
-      withdrawnAt === null && row.expires_at > clock.now() && used < uses
-        ? await answers(q, owner)
-        : false;
+    const { id, owner_id: owner, uses, used } = row;
+    const person = await people.get(q, owner);
     return {
       id,
+      state: stateOf(row, person?.status === 'active', clock.now()),
       owner,
+      ownerName: person && (await people.profile(q, person))?.identifier,
       uses,
       used,
       open: Openness.parse(row.open),
       members: JSON.parse(row.members) as string[], // Written by `invite` alone.
       createdAt: row.created_at,
       expiresAt: row.expires_at,
-      withdrawnAt: withdrawnAt ?? undefined,
-      good: there,
+      withdrawnAt: row.withdrawn_at ?? undefined,
     };
   }
 
@@ -114,21 +129,20 @@ export function createAppInvitations(deps: {
     if (token === undefined || row === undefined || !tokenMatches(token, row.secret_hash)) {
       return { state: 'wrong', invitation: undefined };
     }
-    const { id: invitation } = row;
-    if (row.withdrawn_at !== null || row.expires_at <= clock.now()) {
-      return { state: 'expired', invitation };
-    }
-    if (row.used >= row.uses) return { state: 'used', invitation };
-    const found = await read(q, row);
-    return found.good ? { state: 'good', invitation: found } : { state: 'disabled', invitation };
+    const invitation = await read(q, row);
+    const { state, id } = invitation;
+    return state === 'good' ? { state, invitation } : { state: REASONS[state], invitation: id };
   }
 
   return {
     async invite(tx, { owner, uses, lifetime, open, members }, by) {
-      const sound = Number.isInteger(uses) && uses >= 1 && uses <= MOST_USES;
-      if (!sound || !(lifetime > 0 && lifetime <= LONGEST_INVITATION))
-        return failed({ code: 'not-valid' });
-      if (!(await answers(tx, owner))) return failed({ code: 'owner-not-found' });
+      // Whoever calls has read it by the same bounds.
+      if (uses < 1 || uses > invitationLimits.uses || lifetime > LONGEST) {
+        throw new Fault('store.misuse', 'an invitation beyond its bounds');
+      }
+      if ((await people.get(tx, owner))?.status !== 'active') {
+        return failed({ code: 'owner-not-found' });
+      }
       const { id, text, hash } = mintToken('invitation', ids, random);
       const now = clock.now();
       const expiresAt = now + lifetime;
@@ -151,10 +165,11 @@ export function createAppInvitations(deps: {
       return ok({ id, token: text, expiresAt });
     },
 
-    async list(q) {
-      const found: Invitation[] = [];
-      for (const row of await q.all(listInvitations, {})) found.push(await read(q, row));
-      return found;
+    async list(q, filter) {
+      const rows = await q.all(listInvitations(filter), {});
+      const items: Invitation[] = [];
+      for (const row of rows) items.push(await read(q, row));
+      return { items, next: rows.length === filter.limit ? rows.at(-1)?.id : undefined };
     },
 
     async withdraw(tx, id, by) {

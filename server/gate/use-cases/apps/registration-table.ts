@@ -45,10 +45,18 @@ export const invitationById = t.statement((db, p: { id: InvitationId }) =>
   db.selectFrom('app_invitation').selectAll().where('id', '=', p.id),
 );
 
+export interface InvitationFilter {
+  readonly after?: string;
+  readonly limit: number;
+}
+
 /** The newest first. */
-export const listInvitations = t.statement((db) =>
-  db.selectFrom('app_invitation').selectAll().orderBy('id', 'desc').limit(1000),
-);
+export const listInvitations = ({ after, limit }: InvitationFilter) =>
+  t.query((db) => {
+    let query = db.selectFrom('app_invitation').selectAll();
+    if (after !== undefined) query = query.where('id', '<', after as InvitationId); // Compared as text.
+    return query.orderBy('id', 'desc').limit(limit);
+  });
 
 /** `run() === 1` for whoever has a use: of many who come at once no more are let in than were invited. */
 export const useInvitation = t.statement((db, p: { id: InvitationId; now: number }) =>
