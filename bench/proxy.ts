@@ -82,16 +82,7 @@ async function inside(
   const requests = shown.map(check);
   const answered = await fetch(`http://127.0.0.1:${port}/gate/check`, headersOf(requests[0] ?? ''));
   if (answered.status !== 200) throw new Error(`${what} was answered ${answered.status}`);
-  const names = [...answered.headers].filter(([name]) => name.startsWith('x-sallyport'));
-  const headers = ['Content-Length', '0', ...names.flat()];
-  const bare = http.createServer((request, response) => {
-    request.resume();
-    response.writeHead(200, headers);
-    response.end();
-  });
-  bare.listen(0, '127.0.0.1');
-  await once(bare, 'listening');
-  const theirs = (bare.address() as AddressInfo).port; // Of a server that listens on a port.
+  const bare = await answering(answered.headers);
   const rate = async (at: number) => {
     const before = process.threadCpuUsage();
     await loaded(load, { port: at, connections: CONNECTIONS, count, requests });
@@ -100,7 +91,7 @@ async function inside(
   };
   try {
     const measured = await inPairs(
-      { ours: () => rate(port), peer: () => rate(theirs) },
+      { ours: () => rate(port), peer: () => rate(bare.port) },
       { pairs, onRun: progress(`Checks with ${what}`, runsOf(pairs)) },
     );
     return rateOf(
@@ -114,9 +105,28 @@ async function inside(
       WANTED,
     );
   } finally {
-    bare.closeAllConnections();
     bare.close();
   }
+}
+
+/** A bare node:http that gives the same headers of ours. */
+async function answering(answered: Headers): Promise<{ port: number; close(): void }> {
+  const names = [...answered].filter(([name]) => name.startsWith('x-sallyport'));
+  const headers = ['Content-Length', '0', ...names.flat()];
+  const bare = http.createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, headers);
+    response.end();
+  });
+  bare.listen(0, '127.0.0.1');
+  await once(bare, 'listening');
+  return {
+    port: (bare.address() as AddressInfo).port, // Of a server that listens on a port.
+    close() {
+      bare.closeAllConnections();
+      bare.close();
+    },
+  };
 }
 
 function headersOf(request: string): { headers: Record<string, string> } {
@@ -137,16 +147,29 @@ async function latency(
   const onRun = progress('Checks at four fifths', pairs);
   const requests = shown.map(check);
   const measured: number[] = [];
+  const theirs: number[] = [];
   const reached: number[] = [];
-  for (let i = 0; i < pairs; i++) {
+  const answered = await fetch(`http://127.0.0.1:${port}/gate/check`, headersOf(requests[0] ?? ''));
+  const bare = await answering(answered.headers);
+  const pace = async (at: number) => {
     const count = quick ? 5000 : 200_000;
-    const common = { port, connections: CONNECTIONS, requests };
+    const common = { port: at, connections: CONNECTIONS, requests };
     // Whoever is at a site was judged before; newcomers come one by one.
     await loaded(load, { ...common, count: 2 * requests.length });
     const done = await loaded(load, { ...common, count, perSecond });
-    measured.push(quantile(done.latencies, 0.99));
-    reached.push(count / done.seconds);
-    onRun();
+    return { p99: quantile(done.latencies, 0.99), reached: count / done.seconds };
+  };
+  try {
+    for (let i = 0; i < pairs; i++) {
+      const ours = await pace(port);
+      measured.push(ours.p99);
+      reached.push(ours.reached);
+      // Whoever takes a core away for a moment delays hundreds of requests, of either.
+      theirs.push((await pace(bare.port)).p99);
+      onRun();
+    }
+  } finally {
+    bare.close();
   }
   return within(
     {
@@ -157,7 +180,10 @@ async function latency(
     },
     measured,
     P99,
-    [{ what: 'reached', value: quantile(reached, 0.5), unit: '/s' }],
+    [
+      { what: 'reached', value: quantile(reached, 0.5), unit: '/s' },
+      { what: 'a bare node:http, asked the same', value: quantile(theirs, 0.5), unit: 'ms' },
+    ],
   );
 }
 
