@@ -430,6 +430,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     }),
     'error-404': errorPage(out, { ...error, name: 'not-found' }),
     'error-400': errorPage(out, { ...error, name: 'bad-request' }),
+    'error-request': errorPage(out, { ...error, name: 'request-over' }),
     'error-403': errorPage(out, { ...error, name: 'forbidden' }),
     'error-cookies': errorPage(out, { ...error, name: 'no-cookies' }),
     'error-429': errorPage(out, { ...error, name: 'throttled', retryInMs: 40_000 }),

@@ -26,7 +26,6 @@ export const Notice = z.strictObject({
     'request-approved',
     'request-mismatched',
     'request-disowned',
-    'request-over',
     'codes-kept',
     'codes-gone',
     'trouble-reported',

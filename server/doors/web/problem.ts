@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<ErrorName, number>> = {
   forbidden: 403,
   'no-cookies': 400,
   'not-found': 404,
+  'request-over': 404,
   'not-permitted': 403,
   throttled: 429,
   busy: 503,

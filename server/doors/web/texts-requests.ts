@@ -14,12 +14,12 @@ export const requestTexts = {
     numberNamed: (number: number) => `It shows ${number}`,
     wrong: 'A wrong one refuses it for good.',
     warning:
-      'You see no number, or somebody told you which one to take? Then it is their sign-in, and they want to be you.',
+      'Does it show you no number, or did somebody tell you which one to take? Then it is their sign-in, and they want to be you.',
     disown: 'I did not ask for this',
     disownText: 'It is refused, and your administrators are alerted.',
     waiting: (app: string) => `${app} asks you to sign in`,
     waitingText: (span: string) => `Did you begin this yourself? Then answer within ${span}.`,
     look: 'Look at it',
-    lookNamed: (app: string) => `Look at what ${app} asks`,
+    lookNamed: (app: string, left: string) => `Look at it: what ${app} asks, within ${left}`,
   },
 };

@@ -112,8 +112,6 @@ export const signInTexts = {
     'request-mismatched':
       'That was not the number, so the request is refused. If it was yours, wait for an hour or sign in there in another way; if it was not, somebody may have tried to sign in as you.',
     'request-disowned': 'The request is refused, and your administrators are alerted.',
-    'request-over':
-      'That request is over, or was answered. Begin again where you wanted to sign in.',
     'codes-kept': 'Your recovery codes are set up. The old ones, if you had any, no longer work.',
     'codes-gone': 'Your codes can’t be shown again. If you did not keep them, make new ones.',
   },

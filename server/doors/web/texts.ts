@@ -83,6 +83,11 @@ export const english = {
       text: 'The address may be mistyped, or what it showed is gone.',
       next: 'Go to your account',
     },
+    'request-over': {
+      title: 'This request is over',
+      text: 'It was answered, or its time has passed, or it was never yours. If you still want to sign in, begin again where you were.',
+      next: 'Go to your account',
+    },
     'not-permitted': {
       title: 'This is not open to you',
       text: 'The rules of your organisation do not permit it with the proofs that you have. Your administrator can tell you what is missing.',

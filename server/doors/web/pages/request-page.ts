@@ -54,12 +54,13 @@ ${form(view, `/me/requests/${id}`, html`<div class="numbers">${buttons}</div>`)}
 }
 
 function facts(view: View, { message, address, place, expiresAt }: RequestData): Html {
-  const { request } = view.texts;
+  const { request, consent } = view.texts;
   const rows: readonly (readonly [string, Fill])[] = [
     // Its text may run the other way, and must not take ours along.
     ...(message === undefined ? [] : [[request.message, html`“<bdi>${message}</bdi>”`] as const]),
     [request.from, told(view, address)],
     ...(place === undefined ? [] : [[request.place, told(view, place)] as const]),
+    [consent.as, view.visitor?.displayName ?? ''],
     [request.ends, span(view.texts, expiresAt - view.now)],
   ];
   return html`<dl class="facts-list">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;

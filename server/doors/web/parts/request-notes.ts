@@ -11,7 +11,7 @@ export function requestNotes(view: View, list: readonly OwnRequest[]): readonly 
     const left = span(view.texts, expiresAt - view.now);
     const look = linkButton(request.look, `/me/requests/${id}`, {
       weight: 'primary',
-      label: request.lookNamed(title),
+      label: request.lookNamed(title, left),
     });
     return html`<section class="advice"><div><h2>${request.waiting(title)}</h2><p>${request.waitingText(left)}</p></div>${look}</section>`;
   });

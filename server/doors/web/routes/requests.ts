@@ -20,7 +20,7 @@ export function requestRoutes(app: FastifyInstance, parts: DoorParts): void {
       asPerson(parts, visit, async (visiting) => {
         const { session, arrival, view } = visiting;
         const found = await appRequests.look(session, Place.parse(params).id, arrival);
-        if (found.state === 'failed') return home(visiting, 'request-over');
+        if (found.state === 'failed') return problem(visiting, 'request-over');
         if (found.state !== 'done') return otherwise(visiting, found);
         return { show: requestPage(view, { ...found.value, proving: provingPath(found.value) }) };
       }),
@@ -38,7 +38,7 @@ export function requestRoutes(app: FastifyInstance, parts: DoorParts): void {
           case 'done':
             return home(visiting, `request-${answered.value}`);
           case 'failed':
-            return home(visiting, 'request-over');
+            return problem(visiting, 'request-over');
           case 'wanting':
             return { go: provingPath(answered.request) };
           case 'challenged':
@@ -58,7 +58,7 @@ export function requestRoutes(app: FastifyInstance, parts: DoorParts): void {
         const refused = await appRequests.disown(session, Place.parse(params).id, arrival);
         if (refused.state === 'done') return home(visiting, 'request-disowned');
         return refused.state === 'failed'
-          ? home(visiting, 'request-over')
+          ? problem(visiting, 'request-over')
           : otherwise(visiting, refused);
       }),
     ),
