@@ -12,7 +12,7 @@ const Invitation = z
     id: Id,
     state: z
       .enum(invitationStates)
-      .describe('`orphaned` when whoever answers for it can’t sign in.'),
+      .describe('`orphaned` when whoever answered for it is disabled or erased.'),
     owner: Id,
     ownerName: z.string().nullable(),
     uses: z.int(),

@@ -4,9 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { loadConfig } from '../../server/config/load-config.ts';
 import { lookAtRegistration } from '../../server/main/doctor/registration-look.ts';
-import { openHouse } from '../../server/main/open-house.ts';
 import { runCommand } from '../support/command.ts';
 import { look } from '../support/doctor.ts';
 
@@ -29,18 +27,7 @@ describe('the command line, inviting applications', () => {
   before(async () => {
     await runCommand(folder, ['person', 'add', 'ada']);
     await runCommand(folder, ['person', 'add', 'bea']);
-    const loaded = loadConfig({ environment: {}, folder });
-    assert.ok(loaded.ok);
-    const { config } = loaded.value;
-    const opened = await openHouse({ config, environment: {}, notice: () => {} });
-    assert.ok(opened.ok);
-    const { house, close } = opened.value;
-    await house.store.write(async (tx) => {
-      const ada = await house.people.find(tx, 'ada');
-      assert.ok(ada);
-      await house.people.setStatus(tx, ada.id, 'active', { door: 'cli' });
-    });
-    await close();
+    await runCommand(folder, ['person', 'disable', 'bea']);
   });
   after(() => rmSync(folder, { recursive: true }));
 
@@ -51,7 +38,7 @@ describe('the command line, inviting applications', () => {
   it('refuses what can be no invitation, and makes none', async () => {
     await refused(2, /--owner/, 'invite');
     await refused(4, /nobody called “eve”/, 'invite', '--owner', 'eve');
-    await refused(1, /bea can’t sign in now/, 'invite', '--owner', 'bea');
+    await refused(1, /disabled or erased can answer for nothing/, 'invite', '--owner', 'bea');
     for (const uses of ['0', '101', '1.5', '1e1', 'x']) {
       await refused(2, /--uses is a number/, 'invite', '--owner', 'ada', '--uses', uses);
     }

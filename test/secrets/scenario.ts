@@ -27,6 +27,8 @@ interface Someone {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+type KeptToken = 'session' | 'attempt' | 'device' | 'token' | 'invitation' | 'registration';
+
 /** Nobody else's, in any run. */
 const unique = (word: string) => `${word}-${randomBytes(6).toString('hex')}`;
 
@@ -38,7 +40,7 @@ export async function liveThrough(node: ServedProcess): Promise<Scenario> {
     return value;
   };
   /** The whole token, and the secret in it by itself. */
-  function keepToken(kind: 'session' | 'attempt' | 'device' | 'token', text: string): string {
+  function keepToken(kind: KeptToken, text: string): string {
     const parsed = parseToken(kind, text) ?? assert.fail(`${text} is no ${kind}`);
     keep(`secret of a token (${kind})`, parsed.secret);
     return keep(`token (${kind})`, text);
@@ -157,6 +159,35 @@ export async function liveThrough(node: ServedProcess): Promise<Scenario> {
   keepPass(pass.code);
 
   await programs({ owner: String(id), token, office });
+  await applications(String(id));
+
+  /** Applications are invited, twice with one key; one registers itself, looks at that, and mistypes. */
+  async function applications(owner: string) {
+    const once = { ...office, 'idempotency-key': unique('once') };
+    const inviting = { token, headers: once, body: { owner } };
+    const invited = await call(201, 'POST /app-invitations', inviting);
+    assert.deepEqual(await call(201, 'POST /app-invitations', inviting), invited);
+    const from = { ...office, 'content-type': 'application/json' };
+    const bearer = (text: string) => ({ ...from, authorization: `Bearer ${text}` });
+    const said = { redirect_uris: ['https://app.example/cb'], client_name: unique('Ledger') };
+    const body = JSON.stringify(said);
+    const given = keepToken('invitation', invited.token);
+    for (const [text, status] of [
+      [keep('mistyped invitation', `${given.slice(0, -6)}zzzzzz`), 401],
+      [given, 201],
+    ] as const) {
+      const sent = { method: 'POST', headers: bearer(text), body };
+      const answer = await fetch(`${origin}/oidc/register`, sent);
+      assert.equal(answer.status, status);
+      if (status !== 201) continue;
+      const told = (await answer.json()) as Record<string, string>;
+      keep('secret of an application', told.client_secret ?? '');
+      const own = keepToken('registration', told.registration_access_token ?? '');
+      const at = told.registration_client_uri ?? '';
+      assert.equal((await fetch(at, { headers: bearer(own) })).status, 200);
+      assert.equal((await fetch(at, { headers: bearer(`${own.slice(0, -6)}zzzzzz`) })).status, 401);
+    }
+  }
 
   /** A program is given a secret, shown twice with one key; it comes with that, and mistypes it. */
   async function programs(by: { owner: string; token: string; office: typeof office }) {

@@ -40,6 +40,7 @@ describe('after a day with every kind of secret', () => {
       'database: { env: THE_DATABASE }',
       'listen: { trustedProxies: ["127.0.0.1", "::1"] }',
       'log: { level: debug, format: json }',
+      'oidc: { registration: true }',
     ];
     writeFileSync(join(folder, 'sallyport.yaml'), yaml.join('\n'));
     environment = { THE_DATABASE: test.database, PATH: process.env.PATH ?? '' };
@@ -105,6 +106,7 @@ describe('after a day with every kind of secret', () => {
       ...['password', 'mistyped password', 'TOTP key', 'recovery code', 'code of a pass'],
       ...['token (session)', 'token (attempt)', 'token (device)', 'token (token)', 'words'],
       ...['name', 'display name', 'mail address', 'browser', 'address', 'root key'],
+      ...['token (invitation)', 'token (registration)', 'secret of an application'],
       ...['cookie sallyport-session', 'ring key', 'data key', 'signing seed'],
     ]) {
       assert.ok(kinds.has(kind), `${kind} did not come up: ${[...kinds].join(', ')}`);

@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Cell, Problem } from '../terminal/output.ts';
 import { gather, groupProblem, limitTyped, misused } from '../terminal/typed.ts';
+import { refusedResource } from './resource-words.ts';
 
 interface InviteOptions {
   readonly owner: string;
@@ -99,15 +100,7 @@ async function invite(context: CommandContext, options: InviteOptions): Promise<
     const uses = Number(options.uses);
     const lifetime = parseDuration(options.lifetime) ?? 0; // Looked at above.
     const invited = await desk.invite({ owner: owner.id, uses, lifetime, open, members });
-    if (!invited.ok) {
-      if (invited.error.code !== 'owner-not-found') return tellRefused(output, invited.error);
-      output.problem({
-        what: `${options.owner} can’t sign in now, so they can answer for nothing.`,
-        mend: 'Take someone who has set up their proofs and is not disabled.',
-        data: { code: invited.error.code },
-      });
-      return EXIT.failed;
-    }
+    if (!invited.ok) return refusedResource(output, invited.error);
     const { id, token, expiresAt, endpoint } = invited.value;
     output.answer({
       says: `${countWords(uses, 'application')} can register by this token until ${momentWords(Date.parse(expiresAt))}. ${whoEnters(open, members)}; each is asked for their consent. It is shown now and never again.\n\n  ${token}`,

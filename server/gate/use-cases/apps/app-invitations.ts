@@ -1,7 +1,7 @@
 /**
  * Invitations for applications that register themselves: the initial access token of RFC 7591 §3. Each is made by an
  * administrator in the name of somebody who answers for what comes by it, is good for so many registrations and so long, and can
- * be withdrawn. It is good no longer than its owner is there.
+ * be withdrawn. It is good no longer than its owner is there to answer.
  */
 import { type InvitationState, invitationLimits, Openness } from '@sallyport/contract/resources.ts';
 import { type Clock, DAY } from '../../../kernel/clock.ts';
@@ -12,6 +12,8 @@ import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
+import type { Person } from '../../../subjects/person.ts';
+import { ANSWERING } from '../../../subjects/process-table.ts';
 import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
 import type { NotFound, Page } from '../acts.ts';
 import {
@@ -89,6 +91,9 @@ const REASONS = {
   orphaned: 'disabled',
 } as const;
 
+const canAnswer = (person: Person | undefined) =>
+  person !== undefined && ANSWERING.includes(person.status);
+
 function stateOf(row: InvitationRow, answered: boolean, now: number): InvitationState {
   if (row.withdrawn_at !== null) return 'withdrawn';
   if (row.expires_at <= now) return 'expired';
@@ -110,7 +115,7 @@ export function createAppInvitations(deps: {
     const person = await people.get(q, owner);
     return {
       id,
-      state: stateOf(row, person?.status === 'active', clock.now()),
+      state: stateOf(row, canAnswer(person), clock.now()),
       owner,
       ownerName: person && (await people.profile(q, person))?.identifier,
       uses,
@@ -140,9 +145,7 @@ export function createAppInvitations(deps: {
       if (uses < 1 || uses > invitationLimits.uses || lifetime > LONGEST) {
         throw new Fault('store.misuse', 'an invitation beyond its bounds');
       }
-      if ((await people.get(tx, owner))?.status !== 'active') {
-        return failed({ code: 'owner-not-found' });
-      }
+      if (!canAnswer(await people.get(tx, owner))) return failed({ code: 'owner-not-found' });
       const { id, text, hash } = mintToken('invitation', ids, random);
       const now = clock.now();
       const expiresAt = now + lifetime;
