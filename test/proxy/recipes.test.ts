@@ -1,4 +1,4 @@
-/** docs/proxy.md in real proxies: people with Chromium, scripts with tokens and certificates; and the settings of those not at hand. */
+/** docs/proxy.md in real proxies: people with Chromium, scripts with tokens and certificates. */
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import https from 'node:https';
@@ -6,7 +6,6 @@ import { after, before, describe, it } from 'node:test';
 import tls from 'node:tls';
 import { SiteDetail } from '@sallyport/contract/resources.ts';
 import type { Browser, Page } from 'playwright-core';
-import { parse } from 'yaml';
 import { readSitePath } from '../../server/subjects/site-path.ts';
 import { readSiteRules } from '../../server/subjects/site-rules.ts';
 import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
@@ -288,109 +287,6 @@ async function renews(page: Page, served: ServedHouse, port: number): Promise<vo
   await page.getByRole('heading', { name: 'GET /pages/5' }).waitFor();
   assert.equal((await ask('/pages/5')).status, 200);
 }
-
-/** What Traefik v3 and Envoy v3 call their settings, by their own references; null where anything may follow. */
-interface Known {
-  readonly [setting: string]: Known | null;
-}
-
-const patterns: Known = {
-  patterns: { exact: null, prefix: null, suffix: null, contains: null, ignore_case: null },
-};
-const AUTHORIZATION: Known = {
-  '@type': null,
-  failure_mode_allow: null,
-  status_on_error: null,
-  allowed_headers: patterns,
-  http_service: {
-    server_uri: { uri: null, cluster: null, timeout: null },
-    path_prefix: null,
-    authorization_request: { headers_to_add: null },
-    authorization_response: {
-      allowed_upstream_headers: patterns,
-      allowed_upstream_headers_to_append: patterns,
-      allowed_client_headers: patterns,
-      allowed_client_headers_on_success: patterns,
-    },
-  },
-};
-const TRAEFIK: Known = {
-  http: {
-    middlewares: {
-      sallyport: {
-        forwardAuth: {
-          address: null,
-          trustForwardHeader: null,
-          authResponseHeaders: null,
-          authResponseHeadersRegex: null,
-          authRequestHeaders: null,
-          addAuthCookiesToResponse: null,
-          tls: null,
-        },
-      },
-    },
-    routers: {
-      wiki: { rule: null, middlewares: null, service: null, entryPoints: null, tls: null },
-    },
-  },
-};
-
-/** Settings that their program would not know. */
-function unknownIn(written: unknown, known: Known | null, at = ''): string[] {
-  if (known === null || typeof written !== 'object' || written === null) return [];
-  if (Array.isArray(written)) return written.flatMap((one) => unknownIn(one, known, at));
-  return Object.entries(written).flatMap(([name, value]) => {
-    const path = `${at}.${name}`;
-    const next = known[name];
-    return next === undefined ? [path] : unknownIn(value, next, path);
-  });
-}
-
-/** The block of YAML in which a text stands. */
-function yamlWith(text: string): string {
-  for (let nth = 0; ; nth++) {
-    const block = recipe('yaml', nth);
-    if (block.includes(text)) return block;
-  }
-}
-
-describe('the recipe for Traefik', () => {
-  it('has settings of Traefik alone, has us redirect, and copies what the site is told', () => {
-    const written = parse(yamlWith('forwardAuth'));
-    assert.deepEqual(unknownIn(written, TRAEFIK), []);
-    const { forwardAuth } = written.http.middlewares.sallyport;
-    assert.match(forwardAuth.address, /\/gate\/check\?redirect$/);
-    assert.equal(forwardAuth.trustForwardHeader, undefined);
-    assert.equal(forwardAuth.authResponseHeaders.length, 7);
-    assert.deepEqual(written.http.routers.wiki.middlewares, ['sallyport']);
-  });
-});
-
-describe('the recipe for Envoy', () => {
-  it('has settings of Envoy alone, and refuses when we can’t be asked', () => {
-    const [filter] = parse(yamlWith('ext_authz')).http_filters;
-    assert.deepEqual(unknownIn(filter.typed_config, AUTHORIZATION), []);
-    assert.equal(filter.typed_config.failure_mode_allow, false);
-    assert.equal(filter.typed_config.http_service.path_prefix, '/gate/check/as-is');
-  });
-
-  it('passes on to the check whatever would be refused there', () => {
-    const [filter] = parse(yamlWith('ext_authz')).http_filters;
-    const passed = JSON.stringify(filter.typed_config.allowed_headers.patterns);
-    for (const name of [
-      'x-http-method-override',
-      'x-http-method',
-      'x-method-override',
-      'x-original-url',
-      'x-rewrite-url',
-      'x-forwarded-proto',
-    ]) {
-      assert.ok(passed.includes(`{"exact":"${name}"}`), name);
-    }
-    assert.ok(passed.includes('{"prefix":"x-sallyport-"}'));
-    assert.ok(passed.includes('{"prefix":"x_sallyport_"}'));
-  });
-});
 
 describe('the site of the guide', () => {
   it('is one, and its rules answer as the guide says', () => {
