@@ -8,7 +8,7 @@ import { gateConfig } from '../../server/gate/gate-config.ts';
 import { DAY } from '../../server/kernel/clock.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { invite, register } from '../support/invitations.ts';
-import { CALLBACK, type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
+import { CALLBACK, type OidcHouse, openOidcHouse, wander } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 
 const GOOD = { redirect_uris: [CALLBACK], client_name: 'Ledger' };
@@ -214,6 +214,46 @@ describe('registering an application', () => {
     } finally {
       await strict.close();
     }
+  });
+
+  it('opens no API: not in people’s names, and not in its own', async () => {
+    const audience = 'https://pay.example/';
+    const scopes = [{ name: 'pay', says: 'Make payments.' }];
+    await house.addApi('pay', { audience, scopes });
+    const { json } = await register(house, await invite(house, ada), GOOD);
+    const { client_id, client_secret } = json;
+    const token = (more: Record<string, string>) =>
+      house.send({
+        method: 'POST',
+        path: '/oidc/token',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `${new URLSearchParams({ client_id, client_secret, ...more })}`,
+      });
+    const own = { grant_type: 'client_credentials', scope: 'pay', resource: audience };
+    const seen = await eventsOf(house, async () => {
+      const refused = await token(own);
+      assert.deepEqual([refused.status, refused.json.access_token], [400, undefined]);
+      for (const resource of [audience, `${house.origin}/api/v1`]) {
+        const asked = new URLSearchParams({
+          ...{ client_id, response_type: 'code', redirect_uri: CALLBACK, state: 's' },
+          ...{ scope: 'openid pay act-as-me', resource },
+          ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' },
+        });
+        const { left } = await wander(house, house.browser(), `/oidc/auth?${asked}`);
+        assert.match(left?.searchParams.get('error') ?? '', /^invalid_(target|scope)$/);
+      }
+    });
+    assert.ok(count(seen, 'entry.refused') >= 1);
+    assert.ok(count(seen, 'app.refused') >= 1);
+    // The secret itself is good: an administrator can list it for the API.
+    const { store, processes, resources } = house.house;
+    await store.write(async (tx) => {
+      const [process, api] = [await processes.find(tx, client_id), await resources.find(tx, 'pay')];
+      assert.ok(process && api);
+      const entries = [{ resource: api.id, scopes: ['pay'] }];
+      assert.ok((await processes.change(tx, process.id, { entries }, { door: 'cli' })).ok);
+    });
+    assert.equal((await token(own)).status, 200);
   });
 
   describe('and looking after one', () => {
