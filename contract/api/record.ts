@@ -2,7 +2,17 @@
 import { z } from 'zod';
 import { Outcome, Personal } from '../event-parts.ts';
 import { operation } from './operation.ts';
-import { byId, GivenId, Id, pageOf, paging, Time, wholeNumber } from './parts.ts';
+import {
+  byId,
+  GivenId,
+  Id,
+  MOST_A_PAGE,
+  pageOf,
+  paging,
+  Time,
+  USUAL_PAGE,
+  wholeNumber,
+} from './parts.ts';
 
 export const Event = z
   .strictObject({
@@ -35,6 +45,11 @@ export const Event = z
     description: 'What happened. The types and their data are listed in docs/events.md.',
   });
 
+const Opened = z
+  .enum(['open', 'closed'])
+  .optional()
+  .describe('`closed` leaves out what is personal; it is there otherwise.');
+
 const Types = z
   .string()
   .max(1024)
@@ -42,7 +57,8 @@ const Types = z
   .describe('Event types, separated by commas.');
 
 /** As many as 16 bundles of tlog-tiles hold. */
-const MOST_LINES = 4096;
+export const MOST_LINES = 4096;
+export const MOST_NAMED = 100;
 
 export const recordOperations = {
   searchEvents: operation({
@@ -59,6 +75,7 @@ export const recordOperations = {
       outcome: Outcome.optional(),
       from: Time.optional(),
       until: Time.optional(),
+      personal: Opened,
       order: z.enum(['newest', 'oldest']).optional(),
     }),
     answer: { status: 200, says: 'The newest first, unless asked otherwise.', body: pageOf(Event) },
@@ -73,6 +90,97 @@ export const recordOperations = {
     params: byId,
     answer: { status: 200, says: 'The event.', body: Event },
     problems: ['not-found'],
+  }),
+  proveEvent: operation({
+    method: 'GET',
+    path: '/record/events/{id}/proof',
+    tag: 'Record',
+    summary: 'Prove an event',
+    description:
+      'A proof that the event stands in its log (C2SP tlog-proof), which anyone who has the log’s key can check without Sallyport: docs/verify-inclusion.mjs does. `unavailable` for the second in which a new event waits for its place.',
+    for: 'session',
+    params: byId,
+    answer: {
+      status: 200,
+      says: 'The proof, and the key that it verifies with.',
+      body: z.strictObject({
+        log: z.int(),
+        index: z.int().describe('Its place in the log.'),
+        key: z.string().describe('The public key, as a vkey.'),
+        proof: z.string().describe('The text of a file; what is personal in it stays sealed.'),
+      }),
+    },
+    problems: ['not-found'],
+  }),
+  followEvents: operation({
+    method: 'GET',
+    path: '/record/follow',
+    tag: 'Record',
+    summary: 'Follow the record',
+    description:
+      'Events in the order of their places, so that none that comes late is missed. Begin without a place: nothing is told then but where the record ends. Ask again with `log` and `from` as the answer says, about once in a second while it tells no events.',
+    for: 'session',
+    query: z
+      .strictObject({
+        log: wholeNumber(1, 1_000_000).optional(),
+        from: wholeNumber(0, 1_000_000_000_000).optional().describe('The place to go on at.'),
+        limit: wholeNumber(1, MOST_A_PAGE, USUAL_PAGE).optional().describe('How many at most.'),
+        personal: Opened,
+      })
+      .refine(({ log, from }) => (log === undefined) === (from === undefined), {
+        path: ['from'],
+        error: 'must be there when `log` is, and only then',
+      }),
+    answer: {
+      status: 200,
+      says: 'Those that have their places, and where to go on.',
+      body: z.strictObject({ items: z.array(Event), log: z.int(), from: z.int() }),
+    },
+    problems: [],
+  }),
+  nameInRecord: operation({
+    method: 'GET',
+    path: '/record/names',
+    tag: 'Record',
+    summary: 'Tell who the ids in events are',
+    description: 'What people sign in as, and what processes and resources are called.',
+    for: 'session',
+    query: z.strictObject({
+      ids: z
+        .string()
+        .max(MOST_NAMED * 37)
+        .regex(/^[0-9a-f-]{36}(,[0-9a-f-]{36})*$/, { error: 'must be ids, separated by commas' })
+        .describe(`Ids, separated by commas; ${MOST_NAMED} at most.`),
+    }),
+    answer: {
+      status: 200,
+      says: 'The names of those that have one.',
+      body: z.strictObject({ items: z.array(z.strictObject({ id: Id, name: z.string() })) }),
+    },
+    problems: [],
+  }),
+  listLogs: operation({
+    method: 'GET',
+    path: '/record/logs',
+    tag: 'Record',
+    summary: 'List the logs of the record',
+    description: 'There is one, until a record is begun anew (docs/record.md).',
+    for: 'session',
+    answer: {
+      status: 200,
+      says: 'The oldest first.',
+      body: z.strictObject({
+        items: z.array(
+          z.strictObject({
+            log: z.int(),
+            origin: z.string(),
+            key: z.string().describe('The public key, as a vkey.'),
+            checkpoint: z.string().describe('The newest: a signed note (C2SP tlog-checkpoint).'),
+          }),
+        ),
+      }),
+    },
+    problems: [],
   }),
   exportEvents: operation({
     method: 'GET',

@@ -33,6 +33,7 @@ import {
   createResourceAdministration,
 } from '../gate/use-cases/processes/resource-administration.ts';
 import { createReading } from '../gate/use-cases/reading.ts';
+import { createRecordActs } from '../gate/use-cases/record-acts.ts';
 import { createSites } from '../gate/use-cases/sites/sites.ts';
 import { createTryOut } from '../gate/use-cases/trials.ts';
 import type { PostForm } from '../http/post-form.ts';
@@ -233,6 +234,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const passes = createPasses({ people, vault, record, issuing, clock });
   const tokens = createTokens({ people, record, clock, random, ids });
   const reader = createRecordReader(vault);
+  const recordActs = createRecordActs({ ...shared, reader });
   const tryOut = createTryOut(shared);
   const processActs = createProcessActs({ ...shared, reporting: settings.processes });
   const resourceActs = createResourceActs({ resources, clock });
@@ -279,7 +281,9 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     resourceAdministration: createResourceAdministration({ gate, resources, resourceActs }),
     governance: createGovernance({ ...shared, tryOut }),
-    reading: createReading({ gate, reader }),
+    reading: createReading({ gate, reader, recordActs }),
+    reader,
+    recordActs,
     exporting: createExporting({ gate, store, record }),
     keys: createKeys({ gate, store, vault, signing, report }),
   };

@@ -29,7 +29,6 @@ export async function exportRecord(
   let done = 0;
   for (const { view, size } of logs) {
     const target = join(folder, String(view.log));
-    await exportTiles(source, view, size, target);
     for (let from = 0; from < size; from += TILE_WIDTH) {
       const width = Math.min(TILE_WIDTH, size - from);
       const file = join(target, tilePath('entries', from / TILE_WIDTH, width));
@@ -37,6 +36,8 @@ export async function exportRecord(
       done += width;
       onProgress(done, total);
     }
+    // After the entries, which some sources make them of.
+    await exportTiles(source, view, size, target);
     await write(join(target, 'key'), `${view.vkey}\n`);
     await write(join(target, 'checkpoint'), view.checkpoint);
     exported.push({ origin: view.origin, folder: target, size });

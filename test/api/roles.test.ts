@@ -36,6 +36,15 @@ describe('what each role can do by the API', () => {
     ['removeResource', () => of('nothing'), ['administrator']],
     ['searchEvents', () => ({}), ['administrator', 'auditor']],
     ['exportEvents', () => ({}), ['administrator', 'auditor']],
+    ['followEvents', () => ({}), ['administrator', 'auditor']],
+    ['nameInRecord', () => ({ query: { ids: someone.id } }), ['administrator', 'auditor']],
+    ['proveEvent', () => of(someone.id), ['administrator', 'auditor']],
+    ['listLogs', () => ({}), ['administrator', 'auditor']],
+    [
+      'checkPolicies',
+      () => ({ body: { files: { 'a.cedar': 'x' } } }),
+      ['administrator', 'auditor'],
+    ],
     ['showPolicies', () => ({}), ['administrator', 'auditor']],
     ['listKeys', () => ({}), ['administrator', 'auditor']],
     [

@@ -22,7 +22,12 @@ export interface Desk {
   /** Where its logins are kept. */
   readonly file: string;
   /** `browse` is called with each address that the command prints for a browser. */
-  run(args: readonly string[], browse?: (address: string) => Promise<unknown>): Promise<Ran>;
+  run(
+    args: readonly string[],
+    browse?: (address: string) => Promise<unknown>,
+    /** What it has answered so far, as it goes. */
+    watch?: (out: string) => void,
+  ): Promise<Ran>;
   /** What is kept for a server. */
   kept(origin: string): {
     accessToken: string;
@@ -42,14 +47,19 @@ export function openDesk(environment: Readonly<Record<string, string>> = {}): De
     file,
     close: () => rmSync(folder, { recursive: true }),
     kept: (origin) => JSON.parse(readFileSync(file, 'utf8')).logins[origin],
-    async run(args, browse = () => assert.fail('no browser is wanted here')) {
+    async run(args, browse = () => assert.fail('no browser is wanted here'), watch = () => {}) {
       let [out, err] = ['', ''];
       const browsing: Promise<unknown>[] = [];
       const code = await runCommandLine({
         args,
         environment: { XDG_CONFIG_HOME: join(folder, 'config'), ...environment },
         folder,
-        stdout: { write: (text) => (out += text) },
+        stdout: {
+          write(text) {
+            out += text;
+            watch(out);
+          },
+        },
         stderr: {
           write(text) {
             err += text;

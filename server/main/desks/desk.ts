@@ -11,6 +11,7 @@ import type { KeysDesk } from './keys-desk.ts';
 import type { PeopleDesk } from './people-desk.ts';
 import type { PoliciesDesk } from './policies-desk.ts';
 import type { ProcessesDesk } from './processes-desk.ts';
+import type { RecordDesk } from './record-desk.ts';
 import type { ResourcesDesk } from './resources-desk.ts';
 import type { TokensDesk } from './tokens-desk.ts';
 
@@ -22,4 +23,5 @@ export interface Desk {
   readonly tokens: TokensDesk;
   readonly policies: PoliciesDesk;
   readonly keys: KeysDesk;
+  readonly record: RecordDesk;
 }

@@ -7,6 +7,7 @@ import { houseKeys } from './house-keys.ts';
 import { housePeople } from './house-people.ts';
 import { housePolicies } from './house-policies.ts';
 import { houseProcesses } from './house-processes.ts';
+import { houseRecord } from './house-record.ts';
 import { houseResources } from './house-resources.ts';
 import { houseTokens } from './house-tokens.ts';
 
@@ -19,5 +20,6 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
     tokens: houseTokens(house),
     policies: housePolicies(house, config),
     keys: houseKeys(house),
+    record: houseRecord(house),
   };
 }

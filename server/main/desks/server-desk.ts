@@ -6,6 +6,7 @@ import { serverKeys } from './server-keys.ts';
 import { serverPeople } from './server-people.ts';
 import { serverPolicies } from './server-policies.ts';
 import { serverProcesses } from './server-processes.ts';
+import { serverRecord } from './server-record.ts';
 import { serverResources } from './server-resources.ts';
 import { serverTokens } from './server-tokens.ts';
 
@@ -18,5 +19,6 @@ export function serverDesk(server: Connection): Desk {
     tokens: serverTokens(server),
     policies: serverPolicies(server),
     keys: serverKeys(server),
+    record: serverRecord(server),
   };
 }

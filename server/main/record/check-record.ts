@@ -1,21 +1,18 @@
 /** `sallyport record verify`, `record prove` and `record export`. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { noteExported } from '../../gate/use-cases/exporting.ts';
-import { parseId } from '../../kernel/id.ts';
 import { databaseSource } from '../../record/database-source.ts';
-import { exportRecord } from '../../record/export.ts';
 import { folderSource } from '../../record/folder-source.ts';
 import { parseVkey } from '../../record/note.ts';
-import { proofText, proveInclusion } from '../../record/prove.ts';
-import { placeOf } from '../../record/read-table.ts';
-import { eventById } from '../../record/search-table.ts';
 import type { RecordSource } from '../../record/source.ts';
 import { type Verification, verifyRecord } from '../../record/verify.ts';
-import type { House } from '../house.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellRefused } from '../remote/refused.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
-import type { Output } from '../terminal/output.ts';
+import type { Output, Problem } from '../terminal/output.ts';
+import { misused } from '../terminal/typed.ts';
 import { withHouse } from '../with-house.ts';
 
 export interface VerifyCommandOptions {
@@ -56,6 +53,14 @@ export function verifyCommand(
       return Promise.resolve(EXIT.usage);
     }
     return verifySource(output, folderSource(exported), read, keys);
+  }
+  const at = context.at() ?? context.environment.SALLYPORT_AT;
+  if (at) {
+    const problem = {
+      what: `The record at ${at} is verified on its own machine, or from an export.`,
+      mend: './sallyport record export FOLDER takes it out; ./sallyport record verify --folder FOLDER verifies it here.',
+    };
+    return Promise.resolve(misused(output, problem));
   }
   return withHouse(context, ({ house, folder }) => {
     // The checkpoint that is kept outside the database is one more witness.
@@ -147,77 +152,50 @@ function barOf(output: Output, title: string) {
 
 export function proveCommand(
   context: CommandContext,
-  text: string,
+  id: string,
   options: { readonly out?: string },
 ): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ record }) => {
     const output = context.output();
-    const id = parseId<'event'>(text);
-    const event = id && (await house.store.read((q) => q.one(eventById, { id })));
-    if (id === undefined || event === undefined) {
-      output.problem({
-        what: `There is no event ${text}.`,
-        mend: './sallyport record search shows events with their ids.',
-      });
-      return EXIT.notFound;
+    const proven = await record.prove(id);
+    if (!proven.ok) {
+      const problem = NOT_PROVEN[proven.error.code];
+      if (problem === undefined) return tellRefused(output, proven.error);
+      output.problem(problem(id));
+      return proven.error.code === 'not-found' ? EXIT.notFound : EXIT.unavailable;
     }
-    const place = await placeIn(house, id);
-    if (place === undefined) {
-      output.problem({
-        what: 'This event waits for its place in the log; the server gives it one within a second.',
-        mend: 'Repeat it then.',
-      });
-      return EXIT.unavailable;
-    }
-    const proven = await proveInclusion(databaseSource(house.store), place.log, place.idx);
-    if (proven.state !== 'proven') {
-      output.problem({
-        what: `Event ${id} can't be proven: the record is broken there.`,
-        mend: './sallyport record verify tells where.',
-      });
-      return EXIT.failed;
-    }
+    const { log, index, key: vkey, proof } = proven.value;
     const file = resolve(context.folder, options.out ?? `${id}.tlog-proof`);
-    writeFileSync(file, proofText(proven.proof));
+    writeFileSync(file, proof);
     output.answer({
-      says: `${file} proves that the event stands at place ${place.idx} of its log, for whoever has the log's public key:`,
-      table: { head: ['public key'], rows: [[proven.vkey]] },
-      next: `Anyone can check it, without Sallyport: node docs/verify-inclusion.mjs ${file} '${proven.vkey}'`,
-      data: { id, log: place.log, index: place.idx, file, vkey: proven.vkey },
+      says: `${file} proves that the event stands at place ${index} of its log, for whoever has the log's public key:`,
+      table: { head: ['public key'], rows: [[vkey]] },
+      next: `Anyone can check it, without Sallyport: node docs/verify-inclusion.mjs ${file} '${vkey}'`,
+      data: { id, log, index, file, vkey },
     });
     return EXIT.ok;
   });
 }
 
-/** The place of an event; without a server at work, this process gives it one. */
-async function placeIn({ store, sequencer }: House, event: Parameters<typeof readPlace>[1]) {
-  const place = await readPlace(store, event);
-  if (place !== undefined) return place;
-  await sequencer.settle();
-  await sequencer.stop();
-  return readPlace(store, event);
-}
-
-function readPlace(store: House['store'], event: NonNullable<ReturnType<typeof parseId<'event'>>>) {
-  return store.read((q) => q.one(placeOf, { event }));
-}
+const NOT_PROVEN: Readonly<Partial<Record<Refused['code'], (id: string) => Problem>>> = {
+  'not-found': (id) => ({
+    what: `There is no event ${id}.`,
+    mend: './sallyport record search shows events with their ids.',
+  }),
+  unavailable: () => ({
+    what: 'This event waits for its place in the log; the server gives it one within a second.',
+    mend: 'Repeat it then.',
+  }),
+};
 
 export function exportCommand(context: CommandContext, target: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ record }) => {
     const output = context.output();
     const folder = resolve(context.folder, target);
     const bar = barOf(output, 'Exporting');
-    let exported: Awaited<ReturnType<typeof exportRecord>>;
-    try {
-      exported = await exportRecord(databaseSource(house.store), folder, bar.show);
-    } finally {
-      bar.end();
-    }
-    await house.store.write(async (tx) => {
-      for (const { origin, size } of exported) {
-        await noteExported(house.record, tx, { door: 'command-line' }, { origin, size });
-      }
-    });
+    const done = await record.exportTo(folder, bar.show).finally(() => bar.end());
+    if (!done.ok) return tellRefused(output, done.error);
+    const exported = done.value;
     const size = exported.reduce((sum, log) => sum + log.size, 0);
     output.answer({
       says:

@@ -1,5 +1,6 @@
 /** An event for people, in a line or a row, and for machines, in JSON. */
 import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
+import type { ShownEvent } from '../desks/record-desk.ts';
 import type { Cell } from '../terminal/output.ts';
 
 const GATE = new Set(['granted', 'challenged', 'refused'] as const);
@@ -7,29 +8,23 @@ type GateOutcome = typeof GATE extends Set<infer T> ? T : never;
 
 type NameOf = (id: string) => string;
 
-export function eventRow(event: RecordedEvent, name: NameOf): Cell[] {
+export function eventRow(event: ShownEvent, name: NameOf): Cell[] {
   return [timeOf(event.at), outcomeCell(event.outcome), wordsOf(event, name), event.id];
 }
 
-export function eventLine(event: RecordedEvent, name: NameOf): string {
+export function eventLine(event: ShownEvent, name: NameOf): string {
   return `${timeOf(event.at)}  ${event.outcome.padEnd(10)}  ${wordsOf(event, name)}  ${event.id}`;
 }
 
-/** For machines, ids are the names: they stay the same. */
-export function eventData(event: RecordedEvent): unknown {
-  const { at, ...rest } = event;
-  return { ...rest, at: new Date(at).toISOString(), sentence: eventSentence(event) };
-}
-
-function timeOf(at: number): string {
-  return new Date(at).toISOString().replace('T', ' ').slice(0, 19);
+function timeOf(at: string): string {
+  return at.replace('T', ' ').slice(0, 19);
 }
 
 function outcomeCell(outcome: string): Cell {
   return GATE.has(outcome as GateOutcome) ? [outcome as GateOutcome, outcome] : outcome;
 }
 
-function wordsOf(event: RecordedEvent, name: NameOf): string {
+function wordsOf(event: ShownEvent, name: NameOf): string {
   const { personal, erased, damaged } = event;
   // Somebody's own words may go over several lines; in a list, each would look like an event.
   const details = Object.entries(personal ?? {}).map(
@@ -37,5 +32,6 @@ function wordsOf(event: RecordedEvent, name: NameOf): string {
   );
   if (erased) details.push('what was personal is erased');
   if (damaged) details.push('something in it can’t be read: see ./sallyport record verify');
-  return `${eventSentence(event, name)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+  const told = { ...event, at: Date.parse(event.at) } as RecordedEvent; // As it was before it was shown.
+  return `${eventSentence(told, name)}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }

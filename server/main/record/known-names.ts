@@ -1,42 +1,29 @@
-/** Whose ids stand in events: the names that people sign in by, as far as the database can still tell them. */
-import type { RecordedEvent } from '@sallyport/contract/events.ts';
-import { parseId } from '../../kernel/id.ts';
-import type { Queries } from '../../store/store.ts';
-import type { House } from '../house.ts';
+/** Whose ids stand in events: the names that people sign in by, as far as they can still be told. */
+import type { RecordDesk, ShownEvent } from '../desks/record-desk.ts';
+import type { Refused } from '../remote/connection.ts';
 
 export interface KnownNames {
-  /** Looks up whom these events name. */
-  learn(q: Queries, events: readonly RecordedEvent[]): Promise<void>;
+  /** Looks up whom these events name; why not, where that is refused. */
+  learn(events: readonly ShownEvent[]): Promise<Refused | undefined>;
   /** The name with the end of the id, which differs where names change; the id alone when nobody goes by one. */
   of(id: string): string;
 }
 
-export function createKnownNames({
-  people,
-  processes,
-  resources,
-}: Pick<House, 'people' | 'processes' | 'resources'>): KnownNames {
+/** Ids of ours, as they stand in subjects and actors. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function createKnownNames(record: Pick<RecordDesk, 'names'>): KnownNames {
   const known = new Map<string, string | undefined>();
 
-  async function nameOf(q: Queries, id: string): Promise<string | undefined> {
-    const parsed = parseId<'person'>(id);
-    const person = parsed && (await people.get(q, parsed));
-    if (parsed && person === undefined) {
-      const process = await processes.find(q, parsed);
-      const named = process ?? (await resources.find(q, parsed));
-      if (named !== undefined) return named.name;
-    }
-    // A profile that can't be opened is for the doctor to tell of; the record is read all the same.
-    const profile = person && (await people.profile(q, person).catch(() => undefined));
-    return profile?.identifier;
-  }
-
   return {
-    async learn(q, events) {
+    async learn(events) {
       const ids = events.flatMap(({ subject, actor, data }) => [subject, actor, entered(data)]);
-      for (const id of ids) {
-        if (id !== undefined && !known.has(id)) known.set(id, await nameOf(q, id));
-      }
+      const fresh = new Set(ids.filter((id) => id !== undefined && ID.test(id) && !known.has(id)));
+      if (fresh.size === 0) return undefined;
+      const named = await record.names([...fresh] as string[]); // Filtered two lines above.
+      if (!named.ok) return named.error;
+      for (const id of fresh) if (id !== undefined) known.set(id, named.value.get(id));
+      return undefined;
     },
     of(id) {
       const name = known.get(id);
@@ -46,7 +33,7 @@ export function createKnownNames({
 }
 
 /** The id of what an event says was entered. */
-function entered({ resource }: RecordedEvent['data']): string | undefined {
+function entered({ resource }: ShownEvent['data']): string | undefined {
   if (typeof resource !== 'object' || resource === null || !('id' in resource)) return undefined;
   return typeof resource.id === 'string' ? resource.id : undefined;
 }

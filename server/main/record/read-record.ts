@@ -1,24 +1,24 @@
 /** `sallyport record tail` and `record search`. */
-import { userInfo } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { catalogue } from '@sallyport/contract/event-catalogue.ts';
 import { outcomes } from '@sallyport/contract/event-parts.ts';
-import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import { nearest } from '../../config/nearest.ts';
+import { systemClock } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { parseDuration } from '../../kernel/setting.ts';
-import { databaseSource } from '../../record/database-source.ts';
-import { recordHead } from '../../record/head.ts';
-import type { EventId } from '../../record/record.ts';
-import { createRecordReader, type EventQuery } from '../../record/search.ts';
-import type { House } from '../house.ts';
-import { namedPerson } from '../named-person.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import type { Desk } from '../desks/desk.ts';
+import type { EventSearch, Place, ShownEvent } from '../desks/record-desk.ts';
+import { personAt } from '../person-problems.ts';
+import { refusedProcess } from '../process/process-words.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellRefused } from '../remote/refused.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Output } from '../terminal/output.ts';
-import { withHouse } from '../with-house.ts';
-import { eventData, eventLine, eventRow } from './event-words.ts';
+import { misused } from '../terminal/typed.ts';
+import { eventLine, eventRow } from './event-words.ts';
 import { createKnownNames } from './known-names.ts';
 
 export interface SearchOptions {
@@ -35,61 +35,54 @@ export interface SearchOptions {
 }
 
 export function searchRecord(context: CommandContext, options: SearchOptions): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
-    const output = context.output();
-    const query = queryOf(options, house.clock.now());
-    if (!query.ok) {
-      output.problem({ what: query.error });
-      return EXIT.usage;
-    }
-    const whose = await named(house, options, output);
-    if (whose === undefined) return EXIT.notFound;
+  const output = context.output();
+  const query = queryOf(options, systemClock().now());
+  if (!query.ok) return Promise.resolve(misused(output, { what: query.error }));
+  return withDesk(context, async (desk) => {
+    const { record } = desk;
+    const whose = await named(desk, options, output);
     const personal = options.personal ? 'open' : 'closed';
-    if (personal === 'open') await recordReading(house);
-    const reader = createRecordReader(house.vault);
-    const names = createKnownNames(house);
-    const page = await house.store.read(async (q) => {
-      const found = await reader.search(q, { ...query.value, ...whose }, personal);
-      await names.learn(q, found.events);
-      return found;
-    });
+    if (personal === 'open') await record.openPersonal();
+    const page = await record.search({ ...query.value, ...whose, personal });
+    if (!page.ok) return tellRefused(output, page.error);
+    const { items, next } = page.value;
+    const names = createKnownNames(record);
+    const unnamed = await names.learn(items);
+    if (unnamed !== undefined) return tellRefused(output, unnamed);
     output.answer({
       says:
-        page.events.length === 0
+        items.length === 0
           ? 'Nothing on record is like that.'
-          : `${page.events.length === 1 ? 'One event' : `${page.events.length} events`}, times in UTC:`,
+          : `${items.length === 1 ? 'One event' : `${items.length} events`}, times in UTC:`,
       table: {
         head: ['when', 'outcome', 'what', 'id'],
-        rows: page.events.map((event) => eventRow(event, names.of)),
+        rows: items.map((event) => eventRow(event, names.of)),
       },
-      ...(page.next === undefined
-        ? {}
-        : { next: `There are more: repeat it with --cursor ${page.next}` }),
-      data: { events: page.events.map(eventData), next: page.next ?? null },
+      ...(next === null ? {} : { next: `There are more: repeat it with --cursor ${next}` }),
+      data: { events: items, next },
     });
     return EXIT.ok;
   });
 }
 
-type Whose = Pick<EventQuery, 'subject' | 'actor'>;
+type Whose = Pick<EventSearch, 'subject' | 'actor'>;
 
-/** Who was named, by their names or by ids; undefined, with the problem told, when there is nobody like that. */
+/** Who was named, by their names or by ids; ends the command when there is nobody like that. */
 async function named(
-  house: House,
+  { people, processes }: Desk,
   options: SearchOptions,
   output: Output,
-): Promise<Whose | undefined> {
+): Promise<Whose> {
   const whose: { subject?: string; actor?: string } = {};
   for (const which of ['subject', 'actor'] as const) {
     const typed = options[which];
     if (typed === undefined) continue;
     // Not only people have ids, and who was erased has theirs still.
-    const id =
-      parseId(typed) ??
-      (await house.store.read((q) => house.processes.find(q, typed)))?.id ??
-      (await namedPerson(house, typed, output))?.id;
-    if (id === undefined) return undefined;
-    whose[which] = id;
+    const id = parseId(typed);
+    const process = id === undefined ? await processes.find(typed) : undefined;
+    if (process !== undefined && !process.ok)
+      throw new Ended(refusedProcess(output, process.error));
+    whose[which] = id ?? process?.value?.id ?? (await personAt(people, typed, output)).id;
   }
   return whose;
 }
@@ -97,23 +90,21 @@ async function named(
 function queryOf(
   options: SearchOptions,
   now: number,
-): Result<Omit<EventQuery, keyof Whose>, string> {
-  const { type, outcome, since, until, limit, cursor, oldestFirst } = options;
+): Result<Omit<EventSearch, keyof Whose | 'personal'>, string> {
+  const { type = [], outcome, since, until, limit, cursor, oldestFirst } = options;
   const count = Number(limit);
   if (!Number.isInteger(count) || count < 1 || count > 10_000) {
     return failed('--limit wants a number from 1 to 10000.');
   }
-  for (const each of type ?? []) {
+  for (const each of type) {
     if (Object.hasOwn(catalogue, each)) continue;
     const meant = nearest(each, Object.keys(catalogue));
     const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
     return failed(`There are no events of type ${each}.${hint} docs/events.md lists the types.`);
   }
-  if (outcome !== undefined && !(outcomes as readonly string[]).includes(outcome)) {
+  const ended = outcomes.find((one) => one === outcome);
+  if (outcome !== undefined && ended === undefined) {
     return failed(`--outcome wants one of ${outcomes.join(', ')}.`);
-  }
-  if (cursor !== undefined && !parseId(cursor)) {
-    return failed(`--cursor wants an id, and "${cursor}" has not the form of one.`);
   }
   const [from, before] = [since, until].map((text) => momentOf(text, now));
   if (Number.isNaN(from) || Number.isNaN(before)) {
@@ -121,11 +112,11 @@ function queryOf(
   }
   return ok({
     types: type,
-    outcome,
+    outcome: ended,
     from,
     until: before,
     limit: count,
-    cursor: cursor as EventId | undefined, // Its form was looked at above.
+    after: cursor,
     order: oldestFirst ? 'oldest' : 'newest',
   });
 }
@@ -137,19 +128,6 @@ function momentOf(text: string | undefined, now: number): number | undefined {
   return ago === undefined ? Date.parse(text) : now - ago;
 }
 
-/** Whoever opens what is personal is on record themselves; if they can't be, nothing is opened. */
-async function recordReading({ store, record }: House): Promise<void> {
-  await store.write((tx) =>
-    record.append(tx, {
-      type: 'access.granted',
-      outcome: 'granted',
-      door: 'command-line',
-      data: { action: 'record.read', resource: { kind: 'part', id: 'record' } },
-      personal: { identifier: userInfo().username },
-    }),
-  );
-}
-
 export interface TailOptions {
   readonly lines: string;
   readonly follow?: true;
@@ -159,60 +137,61 @@ export interface TailOptions {
 const LOOK_AGAIN = 500;
 
 export function tailRecord(context: CommandContext, options: TailOptions): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
-    const output = context.output();
-    const limit = Number(options.lines);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
-      output.problem({ what: '--lines wants a number from 1 to 10000.' });
-      return EXIT.usage;
-    }
+  const output = context.output();
+  const limit = Number(options.lines);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
+    const problem = { what: '--lines wants a number from 1 to 10000.' };
+    return Promise.resolve(misused(output, problem));
+  }
+  return withDesk(context, async ({ record }) => {
     const personal = options.personal ? 'open' : 'closed';
-    if (personal === 'open') await recordReading(house);
-    const reader = createRecordReader(house.vault);
-    const names = createKnownNames(house);
-    const show = (event: RecordedEvent) =>
-      output.line(eventLine(event, names.of), eventData(event));
+    if (personal === 'open') await record.openPersonal();
+    const names = createKnownNames(record);
+    const refused = (error: Refused): never => {
+      throw new Ended(tellRefused(output, error));
+    };
+    async function show(events: readonly ShownEvent[]): Promise<void> {
+      const unnamed = await names.learn(events);
+      if (unnamed !== undefined) refused(unnamed);
+      for (const event of events) output.line(eventLine(event, names.of), event);
+    }
 
     // From here on by places, so that an event that comes late is not missed.
-    const start = await house.store.read(recordHead);
-    const newest = await house.store.read(async (q) => {
-      const found = await reader.search(q, { limit }, personal);
-      await names.learn(q, found.events);
-      return found;
+    const start = options.follow ? await record.follow(undefined, personal) : undefined;
+    if (start?.ok === false) return refused(start.error);
+    const newest = await record.search({ types: [], order: 'newest', limit, personal });
+    if (!newest.ok) return refused(newest.error);
+    await show(newest.value.items.toReversed());
+    if (start === undefined) return EXIT.ok;
+    const shown = new Set<string>(newest.value.items.map(({ id }) => id));
+    await untilInterrupted(async (pause) => {
+      let place: Place = start.value;
+      for (;;) {
+        const followed = await record.follow(place, personal);
+        if (!followed.ok) return refused(followed.error);
+        const { items, log, from } = followed.value;
+        await show(items.filter(({ id }) => !shown.delete(id)));
+        const still = log === place.log && from === place.from;
+        place = { log, from };
+        if (still && (await pause()) === 'over') return;
+      }
     });
-    for (const event of newest.events.toReversed()) show(event);
-    if (!options.follow) return EXIT.ok;
-    const shown = new Set<string>(newest.events.map(({ id }) => id));
-    for await (const id of placedFrom(house, start?.log ?? 1, start?.size ?? 0)) {
-      if (shown.delete(id)) continue;
-      const event = await house.store.read(async (q) => {
-        const found = await reader.get(q, id, personal);
-        if (found) await names.learn(q, [found]);
-        return found;
-      });
-      if (event) show(event);
-    }
     return EXIT.ok;
   });
 }
 
-/** Events as they get their places, until Ctrl-C. */
-async function* placedFrom({ store }: House, log: number, size: number): AsyncGenerator<EventId> {
-  const source = databaseSource(store);
+/** Goes on until Ctrl-C. */
+async function untilInterrupted(
+  work: (pause: () => Promise<'over' | 'on'>) => Promise<void>,
+): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   process.once('SIGINT', onInterrupt);
   try {
-    let [at, next] = [log, size];
-    while (!stop.signal.aborted) {
-      const places = await source.leaves(at, next, next + 256);
-      for (const { event } of places) if (event !== null) yield event;
-      next += places.length;
-      if (places.length > 0) continue;
-      const head = await store.read(recordHead);
-      if (head !== undefined && head.log > at) [at, next] = [head.log, 0];
-      else await wait(LOOK_AGAIN, undefined, { signal: stop.signal }).catch(() => {});
-    }
+    await work(async () => {
+      await wait(LOOK_AGAIN, undefined, { signal: stop.signal }).catch(() => {});
+      return stop.signal.aborted ? 'over' : 'on';
+    });
   } finally {
     process.off('SIGINT', onInterrupt);
   }

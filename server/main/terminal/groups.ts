@@ -57,7 +57,7 @@ export const GROUPS: readonly CommandGroup[] = [
     load: () => import('../commands/resource.ts'),
   },
   { name: 'policy', heading: 'Policy', remote: true, load: () => import('../commands/policy.ts') },
-  { name: 'record', heading: 'Record', load: () => import('../commands/record.ts') },
+  { name: 'record', heading: 'Record', remote: true, load: () => import('../commands/record.ts') },
   { name: 'key', heading: 'Keys', remote: true, load: () => import('../commands/key.ts') },
   { name: 'bench', heading: 'Run', load: () => import('../commands/bench.ts') },
 ];
