@@ -13,6 +13,7 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
+import { parseId } from '../../kernel/id.ts';
 import type { AnyProofClass } from '../../policy/request.ts';
 import { listProcessProofs, touchProcessProof } from '../../proofs/process-held.ts';
 import type { ProcessProofClass } from '../../proofs/process-proof.ts';
@@ -91,6 +92,13 @@ export function createEnter(
     }
     const held = await listProcessProofs(q, process.id);
     return { key, kept: false, process, absent: 'wrong', held, entrance: found };
+  }
+
+  /** What the process is that proves itself as an application. */
+  async function applicationOf(q: Queries, { application, id }: Process, arrival: Arrival) {
+    const own = application ? parseId<'resource'>(id) : undefined;
+    const found = own && (await entrances.find(q, { id: own }, arrival));
+    return found?.ok ? found.value.resource : undefined;
   }
 
   function keep(loaded: Loaded): void {
@@ -184,8 +192,11 @@ export function createEnter(
     if (scopes === undefined) return refuse({ reason: 'scope', because: 'not-permitted' });
     const { resource } = target;
     const confirmation = entry.bound?.confirmation ?? verdict.confirmation;
-    if (entry.forToken === true && confirmation === undefined && takesBoundAlone(resource)) {
-      return refuse({ reason: 'unbound', because: 'not-permitted' });
+    if (entry.forToken === true && confirmation === undefined) {
+      const own = await applicationOf(tx, process, arrival);
+      if (takesBoundAlone(resource) || (own !== undefined && takesBoundAlone(own))) {
+        return refuse({ reason: 'unbound', because: 'not-permitted' });
+      }
     }
     const context = contextOf(target, scopes, process);
     const shown: ShownAt<ProcessProofClass>[] = [
@@ -304,8 +315,12 @@ export function createEnter(
   };
 }
 
-const takesBoundAlone = (resource: Resource) =>
-  resource.kind === 'api' && resource.detail.boundTokens;
+/** Of an API: it takes no others. Of an application: it is given no others, at whichever API (FAPI 2.0 Security Profile §5.3.2.1). */
+function takesBoundAlone(resource: Resource): boolean {
+  if (resource.kind === 'site') return false;
+  if (resource.detail.boundTokens) return true;
+  return resource.kind === 'application' && resource.detail.profile === 'fapi2';
+}
 
 async function spend(tx: Tx, verdict: SoundProof, { bound }: Entry): Promise<boolean> {
   const once = bound?.once;
