@@ -45,11 +45,6 @@ describe('requests without end', () => {
     assert.deepEqual([third.status, third.body.error], [429, 'temporarily_unavailable']);
     assert.equal(third.headers.get('retry-after'), '240');
     assert.equal((await waiting(browser)).length, 2);
-    const refused = (await events(house)).filter(({ type }) => type === 'app.refused');
-    assert.deepEqual(
-      refused.map(({ data }) => data.error),
-      ['temporarily_unavailable'],
-    );
     // Done rightly: it is answered, and there is room again.
     house.clock.advance(240_000);
     const again = await app.ask('ada');
@@ -58,6 +53,11 @@ describe('requests without end', () => {
     assert.equal((await app.poll(again.body.auth_req_id)).status, 200);
     assert.equal((await app.poll(first.body.auth_req_id)).body.error, 'expired_token');
     assert.deepEqual(await requested(), ['challenged', 'challenged', 'challenged']);
+    const refused = (await events(house)).filter(({ type }) => type === 'app.refused');
+    assert.deepEqual(
+      refused.map(({ data }) => data.error),
+      ['temporarily_unavailable'],
+    );
   });
 
   it('of many applications, by all names that a person has and all at once, show three and no more', async () => {

@@ -66,7 +66,7 @@ const JITTER = SECOND / 2;
 
 /** For how long what was asked counts, and a refusal holds. */
 export const REMEMBERED = HOUR;
-export const bounds = Object.freeze({
+const bounds = Object.freeze({
   /** Of one application and one name, told: */
   waitingOfName: 2,
   ofName: 12,
