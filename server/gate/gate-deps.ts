@@ -20,6 +20,8 @@ import type { ThrottleLimits } from './throttles/throttle.ts';
 
 /** The active policies, as of one read. */
 export interface ActivePolicies {
+  /** Rises with each change of them. */
+  readonly version: number;
   /** For how many seconds a proof is fresh. */
   readonly freshFor: number;
   ladder(
@@ -47,7 +49,10 @@ export interface GateDeps {
   readonly people: People;
   readonly processes: Processes;
   readonly resources: Resources;
-  readonly policies: { current(q: Queries): Promise<ActivePolicies> };
+  readonly policies: {
+    current(q: Queries): Promise<ActivePolicies>;
+    ofVersion(q: Queries, version: number): Promise<ActivePolicies>;
+  };
   readonly proofs: ProofModules;
   readonly processProofs: ProcessProofModules;
   readonly clock: Clock;

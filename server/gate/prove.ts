@@ -1,39 +1,31 @@
 /**
- * One proof offered for an open attempt. The steps, each a function below, in this order and no other:
+ * One proof offered for an open attempt. The steps, in this order and no other:
  *
  *   load      the attempt, whom it is for, and what they hold
  *   reserve   a place under the throttles, before anything is computed
  *   verify    by the kind's own module, outside any transaction
- *   settle    in one transaction: the attempt moves on, what is used once is spent, the policy decides, the record tells
+ *   settle    the policy decides on what was loaded, and it is carried out in one transaction (settle.ts)
  *
  * A fault in any of them refuses, is reported in full, and tells outsiders nothing.
  */
-
-import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { hex } from '../kernel/bytes.ts';
 import { SECOND } from '../kernel/clock.ts';
-import type { Id } from '../kernel/id.ts';
-import { failed, ok, type Result } from '../kernel/result.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
-import type { HeldProof, Verdict } from '../proofs/proof.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { writeOrUndo } from '../store/undo.ts';
-import type { Person } from '../subjects/person.ts';
-import type { Box } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { forAccess } from './ask.ts';
-import type { Attempt, Attempts } from './attempts/attempts.ts';
+import type { Attempts } from './attempts/attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
-import { holdsPhishingResistant, kindsOf, policyRequest, presentable } from './judge.ts';
 import { NOBODY } from './nobody.ts';
-import type { Outcome, Refused, RefusedReason } from './outcome.ts';
-import { momentOf, present } from './present.ts';
+import type { Outcome } from './outcome.ts';
+import { momentOf } from './present.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
-import type { LiveSession, Sessions } from './sessions/sessions.ts';
-import { agesOf, forRecord, mergeShown } from './shown.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import { createSettling, type Loaded, type WrongProof } from './settle.ts';
 import type { Guess, Throttle } from './throttles/throttle.ts';
 
 const MOST_WAITS = 10_000;
@@ -46,18 +38,8 @@ export interface Offer {
 
 export type Proving = (token: string, offer: Offer, arrival: Arrival) => Promise<Outcome>;
 
-interface Loaded {
-  readonly attempt: Attempt;
-  /** Undefined when nobody is known, or they may not sign in: then nothing below can tell the two apart. */
-  readonly person: Person | undefined;
-  /** Why there is no person, for the record. */
-  readonly absent: Reason;
-  readonly held: readonly HeldProof[];
-  readonly box: Box | undefined;
-  /** The session that steps up. */
-  readonly session: LiveSession | undefined;
-  readonly device: Id<'device'> | undefined;
-}
+/** How often it is loaded again, after something changed while the proof was verified. */
+const TRIES = 3;
 
 export function createProve(
   deps: GateDeps,
@@ -73,7 +55,8 @@ export function createProve(
   const { store, vault, record, counter, people, policies, proofs, clock } = deps;
   /** Waits that are on record; forgetting them costs an event each, and nothing else. */
   const waits = new Set<string>();
-  const { attempts, sessions, devices, throttle, granting, bound } = parts;
+  const { attempts, sessions, devices, throttle, bound } = parts;
+  const settle = createSettling(deps, parts);
 
   async function load(
     q: Queries,
@@ -90,22 +73,23 @@ export function createProve(
     }
     const asked = id ?? NOBODY;
     // Asked at once, since none of it waits for another: to a database over a network this is one way there and back.
-    const [session, found, held, box, recognised] = await Promise.all([
+    const [session, found, held, box, recognised, active] = await Promise.all([
       attempt.session === undefined ? undefined : sessions.live(q, attempt.session),
       people.get(q, asked),
       listHeld(q, asked),
       vault.subject(q, asked),
       attempt.device === undefined ? devices.recognise(q, arrival.device, asked) : undefined,
+      policies.current(q),
     ]);
     if (attempt.session !== undefined && session === undefined) return undefined;
     const able = found !== undefined && found.status !== 'disabled' && found.status !== 'erased';
     if (!able) {
       const absent = found === undefined ? 'unknown-subject' : 'disabled';
       const nobody = { person: undefined, held: [], box: undefined, device: undefined };
-      return { attempt, absent, session, ...nobody };
+      return { attempt, absent, session, active, ...nobody };
     }
     const device = attempt.device ?? recognised;
-    return { attempt, person: found, absent: 'wrong', held, box, session, device };
+    return { attempt, person: found, absent: 'wrong', held, box, session, device, active };
   }
 
   function guessOf({ attempt, device }: Loaded, offer: Offer, arrival: Arrival): Guess {
@@ -165,181 +149,6 @@ export function createProve(
     await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
   }
 
-  /** The proof was not right: the attempt, the throttles and the record are told, whoever it was for. */
-  async function settleWrong(
-    tx: Tx,
-    loaded: Loaded,
-    offer: Offer,
-    verdict: { readonly reason: Reason; readonly proof?: string; readonly retryAt?: number },
-    guess: Guess | undefined,
-    arrival: Arrival,
-    token: string,
-  ): Promise<Refused> {
-    const { attempt, person, held } = loaded;
-    const moved = await attempts.advance(tx, attempt, {
-      subject: attempt.subject,
-      shown: attempt.shown,
-      asked: attempt.asked,
-      failed: true,
-      over: false,
-    });
-    const subject = person?.id ?? attempt.subject;
-    await record.append(tx, {
-      type: 'proof.refused',
-      outcome: 'refused',
-      ...byArrival(arrival),
-      subject,
-      attempt: attempt.id,
-      session: attempt.session,
-      reason: person === undefined ? loaded.absent : verdict.reason,
-      data: { kind: offer.kind, ...(verdict.proof === undefined ? {} : { proof: verdict.proof }) },
-    });
-    for (const { scope, failures, until } of guess ? await throttle.blame(tx, guess) : []) {
-      await record.append(tx, {
-        type: 'throttle.engaged',
-        outcome: 'refused',
-        ...byArrival(arrival),
-        subject: scope === 'account' ? subject : undefined,
-        data: { scope, failures, until },
-      });
-    }
-    const reason: RefusedReason = verdict.reason === 'used' ? 'used' : 'wrong';
-    return {
-      state: 'refused',
-      reason,
-      ...(verdict.retryAt === undefined ? {} : { retryAt: verdict.retryAt }),
-      ...(moved?.open
-        ? {
-            attempt: present(
-              proofs,
-              moved.attempt,
-              token,
-              held,
-              momentOf(moved.attempt, arrival, clock.now()),
-            ),
-          }
-        : {}),
-    };
-  }
-
-  /** The proof was right: the policy says what it is good for. An error undoes all of it. */
-  async function settleSound(
-    tx: Tx,
-    loaded: Loaded & { person: Person; box: Box },
-    verdict: Verdict & { sound: true },
-    guess: Guess,
-    arrival: Arrival,
-    token: string,
-  ): Promise<Result<Outcome, 'used' | 'overtaken'>> {
-    const { attempt, box, device } = loaded;
-    const now = clock.now();
-    const [spent, person, held, session, active] = await Promise.all([
-      verdict.spend(tx),
-      // Read again here: what was true before the proof was verified may have changed since.
-      people.get(tx, loaded.person.id),
-      listHeld(tx, loaded.person.id),
-      attempt.session === undefined ? undefined : sessions.live(tx, attempt.session),
-      policies.current(tx),
-    ]);
-    if (!spent) return failed('used');
-    if (person === undefined || person.status === 'disabled' || person.status === 'erased') {
-      return failed('overtaken');
-    }
-    if (attempt.session !== undefined && session === undefined) return failed('overtaken');
-    // A proof that was removed or replaced meanwhile is worth nothing, though it was right when it was shown.
-    const holds = (proof: string) => held.some(({ id }) => id === proof);
-    if (!holds(verdict.proof) || !attempt.shown.every(({ proof }) => holds(proof))) {
-      return failed('overtaken');
-    }
-    const shown = [...attempt.shown, { proof: verdict.proof, class: verdict.class, at: now }];
-    const known = session === undefined ? shown : mergeShown(session.shown, shown);
-    const strong = holdsPhishingResistant(proofs, held);
-    const knownDevice = session === undefined ? device !== undefined : session.knownDevice;
-    const answer = active.ladder(
-      policyRequest(person, attempt.wish, arrival, knownDevice, now, strong),
-      agesOf(known, now),
-      presentable(proofs, held, arrival.carries, shown, session),
-    );
-    const asked = kindsOf(answer);
-    const moving = attempts.advance(tx, attempt, {
-      subject: person.id,
-      shown,
-      asked,
-      failed: false,
-      over: answer.state !== 'challenge',
-    });
-    const noting = verdict.notes.map((note) =>
-      record.append(tx, {
-        type: 'proof.noted',
-        outcome: 'done',
-        ...byArrival(arrival),
-        subject: person.id,
-        attempt: attempt.id,
-        data: { proof: verdict.proof, kind: verdict.class.kind, note },
-      }),
-    );
-    // All that follows from the answer is written without waiting whether this request was the one to move the attempt on:
-    // if another was first, all of it is undone.
-    const finish = async <T>(writing: Promise<T>) => {
-      const [moved, written] = await Promise.all([moving, writing, ...noting]);
-      return moved && { attempt: moved.attempt, written };
-    };
-    switch (answer.state) {
-      case 'permitted': {
-        throttle.forgive(tx, guess);
-        const granted = await finish(
-          granting.grant(tx, {
-            person,
-            attempt: { ...attempt, shown },
-            shown: known,
-            session,
-            device,
-            box,
-            arrival,
-            policies: answer.policies,
-          }),
-        );
-        if (granted?.written === undefined) return failed('overtaken');
-        return ok({ state: 'granted', grant: granted.written });
-      }
-      case 'challenge': {
-        throttle.giveBack(tx, guess);
-        const moved = await finish(
-          record.append(tx, {
-            type: 'proof.verified',
-            outcome: 'challenged',
-            ...byArrival(arrival),
-            subject: person.id,
-            attempt: attempt.id,
-            session: attempt.session,
-            data: { proof: verdict.proof, kind: verdict.class.kind, asked },
-          }),
-        );
-        if (moved === undefined) return failed('overtaken');
-        const moment = momentOf(moved.attempt, arrival, now);
-        return ok({
-          state: 'challenged',
-          attempt: present(proofs, moved.attempt, token, held, moment),
-        });
-      }
-      case 'refused': {
-        const moved = await finish(
-          record.append(tx, {
-            type: 'signin.refused',
-            outcome: 'refused',
-            ...byArrival(arrival),
-            subject: person.id,
-            attempt: attempt.id,
-            reason: 'no-rung',
-            data: { proofs: forRecord(shown, now), policies: answer.policies.slice(0, 64) },
-          }),
-        );
-        if (moved === undefined) return failed('overtaken');
-        return ok({ state: 'refused', reason: 'not-permitted' });
-      }
-    }
-  }
-
   return async (token, offer, arrival) => {
     const loaded = await store.read((q) => load(q, token, offer, arrival));
     if (loaded === undefined) return { state: 'refused', reason: 'attempt-over' };
@@ -348,13 +157,15 @@ export function createProve(
       return { state: 'refused', reason: 'unproven-key' };
     }
     const guess = guessOf(loaded, offer, arrival);
-    const wrong = (verdict: Parameters<typeof settleWrong>[3]) =>
-      store.write((tx) => settleWrong(tx, loaded, offer, verdict, guess, arrival, token));
+    const step = { token, offer, arrival, guess };
+    const wrong = (verdict: WrongProof) =>
+      store.write((tx) => settle.wrong(tx, loaded, step, verdict));
 
     if (!loaded.attempt.asked.includes(offer.kind)) {
       // No guess: nothing was looked at, so it counts for the attempt alone and slows down nobody.
+      const unguessed = { ...step, guess: undefined };
       const refused = await store.write((tx) =>
-        settleWrong(tx, loaded, offer, { reason: 'not-asked' }, undefined, arrival, token),
+        settle.wrong(tx, loaded, unguessed, { reason: 'not-asked' }),
       );
       return { ...refused, reason: 'not-asked' };
     }
@@ -385,13 +196,17 @@ export function createProve(
       if (person === undefined || box === undefined) {
         return await wrong({ reason: 'wrong' });
       }
-      const settled = await writeOrUndo(store, (tx) =>
-        settleSound(tx, { ...loaded, person, box }, verdict, guess, arrival, token),
-      );
-      if (settled.ok) return settled.value;
-      return settled.error === 'used'
-        ? await wrong({ reason: 'used', proof: verdict.proof })
-        : { state: 'refused', reason: 'attempt-over' };
+      for (let now: Loaded | undefined = loaded, tries = 1; ; tries++) {
+        if (now?.person === undefined || now.box === undefined || tries > TRIES) {
+          return { state: 'refused', reason: 'attempt-over' };
+        }
+        const able = { ...now, person: now.person, box: now.box };
+        const settled = await writeOrUndo(store, (tx) => settle.sound(tx, able, step, verdict));
+        if (settled.ok) return settled.value;
+        if (settled.error === 'used') return await wrong({ reason: 'used', proof: verdict.proof });
+        if (settled.error === 'overtaken') return { state: 'refused', reason: 'attempt-over' };
+        now = await store.read((q) => load(q, token, offer, arrival));
+      }
     } finally {
       reservation.end();
     }

@@ -1,0 +1,269 @@
+/**
+ * What comes of a proof that was verified (prove.ts): in one transaction what is used once is spent, the attempt moves on, the
+ * policy's answer is carried out, and the record tells of it.
+ *
+ * The policy decides on what was loaded before the proof was verified, and everything is sent to the database without waiting
+ * whether it may be, which over a network is one way there and back. All of it is undone unless everything still stands as it was
+ * loaded.
+ */
+import type { Reason } from '@sallyport/contract/event-parts.ts';
+import type { Id } from '../kernel/id.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import type { HeldProof, Verdict } from '../proofs/proof.ts';
+import type { Tx } from '../store/store.ts';
+import type { Person } from '../subjects/person.ts';
+import type { Box } from '../vault/vault.ts';
+import { type Arrival, byArrival } from './arrival.ts';
+import type { Attempt, Attempts } from './attempts/attempts.ts';
+import type { ActivePolicies, GateDeps } from './gate-deps.ts';
+import type { Granting } from './granting.ts';
+import { holdsPhishingResistant, kindsOf, policyRequest, presentable } from './judge.ts';
+import type { Outcome, Refused, RefusedReason } from './outcome.ts';
+import { momentOf, present } from './present.ts';
+import type { Offer } from './prove.ts';
+import type { LiveSession, Sessions } from './sessions/sessions.ts';
+import { agesOf, forRecord, mergeShown } from './shown.ts';
+import { standingOfPerson } from './standing-table.ts';
+import type { Guess, Throttle } from './throttles/throttle.ts';
+
+/** What was read of an attempt, whom it is for, and what they hold. */
+export interface Loaded {
+  readonly attempt: Attempt;
+  /** Undefined when nobody is known, or they may not sign in: then nothing below can tell the two apart. */
+  readonly person: Person | undefined;
+  /** Why there is no person, for the record. */
+  readonly absent: Reason;
+  readonly held: readonly HeldProof[];
+  readonly box: Box | undefined;
+  /** The session that steps up. */
+  readonly session: LiveSession | undefined;
+  readonly device: Id<'device'> | undefined;
+  readonly active: ActivePolicies;
+}
+
+/** What was loaded of somebody who can sign in. */
+export type LoadedPerson = Loaded & { readonly person: Person; readonly box: Box };
+
+/** What came with the proof. */
+export interface Step {
+  readonly token: string;
+  readonly offer: Offer;
+  readonly arrival: Arrival;
+  /** Undefined where nothing was looked at, so that nobody is slowed down by it. */
+  readonly guess: Guess | undefined;
+}
+
+export interface WrongProof {
+  readonly reason: Reason;
+  readonly proof?: string;
+  readonly retryAt?: number;
+}
+
+/**
+ * `changed`: something is not as it was loaded, and after loading it again the same proof may do. `overtaken`: another request was
+ * first, or took away what this rests on.
+ */
+export type Unsettled = 'used' | 'overtaken' | 'changed';
+
+export interface Settling {
+  wrong(tx: Tx, loaded: Loaded, step: Step, verdict: WrongProof): Promise<Refused>;
+  sound(
+    tx: Tx,
+    loaded: LoadedPerson,
+    step: Step & { readonly guess: Guess },
+    verdict: Verdict & { sound: true },
+  ): Promise<Result<Outcome, Unsettled>>;
+}
+
+export function createSettling(
+  { record, proofs, clock }: Pick<GateDeps, 'record' | 'proofs' | 'clock'>,
+  parts: { attempts: Attempts; sessions: Sessions; throttle: Throttle; granting: Granting },
+): Settling {
+  const { attempts, sessions, throttle, granting } = parts;
+
+  /** The proof was not right: the attempt, the throttles and the record are told, whoever it was for. */
+  async function wrong(
+    tx: Tx,
+    loaded: Loaded,
+    { token, offer, arrival, guess }: Step,
+    verdict: WrongProof,
+  ): Promise<Refused> {
+    const { attempt, person, held } = loaded;
+    const moved = await attempts.advance(tx, attempt, {
+      subject: attempt.subject,
+      shown: attempt.shown,
+      asked: attempt.asked,
+      failed: true,
+      over: false,
+    });
+    const subject = person?.id ?? attempt.subject;
+    await record.append(tx, {
+      type: 'proof.refused',
+      outcome: 'refused',
+      ...byArrival(arrival),
+      subject,
+      attempt: attempt.id,
+      session: attempt.session,
+      reason: person === undefined ? loaded.absent : verdict.reason,
+      data: { kind: offer.kind, ...(verdict.proof === undefined ? {} : { proof: verdict.proof }) },
+    });
+    for (const { scope, failures, until } of guess ? await throttle.blame(tx, guess) : []) {
+      await record.append(tx, {
+        type: 'throttle.engaged',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        subject: scope === 'account' ? subject : undefined,
+        data: { scope, failures, until },
+      });
+    }
+    const reason: RefusedReason = verdict.reason === 'used' ? 'used' : 'wrong';
+    return {
+      state: 'refused',
+      reason,
+      ...(verdict.retryAt === undefined ? {} : { retryAt: verdict.retryAt }),
+      ...(moved?.open
+        ? {
+            attempt: present(
+              proofs,
+              moved.attempt,
+              token,
+              held,
+              momentOf(moved.attempt, arrival, clock.now()),
+            ),
+          }
+        : {}),
+    };
+  }
+
+  /** Whether the person, their proofs and the policies are in the transaction what they were when they were loaded. */
+  async function stands(tx: Tx, { person, held, active }: LoadedPerson): Promise<boolean> {
+    const rows = await tx.all(standingOfPerson, { subject: person.id });
+    const proofs = new Set(rows.map(({ proof }) => proof));
+    proofs.delete(null);
+    return (
+      rows[0]?.status === person.status &&
+      rows[0].epoch === person.epoch &&
+      (rows[0].policies ?? 0) === active.version &&
+      proofs.size === held.length &&
+      held.every(({ id }) => proofs.has(id))
+    );
+  }
+
+  /** The proof was right: the policy says what it is good for. An error undoes all of it. */
+  async function sound(
+    tx: Tx,
+    loaded: LoadedPerson,
+    { token, arrival, guess }: Step & { readonly guess: Guess },
+    verdict: Verdict & { sound: true },
+  ): Promise<Result<Outcome, Unsettled>> {
+    const { attempt, person, held, box, device, active } = loaded;
+    const now = clock.now();
+    // A proof that was removed or replaced meanwhile is worth nothing, though it was right when it was shown.
+    const holds = (proof: string) => held.some(({ id }) => id === proof);
+    if (!holds(verdict.proof) || !attempt.shown.every(({ proof }) => holds(proof))) {
+      return failed('overtaken');
+    }
+    // Read again here: what it is bound to is carried over to the session that follows it.
+    const session = attempt.session && (await sessions.live(tx, attempt.session));
+    if (attempt.session !== undefined && session === undefined) return failed('overtaken');
+    const shown = [...attempt.shown, { proof: verdict.proof, class: verdict.class, at: now }];
+    const known = session === undefined ? shown : mergeShown(session.shown, shown);
+    const strong = holdsPhishingResistant(proofs, held);
+    const knownDevice = session === undefined ? device !== undefined : session.knownDevice;
+    const answer = active.ladder(
+      policyRequest(person, attempt.wish, arrival, knownDevice, now, strong),
+      agesOf(known, now),
+      presentable(proofs, held, arrival.carries, shown, session),
+    );
+    const asked = kindsOf(answer);
+    // Before anything of it changes here.
+    const standing = stands(tx, loaded);
+    const spending = verdict.spend(tx);
+    const moving = attempts.advance(tx, attempt, {
+      subject: person.id,
+      shown,
+      asked,
+      failed: false,
+      over: answer.state !== 'challenge',
+    });
+    const noting = verdict.notes.map((note) =>
+      record.append(tx, {
+        type: 'proof.noted',
+        outcome: 'done',
+        ...byArrival(arrival),
+        subject: person.id,
+        attempt: attempt.id,
+        data: { proof: verdict.proof, kind: verdict.class.kind, note },
+      }),
+    );
+    const finish = async <T>(
+      writing: Promise<T>,
+    ): Promise<Result<{ attempt: Attempt; written: T }, Unsettled>> => {
+      const [spent, stood, moved, written] = await Promise.all([
+        spending,
+        standing,
+        moving,
+        writing,
+        ...noting,
+      ]);
+      if (!spent) return failed('used');
+      if (!stood) return failed('changed');
+      // Another request was the one to move the attempt on.
+      return moved ? ok({ attempt: moved.attempt, written }) : failed('overtaken');
+    };
+    switch (answer.state) {
+      case 'permitted': {
+        throttle.forgive(tx, guess);
+        const granted = await finish(
+          granting.grant(tx, {
+            person,
+            attempt: { ...attempt, shown },
+            shown: known,
+            session,
+            device,
+            box,
+            arrival,
+            policies: answer.policies,
+          }),
+        );
+        if (!granted.ok) return granted;
+        const grant = granted.value.written;
+        return grant === undefined ? failed('overtaken') : ok({ state: 'granted', grant });
+      }
+      case 'challenge': {
+        throttle.giveBack(tx, guess);
+        const moved = await finish(
+          record.append(tx, {
+            type: 'proof.verified',
+            outcome: 'challenged',
+            ...byArrival(arrival),
+            subject: person.id,
+            attempt: attempt.id,
+            session: attempt.session,
+            data: { proof: verdict.proof, kind: verdict.class.kind, asked },
+          }),
+        );
+        if (!moved.ok) return moved;
+        const next = moved.value.attempt;
+        const moment = momentOf(next, arrival, now);
+        return ok({ state: 'challenged', attempt: present(proofs, next, token, held, moment) });
+      }
+      case 'refused': {
+        const moved = await finish(
+          record.append(tx, {
+            type: 'signin.refused',
+            outcome: 'refused',
+            ...byArrival(arrival),
+            subject: person.id,
+            attempt: attempt.id,
+            reason: 'no-rung',
+            data: { proofs: forRecord(shown, now), policies: answer.policies.slice(0, 64) },
+          }),
+        );
+        return moved.ok ? ok({ state: 'refused', reason: 'not-permitted' }) : moved;
+      }
+    }
+  }
+
+  return { wrong, sound };
+}
