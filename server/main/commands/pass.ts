@@ -11,14 +11,13 @@ import { countWords, durationWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
+import { gather } from '../terminal/typed.ts';
 
 interface IssueOptions {
   readonly for?: string;
   readonly uses?: string;
   readonly network?: readonly string[];
 }
-
-const gather = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function register(program: Command, context: CommandContext): void {
   const pass = program

@@ -11,6 +11,7 @@ import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Cell } from '../terminal/output.ts';
+import { gather, groupProblem, limitTyped, misused } from '../terminal/typed.ts';
 
 interface EraseOptions extends Partial<Force> {
   readonly yes: string;
@@ -22,8 +23,6 @@ interface AddOptions {
   readonly role?: readonly string[];
   readonly group?: readonly string[];
 }
-
-const gather = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function register(program: Command, context: CommandContext): void {
   const person = program.command('person').description('The people who may come in.');
@@ -105,7 +104,7 @@ async function add(
   const unknown = roles.find((role) => !Role.safeParse(role).success);
   if (unknown !== undefined) return noSuch(output, 'role', unknown, ROLES);
   // The same as by the API: what stands on screens must not be able to pass for something else.
-  const { DisplayName, Group } = await import('@sallyport/contract/api/people.ts');
+  const { DisplayName } = await import('@sallyport/contract/api/people.ts');
   const displayName = DisplayName.safeParse(name);
   if (!displayName.success) {
     output.problem({
@@ -114,12 +113,8 @@ async function add(
     });
     return EXIT.usage;
   }
-  if (groups.some((group) => !Group.safeParse(group).success)) {
-    output.problem({
-      what: 'The name of a group has 1 to 64 small letters, digits, dots, hyphens and underscores, and begins with a letter or digit.',
-    });
-    return EXIT.usage;
-  }
+  const wrong = await groupProblem(groups);
+  if (wrong !== undefined) return misused(output, wrong);
   return withPeople(context, async (desk) => {
     const added = await desk.add({
       identifier,
@@ -168,11 +163,8 @@ async function add(
 
 function list(context: CommandContext, options: Record<string, string>): Promise<ExitCode> {
   const output = context.output();
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    output.problem({ what: '--limit is a number from 1 to 1000.' });
-    return Promise.resolve(EXIT.usage);
-  }
+  const limit = limitTyped(options.limit);
+  if (!limit.ok) return Promise.resolve(misused(output, limit.error));
   const { role: inRole, status: inState } = options;
   if (inRole !== undefined && !Role.safeParse(inRole).success) {
     return Promise.resolve(noSuch(output, 'role', inRole, ROLES));
@@ -183,7 +175,7 @@ function list(context: CommandContext, options: Record<string, string>): Promise
   return withPeople(context, async (desk) => {
     const { after } = options;
     const page = await desk.list({
-      limit,
+      limit: limit.value,
       ...(inState === undefined ? {} : { status: PersonStatus.parse(inState) }),
       ...(inRole === undefined ? {} : { role: Role.parse(inRole) }),
       ...(after === undefined ? {} : { after }),

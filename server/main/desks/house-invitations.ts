@@ -7,8 +7,8 @@ import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { House } from '../house.ts';
-import { AT_THE_MACHINE } from '../named-person.ts';
 import type { Refused } from '../remote/connection.ts';
+import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { InvitationsDesk } from './invitations-desk.ts';
 
 const refused = (code: Refused['code']) => failed<Refused>({ code, members: {} });

@@ -2,7 +2,7 @@
 import { keyStatus, signingKeys } from '../../doors/api/key-views.ts';
 import { ok } from '../../kernel/result.ts';
 import type { House } from '../house.ts';
-import { AT_THE_MACHINE } from '../named-person.ts';
+import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { KeysDesk } from './keys-desk.ts';
 
 export function houseKeys({ store, vault, signing }: House): KeysDesk {

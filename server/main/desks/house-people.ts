@@ -15,8 +15,8 @@ import { writeOrUndo } from '../../store/undo.ts';
 import type { Person } from '../../subjects/person.ts';
 import { enrolLink } from '../enrol-link.ts';
 import type { House } from '../house.ts';
-import { AT_THE_MACHINE } from '../named-person.ts';
 import type { Refused } from '../remote/connection.ts';
+import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { Done } from './done.ts';
 import type { IssuedPass, PeopleDesk, ShownPerson } from './people-desk.ts';
 

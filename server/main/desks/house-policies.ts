@@ -16,8 +16,8 @@ import { administratorsOf } from '../../gate/use-cases/people/administrators.ts'
 import { checkedNetworks } from '../../kernel/networks.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import type { House } from '../house.ts';
-import { AT_THE_MACHINE } from '../named-person.ts';
 import type { Refused } from '../remote/connection.ts';
+import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { PoliciesDesk } from './policies-desk.ts';
 
 export function housePolicies(house: House, { listen }: Config): PoliciesDesk {

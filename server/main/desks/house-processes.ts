@@ -13,8 +13,8 @@ import { writeOrUndo } from '../../store/undo.ts';
 import type { Process } from '../../subjects/process.ts';
 import type { ProcessChange, ProcessError } from '../../subjects/processes.ts';
 import type { House } from '../house.ts';
-import { AT_THE_MACHINE } from '../named-person.ts';
 import type { Refused } from '../remote/connection.ts';
+import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { Done } from './done.ts';
 import type { Entry, ProcessesDesk, ShownProcess } from './processes-desk.ts';
 

@@ -5,7 +5,7 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { House } from '../house.ts';
-import { AT_THE_MACHINE } from '../named-person.ts';
+import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { Done } from './done.ts';
 import type { ResourcesDesk } from './resources-desk.ts';
 

@@ -4,7 +4,7 @@ import type { PersonId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { House } from '../house.ts';
-import { AT_THE_MACHINE } from '../named-person.ts';
+import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { TokensDesk } from './tokens-desk.ts';
 
 export function houseTokens({ store, tokens }: House): TokensDesk {

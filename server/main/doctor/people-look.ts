@@ -2,8 +2,8 @@ import { principalOf } from '../../gate/judge.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { House } from '../house.ts';
-import { type Finding, type Look, type LookContext, ok, unknown, warn } from './look.ts';
-import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';
+import { type Finding, type Look, type LookContext, ok, warn } from './look.ts';
+import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
 import { circumstances, isOneKind, tryOut } from './sign-in-trial.ts';
 
 /** Each costs a few questions to the policies. */
@@ -26,18 +26,11 @@ interface Gaps {
 export const lookAtPeople: Look = {
   name: 'people',
   needs: OF_THE_HOUSE,
-  async look(context) {
-    const reached = await reachHouse(context, (house) => judge(house, context));
-    switch (reached.state) {
-      case 'absent':
-        return ok('There is nobody yet.');
-      case 'found':
-        return reached.value;
-      case 'locked':
-        return unknown('They can’t be read yet.', 'Mend the root key first.');
-      default:
-        return unknown('They can’t be read yet.', 'Mend the database first.');
-    }
+  look(context) {
+    return findInHouse(context, {
+      none: ok('There is nobody yet.'),
+      judge: (house) => judge(house, context),
+    });
   },
 };
 

@@ -1,25 +1,18 @@
 import { administratorsOf } from '../../gate/use-cases/people/administrators.ts';
 import type { House } from '../house.ts';
-import { bad, type Finding, type Look, type LookContext, ok, unknown, warn } from './look.ts';
-import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';
+import { bad, type Finding, type Look, type LookContext, ok, warn } from './look.ts';
+import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
 import { circumstances, tryOut } from './sign-in-trial.ts';
 
 /** Whether the policies in force can be read and fit the schema, and leave someone who can govern. */
 export const lookAtPolicy: Look = {
   name: 'policy',
   needs: OF_THE_HOUSE,
-  async look(context) {
-    const reached = await reachHouse(context, (house) => judge(house, context));
-    switch (reached.state) {
-      case 'absent':
-        return ok('The policies that come with Sallyport.');
-      case 'found':
-        return reached.value;
-      case 'locked':
-        return unknown('They can’t be read yet.', 'Mend the root key first.');
-      default:
-        return unknown('They can’t be read yet.', 'Mend the database first.');
-    }
+  look(context) {
+    return findInHouse(context, {
+      none: ok('The policies that come with Sallyport.'),
+      judge: (house) => judge(house, context),
+    });
   },
 };
 

@@ -1,7 +1,7 @@
 import { type Weakness, weaknessCodes } from '@sallyport/contract/processes.ts';
 import type { House } from '../house.ts';
-import { type Finding, type Look, ok, unknown, warn } from './look.ts';
-import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';
+import { type Finding, type Look, ok, warn } from './look.ts';
+import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
 
 const MOST = 2000;
 const PAGE = 200;
@@ -11,18 +11,8 @@ const NAMED = 5;
 export const lookAtProcesses: Look = {
   name: 'processes',
   needs: [...OF_THE_HOUSE, 'processes'],
-  async look(context) {
-    const reached = await reachHouse(context, judge);
-    switch (reached.state) {
-      case 'absent':
-        return ok('There is none yet.');
-      case 'found':
-        return reached.value;
-      case 'locked':
-        return unknown('They can’t be read yet.', 'Mend the root key first.');
-      default:
-        return unknown('They can’t be read yet.', 'Mend the database first.');
-    }
+  look(context) {
+    return findInHouse(context, { none: ok('There is none yet.'), judge: judge });
   },
 };
 

@@ -3,7 +3,7 @@ import { isSealed } from '../../vault/vault.ts';
 import type { House } from '../house.ts';
 import { openHouse } from '../open-house.ts';
 import { inFull } from './in-full.ts';
-import type { LookContext } from './look.ts';
+import { type Finding, type LookContext, unknown } from './look.ts';
 import { type Reached, reachDatabase } from './reach-database.ts';
 
 /** The sections that the house is made of. */
@@ -41,5 +41,31 @@ export async function reachHouse<T>(
     return { state: 'found', value: await work(house) };
   } finally {
     await close();
+  }
+}
+
+interface HouseLook {
+  /** What is found where there is no house yet. */
+  readonly none: Finding;
+  /** What can't be read, at the beginning of a sentence. */
+  readonly what?: string;
+  readonly judge: (house: House) => Promise<Finding | Finding[]>;
+}
+
+/** What is found in the house, or what stands in the way of looking there. */
+export async function findInHouse(
+  context: LookContext,
+  { none, what = 'They', judge }: HouseLook,
+): Promise<Finding | Finding[]> {
+  const reached = await reachHouse(context, judge);
+  switch (reached.state) {
+    case 'absent':
+      return none;
+    case 'found':
+      return reached.value;
+    case 'locked':
+      return unknown(`${what} can’t be read yet.`, 'Mend the root key first.');
+    default:
+      return unknown(`${what} can’t be read yet.`, 'Mend the database first.');
   }
 }

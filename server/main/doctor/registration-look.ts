@@ -1,7 +1,7 @@
 import type { House } from '../house.ts';
 import { countWords } from '../terminal/amounts.ts';
-import { type Finding, type Look, ok, unknown, warn } from './look.ts';
-import { OF_THE_HOUSE, reachHouse } from './reach-house.ts';
+import { type Finding, type Look, ok, warn } from './look.ts';
+import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
 
 const OFF = 'Set oidc.registration to false once nothing is to register any more.';
 
@@ -13,17 +13,11 @@ export const lookAtRegistration: Look = {
     if (!context.loaded.config.oidc.registration) {
       return ok('Registration is off: applications are added by administrators alone.');
     }
-    const reached = await reachHouse(context, (house) => judge(house, context.clock.now()));
-    switch (reached.state) {
-      case 'absent':
-        return warn('Applications can register themselves; nobody invited any yet.', OFF);
-      case 'found':
-        return reached.value;
-      case 'locked':
-        return unknown('Invitations can’t be read yet.', 'Mend the root key first.');
-      default:
-        return unknown('Invitations can’t be read yet.', 'Mend the database first.');
-    }
+    return findInHouse(context, {
+      none: warn('Applications can register themselves; nobody invited any yet.', OFF),
+      what: 'Invitations',
+      judge: (house) => judge(house, context.clock.now()),
+    });
   },
 };
 

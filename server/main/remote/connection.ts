@@ -241,7 +241,7 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
       if (!answer.ok) return answer;
       const link = /^<([^>]+)>; rel="next"$/.exec(answer.value.headers.get('link') ?? '')?.[1];
       const next = link?.startsWith(API_PREFIX) ? link.slice(API_PREFIX.length) : undefined;
-      return ok({ text: linesOf(answer.value), next });
+      return ok({ text: linesOf(answer.value, onFault), next });
     },
   };
 }
@@ -275,11 +275,18 @@ async function problemIn(origin: string, response: Response): Promise<Refused> {
   return { code: code as ProblemCode, members }; // One that is new to us is told as it stands.
 }
 
-async function* linesOf(response: Response): AsyncIterable<string> {
+async function* linesOf(
+  { body }: Response,
+  onFault: (error: unknown) => never,
+): AsyncIterable<string> {
   let rest = '';
   const decoder = new TextDecoder();
-  for await (const part of response.body ?? []) {
-    rest += decoder.decode(part, { stream: true });
+  const parts = body?.getReader();
+  for (;;) {
+    // It may end on the way, too.
+    const part = await parts?.read().catch(onFault);
+    if (part === undefined || part.done) break;
+    rest += decoder.decode(part.value, { stream: true });
     const whole = rest.split('\n');
     rest = whole.pop() ?? '';
     yield* whole;
