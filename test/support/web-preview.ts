@@ -6,7 +6,8 @@ import type { View } from '../../server/doors/web/view.ts';
 import type { HttpDoor } from '../../server/http/http-door.ts';
 import { immutableHeaders, pageHeaders } from '../../server/http/security-headers.ts';
 import { startListener, type TestListener } from './http-listener.ts';
-import { samplePages, sampleVisitor } from './web-samples.ts';
+import { sampleVisitor } from './web-sample-data.ts';
+import { samplePages } from './web-samples.ts';
 
 export function sampleView(assets: AssetPaths): View {
   return {

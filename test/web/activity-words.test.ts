@@ -7,7 +7,7 @@ import { eventWords, moments } from '../../server/doors/web/parts/moments.ts';
 import { english } from '../../server/doors/web/texts.ts';
 import { actions } from '../../server/policy/actions.ts';
 import { sampleView } from '../support/web-preview.ts';
-import { sampleEvents } from '../support/web-samples.ts';
+import { sampleEvents } from '../support/web-sample-data.ts';
 
 /** These are about the house and never about a person, or are not told to anybody (gate/use-cases/people/activity.ts). */
 const NOT_TOLD =

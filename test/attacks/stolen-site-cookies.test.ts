@@ -1,0 +1,249 @@
+/**
+ * What is stolen from a site behind a proxy, replayed or carried elsewhere: tickets and cookies (CWE-294, T1539), addresses that lead
+ * away (CWE-601), sessions that outlive their end (CWE-613). Each is refused, the same done rightly passes, and the record tells.
+ */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { mintToken } from '../../server/gate/sessions/token.ts';
+import { createIds } from '../../server/kernel/id.ts';
+import { type AttackedSite, openAttackedSite, SITE } from '../proxy/attacked-site.ts';
+import { HOST, OTHER, type ProxyHouse, type SiteBrowser } from '../proxy/proxy-house.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { challenged, granted } from '../support/people.ts';
+import { seededRandom } from '../support/random.ts';
+
+const WAY = '__Host-sallyport-way';
+
+describe('what was stolen from a site behind a proxy', () => {
+  let site: AttackedSite;
+  let proxied: ProxyHouse;
+  let browser: SiteBrowser;
+  let session: string;
+  let cookie: string;
+
+  beforeEach(async () => {
+    site = await openAttackedSite();
+    ({ proxied, browser, session } = site);
+    cookie = site.cookie();
+  });
+  afterEach(() => proxied.close());
+
+  const passes = () => site.passes();
+
+  /** With a code from the app; gives the session that takes the place of the one before. */
+  async function stepUp(): Promise<string> {
+    const { house, ada } = proxied;
+    const way = proxied.arrival();
+    const page = { host: HOST, path: '/keys/import', method: 'POST' };
+    const wanted = await house.gate.enterAs(session, { resource: page, scopes: [] }, way);
+    assert.ok(wanted.state === 'challenged', wanted.state);
+    const asked = await house.gate.ask({ to: 'stepUp', session, wish: wanted.wish }, way);
+    const data = { code: ada.totp.code() };
+    const shown = await house.gate.prove(challenged(asked).token, { kind: 'totp', data }, way);
+    return granted(shown).session.token;
+  }
+
+  it('by a ticket that was used, is late, belongs to another host or to another browser is refused', async () => {
+    const seen = await eventsOf(proxied, async () => {
+      const first = proxied.at(HOST);
+      const back = await first.ticket(session);
+      const comeBack = { path: back.pathname, query: back.search.slice(1) };
+      const stranger = proxied.at(HOST);
+      assert.equal((await stranger.ask(comeBack)).status, 403); // Nobody gave this browser anything.
+      await stranger.ask();
+      assert.equal((await stranger.ask(comeBack)).status, 403); // Led here by somebody else's link.
+      const elsewhere = proxied.at(OTHER);
+      elsewhere.cookies.set(WAY, first.cookies.get(WAY) ?? '');
+      assert.equal((await elsewhere.ask(comeBack)).status, 403);
+      assert.equal((await first.ask(comeBack)).status, 401);
+      assert.ok(first.cookies.has(SITE));
+      assert.equal((await first.ask(comeBack)).status, 403); // Once is once.
+
+      const late = proxied.at(HOST);
+      const old = await late.ticket(session);
+      proxied.clock.advance(61_000);
+      assert.equal(
+        (await late.ask({ path: old.pathname, query: old.search.slice(1) })).status,
+        403,
+      );
+      for (const query of [
+        'ticket=',
+        'ticket=x&ticket=y',
+        `ticket=${'x'.repeat(200)}`,
+        '',
+        'x=y',
+      ]) {
+        assert.equal((await first.ask({ path: '/.sallyport/back', query })).status, 403, query);
+      }
+    });
+    assert.equal(count(seen, 'proxy.entry-opened', 'granted'), 1);
+    assert.ok(count(seen, 'proxy.entry-opened', 'refused') >= 4);
+    assert.ok(seen.some(({ type, reason }) => type === 'proxy.entry-opened' && reason === 'used'));
+    assert.ok(
+      seen.some(({ type, reason }) => type === 'proxy.entry-opened' && reason === 'expired'),
+    );
+  });
+
+  it('by tickets that nobody was given fills no record, nor does the same bad one again and again', async () => {
+    const back = await browser.ticket(session, { cookie: '' });
+    const real = back.searchParams.get('ticket') ?? '';
+    const flood = (host: string, ticket: string) =>
+      proxied.ask({
+        host,
+        cookie: `${WAY}=${'A'.repeat(32)}`,
+        path: '/.sallyport/back',
+        query: `ticket=${ticket}`,
+      });
+    const random = seededRandom('tickets');
+    const ids = createIds(proxied.clock, random);
+    const nobodys = () => mintToken('ticket', ids, random).text;
+    const made = await eventsOf(proxied, async () => {
+      for (let nth = 0; nth < 30; nth++) {
+        assert.equal((await flood(HOST, nobodys())).status, 403);
+        assert.equal((await flood('nobody.example.com', nobodys())).status, 403);
+      }
+    });
+    assert.equal(count(made, 'proxy.entry-opened'), 0);
+    const seen = await eventsOf(proxied, async () => {
+      for (let nth = 0; nth < 30; nth++) {
+        assert.equal((await flood(HOST, real)).status, 403);
+      }
+      await proxied.house.counter.stop();
+    });
+    assert.equal(count(seen, 'proxy.entry-opened'), 20);
+    const counted = [...made, ...seen].filter(
+      ({ type, outcome }) => type === 'decision.counted' && outcome === 'refused',
+    );
+    assert.equal(
+      counted.reduce((sum, { data }) => sum + Number(data.count), 0),
+      40,
+    );
+    // Whoever has the browser that the ticket was given to comes in all the same.
+    assert.equal(
+      (await browser.ask({ path: back.pathname, query: back.search.slice(1) })).status,
+      401,
+    );
+    cookie = site.cookie();
+    await passes();
+  });
+
+  it('of two parallel uses of one ticket lets one in', async () => {
+    const first = proxied.at(HOST);
+    const back = await first.ticket(session);
+    const comeBack = { path: back.pathname, query: back.search.slice(1) };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => first.ask(comeBack)));
+    assert.equal(answers.filter(({ status }) => status === 401).length, 1);
+    assert.equal(answers.filter(({ status }) => status === 403).length, 7);
+  });
+
+  it('by an address to go back to that lies elsewhere leads nowhere', async () => {
+    const way = 'A'.repeat(43);
+    const own = `${proxied.cookieName('session')}=${session}`;
+    const begin = (to: string) =>
+      proxied.send({
+        path: `/gate/begin?${new URLSearchParams({ to, way, method: 'GET', path: '/' })}`,
+        headers: { cookie: own },
+      });
+    for (const to of [
+      'https://evil.example/',
+      `https://${HOST}.evil.example/`,
+      `https://evil.example/https://${HOST}/`,
+      `https://${HOST}@evil.example/`,
+      `https://evil.example#@${HOST}/`,
+      `https://evil.example\\@${HOST}/`,
+      `https://${HOST}\\.evil.example/`,
+      `//evil.example/`,
+      `http://${HOST}/`,
+      `https://${HOST}`,
+      `https://${HOST.toUpperCase()}/`,
+      `https://${HOST}./`,
+      `https://${HOST}:444/`,
+      `javascript:alert(1)`,
+      `https://${HOST}/\r\nX: y`,
+      `https:///${HOST}/`,
+      `https:${HOST}/`,
+      '',
+    ]) {
+      const answer = await begin(to);
+      assert.ok([400, 403, 404].includes(answer.status), `${answer.status} ${to}`);
+      assert.equal(answer.headers.get('location'), null, to);
+    }
+    const right = await begin(`https://${HOST}/pages`);
+    assert.match(
+      right.headers.get('location') ?? '',
+      new RegExp(`^https://${HOST}/\\.sallyport/back\\?ticket=spk_`),
+    );
+  });
+
+  it('by a site’s cookie at another host gets nobody in', async () => {
+    assert.equal((await proxied.ask({ cookie, host: OTHER })).status, 401);
+    await passes();
+  });
+
+  it('by a cookie whose session has ended, or whose person is gone, gets nobody in at once', async () => {
+    await passes();
+    await proxied.house.portal.signOut(session, proxied.arrival());
+    assert.equal((await proxied.ask({ cookie })).status, 401);
+    const again = await proxied.signIn();
+    await browser.enter(again);
+    cookie = site.cookie();
+    await passes();
+    const { house, ada } = proxied;
+    await house.store.write((tx) => house.acts.disable(tx, ada.id, { door: 'cli' }));
+    assert.equal((await proxied.ask({ cookie })).status, 401);
+  });
+
+  it('by what is sensitive with a proof of long ago is sent to step up', async () => {
+    const sensitive = { cookie, method: 'POST', path: '/keys/import' };
+    assert.equal((await proxied.ask(sensitive)).status, 200);
+    const seen = await eventsOf(proxied, async () => {
+      proxied.clock.advance(10 * 60_000);
+      const answer = await proxied.ask(sensitive);
+      assert.equal(answer.status, 401);
+      assert.match(
+        answer.headers.get('www-authenticate') ?? '',
+        /insufficient_user_authentication.*max_age=300/,
+      );
+      await passes();
+    });
+    assert.equal(count(seen, 'entry.refused', 'challenged'), 1);
+  });
+
+  it('by a copied cookie gains nothing from what its owner proves later', async () => {
+    const sensitive = { method: 'POST', path: '/keys/import' };
+    assert.equal((await proxied.ask({ ...sensitive, cookie })).status, 200);
+    const other = proxied.at(OTHER);
+    await other.enter(session);
+    proxied.clock.advance(10 * 60_000);
+    const renewed = await stepUp();
+    const seen = await eventsOf(proxied, async () => {
+      const copy = await proxied.ask({ ...sensitive, cookie });
+      assert.equal(copy.status, 401);
+      assert.match(copy.headers.get('www-authenticate') ?? '', /insufficient_user_authentication/);
+    });
+    assert.equal(count(seen, 'entry.refused', 'challenged'), 1);
+    // Its owner comes by with the session that was renewed, and has a cookie of their own for it.
+    await browser.enter(renewed, { path: '/admin' });
+    assert.equal((await browser.ask({ path: '/admin' })).status, 200);
+    assert.equal((await proxied.ask({ ...sensitive, cookie })).status, 401);
+    // What needs no fresh proof goes on, here and at other sites.
+    await passes();
+    assert.equal((await other.ask()).status, 200);
+  });
+
+  it('cannot sign anyone out from another site, and leaving ends the session everywhere', async () => {
+    const leave = { cookie, path: '/.sallyport/leave' };
+    await site.refused({ ...leave, headers: { 'sec-fetch-site': 'cross-site' } }, 'other-site');
+    await passes();
+    const seen = await eventsOf(proxied, async () => {
+      const left = await proxied.ask({ ...leave, headers: { 'sec-fetch-site': 'same-origin' } });
+      assert.equal(left.headers.get('location'), `${proxied.origin}/signed-out`);
+      assert.match(left.headers.get('set-cookie') ?? '', /Max-Age=0/);
+    });
+    assert.equal(count(seen, 'session.ended'), 1);
+    assert.equal((await proxied.ask({ cookie })).status, 401);
+    const { house } = proxied;
+    const over = await house.store.read((q) => house.gate.sessions.check(q, session));
+    assert.equal(over, undefined);
+  });
+});
