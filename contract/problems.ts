@@ -291,6 +291,7 @@ export const problems = {
     status: 422,
     title: 'One of the networks is none',
     detail: 'Write networks as `192.0.2.0/24` or `2001:db8::/32`, or as one address.',
+    members: { says: 'Which, and why.' },
   },
   'scope-unknown': {
     status: 422,

@@ -1,14 +1,13 @@
 /** Looking after people. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { peopleOperations } from '@sallyport/contract/api/people.ts';
-import type { ActError, SeenPerson } from '../../gate/use-cases/acts.ts';
-import type { KeyReused } from '../../gate/use-cases/once/once.ts';
-import type { IssueError } from '../../gate/use-cases/people/passes.ts';
+import type { SeenPerson } from '../../gate/use-cases/acts.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
 import type { PersonChange } from '../../subjects/people.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
+import { passProblem, personProblem } from './person-problems.ts';
 import { answered, never, Told } from './told.ts';
 import { heldProof, person, session, time } from './views.ts';
 
@@ -135,29 +134,4 @@ export function peopleHandlers(
         answered(await administration.revokeSessionsOf(token, id, arrival), ended, notFound),
       ),
   };
-}
-
-function personProblem(error: ActError | KeyReused): Told {
-  switch (error.code) {
-    case 'identifier-taken':
-    case 'identifier-malformed':
-      return new Told(error.code, { field: error.field });
-    case 'erased':
-      return new Told('person-erased');
-    default:
-      return new Told(error.code);
-  }
-}
-
-function passProblem(error: IssueError | KeyReused): Told {
-  switch (error.code) {
-    case 'too-long-lived':
-      return new Told('pass-too-long-lived', { longestMinutes: error.longestMinutes });
-    case 'too-many-uses':
-      return new Told('pass-too-many-uses', { mostUses: error.mostUses });
-    case 'malformed':
-      return new Told('networks-malformed');
-    default:
-      return new Told(error.code);
-  }
 }

@@ -1,4 +1,5 @@
 /** People in the house of this machine. */
+import { passProblem, personProblem } from '../../doors/api/person-problems.ts';
 import {
   heldProof,
   person as shown,
@@ -6,7 +7,7 @@ import {
   time,
 } from '../../doors/api/views.ts';
 import type { ActError } from '../../gate/use-cases/acts.ts';
-import type { IssuedPass as Issued, IssueError } from '../../gate/use-cases/people/passes.ts';
+import type { IssuedPass as Issued } from '../../gate/use-cases/people/passes.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
@@ -48,7 +49,7 @@ export function housePeople(house: House, origin: string): PeopleDesk {
       const changed = await work(tx, id);
       return changed.ok ? ok(await acts.see(tx, changed.value)) : changed;
     });
-    return done.ok ? ok(shown(done.value)) : failed(personRefused(done.error));
+    return done.ok ? ok(shown(done.value)) : failed(personProblem(done.error));
   }
 
   return {
@@ -76,10 +77,10 @@ export function housePeople(house: House, origin: string): PeopleDesk {
     async add(fresh) {
       const added = await writeOrUndo(store, async (tx) => {
         const person = await people.add(tx, fresh, AT_THE_MACHINE);
-        if (!person.ok) return failed(personRefused(person.error));
+        if (!person.ok) return failed(personProblem(person.error));
         const terms = { purpose: 'link' } as const;
         const pass = await passes.issue(tx, person.value.id, terms, AT_THE_MACHINE);
-        if (!pass.ok) return failed(passRefused(pass.error));
+        if (!pass.ok) return failed(passProblem(pass.error));
         return ok({ person: shown(await acts.see(tx, person.value)), pass: passOf(pass.value) });
       });
       return added;
@@ -93,7 +94,7 @@ export function housePeople(house: House, origin: string): PeopleDesk {
       const id = known(text);
       if (id === undefined) return NOT_FOUND;
       const issued = await writeOrUndo(store, (tx) => passes.issue(tx, id, terms, AT_THE_MACHINE));
-      return issued.ok ? ok(passOf(issued.value)) : failed(passRefused(issued.error));
+      return issued.ok ? ok(passOf(issued.value)) : failed(passProblem(issued.error));
     },
 
     async revokePass(text) {
@@ -129,23 +130,4 @@ export function housePeople(house: House, origin: string): PeopleDesk {
       return ended.ok ? ended : NOT_FOUND;
     },
   };
-}
-
-/** In the words of the API. */
-function personRefused(error: ActError): Refused {
-  const { code, ...members } = error;
-  return { code: code === 'erased' ? 'person-erased' : code, members };
-}
-
-function passRefused(error: IssueError): Refused {
-  switch (error.code) {
-    case 'too-long-lived':
-      return { code: 'pass-too-long-lived', members: { longestMinutes: error.longestMinutes } };
-    case 'too-many-uses':
-      return { code: 'pass-too-many-uses', members: { mostUses: error.mostUses } };
-    case 'malformed':
-      return { code: 'networks-malformed', members: { says: error.detail } };
-    case 'not-found':
-      return { code: 'not-found', members: {} };
-  }
 }
