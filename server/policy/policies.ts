@@ -87,6 +87,8 @@ export type PolicyVersion = Omit<PolicySetRow, 'files'>;
 
 export interface Policies {
   current(q: Queries): Promise<ActivePolicies>;
+  /** The same, for those who have read the number of the newest in the same transaction; 0 where there is none. */
+  ofVersion(q: Queries, version: number): Promise<ActivePolicies>;
   check(files: PolicyFiles): Promise<readonly Problem[]>;
   /** Checks files outside any transaction. */
   prepare(files: PolicyFiles): Promise<Prepared>;
@@ -159,7 +161,10 @@ export function createPolicies(deps: PolicyDeps): Policies {
   }
 
   async function load(q: Queries): Promise<Loaded> {
-    const version = (await keptVersion.of(q, '', () => newest(q))) ?? 0;
+    return loadVersion(q, (await keptVersion.of(q, '', () => newest(q))) ?? 0);
+  }
+
+  async function loadVersion(q: Queries, version: number): Promise<Loaded> {
     const known = loaded.get(version);
     if (known && clock.now() < known.until) return known;
     const name = `version ${version}`;
@@ -183,6 +188,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
 
   return {
     current: async (q) => (await load(q)).active,
+    ofVersion: async (q, version) => (await loadVersion(q, version)).active,
     check: vet,
     prepare: async (files) => ({ files, problems: await vet(files) }),
     whatIf({ files, problems }, question) {

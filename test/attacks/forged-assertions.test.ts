@@ -261,6 +261,41 @@ describe('many forged assertions', () => {
     entered(await enter(test, right, from('198.51.100.78')));
   });
 
+  it('slow it down at another node as well, which has let it in before and has seen nothing of them', async () => {
+    const { key } = await keyedProcess(test, api, 'two-nodes');
+    const beside = await test.beside();
+    const place = from('198.51.100.80');
+    const right = { offers: [assertionBy(test, key, 'two-nodes')] };
+    for (const node of [test, beside]) {
+      entered(await enter(node, { offers: [assertionBy(test, key, 'two-nodes')] }, place));
+    }
+    const stranger = makeKey();
+    for (let i = 0; i < 51; i++) {
+      await enter(test, { offers: [assertionBy(test, stranger, 'two-nodes')] }, place);
+    }
+    const seen = await eventsOf(test, async () => {
+      assert.equal(refusal(await enter(beside, right, place)), 'throttled');
+      assert.equal(refusal(await enter(beside, right, place)), 'throttled');
+    });
+    assert.deepEqual(
+      seen.map(({ type, reason }) => [type, reason]),
+      [['entry.refused', 'throttled']],
+    );
+    const last = await enter(beside, right, from('198.51.100.81'));
+    assert.ok(entered(last), 'what it showed was not spent, and elsewhere it is let in');
+  });
+
+  it('are told to wait where another node has seen too many, and are not counted again', async () => {
+    const { key } = await keyedProcess(test, api, 'two-nodes-wrong');
+    const beside = await test.beside();
+    const place = from('198.51.100.82');
+    entered(await enter(beside, { offers: [assertionBy(test, key, 'two-nodes-wrong')] }, place));
+    const stranger = makeKey();
+    const forged = () => ({ offers: [assertionBy(test, stranger, 'two-nodes-wrong')] });
+    for (let i = 0; i < 51; i++) await enter(test, forged(), place);
+    assert.equal(refusal(await enter(beside, forged(), place)), 'throttled');
+  });
+
   it('keep nobody waiting who comes rightly, though a hundred come at once from one address', async () => {
     const { key } = await keyedProcess(test, api, 'crowd');
     const all = await Promise.all(

@@ -25,6 +25,8 @@ export interface TestHouse {
   /** What was sent to those who watch. */
   readonly alerts: Alert[];
   arrival(change?: Partial<Arrival>): Arrival;
+  /** Another node on the same database: what one of them only remembers, the other does not know. */
+  beside(): Promise<TestHouse>;
   close(): Promise<void>;
 }
 
@@ -41,39 +43,42 @@ export async function openTestHouse(
   const notices: string[] = [];
   const alerts: Alert[] = [];
   let kept: string | undefined;
-  const house = await buildHouse(
-    {
-      store: test.store,
-      rootKeys: [createRootKey(random.bytes(32), random)],
-      kept: {
-        read: async () => kept,
-        write: async (note) => {
-          kept = note;
-        },
+  const rootKeys = [createRootKey(random.bytes(32), random)] as const;
+  const deps: HouseDeps = {
+    store: test.store,
+    rootKeys,
+    kept: {
+      read: async () => kept,
+      write: async (note) => {
+        kept = note;
       },
-      clock,
-      random,
-      later: never,
-      notice: (level, message, cause) =>
-        notices.push(
-          `${level}: ${message} ${cause instanceof Error ? cause.stack : (cause ?? '')}`,
-        ),
-      shippedPolicies: shippedPolicies(),
-      rereadRootKeys: undefined,
-      sendAlert: async (alert) => void alerts.push(alert),
-      node: 'test',
-      ...parts,
     },
-    { ...cheapSettings(), ...change },
-  );
+    clock,
+    random,
+    later: never,
+    notice: (level, message, cause) =>
+      notices.push(`${level}: ${message} ${cause instanceof Error ? cause.stack : (cause ?? '')}`),
+    shippedPolicies: shippedPolicies(),
+    rereadRootKeys: undefined,
+    sendAlert: async (alert) => void alerts.push(alert),
+    node: 'test',
+    ...parts,
+  };
+  const settings = { ...cheapSettings(), ...change };
+  const house = await buildHouse(deps, settings);
   let requests = 0;
-  return {
+  const opened: TestHouse = {
     house,
     clock,
     test,
     notices,
     alerts,
     arrival: (change) => browserArrival({ request: `request-${requests++}`, ...change }),
+    async beside() {
+      const own = { random: seededRandom('beside'), node: 'beside' };
+      return { ...opened, house: await buildHouse({ ...deps, ...own }, settings) };
+    },
     close: () => test.close(),
   };
+  return opened;
 }

@@ -135,27 +135,26 @@ export function createEnter(
     } as const;
   }
 
-  /** `stale` is no answer: what was loaded holds no more. */
+  /** `stale` is no answer: what was loaded holds no more. Nor is `waits`. */
   async function settleSound<T>(
     tx: Tx,
     loaded: Loaded & { readonly process: Process },
     entry: Entry,
     verdict: SoundProof,
     guess: Guess,
+    unasked: boolean,
     arrival: Arrival,
     make: (tx: Tx, entered: Entered) => Promise<T>,
   ): Promise<EntryOutcome<T> | NotSettled> {
     const { process, entrance, held } = loaded;
     const now = clock.now();
     const target = typeof entrance === 'string' ? undefined : entrance;
-    const [standing, active] = await Promise.all([
-      tx.one(standingForEntry, {
-        process: process.id,
-        proof: verdict.proof,
-        resource: target?.resource.id ?? NO_RESOURCE,
-      }),
-      policies.current(tx),
-    ]);
+    const standing = await tx.one(standingForEntry, {
+      process: process.id,
+      proof: verdict.proof,
+      resource: target?.resource.id ?? NO_RESOURCE,
+      ...throttle.rowsOf(guess),
+    });
     if (
       standing === undefined ||
       standing.status !== 'active' ||
@@ -165,6 +164,8 @@ export function createEnter(
     ) {
       return 'stale';
     }
+    if (unasked && (standing.waits_until ?? 0) > now) return 'waits';
+    const active = await policies.ofVersion(tx, standing.policy_version ?? 0);
 
     const refuse = async (
       { reason, because }: Refusal,
@@ -307,8 +308,8 @@ export function createEnter(
         load: (claimed) =>
           store.read((q) => load(q, `${claimed} ${target}`, claimed, entry, arrival)),
         refused: (loaded, because, more) => refusedEvent(loaded, entry, because, arrival, more),
-        settle: (tx, loaded, verdict, guess) =>
-          settleSound(tx, loaded, entry, verdict, guess, arrival, make),
+        settle: (tx, loaded, verdict, guess, unasked) =>
+          settleSound(tx, loaded, entry, verdict, guess, unasked, arrival, make),
       },
       arrival,
     );

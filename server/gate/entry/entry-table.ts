@@ -3,6 +3,8 @@ import type { ProofId } from '../../proofs/proof.ts';
 import { tables } from '../../store/statement.ts';
 
 interface EntryTables {
+  throttle: { key: Uint8Array; blocked_until: number };
+  policy_set: { version: number };
   subject: { id: SubjectId; status: string; epoch: number };
   proof: { subject_id: SubjectId; id: ProofId };
   resource: { id: ResourceId; epoch: number };
@@ -12,10 +14,20 @@ const t = tables<EntryTables>();
 
 /**
  * Whether what was read before a transaction is so in it: one row tells of the process, its proof and the resource. Each change
- * of the first and the last raises their epochs, and a proof never changes but by going.
+ * of the first and the last raises their epochs, and a proof never changes but by going. Beside them, what would be two more
+ * statements: until when its source waits, and which policies are in force; null where neither is known of.
  */
 export const standingForEntry = t.statement(
-  (db, p: { process: ProcessId; proof: ProofId; resource: ResourceId }) =>
+  (
+    db,
+    p: {
+      process: ProcessId;
+      proof: ProofId;
+      resource: ResourceId;
+      source: Uint8Array;
+      within: Uint8Array;
+    },
+  ) =>
     db
       .selectFrom('subject')
       .leftJoin('proof', (on) =>
@@ -27,6 +39,17 @@ export const standingForEntry = t.statement(
         'subject.epoch',
         'proof.id as proof_id',
         'resource.epoch as resource_epoch',
+      ])
+      .select((eb) => [
+        eb
+          .selectFrom('throttle')
+          .select((eb) => eb.fn.max<number | null>('blocked_until').as('until'))
+          .where('key', 'in', [p.source, p.within])
+          .as('waits_until'),
+        eb
+          .selectFrom('policy_set')
+          .select((eb) => eb.fn.max<number | null>('version').as('version'))
+          .as('policy_version'),
       ])
       .where('subject.id', '=', p.process),
 );

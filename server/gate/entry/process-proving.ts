@@ -2,6 +2,10 @@
  * What is the same for every process that shows a proof, whatever for: one proof and no more, a place under the throttles before
  * anything is computed, the kind's own check outside any transaction, and a record of what was wrong. What the proof is good for
  * is settled by whoever asks, in a transaction (enter.ts, recognise.ts).
+ *
+ * A process that got in here before, by what can't be guessed, and from whose network nothing wrong came since, is asked about
+ * throttles within that transaction, where it costs next to nothing. The answer is the same; only that, in the few cases where another
+ * node has seen its network go wrong, one signature is checked in vain.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { EventOf } from '@sallyport/contract/events.ts';
@@ -17,7 +21,7 @@ import type { Tx } from '../../store/store.ts';
 import type { Process } from '../../subjects/process.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import type { Guess, Reservation, Throttle } from '../throttles/throttle.ts';
+import type { Guess, Reservation, Throttle, ThrottleScope } from '../throttles/throttle.ts';
 import type { EntryRefused } from './entering.ts';
 
 export interface LoadedProcess {
@@ -35,8 +39,8 @@ export const NO_RESOURCE = '' as ResourceId;
 
 export type SoundProof = Extract<ProcessVerdict, { sound: true }>;
 
-/** `stale`: what was loaded holds no more. `used`: what is good once was used before. */
-export type NotSettled = 'stale' | 'used';
+/** `stale`: what was loaded holds no more. `waits`: its source does. `used`: what is good once was used before. */
+export type NotSettled = 'stale' | 'waits' | 'used';
 
 export interface Proving<L extends LoadedProcess, T> {
   readonly as: string | undefined;
@@ -50,11 +54,13 @@ export interface Proving<L extends LoadedProcess, T> {
     because: Reason,
     more: { readonly proof?: string | undefined },
   ): EventOf<'entry.refused'>;
+  /** `unasked`: nobody has asked yet whether its source has to wait. */
   settle(
     tx: Tx,
     loaded: L & { readonly process: Process },
     verdict: SoundProof,
     guess: Guess,
+    unasked: boolean,
   ): Promise<T | NotSettled>;
 }
 
@@ -65,8 +71,16 @@ export type ProveProcess = <L extends LoadedProcess, T>(
 
 const LONGEST_NAME = 128;
 const MOST_WAITS = 10_000;
+const MOST_SUSPECTS = 10_000;
 /** How often what changes under our hands is read again, before whoever asks is asked to come back. */
 const ROUNDS = 4;
+
+const NOTHING_RESERVED: Reservation = Object.freeze({ free: true, end: () => {} });
+
+interface Wait {
+  readonly scope: ThrottleScope;
+  readonly retryAt: number;
+}
 
 export function createProveProcess(
   deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'processProofs' | 'clock'>,
@@ -75,6 +89,8 @@ export function createProveProcess(
   const { store, record, counter, processProofs, clock } = deps;
   /** Waits that are on record; forgetting them costs an event each, and nothing else. */
   const waits = new Set<string>();
+  /** Networks from which something wrong came; forgetting them costs a signature checked in vain. */
+  const suspects = new Set<string>();
 
   /** The proof was not right, whoever it was for: the record and the throttles are told. */
   async function settleWrong<L extends LoadedProcess>(
@@ -84,6 +100,7 @@ export function createProveProcess(
     guess: Guess,
     arrival: Arrival,
   ): Promise<void> {
+    suspect(arrival);
     const nobody = loaded !== undefined && loaded.process === undefined;
     const because = nobody ? loaded.absent : verdict.reason;
     await store.write(async (tx) => {
@@ -98,6 +115,24 @@ export function createProveProcess(
         });
       }
     });
+  }
+
+  function suspect({ network }: Arrival): void {
+    if (suspects.size >= MOST_SUSPECTS) suspects.clear();
+    suspects.add(network);
+  }
+
+  async function throttled<L extends LoadedProcess>(
+    proving: Proving<L, unknown>,
+    loaded: L | undefined,
+    { scope, retryAt }: Wait,
+    guess: Guess,
+    arrival: Arrival,
+  ): Promise<EntryRefused> {
+    suspect(arrival);
+    const wait = `${scope} ${guess.network} ${Math.floor(retryAt / MINUTE)}`;
+    await noteThrottled(proving, loaded, wait, arrival);
+    return { state: 'refused', reason: 'throttled', retryAt };
   }
 
   /** On record once for each wait, and counted from then on: who can't get in must not be able to fill the disk either. */
@@ -131,12 +166,15 @@ export function createProveProcess(
     claimed: string,
     first: L,
     guess: Guess,
+    unasked: boolean,
     arrival: Arrival,
   ): Promise<T | EntryRefused> {
     const wrong = async (
       loaded: L,
       verdict: { readonly reason: Reason; readonly proof?: string | undefined },
     ): Promise<EntryRefused> => {
+      const wait = unasked ? await waitOf(guess) : undefined;
+      if (wait !== undefined) return throttled(proving, loaded, wait, guess, arrival);
       await settleWrong(proving, loaded, verdict, guess, arrival);
       return { state: 'refused', reason: verdict.reason === 'used' ? 'used' : 'wrong' };
     };
@@ -154,11 +192,15 @@ export function createProveProcess(
       const moment = { now: clock.now(), claimed, process };
       const verdict = await module.verify(held, offer.data, moment);
       if (verdict.sound && process !== undefined) {
+        const found = { ...loaded, process };
         const settled = await store.write((tx) =>
-          proving.settle(tx, { ...loaded, process }, verdict, guess),
+          proving.settle(tx, found, verdict, guess, unasked),
         );
         if (settled === 'used') return wrong(loaded, { reason: 'used', proof: verdict.proof });
-        if (settled !== 'stale') return settled as Exclude<T, NotSettled>; // Neither of the two, as just seen.
+        if (settled === 'waits') {
+          const wait = await waitOf(guess);
+          if (wait !== undefined) return throttled(proving, loaded, wait, guess, arrival);
+        } else if (settled !== 'stale') return settled as Exclude<T, NotSettled>; // None of the three, as just seen.
       } else if (!kept) {
         if (verdict.sound) return wrong(loaded, { reason: 'wrong' });
         if (verdict.reason !== 'busy') return wrong(loaded, verdict);
@@ -170,12 +212,15 @@ export function createProveProcess(
     return busy(loaded, clock.now() + SECOND);
   }
 
+  async function waitOf(guess: Guess): Promise<Wait | undefined> {
+    const blocked = await throttle.blocked(guess);
+    return blocked && { scope: 'source', retryAt: blocked.retryAt };
+  }
+
   async function reserve(guess: Guess, guessable: boolean): Promise<Reservation> {
     if (guessable) return throttle.reserve(guess);
-    const blocked = await throttle.blocked(guess);
-    return blocked === undefined
-      ? { free: true, end: () => {} }
-      : { free: false, scope: 'source', retryAt: blocked.retryAt };
+    const wait = await waitOf(guess);
+    return wait === undefined ? NOTHING_RESERVED : { free: false, ...wait };
   }
 
   return async (proving, arrival) => {
@@ -201,20 +246,13 @@ export function createProveProcess(
       network: known === undefined ? arrival.network : `${arrival.network} ${known}`,
       within: arrival.network,
     };
-    const reservation = await reserve(guess, module?.guessable === true);
-    if (!reservation.free) {
-      const { scope, retryAt } = reservation;
-      await noteThrottled(
-        proving,
-        first,
-        `${scope} ${guess.network} ${Math.floor(retryAt / MINUTE)}`,
-        arrival,
-      );
-      return { state: 'refused', reason: 'throttled', retryAt };
-    }
+    const guessable = module?.guessable === true;
+    const unasked = !guessable && first?.kept === true && !suspects.has(arrival.network);
+    const reservation = unasked ? NOTHING_RESERVED : await reserve(guess, guessable);
+    if (!reservation.free) return throttled(proving, first, reservation, guess, arrival);
     try {
       if (offer !== undefined && module !== undefined && claimed !== undefined && first) {
-        return await judge(proving, module, offer, claimed, first, guess, arrival);
+        return await judge(proving, module, offer, claimed, first, guess, unasked, arrival);
       }
       await settleWrong(proving, undefined, { reason: 'malformed' }, guess, arrival);
       return { state: 'refused', reason: sole && wellFormed ? 'wrong' : 'malformed' };

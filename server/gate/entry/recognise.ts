@@ -71,13 +71,14 @@ export function createRecognise(
             ...(proof === undefined ? {} : { proof }),
           },
         }),
-        async settle(tx, loaded, verdict, guess) {
+        async settle(tx, loaded, verdict, guess, unasked) {
           const { process, held, kept } = loaded;
           const now = clock.now();
           const standing = await tx.one(standingForEntry, {
             process: process.id,
             proof: verdict.proof,
             resource: NO_RESOURCE,
+            ...throttle.rowsOf(guess),
           });
           if (
             standing?.status !== 'active' ||
@@ -86,6 +87,7 @@ export function createRecognise(
           ) {
             return 'stale';
           }
+          if (unasked && (standing.waits_until ?? 0) > now) return 'waits';
           if (!(await verdict.spend(tx))) return 'used';
           throttle.forgive(tx, guess);
           const used = held.find(({ id }) => id === verdict.proof);

@@ -103,9 +103,12 @@ export const throttleByKey = t.statement((db, p: { key: Uint8Array }) =>
   db.selectFrom('throttle').selectAll().where('key', '=', p.key),
 );
 
-/** Of a source and what it lies in; the same key twice where it lies in nothing. */
-export const blockedByEither = t.statement((db, p: { key: Uint8Array; within: Uint8Array }) =>
-  db.selectFrom('throttle').select('blocked_until').where('key', 'in', [p.key, p.within]),
+/** Of a source and what it lies in, whichever waits longer; the same key twice where it lies in nothing. Null for neither. */
+export const blockedByEither = t.statement((db, p: { source: Uint8Array; within: Uint8Array }) =>
+  db
+    .selectFrom('throttle')
+    .select((eb) => eb.fn.max<number | null>('blocked_until').as('until'))
+    .where('key', 'in', [p.source, p.within]),
 );
 
 /** A key that let a right proof through was not blocked before it, and is not to be by it. */

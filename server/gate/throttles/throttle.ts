@@ -58,6 +58,8 @@ export interface Guess {
   readonly within?: string;
 }
 
+export type Source = Pick<Guess, 'network' | 'within'>;
+
 export type Reservation =
   | { readonly free: true /** To be called once, however the guess ends. */; end(): void }
   | { readonly free: false; readonly scope: ThrottleScope; readonly retryAt: number };
@@ -72,11 +74,12 @@ export interface Throttle {
   reserve(guess: Guess): Promise<Reservation>;
   /**
    * Whether what can't be guessed is kept waiting for its source's failures. Nothing is reserved: what is under way need not
-   * count as failed where no number of tries would find anything, and machines come by the hundreds at once.
+   * count as failed where no number of tries would find anything, and machines come by the hundreds at once. So it may as well be
+   * asked in the transaction that settles what was computed, by `rowsOf`.
    */
-  blocked(
-    guess: Pick<Guess, 'network' | 'within'>,
-  ): Promise<{ readonly retryAt: number } | undefined>;
+  blocked(guess: Source): Promise<{ readonly retryAt: number } | undefined>;
+  /** The rows that `blocked` reads, for those who read them along with others. */
+  rowsOf(guess: Source): { readonly source: Uint8Array; readonly within: Uint8Array };
   /** Takes back what a right proof had reserved. The guesses before it still count: there may be a second proof to guess. */
   giveBack(tx: Tx, guess: Guess): void;
   /** Forgets all guesses at an account; part of the transaction that grants. */
@@ -87,6 +90,8 @@ export interface Throttle {
 
 /** How many times as many failures as of one source are free for all processes of a network together. */
 const TOGETHER = 10;
+
+const MOST_KEYS = 10_000;
 
 /** What strangers of a network share, as far as it can keep one of them waiting. */
 interface Shared {
@@ -106,16 +111,27 @@ export function createThrottle(deps: {
   const underWay = new Map<string, number>();
 
   const keyOf = (text: string) => vault.blindIndex('throttle', text);
+  /** The same machines come again and again: their keys need not be computed each time. */
+  const keys = new Map<string, Uint8Array>();
+  const sharedKeyOf = (text: string) => {
+    let key = keys.get(text);
+    if (key === undefined) {
+      key = keyOf(text);
+      if (keys.size >= MOST_KEYS) keys.clear();
+      keys.set(text, key);
+    }
+    return key;
+  };
   const accountKey = ({ account, knownDevice }: Guess) => {
     if (account === undefined) return undefined;
     return keyOf(
       knownDevice === undefined ? `account:${account}` : `device:${knownDevice}:${account}`,
     );
   };
-  const sourceKey = ({ network }: Pick<Guess, 'network'>) => keyOf(`source:${network}`);
+  const sourceKey = ({ network }: Pick<Guess, 'network'>) => sharedKeyOf(`source:${network}`);
   const SPRAY = keyOf('spray');
   const withinKey = ({ within }: Pick<Guess, 'within'>) =>
-    within === undefined ? undefined : keyOf(`processes:${within}`);
+    within === undefined ? undefined : sharedKeyOf(`processes:${within}`);
   const together: ThrottleLimit = { ...limits.source, free: TOGETHER * limits.source.free };
 
   /** How long one failure is remembered: within the whole span, as many as are free. */
@@ -167,14 +183,15 @@ export function createThrottle(deps: {
     return { scope: 'source', failures: failuresOf(row, together), until: row.blocked_until };
   }
 
+  function rowsOf(guess: Source) {
+    const source = sourceKey(guess);
+    return { source, within: withinKey(guess) ?? source };
+  }
+
   /** Until when a network's processes wait, all of them or this one. */
-  async function sourceBlock(
-    q: Queries,
-    guess: Pick<Guess, 'network' | 'within'>,
-  ): Promise<number | undefined> {
-    const key = sourceKey(guess);
-    const rows = await q.all(blockedByEither, { key, within: withinKey(guess) ?? key });
-    const until = Math.max(0, ...rows.map(({ blocked_until }) => blocked_until));
+  async function sourceBlock(q: Queries, guess: Source): Promise<number | undefined> {
+    const row = await q.one(blockedByEither, rowsOf(guess));
+    const until = row?.until ?? 0;
     return until > clock.now() ? until : undefined;
   }
 
@@ -275,6 +292,7 @@ export function createThrottle(deps: {
       }
     },
 
+    rowsOf,
     async blocked(guess) {
       const retryAt = await store.read((q) => sourceBlock(q, guess));
       return retryAt === undefined ? undefined : { retryAt };

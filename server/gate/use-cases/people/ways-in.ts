@@ -27,7 +27,11 @@ export type FindWaysIn = (
   arrival: Arrival,
 ) => Promise<WaysIn>;
 
-export function createWaysIn(deps: Pick<GateDeps, 'policies' | 'proofs' | 'clock'>): FindWaysIn {
+export function createWaysIn(
+  deps: Pick<GateDeps, 'proofs' | 'clock'> & {
+    readonly policies: Pick<GateDeps['policies'], 'current'>;
+  },
+): FindWaysIn {
   const { policies, proofs, clock } = deps;
   return async (q, person, held, arrival) => {
     const active = await policies.current(q);
