@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Id, PersonId, SubjectId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
 import type { SessionId } from '../sessions/session-table.ts';
@@ -82,6 +83,9 @@ export const grantForCheck = t.statement((db, p: { id: GrantId }) =>
     .where('entry_grant.id', '=', p.id),
 );
 
+/** In the words of the index by subject, which has those of processes left out: it is used where these words are. */
+const OF_PEOPLE = sql<boolean>`kind <> 'process'`;
+
 interface End {
   now: number;
 }
@@ -99,6 +103,7 @@ export const liveGrantsOf = t.statement((db, p: { subject: SubjectId; now: numbe
     .selectFrom('entry_grant')
     .selectAll()
     .where('subject_id', '=', p.subject)
+    .where(OF_PEOPLE)
     .where('ended_at', 'is', null)
     .where('expires_at', '>', p.now)
     .orderBy('id', 'desc')
@@ -111,6 +116,7 @@ export const endGrantsAt = t.statement((db, p: End & { subject: SubjectId; clien
     .updateTable('entry_grant')
     .set({ ended_at: p.now })
     .where('subject_id', '=', p.subject)
+    .where(OF_PEOPLE)
     .where('client_id', '=', p.client)
     .where('ended_at', 'is', null),
 );
@@ -124,6 +130,7 @@ export const endAwayGrants = t.statement((db, p: End & { subject: PersonId }) =>
     .updateTable('entry_grant')
     .set({ ended_at: p.now })
     .where('subject_id', '=', p.subject)
+    .where(OF_PEOPLE)
     .where('kind', '=', 'person')
     .where('session_id', 'is', null)
     .where('expires_at', '>', p.now)
@@ -137,6 +144,7 @@ export const endAwayGrantsBy = t.statement(
       .updateTable('entry_grant')
       .set({ ended_at: p.now })
       .where('subject_id', '=', p.subject)
+      .where(OF_PEOPLE)
       .where('kind', '=', 'person')
       .where('session_id', 'is', null)
       .where('proofs', 'like', p.proof)
