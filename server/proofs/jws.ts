@@ -50,8 +50,8 @@ export function readJws(text: unknown, most: number): Jws | undefined {
 }
 
 function objectIn(part: string): Readonly<Record<string, unknown>> | undefined {
-  const bytes = fromBase64url(part);
-  if (bytes === undefined) return undefined;
+  const bytes = Buffer.from(part, 'base64url');
+  if (bytes.toString('base64url') !== part) return undefined; // As `fromBase64url`, without a copy.
   try {
     const value: unknown = JSON.parse(fromUtf8(bytes));
     return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -5,6 +5,7 @@ import type { Dpop } from '../../../gate/entry/dpop.ts';
 import type { BoundKey } from '../../../gate/entry/entering.ts';
 import type { NoteRefusedRequest, RequestFault } from '../../../gate/throttles/request-refusals.ts';
 import { clientCertificate, thumbprintOf } from '../../../http/client-certificate.ts';
+import type { SourceAddress } from '../../../http/source-address.ts';
 import type { Networks } from '../../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { type OAuthError, oauthError } from './oauth-answer.ts';
@@ -30,15 +31,27 @@ export function createRequests(deps: {
   readonly trustedNetwork: Networks;
 }): Requests {
   const { dpop, issuer, trustedNetwork } = deps;
+  const trusted = new WeakMap<SourceAddress, boolean>();
+
+  /** Sources are the same object while they are the same connection's (http/admission.ts). */
+  function isTrusted(source: SourceAddress): boolean {
+    let known = trusted.get(source);
+    if (known === undefined) {
+      known = trustedNetwork(source.address);
+      trusted.set(source, known);
+    }
+    return known;
+  }
 
   function arrival(request: FastifyRequest): Arrival {
-    const { address, network } = request.source;
+    const { source } = request;
+    const { address, network } = source;
     return {
       door: 'oidc',
       channel: 'program',
       address,
       network,
-      trustedNetwork: trustedNetwork(address),
+      trustedNetwork: isTrusted(source),
       userAgent: request.headers['user-agent'],
       origin: request.headers.origin,
       request: request.id,

@@ -27,7 +27,7 @@ import type {
   OnBehalfOf,
 } from '../../entry/entering.ts';
 import { type GrantId, grantForCheck, insertGrant } from '../../entry/grant-table.ts';
-import { readShown, writeShown } from '../../shown.ts';
+import { createWriteShown, readShown } from '../../shown.ts';
 import { audienceOf, DEEPEST, type GrantedTokens, type LiveToken } from './granted-tokens.ts';
 
 export interface TokenAsked extends Omit<Entry, 'resource' | 'forToken' | 'onBehalfOf'> {
@@ -87,6 +87,8 @@ export function createProcessTokens(deps: {
   readonly ready: () => Promise<void>;
 }): ProcessTokens {
   const { enter, store, record, processes, resources, tokens, granted, ready } = deps;
+
+  const writeShown = createWriteShown();
 
   /** By audience, what a token was last given out for. The gate asks each time whether it is as it was. */
   const targets = new Map<string, Resource['id']>();
