@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type OperationName, operations } from '@sallyport/contract/api/operations.ts';
-import { readTables } from '../store/fill-tables.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson, signIn, type TestPerson } from '../support/people.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from '../support/route-samples.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
 import { signInOnWeb } from '../support/web-sign-in.ts';
+import { untouched as nothingTouched } from '../support/whole-surface.ts';
 
 const EVIL = 'https://evil.example';
 
@@ -34,12 +34,7 @@ describe('a request that its sender’s browser was made to send', () => {
 
   const session = async (person: TestPerson) => (await signIn(served, person)).session.token;
 
-  /** Nothing in the database is other than before, not even the record. */
-  async function untouched(work: () => Promise<void>): Promise<void> {
-    const before = await readTables(served.test.store);
-    await work();
-    assert.deepEqual(await readTables(served.test.store), before);
-  }
+  const untouched = (work: () => Promise<void>) => nothingTouched(served, work);
 
   it('is refused by every form: no token, an empty one, one of another session, one of before', async () => {
     const mine = await session(ada);

@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { API_PREFIX, type OperationName, operations } from '@sallyport/contract/api/operations.ts';
-import { readTables } from '../store/fill-tables.ts';
+import { type OperationName, operations } from '@sallyport/contract/api/operations.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { bodySamples, formSamples, placeOf } from '../support/route-samples.ts';
-import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
-import { type PasskeyPerson, passkeyPerson, passkeySignIn } from '../support/served-people.ts';
+import { bodySamples, formSamples } from '../support/route-samples.ts';
+import type { ServedHouse } from '../support/served-house.ts';
+import { type PasskeyPerson, passkeyPerson } from '../support/served-people.ts';
+import { FORM, openWholeSurface, type WholeSurface } from '../support/whole-surface.ts';
 
 /** Columns of ours and names that other systems have, with values that would do harm. */
 const WISHES: Readonly<Record<string, unknown>> = {
@@ -53,29 +53,19 @@ const WISHES: Readonly<Record<string, unknown>> = {
 const POLLUTED = ['__proto__', 'constructor', 'prototype'];
 
 describe('a member that was not offered', () => {
+  let surface: WholeSurface;
   let served: ServedHouse;
   let root: PasskeyPerson;
   let token: string;
   before(async () => {
-    served = await openServedHouse();
-    root = await passkeyPerson(served, 'root', ['administrator']);
-    token = (await passkeySignIn(served, root)).session.token;
+    surface = await openWholeSurface();
+    ({ served, root, token } = surface);
   });
   after(() => served.close());
 
-  async function untouched(work: () => Promise<void>): Promise<void> {
-    const before = await readTables(served.test.store);
-    await work();
-    assert.deepEqual(await readTables(served.test.store), before);
-  }
+  const untouched = (work: () => Promise<void>) => surface.untouched(work);
 
-  const send = (name: OperationName, body: string) =>
-    served.send({
-      method: operations[name].method,
-      path: API_PREFIX + operations[name].path.replace('{id}', root.id),
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body,
-    });
+  const send = (name: OperationName, body: string) => surface.send(name, body);
 
   /** The sample, and each object in it, with the member added. */
   function* withMember(value: unknown, name: string, wish: unknown): Generator<string> {
@@ -107,16 +97,8 @@ describe('a member that was not offered', () => {
       for (const [path, fields] of Object.entries(formSamples)) {
         for (const member of [...Object.keys(WISHES), ...POLLUTED]) {
           if (member in fields || (member === 'kind' && path.includes(':kind'))) continue;
-          const answer = await served.send({
-            method: 'POST',
-            path: placeOf({ path }, root.id),
-            headers: {
-              cookie: `sallyport-session=${token}`,
-              origin: served.origin,
-              'content-type': 'application/x-www-form-urlencoded',
-            },
-            body: `${new URLSearchParams({ ...fields, csrf: served.csrf(token), [member]: '1' })}`,
-          });
+          const form = new URLSearchParams({ ...fields, csrf: served.csrf(token), [member]: '1' });
+          const answer = await surface.post(path, FORM, String(form));
           assert.equal(answer.status, 400, `${path} with ${member}`);
         }
       }
