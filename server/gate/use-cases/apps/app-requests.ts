@@ -133,14 +133,14 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
     return ofApp.length >= bounds.waitingOfApp ? ofApp[0]?.expires_at : undefined;
   }
 
-  /** Why a request is shown to nobody; undefined when it is shown. */
-  async function unseen(tx: Tx, app: ResourceId, id: PersonId | undefined) {
-    const person = id && (await people.get(tx, id));
+  /** Why a request is shown to nobody; undefined when it is shown. The same is asked for nobody, and takes as long. */
+  async function unseen(tx: Tx, app: ResourceId, id: PersonId) {
+    const person = await people.get(tx, id);
+    await tx.run(holdSubject, { id });
+    const now = clock.now();
+    const lately = await tx.all(askedOfPerson, { subject: id, since: now - REMEMBERED });
     if (person === undefined) return 'unknown-subject' as const;
     if (person.status !== 'active') return 'disabled' as const;
-    await tx.run(holdSubject, { id: person.id });
-    const now = clock.now();
-    const lately = await tx.all(askedOfPerson, { subject: person.id, since: now - REMEMBERED });
     const refused = lately.some(
       (one) => one.app_id === app && (one.status === 'mismatched' || one.status === 'disowned'),
     );
@@ -262,7 +262,8 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
         acr: demand.acr,
       };
       const ask = seal('ask', id, kept);
-      const whom = parseId<'person'>(person);
+      // Whoever is named by what is no id is nobody.
+      const whom = parseId<'person'>(person) ?? ids.next<'person'>();
       return store.write(async (tx) => {
         await tx.run(holdSubject, { id: app });
         const retryAt = await fullUntil(tx, app, asked);
@@ -272,7 +273,7 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
         const { personal, ...by } = byArrival(arrival);
         await tx.run(insertAppRequest, {
           ...{ id, key: keyOf('AppRequest', handle), app_id: app, asked, ask },
-          subject_id: reason === undefined ? (whom ?? null) : null,
+          subject_id: reason === undefined ? whom : null,
           created_at: now,
           expires_at: now + Math.min(lifetime, LONGEST),
           wait: INTERVAL,
