@@ -47,6 +47,27 @@ describe('a process that wants more', () => {
     assert.equal(count(seen, 'entry.granted'), 1);
   });
 
+  it('comes in from the moment that it is listed, and is out from the moment that it is not', async () => {
+    const { process, key } = await keyedProcess(test, api, 'growing');
+    const pay = () => enter(test, { offers: [assertionBy(test, key, 'growing')], scopes: ['pay'] });
+    entered(await enter(test, { offers: [assertionBy(test, key, 'growing')] }));
+    const seen = await eventsOf(test, async () => assert.equal(refusal(await pay()), 'scope'));
+    assert.equal(count(seen, 'entry.refused'), 1);
+    await test.house.store.write((tx) =>
+      test.house.processes.change(
+        tx,
+        process.id,
+        { entries: [{ resource: api.id, scopes: ['read', 'pay'] }] },
+        cli,
+      ),
+    );
+    assert.deepEqual(entered(await pay()).scopes, ['pay']);
+    await test.house.store.write((tx) =>
+      test.house.processes.change(tx, process.id, { entries: [] }, cli),
+    );
+    assert.equal(refusal(await pay()), 'not-permitted');
+  });
+
   it('gets nothing sensitive that it did not ask for', async () => {
     const { key } = await keyedProcess(test, api, 'payer', ['read', 'pay']);
     const ask = (scopes: readonly string[]) =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Resource } from '../../server/subjects/resource.ts';
-import { count, eventsOf } from '../support/events.ts';
+import { eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import {
   addApi,
@@ -13,7 +13,6 @@ import {
   entered,
   keyedProcess,
   makeKey,
-  refusal,
 } from '../support/processes.ts';
 
 describe('a process that proves itself', () => {
@@ -52,27 +51,6 @@ describe('a process that proves itself', () => {
       entered(await enter(test, by));
     });
   }
-
-  it('is kept out of what it is not listed for, and comes in from the moment that it is', async () => {
-    const { process, key } = await keyedProcess(test, api, 'growing');
-    const pay = () => enter(test, { offers: [assertionBy(test, key, 'growing')], scopes: ['pay'] });
-    entered(await enter(test, { offers: [assertionBy(test, key, 'growing')] }));
-    const seen = await eventsOf(test, async () => assert.equal(refusal(await pay()), 'scope'));
-    assert.equal(count(seen, 'entry.refused'), 1);
-    await test.house.store.write((tx) =>
-      test.house.processes.change(
-        tx,
-        process.id,
-        { entries: [{ resource: api.id, scopes: ['read', 'pay'] }] },
-        { door: 'cli' },
-      ),
-    );
-    assert.deepEqual(entered(await pay()).scopes, ['pay']);
-    await test.house.store.write((tx) =>
-      test.house.processes.change(tx, process.id, { entries: [] }, { door: 'cli' }),
-    );
-    assert.equal(refusal(await pay()), 'not-permitted');
-  });
 
   it('costs one transaction of six statements at most, the source’s throttle among them, once it is known', async () => {
     const { key } = await keyedProcess(test, api, 'busy');

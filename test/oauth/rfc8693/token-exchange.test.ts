@@ -5,25 +5,24 @@ import type { Resource } from '../../../server/subjects/resource.ts';
 import { count, eventsOf } from '../../support/events.ts';
 import {
   ACCESS_TOKEN,
-  API,
   claimsIn,
-  EXCHANGE,
   type Keyed,
   type OAuthHouse,
   openOAuthHouse,
   shownBy,
 } from '../oauth-house.ts';
-
-const STORE = 'https://store.example/';
+import { createExchanges, type Exchanges, STORE } from './exchanges.ts';
 
 describe('token exchange (RFC 8693)', () => {
   let house: OAuthHouse;
+  let exchanges: Exchanges;
   let shop: Resource;
   let store: Resource;
   let caller: Keyed;
   let service: Keyed;
   before(async () => {
     house = await openOAuthHouse();
+    exchanges = createExchanges(house);
     shop = await house.api('shop');
     store = await house.api('store', { audience: STORE });
     caller = await house.keyed('caller', [
@@ -37,16 +36,9 @@ describe('token exchange (RFC 8693)', () => {
   });
   after(() => house.close());
 
-  const tokenOf = async (by: Keyed, form: Record<string, string> = {}) =>
-    (await house.token(by, { resource: API, scope: 'read', ...form })).body.access_token as string;
-  const exchange = (by: Keyed, subject: string, form: Record<string, string> = {}) =>
-    house.token(by, {
-      grant_type: EXCHANGE,
-      subject_token: subject,
-      subject_token_type: ACCESS_TOKEN,
-      resource: STORE,
-      ...form,
-    });
+  const tokenOf: Exchanges['tokenOf'] = (by, form) =>
+    exchanges.tokenOf(by, { scope: 'read', ...form });
+  const exchange: Exchanges['exchange'] = (...asked) => exchanges.exchange(...asked);
 
   test('keeps whose token it was, and says who acts (§4.1); it is on record', async () => {
     const subject = await tokenOf(caller);
