@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { tables } from '../../server/store/statement.ts';
 import {
   type AskingApp,
   askingApp,
@@ -18,6 +19,9 @@ import { events } from '../support/events.ts';
 import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 import type { WebClient } from '../support/web-client.ts';
+
+const t = tables<{ app_request: { id: string } }>();
+const everyRequest = t.statement((db) => db.selectFrom('app_request').select('id'));
 
 describe('requests without end', () => {
   let house: OidcHouse;
@@ -127,6 +131,18 @@ describe('requests without end', () => {
     assert.equal(told.headers.get('retry-after'), String(3600 - 13));
     house.clock.advance((3600 - 13) * 1000);
     assert.equal((await app.ask('ada')).status, 200);
+  });
+
+  it('leave nothing behind once they count no more', async () => {
+    await app.ask('ada');
+    await app.ask('nobody');
+    const rows = async () => (await house.test.store.read((q) => q.all(everyRequest, {}))).length;
+    house.clock.advance(301_000);
+    await house.house.sweeper.sweep();
+    assert.equal(await rows(), 2);
+    house.clock.advance(3_600_000);
+    await house.house.sweeper.sweep();
+    assert.equal(await rows(), 0);
   });
 
   it('tell nothing of who there is: the same answers, the same waiting, the same end', async () => {

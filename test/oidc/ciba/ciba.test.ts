@@ -69,6 +69,15 @@ describe('a sign-in that begins at an application', () => {
     assert.equal(about.name, 'ada');
   });
 
+  it('wants no second proof of who signs in after it came', async () => {
+    const begun = await begin();
+    const later = await atHome(house, ada);
+    const [path = ''] = await waiting(later);
+    assert.equal(numbersOn(await later.get(path)).length, 3);
+    await later.post(path, { number: String(begun.sallyport_number) });
+    assert.equal((await app.poll(begun.auth_req_id)).status, 200);
+  });
+
   it('stands among what may act for the person, and can be cut off', async () => {
     const begun = await begin();
     await choose(house, browser, ada, begun.sallyport_number);
