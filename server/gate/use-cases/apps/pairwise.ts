@@ -1,10 +1,13 @@
+import type { ApplicationDetail } from '@sallyport/contract/resources.ts';
 import { base64url } from '../../../kernel/bytes.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import type { Vault } from '../../../vault/vault.ts';
-import type { Application } from './app-words.ts';
 
 /** What an application calls a person: in a sector of its own, nobody else's name for them (OpenID Connect Core §8.1). */
-export type SubjectOf = (app: Pick<Application, 'detail'>, person: string) => string;
+export type SubjectOf = (
+  app: { readonly detail: Pick<ApplicationDetail, 'pairwiseSector'> },
+  person: string,
+) => string;
 
 export function createSubjectOf(vault: Pick<Vault, 'derive'>): SubjectOf {
   const mac = hmacSha256(vault.derive('pairwise'));
