@@ -249,4 +249,12 @@ export const processEvents = {
     z.strictObject({ host: word }),
     '{subject} came to {host} with a ticket for it.',
   ),
+  /** Its browser has another since: this one is a copy, or an answer to that browser was lost on its way. */
+  'proxy.copy-refused': kind(
+    ['authorization', 1],
+    'medium',
+    ['refused'],
+    z.strictObject({ resource: EventResource }),
+    'A cookie of {subject} for {resource}, which had been replaced, was shown again.',
+  ),
 };

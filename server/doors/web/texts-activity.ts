@@ -112,6 +112,8 @@ export const activityTexts = {
       'entry.refused': 'Not let into an application or a site',
       'token.exchanged': 'A program acted for you at another',
       'proxy.entry-opened': 'Came to a site with a ticket',
+      'proxy.copy-refused':
+        'A cookie of a site was used after it had been replaced: someone may have copied it',
       'app.consented': 'You let an application act for you',
       'app.declined': 'You did not let an application act for you',
       'app.revoked': 'An application can’t act for you any more',

@@ -19,6 +19,7 @@ export const sites0013: Migration = {
         .addColumn('back', type.text, (c) => c.notNull())
         .addColumn('ticket_until', type.integer, (c) => c.notNull())
         .addColumn('used_at', type.integer)
+        .addColumn('replaced_at', type.integer)
         .addColumn('expires_at', type.integer, (c) => c.notNull()),
     ),
     schema.createIndex('site_entry_by_expiry').on('site_entry').column('expires_at'),

@@ -95,7 +95,10 @@ export interface Judged {
   readonly facts: string;
   reread(q: Queries): Promise<string>;
   readonly subject: SubjectId | undefined;
-  /** The entry or grant that is used; undefined where what was shown is none, and whose it is can't be said. */
+  /**
+   * The entry or grant that is used; undefined where what was shown is none, and whose it is can't be said. Where nobody is there, one
+   * that was replaced.
+   */
   readonly holder: string | undefined;
   readonly proofs: readonly ShownAt<AnyProofClass>[];
   readonly policies: readonly string[];
@@ -246,6 +249,12 @@ export function createSiteCheck(deps: {
       ...(name === '' ? {} : { function: name }),
     };
     const policies = judged.policies.slice(0, 64);
+    if (verdict.state === 'nobody') {
+      const told = { type: 'proxy.copy-refused', outcome: 'refused', reason: 'used' } as const;
+      const { resource } = repeat;
+      await store.write((tx) => record.append(tx, { ...common, ...told, data: { resource } }));
+      return;
+    }
     await store.write((tx) =>
       verdict.state === 'granted'
         ? record.append(tx, {
@@ -326,7 +335,7 @@ function isForOnce(shown: ShownAtSite): boolean {
   return shown.kind === 'token' && shown.dpop !== undefined;
 }
 
-const REASONS = { challenged: 'stale', refused: 'not-permitted', nobody: 'no-session' } as const;
+const REASONS = { challenged: 'stale', refused: 'not-permitted' } as const;
 
 const MOST_KNOWN = 100_000;
 

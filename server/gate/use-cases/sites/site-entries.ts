@@ -30,8 +30,8 @@ import { createOpenings } from '../../throttles/openings.ts';
 import {
   insertSiteEntry,
   openSiteEntry,
+  replaceSiteEntry,
   type SiteEntryRow,
-  shortenSiteEntry,
   siteEntryById,
   siteEntryForCheck,
 } from './site-entry-table.ts';
@@ -99,7 +99,8 @@ export function createSiteEntries(
     const row = former && (await tx.one(siteEntryById, { id: former.id }));
     if (former === undefined || row?.secret_hash == null || row.host !== host) return;
     if (!tokenMatches(former, row.secret_hash)) return;
-    await tx.run(shortenSiteEntry, { id: row.id, until: clock.now() + REPLACED });
+    const now = clock.now();
+    await tx.run(replaceSiteEntry, { id: row.id, now, until: now + REPLACED });
   }
 
   return {

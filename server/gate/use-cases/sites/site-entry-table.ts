@@ -21,6 +21,8 @@ export interface SiteEntryRow {
   back: string;
   ticket_until: number;
   used_at: number | null;
+  /** When its browser came by for another; from soon after, whoever shows it has a copy. */
+  replaced_at: number | null;
   expires_at: number;
 }
 
@@ -39,22 +41,24 @@ interface SiteTables {
 
 const t = tables<SiteTables>();
 
-export const insertSiteEntry = t.statement((db, p: Omit<SiteEntryRow, 'secret_hash' | 'used_at'>) =>
-  db.insertInto('site_entry').values({
-    id: p.id,
-    ticket_hash: p.ticket_hash,
-    way_hash: p.way_hash,
-    secret_hash: null,
-    host: p.host,
-    resource_id: p.resource_id,
-    subject_id: p.subject_id,
-    session_id: p.session_id,
-    grant_id: p.grant_id,
-    back: p.back,
-    ticket_until: p.ticket_until,
-    used_at: null,
-    expires_at: p.expires_at,
-  }),
+export const insertSiteEntry = t.statement(
+  (db, p: Omit<SiteEntryRow, 'secret_hash' | 'used_at' | 'replaced_at'>) =>
+    db.insertInto('site_entry').values({
+      id: p.id,
+      ticket_hash: p.ticket_hash,
+      way_hash: p.way_hash,
+      secret_hash: null,
+      host: p.host,
+      resource_id: p.resource_id,
+      subject_id: p.subject_id,
+      session_id: p.session_id,
+      grant_id: p.grant_id,
+      back: p.back,
+      ticket_until: p.ticket_until,
+      used_at: null,
+      replaced_at: null,
+      expires_at: p.expires_at,
+    }),
 );
 
 export const siteEntryById = t.statement((db, p: { id: SiteEntryId }) =>
@@ -89,6 +93,7 @@ export const siteEntryForCheck = t.statement((db, p: { id: SiteEntryId }) =>
       'site_entry.subject_id',
       'site_entry.grant_id',
       'site_entry.expires_at',
+      'site_entry.replaced_at',
       'subject.status',
       'subject.epoch',
       'subject.changed_at',
@@ -102,12 +107,13 @@ export const siteEntryForCheck = t.statement((db, p: { id: SiteEntryId }) =>
 );
 
 /** For one that another took the place of: what is on its way with it may still arrive. */
-export const shortenSiteEntry = t.statement((db, p: { id: SiteEntryId; until: number }) =>
-  db
-    .updateTable('site_entry')
-    .set({ expires_at: p.until })
-    .where('id', '=', p.id)
-    .where('expires_at', '>', p.until),
+export const replaceSiteEntry = t.statement(
+  (db, p: { id: SiteEntryId; now: number; until: number }) =>
+    db
+      .updateTable('site_entry')
+      .set({ expires_at: p.until, replaced_at: p.now })
+      .where('id', '=', p.id)
+      .where('expires_at', '>', p.until),
 );
 
 export const forgetSiteEntries = t.statement((db, p: { before: number }) =>

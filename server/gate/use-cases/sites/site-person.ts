@@ -28,18 +28,19 @@ export function createJudgePerson(deps: {
   async function facts(q: Queries, text: string, host: string) {
     const token = parseToken('site', text);
     const row = token && (await q.one(siteEntryForCheck, { id: token.id }));
-    const good =
+    const alive =
       token !== undefined &&
       row?.secret_hash != null &&
       tokenMatches(token, row.secret_hash) &&
       row.host === host &&
       row.session_ended_at === null &&
-      row.grant_ended_at === null &&
-      row.expires_at > clock.now();
-    if (!good) return undefined;
+      row.grant_ended_at === null;
+    if (!alive) return undefined;
+    const over = row.expires_at <= clock.now();
+    if (over && row.replaced_at === null) return undefined;
     const { status, epoch, changed_at, session_id } = row;
     // The site is told what they are called, so that a new name counts as well.
-    return { row, text: `${status} ${epoch} ${changed_at} ${session_id}` };
+    return { row, over, text: over ? OVER : `${status} ${epoch} ${changed_at} ${session_id}` };
   }
 
   async function verdictOn(
@@ -107,8 +108,11 @@ export function createJudgePerson(deps: {
       standing !== undefined && standing.row.resource_id === id
         ? await sessions.live(q, standing.row.session_id)
         : undefined;
-    if (standing === undefined || live === undefined || live.kind !== 'full') {
-      const none = { subject: undefined, holder: undefined, proofs: [], policies: [] };
+    if (standing === undefined || live === undefined || live.kind !== 'full' || standing.over) {
+      // Its own browser has another by now: who shows this one is told of by the name of its owner.
+      const copied = live !== undefined && standing?.over === true;
+      const owner = copied ? { subject: live.subject, holder: standing.row.id } : NOBODY;
+      const none = { ...owner, proofs: [], policies: [] };
       return { verdict: nobody, until: now, facts: OVER, reread, ...none };
     }
     const session = { ...live, shown: readShown(standing.row.proofs) };
@@ -144,4 +148,5 @@ function renewalOf(
 }
 
 const OVER = 'over';
+const NOBODY = { subject: undefined, holder: undefined } as const;
 const PAGES = ['password', 'totp', 'webauthn', 'recovery'] as const;

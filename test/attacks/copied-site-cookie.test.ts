@@ -61,14 +61,15 @@ describe('a site’s cookie in another browser', () => {
     const thief = stolen(owner);
     assert.equal((await thief.ask(background)).status, 200, 'until then it reads');
     house.clock.advance(31 * MINUTE);
-    assert.equal((await thief.ask(background)).status, 401);
     const seen = await eventsOf(house, async () => {
+      assert.equal((await thief.ask(background)).status, 401);
       // With the cookies of our own pages too, and a proof of before.
       await assert.rejects(thief.enter(session, {}, first), /403 !== 303/);
       assert.equal((await thief.ask(background)).status, 401);
       await owner.enter(session, {}, await prove());
       assert.equal((await owner.ask(background)).status, 200);
     });
+    assert.equal(count(seen, 'proxy.copy-refused'), 0, 'it may be its own browser');
     const refused = seen.filter(({ reason }) => reason === 'unproven-key');
     assert.equal(count(refused, 'entry.refused', 'refused'), 1);
     assert.equal(count(seen, 'proxy.entry-opened', 'granted'), 1);
@@ -83,8 +84,12 @@ describe('a site’s cookie in another browser', () => {
     await owner.enter(session, { path: '/pages/1' }, await prove());
     assert.equal((await thief.ask(background)).status, 200, 'what was under way arrives');
     house.clock.advance(MINUTE);
-    assert.equal((await thief.ask(background)).status, 401);
-    assert.equal((await owner.ask(background)).status, 200);
+    const seen = await eventsOf(house, async () => {
+      for (let i = 0; i < 3; i++) assert.equal((await thief.ask(background)).status, 401);
+      assert.equal((await owner.ask(background)).status, 200);
+    });
+    const [told, ...more] = seen.filter(({ type }) => type === 'proxy.copy-refused');
+    assert.deepEqual([told?.subject, more.length], [house.ada.id, 0], 'on record, once');
   });
 
   it('is ended by no one who does not have it', async () => {
