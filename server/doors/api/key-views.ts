@@ -1,11 +1,10 @@
 /** Keys as they are told to clients. The command line on the machine itself tells the same. */
-import type { SigningKey } from '../../authority/signing-keys.ts';
-import type { KeyStatus } from '../../vault/status.ts';
+import type { SeenKeys } from '../../gate/use-cases/keys.ts';
 import { time } from './views.ts';
 
 const maybe = (at: number | undefined) => (at === undefined ? null : time(at));
 
-export function signingKeys(keys: readonly SigningKey[]) {
+export function signingKeys(keys: SeenKeys['signing']) {
   return keys.map(({ alg, version, kid, state, ...times }) => ({
     algorithm: alg,
     version,
@@ -18,12 +17,7 @@ export function signingKeys(keys: readonly SigningKey[]) {
   }));
 }
 
-export function keyStatus({
-  root,
-  rotating,
-  ring,
-  signing,
-}: KeyStatus & { readonly signing: readonly SigningKey[] }) {
+export function keyStatus({ root, rotating, ring, signing }: SeenKeys) {
   return {
     root: root ?? null,
     rotating,

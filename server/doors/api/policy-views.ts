@@ -1,14 +1,15 @@
 /** Policies as they are told to clients, and what can go wrong with them. The command line on the machine itself tells the same. */
-import type { Checked, PoliciesInForce } from '../../gate/use-cases/governance.ts';
+import type { Checked, Offer, PoliciesInForce } from '../../gate/use-cases/governance.ts';
 import type { KeyReused } from '../../gate/use-cases/once/once.ts';
 import type { TrialError, Tried } from '../../gate/use-cases/trials.ts';
 import type { NamedWishError } from '../../gate/wishes.ts';
-import type { Explained } from '../../policy/explain.ts';
-import type { Rung } from '../../policy/ladder.ts';
-import type { Activated, PolicyVersion } from '../../policy/policies.ts';
-import type { Problem } from '../../policy/policy-problem.ts';
 import { Told } from './told.ts';
 import { time } from './views.ts';
+
+type PolicyVersion = PoliciesInForce['versions'][number];
+type Explained = Tried['simulation']['deciding'][number];
+type Rung = Tried['simulation']['missing'][number];
+type Problem = Checked['problems'][number];
 
 export function policyVersion(one: PolicyVersion) {
   return {
@@ -40,7 +41,7 @@ export function checked({ problems, wouldLockOut }: Checked) {
   };
 }
 
-export function activated(is: Activated & { readonly problems: readonly Problem[] }) {
+export function activated(is: Offer) {
   const problems = is.problems.map(policyProblem);
   if (is.state === 'activated') {
     return { version: is.version, unchanged: is.unchanged ?? false, problems };

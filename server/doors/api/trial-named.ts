@@ -2,10 +2,9 @@
 import type { policyOperations } from '@sallyport/contract/api/policies.ts';
 import type { z } from 'zod';
 import type { NamedTrial } from '../../gate/use-cases/named-trials.ts';
-import type { Asker } from '../../gate/use-cases/trials.ts';
+import type { Asker, Trial } from '../../gate/use-cases/trials.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
-import type { PolicyContext } from '../../policy/request.ts';
 
 export type TrialBody = z.output<typeof policyOperations.simulatePolicies.body>;
 
@@ -15,7 +14,10 @@ export interface Surroundings {
 }
 
 /** What policies are told of an administrator who comes to the pages from an address. */
-export function comingFrom({ clock, trustedNetwork }: Surroundings, source: string): PolicyContext {
+export function comingFrom(
+  { clock, trustedNetwork }: Surroundings,
+  source: string,
+): Trial['circumstances'] {
   return {
     door: 'web',
     source,

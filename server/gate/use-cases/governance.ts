@@ -24,6 +24,9 @@ import type { Keeping, KeyReused, OnceKey } from './once/once.ts';
 import { administratorsOf } from './people/administrators.ts';
 import type { TrialError, Tried, TryOut } from './trials.ts';
 
+/** What came of offering policies, with all that is to say about them. */
+export type Offer = Activated & Pick<Prepared, 'problems'>;
+
 export interface PoliciesInForce {
   readonly version: number;
   readonly files: PolicyFiles;
@@ -60,7 +63,7 @@ export interface Governance {
     offered: OfferedPolicies & { readonly expected: number | undefined },
     arrival: Arrival,
     once?: OnceKey,
-  ): Promise<Performed<Activated & Pick<Prepared, 'problems'>, KeyReused>>;
+  ): Promise<Performed<Offer, KeyReused>>;
 }
 
 export interface GovernanceDeps {

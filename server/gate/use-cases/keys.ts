@@ -16,7 +16,7 @@ import type { Wish } from '../wish.ts';
 import { KEYS } from '../wishes.ts';
 
 export interface Keys {
-  list(token: string, arrival: Arrival): Promise<Performed<KeyStatus & Signing, never>>;
+  list(token: string, arrival: Arrival): Promise<Performed<SeenKeys, never>>;
   /** The next keys for tokens are published, and sign when everyone has them; or at once, for keys in wrong hands. */
   rotateSigning(
     token: string,
@@ -27,12 +27,15 @@ export interface Keys {
   rotate(
     token: string,
     arrival: Arrival,
-  ): Promise<Performed<KeyStatus & Signing & { readonly begun: boolean }, never>>;
+  ): Promise<Performed<SeenKeys & { readonly begun: boolean }, never>>;
   /** When no rotation of this process is under way any more. */
   settled(): Promise<void>;
   /** Stops between two batches; the next start goes on from there. */
   stop(): Promise<void>;
 }
+
+/** All that there is to know of keys, and none of them. */
+export type SeenKeys = KeyStatus & Signing;
 
 interface Signing {
   /** The keys that tokens are signed with, the newest of each algorithm first. */
