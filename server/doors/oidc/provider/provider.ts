@@ -59,6 +59,7 @@ const word = (client: Client | undefined, name: (typeof OWN_WORDS)[number]) => c
 export function createProvider(deps: ProviderDeps, requests: Requests): Provider {
   const { apps, signing, pages } = deps;
   const successors: Successors = new WeakMap();
+  const notes = new WeakMap<object, Promise<void>>();
   const mac = hmacSha256(deps.key);
   const algs = algorithmsOf(signing);
   const { arrivalOf, certificateOf, provenBy } = requests;
@@ -277,6 +278,8 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
   });
   provider.use(async (ctx, next) => {
     await next();
+    // On record before it is answered.
+    await notes.get(ctx);
     // No route of its own was met: it has said so already.
     if (ctx.oidc === undefined) return;
     await leave(ctx as KoaContextWithOIDC); // As everything of the provider's is.
@@ -320,7 +323,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     provider.on(`${at}.error` as 'grant.error', (ctx, { error }) => {
       const app = ctx.oidc.client?.clientId;
       if (app === undefined || EXPECTED.has(error)) return;
-      void apps.refused({ app, at, error }, arrivalOf(ctx.req)).catch(deps.report);
+      notes.set(ctx, apps.refused({ app, at, error }, arrivalOf(ctx.req)).catch(deps.report));
     });
   }
   provider.on('server_error', (_ctx, error) => deps.report(error));
