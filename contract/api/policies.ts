@@ -51,7 +51,7 @@ const ExplainedInFull = Explained.extend({
 const Address = z.union([z.ipv4(), z.ipv6()]);
 const From = z
   .array(Address)
-  .max(16)
+  .max(8)
   .default([])
   .describe(
     'From where else administrators come, beside this computer and where this call came from.',

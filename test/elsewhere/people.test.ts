@@ -187,7 +187,14 @@ describe('looking after people at a server elsewhere', () => {
   });
 
   it('is told of where a command works on the machine alone', async () => {
-    for (const args of [['config', 'check'], ['migrate'], ['doctor'], ['serve']]) {
+    for (const args of [
+      ['config', 'check'],
+      ['migrate'],
+      ['doctor'],
+      ['serve'],
+      ['password'],
+      ['bench'],
+    ]) {
       const { code, err } = await desk.run(args);
       assert.equal(code, 2, args.join());
       assert.match(err, /works on this machine alone/);

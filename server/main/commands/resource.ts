@@ -10,11 +10,11 @@ import {
   detailRead,
   detailTyped,
   doesNotFit,
+  KIND_WORDS,
   kindTyped,
 } from '../resource/resource-options.ts';
 import {
   forMachines,
-  KIND_WORDS,
   nextForResource,
   opennessWords,
   refusedResource,

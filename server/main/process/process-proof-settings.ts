@@ -7,6 +7,7 @@ import { nearest } from '../../config/nearest.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import type { Problem } from '../terminal/output.ts';
+import { takenBy } from '../terminal/typed.ts';
 
 export interface ProofOptions {
   readonly name?: string;
@@ -31,9 +32,6 @@ const TAKES: Readonly<Record<ProcessProofKind, readonly (keyof ProofOptions)[]>>
   secret: [],
 };
 
-const flag = (option: string) =>
-  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
 export function proofKindTyped(text: string): Result<ProcessProofKind, Problem> {
   const kind = processProofKinds.find((known) => known === text);
   if (kind !== undefined) return ok(kind);
@@ -49,13 +47,11 @@ export function settingsTyped(
   kind: ProcessProofKind,
   options: ProofOptions,
 ): Result<unknown, Problem> {
-  const takes: readonly string[] = [...TAKES[kind], 'name', 'lifetime'];
-  const stray = Object.keys(options).find((option) => isSetting(option) && !takes.includes(option));
+  const { stray, flags } = takenBy(TAKES, kind, options);
   if (stray !== undefined) {
-    const known = TAKES[kind].map(flag).join(', ');
     return failed({
-      what: `${flag(stray)} says nothing of a ${kind}.`,
-      mend: known === '' ? 'A secret is made here, and takes none.' : `It takes ${known}.`,
+      what: `${stray} says nothing of a ${kind}.`,
+      mend: flags === '' ? 'A secret is made here, and takes none.' : `It takes ${flags}.`,
     });
   }
   switch (kind) {
@@ -69,9 +65,6 @@ export function settingsTyped(
       return workloadSettings(options);
   }
 }
-
-const isSetting = (option: string) =>
-  Object.values(TAKES).some((taken) => (taken as readonly string[]).includes(option));
 
 function keySettings(
   folder: string,

@@ -5,6 +5,7 @@ import { details, type EnterableKind, enterableKinds } from '@sallyport/contract
 import { nearest } from '../../config/nearest.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Problem } from '../terminal/output.ts';
+import { takenBy } from '../terminal/typed.ts';
 
 export interface DetailOptions {
   readonly title?: string;
@@ -32,6 +33,8 @@ export function kindTyped(text: string): Result<EnterableKind, Problem> {
   });
 }
 
+export const KIND_WORDS = { application: 'an application', api: 'an API', site: 'a site' } as const;
+
 const TAKES: Readonly<Record<EnterableKind, readonly (keyof DetailOptions)[]>> = {
   application: [
     'title',
@@ -47,22 +50,17 @@ const TAKES: Readonly<Record<EnterableKind, readonly (keyof DetailOptions)[]>> =
   site: ['host', 'rule', 'detail'],
 };
 
-const flag = (option: string) =>
-  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
 /** The parts of the detail that were typed; what a file says comes first, and what options say counts. */
 export function detailTyped(
   folder: string,
   kind: EnterableKind,
   options: DetailOptions,
 ): Result<Record<string, unknown>, Problem> {
-  const takes: readonly string[] = TAKES[kind];
-  const settings = Object.values(TAKES).flat();
-  const stray = settings.find((one) => options[one] !== undefined && !takes.includes(one));
+  const { stray, flags } = takenBy(TAKES, kind, options);
   if (stray !== undefined) {
     return failed({
-      what: `${flag(stray)} says nothing of ${{ application: 'an application', api: 'an API', site: 'a site' }[kind]}.`,
-      mend: `It takes ${takes.map(flag).join(', ')}.`,
+      what: `${stray} says nothing of ${KIND_WORDS[kind]}.`,
+      mend: `It takes ${flags}.`,
     });
   }
   const file = options.detail === undefined ? ok({}) : detailFile(folder, options.detail);

@@ -18,8 +18,6 @@ export function whereWords(resource: ShownResource): string {
   return kind === 'site' ? detail.hosts.join(', ') : (detail.redirectUris[0] ?? '');
 }
 
-export const KIND_WORDS = { application: 'an application', api: 'an API', site: 'a site' } as const;
-
 export const words = (value: unknown): string =>
   Array.isArray(value)
     ? value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')

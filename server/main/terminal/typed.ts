@@ -12,6 +12,25 @@ export function misused(output: Output, problem: Problem): ExitCode {
   return EXIT.usage;
 }
 
+/** How an option is typed that is read as `publicKey`. */
+const flagOf = (option: string) =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Of options that go with one kind or another: those that go with this one, and the first that was typed and does not. */
+export function takenBy<K extends string>(
+  taken: Readonly<Record<K, readonly string[]>>,
+  kind: K,
+  options: object,
+): { readonly flags: string; readonly stray: string | undefined } {
+  const all = Object.values<readonly string[]>(taken).flat();
+  const typed = Object.keys(options).filter((option) => all.includes(option));
+  const stray = typed.find((option) => !taken[kind].includes(option));
+  return {
+    flags: taken[kind].map(flagOf).join(', '),
+    stray: stray === undefined ? undefined : flagOf(stray),
+  };
+}
+
 const MOST_LISTED = 1000;
 
 /** How many are wanted of a list. */
