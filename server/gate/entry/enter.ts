@@ -2,7 +2,8 @@
  * A process that comes into a resource: one request with one proof, and one answer. The steps are those of prove.ts:
  *
  *   load      the process, what it holds, and what it wants to enter
- *   reserve   a place under the throttles, before anything is computed       (process-proving.ts)
+ *   reserve   a place under the throttles, before anything is computed       (process-proving.ts, which says for whom the
+ *             last step asks instead)
  *   verify    by the kind's own module, outside any transaction              (process-proving.ts)
  *   settle    in one transaction: what is used once is spent, what was loaded still holds, the policy decides, `make` writes
  *             the grant, the record tells
