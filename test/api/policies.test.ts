@@ -67,8 +67,15 @@ describe('policies by the API', () => {
       body: { files: files(), expected: 0 },
     });
     assert.deepEqual(again, activated);
+    const unchanged = await api.done('activatePolicies', {
+      token: admin,
+      body: { files: files() },
+    });
+    assert.deepEqual(unchanged, { ...activated, unchanged: true });
     const after = await api.done('showPolicies', { token: admin });
     assert.equal(after.version, 1);
+    const curfew = after.policies.find(({ id }: { id: string }) => id === 'curfew');
+    assert.deepEqual([curfew.effect, curfew.text], ['forbid', CURFEW]);
     assert.equal(after.versions[0].activatedBy, boss.id);
     assert.equal((await simulate({ source })).state, 'refused');
     assert.equal((await simulate({})).state, 'challenged');
@@ -96,6 +103,57 @@ describe('policies by the API', () => {
     });
   });
 
+  test('a trial takes anyone, with anything that was shown at any time, and tells the ways in full', async () => {
+    const anyone = (body: object) =>
+      api.done('simulatePolicies', { token: admin, body: { action: 'signIn', ...body } });
+    const someone = { roles: [], groups: [], holds: ['password', 'totp'] };
+    const open = await anyone({ someone });
+    assert.deepEqual(open.ways[0].proofs.map(({ kind }: { kind: string }) => kind).toSorted(), [
+      'password',
+      'totp',
+    ]);
+    assert.deepEqual(open.ways[0].policies, ['people-sign-in']);
+    assert.equal(open.request.principal.id, 'someone');
+    const old = { kind: 'webauthn', age: 100_000 };
+    const boards = { someone: { roles: ['administrator'], holds: ['webauthn'] } };
+    const stale = await anyone({ ...boards, action: 'policy.change', shown: [old] });
+    assert.equal(stale.state, 'challenged');
+    const fresh = await anyone({ ...boards, action: 'policy.change', shown: ['webauthn'] });
+    assert.equal(fresh.state, 'granted');
+    const weak = await anyone({ someone: { roles: ['administrator'] }, action: 'policy.change' });
+    assert.deepEqual([weak.state, weak.ways.length, weak.missing.length], ['refused', 1, 1]);
+    const about = { kind: 'part', name: 'record' };
+    assert.equal((await anyone({ ...boards, action: 'record.read', about })).state, 'challenged');
+    for (const body of [
+      { someone, person: ada.id },
+      { someone: { roles: ['king'] } },
+      { someone, shown: [{ kind: 'webauthn', age: -1 }] },
+      {},
+    ]) {
+      await api.problem('not-valid', 'simulatePolicies', {
+        token: admin,
+        body: { action: 'signIn', ...body },
+      });
+    }
+  });
+
+  test('a check tells what would be locked out, from where administrators come', async () => {
+    const plant =
+      '@id("plant") @because("From the plant.") forbid (principal in Role::"administrator", action, resource) unless { context.source.isInRange(ip("10.20.0.0/16")) };';
+    const given = { ...shippedPolicies(), 'plant.cedar': plant };
+    const check = (body: object) => api.done('checkPolicies', { token: admin, body });
+    assert.equal((await check({ files: given })).wouldLockOut, true);
+    assert.equal((await check({ files: given, from: ['10.20.0.1'] })).wouldLockOut, false);
+    await api.problem('not-valid', 'checkPolicies', {
+      token: admin,
+      body: { files: given, from: ['here'] },
+    });
+    await api.problem('policy-locks-out', 'activatePolicies', {
+      token: admin,
+      body: { files: given, from: ['10.21.0.1'] },
+    });
+  });
+
   test('a refused activation is on record, and changes nothing', async () => {
     const locking = {
       'a.cedar': '@id("a") @because("b") permit (principal, action, resource) when { false };',
@@ -111,6 +169,7 @@ describe('policies by the API', () => {
     assert.deepEqual(
       items.map(({ type, reason }: { type: string; reason?: string }) => [type, reason]),
       [
+        ['policy.refused', 'would-lock-out'],
         ['policy.refused', 'would-lock-out'],
         ['policy.activated', undefined],
       ],
