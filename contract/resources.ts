@@ -74,6 +74,9 @@ export const ApplicationDetail = z.strictObject({
   redirectUris: once(RedirectUri, 32).default([]).describe('Compared letter by letter.'),
   postLogoutRedirectUris: once(RedirectUri, 32).default([]),
   backchannelLogoutUri: HttpsUri.nullable().default(null),
+  cibaNotificationUri: HttpsUri.nullable()
+    .default(null)
+    .describe('Where it is told that a request of its own in the background was answered.'),
   firstParty: z.boolean().default(true).describe('Others ask people for their consent first.'),
   profile: z.enum(['standard', 'fapi2']).default('standard'),
   clientAuth: z

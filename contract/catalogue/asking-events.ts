@@ -28,6 +28,13 @@ export const askingEvents = {
     z.strictObject(request),
     '{subject} chose the wrong number for the request {request} of the application {app}, which was refused.',
   ),
+  'app.told-of-answer': kind(
+    ['authentication', 99],
+    'informational',
+    ['done', 'failed'],
+    z.strictObject(request),
+    'The application {app} was told that {subject} answered its request {request}.',
+  ),
   /** "I did not ask for this." */
   'app.request-disowned': kind(
     ['finding', 1],

@@ -15,8 +15,12 @@ import {
   readOutsideUrl,
 } from './outside-address.ts';
 
-/** Whether it was taken. */
-export type PostForm = (url: string, fields: Readonly<Record<string, string>>) => Promise<boolean>;
+/** Whether it was taken. With a bearer token the fields go as JSON, as OpenID Connect CIBA Core §10.2 has them. */
+export type PostForm = (
+  url: string,
+  fields: Readonly<Record<string, string>>,
+  bearer?: string,
+) => Promise<boolean>;
 
 export interface PostFormDeps extends OutsideRule {
   readonly later: Later;
@@ -27,14 +31,19 @@ export const LONGEST_POST = 5 * SECOND;
 export function createPostForm(deps: PostFormDeps): PostForm {
   const { later } = deps;
 
-  function send(url: URL, addresses: readonly LookupAddress[], body: string, until: AbortSignal) {
+  function send(
+    url: URL,
+    addresses: readonly LookupAddress[],
+    { body, headers }: ReturnType<typeof written>,
+    until: AbortSignal,
+  ) {
     return new Promise<boolean>((resolve) => {
       const options = {
         ...connectingTo(addresses, deps),
         method: 'POST',
         signal: until,
         headers: {
-          'content-type': 'application/x-www-form-urlencoded',
+          ...headers,
           'content-length': Buffer.byteLength(body),
           'user-agent': 'sallyport',
         },
@@ -50,7 +59,7 @@ export function createPostForm(deps: PostFormDeps): PostForm {
     });
   }
 
-  return async (text, fields) => {
+  return async (text, fields, bearer) => {
     const url = readOutsideUrl(text, deps);
     if (typeof url === 'string') return false;
     const abort = new AbortController();
@@ -61,9 +70,21 @@ export function createPostForm(deps: PostFormDeps): PostForm {
     try {
       const addresses = await Promise.race([outsideAddresses(url.hostname, deps), tooLong]);
       if (typeof addresses === 'string') return false;
-      return await send(url, addresses, new URLSearchParams(fields).toString(), abort.signal);
+      return await send(url, addresses, written(fields, bearer), abort.signal);
     } finally {
       cancel();
     }
   };
+}
+
+function written(fields: Readonly<Record<string, string>>, bearer: string | undefined) {
+  return bearer === undefined
+    ? {
+        body: new URLSearchParams(fields).toString(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      }
+    : {
+        body: JSON.stringify(fields),
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+      };
 }

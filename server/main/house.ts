@@ -11,6 +11,7 @@ import { createActs } from '../gate/use-cases/acts.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
 import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
 import { createAppInviting } from '../gate/use-cases/apps/app-inviting.ts';
+import { createAppPings } from '../gate/use-cases/apps/app-pings.ts';
 import { createAppRegistration } from '../gate/use-cases/apps/app-registration.ts';
 import { createAppRequests } from '../gate/use-cases/apps/app-requests.ts';
 import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
@@ -220,12 +221,13 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     report,
   });
   const apps = createApps({ ...shared, counter, ...ofApps });
+  const post = deps.post ?? (async () => false);
   const appEndings = createAppEndings({
     ...shared,
     signing,
     apps: () => apps,
     issuer,
-    post: deps.post ?? (async () => false),
+    post,
     later,
     report,
   });
@@ -273,7 +275,11 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     appEndings,
     appInvitations,
     appInviting: createAppInviting({ gate, invitations: appInvitations }),
-    appRequests: createAppRequests({ ...shared, apps }),
+    appRequests: createAppRequests({
+      ...shared,
+      apps,
+      tell: createAppPings({ ...shared, apps, post, report }),
+    }),
     appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader }),
     enrolments: createEnrolments(shared),

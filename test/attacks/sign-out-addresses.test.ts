@@ -68,6 +68,19 @@ describe('telling an application of a sign-out', () => {
     assert.deepEqual(requests, [`POST 127.0.0.1:${port}/logout logout_token=a.b.c`]);
   });
 
+  it('sends JSON where there is a token to go with it (OpenID Connect CIBA Core §10.2)', async () => {
+    let seen: unknown;
+    answer = ({ headers }, response) => {
+      seen = [headers['content-type'], headers.authorization];
+      response.writeHead(204).end();
+    };
+    assert.equal(await make(loopback)(here(), { auth_req_id: 'x' }, 'a-token'), true);
+    assert.deepEqual(requests, [`POST 127.0.0.1:${port}/logout {"auth_req_id":"x"}`]);
+    assert.deepEqual(seen, ['application/json', 'Bearer a-token']);
+    assert.equal(await make({ plain: true })(here(), { auth_req_id: 'x' }, 'a-token'), false);
+    assert.equal(requests.length, 1);
+  });
+
   it('connects where it looked, though the name leads elsewhere by then', async () => {
     let asked = 0;
     const lookup = async () => {

@@ -125,6 +125,7 @@ export const activityTexts = {
       'app.request-mismatched':
         'An application that asked you to sign in was refused: it was the wrong number',
       'app.request-disowned': 'You said that you did not ask for what an application asked of you',
+      'app.told-of-answer': 'An application was told that you answered it',
       'app.told-of-end': 'An application was told that you signed out',
       'proof.enrolled': 'A proof was added',
       'proof.enrolment-refused': 'A proof could not be added',

@@ -1,4 +1,4 @@
-/** OpenID Connect Client-Initiated Backchannel Authentication Core 1.0, in poll mode, by clients that are not ours. */
+/** OpenID Connect Client-Initiated Backchannel Authentication Core 1.0, by clients that are not ours. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
@@ -67,6 +67,14 @@ describe('a sign-in that begins at an application', () => {
     const fresh = await oidc.refreshTokenGrant(app.client, tokens.refresh_token ?? '');
     const about = await oidc.fetchUserInfo(app.client, fresh.access_token, ada.id);
     assert.equal(about.name, 'ada');
+  });
+
+  it('is offered in the metadata, with what it takes (§4)', () => {
+    const told = app.client.serverMetadata();
+    assert.equal(told.backchannel_authentication_endpoint, `${house.issuer}/ciba`);
+    assert.deepEqual(told.backchannel_token_delivery_modes_supported, ['poll', 'ping']);
+    assert.equal(told.backchannel_user_code_parameter_supported, false);
+    assert.ok(told.grant_types_supported?.includes('urn:openid:params:grant-type:ciba'));
   });
 
   it('wants no second proof of who signs in after it came', async () => {

@@ -1,7 +1,7 @@
 /**
  * Sign-ins that begin at an application and end on our pages (OpenID Connect CIBA Core 1.0), as oidc-provider wants them told.
  * It keeps the application's request; whom it waits for, what is shown to them and what they answer is the gate's
- * (gate/use-cases/apps/app-requests.ts). Applications poll (§5): nothing of ours goes out to them.
+ * (gate/use-cases/apps/app-requests.ts). Applications fetch the answer (§5): at most they are told that there is one.
  *
  *     POST /oidc/ciba     `trigger`: a handle for the application, and the number that it is to show
  *     POST /oidc/token    `collect`: how it stands, and what was granted, each time it asks
@@ -62,7 +62,7 @@ export function createBackchannel(deps: {
 
     feature: {
       enabled: deps.ciba,
-      deliveryModes: ['poll'],
+      deliveryModes: ['poll', 'ping'],
       processLoginHint: async (_ctx, hint = '') => appRequests.named(hint),
       processLoginHintToken: async () => {
         throw new errors.InvalidRequest('login_hint_token is not supported');
@@ -91,6 +91,7 @@ export function createBackchannel(deps: {
             name: nameIn(ctx),
             message: textOf(ctx.oidc.params?.binding_message),
             place: placeOf(ctx),
+            token: textOf(ctx.oidc.params?.client_notification_token),
             lifetime: request.expiration * SECOND,
             demand: demandOf(ctx, clock.now()),
             ...askedBy(ctx),

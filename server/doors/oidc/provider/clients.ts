@@ -46,6 +46,13 @@ function grantsOf({ detail }: Application, on: GrantSwitches): string[] {
   return grants.filter((grant) => open[grant]).map((grant) => GRANTS[grant]);
 }
 
+/** OpenID Connect CIBA Core §4. */
+function deliveryOf({ cibaNotificationUri: to }: ApplicationDetail): Partial<ClientMetadata> {
+  return to == null
+    ? { backchannel_token_delivery_mode: 'poll' }
+    : { backchannel_token_delivery_mode: 'ping', backchannel_client_notification_endpoint: to };
+}
+
 /**
  * How it proves itself is for our gate to see (client-proof.ts), before oidc-provider is asked. There every application that
  * proves itself has one and the same method, whose answer is whether it did.
@@ -66,7 +73,7 @@ export function clientMetadata(app: Application, on: GrantSwitches): ClientMetad
     response_modes: ['query'],
     response_types: detail.grants.includes('authorization_code') ? ['code'] : [],
     grant_types: grants,
-    ...(grants.includes(GRANTS.ciba) ? { backchannel_token_delivery_mode: 'poll' } : {}),
+    ...(grants.includes(GRANTS.ciba) ? deliveryOf(detail) : {}),
     ...(clientAuth === 'none'
       ? { token_endpoint_auth_method: 'none' }
       : {

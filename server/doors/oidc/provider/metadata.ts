@@ -15,7 +15,7 @@ export function providerMetadata(
     ...(ciba
       ? {
           backchannel_authentication_endpoint: `${issuer}/ciba`,
-          backchannel_token_delivery_modes_supported: ['poll'],
+          backchannel_token_delivery_modes_supported: ['poll', 'ping'],
           backchannel_user_code_parameter_supported: false,
         }
       : {}),

@@ -171,6 +171,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
       profile: 'standard',
       accessTokenFormat: 'jwt',
       backchannelLogoutUri: null,
+      cibaNotificationUri: null,
       pairwiseSector: null,
       apis: [],
     };

@@ -19,6 +19,8 @@ export interface AskedOfPerson extends Pick<AppAsk, 'app' | 'scopes' | 'apis' | 
   readonly message: string | undefined;
   /** Where the application says that it was asked from. */
   readonly place: string | undefined;
+  /** By which the application knows us when we tell it of the answer; undefined where it asks itself. */
+  readonly token: string | undefined;
   /** Milliseconds; no longer than `LONGEST`. */
   readonly lifetime: number;
 }

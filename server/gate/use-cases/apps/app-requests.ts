@@ -32,6 +32,7 @@ import type { Gate } from '../../gate.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
 import type { NotFound } from '../acts.ts';
+import type { Ping, TellOfAnswer } from './app-pings.ts';
 import {
   type AppRequestId,
   type AppRequestRow,
@@ -81,6 +82,7 @@ const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 const NOT_FOUND: NotFound = { code: 'not-found' };
 
 export interface AppRequestDeps {
+  readonly tell: TellOfAnswer;
   readonly gate: Pick<Gate, 'read' | 'perform'>;
   readonly apps: Pick<Apps, 'enter' | 'application' | 'mayRefresh'>;
   readonly store: Store;
@@ -97,12 +99,13 @@ export interface AppRequestDeps {
 type Kept = Pick<AskedOfPerson, 'scopes' | 'apis' | 'message' | 'place'> & {
   readonly acr?: readonly string[] | undefined;
   readonly address: string;
+  readonly ping?: Ping | undefined;
   readonly number: number;
   readonly numbers: readonly number[];
 };
 
 export function createAppRequests(deps: AppRequestDeps): AppRequests {
-  const { gate, apps, store, resources, people, record, vault, clock, random, ids } = deps;
+  const { gate, apps, store, resources, people, record, vault, clock, random, ids, tell } = deps;
   const box = () => vault.system('settings');
   const place = (column: string, row: string) => ({ table: 'app_request', column, row });
   const seal = (column: string, row: string, value: object) =>
@@ -188,6 +191,10 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
     return q.one(waitingRequest, { id: id as AppRequestId, subject, now: clock.now() });
   }
 
+  function tellOf(row: AppRequestRow, subject: PersonId): void {
+    tell({ app: row.app_id, request: row.id, subject }, keptOf(row).ping);
+  }
+
   /** Refuses a request for good; not found when it is answered, over or somebody else's. */
   const close = (
     session: string,
@@ -209,12 +216,13 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
         reason: wrong ? 'wrong' : 'trouble',
         data: { app: row.app_id, request: row.id },
       });
+      tx.afterCommit(() => tellOf(row, subject));
       return ok(undefined);
     });
 
   /** In the transaction that grants: of two answers one is first. */
   const approve =
-    (row: Pick<AppRequestRow, 'id' | 'app_id'>, scopes: readonly string[], arrival: Arrival) =>
+    (row: AppRequestRow, scopes: readonly string[], arrival: Arrival) =>
     async (tx: Tx, entered: AppEntered): Promise<boolean> => {
       const { person: subject, grant, until, authTime, acr, amr, apis, session } = entered;
       const approved: Approved = {
@@ -238,6 +246,7 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
         session,
         data: { app: row.app_id, request: row.id, grant },
       });
+      tx.afterCommit(() => tellOf(row, subject));
       return true;
     };
 
@@ -255,10 +264,11 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
       const asked = askedKey(app, name);
       const numbers = numbersBeside(random, wanted.message ?? '');
       const number = numbers.right;
-      const { scopes, apis, message, place } = wanted;
+      const { scopes, apis, message, place, token } = wanted;
       const { address } = arrival;
       const kept: Kept = {
         ...{ scopes, apis, message, place, address, number, numbers: numbers.all },
+        ping: token === undefined ? undefined : { handle, token },
         acr: demand.acr,
       };
       const ask = seal('ask', id, kept);
