@@ -8,7 +8,6 @@
  *
  * A fault in any of them refuses, is reported in full, and tells outsiders nothing.
  */
-import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { hex } from '../kernel/bytes.ts';
 import { SECOND } from '../kernel/clock.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
@@ -20,6 +19,7 @@ import type { Attempts } from './attempts/attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import { NOBODY } from './nobody.ts';
+import type { Offer } from './offer.ts';
 import type { Outcome } from './outcome.ts';
 import { momentOf } from './present.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
@@ -29,12 +29,6 @@ import { createSettling, type Loaded, type WrongProof } from './settle.ts';
 import type { Guess, Throttle } from './throttles/throttle.ts';
 
 const MOST_WAITS = 10_000;
-
-/** A proof as it came: hostile, whatever its type says. */
-export interface Offer {
-  readonly kind: ProofKind;
-  readonly data: unknown;
-}
 
 export type Proving = (token: string, offer: Offer, arrival: Arrival) => Promise<Outcome>;
 

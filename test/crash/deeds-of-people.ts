@@ -1,7 +1,7 @@
 /** What people do for themselves, each a deed that says what it doubts and what holds once the gate has answered. */
 import assert from 'node:assert/strict';
+import type { Offer } from '../../server/gate/offer.ts';
 import type { Grant } from '../../server/gate/outcome.ts';
-import type { Offer } from '../../server/gate/prove.ts';
 import { PORTAL } from '../../server/gate/wish.ts';
 import type { FolderHouse } from '../support/folder-house.ts';
 import { challenged, enrol, granted } from '../support/people.ts';

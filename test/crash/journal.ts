@@ -3,7 +3,7 @@
  * has answered what holds from then on. Whoever reads it to its sudden end knows what must be there, and of what it can't know.
  */
 import { writeSync } from 'node:fs';
-import type { Offer } from '../../server/gate/prove.ts';
+import type { Offer } from '../../server/gate/offer.ts';
 
 /** A code that is good once. */
 export type Code =
