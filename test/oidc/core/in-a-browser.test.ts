@@ -14,9 +14,11 @@ describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium'
   let browser: Browser;
   let ada: TestPerson;
   let port = 0;
+  /** What the application's own page has on it, beside its title. */
+  let body = '';
   const ledger = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html');
-    response.end('<link rel="icon" href="data:,"><title>Ledger</title>');
+    response.end(`<link rel="icon" href="data:,"><title>Ledger</title>${body}`);
   });
   before(async () => {
     house = await openOidcHouse();
@@ -55,5 +57,39 @@ describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium'
     assert.deepEqual(heard, [], 'no policy of ours stood in the way');
     const tokens = await oidc.authorizationCodeGrant(config, new URL(page.url()), checks);
     assert.equal(tokens.claims()?.sub, ada.id);
+  });
+
+  it('a form of the application is a request as well, and brings along who is signed in (OpenID Connect Core §3.1.2.1)', async () => {
+    const redirect_uri = `http://127.0.0.1:${port}/callback`;
+    const app = await house.addApp('books', { redirectUris: [redirect_uri] });
+    const config = await app.config();
+    const page = await browser.newPage();
+    const heard = complaints(page);
+    const post = async (more: Record<string, string>) => {
+      const { url, checks } = await begin(config, { redirect_uri, ...more });
+      const fields = [...url.searchParams].map(
+        ([name, value]) => `<input type="hidden" name="${name}" value="${value}">`,
+      );
+      const action = `${house.issuer}/auth`;
+      body = `<form method="post" action="${action}">${fields.join('')}<button>Go</button></form>`;
+      await page.goto(`http://127.0.0.1:${port}/`);
+      await page.getByRole('button', { name: 'Go' }).click();
+      return checks;
+    };
+    const first = await post({});
+    await page.getByLabel('Name or email').fill('ada');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Password', { exact: true }).fill(ada.password);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    house.clock.advance(30_000);
+    await page.getByLabel('Code from your app').fill(ada.totp.code());
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL((at) => at.pathname === '/callback');
+    assert.ok(await oidc.authorizationCodeGrant(config, new URL(page.url()), first));
+    const again = await post({ prompt: 'none' });
+    await page.waitForURL((at) => at.pathname === '/callback');
+    const tokens = await oidc.authorizationCodeGrant(config, new URL(page.url()), again);
+    assert.equal(tokens.claims()?.sub, ada.id, 'without a page between');
+    assert.deepEqual(heard, []);
   });
 });
