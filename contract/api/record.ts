@@ -57,7 +57,7 @@ const Types = z
   .describe('Event types, separated by commas.');
 
 /** As many as 16 bundles of tlog-tiles hold. */
-export const MOST_LINES = 4096;
+const MOST_LINES = 4096;
 export const MOST_NAMED = 100;
 
 export const recordOperations = {

@@ -235,10 +235,15 @@ function show(context: CommandContext, to: string | undefined): Promise<ExitCode
     if (to !== undefined) {
       const written = writeFolder(from, to, files);
       if (!written.ok) {
-        output().problem({
-          what: `Nothing was written: ${written.error.join(', ')} stands there with other text.`,
-          mend: 'Name another folder.',
-        });
+        const { reason, files: wrong } = written.error;
+        output().problem(
+          reason === 'strange'
+            ? { what: `Nothing was written: ${wrong.join(', ')} is no name of a file of policies.` }
+            : {
+                what: `Nothing was written: ${wrong.join(', ')} stands there with other text.`,
+                mend: 'Name another folder.',
+              },
+        );
         return EXIT.failed;
       }
       output().answer({

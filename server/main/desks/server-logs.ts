@@ -1,7 +1,6 @@
 /** The logs of a server elsewhere, as they are exported by its API: their leaves. Their tiles are made of those again. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MOST_LINES } from '@sallyport/contract/api/record.ts';
 import { utf8 } from '../../kernel/bytes.ts';
 import { readBundle } from '../../record/bundle.ts';
 import { readCheckpoint } from '../../record/checkpoint.ts';
@@ -19,6 +18,9 @@ export class RefusedMeanwhile extends Error {
   }
 }
 
+/** At once: what a slow line carries in half a minute. */
+const TOGETHER = 2048;
+
 const NO_COLUMNS = { event: null, type: null, outcome: null, subject: null, actor: null };
 
 /** `folder` is where it is exported to: tiles are made of the entries that stand there already (record/export.ts). */
@@ -31,7 +33,7 @@ export function serverLogs(server: Connection, folder: string): RecordSource {
 
   async function fetched(log: number, from: number): Promise<Uint8Array[]> {
     const size = sizes.get(log) ?? 0;
-    const limit = Math.min(MOST_LINES, size - from);
+    const limit = Math.min(TOGETHER, size - from);
     const page = await server.lines(`/record/export?log=${log}&from=${from}&limit=${limit}`);
     if (!page.ok) throw new RefusedMeanwhile(page.error);
     const leaves: Uint8Array[] = [];

@@ -17,18 +17,31 @@ export function readFolder(from: string, named: string): Result<PolicyFiles, str
     : failed(`There is no file in ${named} whose name ends with .cedar.`);
 }
 
+export interface NotWritten {
+  /** Files that stand there with other text, or what is no name of a file of policies. */
+  readonly reason: 'other-text' | 'strange';
+  readonly files: readonly string[];
+}
+
+const isFileName = (name: string) => /^[^/\\\p{Cc}]+\.cedar$/u.test(name) && !name.startsWith('.');
+
 /** Writes policies into a folder. Files that stand there with other text are left alone, and named in the error. */
 export function writeFolder(
   from: string,
   named: string,
   files: PolicyFiles,
-): Result<void, readonly string[]> {
+): Result<void, NotWritten> {
+  // Names that a server tells must not lead out of the folder.
+  const strange = Object.keys(files).filter((file) => !isFileName(file));
+  if (strange.length > 0) return failed({ reason: 'strange', files: strange });
   const folder = resolve(from, named);
   const paths = Object.entries(files).map(([file, text]) => ({ path: join(folder, file), text }));
   const other = paths.filter(
     ({ path, text }) => existsSync(path) && readFileSync(path, 'utf8') !== text,
   );
-  if (other.length > 0) return failed(other.map(({ path }) => path));
+  if (other.length > 0) {
+    return failed({ reason: 'other-text', files: other.map(({ path }) => path) });
+  }
   mkdirSync(folder, { recursive: true });
   for (const { path, text } of paths) writeFileSync(path, text);
   return ok(undefined);

@@ -24,6 +24,15 @@ export function tellRefused(output: Output, { code, members }: Refused): ExitCod
     });
     return EXIT.usage;
   }
+  if (code === 'fresh-proof-needed') {
+    const kinds = Array.isArray(members.kinds) ? members.kinds.join(' or ') : 'a stronger proof';
+    output.problem({
+      what: `This needs another proof than you have shown: ${kinds}. It was not done.`,
+      mend: 'Show that one in the browser; set one up under “Your proofs” (/me) if you have none.',
+      data: { code, ...members },
+    });
+    return EXIT.refused;
+  }
   const known: ProblemKind | undefined = problems[code];
   const { fields } = members;
   const parts = Array.isArray(fields)
