@@ -16,14 +16,21 @@ import type { Judge, Judgement } from '../judge.ts';
 import type { LiveSession, Sessions } from '../sessions/sessions.ts';
 import { forRecord } from '../shown.ts';
 import type { Wish } from '../wish.ts';
-import type { EnteredAs, EntryAs, EntryAsOutcome, EntryRefused, EntryTarget } from './entering.ts';
+import {
+  type EnteredAs,
+  type EntryAs,
+  type EntryAsOutcome,
+  type EntryRefused,
+  type EntryTarget,
+  Unmade,
+} from './entering.ts';
 import { contextOf, type Entrance, type Entrances, scopesAsked } from './entrances.ts';
 
 export type EnteringAs = <T = undefined>(
   session: string,
   entry: EntryAs,
   arrival: Arrival,
-  make?: (tx: Tx, entered: EnteredAs) => Promise<T>,
+  make?: (tx: Tx, entered: EnteredAs) => Promise<T | Unmade<T>>,
 ) => Promise<EntryAsOutcome<T>>;
 
 /** What a door may ask before anyone is asked who they are. */
@@ -225,24 +232,28 @@ export function createEnterAs(
     token: string,
     entry: EntryAs,
     arrival: Arrival,
-    make: (tx: Tx, entered: EnteredAs) => Promise<T>,
+    make: (tx: Tx, entered: EnteredAs) => Promise<T | Unmade<T>>,
   ): Promise<EntryAsOutcome<T>> {
-    const done = await writeOrUndo<
-      { value: T; entered: EnteredAs },
-      Exclude<Judged, { state: 'granted' }>
-    >(store, async (tx) => {
-      const one = await judged(tx, token, entry, arrival);
-      if (one.state !== 'granted') return failed(one);
-      const person = await people.get(tx, one.session.subject);
-      if (person === undefined) throw new Fault('gate', 'a session of nobody');
-      const entering = enteredAs(one, person.epoch);
-      const [value] = await Promise.all([
-        make(tx, entering),
-        grantedEvent(tx, entering, arrival, true),
-      ]);
-      return ok({ value, entered: entering });
-    });
+    type Made = { readonly value: T; readonly entered: EnteredAs };
+    const done = await writeOrUndo<Made, Unmade<Made> | Exclude<Judged, { state: 'granted' }>>(
+      store,
+      async (tx) => {
+        const one = await judged(tx, token, entry, arrival);
+        if (one.state !== 'granted') return failed(one);
+        const person = await people.get(tx, one.session.subject);
+        if (person === undefined) throw new Fault('gate', 'a session of nobody');
+        const entering = enteredAs(one, person.epoch);
+        const [value] = await Promise.all([
+          make(tx, entering),
+          grantedEvent(tx, entering, arrival, true),
+        ]);
+        return value instanceof Unmade
+          ? failed(new Unmade({ value: value.value, entered: entering }))
+          : ok({ value, entered: entering });
+      },
+    );
     if (done.ok) return { state: 'granted', ...done.value };
+    if (done.error instanceof Unmade) return { state: 'granted', ...done.error.value };
     await noteRefusal(done.error, entry, arrival);
     return done.error.answer;
   }
@@ -280,7 +291,7 @@ export function createEnterAs(
       token: string,
       entry: EntryAs,
       arrival: Arrival,
-      make?: (tx: Tx, entered: EnteredAs) => Promise<T>,
+      make?: (tx: Tx, entered: EnteredAs) => Promise<T | Unmade<T>>,
     ) =>
       make === undefined
         ? (asking(token, entry, arrival) as Promise<EntryAsOutcome<T>>) // Nothing made is undefined.

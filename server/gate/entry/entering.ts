@@ -118,6 +118,15 @@ export type EntryOutcome<T> =
   | { readonly state: 'granted'; readonly value: T; readonly entered: Entered }
   | EntryRefused;
 
+/** Given by what makes an entry, where there is to be none yet: what was written is undone, and no entry is on record. */
+export class Unmade<T> {
+  readonly value: T;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+}
+
 export type EntryAsOutcome<T> =
   | { readonly state: 'granted'; readonly value: T; readonly entered: EnteredAs }
   | {

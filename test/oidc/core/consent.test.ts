@@ -60,7 +60,13 @@ describe('an application of others', () => {
 
   it('is asked about once, until the person takes it back or it asks again', async () => {
     const browser = house.browser();
-    const first = await asked(browser);
+    let first = await asked(browser);
+    const entries = (list: Awaited<ReturnType<typeof eventsOf>>) =>
+      list.filter(({ type, data }) => type === 'entry.granted' && data.grant !== undefined).length;
+    const waiting = await eventsOf(house, async () => {
+      first = await asked(browser);
+    });
+    assert.equal(entries(waiting), 0, 'who has not said yes has let nobody in');
     const seen = await eventsOf(house, async () => {
       const yes = await browser.post(first.at, { answer: 'yes' });
       assert.equal(yes.status, 200, 'a form leads to no other site: a page goes on');
@@ -69,6 +75,7 @@ describe('an application of others', () => {
       assert.ok((await oidc.authorizationCodeGrant(config, left, first.checks)).access_token);
     });
     assert.equal(count(seen, 'app.consented', 'done'), 1);
+    assert.equal(entries(seen), 1);
     assert.ok((await asked(browser)).left?.searchParams.get('code'), 'not asked a second time');
     const more = await asked(browser, { scope: 'openid profile email send' });
     assert.match(more.page.text, /your email address/, 'more is asked about again');

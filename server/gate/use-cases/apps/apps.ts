@@ -9,6 +9,7 @@ import type { People } from '../../../subjects/people.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { assured } from '../../demand.ts';
+import { Unmade } from '../../entry/entering.ts';
 import {
   endGrant,
   endGrantsAt,
@@ -95,12 +96,7 @@ export function createApps(deps: AppsDeps): Apps {
   ): Promise<AppEntered['apis'] | Exclude<AppEntry, AppEntered>> {
     const entered = [];
     for (const { audience, scopes } of ask.apis) {
-      const outcome = await gate.enterAs(
-        session,
-        { resource: { audience }, scopes },
-        arrival,
-        async () => undefined,
-      );
+      const outcome = await gate.enterAs(session, { resource: { audience }, scopes }, arrival);
       if (outcome.state === 'challenged') {
         return { state: 'challenged', person: outcome.session.subject };
       }
@@ -151,20 +147,20 @@ export function createApps(deps: AppsDeps): Apps {
           const { session: live, grant, proofs, epoch, now } = entered;
           const person = live.subject;
           const worth = assured(proofs, now, ask.demand);
-          if (worth === undefined) return { state: 'challenged', person };
+          if (worth === undefined) return new Unmade({ state: 'challenged', person });
           // Any program on the person's computer can say that it is our command line (RFC 8252 §8.6): they are asked each time.
           const again = ask.askAgain || ask.app === COMMAND_LINE;
           const mustAsk = !app.detail.firstParty || again;
           if (mustAsk && ask.agreed !== person) {
             if (again || !(await agreedBefore(tx, person, ask))) {
-              return { state: 'consent', person };
+              return new Unmade({ state: 'consent', person });
             }
           }
           const offline = ask.scopes.includes(OFFLINE_SCOPE);
           const until = offline ? now + OFFLINE : live.expiresAt;
           const made = { person, session: live.id, grant, until, apis, ...worth };
           if (also !== undefined && !(await also(tx, { state: 'entered', ...made }))) {
-            return { state: 'over', person };
+            return new Unmade({ state: 'over', person });
           }
           await tx.run(insertGrant, {
             id: grant,
