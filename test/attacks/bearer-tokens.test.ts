@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { operationNames, operations } from '@sallyport/contract/api/operations.ts';
 import { readTables } from '../store/fill-tables.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { bodySamples, formSamples, placeOf } from '../support/route-samples.ts';
+import { bodySamples, formSamples, placeOf, querySamples } from '../support/route-samples.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
 import { type PasskeyPerson, passkeyPerson, passkeySignIn } from '../support/served-people.ts';
 
@@ -43,10 +43,12 @@ describe('a script’s token', () => {
         // To leave needs no permission.
         if (operations[name].for === 'anyone' || name === 'signOut') continue;
         const body = bodySamples[name];
+        const query = querySamples[name];
         const answer = await served.api(name, {
           token,
           params: { id: root.id },
           ...(body === undefined ? {} : { body }),
+          ...(query === undefined ? {} : { query }),
         });
         if (may.includes(name)) assert.equal(answer.status, 200, name);
         else assert.ok([401, 403, 404].includes(answer.status), `${name}: ${answer.status}`);

@@ -43,6 +43,13 @@ export const callSamples: Readonly<Record<string, Readonly<Record<string, unknow
 
 const policies = { 'people.cedar': 'permit (principal, action, resource);' };
 
+/** What operations ask for in their addresses, where they can't do without. */
+export const querySamples: Readonly<
+  Partial<Record<OperationName, Readonly<Record<string, string>>>>
+> = {
+  nameInRecord: { ids: NOBODY },
+};
+
 export const bodySamples: Readonly<
   Partial<Record<OperationName, Readonly<Record<string, unknown>>>>
 > = {
