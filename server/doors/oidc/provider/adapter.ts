@@ -85,6 +85,14 @@ function states(
     await apps.reused({ grant, app: client?.clientId ?? '', what }, arrivalOf(context));
   }
 
+  /** Called several times at once for one grant: the first of them ends it, and tells why. */
+  async function endGrant(grant: string): Promise<void> {
+    const context = currentContext();
+    // At the token endpoint nothing revokes a grant but what came a second time (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
+    if (context?.oidc.route === 'token') await reused(context, grant);
+    await states.endGrant(grant);
+  }
+
   return {
     upsert,
     consume,
@@ -97,13 +105,8 @@ function states(
     },
     findByUid: async (uid) => payloadOf(await states.findByAlias(model, uid)),
     findByUserCode: async (code) => payloadOf(await states.findByAlias(model, code)),
-    destroy: (id) => (model === 'Grant' ? states.endGrant(id) : states.remove(model, id)),
-    async revokeByGrantId(grant) {
-      const context = currentContext();
-      // At the token endpoint nothing revokes a grant but what came a second time (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
-      if (context?.oidc.route === 'token') await reused(context, grant);
-      await states.endGrant(grant);
-    },
+    destroy: (id) => (model === 'Grant' ? endGrant(id) : states.remove(model, id)),
+    revokeByGrantId: endGrant,
   };
 }
 
