@@ -34,6 +34,7 @@ import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
 import type { Offer } from './offer.ts';
+import { createOnces, type Keeping, type KeyReused } from './once/once.ts';
 import type { OpenAttempt, Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import { createProve } from './prove.ts';
@@ -46,7 +47,6 @@ import { createRequestRefusals, type NoteRefusedRequest } from './throttles/requ
 import { createSeldom } from './throttles/seldom.ts';
 import { createThrottle } from './throttles/throttle.ts';
 import { createTokenRefusals, type NoteRefusedToken } from './throttles/token-refusals.ts';
-import { createOnces, type Keeping, type KeyReused } from './use-cases/once/once.ts';
 import type { Wish, WishOf } from './wish.ts';
 
 /** How stale a session's last use may be on its row: each use would cost a write otherwise. */

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Arrival } from '../../gate/arrival.ts';
+import type { OnceKey } from '../../gate/once/once.ts';
 import type { Grant } from '../../gate/outcome.ts';
-import type { OnceKey } from '../../gate/use-cases/once/once.ts';
 import type { CookieJar } from '../../http/cookies.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Caller } from './callers.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { OnceKey } from '../../gate/use-cases/once/once.ts';
+import type { OnceKey } from '../../gate/once/once.ts';
 import { JsonBody } from '../../http/json-body.ts';
 import { Told } from './told.ts';
 

@@ -1,7 +1,7 @@
 /** Looking after people. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { peopleOperations } from '@sallyport/contract/api/people.ts';
-import type { SeenPerson } from '../../gate/use-cases/acts.ts';
+import type { SeenPerson } from '../../gate/use-cases/people/person-acts.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
 import type { PersonChange } from '../../subjects/people.ts';
 import type { ApiDeps } from './api-deps.ts';

@@ -1,7 +1,8 @@
 /** What can go wrong with people and their passes. The command line on the machine itself tells the same. */
-import type { ActError } from '../../gate/use-cases/acts.ts';
-import type { KeyReused } from '../../gate/use-cases/once/once.ts';
+
+import type { KeyReused } from '../../gate/once/once.ts';
 import type { IssueError } from '../../gate/use-cases/people/passes.ts';
+import type { ActError } from '../../gate/use-cases/people/person-acts.ts';
 import { Told } from './told.ts';
 
 export function personProblem(error: ActError | KeyReused): Told {

@@ -1,7 +1,8 @@
 /** Policies as they are told to clients, and what can go wrong with them. The command line on the machine itself tells the same. */
-import type { Checked, Offer, PoliciesInForce } from '../../gate/use-cases/governance.ts';
-import type { KeyReused } from '../../gate/use-cases/once/once.ts';
-import type { TrialError, Tried } from '../../gate/use-cases/trials.ts';
+
+import type { KeyReused } from '../../gate/once/once.ts';
+import type { Checked, Offer, PoliciesInForce } from '../../gate/use-cases/policies/governance.ts';
+import type { TrialError, Tried } from '../../gate/use-cases/policies/trials.ts';
 import type { NamedWishError } from '../../gate/wishes.ts';
 import { Told } from './told.ts';
 import { time } from './views.ts';

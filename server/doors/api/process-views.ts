@@ -1,5 +1,5 @@
 /** Processes as they are told to clients, and what can go wrong with them. The command line on the machine itself tells the same. */
-import type { KeyReused } from '../../gate/use-cases/once/once.ts';
+import type { KeyReused } from '../../gate/once/once.ts';
 import type {
   AddedProof,
   ProcessProofFailure,

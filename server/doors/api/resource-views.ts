@@ -1,6 +1,6 @@
 /** Resources as they are told to clients, and what can go wrong with them. The command line on the machine itself tells the same. */
-import type { KeyReused } from '../../gate/use-cases/once/once.ts';
-import type { EditError } from '../../gate/use-cases/processes/resource-administration.ts';
+import type { KeyReused } from '../../gate/once/once.ts';
+import type { EditError } from '../../gate/use-cases/resources/resource-administration.ts';
 import type { Resource } from '../../subjects/resource.ts';
 import { fieldsOf } from './fields.ts';
 import { Told } from './told.ts';

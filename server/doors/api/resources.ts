@@ -1,7 +1,7 @@
 /** Looking after resources: applications, APIs and sites. */
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { resourceOperations } from '@sallyport/contract/api/resources.ts';
-import type { ResourceEdit } from '../../gate/use-cases/processes/resource-administration.ts';
+import type { ResourceEdit } from '../../gate/use-cases/resources/resource-administration.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';

@@ -1,5 +1,5 @@
 /** Tokens for scripts as they are told to clients. The command line on the machine itself tells the same. */
-import type { KeyReused } from '../../gate/use-cases/once/once.ts';
+import type { KeyReused } from '../../gate/once/once.ts';
 import type { IssuedToken, TokenError } from '../../gate/use-cases/people/tokens.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { Told } from './told.ts';

@@ -1,8 +1,8 @@
 /** What is to be tried, out of the body that names it. The command line on the machine itself reads its own questions by it. */
 import type { policyOperations } from '@sallyport/contract/api/policies.ts';
 import type { z } from 'zod';
-import type { NamedTrial } from '../../gate/use-cases/named-trials.ts';
-import type { Asker, Trial } from '../../gate/use-cases/trials.ts';
+import type { NamedTrial } from '../../gate/use-cases/policies/named-trials.ts';
+import type { Asker, Trial } from '../../gate/use-cases/policies/trials.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 

@@ -1,6 +1,10 @@
 /** What of our values is shown to clients, field by field: what is not named here does not leave the house. */
 import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
-import type { OwnedSession, SeenPerson, SeenSession } from '../../gate/use-cases/acts.ts';
+import type {
+  OwnedSession,
+  SeenPerson,
+  SeenSession,
+} from '../../gate/use-cases/people/person-acts.ts';
 import type { Me, Portal } from '../../gate/use-cases/people/portal.ts';
 
 export function time(milliseconds: number): string {

@@ -6,8 +6,8 @@ import {
   session as shownSession,
   time,
 } from '../../doors/api/views.ts';
-import type { ActError } from '../../gate/use-cases/acts.ts';
 import type { IssuedPass as Issued } from '../../gate/use-cases/people/passes.ts';
+import type { ActError } from '../../gate/use-cases/people/person-acts.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';

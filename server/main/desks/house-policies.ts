@@ -11,8 +11,8 @@ import {
 } from '../../doors/api/policy-views.ts';
 import { Told } from '../../doors/api/told.ts';
 import { comingFrom, trialNamed } from '../../doors/api/trial-named.ts';
-import { wishTried } from '../../gate/use-cases/named-trials.ts';
 import { administratorsOf } from '../../gate/use-cases/people/administrators.ts';
+import { wishTried } from '../../gate/use-cases/policies/named-trials.ts';
 import { checkedNetworks } from '../../kernel/networks.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import type { House } from '../house.ts';

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { MOST_A_PAGE } from '@sallyport/contract/api/parts.ts';
 import { eventProof, followed, proofProblem } from '../../doors/api/record-views.ts';
 import { event } from '../../doors/api/views.ts';
-import { noteExported } from '../../gate/use-cases/exporting.ts';
+import { noteExported } from '../../gate/use-cases/record/exporting.ts';
 import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import { databaseSource } from '../../record/database-source.ts';

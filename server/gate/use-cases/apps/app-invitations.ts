@@ -15,7 +15,7 @@ import type { People } from '../../../subjects/people.ts';
 import type { Person } from '../../../subjects/person.ts';
 import { ANSWERING } from '../../../subjects/process-table.ts';
 import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
-import type { NotFound, Page } from '../acts.ts';
+import type { NotFound, Page } from '../people/person-acts.ts';
 import {
   type InvitationFilter,
   type InvitationId,

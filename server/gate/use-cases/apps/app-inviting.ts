@@ -4,10 +4,10 @@ import { failed } from '../../../kernel/result.ts';
 import type { Action } from '../../../policy/actions.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
+import { asJson, type KeyReused, type OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { RESOURCES } from '../../wishes.ts';
-import type { NotFound, Page } from '../acts.ts';
-import { asJson, type KeyReused, type OnceKey } from '../once/once.ts';
+import type { NotFound, Page } from '../people/person-acts.ts';
 import type {
   AppInvitations,
   Invitation,

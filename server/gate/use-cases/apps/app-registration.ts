@@ -20,7 +20,7 @@ import type { Gate } from '../../gate.ts';
 import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import type { ProcessActs } from '../processes/process-acts.ts';
-import type { ResourceActs } from '../processes/resource-administration.ts';
+import type { ResourceActs } from '../resources/resource-administration.ts';
 import type { AppInvitations, Invitation, Welcome } from './app-invitations.ts';
 import { isPlainTitle, lookalike } from './app-names.ts';
 import type { Application } from './app-words.ts';

@@ -31,7 +31,7 @@ import { assured } from '../../demand.ts';
 import type { Gate } from '../../gate.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
-import type { NotFound } from '../acts.ts';
+import type { NotFound } from '../people/person-acts.ts';
 import type { Ping, TellOfAnswer } from './app-pings.ts';
 import {
   type AppRequestId,

@@ -12,7 +12,7 @@ import type { Confirmation } from '../../entry/entering.ts';
 import type { GrantId } from '../../entry/grant-table.ts';
 import { audienceOf, type LiveToken } from '../processes/granted-tokens.ts';
 import type { AppPayload, AppStates } from './app-states.ts';
-import type { SubjectOf } from './pairwise.ts';
+import type { SubjectOf } from './subject-of.ts';
 
 export interface AppTokens {
   find(

@@ -22,7 +22,7 @@ import type { Gate } from '../../gate.ts';
 import { writeShown } from '../../shown.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
-import type { NotFound } from '../acts.ts';
+import type { NotFound } from '../people/person-acts.ts';
 import { appState, deleteAppState } from './app-state-table.ts';
 import { type AppStates, keyOf } from './app-states.ts';
 import type {
@@ -34,7 +34,7 @@ import type {
   Apps,
   OwnApp,
 } from './app-words.ts';
-import type { SubjectOf } from './pairwise.ts';
+import type { SubjectOf } from './subject-of.ts';
 
 export interface AppsDeps {
   readonly gate: Pick<Gate, 'read' | 'perform' | 'enter' | 'enterAs' | 'enterAgain' | 'placeFor'>;

@@ -25,7 +25,7 @@ import {
 } from '../../sessions/session-table.ts';
 import type { LiveSession, SessionAbout, SessionBinding } from '../../sessions/sessions.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
-import { type NotFound, seenSession } from '../acts.ts';
+import { type NotFound, seenSession } from './person-acts.ts';
 import { createWaysIn } from './ways-in.ts';
 
 export interface Me {

@@ -22,7 +22,7 @@ import type { ProcessConfig } from '../../../subjects/process-config.ts';
 import type { ProcessFilter } from '../../../subjects/process-table.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
-import type { NotFound, Page } from '../acts.ts';
+import type { NotFound, Page } from '../people/person-acts.ts';
 import { weaknessesOf } from './process-weaknesses.ts';
 
 export interface SeenProof {

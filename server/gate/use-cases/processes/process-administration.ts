@@ -15,10 +15,10 @@ import type {
 } from '../../../subjects/processes.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Doer, Gate, Performed } from '../../gate.ts';
+import { asJson, type Keeping, type KeyReused, type OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { PROCESSES } from '../../wishes.ts';
-import type { NotFound, Page } from '../acts.ts';
-import { asJson, type Keeping, type KeyReused, type OnceKey } from '../once/once.ts';
+import type { NotFound, Page } from '../people/person-acts.ts';
 import type {
   AddedProof,
   ProcessActs,

@@ -3,22 +3,22 @@
  * judged ones in reading.ts.
  */
 import type { RecordedEvent } from '@sallyport/contract/events.ts';
-import { Fault } from '../../kernel/fault.ts';
-import { parseId } from '../../kernel/id.ts';
-import { failed, ok, type Result } from '../../kernel/result.ts';
-import { databaseSource } from '../../record/database-source.ts';
-import { recordHead } from '../../record/head.ts';
-import { proofText, proveInclusion } from '../../record/prove.ts';
-import { placeOf, placesFrom } from '../../record/read-table.ts';
-import type { EventId } from '../../record/record.ts';
-import type { RecordReader } from '../../record/search.ts';
-import { eventById } from '../../record/search-table.ts';
-import type { LogView } from '../../record/source.ts';
-import type { Queries, Store } from '../../store/store.ts';
-import type { People } from '../../subjects/people.ts';
-import type { Processes } from '../../subjects/processes.ts';
-import type { Resources } from '../../subjects/resources.ts';
-import type { NotFound } from './acts.ts';
+import { Fault } from '../../../kernel/fault.ts';
+import { parseId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import { databaseSource } from '../../../record/database-source.ts';
+import { recordHead } from '../../../record/head.ts';
+import { proofText, proveInclusion } from '../../../record/prove.ts';
+import { placeOf, placesFrom } from '../../../record/read-table.ts';
+import type { EventId } from '../../../record/record.ts';
+import type { RecordReader } from '../../../record/search.ts';
+import { eventById } from '../../../record/search-table.ts';
+import type { LogView } from '../../../record/source.ts';
+import type { Queries, Store } from '../../../store/store.ts';
+import type { People } from '../../../subjects/people.ts';
+import type { Processes } from '../../../subjects/processes.ts';
+import type { Resources } from '../../../subjects/resources.ts';
+import type { NotFound } from '../people/person-acts.ts';
 
 /** A place in the record: what stands before it was told. */
 export interface RecordPlace {

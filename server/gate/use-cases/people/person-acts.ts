@@ -2,18 +2,18 @@
  * What is done to people and sessions, whoever may do it: the command line on the machine itself calls these, the doors the
  * judged ones in administration.ts.
  */
-import type { Clock } from '../../kernel/clock.ts';
-import type { PersonId } from '../../kernel/id.ts';
-import { failed, ok, type Result } from '../../kernel/result.ts';
-import { listHeld, removeAllHeld, removeKind } from '../../proofs/held-proofs.ts';
-import type { By, Recorder } from '../../record/record.ts';
-import type { Queries, Tx } from '../../store/store.ts';
-import type { People, PersonChange, PersonError } from '../../subjects/people.ts';
-import type { Person, Profile } from '../../subjects/person.ts';
-import type { PersonFilter } from '../../subjects/subject-table.ts';
-import type { Vault } from '../../vault/vault.ts';
-import { endAwayGrants } from '../entry/grant-table.ts';
-import { forgetDevicesOf, NO_DEVICE } from '../sessions/device-table.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { PersonId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import { listHeld, removeAllHeld, removeKind } from '../../../proofs/held-proofs.ts';
+import type { By, Recorder } from '../../../record/record.ts';
+import type { Queries, Tx } from '../../../store/store.ts';
+import type { People, PersonChange, PersonError } from '../../../subjects/people.ts';
+import type { Person, Profile } from '../../../subjects/person.ts';
+import type { PersonFilter } from '../../../subjects/subject-table.ts';
+import type { Vault } from '../../../vault/vault.ts';
+import { endAwayGrants } from '../../entry/grant-table.ts';
+import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import {
   endOtherSessions,
   endSession,
@@ -23,13 +23,13 @@ import {
   type SessionId,
   type SessionRow,
   sessionById,
-} from '../sessions/session-table.ts';
+} from '../../sessions/session-table.ts';
 import {
   bindingOf,
   type SessionAbout,
   type SessionBinding,
   type Sessions,
-} from '../sessions/sessions.ts';
+} from '../../sessions/sessions.ts';
 
 /** Without them nobody could administer any more. */
 export type LastAdministrator = { readonly code: 'last-administrator' };

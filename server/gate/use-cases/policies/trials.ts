@@ -4,32 +4,32 @@
  */
 import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import { SECOND } from '../../kernel/clock.ts';
-import type { PersonId } from '../../kernel/id.ts';
-import { failed, ok, type Result } from '../../kernel/result.ts';
-import type { Simulation, WhatIf } from '../../policy/explain.ts';
-import type { Policies } from '../../policy/policies.ts';
-import type { PolicyFiles } from '../../policy/policy-files.ts';
-import type { Problem } from '../../policy/policy-problem.ts';
+import { SECOND } from '../../../kernel/clock.ts';
+import type { PersonId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import type { Simulation, WhatIf } from '../../../policy/explain.ts';
+import type { Policies } from '../../../policy/policies.ts';
+import type { PolicyFiles } from '../../../policy/policy-files.ts';
+import type { Problem } from '../../../policy/policy-problem.ts';
 import type {
   AnyProofClass,
   EntryContext,
   PolicyContext,
   PolicyPrincipal,
   PolicyRequest,
-} from '../../policy/request.ts';
-import { listHeld } from '../../proofs/held-proofs.ts';
-import { inForce, listProcessProofs } from '../../proofs/process-held.ts';
-import type { ProcessProofModules } from '../../proofs/process-proof.ts';
-import type { ProofClass } from '../../proofs/proof.ts';
-import type { Queries, Store } from '../../store/store.ts';
-import type { People } from '../../subjects/people.ts';
-import type { Processes } from '../../subjects/processes.ts';
-import type { Resources } from '../../subjects/resources.ts';
-import { contextOf } from '../entry/entrances.ts';
-import type { ProofModules } from '../gate-deps.ts';
-import { principalOf } from '../judge.ts';
-import type { WishOf } from '../wish.ts';
+} from '../../../policy/request.ts';
+import { listHeld } from '../../../proofs/held-proofs.ts';
+import { inForce, listProcessProofs } from '../../../proofs/process-held.ts';
+import type { ProcessProofModules } from '../../../proofs/process-proof.ts';
+import type { ProofClass } from '../../../proofs/proof.ts';
+import type { Queries, Store } from '../../../store/store.ts';
+import type { People } from '../../../subjects/people.ts';
+import type { Processes } from '../../../subjects/processes.ts';
+import type { Resources } from '../../../subjects/resources.ts';
+import { contextOf } from '../../entry/entrances.ts';
+import type { ProofModules } from '../../gate-deps.ts';
+import { principalOf } from '../../judge.ts';
+import type { WishOf } from '../../wish.ts';
 
 /** A person who is there, with what they hold, or anyone with these roles and groups who holds these kinds. */
 export type Asker =

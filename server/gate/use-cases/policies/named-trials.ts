@@ -1,9 +1,9 @@
 /** Trials as outsiders name them (trials.ts): by the words of an address, a body or a command line. */
-import { isAction, parts } from '../../policy/actions.ts';
-import type { People } from '../../subjects/people.ts';
-import type { Resources } from '../../subjects/resources.ts';
-import type { WishOf } from '../wish.ts';
-import { type NamedWishError, wishAt, wishNamed } from '../wishes.ts';
+import { isAction, parts } from '../../../policy/actions.ts';
+import type { People } from '../../../subjects/people.ts';
+import type { Resources } from '../../../subjects/resources.ts';
+import type { WishOf } from '../../wish.ts';
+import { type NamedWishError, wishAt, wishNamed } from '../../wishes.ts';
 import type { Trial } from './trials.ts';
 
 export interface NamedWish {

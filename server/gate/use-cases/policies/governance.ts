@@ -2,26 +2,26 @@
  * The policies, as people change them from outside: shown, checked, tried, activated, each judged. The command line on the
  * machine itself does the same with policy/policies.ts and trials.ts alone.
  */
-import type { Clock } from '../../kernel/clock.ts';
-import { ok } from '../../kernel/result.ts';
-import type { Explained } from '../../policy/explain.ts';
-import type { Activated, Policies, PolicyVersion, Prepared } from '../../policy/policies.ts';
-import type { PolicyFiles } from '../../policy/policy-files.ts';
-import type { Problem } from '../../policy/policy-problem.ts';
-import type { PolicyContext } from '../../policy/request.ts';
-import type { Store } from '../../store/store.ts';
-import type { People } from '../../subjects/people.ts';
-import type { Resources } from '../../subjects/resources.ts';
-import type { Arrival } from '../arrival.ts';
-import type { Gate, Performed } from '../gate.ts';
-import type { ProofModules } from '../gate-deps.ts';
-import { policyRequest } from '../judge.ts';
-import type { LiveSession } from '../sessions/sessions.ts';
-import type { Wish } from '../wish.ts';
-import { type NamedWishError, POLICY } from '../wishes.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import { ok } from '../../../kernel/result.ts';
+import type { Explained } from '../../../policy/explain.ts';
+import type { Activated, Policies, PolicyVersion, Prepared } from '../../../policy/policies.ts';
+import type { PolicyFiles } from '../../../policy/policy-files.ts';
+import type { Problem } from '../../../policy/policy-problem.ts';
+import type { PolicyContext } from '../../../policy/request.ts';
+import type { Store } from '../../../store/store.ts';
+import type { People } from '../../../subjects/people.ts';
+import type { Resources } from '../../../subjects/resources.ts';
+import type { Arrival } from '../../arrival.ts';
+import type { Gate, Performed } from '../../gate.ts';
+import type { ProofModules } from '../../gate-deps.ts';
+import { policyRequest } from '../../judge.ts';
+import type { Keeping, KeyReused, OnceKey } from '../../once/once.ts';
+import type { LiveSession } from '../../sessions/sessions.ts';
+import type { Wish } from '../../wish.ts';
+import { type NamedWishError, POLICY } from '../../wishes.ts';
+import { administratorsOf } from '../people/administrators.ts';
 import { type NamedTrial, wishTried } from './named-trials.ts';
-import type { Keeping, KeyReused, OnceKey } from './once/once.ts';
-import { administratorsOf } from './people/administrators.ts';
 import type { TrialError, Tried, TryOut } from './trials.ts';
 
 /** What came of offering policies, with all that is to say about them. */

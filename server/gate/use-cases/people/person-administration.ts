@@ -15,12 +15,12 @@ import type { Person } from '../../../subjects/person.ts';
 import type { PersonFilter } from '../../../subjects/subject-table.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Doer, Gate, Performed } from '../../gate.ts';
+import { asJson, type Keeping, type KeyReused, type OnceKey } from '../../once/once.ts';
 import { sessionById } from '../../sessions/session-table.ts';
 import type { Wish } from '../../wish.ts';
 import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../../wishes.ts';
-import type { ActError, Acts, NotFound, OwnedSession, Page, SeenPerson } from '../acts.ts';
-import { asJson, type Keeping, type KeyReused, type OnceKey } from '../once/once.ts';
 import type { IssuedPass, IssueError, Passes } from './passes.ts';
+import type { ActError, Acts, NotFound, OwnedSession, Page, SeenPerson } from './person-acts.ts';
 import type { IssuedToken, TokenError, Tokens, TokenTerms } from './tokens.ts';
 
 export interface Administration {

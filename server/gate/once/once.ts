@@ -3,14 +3,14 @@
  * key, and gets the answer of the first. The key is claimed and the answer kept in the transaction of the change, so there
  * is no moment at which one of them is there without the other.
  */
-import { fromUtf8, hex, utf8 } from '../../../kernel/bytes.ts';
-import { type Clock, DAY } from '../../../kernel/clock.ts';
-import { equal } from '../../../kernel/equal.ts';
-import { Fault } from '../../../kernel/fault.ts';
-import type { PersonId } from '../../../kernel/id.ts';
-import { failed, ok, type Result } from '../../../kernel/result.ts';
-import type { Tx } from '../../../store/store.ts';
-import type { Vault } from '../../../vault/vault.ts';
+import { fromUtf8, hex, utf8 } from '../../kernel/bytes.ts';
+import { type Clock, DAY } from '../../kernel/clock.ts';
+import { equal } from '../../kernel/equal.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { PersonId } from '../../kernel/id.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { Tx } from '../../store/store.ts';
+import type { Vault } from '../../vault/vault.ts';
 import { claimOnce, dropOnce, dropStaleOnce, keepOnce, onceByKey } from './once-table.ts';
 
 /** As it came with the request. */

@@ -2,17 +2,17 @@
  * The record, taken out of the house a page at a time, as its leaves: what is personal in them stays sealed. That it was done is on
  * record before anything is handed out. The command line writes whole logs as files, by `noteExported` alike.
  */
-import { fromUtf8 } from '../../kernel/bytes.ts';
-import { failed, ok } from '../../kernel/result.ts';
-import { databaseSource } from '../../record/database-source.ts';
-import { leavesBetween, sizeOf } from '../../record/export.ts';
-import type { By, Recorder } from '../../record/record.ts';
-import type { Store, Tx } from '../../store/store.ts';
-import type { Arrival } from '../arrival.ts';
-import type { Gate, Performed } from '../gate.ts';
-import type { Wish } from '../wish.ts';
-import { RECORD } from '../wishes.ts';
-import type { NotFound } from './acts.ts';
+import { fromUtf8 } from '../../../kernel/bytes.ts';
+import { failed, ok } from '../../../kernel/result.ts';
+import { databaseSource } from '../../../record/database-source.ts';
+import { leavesBetween, sizeOf } from '../../../record/export.ts';
+import type { By, Recorder } from '../../../record/record.ts';
+import type { Store, Tx } from '../../../store/store.ts';
+import type { Arrival } from '../../arrival.ts';
+import type { Gate, Performed } from '../../gate.ts';
+import type { Wish } from '../../wish.ts';
+import { RECORD } from '../../wishes.ts';
+import type { NotFound } from '../people/person-acts.ts';
 
 /** Which leaves: some of one log from a place on. */
 export interface ExportQuery {

@@ -1,4 +1,4 @@
-import { tables } from '../../../store/statement.ts';
+import { tables } from '../../store/statement.ts';
 
 export interface OnceRow {
   /** Blind index of whose key it is and the key. */

@@ -1,14 +1,14 @@
 /** Reading the record, for those who may. */
 import type { RecordedEvent } from '@sallyport/contract/events.ts';
-import { parseId } from '../../kernel/id.ts';
-import { type RecordHead, recordHead } from '../../record/head.ts';
-import type { EventPage, EventQuery, RecordReader } from '../../record/search.ts';
-import type { LogView } from '../../record/source.ts';
-import type { Arrival } from '../arrival.ts';
-import type { Gate, Performed } from '../gate.ts';
-import type { Wish } from '../wish.ts';
-import { RECORD } from '../wishes.ts';
-import type { NotFound } from './acts.ts';
+import { parseId } from '../../../kernel/id.ts';
+import { type RecordHead, recordHead } from '../../../record/head.ts';
+import type { EventPage, EventQuery, RecordReader } from '../../../record/search.ts';
+import type { LogView } from '../../../record/source.ts';
+import type { Arrival } from '../../arrival.ts';
+import type { Gate, Performed } from '../../gate.ts';
+import type { Wish } from '../../wish.ts';
+import { RECORD } from '../../wishes.ts';
+import type { NotFound } from '../people/person-acts.ts';
 import type { EventProof, Followed, FollowQuery, NotPlaced, RecordActs } from './record-acts.ts';
 
 export interface Reading {

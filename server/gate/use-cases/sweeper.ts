@@ -3,25 +3,25 @@
  * not. Sessions stay for a while after their end, so that their owners see what was.
  */
 
-import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
-import type { Later } from '../kernel/later.ts';
-import type { Notice } from '../kernel/notice.ts';
-import { firstSpent, forgetSpent } from '../proofs/spent-table.ts';
-import type { Statement } from '../store/statement.ts';
-import type { Store } from '../store/store.ts';
-import { forgetAttempts } from './attempts/attempt-table.ts';
-import { firstGrant, forgetGrants } from './entry/grant-table.ts';
-import { forgetDevices } from './sessions/device-table.ts';
-import { forgetNonces } from './sessions/session-key-table.ts';
-import { forgetSessions } from './sessions/session-table.ts';
-import { forgetThrottles } from './throttles/throttle-table.ts';
-import { forgetAppRequests } from './use-cases/apps/app-request-table.ts';
-import { REMEMBERED } from './use-cases/apps/app-requests.ts';
-import { forgetAppStates } from './use-cases/apps/app-state-table.ts';
-import { forgetInvitations } from './use-cases/apps/registration-table.ts';
-import { forgetOnce } from './use-cases/once/once-table.ts';
-import { forgetPendingEnrolments } from './use-cases/people/enrolment-table.ts';
-import { forgetSiteEntries } from './use-cases/sites/site-entry-table.ts';
+import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
+import type { Later } from '../../kernel/later.ts';
+import type { Notice } from '../../kernel/notice.ts';
+import { firstSpent, forgetSpent } from '../../proofs/spent-table.ts';
+import type { Statement } from '../../store/statement.ts';
+import type { Store } from '../../store/store.ts';
+import { forgetAttempts } from '../attempts/attempt-table.ts';
+import { firstGrant, forgetGrants } from '../entry/grant-table.ts';
+import { forgetOnce } from '../once/once-table.ts';
+import { forgetDevices } from '../sessions/device-table.ts';
+import { forgetNonces } from '../sessions/session-key-table.ts';
+import { forgetSessions } from '../sessions/session-table.ts';
+import { forgetThrottles } from '../throttles/throttle-table.ts';
+import { forgetAppRequests } from './apps/app-request-table.ts';
+import { REMEMBERED } from './apps/app-requests.ts';
+import { forgetAppStates } from './apps/app-state-table.ts';
+import { forgetInvitations } from './apps/registration-table.ts';
+import { forgetPendingEnrolments } from './people/enrolment-table.ts';
+import { forgetSiteEntries } from './sites/site-entry-table.ts';
 
 const EVERY = 10 * MINUTE;
 const KEEP_ATTEMPTS = HOUR;
