@@ -9,12 +9,14 @@ import type { ProcessProofModules } from '../proofs/process-proof.ts';
 import type { ProofClass, ProofModule } from '../proofs/proof.ts';
 import type { Counter } from '../record/counter.ts';
 import type { Recorder } from '../record/record.ts';
-import type { Queries, Store } from '../store/store.ts';
+import type { Queries, Store, Tx } from '../store/store.ts';
 import type { People } from '../subjects/people.ts';
 import type { Processes } from '../subjects/processes.ts';
 import type { Resources } from '../subjects/resources.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { Entrances } from './entry/entrances.ts';
 import type { BindingLimits } from './sessions/bound-sessions.ts';
+import type { SessionId } from './sessions/session-table.ts';
 import type { SessionLimits } from './sessions/sessions.ts';
 import type { ThrottleLimits } from './throttles/throttle.ts';
 
@@ -49,6 +51,7 @@ export interface GateDeps {
   readonly people: People;
   readonly processes: Processes;
   readonly resources: Resources;
+  readonly entrances: Entrances;
   readonly policies: {
     current(q: Queries): Promise<ActivePolicies>;
     ofVersion(q: Queries, version: number): Promise<ActivePolicies>;
@@ -59,6 +62,8 @@ export interface GateDeps {
   readonly random: Random;
   readonly ids: Ids;
   readonly limits: GateLimits;
+  /** What was begun in a session that is stepped up from goes on in the one that follows it. */
+  readonly carryOver: (tx: Tx, from: SessionId, to: SessionId) => Promise<unknown>;
   /** Told of every fault in full; outsiders are told nothing of it. */
   readonly report: (fault: unknown) => void;
 }

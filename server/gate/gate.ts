@@ -27,7 +27,6 @@ import { createAttempts } from './attempts/attempts.ts';
 import { createEnter, type Entering } from './entry/enter.ts';
 import { createEnterAgain, type EnteringAgain } from './entry/enter-again.ts';
 import { createEnterAs, type EnteringAs, type Looking } from './entry/enter-as.ts';
-import { createEntrances } from './entry/entrances.ts';
 import { createProveProcess } from './entry/process-proving.ts';
 import { createRecognise, type Recognising } from './entry/recognise.ts';
 import type { GateDeps } from './gate-deps.ts';
@@ -129,24 +128,22 @@ export function createGate(deps: GateDeps): Gate {
   const throttle = createThrottle({ store, vault, clock, limits: limits.throttles });
   const noteRefused = createRequestRefusals(deps);
   const bound = createBoundSessions(deps, sessions, limits.binding);
-  const granting = createGranting({ sessions, bound, devices, record, now: () => clock.now() });
+  const granting = createGranting(deps, { sessions, bound, devices });
   const judgeIn = createJudge(deps, sessions, bound);
   const ask = createAsk(deps, { attempts, devices, judge: judgeIn });
   const openings = createOpenings(clock, limits.throttles.opening);
   const onces = createOnces({ vault, clock });
   const prove = createProve(deps, { attempts, sessions, devices, throttle, granting, bound });
 
-  const entrances = createEntrances(deps.resources);
   const proveProcess = createProveProcess(deps, throttle);
-  const enter = createEnter(deps, { throttle, entrances, proveProcess });
+  const enter = createEnter(deps, { throttle, proveProcess });
   const recognise = createRecognise(deps, { throttle, proveProcess });
   const { enterAs, look: lookAt } = createEnterAs(deps, {
     sessions,
     judge: judgeIn,
-    entrances,
     touch: touchNow,
   });
-  const enterAgain = createEnterAgain(deps, { sessions, entrances });
+  const enterAgain = createEnterAgain(deps, { sessions });
 
   const firstUnproven = createSeldom(clock, limits.binding.interval);
 

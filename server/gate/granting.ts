@@ -1,18 +1,17 @@
 /** What a granted attempt becomes: a session, a remembered device, and the event that tells of it. */
 import type { Id } from '../kernel/id.ts';
-import type { Recorder } from '../record/record.ts';
 import type { Tx } from '../store/store.ts';
 import type { Person } from '../subjects/person.ts';
 import type { Box } from '../vault/vault.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempt } from './attempts/attempts.ts';
 import { moveGrants } from './entry/grant-table.ts';
+import type { GateDeps } from './gate-deps.ts';
 import type { Grant, SessionKind } from './outcome.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { forRecord, type ShownAt } from './shown.ts';
-import { takePendingEnrolments } from './use-cases/people/enrolment-table.ts';
 
 export interface Granting {
   /** Undefined when the session that steps up ended meanwhile: then all of it is to be undone. */
@@ -31,14 +30,15 @@ export interface Granting {
   ): Promise<Grant | undefined>;
 }
 
-export function createGranting(deps: {
-  sessions: Sessions;
-  bound: Pick<BoundSessions, 'carryOver'>;
-  devices: KnownDevices;
-  record: Recorder;
-  now: () => number;
-}): Granting {
-  const { sessions, bound, devices, record, now } = deps;
+export function createGranting(
+  { record, clock, carryOver }: Pick<GateDeps, 'record' | 'clock' | 'carryOver'>,
+  parts: {
+    sessions: Sessions;
+    bound: Pick<BoundSessions, 'carryOver'>;
+    devices: KnownDevices;
+  },
+): Granting {
+  const { sessions, bound, devices } = parts;
   return {
     async grant(tx, { person, attempt, shown, session, device, box, arrival, policies }) {
       const subject = person.id;
@@ -60,8 +60,7 @@ export function createGranting(deps: {
       });
       const keyProof = session && bound.carryOver(session, begun.id, arrival);
       if (session !== undefined) {
-        // What was being set up goes on: an authenticator that was scanned already need not be scanned again.
-        await tx.run(takePendingEnrolments, { from: session.id, to: begun.id });
+        await carryOver(tx, session.id, begun.id);
         await tx.run(moveGrants, { from: session.id, to: begun.id });
       }
       const common = {
@@ -71,7 +70,7 @@ export function createGranting(deps: {
         attempt: attempt.id,
         session: begun.id,
       } as const;
-      const proofs = forRecord(attempt.shown, now());
+      const proofs = forRecord(attempt.shown, clock.now());
       if (session !== undefined) {
         await record.append(tx, {
           type: 'stepup.granted',

@@ -3,6 +3,7 @@
  * Nothing in here decides anything; the doors are in doors.ts, and serve.ts opens them.
  */
 import { createSigningKeys } from '../authority/signing-keys.ts';
+import { createEntrances } from '../gate/entry/entrances.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
@@ -18,7 +19,7 @@ import { createApps } from '../gate/use-cases/apps/apps.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
-import { createEnrolments } from '../gate/use-cases/people/enrolment.ts';
+import { carryEnrolmentsOver, createEnrolments } from '../gate/use-cases/people/enrolment.ts';
 import { createPasses } from '../gate/use-cases/people/passes.ts';
 import { createActs } from '../gate/use-cases/people/person-acts.ts';
 import { createAdministration } from '../gate/use-cases/people/person-administration.ts';
@@ -174,30 +175,13 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     { clock, random, ids },
     { fetch: deps.fetch ?? noFetch, issuer },
   );
-  const gate = createGate({
-    store,
-    vault,
-    record,
-    counter,
-    people,
-    processes,
-    resources,
-    policies,
-    proofs,
-    processProofs,
-    clock,
-    random,
-    ids,
-    limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
-    report,
-  });
-  const shared = {
-    gate,
+  const belowGate = {
     store,
     vault,
     people,
     processes,
     resources,
+    entrances: createEntrances(resources),
     record,
     proofs,
     processProofs,
@@ -206,6 +190,14 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     random,
     ids,
   };
+  const gate = createGate({
+    ...belowGate,
+    counter,
+    limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
+    carryOver: carryEnrolmentsOver,
+    report,
+  });
+  const shared = { ...belowGate, gate };
   const ofApps = {
     states: createAppStates({ store, vault, clock }),
     subjectOf: createSubjectOf(vault),

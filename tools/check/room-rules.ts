@@ -1,4 +1,10 @@
-/** The room table and the few rules beside it, in the words of dependency-cruiser. Each tells its reason in one sentence. */
+/**
+ * The room table and the few rules beside it, in the words of dependency-cruiser. Each tells its reason in one sentence.
+ *
+ * To add a rule between rooms: a line of room-table.ts. To add any other: an entry in BESIDES, whose `from` and `to` are regular
+ * expressions for paths from the root, with the sentence that the person sees who breaks it; and in test/tools/rooms.test.ts a
+ * file that breaks it, beside one that does the same rightly.
+ */
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 import { ROOMS, type Room } from './room-table.ts';
 
@@ -77,6 +83,14 @@ const BESIDES: readonly IForbiddenRuleType[] = [
     severity: 'error',
     from: { path: '^server/proofs/([^/]+)/' },
     to: { path: '^server/proofs/[^/]+/', pathNot: '^server/proofs/$1/' },
+  },
+  {
+    name: 'the decider knows no use case',
+    comment:
+      'What decides is the same whatever is wished; what it needs of a use case is handed in where the gate is made.',
+    severity: 'error',
+    from: { path: '^server/gate/(?!use-cases/)' },
+    to: { path: '^server/gate/use-cases/' },
   },
   {
     name: 'a door knows no other',

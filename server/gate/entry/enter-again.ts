@@ -19,7 +19,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import { agesOf, forRecord, readShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import type { EntryAs, EntryRefused } from './entering.ts';
-import { contextOf, type Entrance, type Entrances, scopesAsked } from './entrances.ts';
+import { contextOf, type Entrance, scopesAsked } from './entrances.ts';
 import { type CheckedGrantRow, type GrantId, grantForCheck, raiseGrant } from './grant-table.ts';
 
 export type EnteringAgain = (
@@ -53,11 +53,13 @@ interface Refused {
 }
 
 export function createEnterAgain(
-  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'people' | 'policies' | 'clock'>,
-  parts: { readonly sessions: Pick<Sessions, 'live'>; readonly entrances: Entrances },
+  deps: Pick<
+    GateDeps,
+    'store' | 'record' | 'counter' | 'people' | 'entrances' | 'policies' | 'clock'
+  >,
+  { sessions }: { readonly sessions: Pick<Sessions, 'live'> },
 ): EnteringAgain {
-  const { store, record, counter, people, policies, clock } = deps;
-  const { sessions, entrances } = parts;
+  const { store, record, counter, people, entrances, policies, clock } = deps;
   const first = createSeldom(clock, MINUTE);
 
   async function judged(

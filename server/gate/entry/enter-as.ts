@@ -24,7 +24,7 @@ import {
   type EntryTarget,
   Unmade,
 } from './entering.ts';
-import { contextOf, type Entrance, type Entrances, scopesAsked } from './entrances.ts';
+import { contextOf, type Entrance, scopesAsked } from './entrances.ts';
 
 export type EnteringAs = <T = undefined>(
   session: string,
@@ -66,17 +66,16 @@ const MOST_KNOWN = 100_000;
 const NO_RESOURCE = { kind: 'part', id: 'unknown' } as const;
 
 export function createEnterAs(
-  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'people' | 'clock' | 'ids'>,
+  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'people' | 'entrances' | 'clock' | 'ids'>,
   parts: {
     readonly sessions: Sessions;
     readonly judge: Judge;
-    readonly entrances: Entrances;
     /** Notes that a session was used, on its row. */
     readonly touch: (session: LiveSession, arrival: Arrival) => Promise<void>;
   },
 ): { readonly enterAs: EnteringAs; readonly look: Looking } {
-  const { store, record, counter, people, clock, ids } = deps;
-  const { sessions, judge, entrances, touch } = parts;
+  const { store, record, counter, people, entrances, clock, ids } = deps;
+  const { sessions, judge, touch } = parts;
   /** Which sessions entered what, and are on record with it; forgetting them costs an event each, and nothing else. */
   const entered = new Set<string>();
 

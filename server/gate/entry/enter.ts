@@ -30,7 +30,6 @@ import type { Entered, Entry, EntryOutcome, EntryRefusedReason, EntryTarget } fr
 import {
   contextOf,
   type Entrance,
-  type Entrances,
   type NoEntrance,
   scopesAsked,
   usualScopes,
@@ -67,12 +66,11 @@ export function createEnter(
   deps: GateDeps,
   parts: {
     readonly throttle: Throttle;
-    readonly entrances: Entrances;
     readonly proveProcess: ProveProcess;
   },
 ): Entering {
-  const { store, record, processes, policies, clock, ids } = deps;
-  const { throttle, entrances, proveProcess } = parts;
+  const { store, record, processes, entrances, policies, clock, ids } = deps;
+  const { throttle, proveProcess } = parts;
   const known = new Map<string, Loaded>();
 
   async function load(

@@ -21,13 +21,14 @@ import { endAwayGrants, endAwayGrantsBy } from '../../entry/grant-table.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
-import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
+import { endOtherSessions, NO_SESSION, type SessionId } from '../../sessions/session-table.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
 import {
   dropPendingEnrolments,
   type EnrolmentId,
   insertPendingEnrolment,
   pendingEnrolmentById,
+  takePendingEnrolments,
   usePendingEnrolment,
 } from './enrolment-table.ts';
 import { createWaysIn } from './ways-in.ts';
@@ -98,6 +99,11 @@ export interface EnrolmentDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
+}
+
+/** After a step-up what was being set up goes on: an authenticator that was scanned already need not be scanned again. */
+export function carryEnrolmentsOver(tx: Tx, from: SessionId, to: SessionId): Promise<number> {
+  return tx.run(takePendingEnrolments, { from, to });
 }
 
 export function createEnrolments(deps: EnrolmentDeps): Enrolments {

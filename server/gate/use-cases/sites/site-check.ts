@@ -146,7 +146,7 @@ export function createSiteCheck(deps: {
   readonly counter: Pick<Counter, 'count'>;
   readonly entrances: Entrances;
   readonly policies: {
-    current(q: Queries): Promise<ActivePolicies & { readonly version: number }>;
+    current(q: Queries): Promise<ActivePolicies>;
   };
   readonly clock: Clock;
   readonly judges: Readonly<Record<Exclude<ShownAtSite['kind'], 'nothing'>, JudgeAtSite>>;

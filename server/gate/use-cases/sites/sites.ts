@@ -9,7 +9,7 @@ import type { People } from '../../../subjects/people.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { Dpop } from '../../entry/dpop.ts';
-import { createEntrances } from '../../entry/entrances.ts';
+import type { Entrances } from '../../entry/entrances.ts';
 import type { Gate } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import type { GrantedTokens } from '../processes/granted-tokens.ts';
@@ -28,9 +28,8 @@ export interface SitesDeps {
   readonly people: People;
   readonly processes: Processes;
   readonly resources: Resources;
-  readonly policies: {
-    current(q: Queries): Promise<ActivePolicies & { readonly version: number }>;
-  };
+  readonly entrances: Entrances;
+  readonly policies: { current(q: Queries): Promise<ActivePolicies> };
   readonly proofs: ProofModules;
   readonly granted: GrantedTokens;
   readonly dpop: Dpop;
@@ -44,7 +43,6 @@ export interface SitesDeps {
 
 export function createSites(deps: SitesDeps, settings: { readonly entry: number }): Sites {
   const { gate } = deps;
-  const entrances = createEntrances(deps.resources);
   const judges = {
     cookie: createJudgePerson({ ...deps, sessions: gate.sessions }),
     token: createJudgeToken(deps),
@@ -52,6 +50,6 @@ export function createSites(deps: SitesDeps, settings: { readonly entry: number 
   };
   return {
     ...createSiteEntries(deps, settings.entry),
-    ...createSiteCheck({ ...deps, entrances, judges }),
+    ...createSiteCheck({ ...deps, judges }),
   };
 }
