@@ -1,3 +1,12 @@
+/**
+ * The shape of a door that speaks HTTP. It frames bytes and asks the gate; the listener (listener.ts) starts and stops once for
+ * all doors, and gives each request its limits, headers, id and source before any route sees it.
+ *
+ * To add one: a folder in doors/ with a factory `createXDoor(deps): HttpDoor`, which gets all it needs as arguments, the gate and
+ * the clock among them; doors/ops/ops-door.ts is the shortest to copy. `mount` declares the routes and `refuse` tells what the
+ * listener refused in the door's own form. Its prefix must be no other door's. Then its line in main/doors.ts, which says what
+ * else is to be done.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpRefusal } from './refusal.ts';
