@@ -10,12 +10,13 @@ import {
   atHome,
   choose,
   numbersOn,
+  openAskingHouse,
   openRequest,
   waiting,
 } from '../support/ciba.ts';
 import { call } from '../support/code-client.ts';
 import { count, events, eventsOf } from '../support/events.ts';
-import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
+import type { OidcHouse } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 import { addProof } from '../support/processes.ts';
 import type { WebClient } from '../support/web-client.ts';
@@ -29,10 +30,7 @@ describe('a request', () => {
   let number: string;
   let path: string;
   beforeEach(async () => {
-    house = await openOidcHouse({ oidc: { ciba: true } });
-    ada = await house.person('ada');
-    app = await askingApp(house, 'Counter');
-    browser = await atHome(house, ada);
+    ({ house, ada, app, browser } = await openAskingHouse());
     const { body } = await app.ask('ada');
     handle = String(body.auth_req_id);
     number = String(body.sallyport_number);

@@ -11,12 +11,13 @@ import {
   askingApp,
   atHome,
   choose,
+  openAskingHouse,
   openRequest,
   waiting,
 } from '../support/ciba.ts';
 import type { RawAnswer } from '../support/code-client.ts';
 import { events } from '../support/events.ts';
-import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
+import type { OidcHouse } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 import type { WebClient } from '../support/web-client.ts';
 
@@ -29,10 +30,7 @@ describe('requests without end', () => {
   let ada: TestPerson;
   let browser: WebClient;
   beforeEach(async () => {
-    house = await openOidcHouse({ oidc: { ciba: true } });
-    ada = await house.person('ada');
-    app = await askingApp(house, 'Counter');
-    browser = await atHome(house, ada);
+    ({ house, ada, app, browser } = await openAskingHouse());
   });
   afterEach(() => house.close());
 

@@ -6,9 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DAY, HOUR } from '../../server/kernel/clock.ts';
 import { removeProcessProof } from '../../server/proofs/process-held.ts';
-import type { Resource } from '../../server/subjects/resource.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { openTestHouse, type TestHouse } from '../support/house.ts';
 import {
   addApi,
   addProcess,
@@ -18,22 +16,22 @@ import {
   entered,
   keyedProcess,
   makeKey,
+  openProcessHouse,
+  type ProcessHouse,
   refusal,
 } from '../support/processes.ts';
 
 describe('a process that wants more', () => {
-  let test: TestHouse;
-  let api: Resource;
+  let test: ProcessHouse;
   before(async () => {
-    test = await openTestHouse();
-    api = await addApi(test);
+    test = await openProcessHouse();
   });
   after(() => test.close());
 
   const cli = { door: 'cli' } as const;
 
   it('gets no scope that it was not listed for, nor one that there isn’t', async () => {
-    const { key } = await keyedProcess(test, api, 'reader');
+    const { key } = await test.keyed('reader');
     const ask = (scopes: readonly string[]) =>
       enter(test, { offers: [assertionBy(test, key, 'reader')], scopes });
     const seen = await eventsOf(test, async () => {
@@ -48,7 +46,7 @@ describe('a process that wants more', () => {
   });
 
   it('comes in from the moment that it is listed, and is out from the moment that it is not', async () => {
-    const { process, key } = await keyedProcess(test, api, 'growing');
+    const { process, key } = await test.keyed('growing');
     const pay = () => enter(test, { offers: [assertionBy(test, key, 'growing')], scopes: ['pay'] });
     entered(await enter(test, { offers: [assertionBy(test, key, 'growing')] }));
     const seen = await eventsOf(test, async () => assert.equal(refusal(await pay()), 'scope'));
@@ -57,7 +55,7 @@ describe('a process that wants more', () => {
       test.house.processes.change(
         tx,
         process.id,
-        { entries: [{ resource: api.id, scopes: ['read', 'pay'] }] },
+        { entries: [{ resource: test.api.id, scopes: ['read', 'pay'] }] },
         cli,
       ),
     );
@@ -69,7 +67,7 @@ describe('a process that wants more', () => {
   });
 
   it('gets nothing sensitive that it did not ask for', async () => {
-    const { key } = await keyedProcess(test, api, 'payer', ['read', 'pay']);
+    const { key } = await test.keyed('payer', ['read', 'pay']);
     const ask = (scopes: readonly string[]) =>
       enter(test, { offers: [assertionBy(test, key, 'payer')], scopes });
     assert.deepEqual(entered(await ask([])).scopes, ['read']);
@@ -78,7 +76,7 @@ describe('a process that wants more', () => {
 
   it('is kept out of a resource that it is not listed for, and told of none that there isn’t', async () => {
     const other = await addApi(test, 'ledger', 'https://ledger.example.com/');
-    const { key } = await keyedProcess(test, api, 'nosy');
+    const { key } = await test.keyed('nosy');
     const ask = (resource: Parameters<typeof enter>[1]['resource'] & object) =>
       enter(test, { offers: [assertionBy(test, key, 'nosy')], resource });
     assert.equal(refusal(await ask({ id: other.id })), 'not-permitted');
@@ -87,11 +85,11 @@ describe('a process that wants more', () => {
     const stranger = { offers: [assertionBy(test, makeKey(), 'nosy')] };
     const nowhere = { ...stranger, resource: { audience: 'https://nowhere.example/' } };
     assert.equal(refusal(await enter(test, nowhere)), 'wrong');
-    entered(await ask({ id: api.id }));
+    entered(await ask({ id: test.api.id }));
   });
 
   it('is out at once when it is disabled, and in again when it is enabled', async () => {
-    const { process, key } = await keyedProcess(test, api, 'sleeper');
+    const { process, key } = await test.keyed('sleeper');
     const ask = () => enter(test, { offers: [assertionBy(test, key, 'sleeper')] });
     entered(await ask());
     await test.house.store.write((tx) => test.house.processes.disable(tx, process.id, cli));
@@ -102,7 +100,7 @@ describe('a process that wants more', () => {
   });
 
   it('is out at once when its key is removed', async () => {
-    const { process, key, proof } = await keyedProcess(test, api, 'leaver');
+    const { process, key, proof } = await test.keyed('leaver');
     const ask = () => enter(test, { offers: [assertionBy(test, key, 'leaver')] });
     entered(await ask());
     await test.house.store.write((tx) => removeProcessProof(tx, process.id, proof.proof));
@@ -123,7 +121,9 @@ describe('a process that wants more', () => {
   });
 
   it('may use a key from its first moment to its last, and another beside it meanwhile', async () => {
-    const process = await addProcess(test, 'rotating', [{ resource: api.id, scopes: ['read'] }]);
+    const process = await addProcess(test, 'rotating', [
+      { resource: test.api.id, scopes: ['read'] },
+    ]);
     const [first, second] = [makeKey(), makeKey()];
     const start = test.clock.now();
     await addProof(test, process, 'key', { jwk: first.jwk }, { expiresAt: start + 2 * HOUR });
@@ -145,7 +145,9 @@ describe('a process that wants more', () => {
   });
 
   it('is told that a key has expired, on record, when it has no other', async () => {
-    const process = await addProcess(test, 'forgotten', [{ resource: api.id, scopes: ['read'] }]);
+    const process = await addProcess(test, 'forgotten', [
+      { resource: test.api.id, scopes: ['read'] },
+    ]);
     const key = makeKey();
     const until = test.clock.now() + DAY;
     await addProof(test, process, 'key', { jwk: key.jwk }, { expiresAt: until });
@@ -157,7 +159,7 @@ describe('a process that wants more', () => {
   });
 
   it('gets nothing sensitive for a secret, and the rest', async () => {
-    const entries = [{ resource: api.id, scopes: ['read', 'pay'] }];
+    const entries = [{ resource: test.api.id, scopes: ['read', 'pay'] }];
     const process = await addProcess(test, 'old-cron', entries);
     const { shownOnce = [] } = await addProof(test, process, 'secret', undefined);
     const offers = [{ kind: 'secret', data: { secret: shownOnce[0] } }] as const;

@@ -6,45 +6,20 @@ import assert from 'node:assert/strict';
 import { createHmac, createPublicKey } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { DAY } from '../../server/kernel/clock.ts';
-import type { Resource } from '../../server/subjects/resource.ts';
-import { API, type Keyed, type OAuthHouse, openOAuthHouse, shownBy } from '../oauth/oauth-house.ts';
-import { createExchanges, type Exchanges, STORE } from '../oauth/rfc8693/exchanges.ts';
+import { API, shownBy } from '../oauth/oauth-house.ts';
+import { type ExchangeHouse, openExchangeHouse, STORE } from '../oauth/rfc8693/exchanges.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { encode, makeKey, signJws } from '../support/processes.ts';
 
 describe('with tokens', () => {
-  let house: OAuthHouse;
-  let exchanges: Exchanges;
-  let api: Resource;
-  let store: Resource;
-  let caller: Keyed;
-  let server: Keyed;
-  let stranger: Keyed;
+  let house: ExchangeHouse;
   before(async () => {
-    house = await openOAuthHouse();
-    exchanges = createExchanges(house);
-    api = await house.api();
-    store = await house.api('store', { audience: STORE });
-    caller = await house.keyed('caller', [
-      [api, 'read', 'write', 'pay'],
-      [store, 'read', 'pay'],
-    ]);
-    server = await house.keyed('server', [
-      [api, 'introspect'],
-      [store, 'read', 'pay'],
-    ]);
-    stranger = await house.keyed('stranger', [[store, 'read', 'introspect']]);
+    house = await openExchangeHouse();
   });
   after(() => house.close());
 
-  const tokenOf: Exchanges['tokenOf'] = (...asked) => exchanges.tokenOf(...asked);
-  const ask: Exchanges['ask'] = (...asked) => exchanges.ask(...asked);
-  const listed: Exchanges['listed'] = (token) => exchanges.listed(token);
-  const exchange: Exchanges['exchange'] = (by, subject, form) =>
-    exchanges.exchange(by, subject, { scope: 'read', ...form });
-
   test('no forgery of ours is active: no algorithm, another, our public key as a secret', async () => {
-    const token = await tokenOf(caller);
+    const token = await house.tokenOf(house.caller);
     const [head = '', body = '', tail = ''] = token.split('.');
     const { kid } = JSON.parse(Buffer.from(head, 'base64url').toString());
     const claims = JSON.parse(Buffer.from(body, 'base64url').toString());
@@ -79,47 +54,47 @@ describe('with tokens', () => {
     ];
     const seen = await eventsOf(house, async () => {
       for (const each of forged) {
-        assert.deepEqual((await ask(each, server)).body, { active: false }, each);
+        assert.deepEqual((await house.ask(each, house.service)).body, { active: false }, each);
       }
-      assert.equal((await ask(token, server)).body.active, true);
+      assert.equal((await house.ask(token, house.service)).body.active, true);
     });
     // Who asks about what is none of ours enters nothing.
     assert.equal(count(seen, 'entry.granted'), 1);
   });
 
   test('the token of one API says nothing to another, and lets nobody ask', async () => {
-    const token = await tokenOf(caller);
+    const token = await house.tokenOf(house.caller);
     const seen = await eventsOf(house, async () => {
       // It is an API, and not this one.
-      assert.deepEqual((await ask(token, stranger)).body, { active: false });
+      assert.deepEqual((await house.ask(token, house.stranger)).body, { active: false });
       // It is no API at all.
-      const bystander = await house.keyed('bystander', [[api, 'read']]);
-      assert.deepEqual((await ask(token, bystander)).body, { active: false });
-      const own = await tokenOf(caller, { scope: 'read' });
+      const bystander = await house.keyed('bystander', [[house.payments, 'read']]);
+      assert.deepEqual((await house.ask(token, bystander)).body, { active: false });
+      const own = await house.tokenOf(house.caller, { scope: 'read' });
       const bearer = { authorization: `Bearer ${own}` };
       assert.equal((await house.post('/introspect', { token }, bearer)).status, 401);
-      assert.equal((await ask(token, server)).body.active, true);
+      assert.equal((await house.ask(token, house.service)).body.active, true);
     });
     assert.equal(count(seen, 'entry.granted'), 2);
   });
 
   test('a token that was exchanged lets nobody ask in the place of an API', async () => {
     const first = await house.keyed('first-api', [
-      [api, 'introspect', 'read'],
-      [store, 'introspect', 'read'],
+      [house.payments, 'introspect', 'read'],
+      [house.store, 'introspect', 'read'],
     ]);
     const second = await house.keyed('second-api', [
-      [api, 'introspect'],
-      [store, 'introspect', 'read'],
+      [house.payments, 'introspect'],
+      [house.store, 'introspect', 'read'],
     ]);
-    const subject = await tokenOf(first, { scope: 'introspect read' });
-    const { body } = await exchange(second, subject, { scope: 'introspect read' });
-    const theirs = await tokenOf(stranger, { resource: STORE, scope: 'read' });
+    const subject = await house.tokenOf(first, { scope: 'introspect read' });
+    const { body } = await house.exchange(second, subject, { scope: 'introspect read' });
+    const theirs = await house.tokenOf(house.stranger, { resource: STORE, scope: 'read' });
     const asking = (by: string) =>
       house.post('/introspect', { token: theirs }, { authorization: `Bearer ${by}` });
     const seen = await eventsOf(house, async () => {
       assert.equal((await asking(body.access_token)).status, 401);
-      const own = await tokenOf(second, { resource: STORE, scope: 'introspect' });
+      const own = await house.tokenOf(second, { resource: STORE, scope: 'introspect' });
       assert.equal((await asking(own)).body.active, true);
     });
     assert.equal(count(seen, 'entry.granted'), 1);
@@ -131,45 +106,45 @@ describe('with tokens', () => {
     const added = await house.api('gone', { audience: gone });
     const holder = await house.keyed('holder', [
       [added, 'read'],
-      [api, 'read', 'introspect'],
+      [house.payments, 'read', 'introspect'],
     ]);
     house.clock.advance(2 * DAY);
-    const theirs = await tokenOf(holder, { resource: gone, scope: 'read' });
+    const theirs = await house.tokenOf(holder, { resource: gone, scope: 'read' });
     const deputy = await house.keyed('deputy', [
-      [api, 'read'],
+      [house.payments, 'read'],
       [added, 'read'],
     ]);
-    const subject = await tokenOf(deputy, { resource: API, scope: 'read' });
-    const exchanged = await exchange(holder, subject, { resource: gone });
+    const subject = await house.tokenOf(deputy, { resource: API, scope: 'read' });
+    const exchanged = await house.exchange(holder, subject, { resource: gone });
     const token = exchanged.body.access_token as string;
-    const unrelated = await tokenOf(caller, { scope: 'read' });
-    assert.deepEqual([await listed(theirs), await listed(token)], [false, false]);
+    const unrelated = await house.tokenOf(house.caller, { scope: 'read' });
+    assert.deepEqual([await house.listed(theirs), await house.listed(token)], [false, false]);
     const removed = await house.house.store.write((tx) =>
       house.house.resourceActs.remove(tx, 'gone', cli),
     );
     assert.ok(removed.ok);
-    assert.deepEqual([await listed(theirs), await listed(token)], [true, true]);
+    assert.deepEqual([await house.listed(theirs), await house.listed(token)], [true, true]);
     const again = await house.api('gone', { audience: gone });
     const heir = await house.keyed('heir', [[again, 'introspect', 'read']]);
     for (const each of [theirs, token]) {
-      assert.deepEqual((await ask(each, heir)).body, { active: false });
+      assert.deepEqual((await house.ask(each, heir)).body, { active: false });
     }
-    assert.equal(await listed(unrelated), false);
-    assert.equal((await ask(unrelated, server)).body.active, true);
+    assert.equal(await house.listed(unrelated), false);
+    assert.equal((await house.ask(unrelated, house.service)).body.active, true);
   });
 
   test('who can’t show who they are learns nothing of a token, be it good or not', async () => {
-    const token = await tokenOf(caller, { scope: 'read' });
-    const forged = { ...server, key: makeKey() };
+    const token = await house.tokenOf(house.caller, { scope: 'read' });
+    const forged = { ...house.service, key: makeKey() };
     const answers = [];
     for (const each of [token, 'nothing']) {
-      answers.push(await ask(each, forged), await exchange(forged, each));
+      answers.push(await house.ask(each, forged), await house.exchange(forged, each));
       answers.push(await house.post('/revoke', { token: each, ...shownBy(house, forged) }));
     }
     for (const { status, body } of answers) {
       assert.deepEqual([status, body], [401, { error: 'invalid_client' }]);
     }
-    assert.equal((await ask(token, server)).body.active, true);
+    assert.equal((await house.ask(token, house.service)).body.active, true);
   });
 
   test('errors have a code and no word more, whatever went wrong', async () => {

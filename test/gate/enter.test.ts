@@ -1,31 +1,27 @@
 /** A process comes into an API by the proof that it brings: the way that every machine's token takes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Resource } from '../../server/subjects/resource.ts';
 import { eventsOf } from '../support/events.ts';
-import { openTestHouse, type TestHouse } from '../support/house.ts';
 import {
-  addApi,
   addProcess,
   addProof,
   assertionBy,
   enter,
   entered,
-  keyedProcess,
   makeKey,
+  openProcessHouse,
+  type ProcessHouse,
 } from '../support/processes.ts';
 
 describe('a process that proves itself', () => {
-  let test: TestHouse;
-  let api: Resource;
+  let test: ProcessHouse;
   before(async () => {
-    test = await openTestHouse();
-    api = await addApi(test);
+    test = await openProcessHouse();
   });
   after(() => test.close());
 
   it('enters what it is listed for, and it is on record with its proof and the grant', async () => {
-    const { process, key, proof } = await keyedProcess(test, api, 'billing');
+    const { process, key, proof } = await test.keyed('billing');
     const seen = await eventsOf(test, async () => {
       const outcome = await enter(test, { offers: [assertionBy(test, key, 'billing')] });
       const { scopes, grant, process: who } = entered(outcome);
@@ -36,14 +32,14 @@ describe('a process that proves itself', () => {
     const [granted] = seen.filter(({ type }) => type === 'entry.granted');
     assert.equal(granted?.subject, process.id);
     assert.deepEqual(granted?.data.proofs, [{ kind: 'key', proof: proof.proof, age: 0 }]);
-    assert.deepEqual(granted?.data.resource, { kind: 'api', id: api.id });
+    assert.deepEqual(granted?.data.resource, { kind: 'api', id: test.api.id });
     assert.deepEqual(test.notices, []);
   });
 
   for (const alg of ['EdDSA', 'RS256', 'PS256'] as const) {
     it(`may sign with ${alg}`, async () => {
       const name = `with-${alg.toLowerCase()}`;
-      const process = await addProcess(test, name, [{ resource: api.id, scopes: ['read'] }]);
+      const process = await addProcess(test, name, [{ resource: test.api.id, scopes: ['read'] }]);
       const key = makeKey(alg);
       await addProof(test, process, 'key', { jwk: key.jwk });
       entered(await enter(test, { offers: [assertionBy(test, key, name)] }));
@@ -53,7 +49,7 @@ describe('a process that proves itself', () => {
   }
 
   it('costs one transaction of six statements at most, the source’s throttle among them, once it is known', async () => {
-    const { key } = await keyedProcess(test, api, 'busy');
+    const { key } = await test.keyed('busy');
     entered(await enter(test, { offers: [assertionBy(test, key, 'busy')] }));
     entered(await enter(test, { offers: [assertionBy(test, key, 'busy')] }));
     const { workOf } = await import('../support/work.ts');

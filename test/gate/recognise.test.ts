@@ -2,27 +2,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ProcessOffer } from '../../server/proofs/process-proof.ts';
-import type { Resource } from '../../server/subjects/resource.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { openTestHouse, type TestHouse } from '../support/house.ts';
 import {
-  addApi,
   addProof,
   assertionBy,
   enter,
   entered,
-  keyedProcess,
   makeKey,
+  openProcessHouse,
+  type ProcessHouse,
   processArrival,
   refusal,
 } from '../support/processes.ts';
 
 describe('a process that shows who it is', () => {
-  let test: TestHouse;
-  let api: Resource;
+  let test: ProcessHouse;
   before(async () => {
-    test = await openTestHouse();
-    api = await addApi(test);
+    test = await openProcessHouse();
   });
   after(() => test.close());
 
@@ -34,7 +30,7 @@ describe('a process that shows who it is', () => {
   };
 
   it('is recognised; the first time is on record, and the next within the minute are counted', async () => {
-    const { process, key, proof } = await keyedProcess(test, api, 'asker');
+    const { process, key, proof } = await test.keyed('asker');
     const seen = await eventsOf(test, async () => {
       for (let i = 0; i < 4; i++) {
         assert.equal(await stateOf(assertionBy(test, key, 'asker')), 'asker');
@@ -58,7 +54,7 @@ describe('a process that shows who it is', () => {
   });
 
   it('spends its proof there for everywhere else, and the other way round', async () => {
-    const { key } = await keyedProcess(test, api, 'spender');
+    const { key } = await test.keyed('spender');
     const [one, two] = [assertionBy(test, key, 'spender'), assertionBy(test, key, 'spender')];
     const seen = await eventsOf(test, async () => {
       assert.equal(await stateOf(one), 'spender');
@@ -71,7 +67,7 @@ describe('a process that shows who it is', () => {
   });
 
   it('is not recognised by another’s key, nor once it is disabled, nor when its key is gone', async () => {
-    const { process, key } = await keyedProcess(test, api, 'once-known');
+    const { process, key } = await test.keyed('once-known');
     assert.equal(await stateOf(assertionBy(test, key, 'once-known')), 'once-known');
     assert.equal(await stateOf(assertionBy(test, makeKey(), 'once-known')), 'wrong');
     const cli = { door: 'cli' } as const;
@@ -82,7 +78,7 @@ describe('a process that shows who it is', () => {
   });
 
   it('may do so with a secret, which is guessed as slowly as anywhere', async () => {
-    const { process } = await keyedProcess(test, api, 'with-secret');
+    const { process } = await test.keyed('with-secret');
     const { shownOnce = [] } = await addProof(test, process, 'secret', undefined);
     const secret = (text: string | undefined): ProcessOffer => ({
       kind: 'secret',
@@ -97,7 +93,7 @@ describe('a process that shows who it is', () => {
   });
 
   it('is bound to a key once: a proof of possession that was used is refused with all that it came with', async () => {
-    const { key } = await keyedProcess(test, api, 'bound');
+    const { key } = await test.keyed('bound');
     const once = { of: 'dpop jkt', name: 'jti', until: test.clock.now() + 60_000 };
     const bound = { confirmation: { jkt: 'thumbprint' }, once };
     const offers = () => [assertionBy(test, key, 'bound')];

@@ -4,7 +4,7 @@ import type { ApplicationDetail } from '@sallyport/contract/resources.ts';
 import * as oidc from 'openid-client';
 import type { z } from 'zod';
 import { call, type RawAnswer } from './code-client.ts';
-import { type OidcHouse, signInFrom, type TestApp, wander } from './oidc-house.ts';
+import { type OidcHouse, openOidcHouse, signInFrom, type TestApp, wander } from './oidc-house.ts';
 import type { TestPerson } from './people.ts';
 import { addProof } from './processes.ts';
 import type { WebAnswer, WebClient } from './web-client.ts';
@@ -47,6 +47,21 @@ export async function askingApp(
         ...change,
       }),
   };
+}
+
+/** Ada, who is signed in, and an application that may ask her. */
+export interface AskingHouse {
+  readonly house: OidcHouse;
+  readonly ada: TestPerson;
+  readonly app: AskingApp;
+  readonly browser: WebClient;
+}
+
+export async function openAskingHouse(): Promise<AskingHouse> {
+  const house = await openOidcHouse({ oidc: { ciba: true } });
+  const ada = await house.person('ada');
+  const app = await askingApp(house, 'Counter');
+  return { house, ada, app, browser: await atHome(house, ada) };
 }
 
 /** Somebody who is signed in, by proofs from before anything was asked. */

@@ -8,7 +8,7 @@ import { listProcessProofs } from '../../server/proofs/process-held.ts';
 import type { AddedProcessProof, ProcessOffer } from '../../server/proofs/process-proof.ts';
 import type { Process } from '../../server/subjects/process.ts';
 import type { Resource } from '../../server/subjects/resource.ts';
-import type { TestHouse } from './house.ts';
+import { openTestHouse, type TestHouse } from './house.ts';
 import { SITE } from './settings.ts';
 
 export const ISSUER = `${SITE}/oidc`;
@@ -188,4 +188,17 @@ export async function keyedProcess(
   const key = makeKey();
   const proof = await addProof(test, process, 'key', { jwk: key.jwk });
   return { process, key, proof };
+}
+
+/** A house with one API, and processes that are listed for it. */
+export interface ProcessHouse extends TestHouse {
+  readonly api: Resource;
+  /** A process that holds a key, listed with `read` unless other scopes are named. */
+  keyed(name: string, scopes?: readonly string[]): ReturnType<typeof keyedProcess>;
+}
+
+export async function openProcessHouse(): Promise<ProcessHouse> {
+  const test = await openTestHouse();
+  const api = await addApi(test);
+  return { ...test, api, keyed: (name, scopes) => keyedProcess(test, api, name, scopes) };
 }

@@ -1,5 +1,5 @@
 /** Tokens, exchanges of them and questions about them, as raw as tests need them. */
-
+import type { Resource } from '../../../server/subjects/resource.ts';
 import { ISSUER } from '../../support/processes.ts';
 import {
   ACCESS_TOKEN,
@@ -9,6 +9,7 @@ import {
   EXCHANGE,
   type Keyed,
   type OAuthHouse,
+  openOAuthHouse,
   shownBy,
 } from '../oauth-house.ts';
 
@@ -44,5 +45,40 @@ export function createExchanges(house: OAuthHouse): Exchanges {
       const text = await (await house.fetch(`${ISSUER}/status`)).text();
       return (claimsIn(text).ended as string[]).includes(String(claimsIn(token).gid));
     },
+  };
+}
+
+/** A house in which tokens can be exchanged, and somebody who should not. */
+export interface ExchangeHouse extends OAuthHouse, Exchanges {
+  readonly payments: Resource;
+  readonly store: Resource;
+  /** Has everything at both APIs that anyone has. */
+  readonly caller: Keyed;
+  /** The API of payments itself, which goes on to the store. */
+  readonly service: Keyed;
+  /** Knows the store alone. */
+  readonly stranger: Keyed;
+}
+
+export async function openExchangeHouse(): Promise<ExchangeHouse> {
+  const house = await openOAuthHouse();
+  const exchanges = createExchanges(house);
+  const payments = await house.api();
+  const store = await house.api('store', { audience: STORE });
+  return {
+    ...house,
+    ...exchanges,
+    exchange: (by, subject, form) => exchanges.exchange(by, subject, { scope: 'read', ...form }),
+    payments,
+    store,
+    caller: await house.keyed('caller', [
+      [payments, 'read', 'write', 'pay'],
+      [store, 'read', 'pay'],
+    ]),
+    service: await house.keyed('service', [
+      [payments, 'introspect'],
+      [store, 'read', 'pay'],
+    ]),
+    stranger: await house.keyed('stranger', [[store, 'read', 'introspect']]),
   };
 }

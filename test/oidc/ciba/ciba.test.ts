@@ -8,6 +8,7 @@ import {
   atHome,
   choose,
   numbersOn,
+  openAskingHouse,
   openRequest,
   waiting,
 } from '../../support/ciba.ts';
@@ -27,10 +28,7 @@ describe('a sign-in that begins at an application', () => {
   let ada: TestPerson;
   let browser: WebClient;
   beforeEach(async () => {
-    house = await openOidcHouse({ oidc: { ciba: true } });
-    ada = await house.person('ada');
-    app = await askingApp(house, 'Counter');
-    browser = await atHome(house, ada);
+    ({ house, ada, app, browser } = await openAskingHouse());
   });
   afterEach(() => house.close());
 
