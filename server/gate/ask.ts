@@ -11,6 +11,7 @@ import { NOBODY } from './nobody.ts';
 import type { Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
+import { bounded } from './shown.ts';
 import { PORTAL, SIGN_IN, type Wish, type WishOf } from './wish.ts';
 
 export type Ask =
@@ -148,6 +149,6 @@ export function forAccess({ action, resource, entry }: Wish, policies: readonly 
     action,
     // To the record, a person concerned is the subject of the event, and people are the part that was entered.
     resource: kind === 'person' ? { kind: 'part' as const, id: 'people' } : { kind, id },
-    policies: policies.slice(0, 64),
+    policies: bounded(policies),
   };
 }

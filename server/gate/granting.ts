@@ -11,7 +11,7 @@ import type { Grant, SessionKind } from './outcome.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
-import { forRecord, type ShownAt } from './shown.ts';
+import { bounded, forRecord, type ShownAt } from './shown.ts';
 
 export interface Granting {
   /** Undefined when the session that steps up ended meanwhile: then all of it is to be undone. */
@@ -75,7 +75,7 @@ export function createGranting(
         await record.append(tx, {
           type: 'stepup.granted',
           ...common,
-          data: { proofs, action: attempt.wish.action, policies: policies.slice(0, 64) },
+          data: { proofs, action: attempt.wish.action, policies: bounded(policies) },
         });
       } else if (kind === 'enrolment') {
         await record.append(tx, {
@@ -91,7 +91,7 @@ export function createGranting(
             proofs,
             phishingResistant: shown.some(({ class: c }) => c.phishingResistant),
             knownDevice: device !== undefined,
-            policies: policies.slice(0, 64),
+            policies: bounded(policies),
           },
         });
       }

@@ -4,15 +4,15 @@
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { SECOND } from '../kernel/clock.ts';
-import { type Action, type ActionGroup, changesProofs } from '../policy/actions.ts';
+import { changesProofs } from '../policy/actions.ts';
 import type { LadderAnswer } from '../policy/ladder.ts';
-import type { PolicyPrincipal, PolicyRequest } from '../policy/request.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { HeldProof, ProofClass } from '../proofs/proof.ts';
 import type { Queries } from '../store/store.ts';
 import type { Arrival } from './arrival.ts';
 import { assured, type Demand, wouldDo } from './demand.ts';
 import type { GateDeps, ProofModules } from './gate-deps.ts';
+import { policyRequest } from './policy-request.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
 import { sessionOfGrant } from './sessions/granted-session.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
@@ -46,47 +46,6 @@ export type Judgement =
       readonly session: LiveSession;
       readonly policies: readonly string[];
     };
-
-/** Who comes, as policies see them: a person, or a script that was given a token of one. */
-export function principalOf(person: {
-  readonly id: string;
-  readonly status: string;
-  readonly roles: readonly string[];
-  readonly groups: readonly string[];
-  readonly scopes?: readonly (Action | ActionGroup)[] | undefined;
-}): PolicyPrincipal {
-  const { id, roles, groups, scopes } = person;
-  const status =
-    person.status === 'active' || person.status === 'enrolling' ? person.status : 'disabled';
-  return scopes === undefined
-    ? { kind: 'person', id, status, roles, groups }
-    : { kind: 'process', id, status, roles, groups, scopes };
-}
-
-export function policyRequest(
-  person: Parameters<typeof principalOf>[0],
-  wish: Wish,
-  arrival: Arrival,
-  knownDevice: boolean,
-  now: number,
-  holdsPhishingResistant?: boolean,
-): PolicyRequest {
-  const { action, resource, entry } = wish;
-  return {
-    principal: principalOf(person),
-    action,
-    resource,
-    context: {
-      door: arrival.door,
-      source: arrival.address,
-      trustedNetwork: arrival.trustedNetwork,
-      knownDevice,
-      time: Math.floor(now / SECOND),
-      ...(holdsPhishingResistant === undefined ? {} : { holdsPhishingResistant }),
-      ...(entry === undefined ? {} : { entry }),
-    },
-  };
-}
 
 const isHeld = ({ proof }: ShownAt, held: readonly HeldProof[]) =>
   held.some(({ id }) => id === proof);

@@ -26,9 +26,8 @@ import type { BoundSessions } from './sessions/bound-sessions.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import { createSettling, type Loaded, type WrongProof } from './settle.ts';
+import { createSeldom, ONCE } from './throttles/seldom.ts';
 import type { Guess, Throttle } from './throttles/throttle.ts';
-
-const MOST_WAITS = 10_000;
 
 export type Proving = (token: string, offer: Offer, arrival: Arrival) => Promise<Outcome>;
 
@@ -47,8 +46,8 @@ export function createProve(
   },
 ): Proving {
   const { store, vault, record, counter, people, policies, proofs, clock } = deps;
-  /** Waits that are on record; forgetting them costs an event each, and nothing else. */
-  const waits = new Set<string>();
+  /** Whether a wait is not on record yet. */
+  const first = createSeldom(clock, ONCE);
   const { attempts, sessions, devices, throttle, bound } = parts;
   const settle = createSettling(deps, parts);
 
@@ -124,7 +123,7 @@ export function createProve(
     wait: string,
     arrival: Arrival,
   ): Promise<void> {
-    if (waits.has(wait)) {
+    if (!first(wait)) {
       const { action, resource } = forAccess(loaded.attempt.wish, []);
       const { door } = arrival;
       const subject = loaded.person?.id;
@@ -138,8 +137,6 @@ export function createProve(
       });
       return;
     }
-    if (waits.size >= MOST_WAITS) waits.clear();
-    waits.add(wait);
     await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
   }
 

@@ -17,13 +17,15 @@ import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempt, Attempts } from './attempts/attempts.ts';
 import type { ActivePolicies, GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
-import { holdsPhishingResistant, kindsOf, policyRequest, presentable } from './judge.ts';
+import { holdsPhishingResistant, kindsOf, presentable } from './judge.ts';
 import type { Offer } from './offer.ts';
 import type { Outcome, Refused, RefusedReason } from './outcome.ts';
+import { policyRequest } from './policy-request.ts';
 import { momentOf, present } from './present.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
-import { agesOf, forRecord, mergeShown } from './shown.ts';
+import { agesOf, bounded, forRecord, mergeShown } from './shown.ts';
 import { standingOfPerson } from './standing-table.ts';
+import { blame } from './throttles/blame.ts';
 import type { Guess, Throttle } from './throttles/throttle.ts';
 
 /** What was read of an attempt, whom it is for, and what they hold. */
@@ -107,15 +109,7 @@ export function createSettling(
       reason: person === undefined ? loaded.absent : verdict.reason,
       data: { kind: offer.kind, ...(verdict.proof === undefined ? {} : { proof: verdict.proof }) },
     });
-    for (const { scope, failures, until } of guess ? await throttle.blame(tx, guess) : []) {
-      await record.append(tx, {
-        type: 'throttle.engaged',
-        outcome: 'refused',
-        ...byArrival(arrival),
-        subject: scope === 'account' ? subject : undefined,
-        data: { scope, failures, until },
-      });
-    }
+    if (guess !== undefined) await blame(tx, { throttle, record }, guess, arrival, subject);
     const reason: RefusedReason = verdict.reason === 'used' ? 'used' : 'wrong';
     return {
       state: 'refused',
@@ -257,7 +251,7 @@ export function createSettling(
             subject: person.id,
             attempt: attempt.id,
             reason: 'no-rung',
-            data: { proofs: forRecord(shown, now), policies: answer.policies.slice(0, 64) },
+            data: { proofs: forRecord(shown, now), policies: bounded(answer.policies) },
           }),
         );
         return moved.ok ? ok({ state: 'refused', reason: 'not-permitted' }) : moved;

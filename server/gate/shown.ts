@@ -53,6 +53,9 @@ export function mergeShown(before: readonly ShownAt[], now: readonly ShownAt[]):
   return lasting.length > 0 ? lasting : all;
 }
 
+/** As many names, of policies or scopes, as an event may tell. */
+export const bounded = (names: readonly string[]): string[] => names.slice(0, 64);
+
 export function forRecord<Class extends AnyProofClass>(
   shown: readonly ShownAt<Class>[],
   now: number,

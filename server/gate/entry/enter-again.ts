@@ -14,9 +14,9 @@ import type { Queries } from '../../store/store.ts';
 import { sensitiveAmong } from '../../subjects/resource.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { policyRequest } from '../judge.ts';
+import { policyRequest } from '../policy-request.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { agesOf, forRecord, readShown } from '../shown.ts';
+import { agesOf, bounded, forRecord, readShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import type { EntryAs, EntryRefused } from './entering.ts';
 import { contextOf, type Entrance, scopesAsked } from './entrances.ts';
@@ -138,8 +138,8 @@ export function createEnterAgain(
         reason: refused.reason === 'no-session' ? 'no-session' : 'not-permitted',
         data: {
           ...(resource === undefined ? {} : { resource }),
-          scopes: (entry?.scopes ?? []).slice(0, 64).map((scope) => scope.slice(0, 64)),
-          ...(policies === undefined ? {} : { policies: policies.slice(0, 64) }),
+          scopes: bounded(entry?.scopes ?? []).map((scope) => scope.slice(0, 64)),
+          ...(policies === undefined ? {} : { policies: bounded(policies) }),
         },
       }),
     );
@@ -158,10 +158,10 @@ export function createEnterAgain(
         ...(session_id === null ? {} : { session: session_id }),
         data: {
           resource: { kind: 'application', id: client_id },
-          scopes: row.scopes.split(' ').slice(0, 64),
+          scopes: bounded(row.scopes.split(' ')),
           proofs: forRecord(readShown(row.proofs), clock.now()).slice(0, 16),
           grant: id,
-          policies: policies.slice(0, 64),
+          policies: bounded(policies),
         },
       });
     });

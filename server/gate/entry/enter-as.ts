@@ -14,7 +14,8 @@ import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import type { Judge, Judgement } from '../judge.ts';
 import type { LiveSession, Sessions } from '../sessions/sessions.ts';
-import { forRecord } from '../shown.ts';
+import { bounded, forRecord } from '../shown.ts';
+import { createSeldom, ONCE } from '../throttles/seldom.ts';
 import type { Wish } from '../wish.ts';
 import {
   type EnteredAs,
@@ -61,6 +62,7 @@ type Judged =
       readonly policies?: readonly string[] | undefined;
     };
 
+/** People come to many places, and each of their sessions anew. */
 const MOST_KNOWN = 100_000;
 /** What repeats are counted for that lead to no resource at all, by whatever name it was called. */
 const NO_RESOURCE = { kind: 'part', id: 'unknown' } as const;
@@ -76,8 +78,8 @@ export function createEnterAs(
 ): { readonly enterAs: EnteringAs; readonly look: Looking } {
   const { store, record, counter, people, entrances, clock, ids } = deps;
   const { sessions, judge, touch } = parts;
-  /** Which sessions entered what, and are on record with it; forgetting them costs an event each, and nothing else. */
-  const entered = new Set<string>();
+  /** Whether what a session enters is not on record yet. */
+  const first = createSeldom(clock, ONCE, MOST_KNOWN);
 
   async function judged(
     q: Queries,
@@ -173,19 +175,12 @@ export function createEnterAs(
         reason: because,
         data: {
           ...(resource === undefined ? {} : { resource }),
-          scopes: entry.scopes.slice(0, 64).map((scope) => scope.slice(0, 64)),
-          ...(policies === undefined ? {} : { policies: policies.slice(0, 64) }),
+          scopes: bounded(entry.scopes).map((scope) => scope.slice(0, 64)),
+          ...(policies === undefined ? {} : { policies: bounded(policies) }),
           ...(entrance?.function ? { function: entrance.function } : {}),
         },
       }),
     );
-  }
-
-  function first(key: string): boolean {
-    if (entered.has(key)) return false;
-    if (entered.size >= MOST_KNOWN) entered.clear();
-    entered.add(key);
-    return true;
   }
 
   function enteredAs(granted: Judged & { state: 'granted' }, epoch: number): EnteredAs {
@@ -218,10 +213,10 @@ export function createEnterAs(
       session: session.id,
       data: {
         resource: { kind: resource.kind, id: resource.id },
-        scopes: scopes.slice(0, 64),
+        scopes: bounded(scopes),
         proofs: forRecord(proofs, now).slice(0, 16),
         ...(made ? { grant } : {}),
-        policies: policies.slice(0, 64),
+        policies: bounded(policies),
         ...(as.function === '' ? {} : { function: as.function }),
       },
     });

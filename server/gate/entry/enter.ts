@@ -13,7 +13,7 @@
  * nobody is refused on it either.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import { MINUTE, SECOND } from '../../kernel/clock.ts';
+import { MINUTE } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { AnyProofClass } from '../../policy/request.ts';
 import { listProcessProofs, touchProcessProof } from '../../proofs/process-held.ts';
@@ -24,7 +24,8 @@ import type { Process } from '../../subjects/process.ts';
 import type { Resource } from '../../subjects/resource.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { agesOf, forRecord, type ShownAt } from '../shown.ts';
+import { processRequest } from '../policy-request.ts';
+import { agesOf, bounded, forRecord, type ShownAt } from '../shown.ts';
 import type { Guess, Throttle } from '../throttles/throttle.ts';
 import type { Entered, Entry, EntryOutcome, EntryRefusedReason, EntryTarget } from './entering.ts';
 import {
@@ -129,7 +130,7 @@ export function createEnter(
         scopes: entry.scopes.slice(0, MOST_SCOPES).map((scope) => scope.slice(0, LONGEST_SCOPE)),
         ...(kind === undefined ? {} : { kind }),
         ...(more.proof === undefined ? {} : { proof: more.proof }),
-        ...(more.policies === undefined ? {} : { policies: more.policies.slice(0, 64) }),
+        ...(more.policies === undefined ? {} : { policies: bounded(more.policies) }),
       },
     } as const;
   }
@@ -204,30 +205,8 @@ export function createEnter(
     ];
     const judge = (who: Process, by: readonly ShownAt<AnyProofClass>[]) => {
       const entering = who === process ? context : contextOf(target, scopes, who);
-      const { state, policies } = active.ladder(
-        {
-          principal: {
-            kind: 'process',
-            id: who.name,
-            status: who.status,
-            roles: [],
-            groups: who.groups,
-            scopes: [],
-          },
-          action: 'enter',
-          resource: { kind: resource.kind, id: resource.name, groups: resource.groups },
-          context: {
-            door: arrival.door,
-            source: arrival.address,
-            trustedNetwork: arrival.trustedNetwork,
-            knownDevice: false,
-            time: Math.floor(now / SECOND),
-            entry: entering,
-          },
-        },
-        agesOf(by, now),
-        [],
-      );
+      const request = processRequest(who, resource, entering, arrival, now);
+      const { state, policies } = active.ladder(request, agesOf(by, now), []);
       const listedThere = who.entries.some((each) => each.resource === resource.id);
       const reason = listedThere && !entering.listed ? 'scope' : 'not-permitted';
       return { permitted: state === 'permitted', policies, reason } as const;
@@ -285,7 +264,7 @@ export function createEnter(
           scopes: [...scopes],
           proofs: forRecord(shown, now),
           grant,
-          policies: answer.policies.slice(0, 64),
+          policies: bounded(answer.policies),
           ...(context.function === '' ? {} : { function: context.function }),
         },
       }),

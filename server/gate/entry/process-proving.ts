@@ -19,8 +19,10 @@ import type {
 } from '../../proofs/process-proof.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Process } from '../../subjects/process.ts';
-import { type Arrival, byArrival } from '../arrival.ts';
+import type { Arrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
+import { blame } from '../throttles/blame.ts';
+import { createSeldom, ONCE } from '../throttles/seldom.ts';
 import type { Guess, Reservation, Throttle, ThrottleScope } from '../throttles/throttle.ts';
 import type { EntryRefused } from './entering.ts';
 
@@ -70,7 +72,6 @@ export type ProveProcess = <L extends LoadedProcess, T>(
 ) => Promise<T | EntryRefused>;
 
 const LONGEST_NAME = 128;
-const MOST_WAITS = 10_000;
 const MOST_SUSPECTS = 10_000;
 /** How often what changes under our hands is read again, before whoever asks is asked to come back. */
 const ROUNDS = 4;
@@ -87,8 +88,8 @@ export function createProveProcess(
   throttle: Throttle,
 ): ProveProcess {
   const { store, record, counter, processProofs, clock } = deps;
-  /** Waits that are on record; forgetting them costs an event each, and nothing else. */
-  const waits = new Set<string>();
+  /** Whether a wait is not on record yet. */
+  const firstOf = createSeldom(clock, ONCE);
   /** Networks from which something wrong came; forgetting them costs a signature checked in vain. */
   const suspects = new Set<string>();
 
@@ -105,15 +106,7 @@ export function createProveProcess(
     const because = nobody ? loaded.absent : verdict.reason;
     await store.write(async (tx) => {
       await record.append(tx, proving.refused(loaded, because, { proof: verdict.proof }));
-      for (const { scope, failures, until } of await throttle.blame(tx, guess)) {
-        await record.append(tx, {
-          type: 'throttle.engaged',
-          outcome: 'refused',
-          ...byArrival(arrival),
-          subject: scope === 'account' ? loaded?.process?.id : undefined,
-          data: { scope, failures, until },
-        });
-      }
+      await blame(tx, { throttle, record }, guess, arrival, loaded?.process?.id);
     });
   }
 
@@ -143,7 +136,7 @@ export function createProveProcess(
     { door }: Arrival,
   ): Promise<void> {
     const event = proving.refused(loaded, 'throttled', {});
-    if (waits.has(wait)) {
+    if (!firstOf(wait)) {
       counter.count({
         type: 'decision.counted',
         outcome: 'refused',
@@ -154,8 +147,6 @@ export function createProveProcess(
       });
       return;
     }
-    if (waits.size >= MOST_WAITS) waits.clear();
-    waits.add(wait);
     await store.write((tx) => record.append(tx, event));
   }
 

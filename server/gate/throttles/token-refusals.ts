@@ -7,6 +7,7 @@ import { MINUTE } from '../../kernel/clock.ts';
 import type { ProcessId } from '../../kernel/id.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
+import { blame } from './blame.ts';
 import { createSeldom } from './seldom.ts';
 import type { Guess, Throttle } from './throttle.ts';
 
@@ -62,15 +63,7 @@ export function createTokenRefusals(
           },
         });
       }
-      if (blocked !== undefined) return;
-      for (const { scope, failures, until } of await throttle.blame(tx, guess)) {
-        await record.append(tx, {
-          type: 'throttle.engaged',
-          outcome: 'refused',
-          ...byArrival(arrival),
-          data: { scope, failures, until },
-        });
-      }
+      if (blocked === undefined) await blame(tx, { throttle, record }, guess, arrival);
     });
     return blocked?.retryAt;
   };

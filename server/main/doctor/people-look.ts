@@ -1,4 +1,4 @@
-import { principalOf } from '../../gate/judge.ts';
+import { principalOf } from '../../gate/policy-request.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { House } from '../house.ts';

@@ -19,7 +19,7 @@ import {
   liveGrantsOf,
 } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
-import { writeShown } from '../../shown.ts';
+import { bounded, writeShown } from '../../shown.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
 import type { NotFound } from '../people/person-acts.ts';
@@ -232,7 +232,7 @@ export function createApps(deps: AppsDeps): Apps {
           outcome: 'done',
           subject: session.subject,
           ...by,
-          data: { app: ask.app, scopes: words.slice(0, 64) },
+          data: { app: ask.app, scopes: bounded(words) },
         });
         return ok(undefined);
       });

@@ -4,7 +4,7 @@ import { listHeld } from '../../../proofs/held-proofs.ts';
 import type { Queries } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { ProofModules } from '../../gate-deps.ts';
-import { principalOf } from '../../judge.ts';
+import { principalOf } from '../../policy-request.ts';
 
 /** More than any organisation has; the rest could not make a lock-out of what these can do. */
 const MOST = 500;

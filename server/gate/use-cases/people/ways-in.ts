@@ -8,7 +8,8 @@ import type { Queries } from '../../../store/store.ts';
 import type { Person } from '../../../subjects/person.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { GateDeps } from '../../gate-deps.ts';
-import { policyRequest, presentable } from '../../judge.ts';
+import { presentable } from '../../judge.ts';
+import { policyRequest } from '../../policy-request.ts';
 import { SIGN_IN } from '../../wish.ts';
 
 export interface WaysIn {

@@ -28,7 +28,7 @@ import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { contextOf } from '../../entry/entrances.ts';
 import type { ProofModules } from '../../gate-deps.ts';
-import { principalOf } from '../../judge.ts';
+import { principalOf, processPrincipal } from '../../policy-request.ts';
 import type { WishOf } from '../../wish.ts';
 
 /** A person who is there, with what they hold, or anyone with these roles and groups who holds these kinds. */
@@ -97,13 +97,13 @@ export function createTryOut(deps: TrialDeps): TryOut {
   async function whoIsProcess(q: Queries, named: string, now: number): Promise<Who | undefined> {
     const process = await processes.find(q, named);
     if (process === undefined) return undefined;
-    const { id, name, status, groups, entries } = process;
+    const { id, entries } = process;
     const held = await listProcessProofs(q, id);
     const classes = processProofKinds.flatMap((kind) =>
       inForce(held, kind, now).map((proof) => processProofs[kind].describe(proof)),
     );
     return {
-      principal: { kind: 'process', id: name, status, roles: [], groups, scopes: [] },
+      principal: processPrincipal(process),
       // Nobody asks a process for more: it comes with its proof, or it does not.
       presentable: [],
       held: classes,

@@ -22,7 +22,7 @@ import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Entrance, Entrances } from '../../entry/entrances.ts';
 import type { ActivePolicies } from '../../gate-deps.ts';
 import { type SessionId, touchSession } from '../../sessions/session-table.ts';
-import { forRecord, type ShownAt } from '../../shown.ts';
+import { bounded, forRecord, type ShownAt } from '../../shown.ts';
 
 /** What a request shows of who makes it; never two things. */
 export type ShownAtSite =
@@ -248,7 +248,7 @@ export function createSiteCheck(deps: {
       scopes: [],
       ...(name === '' ? {} : { function: name }),
     };
-    const policies = judged.policies.slice(0, 64);
+    const policies = bounded(judged.policies);
     if (verdict.state === 'nobody') {
       const told = { type: 'proxy.copy-refused', outcome: 'refused', reason: 'used' } as const;
       const { resource } = repeat;

@@ -3,7 +3,7 @@
  * certificate itself. Each is judged as `enter`, with the proofs that the token was granted on, and is over when its grant is.
  */
 import { hash, X509Certificate } from 'node:crypto';
-import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { AnyProofClass } from '../../../policy/request.ts';
 import { listProcessProofs } from '../../../proofs/process-held.ts';
@@ -16,6 +16,7 @@ import { contextOf, type Entrance } from '../../entry/entrances.ts';
 import { type GrantId, grantForCheck, insertGrant } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
 import type { ActivePolicies } from '../../gate-deps.ts';
+import { processRequest } from '../../policy-request.ts';
 import { agesOf, readShown, type ShownAt, writeShown } from '../../shown.ts';
 import type { GrantedTokens } from '../processes/granted-tokens.ts';
 import type { JudgeAtSite, Judged, SiteAsk, SiteVerdict } from './site-check.ts';
@@ -53,26 +54,9 @@ function judgeProcess(
     now,
   }: { entrance: Entrance; ask: SiteAsk; active: ActivePolicies; now: number },
 ) {
-  const { kind, name: resource, groups } = entrance.resource;
-  const { name: id, status } = process;
-  const { door, address, trustedNetwork } = ask.arrival;
-  const answer = active.ladder(
-    {
-      principal: { kind: 'process', id, status, roles: [], groups: process.groups, scopes: [] },
-      action: 'enter',
-      resource: { kind, id: resource, groups },
-      context: {
-        door,
-        source: address,
-        trustedNetwork,
-        knownDevice: false,
-        time: Math.floor(now / SECOND),
-        entry: contextOf(entrance, [], process),
-      },
-    },
-    agesOf(proofs, now),
-    [],
-  );
+  const entry = contextOf(entrance, [], process);
+  const request = processRequest(process, entrance.resource, entry, ask.arrival, now);
+  const answer = active.ladder(request, agesOf(proofs, now), []);
   // A token may be for less than its process may do.
   const within = scopes.length === 0 || scopes.includes(entrance.function);
   return { permitted: answer.state === 'permitted' && within, policies: answer.policies };
