@@ -1,8 +1,8 @@
 /** Trees for tests: grown leaf by leaf through the record's edge and tiles, and by the recursion of the RFC itself. */
 import { createHash } from 'node:crypto';
-import { utf8 } from '../../server/kernel/bytes.ts';
-import { nodesOfTiles, openEdge } from '../../server/record/tiles.ts';
-import { leafHash, type ReadNode } from '../../server/record/tree.ts';
+import { utf8 } from '../../../server/kernel/bytes.ts';
+import { nodesOfTiles, openEdge } from '../../../server/record/tiles.ts';
+import { leafHash, type ReadNode } from '../../../server/record/tree.ts';
 
 export function someLeaf(index: number): Uint8Array {
   return utf8(`leaf ${index}`);

@@ -1,6 +1,6 @@
 /**
- * The cookie of a site behind a proxy in another browser (T1539): it shows no key, so it is for a while, and until its owner's browser
- * comes by for another.
+ * How long a copy of a site's cookie is worth anything (T1539): it shows no key, so it is for a while, and until its owner's browser
+ * comes by for another. What else is tried with one is in site-tickets-and-cookies.test.ts.
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fromBase64 } from '../../server/kernel/bytes.ts';
-import { tilePath } from '../../server/record/tiles.ts';
+import { fromBase64 } from '../../../server/kernel/bytes.ts';
+import { tilePath } from '../../../server/record/tiles.ts';
 import {
   consistencyProof,
   EMPTY_ROOT,
@@ -14,7 +14,7 @@ import {
   rootFromInclusion,
   same,
   treeRoot,
-} from '../../server/record/tree.ts';
+} from '../../../server/record/tree.ts';
 import { growTree, mth, someLeaf } from './grown-tree.ts';
 import { consistency, inclusion, leaves, nodes, roots } from './vectors.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeText, otpKey } from '../../server/proofs/totp/hotp.ts';
+import { codeText, otpKey } from '../../../server/proofs/totp/hotp.ts';
 
 const SECRET = new TextEncoder().encode('12345678901234567890');
 

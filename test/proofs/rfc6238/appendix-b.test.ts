@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { codeText, type OtpAlgorithm, otpKey } from '../../server/proofs/totp/hotp.ts';
+import { codeText, type OtpAlgorithm, otpKey } from '../../../server/proofs/totp/hotp.ts';
 
 // The secrets of appendix A, as the errata has them: the digits repeated to the length of the hash's output.
 const SECRETS: Record<OtpAlgorithm, Uint8Array> = {

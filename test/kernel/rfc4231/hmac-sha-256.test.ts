@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fromHex, hex } from '../../server/kernel/bytes.ts';
-import { hmacSha256 } from '../../server/kernel/hmac.ts';
+import { fromHex, hex } from '../../../server/kernel/bytes.ts';
+import { hmacSha256 } from '../../../server/kernel/hmac.ts';
 
 /** RFC 4231 §4: the cases whose data is text; 4.4 and 4.5 have bytes that no UTF-8 has, and 4.6 cuts the output. */
 const CASES = [

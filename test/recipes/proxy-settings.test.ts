@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readYaml } from '../../server/config/yaml-file.ts';
-import { recipe } from './recipes.ts';
+import { recipe } from './proxies.ts';
 
 /** What Traefik v3 and Envoy v3 call their settings, by their own references; null where anything may follow. */
 interface Known {

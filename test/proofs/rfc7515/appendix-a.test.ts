@@ -1,8 +1,8 @@
 /** Signatures of the standards' own examples: RFC 7515 Appendix A.2 and A.3 (RS256, ES256), RFC 8037 Appendix A.4 (EdDSA). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readJwk, type VerifyKey } from '../../server/proofs/jwk.ts';
-import { type Jws, readJws, signedBy } from '../../server/proofs/jws.ts';
+import { readJwk, type VerifyKey } from '../../../server/proofs/jwk.ts';
+import { type Jws, readJws, signedBy } from '../../../server/proofs/jws.ts';
 
 function keyOf(jwk: object): VerifyKey {
   const read = readJwk(jwk);

@@ -1,5 +1,5 @@
 /** The vectors that Certificate Transparency's implementations share (transparency-dev/merkle, testonly/constants.go). */
-import { fromHex } from '../../server/kernel/bytes.ts';
+import { fromHex } from '../../../server/kernel/bytes.ts';
 
 const hd = (text: string) => fromHex(text)!; // Literals below.
 

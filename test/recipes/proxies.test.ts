@@ -8,6 +8,7 @@ import { SiteDetail } from '@sallyport/contract/resources.ts';
 import type { Browser, Page } from 'playwright-core';
 import { readSitePath } from '../../server/subjects/site-path.ts';
 import { readSiteRules } from '../../server/subjects/site-rules.ts';
+import { addSite, RULES } from '../proxy/proxy-house.ts';
 import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, events } from '../support/events.ts';
@@ -15,7 +16,6 @@ import { freePort } from '../support/free-port.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
 import { addProcess, addProof } from '../support/processes.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
-import { addSite, RULES } from './proxy-house.ts';
 import {
   type Application,
   findProxy,
@@ -24,7 +24,7 @@ import {
   recipe,
   startApplication,
   startProxy,
-} from './recipes.ts';
+} from './proxies.ts';
 
 for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly ProxyKind[]) {
   const missing = findProxy(kind) === undefined ? `no ${kind} on this machine` : false;
