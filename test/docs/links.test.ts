@@ -48,6 +48,16 @@ describe('what the pages lead to', () => {
     assert.deepEqual(missing('docs/page.md', text), ['docs/gone.md', 'server/gate/gone.ts']);
   });
 
+  it('is every page of docs/, for who starts at README', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    assert.ok(PAGES.includes('docs/oauth.md'));
+    const pages = PAGES.filter((page) => dirname(page) === 'docs');
+    assert.deepEqual(
+      pages.filter((page) => !readme.includes(`(${page})`)),
+      [],
+    );
+  });
+
   it('lists every attack that has a test', () => {
     const security = readFileSync(join(ROOT, 'SECURITY.md'), 'utf8');
     const tests = readdirSync(join(ROOT, 'test/attacks'))
