@@ -3,7 +3,7 @@
  * bare route that reads the same form and gives as many bytes.
  */
 import fastify from 'fastify';
-import { readForms } from '../server/doors/oidc/own/form.ts';
+import { readForms } from '../server/doors/oidc/form.ts';
 import { type Bench, type BenchRun, type Part, rateOf } from './bench.ts';
 import { askToken } from './house/ask-token.ts';
 import { addClients, makeClient } from './house/bench-clients.ts';

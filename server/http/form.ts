@@ -13,19 +13,31 @@ const MOST_FIELDS = 64;
 const MOST_NAME = 64;
 /** What browsers send: everything but these is percent-encoded. */
 const WRITTEN = /^[A-Za-z0-9*\-._~+%=&!'()/?:@,;$[\]]*$/;
-const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+/** RFC 6749, appendix A: programs may send names with dots, and those that we don't know are left alone. */
+const NAME = /^[A-Za-z][A-Za-z0-9_.-]*$/;
+const NONE: ReadonlySet<string> = new Set();
 
 /** A parsed form, told apart from parsed JSON by its class, so that a route for one never reads the other. */
 export class FormFields {
   readonly fields: ReadonlyMap<string, string>;
-  constructor(fields: ReadonlyMap<string, string>) {
-    this.fields = fields;
+  /** As they came, with each of those that may be repeated. */
+  readonly pairs: readonly Pair[];
+  constructor(pairs: readonly Pair[]) {
+    this.pairs = pairs;
+    this.fields = new Map(pairs);
   }
 }
 
-export function parseForm(text: string): Result<FormFields, FormFault> {
-  const fields = new Map<string, string>();
-  if (text === '') return ok(new FormFields(fields));
+export type Pair = readonly [name: string, value: string];
+
+/** `repeatable`: names that may come more than once, where a standard says so. */
+export function parseForm(
+  text: string,
+  repeatable: ReadonlySet<string> = NONE,
+): Result<FormFields, FormFault> {
+  const read: Pair[] = [];
+  const seen = new Set<string>();
+  if (text === '') return ok(new FormFields(read));
   if (!WRITTEN.test(text)) return failed('malformed');
   const pairs = text.split('&');
   if (pairs.length > MOST_FIELDS) return failed('too-many');
@@ -36,15 +48,19 @@ export function parseForm(text: string): Result<FormFields, FormFault> {
     const value = decode(pair.slice(at + 1));
     if (name === undefined || value === undefined) return failed('malformed');
     if (name.length > MOST_NAME || !NAME.test(name)) return failed('malformed');
-    if (fields.has(name)) return failed('doubled');
-    fields.set(name, value);
+    if (seen.has(name) && !repeatable.has(name)) return failed('doubled');
+    seen.add(name);
+    read.push([name, value]);
   }
-  return ok(new FormFields(fields));
+  return ok(new FormFields(read));
 }
 
-export function parseFormBytes(bytes: Uint8Array): Result<FormFields, FormFault> {
+export function parseFormBytes(
+  bytes: Uint8Array,
+  repeatable: ReadonlySet<string> = NONE,
+): Result<FormFields, FormFault> {
   try {
-    return parseForm(fromUtf8(bytes));
+    return parseForm(fromUtf8(bytes), repeatable);
   } catch {
     return failed('malformed');
   }

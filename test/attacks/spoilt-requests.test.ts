@@ -96,6 +96,9 @@ describe('a spoilt request', () => {
     const spoilt: (() => Promise<number>)[] = [
       async () => (await call(house, '/token', `${form}&client_secret=x`)).status,
       async () => (await call(house, '/token', `${form}&client_id=other`)).status,
+      async () => (await call(house, '/token', `${form}&resource=a&resource=b`)).status,
+      async () =>
+        (await call(house, '/token', 'grant_type=refresh_token&resource=a&resource=b')).status,
       async () => (await call(house, '/introspect', `${form}&token=a&token=b`)).status,
       async () => (await call(house, '/par', `${form}&client_id=other`)).status,
       () => doubled(form),
@@ -110,6 +113,29 @@ describe('a spoilt request', () => {
       assert.equal((await call(house, '/token', asked())).status, 200);
     });
     assert.deepEqual([faultsIn(seen), count(seen, 'entry.granted')], [[], 1]);
+  });
+
+  it('that lacks what it is about is refused and on record', async () => {
+    const { grant_type: _, ...shown } = asked();
+    const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
+    for (const [path, form] of [
+      ['/token', shown],
+      ['/token', { ...shown, grant_type: exchange }],
+      ['/introspect', shown],
+      ['/revoke', shown],
+    ] as const) {
+      house.clock.advance(MINUTE);
+      const seen = await eventsOf(house, async () => {
+        const { status, body, headers } = await call(house, path, form);
+        assert.deepEqual([status, body], [400, { error: 'invalid_request' }], path);
+        assert.equal(headers.get('cache-control'), 'no-store');
+      });
+      assert.deepEqual(faultsIn(seen), ['request'], path);
+    }
+    const seen = await eventsOf(house, async () => {
+      assert.equal((await call(house, '/token', asked())).status, 200);
+    });
+    assert.deepEqual(faultsIn(seen), []);
   });
 
   /** Two headers `Authorization`, which `fetch` would join. */

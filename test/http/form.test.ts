@@ -49,6 +49,18 @@ for (const [text, fault] of refusals) {
   });
 }
 
+test('a name that a standard lets come twice is read each time, in order, and no other is', () => {
+  const some = new Set(['resource']);
+  const parsed = parseForm('resource=a&x.y=1&resource=b', some);
+  assert.deepEqual(parsed.ok && parsed.value.pairs, [
+    ['resource', 'a'],
+    ['x.y', '1'],
+    ['resource', 'b'],
+  ]);
+  assert.deepEqual(parseForm('resource=a&x=1&x=2', some), { ok: false, error: 'doubled' });
+  assert.deepEqual(parseForm('resource=a&resource=b'), { ok: false, error: 'doubled' });
+});
+
 test('a field that the page did not have is refused, so nothing can be assigned in passing', () => {
   const fit = (text: string) => {
     const parsed = parseForm(text);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { ApiDetail } from '@sallyport/contract/resources.ts';
 import type * as oauth from 'oauth4webapi';
-import { createOidcDoor } from '../../server/doors/oidc/oidc-door.ts';
+import { createOidcDoor, type ProviderHalf } from '../../server/doors/oidc/oidc-door.ts';
 import type { ListenerOptions } from '../../server/http/listener.ts';
 import type { Process } from '../../server/subjects/process.ts';
 import type { Resource } from '../../server/subjects/resource.ts';
@@ -54,6 +54,18 @@ export const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
+/** Nobody in these tests is a person: what is not for processes is for nobody. */
+const NO_PROVIDER: ProviderHalf = {
+  knows: () => false,
+  metadata: () => ({}),
+  handle({ url }, response) {
+    const error = url === '/oidc/token' ? 'unsupported_grant_type' : 'invalid_request';
+    const status = url === '/oidc/token' ? 400 : 404;
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error }));
+  },
+};
+
 export async function openOAuthHouse(options: Partial<ListenerOptions> = {}): Promise<OAuthHouse> {
   const test = await openTestHouse();
   const { house, clock } = test;
@@ -66,6 +78,7 @@ export async function openOAuthHouse(options: Partial<ListenerOptions> = {}): Pr
         signing: house.signing,
         trustedNetwork: () => false,
         clientCertificates: options.tls !== undefined,
+        provider: NO_PROVIDER,
       });
       return [
         {

@@ -2,8 +2,10 @@
  * OAuth 2 and OpenID Connect, `/oidc`: one issuer, one token endpoint, two halves behind it.
  *
  *   own/        what processes do for themselves: tokens by their own proofs, exchange, introspection, revocation; the keys, the
- *               metadata, the list of what ended. Each request is one entry at the gate.
+ *               metadata, the list of what ended. Each request is one entry at the gate. And how applications register themselves.
  *   provider/   what people do: codes, refresh, consent, logout. Whatever is not in the first half is handed on to it.
+ *
+ * Both read forms in one way (form.ts) and refuse in the same words (oauth-answer.ts).
  *
  * Nothing is decided here: requests are read strictly, the gate is asked, and its answer is told in the words of RFC 6749 §5.2.
  */
@@ -19,15 +21,15 @@ import type { TokenStates } from '../../gate/use-cases/processes/token-states.ts
 import type { HttpDoor } from '../../http/http-door.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
-import { formOf, readForms } from './own/form.ts';
-import { JSON_TYPE } from './own/oauth-answer.ts';
+import { type Form, formOf, MOST_BYTES, readForms } from './form.ts';
+import { oauthError, sendError } from './oauth-answer.ts';
 import { type Metadata, mountPublished } from './own/published.ts';
 import { mountRegistration, registrationAt } from './own/registration-endpoint.ts';
 import { createRequests } from './own/requests.ts';
 import { createStateEndpoints } from './own/state-endpoints.ts';
 import { createTokenEndpoint, ownGrants } from './own/token-endpoint.ts';
 
-/** The other half. It answers on the response itself; a body that was read already is in `request.body` as text. */
+/** The other half. It answers on the response itself. */
 export interface ProviderHalf {
   handle(request: IncomingMessage, response: ServerResponse, came: Came): void;
   /** Whether a token that is none of ours may be one of its own: then revocation is its business. */
@@ -35,10 +37,11 @@ export interface ProviderHalf {
   metadata(): Metadata;
 }
 
-/** How a request came, and with what certificate of its connection. */
+/** How a request came, with what certificate of its connection, and its form where that was read to see whose it is. */
 export interface Came {
   readonly arrival: Arrival;
   readonly certificate: Uint8Array | undefined;
+  readonly form: Form | undefined;
 }
 
 export interface OidcDeps {
@@ -52,12 +55,11 @@ export interface OidcDeps {
   readonly trustedNetwork: Networks;
   /** Whether clients can show a certificate to this server. */
   readonly clientCertificates: boolean;
-  readonly provider?: ProviderHalf | undefined;
+  readonly provider: ProviderHalf;
   /** Of applications by themselves; undefined where it is not switched on. */
   readonly registration?: AppRegistration | undefined;
 }
 
-const MOST_BYTES = 48 * 1024;
 const FOR_CLIENTS: ReadonlySet<string> = new Set([
   '/oidc/token',
   '/oidc/introspect',
@@ -72,38 +74,34 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
   const token = createTokenEndpoint({ clock, tokens: processTokens, requests });
   const { introspect, revoke } = createStateEndpoints({ clock, states, requests });
 
-  /** What was read stays readable for the other half; the headers that every answer carries go with it. */
-  function handOn(half: ProviderHalf, request: FastifyRequest, reply: FastifyReply): void {
-    const { raw } = request;
-    if (request.body !== undefined) Object.assign(raw, { body: formOf(request).text });
+  /** The headers that every answer carries go with it. */
+  function handOn(request: FastifyRequest, reply: FastifyReply, form?: Form): void {
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
     reply.hijack();
-    const came = { arrival: requests.arrival(request), certificate: requests.certificate(request) };
-    half.handle(raw, reply.raw, came);
+    const arrival = requests.arrival(request);
+    const certificate = requests.certificate(request);
+    provider.handle(request.raw, reply.raw, { arrival, certificate, form });
   }
 
   const routes = {
-    token(request: FastifyRequest, reply: FastifyReply) {
-      const grant = formOf(request).get('grant_type');
-      if (grant !== undefined && !OWN_GRANTS.has(grant)) {
-        if (provider !== undefined) return handOn(provider, request, reply);
-        return reply.code(400).type(JSON_TYPE).send('{"error":"unsupported_grant_type"}');
-      }
+    async token(request: FastifyRequest, reply: FastifyReply) {
+      const form = formOf(request);
+      const grant = form.get('grant_type');
       if (grant === undefined) {
-        return reply.code(400).type(JSON_TYPE).send('{"error":"invalid_request"}');
+        await requests.refused(request, 'request');
+        return sendError(reply, oauthError('invalid_request'), undefined, clock.now());
       }
-      return token(request, reply);
+      return OWN_GRANTS.has(grant) ? token(request, reply) : handOn(request, reply, form);
     },
-    revoke: (request: FastifyRequest, reply: FastifyReply) =>
-      isTheirs(request) ? handOn(provider!, request, reply) : revoke(request, reply), // As asked.
+    async revoke(request: FastifyRequest, reply: FastifyReply) {
+      const form = formOf(request);
+      const shown = form.get('token');
+      const isTheirs = shown !== undefined && provider.knows(shown);
+      return isTheirs ? handOn(request, reply, form) : revoke(request, reply);
+    },
   };
-
-  function isTheirs(request: FastifyRequest): boolean {
-    const shown = formOf(request).get('token');
-    return provider !== undefined && shown !== undefined && provider.knows(shown);
-  }
 
   const isForClients = ({ method, source, url }: FastifyRequest) =>
     method === 'POST' && source !== undefined && FOR_CLIENTS.has(url.split('?')[0] ?? '');
@@ -115,12 +113,12 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
       app.register(async (own: FastifyInstance) => {
         readForms(own);
         const options = { bodyLimit: MOST_BYTES };
-        own.post('/oidc/token', options, async (request, reply) => routes.token(request, reply));
-        own.post('/oidc/introspect', options, async (request, reply) => introspect(request, reply));
-        own.post('/oidc/revoke', options, async (request, reply) => routes.revoke(request, reply));
+        own.post('/oidc/token', options, routes.token);
+        own.post('/oidc/introspect', options, introspect);
+        own.post('/oidc/revoke', options, routes.revoke);
         const { clientCertificates } = deps;
         const more = (): Metadata => ({
-          ...provider?.metadata(),
+          ...provider.metadata(),
           ...(registration && { registration_endpoint: registrationAt(issuer()) }),
         });
         mountPublished(own, { signing, states, issuer, clientCertificates, more });
@@ -130,14 +128,12 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
           mountRegistration(own, { registration, requests, issuer, clock }),
         );
       }
-      if (provider !== undefined) {
-        app.register(async (theirs: FastifyInstance) => {
-          // Their bodies are theirs to read.
-          theirs.removeAllContentTypeParsers();
-          theirs.addContentTypeParser('*', (_request, _payload, done) => done(null));
-          theirs.all('/oidc/*', (request, reply) => handOn(provider, request, reply));
-        });
-      }
+      app.register(async (theirs: FastifyInstance) => {
+        // Their bodies are theirs to read.
+        theirs.removeAllContentTypeParsers();
+        theirs.addContentTypeParser('*', (_request, _payload, done) => done(null));
+        theirs.all('/oidc/*', (request, reply) => handOn(request, reply));
+      });
     },
     refuse(request, reply, { status, code }) {
       const error =
@@ -146,8 +142,7 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
           : code === 'throttled'
             ? 'temporarily_unavailable'
             : 'invalid_request';
-      const answer = () =>
-        reply.type(JSON_TYPE).header('pragma', 'no-cache').send(`{"error":"${error}"}`);
+      const answer = () => sendError(reply, oauthError(error, status), undefined, clock.now());
       // What comes twice, in the form or in the headers, is refused before it is read.
       if (code !== 'bad-request' || !isForClients(request)) return void answer();
       void requests.refused(request, 'request').then(answer);

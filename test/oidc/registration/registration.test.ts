@@ -164,6 +164,27 @@ describe('an application that registers itself', () => {
         headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       });
 
+    it('is told the same of itself each time, whichever way to send its secret it asks for', async () => {
+      const posts = { ...said, token_endpoint_auth_method: 'client_secret_post' };
+      const { json } = await register(house, await invite(house, ada), posts);
+      assert.equal(json.token_endpoint_auth_method, 'client_secret_basic');
+      const read = await at(json.client_id, json.registration_access_token);
+      assert.equal(read.json.token_endpoint_auth_method, json.token_endpoint_auth_method);
+      assert.deepEqual(read.json.grant_types, ['authorization_code']);
+    });
+
+    it('sends its secret in either way', async () => {
+      const token = await invite(house, ada, { uses: 2 });
+      for (const way of [oidc.ClientSecretPost, oidc.ClientSecretBasic]) {
+        const config = await dynamic(
+          token,
+          { token_endpoint_auth_method: 'client_secret_post' },
+          way(),
+        );
+        assert.equal((await signIn(config)).claims()?.sub, ada.id);
+      }
+    });
+
     it('reads what is registered, without the secret', async () => {
       const { json } = await register(house, await invite(house, ada), said);
       const read = await at(json.client_id, json.registration_access_token);

@@ -5,7 +5,7 @@
 import type { ProcessOffer } from '../../../gate/entry/entering.ts';
 import { fromBase64, fromUtf8 } from '../../../kernel/bytes.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import type { Form } from './form.ts';
+import type { Form } from '../form.ts';
 
 export interface PresentedClient {
   readonly as: string | undefined;

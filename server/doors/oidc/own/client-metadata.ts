@@ -35,7 +35,9 @@ function isPlain(uri: string, ownOrigin: string, native: boolean): boolean {
 
 const uris = z.array(z.string().max(2048)).max(MOST_URIS);
 const methods = ['none', 'client_secret_basic', 'client_secret_post'] as const;
-type Method = (typeof methods)[number];
+/** What an application can register for. */
+const registrable = ['authorization_code', 'refresh_token'] as const;
+const REGISTRABLE: ReadonlySet<string> = new Set(registrable);
 
 const shape = z.object({
   redirect_uris: uris.min(1),
@@ -43,7 +45,7 @@ const shape = z.object({
   client_name: ApplicationDetail.shape.title.unwrap(),
   token_endpoint_auth_method: z.enum(methods).default('client_secret_basic'),
   grant_types: z
-    .array(z.enum(['authorization_code', 'refresh_token']))
+    .array(z.enum(registrable))
     .max(2)
     .refine((list) => list.includes('authorization_code') && new Set(list).size === list.length)
     .default(['authorization_code']),
@@ -61,11 +63,6 @@ const shape = z.object({
   jwks_uri: z.undefined().optional(),
 });
 
-export interface Introduced {
-  readonly introduction: Introduction;
-  readonly method: Method;
-}
-
 const REDIRECTS: readonly string[] = ['redirect_uris', 'post_logout_redirect_uris'];
 
 function notTaken(field: string): Result<never, NotTaken> {
@@ -76,7 +73,7 @@ function notTaken(field: string): Result<never, NotTaken> {
 export function readClientMetadata(
   value: unknown,
   ownOrigin: string,
-): Result<Introduced, NotTaken> {
+): Result<Introduction, NotTaken> {
   const read = shape.safeParse(value);
   if (!read.success) {
     const fields = read.error.issues.map(({ path }) => String(path[0] ?? 'form'));
@@ -93,20 +90,17 @@ export function readClientMetadata(
     }
   }
   return ok({
-    method: said.token_endpoint_auth_method,
-    introduction: {
-      title: said.client_name,
-      redirectUris: said.redirect_uris,
-      postLogoutRedirectUris: said.post_logout_redirect_uris,
-      clientAuth: isPublic ? 'none' : 'secret',
-      idTokenAlg: said.id_token_signed_response_alg,
-      boundTokens: said.dpop_bound_access_tokens,
-      grants: said.grant_types,
-    },
+    title: said.client_name,
+    redirectUris: said.redirect_uris,
+    postLogoutRedirectUris: said.post_logout_redirect_uris,
+    clientAuth: isPublic ? 'none' : 'secret',
+    idTokenAlg: said.id_token_signed_response_alg,
+    boundTokens: said.dpop_bound_access_tokens,
+    grants: said.grant_types,
   });
 }
 
-/** An administrator may have given it another way to prove itself since it registered. */
+/** A secret is taken in the header as in the form, so one of the two is told, whichever was asked for (RFC 7591 §3.2.1). */
 const METHODS: Readonly<Record<ApplicationDetail['clientAuth'], string>> = {
   none: 'none',
   secret: 'client_secret_basic',
@@ -116,17 +110,20 @@ const METHODS: Readonly<Record<ApplicationDetail['clientAuth'], string>> = {
 };
 
 /** The application as it is, in the words of RFC 7591 §2. */
-export function clientInformation(
-  { title, detail }: { readonly title: string; readonly detail: ApplicationDetail },
-  method: string = METHODS[detail.clientAuth],
-): Readonly<Record<string, unknown>> {
+export function clientInformation({
+  title,
+  detail,
+}: {
+  readonly title: string;
+  readonly detail: ApplicationDetail;
+}): Readonly<Record<string, unknown>> {
   const web = detail.redirectUris.every((uri) => uri.startsWith('https:'));
   return {
     redirect_uris: detail.redirectUris,
     post_logout_redirect_uris: detail.postLogoutRedirectUris,
     client_name: title,
-    token_endpoint_auth_method: method,
-    grant_types: detail.grants.filter((grant) => grant.includes('_') && grant !== 'device_code'),
+    token_endpoint_auth_method: METHODS[detail.clientAuth],
+    grant_types: detail.grants.filter((grant) => REGISTRABLE.has(grant)),
     response_types: ['code'],
     application_type: web ? 'web' : 'native',
     subject_type: detail.pairwiseSector === null ? 'public' : 'pairwise',

@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { JWKS_MAX_AGE, type SigningKeys } from '../../../authority/signing-keys.ts';
 import { dpopAlgs } from '../../../gate/entry/dpop.ts';
 import type { TokenStates } from '../../../gate/use-cases/processes/token-states.ts';
+import { JSON_TYPE } from '../../../http/bodies.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import { SECOND } from '../../../kernel/clock.ts';
-import { JSON_TYPE } from './oauth-answer.ts';
 import { ownGrants } from './token-endpoint.ts';
 
 export type Metadata = Readonly<Record<string, unknown>>;

@@ -7,11 +7,19 @@ import type {
   AppRegistration,
   NoRegistration,
 } from '../../../gate/use-cases/apps/app-registration.ts';
+import { JSON_TYPE, readBody } from '../../../http/bodies.ts';
 import { JsonBody, parseJsonBytes } from '../../../http/json-body.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
+import { ok } from '../../../kernel/result.ts';
+import {
+  type OAuthErrorCode,
+  oauthError,
+  type Scheme,
+  sendError,
+  sendJson,
+} from '../oauth-answer.ts';
 import { clientInformation, readClientMetadata } from './client-metadata.ts';
-import { JSON_TYPE, oauthError, sendError } from './oauth-answer.ts';
 import type { Requests } from './requests.ts';
 
 export interface RegistrationDeps {
@@ -26,7 +34,6 @@ export const registrationAt = (issuer: string) => `${issuer}/register`;
 
 const MOST_BYTES = 32 * 1024;
 const BEARER = /^Bearer ([A-Za-z0-9_-]{1,256})$/i;
-const EXACT = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
 
 const seconds = (milliseconds: number) => Math.floor(milliseconds / SECOND);
 const bearer = ({ headers }: FastifyRequest) => BEARER.exec(headers.authorization ?? '')?.[1];
@@ -34,34 +41,20 @@ const bearer = ({ headers }: FastifyRequest) => BEARER.exec(headers.authorizatio
 export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps): void {
   const { registration, requests, issuer, clock } = deps;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    (
-      request: FastifyRequest,
-      bytes: Buffer,
-      done: (error: Error | null, body?: unknown) => void,
-    ) => {
-      if (!EXACT.test(request.headers['content-type'] ?? '')) {
-        return done(new RefusedRequest('media-type'));
-      }
-      // What can't be read is told only to those who are invited.
-      const read = parseJsonBytes(bytes);
-      done(null, read.ok ? read.value : undefined);
-    },
-  );
+  // What can't be read is told only to those who are invited.
+  readBody(app, JSON_TYPE, (bytes) => {
+    const read = parseJsonBytes(bytes);
+    return ok(read.ok ? read.value : undefined);
+  });
   // Tokens come in one place, and no other (RFC 6750 §2.3).
   app.addHook('onRequest', async (request) => {
     if (request.raw.url?.includes('?')) throw new RefusedRequest('bad-request');
   });
 
-  const answer = (reply: FastifyReply, status: number, body: unknown) =>
-    reply
-      .code(status)
-      .header('content-type', JSON_TYPE)
-      .header('cache-control', 'no-store')
-      .header('pragma', 'no-cache')
-      .send(JSON.stringify(body));
+  const fail = (reply: FastifyReply, error: OAuthErrorCode, status = 400, scheme?: Scheme) =>
+    sendError(reply, oauthError(error, status), scheme, clock.now());
+  const tell = (reply: FastifyReply, body: unknown, status = 200) =>
+    sendJson(reply, JSON.stringify(body), status);
 
   /** RFC 6750 §3: no reason is given to whoever brought nothing. */
   function refuse(request: FastifyRequest, reply: FastifyReply, why: NoRegistration) {
@@ -71,11 +64,13 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
         return sendError(reply, wait, undefined, clock.now());
       }
       case 'not-valid':
-        return answer(reply, 400, { error: 'invalid_client_metadata' });
+        return fail(reply, 'invalid_client_metadata');
       case 'wrong': {
-        const brought = request.headers.authorization !== undefined;
-        reply.header('www-authenticate', brought ? 'Bearer error="invalid_token"' : 'Bearer');
-        return answer(reply, 401, { error: 'invalid_token' });
+        if (request.headers.authorization !== undefined) {
+          return fail(reply, 'invalid_token', 401, 'Bearer');
+        }
+        reply.header('www-authenticate', 'Bearer');
+        return fail(reply, 'invalid_token', 401);
       }
     }
   }
@@ -97,21 +92,21 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
     if (!read.ok) {
       const { error, field } = read.error;
       await registration.malformed(welcome.value, field, arrival);
-      return answer(reply, 400, { error });
+      return fail(reply, error);
     }
-    const { introduction, method } = read.value;
-    const done = await registration.register(token, introduction, arrival);
+    const done = await registration.register(token, read.value, arrival);
     if (!done.ok) return refuse(request, reply, done.error);
     const { app, at, secret, secretEndsAt } = done.value;
-    return answer(reply, 201, {
-      ...clientInformation(app, method),
+    const told = {
+      ...clientInformation(app),
       ...registered(app.id, at),
       registration_access_token: done.value.token,
       ...(secret !== null && {
         client_secret: secret,
         client_secret_expires_at: secretEndsAt === null ? 0 : seconds(secretEndsAt),
       }),
-    });
+    };
+    return tell(reply, told, 201);
   });
 
   const one = '/oidc/register/:client';
@@ -123,7 +118,7 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
     if (!seen.ok) return refuse(request, reply, seen.error);
     const { app: found, at } = seen.value;
     // The token goes with it (RFC 7592 §3). The secret does not: we have its hash alone.
-    return answer(reply, 200, {
+    return tell(reply, {
       ...clientInformation(found),
       ...registered(found.id, at),
       registration_access_token: token,
@@ -139,6 +134,6 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
 
   app.put(one, async (_request, reply) => {
     reply.header('allow', 'GET, DELETE');
-    return answer(reply, 405, { error: 'invalid_request' });
+    return fail(reply, 'invalid_request', 405);
   });
 }

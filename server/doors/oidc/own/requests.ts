@@ -8,7 +8,7 @@ import { clientCertificate, thumbprintOf } from '../../../http/client-certificat
 import type { SourceAddress } from '../../../http/source-address.ts';
 import type { Networks } from '../../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import { type OAuthError, oauthError } from './oauth-answer.ts';
+import { type OAuthError, oauthError } from '../oauth-answer.ts';
 
 export interface Requests {
   arrival(request: FastifyRequest): Arrival;

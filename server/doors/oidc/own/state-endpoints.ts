@@ -1,12 +1,11 @@
-/** `POST /oidc/introspect` (RFC 7662) and `POST /oidc/revoke` (RFC 7009), for tokens that processes were given. */
+/** `POST /oidc/introspect` (RFC 7662) and `POST /oidc/revoke` (RFC 7009), for tokens of processes and of people alike. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Confirmation } from '../../../gate/entry/entering.ts';
 import type { Asker, TokenStates } from '../../../gate/use-cases/processes/token-states.ts';
 import { thumbprintOf } from '../../../http/client-certificate.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import { presentedClient } from './client-authentication.ts';
-import { type Form, formOf } from './form.ts';
+import { type Form, formOf } from '../form.ts';
 import {
   errorOf,
   isBadProof,
@@ -15,7 +14,8 @@ import {
   type Scheme,
   sendError,
   sendJson,
-} from './oauth-answer.ts';
+} from '../oauth-answer.ts';
+import { presentedClient } from './client-authentication.ts';
 import type { Requests } from './requests.ts';
 
 export interface StateEndpointsDeps {
@@ -68,6 +68,7 @@ export function createStateEndpoints({ clock, states, requests }: StateEndpoints
         return refuse(from.error);
       }
       if (token === undefined || token.length > LONGEST_TOKEN) {
+        await requests.refused(request, 'request');
         return refuse(oauthError('invalid_request'));
       }
       const told = await states.introspect(token, from.value, requests.arrival(request));
@@ -89,6 +90,7 @@ export function createStateEndpoints({ clock, states, requests }: StateEndpoints
       if (offers.length === 0) return refuse(oauthError('invalid_client', 401));
       const token = form.get('token');
       if (token === undefined || token.length > LONGEST_TOKEN) {
+        await requests.refused(request, 'request');
         return refuse(oauthError('invalid_request'));
       }
       const told = await states.revoke(token, { as, offers }, requests.arrival(request));

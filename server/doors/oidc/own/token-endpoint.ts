@@ -14,8 +14,7 @@ import type {
 } from '../../../gate/use-cases/processes/process-tokens.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import { byAssertion, presentedClient } from './client-authentication.ts';
-import { type Form, formOf } from './form.ts';
+import { type Form, formOf } from '../form.ts';
 import {
   errorOf,
   isBadProof,
@@ -23,7 +22,8 @@ import {
   oauthError,
   sendError,
   sendJson,
-} from './oauth-answer.ts';
+} from '../oauth-answer.ts';
+import { byAssertion, presentedClient } from './client-authentication.ts';
 import type { Requests } from './requests.ts';
 
 export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -79,7 +79,10 @@ export function createTokenEndpoint({ clock, tokens, requests }: TokenEndpointDe
       return refuse(refusedAs(outcome, grantType));
     }
     const subjectToken = subjectOf(form);
-    if (subjectToken === undefined) return refuse(oauthError('invalid_request'));
+    if (subjectToken === undefined) {
+      await requests.refused(request, 'request');
+      return refuse(oauthError('invalid_request'));
+    }
     const outcome = await tokens.exchange({ ...what, subjectToken }, arrival);
     if (outcome.state !== 'issued') return refuse(errorOf(outcome));
     return sendJson(reply, written(outcome.issued, TOKEN_TYPE));

@@ -16,7 +16,7 @@ import {
 } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
 import { INTERVAL, LONGEST } from '../../../gate/use-cases/apps/app-requests.ts';
-import { SECOND } from '../../../kernel/clock.ts';
+import { SECOND, secondsUntil } from '../../../kernel/clock.ts';
 import { parseId, type ResourceId } from '../../../kernel/id.ts';
 import { askedBy, demandOf } from './entry-policy.ts';
 import { savePersonGrant } from './person-grant.ts';
@@ -49,8 +49,7 @@ export function createBackchannel(deps: {
   const { appRequests, clock, arrivalOf } = deps;
 
   function tooMany(ctx: KoaContextWithOIDC, retryAt: number): Error {
-    const wait = Math.max(1, Math.ceil((retryAt - clock.now()) / SECOND));
-    ctx.set('retry-after', String(wait));
+    ctx.set('retry-after', String(secondsUntil(retryAt, clock.now())));
     const error = new errors.TemporarilyUnavailable('too many requests for this name, or in all');
     return Object.assign(error, { status: 429, statusCode: 429 });
   }

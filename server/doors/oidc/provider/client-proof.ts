@@ -4,26 +4,30 @@
  * It is told whether, and never sees a secret or an assertion.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Pair } from '../../../http/form.ts';
+import { ok, type Result } from '../../../kernel/result.ts';
+import type { Form } from '../form.ts';
 import { type PresentedClient, presentedClient } from '../own/client-authentication.ts';
 
-export type Params = Record<string, string | string[]>;
+const PROVES: ReadonlySet<string> = new Set([
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+]);
 
-export type ReadEvidence =
-  | { readonly ok: true; readonly presented: PresentedClient; readonly rest: Params }
-  | { readonly ok: false };
+export interface Evidence {
+  readonly presented: PresentedClient;
+  readonly rest: readonly Pair[];
+}
 
 /** Takes what proves a client out of its request. */
 export function readEvidence(
   { headers }: Pick<IncomingMessage, 'headers'>,
-  params: Params,
+  form: Form,
   certificate: Uint8Array | undefined,
-): ReadEvidence {
-  const get = (name: string) => {
-    const value = params[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const presented = presentedClient({ text: '', get }, headers.authorization, certificate);
-  if (!presented.ok) return { ok: false };
-  const { client_secret: _s, client_assertion: _a, client_assertion_type: _t, ...rest } = params;
-  return { ok: true, presented: presented.value, rest };
+): Result<Evidence, 'malformed'> {
+  const presented = presentedClient(form, headers.authorization, certificate);
+  if (!presented.ok) return presented;
+  const rest = form.pairs.filter(([name]) => !PROVES.has(name));
+  return ok({ presented: presented.value, rest });
 }

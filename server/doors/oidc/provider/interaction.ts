@@ -11,14 +11,15 @@ import type Provider from 'oidc-provider';
 import type { CsrfTokens } from '../../../http/csrf.ts';
 import { startedFrom } from '../../../http/csrf.ts';
 import { parseId } from '../../../kernel/id.ts';
+import type { Form } from '../form.ts';
 import type { Answered } from './entry-policy.ts';
-import type { ProviderDeps, Requests } from './provider-deps.ts';
+import type { CameBy, ProviderDeps } from './provider-deps.ts';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 export interface InteractionParts {
   readonly deps: ProviderDeps;
-  readonly requests: Requests;
+  readonly requests: CameBy;
   readonly csrf: CsrfTokens;
 }
 
@@ -28,7 +29,7 @@ export type HandleInteraction = (
   provider: Provider,
   request: IncomingMessage,
   response: ServerResponse,
-  form: Readonly<Record<string, string>> | undefined,
+  form: Form | undefined,
 ) => Promise<void>;
 
 export function createInteractions({ deps, requests, csrf }: InteractionParts): HandleInteraction {
@@ -126,7 +127,7 @@ export function createInteractions({ deps, requests, csrf }: InteractionParts): 
     request: IncomingMessage,
     response: ServerResponse,
     interaction: Interaction,
-    form: Readonly<Record<string, string>> | undefined,
+    form: Form | undefined,
   ): Promise<void> {
     const session = sessionOf(request);
     const person = await whoIs(session, request);
@@ -134,11 +135,11 @@ export function createInteractions({ deps, requests, csrf }: InteractionParts): 
     const meant =
       session !== undefined &&
       startedFrom(request.headers, new URL(deps.issuer()).origin) !== 'foreign' &&
-      csrf.accepts({ session }, form?.csrf ?? '');
+      csrf.accepts({ session }, form?.get('csrf') ?? '');
     if (!meant || person === undefined || id === undefined) return lost(request, response);
     if (interaction.prompt.name !== 'consent') return lost(request, response);
     const arrival = arrivalOf(request);
-    if (form?.answer === 'yes') {
+    if (form?.get('answer') === 'yes') {
       const agreed = await apps.agree(session, { app: id, ...askedBy(interaction) }, arrival);
       if (!agreed) return lost(request, response);
       const answered: Answered = { consent: { person: person.id } };

@@ -29,8 +29,8 @@ export interface ProviderDeps {
   readonly report: (fault: unknown) => void;
 }
 
-/** What is known of a request beside itself. */
-export interface Requests {
+/** How a request came: what is known of it beside itself. */
+export interface CameBy {
   arrivalOf(request: IncomingMessage): Arrival;
   /** The token of the person's session, from the web door's cookie. */
   sessionOf(request: IncomingMessage): string | undefined;

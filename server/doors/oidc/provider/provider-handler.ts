@@ -3,20 +3,24 @@
  * gate (client-proof.ts), and then oidc-provider answers it as it is wired in provider.ts.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { proofKinds } from '@sallyport/contract/proofs.ts';
 import type Provider from 'oidc-provider';
 import { createCookieJar } from '../../../http/cookies.ts';
 import { createCsrfTokens } from '../../../http/csrf.ts';
-import { SECOND } from '../../../kernel/clock.ts';
+import type { Pair } from '../../../http/form.ts';
+import { secondsUntil } from '../../../kernel/clock.ts';
 import { ok } from '../../../kernel/result.ts';
+import { type Form, NO_FORM } from '../form.ts';
+import { errorHeaders, errorText, type OAuthErrorCode, type Scheme } from '../oauth-answer.ts';
 import type { Came, ProviderHalf } from '../oidc-door.ts';
-import { type Params, readEvidence } from './client-proof.ts';
+import { readEvidence } from './client-proof.ts';
 import { isFapi2Assertion, isForLater } from './fapi2.ts';
 import { createInteractions } from './interaction.ts';
 import { keysMark } from './keys-mark.ts';
 import { providerMetadata } from './metadata.ts';
 import { ledOnTo } from './posted-request.ts';
-import type { ProviderDeps, Requests } from './provider-deps.ts';
-import { isModest, pairsOf, readParams, refill } from './read-params.ts';
+import type { CameBy, ProviderDeps } from './provider-deps.ts';
+import { isModest, readParams, refill } from './read-params.ts';
 
 export type { ProviderDeps } from './provider-deps.ts';
 
@@ -37,8 +41,6 @@ const LEAVES_A_ROW = new Set([
 ]);
 /** Codes, tokens and handles that oidc-provider makes: 256 bits, and no word of ours before them. */
 const THEIRS = /^[A-Za-z0-9_-]{43}$/;
-/** What people can show on the pages where they are asked for it. */
-const CARRIES = ['password', 'totp', 'webauthn', 'recovery', 'pass'] as const;
 
 export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
   const { apps, signing, clock, report } = deps;
@@ -54,11 +56,11 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     if (known === undefined) throw new TypeError('a request that no door handed on');
     return known;
   };
-  const requests: Requests = {
+  const requests: CameBy = {
     arrivalOf: (request) => ({
       ...cameOf(request).arrival,
       keyProof: cookieOf(request, 'key'),
-      carries: CARRIES,
+      carries: proofKinds, // On the pages where they are asked for them.
     }),
     sessionOf: (request) => cookieOf(request, 'session'),
     certificateOf: (request) => cameOf(request).certificate,
@@ -82,19 +84,14 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     return current.provider;
   }
 
-  const waitUntil = (at: number) => Math.max(1, Math.ceil((at - clock.now()) / SECOND));
-
   function refuse(
     response: ServerResponse,
     status: number,
-    error: string,
-    retryAt?: number,
+    error: OAuthErrorCode,
+    { retryAt, scheme }: { retryAt?: number | undefined; scheme?: Scheme } = {},
   ): undefined {
-    if (retryAt !== undefined) {
-      response.setHeader('retry-after', String(waitUntil(retryAt)));
-    }
-    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(JSON.stringify({ error }));
+    response.writeHead(status, errorHeaders({ error, status, retryAt }, scheme, clock.now()));
+    response.end(errorText(error));
   }
 
   /** People are told on a page, clients in their own words. */
@@ -108,9 +105,11 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       retryAt === undefined
         ? ([path === PUSH ? 413 : 400, 'invalid_request'] as const) // RFC 9126 §2.3.
         : ([429, 'temporarily_unavailable'] as const);
-    if (path !== AUTHORIZE) return refuse(response, status, error, retryAt);
+    if (path !== AUTHORIZE) return refuse(response, status, error, { retryAt });
     const { request: id } = requests.arrivalOf(request);
-    if (retryAt !== undefined) response.setHeader('retry-after', String(waitUntil(retryAt)));
+    if (retryAt !== undefined) {
+      response.setHeader('retry-after', String(secondsUntil(retryAt, clock.now())));
+    }
     response.writeHead(status, { ...deps.pages.headers, 'cache-control': 'no-store' });
     response.end(deps.pages.error({ error, detail: undefined, request: id }));
   }
@@ -119,19 +118,19 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
   async function proves(
     request: IncomingMessage,
     response: ServerResponse,
-    params: Params,
-  ): Promise<Params | undefined> {
-    const read = readEvidence(request, params, requests.certificateOf(request));
+    form: Form,
+  ): Promise<readonly Pair[] | undefined> {
+    const read = readEvidence(request, form, requests.certificateOf(request));
     if (!read.ok) {
       await deps.refusedRequest('credentials', requests.arrivalOf(request));
       return refuse(response, 400, 'invalid_request');
     }
-    const { presented, rest } = read;
+    const { presented, rest } = read.value;
     // Who shows nothing is a public client or nobody: oidc-provider refuses those that ought to have.
     if (presented.offers.length === 0) return rest;
-    const { client_assertion: assertion } = params;
+    const assertion = form.get('client_assertion');
     const { as } = presented;
-    if (typeof assertion === 'string' && as !== undefined) {
+    if (assertion !== undefined && as !== undefined) {
       const app = await apps.application(as);
       if (app?.detail.profile === 'fapi2' && !isFapi2Assertion(assertion, deps.issuer())) {
         await deps.refusedRequest('credentials', requests.arrivalOf(request));
@@ -140,17 +139,18 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     }
     const answer = await apps.prove(presented, requests.arrivalOf(request));
     if (answer.state === 'refused') {
-      if (presented.basic) response.setHeader('www-authenticate', 'Basic realm="sallyport"');
+      const scheme = presented.basic ? 'Basic' : undefined;
       const { reason, retryAt } = answer;
-      if (reason === 'throttled') return refuse(response, 429, 'temporarily_unavailable', retryAt);
-      if (reason === 'busy') return refuse(response, 503, 'temporarily_unavailable', retryAt);
-      return reason === 'unavailable'
-        ? refuse(response, 500, 'server_error')
-        : refuse(response, 401, 'invalid_client');
+      if (reason === 'unavailable') return refuse(response, 500, 'server_error');
+      if (reason !== 'throttled' && reason !== 'busy') {
+        return refuse(response, 401, 'invalid_client', { scheme });
+      }
+      const status = reason === 'throttled' ? 429 : 503;
+      return refuse(response, status, 'temporarily_unavailable', { retryAt });
     }
     proven.set(request, answer.app);
     delete request.headers.authorization;
-    return { ...rest, client_id: answer.app };
+    return [...rest.filter(([name]) => name !== 'client_id'), ['client_id', answer.app]];
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -161,11 +161,14 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       response.setHeader('allow', 'POST');
       return refuse(response, 405, 'invalid_request');
     }
-    const read = posted ? await readParams(request) : ok({});
+    const before = cameOf(request).form ?? (posted ? undefined : NO_FORM);
+    // What leaves a row can be for several APIs, and all else for one (form.ts).
+    const several = LEAVES_A_ROW.has(path) ? 'several' : 'once';
+    const read = before === undefined ? await readParams(request, several) : ok(before);
     // What is left of it on the connection is no next request.
     if (!read.ok && read.error === 'too-large') response.setHeader('connection', 'close');
     if (posted && path === AUTHORIZE) {
-      const location = ledOnTo(target, read.ok ? read.value : undefined);
+      const location = ledOnTo(target, read.ok ? read.value.pairs : undefined);
       if (location === undefined) return tooMuch(request, response, path);
       response.writeHead(303, { location, 'cache-control': 'no-store' });
       return void response.end();
@@ -176,18 +179,15 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       }
       return refuse(response, read.error === 'too-large' ? 413 : 400, 'invalid_request');
     }
-    const params: Params = read.value;
+    const form = read.value;
     const { dpop } = request.headers;
     if (typeof dpop === 'string' && isForLater(dpop, clock.now())) {
       await deps.refusedRequest('proof-of-possession', requests.arrivalOf(request));
       const atUserinfo = path === USERINFO;
-      if (atUserinfo) response.setHeader('www-authenticate', 'DPoP error="invalid_dpop_proof"');
-      return refuse(response, atUserinfo ? 401 : 400, 'invalid_dpop_proof');
+      return refuse(response, atUserinfo ? 401 : 400, 'invalid_dpop_proof', { scheme: 'DPoP' });
     }
     const at = await provider();
     if (path.startsWith(INTERACTION)) {
-      const single = Object.entries(params).filter(([, value]) => typeof value === 'string');
-      const form = Object.fromEntries(single) as Record<string, string>; // Those that are no lists.
       return interactions(at, request, response, posted ? form : undefined);
     }
     if (path === DEVICE && requests.sessionOf(request) === undefined) {
@@ -195,15 +195,15 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       response.writeHead(303, { location: `/signin/enter?to=${encodeURIComponent(DEVICE)}` });
       return void response.end();
     }
-    let body: Params = params;
+    let body = form.pairs;
     if (posted && CLIENTS_OWN.has(path)) {
-      const rest = await proves(request, response, params);
+      const rest = await proves(request, response, form);
       if (rest === undefined) return;
       body = rest;
     }
     if (LEAVES_A_ROW.has(path)) {
       const query = target.slice(path.length + 1);
-      const asked = posted ? pairsOf(body) : new URLSearchParams(query);
+      const asked = posted ? body : new URLSearchParams(query);
       if (!isModest(asked)) return tooMuch(request, response, path);
       const retryAt = proven.has(request) ? undefined : apps.place(requests.arrivalOf(request));
       if (retryAt !== undefined) return tooMuch(request, response, path, retryAt);

@@ -24,7 +24,7 @@ import { createBackchannel } from './backchannel.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
 import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
 import { algorithmsOf } from './keys-mark.ts';
-import type { ProviderDeps, Requests } from './provider-deps.ts';
+import type { CameBy, ProviderDeps } from './provider-deps.ts';
 import { providerKeys } from './provider-keys.ts';
 import { createRefreshing } from './refreshing.ts';
 import { renderings } from './renderings.ts';
@@ -56,7 +56,7 @@ const ACCESS_TOKEN = 10 * MINUTE;
 
 const word = (client: Client | undefined, name: (typeof OWN_WORDS)[number]) => client?.[name];
 
-export function createProvider(deps: ProviderDeps, requests: Requests): Provider {
+export function createProvider(deps: ProviderDeps, requests: CameBy): Provider {
   const { apps, signing, pages } = deps;
   const successors: Successors = new WeakMap();
   const notes = new WeakMap<object, Promise<void>>();
@@ -111,9 +111,7 @@ export function createProvider(deps: ProviderDeps, requests: Requests): Provider
     clientDefaults: { id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: 'none' },
     enabledJWA: {
       idTokenSigningAlgValues: algs,
-      requestObjectSigningAlgValues: ['ES256', 'EdDSA', 'PS256'],
       dPoPSigningAlgValues: [...dpopAlgs],
-      userinfoSigningAlgValues: algs,
     },
     allowOmittingSingleRegisteredRedirectUri: false,
     conformIdTokenClaims: false,

@@ -26,9 +26,8 @@ export function createRefreshing(deps: {
       const { oidc, req } = ctx;
       const grant = oidc.entities.RefreshToken?.grantId;
       const app = parseId<'resource'>(oidc.client?.clientId ?? '');
-      const asked = oidc.params?.resource;
-      const audiences =
-        typeof asked === 'string' ? [asked] : Array.isArray(asked) ? asked.map(String) : undefined;
+      const asked = oidc.params?.resource; // It comes once here: form.ts.
+      const audiences = typeof asked === 'string' ? [asked] : undefined;
       const apis =
         grant === undefined || app === undefined
           ? undefined

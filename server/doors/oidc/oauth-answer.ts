@@ -1,11 +1,12 @@
 /**
  * The one translation from what the gate said to what outsiders are told: the closed list of RFC 6749 §5.2 and its extensions, by
- * code alone. Which part was wrong, and whether anybody goes by that name, is on record and is nobody's business here.
+ * code alone, in either half. Which part was wrong, and whether anybody goes by that name, is on record and is nobody's business here.
  */
 import type { FastifyReply } from 'fastify';
-import type { NoToken } from '../../../gate/use-cases/processes/process-tokens.ts';
-import type { Introspected, Revoked } from '../../../gate/use-cases/processes/token-states.ts';
-import { SECOND } from '../../../kernel/clock.ts';
+import type { NoToken } from '../../gate/use-cases/processes/process-tokens.ts';
+import type { Introspected, Revoked } from '../../gate/use-cases/processes/token-states.ts';
+import { JSON_TYPE } from '../../http/bodies.ts';
+import { secondsUntil } from '../../kernel/clock.ts';
 
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -23,6 +24,9 @@ export type OAuthErrorCode =
   | 'invalid_token'
   /** RFC 7009 §2.2.1. */
   | 'unsupported_token_type'
+  /** RFC 7591 §3.2.2. */
+  | 'invalid_redirect_uri'
+  | 'invalid_client_metadata'
   | 'temporarily_unavailable'
   | 'server_error';
 
@@ -66,31 +70,37 @@ export function errorOf(refused: {
 /** One that lacks a nonce, or has one that is over, is on its way to be a good one. */
 export const isBadProof = ({ error }: OAuthError): boolean => error === 'invalid_dpop_proof';
 
-export const JSON_TYPE = 'application/json';
-
 /** How a client tried to show who it is: the challenge is in the same words (RFC 6749 §5.2, RFC 9449 §7.1). */
 export type Scheme = 'Basic' | 'Bearer' | 'DPoP' | undefined;
 
-export function sendError(
-  reply: FastifyReply,
+/** RFC 6749 §5.1: nobody between us keeps it. */
+const HEADERS = { 'content-type': JSON_TYPE, 'cache-control': 'no-store', pragma: 'no-cache' };
+
+export const errorText = (error: OAuthErrorCode): string => `{"error":"${error}"}`;
+
+export function errorHeaders(
   { error, status, retryAt }: OAuthError,
   scheme: Scheme,
   now: number,
-): FastifyReply {
-  reply.code(status).header('content-type', JSON_TYPE).header('pragma', 'no-cache');
-  if (retryAt !== undefined) {
-    reply.header('retry-after', String(Math.max(1, Math.ceil((retryAt - now) / SECOND))));
-  }
-  if (status === 401 && scheme !== undefined) {
-    reply.header(
-      'www-authenticate',
-      scheme === 'Basic' ? 'Basic realm="sallyport"' : `${scheme} error="${error}"`,
-    );
-  }
-  return reply.send(`{"error":"${error}"}`);
+): Readonly<Record<string, string>> {
+  const challenge = scheme === 'Basic' ? 'Basic realm="sallyport"' : `${scheme} error="${error}"`;
+  return {
+    ...HEADERS,
+    ...(retryAt !== undefined && { 'retry-after': String(secondsUntil(retryAt, now)) }),
+    ...(status === 401 && scheme !== undefined && { 'www-authenticate': challenge }),
+  };
 }
 
-export function sendJson(reply: FastifyReply, text: string): FastifyReply {
-  reply.header('content-type', JSON_TYPE).header('pragma', 'no-cache');
-  return reply.send(text);
+export function sendError(
+  reply: FastifyReply,
+  error: OAuthError,
+  scheme: Scheme,
+  now: number,
+): FastifyReply {
+  reply.code(error.status).headers(errorHeaders(error, scheme, now));
+  return reply.send(errorText(error.error));
+}
+
+export function sendJson(reply: FastifyReply, text: string, status = 200): FastifyReply {
+  return reply.code(status).headers(HEADERS).send(text);
 }
