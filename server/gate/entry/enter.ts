@@ -13,10 +13,8 @@
  * nobody is refused on it either.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import { MINUTE } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { AnyProofClass } from '../../policy/request.ts';
-import { listProcessProofs, touchProcessProof } from '../../proofs/process-held.ts';
 import type { ProcessProofClass } from '../../proofs/process-proof.ts';
 import { spendOnce } from '../../proofs/spent-table.ts';
 import type { Queries, Tx } from '../../store/store.ts';
@@ -37,12 +35,13 @@ import {
 } from './entrances.ts';
 import { standingForEntry } from './entry-table.ts';
 import {
-  type LoadedProcess,
-  NO_RESOURCE,
-  type NotSettled,
-  type ProveProcess,
-  type SoundProof,
-} from './process-proving.ts';
+  createKnownProcesses,
+  type KnownProcess,
+  loadProcess,
+  standingOf,
+  stillStands,
+} from './known-process.ts';
+import type { NotSettled, ProveProcess, SoundProof } from './process-proving.ts';
 
 export type Entering = <T>(
   entry: Entry,
@@ -50,14 +49,10 @@ export type Entering = <T>(
   make: (tx: Tx, entered: Entered) => Promise<T>,
 ) => Promise<EntryOutcome<T>>;
 
-interface Loaded extends LoadedProcess {
-  readonly key: string;
+interface Loaded extends KnownProcess {
   readonly entrance: Entrance | NoEntrance;
 }
 
-const MOST_KEPT = 20_000;
-/** How stale the last use of a proof may be on its row: each use would cost a write otherwise. */
-const TOUCH_EVERY = MINUTE;
 const MOST_SCOPES = 64;
 const LONGEST_SCOPE = 64;
 
@@ -72,7 +67,7 @@ export function createEnter(
 ): Entering {
   const { store, record, processes, entrances, policies, clock, ids } = deps;
   const { throttle, proveProcess } = parts;
-  const known = new Map<string, Loaded>();
+  const known = createKnownProcesses<Loaded>(processes);
 
   async function load(
     q: Queries,
@@ -81,17 +76,11 @@ export function createEnter(
     entry: Entry,
     arrival: Arrival,
   ): Promise<Loaded> {
-    const [process, entrance] = await Promise.all([
-      processes.find(q, claimed),
+    const [loaded, entrance] = await Promise.all([
+      loadProcess(q, processes, claimed),
       entrances.find(q, entry.resource, arrival),
     ]);
-    const found = entrance.ok ? entrance.value : entrance.error;
-    if (process?.status !== 'active') {
-      const absent = process === undefined ? 'unknown-subject' : 'disabled';
-      return { key, kept: false, process: undefined, absent, held: [], entrance: found };
-    }
-    const held = await listProcessProofs(q, process.id);
-    return { key, kept: false, process, absent: 'wrong', held, entrance: found };
+    return { ...loaded, key, entrance: entrance.ok ? entrance.value : entrance.error };
   }
 
   /** What the process is that proves itself as an application. */
@@ -99,13 +88,6 @@ export function createEnter(
     const own = application ? parseId<'resource'>(id) : undefined;
     const found = own && (await entrances.find(q, { id: own }, arrival));
     return found?.ok ? found.value.resource : undefined;
-  }
-
-  function keep(loaded: Loaded): void {
-    if (typeof loaded.entrance === 'string') return;
-    const oldest = known.size >= MOST_KEPT ? known.keys().next() : undefined;
-    if (oldest?.done === false) known.delete(oldest.value);
-    known.set(loaded.key, { ...loaded, kept: true });
   }
 
   function refusedEvent(
@@ -146,25 +128,13 @@ export function createEnter(
     arrival: Arrival,
     make: (tx: Tx, entered: Entered) => Promise<T>,
   ): Promise<EntryOutcome<T> | NotSettled> {
-    const { process, entrance, held } = loaded;
+    const { process, entrance } = loaded;
     const now = clock.now();
     const target = typeof entrance === 'string' ? undefined : entrance;
-    const standing = await tx.one(standingForEntry, {
-      process: process.id,
-      proof: verdict.proof,
-      resource: target?.resource.id ?? NO_RESOURCE,
-      ...throttle.rowsOf(guess),
-    });
-    if (
-      standing === undefined ||
-      standing.status !== 'active' ||
-      standing.epoch !== process.epoch ||
-      standing.proof_id === null ||
-      standing.resource_epoch !== (target?.resource.epoch ?? null)
-    ) {
-      return 'stale';
-    }
-    if (unasked && (standing.waits_until ?? 0) > now) return 'waits';
+    const question = standingOf(throttle, process, verdict.proof, guess, target?.resource);
+    const row = await tx.one(standingForEntry, question);
+    const standing = stillStands(row, process, unasked, now, target?.resource);
+    if (typeof standing === 'string') return standing;
     const active = await policies.ofVersion(tx, standing.policy_version ?? 0);
 
     const refuse = async (
@@ -241,16 +211,8 @@ export function createEnter(
       epoch: process.epoch,
       now,
     };
-    const used = held.find(({ id }) => id === verdict.proof);
-    if (used !== undefined && (used.lastUsedAt ?? 0) + TOUCH_EVERY <= now) {
-      touchProcessProof(tx, process.id, used.id, now);
-      await processes.seen(tx, process, arrival.address);
-      const seen = { ...process, lastSeenAt: now };
-      const after = held.map((each) => (each === used ? { ...each, lastUsedAt: now } : each));
-      tx.afterCommit(() => keep({ ...loaded, process: seen, held: after }));
-    } else if (!loaded.kept) {
-      tx.afterCommit(() => keep(loaded));
-    }
+    const noting = known.used(tx, loaded, verdict.proof, now, arrival);
+    if (noting !== undefined) await noting;
     throttle.forgive(tx, guess);
     const [value] = await Promise.all([
       make(tx, entered),
@@ -281,8 +243,8 @@ export function createEnter(
         offers,
         wellFormed:
           scopes.length <= MOST_SCOPES && scopes.every((scope) => scope.length <= LONGEST_SCOPE),
-        kept: (claimed) => known.get(`${claimed} ${target}`),
-        forget: (claimed) => known.delete(`${claimed} ${target}`),
+        kept: (claimed) => known.kept(`${claimed} ${target}`),
+        forget: (claimed) => known.forget(`${claimed} ${target}`),
         load: (claimed) =>
           store.read((q) => load(q, `${claimed} ${target}`, claimed, entry, arrival)),
         refused: (loaded, because, more) => refusedEvent(loaded, entry, because, arrival, more),

@@ -10,7 +10,6 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { EventOf } from '@sallyport/contract/events.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
-import type { ResourceId } from '../../kernel/id.ts';
 import type {
   HeldProcessProof,
   ProcessOffer,
@@ -35,9 +34,6 @@ export interface LoadedProcess {
   readonly absent: Reason;
   readonly held: readonly HeldProcessProof[];
 }
-
-/** Stands for none; no id has this form. */
-export const NO_RESOURCE = '' as ResourceId;
 
 export type SoundProof = Extract<ProcessVerdict, { sound: true }>;
 

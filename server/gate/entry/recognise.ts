@@ -3,22 +3,24 @@
  * person who uses it. Its proof is verified and spent as for an entry. No policy is asked: that a process may show who it is goes
  * without saying, and what it may be told is for whoever asks to judge.
  */
-import { MINUTE } from '../../kernel/clock.ts';
-import { listProcessProofs, touchProcessProof } from '../../proofs/process-held.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import type { Throttle } from '../throttles/throttle.ts';
 import type { EntryRefused, Recognised, Recognition } from './entering.ts';
 import { standingForEntry } from './entry-table.ts';
-import { type LoadedProcess, NO_RESOURCE, type ProveProcess } from './process-proving.ts';
+import {
+  createKnownProcesses,
+  type KnownProcess,
+  loadProcess,
+  standingOf,
+  stillStands,
+} from './known-process.ts';
+import type { ProveProcess } from './process-proving.ts';
 
 export type Recognising = (
   recognition: Recognition,
   arrival: Arrival,
 ) => Promise<Recognised | EntryRefused>;
-
-const MOST_KEPT = 20_000;
-const TOUCH_EVERY = MINUTE;
 
 export function createRecognise(
   deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'processes' | 'clock'>,
@@ -26,39 +28,20 @@ export function createRecognise(
 ): Recognising {
   const { store, record, counter, processes, clock } = deps;
   const { throttle, proveProcess } = parts;
-  const known = new Map<string, LoadedProcess>();
+  const known = createKnownProcesses<KnownProcess>(processes);
 
-  return ({ as, offers }, arrival) => {
-    let name = as ?? '';
-
-    function keep(loaded: LoadedProcess): void {
-      const oldest = known.size >= MOST_KEPT ? known.keys().next() : undefined;
-      if (oldest?.done === false) known.delete(oldest.value);
-      known.set(name, { ...loaded, kept: true });
-    }
-
-    return proveProcess<LoadedProcess, Recognised>(
+  return ({ as, offers }, arrival) =>
+    proveProcess<KnownProcess, Recognised>(
       {
         as,
         offers,
         wellFormed: true,
-        kept(claimed) {
-          name = claimed;
-          return known.get(claimed);
-        },
-        forget: (claimed) => known.delete(claimed),
-        async load(claimed) {
-          name = claimed;
-          return store.read(async (q): Promise<LoadedProcess> => {
-            const process = await processes.find(q, claimed);
-            if (process?.status !== 'active') {
-              const absent = process === undefined ? 'unknown-subject' : 'disabled';
-              return { kept: false, process: undefined, absent, held: [] };
-            }
-            const held = await listProcessProofs(q, process.id);
-            return { kept: false, process, absent: 'wrong', held };
-          });
-        },
+        kept: known.kept,
+        forget: known.forget,
+        load: async (key) => ({
+          ...(await store.read((q) => loadProcess(q, processes, key))),
+          key,
+        }),
         refused: (loaded, because, { proof }) => ({
           type: 'entry.refused',
           outcome: 'refused',
@@ -72,41 +55,26 @@ export function createRecognise(
           },
         }),
         async settle(tx, loaded, verdict, guess, unasked) {
-          const { process, held, kept } = loaded;
+          const { process } = loaded;
+          const { proof } = verdict;
           const now = clock.now();
-          const standing = await tx.one(standingForEntry, {
-            process: process.id,
-            proof: verdict.proof,
-            resource: NO_RESOURCE,
-            ...throttle.rowsOf(guess),
-          });
-          if (
-            standing?.status !== 'active' ||
-            standing.epoch !== process.epoch ||
-            standing.proof_id === null
-          ) {
-            return 'stale';
-          }
-          if (unasked && (standing.waits_until ?? 0) > now) return 'waits';
+          const row = await tx.one(standingForEntry, standingOf(throttle, process, proof, guess));
+          const standing = stillStands(row, process, unasked, now);
+          if (typeof standing === 'string') return standing;
           if (!(await verdict.spend(tx))) return 'used';
           throttle.forgive(tx, guess);
-          const used = held.find(({ id }) => id === verdict.proof);
-          if (used !== undefined && (used.lastUsedAt ?? 0) + TOUCH_EVERY <= now) {
-            touchProcessProof(tx, process.id, used.id, now);
-            await processes.seen(tx, process, arrival.address);
+          const noting = known.used(tx, loaded, proof, now, arrival);
+          if (noting !== undefined) {
+            await noting;
             // Once a minute one by one; what is shown again within it is counted.
             await record.append(tx, {
               type: 'process.recognised',
               outcome: 'granted',
               ...byArrival(arrival),
               subject: process.id,
-              data: { proof: verdict.proof, kind: verdict.class.kind },
+              data: { proof, kind: verdict.class.kind },
             });
-            const seen = { ...process, lastSeenAt: now };
-            const after = held.map((each) => (each === used ? { ...each, lastUsedAt: now } : each));
-            tx.afterCommit(() => keep({ ...loaded, process: seen, held: after }));
           } else {
-            if (!kept) tx.afterCommit(() => keep(loaded));
             tx.afterCommit(() =>
               counter.count({
                 type: 'decision.counted',
@@ -121,12 +89,11 @@ export function createRecognise(
           return {
             state: 'granted',
             process,
-            proofs: [{ proof: verdict.proof, class: verdict.class, at: now }],
+            proofs: [{ proof, class: verdict.class, at: now }],
             confirmation: verdict.confirmation,
           };
         },
       },
       arrival,
     );
-  };
 }

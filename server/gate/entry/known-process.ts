@@ -1,0 +1,114 @@
+/**
+ * What is known of processes that were here before. They come by the thousands in a second, each with a proof of its own, so what
+ * was read of one is kept, and the transaction that settles its proof asks in one row whether it still holds. It is the same for
+ * those who want in (enter.ts) and those who only show who they are (recognise.ts); each keeps what it read by itself.
+ */
+import { MINUTE } from '../../kernel/clock.ts';
+import type { ResourceId } from '../../kernel/id.ts';
+import { listProcessProofs, touchProcessProof } from '../../proofs/process-held.ts';
+import type { ProofId } from '../../proofs/proof.ts';
+import type { Queries, Tx } from '../../store/store.ts';
+import type { Process } from '../../subjects/process.ts';
+import type { Processes } from '../../subjects/processes.ts';
+import type { Resource } from '../../subjects/resource.ts';
+import type { Arrival } from '../arrival.ts';
+import type { Guess, Throttle } from '../throttles/throttle.ts';
+import type { StandingAsked, StandingRow } from './entry-table.ts';
+import type { LoadedProcess } from './process-proving.ts';
+
+export interface KnownProcess extends LoadedProcess {
+  /** What it is kept under. */
+  readonly key: string;
+}
+
+const MOST_KEPT = 20_000;
+/** How stale the last use of a proof may be on its row: each use would cost a write otherwise. */
+const TOUCH_EVERY = MINUTE;
+
+/** Stands for none; no id has this form. */
+const NO_RESOURCE = '' as ResourceId;
+
+export async function loadProcess(
+  q: Queries,
+  processes: Pick<Processes, 'find'>,
+  claimed: string,
+): Promise<LoadedProcess> {
+  const process = await processes.find(q, claimed);
+  if (process?.status !== 'active') {
+    const absent = process === undefined ? 'unknown-subject' : 'disabled';
+    return { kept: false, process: undefined, absent, held: [] };
+  }
+  const held = await listProcessProofs(q, process.id);
+  return { kept: false, process, absent: 'wrong', held };
+}
+
+/** What `standingForEntry` is asked, to know whether what was loaded still holds. */
+export function standingOf(
+  throttle: Pick<Throttle, 'rowsOf'>,
+  process: Process,
+  proof: ProofId,
+  guess: Guess,
+  resource?: Pick<Resource, 'id'>,
+): StandingAsked {
+  return {
+    process: process.id,
+    proof,
+    resource: resource?.id ?? NO_RESOURCE,
+    ...throttle.rowsOf(guess),
+  };
+}
+
+/** What was answered, where all of it is as it was loaded. `unasked`: nobody has asked yet whether its source has to wait. */
+export function stillStands(
+  row: StandingRow | undefined,
+  process: Process,
+  unasked: boolean,
+  now: number,
+  resource?: Pick<Resource, 'epoch'>,
+): StandingRow | 'stale' | 'waits' {
+  if (
+    row?.status !== 'active' ||
+    row.epoch !== process.epoch ||
+    row.proof_id === null ||
+    row.resource_epoch !== (resource?.epoch ?? null)
+  ) {
+    return 'stale';
+  }
+  return unasked && (row.waits_until ?? 0) > now ? 'waits' : row;
+}
+
+export function createKnownProcesses<L extends KnownProcess>(processes: Pick<Processes, 'seen'>) {
+  const known = new Map<string, L>();
+
+  function keep(loaded: L): void {
+    const oldest = known.size >= MOST_KEPT ? known.keys().next() : undefined;
+    if (oldest?.done === false) known.delete(oldest.value);
+    known.set(loaded.key, { ...loaded, kept: true });
+  }
+
+  return {
+    kept: (key: string): L | undefined => known.get(key),
+    forget: (key: string): void => void known.delete(key),
+
+    /** Its use goes onto its rows, once a while; undefined where that need not be. What was loaded is kept at any rate. */
+    used(
+      tx: Tx,
+      loaded: L & { readonly process: Process },
+      proof: ProofId,
+      now: number,
+      { address }: Arrival,
+    ): Promise<void> | undefined {
+      const { process, held, kept } = loaded;
+      const used = held.find(({ id }) => id === proof);
+      if (used === undefined || (used.lastUsedAt ?? 0) + TOUCH_EVERY > now) {
+        if (!kept) tx.afterCommit(() => keep(loaded));
+        return undefined;
+      }
+      touchProcessProof(tx, process.id, proof, now);
+      const seen = { ...process, lastSeenAt: now };
+      const after = held.map((each) => (each === used ? { ...each, lastUsedAt: now } : each));
+      tx.afterCommit(() => keep({ ...loaded, process: seen, held: after }));
+      return processes.seen(tx, process, address);
+    },
+  };
+}
