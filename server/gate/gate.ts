@@ -13,16 +13,13 @@
  *
  * Nothing in here throws at a door: a fault refuses.
  */
-import { MINUTE } from '../kernel/clock.ts';
-import { Fault } from '../kernel/fault.ts';
-import type { PersonId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { By } from '../record/record.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
-import { type Ask, type Asking, createAsk, forAccess } from './ask.ts';
+import { type Ask, type Asking, createAsk } from './ask.ts';
 import { createAttempts } from './attempts/attempts.ts';
 import { createEnter, type Entering } from './entry/enter.ts';
 import { createEnterAgain, type EnteringAgain } from './entry/enter-again.ts';
@@ -32,6 +29,7 @@ import { createRecognise, type Recognising } from './entry/recognise.ts';
 import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
+import { createNoting } from './noting.ts';
 import type { Offer } from './offer.ts';
 import { createOnces, type Keeping, type KeyReused } from './once/once.ts';
 import type { OpenAttempt, Outcome } from './outcome.ts';
@@ -39,17 +37,12 @@ import { momentOf, present } from './present.ts';
 import { createProve } from './prove.ts';
 import { type BrowserKeys, createBoundSessions } from './sessions/bound-sessions.ts';
 import { createKnownDevices } from './sessions/known-devices.ts';
-import { touchSession } from './sessions/session-table.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions/sessions.ts';
 import { createOpenings } from './throttles/openings.ts';
 import { createRequestRefusals, type NoteRefusedRequest } from './throttles/request-refusals.ts';
-import { createSeldom } from './throttles/seldom.ts';
 import { createThrottle } from './throttles/throttle.ts';
 import { createTokenRefusals, type NoteRefusedToken } from './throttles/token-refusals.ts';
 import type { Wish, WishOf } from './wish.ts';
-
-/** How stale a session's last use may be on its row: each use would cost a write otherwise. */
-const TOUCH_EVERY = MINUTE;
 
 /** What a permitted change is told of who makes it. */
 export interface Doer {
@@ -121,7 +114,8 @@ export interface Gate {
 }
 
 export function createGate(deps: GateDeps): Gate {
-  const { store, record, counter, clock, random, ids, limits, vault, report } = deps;
+  const { store, counter, clock, random, ids, limits, vault, report } = deps;
+  const { closedOnFault, touchNow, note, noteRefusal } = createNoting(deps);
   const sessions = createSessions({ vault, clock, random, ids, limits: limits.sessions });
   const devices = createKnownDevices({ clock, random, ids, lifetime: limits.device });
   const attempts = createAttempts({ clock, random, ids, lifetime: limits.attempt });
@@ -144,136 +138,6 @@ export function createGate(deps: GateDeps): Gate {
     touch: touchNow,
   });
   const enterAgain = createEnterAgain(deps, { sessions });
-
-  const firstUnproven = createSeldom(clock, limits.binding.interval);
-
-  /** A fault on the way to a decision is the decision: no. */
-  async function closedOnFault<T>(
-    arrival: Arrival,
-    action: string | undefined,
-    work: () => Promise<T>,
-  ): Promise<T | { state: 'refused'; reason: 'unavailable' }> {
-    try {
-      return await work();
-    } catch (fault) {
-      report(fault);
-      const code = fault instanceof Fault ? fault.code : 'gate';
-      await store
-        .write((tx) =>
-          record.append(tx, {
-            type: 'fault.refused',
-            outcome: 'refused',
-            ...byArrival(arrival),
-            data: { code, ...(action === undefined ? {} : { action }) },
-          }),
-        )
-        // The database itself may be what failed; then the log that `report` writes is all there is.
-        .catch(report);
-      return { state: 'refused', reason: 'unavailable' };
-    }
-  }
-
-  /** Looking at one person is on record as it is; repeats of a session's own reads are counted. */
-  async function noteGrant(
-    { session, policies }: Judgement & { state: 'granted' },
-    wish: Wish,
-    arrival: Arrival,
-  ): Promise<void> {
-    const { subject } = session;
-    const { action, resource } = wish;
-    const { door } = arrival;
-    if (resource.kind !== 'person') {
-      const { kind, id } = resource;
-      const entered = { kind, id };
-      const type = 'decision.counted';
-      return counter.count({ type, outcome: 'granted', subject, door, action, resource: entered });
-    }
-    const data = forAccess(wish, policies);
-    const concerned = resource.id as PersonId; // The resource of this kind is named by the person's id.
-    await store.write((tx) =>
-      record.append(tx, {
-        type: 'access.granted',
-        outcome: 'granted',
-        ...byArrival(arrival),
-        actor: subject,
-        subject: concerned,
-        session: session.id,
-        data,
-      }),
-    );
-  }
-
-  /** When the time for showing a key is over and there is none, that is on record, once. */
-  async function touch(tx: Tx, session: LiveSession, now: number, arrival: Arrival): Promise<void> {
-    const { id, subject, binding, seenAt, expiresAt } = session;
-    if ((await tx.run(touchSession, { id, now })) !== 1) return;
-    const since = session.createdAt + limits.binding.interval;
-    if (binding !== 'unbound' || now < since || seenAt >= since) return;
-    const data = { until: expiresAt };
-    const who = { subject, session: id };
-    await record.append(tx, {
-      type: 'session.unbound',
-      outcome: 'done',
-      ...byArrival(arrival),
-      ...who,
-      data,
-    });
-  }
-
-  async function touchNow(session: LiveSession, arrival: Arrival): Promise<void> {
-    const now = clock.now();
-    if (session.seenAt + TOUCH_EVERY > now) return;
-    await store.write((tx) => touch(tx, session, now, arrival));
-  }
-
-  /** Nothing is answered before it is on record. */
-  async function note(judged: Judgement, wish: Wish, arrival: Arrival): Promise<void> {
-    if (judged.state !== 'granted') {
-      if ('session' in judged) await noteRefusal(judged, wish, arrival);
-      return;
-    }
-    await touchNow(judged.session, arrival);
-    await noteGrant(judged, wish, arrival);
-  }
-
-  /** Asleep overnight, or stolen: either looks like this. */
-  async function noteUnproven(session: LiveSession, wish: Wish, arrival: Arrival): Promise<void> {
-    const { id, subject } = session;
-    if (!firstUnproven(`${id} ${arrival.network} ${arrival.userAgent}`)) return;
-    await store.write((tx) =>
-      record.append(tx, {
-        type: 'session.key-wanted',
-        outcome: 'refused',
-        ...byArrival(arrival),
-        subject,
-        session: id,
-        data: forAccess(wish, []),
-      }),
-    );
-  }
-
-  async function noteRefusal(
-    judged: Exclude<Judgement, { state: 'granted' }>,
-    wish: Wish,
-    arrival: Arrival,
-  ): Promise<void> {
-    if (judged.state === 'refused' && judged.reason === 'unproven-key') {
-      return noteUnproven(judged.session, wish, arrival);
-    }
-    const who = 'session' in judged ? judged.session : undefined;
-    await store.write((tx) =>
-      record.append(tx, {
-        type: 'access.refused',
-        outcome: judged.state === 'challenged' ? 'challenged' : 'refused',
-        ...byArrival(arrival),
-        actor: who?.subject,
-        subject: wish.resource.kind === 'person' ? (wish.resource.id as PersonId) : who?.subject,
-        session: who?.id,
-        reason: judged.state === 'challenged' ? 'stale' : judged.reason,
-        data: forAccess(wish, 'policies' in judged ? judged.policies : []),
-      }),
-    );
-  }
 
   /** Counted for the record and not told one by one: a flood must not fill the disk with what tells of it. */
   function placeFor(action: string, { network, door }: Arrival): number | undefined {
