@@ -111,8 +111,8 @@ export const JWKS_MAX_AGE = 10 * MINUTE;
 /** For how long a key is published before it signs: six times as long as anyone may keep the set without it. */
 const AHEAD = HOUR;
 /** No token lives longer than this. */
-export const LONGEST_TOKEN = DAY;
-const LINGERS = LONGEST_TOKEN + HOUR;
+export const LONGEST_LIFE = DAY;
+const LINGERS = LONGEST_LIFE + HOUR;
 const ROTATE_EVERY = 90 * DAY;
 const KEEP_EVERY = 10 * MINUTE;
 const STALE = 5 * SECOND;

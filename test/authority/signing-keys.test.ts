@@ -5,7 +5,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import {
   createSigningKeys,
   JWKS_MAX_AGE,
-  LONGEST_TOKEN,
+  LONGEST_LIFE,
   type SigningKeys,
 } from '../../server/authority/signing-keys.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../server/kernel/clock.ts';
@@ -107,7 +107,7 @@ describe('the keys for tokens', () => {
         const jwt = node.sign('ES256', { typ: 'at+jwt' }, { at: now });
         kids.add(node.kidOf('ES256'));
         // Now and then one of the longest kind.
-        live.push({ jwt, until: now + (live.length % 7 === 0 ? LONGEST_TOKEN : 10 * MINUTE) });
+        live.push({ jwt, until: now + (live.length % 7 === 0 ? LONGEST_LIFE : 10 * MINUTE) });
       }
       if (now - keptAt > JWKS_MAX_AGE) {
         kept = createLocalJWKSet({ keys: [...other.jwks().keys] });

@@ -3,7 +3,7 @@
  * gives it back (RFC 7009), and everyone can read which grants ended before their tokens did.
  */
 import type { Claims, SigningKeys } from '../../../authority/signing-keys.ts';
-import { LONGEST_TOKEN } from '../../../authority/signing-keys.ts';
+import { LONGEST_LIFE } from '../../../authority/signing-keys.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { ProcessId } from '../../../kernel/id.ts';
 import { spendOnce } from '../../../proofs/spent-table.ts';
@@ -200,7 +200,7 @@ export function createTokenStates(deps: {
   async function writeList(): Promise<string> {
     await signing.ready();
     const now = clock.now();
-    const since = now - LONGEST_TOKEN;
+    const since = now - LONGEST_LIFE;
     const ended = await store.read((q) => readEnded(q, since, now));
     return signing.sign(
       'ES256',
