@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Role } from '../people.ts';
 import { processProofKinds, ScopeName } from '../processes.ts';
 import { ProofKind, proofKinds } from '../proofs.ts';
+import { trialDefaults } from '../trials.ts';
 import { operation } from './operation.ts';
 import { GivenId, Id, lines, Time } from './parts.ts';
 
@@ -178,13 +179,16 @@ export const policyOperations = {
         method: z.string().max(16).default(''),
         action: z.string().min(1).max(64),
         concerning: GivenId.optional().describe('The person whom the action concerns.'),
-        door: z.string().min(1).max(32).default('web'),
-        source: Address.default('192.0.2.1'),
+        door: z.string().min(1).max(32).default(trialDefaults.door),
+        source: Address.default(trialDefaults.source),
         trustedNetwork: z
           .boolean()
           .optional()
           .describe('As the settings say of the source, if left out.'),
-        knownDevice: z.boolean().default(false),
+        knownDevice: z
+          .boolean()
+          .default(trialDefaults.knownDevice)
+          .describe('Whether they signed in with this browser before.'),
         at: Time.optional(),
         shown: z
           .array(

@@ -1,5 +1,6 @@
 /** What is to be tried, out of the body that names it. The command line on the machine itself reads its own questions by it. */
 import type { policyOperations } from '@sallyport/contract/api/policies.ts';
+import { trialDefaults } from '@sallyport/contract/trials.ts';
 import type { z } from 'zod';
 import type { NamedTrial } from '../../gate/use-cases/policies/named-trials.ts';
 import type { Asker, Trial } from '../../gate/use-cases/policies/trials.ts';
@@ -19,10 +20,10 @@ export function comingFrom(
   source: string,
 ): Trial['circumstances'] {
   return {
-    door: 'web',
+    door: trialDefaults.door,
     source,
     trustedNetwork: trustedNetwork(source),
-    knownDevice: true,
+    knownDevice: trialDefaults.knownDevice,
     time: Math.floor(clock.now() / SECOND),
   };
 }
