@@ -2,7 +2,7 @@
  * Opens the house that a configuration describes: the folder and the root key are made when they are missing, the database is
  * migrated. Used by `serve` and by every command that works on the database of this machine.
  */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
@@ -20,7 +20,7 @@ import { shippedPolicies } from '../policy/shipped.ts';
 import { breachFilterProblem } from '../proofs/password/breach-filter.ts';
 import { keptInFile } from '../record/kept-checkpoint.ts';
 import type { RecordListener } from '../record/record.ts';
-import { migrateUp } from '../store/migrate.ts';
+import { migrateUp, migrationsSeen } from '../store/migrate.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import type { RootKeys } from '../vault/root-key.ts';
@@ -38,6 +38,8 @@ export interface OpenHouseInput {
   readonly notice: Notice;
   readonly onCommit?: (transactions: number) => void;
   readonly onRecorded?: RecordListener;
+  /** Only one that was begun before: where there is none, nothing is made. */
+  readonly existing?: boolean;
 }
 
 export interface OpenedHouse {
@@ -50,7 +52,12 @@ export interface OpenedHouse {
 }
 
 /** What a person can mend, in words for them. */
-export type OpenProblem = { readonly what: string; readonly mend?: string };
+export type OpenProblem = {
+  readonly what: string;
+  readonly mend?: string;
+  /** Nothing was ever begun there. */
+  readonly absent?: true;
+};
 
 export function originOf({ listen }: Config): string {
   const scheme = listen.tls === undefined ? 'http' : 'https';
@@ -70,19 +77,36 @@ export interface OpenedDatabase {
 
 /** The database alone, as it is: nothing is migrated, and no key is read. */
 export async function openDatabase(
-  input: Pick<OpenHouseInput, 'config' | 'environment' | 'onCommit'>,
+  input: Pick<OpenHouseInput, 'config' | 'environment' | 'onCommit' | 'existing'>,
 ): Promise<Result<OpenedDatabase, OpenProblem>> {
-  const { config, environment, onCommit } = input;
-  const folder = dataFolder(config);
+  const { config, environment, onCommit, existing = false } = input;
+  // Opening the embedded database would make it.
+  if (existing && config.database === 'sqlite' && !existsSync(join(config.data, 'sallyport.db'))) {
+    return failed({ what: `There is no Sallyport in ${config.data}.`, absent: true });
+  }
   const database = databaseOf(config, environment);
   if (!database.ok) return failed({ what: database.error });
-  const store = await openStore({
-    database: database.value,
-    folder,
-    random: systemRandom(),
-    ...(onCommit ? { onCommit } : {}),
-  });
-  return ok({ store, folder });
+  const opened = async (folder: string) =>
+    openStore({
+      database: database.value,
+      folder,
+      random: systemRandom(),
+      ...(onCommit ? { onCommit } : {}),
+    });
+  if (!existing) {
+    const folder = dataFolder(config);
+    return ok({ store: await opened(folder), folder });
+  }
+  const store = await opened(config.data);
+  try {
+    const begun = (await migrationsSeen(store)).some(({ appliedAt }) => appliedAt !== undefined);
+    if (begun) return ok({ store, folder: dataFolder(config) });
+  } catch (cause) {
+    await store.close();
+    throw cause;
+  }
+  await store.close();
+  return failed({ what: 'There is no Sallyport in this database.', absent: true });
 }
 
 export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHouse, OpenProblem>> {

@@ -1,10 +1,9 @@
-/** What can be wrong with what is asked about people, in words for whoever types. */
+/** People as commands find them, and what can be wrong with what is asked about them. */
 import { nearest } from '../config/nearest.ts';
 import type { PeopleDesk, ShownPerson } from './desks/people-desk.ts';
-import type { Refused } from './remote/connection.ts';
-import { tellRefused } from './remote/refused.ts';
+import { tellBy } from './remote/refused.ts';
 import { Ended, EXIT, type ExitCode } from './terminal/exit.ts';
-import type { Output, Problem } from './terminal/output.ts';
+import type { Output } from './terminal/output.ts';
 
 /** A role or status that was typed, and is none. */
 export function noSuch(
@@ -21,29 +20,24 @@ export function noSuch(
   return EXIT.usage;
 }
 
-export function refused(output: Output, error: Refused): ExitCode {
-  const problem = PROBLEMS[error.code];
-  if (problem === undefined) return tellRefused(output, error);
-  output.problem({ ...problem, data: { code: error.code, ...error.members } });
-  return error.code === 'not-found' ? EXIT.notFound : EXIT.failed;
-}
-
-const PROBLEMS: Readonly<Partial<Record<Refused['code'], Problem>>> = {
-  'identifier-taken': { what: 'Somebody has that name or mail address already.' },
-  'identifier-malformed': {
+export const refusedPerson = tellBy({
+  'identifier-taken': () => ({ what: 'Somebody has that name or mail address already.' }),
+  'identifier-malformed': () => ({
     what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
-  },
-  'not-found': { what: 'There is nobody like that.' },
-  'person-erased': { what: 'They were erased; nothing of theirs can be changed any more.' },
-  'last-administrator': {
+  }),
+  'not-found': () => ({ what: 'There is nobody like that.' }),
+  'person-erased': () => ({
+    what: 'They were erased; nothing of theirs can be changed any more.',
+  }),
+  'last-administrator': () => ({
     what: 'They are the only administrator, and nobody could administer any more. Nothing was changed.',
     mend: 'Add another first: ./sallyport person add NAME --role administrator, and let them set up their proofs. --force does it all the same.',
-  },
-  'changed-meanwhile': {
+  }),
+  'changed-meanwhile': () => ({
     what: 'Somebody else changed this person at the same moment.',
     mend: 'Look at them and try again.',
-  },
-};
+  }),
+});
 
 /** Finds whom a command names, wherever it works; ends it when there is nobody like that. */
 export async function personAt(
@@ -52,7 +46,7 @@ export async function personAt(
   output: Output,
 ): Promise<ShownPerson> {
   const found = await desk.find(typed);
-  if (!found.ok) throw new Ended(refused(output, found.error));
+  if (!found.ok) throw new Ended(refusedPerson(output, found.error));
   if (found.value !== undefined) return found.value;
   output.problem({
     what: `There is nobody called “${typed}”.`,

@@ -5,12 +5,15 @@ import { type CommandContext, withConfig } from './terminal/command-context.ts';
 import { EXIT, type ExitCode } from './terminal/exit.ts';
 
 /**
- * Opens the house that the configuration describes, and closes it whatever happens. Its origin is that of the server that runs,
+ * Opens the house that the configuration describes, and closes it whatever happens; where there is none, none is begun. Its origin is that of the server that runs,
  * if one does: links must lead there.
  */
 export function withHouse(
   context: CommandContext,
   work: (opened: OpenedHouse, config: Config) => Promise<ExitCode>,
+  {
+    elsewhere = false,
+  }: { /** Whether it could be done with --at, too. */ elsewhere?: boolean } = {},
 ): Promise<ExitCode> {
   return withConfig(context, async ({ config }) => {
     const { openHouse } = await import('./open-house.ts');
@@ -19,11 +22,17 @@ export function withHouse(
     const opened = await openHouse({
       config,
       environment,
+      existing: true,
       notice: (level, message) => level !== 'info' && output().warn(message),
     });
     if (!opened.ok) {
-      output().problem(opened.error);
-      return EXIT.unavailable;
+      const { what, mend, absent } = opened.error;
+      if (!absent) {
+        output().problem({ what, mend });
+        return EXIT.unavailable;
+      }
+      output().problem({ what, mend: await meant(context, elsewhere) });
+      return EXIT.notFound;
     }
     try {
       const origin = servingFrom(config)?.origin ?? opened.value.origin;
@@ -32,4 +41,15 @@ export function withHouse(
       await opened.value.close();
     }
   });
+}
+
+async function meant(context: CommandContext, elsewhere: boolean): Promise<string> {
+  const begin = './sallyport serve begins one.';
+  if (!elsewhere) return begin;
+  const { createLoginFile, loginsPath } = await import('./remote/login-file.ts');
+  const logins = createLoginFile(loginsPath(context.environment, context.folder)).all();
+  const origins = logins.ok ? [...logins.value.keys()] : [];
+  return origins.length === 0
+    ? `${begin} One that runs elsewhere is named with --at ORIGIN, after ./sallyport login.`
+    : `You are signed in at ${origins.join(', ')}: did you mean --at ${origins.length === 1 ? origins[0] : 'ORIGIN'}?`;
 }

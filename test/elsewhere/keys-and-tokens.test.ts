@@ -101,7 +101,7 @@ describe('keys and tokens of a server elsewhere', () => {
   });
 
   it('issues a token for a script, which does what its scope says, until it is revoked', async () => {
-    const issued = await at.json('token', 'issue', '--for', 'root', '--scope', 'person.read');
+    const issued = await at.json('token', 'issue', '--owner', 'root', '--scope', 'person.read');
     const { id, token } = issued;
     assert.deepEqual([issued.owner, issued.scope], [root.id, ['person.read']]);
     assert.equal((await house.api('listPeople', { token })).status, 200);
@@ -117,10 +117,14 @@ describe('keys and tokens of a server elsewhere', () => {
   it('mends what is typed wrong about one', async () => {
     const issue = (...args: string[]) => at.run('token', 'issue', ...args);
     for (const [code, says, args] of [
-      [4, /nobody called “eve”/, ['--for', 'eve', '--scope', 'operate']],
-      [2, /Did you mean operate\?/, ['--for', 'root', '--scope', 'operat']],
-      [2, /1 day at the longest/, ['--for', 'root', '--scope', 'operate', '--ttl', '2d']],
-      [2, /--ttl must be whole minutes/, ['--for', 'root', '--scope', 'operate', '--ttl', '90s']],
+      [4, /nobody called “eve”/, ['--owner', 'eve', '--scope', 'operate']],
+      [2, /Did you mean operate\?/, ['--owner', 'root', '--scope', 'operat']],
+      [2, /1 day at the longest/, ['--owner', 'root', '--scope', 'operate', '--lifetime', '2d']],
+      [
+        2,
+        /--lifetime must be whole minutes/,
+        ['--owner', 'root', '--scope', 'operate', '--lifetime', '90s'],
+      ],
     ] as const) {
       const ran = await issue(...args);
       assert.deepEqual([ran.code, ran.out], [code, ''], ran.err);
@@ -136,7 +140,7 @@ describe('keys and tokens of a server elsewhere', () => {
         ['key', 'rotate'],
         ['key', 'rotate', '--signing'],
         ['key', 'rotate', '--signing', '--at-once'],
-        ['token', 'issue', '--for', 'auditor', '--scope', 'audit'],
+        ['token', 'issue', '--owner', 'auditor', '--scope', 'audit'],
       ]) {
         const { code, out, err } = await auditor.desk.run(args);
         assert.deepEqual([code, out], [3, ''], args.join(' '));

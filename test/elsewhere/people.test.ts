@@ -112,9 +112,9 @@ describe('looking after people at a server elsewhere', () => {
 
   it('issues and revokes passes, with the reasons that the server has', async () => {
     await json('person', 'add', 'eve');
-    const pass = await json('pass', 'issue', 'eve', '--for', '30m');
+    const pass = await json('pass', 'issue', 'eve', '--lifetime', '30m');
     assert.ok(pass.link.startsWith(house.origin) && pass.code.length > 5);
-    const long = await desk.run(['pass', 'issue', 'eve', '--for', '90d'], browse);
+    const long = await desk.run(['pass', 'issue', 'eve', '--lifetime', '90d'], browse);
     assert.equal(long.code, 2);
     assert.match(long.err, /A pass is good for .* at the longest/);
     assert.equal((await desk.run(['pass', 'revoke', 'eve'], browse)).code, 0);

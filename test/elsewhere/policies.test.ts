@@ -120,6 +120,26 @@ describe('the policies of a server elsewhere', () => {
     }
   });
 
+  it('assumes the same of whoever asks, typed or by the API: this computer, and a browser known', async () => {
+    const typed = await auditor.json(
+      'policy',
+      'simulate',
+      '--action',
+      'signIn',
+      '--role',
+      'auditor',
+    );
+    const question = { someone: { roles: ['auditor'] }, action: 'signIn' } as const;
+    const asked = await deskAt(house, auditor.desk).policies.simulate(
+      question as unknown as Question, // The rest is what is assumed.
+    );
+    assert.ok(asked.ok);
+    const { time: _, ...assumed } = asked.value.request.context as Record<string, unknown>;
+    const { time: __, ...here } = typed.request.context;
+    assert.deepEqual(assumed, here);
+    assert.deepEqual([here.door, here.source, here.knownDevice], ['web', '127.0.0.1', true]);
+  });
+
   it('tries what is typed, and mends what is typed wrong', async () => {
     const simulate = (...args: string[]) => auditor.run('policy', 'simulate', ...args);
     const enter = ['--action', 'enter', '--process', 'nightly', '--scope', 'pay'];
@@ -165,10 +185,13 @@ describe('the policies of a server elsewhere', () => {
     const again = await at.run('policy', 'activate', 'mine');
     assert.match(again.out, /^Nothing was changed: .* as version 1\./);
     const late = await at.run('policy', 'activate', 'mine', '--expect', '0');
-    assert.equal(late.code, 3);
+    assert.equal(late.code, 1);
     assert.match(late.err, /another version is in force/);
     const { versions } = await auditor.json('policy', 'show', '--history');
-    assert.deepEqual([versions.length, versions[0].version, versions[0].by], [1, 1, root.id]);
+    assert.deepEqual(
+      [versions.length, versions[0].version, versions[0].activatedBy],
+      [1, 1, root.id],
+    );
     assert.equal((await auditor.run('policy', 'explain', 'night')).code, 0);
   });
 
@@ -177,7 +200,7 @@ describe('the policies of a server elsewhere', () => {
     write('more.cedar', 'permit (principal');
     const wrong = await at.run('policy', 'activate', 'mine');
     assert.equal(wrong.code, 1);
-    assert.match(wrong.out, /^Nothing was changed\. 1 error in mine.*more\.cedar:1:/s);
+    assert.match(wrong.err, /^Nothing was changed\. 1 error in mine.*more\.cedar:1:/s);
     write('more.cedar', '@id("c")\n@because("c")\nforbid (principal, action, resource);');
     const closed = await at.run('policy', 'activate', 'mine');
     assert.equal(closed.code, 3);

@@ -76,7 +76,25 @@ describe('the command line, inviting applications', () => {
     const [newest] = invitations;
     assert.deepEqual([newest.id, newest.state, newest.used], [id, 'withdrawn', 0]);
     await refused(4, /over already/, 'uninvite', id);
-    await refused(4, /no invitation “none”/, 'uninvite', 'none');
+    await refused(4, /no invitation “nobody”/, 'uninvite', 'nobody');
+  });
+
+  it('withdraws none that was named too shortly to be meant', async () => {
+    const { id } = await done('invite', '--owner', 'ada');
+    for (const typed of ['', id.slice(-1), id.slice(-5)]) {
+      await refused(2, /too short.*Nothing was done/, 'uninvite', typed);
+    }
+    assert.equal((await done('invitations')).invitations[0].state, 'good');
+    assert.equal((await done('uninvite', id.slice(-6))).id, id);
+  });
+
+  it('shows them page by page, as the API tells them', async () => {
+    const all = (await done('invitations')).invitations;
+    const first = await done('invitations', '--limit', '2');
+    assert.deepEqual(first.invitations, all.slice(0, 2));
+    const more = await done('invitations', '--after', first.next);
+    assert.deepEqual([more.invitations, more.next], [all.slice(2), null]);
+    assert.match((await run('invitations', '--limit', '2')).out, /--after/);
   });
 
   it('is looked at by doctor', async () => {

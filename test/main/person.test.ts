@@ -68,6 +68,41 @@ describe('the command line, looking after people', () => {
     assert.match(nowhere.err, /^There is no folder \/nope\./);
   });
 
+  it('issues no pass by terms that can’t be meant, and says which', async () => {
+    await run('person', 'add', 'pat');
+    for (const [says, ...args] of [
+      [/^--uses is a whole number from 1 on, and not “abc”/, '--uses', 'abc'],
+      [/^--uses is a whole number/, '--uses', '0'],
+      [/^--uses is a whole number/, '--uses', '1.5'],
+      [/^--lifetime is a time of whole minutes, and not “30s”/, '--lifetime', '30s'],
+      [/^--lifetime is a time/, '--lifetime', '0m'],
+      [/^--lifetime is a time/, '--lifetime', 'long'],
+      [/^A pass can be used \d+ times at the most/, '--uses', '9999'],
+      [/“10\.0\.0\.0\/33” is no network/, '--network', '10.0.0.1', '--network', '10.0.0.0/33'],
+    ] as const) {
+      const ran = await run('pass', 'issue', 'pat', ...args);
+      assert.deepEqual([ran.code, ran.out], [2, ''], ran.err);
+      assert.match(ran.err, says);
+    }
+    await run('person', 'disable', 'pat');
+    const shut = await run('pass', 'issue', 'pat', '--json');
+    assert.deepEqual([shut.code, JSON.parse(shut.out).error.details.code], [4, 'not-found']);
+  });
+
+  it('knows options by the names that they had before, and tells of them nowhere', async () => {
+    await run('person', 'add', 'old');
+    const pass = await run('pass', 'issue', 'old', '--for', '30m', '--json');
+    assert.equal(pass.code, 0, pass.err);
+    const lasts = Date.parse(JSON.parse(pass.out).expiresAt) - Date.now();
+    assert.ok(lasts > 1_700_000 && lasts <= 1_800_000);
+    const scope = ['--scope', 'person.read'];
+    const token = await run('token', 'issue', '--for', 'boss', ...scope, '--ttl', '48h');
+    assert.match(token.err, /^A token is good for 1 day at the longest\./);
+    for (const group of ['pass', 'token']) {
+      assert.doesNotMatch((await run(group, 'issue', '--help')).out, /--for|--ttl/);
+    }
+  });
+
   it('reads the record by names, and tells machines ids alone', async () => {
     const added = await run('person', 'add', 'grace', '--json');
     const { id } = JSON.parse(added.out);
@@ -93,7 +128,7 @@ describe('the command line, looking after people', () => {
   });
 
   it('lists what a token can be for to who asks for something else', async () => {
-    const args = ['token', 'issue', '--for', 'boss', '--scope', 'persn.read'];
+    const args = ['token', 'issue', '--owner', 'boss', '--scope', 'persn.read'];
     const { code, out, err } = await run(...args);
     assert.deepEqual([code, out], [2, '']);
     assert.match(err, /no action or group of actions persn\.read\. Did you mean person\.read\?/);
@@ -124,15 +159,19 @@ describe('the command line, looking after people', () => {
     assert.match(issued.out, /until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\./);
     const { expiresAt } = JSON.parse((await run('pass', 'issue', 'boss', '--json')).out);
     assert.equal(new Date(expiresAt).toISOString(), expiresAt);
-    const long = await run('pass', 'issue', 'boss', '--for', '100d');
+    const long = await run('pass', 'issue', 'boss', '--lifetime', '100d');
     assert.match(long.err, /^A pass is good for \d+ (days|hours) at the longest\./);
     const ended = await run('session', 'revoke', '--person', 'boss');
     assert.match(ended.out, /^0 sessions of boss are over\./);
-    const issue = ['token', 'issue', '--for', 'boss', '--scope', 'person.read'];
-    const tooLong = await run(...issue, '--ttl', '48h');
+    const issue = ['token', 'issue', '--owner', 'boss', '--scope', 'person.read'];
+    const tooLong = await run(...issue, '--lifetime', '48h');
     assert.match(tooLong.err, /^A token is good for 1 day at the longest\./);
     await activate();
     assert.equal((await run(...issue)).code, 0);
     assert.match((await run('session', 'list')).out, /^1 open session\.\n/);
+    const { sessions } = JSON.parse((await run('session', 'list', '--json')).out);
+    const { id } = JSON.parse((await run('person', 'show', 'boss', '--json')).out);
+    const [one] = sessions;
+    assert.deepEqual([one.person, one.kind, 'from' in one], [id, 'token', true]);
   });
 });

@@ -124,6 +124,10 @@ describe('the command line, looking after processes and resources', () => {
     assert.ok(Date.parse(rotated.old.endsAt) - Date.now() < 7_200_001);
     await refused(2, /several proofs/, ...rotate);
     const { old } = rotated;
+    for (const typed of ['', old.id.slice(-1), old.id.slice(-5)]) {
+      await refused(2, /too short/, 'process', 'proof', 'remove', 'nightly', typed);
+      await refused(2, /too short/, ...rotate, '--proof', typed);
+    }
     const removed = await done('process', 'proof', 'remove', 'nightly', old.id.slice(-8));
     assert.equal(removed.left, 1);
     await refused(4, /holds no proof/, 'process', 'proof', 'remove', 'nightly', old.id);

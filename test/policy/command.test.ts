@@ -38,7 +38,7 @@ describe('sallyport policy', () => {
     const activated = await run('activate', 'mine', '--json', '--expect', '0');
     assert.equal(activated.data().version, 1);
     const late = await run('activate', 'mine', '--expect', '0');
-    assert.equal(late.code, 3);
+    assert.equal(late.code, 1);
     assert.match(late.err, /another version is in force/);
 
     const history = await run('show', '--history', '--json');
@@ -46,6 +46,8 @@ describe('sallyport policy', () => {
       history.data().versions.map((one: { version: number }) => one.version),
       [1],
     );
+    const [version] = history.data().versions;
+    assert.deepEqual(Object.keys(version), ['version', 'sha256', 'activatedAt', 'activatedBy']);
     const night = ['--holds', 'webauthn', '--action', 'signIn', '--time', '2026-01-05T05:00Z'];
     const asleep = (await run('simulate', ...night, '--json')).data();
     assert.equal(asleep.state, 'refused');
@@ -81,7 +83,19 @@ describe('sallyport policy', () => {
     const lines = checked.out.split('\n').map((line) => line.replaceAll('\u00a0', ' '));
     const source = lines.findIndex((line) => line.includes('permit (principal in'));
     assert.equal(lines[source + 1]?.indexOf('^'), lines[source]?.indexOf('Role::"boss"'));
-    assert.equal((await run('activate', 'mine')).code, 1);
+    const action = ['--action', 'signIn', '--holds', 'webauthn'];
+    for (const args of [
+      ['activate', 'mine'],
+      ['simulate', ...action, '--with', 'mine'],
+    ]) {
+      const refused = await run(...args);
+      assert.deepEqual([refused.code, refused.out], [1, '']);
+      assert.match(refused.err, /1 error in mine.*wrong\.cedar:3:22/s);
+      const { error } = (await run(...args, '--json')).data();
+      assert.match(error.what, /1 error in mine/);
+      assert.equal(error.details.code, 'policy-not-valid');
+      assert.equal(error.details.problems[0].file, 'wrong.cedar');
+    }
     assert.equal((await run('show', '--json')).data().version, 0);
   });
 
@@ -91,6 +105,8 @@ describe('sallyport policy', () => {
     const refused = await run('activate', 'mine');
     assert.equal(refused.code, 3);
     assert.match(refused.err, /no administrator could sign in/);
+    const { error } = (await run('activate', 'mine', '--json')).data();
+    assert.equal(error.details.code, 'policy-locks-out');
     assert.equal((await run('show', '--json')).data().version, 0);
   });
 
@@ -199,8 +215,8 @@ describe('sallyport policy', () => {
       add('no.cedar', nobody);
       const warned = await run('check', 'mine', '--json');
       assert.equal(warned.code, 0);
-      const { ok, wouldLockOut, problems } = warned.data();
-      assert.deepEqual([ok, wouldLockOut], [true, true]);
+      const { valid, wouldLockOut, problems } = warned.data();
+      assert.deepEqual([valid, wouldLockOut], [true, true]);
       assert.match(problems[0].message, /will be refused: no administrator/);
       assert.doesNotMatch((await run('check', 'mine')).out, /in order/);
       assert.equal((await run('check', 'mine', '--strict')).code, 1);

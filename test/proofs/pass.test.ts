@@ -112,11 +112,14 @@ test('an issuer is held to the configured bounds', async () => {
     { uses: 0 },
     { uses: 1.5 },
     { lifetimeMinutes: -1 },
-    { networks: ['10.0.0.0/33'] },
-    { networks: ['office'] },
+    { networks: Array.from({ length: 33 }, () => '10.0.0.1') },
     { forever: true },
   ]) {
     assert.equal(codeOf(bad), 'malformed', JSON.stringify(bad));
+  }
+  for (const network of ['10.0.0.0/33', 'office']) {
+    const issued = issuing().issue(who, box, { networks: ['10.0.0.1', network] });
+    assert.deepEqual(!issued.ok && issued.error, { code: 'networks-malformed', entry: network });
   }
 });
 

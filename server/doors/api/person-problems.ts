@@ -24,7 +24,9 @@ export function passProblem(error: IssueError | KeyReused): Told {
     case 'too-many-uses':
       return new Told('pass-too-many-uses', { mostUses: error.mostUses });
     case 'malformed':
-      return new Told('networks-malformed', { says: error.detail });
+      return new Told('not-valid', { fields: [{ path: error.term, must: error.must }] });
+    case 'networks-malformed':
+      return new Told(error.code, { says: `“${error.entry}” is no network` });
     default:
       return new Told(error.code);
   }

@@ -27,13 +27,17 @@ export function register(program: Command, context: CommandContext): void {
 async function withStore(
   context: CommandContext,
   work: (store: import('../../store/store.ts').Store) => Promise<ExitCode>,
+  existing: boolean,
 ): Promise<ExitCode> {
   return withConfig(context, async ({ config }) => {
     const { openDatabase } = await import('../open-house.ts');
-    const opened = await openDatabase({ config, environment: context.environment });
+    const { environment } = context;
+    const opened = await openDatabase({ config, environment, existing });
     if (!opened.ok) {
-      context.output().problem(opened.error);
-      return EXIT.unavailable;
+      const { what, mend, absent } = opened.error;
+      const begin = './sallyport migrate up makes its schema; ./sallyport serve does that too.';
+      context.output().problem({ what, mend: absent ? begin : mend });
+      return absent ? EXIT.notFound : EXIT.unavailable;
     }
     try {
       return await work(opened.value.store);
@@ -44,43 +48,52 @@ async function withStore(
 }
 
 function status(context: CommandContext): Promise<ExitCode> {
-  return withStore(context, async (store) => {
-    const { migrationStatus } = await import('../../store/migrate.ts');
-    const migrations = await migrationStatus(store);
-    const missing = migrations.filter(({ appliedAt }) => appliedAt === undefined).length;
-    const time = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
-    context.output().answer({
-      says:
-        missing === 0
-          ? 'The schema is up to date.'
-          : `${countWords(missing, 'migration is', 'migrations are')} missing.`,
-      table: {
-        head: ['migration', 'state', 'applied'],
-        rows: migrations.map(({ id, appliedAt }) => [
-          id,
-          appliedAt === undefined ? ['challenged', 'missing'] : ['granted', 'applied'],
-          appliedAt === undefined ? '' : momentWords(appliedAt),
-        ]),
-      },
-      ...(missing === 0 ? {} : { next: './sallyport migrate up applies them.' }),
-      data: migrations.map(({ id, appliedAt }) => ({ id, appliedAt: time(appliedAt) })),
-    });
-    return EXIT.ok;
-  });
+  return withStore(
+    context,
+    async (store) => {
+      const { migrationStatus } = await import('../../store/migrate.ts');
+      const migrations = await migrationStatus(store);
+      const missing = migrations.filter(({ appliedAt }) => appliedAt === undefined).length;
+      const time = (at: number | undefined) =>
+        at === undefined ? null : new Date(at).toISOString();
+      context.output().answer({
+        says:
+          missing === 0
+            ? 'The schema is up to date.'
+            : `${countWords(missing, 'migration is', 'migrations are')} missing.`,
+        table: {
+          head: ['migration', 'state', 'applied'],
+          rows: migrations.map(({ id, appliedAt }) => [
+            id,
+            appliedAt === undefined ? ['challenged', 'missing'] : ['granted', 'applied'],
+            appliedAt === undefined ? '' : momentWords(appliedAt),
+          ]),
+        },
+        ...(missing === 0 ? {} : { next: './sallyport migrate up applies them.' }),
+        data: migrations.map(({ id, appliedAt }) => ({ id, appliedAt: time(appliedAt) })),
+      });
+      return EXIT.ok;
+    },
+    true,
+  );
 }
 
 function up(context: CommandContext): Promise<ExitCode> {
-  return withStore(context, async (store) => {
-    const { migrateUp } = await import('../../store/migrate.ts');
-    const { systemClock } = await import('../../kernel/clock.ts');
-    const applied = await migrateUp(store, systemClock());
-    context.output().answer({
-      says:
-        applied.length === 0
-          ? 'Nothing was missing.'
-          : `${countWords(applied.length, 'migration was', 'migrations were')} applied: ${applied.join(', ')}.`,
-      data: { applied },
-    });
-    return EXIT.ok;
-  });
+  return withStore(
+    context,
+    async (store) => {
+      const { migrateUp } = await import('../../store/migrate.ts');
+      const { systemClock } = await import('../../kernel/clock.ts');
+      const applied = await migrateUp(store, systemClock());
+      context.output().answer({
+        says:
+          applied.length === 0
+            ? 'Nothing was missing.'
+            : `${countWords(applied.length, 'migration was', 'migrations were')} applied: ${applied.join(', ')}.`,
+        data: { applied },
+      });
+      return EXIT.ok;
+    },
+    false,
+  );
 }

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { withPeople } from '../desks/at-desk.ts';
 import type { Done } from '../desks/done.ts';
 import type { Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
-import { noSuch, personAt, refused } from '../person-problems.ts';
+import { noSuch, personAt, refusedPerson } from '../person-problems.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -124,7 +124,7 @@ async function add(
       groups,
     });
     if (!added.ok) {
-      if (added.error.code !== 'identifier-taken') return refused(output, added.error);
+      if (added.error.code !== 'identifier-taken') return refusedPerson(output, added.error);
       const named = await desk.find(identifier);
       const taken = named.ok && named.value !== undefined;
       output.problem({
@@ -138,7 +138,7 @@ async function add(
     }
     const { person, pass, because } = added.value;
     if (pass === undefined) {
-      if (because !== undefined) refused(output, because);
+      if (because !== undefined) refusedPerson(output, because);
       output.warn(
         `${identifier} is added, but has no link yet. ./sallyport pass issue ${identifier} makes one.`,
       );
@@ -180,7 +180,7 @@ function list(context: CommandContext, options: Record<string, string>): Promise
       ...(inRole === undefined ? {} : { role: Role.parse(inRole) }),
       ...(after === undefined ? {} : { after }),
     });
-    if (!page.ok) return refused(output, page.error);
+    if (!page.ok) return refusedPerson(output, page.error);
     const { items, next } = page.value;
     const filtered = inState !== undefined || inRole !== undefined || after !== undefined;
     output.answer({
@@ -196,7 +196,7 @@ function list(context: CommandContext, options: Record<string, string>): Promise
         ]),
       },
       ...(next === null ? {} : { next: `There are more: --after ${next}` }),
-      data: { people: items.map(forMachines), next },
+      data: { people: items, next },
     });
     return EXIT.ok;
   });
@@ -216,7 +216,7 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     const output = context.output();
     const { id } = await personAt(desk, typed, output);
     const shown = await desk.show(id);
-    if (!shown.ok) return refused(output, shown.error);
+    if (!shown.ok) return refusedPerson(output, shown.error);
     const { proofs, status, identifier, displayName } = shown.value;
     const at = (time: string | null) => (time === null ? 'never' : momentWords(Date.parse(time)));
     const roles = shown.value.roles.join(', ') || 'no role';
@@ -231,7 +231,7 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
           at(proof.lastUsedAt),
         ]),
       },
-      data: { ...forMachines(shown.value), proofs },
+      data: shown.value,
     });
     return EXIT.ok;
   });
@@ -259,7 +259,7 @@ function change(
       const output = context.output();
       const { id } = await personAt(desk, typed, output);
       const changed = await work(desk, id, { force: options.force === true });
-      if (!changed.ok) return refused(output, changed.error);
+      if (!changed.ok) return refusedPerson(output, changed.error);
       output.answer({
         says: done(typed),
         ...(next === undefined ? {} : { next: next(typed) }),
@@ -293,7 +293,7 @@ function erase(
       return EXIT.usage;
     }
     const erased = await desk.erase(id, { force });
-    if (!erased.ok) return refused(output, erased.error);
+    if (!erased.ok) return refusedPerson(output, erased.error);
     output.answer({
       says: `${yes} is erased: their key is destroyed, and with it all that was personal, in the record too.`,
       data: { id, status: 'erased' },
@@ -308,8 +308,3 @@ const STATES: Readonly<Record<PersonStatus, Cell>> = {
   disabled: ['refused', 'disabled'],
   erased: ['unknown', 'erased'],
 };
-
-function forMachines(person: ShownPerson) {
-  const { id, identifier, displayName, email, status, roles, groups, createdAt } = person;
-  return { id, identifier, displayName, email, status, roles, groups, createdAt };
-}

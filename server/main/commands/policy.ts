@@ -1,5 +1,6 @@
 /** `sallyport policy …`: the policies that the gate judges by. docs/policy.md tells how they are written. */
 
+import { trialDefaults } from '@sallyport/contract/trials.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import { type CheckOptions, checkPolicies } from '../policy/policy-check.ts';
@@ -11,13 +12,12 @@ import {
   problemsSentence,
   problemTable,
 } from '../policy/policy-words.ts';
-import type { Refused } from '../remote/connection.ts';
-import { tellRefused } from '../remote/refused.ts';
+import { tellBy, tellRefused } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Output, Problem } from '../terminal/output.ts';
+import type { Output } from '../terminal/output.ts';
 import { misused } from '../terminal/typed.ts';
 
 export function register(program: Command, context: CommandContext): void {
@@ -115,8 +115,8 @@ export function register(program: Command, context: CommandContext): void {
       .option('--scope <scope...>', 'To enter an API: with these scopes.')
       .option('--function <name>', 'To enter a site: what its rule calls what is done.')
       .option('--method <method>', 'And with this method.')
-      .option('--from <address>', 'Where they come from.', '127.0.0.1')
-      .option('--door <door>', 'The door.', 'web')
+      .option('--from <address>', 'Where they come from.', trialDefaults.source)
+      .option('--door <door>', 'The door.', trialDefaults.door)
       .option('--time <time>', 'When, as 2026-01-31T08:00Z; now if it is left out.')
       .option('--new-device', 'From a browser that never signed in as them.')
       .option('--with <folder>', 'By the policies in this folder instead of those in force.')
@@ -185,45 +185,29 @@ async function activate(
       });
       return EXIT.ok;
     }
-    const { code, members } = activated.error;
-    const refusal = REFUSALS[code];
-    if (refusal === undefined) return tellRefused(output(), activated.error);
-    const { reason, ...problem } = refusal;
-    const problems = problemsIn(members);
-    if (problems.length > 0) {
-      output().answer({
-        says: `Nothing was changed. ${problemsSentence(problems, folder)}`,
-        table: problemTable(problems),
-        data: { error: { reason }, problems },
-      });
-      return EXIT.failed;
-    }
-    output().problem({ ...problem, data: { reason } });
-    return EXIT.refused;
+    return notActivated(folder)(output(), activated.error);
   });
 }
 
-interface Refusal extends Problem {
-  readonly reason: string;
-}
-
-const REFUSALS: Readonly<Partial<Record<Refused['code'], Refusal>>> = {
-  'policy-not-valid': {
-    reason: 'not-valid',
-    what: 'Nothing was changed: these policies could not be loaded.',
-    mend: './sallyport policy check tells more.',
-  },
-  'policy-locks-out': {
-    reason: 'would-lock-out',
-    what: 'Nothing was changed: with these policies no administrator could sign in and change them again.',
-    mend: './sallyport policy simulate --with FOLDER --person NAME --action signIn tells what stands in the way.',
-  },
-  'changed-meanwhile': {
-    reason: 'changed-meanwhile',
-    what: 'Nothing was changed: another version is in force than the one that yours was made from.',
-    mend: './sallyport policy show --to FOLDER writes it out, to compare with.',
-  },
-};
+const notActivated = (folder: string) =>
+  tellBy({
+    'policy-not-valid': (members) => {
+      const problems = problemsIn(members);
+      return {
+        what: `Nothing was changed. ${problemsSentence(problems, folder)}`,
+        table: problemTable(problems),
+        mend: './sallyport policy check tells the same, and changes nothing.',
+      };
+    },
+    'policy-locks-out': () => ({
+      what: 'Nothing was changed: with these policies no administrator could sign in and change them again.',
+      mend: './sallyport policy simulate --with FOLDER --person NAME --action signIn tells what stands in the way.',
+    }),
+    'changed-meanwhile': () => ({
+      what: 'Nothing was changed: another version is in force than the one that yours was made from.',
+      mend: './sallyport policy show --to FOLDER writes it out, to compare with.',
+    }),
+  });
 
 function show(context: CommandContext, to: string | undefined): Promise<ExitCode> {
   return withDesk(context, async ({ policies: desk }) => {
@@ -261,27 +245,22 @@ function show(context: CommandContext, to: string | undefined): Promise<ExitCode
   });
 }
 
-function notShown(output: Output, error: Refused): ExitCode {
-  const { version, says } = error.members;
-  // Told on the machine itself alone: elsewhere nobody is let through to it.
-  if (says === undefined) return tellRefused(output, error);
-  output.problem({
-    what: `The policies in force, version ${version}, can't be read: ${says}. Everyone is refused.`,
-    mend: './sallyport policy activate FOLDER puts others in their place.',
-  });
-  return EXIT.failed;
-}
+const notShown = tellBy({
+  unavailable: ({ version, says }) =>
+    // Told on the machine itself alone: elsewhere nobody is let through to it.
+    says === undefined
+      ? undefined
+      : {
+          what: `The policies in force, version ${version}, can't be read: ${says}. Everyone is refused.`,
+          mend: './sallyport policy activate FOLDER puts others in their place.',
+        },
+});
 
 function showHistory(context: CommandContext): Promise<ExitCode> {
   return withDesk(context, async ({ policies }) => {
     const known = await policies.versions();
     if (!known.ok) return tellRefused(context.output(), known.error);
-    const versions = known.value.map((one) => ({
-      version: one.version,
-      at: one.activatedAt,
-      by: one.activatedBy,
-      sha256: one.sha256,
-    }));
+    const versions = known.value;
     context.output().answer({
       says:
         versions.length === 0
@@ -289,10 +268,10 @@ function showHistory(context: CommandContext): Promise<ExitCode> {
           : `Version ${versions[0]?.version} is in force.`,
       table: {
         head: ['version', 'activated', 'by', 'sha256'],
-        rows: versions.map(({ version, at, by, sha256 }) => [
+        rows: versions.map(({ version, activatedAt, activatedBy, sha256 }) => [
           String(version),
-          momentWords(Date.parse(at)),
-          by ?? 'the command line',
+          momentWords(Date.parse(activatedAt)),
+          activatedBy ?? 'the command line',
           sha256.slice(0, 16),
         ]),
       },

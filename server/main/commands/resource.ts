@@ -14,7 +14,6 @@ import {
   kindTyped,
 } from '../resource/resource-options.ts';
 import {
-  forMachines,
   nextForResource,
   opennessWords,
   refusedResource,
@@ -186,7 +185,7 @@ async function add(
     output.answer({
       says: `${name} is added.${kind.value === 'application' ? ` Its client id is ${added.value.id}` : ''}`,
       next: nextForResource(added.value),
-      data: forMachines(added.value),
+      data: added.value,
     });
     return EXIT.ok;
   });
@@ -220,7 +219,7 @@ function list(context: CommandContext, options: Record<string, string>): Promise
         ]),
       },
       ...(next === null ? {} : { next: `There are more: --after ${next}` }),
-      data: { resources: items.map(forMachines), next },
+      data: { resources: items, next },
     });
     return EXIT.ok;
   });
@@ -252,7 +251,7 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
         ],
       },
       ...(items.length > 0 ? {} : { next: nextForResource(resource) }),
-      data: { ...forMachines(resource), processes: items.map(({ id }) => id) },
+      data: { ...resource, processes: items.map(({ id }) => id) },
     });
     return EXIT.ok;
   });
@@ -283,7 +282,7 @@ async function change(
     };
     const done = await resources.change(resource.id, edit);
     if (!done.ok) return refusedResource(output, done.error);
-    output.answer({ says: `${done.value.name} is changed.`, data: forMachines(done.value) });
+    output.answer({ says: `${done.value.name} is changed.`, data: done.value });
     return EXIT.ok;
   });
 }

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { withPeople } from '../desks/at-desk.ts';
-import { personAt, refused } from '../person-problems.ts';
+import { personAt, refusedPerson } from '../person-problems.ts';
+import { tellBy } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -51,7 +52,7 @@ function list(context: CommandContext, { person: typed, after }: ListOptions): P
       ...(person === undefined ? {} : { person: person.id }),
       ...(after === undefined ? {} : { after }),
     });
-    if (!page.ok) return refused(output, page.error);
+    if (!page.ok) return refusedPerson(output, page.error);
     const { items, next } = page.value;
     output.answer({
       says: items.length === 0 ? 'Nobody is in.' : `${countWords(items.length, 'open session')}.`,
@@ -68,14 +69,7 @@ function list(context: CommandContext, { person: typed, after }: ListOptions): P
         ]),
       },
       ...(next === null ? {} : { next: `There are more: --after ${next}` }),
-      data: {
-        sessions: items.map(({ person: subject, from: about, ...one }) => ({
-          ...one,
-          subject,
-          about,
-        })),
-        next,
-      },
+      data: { sessions: items, next },
     });
     return EXIT.ok;
   });
@@ -98,7 +92,7 @@ async function revoke(
     if (typed !== undefined) {
       const person = await personAt(desk, typed, output);
       const ended = await desk.revokeSessionsOf(person.id);
-      if (!ended.ok) return refused(output, ended.error);
+      if (!ended.ok) return refusedPerson(output, ended.error);
       const sessions = ended.value;
       output.answer({
         says: `${countWords(sessions, 'session')} of ${typed} ${sessions === 1 ? 'is' : 'are'} over.`,
@@ -107,15 +101,15 @@ async function revoke(
       return EXIT.ok;
     }
     const ended = await desk.revokeSession(id ?? '');
-    if (!ended.ok && ended.error.code !== 'not-found') return refused(output, ended.error);
-    if (!ended.ok) {
-      output.problem({
-        what: 'There is no open session with that id.',
-        mend: './sallyport session list shows those that are open.',
-      });
-      return EXIT.notFound;
-    }
+    if (!ended.ok) return refusedSession(output, ended.error);
     output.answer({ says: 'That session is over.', data: { sessions: 1 } });
     return EXIT.ok;
   });
 }
+
+const refusedSession = tellBy({
+  'not-found': () => ({
+    what: 'There is no open session with that id.',
+    mend: './sallyport session list shows those that are open.',
+  }),
+});

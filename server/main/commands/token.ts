@@ -3,51 +3,49 @@
 import type { Command } from 'commander';
 import { nearest } from '../../config/nearest.ts';
 import { MINUTE } from '../../kernel/clock.ts';
-import { parseDuration } from '../../kernel/setting.ts';
 import { actionGroups, actionNames } from '../../policy/actions.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import { personAt } from '../person-problems.ts';
-import type { Refused } from '../remote/connection.ts';
-import { tellRefused } from '../remote/refused.ts';
+import { tellBy } from '../remote/refused.ts';
 import { durationWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Problem } from '../terminal/output.ts';
+import { durationTyped, formerly, misused } from '../terminal/typed.ts';
 
 interface IssueOptions {
-  readonly for: string;
+  readonly owner: string;
   readonly scope: string;
-  readonly ttl: string;
+  readonly lifetime: string;
 }
 
 export function register(program: Command, context: CommandContext): void {
   const token = program.command('token').description('Tokens with which scripts use the API.');
-  examples(
-    token
-      .command('issue')
-      .description('Issue a token that may do what its scope says, as far as its owner may.')
-      .requiredOption(
-        '--for <person>',
-        'Whose token it is: name, mail address or id. What it does is on record as theirs.',
-      )
-      .requiredOption(
-        '--scope <actions>',
-        'What it may be used for: actions such as person.read, or groups of them such as operate, separated by commas.',
-      )
-      .option('--ttl <duration>', 'How long it is good, such as 15m or 8h; 24h at most.', '1h')
-      .action(act(context, (options: IssueOptions) => issue(context, options))),
-    [
-      {
-        run: './sallyport token issue --for admin --scope person.read --ttl 15m',
-        says: 'A quarter of an hour to read who there is.',
-      },
-      {
-        run: 'token=$(./sallyport token issue --for admin --scope operate --json | jq -r .token)',
-        says: 'For a script: adding people, issuing passes, ending sessions.',
-      },
-    ],
-  );
+  const issuing = token
+    .command('issue')
+    .description('Issue a token that may do what its scope says, as far as its owner may.')
+    .requiredOption(
+      '--owner <person>',
+      'Whose token it is: name, mail address or id. What it does is on record as theirs.',
+    )
+    .requiredOption(
+      '--scope <actions>',
+      'What it may be used for: actions such as person.read, or groups of them such as operate, separated by commas.',
+    )
+    .option('--lifetime <time>', 'How long it is good, such as 15m or 8h; 24h at most.', '1h')
+    .action(act(context, (options: IssueOptions) => issue(context, options)));
+  formerly(issuing, '--for <person>', 'owner');
+  formerly(issuing, '--ttl <time>', 'lifetime');
+  examples(issuing, [
+    {
+      run: './sallyport token issue --owner admin --scope person.read --lifetime 15m',
+      says: 'A quarter of an hour to read who there is.',
+    },
+    {
+      run: 'token=$(./sallyport token issue --owner admin --scope operate --json | jq -r .token)',
+      says: 'For a script: adding people, issuing passes, ending sessions.',
+    },
+  ]);
   examples(
     token
       .command('revoke')
@@ -65,25 +63,16 @@ export function register(program: Command, context: CommandContext): void {
 
 function issue(context: CommandContext, options: IssueOptions): Promise<ExitCode> {
   const output = context.output();
-  const lifetime = parseDuration(options.ttl);
-  if (lifetime === undefined || lifetime <= 0) {
-    output.problem({ what: '--ttl is a duration, such as 15m or 8h.' });
-    return Promise.resolve(EXIT.usage);
-  }
+  const lifetime = durationTyped('--lifetime', options.lifetime);
+  if (!lifetime.ok) return Promise.resolve(misused(output, lifetime.error));
   const scope = options.scope.split(',').map((word) => word.trim());
   return withDesk(context, async ({ people, tokens }) => {
-    const owner = await personAt(people, options.for, output);
-    const issued = await tokens.issue({ owner: owner.id, scope, lifetime });
-    if (!issued.ok) {
-      const { code, members } = issued.error;
-      const problem = PROBLEMS[code]?.(members, options.for);
-      if (problem === undefined) return tellRefused(output, issued.error);
-      output.problem({ ...problem, data: { code, ...members } });
-      return code === 'not-found' ? EXIT.failed : EXIT.usage;
-    }
+    const owner = await personAt(people, options.owner, output);
+    const issued = await tokens.issue({ owner: owner.id, scope, lifetime: lifetime.value });
+    if (!issued.ok) return refusedToken(options.owner)(output, issued.error);
     const { id, token, expiresAt } = issued.value;
     output.answer({
-      says: `A token of ${options.for}, good for ${scope.join(', ')} until ${momentWords(Date.parse(expiresAt))}. It is shown now and never again.\n\n  ${token}`,
+      says: `A token of ${options.owner}, good for ${scope.join(', ')} until ${momentWords(Date.parse(expiresAt))}. It is shown now and never again.\n\n  ${token}`,
       next: `Send it as \`Authorization: Bearer …\`. ./sallyport token revoke ${id} makes it worthless.`,
       data: { id, token, owner: owner.id, scope, expiresAt },
     });
@@ -91,40 +80,40 @@ function issue(context: CommandContext, options: IssueOptions): Promise<ExitCode
   });
 }
 
-const PROBLEMS: Readonly<
-  Partial<Record<Refused['code'], (members: Refused['members'], who: string) => Problem>>
-> = {
-  'not-found': (_, who) => ({
-    what: `${who} can’t sign in now, so a token of theirs would be good for nothing.`,
-    mend: 'Take someone who has set up their proofs and is not disabled.',
-  }),
-  'scope-unknown': ({ scope }) => {
-    const meant = nearest(String(scope), [...actionGroups, ...actionNames]);
-    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    return {
-      what: `There is no action or group of actions ${scope}.${hint}`,
-      mend: `The groups are ${actionGroups.join(', ')}; the actions ${actionNames.join(', ')}.`,
-    };
-  },
-  'token-too-long-lived': ({ longestMinutes }) => ({
-    what: `A token is good for ${durationWords(Number(longestMinutes) * MINUTE)} at the longest.`,
-    mend: 'Issue a new one when it is over.',
-  }),
-};
+const refusedToken = (who: string) =>
+  tellBy({
+    'not-found': () => ({
+      what: `${who} can’t sign in now, so a token of theirs would be good for nothing.`,
+      mend: 'Take someone who has set up their proofs and is not disabled.',
+    }),
+    'scope-unknown': ({ scope }) => {
+      const meant = nearest(String(scope), [...actionGroups, ...actionNames]);
+      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+      return {
+        what: `There is no action or group of actions ${scope}.${hint}`,
+        mend: `The groups are ${actionGroups.join(', ')}; the actions ${actionNames.join(', ')}.`,
+      };
+    },
+    'token-too-long-lived': ({ longestMinutes }) => ({
+      what: `A token is good for ${durationWords(Number(longestMinutes) * MINUTE)} at the longest.`,
+      mend: 'Issue a new one when it is over.',
+    }),
+  });
 
 function revoke(context: CommandContext, text: string): Promise<ExitCode> {
   return withDesk(context, async ({ people }) => {
     const output = context.output();
     const revoked = await people.revokeSession(text);
-    if (!revoked.ok) {
-      if (revoked.error.code !== 'not-found') return tellRefused(output, revoked.error);
-      output.problem({
-        what: `There is no token ${text}, or it is worthless already.`,
-        mend: './sallyport session list shows those that are good.',
-      });
-      return EXIT.notFound;
-    }
+    if (!revoked.ok) return notRevoked(text)(output, revoked.error);
     output.answer({ says: 'The token is worthless now.', data: { id: text } });
     return EXIT.ok;
   });
 }
+
+const notRevoked = (text: string) =>
+  tellBy({
+    'not-found': () => ({
+      what: `There is no token ${text}, or it is worthless already.`,
+      mend: './sallyport session list shows those that are good.',
+    }),
+  });

@@ -15,10 +15,11 @@ export async function withDesk(
     return work(serverDesk(server));
   }
   const { withHouse } = await import('../with-house.ts');
-  return withHouse(context, async (opened, config) => {
+  const here: Parameters<typeof withHouse>[1] = async (opened, config) => {
     const { houseDesk } = await import('./house-desk.ts');
     return work(houseDesk(opened, config));
-  });
+  };
+  return withHouse(context, here, { elsewhere: true });
 }
 
 /** The same for those commands that are about people alone. */

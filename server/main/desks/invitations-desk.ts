@@ -17,7 +17,7 @@ export interface NewInvitation {
 
 export interface InvitationsDesk {
   /** The newest first. */
-  list(filter: { readonly limit: number }): Done<Page<ShownInvitation>>;
+  list(filter: { readonly limit: number; readonly after?: string }): Done<Page<ShownInvitation>>;
   invite(terms: NewInvitation): Done<AnswerOf<'inviteApps'>>;
   withdraw(id: string): Done<unknown>;
 }

@@ -1,10 +1,9 @@
 /** Processes at a server elsewhere, by its API. */
-import { MINUTE } from '../../kernel/clock.ts';
-import { failed } from '../../kernel/result.ts';
-import type { Connection, Refused } from '../remote/connection.ts';
+import type { Connection } from '../remote/connection.ts';
 import type { Entry, NewProcess, ProcessesDesk, ProofTerms } from './processes-desk.ts';
 import { serverNamed } from './server-named.ts';
 import { serverPages } from './server-pages.ts';
+import { wholeMinutes } from './whole-minutes.ts';
 
 export function serverProcesses({ call }: Connection): ProcessesDesk {
   const entriesOf = (entries: readonly Entry[]) =>
@@ -46,12 +45,9 @@ export function serverProcesses({ call }: Connection): ProcessesDesk {
       call('addProcessProof', { params: { id }, body: { kind, name, ...termsOf(terms) } }),
 
     async rotate(id, { proof, overlap, ...terms }) {
-      // Rounded, it would end sooner or later than was said.
-      if (overlap % MINUTE !== 0) {
-        const fields = [{ path: '--overlap', must: 'be whole minutes' }];
-        return failed<Refused>({ code: 'not-valid', members: { fields } });
-      }
-      const body = { ...termsOf(terms), overlapMinutes: overlap / MINUTE };
+      const minutes = wholeMinutes('--overlap', overlap);
+      if (!minutes.ok) return minutes;
+      const body = { ...termsOf(terms), overlapMinutes: minutes.value };
       return call('rotateProcessProof', { params: { id, proof }, body });
     },
 

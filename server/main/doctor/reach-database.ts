@@ -1,6 +1,4 @@
 /** For looks that need the database: opened as it is, and closed again; nothing in it changes. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Fault } from '../../kernel/fault.ts';
 import { migrationsSeen } from '../../store/migrate.ts';
 import type { Store } from '../../store/store.ts';
@@ -22,18 +20,16 @@ export async function reachDatabase<T>(
   { loaded: { config }, environment }: LookContext,
   work: (store: Store) => Promise<T>,
 ): Promise<Reached<T>> {
-  // Opening the embedded database would make it.
-  if (config.database === 'sqlite' && !existsSync(join(config.data, 'sallyport.db'))) {
-    return { state: 'absent' };
-  }
   try {
-    const opened = await openDatabase({ config, environment });
-    if (!opened.ok) return { state: 'unreachable', why: opened.error.what };
+    const opened = await openDatabase({ config, environment, existing: true });
+    if (!opened.ok) {
+      const { absent, what } = opened.error;
+      return absent ? { state: 'absent' } : { state: 'unreachable', why: what };
+    }
     const { store } = opened.value;
     try {
       const states = await migrationsSeen(store);
       const missing = states.filter(({ appliedAt }) => appliedAt === undefined).length;
-      if (missing === states.length) return { state: 'absent' };
       if (missing > 0) return { state: 'behind', missing };
       return { state: 'found', value: await work(store) };
     } finally {

@@ -45,7 +45,7 @@ export async function checkPolicies(
   output().answer({
     says: problemsSentence(problems, folder, wouldLockOut),
     table: problemTable(problems),
-    data: { ok: valid, wouldLockOut, problems },
+    data: { valid, wouldLockOut, problems },
   });
   return valid && !(strict === true && problems.length > 0) ? EXIT.ok : EXIT.failed;
 }

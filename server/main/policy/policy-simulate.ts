@@ -5,6 +5,7 @@ import { Role, roles } from '@sallyport/contract/people.ts';
 import { processProofKinds } from '@sallyport/contract/processes.ts';
 import { ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
 import { enterableKinds } from '@sallyport/contract/resources.ts';
+import { trialDefaults } from '@sallyport/contract/trials.ts';
 import { nearest } from '../../config/nearest.ts';
 import { usualResource } from '../../gate/wishes.ts';
 import { actionNames, actions, isAction, parts } from '../../policy/actions.ts';
@@ -13,7 +14,7 @@ import type { Desk } from '../desks/desk.ts';
 import type { Question } from '../desks/policies-desk.ts';
 import { personAt } from '../person-problems.ts';
 import { processAt } from '../process/process-words.ts';
-import { tellRefused } from '../remote/refused.ts';
+import { tellBy } from '../remote/refused.ts';
 import { KIND_WORDS } from '../resource/resource-options.ts';
 import { resourceAt } from '../resource/resource-words.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
@@ -75,17 +76,17 @@ export async function simulate(
       });
       return EXIT.ok;
     }
-    const { code, members } = simulated.error;
-    if (code !== 'policy-not-valid') return tellRefused(output, simulated.error);
-    const problems = problemsIn(members);
-    output.answer({
-      says: problemsSentence(problems, options.with ?? ''),
-      table: problemTable(problems),
-      data: { ok: false, problems },
-    });
-    return EXIT.failed;
+    return refusedTrial(options.with ?? '')(output, simulated.error);
   });
 }
+
+const refusedTrial = (policies: string) =>
+  tellBy({
+    'policy-not-valid': (members) => {
+      const problems = problemsIn(members);
+      return { what: problemsSentence(problems, policies), table: problemTable(problems) };
+    },
+  });
 
 /** What can't be meant so, whoever is there. */
 function unclearIn({ action, role, from, holds, shown, time }: SimulateOptions) {
@@ -123,7 +124,7 @@ async function questionOf(desk: Desk, options: SimulateOptions, output: Output):
     action,
     door,
     source,
-    knownDevice: newDevice !== true,
+    knownDevice: newDevice ? false : trialDefaults.knownDevice,
     ...(time === undefined ? {} : { at: new Date(time).toISOString() }),
     shown: (options.shown ?? []).flatMap((word) => shownOf(word) ?? []),
     scopes: [...(options.scope ?? [])],

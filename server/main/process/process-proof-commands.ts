@@ -1,14 +1,17 @@
 /** `sallyport process proof …` and `process rotate`: how a process proves itself. */
 import type { Command } from 'commander';
 import { systemClock } from '../../kernel/clock.ts';
-import { parseDuration } from '../../kernel/setting.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
 import { withDesk } from '../desks/at-desk.ts';
-import type { AddedProof, ShownProof } from '../desks/processes-desk.ts';
+import type { AddedProof, ShownProcess, ShownProof } from '../desks/processes-desk.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellBy } from '../remote/refused.ts';
 import { durationWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { gather, misused } from '../terminal/typed.ts';
+import type { Problem } from '../terminal/output.ts';
+import { byEndOfId, durationTyped, gather, misused } from '../terminal/typed.ts';
 import {
   endTyped,
   type ProofOptions,
@@ -95,7 +98,7 @@ export function registerProofs(group: Command, context: CommandContext): void {
       .command('remove')
       .description('Remove a proof. What was granted to the process ends with it.')
       .argument('<process>', 'Name or id.')
-      .argument('<proof>', 'Its id, or the end of it.')
+      .argument('<proof>', 'Its id, or the last six characters of it or more.')
       .action(act(context, (typed: string, id: string) => remove(context, typed, id))),
     [{ run: './sallyport process proof remove nightly 4f2a91', says: 'The key that was lost.' }],
   );
@@ -138,22 +141,19 @@ async function add(
 
 function rotate(context: CommandContext, typed: string, options: RotateOptions): Promise<ExitCode> {
   const output = context.output();
-  const overlap = parseDuration(options.overlap);
-  if (overlap === undefined) {
-    const problem = { what: `${options.overlap} is no time.`, mend: 'Write --overlap 24h, or 0s.' };
-    return Promise.resolve(misused(output, problem));
-  }
+  const typedOverlap = durationTyped('--overlap', options.overlap, { none: true });
+  if (!typedOverlap.ok) return Promise.resolve(misused(output, typedOverlap.error));
+  const overlap = typedOverlap.value;
   return withDesk(context, async ({ processes }) => {
     const process = await processAt(processes, typed, output);
     const now = systemClock().now();
-    const chosen = chosenProof(process.proofs, options.proof, now);
-    if (typeof chosen === 'string') {
-      output.problem({
-        what: chosen,
-        mend: `./sallyport process show ${process.name} tells them.`,
-      });
-      return options.proof === undefined ? EXIT.usage : EXIT.notFound;
-    }
+    const found =
+      options.proof === undefined
+        ? theOnlyGood(process.proofs, now)
+        : byEndOfId(process.proofs, options.proof);
+    if (!found.ok) return misused(output, found.error);
+    const chosen = found.value;
+    if (chosen === undefined) return notHeld(process, options.proof)(output, NOT_FOUND);
     const settings = settingsTyped(context.folder, chosen.kind, options);
     if (!settings.ok) return misused(output, settings.error);
     const end = endTyped(options.lifetime, now);
@@ -173,40 +173,41 @@ function rotate(context: CommandContext, typed: string, options: RotateOptions):
   });
 }
 
-/** The proof that was meant, or what is unclear about it. */
-function chosenProof(
-  proofs: readonly ShownProof[],
-  typed: string | undefined,
-  now: number,
-): ShownProof | string {
-  if (typed !== undefined) {
-    const meant = proofs.filter(({ id }) => id.endsWith(typed));
-    if (meant.length > 1) return `“${typed}” is the end of several ids.`;
-    return meant[0] ?? `It holds no proof “${typed}”.`;
-  }
+function theOnlyGood(proofs: readonly ShownProof[], now: number): Result<ShownProof, Problem> {
   const good = proofs.filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now);
-  if (good.length > 1) return 'It has several proofs: say which with --proof.';
-  return good[0] ?? 'It has no proof to rotate: add one with process proof add.';
+  const [one, ...more] = good;
+  if (one === undefined) {
+    return failed({ what: 'It has no proof to rotate: add one with process proof add.' });
+  }
+  return more.length === 0
+    ? ok(one)
+    : failed({
+        what: 'It has several proofs: say which with --proof.',
+        mend: './sallyport process show NAME tells them.',
+      });
 }
+
+const NOT_FOUND: Refused = { code: 'not-found', members: {} };
+
+const notHeld = ({ name }: ShownProcess, typed: string | undefined) =>
+  tellBy({
+    'not-found': () => ({
+      what: `It holds no proof “${typed}”.`,
+      mend: `./sallyport process show ${name} tells them.`,
+    }),
+  });
 
 function remove(context: CommandContext, typed: string, id: string): Promise<ExitCode> {
   const output = context.output();
   return withDesk(context, async ({ processes }) => {
     const process = await processAt(processes, typed, output);
     const { proofs } = process;
-    const chosen = chosenProof(proofs, id, systemClock().now());
-    const removed =
-      typeof chosen === 'string' ? undefined : await processes.removeProof(process.id, chosen.id);
-    if (removed?.ok === false && removed.error.code !== 'not-found') {
-      return refusedProof(output, removed.error);
-    }
-    if (typeof chosen === 'string' || removed?.ok !== true) {
-      output.problem({
-        what: typeof chosen === 'string' ? chosen : `It holds no proof “${id}”.`,
-        mend: `./sallyport process show ${process.name} tells them.`,
-      });
-      return EXIT.notFound;
-    }
+    const found = byEndOfId(proofs, id);
+    if (!found.ok) return misused(output, found.error);
+    const chosen = found.value;
+    if (chosen === undefined) return notHeld(process, id)(output, NOT_FOUND);
+    const removed = await processes.removeProof(process.id, chosen.id);
+    if (!removed.ok) return refusedProof(output, removed.error);
     const left = proofs.length - 1;
     output.answer({
       says: `The ${chosen.kind} of ${process.name} is gone, and what was granted to it is void.`,

@@ -5,9 +5,8 @@ import { resolve } from 'node:path';
 import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
 import { nearest } from '../../config/nearest.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
-import { parseDuration } from '../../kernel/setting.ts';
 import type { Problem } from '../terminal/output.ts';
-import { takenBy } from '../terminal/typed.ts';
+import { durationTyped, takenBy } from '../terminal/typed.ts';
 
 export interface ProofOptions {
   readonly name?: string;
@@ -154,8 +153,6 @@ export function endTyped(
   now: number,
 ): Result<number | undefined, Problem> {
   if (lifetime === undefined) return ok(undefined);
-  const length = parseDuration(lifetime);
-  return length === undefined || length === 0
-    ? failed({ what: `${lifetime} is no time.`, mend: 'Write --lifetime 90d.' })
-    : ok(now + length);
+  const length = durationTyped('--lifetime', lifetime);
+  return length.ok ? ok(now + length.value) : length;
 }

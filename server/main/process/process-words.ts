@@ -1,11 +1,10 @@
 /** Processes as tables and JSON, and what can be wrong with what is asked about them. */
 import { weaknesses } from '@sallyport/contract/processes.ts';
 import type { ProcessesDesk, ShownProcess, ShownProof } from '../desks/processes-desk.ts';
-import type { Refused } from '../remote/connection.ts';
-import { tellRefused } from '../remote/refused.ts';
+import { tellBy } from '../remote/refused.ts';
 import { momentWords } from '../terminal/amounts.ts';
-import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
-import type { Cell, Output, Problem } from '../terminal/output.ts';
+import { Ended, EXIT } from '../terminal/exit.ts';
+import type { Cell, Output } from '../terminal/output.ts';
 
 export const PROCESS_HEAD = ['process', 'state', 'owner', 'proofs', 'last seen', 'to look at'];
 
@@ -61,32 +60,12 @@ export async function processAt(
   throw new Ended(EXIT.notFound);
 }
 
-export function refusedProcess(output: Output, error: Refused): ExitCode {
-  return tell(output, error, PROBLEMS);
-}
-
-export function refusedProof(output: Output, error: Refused): ExitCode {
-  return tell(output, error, PROOF_PROBLEMS);
-}
-
-type Problems = Readonly<
-  Partial<Record<Refused['code'], (members: Refused['members']) => Problem>>
->;
-
-function tell(output: Output, error: Refused, problems: Problems): ExitCode {
-  const { code, members } = error;
-  const problem = problems[code]?.(members);
-  if (problem === undefined) return tellRefused(output, error);
-  output.problem({ ...problem, data: { code, ...members } });
-  return code === 'not-found' ? EXIT.notFound : EXIT.failed;
-}
-
 const MEANWHILE = () => ({
   what: 'It was changed by somebody else at the same moment.',
   mend: 'Try again.',
 });
 
-const PROBLEMS: Problems = {
+export const refusedProcess = tellBy({
   'name-taken': () => ({ what: 'Another process has that name.', mend: 'Take another.' }),
   'owner-not-found': () => ({
     what: 'Whoever is disabled or erased can answer for nothing.',
@@ -105,9 +84,9 @@ const PROBLEMS: Problems = {
     mend: './sallyport process list shows them.',
   }),
   'changed-meanwhile': MEANWHILE,
-};
+});
 
-const PROOF_PROBLEMS: Problems = {
+export const refusedProof = tellBy({
   'process-proof-not-valid': ({ says }) => ({
     what: `That can't be taken: ${says}. Nothing was changed.`,
   }),
@@ -124,4 +103,4 @@ const PROOF_PROBLEMS: Problems = {
     mend: './sallyport process show NAME tells those that it holds.',
   }),
   'changed-meanwhile': MEANWHILE,
-};
+});

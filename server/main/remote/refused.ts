@@ -1,47 +1,65 @@
-/** What a server says no with, in its own words, and the exit code that goes with it. */
+/** What commands say when something is refused, here or by a server: one way, and one table of the exit codes that go with it. */
 import { type ProblemKind, problems } from '@sallyport/contract/problems.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
-import type { Output } from '../terminal/output.ts';
+import type { Output, Problem } from '../terminal/output.ts';
 import type { Refused } from './connection.ts';
 
-const CODES: Readonly<Partial<Record<string, ExitCode>>> = {
-  'not-found': EXIT.notFound,
+/** The same for a code whichever command meets it. What is not here has failed. */
+const EXITS: Readonly<Partial<Record<Refused['code'], ExitCode>>> = {
+  'not-here': EXIT.usage,
   'not-valid': EXIT.usage,
   'cursor-not-valid': EXIT.usage,
-  'not-permitted': EXIT.refused,
+  'unknown-action': EXIT.usage,
+  'identifier-malformed': EXIT.usage,
+  'pass-too-long-lived': EXIT.usage,
+  'pass-too-many-uses': EXIT.usage,
+  'networks-malformed': EXIT.usage,
+  'scope-unknown': EXIT.usage,
+  'token-too-long-lived': EXIT.usage,
   'no-session': EXIT.refused,
+  'not-permitted': EXIT.refused,
   'fresh-proof-needed': EXIT.refused,
+  'policy-locks-out': EXIT.refused,
+  'not-found': EXIT.notFound,
   throttled: EXIT.unavailable,
   busy: EXIT.unavailable,
   unavailable: EXIT.unavailable,
 };
 
-export function tellRefused(output: Output, { code, members }: Refused): ExitCode {
-  if (code === 'not-here') {
-    output.problem({
-      what: 'That can be said on the machine itself alone. Nothing was done.',
-      mend: 'Leave --force away, or run it there without --at.',
-    });
-    return EXIT.usage;
-  }
-  if (code === 'fresh-proof-needed') {
-    const kinds = Array.isArray(members.kinds) ? members.kinds.join(' or ') : 'a stronger proof';
-    output.problem({
-      what: `This needs another proof than you have shown: ${kinds}. It was not done.`,
-      mend: 'Show that one in the browser; set one up under “Your proofs” (/me) if you have none.',
-      data: { code, ...members },
-    });
-    return EXIT.refused;
-  }
-  const known: ProblemKind | undefined = problems[code];
-  const { fields } = members;
+/** What a command says better than the API, which can't know what was typed. Undefined where it can't, either. */
+export type Words = Readonly<
+  Partial<Record<Refused['code'], (members: Refused['members']) => Problem | undefined>>
+>;
+
+/** Tells why not, in these words or else the API's own, and gives the exit code. Machines get the API's code and members. */
+export function tellBy(words: Words): (output: Output, error: Refused) => ExitCode {
+  return (output, { code, members }) => {
+    const problem = words[code]?.(members) ?? USUAL[code]?.(members) ?? inOwnWords(code, members);
+    output.problem({ ...problem, data: { code, ...members } });
+    return EXITS[code] ?? EXIT.failed;
+  };
+}
+
+export const tellRefused = tellBy({});
+
+const USUAL: Words = {
+  'not-here': () => ({
+    what: 'That can be said on the machine itself alone. Nothing was done.',
+    mend: 'Leave --force away, or run it there without --at.',
+  }),
+  'fresh-proof-needed': ({ kinds }) => ({
+    what: `This needs another proof than you have shown: ${Array.isArray(kinds) ? kinds.join(' or ') : 'a stronger proof'}. It was not done.`,
+    mend: 'Show that one in the browser; set one up under “Your proofs” (/me) if you have none.',
+  }),
+};
+
+function inOwnWords(code: string, { fields }: Refused['members']): Problem {
+  const known = (problems as Readonly<Partial<Record<string, ProblemKind>>>)[code]; // A newer server may say others.
   const parts = Array.isArray(fields)
     ? fields.map(({ path, must }) => `\n- ${path} must ${must}`).join('')
     : '';
-  output.problem({
+  return {
     what: `${known?.title ?? `The server says ${code}`}.${parts}`,
     ...(known === undefined ? {} : { mend: known.detail }),
-    data: { code, ...members },
-  });
-  return CODES[code] ?? EXIT.failed;
+  };
 }

@@ -2,17 +2,25 @@
 import { type InvitationState, invitationLimits, Openness } from '@sallyport/contract/resources.ts';
 import type { Command } from 'commander';
 import { DAY } from '../../kernel/clock.ts';
-import { parseDuration } from '../../kernel/setting.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
 import { withDesk } from '../desks/at-desk.ts';
-import type { ShownInvitation } from '../desks/invitations-desk.ts';
+import type { NewInvitation, ShownInvitation } from '../desks/invitations-desk.ts';
 import { personAt } from '../person-problems.ts';
-import { tellRefused } from '../remote/refused.ts';
+import { tellBy, tellRefused } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Cell, Problem } from '../terminal/output.ts';
-import { gather, groupProblem, limitTyped, misused } from '../terminal/typed.ts';
+import {
+  byEndOfId,
+  durationTyped,
+  gather,
+  groupProblem,
+  limitTyped,
+  misused,
+  usesTyped,
+} from '../terminal/typed.ts';
 import { refusedResource } from './resource-words.ts';
 
 interface InviteOptions {
@@ -21,6 +29,11 @@ interface InviteOptions {
   readonly lifetime: string;
   readonly open: string;
   readonly member?: readonly string[];
+}
+
+interface ListOptions {
+  readonly after?: string;
+  readonly limit: string;
 }
 
 const MOST_USES = invitationLimits.uses;
@@ -52,54 +65,47 @@ export function registerInvitations(group: Command, context: CommandContext): vo
     group
       .command('invitations')
       .description('Show the invitations of the last weeks, and what is left of them.')
+      .option('--after <id>', 'Go on behind this invitation.')
       .option('--limit <number>', 'How many at the most, the newest first.', '100')
-      .action(act(context, (options: { limit: string }) => invitations(context, options.limit))),
+      .action(act(context, (options: ListOptions) => invitations(context, options))),
     [{ run: './sallyport resource invitations', says: 'Which are good, and who answers.' }],
   );
   examples(
     group
       .command('uninvite')
       .description('Withdraw an invitation. What registered by it stays.')
-      .argument('<invitation>', 'Its id, or the end of it.')
+      .argument('<invitation>', 'Its id, or the last six characters of it or more.')
       .action(act(context, (typed: string) => uninvite(context, typed))),
     [{ run: './sallyport resource uninvite 4f2a91', says: 'Its token was sent to a whole list.' }],
   );
 }
 
-async function typedWrong({
-  uses,
-  lifetime,
-  open,
-  member = [],
-}: InviteOptions): Promise<Problem | undefined> {
-  const times = Number(uses);
-  const lasts = parseDuration(lifetime);
-  if (!/^\d+$/.test(uses) || times < 1 || times > MOST_USES) {
-    return { what: `--uses is a number from 1 to ${MOST_USES}, and not “${uses}”.` };
-  }
-  if (lasts === undefined || lasts <= 0 || lasts > invitationLimits.days * DAY) {
-    return {
-      what: `--lifetime is a time up to ${LONGEST}, and not “${lifetime}”.`,
-      mend: 'Write --lifetime 12h, or 7d.',
-    };
-  }
-  if (!Openness.safeParse(open).success) {
-    return { what: `--open is everyone or listed, and not “${open}”.` };
-  }
-  return groupProblem(member);
+/** What was typed, as the desk takes it; whoever is to answer is not looked up yet. */
+async function termsTyped(
+  options: InviteOptions,
+): Promise<Result<Omit<NewInvitation, 'owner'>, Problem>> {
+  const { open: typed, member: members = [] } = options;
+  const uses = usesTyped(options.uses, MOST_USES);
+  if (!uses.ok) return uses;
+  const lifetime = durationTyped('--lifetime', options.lifetime, {
+    most: invitationLimits.days * DAY,
+  });
+  if (!lifetime.ok) return lifetime;
+  const open = Openness.safeParse(typed);
+  if (!open.success) return failed({ what: `--open is everyone or listed, and not “${typed}”.` });
+  const wrong = await groupProblem(members);
+  if (wrong !== undefined) return failed(wrong);
+  return ok({ uses: uses.value, lifetime: lifetime.value, open: open.data, members });
 }
 
 async function invite(context: CommandContext, options: InviteOptions): Promise<ExitCode> {
   const output = context.output();
-  const wrong = await typedWrong(options);
-  if (wrong !== undefined) return misused(output, wrong);
+  const terms = await termsTyped(options);
+  if (!terms.ok) return misused(output, terms.error);
   return withDesk(context, async ({ people, invitations: desk }) => {
+    const { uses, open, members } = terms.value;
     const owner = await personAt(people, options.owner, output);
-    const open = Openness.parse(options.open);
-    const members = options.member ?? [];
-    const uses = Number(options.uses);
-    const lifetime = parseDuration(options.lifetime) ?? 0; // Looked at above.
-    const invited = await desk.invite({ owner: owner.id, uses, lifetime, open, members });
+    const invited = await desk.invite({ ...terms.value, owner: owner.id });
     if (!invited.ok) return refusedResource(output, invited.error);
     const { id, token, expiresAt, endpoint } = invited.value;
     output.answer({
@@ -121,12 +127,16 @@ function whoEnters(open: Openness, members: readonly string[]): string {
     : `People of ${members.join(', ')} may sign in to what registers`;
 }
 
-function invitations(context: CommandContext, typed: string): Promise<ExitCode> {
+function invitations(context: CommandContext, options: ListOptions): Promise<ExitCode> {
   const output = context.output();
-  const limit = limitTyped(typed);
+  const { after } = options;
+  const limit = limitTyped(options.limit);
   if (!limit.ok) return Promise.resolve(misused(output, limit.error));
   return withDesk(context, async ({ invitations: desk }) => {
-    const page = await desk.list({ limit: limit.value });
+    const page = await desk.list({
+      limit: limit.value,
+      ...(after === undefined ? {} : { after }),
+    });
     if (!page.ok) return tellRefused(output, page.error);
     const { items, next } = page.value;
     output.answer({
@@ -138,8 +148,8 @@ function invitations(context: CommandContext, typed: string): Promise<ExitCode> 
         head: ['invitation', 'state', 'used', 'good until', 'owner', 'open to'],
         rows: items.map(rowOf),
       },
-      ...(next === null ? {} : { next: 'There are more: --limit 1000' }),
-      data: { invitations: items },
+      ...(next === null ? {} : { next: `There are more: --after ${next}` }),
+      data: { invitations: items, next },
     });
     return EXIT.ok;
   });
@@ -150,27 +160,15 @@ function uninvite(context: CommandContext, typed: string): Promise<ExitCode> {
     const output = context.output();
     const page = await desk.list({ limit: 1000 });
     if (!page.ok) return tellRefused(output, page.error);
-    const meant = page.value.items.filter(
-      ({ id, state }) => typed !== '' && id.endsWith(typed) && !OVER.includes(state),
+    const meant = byEndOfId(
+      page.value.items.filter(({ state }) => !OVER.includes(state)),
+      typed,
     );
-    if (meant.length > 1) {
-      return misused(output, {
-        what: `“${typed}” is the end of several ids.`,
-        mend: './sallyport resource invitations shows them in full.',
-      });
-    }
-    const [one] = meant;
-    const done = one && (await desk.withdraw(one.id));
-    if (done?.ok === false && done.error.code !== 'not-found') {
-      return tellRefused(output, done.error);
-    }
-    if (one === undefined || !done?.ok) {
-      output.problem({
-        what: `There is no invitation “${typed}”, or it is over already.`,
-        mend: './sallyport resource invitations shows those that are good.',
-      });
-      return EXIT.notFound;
-    }
+    if (!meant.ok) return misused(output, meant.error);
+    const one = meant.value;
+    if (one === undefined) return notThere(typed)(output, { code: 'not-found', members: {} });
+    const done = await desk.withdraw(one.id);
+    if (!done.ok) return notThere(typed)(output, done.error);
     output.answer({
       says: 'The invitation is worthless now. What registered by it stays.',
       ...(one.used === 0
@@ -181,6 +179,14 @@ function uninvite(context: CommandContext, typed: string): Promise<ExitCode> {
     return EXIT.ok;
   });
 }
+
+const notThere = (typed: string) =>
+  tellBy({
+    'not-found': () => ({
+      what: `There is no invitation “${typed}”, or it is over already.`,
+      mend: './sallyport resource invitations shows those that are good.',
+    }),
+  });
 
 const OVER: readonly InvitationState[] = ['expired', 'withdrawn'];
 

@@ -1,10 +1,9 @@
 /** Resources as tables and JSON, and what can be wrong with what is asked about them. */
 import { scopesOf } from '../../subjects/resource.ts';
 import { detailOf, type ResourcesDesk, type ShownResource } from '../desks/resources-desk.ts';
-import type { Refused } from '../remote/connection.ts';
-import { tellRefused } from '../remote/refused.ts';
-import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
-import type { Output, Problem } from '../terminal/output.ts';
+import { tellBy } from '../remote/refused.ts';
+import { Ended, EXIT } from '../terminal/exit.ts';
+import type { Output } from '../terminal/output.ts';
 import { doesNotFit } from './resource-options.ts';
 
 export function opennessWords({ open, members }: ShownResource): string {
@@ -53,21 +52,8 @@ export async function resourceAt(
   throw new Ended(EXIT.notFound);
 }
 
-export function refusedResource(output: Output, error: Refused): ExitCode {
-  const { code, members } = error;
-  if (code === 'not-valid') {
-    output.problem({ ...doesNotFit(members.fields), data: { code, ...members } });
-    return EXIT.usage;
-  }
-  const problem = PROBLEMS[code]?.(members);
-  if (problem === undefined) return tellRefused(output, error);
-  output.problem({ ...problem, data: { code, ...members } });
-  return code === 'not-found' ? EXIT.notFound : EXIT.failed;
-}
-
-const PROBLEMS: Readonly<
-  Partial<Record<Refused['code'], (members: Refused['members']) => Problem>>
-> = {
+export const refusedResource = tellBy({
+  'not-valid': ({ fields }) => doesNotFit(fields),
   'name-taken': () => ({
     what: 'Another resource or process has that name.',
     mend: 'Take another.',
@@ -88,9 +74,4 @@ const PROBLEMS: Readonly<
     what: 'It was changed by somebody else at the same moment.',
     mend: 'Try again.',
   }),
-};
-
-export function forMachines(resource: ShownResource) {
-  const { id, name, kind, groups, open, members, detail, createdAt, changedAt } = resource;
-  return { id, name, kind, groups, open, members, detail, createdAt, changedAt };
-}
+});

@@ -30,6 +30,8 @@ export interface Answer {
 export interface Problem {
   readonly what: string;
   readonly mend?: string | undefined;
+  /** Where there is much: what is wrong, one by one. */
+  readonly table?: Table | undefined;
   /** For machines, when they can tell more: the problems of a configuration, one by one. */
   readonly data?: unknown;
 }
@@ -74,10 +76,15 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
   const prose = (text: string) => wrap(harmless(text), width).join('\n');
   const write = (text: string) => void stdout.write(`${text}\n`);
   const tell = (text: string) => void stderr.write(`${text}\n`);
+  const laid = ({ head, rows }: Table, by: Paint) =>
+    layTable(
+      head,
+      rows.map((row) => row.map((cell) => paintCell(cell, by))),
+      width,
+      by,
+    );
   const writeTable = (table: Table | undefined) => {
-    if (table === undefined || table.rows.length === 0) return;
-    const rows = table.rows.map((row) => row.map((cell) => paintCell(cell, paint)));
-    write(`\n${layTable(table.head, rows, width, paint)}`);
+    if (table !== undefined && table.rows.length > 0) write(`\n${laid(table, paint)}`);
   };
   return {
     json,
@@ -98,9 +105,10 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
     word(text) {
       if (stderr.isTTY === true && !json) tell(`\r${prose(text)}`);
     },
-    problem({ what, mend, data }) {
+    problem({ what, mend, table, data }) {
       if (json) return write(JSON.stringify({ error: { what, mend, details: data } }, null, 2));
       tell(prose(what));
+      if (table !== undefined && table.rows.length > 0) tell(`\n${laid(table, loud)}\n`);
       if (mend !== undefined) tell(prose(mend));
     },
     progress(title, total) {

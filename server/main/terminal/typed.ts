@@ -1,11 +1,25 @@
 /** What is typed the same way in many commands, and what can be wrong with it. */
 import { PlainName } from '@sallyport/contract/processes.ts';
+import { type Command, Option } from 'commander';
+import { MINUTE } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
+import { parseDuration } from '../../kernel/setting.ts';
+import { durationWords } from './amounts.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Output, Problem } from './output.ts';
 
 /** Takes an option that may stand there several times. */
 export const gather = (value: string, before: readonly string[] = []) => [...before, value];
+
+/** A name that an option had before. Scripts may still say it; --help does not. */
+export function formerly(command: Command, flags: string, now: string): Command {
+  const option = new Option(flags, 'Goes by another name now.').hideHelp();
+  return command
+    .addOption(option)
+    .on(`option:${option.name()}`, (value: string) =>
+      command.setOptionValueWithSource(now, value, 'cli'),
+    );
+}
 
 export function misused(output: Output, problem: Problem): ExitCode {
   output.problem(problem);
@@ -39,6 +53,63 @@ export function limitTyped(typed: string | undefined): Result<number, Problem> {
   return Number.isInteger(limit) && limit >= 1 && limit <= MOST_LISTED
     ? ok(limit)
     : failed({ what: `--limit is a number from 1 to ${MOST_LISTED}.` });
+}
+
+/** How often something can be used. */
+export function usesTyped(typed: string, most?: number): Result<number, Problem> {
+  const uses = Number(typed);
+  const fits = /^\d{1,9}$/.test(typed) && uses >= 1 && (most === undefined || uses <= most);
+  if (fits) return ok(uses);
+  const bounds = most === undefined ? 'a whole number from 1 on' : `a number from 1 to ${most}`;
+  return failed({ what: `--uses is ${bounds}, and not “${typed}”.` });
+}
+
+interface DurationBounds {
+  /** Milliseconds. */
+  readonly most?: number;
+  /** What can last no time at all. */
+  readonly none?: true;
+  /** What is kept in minutes: rounded, it would be good for longer or shorter than was said. */
+  readonly minutes?: true;
+}
+
+/** How long something is good, in milliseconds. */
+export function durationTyped(
+  option: string,
+  typed: string,
+  { most = Number.MAX_SAFE_INTEGER, none, minutes }: DurationBounds = {},
+): Result<number, Problem> {
+  const lasts = parseDuration(typed) ?? -1;
+  const fits = lasts >= (none ? 0 : 1) && lasts <= most && !(minutes && lasts % MINUTE !== 0);
+  if (fits) return ok(lasts);
+  const whole = minutes ? ' of whole minutes' : '';
+  const bound = most === Number.MAX_SAFE_INTEGER ? '' : ` up to ${durationWords(most)}`;
+  return failed({
+    what: `${option} is a time${whole}${bound}, and not “${typed}”.`,
+    mend: `Write ${option} 12h, or 7d.`,
+  });
+}
+
+/** Ids made at one time begin alike, and fewer letters could mean another by a slip. */
+const LEAST_OF_AN_ID = 6;
+
+/** What is meant by the end of its id: undefined when there is nothing like that; a problem when it is unclear. */
+export function byEndOfId<T extends { readonly id: string }>(
+  items: readonly T[],
+  typed: string,
+): Result<T | undefined, Problem> {
+  if (typed.length < LEAST_OF_AN_ID) {
+    return failed({
+      what: `“${typed}” is too short to tell which is meant. Nothing was done.`,
+      mend: `Write the last ${LEAST_OF_AN_ID} characters of its id, or more.`,
+    });
+  }
+  const meant = items.filter(({ id }) => id.endsWith(typed));
+  if (meant.length <= 1) return ok(meant[0]);
+  return failed({
+    what: `“${typed}” is the end of several ids. Nothing was done.`,
+    mend: 'Write more of the one that is meant.',
+  });
 }
 
 export const NOTHING_TO_CHANGE: Problem = {

@@ -23,7 +23,10 @@ export interface PassTerms {
 export type PassError =
   | { readonly code: 'too-long-lived'; readonly longestMinutes: number }
   | { readonly code: 'too-many-uses'; readonly mostUses: number }
-  | { readonly code: 'malformed'; readonly detail: string };
+  /** Which of the terms, and what it must be. */
+  | { readonly code: 'malformed'; readonly term: string; readonly must: string }
+  /** What is none. */
+  | { readonly code: 'networks-malformed'; readonly entry: string };
 
 export interface NewPass {
   readonly proof: ProofId;
@@ -48,6 +51,17 @@ const wellFormed = z.strictObject({
   networks: z.array(z.string().max(64)).max(32).optional(),
 });
 
+function termThatDoesNotFit({ issues: [first] }: z.ZodError): PassError {
+  const term = String(first?.path[0] ?? '');
+  return { code: 'malformed', term, must: MUST[term] ?? 'be known' };
+}
+
+const MUST: Readonly<Partial<Record<string, string>>> = {
+  lifetimeMinutes: 'be a whole number from 1 on',
+  uses: 'be a whole number from 1 on',
+  networks: 'be at most 32 networks',
+};
+
 export function createPassIssuing(
   deps: Pick<ProofDeps, 'clock' | 'random' | 'ids'>,
   config: PassConfig,
@@ -55,7 +69,7 @@ export function createPassIssuing(
   return {
     issue(subject, box, terms) {
       const parsed = wellFormed.safeParse(terms);
-      if (!parsed.success) return failed({ code: 'malformed', detail: parsed.error.message });
+      if (!parsed.success) return failed(termThatDoesNotFit(parsed.error));
       const lifetime =
         parsed.data.lifetimeMinutes === undefined
           ? config.lifetime
@@ -66,9 +80,8 @@ export function createPassIssuing(
         return failed({ code: 'too-long-lived', longestMinutes: longest / MINUTE });
       }
       if (uses > mostUses) return failed({ code: 'too-many-uses', mostUses });
-      if (!parseNetworks(networks).ok) {
-        return failed({ code: 'malformed', detail: 'networks are written as 192.0.2.0/24' });
-      }
+      const read = parseNetworks(networks);
+      if (!read.ok) return failed({ code: 'networks-malformed', entry: read.error });
       const now = deps.clock.now();
       const id = deps.ids.next<'proof'>();
       const code = makeTypedCode(deps.random, GROUPS, GROUP);
