@@ -44,6 +44,19 @@ function ipv6Groups(canonical: string): number[] {
   return [...before, ...new Array(8 - before.length - after.length).fill(0), ...after];
 }
 
+/** Whether sources are in these networks. Sources are the same object while they are the same address: each is looked up once. */
+export function sourcesIn(networks: Networks): (source: SourceAddress) => boolean {
+  const known = new WeakMap<SourceAddress, boolean>();
+  return (source) => {
+    let within = known.get(source);
+    if (within === undefined) {
+      within = networks(source.address);
+      known.set(source, within);
+    }
+    return within;
+  };
+}
+
 const MOST_HOPS = 16;
 
 /**

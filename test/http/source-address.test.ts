@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { placeOf } from '../../server/http/place-words.ts';
-import { canonicalAddress, networkOf, sourceAddress } from '../../server/http/source-address.ts';
+import {
+  canonicalAddress,
+  networkOf,
+  sourceAddress,
+  sourcesIn,
+} from '../../server/http/source-address.ts';
 import { parseNetworks } from '../../server/kernel/networks.ts';
 
 function networks(...entries: string[]) {
@@ -109,6 +114,19 @@ test('a list of networks names the entry that is none', () => {
   ]) {
     assert.deepEqual(parseNetworks(['10.0.0.1', wrong]), { ok: false, error: wrong });
   }
+});
+
+test('whether a source is in some networks is looked up once for each', () => {
+  const asked: string[] = [];
+  const within = sourcesIn((address) => {
+    asked.push(address);
+    return address === '10.0.0.1';
+  });
+  const ours = { address: '10.0.0.1', network: '10.0.0.1' };
+  const other = { address: '203.0.113.9', network: '203.0.113.9' };
+  const told = [ours, other, ours, other, { ...ours }].map(within);
+  assert.deepEqual(told, [true, false, true, false, true]);
+  assert.deepEqual(asked, ['10.0.0.1', '203.0.113.9', '10.0.0.1']);
 });
 
 test('a place is told only as far as it is known', () => {

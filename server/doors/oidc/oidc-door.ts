@@ -19,6 +19,7 @@ import type { AppRegistration } from '../../gate/use-cases/apps/app-registration
 import type { ProcessTokens } from '../../gate/use-cases/processes/process-tokens.ts';
 import type { TokenStates } from '../../gate/use-cases/processes/token-states.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
+import { RefusedRequest } from '../../http/refusal.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { type Form, formOf, MOST_BYTES, readForms } from './form.ts';
@@ -65,6 +66,8 @@ const FOR_CLIENTS: ReadonlySet<string> = new Set([
   '/oidc/introspect',
   '/oidc/revoke',
 ]);
+/** Nothing is encoded in a path of ours, doubled or left empty. */
+const PLAIN_TARGET = /^(?:\/[\w.-]+)+(?:\?[^#]*)?$/;
 const OWN_GRANTS: ReadonlySet<string> = new Set(ownGrants);
 
 export function createOidcDoor(deps: OidcDeps): HttpDoor {
@@ -110,6 +113,10 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
     id: 'oidc',
     prefix: '/oidc',
     mount(app) {
+      // One spelling for each address, so that whoever goes by it, here or behind us, means the same one.
+      app.addHook('onRequest', async (request) => {
+        if (!PLAIN_TARGET.test(request.raw.url ?? '')) throw new RefusedRequest('not-found');
+      });
       app.register(async (own: FastifyInstance) => {
         readForms(own);
         const options = { bodyLimit: MOST_BYTES };

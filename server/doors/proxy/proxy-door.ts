@@ -19,7 +19,7 @@ import type { Arrival } from '../../gate/arrival.ts';
 import type { SiteCheck, SiteVerdict } from '../../gate/use-cases/sites/site-check.ts';
 import type { SiteEntries } from '../../gate/use-cases/sites/site-entries.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
-import type { SourceAddress } from '../../http/source-address.ts';
+import { type SourceAddress, sourcesIn } from '../../http/source-address.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Networks } from '../../kernel/networks.ts';
@@ -59,8 +59,7 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   const readCredential = createReadCredential();
   const identity = createIdentity({ signing: deps.signing, clock, issuer: deps.issuer });
   const way = createWay({ origin: deps.origin, random: deps.random, entries: deps.entries });
-
-  const trusted = new WeakMap<SourceAddress, boolean>();
+  const isTrusted = sourcesIn(trustedNetwork);
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     request.resume(); // Envoy and others may send along a body, which nobody here reads.
@@ -149,16 +148,6 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
 
   function arrivalOf({ source, userAgent }: Asked): Arrival {
     return new AskedArrival(source, isTrusted(source), userAgent, ids);
-  }
-
-  /** Sources are the same object while they are the same address (asked.ts). */
-  function isTrusted(source: SourceAddress): boolean {
-    let known = trusted.get(source);
-    if (known === undefined) {
-      known = trustedNetwork(source.address);
-      trusted.set(source, known);
-    }
-    return known;
   }
 
   return {

@@ -1,38 +1,16 @@
 /** The pages that other doors show to people, as functions from data to text: drawn here, so that all of them look alike. */
-import { type Headers, pageHeaders } from '../../http/security-headers.ts';
+import type { AppPages } from '../../http/app-pages.ts';
+import { pageHeaders } from '../../http/security-headers.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { loadAssets } from './assets.ts';
 import type { Html } from './html.ts';
-import {
-  type AppErrorData,
-  type AppSignOutData,
-  appErrorPage,
-  appSignOutPage,
-} from './pages/app-pages.ts';
-import { type ConsentData, consentPage } from './pages/consent-page.ts';
-import {
-  type DeviceAskData,
-  type DeviceConfirmData,
-  deviceAskPage,
-  deviceConfirmPage,
-  deviceDonePage,
-} from './pages/device-pages.ts';
+import { appErrorPage, appSignOutPage } from './pages/app-pages.ts';
+import { consentPage } from './pages/consent-page.ts';
+import { deviceAskPage, deviceConfirmPage, deviceDonePage } from './pages/device-pages.ts';
 import { onwardPage } from './pages/onward-page.ts';
 import { signedOutPage } from './pages/signed-out-page.ts';
 import { english } from './texts.ts';
 import type { View } from './view.ts';
-
-export interface AppPages {
-  readonly headers: Headers;
-  consent(data: ConsentData & { readonly csrf: string }): string;
-  onward(to: string): string;
-  deviceAsk(data: DeviceAskData): string;
-  deviceConfirm(data: DeviceConfirmData): string;
-  deviceDone(data: { readonly app: string }): string;
-  signOut(data: AppSignOutData): string;
-  signedOut(): string;
-  error(data: AppErrorData): string;
-}
 
 export function createAppPages(deps: {
   readonly clock: Clock;

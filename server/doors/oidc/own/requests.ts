@@ -5,7 +5,7 @@ import type { Dpop } from '../../../gate/entry/dpop.ts';
 import type { BoundKey } from '../../../gate/entry/entering.ts';
 import type { NoteRefusedRequest, RequestFault } from '../../../gate/throttles/request-refusals.ts';
 import { clientCertificate, thumbprintOf } from '../../../http/client-certificate.ts';
-import type { SourceAddress } from '../../../http/source-address.ts';
+import { sourcesIn } from '../../../http/source-address.ts';
 import type { Networks } from '../../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { type OAuthError, oauthError } from '../oauth-answer.ts';
@@ -31,17 +31,7 @@ export function createRequests(deps: {
   readonly trustedNetwork: Networks;
 }): Requests {
   const { dpop, issuer, trustedNetwork } = deps;
-  const trusted = new WeakMap<SourceAddress, boolean>();
-
-  /** Sources are the same object while they are the same connection's (http/admission.ts). */
-  function isTrusted(source: SourceAddress): boolean {
-    let known = trusted.get(source);
-    if (known === undefined) {
-      known = trustedNetwork(source.address);
-      trusted.set(source, known);
-    }
-    return known;
-  }
+  const isTrusted = sourcesIn(trustedNetwork);
 
   function arrival(request: FastifyRequest): Arrival {
     const { source } = request;

@@ -10,7 +10,8 @@ export const OWN_WORDS = [
   'sallyport_first_party',
 ] as const;
 
-const GRANTS: Readonly<Record<ApplicationDetail['grants'][number], string>> = {
+/** In the words of the standards. */
+export const GRANT_TYPES: Readonly<Record<ApplicationDetail['grants'][number], string>> = {
   authorization_code: 'authorization_code',
   refresh_token: 'refresh_token',
   device_code: 'urn:ietf:params:oauth:grant-type:device_code',
@@ -43,7 +44,7 @@ function grantsOf({ detail }: Application, on: GrantSwitches): string[] {
   const ciba =
     on.ciba && clientAuth !== 'none' && profile === 'standard' && pairwiseSector === null;
   const open = { authorization_code: true, refresh_token: true, device_code: on.device, ciba };
-  return grants.filter((grant) => open[grant]).map((grant) => GRANTS[grant]);
+  return grants.filter((grant) => open[grant]).map((grant) => GRANT_TYPES[grant]);
 }
 
 /** OpenID Connect CIBA Core §4. */
@@ -73,7 +74,7 @@ export function clientMetadata(app: Application, on: GrantSwitches): ClientMetad
     response_modes: ['query'],
     response_types: detail.grants.includes('authorization_code') ? ['code'] : [],
     grant_types: grants,
-    ...(grants.includes(GRANTS.ciba) ? deliveryOf(detail) : {}),
+    ...(grants.includes(GRANT_TYPES.ciba) ? deliveryOf(detail) : {}),
     ...(clientAuth === 'none'
       ? { token_endpoint_auth_method: 'none' }
       : {

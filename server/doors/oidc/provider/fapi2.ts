@@ -2,10 +2,11 @@
  * What the FAPI 2.0 Security Profile asks of tokens that clients sign, where neither oidc-provider nor the proofs of processes ask as
  * much. Nothing is believed here: whether they are signed by the right key is for those who know the keys.
  */
+import { dpopAlgs } from '../../../gate/entry/dpop.ts';
 import { MINUTE, SECOND } from '../../../kernel/clock.ts';
 
-/** §5.4.1. Ed25519 is RFC 9864's name for EdDSA with that curve. */
-const ALGS = new Set(['ES256', 'EdDSA', 'Ed25519', 'PS256']);
+/** §5.4.1 names those that proofs of possession are signed by here. */
+const ALGS: ReadonlySet<string> = new Set(dpopAlgs);
 /** §5.3.2.1: clocks differ by some seconds, and not by more than this. */
 const FARTHEST = MINUTE;
 

@@ -1,11 +1,12 @@
 /** What the people's half adds to the server's metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9126 §5, RFC 9207 §3). */
+import { signingAlgorithms } from '../../../authority/signing-key.ts';
 import { acrValues } from '../../../gate/demand.ts';
+import { GRANT_TYPES, type GrantSwitches } from './clients.ts';
 
 export function providerMetadata(
   issuer: string,
-  { device, ciba }: { readonly device: boolean; readonly ciba: boolean },
+  { device, ciba }: GrantSwitches,
 ): Readonly<Record<string, unknown>> {
-  const algs = ['ES256', 'EdDSA', 'RS256'];
   return {
     authorization_endpoint: `${issuer}/auth`,
     pushed_authorization_request_endpoint: `${issuer}/par`,
@@ -20,10 +21,10 @@ export function providerMetadata(
         }
       : {}),
     grant_types_supported: [
-      'authorization_code',
-      'refresh_token',
-      ...(device ? ['urn:ietf:params:oauth:grant-type:device_code'] : []),
-      ...(ciba ? ['urn:openid:params:grant-type:ciba'] : []),
+      GRANT_TYPES.authorization_code,
+      GRANT_TYPES.refresh_token,
+      ...(device ? [GRANT_TYPES.device_code] : []),
+      ...(ciba ? [GRANT_TYPES.ciba] : []),
     ],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
@@ -45,7 +46,7 @@ export function providerMetadata(
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     subject_types_supported: ['public', 'pairwise'],
-    id_token_signing_alg_values_supported: algs,
+    id_token_signing_alg_values_supported: signingAlgorithms,
     code_challenge_methods_supported: ['S256'],
     acr_values_supported: acrValues,
     prompt_values_supported: ['none', 'login', 'consent'],

@@ -5,8 +5,8 @@ import type { Arrival } from '../../../gate/arrival.ts';
 import type { NoteRefusedRequest } from '../../../gate/throttles/request-refusals.ts';
 import type { AppRequests } from '../../../gate/use-cases/apps/app-request-words.ts';
 import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
+import type { AppPages } from '../../../http/app-pages.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { AppPages } from './app-pages.ts';
 
 export interface ProviderDeps {
   /** `<origin>/oidc`. */

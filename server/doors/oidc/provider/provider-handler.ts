@@ -20,6 +20,7 @@ import { keysMark } from './keys-mark.ts';
 import { providerMetadata } from './metadata.ts';
 import { ledOnTo } from './posted-request.ts';
 import type { CameBy, ProviderDeps } from './provider-deps.ts';
+import { isLikeProviderPath, isProviderPath } from './provider-paths.ts';
 import { isModest, readParams, refill } from './read-params.ts';
 
 export type { ProviderDeps } from './provider-deps.ts';
@@ -157,6 +158,12 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     const target = request.url ?? '';
     const [path = ''] = target.split('?');
     const posted = request.method === 'POST';
+    // All that follows goes by the path as it stands, and oidc-provider takes others for the same.
+    if (!isProviderPath(path) || target.includes('#')) {
+      if (isLikeProviderPath(path))
+        await deps.refusedRequest('request', requests.arrivalOf(request));
+      return refuse(response, 404, 'invalid_request');
+    }
     if (!posted && CLIENTS_OWN.has(path)) {
       response.setHeader('allow', 'POST');
       return refuse(response, 405, 'invalid_request');

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { errors, KoaContextWithOIDC } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
-import type { AppPages } from './app-pages.ts';
+import type { AppPages } from '../../../http/app-pages.ts';
 
 export function renderings(pages: AppPages, arrivalOf: (request: IncomingMessage) => Arrival) {
   function show(ctx: KoaContextWithOIDC, text: string): void {
@@ -44,7 +44,7 @@ export function renderings(pages: AppPages, arrivalOf: (request: IncomingMessage
         const wrong = error !== undefined && (error.name === 'NoCodeError' || 'userCode' in error);
         const problem = error === undefined ? undefined : wrong ? 'wrong' : 'interrupted';
         const action = '/oidc/device';
-        show(ctx, pages.deviceAsk({ action, xsrf: secretOf(ctx), code: undefined, problem }));
+        show(ctx, pages.deviceAsk({ action, xsrf: secretOf(ctx), problem }));
       },
       userCodeConfirmSource: async (
         ctx: KoaContextWithOIDC,

@@ -1,17 +1,12 @@
+import type { ErrorData, SignOutData } from '../../../http/app-pages.ts';
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { button } from '../parts/button.ts';
 import type { View } from '../view.ts';
 import { foreignForm } from './device-pages.ts';
 
-export interface AppSignOutData {
-  readonly app: string | undefined;
-  readonly action: string;
-  readonly xsrf: string;
-}
-
 /** An application asks that its person sign out (OpenID Connect RP-Initiated Logout §2): they are asked. */
-export function appSignOutPage(view: View, { app, action, xsrf }: AppSignOutData): Html {
+export function appSignOutPage(view: View, { app, action, xsrf }: SignOutData): Html {
   const { appSignOut } = view.texts;
   return doorway(view, {
     title: appSignOut.title,
@@ -21,13 +16,7 @@ ${foreignForm(action, xsrf, [button(appSignOut.no, { weight: 'quiet' })])}`,
   });
 }
 
-export interface AppErrorData {
-  readonly error: string;
-  readonly detail: string | undefined;
-  readonly request: string;
-}
-
-export function appErrorPage(view: View, { error, detail, request }: AppErrorData): Html {
+export function appErrorPage(view: View, { error, detail, request }: ErrorData): Html {
   const { appError } = view.texts;
   const over = error === 'invalid_request' && detail === undefined;
   return doorway(view, {

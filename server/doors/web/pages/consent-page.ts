@@ -1,19 +1,13 @@
+import type { ConsentData } from '../../../http/app-pages.ts';
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
-import { type Asks, asks } from '../parts/asks.ts';
+import { asks } from '../parts/asks.ts';
 import { button } from '../parts/button.ts';
 import { form } from '../parts/form.ts';
 import type { View } from '../view.ts';
 
-export interface ConsentData extends Asks {
-  readonly app: string;
-  readonly host: string;
-  readonly person: string;
-  readonly action: string;
-}
-
 /** What an application of others would learn and could do, before it does: two buttons of one weight would be no question. */
-export function consentPage(view: View, data: ConsentData): Html {
+export function consentPage(view: View, data: Omit<ConsentData, 'csrf'>): Html {
   const { consent } = view.texts;
   return doorway(view, {
     title: consent.title(data.app),

@@ -1,25 +1,11 @@
 /** Signing another device in by a code that it shows (RFC 8628). The code is always typed: a link that brings one is bait (§5.4). */
+import type { DeviceAskData, DeviceConfirmData } from '../../../http/app-pages.ts';
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { button } from '../parts/button.ts';
 import { errorSummary, field } from '../parts/form.ts';
 import type { View } from '../view.ts';
 import { deviceName, placeName } from '../words.ts';
-
-export interface DeviceAskData {
-  readonly action: string;
-  readonly xsrf: string;
-  readonly problem: 'wrong' | 'interrupted' | undefined;
-}
-
-export interface DeviceConfirmData {
-  readonly action: string;
-  readonly xsrf: string;
-  readonly code: string;
-  readonly app: string;
-  readonly address: string;
-  readonly userAgent: string;
-}
 
 /** These forms carry the token of the sign-in that they are part of. */
 export function foreignForm(action: string, xsrf: string, content: readonly Html[]): Html {

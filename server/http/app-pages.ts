@@ -1,5 +1,5 @@
-/** The pages that a person sees on the way into an application. The web door draws them; this door knows none of its looks. */
-import type { Headers } from '../../../http/security-headers.ts';
+/** The pages that a person sees on the way into an application. The door of OpenID Connect asks for them, and the web door draws them. */
+import type { Headers } from './security-headers.ts';
 
 export interface ConsentData {
   readonly app: string;
@@ -17,7 +17,6 @@ export interface ConsentData {
 export interface DeviceAskData {
   readonly action: string;
   readonly xsrf: string;
-  readonly code: string | undefined;
   readonly problem: 'wrong' | 'interrupted' | undefined;
 }
 
