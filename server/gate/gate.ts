@@ -135,6 +135,7 @@ export function createGate(deps: GateDeps): Gate {
   const { enterAs, look: lookAt } = createEnterAs(deps, {
     sessions,
     judge: judgeIn,
+    bound,
     touch: touchNow,
   });
   const enterAgain = createEnterAgain(deps, { sessions });

@@ -6,6 +6,7 @@ import type { EntryAs, EntryAsOutcome } from '../../server/gate/entry/entering.t
 import { HOUR, MINUTE } from '../../server/kernel/clock.ts';
 import type { Resource } from '../../server/subjects/resource.ts';
 import type { NewResource } from '../../server/subjects/resources.ts';
+import { browserKey } from '../support/browser-key.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { challenged, enrolledPerson, granted, signIn, type TestPerson } from '../support/people.ts';
@@ -177,6 +178,32 @@ describe('a person who wants in', () => {
     });
     assert.equal(count(seen, 'entry.granted'), 1);
     assert.equal(count(seen, 'fault.refused'), 1);
+  });
+
+  it('leaves no refusal behind where the browser is asked for its key and comes back; a cookie alone does', async () => {
+    const { gate } = test.house;
+    const origin = 'https://signin.example.com';
+    const web = (keyProof?: string) => test.arrival({ origin, bindable: true, keyProof });
+    const carla = await enrolledPerson(test, 'carla');
+    const { token } = (await signIn(test, carla, web())).session;
+    const key = browserKey();
+    const toSign = await gate.bound.toSign(token, web());
+    assert.ok(toSign?.state === 'done');
+    const { session: id, nonce } = toSign;
+    const signature = key.sign('bind', origin, id, nonce);
+    const shown = await gate.bound.show(token, { nonce, signature, key: key.point }, web());
+    assert.ok(shown.state === 'done');
+    const refusals = async (entry: EntryAs, keyProof?: string) => {
+      const seen = await eventsOf(test, async () => {
+        assert.equal(reasonOf(await gate.enterAs(token, entry, web(keyProof))), 'unproven-key');
+      });
+      return count(seen, 'entry.refused', 'refused');
+    };
+    assert.equal(await refusals(page('/a')), 0, 'the key is under way');
+    test.clock.advance(2 * MINUTE);
+    const sensitive = page('/keys/import', 'POST');
+    assert.equal(await refusals(sensitive, shown.keyProof), 0, 'shown, and not for this');
+    assert.equal(await refusals(page('/a')), 1, 'whoever has the cookie alone');
   });
 
   it('is out at once when the session, the person or the rule is', async () => {

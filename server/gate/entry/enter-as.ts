@@ -6,13 +6,16 @@
  * With `make`, it is one transaction: what it writes, such as a grant, and the event stand or fall together. Without it, nothing
  * is made, and it may be asked for each request of a browser: the first of a session is on record, and what follows is counted.
  */
+import { MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
+import { holdShared } from '../holding-table.ts';
 import type { Judge, Judgement } from '../judge.ts';
+import type { BoundSessions } from '../sessions/bound-sessions.ts';
 import type { LiveSession, Sessions } from '../sessions/sessions.ts';
 import { bounded, forRecord } from '../shown.ts';
 import { createSeldom, ONCE } from '../throttles/seldom.ts';
@@ -66,18 +69,21 @@ type Judged =
 const MOST_KNOWN = 100_000;
 /** What repeats are counted for that lead to no resource at all, by whatever name it was called. */
 const NO_RESOURCE = { kind: 'part', id: 'unknown' } as const;
+/** For so long after a sign-in its browser may be under way with its key. */
+const SETTLING = MINUTE;
 
 export function createEnterAs(
   deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'people' | 'entrances' | 'clock' | 'ids'>,
   parts: {
     readonly sessions: Sessions;
     readonly judge: Judge;
+    readonly bound: Pick<BoundSessions, 'holds'>;
     /** Notes that a session was used, on its row. */
     readonly touch: (session: LiveSession, arrival: Arrival) => Promise<void>;
   },
 ): { readonly enterAs: EnteringAs; readonly look: Looking } {
   const { store, record, counter, people, entrances, clock, ids } = deps;
-  const { sessions, judge, touch } = parts;
+  const { sessions, judge, bound, touch } = parts;
   /** Whether what a session enters is not on record yet. */
   const first = createSeldom(clock, ONCE, MOST_KNOWN);
 
@@ -143,6 +149,14 @@ export function createEnterAs(
     }
   }
 
+  /**
+   * Whether to be asked for a key is what happens to everyone: right after the sign-in, and where it was shown a while ago and
+   * has to be shown for this. The page shows it and comes back by itself, so that nobody was refused anything.
+   */
+  function isHandShake(session: LiveSession, arrival: Arrival): boolean {
+    return bound.holds(session, arrival) || clock.now() < session.createdAt + SETTLING;
+  }
+
   async function noteRefusal(
     refused: Exclude<Judged, { state: 'granted' }>,
     entry: EntryAs,
@@ -150,6 +164,7 @@ export function createEnterAs(
   ): Promise<void> {
     const { session, entrance, because, policies, state } = refused;
     if (session === undefined) return; // Whoever has none is nobody, and may be anyone at any rate.
+    if (because === 'unproven-key' && isHandShake(session, arrival)) return;
     const resource = entrance && { kind: entrance.resource.kind, id: entrance.resource.id };
     // Repeats are counted: a page that reloads itself must not fill the disk.
     const key = `${session.id} ${state} ${because} ${entrance?.resource.id} ${entrance?.function}`;
@@ -232,6 +247,8 @@ export function createEnterAs(
     const done = await writeOrUndo<Made, Unmade<Made> | Exclude<Judged, { state: 'granted' }>>(
       store,
       async (tx) => {
+        const session = await sessions.check(tx, token);
+        if (session !== undefined) tx.put(holdShared, { id: session.subject });
         const one = await judged(tx, token, entry, arrival);
         if (one.state !== 'granted') return failed(one);
         const person = await people.get(tx, one.session.subject);
