@@ -1,4 +1,7 @@
-/** Every door, in one visible table. To add one: its folder in doors/, a line here, its column in the door matrix test. */
+/**
+ * Every door, in one visible table. To add one: its folder in doors/, a line here, and its line in the door matrix: where proofs are
+ * shown at it in test/doors/matrix.test.ts, where it sends people to our pages first in test/doors/entrances.ts.
+ */
 import type { Config } from '../config/sections.ts';
 import { createApiDoor } from '../doors/api/api-door.ts';
 import { createOidcDoor } from '../doors/oidc/oidc-door.ts';

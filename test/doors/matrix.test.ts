@@ -1,6 +1,7 @@
 /**
- * The door matrix: one list of scenarios through every door, by forms and by JSON. A door frames bytes and decides nothing, so the
- * same things done to it must lead to the same decisions and leave the same record, whatever its protocol.
+ * The door matrix: one list of scenarios through every door at which proofs are shown, by forms and by JSON. A door frames bytes and
+ * decides nothing, so the same things done to it must lead to the same decisions and leave the same record, whatever its protocol.
+ * Doors that send people to our pages first are in entrances.test.ts.
  *
  * To add a door: its way (way.ts) and its line in WAYS. To add a scenario: its entry in scenarios.ts; every door is then held to it.
  */
@@ -79,7 +80,7 @@ describe('every door', () => {
         );
         assert.deepEqual(each.record.map(lineOf), scenario.record, door);
         for (const event of each.record) {
-          const own = (event as TestEvent & { door?: string }).door;
+          const own = event.door;
           assert.ok(own === door || own === 'cli' || own === undefined, `${event.type} by ${own}`);
         }
         seen.push(each);

@@ -9,6 +9,7 @@ export interface TestEvent {
   readonly subject?: string;
   readonly actor?: string;
   readonly session?: string;
+  readonly door?: string;
   readonly reason?: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
