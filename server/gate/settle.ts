@@ -17,6 +17,7 @@ import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempt, Attempts } from './attempts/attempts.ts';
 import type { ActivePolicies, GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
+import { holdShared } from './holding-table.ts';
 import { holdsPhishingResistant, kindsOf, presentable } from './judge.ts';
 import type { Offer } from './offer.ts';
 import type { Outcome, Refused, RefusedReason } from './outcome.ts';
@@ -131,6 +132,7 @@ export function createSettling(
 
   /** Whether the person, their proofs and the policies are in the transaction what they were when they were loaded. */
   async function stands(tx: Tx, { person, held, active }: LoadedPerson): Promise<boolean> {
+    tx.put(holdShared, { id: person.id });
     const rows = await tx.all(standingOfPerson, { subject: person.id });
     const proofs = new Set(rows.map(({ proof }) => proof));
     proofs.delete(null);

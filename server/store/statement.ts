@@ -48,7 +48,7 @@ class Slot {
 
 export interface TableSet<Tables> {
   statement<P extends object, R>(
-    build: (db: Kysely<Tables>, p: Required<P>) => Compilable<R>,
+    build: (db: Kysely<Tables>, p: Required<P>, dialect: Dialect) => Compilable<R>,
   ): Statement<P, R>;
   query<R>(build: (db: Kysely<Tables>) => Compilable<R>): Statement<NoParameters, R>;
 }
@@ -92,14 +92,14 @@ export function tables<Tables>(): TableSet<Tables> {
   const builder = (dialect: Dialect) => builders[dialect] as Kysely<Tables>;
   return {
     statement<P extends object, R>(
-      build: (db: Kysely<Tables>, p: Required<P>) => Compilable<R>,
+      build: (db: Kysely<Tables>, p: Required<P>, dialect: Dialect) => Compilable<R>,
     ): Statement<P, R> {
       const compiled: Partial<Record<Dialect, Compiled>> = {};
       return {
         lasting: true,
         compile(dialect) {
           compiled[dialect] ??= flatten(
-            build(builder(dialect), slots as unknown as Required<P>).compile(),
+            build(builder(dialect), slots as unknown as Required<P>, dialect).compile(),
           );
           return compiled[dialect];
         },

@@ -50,14 +50,6 @@ export const insertAppRequest = t.statement(
     }),
 );
 
-/** Whoever asks for the same application or the same person waits until this transaction is over. */
-export const holdSubject = t.statement((db, p: { id: string }) =>
-  db
-    .updateTable('subject')
-    .set((eb) => ({ epoch: eb.ref('epoch') }))
-    .where('id', '=', p.id),
-);
-
 export const appRequestByKey = t.statement((db, p: { key: string }) =>
   db.selectFrom('app_request').selectAll().where('key', '=', p.key),
 );

@@ -13,6 +13,7 @@
  * bounds that depend on the person are kept in silence, by showing the request to nobody; those that are told count by the
  * name as it was given. What an application learns, it learns from people's answers.
  */
+
 import { fromUtf8, utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
@@ -29,6 +30,7 @@ import type { Vault } from '../../../vault/vault.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { assured } from '../../demand.ts';
 import type { Gate } from '../../gate.ts';
+import { holdAlone } from '../../holding-table.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
 import type { NotFound } from '../people/person-acts.ts';
@@ -40,7 +42,6 @@ import {
   appRequestByKey,
   askedOfName,
   askedOfPerson,
-  holdSubject,
   insertAppRequest,
   noteAppPoll,
   waitingOfApp,
@@ -139,7 +140,7 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
   /** Why a request is shown to nobody; undefined when it is shown. The same is asked for nobody, and takes as long. */
   async function unseen(tx: Tx, app: ResourceId, id: PersonId) {
     const person = await people.get(tx, id);
-    await tx.run(holdSubject, { id });
+    tx.put(holdAlone, { id });
     const now = clock.now();
     const lately = await tx.all(askedOfPerson, { subject: id, since: now - REMEMBERED });
     if (person === undefined) return 'unknown-subject' as const;
@@ -275,7 +276,7 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
       // Whoever is named by what is no id is nobody.
       const whom = parseId<'person'>(person) ?? ids.next<'person'>();
       return store.write(async (tx) => {
-        await tx.run(holdSubject, { id: app });
+        tx.put(holdAlone, { id: app });
         const retryAt = await fullUntil(tx, app, asked);
         if (retryAt !== undefined) return { state: 'throttled', retryAt };
         const reason = await unseen(tx, app, whom);

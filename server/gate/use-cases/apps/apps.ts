@@ -1,3 +1,15 @@
+/**
+ * Applications that people sign in to: letting someone into one, what it may do for them from then on, and its end.
+ *
+ *   enter       the gate lets them in at each API that is asked for, and then, in one transaction, at the application: their proofs are
+ *               worth what it demands, they have said yes, and a grant is made; or none of it is
+ *   agree       what they said yes to, word by word: what was not among it is asked anew
+ *   mayRefresh  whoever was let in before is judged again, as they are now, and may be left with less
+ *   revoke      the grants end, and with them every token that rests on one
+ *
+ * A grant lasts as long as the session, or for a while after it where they agreed to that. What comes of a code or a token that is
+ * shown twice is the same as of a revocation: nobody can tell which of the two was theirs.
+ */
 import { type Clock, DAY, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { type PersonId, parseId, type ResourceId } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
@@ -19,6 +31,7 @@ import {
   liveGrantsOf,
 } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
+import { holdAlone } from '../../holding-table.ts';
 import { bounded, writeShown } from '../../shown.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
@@ -311,6 +324,7 @@ export function createApps(deps: AppsDeps): Apps {
         const app = parseId<'resource'>(id);
         if (app === undefined) return failed<NotFound>({ code: 'not-found' });
         const { subject } = session;
+        tx.put(holdAlone, { id: subject });
         const grants = await tx.run(endGrantsAt, { subject, client: app, now: clock.now() });
         const consents = await tx.run(deleteAppState, {
           key: keyOf('Consent', consentId(subject, app)),

@@ -20,6 +20,7 @@ import type { Arrival } from '../../arrival.ts';
 import { endAwayGrants, endAwayGrantsBy } from '../../entry/grant-table.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
+import { holdAlone } from '../../holding-table.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import { endOtherSessions, NO_SESSION, type SessionId } from '../../sessions/session-table.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
@@ -260,6 +261,7 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
       const again = context.held.some((proof) => proof.kind === kind.data);
       const done = await gate.perform(token, wish, arrival, async (tx, { by }) => {
         const now = clock.now();
+        tx.put(holdAlone, { id: session.subject });
         if ((await tx.run(usePendingEnrolment, { id: row.id, now })) !== 1) {
           return failed<EnrolError>({ code: 'enrolment-over' });
         }

@@ -1,4 +1,5 @@
 /** Temporary passes: given to a person who has no proof yet, or none any more. */
+
 import type { Clock } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -7,6 +8,7 @@ import type { By, Recorder } from '../../../record/record.ts';
 import type { Tx } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { Vault } from '../../../vault/vault.ts';
+import { holdAlone } from '../../holding-table.ts';
 import { endEnrolmentSessionsOf } from '../../sessions/session-table.ts';
 
 export interface IssuedPass {
@@ -42,6 +44,7 @@ export function createPasses(deps: {
   const { people, vault, record, issuing, clock } = deps;
   return {
     async issue(tx, id, { purpose = 'pass', ...terms }, by) {
+      tx.put(holdAlone, { id });
       const person = await people.get(tx, id);
       const box = await vault.subject(tx, id);
       const able = person?.status === 'active' || person?.status === 'enrolling';
@@ -62,6 +65,7 @@ export function createPasses(deps: {
     },
 
     async revoke(tx, id, by) {
+      tx.put(holdAlone, { id });
       if (!(await issuing.revoke(tx, id))) return failed({ code: 'not-found' });
       await tx.run(endEnrolmentSessionsOf, { subject: id, now: clock.now() });
       await record.append(tx, {

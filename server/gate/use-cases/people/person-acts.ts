@@ -2,6 +2,7 @@
  * What is done to people and sessions, whoever may do it: the command line on the machine itself calls these, the doors the
  * judged ones in administration.ts.
  */
+
 import type { Clock } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -13,6 +14,7 @@ import type { Person, Profile } from '../../../subjects/person.ts';
 import type { PersonFilter } from '../../../subjects/subject-table.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { endAwayGrants } from '../../entry/grant-table.ts';
+import { holdAlone } from '../../holding-table.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import {
   endOtherSessions,
@@ -116,6 +118,7 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
   /** Ends all that was granted to a person, with what applications may do for them while they are away. */
   async function endAll(tx: Tx, subject: PersonId, by: By): Promise<number> {
     const now = clock.now();
+    tx.put(holdAlone, { id: subject });
     await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
     const sessions = await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
     const apps = await tx.run(endAwayGrants, { subject, now });

@@ -1,4 +1,5 @@
 /** What people do about their own account: their proofs, their sessions, and saying that something wasn't them. */
+
 import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
@@ -16,6 +17,7 @@ import type { Arrival } from '../../arrival.ts';
 import { endAwayGrants, endAwayGrantsBy } from '../../entry/grant-table.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
+import { holdAlone } from '../../holding-table.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import {
   endOtherSessions,
@@ -206,6 +208,7 @@ export function createPortal(deps: PortalDeps): Portal {
 
     removeProof: (token, id, arrival) =>
       gate.perform(token, wish('removeProof'), arrival, async (tx, { session, by }) => {
+        tx.put(holdAlone, { id: session.subject });
         const person = await people.get(tx, session.subject);
         const held = await listHeld(tx, session.subject);
         const proof = held.find((one) => one.id === id);
@@ -257,6 +260,7 @@ export function createPortal(deps: PortalDeps): Portal {
       gate.perform(token, wish('revokeOwnSession'), arrival, async (tx, { session, by }) => {
         const { subject } = session;
         const now = clock.now();
+        tx.put(holdAlone, { id: subject });
         const sessions = await tx.run(endOtherSessions, { subject, except: session.id, now });
         if (sessions > 0) {
           await record.append(tx, {
@@ -294,6 +298,7 @@ export function createPortal(deps: PortalDeps): Portal {
       gate.perform(token, wish('reportTrouble'), arrival, async (tx, { session, by }) => {
         const { subject } = session;
         const now = clock.now();
+        tx.put(holdAlone, { id: subject });
         const sessions = await tx.run(endOtherSessions, { subject, except: session.id, now });
         await tx.run(forgetDevicesOf, { subject, except: session.device ?? NO_DEVICE });
         const apps = await tx.run(endAwayGrants, { subject, now });

@@ -1,4 +1,5 @@
 /** Tokens for scripts: issued by an administrator, for some actions and a time, and never more than their owner may do. */
+
 import { type Clock, DAY } from '../../../kernel/clock.ts';
 import type { Ids, PersonId } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
@@ -7,6 +8,7 @@ import { type Action, type ActionGroup, actionGroups, isAction } from '../../../
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Tx } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
+import { holdShared } from '../../holding-table.ts';
 import { insertSession, type SessionId } from '../../sessions/session-table.ts';
 import { mintToken } from '../../sessions/token.ts';
 
@@ -53,6 +55,7 @@ export function createTokens(deps: {
       const unknown = scope.find((text) => !isScope(text));
       if (unknown !== undefined) return failed({ code: 'unknown-scope', scope: unknown });
       if (lifetime > LONGEST) return failed({ code: 'too-long-lived', longest: LONGEST });
+      tx.put(holdShared, { id: owner });
       const person = await people.get(tx, owner);
       if (person === undefined || person.status !== 'active') return failed({ code: 'not-found' });
       const { id, text, hash } = mintToken('token', ids, random);

@@ -1,0 +1,142 @@
+/**
+ * What is given in the moment in which all is ended: a sign-in that has not committed yet, while its person is promoted, reset or in
+ * trouble. Whichever of the two is first, nothing that was given stays. (T1078, T1098)
+ */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { ApplicationDetail } from '@sallyport/contract/resources.ts';
+import type { Outcome } from '../../server/gate/outcome.ts';
+import { tables } from '../../server/store/statement.ts';
+import type { Tx, WriteOptions } from '../../server/store/store.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { openTestHouse, type TestHouse } from '../support/house.ts';
+import { challenged, enrolledPerson, granted, signIn, type TestPerson } from '../support/people.ts';
+
+const BY = { door: 'cli' } as const;
+const t = tables<{
+  entry_grant: {
+    id: string;
+    client_id: string;
+    session_id: string | null;
+    ended_at: number | null;
+  };
+}>();
+const awayGrants = t.statement((db, p: { app: string }) =>
+  db
+    .selectFrom('entry_grant')
+    .select('id')
+    .where('client_id', '=', p.app)
+    .where('session_id', 'is', null)
+    .where('ended_at', 'is', null),
+);
+const nothing = t.statement((db) => db.selectFrom('entry_grant').select('id').limit(1));
+
+describe('in one moment with the end of all that somebody has', () => {
+  let test: TestHouse;
+  let ada: TestPerson;
+  beforeEach(async () => {
+    test = await openTestHouse();
+    ada = await enrolledPerson(test, 'ada');
+  });
+  afterEach(() => test.close());
+
+  /** Begins the end when the other has written, and not committed, all that it has to. */
+  async function atOnce<T>(giving: () => Promise<T>, ending: () => Promise<unknown>): Promise<T> {
+    const { store } = test.house;
+    const write = store.write.bind(store);
+    const ended: Promise<unknown>[] = [];
+    const begun = Promise.withResolvers<void>();
+    store.write = ((work: (tx: Tx) => Promise<unknown>, options?: WriteOptions) =>
+      write(async (tx) => {
+        const value = await work(tx);
+        // Throttles reserve a place first, in a transaction that nothing rests on.
+        if (options?.durable !== false && ended.length === 0) {
+          store.write = write;
+          ended.push(ending());
+          begun.resolve();
+          // The end reaches the database, and waits there, before this goes on to commit.
+          for (let turns = 0; turns < 200; turns++) await tx.one(nothing, {});
+        }
+        return value;
+      }, options)) as typeof store.write;
+    const value = await giving();
+    await begun.promise;
+    await Promise.all(ended);
+    return value;
+  }
+
+  async function halfWay() {
+    const { gate } = test.house;
+    const arrival = test.arrival();
+    const { token } = challenged(await gate.ask({ to: 'signIn', identifier: 'ada' }, arrival));
+    const password = { kind: 'password', data: { password: ada.password } } as const;
+    challenged(await gate.prove(token, password, arrival));
+    return (): Promise<Outcome> =>
+      gate.prove(token, { kind: 'totp', data: { code: ada.totp.code() } }, arrival);
+  }
+
+  const live = (token: string) =>
+    test.house.store.read((q) => test.house.gate.sessions.check(q, token));
+
+  for (const [what, end] of [
+    ['is promoted', (tx) => test.house.acts.change(tx, ada.id, { roles: ['administrator'] }, BY)],
+    ['is disabled', (tx) => test.house.acts.disable(tx, ada.id, BY, { force: true })],
+    ['has every session revoked', (tx) => test.house.acts.revokeSessionsOf(tx, ada.id, BY)],
+  ] satisfies [string, (tx: Tx) => Promise<unknown>][]) {
+    it(`no session is left to who signs in while their person ${what}`, async () => {
+      const code = await halfWay();
+      const seen = await eventsOf(test, async () => {
+        const outcome = await atOnce(code, () => test.house.store.write<unknown>(end));
+        assert.equal(await live(granted(outcome).session.token), undefined);
+      });
+      assert.equal(count(seen, 'signin.granted', 'granted'), 1);
+      assert.equal(count(seen, 'session.revoked', 'done'), 1);
+    });
+  }
+
+  it('no grant is left to who lets an application in by a stolen session while its owner is in trouble', async () => {
+    const { house } = test;
+    const app = await addApplication();
+    const ask = {
+      app,
+      scopes: ['openid', 'offline_access'],
+      apis: [],
+      demand: {},
+      askAgain: false,
+      agreed: undefined,
+    };
+    const owner = (await signIn(test, ada)).session.token;
+    const stolen = (await signIn(test, ada)).session.token;
+    const left = () => house.store.read((q) => q.all(awayGrants, { app }));
+    const seen = await eventsOf(test, async () => {
+      const entered = await atOnce(
+        () => house.apps.enter(stolen, ask, test.arrival()),
+        () => house.portal.reportTrouble(owner, {}, test.arrival()),
+      );
+      assert.equal(entered.state, 'entered');
+    });
+    assert.deepEqual(await left(), []);
+    assert.equal(count(seen, 'trouble.reported', 'done'), 1);
+    assert.notEqual((await house.apps.enter(stolen, ask, test.arrival())).state, 'entered');
+    assert.equal((await house.apps.enter(owner, ask, test.arrival())).state, 'entered');
+    assert.equal((await left()).length, 1);
+  });
+
+  async function addApplication() {
+    const { store, resources } = test.house;
+    const detail = ApplicationDetail.parse({
+      redirectUris: ['https://app.example.com/cb'],
+      firstParty: true,
+      grants: ['authorization_code', 'refresh_token'],
+    });
+    const added = await store.write((tx) =>
+      resources.add(
+        tx,
+        { name: 'mail', groups: [], open: 'everyone', members: [], kind: 'application', detail },
+        BY,
+      ),
+    );
+    assert.ok(added.ok);
+    return added.value.id;
+  }
+});
