@@ -197,6 +197,8 @@ export function createProve(
         if (settled.error === 'used') return await wrong({ reason: 'used', proof: verdict.proof });
         if (settled.error === 'overtaken') return { state: 'refused', reason: 'attempt-over' };
         now = await store.read((q) => load(q, token, offer, arrival));
+        // What was shown answers this step of the attempt, and no later one.
+        if (now?.attempt.step !== attempt.step) now = undefined;
       }
     } finally {
       reservation.end();
