@@ -148,6 +148,8 @@ export function openSqlite(options: SqliteOptions): Store {
           finished = [];
           await begin();
         }
+        // Who waits for no disk is not kept until it is free.
+        if (finished.some(({ job }) => !job.durable)) break;
         if (group.length >= GROUP || !(await more())) break;
         some = take(GROUP - group.length);
         group.push(...some);
