@@ -273,7 +273,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
       tell: createAppPings({ ...shared, apps, post, report }),
     }),
     appRegistration: createAppRegistration({ ...shared, ...registering }),
-    activity: createActivity({ gate, store, reader }),
+    activity: createActivity({ gate, store, reader, resources }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),

@@ -7,11 +7,11 @@ import { createListener, type ListenerFault } from '../http/listener.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { takeServeLock } from '../store/serve-lock.ts';
 import { createDoors } from './doors.ts';
-import { firstAdministratorLink } from './first-administrator.ts';
 import type { House } from './house.ts';
-import { noticeTo } from './log.ts';
 import { dataFolder, type OpenProblem, openHouse } from './open-house.ts';
 import { leaveServing, type Serving, servingFrom } from './serving.ts';
+import { firstAdministratorLink } from './start/first-administrator.ts';
+import { noticeTo } from './start/log.ts';
 import { readTlsFiles } from './tls-files.ts';
 import { VERSION } from './version.ts';
 

@@ -4,16 +4,19 @@ import type { OpenedHouse } from './open-house.ts';
 import { type CommandContext, withConfig } from './terminal/command-context.ts';
 import { EXIT, type ExitCode } from './terminal/exit.ts';
 
+interface WithHouseOptions {
+  /** Whether the command could be told to work elsewhere, with --at. */
+  readonly elsewhere?: boolean;
+}
+
 /**
- * Opens the house that the configuration describes, and closes it whatever happens; where there is none, none is begun. Its origin is that of the server that runs,
- * if one does: links must lead there.
+ * Opens the house that the configuration describes, and closes it whatever happens; where there is none, none is begun. Its
+ * origin is that of the server that runs, if one does: links must lead there.
  */
 export function withHouse(
   context: CommandContext,
   work: (opened: OpenedHouse, config: Config) => Promise<ExitCode>,
-  {
-    elsewhere = false,
-  }: { /** Whether it could be done with --at, too. */ elsewhere?: boolean } = {},
+  { elsewhere = false }: WithHouseOptions = {},
 ): Promise<ExitCode> {
   return withConfig(context, async ({ config }) => {
     const { openHouse } = await import('./open-house.ts');

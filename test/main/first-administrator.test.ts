@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { PersonId } from '../../server/kernel/id.ts';
-import { firstAdministratorLink } from '../../server/main/first-administrator.ts';
+import { firstAdministratorLink } from '../../server/main/start/first-administrator.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addPerson, challenged } from '../support/people.ts';
 

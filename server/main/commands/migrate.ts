@@ -26,8 +26,8 @@ export function register(program: Command, context: CommandContext): void {
 
 async function withStore(
   context: CommandContext,
+  { existing }: { readonly existing: boolean },
   work: (store: import('../../store/store.ts').Store) => Promise<ExitCode>,
-  existing: boolean,
 ): Promise<ExitCode> {
   return withConfig(context, async ({ config }) => {
     const { openDatabase } = await import('../open-house.ts');
@@ -35,8 +35,7 @@ async function withStore(
     const opened = await openDatabase({ config, environment, existing });
     if (!opened.ok) {
       const { what, mend, absent } = opened.error;
-      const begin = './sallyport migrate up makes its schema; ./sallyport serve does that too.';
-      context.output().problem({ what, mend: absent ? begin : mend });
+      context.output().problem({ what, mend: absent ? './sallyport serve begins one.' : mend });
       return absent ? EXIT.notFound : EXIT.unavailable;
     }
     try {
@@ -48,52 +47,43 @@ async function withStore(
 }
 
 function status(context: CommandContext): Promise<ExitCode> {
-  return withStore(
-    context,
-    async (store) => {
-      const { migrationStatus } = await import('../../store/migrate.ts');
-      const migrations = await migrationStatus(store);
-      const missing = migrations.filter(({ appliedAt }) => appliedAt === undefined).length;
-      const time = (at: number | undefined) =>
-        at === undefined ? null : new Date(at).toISOString();
-      context.output().answer({
-        says:
-          missing === 0
-            ? 'The schema is up to date.'
-            : `${countWords(missing, 'migration is', 'migrations are')} missing.`,
-        table: {
-          head: ['migration', 'state', 'applied'],
-          rows: migrations.map(({ id, appliedAt }) => [
-            id,
-            appliedAt === undefined ? ['challenged', 'missing'] : ['granted', 'applied'],
-            appliedAt === undefined ? '' : momentWords(appliedAt),
-          ]),
-        },
-        ...(missing === 0 ? {} : { next: './sallyport migrate up applies them.' }),
-        data: migrations.map(({ id, appliedAt }) => ({ id, appliedAt: time(appliedAt) })),
-      });
-      return EXIT.ok;
-    },
-    true,
-  );
+  return withStore(context, { existing: true }, async (store) => {
+    const { migrationStatus } = await import('../../store/migrate.ts');
+    const migrations = await migrationStatus(store);
+    const missing = migrations.filter(({ appliedAt }) => appliedAt === undefined).length;
+    const time = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
+    context.output().answer({
+      says:
+        missing === 0
+          ? 'The schema is up to date.'
+          : `${countWords(missing, 'migration is', 'migrations are')} missing.`,
+      table: {
+        head: ['migration', 'state', 'applied'],
+        rows: migrations.map(({ id, appliedAt }) => [
+          id,
+          appliedAt === undefined ? ['challenged', 'missing'] : ['granted', 'applied'],
+          appliedAt === undefined ? '' : momentWords(appliedAt),
+        ]),
+      },
+      ...(missing === 0 ? {} : { next: './sallyport migrate up applies them.' }),
+      data: migrations.map(({ id, appliedAt }) => ({ id, appliedAt: time(appliedAt) })),
+    });
+    return EXIT.ok;
+  });
 }
 
 function up(context: CommandContext): Promise<ExitCode> {
-  return withStore(
-    context,
-    async (store) => {
-      const { migrateUp } = await import('../../store/migrate.ts');
-      const { systemClock } = await import('../../kernel/clock.ts');
-      const applied = await migrateUp(store, systemClock());
-      context.output().answer({
-        says:
-          applied.length === 0
-            ? 'Nothing was missing.'
-            : `${countWords(applied.length, 'migration was', 'migrations were')} applied: ${applied.join(', ')}.`,
-        data: { applied },
-      });
-      return EXIT.ok;
-    },
-    false,
-  );
+  return withStore(context, { existing: false }, async (store) => {
+    const { migrateUp } = await import('../../store/migrate.ts');
+    const { systemClock } = await import('../../kernel/clock.ts');
+    const applied = await migrateUp(store, systemClock());
+    context.output().answer({
+      says:
+        applied.length === 0
+          ? 'Nothing was missing.'
+          : `${countWords(applied.length, 'migration was', 'migrations were')} applied: ${applied.join(', ')}.`,
+      data: { applied },
+    });
+    return EXIT.ok;
+  });
 }

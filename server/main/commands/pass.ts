@@ -5,7 +5,7 @@ import { MINUTE } from '../../kernel/clock.ts';
 import { ok, type Result } from '../../kernel/result.ts';
 import { withPeople } from '../desks/at-desk.ts';
 import type { PassTerms, ShownPerson } from '../desks/people-desk.ts';
-import { personAt } from '../person-problems.ts';
+import { personAt } from '../person/person-words.ts';
 import { tellBy } from '../remote/refused.ts';
 import { countWords, durationWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { withPeople } from '../desks/at-desk.ts';
 import type { Done } from '../desks/done.ts';
 import type { Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
-import { noSuch, personAt, refusedPerson } from '../person-problems.ts';
+import { noSuch, personAt, refusedPerson } from '../person/person-words.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import type { Done } from '../desks/done.ts';
 import type { ProcessesDesk, ShownProcess } from '../desks/processes-desk.ts';
-import { noSuch, personAt } from '../person-problems.ts';
+import { noSuch, personAt } from '../person/person-words.ts';
 import { entriesTyped, mergedEntries } from '../process/process-entries.ts';
 import { registerProofs } from '../process/process-proof-commands.ts';
 import {

@@ -3,7 +3,7 @@ import { Openness } from '@sallyport/contract/resources.ts';
 import type { Command } from 'commander';
 import type { ResourceDetail } from '../../subjects/resource.ts';
 import { withDesk } from '../desks/at-desk.ts';
-import { personAt } from '../person-problems.ts';
+import { personAt } from '../person/person-words.ts';
 import { registerInvitations } from '../resource/invitation-commands.ts';
 import {
   type DetailOptions,

@@ -1,8 +1,8 @@
 /** `sallyport serve`: run the server until it is told to stop. */
 import type { Command } from 'commander';
 import { problemText } from '../../config/problem.ts';
-import { FIRST_IDENTIFIER } from '../first-administrator.ts';
-import { letGoOfStart } from '../let-go-of-start.ts';
+import { FIRST_IDENTIFIER } from '../start/first-administrator.ts';
+import { letGoOfStart } from '../start/let-go-of-start.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -42,7 +42,7 @@ function run(started: CommandContext, { workers }: ServeOptions): Promise<ExitCo
           environment: { ...started.environment, SALLYPORT_LISTEN__WORKERS: workers },
         };
   return withConfig(context, async (loaded) => {
-    const { createLog } = await import('../log.ts');
+    const { createLog } = await import('../start/log.ts');
     const { warnings } = await import('../../config/warnings.ts');
     const output = context.output();
     const { config } = loaded;

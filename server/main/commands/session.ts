@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { withPeople } from '../desks/at-desk.ts';
-import { personAt, refusedPerson } from '../person-problems.ts';
+import { personAt, refusedPerson } from '../person/person-words.ts';
 import { tellBy } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';

@@ -5,7 +5,7 @@ import { nearest } from '../../config/nearest.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { actionGroups, actionNames } from '../../policy/actions.ts';
 import { withDesk } from '../desks/at-desk.ts';
-import { personAt } from '../person-problems.ts';
+import { personAt } from '../person/person-words.ts';
 import { tellBy } from '../remote/refused.ts';
 import { durationWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';

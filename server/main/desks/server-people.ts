@@ -1,7 +1,7 @@
 /** People at a server elsewhere, by its API. */
 import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
-import { enrolLink } from '../enrol-link.ts';
+import { enrolLink } from '../person/enrol-link.ts';
 import type { Connection, Refused } from '../remote/connection.ts';
 import { Ended } from '../terminal/exit.ts';
 import type { Done } from './done.ts';

@@ -12,7 +12,7 @@ import { actionNames, actions, isAction, parts } from '../../policy/actions.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { Desk } from '../desks/desk.ts';
 import type { Question } from '../desks/policies-desk.ts';
-import { personAt } from '../person-problems.ts';
+import { personAt } from '../person/person-words.ts';
 import { processAt } from '../process/process-words.ts';
 import { tellBy } from '../remote/refused.ts';
 import { KIND_WORDS } from '../resource/resource-options.ts';

@@ -10,7 +10,7 @@ import { parseDuration } from '../../kernel/setting.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { Desk } from '../desks/desk.ts';
 import type { EventSearch, Place, ShownEvent } from '../desks/record-desk.ts';
-import { personAt } from '../person-problems.ts';
+import { personAt } from '../person/person-words.ts';
 import { refusedProcess } from '../process/process-words.ts';
 import type { Refused } from '../remote/connection.ts';
 import { tellRefused } from '../remote/refused.ts';

@@ -5,7 +5,7 @@ import { DAY } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { NewInvitation, ShownInvitation } from '../desks/invitations-desk.ts';
-import { personAt } from '../person-problems.ts';
+import { personAt } from '../person/person-words.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';

@@ -2,7 +2,7 @@
 
 import cluster from 'node:cluster';
 import module from 'node:module';
-import { letGoOfStart } from '../let-go-of-start.ts';
+import { letGoOfStart } from '../start/let-go-of-start.ts';
 import { EXIT } from '../terminal/exit.ts';
 import type { Order, Word } from './messages.ts';
 
@@ -24,7 +24,7 @@ process.on('disconnect', () => (stopping ? process.exit(EXIT.failed) : void end(
 async function begin(order: Order & { readonly order: 'serve' }): Promise<void> {
   const { config, first, compiled } = order;
   if (compiled !== undefined) module.enableCompileCache(compiled);
-  const { createLog } = await import('../log.ts');
+  const { createLog } = await import('../start/log.ts');
   const { serve } = await import('../serve.ts');
   const log = createLog(config.log);
   const served = await serve({ config, environment: process.env, log, worker: { first } });

@@ -1,4 +1,4 @@
-import { SECOND } from '../kernel/clock.ts';
+import { SECOND } from '../../kernel/clock.ts';
 
 /** Gives back to the system what starting took and serving does not need, some 30 MiB (docs/performance.md). */
 export function letGoOfStart(): void {

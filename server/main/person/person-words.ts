@@ -1,9 +1,9 @@
 /** People as commands find them, and what can be wrong with what is asked about them. */
-import { nearest } from '../config/nearest.ts';
-import type { PeopleDesk, ShownPerson } from './desks/people-desk.ts';
-import { tellBy } from './remote/refused.ts';
-import { Ended, EXIT, type ExitCode } from './terminal/exit.ts';
-import type { Output } from './terminal/output.ts';
+import { nearest } from '../../config/nearest.ts';
+import type { PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
+import { tellBy } from '../remote/refused.ts';
+import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
+import type { Output } from '../terminal/output.ts';
 
 /** A role or status that was typed, and is none. */
 export function noSuch(

@@ -3,11 +3,11 @@
  * each start until it was used, so that a lost one is no loss, and an old one is worth nothing.
  */
 
-import type { IssuedPass } from '../gate/use-cases/people/passes.ts';
-import { failed } from '../kernel/result.ts';
-import { writeOrUndo } from '../store/undo.ts';
-import { enrolLink } from './enrol-link.ts';
-import type { House } from './house.ts';
+import type { IssuedPass } from '../../gate/use-cases/people/passes.ts';
+import { failed } from '../../kernel/result.ts';
+import { writeOrUndo } from '../../store/undo.ts';
+import type { House } from '../house.ts';
+import { enrolLink } from '../person/enrol-link.ts';
 
 export const FIRST_IDENTIFIER = 'admin';
 

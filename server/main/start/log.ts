@@ -1,9 +1,9 @@
 /** The log: for whoever runs Sallyport, with request ids, and no secret, name or address at any level. */
 import { hostname } from 'node:os';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import type { LogConfig } from '../config/log-config.ts';
-import { Fault } from '../kernel/fault.ts';
-import type { Notice } from '../kernel/notice.ts';
+import type { LogConfig } from '../../config/log-config.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Notice } from '../../kernel/notice.ts';
 
 export function createLog(config: LogConfig, out: NodeJS.WriteStream = process.stderr): Logger {
   const people = config.format === 'text' || (config.format === 'auto' && out.isTTY === true);
