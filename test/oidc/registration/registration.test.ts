@@ -146,7 +146,7 @@ describe('an application that registers itself', () => {
         body: JSON.stringify(said),
       });
       assert.deepEqual([asked.status, asked.text], [nowhere.status, nowhere.text]);
-      assert.equal(asked.status, 400);
+      assert.equal(asked.status, 404);
       const { store, resources } = off.house;
       const apps = await store.read((q) => resources.list(q, { kind: 'application', limit: 9 }));
       assert.deepEqual(apps, []);
