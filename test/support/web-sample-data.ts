@@ -1,9 +1,9 @@
 /** People, proofs, sessions and events as they may be: what sample pages show. */
-import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Visitor } from '../../server/doors/web/view.ts';
 import type { SeenRequest } from '../../server/gate/use-cases/apps/app-request-words.ts';
 import type { OwnApp } from '../../server/gate/use-cases/apps/app-words.ts';
+import type { OwnEvent } from '../../server/gate/use-cases/people/activity.ts';
 import type { OwnProof, OwnSession } from '../../server/gate/use-cases/people/portal.ts';
 import type { Id, ResourceId } from '../../server/kernel/id.ts';
 import type { ProofId } from '../../server/proofs/proof.ts';
@@ -96,14 +96,14 @@ export function sampleRequest(now: number): SeenRequest {
   };
 }
 
-export function sampleEvents(now: number): RecordedEvent[] {
+export function sampleEvents(now: number): OwnEvent[] {
   let n = 1;
   const event = (
     type: string,
-    outcome: RecordedEvent['outcome'],
+    outcome: OwnEvent['outcome'],
     ago: number,
-    more: Partial<RecordedEvent> = {},
-  ): RecordedEvent => ({
+    more: Partial<OwnEvent> = {},
+  ): OwnEvent => ({
     id: `0199b6f2-0000-7000-8000-00000000030${n++}`,
     at: now - ago,
     type,
@@ -115,6 +115,7 @@ export function sampleEvents(now: number): RecordedEvent[] {
     ...more,
   });
   return [
+    event('entry.granted', 'granted', 3 * MINUTE, { named: 'Northwind Wiki' }),
     event('signin.granted', 'granted', 4 * MINUTE),
     event('proof.refused', 'refused', 5 * MINUTE, { reason: 'used', data: { kind: 'totp' } }),
     event('proof.verified', 'challenged', 6 * MINUTE, { data: { kind: 'password' } }),

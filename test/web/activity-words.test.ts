@@ -44,6 +44,27 @@ describe('what happened, in words', () => {
     assert.doesNotMatch(told({ door: 'web' }), /by you|by an administrator/);
   });
 
+  test('an application, API or site is called by its name while it has one', () => {
+    const words = (type: string, more: object = {}) =>
+      eventWords(view, { ...sample, type, outcome: 'granted', ...more } as typeof sample);
+    assert.equal(words('entry.granted', { named: 'Wiki' }), 'Let into Wiki');
+    assert.equal(
+      words('entry.granted', { named: undefined }),
+      english.activity.types['entry.granted'],
+    );
+    assert.equal(words('app.requested', { named: 'Wiki' }), 'Wiki asked you to sign in');
+    const stale = { outcome: 'challenged', reason: 'stale' };
+    assert.equal(
+      words('entry.refused', { ...stale, named: 'Wiki' }),
+      'A fresh proof was asked for, before opening Wiki',
+    );
+    for (const type of Object.keys(english.activity.named)) {
+      assert.match(words(type, { named: '<b>Wiki' }), /<b>Wiki/, type);
+      const told = moments(view, [{ ...sample, type, named: '<b>Wiki' }]).text;
+      assert.match(told, /&lt;b>Wiki|&lt;b&gt;Wiki/, type);
+    }
+  });
+
   test('a refusal of a fresh proof is no alarm, and a wrong one says why', () => {
     const asked = {
       ...sample,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { ApplicationDetail } from '@sallyport/contract/resources.ts';
 import { policyConfig } from '../../server/policy/policy-config.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
 import { createTotpApp } from '../support/totp-app.ts';
@@ -71,6 +72,21 @@ describe('the portal', () => {
     ]) {
       assert.ok(text.includes(words), words);
     }
+  });
+
+  test('says by name where its person was let in, while there is such a place', async () => {
+    const { browser } = await signedIn();
+    const { house } = web.test;
+    const detail = ApplicationDetail.parse({ title: 'Northwind Wiki' });
+    const open = { name: 'wiki', open: 'everyone', groups: [], members: [] } as const;
+    const wiki = { ...open, kind: 'application', detail } as const;
+    const added = await house.store.write((tx) => house.resources.add(tx, wiki, { door: 'cli' }));
+    assert.ok(added.ok);
+    const session = browser.cookies.get('sallyport-session') ?? '';
+    const entry = { resource: { id: added.value.id }, scopes: [] };
+    const entered = await house.gate.enterAs(session, entry, web.test.arrival());
+    assert.equal(entered.state, 'granted');
+    assert.match((await browser.get('/me/activity')).text, /<b>Let into Northwind Wiki<\/b>/);
   });
 
   test('a proof is asked for again before another is added, and leads back to where it was wanted', async () => {

@@ -146,6 +146,29 @@ export const activityTexts = {
       'person.erased': 'Your account was erased',
       'trouble.reported': 'You said “this wasn’t me”',
     } as Readonly<Record<string, string>>,
+    /** The same, where the application, API or site has a name still. */
+    named: {
+      'entry.granted': (name) => `Let into ${name}`,
+      'entry.refused': (name) => `Not let into ${name}`,
+      'token.exchanged': (name) => `A program acted for you at ${name}`,
+      'proxy.copy-refused': (name) =>
+        `A cookie of ${name} was used after it had been replaced: someone may have copied it`,
+      'app.consented': (name) => `You let ${name} act for you`,
+      'app.declined': (name) => `You did not let ${name} act for you`,
+      'app.revoked': (name) => `${name} can’t act for you any more`,
+      'app.reuse-refused': (name) =>
+        `A token of ${name} was used twice, and all of its tokens ended: one may have been copied`,
+      'app.refused': (name) => `${name} was refused`,
+      'app.requested': (name) => `${name} asked you to sign in`,
+      'app.request-approved': (name) => `You answered ${name}, which asked you to sign in`,
+      'app.request-mismatched': (name) =>
+        `${name} asked you to sign in, and was refused: it was the wrong number`,
+      'app.request-disowned': (name) =>
+        `You said that you did not ask for what ${name} asked of you`,
+      'app.told-of-answer': (name) => `${name} was told that you answered it`,
+      'app.told-of-end': (name) => `${name} was told that you signed out`,
+    } as Readonly<Record<string, (name: string) => string>>,
+    opening: (name: string | undefined) => `opening ${name ?? 'an application or a site'}`,
     notes: {
       'sign-count-regressed': 'A security key may have been copied',
       'clock-drift-learnt': 'The clock of an authenticator app is off, and was allowed for',

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@sallyport/contract/events.ts';
+import type { OwnEvent } from '../../../gate/use-cases/people/activity.ts';
 import { type Html, html } from '../html.ts';
 import { desk } from '../layout.ts';
 import { backLink, linkButton } from '../parts/button.ts';
@@ -6,7 +6,7 @@ import { moments } from '../parts/moments.ts';
 import type { View } from '../view.ts';
 
 export interface ActivityData {
-  readonly events: readonly RecordedEvent[];
+  readonly events: readonly OwnEvent[];
   /** Whether newer ones are left out, and from which event older ones go on. */
   readonly fromStart: boolean;
   readonly older: string | undefined;

@@ -1,6 +1,6 @@
-import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import type { OwnRequest } from '../../../gate/use-cases/apps/app-request-words.ts';
 import type { OwnApp } from '../../../gate/use-cases/apps/app-words.ts';
+import type { OwnEvent } from '../../../gate/use-cases/people/activity.ts';
 import type { OwnProof, OwnSession } from '../../../gate/use-cases/people/portal.ts';
 import { type Fill, type Html, html } from '../html.ts';
 import { desk } from '../layout.ts';
@@ -19,7 +19,7 @@ export interface MeData {
   readonly proofs: readonly OwnProof[];
   readonly sessions: readonly OwnSession[];
   readonly apps: readonly OwnApp[];
-  readonly activity: readonly RecordedEvent[];
+  readonly activity: readonly OwnEvent[];
   readonly notice: Notice | undefined;
 }
 

@@ -1,5 +1,5 @@
 /** "This wasn't me": what will happen, then what to look through next. */
-import type { RecordedEvent } from '@sallyport/contract/events.ts';
+import type { OwnEvent } from '../../../gate/use-cases/people/activity.ts';
 import { type Html, html } from '../html.ts';
 import { desk } from '../layout.ts';
 import { button, linkButton } from '../parts/button.ts';
@@ -9,7 +9,7 @@ import { ways } from '../parts/ways.ts';
 import type { View } from '../view.ts';
 import { deviceName, placeName, when } from '../words.ts';
 
-export function troublePage(view: View, data: { readonly event: RecordedEvent | undefined }): Html {
+export function troublePage(view: View, data: { readonly event: OwnEvent | undefined }): Html {
   const { trouble, texts } = { ...view.texts, texts: view.texts };
   const { event } = data;
   const about =

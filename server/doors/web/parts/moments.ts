@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { OwnEvent } from '../../../gate/use-cases/people/activity.ts';
 import { type Html, html } from '../html.ts';
 import type { View } from '../view.ts';
 import { ago, deviceName, placeName, when } from '../words.ts';
@@ -7,7 +7,7 @@ import { linkButton } from './button.ts';
 import { emptyState } from './empty-state.ts';
 import { type State, stateIcon } from './state-badge.ts';
 
-const STATES: Readonly<Record<RecordedEvent['outcome'], State>> = {
+const STATES: Readonly<Record<OwnEvent['outcome'], State>> = {
   granted: 'granted',
   challenged: 'challenged',
   refused: 'refused',
@@ -19,21 +19,22 @@ const STATES: Readonly<Record<RecordedEvent['outcome'], State>> = {
 const SHUT_OUT: readonly string[] = ['person.disabled', 'person.erased'];
 
 /** What was done without a question to the gate is not told as an answer of it. */
-function stateOf(view: View, { type, outcome }: RecordedEvent): Html {
+function stateOf(view: View, { type, outcome }: OwnEvent): Html {
   const state = SHUT_OUT.includes(type) ? 'refused' : STATES[outcome];
   return outcome === 'done' ? stateIcon(view, state, view.texts.me.done) : stateIcon(view, state);
 }
 
-export function moments(view: View, events: readonly RecordedEvent[]): Html {
+export function moments(view: View, events: readonly OwnEvent[]): Html {
   const { me } = view.texts;
   if (events.length === 0) return emptyState(me.activityEmpty, me.activityEmptyText);
   return html`<ul class="rows moments">${events.map((event) => row(view, event))}</ul>`;
 }
 
 /** What happened, as its own person is told. */
-export function eventWords(view: View, event: RecordedEvent): string {
+export function eventWords(view: View, event: OwnEvent): string {
   const { activity, kinds } = view.texts;
-  const what = activity.types[event.type] ?? activity.other;
+  const about = event.named && activity.named[event.type]?.(event.named);
+  const what = about ?? activity.types[event.type] ?? activity.other;
   const { action, note, purpose, fields, kind } = event.data;
   switch (event.type) {
     case 'access.refused': {
@@ -42,6 +43,10 @@ export function eventWords(view: View, event: RecordedEvent): string {
       const asked = event.outcome === 'challenged';
       return asked ? activity.askedFirst(doing) : activity.notPermitted(doing);
     }
+    case 'entry.refused':
+      return event.outcome === 'challenged'
+        ? activity.askedFirst(activity.opening(event.named))
+        : what;
     case 'session.ended':
       return event.reason === 'asked' && event.actor === undefined ? activity.signedOut : what;
     case 'pass.issued':
@@ -61,13 +66,13 @@ export function eventWords(view: View, event: RecordedEvent): string {
 }
 
 /** By whom, where it was someone else or could have been. Who runs the server needs no name to do it. */
-function byWhom(view: View, { actor, subject, door }: RecordedEvent): string | undefined {
+function byWhom(view: View, { actor, subject, door }: OwnEvent): string | undefined {
   const { activity } = view.texts;
   if (actor === undefined) return door === 'cli' ? activity.byAdministrator : undefined;
   return actor === subject ? activity.byYou : activity.byAdministrator;
 }
 
-function row(view: View, event: RecordedEvent): Html {
+function row(view: View, event: OwnEvent): Html {
   const { me } = view.texts;
   const what = eventWords(view, event);
   const { personal } = event;

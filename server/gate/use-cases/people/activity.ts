@@ -2,7 +2,9 @@
 import { eventTypes, type RecordedEvent } from '@sallyport/contract/events.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { RecordReader } from '../../../record/search.ts';
-import type { Store } from '../../../store/store.ts';
+import type { Queries, Store } from '../../../store/store.ts';
+import { titleOf } from '../../../subjects/resource.ts';
+import type { Resources } from '../../../subjects/resources.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import { PORTAL } from '../../wish.ts';
@@ -13,13 +15,19 @@ export interface ActivityPage {
   readonly before?: string;
 }
 
+/** An event, with what it names by an id. */
+export interface OwnEvent extends RecordedEvent {
+  /** The application, API or site that it is about, as people know it; absent when there is none, or none any more. */
+  readonly named?: string;
+}
+
 export interface Activity {
   /** Newest first. */
   recent(
     token: string,
     page: ActivityPage,
     arrival: Arrival,
-  ): Promise<Performed<readonly RecordedEvent[], never>>;
+  ): Promise<Performed<readonly OwnEvent[], never>>;
 }
 
 /** Counts of uses, and what browsers do by themselves, say nothing that a session's beginning and end do not. */
@@ -33,8 +41,27 @@ const UNTOLD: readonly string[] = [
 ];
 const TOLD = eventTypes.filter((type) => !UNTOLD.includes(type));
 
-export function createActivity(deps: { gate: Gate; store: Store; reader: RecordReader }): Activity {
-  const { gate, store, reader } = deps;
+export function createActivity(deps: {
+  readonly gate: Gate;
+  readonly store: Store;
+  readonly reader: RecordReader;
+  readonly resources: Pick<Resources, 'get'>;
+}): Activity {
+  const { gate, store, reader, resources } = deps;
+
+  async function name(q: Queries, events: readonly RecordedEvent[]): Promise<OwnEvent[]> {
+    const ids = new Set(events.map(resourceOf).filter((id) => id !== undefined));
+    const names = new Map<string, string>();
+    for (const id of ids) {
+      const resource = await resources.get(q, id);
+      if (resource !== undefined) names.set(id, titleOf(resource));
+    }
+    return events.map((event) => {
+      const named = names.get(resourceOf(event) ?? '');
+      return named === undefined ? event : { ...event, named };
+    });
+  }
+
   return {
     async recent(token, { limit, before }, arrival) {
       const judged = await gate.judge(token, { action: 'readSelf', resource: PORTAL }, arrival);
@@ -42,14 +69,21 @@ export function createActivity(deps: { gate: Gate; store: Store; reader: RecordR
       const { subject } = judged.session;
       const cursor = before === undefined ? undefined : parseId<'event'>(before);
       const query = { subject, types: TOLD, limit, cursor };
-      const { events } = await store.read((q) => reader.search(q, query, 'open'));
+      const events = await store.read(async (q) =>
+        name(q, (await reader.search(q, query, 'open')).events),
+      );
       return { state: 'done', value: events.map(ownOnly) };
     },
   };
 }
 
+function resourceOf({ data: { app, resource } }: RecordedEvent) {
+  const id = app ?? (resource as { readonly id?: unknown } | undefined)?.id; // Any id below it.
+  return typeof id === 'string' ? parseId<'resource'>(id) : undefined;
+}
+
 /** Where an administrator did it from is theirs, not the subject's to know. */
-function ownOnly(event: RecordedEvent): RecordedEvent {
+function ownOnly(event: OwnEvent): OwnEvent {
   if (event.actor === undefined || event.actor === event.subject) return event;
   const { address: _address, userAgent: _userAgent, ...personal } = event.personal ?? {};
   return { ...event, personal };
