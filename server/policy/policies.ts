@@ -21,6 +21,7 @@ import type { ProofClass } from '../proofs/proof.ts';
 import type { By, Recorder } from '../record/record.ts';
 import { createKept } from '../store/kept.ts';
 import type { Queries, Tx } from '../store/store.ts';
+import { whenCommitted } from '../store/when-committed.ts';
 import { createDecider, type Decider } from './decider.ts';
 import type { Engine } from './engine.ts';
 import { type Explained, explain, type Simulation, simulate, type WhatIf } from './explain.ts';
@@ -134,13 +135,13 @@ interface Loaded {
 
 export function createPolicies(deps: PolicyDeps): Policies {
   const { engine, vet, shipped, record, clock, freshFor, report } = deps;
-  // A node may still read the version before the newest in an open transaction, so two are kept ready.
-  const loaded = new Map<number, Loaded>();
+  // By version and hash: a version that was made in a transaction that failed may be made again of other files. A node may still
+  // read the version before the newest in an open transaction, so two are kept ready.
+  const sets = new Map<string, Loaded>();
+  const committed = new Map<number, Loaded>();
   const keptVersion = createKept<number>(1);
 
-  async function filesOf(q: Queries, version: number): Promise<Result<PolicyFiles, string>> {
-    if (version === 0) return ok(shipped);
-    const row = await q.one(policySetByVersion, { version });
+  function filesIn(row: PolicySetRow | undefined): Result<PolicyFiles, string> {
     if (row === undefined) return failed('its row is gone');
     if (hashOf(row.files) !== row.sha256) return failed('its text does not match its hash');
     try {
@@ -148,6 +149,10 @@ export function createPolicies(deps: PolicyDeps): Policies {
     } catch (cause) {
       return failed(`its text can't be read: ${String(cause)}`);
     }
+  }
+
+  async function filesOf(q: Queries, version: number): Promise<Result<PolicyFiles, string>> {
+    return version === 0 ? ok(shipped) : filesIn(await q.one(policySetByVersion, { version }));
   }
 
   function build(name: string, files: Result<PolicyFiles, string>) {
@@ -165,25 +170,44 @@ export function createPolicies(deps: PolicyDeps): Policies {
   }
 
   async function loadVersion(q: Queries, version: number): Promise<Loaded> {
-    const known = loaded.get(version);
-    if (known && clock.now() < known.until) return known;
-    const name = `version ${version}`;
-    const built = build(name, await filesOf(q, version));
-    loaded.delete(version);
-    for (const older of [...loaded.keys()].slice(0, -1)) {
-      engine.drop(`version ${older}`);
-      loaded.delete(older);
-    }
-    const fresh: Loaded = built.ok
-      ? { ...ready(version, built.value, freshFor), until: Number.POSITIVE_INFINITY }
+    const known = committed.get(version);
+    if (known && isGood(known)) return known;
+    const row = version === 0 ? undefined : await q.one(policySetByVersion, { version });
+    const name = `version ${version} ${row?.sha256 ?? ''}`;
+    const before = sets.get(name);
+    const found = before && isGood(before) ? before : loadFiles(name, version, row);
+    whenCommitted(q, () => {
+      if (sets.get(name) === found) committed.set(version, found);
+    });
+    return found;
+  }
+
+  function loadFiles(name: string, version: number, row: PolicySetRow | undefined): Loaded {
+    const loaded = build(name, version === 0 ? ok(shipped) : filesIn(row));
+    sets.delete(name);
+    for (const older of [...sets.keys()].slice(0, -1)) forget(older);
+    const fresh: Loaded = loaded.ok
+      ? { ...ready(version, loaded.value, freshFor), until: Number.POSITIVE_INFINITY }
       : {
-          active: unreadable(version, built.error),
+          active: unreadable(version, loaded.error),
           decider: undefined,
           until: clock.now() + RETRY,
         };
-    if (!built.ok) report(new Fault('policy.engine', `Policy version ${version}: ${built.error}`));
-    loaded.set(version, fresh);
+    if (!loaded.ok)
+      report(new Fault('policy.engine', `Policy version ${version}: ${loaded.error}`));
+    sets.set(name, fresh);
     return fresh;
+  }
+
+  function forget(name: string): void {
+    const loaded = sets.get(name);
+    engine.drop(name);
+    sets.delete(name);
+    for (const [version, each] of committed) if (each === loaded) committed.delete(version);
+  }
+
+  function isGood({ until }: Loaded): boolean {
+    return clock.now() < until;
   }
 
   return {

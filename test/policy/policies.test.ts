@@ -132,6 +132,12 @@ describe('the policies in force', () => {
     );
     assert.equal((await current(policies)).version, 0);
     assert.deepEqual(events, []);
+    // Its number is taken by others, which are then in force.
+    assert.deepEqual(await activate(policies, shippedPolicies()), {
+      state: 'activated',
+      version: 1,
+    });
+    assert.deepEqual((await current(policies)).explain(['office-only']), []);
   });
 
   it('stay as they were when what is offered has an error, and the refusal is on record', async () => {

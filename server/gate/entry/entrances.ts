@@ -2,6 +2,7 @@
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { EntryContext } from '../../policy/request.ts';
 import type { Queries } from '../../store/store.ts';
+import { whenCommitted } from '../../store/when-committed.ts';
 import {
   isListed,
   isMember,
@@ -38,12 +39,14 @@ const MOST_KEPT = 1000;
 export function createEntrances(resources: Resources): Entrances {
   const known = new Map<string, { readonly epoch: number; readonly rules: SiteRules }>();
 
-  function rulesOf(resource: Resource & { kind: 'site' }): SiteRules {
-    const kept = known.get(resource.id);
-    if (kept?.epoch === resource.epoch) return kept.rules;
-    const rules = readSiteRules(resource.detail.rules);
-    if (known.size >= MOST_KEPT) known.clear();
-    known.set(resource.id, { epoch: resource.epoch, rules });
+  function rulesOf(q: Queries, { id, epoch, detail }: Resource & { kind: 'site' }): SiteRules {
+    const kept = known.get(id);
+    if (kept?.epoch === epoch) return kept.rules;
+    const rules = readSiteRules(detail.rules);
+    whenCommitted(q, () => {
+      if (known.size >= MOST_KEPT) known.clear();
+      known.set(id, { epoch, rules });
+    });
     return rules;
   }
 
@@ -64,7 +67,11 @@ export function createEntrances(resources: Resources): Entrances {
       const { method } = target;
       const path = readSitePath(target.path);
       if (!path.ok) return failed('not-permitted');
-      const rule = rulesOf(resource).find({ method, address: arrival.address, path: path.value });
+      const rule = rulesOf(q, resource).find({
+        method,
+        address: arrival.address,
+        path: path.value,
+      });
       if (!rule.ok) return failed('not-permitted');
       const { function: name, sensitive, public: isPublic } = rule.value;
       return ok({ resource, function: name, method, sensitive, public: isPublic });
