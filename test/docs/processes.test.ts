@@ -9,7 +9,7 @@ import { weaknessCodes } from '@sallyport/contract/processes.ts';
 import { loadCedar } from '../../server/policy/cedar.ts';
 import { checkPolicies } from '../../server/policy/policy-checks.ts';
 import { policySchema, shippedPolicies } from '../../server/policy/shipped.ts';
-import { runCommand } from '../support/command.ts';
+import { beginIn, runCommand } from '../support/command.ts';
 
 const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/processes.md'), 'utf8');
 const blocks = (language: string) =>
@@ -25,6 +25,7 @@ describe('docs/processes.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
   const run = (...args: string[]) => runCommand(folder, args);
   before(async () => {
+    await beginIn(folder);
     for (const name of ['ada', 'grace']) await run('person', 'add', name);
     for (const file of ['nightly.pem', 'new.pem']) {
       const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

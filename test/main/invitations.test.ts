@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { lookAtRegistration } from '../../server/main/doctor/registration-look.ts';
-import { runCommand } from '../support/command.ts';
+import { beginIn, runCommand } from '../support/command.ts';
 import { look } from '../support/doctor.ts';
 
 const ON = 'oidc: { registration: true }\n';
@@ -25,6 +25,7 @@ describe('the command line, inviting applications', () => {
   };
 
   before(async () => {
+    await beginIn(folder);
     await runCommand(folder, ['person', 'add', 'ada']);
     await runCommand(folder, ['person', 'add', 'bea']);
     await runCommand(folder, ['person', 'disable', 'bea']);

@@ -7,12 +7,13 @@ import { after, before, describe, it } from 'node:test';
 import { loadConfig } from '../../server/config/load-config.ts';
 import { openHouse } from '../../server/main/open-house.ts';
 import { actionGroups, actionNames } from '../../server/policy/actions.ts';
-import { runCommand } from '../support/command.ts';
+import { beginIn, runCommand } from '../support/command.ts';
 
 describe('the command line, looking after people', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-person-'));
   const run = (...args: string[]) => runCommand(folder, args);
   before(async () => {
+    await beginIn(folder);
     await run('person', 'add', 'boss', '--name', 'The boss', '--role', 'administrator');
     await activate();
   });

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { runCommand } from '../support/command.ts';
+import { beginIn, runCommand } from '../support/command.ts';
 
 describe('the command line, looking after processes and resources', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-process-'));
@@ -29,6 +29,7 @@ describe('the command line, looking after processes and resources', () => {
       const secret = privateKey.export({ type: 'pkcs8', format: 'pem' });
       writeFileSync(join(folder, `${name}.key`), secret);
     }
+    await beginIn(folder);
     await run('person', 'add', 'ada');
   });
   after(() => rmSync(folder, { recursive: true }));

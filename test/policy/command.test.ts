@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { runCommandLine } from '../../server/main/terminal/command-line.ts';
+import { beginIn } from '../support/command.ts';
 
 describe('sallyport policy', () => {
   let folder: string;
-  beforeEach(() => {
+  beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+    await beginIn(folder);
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { NewResource } from '../../server/subjects/resources.ts';
-import { runCommand } from '../support/command.ts';
+import { beginIn, runCommand } from '../support/command.ts';
 import type { TestHouse } from '../support/house.ts';
 
 const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/recipes.md'), 'utf8');
@@ -49,6 +49,7 @@ export interface Desk {
 export async function openDesk(change: (text: string) => string = (text) => text): Promise<Desk> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-recipes-'));
   writeFileSync(join(folder, 'reports.json'), change(block(APACHE, 'json')));
+  await beginIn(folder);
   const added = await runCommand(folder, ['person', 'add', 'ada']);
   assert.equal(added.code, 0, added.err);
   return {

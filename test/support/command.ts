@@ -1,4 +1,5 @@
-/** A command of `./sallyport`, run in this process. */
+/** Commands of `./sallyport`, run in this process. */
+import assert from 'node:assert/strict';
 import { type CommandLineInput, runCommandLine } from '../../server/main/terminal/command-line.ts';
 
 export interface Ran {
@@ -21,4 +22,13 @@ export async function runCommand(
     stderr: { write: (text) => (err += text) },
   });
   return { code, out, err };
+}
+
+/** Begins an installation in the folder, as a first start would; other commands begin none. */
+export async function beginIn(
+  folder: string,
+  environment: CommandLineInput['environment'] = {},
+): Promise<void> {
+  const { code, err } = await runCommand(folder, ['migrate', 'up'], environment);
+  assert.equal(code, 0, err);
 }
