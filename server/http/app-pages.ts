@@ -3,6 +3,8 @@ import type { Headers } from './security-headers.ts';
 
 export interface ConsentData {
   readonly app: string;
+  /** Whether it says that it is our own command line, as any program on the person's computer can. */
+  readonly commandLine: boolean;
   /** Where answers go: what a person can hold against what they expect. */
   readonly host: string;
   readonly person: string;

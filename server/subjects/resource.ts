@@ -44,11 +44,6 @@ export function readResource(row: ResourceRow): Resource {
   };
 }
 
-/** As people know it. */
-export function titleOf({ name, ...what }: Resource): string {
-  return what.kind === 'application' ? (what.detail.title ?? name) : name;
-}
-
 /** What it is found by: its audience, its hosts. Each of them leads to one resource. */
 export function keysOf({ kind, detail }: ResourceDetail): string[] {
   if (kind === 'api') return [audienceKey(detail.audience)];

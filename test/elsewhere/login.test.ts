@@ -172,7 +172,9 @@ describe('signing in at the command line', () => {
       async (address) => {
         const { page } = await wander(house, browser, address);
         assert.match(page.text, /Sallyport command line/);
-        assert.match(page.text, /Do here all that you may do/);
+        assert.match(page.text, /It is Sallyport’s own command line.* just typed “login”/);
+        assert.doesNotMatch(page.text, /made by others/);
+        assert.match(page.text, /at Sallyport itself:.*Do here all that you may do/s);
         const action =
           /<form[^>]* action="(\/oidc\/interaction\/[^"]+)"/.exec(page.text)?.[1] ?? '';
         const { left } = await wander(house, browser, await browser.post(action, { answer: 'no' }));

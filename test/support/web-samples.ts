@@ -243,8 +243,18 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
         '',
       ),
     ),
+    'consent-command-line': consentPage(out, {
+      app: 'Sallyport command line',
+      commandLine: true,
+      host: '127.0.0.1:49152',
+      person: sampleVisitor.displayName,
+      scopes: ['openid'],
+      may: [{ api: 'Sallyport itself', says: ['Do here all that you may do'] }],
+      action: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT',
+    }),
     consent: consentPage(out, {
       app: 'Ledger Sync',
+      commandLine: false,
       host: 'ledger.example.com',
       person: sampleVisitor.displayName,
       scopes: ['openid', 'profile', 'email', 'offline_access'],

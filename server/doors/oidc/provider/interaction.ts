@@ -112,6 +112,7 @@ export function createInteractions({ deps, requests, csrf }: InteractionParts): 
       200,
       pages.consent({
         app: app.title,
+        commandLine: app.id === apps.commandLine,
         host: URL.parse(redirect)?.host ?? redirect,
         person: person.displayName,
         scopes: asked.scopes,

@@ -18,6 +18,7 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import { COMMAND_LINE } from '../../../subjects/built-in.ts';
 import type { People } from '../../../subjects/people.ts';
+import { titleOf } from '../../../subjects/resource-title.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { assured } from '../../demand.ts';
@@ -129,8 +130,8 @@ export function createApps(deps: AppsDeps): Apps {
       store.read(async (q) => {
         const found = await resources.byAudience(q, audience);
         if (found?.kind !== 'api') return undefined;
-        const { id, name, detail } = found;
-        return { id, title: name, audience: detail.audience, scopes: detail.scopes };
+        const { id, detail } = found;
+        return { id, title: titleOf(found), audience: detail.audience, scopes: detail.scopes };
       }),
 
     person: (id) => store.read((q) => personOf(q, id)),

@@ -3,7 +3,7 @@ import { eventTypes, type RecordedEvent } from '@sallyport/contract/events.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { RecordReader } from '../../../record/search.ts';
 import type { Queries, Store } from '../../../store/store.ts';
-import { titleOf } from '../../../subjects/resource.ts';
+import { titleOf } from '../../../subjects/resource-title.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
