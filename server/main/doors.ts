@@ -100,6 +100,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       issuer: house.oauth.issuer,
       rules: proxyRules(config.proxy, config.listen, origin),
       report: house.report,
+      notice: house.notice,
     }),
     createOpsDoor({
       clock,

@@ -239,6 +239,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ...shared,
     node,
     report,
+    notice,
     sequencer,
     signing,
     oauth,

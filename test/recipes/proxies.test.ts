@@ -85,6 +85,13 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
       assert.equal((await call('/public/x')).status, 200);
     });
 
+    it('hands on in a word why somebody is refused, and nothing to who gets in', async () => {
+      const refused = await call('/public/x', { headers: { 'X-HTTP-Method-Override': 'DELETE' } });
+      assert.equal(refused.status, 403);
+      assert.match(String(refused.headers['x-sallyport-refused']), /^[a-z-]+$/);
+      assert.equal((await call('/public/x')).headers['x-sallyport-refused'], undefined);
+    });
+
     it('lets no client say who it is, and no path be taken for another', async () => {
       for (const headers of [{ 'X-Sallyport-Subject': 'root' }, { 'x-sallyport-name': 'root' }]) {
         const sent = await call('/public/x', { headers });

@@ -23,11 +23,13 @@ import { type SourceAddress, sourcesIn } from '../../http/source-address.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Networks } from '../../kernel/networks.ts';
+import type { Notice } from '../../kernel/notice.ts';
 import type { Random } from '../../kernel/random.ts';
 import { pass, refuse, type SentElsewhere, type Style, send, unauthenticated } from './answers.ts';
 import { type Asked, type AskedRules, createReadAsked, type Telling } from './asked.ts';
 import { createReadCredential } from './credential.ts';
 import { createIdentity } from './identity.ts';
+import { createUnknownSites } from './unknown-sites.ts';
 import { createWay, OWN_PATHS } from './way.ts';
 
 export interface ProxyDoorDeps {
@@ -44,6 +46,7 @@ export interface ProxyDoorDeps {
   readonly rules: AskedRules;
   readonly trustedNetwork: Networks;
   readonly report: (fault: unknown) => void;
+  readonly notice: Notice;
 }
 
 const PREFIX = '/gate/check';
@@ -57,6 +60,7 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   const { check, clock, ids, trustedNetwork, secure, report } = deps;
   const readAsked = createReadAsked(deps.rules);
   const readCredential = createReadCredential();
+  const unknownSite = createUnknownSites(clock, deps.notice);
   const identity = createIdentity({ signing: deps.signing, clock, issuer: deps.issuer });
   const way = createWay({ origin: deps.origin, random: deps.random, entries: deps.entries });
   const isTrusted = sourcesIn(trustedNetwork);
@@ -115,6 +119,7 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
         if (isToRenew(verdict, asked)) return send(response, style, way.begin(asked));
         return passOn(verdict, asked, response);
       case 'refused':
+        if (verdict.reason === 'no-such-site') unknownSite(asked.host);
         return refuse(response, verdict.reason);
       case 'nobody':
         if (asked.page) return send(response, style, way.begin(asked));
