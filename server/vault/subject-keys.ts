@@ -8,6 +8,7 @@ import { type Clock, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { SubjectId } from '../kernel/id.ts';
 import type { Queries, Tx } from '../store/store.ts';
+import { whenCommitted } from '../store/when-committed.ts';
 import type { Box } from './box.ts';
 import { destroyDataKey } from './data-key-table.ts';
 import type { DataKeys } from './data-keys.ts';
@@ -43,7 +44,8 @@ export function createSubjectKeys(
   // exact order of use would cost a deletion in a large Map each time, which V8 pays for with twenty microseconds.
   let young = new Map<SubjectId, Kept>();
   let old = new Map<SubjectId, Kept>();
-  // What a transaction that has not ended yet made or destroyed is for its own eyes.
+  // What a transaction that has not ended yet made, destroyed or read is for its own eyes: in SQLite it may have read what another
+  // one of its group made, and when the group fails, that subject may be made again with another key.
   const pending = new WeakMap<Queries, Map<SubjectId, Box | undefined>>();
   // Rises with each destruction, so that a read that began before it does not put the key back.
   let destructions = 0;
@@ -84,7 +86,10 @@ export function createSubjectKeys(
       const key = await dataKeys.open(q, id);
       if (key === undefined) return undefined;
       const entry = closable(dataKeys.boxOf(key), id, clock.now() + limits.lifetime);
-      if (before === destructions) keep(id, entry);
+      if (isTx(q)) within(q).set(id, entry.box);
+      whenCommitted(q, () => {
+        if (before === destructions) keep(id, entry);
+      });
       return entry.box;
     },
     async create(tx, id) {
@@ -107,6 +112,10 @@ export function createSubjectKeys(
       return destroyed;
     },
   };
+}
+
+function isTx(q: Queries): q is Tx {
+  return 'afterCommit' in q;
 }
 
 /** A box that can be closed under the hands of whoever still holds it. */

@@ -4,13 +4,13 @@
  * of what it stood for at first may stay in force.
  */
 import assert from 'node:assert/strict';
-import { StatementSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { SiteDetail } from '@sallyport/contract/resources.ts';
 import type { PolicyFiles } from '../../server/policy/policy-files.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { ask, now, password, person, totp } from '../policy/policy-support.ts';
 import { count, eventsOf } from '../support/events.ts';
+import { fillDisk } from '../support/full-disk.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { isPostgres } from '../support/store.ts';
 
@@ -39,19 +39,6 @@ describe('what was never committed', {
   });
   afterEach(() => t.close());
 
-  /** The next commit finds the disk full. */
-  function fillDisk(context: TestContext): void {
-    const run = StatementSync.prototype.run;
-    const mocked = context.mock.method(
-      StatementSync.prototype,
-      'run',
-      function (this: StatementSync, ...given: Parameters<typeof run>) {
-        if (this.sourceSQL !== 'commit') return run.apply(this, given);
-        mocked.mock.restore();
-        throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
-      },
-    );
-  }
   const fails = (outcome: PromiseSettledResult<unknown>) =>
     assert.equal(outcome.status, 'rejected');
 

@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Fault } from '../../server/kernel/fault.ts';
 import type { SubjectId } from '../../server/kernel/id.ts';
 import type { Queries } from '../../server/store/store.ts';
+import type { Box } from '../../server/vault/box.ts';
 import type { VaultKeeper } from '../../server/vault/vault.ts';
+import { fillDisk } from '../support/full-disk.ts';
+import { isPostgres } from '../support/store.ts';
 import { PLACE, PLAIN, type VaultTest, vaultTest } from './opened.ts';
 
 const isFault = (code: string) => (reason: unknown) =>
@@ -144,6 +147,32 @@ describe('the keys of subjects', () => {
     );
     assert.deepEqual((await boxOf(id))?.open(PLACE, sealed), PLAIN);
     assert.deepEqual((await boxOf(id, await test.open()))?.open(PLACE, sealed), PLAIN);
+  });
+
+  it('are not kept of what a neighbour in a group that failed made', {
+    skip: isPostgres() && 'there, no transaction sees what another one has not committed',
+  }, async (context) => {
+    const id = test.ids.next<'person'>();
+    const make = () =>
+      test.store.write(async (tx) => (await vault.createSubjectKey(tx, id)).seal(PLACE, PLAIN));
+    let seen: Box | undefined;
+    const neighbour = async () =>
+      test.store.write(async (tx) => {
+        seen = await vault.subject(tx, id);
+        assert.equal(await vault.subject(tx, id), seen);
+      });
+    fillDisk(context);
+    const outcomes = await Promise.allSettled([make(), neighbour()]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['rejected', 'rejected'],
+    );
+    assert.ok(seen);
+    assert.equal(await boxOf(id), undefined);
+    // Made again, and seen by a neighbour in a group that is committed, it is kept.
+    const [sealed] = await Promise.all([make(), neighbour()]);
+    assert.equal(await asked(id), 0);
+    assert.deepEqual((await boxOf(id))?.open(PLACE, sealed), PLAIN);
   });
 
   it('are not kept by a read that began before their destruction and ended after it', async () => {
