@@ -55,9 +55,9 @@ export function createWay(deps: {
     response: ServerResponse,
   ): Promise<void> {
     const [, ticket] = TICKET.exec(asked.query) ?? [];
-    const way = wayOf(asked);
     if (asked.method !== 'GET' || ticket === undefined) return refuse(response, 'malformed');
-    if (way === undefined) return refuse(response, 'ticket-not-good');
+    const way = wayOf(asked);
+    // Also of a browser without any: the ticket is spent when it is shown.
     const opened = await entries.open(ticket, way, asked.host, arrival, formerOf(asked));
     if (!opened.ok) return refuse(response, 'ticket-not-good');
     const { token, back: to } = opened.value;

@@ -2,7 +2,8 @@
  * How a person who is signed in here comes to be known at a site that stands behind a proxy, on a name of its own:
  *
  *   begin    judged by the gate as `enter`; the browser gets a ticket for one host, good once and for a moment
- *   open     the site's host brings the ticket, and what it gave the browser before; it gets the cookie, in place of the one before
+ *   open     the site's host brings the ticket, and what it gave the browser before; it gets the cookie, in place of the one before.
+ *            Shown by another browser, the ticket is spent all the same
  *   leave    whoever leaves the site ends the session, and with it every entry that rests on it
  *
  * A ticket or a cookie is of no use at another host than its own, nor after its session or its grant has ended. And a cookie is for a
@@ -34,6 +35,7 @@ import {
   type SiteEntryRow,
   siteEntryById,
   siteEntryForCheck,
+  spendSiteTicket,
 } from './site-entry-table.ts';
 
 export interface SiteWanted {
@@ -58,7 +60,8 @@ export interface SiteEntries {
   /** All that is wrong with a ticket looks alike. */
   open(
     ticket: string,
-    way: string,
+    /** What the browser has from the site; undefined where it has nothing. */
+    way: string | undefined,
     host: string,
     arrival: Arrival,
     /** The cookie that the browser has from before. */
@@ -150,12 +153,11 @@ export function createSiteEntries(
       const ticket = parseToken('ticket', text);
       if (ticket === undefined) return failed('not-good');
       const ticketHash = hashSecret(ticket.secret);
-      const wayHash = hash('sha256', utf8(way), 'buffer');
-      const isRight = (row: SiteEntryRow | undefined): row is SiteEntryRow =>
-        row !== undefined &&
-        equal(ticketHash, row.ticket_hash) &&
-        equal(wayHash, row.way_hash) &&
-        row.host === host;
+      const wayHash = way === undefined ? undefined : hash('sha256', utf8(way), 'buffer');
+      const isOfHost = (row: SiteEntryRow | undefined): row is SiteEntryRow =>
+        row !== undefined && equal(ticketHash, row.ticket_hash) && row.host === host;
+      const isOfBrowser = (row: SiteEntryRow) =>
+        wayHash !== undefined && equal(wayHash, row.way_hash);
       // Anyone may come with anything: it is read before it is written of, and what nobody was ever given is counted alone.
       const { site, known } = await store.read(async (q) => {
         const found = await resources.byHost(q, host);
@@ -163,8 +165,8 @@ export function createSiteEntries(
         return { site: found, known: await q.one(siteEntryById, { id: ticket.id }) };
       });
       if (site === undefined) return failed('not-good');
-      const good = isRight(known) && known.used_at === null && known.ticket_until > clock.now();
-      if (known === undefined || (!good && badTickets.take(arrival.network) !== undefined)) {
+      const fresh = isOfHost(known) && known.used_at === null && known.ticket_until > clock.now();
+      if (known === undefined || (!fresh && badTickets.take(arrival.network) !== undefined)) {
         counter.count({
           type: 'decision.counted',
           outcome: 'refused',
@@ -182,10 +184,13 @@ export function createSiteEntries(
       ); // One row is both.
       return store.write(async (tx) => {
         const row = await tx.one(siteEntryById, { id: ticket.id });
-        const right = isRight(row);
+        const shown = isOfHost(row);
+        const right = shown && isOfBrowser(row);
         const now = clock.now();
         const opened =
           right && (await tx.run(openSiteEntry, { id: ticket.id, secret: cookie.hash, now })) === 1;
+        // Whoever sent this browser here with a ticket for their own may read it where the site keeps its addresses: it is spent.
+        if (shown && !right) await tx.run(spendSiteTicket, { id: ticket.id, now });
         if (opened && former !== undefined) await replace(tx, former, host);
         await record.append(tx, {
           type: 'proxy.entry-opened',

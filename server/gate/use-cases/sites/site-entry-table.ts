@@ -10,7 +10,7 @@ export interface SiteEntryRow {
   ticket_hash: Uint8Array;
   /** SHA-256 of what the browser was given at the site before it set out: nobody can be sent there with another's ticket. */
   way_hash: Uint8Array;
-  /** Of the cookie; null until the ticket was used. */
+  /** Of the cookie; null until the ticket was used, and for good where it was shown by another browser than its own. */
   secret_hash: Uint8Array | null;
   host: string;
   resource_id: ResourceId;
@@ -20,6 +20,7 @@ export interface SiteEntryRow {
   /** Where at the site the person wanted to go. */
   back: string;
   ticket_until: number;
+  /** When the ticket was first shown, by whichever browser. */
   used_at: number | null;
   /** When its browser came by for another; from soon after, whoever shows it has a copy. */
   replaced_at: number | null;
@@ -74,6 +75,15 @@ export const openSiteEntry = t.statement(
       .where('id', '=', p.id)
       .where('used_at', 'is', null)
       .where('ticket_until', '>', p.now),
+);
+
+/** Nobody comes in with the ticket any more. */
+export const spendSiteTicket = t.statement((db, p: { id: SiteEntryId; now: number }) =>
+  db
+    .updateTable('site_entry')
+    .set({ used_at: p.now })
+    .where('id', '=', p.id)
+    .where('used_at', 'is', null),
 );
 
 /** An entry with all that it rests on, in one read: the ends of its session and of its grant are its own. */
