@@ -64,6 +64,19 @@ describe('looking after people at a server elsewhere', () => {
     assert.equal((await json('person', 'show', added.id)).status, 'erased');
   });
 
+  it('changes someone, of whom what is not named stays', async () => {
+    await json('person', 'add', 'hal', '--mail', 'hal@example.com');
+    const changed = await json('person', 'change', 'hal', '--name', 'Hal', '--group', 'staff');
+    assert.deepEqual(
+      [changed.displayName, changed.email, changed.groups, changed.roles],
+      ['Hal', 'hal@example.com', ['staff'], []],
+    );
+    assert.deepEqual((await json('person', 'change', 'hal', '--role', 'auditor')).roles, [
+      'auditor',
+    ]);
+    await json('person', 'erase', 'hal', '--yes', 'hal');
+  });
+
   it('is on record as done by whoever signed in, by the API', async () => {
     const { id } = await json('person', 'add', 'dora');
     const events = await eventsOf(house, () => json('person', 'disable', 'dora'));

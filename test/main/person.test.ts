@@ -175,4 +175,42 @@ describe('the command line, looking after people', () => {
     const [one] = sessions;
     assert.deepEqual([one.person, one.kind, 'from' in one], [id, 'token', true]);
   });
+
+  it('changes what is named of a person, and leaves the rest as it was', async () => {
+    const change = (...args: string[]) => run('person', 'change', 'cleo', ...args);
+    const shown = async () => JSON.parse((await run('person', 'show', 'cleo', '--json')).out);
+    await run('person', 'add', 'cleo', '--mail', 'cleo@example.com', '--group', 'staff');
+    const done = await change('--name', 'Cleo', '--role', 'auditor', '--role', 'operator');
+    assert.equal(done.code, 0, done.err);
+    assert.match(
+      done.out,
+      /^cleo is changed: Cleo, cleo@example\.com, with auditor, operator, in staff\./,
+    );
+    assert.equal((await change('--group', 'a', '--group', 'b', '--no-role', '--no-mail')).code, 0);
+    const { displayName, email, roles, groups } = await shown();
+    assert.deepEqual([displayName, email, roles, groups], ['Cleo', null, [], ['a', 'b']]);
+    assert.equal((await change('--no-role', '--role', 'auditor')).code, 0);
+    assert.deepEqual((await shown()).roles, ['auditor']);
+    assert.equal((await change('--no-group', '--identifier', 'cleopatra')).code, 0);
+    assert.equal((await run('person', 'show', 'cleopatra')).code, 0);
+  });
+
+  it('changes nothing of a person that can not be', async () => {
+    const change = (...args: string[]) => run('person', 'change', 'boss', ...args);
+    for (const args of [
+      [],
+      ['--role', 'emperor'],
+      ['--name', ''],
+      ['--group', 'A b'],
+      ['--mail', 'x y'],
+    ]) {
+      const { code, err } = await change(...args);
+      assert.equal(code, 2, args.join(' ') + err);
+    }
+    const last = await change('--no-role');
+    assert.deepEqual([last.code, last.out], [1, '']);
+    assert.match(last.err, /^They are the only administrator/);
+    assert.doesNotMatch(last.err, /--force/);
+    assert.equal((await run('person', 'change', 'nobody', '--name', 'N')).code, 4);
+  });
 });

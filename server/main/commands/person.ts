@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { withPeople } from '../desks/at-desk.ts';
 import type { Done } from '../desks/done.ts';
 import type { Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
-import { noSuch, personAt, refusedPerson } from '../person/person-words.ts';
+import { registerChange } from '../person/person-change.ts';
+import { noSuch, notAdded, personAt, refusedPerson } from '../person/person-words.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -66,6 +67,7 @@ export function register(program: Command, context: CommandContext): void {
       .action(act(context, (typed: string) => show(context, typed))),
     [{ run: './sallyport person show ada', says: 'Whether Ada has a second proof.' }],
   );
+  registerChange(person, context);
   change(person, context, 'disable', 'Shut a person out at once; nothing of theirs is lost.', {
     done: (name) => `${name} is disabled, and all their sessions are over.`,
     next: (name) => `Undo it with ./sallyport person enable ${name}.`,
@@ -123,19 +125,7 @@ async function add(
       roles: roles.map((role) => Role.parse(role)),
       groups,
     });
-    if (!added.ok) {
-      if (added.error.code !== 'identifier-taken') return refusedPerson(output, added.error);
-      const named = await desk.find(identifier);
-      const taken = named.ok && named.value !== undefined;
-      output.problem({
-        what: taken
-          ? `Somebody is called “${identifier}” already. Nothing was changed.`
-          : `Somebody has the mail address ${mail ?? ''} already. Nothing was changed.`,
-        mend: `./sallyport person show ${taken ? identifier : (mail ?? '')} tells who.`,
-        data: { code: 'identifier-taken', taken: taken ? 'identifier' : 'email' },
-      });
-      return EXIT.failed;
-    }
+    if (!added.ok) return notAdded(identifier, mail)(output, added.error);
     const { person, pass, because } = added.value;
     if (pass === undefined) {
       if (because !== undefined) refusedPerson(output, because);

@@ -86,6 +86,7 @@ export function housePeople(house: House, origin: string): PeopleDesk {
       return added;
     },
 
+    change: (id, change) => onPerson(id, (tx, who) => acts.change(tx, who, change, AT_THE_MACHINE)),
     disable: (id, how) => onPerson(id, (tx, who) => acts.disable(tx, who, AT_THE_MACHINE, how)),
     enable: (id) => onPerson(id, (tx, who) => acts.enable(tx, who, AT_THE_MACHINE)),
     erase: (id, how) => onPerson(id, (tx, who) => acts.erase(tx, who, AT_THE_MACHINE, how)),

@@ -49,6 +49,7 @@ export interface PeopleDesk {
   list(filter: PeopleFilter): Done<Page<ShownPerson>>;
   show(id: string): Done<PersonWithProofs>;
   add(person: NewPerson): Done<Added>;
+  change(id: string, change: Partial<NewPerson>): Done<ShownPerson>;
   disable(id: string, how: Force): Done<ShownPerson>;
   enable(id: string): Done<ShownPerson>;
   erase(id: string, how: Force): Done<unknown>;

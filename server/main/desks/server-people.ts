@@ -50,6 +50,15 @@ export function serverPeople({ call, origin }: Connection): PeopleDesk {
       return ok({ person: added.value, pass: undefined, because: pass?.error });
     },
 
+    change(id, { roles, groups, ...change }) {
+      const body = {
+        ...change,
+        ...(roles === undefined ? {} : { roles: [...roles] }),
+        ...(groups === undefined ? {} : { groups: [...groups] }),
+      };
+      return call('changePerson', { params: { id }, body });
+    },
+
     disable: async (id, how) => forced(how) ?? call('disablePerson', { params: { id } }),
     enable: (id) => call('enablePerson', { params: { id } }),
     erase: async (id, how) => forced(how) ?? call('erasePerson', { params: { id } }),

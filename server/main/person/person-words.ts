@@ -1,9 +1,9 @@
 /** People as commands find them, and what can be wrong with what is asked about them. */
 import { nearest } from '../../config/nearest.ts';
 import type { PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
-import { tellBy } from '../remote/refused.ts';
+import { tellBy, type Words } from '../remote/refused.ts';
 import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
-import type { Output } from '../terminal/output.ts';
+import type { Output, Problem } from '../terminal/output.ts';
 
 /** A role or status that was typed, and is none. */
 export function noSuch(
@@ -20,7 +20,7 @@ export function noSuch(
   return EXIT.usage;
 }
 
-export const refusedPerson = tellBy({
+const WORDS: Words = {
   'identifier-taken': () => ({ what: 'Somebody has that name or mail address already.' }),
   'identifier-malformed': () => ({
     what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
@@ -37,7 +37,40 @@ export const refusedPerson = tellBy({
     what: 'Somebody else changed this person at the same moment.',
     mend: 'Look at them and try again.',
   }),
+};
+
+export const refusedPerson = tellBy(WORDS);
+
+/** Of someone who was to be added, by what was typed of them. */
+export const notAdded = (identifier: string, mail: string | undefined) =>
+  tellBy({
+    ...WORDS,
+    'identifier-taken': ({ field }) => ({
+      what:
+        field === 'email'
+          ? `Somebody has the mail address ${mail} already. Nothing was changed.`
+          : `Somebody is called “${identifier}” already. Nothing was changed.`,
+      mend: `./sallyport person show ${field === 'email' ? mail : identifier} tells who.`,
+    }),
+  });
+
+/** Of someone who was to be changed: nothing forces that. */
+export const notChanged = tellBy({
+  ...WORDS,
+  'last-administrator': () => ({
+    what: 'They are the only administrator, and nobody could administer any more. Nothing was changed.',
+    mend: 'Add another first: ./sallyport person add NAME --role administrator, and let them set up their proofs.',
+  }),
 });
+
+/** The same as by the API: what stands on screens must not be able to pass for something else. */
+export async function nameProblemOf(name: string | undefined): Promise<Problem | undefined> {
+  const { DisplayName } = await import('@sallyport/contract/api/people.ts');
+  if (name === undefined || DisplayName.safeParse(name).success) return undefined;
+  return {
+    what: 'A name has 1 to 256 characters, in one line and without control characters.',
+  };
+}
 
 /** Finds whom a command names, wherever it works; ends it when there is nobody like that. */
 export async function personAt(
