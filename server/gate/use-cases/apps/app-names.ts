@@ -22,13 +22,34 @@ const SCRIPTS: readonly RegExp[] = [
   /^[\p{Script=Latin}\p{Script=Han}\p{Script=Hangul}\p{Script=Common}\p{Script=Inherited}]+$/u,
 ];
 
+/**
+ * What stands in a name, once compatibility is undone (NFKD): letters that languages are written with today. Letters of phonetics,
+ * of old books and of mathematics, clicks and symbols are drawn so much like others that no table keeps up with them.
+ */
+const USUAL =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each mark by itself.
+  /^[ -[\]_{}‘’“”–—·•…a-zæœøþßđðħıłŋŧəɛɔɓɗƙƴα-ωа-яєіјѕљњћџђґғқңүұһәө、。・「」『』【】《》〈〉ー\u0300-\u0333\u0339-\u0362\u3099\u309a\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}\p{Script=Thai}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+$/u;
+/** More marks than any spelling has, or such as strike letters out or stand around them. */
+const OVERLAID = /\p{M}{3}|[\u0334-\u0338\p{Me}]/u;
+/** Parts of syllables by themselves. */
+const LONE_JAMO = /[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/u;
+const EASTERN = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー、。・「」『』【】《》〈〉`;
+const STROKES = '[一丨丶丿亅工卜口二八〇〡-〩ロトエニハノー「」]';
+/** Strokes that are letters beside letters, and others' letters within a word. */
+const MINGLED = new RegExp(
+  String.raw`\p{Script=Latin}${STROKES}|${STROKES}\p{Script=Latin}|\p{Script=Latin}[^\p{Script=Latin} ]*[${EASTERN}][^\p{Script=Latin} ]*\p{Script=Latin}`,
+  'u',
+);
+/** Signs that together make a letter: `P/\yroll`, `Sallyp()rt`. */
+const DRAWN = /[\p{L}\p{N}][^\p{L}\p{N}\p{M} +]{2,}[\p{L}\p{N}]/u;
+
 /** Small letters and digits that are read as another: each before the Latin letter that it looks like. */
 const ALIKE: Readonly<Record<string, string>> = Object.fromEntries(
   [
-    'аa еe оo рp сc уy хx ѕs іi јj һh ԁd ԛq ԝw ѵv кk мm нh тt вb гr ӏl зz бb пn ьb',
-    'αa βb γy εe ζz ηn ιi κk μm νv οo ρp σo τt υu χx ωw',
-    'ıi łl øo đd ħh ŧt ɑa ɡg ɩi ʟl ʀr ʏy ſs',
-    '0o 1l 3e 4a 5s 7t 8b 9g |l !l $s @a',
+    'аa еe оo рp сc уy хx ѕs іi јj һh вb кk мm нh тt гr зz бb пn ьb ѓr ћh ђh ґr ғf қk ңh үy ұy өo әe',
+    'αa βb γy εe ζz ηn ιi κk μm νv οo ρp σo ςc τt υu χx ωw',
+    'ıi łl øo đd ðd ħh ŧt æa œo þp ßb ŋn əe ɛe ɔo ɓb ɗd ƙk ƴy',
+    '0o 1l 3e 4a 5s 7t 8b 9g !l $s @a',
   ].flatMap((line) => line.split(' ').map((pair) => [pair[0], pair[1]] as [string, string])),
 );
 
@@ -40,18 +61,25 @@ function skeleton(text: string): string[] {
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w')
     .replaceAll('i', 'l')
+    .replaceAll('cl', 'd')
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
 }
 
 /** Whether it is one line of letters that mean what they look like. */
 export function isPlainTitle(title: string): boolean {
+  const apart = title.normalize('NFKD');
   return (
     title.length <= MOST &&
     title.trim() === title &&
     /[\p{L}\p{N}]/u.test(title) &&
     !UNSEEN.test(title) &&
-    SCRIPTS.some((script) => script.test(title))
+    USUAL.test(apart.toLowerCase()) &&
+    !OVERLAID.test(apart) &&
+    !LONE_JAMO.test(title.normalize('NFKC')) &&
+    !MINGLED.test(title.normalize('NFKC')) &&
+    !DRAWN.test(apart) &&
+    SCRIPTS.some((script) => script.test(title) && script.test(apart))
   );
 }
 
