@@ -7,11 +7,10 @@ import { parseVkey } from '../../record/note.ts';
 import type { RecordSource } from '../../record/source.ts';
 import { type Verification, verifyRecord } from '../../record/verify.ts';
 import { withDesk } from '../desks/at-desk.ts';
-import type { Refused } from '../remote/connection.ts';
-import { tellRefused } from '../remote/refused.ts';
+import { tellBy, tellRefused } from '../remote/refused.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
-import type { Output, Problem } from '../terminal/output.ts';
+import type { Output } from '../terminal/output.ts';
 import { misused } from '../terminal/typed.ts';
 import { withHouse } from '../with-house.ts';
 
@@ -158,12 +157,7 @@ export function proveCommand(
   return withDesk(context, async ({ record }) => {
     const output = context.output();
     const proven = await record.prove(id);
-    if (!proven.ok) {
-      const problem = NOT_PROVEN[proven.error.code];
-      if (problem === undefined) return tellRefused(output, proven.error);
-      output.problem(problem(id));
-      return proven.error.code === 'not-found' ? EXIT.notFound : EXIT.unavailable;
-    }
+    if (!proven.ok) return notProven(id)(output, proven.error);
     const { log, index, key: vkey, proof } = proven.value;
     const file = resolve(context.folder, options.out ?? `${id}.tlog-proof`);
     writeFileSync(file, proof);
@@ -177,16 +171,17 @@ export function proveCommand(
   });
 }
 
-const NOT_PROVEN: Readonly<Partial<Record<Refused['code'], (id: string) => Problem>>> = {
-  'not-found': (id) => ({
-    what: `There is no event ${id}.`,
-    mend: './sallyport record search shows events with their ids.',
-  }),
-  unavailable: () => ({
-    what: 'This event waits for its place in the log; the server gives it one within a second.',
-    mend: 'Repeat it then.',
-  }),
-};
+const notProven = (id: string) =>
+  tellBy({
+    'not-found': () => ({
+      what: `There is no event ${id}.`,
+      mend: './sallyport record search shows events with their ids.',
+    }),
+    unavailable: () => ({
+      what: 'This event waits for its place in the log; the server gives it one within a second.',
+      mend: 'Repeat it then.',
+    }),
+  });
 
 export function exportCommand(context: CommandContext, target: string): Promise<ExitCode> {
   return withDesk(context, async ({ record }) => {
