@@ -80,6 +80,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     held,
     enough,
     needsPasskey: false,
+    codesStandIn: true,
     hasRecovery,
   });
   const running = { ...view, visitor: { ...sampleVisitor, roles: ['administrator' as const] } };
@@ -134,12 +135,20 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       notice: { code: 'codes-kept' },
     }),
     'enrol-needs-passkey': enrolPage(running, {
-      state: { ...state(['password', 'totp'], false, false), needsPasskey: true },
+      state: {
+        ...state(['password', 'totp'], false, false),
+        needsPasskey: true,
+        codesStandIn: false,
+      },
       notice: { code: 'proof-added' },
     }),
     'enrol-needs-other': enrolPage(view, {
       state: state(['password', 'totp'], false, false),
       notice: undefined,
+    }),
+    'enrol-needs-codes': enrolPage(running, {
+      state: { ...state(['webauthn', 'password'], true, false), codesStandIn: false },
+      notice: { code: 'proof-added' },
     }),
     'enrol-done': enrolDonePage(out, {
       identifier: sampleVisitor.identifier,

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { loadAssets } from '../../server/doors/web/assets.ts';
 import { addAuthenticator, openBrowser, panel } from '../support/browser.ts';
 import { addPerson, enrolledPerson, issuePass, PASSWORD } from '../support/people.ts';
 import { createTotpApp } from '../support/totp-app.ts';
 import { complaint, createWebClient } from '../support/web-client.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
+import { sampleView } from '../support/web-preview.ts';
+import { samplePages } from '../support/web-samples.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -71,7 +74,7 @@ describe('someone new, or in need', () => {
     await press(page, 'Begin');
     await setPassword(page);
     await setApp(page);
-    await page.getByText('2 of 4 done').waitFor();
+    await page.getByText('1 of 3 done').waitFor();
     await page.getByRole('heading', { name: 'A passkey or security key is needed' }).waitFor();
     await page.getByText(/^People who administer sign in with one/).waitFor();
     await page.getByText(/^This device can’t make one/).waitFor();
@@ -79,13 +82,14 @@ describe('someone new, or in need', () => {
 
     await passkeyLink(page).click();
     await press(page, 'Create a passkey');
-    await page.getByText('3 of 4 done').waitFor();
+    await page.getByText('2 of 3 done').waitFor();
     assert.equal(await page.getByRole('heading', { name: /is needed$/ }).count(), 0);
+    await page.getByText(/^Ten codes on paper\. For you they can’t stand in/).waitFor();
     await page.getByRole('link', { name: /^Recovery codes/ }).click();
     await press(page, 'Make codes');
     await page.getByLabel('I have kept these codes safe').check();
     await press(page, 'Continue');
-    await page.getByText('4 of 4 done').waitFor();
+    await page.getByText('3 of 3 done').waitFor();
     await press(page, 'Finish');
     await page.getByRole('heading', { level: 1, name: 'You are all set' }).waitFor();
     const told = await page.locator('main').innerText();
@@ -108,6 +112,7 @@ describe('someone new, or in need', () => {
     await page.getByText('2 of 3 done').waitFor();
     assert.equal(await page.getByRole('heading', { name: /is needed$|missing/ }).count(), 0);
     await page.getByRole('link', { name: /^Recovery codes/ }).waitFor();
+    assert.equal(await page.getByText(/can’t stand in/).count(), 0);
     await page.context().close();
   });
 
@@ -188,7 +193,16 @@ describe('someone new, or in need', () => {
     await page.context().close();
   });
 
-  test('the second step tells everyone alike what to do without a second proof', async () => {
+  test('the second step promises nothing of a recovery code where none is taken', () => {
+    const { 'step-passkey': some, 'step-passkey-alone': alone } = samplePages(
+      sampleView(loadAssets().paths),
+    );
+    assert.match(some?.text ?? '', /one of your recovery codes stands in/);
+    assert.doesNotMatch(alone?.text ?? '', /codes stands in/);
+    assert.match(alone?.text ?? '', /temporary pass; a recovery code will not do here/);
+  });
+
+  test('the second step tells whoever is asked for the same what to do without a second proof', async () => {
     const all = new Set<string>();
     for (const name of ['uwe', 'vera']) {
       const person = await enrolledPerson(web.test, name);

@@ -16,7 +16,9 @@ export const enrolmentTexts = {
 
   enrol: {
     title: (name: string) => `Welcome, ${name}`,
-    text: 'Two proofs of different kinds, so that a stolen one alone opens nothing.',
+    text: 'Set up two proofs, so that a stolen one alone opens nothing, and then recovery codes.',
+    textPasskey:
+      'Set up two proofs, one of them a passkey or security key, and then recovery codes.',
     steps: (done: number, of: number) => `${done} of ${of} done`,
     passkey: 'Passkey or security key',
     passkeyText:
@@ -28,8 +30,11 @@ export const enrolmentTexts = {
     totpText: 'An app on your phone shows a new code every half minute. Works without a network.',
     recovery: 'Recovery codes',
     recoveryText: 'Ten codes on paper, for the day on which your phone is gone.',
+    recoveryBeside:
+      'Ten codes on paper. For you they can’t stand in for a passkey or security key: if you have only one, add a second later.',
     recoveryLater: 'Comes last, when two proofs are set up.',
-    recoveryAfterPasskey: 'Comes last, when your passkey or security key is set up.',
+    recoveryAfterPasskey:
+      'Comes last, when two proofs are set up, one of them a passkey or security key.',
     needed: 'Needed',
     missing: 'Still missing',
     needsPasskey: 'A passkey or security key is needed',
@@ -95,7 +100,7 @@ export const enrolmentTexts = {
 
   codes: {
     title: 'Your recovery codes',
-    text: 'Each one stands in once for a device that is not at hand. This is the only time that they are shown.',
+    text: 'Each one works once, on a day when a device is not at hand, wherever your organisation takes a code for it. This is the only time that they are shown.',
     how: 'Print them or write them down, and keep them where you keep your passport. Not on the device that they are meant to replace.',
     download: 'Download as a text file',
     copyAll: 'Copy all',

@@ -13,7 +13,8 @@ export const portalTexts = {
     oneProof: 'You have one proof',
     oneProofText: 'If it is lost, only your administrator can let you in again. Add a second one.',
     noRecovery: 'You have no recovery codes',
-    noRecoveryText: 'They are the way back in when your phone or key is gone.',
+    noRecoveryText:
+      'Where your organisation takes one, it stands in for a phone or key that is gone.',
     fewCodes: (n: number) =>
       n === 0
         ? 'Your recovery codes are used up'

@@ -60,6 +60,8 @@ export const signInTexts = {
     lost: 'Nothing of this at hand?',
     lostText:
       'If your phone or key is lost, one of your recovery codes stands in for it. Without a code, ask your administrator for a temporary pass, and',
+    lostNoCode:
+      'If your phone or key is lost, ask your administrator for a temporary pass; a recovery code will not do here. Then',
     lostLink: 'set up new proofs with it',
 
     recovery: 'Recovery code',

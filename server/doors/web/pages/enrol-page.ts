@@ -15,6 +15,8 @@ export interface EnrolmentState {
   readonly enough: boolean;
   /** By policy nothing else will do. */
   readonly needsPasskey: boolean;
+  /** Whether a recovery code will do for them in place of a passkey or phone. */
+  readonly codesStandIn: boolean;
   readonly hasRecovery: boolean;
 }
 
@@ -24,12 +26,14 @@ export interface EnrolData {
 }
 
 const PROOFS = ['webauthn', 'password', 'totp'] as const;
+/** Two proofs that are enough by policy, and recovery codes. */
+const STEPS = 3;
 
 /** What is set up already, what is still to come: one list until the end. */
 export function enrolPage(view: View, { state, notice }: EnrolData): Html {
   const { enrol } = view.texts;
   const said = say(view, notice);
-  const { done, all } = steps(state);
+  const done = stepsDone(state);
   const words = {
     webauthn: [enrol.passkey, enrol.passkeyText],
     password: [enrol.password, enrol.passwordText],
@@ -45,7 +49,9 @@ export function enrolPage(view: View, { state, notice }: EnrolData): Html {
     kind: 'recovery',
     name: enrol.recovery,
     hint: state.enough
-      ? enrol.recoveryText
+      ? state.codesStandIn
+        ? enrol.recoveryText
+        : enrol.recoveryBeside
       : state.needsPasskey
         ? enrol.recoveryAfterPasskey
         : enrol.recoveryLater,
@@ -57,21 +63,20 @@ export function enrolPage(view: View, { state, notice }: EnrolData): Html {
     title: enrol.title(view.visitor?.displayName ?? ''),
     failed: said.bad !== undefined,
     open: done === 0 ? 0 : state.enough ? 2 : 1,
-    body: html`<p class="lead">${enrol.text}</p>
+    body: html`<p class="lead">${state.needsPasskey ? enrol.textPasskey : enrol.text}</p>
 ${errorSummary(said.bad)}${goodNews(said.good)}
 ${missing(view, state)}
-<section class="ways"><div class="progress"><progress max="${all}" value="${done}" aria-label="${enrol.steps(done, all)}"></progress><span>${enrol.steps(done, all)}</span></div>
+<section class="ways"><div class="progress"><progress max="${STEPS}" value="${done}" aria-label="${enrol.steps(done, STEPS)}"></progress><span>${enrol.steps(done, STEPS)}</span></div>
 <ul>${rows}${recovery}</ul></section>
 ${!state.held.includes('webauthn') && !state.needsPasskey && withoutPasskeys(enrol.noPasskeys, 'help')}
 ${ready && form(view, '/enrol/finish', button(enrol.finish))}`,
   });
 }
 
-/** Every proof counts; to come are those that are missing still, two at least in all, and the recovery codes. */
-function steps({ held, enough, hasRecovery }: EnrolmentState): { done: number; all: number } {
-  const proofs = PROOFS.filter((kind) => held.includes(kind)).length;
-  const toCome = enough ? 0 : Math.max(1, 2 - proofs);
-  return { done: proofs + (hasRecovery ? 1 : 0), all: proofs + toCome + 1 };
+/** Of what the page asks for: until policy has enough, the second proof is still to come, however many there are. */
+function stepsDone({ held, enough, hasRecovery }: EnrolmentState): number {
+  const some = PROOFS.some((kind) => held.includes(kind));
+  return (enough ? 2 : some ? 1 : 0) + (hasRecovery ? 1 : 0);
 }
 
 /** Why what is set up is not enough, where the list alone would not say it. */

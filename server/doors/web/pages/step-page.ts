@@ -60,14 +60,16 @@ ${ways(
   others.map(({ kind }) => wayTo(step, kind, data.path)),
 )}
 ${others.some(({ kind }) => kind === 'webauthn') && withoutPasskeys(step.passkeysNoScript, 'help')}
-${!confirming && first !== undefined && lost(step)}
+${!confirming && first !== undefined && lost(step, challenges)}
 ${confirming && form(view, `${data.path}/leave`, button(step.leave, { weight: 'quiet' }))}`,
   });
 }
 
-/** The same for everyone: it tells nothing of what is held. */
-function lost(step: Texts['step']): Html {
-  return html`<section class="lost"><h2>${step.lost}</h2><p class="help">${step.lostText} <a href="/enrol">${step.lostLink}</a>.</p></section>`;
+/** It says no more of what is held, and of what the rules ask for, than the ways that are offered above it. */
+function lost(step: Texts['step'], challenges: readonly Challenge[]): Html {
+  const takesCode = challenges.some(({ kind }) => kind === 'recovery');
+  const text = takesCode ? step.lostText : step.lostNoCode;
+  return html`<section class="lost"><h2>${step.lost}</h2><p class="help">${text} <a href="/enrol">${step.lostLink}</a>.</p></section>`;
 }
 
 /** The same for everyone, as the password comes first for everyone (`choose`): it tells nothing of what is held. */

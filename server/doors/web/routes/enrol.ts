@@ -94,8 +94,9 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
     '/enrol/proofs',
     handling.page((visit) =>
       asNewcomer(parts, visit, async ({ view, flow }, progress) => {
-        const { enough, needsPasskey, hasRecoveryCodes: hasRecovery } = progress;
-        const state = { held: kindsOf(progress.held), enough, needsPasskey, hasRecovery };
+        const { enough, needsPasskey, codesStandIn, hasRecoveryCodes: hasRecovery } = progress;
+        const held = kindsOf(progress.held);
+        const state = { held, enough, needsPasskey, codesStandIn, hasRecovery };
         return { show: enrolPage(view, { state, notice: flow.notice }), flow: withoutNotice(flow) };
       }),
     ),

@@ -51,6 +51,8 @@ export interface EnrolmentProgress {
   readonly enough: boolean;
   /** Whether only a passkey or security key would make it enough, as where people administer. */
   readonly needsPasskey: boolean;
+  /** Whether policy takes a recovery code from them in place of a passkey or phone. */
+  readonly codesStandIn: boolean;
   readonly roles: readonly Role[];
   readonly hasRecoveryCodes: boolean;
 }
@@ -175,13 +177,14 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
   async function progressOf(q: Queries, person: Person, arrival: Arrival) {
     const profile = await people.profile(q, person);
     const held = await listHeld(q, person.id);
-    const { enough, needsPasskey } = await waysIn(q, person, held, arrival);
+    const { enough, needsPasskey, codesStandIn } = await waysIn(q, person, held, arrival);
     return {
       identifier: profile?.identifier ?? '',
       displayName: profile?.displayName ?? '',
       held: held.filter(({ kind }) => kind !== 'pass'),
       enough,
       needsPasskey,
+      codesStandIn,
       roles: person.roles,
       hasRecoveryCodes: held.some(({ kind }) => kind === 'recovery'),
     };

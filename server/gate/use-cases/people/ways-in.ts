@@ -19,6 +19,8 @@ export interface WaysIn {
   readonly enough: boolean;
   /** Whether they can't, and nothing but a passkey or security key would change that. */
   readonly needsPasskey: boolean;
+  /** Whether a recovery code can stand in for a passkey or phone that is not at hand. */
+  readonly codesStandIn: boolean;
 }
 
 export type FindWaysIn = (
@@ -49,6 +51,8 @@ export function createWaysIn(
       .filter((kind) => kind !== 'webauthn' && proofs[kind].stands)
       .map((kind) => proofs[kind].describe());
     const needsPasskey = !any && !opens([...mine, ...others]) && opens([...mine, passkey]);
-    return { any, enough: any && lasting.length >= 2, needsPasskey };
+    const code = proofs.recovery.describe();
+    const codesStandIn = others.some((other) => opens([other, code]));
+    return { any, enough: any && lasting.length >= 2, needsPasskey, codesStandIn };
   };
 }
