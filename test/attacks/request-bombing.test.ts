@@ -118,17 +118,47 @@ describe('requests without end', () => {
     assert.equal((await waiting(later)).length, 1);
   });
 
-  it('of one application for one name are twelve in an hour, however soon they end', async () => {
+  it('of one application for one name are eight in an hour, however soon they end', async () => {
     const statuses: number[] = [];
-    for (let i = 0; i < 13; i++) {
+    for (let i = 0; i < 9; i++) {
       statuses.push((await app.ask('ada', { requested_expiry: '1' })).status);
       house.clock.advance(1000);
     }
-    assert.deepEqual(statuses, [...Array(12).fill(200), 429]);
+    assert.deepEqual(statuses, [...Array(8).fill(200), 429]);
     const told = await app.ask('ada');
-    assert.equal(told.headers.get('retry-after'), String(3600 - 13));
-    house.clock.advance((3600 - 13) * 1000);
+    assert.equal(told.headers.get('retry-after'), String(3600 - 9));
+    house.clock.advance((3600 - 9) * 1000);
     assert.equal((await app.ask('ada')).status, 200);
+  });
+
+  it('of one application leave room for others, by whatever names and however soon they end', async () => {
+    const good = await askingApp(house, 'Wiki');
+    for (const name of ['ada', 'ada@example.com', 'ada']) await app.ask(name);
+    assert.equal((await waiting(browser)).length, 2);
+    const asked = await good.ask('ada');
+    assert.equal((await waiting(browser)).length, 3);
+    await choose(house, browser, ada, asked.body.sallyport_number);
+    assert.equal((await good.poll(asked.body.auth_req_id)).status, 200);
+    house.clock.advance(301_000);
+    for (let i = 0; i < 12; i++) {
+      const sent = await app.ask(i % 2 === 0 ? 'ada' : 'ada@example.com', {
+        requested_expiry: '1',
+      });
+      // Told alike, be it shown or not.
+      assert.equal(sent.status, 200);
+      house.clock.advance(1000);
+    }
+    const later = await good.ask('ada');
+    const at = await atHome(house, ada);
+    assert.equal((await waiting(at)).length, 1);
+    await choose(house, at, ada, later.body.sallyport_number);
+    assert.equal((await good.poll(later.body.auth_req_id)).status, 200);
+    const seen = (await events(house)).filter(({ type }) => type === 'app.requested');
+    const shown = seen.filter((one) => one.outcome === 'challenged' && one.data.app === app.id);
+    assert.equal(shown.length, 8);
+    const silent = seen.filter(({ reason }) => reason === 'too-many');
+    assert.equal(silent.length, 7);
+    for (const { data, subject } of silent) assert.deepEqual([data.app, subject], [app.id, ada.id]);
   });
 
   it('leave nothing behind once they count no more', async () => {

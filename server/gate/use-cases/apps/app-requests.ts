@@ -71,10 +71,13 @@ export const REMEMBERED = HOUR;
 const bounds = Object.freeze({
   /** Of one application and one name, told: */
   waitingOfName: 2,
-  ofName: 12,
+  ofName: 8,
   /** of one application, told: */
   waitingOfApp: 100,
-  /** of one person, in silence: */
+  /** of one application and one person, whatever names it has for them, in silence: what others may ask stays free, */
+  waitingOfPair: 2,
+  ofPair: 8,
+  /** and of one person: */
   waitingOfPerson: 3,
   ofPerson: 20,
 });
@@ -145,13 +148,16 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
     const lately = await tx.all(askedOfPerson, { subject: id, since: now - REMEMBERED });
     if (person === undefined) return 'unknown-subject' as const;
     if (person.status !== 'active') return 'disabled' as const;
-    const refused = lately.some(
-      (one) => one.app_id === app && (one.status === 'mismatched' || one.status === 'disowned'),
-    );
-    const waiting = lately.filter((one) => one.status === 'waiting' && one.expires_at > now);
-    return refused || waiting.length >= bounds.waitingOfPerson || lately.length >= bounds.ofPerson
-      ? ('too-many' as const)
-      : undefined;
+    const ofPair = lately.filter((one) => one.app_id === app);
+    const waits = (one: (typeof lately)[number]) =>
+      one.status === 'waiting' && one.expires_at > now;
+    const isFull =
+      ofPair.some(({ status }) => status === 'mismatched' || status === 'disowned') ||
+      ofPair.filter(waits).length >= bounds.waitingOfPair ||
+      ofPair.length >= bounds.ofPair ||
+      lately.filter(waits).length >= bounds.waitingOfPerson ||
+      lately.length >= bounds.ofPerson;
+    return isFull ? ('too-many' as const) : undefined;
   }
 
   async function ownRequest(q: Queries, row: AppRequestRow): Promise<OwnRequest | undefined> {
