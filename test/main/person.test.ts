@@ -64,6 +64,8 @@ describe('the command line, looking after people', () => {
     assert.match(mail.err, /^Somebody has the mail address mia@example\.com already/);
     assert.match((await run('person', 'disable', 'mia')).out, /person enable mia\./);
     assert.match((await run('pass', 'issue', 'mia')).err, /is disabled.*person enable mia lets/s);
+    const nobody = JSON.parse((await run('person', 'show', 'nobody', '--json')).out);
+    assert.equal(nobody.error.details.code, 'not-found');
     const nowhere = await run('password', 'import', '/nope');
     assert.equal(nowhere.code, 4);
     assert.match(nowhere.err, /^There is no folder \/nope\./);

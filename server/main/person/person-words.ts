@@ -84,6 +84,7 @@ export async function personAt(
   output.problem({
     what: `There is nobody called “${typed}”.`,
     mend: './sallyport person list shows everyone.',
+    data: { code: 'not-found' },
   });
   throw new Ended(EXIT.notFound);
 }

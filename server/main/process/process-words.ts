@@ -56,6 +56,7 @@ export async function processAt(
   output.problem({
     what: `There is no process “${typed}”.`,
     mend: './sallyport process list shows them.',
+    data: { code: 'not-found' },
   });
   throw new Ended(EXIT.notFound);
 }

@@ -22,18 +22,34 @@ export const words = (value: unknown): string =>
     ? value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')
     : String(value ?? '');
 
+/** How a proof of each kind is added, with what has to be said of it. */
+const PROOF_OPTIONS: Readonly<Record<ProcessProofKind, string>> = {
+  certificate: 'certificate --certificate FILE',
+  key: 'key --public-key FILE',
+  workload: 'workload --issuer URL --claim sub=TEXT',
+  secret: 'secret',
+};
+
 export function nextForResource(resource: ShownResource): string {
   const { name, open, members } = resource;
   const { kind, detail } = detailOf(resource);
+  const next: string[] = [];
   if (kind === 'application' && detail.clientAuth !== 'none') {
-    return `It proves itself by a ${detail.clientAuth}: ./sallyport process proof add ${name} ${detail.clientAuth}`;
+    const { clientAuth } = detail;
+    next.push(
+      `It proves itself by a ${clientAuth}: ./sallyport process proof add ${name} ${PROOF_OPTIONS[clientAuth]}`,
+    );
   }
   if (open === 'listed' && members.length === 0) {
     const scope = scopesOf(detailOf(resource))[0];
     const entry = kind === 'api' ? `${name}:${scope ?? 'SCOPE'}` : name;
-    return `Nobody is listed for it yet. People: ./sallyport resource change ${name} --member GROUP. Processes: ./sallyport process change PROCESS --enter ${entry}`;
+    next.push(
+      `Nobody is listed for it yet. People: ./sallyport resource change ${name} --member GROUP. Processes: ./sallyport process change PROCESS --enter ${entry}`,
+    );
   }
-  return `./sallyport policy simulate tells who may enter: --action enter --resource ${kind}:${name}`;
+  return next.length > 0
+    ? next.join('\n')
+    : `./sallyport policy simulate tells who may enter: --action enter --resource ${kind}:${name}`;
 }
 
 /** Finds what a command names, wherever it works; ends it when there is nothing like that. */
@@ -48,6 +64,7 @@ export async function resourceAt(
   output.problem({
     what: `There is no resource “${typed}”.`,
     mend: './sallyport resource list shows them.',
+    data: { code: 'not-found' },
   });
   throw new Ended(EXIT.notFound);
 }
