@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gateConfig } from '../../server/gate/gate-config.ts';
+import { registrationOf } from '../../server/gate/use-cases/apps/registration-table.ts';
 import { DAY } from '../../server/kernel/clock.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { invite, register } from '../support/invitations.ts';
@@ -297,6 +298,46 @@ describe('registering an application', () => {
       const rightly = await at(mine.client_id, mine.registration_access_token, 'DELETE');
       assert.equal(rightly.status, 204);
       assert.equal((await at(other.client_id, other.registration_access_token, 'GET')).status, 200);
+    });
+
+    it('ends when an administrator makes it the organisation’s own', async () => {
+      const token = await invite(house, ada, { uses: 2 });
+      const [mine, other] = [
+        (await register(house, token, { ...GOOD, client_name: 'Orchard' })).json,
+        (await register(house, token, { ...GOOD, client_name: 'Garden' })).json,
+      ];
+      const bearer = mine.registration_access_token;
+      assert.equal((await at(mine.client_id, bearer, 'GET')).status, 200);
+      const { store, resourceActs } = house.house;
+      const own = (firstParty: boolean) =>
+        store.write((tx) =>
+          resourceActs.edit(tx, mine.client_id, { detail: { firstParty } }, { door: 'cli' }),
+        );
+      const rows = () => store.read((q) => q.one(registrationOf, { app: mine.client_id }));
+      // What says nothing of it changes nothing of it.
+      assert.ok((await own(false)).ok);
+      assert.equal((await at(mine.client_id, bearer, 'GET')).status, 200);
+      assert.ok((await own(true)).ok);
+      assert.equal(await rows(), undefined);
+      const before = await applications();
+      for (const method of ['GET', 'DELETE']) {
+        house.clock.advance(61_000);
+        const seen = await eventsOf(house, async () => {
+          const answer = await at(mine.client_id, bearer, method);
+          assert.deepEqual([answer.status, answer.json], [401, { error: 'invalid_token' }]);
+        });
+        assert.equal(count(seen, 'app.registration-refused', 'refused'), 1);
+        assert.equal(count(seen, 'app.unregistered'), 0);
+        assert.equal(await applications(), before);
+      }
+      // It does not come back when it is the organisation's own no more.
+      assert.ok((await own(false)).ok);
+      assert.equal((await at(mine.client_id, bearer, 'DELETE')).status, 401);
+      const seen = await eventsOf(house, async () => {
+        const left = await at(other.client_id, other.registration_access_token, 'DELETE');
+        assert.equal(left.status, 204);
+      });
+      assert.equal(count(seen, 'app.unregistered', 'done'), 1);
     });
 
     it('ends when an administrator removes it', async () => {

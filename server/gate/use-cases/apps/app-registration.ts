@@ -206,6 +206,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
     const token = text === undefined ? undefined : parseToken('registration', text);
     const found = token && (await resources.find(q, named));
     if (token === undefined || found?.kind !== 'application' || found.id !== named) return;
+    if (found.detail.firstParty) return; // The organisation's own, and nobody else's to take away.
     const row = await q.one(registrationOf, { app: found.id });
     if (row?.token_id !== token.id || !tokenMatches(token, row.secret_hash)) return;
     const { id, name, detail } = found;

@@ -65,7 +65,13 @@ export function createResourceActs(deps: {
       if (detail === undefined) return resources.change(tx, before.id, change, by);
       const read = details[before.kind].safeParse({ ...before.detail, ...detail });
       if (!read.success) return failed({ code: 'detail-not-valid', error: read.error });
-      return resources.change(tx, before.id, { ...change, detail: read.data }, by);
+      const changed = await resources.change(tx, before.id, { ...change, detail: read.data }, by);
+      const after = changed.ok ? changed.value : undefined;
+      if (after?.kind === 'application' && after.detail.firstParty) {
+        // Whoever registered it looks after it no more: it is the organisation's.
+        await tx.run(deleteRegistration, { app: after.id });
+      }
+      return changed;
     },
 
     async remove(tx, named, by) {
