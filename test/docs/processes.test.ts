@@ -26,7 +26,6 @@ describe('docs/processes.md', () => {
   const run = (...args: string[]) => runCommand(folder, args);
   before(async () => {
     await beginIn(folder);
-    for (const name of ['ada', 'grace']) await run('person', 'add', name);
     for (const file of ['nightly.pem', 'new.pem']) {
       const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       writeFileSync(join(folder, file), publicKey.export({ type: 'spki', format: 'pem' }));

@@ -1,4 +1,5 @@
 /** Resources as tables and JSON, and what can be wrong with what is asked about them. */
+import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
 import { scopesOf } from '../../subjects/resource.ts';
 import { detailOf, type ResourcesDesk, type ShownResource } from '../desks/resources-desk.ts';
 import { tellBy } from '../remote/refused.ts';
