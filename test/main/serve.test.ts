@@ -8,18 +8,22 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { loadConfig } from '../../server/config/load-config.ts';
 import { lookAtServer } from '../../server/main/doctor/server-look.ts';
 import { takeServeLock } from '../../server/store/serve-lock.ts';
 import { makeCertificate } from '../support/certificates.ts';
+import { manualClock } from '../support/clock.ts';
 import { runCommand } from '../support/command.ts';
-import { look } from '../support/doctor.ts';
+import { look, states } from '../support/doctor.ts';
 import { freePort } from '../support/free-port.ts';
+import { seededRandom } from '../support/random.ts';
 import { startServe } from '../support/served.ts';
 
 function folderOf(t: TestContext): string {
@@ -150,6 +154,31 @@ describe('serve', () => {
     const after = await runCommand(folder, ['pass', 'issue', 'ada', '--json']);
     assert.ok(linkOf(after.out).startsWith('http://localhost:8080/enrol/'), after.out);
     assert.match((await look(lookAtServer, folder))[0]?.what ?? '', /^None runs on /);
+  });
+
+  it('is told to be restarted when its file was changed after it started', async (t) => {
+    const folder = folderOf(t);
+    const file = join(folder, 'sallyport.yaml');
+    writeFileSync(file, '');
+    const server = await served(t, folder);
+    const { since } = JSON.parse(readFileSync(note(folder), 'utf8'));
+    const lookWhenChanged = async (at: number) => {
+      const loaded = loadConfig({ environment: {}, folder });
+      assert.ok(loaded.ok);
+      utimesSync(file, at / 1000, at / 1000);
+      const context = { loaded: loaded.value, environment: {}, online: false };
+      const deps = { clock: manualClock(), random: seededRandom('look') };
+      return [await lookAtServer.look({ ...context, ...deps })].flat();
+    };
+    assert.deepEqual(states(await lookWhenChanged(Date.parse(since) - 5000)), ['ok']);
+    const found = await lookWhenChanged(Date.parse(since) + 5000);
+    assert.deepEqual(states(found), ['ok', 'warn']);
+    assert.match(
+      found[1]?.what ?? '',
+      /^The settings in sallyport\.yaml were changed after it started/,
+    );
+    assert.match(found[1]?.mend ?? '', /^Restart it/);
+    await server.kill('SIGTERM');
   });
 
   it('that was killed is believed to listen nowhere, whatever it left behind', async (t) => {

@@ -28,7 +28,7 @@ describe('docs/recipes.md', () => {
       'gitlab',
       'grafana',
       'kubernetes',
-      'payments',
+      'orders',
       'reports',
     ]);
   });

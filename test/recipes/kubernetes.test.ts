@@ -193,7 +193,7 @@ describe('the recipe for a service account of a cluster', {
     const keys = createRemoteJWKSet(new URL(`${house.issuer}/jwks`));
     const { payload, protectedHeader } = await jwtVerify(given.access_token, keys, {
       issuer: house.issuer,
-      audience: 'https://pay.example.com/',
+      audience: 'https://orders.example.com/',
       currentDate: new Date(house.clock.now()),
     });
     assert.equal(protectedHeader.typ, 'at+jwt');

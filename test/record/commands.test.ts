@@ -85,6 +85,12 @@ test('search tells events in sentences, a page at a time, and suggests what was 
 test('what is personal is shown when asked for, and that it was is on record', async () => {
   const closed = await run('tail', '--json');
   assert.ok(!closed.out.includes('192.0.2.'));
+  for (const how of ['-n', '--lines', '--limit']) {
+    const counted = await run('tail', how, '2', '--json');
+    assert.equal(counted.out.trim().split('\n').length, 2, how);
+    const found = JSON.parse((await run('search', how, '2', '--json')).out);
+    assert.equal(found.events.length, 2, how);
+  }
   const open = await run('tail', '--personal');
   assert.match(open.out, /address 192\.0\.2\.4/);
   const told = await run('search', '--type', 'access.granted');

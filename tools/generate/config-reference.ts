@@ -32,6 +32,8 @@ database:
   each value comes from.
 - A variable overrides its setting: \`SALLYPORT_LISTEN__PORT=8443\`. Two underscores go one level down, one stands between words.
   Lists are separated by commas. A variable that begins with \`SALLYPORT_\` and belongs to no setting is refused too.
+- Settings are read at the start: restart the server when one was changed. \`./sallyport doctor\` tells when the file is newer than the
+  server that runs.
 - Durations are a number and a unit: \`500ms\`, \`30s\`, \`5m\`, \`12h\`, \`7d\`.
 - Paths that are not absolute are meant from the folder of the file, or without a file from where Sallyport was started.
 - Secrets can be written as they are, but are better kept elsewhere: \`{file: /run/secrets/mail}\` or \`{env: MAIL_PASSWORD}\`.

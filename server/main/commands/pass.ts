@@ -65,7 +65,7 @@ function issue(context: CommandContext, typed: string, options: IssueOptions): P
     const { code, uses, networks, link, expiresAt } = issued.value;
     output.answer({
       says: `A pass for ${typed}, good ${uses === 1 ? 'once' : `${uses} times`} until ${momentWords(Date.parse(expiresAt))}. It is shown now and never again.\n\n  ${code}\n\n  ${link}`,
-      next: 'They type the pass on the sign-in page, or open the link.',
+      next: 'They open the link, or type the pass under “First time here?” on the page where people sign in.',
       data: { person: person.id, code, link, uses, networks, expiresAt },
     });
     return EXIT.ok;

@@ -4,6 +4,7 @@ import type { VerifyCommandOptions } from '../record/check-record.ts';
 import type { SearchOptions, TailOptions } from '../record/read-record.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { examples } from '../terminal/help.ts';
+import { formerly } from '../terminal/typed.ts';
 
 const more = (value: string, before: readonly string[] | undefined) => {
   if (value === '') throw new InvalidArgumentError('It is empty.');
@@ -19,9 +20,10 @@ export function register(program: Command, context: CommandContext): void {
   const reading = () => import('../record/read-record.ts');
   const checking = () => import('../record/check-record.ts');
 
+  const tail = record.command('tail');
+  formerly(tail, '--limit <number>', 'lines');
   examples(
-    record
-      .command('tail')
+    tail
       .description('Show the newest events, and with --follow those to come.')
       .option('-n, --lines <number>', 'How many of the newest.', '20')
       .option('-f, --follow', 'Go on until Ctrl-C.')
@@ -36,9 +38,10 @@ export function register(program: Command, context: CommandContext): void {
       { run: './sallyport record tail -f --json', says: 'One JSON value a line, for a script.' },
     ],
   );
+  const search = record.command('search');
+  formerly(search, '--lines <number>', 'limit');
   examples(
-    record
-      .command('search')
+    search
       .description('Find events by whom they are about, who did them, type, outcome and time.')
       .option('--subject <name>', 'About this subject: name, mail address or id.')
       .option('--actor <name>', 'Done by this subject to another: name, mail address or id.')
@@ -50,7 +53,7 @@ export function register(program: Command, context: CommandContext): void {
       .option('--outcome <outcome>', 'granted, challenged, refused, done or failed.')
       .option('--since <time>', 'From this time on: 2026-01-31, 2026-01-31T09:00Z, or 2h ago.')
       .option('--until <time>', 'Before this time.')
-      .option('--limit <number>', 'At most so many.', '50')
+      .option('-n, --limit <number>', 'At most so many.', '50')
       .option('--cursor <id>', 'Go on behind this event: the last of the page before.')
       .option('--oldest-first', 'The oldest first, instead of the newest.')
       .option('--personal', PERSONAL)

@@ -14,6 +14,7 @@ import {
   kindTyped,
 } from '../resource/resource-options.ts';
 import {
+  nameAndTitle,
   nextForResource,
   opennessWords,
   refusedResource,
@@ -211,7 +212,7 @@ function list(context: CommandContext, options: Record<string, string>): Promise
       table: {
         head: ['resource', 'kind', 'open to', 'where', 'id'],
         rows: items.map((resource) => [
-          resource.name,
+          nameAndTitle(resource),
           resource.kind,
           opennessWords(resource),
           whereWords(resource),

@@ -77,6 +77,7 @@ function run(started: CommandContext, { workers }: ServeOptions): Promise<ExitCo
     });
     letGoOfStart();
     await told();
+    output.word('Stopping, when what is under way is done. Ctrl-C again ends it at once.');
     await stop();
     output.word('Stopped.');
     return EXIT.ok;

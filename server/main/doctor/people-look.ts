@@ -62,7 +62,8 @@ async function judge(house: House, context: LookContext): Promise<Finding[]> {
       ),
     );
   }
-  const who = more ? `the first ${MOST} people who are active` : `all ${looked} who are active`;
+  const all = looked === 1 ? 'the one person who is active' : `all ${looked} who are active`;
+  const who = more ? `the first ${MOST} people who are active` : all;
   if (findings.length > 0) return findings;
   return [ok(looked === 0 ? 'Nobody is active yet.' : `Two kinds of proof for ${who}.`)];
 }

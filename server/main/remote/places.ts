@@ -8,6 +8,9 @@ import type { Problem } from '../terminal/output.ts';
 /** A name in an address that never leaves this computer (RFC 6761 §6.3, RFC 8252 §8.3). */
 const HERE = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** Whether whatever is sent there stays on this computer. */
+export const isHere = (hostname: string): boolean => HERE.has(hostname);
+
 /** Reads what was typed as a server's address: `https://` may be left out. */
 export function readOrigin(typed: string): Result<string, Problem> {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`;
@@ -19,7 +22,7 @@ export function readOrigin(typed: string): Result<string, Problem> {
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
     return failed({ what: `“${typed}” is more than the address of a server.`, mend: EXAMPLE });
   }
-  if (plain && !HERE.has(url.hostname)) {
+  if (plain && !isHere(url.hostname)) {
     return failed({
       what: `${url.origin} is plain HTTP, and anyone on the way could read and change it.`,
       mend: 'Use https://. Plain HTTP is for servers on this computer alone.',

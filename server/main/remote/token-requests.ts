@@ -6,6 +6,7 @@ import { COMMAND_LINE, ownAudience } from '../../subjects/built-in.ts';
 import type { Problem } from '../terminal/output.ts';
 import type { DpopSigner, PrivateJwk } from './dpop-signer.ts';
 import type { Login } from './login-file.ts';
+import { isHere } from './places.ts';
 
 export interface Server {
   readonly origin: string;
@@ -26,11 +27,29 @@ export function reach(url: string, init: RequestInit = {}): Promise<Response> {
 export function unreachable(origin: string, error: unknown): Problem {
   const causes: string[] = [];
   for (let at = error; at instanceof Error && causes.length < 4; at = at.cause) {
+    if ('code' in at && NO_TLS.has(at.code)) return plainHttp(origin);
     if (at.message !== '') causes.push(at.message);
   }
   return {
     what: `${origin} can't be reached: ${causes.at(-1) ?? 'no answer'}.`,
     mend: 'Look at the address. A certificate of a CA of your own is trusted with NODE_EXTRA_CA_CERTS=FILE.',
+  };
+}
+
+/** What OpenSSL says of an answer that is none of TLS, by how that begins. */
+const NO_TLS: ReadonlySet<unknown> = new Set([
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_HTTP_REQUEST',
+]);
+
+function plainHttp(origin: string): Problem {
+  const { host, hostname } = new URL(origin);
+  return {
+    what: `${origin} can't be reached: it speaks no TLS, and most likely plain HTTP.`,
+    mend: isHere(hostname)
+      ? `Did you mean http://${host}?`
+      : 'Use the address that people type, with https://. Plain HTTP is for servers on this computer alone.',
   };
 }
 

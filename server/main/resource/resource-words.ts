@@ -18,6 +18,13 @@ export function whereWords(resource: ShownResource): string {
   return kind === 'site' ? detail.hosts.join(', ') : (detail.redirectUris[0] ?? '');
 }
 
+/** An application that registered itself has a name of our making, which tells people nothing. */
+export function nameAndTitle(resource: ShownResource): string {
+  const { kind, detail } = detailOf(resource);
+  const title = kind === 'application' ? detail.title : undefined;
+  return title == null || title === resource.name ? resource.name : `${resource.name} (${title})`;
+}
+
 export const words = (value: unknown): string =>
   Array.isArray(value)
     ? value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')
