@@ -74,6 +74,8 @@ describe('a session in a browser', { skip }, () => {
   test('has a key of its own, which no script can take out', async () => {
     const page = await bound();
     const heard = complaints(page);
+    await page.getByText('good in this browser only').waitFor(); // And no alarm before that.
+    assert.equal(await page.getByText('not tied to its browser').count(), 0);
     assert.deepEqual(await page.evaluate(KEPT_KEY), [
       'P-256',
       false,

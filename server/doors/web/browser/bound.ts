@@ -160,6 +160,14 @@ export async function fetchProven(path: string, init?: RequestInit): Promise<Res
   return fetch(path, init);
 }
 
+/** Whether the session is tied to this browser is told once it is known, and not a moment before. */
+function tellBinding(): void {
+  for (const each of document.querySelectorAll<HTMLElement>('[data-binding]')) {
+    if (isBound) each.textContent = each.dataset.binding ?? '';
+    each.classList.remove('in-a-moment');
+  }
+}
+
 /** On the page between: prove, and go on to where one was. */
 async function goOn(form: HTMLFormElement): Promise<void> {
   const before = Number(sessionStorage.getItem(DATABASE) ?? 0);
@@ -181,5 +189,9 @@ if (onward) {
   sessionStorage.removeItem(DATABASE);
   if (isBound) plan(Number(bound));
   // A browser that can hold no key goes on without one.
-  else show().catch(() => {});
+  else {
+    show()
+      .catch(() => {})
+      .finally(tellBinding);
+  }
 }

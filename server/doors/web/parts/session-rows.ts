@@ -37,9 +37,16 @@ function row(view: View, session: OwnSession): Html {
 }
 
 /** What a session is worth to whoever takes its cookie. */
-function binding({ texts: { me } }: View, { binding, current }: OwnSession): Html | undefined {
+function binding(
+  { bound, texts: { me } }: View,
+  { binding, current }: OwnSession,
+): Html | undefined {
   if (binding === 'none') return undefined;
   const words = current ? me.bound : me.boundElsewhere;
+  // Its browser is about to show a key (browser/bound.ts), and then says here what came of it.
+  if (current && binding === 'unbound' && bound === 'new') {
+    return html`<span class="in-a-moment" data-binding="${me.bound}">${me.unbound}</span>`;
+  }
   return html`<span>${binding === 'bound' ? words : me.unbound}</span>`;
 }
 
