@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { returnPath } from '../../server/doors/web/return-path.ts';
-import { enrolledPerson, signIn } from '../support/people.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { addPerson, enrolledPerson, issuePass, signIn } from '../support/people.ts';
 import { createWebClient, heading } from '../support/web-client.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
+import { signInOnWeb } from '../support/web-sign-in.ts';
 
 describe('forms on the web', () => {
   let web: WebHouse;
@@ -99,6 +101,24 @@ describe('forms on the web', () => {
     assert.match(page.text, /action="\/enrol\/begin"/);
     const broken = await browser.follow(await browser.get('/enrol/what'));
     assert.match(broken.text, /action="\/enrol"/);
+  });
+
+  test('who is setting up proofs is led back to that from elsewhere, and nothing is refused to them', async () => {
+    const id = await addPerson(web.test, 'wilma');
+    const browser = createWebClient(web.origin);
+    await browser.follow(await browser.get(`/enrol/${id}.${await issuePass(web.test, id)}`));
+    const seen = await eventsOf(web.test, async () => {
+      const begun = await browser.follow(await browser.post('/enrol/begin', {}));
+      assert.match(heading(begun) ?? '', /^Welcome/);
+      for (const path of ['/', '/me', '/me/activity']) {
+        const page = await browser.follow(await browser.get(path));
+        assert.match(heading(page) ?? '', /^Welcome/, path);
+      }
+    });
+    assert.equal(count(seen, 'access.refused'), 0);
+    // And whoever signs in afterwards in the same browser is at home again.
+    await signInOnWeb(web, browser, await enrolledPerson(web.test, 'xaver'));
+    assert.equal((await browser.get('/me')).status, 200);
   });
 
   test('a page opened under another name of ours moves to the right one; a form does not', async () => {

@@ -182,7 +182,7 @@ describe('the portal', () => {
     const kept = await browser.get('/me');
     assert.match(
       kept.text,
-      /aria-disabled="true"[^>]*>Remove <span class="unseen">\(Your last way in/,
+      /id="why-([^"]+)">Your last way in.*aria-disabled="true"[^>]* aria-describedby="why-\1">Remove</s,
     );
     const path = await deed(browser, 'Remove', 'Recovery codes');
     assert.match((await browser.get(path)).text, /All of your recovery codes stop working at once/);

@@ -19,6 +19,8 @@ export const Flow = z.strictObject({
   confirms: z.string().optional(),
   /** The name that was typed, to be shown beside the next step. */
   identifier: z.string().optional(),
+  /** Came by a pass, and is setting up proofs: good for nothing else. */
+  enrols: z.literal(true).optional(),
   /** Where the person wanted to go. */
   to: z.string().optional(),
   /** From an enrolment link; used up only when its button is pressed. */

@@ -51,7 +51,8 @@ export const appTexts = {
   },
 
   appError: {
-    title: 'This sign-in can’t go on',
+    // With a hyphen that no line ends at.
+    title: 'This sign\u2011in can’t go on',
     text: 'The application sent you here with a request that can’t be answered. Nothing was done. Go back to the application and try again; if it keeps failing, tell whoever looks after it what stands below.',
     over: 'The request is over, or was begun in another browser. Go back to the application and start again.',
     request: 'Request',

@@ -32,6 +32,8 @@ export async function asPerson(
 ): Promise<Answer> {
   const back = returnPath(visit.target);
   if (visit.session === undefined) return toSignIn(visit, back);
+  // Not asked for what is known to be refused: it would be on record.
+  if (visit.flow.enrols === true) return { go: '/enrol/proofs' };
   const me = await portal.me(visit.session, visit.arrival);
   switch (me.state) {
     case 'done':
@@ -53,6 +55,7 @@ export async function asNewcomer(
 ): Promise<Answer> {
   if (visit.session === undefined) return { go: '/enrol' };
   const progress = await enrolments.progress(visit.session, visit.arrival);
+  const { enrols: _no, ...flow } = visit.flow;
   switch (progress.state) {
     case 'done':
       return handler(named(visit, visit.session, progress.value), progress.value);
@@ -61,7 +64,7 @@ export async function asNewcomer(
         ? {
             go: '/enrol',
             leave: true,
-            flow: { ...visit.flow, notice: { code: 'enrolment-closed' } },
+            flow: { ...flow, notice: { code: 'enrolment-closed' } },
           }
         : afterRefused(visit, progress);
     default:

@@ -26,9 +26,13 @@ function row(view: View, proof: OwnProof): Html {
   return html`<li><span class="niche">${icon(proof.kind)}</span>
 <span class="said"><b>${proof.name}</b><span class="facts">${facts
     .filter((fact) => fact !== undefined)
-    .map((fact) => html`<span>${fact}</span>`)}</span></span>
+    .map(
+      (fact) => html`<span>${fact}</span>`,
+    )}</span>${!proof.removable && html`<span class="small soft" id="${whyId(proof)}">${view.texts.me.cannotRemove}</span>`}</span>
 <span class="does">${deeds(view, proof)}</span></li>`;
 }
+
+const whyId = ({ id }: OwnProof) => `why-${id}`;
 
 function factsOf(view: View, proof: OwnProof): Fill[] {
   const { me } = view.texts;
@@ -59,6 +63,6 @@ function deeds(view: View, proof: OwnProof): Fill[] {
           : to(me.rename, `${own}/rename`);
   const remove = proof.removable
     ? to(me.remove, `${own}/remove`)
-    : html`<span class="button quiet" aria-disabled="true" title="${me.cannotRemove}">${me.remove} <span class="unseen">(${me.cannotRemove})</span></span>`;
+    : html`<span class="button quiet" role="link" aria-disabled="true" aria-label="${me.remove}: ${proof.name}" aria-describedby="${whyId(proof)}">${me.remove}</span>`;
   return [first, remove];
 }

@@ -102,7 +102,9 @@ export function afterOutcome(visit: Visit, outcome: Outcome, way: Way): Answer {
     case 'granted': {
       const { grant } = outcome;
       const next = { id: flow.id, ...goingOn(flow) };
-      if (grant.kind === 'enrolment') return { go: '/enrol/proofs', grant, flow: next };
+      if (grant.kind === 'enrolment') {
+        return { go: '/enrol/proofs', grant, flow: { ...next, enrols: true } };
+      }
       const to = returnPath(flow.to) ?? '/me';
       return leadsOn(to)
         ? { go: ONWARD, grant, flow: { ...next, to } }
