@@ -52,9 +52,31 @@ describe('the command line, looking after processes and resources', () => {
     );
     assert.equal(added.code, 0, added.err);
     assert.match(added.out, /--enter pay:read/);
+    const again = await run(
+      'resource',
+      'add',
+      'site',
+      'pay',
+      '--host',
+      'pay.example',
+      '--rule',
+      '/* r',
+    );
+    assert.equal(again.code, 1);
+    assert.match(again.err, /^A resource has the name “pay” already.*\n.*resource show pay/);
     const add = ['process', 'add', 'nightly', '--owner', 'ada', '--purpose', 'Pays.'];
     const process = await run(...add, '--enter', 'pay:read');
     assert.match(process.out, /proof add nightly key --public-key FILE/);
+    const till = ['resource', 'add', 'application', 'till', '--redirect', 'https://till.example/'];
+    const asks = ['--client-auth', 'key', '--owner', 'ada', '--title', 'The till'];
+    const told = await run(...till, ...asks);
+    assert.match(told.out, /proof add till key --public-key FILE/);
+    assert.match(told.out, /Nobody is listed for it yet\. People: .*--member GROUP/s);
+    assert.match((await run('resource', 'list')).out, /till \(The till\)/);
+    const owned = [...till.slice(0, 3), 'nightly', ...till.slice(4), ...asks];
+    assert.match((await run(...owned)).err, /^A process has the name “nightly” already/);
+    assert.equal((await run('resource', 'change', 'till', '--name', 'pay')).code, 1);
+    assert.equal((await run('resource', 'remove', 'till', '--yes', 'till')).code, 0);
     const proof = await done(
       'process',
       'proof',

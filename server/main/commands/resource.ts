@@ -17,6 +17,7 @@ import {
   nameAndTitle,
   nextForResource,
   opennessWords,
+  refusedNamed,
   refusedResource,
   resourceAt,
   whereWords,
@@ -172,7 +173,7 @@ async function add(
       mend: 'Add --owner PERSON.',
     });
   }
-  return withDesk(context, async ({ people, resources }) => {
+  return withDesk(context, async ({ people, resources, processes }) => {
     const person = owner === undefined ? undefined : await personAt(people, owner, output);
     const added = await resources.add({
       name,
@@ -182,7 +183,7 @@ async function add(
       owner: person?.id,
       ...({ kind: kind.value, detail: read.data } as ResourceDetail), // Read by the schema of that kind.
     });
-    if (!added.ok) return refusedResource(output, added.error);
+    if (!added.ok) return refusedNamed({ resources, processes }, name, output, added.error);
     output.answer({
       says: `${name} is added.${kind.value === 'application' ? ` Its client id is ${added.value.id}` : ''}`,
       next: nextForResource(added.value),
@@ -270,7 +271,7 @@ async function change(
   const { name, open, group, member } = options;
   const wrong = await malformed(name, open, [...(group ?? []), ...(member ?? [])]);
   if (wrong !== undefined) return misused(output, wrong);
-  return withDesk(context, async ({ resources }) => {
+  return withDesk(context, async ({ resources, processes }) => {
     const resource = await resourceAt(resources, typed, output);
     const detail = detailTyped(context.folder, resource.kind, options);
     if (!detail.ok) return misused(output, detail.error);
@@ -282,7 +283,7 @@ async function change(
       ...(Object.keys(detail.value).length === 0 ? {} : { detail: detail.value }),
     };
     const done = await resources.change(resource.id, edit);
-    if (!done.ok) return refusedResource(output, done.error);
+    if (!done.ok) return refusedNamed({ resources, processes }, name, output, done.error);
     output.answer({ says: `${done.value.name} is changed.`, data: done.value });
     return EXIT.ok;
   });

@@ -1,10 +1,12 @@
 /** Resources as tables and JSON, and what can be wrong with what is asked about them. */
 import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
 import { scopesOf } from '../../subjects/resource.ts';
+import type { Desk } from '../desks/desk.ts';
 import { detailOf, type ResourcesDesk, type ShownResource } from '../desks/resources-desk.ts';
-import { tellBy } from '../remote/refused.ts';
-import { Ended, EXIT } from '../terminal/exit.ts';
-import type { Output } from '../terminal/output.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellBy, type Words } from '../remote/refused.ts';
+import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
+import type { Output, Problem } from '../terminal/output.ts';
 import { doesNotFit } from './resource-options.ts';
 
 export function opennessWords({ open, members }: ShownResource): string {
@@ -77,7 +79,7 @@ export async function resourceAt(
   throw new Ended(EXIT.notFound);
 }
 
-export const refusedResource = tellBy({
+const WORDS: Words = {
   'not-valid': ({ fields }) => doesNotFit(fields),
   'name-taken': () => ({
     what: 'Another resource or process has that name.',
@@ -99,4 +101,32 @@ export const refusedResource = tellBy({
     what: 'It was changed by somebody else at the same moment.',
     mend: 'Try again.',
   }),
-});
+};
+
+export const refusedResource = tellBy(WORDS);
+
+/** Of one that was to be called this: who has the name is looked for where the command works. */
+export async function refusedNamed(
+  { resources, processes }: Pick<Desk, 'resources' | 'processes'>,
+  name: string | undefined,
+  output: Output,
+  error: Refused,
+): Promise<ExitCode> {
+  if (error.code !== 'name-taken' || name === undefined) return refusedResource(output, error);
+  const resource = await resources.find(name);
+  const process = await processes.find(name);
+  const has = (kind: string): Problem => ({
+    what: `A ${kind} has the name “${name}” already. Nothing was changed.`,
+    mend: `./sallyport ${kind} show ${name} tells of it.`,
+  });
+  const taken =
+    resource.ok && resource.value !== undefined
+      ? has('resource')
+      : process.ok && process.value !== undefined
+        ? has('process')
+        : undefined;
+  return tellBy({ ...WORDS, 'name-taken': (members) => taken ?? WORDS['name-taken']?.(members) })(
+    output,
+    error,
+  );
+}
