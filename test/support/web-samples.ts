@@ -87,6 +87,11 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
   const foreign = { action: '/oidc/device', xsrf: 'c2FtcGxl' };
   return {
     'sign-in': signInPage(out, { notice: undefined, identifier: undefined }),
+    'sign-in-toward': signInPage(out, {
+      notice: undefined,
+      identifier: undefined,
+      toward: 'Northwind Wiki',
+    }),
     'sign-in-wrong': signInPage(out, { notice: { code: 'needs-name' }, identifier: undefined }),
     'sign-in-over': signInPage(out, { notice: { code: 'attempt-over' }, identifier: undefined }),
     'step-password': stepPage(out, step),

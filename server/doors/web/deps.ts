@@ -15,11 +15,11 @@ import type { Networks } from '../../kernel/networks.ts';
 import type { Random } from '../../kernel/random.ts';
 
 export interface WebDoorDeps {
-  readonly gate: Pick<Gate, 'ask' | 'prove' | 'look' | 'bound' | 'enterAs'>;
+  readonly gate: Pick<Gate, 'ask' | 'prove' | 'look' | 'lookAt' | 'bound' | 'enterAs'>;
   readonly portal: Portal;
   readonly enrolments: Enrolments;
   readonly activity: Activity;
-  readonly apps: Pick<Apps, 'list' | 'revoke'>;
+  readonly apps: Pick<Apps, 'application' | 'list' | 'revoke'>;
   readonly appRequests: Pick<AppRequests, 'list' | 'look' | 'answer' | 'disown'>;
   readonly sites: Pick<SiteEntries, 'begin'>;
   readonly clock: Clock;

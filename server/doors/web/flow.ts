@@ -23,6 +23,8 @@ export const Flow = z.strictObject({
   enrols: z.literal(true).optional(),
   /** Where the person wanted to go. */
   to: z.string().optional(),
+  /** What that is to people: the title of an application or the host of a site, as we have it and never as an address says. */
+  toward: z.string().max(300).optional(),
   /** From an enrolment link; used up only when its button is pressed. */
   pass: z.strictObject({ person: z.string(), code: z.string() }).optional(),
   /** A proof that is being set up. An authenticator's key is kept, so that a reload shows the same one. */

@@ -129,11 +129,12 @@ export function otherwise(visit: Visit, undone: Undone): Answer {
   }
 }
 
-/** To the sign-in and back. Only a page is gone back to, never a form. */
-export function toSignIn(visit: Visit, back?: string): Answer {
+/** To the sign-in and back. Only a page is gone back to, never a form. `toward` says to people where that is. */
+export function toSignIn(visit: Visit, back?: string, toward?: string): Answer {
   const { flow, session } = visit;
-  const { to: _before, ...rest } = withoutNotice(flow);
-  const wanted = back === undefined ? {} : { to: back };
+  const { to: _before, toward: _it, ...rest } = withoutNotice(flow);
+  const wanted =
+    back === undefined ? {} : { to: back, ...(toward === undefined ? {} : { toward }) };
   const notice: { notice?: Notice } =
     session === undefined ? {} : { notice: { code: 'no-session' } };
   return {

@@ -2,6 +2,7 @@ export const signInTexts = {
   signIn: {
     title: 'Sign in',
     to: (organisation: string) => `to ${organisation}`,
+    toward: 'and go on to',
     identifier: 'Name or email',
     next: 'Continue',
     passkey: 'Use a passkey',

@@ -46,6 +46,19 @@ describe('an application of others', () => {
     return { ...now, checks };
   }
 
+  it('is named on the way to it, and nothing else that an address says', async () => {
+    const { url } = await begin(config, parameters);
+    const browser = house.browser();
+    const { page, at } = await wander(house, browser, url.href);
+    assert.match(at, /^\/signin/);
+    assert.match(page.text, /and go on to <b>Ledger Sync<\/b>/);
+    for (const query of ['to=/me', 'to=/me&toward=Evil+Corp', `to=/me&resource=${house.issuer}`]) {
+      const other = await wander(house, house.browser(), `/signin/enter?${query}`);
+      assert.doesNotMatch(other.page.text, /and go on to|Evil/, query);
+    }
+    assert.doesNotMatch((await browser.get('/signin?to=/me')).text, /and go on to/);
+  });
+
   it('is let in only when the person says yes, and told so when they say no', async () => {
     const browser = house.browser();
     const first = await asked(browser);

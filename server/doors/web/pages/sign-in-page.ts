@@ -11,6 +11,8 @@ import type { View } from '../view.ts';
 export interface SignInData {
   readonly notice: Notice | undefined;
   readonly identifier: string | undefined;
+  /** The application or site that they are on the way to. */
+  readonly toward?: string | undefined;
 }
 
 /** The first page: a name, or a passkey that brings its own. */
@@ -48,6 +50,7 @@ export function signInPage(view: View, data: SignInData): Html {
     failed: said.bad !== undefined,
     passkeys: true,
     body: html`${view.organisation !== undefined && html`<p class="lead">${signIn.to(view.organisation)}</p>`}
+${data.toward !== undefined && html`<p class="lead">${signIn.toward} <b>${data.toward}</b></p>`}
 ${errorSummary(said.bad)}
 ${form(view, '/signin', [name, button(signIn.next)])}
 ${withoutPasskeys(step.passkeysNoScript, 'help')}

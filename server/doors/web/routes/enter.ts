@@ -32,7 +32,7 @@ type Query = z.infer<typeof Query>;
 const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 
 export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
-  const { gate, handling } = parts;
+  const { gate, apps, handling } = parts;
 
   app.get(
     '/signin/enter',
@@ -40,12 +40,19 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
       const query = fitQuery(visit.target, Query);
       const to = query.ok ? returnPath(query.value.to) : undefined;
       if (!query.ok || to === undefined) throw new RefusedRequest('bad-request');
-      if (visit.session === undefined) return toSignIn(visit, to);
+      if (visit.session === undefined) return toSignIn(visit, to, await toward(query.value));
       const answer = await asPerson(parts, visit, (visiting) => enter(visiting, query.value, to));
       // Whoever is sent to sign in comes back to where they were going, and not to this page.
-      return 'go' in answer && answer.go === '/signin' ? toSignIn(visit, to) : answer;
+      return 'go' in answer && answer.go === '/signin'
+        ? toSignIn(visit, to, await toward(query.value))
+        : answer;
     }),
   );
+
+  /** What people call the application that they are on the way to; of other things they know the address. */
+  async function toward({ resource }: Query): Promise<string | undefined> {
+    return resource === undefined ? undefined : (await apps.application(resource))?.title;
+  }
 
   async function enter(visit: Visiting, query: Query, to: string): Promise<Answer> {
     const { session, arrival } = visit;

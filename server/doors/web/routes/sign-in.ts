@@ -21,10 +21,12 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
       const query = fitQuery(request.raw.url ?? '', z.strictObject({ to: z.string().optional() }));
       if (!query.ok) throw new RefusedRequest('bad-request');
       const { notice, identifier } = visit.flow;
-      const to = returnPath(query.value.to) ?? visit.flow.to;
+      const asked = returnPath(query.value.to);
+      const { toward: _it, ...known } = withoutNotice(visit.flow);
+      const flow = asked === undefined ? withoutNotice(visit.flow) : { ...known, to: asked };
       return {
-        show: signInPage(visit.view, { notice, identifier }),
-        flow: { ...withoutNotice(visit.flow), ...(to === undefined ? {} : { to }) },
+        show: signInPage(visit.view, { notice, identifier, toward: flow.toward }),
+        flow,
       };
     }),
   );
@@ -79,6 +81,13 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
 }
 
 function startAgain({ flow }: Visit): Answer {
-  const { id, to } = flow;
-  return { go: '/signin', flow: { id, ...(to === undefined ? {} : { to }) } };
+  const { id, to, toward } = flow;
+  return {
+    go: '/signin',
+    flow: {
+      id,
+      ...(to === undefined ? {} : { to }),
+      ...(toward === undefined ? {} : { toward }),
+    },
+  };
 }

@@ -38,7 +38,7 @@ function leadingTo(target: string, secure: boolean): Leading | undefined {
 }
 
 export function siteRoutes(app: FastifyInstance, parts: DoorParts): void {
-  const { handling, sites, secure } = parts;
+  const { gate, handling, sites, secure } = parts;
 
   app.get(
     '/gate/begin',
@@ -47,7 +47,11 @@ export function siteRoutes(app: FastifyInstance, parts: DoorParts): void {
       const back = returnPath(visit.target);
       if (leading === undefined || back === undefined) return problem(visit, 'bad-request');
       const { session, arrival } = visit;
-      if (session === undefined) return toSignIn(visit, back);
+      if (session === undefined) {
+        const { host, path, method } = leading.wanted;
+        const found = await gate.lookAt({ host, path, method }, arrival);
+        return toSignIn(visit, back, found.state === 'found' ? host : undefined);
+      }
       const outcome = await sites.begin(session, leading.wanted, arrival);
       switch (outcome.state) {
         case 'granted':
