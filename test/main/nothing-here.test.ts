@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { runCommand } from '../support/command.ts';
+import { isPostgres, openEmptyStore } from '../support/store.ts';
 
 function emptyFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-nothing-'));
@@ -75,5 +76,22 @@ describe('in a folder where nothing was begun', () => {
     const { code, out } = await runCommand(folder, ['person', 'list']);
     assert.equal(code, 0);
     assert.match(out, /Nobody is here yet/);
+  });
+
+  it('the same holds of an empty PostgreSQL', {
+    skip: !isPostgres() && 'runs with STORE=postgres',
+  }, async (t) => {
+    const folder = emptyFolder(t);
+    const database = await openEmptyStore();
+    t.after(() => database.close());
+    const environment = { SALLYPORT_DATABASE: database.database, SALLYPORT_LOGINS: 'logins.json' };
+    for (const command of ['person list', 'migrate status']) {
+      const { code, err } = await runCommand(folder, command.split(' '), environment);
+      assert.equal(code, 4, err);
+      assert.match(err, /^There is no Sallyport in this database\.\n/);
+    }
+    assert.deepEqual(readdirSync(folder), []);
+    assert.equal((await runCommand(folder, ['migrate', 'up'], environment)).code, 0);
+    assert.equal((await runCommand(folder, ['person', 'list'], environment)).code, 0);
   });
 });
