@@ -45,6 +45,8 @@ export type Judgement =
       readonly reason: 'not-permitted';
       readonly session: LiveSession;
       readonly policies: readonly string[];
+      /** No proof would change that, held or not. */
+      readonly closed?: boolean;
     };
 
 const isHeld = ({ proof }: ShownAt, held: readonly HeldProof[]) =>
@@ -150,8 +152,19 @@ export function createJudge(
     if (answer.state === 'permitted')
       return { state: 'granted', session, policies: answer.policies };
     const kinds = kindsOf(answer);
-    return kinds.length > 0
-      ? { state: 'challenged', session, wish, kinds, policies: answer.policies }
-      : { state: 'refused', reason: 'not-permitted', session, policies: answer.policies };
+    if (kinds.length > 0) {
+      return { state: 'challenged', session, wish, kinds, policies: answer.policies };
+    }
+    const any = arrival.carries
+      .map((kind) => proofs[kind].describe())
+      .filter(({ enrolmentOnly }) => !enrolmentOnly);
+    const closed = active.ladder(request, shown, any).state === 'refused';
+    return {
+      state: 'refused',
+      reason: 'not-permitted',
+      session,
+      policies: answer.policies,
+      closed,
+    };
   };
 }

@@ -135,7 +135,9 @@ describe('a person who wants in', () => {
     const entry = { resource: { id: closed.id }, scopes: ['openid'] };
     const seen = await eventsOf(test, async () => {
       assert.equal(reasonOf(await ask(entry)), 'not-permitted');
-      assert.equal(reasonOf(await ask(entry)), 'not-permitted');
+      const refused = await ask(entry);
+      assert.equal(reasonOf(refused), 'not-permitted');
+      assert.equal(refused.state === 'refused' && refused.closed, true, 'whatever they show');
     });
     assert.equal(count(seen, 'entry.refused'), 1);
     const change = { open: 'everyone' } as const;

@@ -305,5 +305,6 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     'error-503': errorPage(out, { ...error, name: 'busy', retryInMs: 1000 }),
     'error-500': errorPage(out, { ...error, name: 'fault' }),
     'not-permitted': errorPage(out, { ...error, name: 'not-permitted' }),
+    closed: errorPage(out, { ...error, name: 'closed' }),
   };
 }

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ErrorName, number>> = {
   'not-found': 404,
   'request-over': 404,
   'not-permitted': 403,
+  closed: 403,
   throttled: 429,
   busy: 503,
   fault: 500,

@@ -93,6 +93,11 @@ export const english = {
       text: 'The rules of your organisation do not permit it with the proofs that you have. Your administrator can tell you what is missing.',
       next: 'Go to your account',
     },
+    closed: {
+      title: 'This is not open to you',
+      text: 'The rules of your organisation do not open it to you, whatever proof you show. If you need it, ask your administrator.',
+      next: 'Go to your account',
+    },
     throttled: {
       title: 'Too many tries',
       text: 'To keep guessing slow, this has to wait for a moment. It is not counted against you.',

@@ -101,9 +101,10 @@ export function createEnterAs(
       reason: EntryRefused['reason'],
       because: 'not-permitted' | 'no-session' | 'unproven-key',
       policies?: readonly string[],
+      closed = false,
     ): Judged => ({
       state: 'refused',
-      answer: { state: 'refused', reason },
+      answer: { state: 'refused', reason, ...(closed ? { closed } : {}) },
       because,
       session,
       entrance: found.ok ? found.value : undefined,
@@ -112,7 +113,7 @@ export function createEnterAs(
     if (session === undefined) return no('no-session', 'no-session');
     // A script with a token acts within its scopes, which are of this house; who enrols proofs is not in yet.
     if (session.kind !== 'full') return no('not-permitted', 'not-permitted');
-    if (!found.ok) return no(found.error, 'not-permitted');
+    if (!found.ok) return no(found.error, 'not-permitted', undefined, true);
     const entrance = found.value;
     const scopes = scopesAsked(entrance, entry.scopes);
     if (scopes === undefined) return no('scope', 'not-permitted');
@@ -144,7 +145,7 @@ export function createEnterAs(
           case 'unproven-key':
             return no('unproven-key', 'unproven-key');
           case 'not-permitted':
-            return no('not-permitted', 'not-permitted', judgement.policies);
+            return no('not-permitted', 'not-permitted', judgement.policies, judgement.closed);
         }
     }
   }

@@ -85,6 +85,8 @@ export interface EntryRefused {
   readonly state: 'refused';
   readonly reason: EntryRefusedReason;
   readonly retryAt?: number;
+  /** Of `not-permitted`: no proof of theirs would change that, held or not. */
+  readonly closed?: boolean;
 }
 
 /** What was granted, whoever it was granted to. */

@@ -59,6 +59,16 @@ describe('an application of others', () => {
     assert.doesNotMatch((await browser.get('/signin?to=/me')).text, /and go on to/);
   });
 
+  it('is shut to who is not listed for it, and no proof is held out to them', async () => {
+    const closed = await house.addApp('books', {}, { open: 'listed' });
+    const browser = house.browser();
+    await asked(browser);
+    const page = await browser.get(`/signin/enter?resource=${closed.id}&to=/me`);
+    assert.equal(page.status, 403);
+    assert.match(page.text, /not open to you.*whatever proof you show/s);
+    assert.doesNotMatch(page.text, /the proofs that you have/);
+  });
+
   it('is let in only when the person says yes, and told so when they say no', async () => {
     const browser = house.browser();
     const first = await asked(browser);

@@ -64,7 +64,8 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
       if (outcome.state === 'granted') continue;
       if (outcome.reason === 'no-session') return toSignIn(visit, to);
       if (outcome.reason === 'unproven-key') return { prove: true };
-      return problem(visit, outcome.reason === 'unavailable' ? 'fault' : 'not-permitted');
+      if (outcome.reason === 'unavailable') return problem(visit, 'fault');
+      return problem(visit, outcome.closed === true ? 'closed' : 'not-permitted');
     }
     const { since, acr } = query;
     const demand = { since, acr: acr?.split(' ') };

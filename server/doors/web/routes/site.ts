@@ -69,7 +69,7 @@ export function siteRoutes(app: FastifyInstance, parts: DoorParts): void {
             case 'no-such-resource':
               return problem(visit, 'not-found');
             default:
-              return problem(visit, 'not-permitted');
+              return problem(visit, outcome.closed === true ? 'closed' : 'not-permitted');
           }
       }
     }),
