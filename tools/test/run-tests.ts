@@ -22,6 +22,8 @@ export function runTests(
     files: files.map((file) => resolve(root, file)),
     cwd: root,
     concurrency: Math.max(2, availableParallelism()),
+    // As ./sallyport runs the server, and for the reason that it gives.
+    execArgv: ['--no-memory-protection-keys'],
     ...(process.env.SLOW === '1' ? {} : { timeout: PATIENCE }),
     ...(namePatterns.length === 0 ? {} : { testNamePatterns: [...namePatterns] }),
   });
