@@ -65,7 +65,10 @@ export const webWay: Way = (served) => {
       return answer;
     },
     async look() {
-      const { status } = await browser.get('/me');
+      // By the session alone: where the browser carries that it is enrolling, it is led back to that, and nothing is asked.
+      const session = [...browser.cookies].filter(([name]) => !name.endsWith('-flow'));
+      const cookie = session.map((pair) => pair.join('=')).join('; ');
+      const { status } = await browser.get('/me', { cookie });
       return { decision: status === 200 ? 'done' : 'no-session' };
     },
     async wantToRemove(proof) {

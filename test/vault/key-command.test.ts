@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { rootKeyWords } from '../../server/vault/root-key.ts';
 
@@ -38,6 +38,11 @@ describe('sallyport key', () => {
     assert.equal(code, 0, complained);
     return JSON.parse(said);
   }
+
+  before(async () => {
+    const { code, complained } = await sallyport(['migrate', 'up']);
+    assert.equal(code, 0, complained);
+  });
 
   it('lists, rotates and lists again', async () => {
     const before = await json(['key', 'list']);
