@@ -1,9 +1,7 @@
-/**
- * Many requests, each in its turn, over a few connections, from a thread of its own: as fast as they are answered, or at a pace.
- * Bytes are written and counted, and headers read no further than their length: what asks must cost less than what answers.
- */
+/** Many requests, each in its turn, over a few connections, from a thread of its own: as fast as they are answered, or at a pace. */
 import { connect, type Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
+import { onAnswers } from './answers.ts';
 
 export interface CheckLoad {
   readonly port: number;
@@ -22,9 +20,6 @@ export interface CheckLoaded {
   readonly latencies: readonly number[];
 }
 
-const HEAD_END = Buffer.from('\r\n\r\n');
-const LENGTH = /\r\ncontent-length: (\d+)\r\n/i;
-
 async function run(load: CheckLoad): Promise<CheckLoaded> {
   const { port, connections, count, perSecond } = load;
   const requests = load.requests.map((request) => Buffer.from(request));
@@ -36,7 +31,6 @@ async function run(load: CheckLoad): Promise<CheckLoaded> {
 
   const one = (socket: Socket) =>
     new Promise<void>((resolve, reject) => {
-      let got: Buffer = Buffer.alloc(0);
       let due = 0;
       const write = (index: number) => {
         due = perSecond === undefined ? performance.now() : dueAt(index);
@@ -52,20 +46,11 @@ async function run(load: CheckLoad): Promise<CheckLoaded> {
         if (wait > 0.5) setTimeout(() => write(index), wait);
         else write(index);
       };
-      socket.setNoDelay(true);
-      socket.once('error', reject);
-      socket.on('data', (part: Buffer) => {
-        got = got.length === 0 ? part : Buffer.concat([got, part]);
-        const head = got.indexOf(HEAD_END);
-        if (head < 0) return;
-        const text = got.toString('latin1', 0, head + 2);
-        if (!text.startsWith('HTTP/1.1 200 ')) return reject(new Error(text.slice(0, 300)));
-        const whole = head + HEAD_END.length + Number(LENGTH.exec(text)?.[1] ?? 0);
-        if (got.length < whole) return;
-        got = got.subarray(whole);
+      const took = () => {
         latencies.push(performance.now() - due);
         next();
-      });
+      };
+      onAnswers(socket, took, reject);
       next();
     });
 

@@ -2,8 +2,9 @@
  * People who sign in over HTTP, in a thread of their own, so that what they cost is on the same cores and not in the server's
  * way: two requests each, the name with the password, then the code.
  */
-import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { parentPort } from 'node:worker_threads';
+import { onAnswers } from './answers.ts';
 
 export interface Load {
   readonly origin: string;
@@ -23,28 +24,38 @@ interface Answer {
   readonly attempt?: { readonly id: string; readonly token: string };
 }
 
-async function run({ origin, inFlight, password, people }: Load): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
-  const { hostname, port } = new URL(origin);
-  const post = (path: string, body: unknown) =>
-    new Promise<Answer>((resolve, reject) => {
+/** One connection, on which one request is under way at a time. */
+function connected(hostname: string, port: number, host: string) {
+  const socket = connect({ host: hostname, port });
+  let resolve: (answer: Answer) => void;
+  let reject: (error: Error) => void;
+  onAnswers(
+    socket,
+    (body) => resolve(JSON.parse(body.toString('utf8')) as Answer), // The server's own answers.
+    (error) => reject(error),
+  );
+  return {
+    post(path: string, body: unknown): Promise<Answer> {
       const text = JSON.stringify(body);
-      const headers = { 'content-type': 'application/json', 'content-length': text.length };
-      const sent = request({ agent, hostname, port, path, method: 'POST', headers }, (answer) => {
-        let got = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (part: string) => {
-          got += part;
-        });
-        answer.on('end', () => resolve(JSON.parse(got) as Answer)); // The server's own answers.
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
+      );
+      return new Promise<Answer>((resolved, rejected) => {
+        resolve = resolved;
+        reject = rejected;
       });
-      sent.on('error', reject);
-      sent.end(text);
-    });
+    },
+    end: () => socket.end(),
+  };
+}
+
+async function run({ origin, inFlight, password, people }: Load): Promise<number> {
+  const { host, hostname, port } = new URL(origin);
   let next = 0;
   const began = performance.now();
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
+      const { post, end } = connected(hostname, Number(port), host);
       for (let person = people[next++]; person !== undefined; person = people[next++]) {
         const proof = { kind: 'password', data: { password } };
         const asked = { to: 'signIn', identifier: person.name, proof };
@@ -57,9 +68,9 @@ async function run({ origin, inFlight, password, people }: Load): Promise<number
         const granted = await post(`/api/v1/attempts/${attempt.id}/proofs`, offer);
         if (granted.state !== 'granted') throw new Error(`a code was answered ${granted.code}`);
       }
+      end();
     }),
   );
-  agent.destroy();
   return performance.now() - began;
 }
 

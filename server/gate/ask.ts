@@ -3,15 +3,17 @@ import type { PersonId } from '../kernel/id.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { ProofModule } from '../proofs/proof.ts';
 import { type Arrival, byArrival } from './arrival.ts';
-import type { Attempts, NewAttempt } from './attempts/attempts.ts';
+import type { Attempt, Attempts, NewAttempt } from './attempts/attempts.ts';
 import type { Demand } from './demand.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Judge } from './judge.ts';
 import { NOBODY } from './nobody.ts';
+import type { Offer } from './offer.ts';
 import type { Outcome } from './outcome.ts';
 import { momentOf, present } from './present.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
 import { bounded } from './shown.ts';
+import { type Guess, guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
 import { PORTAL, SIGN_IN, type Wish, type WishOf } from './wish.ts';
 
 export type Ask =
@@ -38,14 +40,26 @@ function first(ask: { readonly identifier?: string }, proof: ProofModule): boole
   return proof.opens && (ask.identifier !== undefined || proof.identify !== undefined);
 }
 
-export type Asking = (ask: Ask, arrival: Arrival) => Promise<Outcome>;
+/** An attempt that was opened for its first proof, with a place under the throttles taken in the same moment. */
+export interface Begun {
+  readonly token: string;
+  readonly attempt: Attempt;
+  readonly guess: Guess;
+  readonly reservation: Reservation;
+}
+
+export interface Asking {
+  ask(ask: Ask, arrival: Arrival): Promise<Outcome>;
+  /** Opens the attempt of somebody who brings name and proof at once; undefined where nobody is asked for this proof first. */
+  begin(identifier: string, offer: Offer, arrival: Arrival): Promise<Begun | undefined>;
+}
 
 export function createAsk(
   deps: Pick<GateDeps, 'store' | 'people' | 'proofs' | 'clock' | 'record'>,
-  parts: { attempts: Attempts; devices: KnownDevices; judge: Judge },
+  parts: { attempts: Attempts; devices: KnownDevices; judge: Judge; throttle: Throttle },
 ): Asking {
   const { store, people, proofs, clock, record } = deps;
-  const { attempts, devices, judge } = parts;
+  const { attempts, devices, judge, throttle } = parts;
 
   /** Whom a typed name stands for, and the key under which guesses at it are counted. */
   async function named(
@@ -62,12 +76,17 @@ export function createAsk(
     });
   }
 
+  /** If it is lost, whoever began it begins again: nothing is proven yet, and what will be is written later than this. */
+  function write(attempt: NewAttempt, arrival: Arrival) {
+    return store.write((tx) => attempts.open(tx, attempt, arrival), { durable: false });
+  }
+
   async function open(attempt: NewAttempt, arrival: Arrival): Promise<Outcome> {
     const held =
       attempt.session === undefined || attempt.subject === undefined
         ? []
         : await store.read((q) => listHeld(q, attempt.subject!)); // Checked on the line above.
-    const opened = await store.write((tx) => attempts.open(tx, attempt, arrival));
+    const opened = await write(attempt, arrival);
     const moment = momentOf(opened.attempt, arrival, clock.now());
     return {
       state: 'challenged',
@@ -75,13 +94,34 @@ export function createAsk(
     };
   }
 
-  return async (ask, arrival) => {
+  async function signingIn(
+    ask: { readonly identifier?: string },
+    arrival: Arrival,
+  ): Promise<NewAttempt> {
+    const who = await named(ask.identifier, arrival);
+    const asked = arrival.carries.filter((kind) => first(ask, proofs[kind]));
+    return { ...who, session: undefined, wish: SIGN_IN, asked };
+  }
+
+  async function begin(identifier: string, offer: Offer, arrival: Arrival) {
+    const attempt = await signingIn({ identifier }, arrival);
+    if (!attempt.asked.includes(offer.kind)) return undefined;
+    const guess = guessOf(attempt, attempt.device, proofs[offer.kind].guessable, arrival);
+    const [reserving, opening] = await Promise.allSettled([
+      throttle.reserve(guess),
+      write(attempt, arrival),
+    ]);
+    if (reserving.status === 'rejected') throw reserving.reason;
+    const reservation = reserving.value;
+    if (opening.status === 'fulfilled') return { ...opening.value, guess, reservation };
+    if (reservation.free) reservation.end();
+    throw opening.reason;
+  }
+
+  async function ask(ask: Ask, arrival: Arrival): Promise<Outcome> {
     switch (ask.to) {
-      case 'signIn': {
-        const who = await named(ask.identifier, arrival);
-        const asked = arrival.carries.filter((kind) => first(ask, proofs[kind]));
-        return open({ ...who, session: undefined, wish: SIGN_IN, asked }, arrival);
-      }
+      case 'signIn':
+        return open(await signingIn(ask, arrival), arrival);
       case 'enrol': {
         const who =
           'id' in ask.who
@@ -138,7 +178,9 @@ export function createAsk(
         );
       }
     }
-  };
+  }
+
+  return { ask, begin };
 }
 
 /** A wish as events tell of it. */

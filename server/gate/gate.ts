@@ -1,7 +1,7 @@
 /**
  * The gate: the one decider. Whoever comes, by whatever door, is judged here and nowhere else.
  *
- *     gate.ask(ask, arrival)            who comes, to do what; the answer is a challenge
+ *     gate.ask(ask, arrival)            who comes, to do what, with a first proof perhaps; the answer is a challenge
  *     gate.prove(token, offer, arrival) one proof offered; the answer is granted, challenged again, or refused
  *     gate.judge(token, wish, arrival)  whether a session may do something now
  *     gate.read(token, wish, …)         the same, and what it then may see
@@ -19,7 +19,7 @@ import type { By } from '../record/record.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
-import { type Ask, type Asking, createAsk } from './ask.ts';
+import { type Ask, createAsk } from './ask.ts';
 import { createAttempts } from './attempts/attempts.ts';
 import { createEnter, type Entering } from './entry/enter.ts';
 import { createEnterAgain, type EnteringAgain } from './entry/enter-again.ts';
@@ -57,7 +57,8 @@ export type Performed<T, E> =
   | { readonly state: 'refused'; readonly reason: 'unavailable' };
 
 export interface Gate {
-  readonly ask: Asking;
+  /** A sign-in by name may bring its first proof along; then the answer is that of the proof. */
+  ask(ask: Ask, arrival: Arrival, offer?: Offer): Promise<Outcome>;
   /**
    * A place for what a stranger's request leaves behind elsewhere, out of those for attempts: undefined when there is one, and
    * otherwise the time at which there is.
@@ -124,10 +125,17 @@ export function createGate(deps: GateDeps): Gate {
   const bound = createBoundSessions(deps, sessions, limits.binding);
   const granting = createGranting(deps, { sessions, bound, devices });
   const judgeIn = createJudge(deps, sessions, bound);
-  const ask = createAsk(deps, { attempts, devices, judge: judgeIn });
+  const { ask, begin } = createAsk(deps, { attempts, devices, judge: judgeIn, throttle });
   const openings = createOpenings(clock, limits.throttles.opening);
   const onces = createOnces({ vault, clock });
-  const prove = createProve(deps, { attempts, sessions, devices, throttle, granting, bound });
+  const { prove, proveFirst } = createProve(deps, {
+    attempts,
+    sessions,
+    devices,
+    throttle,
+    granting,
+    bound,
+  });
 
   const proveProcess = createProveProcess(deps, throttle);
   const enter = createEnter(deps, { throttle, proveProcess });
@@ -155,11 +163,16 @@ export function createGate(deps: GateDeps): Gate {
     return retryAt;
   }
 
-  async function openOrWait(wanted: Ask, arrival: Arrival): Promise<Outcome> {
+  async function openOrWait(wanted: Ask, arrival: Arrival, offer?: Offer): Promise<Outcome> {
     const retryAt = placeFor(wanted.to, arrival);
-    return retryAt === undefined
-      ? ask(wanted, arrival)
-      : { state: 'refused', reason: 'throttled', retryAt };
+    if (retryAt !== undefined) return { state: 'refused', reason: 'throttled', retryAt };
+    if (offer !== undefined && wanted.to === 'signIn' && wanted.identifier !== undefined) {
+      const begun = await begin(wanted.identifier, offer, arrival);
+      if (begun !== undefined) return proveFirst(begun, offer, arrival);
+    }
+    const asked = await ask(wanted, arrival);
+    if (offer === undefined || asked.state !== 'challenged') return asked;
+    return prove(asked.attempt.token, offer, arrival);
   }
 
   function perform<T, E>(
@@ -214,7 +227,8 @@ export function createGate(deps: GateDeps): Gate {
       perform(token, wish, arrival, (tx, doer) =>
         onces.run(tx, doer.session.subject, keeping, () => work(tx, doer)),
       ),
-    ask: (wanted, arrival) => closedOnFault(arrival, wanted.to, () => openOrWait(wanted, arrival)),
+    ask: (wanted, arrival, offer) =>
+      closedOnFault(arrival, wanted.to, () => openOrWait(wanted, arrival, offer)),
     prove: (token, offer, arrival) =>
       closedOnFault(arrival, `prove ${offer.kind}`, () => prove(token, offer, arrival)),
 

@@ -8,14 +8,13 @@
  *
  * A fault in any of them refuses, is reported in full, and tells outsiders nothing.
  */
-import { hex } from '../kernel/bytes.ts';
 import { SECOND } from '../kernel/clock.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
-import { forAccess } from './ask.ts';
-import type { Attempts } from './attempts/attempts.ts';
+import { type Begun, forAccess } from './ask.ts';
+import type { Attempt, Attempts } from './attempts/attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import { NOBODY } from './nobody.ts';
@@ -25,11 +24,15 @@ import { momentOf } from './present.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
 import type { Sessions } from './sessions/sessions.ts';
-import { createSettling, type Loaded, type WrongProof } from './settle.ts';
+import { createSettling, type Loaded, type Step, type WrongProof } from './settle.ts';
 import { createSeldom, ONCE } from './throttles/seldom.ts';
-import type { Guess, Throttle } from './throttles/throttle.ts';
+import { type Guess, guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
 
-export type Proving = (token: string, offer: Offer, arrival: Arrival) => Promise<Outcome>;
+export interface Proving {
+  prove(token: string, offer: Offer, arrival: Arrival): Promise<Outcome>;
+  /** The first proof of an attempt that was opened for it. */
+  proveFirst(begun: Begun, offer: Offer, arrival: Arrival): Promise<Outcome>;
+}
 
 /** How often it is loaded again, after something changed while the proof was verified. */
 const TRIES = 3;
@@ -58,7 +61,15 @@ export function createProve(
     arrival: Arrival,
   ): Promise<Loaded | undefined> {
     const attempt = await attempts.find(q, token, arrival);
-    if (attempt === undefined) return undefined;
+    return attempt && about(q, attempt, offer, arrival);
+  }
+
+  async function about(
+    q: Queries,
+    attempt: Attempt,
+    offer: Offer,
+    arrival: Arrival,
+  ): Promise<Loaded | undefined> {
     let id = attempt.subject;
     if (id === undefined && attempt.lookup === undefined) {
       // Only people can be named by a proof so far; another kind of subject finds no person below.
@@ -83,15 +94,6 @@ export function createProve(
     }
     const device = attempt.device ?? recognised;
     return { attempt, person: found, absent: 'wrong', held, box, session, device, active };
-  }
-
-  function guessOf({ attempt, device }: Loaded, offer: Offer, arrival: Arrival): Guess {
-    const account = attempt.subject ?? (attempt.lookup ? hex(attempt.lookup) : 'nobody');
-    return {
-      account: proofs[offer.kind].guessable ? account : undefined,
-      knownDevice: device,
-      network: arrival.network,
-    };
   }
 
   /** The proof was not looked at: nothing is learnt about it, and it counts as no guess. */
@@ -140,27 +142,47 @@ export function createProve(
     await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
   }
 
-  return async (token, offer, arrival) => {
+  async function prove(token: string, offer: Offer, arrival: Arrival): Promise<Outcome> {
     const loaded = await store.read((q) => load(q, token, offer, arrival));
     if (loaded === undefined) return { state: 'refused', reason: 'attempt-over' };
     if (loaded.session !== undefined && !bound.holds(loaded.session, arrival)) {
       // The attempt was opened in the session by whoever holds its key; nothing was looked at.
       return { state: 'refused', reason: 'unproven-key' };
     }
-    const guess = guessOf(loaded, offer, arrival);
-    const step = { token, offer, arrival, guess };
-    const wrong = (verdict: WrongProof) =>
-      store.write((tx) => settle.wrong(tx, loaded, step, verdict));
-
     if (!loaded.attempt.asked.includes(offer.kind)) {
       // No guess: nothing was looked at, so it counts for the attempt alone and slows down nobody.
-      const unguessed = { ...step, guess: undefined };
+      const unguessed = { token, offer, arrival, guess: undefined };
       const refused = await store.write((tx) =>
         settle.wrong(tx, loaded, unguessed, { reason: 'not-asked' }),
       );
       return { ...refused, reason: 'not-asked' };
     }
+    const { guessable } = proofs[offer.kind];
+    const guess = guessOf(loaded.attempt, loaded.device, guessable, arrival);
     const reservation = await throttle.reserve(guess);
+    return judge(loaded, { token, offer, arrival, guess }, reservation);
+  }
+
+  async function proveFirst(begun: Begun, offer: Offer, arrival: Arrival): Promise<Outcome> {
+    const { token, attempt, guess, reservation } = begun;
+    let loaded: Loaded | undefined;
+    try {
+      loaded = await store.read((q) => about(q, attempt, offer, arrival));
+    } finally {
+      if (loaded === undefined && reservation.free) reservation.end();
+    }
+    if (loaded === undefined) return { state: 'refused', reason: 'attempt-over' };
+    return judge(loaded, { token, offer, arrival, guess }, reservation);
+  }
+
+  async function judge(
+    loaded: Loaded,
+    step: Step & { readonly guess: Guess },
+    reservation: Reservation,
+  ): Promise<Outcome> {
+    const { token, offer, arrival, guess } = step;
+    const wrong = (verdict: WrongProof) =>
+      store.write((tx) => settle.wrong(tx, loaded, step, verdict));
     if (!reservation.free) {
       const { scope, retryAt } = reservation;
       await noteThrottled(loaded, offer, `${scope} ${guess.account} ${retryAt}`, arrival);
@@ -203,5 +225,7 @@ export function createProve(
     } finally {
       reservation.end();
     }
-  };
+  }
+
+  return { prove, proveFirst };
 }

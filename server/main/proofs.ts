@@ -34,7 +34,7 @@ export async function createProofs(
 ): Promise<{ readonly modules: ProofModules; readonly hashing: HashingPool }> {
   const { password } = settings;
   const hashing = createHashingPool(deps.clock, {
-    inFlight: password.hashesInFlight ?? availableParallelism(),
+    inFlight: password.hashesInFlight ?? availableParallelism() + 1,
     queueLength: password.queueLength,
     queueMilliseconds: password.queueTime,
   });

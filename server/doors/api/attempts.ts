@@ -67,9 +67,7 @@ export function attemptHandlers(
       const ask = asked(body, call.token);
       if (ask instanceof Told) return ask;
       const arrival = body.to === 'signIn' ? withDevice(call.arrival, body.device) : call.arrival;
-      const answer = await gate.ask(ask, arrival);
-      if (answer.state !== 'challenged' || body.proof === undefined) return outcome(answer, call);
-      return outcome(await gate.prove(answer.attempt.token, body.proof, arrival), call);
+      return outcome(await gate.ask(ask, arrival, body.proof), call);
     },
 
     async offerProof({ params, body: { attempt, device, proof } }, call) {

@@ -15,6 +15,7 @@
  * looked at when a place is reserved and counted after a failure, and what is under way in this process counts as failed
  * meanwhile.
  */
+import { hex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -56,6 +57,20 @@ export interface Guess {
   readonly network: string;
   /** Of a process: the network that it is in, bare. */
   readonly within?: string;
+}
+
+/** Of somebody who offers a proof in an attempt: whom it is counted for. */
+export function guessOf(
+  {
+    subject,
+    lookup,
+  }: { readonly subject: string | undefined; readonly lookup: Uint8Array | undefined },
+  knownDevice: string | undefined,
+  guessable: boolean,
+  { network }: { readonly network: string },
+): Guess {
+  const account = subject ?? (lookup ? hex(lookup) : 'nobody');
+  return { account: guessable ? account : undefined, knownDevice, network };
 }
 
 export type Source = Pick<Guess, 'network' | 'within'>;

@@ -1,8 +1,8 @@
 /**
- * A bound on hashing: never more in flight than there are processors, and a short queue for each door.
+ * A bound on hashing: so many in flight, one more than there are processors, and a short queue for each door.
  *
  * A password hash takes ten milliseconds and nineteen mebibytes, and anyone may ask for one. So work beyond the processors
- * waits; doors take turns, so that a flood through one does not starve another; and what could not start in time is not
+ * waits, but for one hash that is at hand when another ends, lest a processor be idle until the loop hands it the next; doors take turns, so that a flood through one does not starve another; and what could not start in time is not
  * started at all, but answered with a time to come back.
  */
 import type { Clock } from '../../kernel/clock.ts';

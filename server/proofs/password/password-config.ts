@@ -32,7 +32,7 @@ export const passwordConfig = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe('Hashes computed at the same time; by default as many as there are processors.'),
+    .describe('Hashes computed at the same time; by default one more than there are processors.'),
   queueLength: z
     .int()
     .min(1)
