@@ -61,6 +61,46 @@ export const processEvents = {
     z.strictObject({ name: word, proof: word, kind: ProcessProofKind }),
     '{actor} removed a proof ({kind}) of the process {name}.',
   ),
+  /** Which programs of a machine are which process (SPIFFE). */
+  'workload.added': kind(
+    ['account', 10],
+    'medium',
+    ['done'],
+    z.strictObject({ workload: word, name: word, selectors: words }),
+    '{actor} had programs known as the process {name} where all of this is so: {selectors}.',
+  ),
+  'workload.removed': kind(
+    ['account', 11],
+    'medium',
+    ['done'],
+    z.strictObject({ workload: word, name: word, selectors: words }),
+    '{actor} had programs with {selectors} no longer known as the process {name}.',
+  ),
+  /** A program was told who it is. Again within the life of what it got, it is counted. */
+  'workload.attested': kind(
+    ['authentication', 1],
+    'informational',
+    ['granted'],
+    z.strictObject({
+      workload: word,
+      name: word,
+      what: z.enum(['x509-svid', 'jwt-svid']),
+      uid: count,
+      pid: count,
+      until: time,
+      serial: word.optional(),
+      audience: word.optional(),
+    }),
+    'The process {name} (user {uid}) was given an identity ({what}) by {door}.',
+  ),
+  /** The first in a minute of one user; those that follow are counted. */
+  'workload.refused': kind(
+    ['authentication', 1],
+    'medium',
+    ['refused'],
+    z.strictObject({ uid: count.optional(), pid: count.optional(), what: word }),
+    'A program (user {uid}) got no identity by {door}: {reason}.',
+  ),
   'resource.added': kind(
     ['entity', 1],
     'low',

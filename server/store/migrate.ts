@@ -29,6 +29,8 @@ import { oidc0012 } from './migrations/0012-oidc.ts';
 import { sites0013 } from './migrations/0013-sites.ts';
 import { appRegistration0014 } from './migrations/0014-app-registration.ts';
 import { appRequests0015 } from './migrations/0015-app-requests.ts';
+import { devices0016 } from './migrations/0016-devices.ts';
+import { workloads0021 } from './migrations/0021-workloads.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Queries, Store, Tx } from './store.ts';
 
@@ -47,6 +49,8 @@ export const migrations: readonly Migration[] = [
   sites0013,
   appRegistration0014,
   appRequests0015,
+  devices0016,
+  workloads0021,
 ];
 
 /** Milliseconds: longer than any one migration ought to take, and how long to wait for a node that died in one. */
