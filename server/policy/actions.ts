@@ -49,6 +49,9 @@ export const actions = Object.freeze({
   // What lies behind the doors: an application, an API, a site of the proxy door.
   enter: shape([], ['person', 'process', 'device'], ['application', 'api', 'site']),
 
+  // One command at a network device that asks for each; the resource is the device, by its name, in its groups.
+  runCommand: shape([], ['person'], ['network']),
+
   readSelf: own(),
   enrolProof: own('sensitive'),
   removeProof: own('sensitive'),
@@ -103,6 +106,11 @@ export const actionNames: readonly Action[] = Object.freeze(
 /** Where policies are told what is entered, and whether the one who asks is listed for it. */
 export function enters(action: Action): boolean {
   return action === 'enter';
+}
+
+/** Where policies are told the command. */
+export function commands(action: Action): boolean {
+  return action === 'runCommand';
 }
 
 /** Where policies are told what is held: a weaker proof must not replace a stronger one. */

@@ -1,9 +1,10 @@
 import { SECOND } from '../kernel/clock.ts';
-import { type Action, actions, changesProofs, enters } from './actions.ts';
+import { type Action, actions, changesProofs, commands, enters } from './actions.ts';
 import type { Assurance } from './assurance.ts';
 import type { CedarQuestion } from './engine.ts';
 import { bit, type Leaf, type Reads } from './reads.ts';
 import type {
+  CommandContext,
   EntryContext,
   PolicyContext,
   PolicyPrincipal,
@@ -67,10 +68,14 @@ function knownOf(action: Action): number {
   let known = ~0;
   if (!changesProofs(action)) known &= ~bit.holdsPhishingResistant;
   if (!enters(action)) known &= ~OF_ENTRY;
+  if (!commands(action)) known &= ~OF_COMMAND;
   return known;
 }
 
 const OF_ENTRY = bit.scopes | bit.sensitive | bit.listed | bit.function | bit.method;
+
+const OF_COMMAND =
+  bit['command.name'] | bit['command.text'] | bit['command.sensitive'] | bit.windows;
 
 /** What is taken for granted of an entry that nobody tells anything of. */
 const NO_ENTRY: EntryContext = Object.freeze({
@@ -82,6 +87,15 @@ const NO_ENTRY: EntryContext = Object.freeze({
 });
 
 const entryOf = ({ entry = NO_ENTRY }: PolicyContext): EntryContext => entry;
+
+const NO_COMMAND: CommandContext = Object.freeze({
+  name: '',
+  text: '',
+  sensitive: true,
+  windows: NONE,
+});
+
+const commandOf = ({ command = NO_COMMAND }: PolicyContext): CommandContext => command;
 
 function entity(given: PolicyPrincipal | PolicyResource, reads: Reads, whole: boolean): Entity {
   const type = TYPES[given.kind];
@@ -114,6 +128,7 @@ export function keyOf({ action, principal, resource, read, context, proven }: Qu
   if (read & bit.source) key += ` s${JSON.stringify(context.source)}`;
   if (read & bit.time) key += ` t${context.time}`;
   if (read & OF_ENTRY) key += entryKey(read, entryOf(context));
+  if (read & OF_COMMAND) key += commandKey(read, commandOf(context));
   return key;
 }
 
@@ -122,6 +137,14 @@ function entryKey(read: number, entry: EntryContext): string {
   if (read & bit.scopes) key += ` o${JSON.stringify(entry.scopes.toSorted())}`;
   if (read & bit.function) key += ` f${JSON.stringify(entry.function)}`;
   if (read & bit.method) key += ` h${JSON.stringify(entry.method)}`;
+  return key;
+}
+
+function commandKey(read: number, command: CommandContext): string {
+  let key = '';
+  if (read & bit['command.name']) key += ` c${JSON.stringify(command.name)}`;
+  if (read & bit['command.text']) key += ` x${JSON.stringify(command.text)}`;
+  if (read & bit.windows) key += ` w${JSON.stringify(command.windows.toSorted())}`;
   return key;
 }
 
@@ -141,6 +164,7 @@ function flags(read: number, context: Question['context'], proven: Assurance): n
   if (context.holdsPhishingResistant ?? true) on |= bit.holdsPhishingResistant;
   if (entryOf(context).sensitive) on |= bit.sensitive;
   if (entryOf(context).listed) on |= bit.listed;
+  if (commandOf(context).sensitive) on |= bit['command.sensitive'];
   if (proven.phishingResistant) on |= bit['proven.phishingResistant'];
   if (proven.replayResistant) on |= bit['proven.replayResistant'];
   if (proven.hardwareBound) on |= bit['proven.hardwareBound'];
@@ -175,6 +199,15 @@ export function toCedar(question: Question, unnamed: string): CedarQuestion {
   tell(told, 'listed', () => entry.listed);
   tell(told, 'function', () => entry.function);
   tell(told, 'method', () => entry.method);
+  if (read & OF_COMMAND) {
+    const command = commandOf(context);
+    const given: Record<string, Value> = {};
+    tell(given, 'command.name', () => command.name);
+    tell(given, 'command.text', () => command.text);
+    tell(given, 'command.sensitive', () => command.sensitive);
+    told.command = given;
+    tell(told, 'windows', () => [...command.windows]);
+  }
   const shown: Record<string, Value> = {};
   tell(shown, 'proven.kinds', () => [...proven.kinds]);
   tell(shown, 'proven.kindCount', () => proven.kindCount);

@@ -68,6 +68,15 @@ export interface EntryContext {
   readonly method: string;
 }
 
+/** A command at a network device, in the one form that policies compare (gate/network/command-text.ts). */
+export interface CommandContext {
+  readonly name: string;
+  readonly text: string;
+  readonly sensitive: boolean;
+  /** The windows for changes that are open now. */
+  readonly windows: readonly string[];
+}
+
 export interface PolicyContext {
   readonly door: string;
   /** The address the request came from, IPv4 or IPv6. */
@@ -80,6 +89,8 @@ export interface PolicyContext {
   readonly holdsPhishingResistant?: boolean | undefined;
   /** Told where something is entered; what is not known there counts as sensitive and not listed. */
   readonly entry?: EntryContext | undefined;
+  /** Told where a command is to be run; what is not known there counts as sensitive, outside every window. */
+  readonly command?: CommandContext | undefined;
   /** Seconds since the epoch. */
   readonly time: number;
 }

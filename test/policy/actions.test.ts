@@ -61,11 +61,12 @@ describe('the schema of policies', () => {
       assert.ok(type && 'attributes' in type);
       return Object.keys(type.attributes);
     };
-    const told = ['AskedOfProofs', 'AskedToEnter']
+    const told = ['AskedOfProofs', 'AskedToEnter', 'AskedToRun']
       .flatMap(attributesOf)
-      .flatMap((name) =>
-        name === 'proven' ? attributesOf('Proven').map((inner) => `proven.${inner}`) : name,
-      );
+      .flatMap((name) => {
+        const inner = { proven: 'Proven', command: 'Command' }[name];
+        return inner === undefined ? name : attributesOf(inner).map((one) => `${name}.${one}`);
+      });
     assert.deepEqual([...new Set(told)].sort(), leaves.toSorted());
   });
 
