@@ -8,6 +8,7 @@ import type { PolicyFiles } from '../../server/policy/policy-files.ts';
 import { loadPolicies } from '../../server/policy/policy-set.ts';
 import type {
   AnyProofClass,
+  CommandContext,
   EntryContext,
   PolicyContext,
   PolicyPrincipal,
@@ -187,6 +188,19 @@ export const arbEntry: fc.Arbitrary<EntryContext> = fc.record({
   method: fc.constantFrom('', 'GET', 'POST'),
 });
 
+export const arbCommand: fc.Arbitrary<CommandContext> = fc.record({
+  name: fc.constantFrom('', 'show', 'reload'),
+  text: fc.constantFrom('', 'show "x"', 'show version', 'reload in 5'),
+  sensitive: fc.boolean(),
+  windows: someOf(['night', 'c"', '']),
+});
+
+const arbNetwork: fc.Arbitrary<PolicyResource> = fc.record({
+  kind: fc.constant('network' as const),
+  id: fc.constantFrom('switch-1', 'p1', 'someone1'),
+  groups: someOf(groupNames),
+});
+
 export const arbEnterable: fc.Arbitrary<PolicyResource> = fc.record({
   kind: fc.constantFrom('application', 'api', 'site' as const),
   id: fc.constantFrom('payments', 'p1', 'someone1'),
@@ -200,6 +214,7 @@ export const arbContext: fc.Arbitrary<PolicyContext> = fc.record({
   knownDevice: fc.boolean(),
   holdsPhishingResistant: fc.boolean(),
   entry: fc.option(arbEntry, { nil: undefined }),
+  command: fc.option(arbCommand, { nil: undefined }),
   time: fc.constantFrom(office.time, office.time + 1, office.time + 12 * 3600),
 });
 
@@ -210,13 +225,15 @@ export const arbRequest: fc.Arbitrary<PolicyRequest> = fc
     const administration = action.includes('.');
     const aboutPeople = /^(person|pass|session)\./.test(action);
     const resource =
-      action === 'enter'
-        ? arbEnterable
-        : action === 'role.change'
-          ? arbAbout
-          : aboutPeople
-            ? fc.oneof(arbPart, arbAbout)
-            : arbPart;
+      action === 'runCommand'
+        ? arbNetwork
+        : action === 'enter'
+          ? arbEnterable
+          : action === 'role.change'
+            ? arbAbout
+            : aboutPeople
+              ? fc.oneof(arbPart, arbAbout)
+              : arbPart;
     return fc.record({
       principal: administration || action === 'enter' ? fc.oneof(arbPerson, arbProcess) : arbPerson,
       action: fc.constant(action),
@@ -250,6 +267,10 @@ const conditions = [
   'context.door like "*\\"*"',
   'context.source.isInRange(ip("10.0.0.0/8"))',
   'context.trustedNetwork || context.knownDevice',
+  'context has command && context.command.sensitive',
+  'context has command && context.command.name == "reload"',
+  'context has command && context.command.text like "show *"',
+  'context has windows && context.windows.contains("night")',
   'context.time.toTime() < duration("12h")',
   'principal.status == "active"',
   'principal in Role::"administrator"',
