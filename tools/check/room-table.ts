@@ -51,12 +51,12 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: 'authority',
-    may: ['kernel', 'store', 'vault', 'record', 'subjects', 'contract'],
+    may: ['kernel', 'wire', 'store', 'vault', 'record', 'subjects', 'contract'],
     because: 'The authority signs what the gate granted; it asks no policy of its own.',
   },
   {
     room: 'proofs',
-    may: ['kernel', 'store', 'vault', 'record', 'subjects', 'authority', 'contract'],
+    may: ['kernel', 'wire', 'store', 'vault', 'record', 'subjects', 'authority', 'contract'],
     because: 'A proof verifies and never grants, so it knows neither policy nor gate.',
   },
   {
