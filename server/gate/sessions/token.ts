@@ -17,6 +17,7 @@ const prefixes = {
   site: 'spw',
   invitation: 'spi',
   registration: 'spr',
+  enrolment: 'spe',
 } as const;
 export type TokenKind = keyof typeof prefixes;
 
