@@ -8,8 +8,15 @@
  */
 
 import { askingEvents } from './catalogue/asking-events.ts';
+import { deviceEvents } from './catalogue/device-events.ts';
 import { houseEvents } from './catalogue/house-events.ts';
 import { peopleEvents } from './catalogue/people-events.ts';
 import { processEvents } from './catalogue/process-events.ts';
 
-export const catalogue = { ...houseEvents, ...peopleEvents, ...processEvents, ...askingEvents };
+export const catalogue = {
+  ...houseEvents,
+  ...peopleEvents,
+  ...processEvents,
+  ...deviceEvents,
+  ...askingEvents,
+};

@@ -61,6 +61,8 @@ import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Store } from '../store/store.ts';
 import { createBuiltIn } from '../subjects/built-in.ts';
+import { createDeviceProofs } from '../subjects/device-proofs.ts';
+import { createDevices } from '../subjects/devices.ts';
 import { createPeople } from '../subjects/people.ts';
 import type { ProcessConfig } from '../subjects/process-config.ts';
 import { createProcesses } from '../subjects/processes.ts';
@@ -151,6 +153,16 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
 
   const people = createPeople({ vault, record, clock, ids });
   const processes = createProcesses({ vault, record, clock, ids });
+  const devices = createDevices({ vault, record, clock, ids });
+  const deviceProofs = createDeviceProofs({
+    store,
+    devices,
+    vault,
+    record,
+    clock,
+    random,
+    ids,
+  });
   const origin = () => settings.site.origins[0] ?? '';
   const builtIn = createBuiltIn(origin);
   const resources = createResources({ record, processes, clock, ids, builtIn });
@@ -180,6 +192,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     vault,
     people,
     processes,
+    devices,
+    deviceProofs,
     resources,
     entrances: createEntrances(resources),
     record,

@@ -1,0 +1,110 @@
+/** What a device proves itself with, as it stands in the store: shapes, and what of them is weak. */
+import { createHash, type KeyObject } from 'node:crypto';
+import {
+  type DeviceExceptionKind,
+  DeviceProofKind,
+  type DeviceSecretKind,
+} from '@sallyport/contract/devices.ts';
+import { base64url } from '../kernel/bytes.ts';
+import { Fault } from '../kernel/fault.ts';
+import type { DeviceId, PersonId } from '../kernel/id.ts';
+import type { DeviceProofId, DeviceProofRow } from './device-proof-table.ts';
+
+export type { DeviceProofId } from './device-proof-table.ts';
+
+/** A certificate, word for word; or a name that an authority gave which is trusted here. Our own needs neither. */
+export type CertificateDetail =
+  | { readonly fingerprint: string; readonly subject: string }
+  | { readonly authority: string; readonly named: string };
+
+export interface KeyDetail {
+  /** SubjectPublicKeyInfo, DER, in base64url. */
+  readonly spki: string;
+  /** SHA-256 of that. */
+  readonly thumbprint: string;
+}
+
+export interface SecretDetail {
+  readonly length: number;
+  readonly made: 'here' | 'elsewhere';
+  /** Why a weak one was taken. */
+  readonly weakBecause?: string;
+}
+
+export interface ExceptionDetail {
+  /** Who answers for the exception. */
+  readonly owner: PersonId;
+  /** Why the device can't do better. */
+  readonly reason: string;
+  /** What is done instead: the compensating control. */
+  readonly control: string;
+  /** Of an exception for a MAC address: which. */
+  readonly mac?: string;
+}
+
+interface Held {
+  readonly id: DeviceProofId;
+  readonly device: DeviceId;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | undefined;
+  readonly lastUsedAt: number | undefined;
+}
+
+export type DeviceProof = Held &
+  (
+    | { readonly kind: 'certificate'; readonly detail: CertificateDetail }
+    | { readonly kind: 'key'; readonly detail: KeyDetail }
+    | { readonly kind: DeviceSecretKind; readonly detail: SecretDetail }
+    | { readonly kind: DeviceExceptionKind; readonly detail: ExceptionDetail }
+  );
+
+export type DeviceException = Extract<DeviceProof, { kind: DeviceExceptionKind }>;
+
+export function readDeviceProof(row: DeviceProofRow): DeviceProof {
+  const kind = DeviceProofKind.safeParse(row.kind);
+  if (!kind.success) throw new Fault('proof.engine', `a device with a proof: ${row.kind}`);
+  return {
+    id: row.id,
+    device: row.device_id,
+    kind: kind.data,
+    name: row.name,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+    lastUsedAt: row.last_used_at ?? undefined,
+    detail: JSON.parse(row.detail),
+  } as DeviceProof; // As device-proofs.ts wrote it, by its kind.
+}
+
+/** RFC 2865 §3 asks for 16 octets at least; what people type has less in each, so twice as many are wanted. */
+const LEAST_SECRET = 32;
+const LEAST_DIFFERENT = 10;
+/** What no device takes, or no file of settings keeps whole. */
+export const LONGEST_SECRET = 128;
+
+export type SecretProblem = 'malformed' | 'weak' | undefined;
+
+export function judgeSecret(secret: string): SecretProblem {
+  // Printable ASCII: anything else is not the same octets on each device.
+  if (!/^[\x21-\x7e]+$/.test(secret) || secret.length > LONGEST_SECRET) return 'malformed';
+  const weak = secret.length < LEAST_SECRET || new Set(secret).size < LEAST_DIFFERENT;
+  return weak ? 'weak' : undefined;
+}
+
+export const fingerprintOf = (der: Uint8Array): string =>
+  base64url(createHash('sha256').update(der).digest());
+
+export function keyDetail(key: KeyObject): KeyDetail {
+  const der = key.export({ type: 'spki', format: 'der' });
+  return { spki: base64url(der), thumbprint: fingerprintOf(der) };
+}
+
+/** What each can be once: the words of the table's `lookup`. */
+export const lookups = {
+  fingerprint: (fingerprint: string) => `certificate ${fingerprint}`,
+  named: (authority: string, name: string) => `named ${JSON.stringify([authority, name])}`,
+  key: (thumbprint: string) => `key ${thumbprint}`,
+  secret: (kind: DeviceSecretKind, device: DeviceId) => `${kind} ${device}`,
+  mac: (mac: string) => `mac ${mac}`,
+  exception: (kind: DeviceExceptionKind, device: DeviceId) => `${kind} ${device}`,
+};

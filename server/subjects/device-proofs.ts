@@ -1,0 +1,304 @@
+/**
+ * How devices prove themselves: the certificates, keys and shared secrets that they hold, and the exceptions for those that can
+ * hold none. Each change is one transaction with its event. Whether a proof lets a device in is the gate's to decide.
+ *
+ * A certificate of our own authority needs no row here: it names its device. Shared secrets are made here, sealed under the
+ * device's own key, and can be read back, since RADIUS and TACACS+ compute with them. An exception is a row with an owner, a
+ * reason, what is done instead, and an end; what has expired is as if it were not there, and is told of (`tellExpired`).
+ *
+ * To add a kind: its word in contract/devices.ts, its detail in device-proof.ts, its case in device-proof-drafts.ts.
+ */
+import {
+  type DeviceExceptionKind,
+  type DeviceSecretKind,
+  isDeviceException,
+} from '@sallyport/contract/devices.ts';
+import { utf8 } from '../kernel/bytes.ts';
+import { type Clock, MINUTE } from '../kernel/clock.ts';
+import { Fault } from '../kernel/fault.ts';
+import type { DeviceId, Ids, PersonId } from '../kernel/id.ts';
+import type { Random } from '../kernel/random.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
+import type { By, Recorder } from '../record/record.ts';
+import type { Queries, Store, Tx } from '../store/store.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  type DeviceException,
+  type DeviceProof,
+  type DeviceProofId,
+  fingerprintOf,
+  lookups,
+  readDeviceProof,
+} from './device-proof.ts';
+import { draftOf } from './device-proof-drafts.ts';
+import {
+  deviceProofById,
+  endDeviceProof,
+  insertDeviceProof,
+  liveProofByLookup,
+  lookupHolder,
+  proofsOfDevice,
+  tellExpired,
+  touchDeviceProof,
+  untoldExpired,
+} from './device-proof-table.ts';
+import type { Device, Devices } from './devices.ts';
+
+export type { DeviceException, DeviceProof, DeviceProofId } from './device-proof.ts';
+
+interface Named {
+  /** What it is called in lists. */
+  readonly name: string;
+  readonly expiresAt?: number | undefined;
+}
+
+export type NewDeviceProof = Named &
+  (
+    | { readonly kind: 'certificate'; readonly pem: string }
+    | { readonly kind: 'certificate'; readonly authority: string; readonly named: string }
+    /** PEM of a public key: P-256 or Ed25519. */
+    | { readonly kind: 'key'; readonly publicKey: string }
+    | {
+        readonly kind: DeviceSecretKind;
+        /** One that stands in the device already; made here where it is left out. */
+        readonly secret?: string | undefined;
+        readonly weakBecause?: string | undefined;
+      }
+    | {
+        readonly kind: DeviceExceptionKind;
+        readonly owner: PersonId;
+        readonly reason: string;
+        readonly control: string;
+        readonly mac?: string | undefined;
+      }
+  );
+
+export type DeviceProofError =
+  | { readonly code: 'not-found' }
+  | { readonly code: 'device-retired' }
+  | { readonly code: 'malformed'; readonly detail: string }
+  | { readonly code: 'not-allowed'; readonly detail: string }
+  | { readonly code: 'weak-secret' }
+  | { readonly code: 'held-already' }
+  | { readonly code: 'owner-not-found' }
+  | { readonly code: 'mac-not-its' };
+
+export interface AddedDeviceProof {
+  readonly proof: DeviceProof;
+  /** Of a secret that was made here: shown once. */
+  readonly secret: string | undefined;
+  /** The one whose place it took. */
+  readonly replaced: DeviceProofId | undefined;
+}
+
+export interface DeviceProofs {
+  /** A secret takes the place of the one before; an exception that of the one that it renews. */
+  add(
+    tx: Tx,
+    device: Device,
+    proof: NewDeviceProof,
+    by: By,
+  ): Promise<Result<AddedDeviceProof, DeviceProofError>>;
+  /** All that did not end: expired ones too, so that they are seen. */
+  list(q: Queries, device: DeviceId): Promise<DeviceProof[]>;
+  end(tx: Tx, id: DeviceProofId, by: By): Promise<Result<DeviceProof, { code: 'not-found' }>>;
+  /** When a device is retired. */
+  endAll(tx: Tx, device: DeviceId, by: By): Promise<void>;
+  /** Unsealed; undefined unless the device is active and has one in force. */
+  secret(
+    q: Queries,
+    device: DeviceId,
+    kind: DeviceSecretKind,
+  ): Promise<{ readonly id: DeviceProofId; readonly secret: Uint8Array } | undefined>;
+  /** The active device that holds this very certificate, from whatever authority. */
+  byCertificate(q: Queries, der: Uint8Array): Promise<DeviceProof | undefined>;
+  /** The active device that a trusted authority calls so; the chain is to be judged before. */
+  byNameOf(q: Queries, authority: string, name: string): Promise<DeviceProof | undefined>;
+  /** The active device with that key: SHA-256 of its SubjectPublicKeyInfo, in base64url. */
+  byKey(q: Queries, thumbprint: string): Promise<DeviceProof | undefined>;
+  /** The exception for a MAC address, in force; the device is active. */
+  byMac(q: Queries, mac: string): Promise<DeviceException | undefined>;
+  /** Another exception of an active device, in force. */
+  exception(
+    q: Queries,
+    device: DeviceId,
+    kind: DeviceExceptionKind,
+  ): Promise<DeviceException | undefined>;
+  /** To the minute. */
+  used(tx: Tx, id: DeviceProofId, at: number): Promise<void>;
+  /** Has what expired on record, each once, on whichever node comes first. */
+  tellExpired(): Promise<void>;
+}
+
+export interface DeviceProofsDeps {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly vault: Vault;
+  readonly record: Recorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+}
+
+const USED_EVERY = MINUTE;
+const MOST_PROOFS = 32;
+
+export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
+  const { store, devices, vault, record, clock, random, ids } = deps;
+
+  const place = (row: DeviceProofId) => ({ table: 'device_proof', column: 'sealed', row });
+
+  async function list(q: Queries, device: DeviceId): Promise<DeviceProof[]> {
+    return (await q.all(proofsOfDevice, { device })).map(readDeviceProof);
+  }
+
+  async function endRow(tx: Tx, proof: DeviceProof, name: string, by: By): Promise<boolean> {
+    const { id, device, kind } = proof;
+    if ((await tx.run(endDeviceProof, { id, now: clock.now() })) !== 1) return false;
+    await record.append(tx, {
+      type: 'device.proof-ended',
+      outcome: 'done',
+      subject: device,
+      ...by,
+      data: { name, proof: id, kind },
+    });
+    return true;
+  }
+
+  async function live(q: Queries, lookup: string): Promise<DeviceProof | undefined> {
+    const row = await q.one(liveProofByLookup, { lookup, now: clock.now() });
+    return row && readDeviceProof(row);
+  }
+
+  async function liveException(q: Queries, lookup: string): Promise<DeviceException | undefined> {
+    const proof = await live(q, lookup);
+    return proof !== undefined && isException(proof) ? proof : undefined;
+  }
+
+  return {
+    async add(tx, device, proof, by) {
+      if (device.status === 'retired') return failed({ code: 'device-retired' });
+      const now = clock.now();
+      const draft = await draftOf(tx, device, proof, { now, random });
+      if (!draft.ok) return draft;
+      const { detail, lookup, secret, end } = draft.value;
+      const expiresAt = proof.expiresAt ?? end;
+      if (expiresAt !== undefined && expiresAt <= now) {
+        return failed({ code: 'not-allowed', detail: 'it would never be good' });
+      }
+      if (end !== undefined && expiresAt !== undefined && expiresAt > end) {
+        return failed({ code: 'not-allowed', detail: 'it would be good for too long' });
+      }
+      const held = await list(tx, device.id);
+      if (held.length >= MOST_PROOFS) {
+        return failed({ code: 'not-allowed', detail: 'the device holds as many as it may' });
+      }
+      const holder = await tx.one(lookupHolder, { lookup });
+      const old = held.find(({ id }) => id === holder?.id);
+      const renews = old !== undefined && old.kind !== 'certificate' && old.kind !== 'key';
+      if (holder !== undefined && !renews) return failed({ code: 'held-already' });
+      if (old !== undefined) await endRow(tx, old, device.name, by);
+      const id = ids.next<'device-proof'>();
+      const box = secret === undefined ? undefined : await vault.subject(tx, device.id);
+      if (secret !== undefined && box === undefined) {
+        throw new Fault('vault.key', `${device.id} has no key`);
+      }
+      const row = {
+        id,
+        device_id: device.id,
+        kind: proof.kind,
+        name: proof.name,
+        detail: JSON.stringify(detail),
+        lookup,
+        sealed:
+          secret === undefined || box === undefined ? null : box.seal(place(id), utf8(secret)),
+        created_at: now,
+        expires_at: expiresAt ?? null,
+      };
+      if ((await tx.run(insertDeviceProof, row)) !== 1) return failed({ code: 'held-already' });
+      await devices.raise(tx, device.id);
+      await record.append(tx, {
+        type: 'device.proof-added',
+        outcome: 'done',
+        subject: device.id,
+        ...by,
+        data: {
+          name: device.name,
+          proof: id,
+          kind: proof.kind,
+          ...(expiresAt === undefined ? {} : { until: expiresAt }),
+          ...(old === undefined ? {} : { replaces: old.id }),
+          ...('weakBecause' in detail ? { weak: true as const } : {}),
+        },
+      });
+      const made = 'made' in detail && detail.made === 'here' ? secret : undefined;
+      const added = readDeviceProof({ ...row, last_used_at: null, ended_at: null, told_at: null });
+      return ok({ proof: added, secret: made, replaced: old?.id });
+    },
+
+    list,
+
+    async end(tx, id, by) {
+      const row = await tx.one(deviceProofById, { id });
+      const device = row && (await devices.get(tx, row.device_id));
+      if (row === undefined || device === undefined) return failed({ code: 'not-found' });
+      const proof = readDeviceProof(row);
+      if (!(await endRow(tx, proof, device.name, by))) return failed({ code: 'not-found' });
+      await devices.raise(tx, device.id);
+      return ok(proof);
+    },
+
+    async endAll(tx, id, by) {
+      const device = await devices.get(tx, id);
+      if (device === undefined) return;
+      for (const proof of await list(tx, id)) await endRow(tx, proof, device.name, by);
+    },
+
+    async secret(q, device, kind) {
+      const row = await q.one(liveProofByLookup, {
+        lookup: lookups.secret(kind, device),
+        now: clock.now(),
+      });
+      if (row === undefined || row.sealed === null) return undefined;
+      const box = await vault.subject(q, device);
+      return box && { id: row.id, secret: box.open(place(row.id), row.sealed) };
+    },
+
+    byCertificate: (q, der) => live(q, lookups.fingerprint(fingerprintOf(der))),
+    byNameOf: (q, authority, name) => live(q, lookups.named(authority, name)),
+    byKey: (q, thumbprint) => live(q, lookups.key(thumbprint)),
+    byMac: (q, mac) => liveException(q, lookups.mac(mac)),
+
+    async exception(q, device, kind) {
+      if (kind !== 'mac') return liveException(q, lookups.exception(kind, device));
+      const { mac } = (await devices.get(q, device)) ?? {};
+      const found = mac === undefined ? undefined : await liveException(q, lookups.mac(mac));
+      return found?.device === device ? found : undefined;
+    },
+
+    async used(tx, id, at) {
+      await tx.run(touchDeviceProof, { id, now: at, before: at - USED_EVERY });
+    },
+
+    async tellExpired() {
+      await store.write(async (tx) => {
+        const now = clock.now();
+        for (const row of await tx.all(untoldExpired, { now })) {
+          const proof = readDeviceProof(row);
+          if ((await tx.run(tellExpired, { id: row.id, now })) !== 1) continue;
+          const device = await devices.get(tx, row.device_id);
+          if (device === undefined || device.status === 'retired') continue;
+          await devices.raise(tx, device.id);
+          await record.append(tx, {
+            type: isException(proof) ? 'device.exception-expired' : 'device.proof-expired',
+            outcome: 'done',
+            subject: device.id,
+            data: { name: device.name, proof: row.id, kind: proof.kind },
+          } as Parameters<Recorder['append']>[1]); // The kind fits the type: it was just told apart.
+        }
+      });
+    },
+  };
+}
+
+const isException = (proof: DeviceProof): proof is DeviceException => isDeviceException(proof.kind);
