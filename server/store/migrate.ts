@@ -30,6 +30,7 @@ import { sites0013 } from './migrations/0013-sites.ts';
 import { appRegistration0014 } from './migrations/0014-app-registration.ts';
 import { appRequests0015 } from './migrations/0015-app-requests.ts';
 import { devices0016 } from './migrations/0016-devices.ts';
+import { authority0017 } from './migrations/0017-authority.ts';
 import { enrolment0019 } from './migrations/0019-enrolment.ts';
 import { workloads0021 } from './migrations/0021-workloads.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
@@ -51,6 +52,7 @@ export const migrations: readonly Migration[] = [
   appRegistration0014,
   appRequests0015,
   devices0016,
+  authority0017,
   enrolment0019,
   workloads0021,
 ];

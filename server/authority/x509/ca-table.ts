@@ -1,0 +1,118 @@
+import { tables } from '../../store/statement.ts';
+
+export type CaRole = 'root' | 'issuing' | 'ocsp';
+
+interface CaTables {
+  x509_ca: {
+    id: string;
+    role: CaRole;
+    slot: CaRole | null;
+    serial: string;
+    issuer_id: string;
+    certificate: Uint8Array;
+    secret: Uint8Array | null;
+    not_before: number;
+    not_after: number;
+    created_at: number;
+    revision: number;
+    revoked_at: number | null;
+    reason: string | null;
+  };
+}
+
+export type CaRow = CaTables['x509_ca'];
+
+const t = tables<CaTables>();
+
+export const caRows = t.statement((db) =>
+  db.selectFrom('x509_ca').selectAll().orderBy('created_at', 'desc'),
+);
+
+export const caBySlot = t.statement((db, p: { slot: CaRole }) =>
+  db.selectFrom('x509_ca').selectAll().where('slot', '=', p.slot),
+);
+
+export const caById = t.statement((db, p: { id: string }) =>
+  db.selectFrom('x509_ca').selectAll().where('id', '=', p.id),
+);
+
+/** What changes of one, and nothing that is long. */
+export const caState = t.statement((db, p: { id: string }) =>
+  db.selectFrom('x509_ca').select(['id', 'slot', 'revision', 'revoked_at']).where('id', '=', p.id),
+);
+
+export const slotState = t.statement((db, p: { slot: CaRole }) =>
+  db
+    .selectFrom('x509_ca')
+    .select(['id', 'revision', 'not_before', 'not_after'])
+    .where('slot', '=', p.slot),
+);
+
+/** Of two nodes that begin at once, one has the slot. */
+export const insertCa = t.statement(
+  (
+    db,
+    p: {
+      id: string;
+      role: CaRole;
+      serial: string;
+      issuerId: string;
+      certificate: Uint8Array;
+      secret: Uint8Array;
+      notBefore: number;
+      notAfter: number;
+      now: number;
+    },
+  ) =>
+    db
+      .insertInto('x509_ca')
+      .values({
+        id: p.id,
+        role: p.role,
+        slot: p.role,
+        serial: p.serial,
+        issuer_id: p.issuerId,
+        certificate: p.certificate,
+        secret: p.secret,
+        not_before: p.notBefore,
+        not_after: p.notAfter,
+        created_at: p.now,
+        revision: 0,
+      })
+      .onConflict((oc) => oc.column('slot').doNothing()),
+);
+
+export const freeSlot = t.statement((db, p: { id: string }) =>
+  db
+    .updateTable('x509_ca')
+    .set({ slot: null })
+    .where('id', '=', p.id)
+    .where('slot', 'is not', null),
+);
+
+export const dropSecret = t.statement((db, p: { id: string }) =>
+  db
+    .updateTable('x509_ca')
+    .set({ secret: null })
+    .where('id', '=', p.id)
+    .where('secret', 'is not', null),
+);
+
+export const keepSecret = t.statement((db, p: { id: string; secret: Uint8Array }) =>
+  db.updateTable('x509_ca').set({ secret: p.secret }).where('id', '=', p.id),
+);
+
+export const raiseRevision = t.statement((db, p: { id: string }) =>
+  db
+    .updateTable('x509_ca')
+    .set((eb) => ({ revision: eb('revision', '+', 1) }))
+    .where('id', '=', p.id),
+);
+
+export const revokeCa = t.statement((db, p: { id: string; now: number; reason: string }) =>
+  db
+    .updateTable('x509_ca')
+    .set({ revoked_at: p.now, reason: p.reason, slot: null })
+    .where('id', '=', p.id)
+    .where('revoked_at', 'is', null),
+);
