@@ -12,6 +12,7 @@ export const PEOPLE = part('people');
 export const SESSIONS = part('sessions');
 export const TOKENS = part('tokens');
 export const PROCESSES = part('processes');
+export const DEVICES = part('devices');
 export const RESOURCES = part('resources');
 export const POLICY = part('policy');
 export const RECORD = part('record');
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, PolicyResource>> = {
   pass: PEOPLE,
   session: SESSIONS,
   process: PROCESSES,
+  device: DEVICES,
   resource: RESOURCES,
   policy: POLICY,
   record: RECORD,

@@ -49,6 +49,10 @@ export const actions = Object.freeze({
   // What lies behind the doors: an application, an API, a site of the proxy door.
   enter: shape([], ['person', 'process', 'device'], ['application', 'api', 'site']),
 
+  // A person who logs in at a network device or through one, and a device that comes onto the network at one.
+  logIn: shape([], ['person'], ['network']),
+  joinNetwork: shape([], ['device', 'person'], ['network']),
+
   // One command at a network device that asks for each; the resource is the device, by its name, in its groups.
   runCommand: shape([], ['person'], ['network']),
 
@@ -79,6 +83,13 @@ export const actions = Object.freeze({
   'process.disable': onHouse(),
   // How a process proves itself: apart from process.change, since whoever adds a key can come as that process.
   'process.rotate': onHouse('sensitive'),
+
+  'device.read': onHouse('observe', 'audit'),
+  'device.create': onHouse('sensitive'),
+  'device.change': onHouse('sensitive'),
+  'device.disable': onHouse(),
+  // How a device proves itself, exceptions included: whoever adds a key can come as that device.
+  'device.rotate': onHouse('sensitive'),
 
   'resource.read': onHouse('observe', 'audit'),
   'resource.create': onHouse('sensitive'),
@@ -128,6 +139,7 @@ export const parts = [
   'people',
   'sessions',
   'processes',
+  'devices',
   'resources',
   'policy',
   'record',

@@ -79,6 +79,7 @@ describe('the policies that Sallyport ships', () => {
       'person.read',
       'session.read',
       'process.read',
+      'device.read',
       'resource.read',
     ]);
     assert.deepEqual(
@@ -187,6 +188,9 @@ describe('the policies that Sallyport ships', () => {
         'process.create',
         'process.change',
         'process.rotate',
+        'device.create',
+        'device.change',
+        'device.rotate',
         'resource.create',
         'resource.change',
         'resource.remove',
