@@ -8,6 +8,7 @@
  */
 
 import { askingEvents } from './catalogue/asking-events.ts';
+import { authorityEvents } from './catalogue/authority-events.ts';
 import { deviceEvents } from './catalogue/device-events.ts';
 import { houseEvents } from './catalogue/house-events.ts';
 import { peopleEvents } from './catalogue/people-events.ts';
@@ -18,5 +19,6 @@ export const catalogue = {
   ...peopleEvents,
   ...processEvents,
   ...deviceEvents,
+  ...authorityEvents,
   ...askingEvents,
 };
