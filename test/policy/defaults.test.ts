@@ -176,6 +176,7 @@ describe('the policies that Sallyport ships', () => {
       'person.read',
       'session.read',
       'process.read',
+      'device.read',
       'resource.read',
     ]);
     assert.deepEqual(permitted({ ...token('', 'administer', 'self'), roles: [] }, []), []);
