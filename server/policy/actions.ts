@@ -56,6 +56,9 @@ export const actions = Object.freeze({
   // One command at a network device that asks for each; the resource is the device, by its name, in its groups.
   runCommand: shape([], ['person'], ['network']),
 
+  // A certificate of its own, with a pass that was made for it or with the certificate that it has.
+  enrolCertificate: shape([], ['device'], ['part']),
+
   readSelf: own(),
   enrolProof: own('sensitive'),
   removeProof: own('sensitive'),
