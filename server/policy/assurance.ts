@@ -1,5 +1,3 @@
-import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
-import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Factor } from '../proofs/proof.ts';
 import type { ShownProof } from './request.ts';
 
@@ -13,7 +11,7 @@ import type { ShownProof } from './request.ts';
 export interface Assurance {
   readonly kinds: readonly Factor[];
   readonly kindCount: number;
-  readonly methods: readonly (ProofKind | ProcessProofKind)[];
+  readonly methods: readonly ShownProof['class']['kind'][];
   /** How many different methods: the same one twice counts once. */
   readonly count: number;
   readonly phishingResistant: boolean;
@@ -53,7 +51,7 @@ export function assess(shown: readonly ShownProof[], freshFor: number): Assuranc
   let enrolmentOnly = false;
   let age: number | undefined;
   let phishingResistantAge: number | undefined;
-  const methods: (ProofKind | ProcessProofKind)[] = [];
+  const methods: ShownProof['class']['kind'][] = [];
   for (const proof of shown) {
     const worth = proof.class;
     if (worth.enrolmentOnly) {
@@ -123,13 +121,14 @@ export function amr(shown: readonly ShownProof[]): readonly string[] {
         // RFC 8176 §2: proof of possession of a key, `swk` unless it is known to be in hardware.
         values.add(worth.hardwareBound ? 'hwk' : 'swk');
         break;
-      // No value is registered for a secret of a program, nor for what another issuer says of one.
+      // No value is registered for a secret of a program, for what another issuer says of one, or for an address.
       case 'workload':
       case 'secret':
       case 'pass':
+      case 'mac':
         break;
       default:
-        worth.kind satisfies never;
+        worth satisfies never;
     }
   }
   if (kinds.size >= 2) values.add('mfa');

@@ -37,6 +37,7 @@ import {
   policySetByVersion,
   policySetVersions,
 } from './policy-table.ts';
+import { mergeReplies, NO_REPLY, type Reply } from './reply.ts';
 import type { PolicyContext, PolicyRequest, ShownProof } from './request.ts';
 import type { Vet } from './vet.ts';
 
@@ -55,6 +56,8 @@ export interface ActivePolicies {
     presentable: readonly ProofClass[],
   ): LadderAnswer;
   explain(ids: readonly string[]): readonly Explained[];
+  /** What these tell a network device together; undefined when they contradict one another. */
+  replyOf(ids: readonly string[]): Reply | undefined;
   simulate(question: WhatIf): Simulation;
 }
 
@@ -308,6 +311,7 @@ function ready(
     freshFor,
     ladder: (request, shown, presentable) => climb(decider, request, shown, presentable),
     explain: (ids) => explain(set.policies, ids),
+    replyOf: (ids) => mergeReplies(ids.map((id) => set.policies.get(id)?.reply ?? NO_REPLY)),
     simulate: (question) => simulate(decider, set.policies, freshFor, question),
   };
   return { active, decider };
@@ -324,6 +328,7 @@ function unreadable(version: number, fault: string): ActivePolicies {
     freshFor: 0,
     ladder: (request, shown, presentable) => climb(refuses, request, shown, presentable),
     explain: () => [],
+    replyOf: () => undefined,
     simulate: (question) => simulate(refuses, new Map(), 0, question),
   };
 }

@@ -1,6 +1,7 @@
 import type { Cedar } from './cedar.ts';
 import { fromCedar, type Problem, placeOf, problemAt } from './policy-problem.ts';
 import type { PolicyTree } from './reads.ts';
+import { NO_REPLY, type Reply, readReply } from './reply.ts';
 import { limits, type Span, scanPolicies } from './scan.ts';
 
 /** Policies as people keep them: file names to Cedar texts, several policies in each. */
@@ -11,6 +12,8 @@ export interface Policy {
   readonly effect: 'permit' | 'forbid';
   /** The sentence that tells people why. */
   readonly because: string;
+  /** What a network device is told of whom this permits, as `@reply` has it. */
+  readonly reply: Reply;
   readonly text: string;
   readonly tree: PolicyTree;
   readonly file: string;
@@ -117,7 +120,7 @@ function readPolicy(cedar: Cedar, file: string, text: string, span: Span): ReadP
     return { problems };
   }
   const { effect, annotations = {} } = answer.json;
-  const { id = '', because = '' } = annotations;
+  const { id = '', because = '', reply } = annotations;
   const problems: Problem[] = [];
   const wrong = (message: string, suggestion: string) =>
     void problems.push(
@@ -139,11 +142,14 @@ function readPolicy(cedar: Cedar, file: string, text: string, span: Span): ReadP
   } else if (because.length > 300) {
     wrong('This reason is longer than 300 characters', 'make it one sentence');
   }
+  const told = readReply(reply ?? '');
+  if (!told.ok) wrong(told.error, 'write it as in `@reply("vlan=30 privilege=15")`');
   const { line } = placeOf(text, span.start);
   const { start } = span;
   const read = {
     effect,
     because: because ?? '',
+    reply: told.ok ? told.value : NO_REPLY,
     text: policy,
     tree: answer.json,
     file,

@@ -52,9 +52,14 @@ export interface AnyProofClass extends Omit<ProofClass, 'kind'> {
   readonly kind: ProofKind | ProcessProofKind;
 }
 
+/** What a device shows: a certificate, or an address that proves nothing. */
+export interface DeviceProofClass extends Omit<ProofClass, 'kind'> {
+  readonly kind: 'certificate' | 'mac';
+}
+
 /** One proof that was shown, and how long ago, in seconds. */
 export interface ShownProof {
-  readonly class: AnyProofClass;
+  readonly class: AnyProofClass | DeviceProofClass;
   readonly age: number;
 }
 

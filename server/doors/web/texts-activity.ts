@@ -5,6 +5,9 @@ import type { Wish } from '../../gate/wish.ts';
 const doing: Readonly<Record<Wish['action'], string>> = {
   signIn: 'signing in',
   enter: 'opening an application',
+  logIn: 'logging in at a network device',
+  joinNetwork: 'coming onto the network',
+  runCommand: 'running a command at a network device',
   readSelf: 'seeing your account',
   enrolProof: 'adding a proof',
   removeProof: 'removing a proof',
