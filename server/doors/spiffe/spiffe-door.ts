@@ -1,0 +1,352 @@
+/**
+ * The SPIFFE Workload API on a Unix socket (SPIFFE_Workload_Endpoint, SPIFFE_Workload_API): programs of this machine ask who they
+ * are, and get a certificate and a key that say so, without having any secret to begin with. gRPC over HTTP/2, of which it needs
+ * little: a path that names the call, one message with its length before it, and a status at the end.
+ *
+ * Who calls is asked of the kernel once for each connection (peer-credentials.ts), and looked at again for each call and before
+ * each renewal (caller.ts). In doubt there is no identity. docs/spiffe.md
+ */
+import { chmodSync, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import type { WorkloadIdentities } from '../../gate/use-cases/workloads/identities.ts';
+import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Ids } from '../../kernel/id.ts';
+import type { Later } from '../../kernel/later.ts';
+import type { SocketDoor } from '../../kernel/socket-door.ts';
+import {
+  frame,
+  GRPC_STATUS,
+  type GrpcStatus,
+  grpcMessage,
+  unframe,
+} from '../../wire/spiffe/grpc.ts';
+import type { LookAtCaller } from './caller.ts';
+import type { AskPeer, PeerCredentials } from './peer-credentials.ts';
+import { createWorkloadCalls, type WorkloadCall } from './workload-calls.ts';
+
+export interface SpiffeDoorDeps {
+  readonly identities: WorkloadIdentities;
+  readonly askPeer: AskPeer;
+  readonly lookAt: LookAtCaller;
+  readonly clock: Clock;
+  readonly later: Later;
+  readonly ids: Ids;
+  readonly report: (fault: unknown) => void;
+}
+
+export interface SpiffeDoor extends SocketDoor {
+  /** Something changed that streams tell of: they look again, and are ended where their program is nobody any more. */
+  changed(): void;
+}
+
+const DOOR = 'spiffe';
+const SERVICE = '/SpiffeWorkloadAPI/';
+/** A JWT-SVID to validate is the longest of what is sent. */
+const LONGEST_REQUEST = 64 * 1024;
+const MOST_CONNECTIONS = 1000;
+const MOST_ASKED_AT_ONCE = 8;
+const MOST_WAITING = 200;
+const MOST_STREAMS = 16;
+/** Nodes that share a database hear nothing of one another's changes. */
+const LOOK_EVERY = MINUTE;
+const REQUEST_WITHIN = 10 * SECOND;
+
+export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): SpiffeDoor {
+  const { identities, askPeer, lookAt, clock, later, ids, report } = deps;
+  const calls = createWorkloadCalls(identities);
+  const peers = new WeakMap<object, Promise<PeerCredentials | undefined>>();
+  const sessions = new Set<ServerHttp2Session>();
+  const streaming = new Set<() => void>();
+  const slots = createSlots(MOST_ASKED_AT_ONCE, MOST_WAITING);
+  let server: Http2Server | undefined;
+
+  function accept(session: ServerHttp2Session): void {
+    if (sessions.size >= MOST_CONNECTIONS) {
+      session.destroy();
+      return;
+    }
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+    session.on('error', () => session.destroy());
+    const descriptor = descriptorOf(session);
+    const asked =
+      descriptor === undefined
+        ? Promise.resolve(undefined)
+        : slots(() => (session.destroyed ? Promise.resolve(undefined) : askPeer(descriptor)));
+    peers.set(
+      session,
+      asked.catch((fault) => {
+        report(fault);
+        return undefined;
+      }),
+    );
+  }
+
+  async function answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const path = String(headers[constants.HTTP2_HEADER_PATH] ?? '');
+    const grpc = /^application\/grpc(\+proto)?$/.test(headers['content-type'] ?? '');
+    if (headers[constants.HTTP2_HEADER_METHOD] !== 'POST' || !grpc) {
+      stream.respond({ ':status': 415 }, { endStream: true });
+      return;
+    }
+    const name = path.startsWith(SERVICE) ? path.slice(SERVICE.length) : '';
+    const call = calls.get(name);
+    if (call === undefined) return refuse(stream, 'unimplemented', 'there is no such call');
+    const peer = stream.session && (await peers.get(stream.session));
+    const how = { door: DOOR, request: ids.next<'request'>() };
+    // A header that no browser and no simple request to a URL can be made to send (SPIFFE_Workload_Endpoint §4.1).
+    if (headers['workload.spiffe.io'] !== 'true') {
+      await identities.refuse(peer, name, 'malformed', how);
+      return refuse(stream, 'invalid-argument', 'security header missing from request');
+    }
+    const request = await readRequest(stream, later);
+    if (!(request instanceof Uint8Array))
+      return refuse(stream, request, 'the request could not be read');
+    const tell = async () => {
+      const caller = peer && (await lookAt(peer));
+      return call.tell(request, caller, how);
+    };
+    await (call.streams ? goOn(stream, tell) : tellOnce(stream, tell));
+  }
+
+  async function tellOnce(stream: ServerHttp2Stream, tell: Telling): Promise<void> {
+    const told = await tell();
+    if (stream.destroyed || stream.closed) return;
+    if (!told.ok) return refuse(stream, told.error.status, told.error.message);
+    begin(stream);
+    stream.end(frame(told.value.message));
+  }
+
+  /** Tells again when what was told is half over, when something changed, and looks every minute whether anything did. */
+  function goOn(stream: ServerHttp2Stream, tell: Telling): Promise<void> {
+    return new Promise((resolve) => {
+      let last: Uint8Array | undefined;
+      let cancel: (() => void) | undefined;
+      let looking = false;
+      let lookAgain = false;
+
+      const over = () => {
+        streaming.delete(look);
+        cancel?.();
+        resolve();
+      };
+
+      async function round(): Promise<void> {
+        const told = await tell();
+        if (stream.destroyed || stream.closed) return;
+        if (!told.ok) {
+          over();
+          end(stream, last !== undefined, told.error.status, told.error.message);
+          return;
+        }
+        const { message, again } = told.value;
+        if (last === undefined) begin(stream);
+        if (last === undefined || Buffer.compare(last, message) !== 0) stream.write(frame(message));
+        last = message;
+        const wait = Math.min(
+          LOOK_EVERY,
+          Math.max((again ?? Number.POSITIVE_INFINITY) - clock.now(), SECOND),
+        );
+        cancel = later(wait, look);
+      }
+
+      function look(): void {
+        if (looking) {
+          lookAgain = true;
+          return;
+        }
+        looking = true;
+        cancel?.();
+        round()
+          .catch((fault) => {
+            report(fault);
+            over();
+            end(stream, last !== undefined, 'unavailable', 'try again');
+          })
+          .finally(() => {
+            looking = false;
+            if (lookAgain && streaming.has(look)) {
+              lookAgain = false;
+              look();
+            }
+          });
+      }
+
+      stream.on('close', over);
+      streaming.add(look);
+      look();
+    });
+  }
+
+  return {
+    id: DOOR,
+
+    changed() {
+      for (const look of [...streaming]) look();
+    },
+
+    async start() {
+      if (process.platform !== 'linux') {
+        throw new Fault('door', 'the Workload API is served on Linux alone');
+      }
+      await makeRoom(socketPath);
+      const made = createServer({
+        maxSessionMemory: 1,
+        settings: {
+          maxConcurrentStreams: MOST_STREAMS,
+          enablePush: false,
+          maxHeaderListSize: 8192,
+        },
+      });
+      server = made;
+      made.on('session', accept);
+      made.on('stream', (stream, headers) => {
+        stream.on('error', () => stream.close());
+        answer(stream, headers).catch((fault) => {
+          report(fault);
+          refuse(stream, 'unavailable', 'try again');
+        });
+      });
+      await new Promise<void>((resolve, reject) => {
+        made.once('error', reject);
+        made.listen(socketPath, () => {
+          made.off('error', reject);
+          made.on('error', report);
+          resolve();
+        });
+      });
+      // Who may come this far is for the folder to say; who gets anything is for us.
+      chmodSync(socketPath, 0o666);
+      return [`SPIFFE Workload API on unix:${socketPath}`];
+    },
+
+    async stop() {
+      const stopping = server;
+      server = undefined;
+      if (stopping === undefined) return;
+      const closed = new Promise<void>((resolve) => stopping.close(() => resolve()));
+      for (const session of sessions) session.destroy();
+      await closed;
+    },
+  };
+}
+
+type Telling = () => ReturnType<WorkloadCall['tell']>;
+
+/** Node keeps the number of a socket's descriptor in its handle. Where it would not, there is no identity for anyone. */
+function descriptorOf({ socket }: ServerHttp2Session): number | undefined {
+  const { _handle } = socket as unknown as { readonly _handle?: { readonly fd?: unknown } };
+  const fd = _handle?.fd;
+  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
+}
+
+function begin(stream: ServerHttp2Stream): void {
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(GRPC_STATUS.ok) }));
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+}
+
+/** Of one that told something already, the status comes behind it. */
+function end(stream: ServerHttp2Stream, begun: boolean, status: GrpcStatus, message: string): void {
+  if (!begun) refuse(stream, status, message);
+  if (!begun || stream.destroyed || stream.closed) return;
+  stream.removeAllListeners('wantTrailers');
+  stream.on('wantTrailers', () => stream.sendTrailers(trailers(status, message)));
+  stream.end();
+}
+
+function refuse(stream: ServerHttp2Stream, status: GrpcStatus, message: string): void {
+  if (stream.destroyed || stream.closed || stream.headersSent) return;
+  const headers = {
+    ':status': 200,
+    'content-type': 'application/grpc',
+    ...trailers(status, message),
+  };
+  stream.respond(headers, { endStream: true });
+}
+
+const trailers = (status: GrpcStatus, message: string) => ({
+  'grpc-status': String(GRPC_STATUS[status]),
+  'grpc-message': grpcMessage(message),
+});
+
+function readRequest(stream: ServerHttp2Stream, later: Later): Promise<Uint8Array | GrpcStatus> {
+  return new Promise((resolve) => {
+    let bytes = Buffer.alloc(0);
+    const cancel = later(REQUEST_WITHIN, () => done('deadline-exceeded'));
+    const done = (answer: Uint8Array | GrpcStatus) => {
+      cancel();
+      stream.removeAllListeners('data');
+      stream.resume();
+      resolve(answer);
+    };
+    const look = (ended: boolean) => {
+      const found = unframe(bytes, LONGEST_REQUEST, ended);
+      if (found.state === 'whole') done(found.message);
+      else if (found.state === 'compressed') done('unimplemented');
+      else if (found.state === 'malformed') done('invalid-argument');
+    };
+    stream.on('data', (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      look(false);
+    });
+    stream.on('end', () => look(true));
+    stream.on('close', () => done('invalid-argument'));
+  });
+}
+
+/** So many at once; so many wait; the rest are refused. */
+function createSlots(most: number, waiting: number) {
+  let busy = 0;
+  const queue: (() => void)[] = [];
+  return async <T>(work: () => Promise<T | undefined>): Promise<T | undefined> => {
+    if (busy >= most) {
+      if (queue.length >= waiting) return undefined;
+      await new Promise<void>((resolve) => queue.push(resolve));
+    }
+    busy += 1;
+    try {
+      return await work();
+    } finally {
+      busy -= 1;
+      queue.shift()?.();
+    }
+  };
+}
+
+/** Takes away what an earlier run left, and refuses where a stranger could put a socket of their own in the place of ours. */
+async function makeRoom(path: string): Promise<void> {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const { mode, uid } = statSync(folder);
+  const mine = uid === 0 || uid === process.getuid?.();
+  if (!mine || (mode & 0o022) !== 0) {
+    throw new Fault('door', `others may write into ${folder}, where the socket is to be`);
+  }
+  const old = lstatSync(path, { throwIfNoEntry: false });
+  if (old === undefined) return;
+  if (!old.isSocket() || (await answers(path))) {
+    throw new Fault('door', `something else is at ${path}`);
+  }
+  unlinkSync(path);
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
