@@ -10,6 +10,7 @@
 import { askingEvents } from './catalogue/asking-events.ts';
 import { authorityEvents } from './catalogue/authority-events.ts';
 import { deviceEvents } from './catalogue/device-events.ts';
+import { enrolmentEvents } from './catalogue/enrolment-events.ts';
 import { houseEvents } from './catalogue/house-events.ts';
 import { peopleEvents } from './catalogue/people-events.ts';
 import { processEvents } from './catalogue/process-events.ts';
@@ -19,6 +20,7 @@ export const catalogue = {
   ...peopleEvents,
   ...processEvents,
   ...deviceEvents,
+  ...enrolmentEvents,
   ...authorityEvents,
   ...askingEvents,
 };

@@ -1,0 +1,92 @@
+/** What is told of devices that come to certificates of their own: by EST (RFC 7030) and ACME (RFC 8555). */
+import { z } from 'zod';
+import { count, kind, time, word, words } from './event-kind.ts';
+
+export const enrolmentEvents = {
+  'device.pass-issued': kind(
+    ['account', 10],
+    'medium',
+    ['done'],
+    z.strictObject({
+      name: word,
+      pass: word,
+      uses: count,
+      until: time,
+      names: z.array(z.string().max(253)).max(16),
+      networks: words,
+    }),
+    '{actor} made a pass by which the device {name} gets certificates ({uses} uses).',
+  ),
+  'device.pass-withdrawn': kind(
+    ['account', 11],
+    'medium',
+    ['done'],
+    z.strictObject({ pass: word, accounts: count }),
+    '{actor} withdrew the pass {pass} of the device {subject}; {accounts} ACME accounts ended with it.',
+  ),
+  /** The certificate itself has an event of the authority's, in the same transaction. */
+  'device.enrolled': kind(
+    ['account', 10],
+    'low',
+    ['done'],
+    z.strictObject({
+      serial: word,
+      with: z.enum(['pass', 'certificate', 'account']),
+      pass: word.optional(),
+      account: word.optional(),
+      replaces: word.optional(),
+      policies: words,
+    }),
+    'The device {subject} got the certificate {serial} at the {door} door, with its {with}.',
+  ),
+  /** The first of a minute; those that follow are counted. */
+  'device.enrolment-refused': kind(
+    ['account', 10],
+    'medium',
+    ['refused'],
+    z.strictObject({
+      with: z.enum(['pass', 'certificate', 'account']),
+      why: word.optional(),
+      pass: word.optional(),
+      account: word.optional(),
+      serial: word.optional(),
+      policies: words.optional(),
+    }),
+    'A certificate was refused at the {door} door: {reason}.',
+  ),
+  'acme.account-created': kind(
+    ['account', 10],
+    'medium',
+    ['done'],
+    z.strictObject({ account: word, pass: word, key: word }),
+    'The device {subject} made the ACME account {account} with the pass {pass}.',
+  ),
+  'acme.account-changed': kind(
+    ['account', 99],
+    'medium',
+    ['done'],
+    z.strictObject({ account: word, key: word }),
+    'The ACME account {account} of the device {subject} has another key.',
+  ),
+  'acme.account-ended': kind(
+    ['account', 11],
+    'medium',
+    ['done'],
+    z.strictObject({ account: word }),
+    'The ACME account {account} of the device {subject} was ended by its holder.',
+  ),
+  /** An identifier was proven, or was not. */
+  'acme.challenge': kind(
+    ['authentication', 99],
+    'low',
+    ['done', 'refused'],
+    z.strictObject({
+      account: word,
+      order: word,
+      challenge: z.enum(['http-01', 'device-attest-01']),
+      identifier: z.string().max(253),
+      why: z.string().max(256).optional(),
+    }),
+    'The device {subject} was asked to prove {identifier} ({challenge}).',
+  ),
+};
