@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { oidcConfig } from '../doors/oidc/oidc-config.ts';
 import { proxyConfig } from '../doors/proxy/proxy-config.ts';
+import { spiffeConfig } from '../doors/spiffe/spiffe-config.ts';
 import { webConfig } from '../doors/web/web-config.ts';
 import { gateConfig } from '../gate/gate-config.ts';
 import { fetchConfig } from '../http/fetch-config.ts';
@@ -55,6 +56,9 @@ export const configSchema = z.strictObject({
   web: webConfig.prefault({}).describe('The pages that people see.'),
   oidc: oidcConfig.prefault({}).describe('Signing people in to applications.'),
   proxy: proxyConfig.prefault({}).describe('The door for proxies, which ask for each request.'),
+  spiffe: spiffeConfig
+    .prefault({})
+    .describe('Identities for programs of this machine: the SPIFFE Workload API.'),
   mail: mailConfig.prefault({}).describe('How mail is sent.'),
   log: logConfig.prefault({}).describe('What is told on standard output.'),
 });

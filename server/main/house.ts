@@ -67,6 +67,7 @@ import { createPeople } from '../subjects/people.ts';
 import type { ProcessConfig } from '../subjects/process-config.ts';
 import { createProcesses } from '../subjects/processes.ts';
 import { createResources } from '../subjects/resources.ts';
+import { createWorkloads } from '../subjects/workloads.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
 import { createAlerts, type SendAlert } from '../watch/alerts.ts';
@@ -265,6 +266,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processActs,
     resourceActs,
     tryOut,
+    workloads: createWorkloads({ processes, record, clock, ids }),
     sweeper: createSweeper({ store, clock, later, notice }),
     sites: createSites(
       {

@@ -56,6 +56,11 @@ export const GROUPS: readonly CommandGroup[] = [
     remote: true,
     load: () => import('../commands/resource.ts'),
   },
+  {
+    name: 'workload',
+    heading: 'Programs and what they enter',
+    load: () => import('../commands/workload.ts'),
+  },
   { name: 'policy', heading: 'Policy', remote: true, load: () => import('../commands/policy.ts') },
   { name: 'record', heading: 'Record', remote: true, load: () => import('../commands/record.ts') },
   { name: 'key', heading: 'Keys', remote: true, load: () => import('../commands/key.ts') },
