@@ -1,6 +1,6 @@
 /** What tests of policy share: classes of proof, requests, and generators of both and of policies. */
 import fc from 'fast-check';
-import { type Action, actionNames, parts } from '../../server/policy/actions.ts';
+import { type Action, actionNames, actions, parts } from '../../server/policy/actions.ts';
 import { loadCedar } from '../../server/policy/cedar.ts';
 import { createDecider, type Decider } from '../../server/policy/decider.ts';
 import { createEngine, type Engine } from '../../server/policy/engine.ts';
@@ -225,7 +225,7 @@ export const arbRequest: fc.Arbitrary<PolicyRequest> = fc
     const administration = action.includes('.');
     const aboutPeople = /^(person|pass|session)\./.test(action);
     const resource =
-      action === 'runCommand'
+      actions[action].resources.includes('network') && action !== 'signIn'
         ? arbNetwork
         : action === 'enter'
           ? arbEnterable
