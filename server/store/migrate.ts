@@ -32,6 +32,7 @@ import { appRequests0015 } from './migrations/0015-app-requests.ts';
 import { devices0016 } from './migrations/0016-devices.ts';
 import { authority0017 } from './migrations/0017-authority.ts';
 import { enrolment0019 } from './migrations/0019-enrolment.ts';
+import { ssh0020 } from './migrations/0020-ssh.ts';
 import { workloads0021 } from './migrations/0021-workloads.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Queries, Store, Tx } from './store.ts';
@@ -54,6 +55,7 @@ export const migrations: readonly Migration[] = [
   devices0016,
   authority0017,
   enrolment0019,
+  ssh0020,
   workloads0021,
 ];
 
