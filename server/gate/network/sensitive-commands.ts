@@ -1,0 +1,183 @@
+/**
+ * Which commands are sensitive: those with which a device gets another software, another start, other people, or loses what it
+ * recorded (ATT&CK T1601, T1599, T1556.004, T1070). The list is data, and whoever runs the house adds to it and takes from it with
+ * `commands.sensitive` and `commands.ordinary`; what being sensitive means is for policies to say (`context.command.sensitive`).
+ *
+ * A pattern is a line of words. A word of it matches what begins like it, since devices take abbreviations: `rel` is `reload` here,
+ * and so is `r`, which a device may find ambiguous, and we sensitive. Up to a `|` it has to be written out: `config-|register` is
+ * not `conf`. `*` is any one word, `**` any number of them.
+ */
+
+/** By what they do to a device. */
+export const sensitiveCommands: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  'restarts it, or lets it start with something else': [
+    'reload',
+    'reboot',
+    'boot *',
+    'config-|register *',
+    'system switchover',
+    'redundancy force-switchover',
+    'request system reboot',
+    'request system halt',
+    'request system power-off',
+    'request system zeroize',
+    'request vmhost **',
+  ],
+  'changes its software': [
+    'install **',
+    'software *',
+    'archive download-sw **',
+    'archive upload-sw **',
+    'upgrade **',
+    'issu *',
+    'request system software *',
+    'request platform software package *',
+    'copy * ** flash',
+    'copy * ** bootflash',
+    'copy * ** slavebootflash',
+    'copy * ** disk',
+    'copy * ** slot',
+    'copy * ** usb',
+    'copy * ** usbflash',
+    'copy * ** sup-bootdisk',
+    'copy * ** sup-bootflash',
+    'copy * ** harddisk',
+    'copy * ** nvram',
+    'copy * ** system',
+    'copy * ** file',
+    'copy * ** drive',
+    'copy * ** extension',
+  ],
+  'removes what is stored on it': [
+    'write erase',
+    'erase **',
+    'delete **',
+    'format **',
+    'squeeze **',
+    'file delete **',
+    'zerotouch *',
+  ],
+  'replaces its configuration': [
+    'configure replace **',
+    'configure network **',
+    'configure overwrite-network **',
+    'configure memory',
+    'copy * ** running-config',
+    'rollback **',
+    'load override **',
+    'load replace **',
+    'load factory-default',
+  ],
+  'changes who may come in': [
+    'aaa **',
+    'username **',
+    'enable secret **',
+    'enable password **',
+    'tacacs-|server **',
+    'tacacs server **',
+    'radius-|server **',
+    'radius server **',
+    'crypto key **',
+    'set system login **',
+    'set system root-authentication **',
+    'set system authentication-order **',
+    'set system tacplus-server **',
+  ],
+  'leads or copies traffic elsewhere': [
+    'ip nat **',
+    'monitor session **',
+    'monitor capture **',
+    'event manager **',
+    'alias **',
+  ],
+  'hides what was done': ['clear logging **', 'clear log **', 'logging disable'],
+  'leaves its command line': [
+    'tclsh **',
+    'bash **',
+    'python **',
+    'guestshell **',
+    'run bash **',
+    'run guestshell **',
+    'start shell **',
+    'feature bash-shell',
+    'platform shell',
+  ],
+});
+
+/** What stands before a command and leaves it what it is. */
+const BEFORE = new Set(['do', 'no', 'default', 'run', 'exec', 'sudo']);
+/** What comes after these writes to the device, whatever was shown. */
+const WRITES = ['redirect', 'tee', 'append', 'save'];
+/** Between these there are commands of their own. */
+const SEPARATORS = /[;|&]/;
+/** What a shell or a macro would still read something into. */
+const UNREADABLE = /[\\`$]/;
+
+export interface SensitiveDeps {
+  readonly more: readonly string[];
+  /** Patterns of the list that are to be left out, as they stand there. */
+  readonly ordinary: readonly string[];
+}
+
+export type IsSensitive = (text: string) => boolean;
+
+export function createSensitive({ more, ordinary }: SensitiveDeps): IsSensitive {
+  const patterns = [...Object.values(sensitiveCommands).flat(), ...more]
+    .filter((pattern) => !ordinary.includes(pattern))
+    .map((pattern) => pattern.toLowerCase().trim().split(/ +/));
+  // People run the same few commands all day.
+  const known = new Map<string, boolean>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const sensitive = judge(patterns, text);
+    if (known.size >= 4096) known.clear();
+    known.set(text, sensitive);
+    return sensitive;
+  };
+}
+
+function judge(patterns: readonly (readonly string[])[], text: string): boolean {
+  if (UNREADABLE.test(text)) return true;
+  const commands = text.split(SEPARATORS).map((part) =>
+    part
+      .replaceAll(/["'{}()]/g, '')
+      .split(' ')
+      .filter((word) => word !== ''),
+  );
+  return commands.some((words, index) => {
+    if (index > 0 && WRITES.some((word) => begins(words[0] ?? '', word))) return true;
+    for (let from = 0; from < words.length; from += 1) {
+      const rest = words.slice(from);
+      if (patterns.some((pattern) => matches(pattern, rest))) return true;
+      if (!BEFORE.has(words[from] ?? '')) return false;
+    }
+    return false;
+  });
+}
+
+function matches(pattern: readonly string[], words: readonly string[]): boolean {
+  const [first, ...later] = pattern;
+  if (first === undefined) return true;
+  if (first === '**') {
+    return later.length === 0 || words.some((_, from) => matches(later, words.slice(from)));
+  }
+  const [word, ...rest] = words;
+  return word !== undefined && (first === '*' || begins(word, first)) && matches(later, rest);
+}
+
+/** Whether a word may stand for a keyword: it is one beginning of it, or names a store of it, as `flash0:/image` does. */
+function begins(word: string, keyword: string): boolean {
+  const [whole, least] = keyword.includes('|')
+    ? [keyword.replace('|', ''), keyword.indexOf('|')]
+    : [keyword, 1];
+  const abbreviates = (given: string) => given.length >= least && whole.startsWith(given);
+  if (abbreviates(word) || word.startsWith(`${whole}-`) || word.startsWith(`${whole}/`))
+    return true;
+  const store =
+    word
+      .replace(/^\/+/, '')
+      .split(/[:/]/)[0]
+      ?.replace(/[-_\d]+$/, '') ?? '';
+  return store !== '' && store !== word && abbreviates(store);
+}
