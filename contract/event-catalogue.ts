@@ -12,6 +12,7 @@ import { authorityEvents } from './catalogue/authority-events.ts';
 import { deviceEvents } from './catalogue/device-events.ts';
 import { enrolmentEvents } from './catalogue/enrolment-events.ts';
 import { houseEvents } from './catalogue/house-events.ts';
+import { networkEvents } from './catalogue/network-events.ts';
 import { peopleEvents } from './catalogue/people-events.ts';
 import { processEvents } from './catalogue/process-events.ts';
 
@@ -20,6 +21,7 @@ export const catalogue = {
   ...peopleEvents,
   ...processEvents,
   ...deviceEvents,
+  ...networkEvents,
   ...enrolmentEvents,
   ...authorityEvents,
   ...askingEvents,

@@ -45,6 +45,9 @@ export const reasons = {
   trouble: 'its owner reported trouble',
   'would-lock-out': 'it would lock out every administrator',
   'not-valid': 'it does not pass its checks',
+  revoked: 'it was revoked',
+  'unknown-authority': 'no authority that is trusted here issued it',
+  weak: 'its key or signature is too weak',
   restored: 'the database is an older copy than the one last signed',
   fault: 'a part of the house failed',
 } as const;
@@ -65,6 +68,10 @@ export const personalLimits = {
   label: 256,
   /** A person's own words, as when reporting trouble. */
   words: 2000,
+  /** A command at a network device: it may hold a secret. */
+  command: 1024,
+  /** Where somebody stands at a network device: a telephone number, a MAC address, a port. */
+  station: 128,
 } as const;
 const personal = (name: keyof typeof personalLimits) =>
   z.string().max(personalLimits[name]).optional();
@@ -76,6 +83,8 @@ export const Personal = z.strictObject({
   mail: personal('mail'),
   label: personal('label'),
   words: personal('words'),
+  command: personal('command'),
+  station: personal('station'),
 });
 export type Personal = z.infer<typeof Personal>;
 

@@ -86,6 +86,9 @@ const because: Readonly<Record<Reason, string | undefined>> = {
   renewed: 'a newer one took its place',
   'would-lock-out': 'it would have locked out every administrator',
   'not-valid': 'it had mistakes in it',
+  revoked: 'it had been revoked',
+  'unknown-authority': 'nobody who is trusted here issued it',
+  weak: 'it was too weak',
   restored: 'the database was an older copy',
   fault: 'something failed on our side',
 };
