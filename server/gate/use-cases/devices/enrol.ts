@@ -1,0 +1,394 @@
+/**
+ * A device comes to a certificate of its own: the first by a pass that was made for it (enrolment-passes.ts), those that follow by
+ * the one that it has. One request, one transaction:
+ *
+ *   place      a stranger's network may ask so often and no more
+ *   who        the pass, or the certificate whose key was shown in the handshake: which device that is, and no other
+ *   policy     whether that device may, from there, with that
+ *   issue      by the authority: names and extensions by its profile, what the request says compared and never taken
+ *   spend      the pass's use, if it was one; where another took the last, all of it is undone
+ *   record     what was given, or the first refusal of a minute; those that follow are counted
+ *
+ * Doors show what came (EST, ACME) and tell the answer in the words of their protocol.
+ */
+import type { Reason } from '@sallyport/contract/event-parts.ts';
+import type {
+  Authority,
+  IssueErrorCode,
+  Issued,
+  JudgedReason,
+  ProfileName,
+} from '../../../authority/x509/authority-words.ts';
+import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { Fault } from '../../../kernel/fault.ts';
+import type { DeviceId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import type { AnyProofClass, PolicyRequest } from '../../../policy/request.ts';
+import type { Counter } from '../../../record/counter.ts';
+import type { Recorder } from '../../../record/record.ts';
+import type { Queries, Store, Tx } from '../../../store/store.ts';
+import { writeOrUndo } from '../../../store/undo.ts';
+import type { Device, Devices } from '../../../subjects/devices.ts';
+import { type Arrival, byArrival } from '../../arrival.ts';
+import type { Gate } from '../../gate.ts';
+import type { GateDeps } from '../../gate-deps.ts';
+import { createSeldom } from '../../throttles/seldom.ts';
+import type { EnrolmentPasses } from './enrolment-passes.ts';
+
+/** A certificate request as a door read it. */
+export interface AskedCertificate {
+  /** DER (RFC 2986). */
+  readonly csr: Uint8Array;
+  /** The names of hosts that it asks for. */
+  readonly dns: readonly string[];
+}
+
+export type EnrolRefusal =
+  | { readonly reason: 'throttled'; readonly retryAt: number }
+  /** There is no such pass, or it is good for nothing (any more, from there). */
+  | { readonly reason: 'wrong' }
+  | { readonly reason: 'certificate'; readonly why: JudgedReason | 'not-a-device' | 'not-active' }
+  | { readonly reason: 'not-permitted' }
+  | { readonly reason: 'request'; readonly why: IssueErrorCode; readonly detail?: string | undefined }
+  | { readonly reason: 'unavailable' };
+
+export type Enrolled = Result<Issued, EnrolRefusal>;
+
+/** What a certificate is issued for, and by what it was asked for; for those who found that out by themselves. */
+export interface EnrolmentOrder {
+  readonly device: DeviceId;
+  readonly profile: ProfileName;
+  readonly asked: AskedCertificate;
+  /** Of the names that were asked for, those that it may have. */
+  readonly names: readonly string[];
+  readonly with: Shown;
+}
+
+export interface Shown {
+  readonly with: 'pass' | 'certificate' | 'account';
+  readonly pass?: string;
+  readonly account?: string;
+  readonly serial?: string;
+  /** Its key is known to be in hardware. */
+  readonly hardwareBound?: boolean;
+}
+
+export interface Enrolling {
+  withPass(secret: string, asked: AskedCertificate, arrival: Arrival): Promise<Enrolled>;
+  /** `renew`: for the same names, in place of the one that is shown (RFC 7030 §4.2.2). */
+  withCertificate(
+    der: Uint8Array,
+    asked: AskedCertificate,
+    renew: boolean,
+    arrival: Arrival,
+  ): Promise<Enrolled>;
+  /** In a transaction of whoever knows who asks: judged, issued and recorded. An error that is to be undone is for them. */
+  issueIn(tx: Tx, order: EnrolmentOrder, arrival: Arrival): Promise<Result<Issued, EnrolRefusal>>;
+  /** Puts a refusal on record, or counts it. */
+  note(refusal: NotedRefusal, arrival: Arrival): Promise<void>;
+}
+
+export interface NotedRefusal {
+  readonly shown: Shown;
+  readonly device: DeviceId | undefined;
+  readonly because: Reason;
+  readonly why?: string | undefined;
+  readonly policies?: readonly string[] | undefined;
+}
+
+export interface EnrolDeps {
+  readonly gate: Pick<Gate, 'placeFor'>;
+  readonly store: Store;
+  readonly devices: Pick<Devices, 'get' | 'seen'>;
+  readonly passes: Pick<EnrolmentPasses, 'shown' | 'use'>;
+  readonly authority: Pick<Authority, 'issue' | 'renew' | 'judge'>;
+  readonly policies: GateDeps['policies'];
+  readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
+  readonly clock: Clock;
+  readonly report: (fault: unknown) => void;
+}
+
+/** Of which a refusal is told in the words of the record. */
+interface Turned extends NotedRefusal {
+  readonly answer: EnrolRefusal;
+}
+
+const CLASSES = {
+  pass: {
+    kind: 'pass',
+    factors: ['have'],
+    phishingResistant: false,
+    replayResistant: true,
+    hardwareBound: false,
+    enrolmentOnly: true,
+    effort: 0,
+  },
+  certificate: {
+    kind: 'certificate',
+    factors: ['have'],
+    phishingResistant: true,
+    replayResistant: true,
+    hardwareBound: false,
+    enrolmentOnly: false,
+    effort: 0,
+  },
+} as const satisfies Record<string, AnyProofClass>;
+
+const BECAUSE: Readonly<Partial<Record<JudgedReason, Reason>>> = {
+  malformed: 'malformed',
+  expired: 'expired',
+  'unknown-authority': 'wrong',
+};
+const MOST_POLICIES = 64;
+
+export function createEnrolling(deps: EnrolDeps): Enrolling {
+  const { gate, store, devices, passes, authority, policies, record, counter, clock, report } = deps;
+  const first = createSeldom(clock, MINUTE);
+
+  async function note(noted: NotedRefusal, arrival: Arrival): Promise<void> {
+    const { shown, device, because, why } = noted;
+    const key = `${because} ${why} ${device ?? shown.pass ?? shown.serial} ${arrival.network}`;
+    if (!first(key)) {
+      return counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject: device,
+        door: arrival.door,
+        action: 'enrolCertificate',
+        resource: { kind: 'part', id: 'devices' },
+      });
+    }
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'device.enrolment-refused',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        subject: device,
+        reason: because,
+        data: {
+          with: shown.with,
+          ...(why === undefined ? {} : { why }),
+          ...(shown.pass === undefined ? {} : { pass: shown.pass }),
+          ...(shown.account === undefined ? {} : { account: shown.account }),
+          ...(shown.serial === undefined ? {} : { serial: shown.serial }),
+          ...(noted.policies === undefined
+            ? {}
+            : { policies: noted.policies.slice(0, MOST_POLICIES) }),
+        },
+      }),
+    );
+  }
+
+  async function judge(q: Queries, device: Device, shown: Shown, arrival: Arrival) {
+    const request: PolicyRequest = {
+      principal: {
+        kind: 'device',
+        id: device.name,
+        status: device.status === 'active' ? 'active' : 'disabled',
+        roles: [],
+        groups: [...device.groups, `zone:${device.zone}`, `kind:${device.kind}`],
+      },
+      action: 'enrolCertificate',
+      resource: { kind: 'part', id: 'devices' },
+      context: {
+        door: arrival.door,
+        source: arrival.address,
+        trustedNetwork: arrival.trustedNetwork,
+        knownDevice: shown.with !== 'pass',
+        time: Math.floor(clock.now() / SECOND),
+      },
+    };
+    const kind = shown.with === 'certificate' ? CLASSES.certificate : CLASSES.pass;
+    const proof = { ...kind, hardwareBound: shown.hardwareBound === true };
+    return (await policies.current(q)).ladder(request, [{ class: proof, age: 0 }], []);
+  }
+
+  /** Judges, and lets `make` issue. */
+  async function give(
+    tx: Tx,
+    device: Device,
+    shown: Shown,
+    arrival: Arrival,
+    make: () => ReturnType<Authority['issue']>,
+    replaces?: string,
+  ): Promise<Result<Issued, Turned>> {
+    const judged = await judge(tx, device, shown, arrival);
+    const { policies } = judged;
+    if (judged.state !== 'permitted') {
+      const answer = { reason: 'not-permitted' } as const;
+      return failed({ answer, shown, device: device.id, because: 'not-permitted', policies });
+    }
+    const issued = await make();
+    if (!issued.ok) {
+      const { code: why, detail } = issued.error;
+      const answer = { reason: 'request', why, detail } as const;
+      return failed({ answer, shown, device: device.id, because: 'not-valid', why });
+    }
+    await devices.seen(tx, device.id, {
+      door: arrival.door,
+      at: clock.now(),
+      how: shown.with,
+      address: arrival.address,
+    });
+    await record.append(tx, {
+      type: 'device.enrolled',
+      outcome: 'done',
+      ...byArrival(arrival),
+      subject: device.id,
+      data: {
+        serial: issued.value.serial,
+        with: shown.with,
+        ...(shown.pass === undefined ? {} : { pass: shown.pass }),
+        ...(shown.account === undefined ? {} : { account: shown.account }),
+        ...(replaces === undefined ? {} : { replaces }),
+        policies: policies.slice(0, MOST_POLICIES),
+      },
+    });
+    return ok(issued.value);
+  }
+
+  const certified = ({ id, name }: Device) => ({ kind: 'device', id, name }) as const;
+  const among = (names: readonly string[], { dns }: AskedCertificate) =>
+    names.filter((name) => dns.includes(name));
+
+  async function settle(
+    arrival: Arrival,
+    work: (tx: Tx) => Promise<Result<Issued, Turned>>,
+  ): Promise<Enrolled> {
+    try {
+      const done = await writeOrUndo<Issued, Turned>(store, work);
+      if (done.ok) return done;
+      await note(done.error, arrival);
+      return failed(done.error.answer);
+    } catch (fault) {
+      report(fault);
+      const code = fault instanceof Fault ? fault.code : 'gate';
+      await store
+        .write((tx) =>
+          record.append(tx, {
+            type: 'fault.refused',
+            outcome: 'refused',
+            ...byArrival(arrival),
+            data: { code, action: 'enrolCertificate' },
+          }),
+        )
+        // The database itself may be what failed; then the log that `report` writes is all there is.
+        .catch(report);
+      return failed({ reason: 'unavailable' });
+    }
+  }
+
+  function place(arrival: Arrival): EnrolRefusal | undefined {
+    const retryAt = gate.placeFor('enrolCertificate', arrival);
+    return retryAt === undefined ? undefined : { reason: 'throttled', retryAt };
+  }
+
+  /** Whose certificate it is. */
+  async function holder(q: Queries, der: Uint8Array) {
+    const judged = await authority.judge(q, [der], 'client');
+    const turned = (
+      why: JudgedReason | 'not-a-device' | 'not-active',
+      because: Reason,
+      device?: DeviceId,
+      serial?: string,
+    ): Result<never, Turned> =>
+      failed({
+        answer: { reason: 'certificate', why },
+        shown: { with: 'certificate', ...(serial === undefined ? {} : { serial }) },
+        device,
+        because,
+        why,
+      });
+    if (!judged.ok) return turned(judged.reason, BECAUSE[judged.reason] ?? 'not-valid');
+    const { subject, serial, issuer, sans } = judged;
+    if (issuer !== 'own' || subject?.kind !== 'device') return turned('not-a-device', 'wrong');
+    const device = await devices.get(q, subject.id as DeviceId); // The row of the certificate says that it is one.
+    if (device?.status !== 'active') return turned('not-active', 'disabled', device?.id, serial);
+    return ok({ device, serial, dns: sans.dns });
+  }
+
+  return {
+    note,
+
+    async withPass(secret, asked, arrival) {
+      const full = place(arrival);
+      if (full !== undefined) return failed(full);
+      return settle(arrival, async (tx) => {
+        const found = await passes.shown(tx, secret, arrival.address);
+        if (found.state !== 'good') {
+          const shown: Shown = {
+            with: 'pass',
+            ...(found.pass === undefined ? {} : { pass: found.pass }),
+          };
+          const answer = { reason: 'wrong' } as const;
+          return failed({ answer, shown, device: found.device, because: found.state });
+        }
+        const { pass, device } = found;
+        const shown: Shown = { with: 'pass', pass: pass.id };
+        const issued = await give(tx, device, shown, arrival, () =>
+          authority.issue(
+            tx,
+            {
+              profile: 'device',
+              csr: asked.csr,
+              subject: certified(device),
+              names: { dns: among(pass.names, asked) },
+            },
+            byArrival(arrival),
+          ),
+        );
+        if (!issued.ok || (await passes.use(tx, pass.id))) return issued;
+        const answer = { reason: 'wrong' } as const;
+        return failed({ answer, shown, device: device.id, because: 'used' });
+      });
+    },
+
+    async withCertificate(der, asked, renew, arrival) {
+      const full = place(arrival);
+      if (full !== undefined) return failed(full);
+      return settle(arrival, async (tx) => {
+        const found = await holder(tx, der);
+        if (!found.ok) return found;
+        const { device, serial, dns } = found.value;
+        const shown: Shown = { with: 'certificate', serial };
+        const by = byArrival(arrival);
+        if (renew) {
+          const { csr } = asked;
+          const make = () => authority.renew(tx, serial, { csr }, by);
+          return give(tx, device, shown, arrival, make, serial);
+        }
+        return give(tx, device, shown, arrival, () =>
+          authority.issue(
+            tx,
+            {
+              profile: 'device',
+              csr: asked.csr,
+              subject: certified(device),
+              names: { dns: among(dns, asked) },
+            },
+            by,
+          ),
+        );
+      });
+    },
+
+    async issueIn(tx, { device: id, profile, asked, names, with: shown }, arrival) {
+      const device = await devices.get(tx, id);
+      if (device === undefined) return failed({ reason: 'not-permitted' });
+      const issued = await give(tx, device, shown, arrival, () =>
+        authority.issue(
+          tx,
+          {
+            profile,
+            csr: asked.csr,
+            subject: certified(device),
+            names: { dns: among(names, asked) },
+          },
+          byArrival(arrival),
+        ),
+      );
+      return issued.ok ? issued : failed(issued.error.answer);
+    },
+  };
+}
