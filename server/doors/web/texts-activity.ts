@@ -8,7 +8,7 @@ const doing: Readonly<Record<Wish['action'], string>> = {
   logIn: 'logging in at a network device',
   joinNetwork: 'coming onto the network',
   runCommand: 'running a command at a network device',
-  enrolCertificate: 'get a certificate',
+  enrolCertificate: 'getting a certificate',
   readSelf: 'seeing your account',
   enrolProof: 'adding a proof',
   removeProof: 'removing a proof',
