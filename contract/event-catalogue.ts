@@ -15,6 +15,7 @@ import { houseEvents } from './catalogue/house-events.ts';
 import { networkEvents } from './catalogue/network-events.ts';
 import { peopleEvents } from './catalogue/people-events.ts';
 import { processEvents } from './catalogue/process-events.ts';
+import { sshEvents } from './catalogue/ssh-events.ts';
 
 export const catalogue = {
   ...houseEvents,
@@ -24,5 +25,6 @@ export const catalogue = {
   ...networkEvents,
   ...enrolmentEvents,
   ...authorityEvents,
+  ...sshEvents,
   ...askingEvents,
 };
