@@ -6,6 +6,7 @@
  * JSON Schema. Nothing else changes: reading the file, SALLYPORT_* variables, suggestions and `config show` all follow from it.
  */
 import { z } from 'zod';
+import { authorityConfig } from '../authority/x509/authority-config.ts';
 import { oidcConfig } from '../doors/oidc/oidc-config.ts';
 import { proxyConfig } from '../doors/proxy/proxy-config.ts';
 import { spiffeConfig } from '../doors/spiffe/spiffe-config.ts';
@@ -49,6 +50,9 @@ export const configSchema = z.strictObject({
   record: recordConfig.prefault({}).describe('The tamper-evident record.'),
   policy: policyConfig.prefault({}).describe('The policies that the gate judges by.'),
   gate: gateConfig.prefault({}).describe('Sign-ins, sessions and throttles.'),
+  authority: authorityConfig
+    .prefault({})
+    .describe('Certificates: what the own authority is called, and where its lists are found.'),
   proofs: proofsConfig.prefault({}).describe('The kinds of proofs that people hold.'),
   processes: processConfig
     .prefault({})

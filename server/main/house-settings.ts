@@ -3,12 +3,13 @@ import type { HouseSettings } from './house.ts';
 
 /** What the house takes from a configuration, for people who come to this address. */
 export function settingsOf(
-  { gate, web, policy, processes, proofs, proxy, record }: Config,
+  { authority, gate, web, policy, processes, proofs, proxy, record }: Config,
   origin: string,
 ): HouseSettings {
   const site = new URL(origin);
   const host = site.hostname;
   return {
+    authority,
     gate,
     boundSessions: web.boundSessions,
     policy,

@@ -3,6 +3,8 @@
  * Nothing in here decides anything; the doors are in doors.ts, and serve.ts opens them.
  */
 import { createSigningKeys } from '../authority/signing-keys.ts';
+import { createAuthority } from '../authority/x509/authority.ts';
+import type { AuthorityConfig } from '../authority/x509/authority-config.ts';
 import { createEntrances } from '../gate/entry/entrances.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
@@ -17,6 +19,9 @@ import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
 import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
+import { createEnrolling } from '../gate/use-cases/devices/enrol.ts';
+import { createEnrolmentAdministration } from '../gate/use-cases/devices/enrolment-administration.ts';
+import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passes.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
 import { carryEnrolmentsOver, createEnrolments } from '../gate/use-cases/people/enrolment.ts';
@@ -98,6 +103,7 @@ export interface HouseDeps {
 }
 
 export interface HouseSettings {
+  readonly authority: AuthorityConfig;
   readonly gate: GateConfig;
   /** What becomes of browsers that can hold no key. */
   readonly boundSessions: 'required' | 'when-possible';
@@ -165,6 +171,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ids,
   });
   const origin = () => settings.site.origins[0] ?? '';
+  const authority = createAuthority(
+    { store, vault, record, clock, random, ids },
+    { ...settings.authority, origin },
+  );
   const builtIn = createBuiltIn(origin);
   const resources = createResources({ record, processes, clock, ids, builtIn });
   const policies = createPolicies({
@@ -248,6 +258,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const processActs = createProcessActs({ ...shared, reporting: settings.processes });
   const resourceActs = createResourceActs({ resources, clock });
   const appInvitations = createAppInvitations(shared);
+  const enrolmentPasses = createEnrolmentPasses(shared);
   const registering = { resourceActs, processActs, invitations: appInvitations, counter };
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
@@ -257,6 +268,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     notice,
     sequencer,
     signing,
+    authority,
     oauth,
     counter,
     hashing,
@@ -295,6 +307,13 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     resourceAdministration: createResourceAdministration({ gate, resources, resourceActs }),
+    enrolmentPasses,
+    enrolling: createEnrolling({ ...shared, passes: enrolmentPasses, authority, counter, report }),
+    enrolmentAdministration: createEnrolmentAdministration({
+      gate,
+      devices,
+      passes: enrolmentPasses,
+    }),
     governance: createGovernance({ ...shared, tryOut }),
     reading: createReading({ gate, reader, recordActs }),
     reader,

@@ -58,6 +58,7 @@ export const issueErrorCodes = {
   'name-not-allowed': 'the profile has no such name, or it is not of the right form',
   'too-long': 'it would live longer than the profile allows',
   'key-missing': 'neither a request nor a key was given',
+  'unknown-subject': 'there is no such subject any more',
   'unknown-certificate': 'there is no such certificate',
   revoked: 'the certificate was revoked',
   expired: 'the certificate has expired',

@@ -6,7 +6,7 @@ interface CaTables {
   x509_ca: {
     id: string;
     role: CaRole;
-    slot: CaRole | null;
+    slot: string | null;
     serial: string;
     issuer_id: string;
     certificate: Uint8Array;
@@ -28,7 +28,7 @@ export const caRows = t.statement((db) =>
   db.selectFrom('x509_ca').selectAll().orderBy('created_at', 'desc'),
 );
 
-export const caBySlot = t.statement((db, p: { slot: CaRole }) =>
+export const caBySlot = t.statement((db, p: { slot: string }) =>
   db.selectFrom('x509_ca').selectAll().where('slot', '=', p.slot),
 );
 
@@ -41,7 +41,7 @@ export const caState = t.statement((db, p: { id: string }) =>
   db.selectFrom('x509_ca').select(['id', 'slot', 'revision', 'revoked_at']).where('id', '=', p.id),
 );
 
-export const slotState = t.statement((db, p: { slot: CaRole }) =>
+export const slotState = t.statement((db, p: { slot: string }) =>
   db
     .selectFrom('x509_ca')
     .select(['id', 'revision', 'not_before', 'not_after'])
@@ -55,6 +55,7 @@ export const insertCa = t.statement(
     p: {
       id: string;
       role: CaRole;
+      slot: string;
       serial: string;
       issuerId: string;
       certificate: Uint8Array;
@@ -69,7 +70,7 @@ export const insertCa = t.statement(
       .values({
         id: p.id,
         role: p.role,
-        slot: p.role,
+        slot: p.slot,
         serial: p.serial,
         issuer_id: p.issuerId,
         certificate: p.certificate,

@@ -20,6 +20,8 @@ export interface Profile {
   readonly needs: readonly AlternativeKind[];
   /** Whether the subject is written into the names as urn:sallyport:<kind>:<id>. */
   readonly urn: boolean;
+  /** Whether it says where to ask if it was revoked: what lives for minutes is not asked about. */
+  readonly pointers: boolean;
   readonly lifetime: number;
   readonly longest: number;
 }
@@ -37,6 +39,7 @@ export const profiles = {
     names: ['dns', 'ip'],
     needs: [],
     urn: true,
+    pointers: true,
     lifetime: 90 * DAY,
     longest: 400 * DAY,
   },
@@ -48,6 +51,7 @@ export const profiles = {
     names: ['dns'],
     needs: [],
     urn: true,
+    pointers: true,
     lifetime: 30 * DAY,
     longest: 100 * DAY,
   },
@@ -59,6 +63,7 @@ export const profiles = {
     names: ['upn'],
     needs: [],
     urn: true,
+    pointers: true,
     lifetime: 365 * DAY,
     longest: 1100 * DAY,
   },
@@ -70,6 +75,7 @@ export const profiles = {
     names: ['dns', 'ip'],
     needs: ['dns', 'ip'],
     urn: false,
+    pointers: true,
     lifetime: 90 * DAY,
     longest: 398 * DAY,
   },
@@ -81,6 +87,7 @@ export const profiles = {
     names: ['dns', 'ip'],
     needs: ['dns'],
     urn: false,
+    pointers: true,
     lifetime: 90 * DAY,
     longest: 398 * DAY,
   },
@@ -92,6 +99,7 @@ export const profiles = {
     names: ['dns', 'ip'],
     needs: [],
     urn: true,
+    pointers: true,
     lifetime: 90 * DAY,
     longest: 400 * DAY,
   },
@@ -103,6 +111,7 @@ export const profiles = {
     names: ['uri', 'dns'],
     needs: ['uri'],
     urn: false,
+    pointers: false,
     lifetime: HOUR,
     longest: DAY,
   },

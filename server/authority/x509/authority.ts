@@ -1,0 +1,150 @@
+/**
+ * The X.509 authority: a root, an issuing CA below it, what it issues by profile, and what tells others that something was
+ * revoked. It signs what was decided elsewhere: that whoever asks may have a certificate for this subject is for the gate to say.
+ *
+ *     profiles.ts         what is issued: keys, uses, names, lives
+ *     request-check.ts    a request, compared with what the profile will give
+ *     issuing.ts          issue and renew
+ *     cas.ts              root, issuing CAs and responders: made when they are wanted
+ *     judging.ts          is this certificate good? Our own by its row, others by a path to a CA in trusted.ts
+ *     lists.ts, ocsp.ts   what was revoked
+ *     credentials.ts      what our own TLS is served with
+ */
+import type { Clock } from '../../kernel/clock.ts';
+import type { Ids } from '../../kernel/id.ts';
+import type { Random } from '../../kernel/random.ts';
+import { failed, ok } from '../../kernel/result.ts';
+import type { By, Recorder } from '../../record/record.ts';
+import type { Queries, Store, Tx } from '../../store/store.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { AuthorityConfig } from './authority-config.ts';
+import type { Authority, RevocationReason } from './authority-words.ts';
+import { raiseRevision } from './ca-table.ts';
+import { createCas } from './cas.ts';
+import {
+  type CertificateRow,
+  certificateBySerial,
+  goodOfSubject,
+  listCertificates,
+  markRevoked,
+} from './certificate-table.ts';
+import { createCredentials } from './credentials.ts';
+import { createIssuing, told } from './issuing.ts';
+import { createJudging } from './judging.ts';
+import { createLists } from './lists.ts';
+import { createOcsp } from './ocsp.ts';
+import { createTrusted, type Trusted } from './trusted.ts';
+
+export interface AuthorityDeps {
+  readonly store: Store;
+  readonly vault: Pick<Vault, 'system' | 'subject'>;
+  readonly record: Recorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+}
+
+export interface AuthoritySettings extends AuthorityConfig {
+  /** The origin of the house: where lists are found unless the configuration says another. */
+  readonly origin: () => string;
+}
+
+export interface X509Authority extends Authority {
+  readonly trusted: Trusted;
+}
+
+export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings): X509Authority {
+  const { store, vault, record, clock, random, ids } = deps;
+  const { organisation, algorithm } = settings;
+  const address = () => settings.address ?? settings.origin();
+  const cas = createCas(
+    { store, vault, record, clock, random },
+    { organisation, algorithm, address },
+  );
+  const issuing = createIssuing({ vault, record, clock, cas, address });
+  const trusted = createTrusted({ record, clock, ids });
+  const list = createLists({ store, clock, cas, life: settings.listsEvery });
+  const hosts = () => [
+    new URL(settings.origin()).hostname.replace(/^\[|\]$/g, ''),
+    ...settings.names,
+  ];
+
+  async function revokeRow(
+    tx: Tx,
+    row: CertificateRow,
+    reason: RevocationReason,
+    by: By,
+  ): Promise<boolean> {
+    const { serial, profile } = row;
+    if ((await tx.run(markRevoked, { serial, now: clock.now(), reason })) !== 1) return false;
+    await tx.run(raiseRevision, { id: row.ca_id });
+    const { frame, data } = told({ kind: row.subject_kind, id: row.subject_id } as Named); // From one.
+    await record.append(tx, {
+      type: 'certificate.revoked',
+      outcome: 'done',
+      ...by,
+      ...frame,
+      data: { serial, profile, kind: row.subject_kind, ...data, cause: reason },
+    });
+    return true;
+  }
+
+  async function get(q: Queries, serial: string) {
+    const row = await q.one(certificateBySerial, { serial });
+    return row && issuing.view(q, row);
+  }
+
+  /** The issuing CA in use, made where there is none. */
+  async function current() {
+    const there = await store.read((q) => cas.inUse(q));
+    return there ?? store.write((tx) => cas.issuing(tx));
+  }
+
+  return {
+    issue: issuing.issue,
+    renew: issuing.renew,
+    trusted,
+    get,
+
+    async revoke(tx, serial, reason, by) {
+      const row = await tx.one(certificateBySerial, { serial });
+      if (row === undefined) return failed('unknown-certificate');
+      if (!(await revokeRow(tx, row, reason, by))) return failed('revoked');
+      const revoked = await get(tx, serial);
+      return revoked === undefined ? failed('unknown-certificate') : ok(revoked);
+    },
+
+    async revokeAll(tx, subject, reason, by) {
+      let count = 0;
+      for (const row of await tx.all(goodOfSubject, { subject, now: clock.now() })) {
+        if (await revokeRow(tx, row, reason, by)) count += 1;
+      }
+      return count;
+    },
+
+    async list(q, filter) {
+      const rows = await q.all(listCertificates({ ...filter, now: clock.now() }), {});
+      return Promise.all(rows.map((row) => issuing.view(q, row)));
+    },
+
+    judge: createJudging({ clock, trusted }),
+
+    async chain() {
+      const ca = await current();
+      const root = await store.read((q) => cas.root(q));
+      return [ca, root].flatMap((each) => (each === undefined ? [] : [each.certificate.der]));
+    },
+
+    exists: async (q) => (await cas.root(q)) !== undefined,
+    serverCredentials: createCredentials({ store, vault, clock, issue: issuing.issue, hosts }),
+
+    async crl(keyId) {
+      const id = keyId ?? (await store.read((q) => cas.inUse(q)))?.id;
+      return id === undefined ? undefined : list(id);
+    },
+
+    ocsp: createOcsp({ store, clock, cas, life: settings.answersFor }),
+  };
+}
+
+type Named = Parameters<typeof told>[0];

@@ -1,0 +1,88 @@
+/**
+ * Judges a certificate that somebody showed; that its key was shown TLS has seen to. One of our own is looked up by its serial, and
+ * has to be, to the last bit, what was issued under it: so no signature of ours is checked, and revocation is a column. One of
+ * others needs a path to a CA that is trusted. Whatever is not known to be good is refused.
+ */
+import { hash } from 'node:crypto';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Queries } from '../../store/store.ts';
+import { readOne, readText } from '../../wire/der/der-reader.ts';
+import { type Certificate, readCertificate } from '../../wire/x509/certificate.ts';
+import { extensions } from '../../wire/x509/oids.ts';
+import {
+  type CertifiedKind,
+  type GoodCertificate,
+  type Judged,
+  subjectKinds,
+} from './authority-words.ts';
+import { caState } from './ca-table.ts';
+import { type Use, wrongLeaf } from './certificate-rules.ts';
+import { certificateState } from './certificate-table.ts';
+import type { Trusted } from './trusted.ts';
+
+export interface JudgingDeps {
+  readonly clock: Clock;
+  readonly trusted: Trusted;
+}
+
+/** What a peer sends beyond this is not looked at. */
+const LONGEST_CHAIN = 8;
+
+export function createJudging({ clock, trusted }: JudgingDeps) {
+  return async function judge(q: Queries, chain: readonly Uint8Array[], use: Use): Promise<Judged> {
+    const leaf = chain[0] && readCertificate(chain[0]);
+    if (leaf === undefined || leaf.commonName === undefined) {
+      return { ok: false, reason: 'malformed' };
+    }
+    const wrong = wrongLeaf(leaf, use, clock.now());
+    if (wrong !== undefined) return { ok: false, reason: wrong };
+    const fingerprint = hash('sha256', leaf.der, 'base64url');
+
+    const own = await q.one(certificateState, { serial: leaf.serial });
+    if (own?.fingerprint === fingerprint) {
+      const ca = await q.one(caState, { id: own.ca_id });
+      if (own.revoked_at !== null || ca === undefined || ca.revoked_at !== null) {
+        return { ok: false, reason: 'revoked' };
+      }
+      return {
+        ...facts(leaf, fingerprint, 'own', subjectKinds),
+        profile: own.profile,
+        subject: { kind: own.subject_kind, id: own.subject_id },
+      };
+    }
+
+    const sent = chain.slice(1, LONGEST_CHAIN).map(readCertificate);
+    const found = await trusted.judge(
+      q,
+      leaf,
+      sent.filter((each) => each !== undefined),
+      use,
+    );
+    return 'by' in found
+      ? facts(leaf, fingerprint, found.by.name, found.by.trustedFor)
+      : { ok: false, reason: found.reason };
+  };
+}
+
+function facts(
+  leaf: Certificate,
+  fingerprint: string,
+  issuer: string,
+  trustedFor: readonly CertifiedKind[],
+): GoodCertificate {
+  const { dns, ip, uri, email, upn } = leaf.names;
+  return {
+    ok: true,
+    issuer,
+    trustedFor,
+    serial: leaf.serial,
+    subjectName: leaf.commonName ?? '',
+    issuerDer: leaf.issuer,
+    subjectDer: leaf.subject,
+    sans: { dns, ip, uri, email, upn },
+    policies: leaf.policies,
+    role: readText(readOne(leaf.extensions.get(extensions.modbusRole)?.value)),
+    notAfter: leaf.notAfter,
+    fingerprint,
+  };
+}

@@ -1,0 +1,312 @@
+/**
+ * CAs of others that are trusted: each under a name, for certain kinds of subjects, with the certificates of its chain as they were
+ * imported. A path leads from a certificate by what the peer sent and what was imported to one of those that were: whether that
+ * one is a root or stands below one makes no difference. Where a revocation list was imported, there has to be one that is new
+ * enough, or nothing of that CA is let in.
+ */
+import { Buffer } from 'node:buffer';
+import { hex } from '../../kernel/bytes.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { Fault } from '../../kernel/fault.ts';
+import type { Ids } from '../../kernel/id.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { By, Recorder } from '../../record/record.ts';
+import type { Queries, Tx } from '../../store/store.ts';
+import { readDer } from '../../wire/der/der-reader.ts';
+import { type Certificate, readCertificate, same } from '../../wire/x509/certificate.ts';
+import { extensions } from '../../wire/x509/oids.ts';
+import { type RevocationList, readRevocationList } from '../../wire/x509/revocation-list.ts';
+import type { CertifiedKind, JudgedReason } from './authority-words.ts';
+import { caKey, type Use, wrongCa } from './certificate-rules.ts';
+import { judgeSignature, keyIdOf } from './key-material.ts';
+import {
+  deleteTrusted,
+  deleteTrustedLists,
+  insertTrusted,
+  putTrustedList,
+  raiseTrusted,
+  type TrustedRow,
+  trustedByName,
+  trustedLists,
+  trustedRows,
+  trustedVersions,
+} from './trusted-table.ts';
+
+export interface TrustedView {
+  readonly id: string;
+  readonly name: string;
+  readonly trustedFor: readonly CertifiedKind[];
+  readonly certificates: readonly Certificate[];
+  readonly wantsList: boolean;
+  readonly lists: readonly { readonly issuer: string; readonly list: RevocationList }[];
+  readonly addedAt: number;
+  readonly notAfter: number;
+}
+
+export type TrustError =
+  | { readonly code: 'malformed'; readonly detail: string }
+  | { readonly code: 'name-taken' }
+  | { readonly code: 'not-a-ca'; readonly detail: string }
+  | { readonly code: 'not-found' }
+  /** A list that nobody of that name signed, or that is older than the one that is here. */
+  | { readonly code: 'foreign-list' }
+  | { readonly code: 'old-list' };
+
+export interface NewTrust {
+  readonly name: string;
+  readonly trustedFor: readonly CertifiedKind[];
+  /** DER, in any order. */
+  readonly certificates: readonly Uint8Array[];
+  /** Whether nothing of it is let in before a revocation list is here. */
+  readonly wantsList?: boolean | undefined;
+}
+
+export interface Trusted {
+  add(tx: Tx, trust: NewTrust, by: By): Promise<Result<TrustedView, TrustError>>;
+  importList(
+    tx: Tx,
+    name: string,
+    der: Uint8Array,
+    by: By,
+  ): Promise<Result<TrustedView, TrustError>>;
+  remove(tx: Tx, name: string, by: By): Promise<boolean>;
+  list(q: Queries): Promise<readonly TrustedView[]>;
+  /** Who vouches for a certificate that was found sound by itself. */
+  judge(
+    q: Queries,
+    leaf: Certificate,
+    sent: readonly Certificate[],
+    use: Use,
+  ): Promise<{ readonly by: TrustedView } | { readonly reason: JudgedReason }>;
+}
+
+export interface TrustedDeps {
+  readonly record: Recorder;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** CAs between a leaf and one that is trusted: more are a way to make us compute. */
+const DEEPEST = 6;
+const MOST_CERTIFICATES = 32;
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
+
+export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
+  let remembered: { readonly versions: string; readonly views: readonly TrustedView[] } | undefined;
+
+  async function views(q: Queries): Promise<readonly TrustedView[]> {
+    const rows = await q.all(trustedVersions, {});
+    const versions = rows.map(({ id, version }) => `${id}:${version}`).join();
+    if (remembered?.versions === versions) return remembered.views;
+    const found: TrustedView[] = [];
+    for (const row of await q.all(trustedRows, {})) found.push(await viewOf(q, row));
+    remembered = { versions, views: found };
+    return found;
+  }
+
+  async function viewOf(q: Queries, row: TrustedRow): Promise<TrustedView> {
+    const lists = await q.all(trustedLists, { id: row.id });
+    return {
+      id: row.id,
+      name: row.name,
+      trustedFor: JSON.parse(row.trusted_for) as CertifiedKind[], // Written by `add` alone.
+      certificates: (readDer(row.certificates) ?? []).map(({ whole }) =>
+        sound(readCertificate(whole)),
+      ),
+      wantsList: row.wants_crl === 1,
+      lists: lists.map(({ issuer_id, crl }) => ({
+        issuer: issuer_id,
+        list: sound(readRevocationList(crl)),
+      })),
+      addedAt: row.added_at,
+      notAfter: row.not_after,
+    };
+  }
+
+  function judgeBy(
+    view: TrustedView,
+    leaf: Certificate,
+    sent: readonly Certificate[],
+    use: Use,
+  ): JudgedReason | undefined {
+    const now = clock.now();
+    let worst: JudgedReason = 'unknown-authority';
+    /** Depth first; each certificate once in a path, so that a circle ends. */
+    function climb(of: Certificate, below: number, passed: readonly Certificate[]): boolean {
+      const anchors = view.certificates.map((ca) => ({ ca, trusted: true }));
+      const others = below < DEEPEST ? sent.map((ca) => ({ ca, trusted: false })) : [];
+      for (const { ca, trusted } of [...anchors, ...others]) {
+        if (passed.includes(ca) || !same(ca.subject, of.issuer) || !keyIdsAgree(of, ca)) continue;
+        const wrong = wrongCa(ca, below, use, now);
+        if (wrong !== undefined) {
+          worst = wrong;
+          continue;
+        }
+        const key = caKey(ca);
+        if (key === undefined) {
+          worst = 'weak';
+          continue;
+        }
+        if (judgeSignature(of.signature, of.body, key) !== 'good') continue;
+        const revoked = revocation(view, of, ca, now);
+        if (revoked !== undefined) {
+          worst = revoked;
+          continue;
+        }
+        if (trusted || climb(ca, below + 1, [...passed, ca])) return true;
+      }
+      return false;
+    }
+    return climb(leaf, 0, [leaf]) ? undefined : worst;
+  }
+
+  async function judge(
+    q: Queries,
+    leaf: Certificate,
+    sent: readonly Certificate[],
+    use: Use,
+  ): Promise<{ readonly by: TrustedView } | { readonly reason: JudgedReason }> {
+    let reason: JudgedReason = 'unknown-authority';
+    for (const view of await views(q)) {
+      const wrong = judgeBy(view, leaf, sent, use);
+      if (wrong === undefined) return { by: view };
+      if (wrong !== 'unknown-authority') reason = wrong;
+    }
+    return { reason };
+  }
+
+  async function add(tx: Tx, trust: NewTrust, by: By): Promise<Result<TrustedView, TrustError>> {
+    if (!NAME.test(trust.name) || trust.name === 'own') {
+      return failed({
+        code: 'malformed',
+        detail: 'a name has letters, digits, spaces, dots and dashes',
+      });
+    }
+    const { length } = trust.certificates;
+    if (length === 0 || length > MOST_CERTIFICATES) {
+      return failed({ code: 'malformed', detail: `${length} certificates` });
+    }
+    const certificates: Certificate[] = [];
+    for (const der of trust.certificates) {
+      const certificate = readCertificate(der);
+      if (certificate === undefined) {
+        return failed({ code: 'malformed', detail: 'one of the certificates' });
+      }
+      const who = certificate.commonName ?? 'one of the certificates';
+      if (!certificate.constraints.ca || caKey(certificate) === undefined) {
+        return failed({ code: 'not-a-ca', detail: who });
+      }
+      if (certificate.extensions.has(extensions.nameConstraints)) {
+        return failed({ code: 'not-a-ca', detail: `${who} has name constraints` });
+      }
+      if (!certificates.some((known) => same(known.der, der))) certificates.push(certificate);
+    }
+    const id = ids.next<'trusted'>();
+    const inserted = await tx.run(insertTrusted, {
+      id,
+      name: trust.name,
+      trustedFor: JSON.stringify([...new Set(trust.trustedFor)].sort()),
+      certificates: Buffer.concat(certificates.map(({ der }) => der)),
+      wantsCrl: trust.wantsList ? 1 : 0,
+      now: clock.now(),
+      notAfter: Math.max(...certificates.map(({ notAfter }) => notAfter)),
+    });
+    if (inserted !== 1) return failed({ code: 'name-taken' });
+    const data = {
+      name: trust.name,
+      for: [...trust.trustedFor],
+      certificates: certificates.length,
+    };
+    await record.append(tx, { type: 'authority.trusted', outcome: 'done', ...by, data });
+    return ok(sound(await byName(tx, trust.name)));
+  }
+
+  async function byName(q: Queries, name: string): Promise<TrustedView | undefined> {
+    const row = await q.one(trustedByName, { name });
+    return row && viewOf(q, row);
+  }
+
+  async function importList(
+    tx: Tx,
+    name: string,
+    der: Uint8Array,
+    by: By,
+  ): Promise<Result<TrustedView, TrustError>> {
+    const view = await byName(tx, name);
+    if (view === undefined) return failed({ code: 'not-found' });
+    const list = readRevocationList(der);
+    if (list === undefined) return failed({ code: 'malformed', detail: 'it is no list in DER' });
+    const beyond = list.critical.filter((type) => type !== extensions.reasonCode);
+    if (list.nextUpdate === undefined || beyond.length > 0) {
+      const detail = 'it says no next update, or is only a part of a list';
+      return failed({ code: 'malformed', detail });
+    }
+    const signer = view.certificates.find((ca) => signedList(list, ca));
+    if (signer === undefined) return failed({ code: 'foreign-list' });
+    const issuer = idOf(signer);
+    const now = clock.now();
+    const known = view.lists.find((each) => each.issuer === issuer);
+    // An older one would give back what was revoked since.
+    if (list.nextUpdate <= now || (known && known.list.thisUpdate > list.thisUpdate)) {
+      return failed({ code: 'old-list' });
+    }
+    const { thisUpdate, nextUpdate } = list;
+    await tx.run(putTrustedList, { id: view.id, issuer, crl: der, thisUpdate, nextUpdate, now });
+    await tx.run(raiseTrusted, { id: view.id });
+    const data = { name, revoked: list.revoked.size, until: nextUpdate };
+    await record.append(tx, { type: 'authority.list-imported', outcome: 'done', ...by, data });
+    return ok(sound(await byName(tx, name)));
+  }
+
+  return {
+    add,
+    importList,
+    judge,
+    list: views,
+    async remove(tx, name, by) {
+      const row = await tx.one(trustedByName, { name });
+      if (row === undefined) return false;
+      await tx.run(deleteTrustedLists, { id: row.id });
+      await tx.run(deleteTrusted, { id: row.id });
+      await record.append(tx, {
+        type: 'authority.untrusted',
+        outcome: 'done',
+        ...by,
+        data: { name },
+      });
+      return true;
+    },
+  };
+}
+
+function sound<T>(value: T | undefined): T {
+  if (value === undefined) throw new Fault('authority', 'a trusted authority is damaged');
+  return value;
+}
+
+const idOf = (ca: Certificate) => hex(keyIdOf(ca.publicKey));
+
+/** Where both say one (RFC 5280 §4.2.1.1): of two CAs of one name, only the right one is tried. */
+function keyIdsAgree(of: { authorityKeyId: Uint8Array | undefined }, ca: Certificate): boolean {
+  const { authorityKeyId: wanted } = of;
+  const { subjectKeyId: given } = ca;
+  return wanted === undefined || given === undefined || same(wanted, given);
+}
+
+function signedList(list: RevocationList, ca: Certificate): boolean {
+  if (!same(list.issuer, ca.subject) || !keyIdsAgree(list, ca)) return false;
+  const key = caKey(ca);
+  return key !== undefined && judgeSignature(list.signature, list.body, key) === 'good';
+}
+
+function revocation(
+  view: TrustedView,
+  of: Certificate,
+  ca: Certificate,
+  now: number,
+): JudgedReason | undefined {
+  const known = view.lists.find(({ issuer }) => issuer === idOf(ca));
+  if (known?.list.revoked.has(of.serial)) return 'revoked';
+  if (known === undefined) return view.wantsList ? 'revocation-unknown' : undefined;
+  return (known.list.nextUpdate ?? 0) > now ? undefined : 'revocation-unknown';
+}
