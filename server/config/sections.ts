@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { authorityConfig } from '../authority/x509/authority-config.ts';
+import { estConfig } from '../doors/est/est-config.ts';
 import { oidcConfig } from '../doors/oidc/oidc-config.ts';
 import { proxyConfig } from '../doors/proxy/proxy-config.ts';
 import { spiffeConfig } from '../doors/spiffe/spiffe-config.ts';
@@ -63,6 +64,7 @@ export const configSchema = z.strictObject({
   spiffe: spiffeConfig
     .prefault({})
     .describe('Identities for programs of this machine: the SPIFFE Workload API.'),
+  est: estConfig.prefault({}).describe('Certificates for devices by EST (RFC 7030).'),
   mail: mailConfig.prefault({}).describe('How mail is sent.'),
   log: logConfig.prefault({}).describe('What is told on standard output.'),
 });

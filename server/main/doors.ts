@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/sections.ts';
 import { createApiDoor } from '../doors/api/api-door.ts';
+import { createEstDoor } from '../doors/est/est-door.ts';
 import { createOidcDoor } from '../doors/oidc/oidc-door.ts';
 import { registrationAt } from '../doors/oidc/own/registration-endpoint.ts';
 import { createProviderHandler } from '../doors/oidc/provider/provider-handler.ts';
@@ -102,6 +103,17 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       report: house.report,
       notice: house.notice,
     }),
+    ...(config.est.enabled
+      ? [
+          createEstDoor({
+            enrolling: house.enrolling,
+            authority: house.authority,
+            trustedNetwork,
+            secure,
+            clock,
+          }),
+        ]
+      : []),
     createOpsDoor({
       clock,
       meters,

@@ -86,7 +86,7 @@ export interface EnrolmentPasses {
   /** The newest first. */
   list(q: Queries, device: DeviceId): Promise<readonly EnrolmentPass[]>;
   /** Accounts that were made with it end; certificates stay. */
-  withdraw(tx: Tx, id: string, by: By): Promise<Result<void, PassError>>;
+  withdraw(tx: Tx, device: DeviceId, id: string, by: By): Promise<Result<void, PassError>>;
   /** By its secret. */
   shown(q: Queries, secret: string, address: string): Promise<PassShown>;
   /** By its key identifier; with the key that its holder has to have made a MAC with. */
@@ -214,11 +214,12 @@ export function createEnrolmentPasses(deps: {
       return (await q.all(enrolmentPassesOf, { device: id })).map((row) => read(row, device));
     },
 
-    async withdraw(tx, typed, by) {
+    async withdraw(tx, device, typed, by) {
       const id = parseId<'enrolment'>(typed);
       const row = id && (await tx.one(enrolmentPassById, { id }));
       const now = clock.now();
-      if (row === undefined || (await tx.run(withdrawEnrolmentPass, { id: row.id, now })) !== 1) {
+      if (row?.device_id !== device) return failed({ code: 'not-found' });
+      if ((await tx.run(withdrawEnrolmentPass, { id: row.id, now })) !== 1) {
         return failed({ code: 'not-found' });
       }
       const accounts = await tx.run(endAccountsOfPass, { pass: row.id, now });
