@@ -39,6 +39,7 @@ import {
 } from './policy-table.ts';
 import { mergeReplies, NO_REPLY, type Reply } from './reply.ts';
 import type { PolicyContext, PolicyRequest, ShownProof } from './request.ts';
+import type { SshTerms } from './ssh-terms.ts';
 import type { Vet } from './vet.ts';
 
 export interface ActivePolicies {
@@ -58,6 +59,8 @@ export interface ActivePolicies {
   explain(ids: readonly string[]): readonly Explained[];
   /** What these tell a network device together; undefined when they contradict one another. */
   replyOf(ids: readonly string[]): Reply | undefined;
+  /** What these say of SSH certificates, each for itself. */
+  sshTermsOf(ids: readonly string[]): readonly SshTerms[];
   simulate(question: WhatIf): Simulation;
 }
 
@@ -312,6 +315,7 @@ function ready(
     ladder: (request, shown, presentable) => climb(decider, request, shown, presentable),
     explain: (ids) => explain(set.policies, ids),
     replyOf: (ids) => mergeReplies(ids.map((id) => set.policies.get(id)?.reply ?? NO_REPLY)),
+    sshTermsOf: (ids) => ids.flatMap((id) => set.policies.get(id)?.ssh ?? []),
     simulate: (question) => simulate(decider, set.policies, freshFor, question),
   };
   return { active, decider };
@@ -329,6 +333,7 @@ function unreadable(version: number, fault: string): ActivePolicies {
     ladder: (request, shown, presentable) => climb(refuses, request, shown, presentable),
     explain: () => [],
     replyOf: () => undefined,
+    sshTermsOf: () => [],
     simulate: (question) => simulate(refuses, new Map(), 0, question),
   };
 }

@@ -3,6 +3,7 @@ import { fromCedar, type Problem, placeOf, problemAt } from './policy-problem.ts
 import type { PolicyTree } from './reads.ts';
 import { NO_REPLY, type Reply, readReply } from './reply.ts';
 import { limits, type Span, scanPolicies } from './scan.ts';
+import { readSshTerms, type SshTerms } from './ssh-terms.ts';
 
 /** Policies as people keep them: file names to Cedar texts, several policies in each. */
 export type PolicyFiles = Readonly<Record<string, string>>;
@@ -14,6 +15,8 @@ export interface Policy {
   readonly because: string;
   /** What a network device is told of whom this permits, as `@reply` has it. */
   readonly reply: Reply;
+  /** What an SSH certificate for whom this permits is good for, as `@ssh` has it. */
+  readonly ssh: SshTerms | undefined;
   readonly text: string;
   readonly tree: PolicyTree;
   readonly file: string;
@@ -120,7 +123,7 @@ function readPolicy(cedar: Cedar, file: string, text: string, span: Span): ReadP
     return { problems };
   }
   const { effect, annotations = {} } = answer.json;
-  const { id = '', because = '', reply } = annotations;
+  const { id = '', because = '', reply, ssh } = annotations;
   const problems: Problem[] = [];
   const wrong = (message: string, suggestion: string) =>
     void problems.push(
@@ -144,12 +147,15 @@ function readPolicy(cedar: Cedar, file: string, text: string, span: Span): ReadP
   }
   const told = readReply(reply ?? '');
   if (!told.ok) wrong(told.error, 'write it as in `@reply("vlan=30 privilege=15")`');
+  const terms = readSshTerms(ssh ?? '');
+  if (!terms.ok) wrong(terms.error, 'write it as in `@ssh("accounts=deploy minutes=5 allow=pty")`');
   const { line } = placeOf(text, span.start);
   const { start } = span;
   const read = {
     effect,
     because: because ?? '',
     reply: told.ok ? told.value : NO_REPLY,
+    ssh: terms.ok ? terms.value : undefined,
     text: policy,
     tree: answer.json,
     file,

@@ -1,0 +1,168 @@
+import { tables } from '../../store/statement.ts';
+import type { CertificateKind } from './ssh-words.ts';
+
+interface SshTables {
+  ssh_ca_key: {
+    kind: CertificateKind;
+    version: number;
+    public_blob: Uint8Array;
+    secret: Uint8Array | null;
+    created_at: number;
+    signs_from: number;
+    signs_until: number | null;
+    gone_at: number | null;
+    void_at: number | null;
+  };
+  ssh_certificate: {
+    serial: number;
+    kind: CertificateKind;
+    ca_version: number;
+    subject_id: string;
+    subject_epoch: number;
+    session_id: string | null;
+    host: string;
+    principals: string;
+    options: string;
+    fingerprint: string;
+    issued_at: number;
+    expires_at: number;
+    revoked_at: number | null;
+  };
+  ssh_revoked_key: { fingerprint: string; blob: Uint8Array; revoked_at: number };
+}
+
+export type CaKeyRow = SshTables['ssh_ca_key'];
+export type SshCertificateRow = SshTables['ssh_certificate'];
+
+const t = tables<SshTables>();
+
+export const caKeyRows = t.statement((db) =>
+  db.selectFrom('ssh_ca_key').selectAll().orderBy('kind').orderBy('version', 'desc'),
+);
+
+/** Of two nodes that make the same version, one does. */
+export const insertCaKey = t.statement(
+  (
+    db,
+    p: {
+      kind: CertificateKind;
+      version: number;
+      blob: Uint8Array;
+      secret: Uint8Array;
+      now: number;
+      signsFrom: number;
+    },
+  ) =>
+    db
+      .insertInto('ssh_ca_key')
+      .values({
+        kind: p.kind,
+        version: p.version,
+        public_blob: p.blob,
+        secret: p.secret,
+        created_at: p.now,
+        signs_from: p.signsFrom,
+      })
+      .onConflict((oc) => oc.columns(['kind', 'version']).doNothing()),
+);
+
+export const retireCaKey = t.statement(
+  (db, p: { kind: CertificateKind; version: number; until: number; gone: number }) =>
+    db
+      .updateTable('ssh_ca_key')
+      .set({ signs_until: p.until, gone_at: p.gone })
+      .where('kind', '=', p.kind)
+      .where('version', '=', p.version)
+      .where('signs_until', 'is', null),
+);
+
+/** At once, whatever was planned for them; they are told of as revoked from now on. */
+export const voidCaKeys = t.statement(
+  (db, p: { kind: CertificateKind; before: number; now: number }) =>
+    db
+      .updateTable('ssh_ca_key')
+      .set({ signs_until: p.now, gone_at: p.now, void_at: p.now })
+      .where('kind', '=', p.kind)
+      .where('version', '<', p.before)
+      .where('void_at', 'is', null),
+);
+
+export const destroyCaKey = t.statement(
+  (db, p: { kind: CertificateKind; version: number; now: number }) =>
+    db
+      .updateTable('ssh_ca_key')
+      .set({ secret: null })
+      .where('kind', '=', p.kind)
+      .where('version', '=', p.version)
+      .where('gone_at', '<=', p.now)
+      .where('secret', 'is not', null),
+);
+
+export const insertCertificate = t.statement((db, p: Omit<SshCertificateRow, 'revoked_at'>) =>
+  db.insertInto('ssh_certificate').values({
+    serial: p.serial,
+    kind: p.kind,
+    ca_version: p.ca_version,
+    subject_id: p.subject_id,
+    subject_epoch: p.subject_epoch,
+    session_id: p.session_id,
+    host: p.host,
+    principals: p.principals,
+    options: p.options,
+    fingerprint: p.fingerprint,
+    issued_at: p.issued_at,
+    expires_at: p.expires_at,
+  }),
+);
+
+export const certificateBySerial = t.statement((db, p: { serial: number }) =>
+  db.selectFrom('ssh_certificate').selectAll().where('serial', '=', p.serial),
+);
+
+/** Those that are good by their time, the newest first. */
+export const liveCertificates = t.statement((db, p: { now: number; limit: number }) =>
+  db
+    .selectFrom('ssh_certificate')
+    .selectAll()
+    .where('expires_at', '>', p.now)
+    .orderBy('issued_at', 'desc')
+    .orderBy('serial', 'desc')
+    .limit(p.limit),
+);
+
+export const revokeCertificate = t.statement((db, p: { serial: number; now: number }) =>
+  db
+    .updateTable('ssh_certificate')
+    .set({ revoked_at: p.now })
+    .where('serial', '=', p.serial)
+    .where('expires_at', '>', p.now)
+    .where('revoked_at', 'is', null),
+);
+
+export const revokedSerials = t.statement((db, p: { after: number }) =>
+  db
+    .selectFrom('ssh_certificate')
+    .select(['kind', 'serial'])
+    .where('revoked_at', 'is not', null)
+    .where('expires_at', '>', p.after),
+);
+
+export const insertRevokedKey = t.statement(
+  (db, p: { fingerprint: string; blob: Uint8Array; now: number }) =>
+    db
+      .insertInto('ssh_revoked_key')
+      .values({ fingerprint: p.fingerprint, blob: p.blob, revoked_at: p.now })
+      .onConflict((oc) => oc.column('fingerprint').doNothing()),
+);
+
+export const revokedKeyRows = t.statement((db) =>
+  db.selectFrom('ssh_revoked_key').selectAll().orderBy('revoked_at'),
+);
+
+export const revokedKey = t.statement((db, p: { fingerprint: string }) =>
+  db.selectFrom('ssh_revoked_key').select('fingerprint').where('fingerprint', '=', p.fingerprint),
+);
+
+export const forgetSshCertificates = t.statement((db, p: { before: number }) =>
+  db.deleteFrom('ssh_certificate').where('expires_at', '<', p.before),
+);
