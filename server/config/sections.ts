@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { authorityConfig } from '../authority/x509/authority-config.ts';
+import { acmeConfig } from '../doors/acme/acme-config.ts';
 import { estConfig } from '../doors/est/est-config.ts';
 import { oidcConfig } from '../doors/oidc/oidc-config.ts';
 import { proxyConfig } from '../doors/proxy/proxy-config.ts';
@@ -24,6 +25,7 @@ import { totpConfig } from '../proofs/totp/totp-config.ts';
 import { webauthnConfig } from '../proofs/webauthn/webauthn-config.ts';
 import { recordConfig } from '../record/record-config.ts';
 import { databaseConfig, dataConfig } from '../store/store-config.ts';
+import { deviceConfig } from '../subjects/device-config.ts';
 import { processConfig } from '../subjects/process-config.ts';
 import { vaultConfig } from '../vault/vault-config.ts';
 import { logConfig } from './log-config.ts';
@@ -58,6 +60,9 @@ export const configSchema = z.strictObject({
   processes: processConfig
     .prefault({})
     .describe('What is reported of programs that prove themselves.'),
+  devices: deviceConfig
+    .prefault({})
+    .describe('What is reported of devices, and what they must tell of themselves.'),
   web: webConfig.prefault({}).describe('The pages that people see.'),
   oidc: oidcConfig.prefault({}).describe('Signing people in to applications.'),
   proxy: proxyConfig.prefault({}).describe('The door for proxies, which ask for each request.'),
@@ -65,6 +70,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Identities for programs of this machine: the SPIFFE Workload API.'),
   est: estConfig.prefault({}).describe('Certificates for devices by EST (RFC 7030).'),
+  acme: acmeConfig.prefault({}).describe('Certificates for devices by ACME (RFC 8555).'),
   mail: mailConfig.prefault({}).describe('How mail is sent.'),
   log: logConfig.prefault({}).describe('What is told on standard output.'),
 });

@@ -79,6 +79,8 @@ export interface ServedOptions {
   readonly listen?: { readonly trustedNetworks?: readonly string[] };
   readonly proxy?: z.input<typeof proxyConfig>;
   readonly oidc?: z.input<typeof oidcConfig>;
+  /** Sections of doors that are closed unless somebody opens them. */
+  readonly config?: Pick<z.input<typeof configSchema>, 'est' | 'acme'>;
 }
 
 export async function openServedHouse(options: ServedOptions = {}): Promise<ServedHouse> {
@@ -95,6 +97,7 @@ export async function openServedHouse(options: ServedOptions = {}): Promise<Serv
     listen: options.listen ?? {},
     proxy: options.proxy ?? {},
     oidc: options.oidc ?? {},
+    ...options.config,
   });
   const routes: Route[] = [];
   const server = await startListener(
