@@ -89,7 +89,7 @@ const STANDARD: readonly Line[] = [
   [15, 'Login-Service', 'integer', { Telnet: 0, SSH: 50 }],
   [18, 'Reply-Message', 'text'],
   [24, 'State', 'octets'],
-  [25, 'Class', 'octets'],
+  [25, 'Class', 'text'],
   [26, 'Vendor-Specific', 'octets'],
   [27, 'Session-Timeout', 'integer'],
   [28, 'Idle-Timeout', 'integer'],

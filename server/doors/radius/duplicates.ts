@@ -1,0 +1,80 @@
+/**
+ * Requests that come again (RFC 5080 §2.2.2): a network device that hears nothing sends the same packet once more. It gets the answer
+ * that it was given, and nobody is judged twice: a code would be spent, and a guess counted, for a packet that was lost.
+ *
+ * Only what a network device signed gets here. What is kept is bounded; the oldest goes first, and going costs no more than a second
+ * judgement.
+ */
+
+import type { Clock } from '../../kernel/clock.ts';
+import { equal } from '../../kernel/equal.ts';
+
+/** As long as a device may go on trying, and longer than its timeouts are (RFC 5080 §2.2.2 names 5 to 30 seconds). */
+const KEEP = 30_000;
+const MOST = 50_000;
+
+export interface Pending {
+  /** What it is answered with; nothing where it is not to be answered. */
+  done(answer: Uint8Array | undefined): void;
+}
+
+export type Met =
+  | { readonly state: 'new'; readonly pending: Pending }
+  /** It is being judged: the answer to the first one is on its way. */
+  | { readonly state: 'judged-now' }
+  | { readonly state: 'answered'; readonly answer: Uint8Array };
+
+export interface Duplicates {
+  /** `from` is who sent it, by address and port; the rest tells their requests apart. */
+  meet(from: string, identifier: number, authenticator: Uint8Array): Met;
+  readonly size: number;
+}
+
+interface Kept {
+  readonly authenticator: Uint8Array;
+  readonly at: number;
+  answer: Uint8Array | undefined;
+}
+
+export function createDuplicates(clock: Clock, most: number = MOST): Duplicates {
+  /** In the order in which they came. */
+  const kept = new Map<string, Kept>();
+
+  function forget(now: number): void {
+    for (const [key, { at }] of kept) {
+      if (kept.size < most && now - at < KEEP) break;
+      kept.delete(key);
+    }
+  }
+
+  return {
+    meet(from, identifier, authenticator) {
+      const now = clock.now();
+      const key = `${from}/${identifier}`;
+      const before = kept.get(key);
+      if (before !== undefined && now - before.at < KEEP) {
+        if (equal(before.authenticator, authenticator)) {
+          const { answer } = before;
+          return answer === undefined ? { state: 'judged-now' } : { state: 'answered', answer };
+        }
+      }
+      // The identifier is used again, for another request: the answer to the one before is wanted no more.
+      kept.delete(key);
+      forget(now);
+      const mine: Kept = { authenticator: authenticator.slice(), at: now, answer: undefined };
+      kept.set(key, mine);
+      return {
+        state: 'new',
+        pending: {
+          done(answer) {
+            if (answer !== undefined) mine.answer = answer;
+            else if (kept.get(key) === mine) kept.delete(key);
+          },
+        },
+      };
+    },
+    get size() {
+      return kept.size;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { duration } from '../../kernel/setting.ts';
+
+const port = (of: number, what: string) =>
+  z.int().min(0).max(65535).default(of).describe(`${what}; 0 takes any free one.`);
+
+/** The door for network devices that speak RADIUS. */
+export const radiusConfig = z.strictObject({
+  enabled: z.boolean().default(false).describe('Listen for network devices that speak RADIUS.'),
+  host: z
+    .string()
+    .min(1)
+    .default('0.0.0.0')
+    .describe('Address to listen on; `::` for IPv6, and IPv4 with it.'),
+  port: port(1812, 'UDP port for authentication (RFC 2865)'),
+  accountingPort: port(1813, 'UDP port for accounting (RFC 2866)'),
+  tls: z
+    .boolean()
+    .default(true)
+    .describe('Listen for RADIUS over TLS (RFC 6614) too, with certificates on both sides.'),
+  tlsPort: port(2083, 'TCP port for RADIUS over TLS'),
+  messageAuthenticator: z
+    .enum(['first', 'anywhere'])
+    .default('first')
+    .describe(
+      'Where the Message-Authenticator of a request has to stand. `anywhere` is for devices that sign and put it last; a device that does not sign needs an exception of its own.',
+    ),
+  answerTime: duration({ least: '10s', most: '10m' })
+    .prefault('60s')
+    .describe('For how long somebody who was asked for a second proof may take to answer.'),
+  codeAppended: z
+    .array(z.string().min(1).max(64))
+    .default([])
+    .describe(
+      'Network devices, by name or group, that can’t ask twice: people type their code right behind their password there.',
+    ),
+  dynamicAuthorization: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('Tell network devices to end sessions whose ground has gone (RFC 5176).'),
+      port: z
+        .int()
+        .min(1)
+        .max(65535)
+        .default(3799)
+        .describe('UDP port at which network devices take this.'),
+    })
+    .prefault({})
+    .describe('Ending sessions at network devices.'),
+});
+export type RadiusConfig = z.infer<typeof radiusConfig>;

@@ -1,0 +1,64 @@
+/**
+ * State attributes (RFC 2865 §5.24): what a challenge gives to a network device, to come back with the answer. They are chance, mean
+ * nothing to anyone, are good once, for the device that got them, and for a while. What they stand for stays in here.
+ */
+import { base64url } from '../../kernel/bytes.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { DeviceId } from '../../kernel/id.ts';
+import type { Random } from '../../kernel/random.ts';
+
+const LENGTH = 16;
+/** Some hundred bytes each: who has many challenges open pushes out the oldest. */
+const MOST = 50_000;
+
+export interface States<T> {
+  give(device: DeviceId, of: T): Uint8Array;
+  /** Takes it away. Undefined unless it was given to this device, not long ago. */
+  take(device: DeviceId, state: Uint8Array): T | undefined;
+  readonly size: number;
+}
+
+export function createStates<T>(
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+  keep: number,
+  /** Told of those that were given up. */
+  onForgotten: (of: T) => void = () => {},
+  most: number = MOST,
+): States<T> {
+  const open = new Map<
+    string,
+    { readonly device: DeviceId; readonly at: number; readonly of: T }
+  >();
+
+  function forget(now: number): void {
+    for (const [key, { at, of }] of open) {
+      if (open.size < most && now - at < keep) break;
+      open.delete(key);
+      onForgotten(of);
+    }
+  }
+
+  return {
+    give(device, of) {
+      const now = clock.now();
+      forget(now);
+      const state = random.bytes(LENGTH);
+      open.set(base64url(state), { device, at: now, of });
+      return state;
+    },
+    take(device, state) {
+      if (state.length !== LENGTH) return undefined;
+      const key = base64url(state);
+      const found = open.get(key);
+      // Another device that shows it takes nothing away from the one that holds it.
+      if (found === undefined || found.device !== device) return undefined;
+      open.delete(key);
+      if (clock.now() - found.at < keep) return found.of;
+      onForgotten(found.of);
+      return undefined;
+    },
+    get size() {
+      return open.size;
+    },
+  };
+}
