@@ -79,6 +79,8 @@ export interface Cas {
   issuing(tx: Tx): Promise<SigningCa | undefined>;
   /** Who answers about a CA. */
   responder(tx: Tx, ca: SigningCa): Promise<SigningCa>;
+  /** The same, where it was made already and is not to be renewed yet. */
+  responderOf(q: Queries, ca: OwnCa): Promise<SigningCa | undefined>;
   root(q: Queries): Promise<OwnCa | undefined>;
   inUse(q: Queries): Promise<OwnCa | undefined>;
   byId(q: Queries, id: string): Promise<OwnCa | undefined>;
@@ -267,13 +269,17 @@ export function createCas(deps: CasDeps, settings: CasSettings): Cas {
     return signs(made) ? made : undefined;
   }
 
+  async function responderOf(q: Queries, ca: OwnCa): Promise<SigningCa | undefined> {
+    const current = await inSlot(q, responderSlot(ca.id));
+    const lasting = current && clock.now() < twoThirds(current.notBefore, current.notAfter);
+    return lasting && signs(current) ? current : undefined;
+  }
+
   async function responder(tx: Tx, ca: SigningCa): Promise<SigningCa> {
     const slot = responderSlot(ca.id);
-    const now = clock.now();
+    const lasting = await responderOf(tx, ca);
+    if (lasting) return lasting;
     const current = await inSlot(tx, slot);
-    if (current && signs(current) && now < twoThirds(current.notBefore, current.notAfter)) {
-      return current;
-    }
     if (current) await tx.run(freeSlot, { id: current.id });
     const key = makeKey(settings.algorithm);
     const made = await make(
@@ -304,6 +310,7 @@ export function createCas(deps: CasDeps, settings: CasSettings): Cas {
   return {
     issuing,
     responder,
+    responderOf,
     root: (q) => inSlot(q, 'root'),
     inUse: (q) => inSlot(q, 'issuing'),
     async byId(q, id) {
