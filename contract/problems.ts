@@ -311,12 +311,13 @@ export const problems = {
   'name-taken': {
     status: 409,
     title: 'Another one has that name',
-    detail: 'Processes have a name each, and so have resources. Take another.',
+    detail: 'Processes have a name each, and so have devices and resources. Take another.',
   },
   'owner-not-found': {
     status: 422,
     title: 'There is no such owner',
-    detail: 'A process is answered for by a person who is here and not disabled. Name their id.',
+    detail:
+      'Processes, devices and exceptions are answered for by a person who is here and not disabled. Name their id.',
   },
   'resource-not-found': {
     status: 422,
@@ -343,6 +344,44 @@ export const problems = {
     detail:
       'What was sent for this kind of proof is not of its form, or too weak. Nothing was changed.',
     members: { says: 'What is wrong with it.' },
+  },
+
+  // ---- Devices ------------------------------------------------------------------------------------------------------
+  'mac-taken': {
+    status: 409,
+    title: 'Another device has that MAC address',
+    detail:
+      'A MAC address leads to one device. Look whether it is the same one, or retire that one.',
+  },
+  'serial-taken': {
+    status: 409,
+    title: 'Another device has that serial number',
+    detail: 'A serial number leads to one device. Look whether it is there already.',
+  },
+  'network-taken': {
+    status: 409,
+    title: 'Another device speaks from there',
+    detail:
+      'An address from which a device asks leads to that one device. Take it away there first.',
+    members: { network: 'The first one that is taken.' },
+  },
+  'device-retired': {
+    status: 409,
+    title: 'This device was retired',
+    detail: 'A retired device comes back by no way. Add it anew: its name is free.',
+  },
+  'device-proof-not-valid': {
+    status: 422,
+    title: 'The proof can’t be taken',
+    detail:
+      'What was sent for this kind of proof is not of its form, too weak, or not of this device. Nothing was changed.',
+    members: { says: 'What is wrong with it.' },
+  },
+  'posture-refused': {
+    status: 403,
+    title: 'The report was not taken',
+    detail:
+      'It was not signed by a device that is known here, is older than five minutes, was sent before, or is not of its form. Look at the clock and the key of the device.',
   },
 
   // ---- Policies -----------------------------------------------------------------------------------------------------

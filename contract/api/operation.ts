@@ -14,6 +14,7 @@ export interface Operation {
     | 'People'
     | 'Sessions'
     | 'Processes'
+    | 'Devices'
     | 'Resources'
     | 'Policies'
     | 'Record'

@@ -4,6 +4,7 @@
  * To add an operation: its entry in the file of its tag, and its handler in server/doors/api. The compiler asks for both.
  */
 import { attemptOperations } from './attempts.ts';
+import { deviceOperations } from './devices.ts';
 import { invitationOperations } from './invitations.ts';
 import { keyOperations } from './keys.ts';
 import { meOperations } from './me.ts';
@@ -24,6 +25,7 @@ export const operations = {
   ...peopleOperations,
   ...sessionOperations,
   ...processOperations,
+  ...deviceOperations,
   ...resourceOperations,
   ...invitationOperations,
   ...policyOperations,

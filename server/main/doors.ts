@@ -32,6 +32,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
   const { gate, portal, enrolments, activity, clock, random, vault } = house;
   const { administration, governance, reading, exporting, keys, people } = house;
   const { apps, processAdministration, resourceAdministration } = house;
+  const { deviceAdministration, postureReports } = house;
   const { origin, secure } = listener;
   const trustedNetwork = checkedNetworks(config.listen.trustedNetworks);
   const key = vault.derive('web');
@@ -78,6 +79,8 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       ownApi: house.oauth.ownApi,
       administration,
       processAdministration,
+      deviceAdministration,
+      postureReports,
       resourceAdministration,
       appInviting: house.appInviting,
       registration: () => (config.oidc.registration ? registrationAt(house.oauth.issuer()) : null),

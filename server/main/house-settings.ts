@@ -3,7 +3,7 @@ import type { HouseSettings } from './house.ts';
 
 /** What the house takes from a configuration, for people who come to this address. */
 export function settingsOf(
-  { authority, gate, web, policy, processes, proofs, proxy, record }: Config,
+  { authority, gate, web, policy, processes, devices, proofs, proxy, record }: Config,
   origin: string,
 ): HouseSettings {
   const site = new URL(origin);
@@ -14,6 +14,7 @@ export function settingsOf(
     boundSessions: web.boundSessions,
     policy,
     processes,
+    devices,
     proofs,
     proxy,
     site: { rpId: proofs.webauthn.rpId ?? host, origins: [site.origin] },

@@ -19,9 +19,13 @@ import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
 import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
+import { createDeviceActs } from '../gate/use-cases/devices/device-acts.ts';
+import { createDeviceAdministration } from '../gate/use-cases/devices/device-administration.ts';
+import { createDeviceImport } from '../gate/use-cases/devices/device-import.ts';
 import { createEnrolling } from '../gate/use-cases/devices/enrol.ts';
 import { createEnrolmentAdministration } from '../gate/use-cases/devices/enrolment-administration.ts';
 import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passes.ts';
+import { createPostureReports } from '../gate/use-cases/devices/posture-reports.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
 import { carryEnrolmentsOver, createEnrolments } from '../gate/use-cases/people/enrolment.ts';
@@ -66,6 +70,7 @@ import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Store } from '../store/store.ts';
 import { createBuiltIn } from '../subjects/built-in.ts';
+import type { DeviceConfig } from '../subjects/device-config.ts';
 import { createDeviceProofs } from '../subjects/device-proofs.ts';
 import { createDevices } from '../subjects/devices.ts';
 import { createPeople } from '../subjects/people.ts';
@@ -109,6 +114,7 @@ export interface HouseSettings {
   readonly boundSessions: 'required' | 'when-possible';
   readonly policy: PolicyConfig;
   readonly processes: ProcessConfig;
+  readonly devices: DeviceConfig;
   readonly proofs: ProofSettings;
   readonly proxy: { readonly entry: number };
   readonly site: WebauthnSite;
@@ -256,6 +262,15 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const recordActs = createRecordActs({ ...shared, reader });
   const tryOut = createTryOut(shared);
   const processActs = createProcessActs({ ...shared, reporting: settings.processes });
+  const deviceActs = createDeviceActs({
+    devices,
+    deviceProofs,
+    people,
+    clock,
+    config: settings.devices,
+    certified: async () => false,
+  });
+  const deviceImport = createDeviceImport({ devices, people });
   const resourceActs = createResourceActs({ resources, clock });
   const appInvitations = createAppInvitations(shared);
   const enrolmentPasses = createEnrolmentPasses(shared);
@@ -279,7 +294,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     resourceActs,
     tryOut,
     workloads: createWorkloads({ processes, record, clock, ids }),
-    sweeper: createSweeper({ store, clock, later, notice }),
+    sweeper: createSweeper({ store, clock, later, notice, expire: deviceProofs.tellExpired }),
     sites: createSites(
       {
         ...shared,
@@ -306,6 +321,16 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
+    deviceActs,
+    deviceImport,
+    deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),
+    postureReports: createPostureReports({
+      ...shared,
+      judge: authority.judge,
+      counter,
+      audience: origin,
+      report,
+    }),
     resourceAdministration: createResourceAdministration({ gate, resources, resourceActs }),
     enrolmentPasses,
     enrolling: createEnrolling({ ...shared, passes: enrolmentPasses, authority, counter, report }),

@@ -98,6 +98,8 @@ export interface Devices {
   byName(q: Queries, name: string): Promise<Device | undefined>;
   byMac(q: Queries, mac: string): Promise<Device | undefined>;
   bySerial(q: Queries, serial: string): Promise<Device | undefined>;
+  /** Whether a device speaks from a network, in its one spelling. */
+  speaksFrom(q: Queries, network: string): Promise<boolean>;
   /** All that have addresses and are active. */
   speakers(q: Queries): Promise<readonly Device[]>;
   list(q: Queries, filter: DeviceFilter, page: DevicePage): Promise<Device[]>;
@@ -231,6 +233,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     byName: async (q, name) => read(await q.one(deviceByName, { name })),
     byMac: async (q, mac) => read(await q.one(deviceByMac, { mac })),
     bySerial: async (q, serial) => read(await q.one(deviceBySerial, { serial })),
+    speaksFrom: async (q, network) => (await q.one(addressOwner, { network })) !== undefined,
     speakers: async (q) => (await q.all(speakingDevices, {})).map(readDevice),
     list: async (q, filter, page) =>
       (await q.all(listDevices(filter, page, ANSWERING), {})).map(readDevice),

@@ -85,7 +85,7 @@ describe('the policies that Sallyport ships', () => {
     assert.deepEqual(
       of('operator'),
       actionNames.filter((action) =>
-        /^(?:(?:person|pass|session)\.|(?:process|resource)\.read)/.test(action),
+        /^(?:(?:person|pass|session)\.|(?:process|device|resource)\.read)/.test(action),
       ),
     );
   });

@@ -29,6 +29,7 @@ import { attemptHandlers } from './attempts.ts';
 import { createBoundCallers } from './bound-callers.ts';
 import { createCallers } from './callers.ts';
 import { createCursors } from './cursors.ts';
+import { deviceHandlers } from './devices.ts';
 import type { Call, Handlers, Input, SessionCall } from './handler.ts';
 import { inputReader } from './input.ts';
 import { invitationHandlers } from './invitations.ts';
@@ -80,6 +81,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...peopleHandlers(deps, cursors),
     ...sessionHandlers(deps, cursors),
     ...processHandlers(deps, cursors),
+    ...deviceHandlers(deps, cursors),
     ...resourceHandlers(deps, cursors),
     ...invitationHandlers(deps, cursors),
     ...policyHandlers(deps),

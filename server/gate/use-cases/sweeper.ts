@@ -31,8 +31,15 @@ const KEEP_SPENT = 5 * MINUTE;
 /** So that who asks what was granted yesterday finds it. */
 const KEEP_GRANTS = DAY;
 
-export function createSweeper(deps: { store: Store; clock: Clock; later: Later; notice: Notice }) {
-  const { store, clock, later, notice } = deps;
+export function createSweeper(deps: {
+  store: Store;
+  clock: Clock;
+  later: Later;
+  notice: Notice;
+  /** Has on record what has come to its end, where somebody should hear of it. */
+  expire?: () => Promise<void>;
+}) {
+  const { store, clock, later, notice, expire = async () => {} } = deps;
   let cancel: (() => void) | undefined;
 
   /** What comes by the thousands in a second goes a second's worth at a time: nobody waits long behind it. */
@@ -50,6 +57,7 @@ export function createSweeper(deps: { store: Store; clock: Clock; later: Later; 
 
   async function sweep(): Promise<void> {
     const now = clock.now();
+    await expire();
     await store.write((tx) => tx.run(forgetAttempts, { before: now - KEEP_ATTEMPTS }));
     await store.write((tx) => tx.run(forgetPendingEnrolments, { before: now }));
     await store.write((tx) => tx.run(forgetThrottles, { now }));

@@ -1,0 +1,39 @@
+import {
+  type DeviceWeakness,
+  deviceWeaknessCodes,
+  isDeviceException,
+} from '@sallyport/contract/devices.ts';
+import type { Device } from '../../../subjects/device.ts';
+import type { DeviceConfig } from '../../../subjects/device-config.ts';
+import type { DeviceProof } from '../../../subjects/device-proof.ts';
+import { ANSWERING } from '../../../subjects/process-table.ts';
+
+export const isOrphaned = ({ owner, ownerStatus }: Pick<Device, 'owner' | 'ownerStatus'>) =>
+  owner === undefined || ownerStatus === undefined || !ANSWERING.includes(ownerStatus);
+
+/**
+ * What is weak about a device, worst first. What is disabled or retired can't come in, so its proofs are no weakness.
+ * `certified` is whether our own authority gave it a certificate that is good, which stands in no row here.
+ */
+export function deviceWeaknessesOf(
+  device: Pick<Device, 'owner' | 'ownerStatus' | 'status'>,
+  proofs: readonly Pick<DeviceProof, 'kind' | 'expiresAt' | 'detail'>[],
+  { endsSoon, certified }: Pick<DeviceConfig, 'endsSoon'> & { readonly certified: boolean },
+  now: number,
+): readonly DeviceWeakness[] {
+  if (device.status === 'retired') return [];
+  const found = new Set<DeviceWeakness>();
+  if (isOrphaned(device)) found.add('orphaned');
+  if (device.status === 'active') {
+    const good = proofs.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
+    if (good.length === 0 && !certified) found.add('no-proof');
+    for (const { kind, expiresAt, detail } of proofs) {
+      const ended = expiresAt !== undefined && expiresAt <= now;
+      if (isDeviceException(kind)) found.add(ended ? 'exception-expired' : 'exception');
+      else if (ended) found.add('ended');
+      if (!ended && 'weakBecause' in detail) found.add('weak-secret');
+      if (!ended && expiresAt !== undefined && expiresAt <= now + endsSoon) found.add('ends-soon');
+    }
+  }
+  return deviceWeaknessCodes.filter((code) => found.has(code));
+}

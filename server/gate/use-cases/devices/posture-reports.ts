@@ -1,0 +1,228 @@
+/**
+ * Takes what devices tell of themselves (subjects/posture.ts). A report is signed with the key of a device that is known here and
+ * active, was made a moment ago, for this Sallyport, and is newer than the last one of that device: so what was seen on the way is
+ * of no use, and no device speaks for another. All that is not so is refused alike; the record tells why.
+ */
+import { createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
+import type { Reason } from '@sallyport/contract/event-parts.ts';
+import { fromBase64url, utf8 } from '../../../kernel/bytes.ts';
+import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { type DeviceId, parseId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import type { Counter } from '../../../record/counter.ts';
+import type { Recorder } from '../../../record/record.ts';
+import type { Queries, Store } from '../../../store/store.ts';
+import type { DeviceProofId } from '../../../subjects/device-proof.ts';
+import type { DeviceProofs } from '../../../subjects/device-proofs.ts';
+import { reportPosture } from '../../../subjects/device-table.ts';
+import type { Device, Devices } from '../../../subjects/devices.ts';
+import { POSTURE_CONTEXT, type PostureReport, readPosture } from '../../../subjects/posture.ts';
+import { type Arrival, byArrival } from '../../arrival.ts';
+import { createSeldom } from '../../throttles/seldom.ts';
+
+export interface SignedReport {
+  /** Word for word as it was signed. */
+  readonly report: string;
+  readonly signature: string;
+  readonly key?: string | undefined;
+  readonly certificate?: string | undefined;
+}
+
+export type PostureError =
+  | { readonly code: 'posture-refused' }
+  | { readonly code: 'throttled'; readonly retryAfter: number }
+  | { readonly code: 'unavailable' };
+
+export interface PostureReports {
+  take(report: SignedReport, arrival: Arrival): Promise<Result<void, PostureError>>;
+}
+
+export interface PostureReportsDeps {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly deviceProofs: DeviceProofs;
+  /** As the X.509 authority judges a chain, whose root need not be ours. */
+  readonly judge: (
+    q: Queries,
+    chain: readonly Uint8Array[],
+    use: 'client',
+  ) => Promise<
+    | {
+        readonly ok: true;
+        readonly issuer: string;
+        readonly subject?: { readonly kind: string; readonly id: string } | undefined;
+        readonly subjectName: string;
+      }
+    | { readonly ok: false }
+  >;
+  readonly record: Recorder;
+  readonly counter: Counter;
+  readonly clock: Clock;
+  readonly audience: () => string;
+  readonly report: (fault: unknown) => void;
+}
+
+/** One device tells of itself no oftener. */
+const EVERY = 5 * SECOND;
+const MOST_CERTIFICATES = 4;
+
+interface Signer {
+  readonly device: Device;
+  readonly key: KeyObject;
+  readonly proof: DeviceProofId | undefined;
+}
+
+export function createPostureReports(deps: PostureReportsDeps): PostureReports {
+  const { store, devices, deviceProofs, judge, record, counter, clock, audience, report } = deps;
+  const first = createSeldom(clock, MINUTE);
+
+  async function signerOf(
+    q: Queries,
+    { key, certificate }: SignedReport,
+  ): Promise<Signer | undefined> {
+    if ((key === undefined) === (certificate === undefined)) return undefined;
+    if (key !== undefined) {
+      const proof = await deviceProofs.byKey(q, key);
+      if (proof?.kind !== 'key') return undefined;
+      const spki = Buffer.from(proof.detail.spki, 'base64url');
+      const read = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+      return withDevice(q, proof.device, read, proof.id);
+    }
+    const chain = chainOf(certificate ?? '');
+    const [leaf] = chain;
+    if (leaf === undefined) return undefined;
+    const pinned = await deviceProofs.byCertificate(q, new Uint8Array(leaf.raw));
+    if (pinned !== undefined) return withDevice(q, pinned.device, leaf.publicKey, pinned.id);
+    const judged = await judge(
+      q,
+      chain.map(({ raw }) => new Uint8Array(raw)),
+      'client',
+    );
+    if (!judged.ok) return undefined;
+    if (judged.subject?.kind === 'device') {
+      const id = parseId<'device'>(judged.subject.id);
+      return id === undefined ? undefined : withDevice(q, id, leaf.publicKey, undefined);
+    }
+    // Of another authority a name is worth what somebody here wrote down for it.
+    if (judged.subject !== undefined) return undefined;
+    const named = await deviceProofs.byNameOf(q, judged.issuer, judged.subjectName);
+    return named && withDevice(q, named.device, leaf.publicKey, named.id);
+  }
+
+  async function withDevice(
+    q: Queries,
+    id: DeviceId,
+    key: KeyObject,
+    proof: DeviceProofId | undefined,
+  ): Promise<Signer | undefined> {
+    const device = await devices.get(q, id);
+    return device?.status === 'active' ? { device, key, proof } : undefined;
+  }
+
+  /** The first of its kind in a minute has an event; those that follow are counted. */
+  async function refused(
+    reason: Reason,
+    device: Device | undefined,
+    arrival: Arrival,
+  ): Promise<Result<never, PostureError>> {
+    if (first(`${device?.id ?? ''} ${reason} ${arrival.network}`)) {
+      await store.write((tx) =>
+        record.append(tx, {
+          type: 'device.posture-refused',
+          outcome: 'refused',
+          ...byArrival(arrival),
+          ...(device === undefined ? {} : { subject: device.id }),
+          reason,
+          data: device === undefined ? {} : { name: device.name },
+        }),
+      );
+    } else {
+      const { door } = arrival;
+      const resource = { kind: 'part', id: 'devices' } as const;
+      const about = { subject: device?.id, door, action: 'report-posture', resource };
+      counter.count({ type: 'decision.counted', outcome: 'refused', ...about });
+    }
+    return failed({ code: 'posture-refused' });
+  }
+
+  async function keep(
+    { device, proof }: Signer,
+    { madeAt: _, audience: __, ...told }: PostureReport,
+    at: number,
+    arrival: Arrival,
+  ): Promise<Result<void, 'used'>> {
+    return store.write(async (tx) => {
+      const posture = JSON.stringify(told);
+      if ((await tx.run(reportPosture, { id: device.id, at, posture })) !== 1) {
+        return failed('used');
+      }
+      const now = clock.now();
+      if (proof !== undefined) await deviceProofs.used(tx, proof, now);
+      const how = proof === undefined ? 'certificate' : 'key';
+      const { door, address } = arrival;
+      await devices.seen(tx, device.id, { door, at: now, how, address });
+      const { diskEncrypted, screenLock, secureBoot } = told;
+      await record.append(tx, {
+        type: 'device.posture-reported',
+        outcome: 'done',
+        ...byArrival(arrival),
+        subject: device.id,
+        data: {
+          name: device.name,
+          madeAt: at,
+          diskEncrypted,
+          screenLock,
+          secureBoot,
+          ...(proof === undefined ? {} : { proof }),
+        },
+      });
+      return ok(undefined);
+    });
+  }
+
+  return {
+    async take(signed, arrival) {
+      try {
+        const signer = await store.read((q) => signerOf(q, signed));
+        if (signer === undefined) return await refused('not-held', undefined, arrival);
+        const { device, key } = signer;
+        if (!signedBy(key, signed)) return await refused('wrong', device, arrival);
+        const now = clock.now();
+        const read = readPosture(signed.report, { audience: audience(), now });
+        if (!read.ok) return await refused(read.error, device, arrival);
+        const { report: told, at } = read.value;
+        const last = device.postureAt;
+        if (last !== undefined && at > last && at < last + EVERY) {
+          return failed({ code: 'throttled', retryAfter: EVERY / SECOND });
+        }
+        const kept = await keep(signer, told, at, arrival);
+        return kept.ok ? kept : await refused(kept.error, device, arrival);
+      } catch (fault) {
+        report(fault);
+        return failed({ code: 'unavailable' });
+      }
+    },
+  };
+}
+
+/** The certificates of a PEM text, the device's own first. Empty where one of them is none. */
+function chainOf(pem: string): X509Certificate[] {
+  const blocks =
+    pem.match(/-----BEGIN CERTIFICATE-----[^-]{1,16384}-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length > MOST_CERTIFICATES) return [];
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    return []; // Text from outside: that it is no certificate is an expected outcome.
+  }
+}
+
+/** Ed25519 (RFC 8032), or ECDSA on P-256 with SHA-256, the signature as r ‖ s. */
+function signedBy(key: KeyObject, { report, signature }: SignedReport): boolean {
+  const given = fromBase64url(signature);
+  if (given === undefined || given.length !== 64) return false;
+  const text = utf8(`${POSTURE_CONTEXT}${report}`);
+  if (key.asymmetricKeyType === 'ed25519') return verify(null, text, key, given);
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return false;
+  return verify('sha256', text, { key, dsaEncoding: 'ieee-p1363' }, given);
+}
