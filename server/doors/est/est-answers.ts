@@ -35,7 +35,10 @@ export function refusedEnrolment(refused: EnrolRefusal, basic: boolean): EstAnsw
     case 'certificate':
       return { status: 403, says: `The certificate that was shown is refused: ${whyOf(refused)}.` };
     case 'not-permitted':
-      return { status: 403, says: `No policy permits this${basic ? ' with a pass' : ''} from here.` };
+      return {
+        status: 403,
+        says: `No policy permits this${basic ? ' with a pass' : ''} from here.`,
+      };
     case 'request': {
       const detail = refused.detail === undefined ? '' : ` (${refused.detail})`;
       return { status: 400, says: `No certificate: ${issueErrorCodes[refused.why]}${detail}.` };

@@ -14,8 +14,8 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type {
   Authority,
-  IssueErrorCode,
   Issued,
+  IssueErrorCode,
   JudgedReason,
   ProfileName,
 } from '../../../authority/x509/authority-words.ts';
@@ -49,7 +49,11 @@ export type EnrolRefusal =
   | { readonly reason: 'wrong' }
   | { readonly reason: 'certificate'; readonly why: JudgedReason | 'not-a-device' | 'not-active' }
   | { readonly reason: 'not-permitted' }
-  | { readonly reason: 'request'; readonly why: IssueErrorCode; readonly detail?: string | undefined }
+  | {
+      readonly reason: 'request';
+      readonly why: IssueErrorCode;
+      readonly detail?: string | undefined;
+    }
   | { readonly reason: 'unavailable' };
 
 export type Enrolled = Result<Issued, EnrolRefusal>;
@@ -143,7 +147,8 @@ const BECAUSE: Readonly<Partial<Record<JudgedReason, Reason>>> = {
 const MOST_POLICIES = 64;
 
 export function createEnrolling(deps: EnrolDeps): Enrolling {
-  const { gate, store, devices, passes, authority, policies, record, counter, clock, report } = deps;
+  const { gate, store, devices, passes, authority, policies, record, counter, clock, report } =
+    deps;
   const first = createSeldom(clock, MINUTE);
 
   async function note(noted: NotedRefusal, arrival: Arrival): Promise<void> {
