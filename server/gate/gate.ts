@@ -48,6 +48,8 @@ import type { Wish, WishOf } from './wish.ts';
 export interface Doer {
   readonly session: LiveSession;
   readonly by: By;
+  /** Those that permitted it. */
+  readonly policies: readonly string[];
 }
 
 export type Performed<T, E> =
@@ -166,8 +168,11 @@ export function createGate(deps: GateDeps): Gate {
   async function openOrWait(wanted: Ask, arrival: Arrival, offer?: Offer): Promise<Outcome> {
     const retryAt = placeFor(wanted.to, arrival);
     if (retryAt !== undefined) return { state: 'refused', reason: 'throttled', retryAt };
-    if (offer !== undefined && wanted.to === 'signIn' && wanted.identifier !== undefined) {
-      const begun = await begin(wanted.identifier, offer, arrival);
+    const byName = wanted.to === 'signIn' || wanted.to === 'logIn' ? wanted : undefined;
+    if (offer !== undefined && byName?.identifier !== undefined) {
+      const { identifier } = byName;
+      const wish = 'wish' in byName ? byName.wish : undefined;
+      const begun = await begin({ identifier, wish }, offer, arrival);
       if (begun !== undefined) return proveFirst(begun, offer, arrival);
     }
     const asked = await ask(wanted, arrival);
@@ -187,9 +192,9 @@ export function createGate(deps: GateDeps): Gate {
         const wish = typeof wished === 'function' ? await wished(tx) : wished;
         const judged = await judgeIn(tx, token, wish, arrival);
         if (judged.state !== 'granted') return failed({ judged, wish });
-        const { session } = judged;
+        const { session, policies } = judged;
         const by: By = { ...byArrival(arrival), actor: session.subject, session: session.id };
-        const result = await work(tx, { session, by });
+        const result = await work(tx, { session, by, policies });
         return result.ok ? ok(result.value) : failed({ error: result.error });
       });
       if (done.ok) return { state: 'done' as const, value: done.value };
