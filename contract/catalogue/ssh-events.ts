@@ -27,8 +27,8 @@ export const sshEvents = {
     ['authorization', 1],
     'medium',
     ['refused'],
-    z.strictObject({ kind: certificateKind, host: word, name: word, why: word }),
-    'An SSH certificate for {name} on {host} was refused to {subject}: {why}.',
+    z.strictObject({ host: word, why: word }),
+    'An SSH certificate for {host} was refused to {subject}: {why}.',
   ),
   'ssh.certificate-revoked': kind(
     ['authorization', 99],
