@@ -1,0 +1,124 @@
+/**
+ * Conversations that are under way, within bounds: so many in all, so many a station, so many octets of messages that are not whole,
+ * and so long. Where there is no more room, the one that waits longest gives its place up: among those at the network device that
+ * has the most of them, so that whoever floods one port does not empty another's.
+ */
+import type { DeviceId } from '../../../kernel/id.ts';
+
+export interface Held {
+  readonly client: DeviceId;
+  /** At which port or radio: what the network device says of the peer. Without a word of it, all of that device's are one. */
+  readonly station: string | undefined;
+  /** Octets of messages that are not whole. */
+  readonly held: number;
+  readonly until: number;
+  end(): void;
+}
+
+export interface ConversationLimits {
+  readonly most: number;
+  readonly mostOfStation: number;
+  /** Octets of pieces, of all together. */
+  readonly mostHeld: number;
+}
+
+export interface Conversations<T extends Held> {
+  readonly size: number;
+  readonly held: number;
+  add(id: string, one: T): void;
+  get(id: string): T | undefined;
+  /** Something came of it: it waits from now on, and holds what it holds now. */
+  touch(id: string): void;
+  end(id: string): void;
+  sweep(now: number): void;
+}
+
+export function createConversations<T extends Held>(limits: ConversationLimits): Conversations<T> {
+  /** Of each network device, whoever waits longest first. */
+  const clients = new Map<DeviceId, Map<string, T>>();
+  const all = new Map<string, T>();
+  const stations = new Map<string, Set<string>>();
+  /** Those with pieces, and how much of them was counted. */
+  const pieces = new Map<string, number>();
+  let held = 0;
+
+  const stationOf = ({ client, station }: T) =>
+    station === undefined ? undefined : `${client} ${station}`;
+
+  function end(id: string): void {
+    const one = all.get(id);
+    if (one === undefined) return;
+    all.delete(id);
+    const siblings = clients.get(one.client);
+    siblings?.delete(id);
+    if (siblings?.size === 0) clients.delete(one.client);
+    const station = stationOf(one);
+    if (station !== undefined) {
+      const there = stations.get(station);
+      there?.delete(id);
+      if (there?.size === 0) stations.delete(station);
+    }
+    held -= pieces.get(id) ?? 0;
+    pieces.delete(id);
+    one.end();
+  }
+
+  function makeRoom(): void {
+    let busiest: Map<string, T> | undefined;
+    for (const siblings of clients.values()) {
+      if (busiest === undefined || siblings.size > busiest.size) busiest = siblings;
+    }
+    const [oldest] = busiest?.keys() ?? [];
+    if (oldest !== undefined) end(oldest);
+  }
+
+  return {
+    get size() {
+      return all.size;
+    },
+    get held() {
+      return held;
+    },
+    add(id, one) {
+      const station = stationOf(one);
+      if (station !== undefined) {
+        const there = stations.get(station) ?? new Set();
+        // A supplicant that begins anew has given up on what it began before.
+        if (there.size >= limits.mostOfStation)
+          for (const first of there) {
+            end(first);
+            break;
+          }
+        stations.set(station, there.add(id));
+      }
+      while (all.size >= limits.most) makeRoom();
+      all.set(id, one);
+      const siblings = clients.get(one.client) ?? new Map();
+      clients.set(one.client, siblings.set(id, one));
+    },
+    get: (id) => all.get(id),
+    touch(id) {
+      const one = all.get(id);
+      if (one === undefined) return;
+      const siblings = clients.get(one.client);
+      siblings?.delete(id);
+      siblings?.set(id, one);
+      all.delete(id);
+      all.set(id, one);
+      const before = pieces.get(id) ?? 0;
+      if (one.held === before) return;
+      held += one.held - before;
+      pieces.delete(id);
+      if (one.held > 0) pieces.set(id, one.held);
+      while (held > limits.mostHeld) {
+        const [oldest] = pieces.keys();
+        if (oldest === undefined) break;
+        end(oldest);
+      }
+    },
+    end,
+    sweep(now) {
+      for (const [id, one] of all) if (one.until <= now) end(id);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** A method of EAP, as the conversation around it sees it. To add one: a file beside this, and its line in eap-server.ts. */
+
+import type { EapRound } from '../eap-seam.ts';
+import type { LoggedIn } from '../network-words.ts';
+
+export type MethodAnswer =
+  /** Asks the peer again, with what follows the type. */
+  | { readonly do: 'ask'; readonly data: Uint8Array }
+  | { readonly do: 'accept'; readonly keys: NetworkKeys; readonly login: LoggedIn }
+  | { readonly do: 'reject' }
+  /** As though it never came. */
+  | { readonly do: 'ignore' };
+
+/** As the authenticator names them: what it receives with, and what it sends with (RFC 5216 §2.3). */
+export interface NetworkKeys {
+  readonly recv: Uint8Array;
+  readonly send: Uint8Array;
+}
+
+export interface EapMethod {
+  readonly type: number;
+  /** What follows the type in its first request. */
+  readonly begins: Uint8Array;
+  /** Octets of messages that are not whole yet. */
+  readonly held: number;
+  take(data: Uint8Array, round: EapRound): Promise<MethodAnswer>;
+  end(): void;
+}

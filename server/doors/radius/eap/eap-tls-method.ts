@@ -1,0 +1,89 @@
+/**
+ * EAP-TLS (RFC 5216; RFC 9190 with TLS 1.3): a certificate for a certificate. The tunnel shows that the peer holds the key of what it
+ * shows; whose that is and whether it may come in, the gate says, before anything leaves that the peer could take for a yes: keys, the
+ * server's last word, session tickets, and under TLS 1.3 the octet 0x00 that promises success (RFC 9190 §2.5).
+ */
+import { EAP_TYPE } from '../../../wire/eap/eap-packet.ts';
+import type { EapRound } from '../eap-seam.ts';
+import type { LoggedIn } from '../network-words.ts';
+import type { EapMethod, MethodAnswer } from './eap-method.ts';
+import type { TlsEngine } from './tls-engine.ts';
+import { createTlsExchange } from './tls-exchange.ts';
+import { networkKeys } from './tls-keys.ts';
+
+export interface EapTlsDeps {
+  readonly makeEngine: () => Promise<TlsEngine>;
+  /** Who it is and whether they may come in; undefined for a no. `resumed`: the chain is the first certificate alone. */
+  readonly admit: (
+    chain: readonly Uint8Array[],
+    resumed: boolean,
+    round: EapRound,
+  ) => Promise<LoggedIn | undefined>;
+}
+
+const COMMITMENT = Uint8Array.of(0);
+const REJECT = { do: 'reject' } as const;
+
+export function createEapTls(deps: EapTlsDeps): EapMethod {
+  const exchange = createTlsExchange(deps.makeEngine);
+  let admitted: LoggedIn | undefined;
+  /** A fault was told of; what the peer says to it changes nothing (RFC 5216 §2.1.3). */
+  let failing = false;
+
+  function accept(engine: TlsEngine, login: LoggedIn): MethodAnswer {
+    return { do: 'accept', keys: networkKeys(engine, EAP_TYPE.tls), login };
+  }
+
+  async function opened(
+    engine: TlsEngine,
+    says: Uint8Array,
+    round: EapRound,
+  ): Promise<MethodAnswer> {
+    const login = await deps.admit(engine.chain(), engine.resumed, round);
+    if (login === undefined) return REJECT;
+    admitted = login;
+    let last = says;
+    if (engine.version === 'TLSv1.3') {
+      // One message with the tickets before it: a peer that has heard the promise reads no further (RFC 9190 §2.1.1, §2.5).
+      const promise = await engine.say(COMMITMENT);
+      if (promise.state !== 'open') return REJECT;
+      last = Buffer.concat([says, promise.says]);
+    }
+    // A resumed session of TLS 1.2 ends with the peer's word.
+    if (last.length === 0) return accept(engine, login);
+    return { do: 'ask', data: exchange.saying(last, round.most) };
+  }
+
+  return {
+    type: EAP_TYPE.tls,
+    begins: exchange.begins,
+    get held() {
+      return exchange.held;
+    },
+    async take(data, round) {
+      if (failing) return REJECT;
+      const done = await exchange.take(data);
+      if (done.step === 'ask') return { do: 'ask', data: done.data };
+      if (done.step === 'ignore') return { do: 'ignore' };
+      if (done.step === 'fault') return REJECT;
+      const { engine } = exchange;
+      if (done.step === 'heard') {
+        // Nothing but an empty answer to the last word ends it well.
+        return engine === undefined || admitted === undefined ? REJECT : accept(engine, admitted);
+      }
+      // It has taken a turn, so it is there; and after the last word a peer has nothing to say.
+      if (engine === undefined || admitted !== undefined) return REJECT;
+      const { turn } = done;
+      if (turn.state === 'failed') {
+        failing = true;
+        if (turn.says.length === 0) return REJECT;
+        return { do: 'ask', data: exchange.saying(turn.says, round.most) };
+      }
+      // EAP-TLS carries nothing inside.
+      if (turn.heard.length > 0) return REJECT;
+      if (turn.state === 'open') return opened(engine, turn.says, round);
+      return { do: 'ask', data: exchange.saying(turn.says, round.most) };
+    },
+    end: exchange.end,
+  };
+}
