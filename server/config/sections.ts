@@ -10,6 +10,7 @@ import { authorityConfig } from '../authority/x509/authority-config.ts';
 import { acmeConfig } from '../doors/acme/acme-config.ts';
 import { estConfig } from '../doors/est/est-config.ts';
 import { oidcConfig } from '../doors/oidc/oidc-config.ts';
+import { pkiConfig } from '../doors/pki/pki-config.ts';
 import { proxyConfig } from '../doors/proxy/proxy-config.ts';
 import { spiffeConfig } from '../doors/spiffe/spiffe-config.ts';
 import { webConfig } from '../doors/web/web-config.ts';
@@ -56,6 +57,9 @@ export const configSchema = z.strictObject({
   authority: authorityConfig
     .prefault({})
     .describe('Certificates: what the own authority is called, and where its lists are found.'),
+  pki: pkiConfig
+    .prefault({})
+    .describe('Lists and certificates of the own authority, by plain HTTP.'),
   proofs: proofsConfig.prefault({}).describe('The kinds of proofs that people hold.'),
   processes: processConfig
     .prefault({})

@@ -10,6 +10,8 @@ import { registrationAt } from '../doors/oidc/own/registration-endpoint.ts';
 import { createProviderHandler } from '../doors/oidc/provider/provider-handler.ts';
 import type { Meters } from '../doors/ops/meters.ts';
 import { createOpsDoor } from '../doors/ops/ops-door.ts';
+import { createPkiAnswers } from '../doors/pki/pki-answers.ts';
+import { createPkiDoor } from '../doors/pki/pki-door.ts';
 import { createProxyDoor } from '../doors/proxy/proxy-door.ts';
 import { proxyRules } from '../doors/proxy/proxy-rules.ts';
 import { createAppPages } from '../doors/web/app-pages.ts';
@@ -117,6 +119,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
           }),
         ]
       : []),
+    createPkiDoor({ answers: createPkiAnswers(house.authority, clock) }),
     createOpsDoor({
       clock,
       meters,

@@ -183,14 +183,27 @@ export interface Authority {
   judge(q: Queries, chain: readonly Uint8Array[], use: 'client' | 'server'): Promise<Judged>;
   /** The issuing CA, then the root: DER. Made where there is none. */
   chain(): Promise<readonly Uint8Array[]>;
-  /** Whether there is one already: to look without making. */
-  exists(q: Queries): Promise<boolean>;
+  /** What there is, without making anything: the root and the issuing CAs, the one in use first. */
+  published(): Promise<readonly PublishedCa[]>;
   /** Made and renewed by us, under the names that the configuration gives the house; the key is sealed in the database. */
   serverCredentials(profile: 'server' | 'radius-server'): Promise<ServerCredentials>;
   /** The list of the active issuing CA (RFC 5280 §5), or of the CA with that key id in hexadecimal, the root's included. */
   crl(keyId?: string): Promise<Uint8Array | undefined>;
   /** RFC 6960: an answer in DER to a request in DER, whatever that is. */
   ocsp(request: Uint8Array): Promise<OcspAnswer>;
+}
+
+export interface PublishedCa {
+  /** Its key id, in hexadecimal. */
+  readonly id: string;
+  readonly role: 'root' | 'issuing';
+  readonly inUse: boolean;
+  /** Whether its key is here. */
+  readonly hasKey: boolean;
+  readonly certificate: Uint8Array;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly revokedAt: number | undefined;
 }
 
 export interface OcspAnswer {

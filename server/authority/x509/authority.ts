@@ -135,7 +135,24 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
       return [ca, root].flatMap((each) => (each === undefined ? [] : [each.certificate.der]));
     },
 
-    exists: async (q) => (await cas.root(q)) !== undefined,
+    published: () =>
+      store.read(async (q) =>
+        (await cas.all(q)).flatMap((row) =>
+          row.role === 'ocsp'
+            ? []
+            : {
+                id: row.id,
+                role: row.role,
+                inUse: row.slot !== null,
+                hasKey: row.secret !== null,
+                certificate: row.certificate,
+                notBefore: row.not_before,
+                notAfter: row.not_after,
+                revokedAt: row.revoked_at ?? undefined,
+              },
+        ),
+      ),
+
     serverCredentials: createCredentials({ store, vault, clock, issue: issuing.issue, hosts }),
 
     async crl(keyId) {

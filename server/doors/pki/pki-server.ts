@@ -1,0 +1,100 @@
+/**
+ * /pki by plain HTTP on a port of its own: everything in it is signed, and nothing else is served. Every limit that the
+ * listener of the other doors has, this one has too.
+ */
+import { Buffer } from 'node:buffer';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { SECOND } from '../../kernel/clock.ts';
+import type { SocketDoor } from '../../kernel/socket-door.ts';
+import { LARGEST_OCSP, OCSP_REQUEST, type PkiAnswer, type PkiAnswers } from './pki-answers.ts';
+import type { PkiConfig } from './pki-config.ts';
+
+export interface PkiServerDeps {
+  readonly answers: PkiAnswers;
+  readonly config: Pick<PkiConfig, 'host' | 'port'>;
+  readonly report: (fault: unknown) => void;
+}
+
+const CONNECTIONS = 10_000;
+const LONGEST_ADDRESS = 8192;
+
+export function createPkiServer({ answers, config, report }: PkiServerDeps): SocketDoor {
+  const { host, port } = config;
+  const server = http.createServer(
+    { maxHeaderSize: 16 * 1024, headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2000 },
+    (request, response) => {
+      answer(request, response).catch((fault) => {
+        report(fault);
+        refuse(response, 500);
+      });
+    },
+  );
+  server.requestTimeout = 20 * SECOND;
+  server.keepAliveTimeout = 60 * SECOND;
+  server.maxConnections = CONNECTIONS;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = '' } = request;
+    const path = url.split('?', 1)[0] ?? '';
+    if (url.length > LONGEST_ADDRESS) return refuse(response, 414);
+    if (method === 'GET' || method === 'HEAD') {
+      const found = await answers.get(path);
+      return found === undefined ? refuse(response, 404) : send(response, found);
+    }
+    if (method !== 'POST' || path !== '/pki/ocsp') return refuse(response, 404);
+    if (request.headers['content-type']?.toLowerCase() !== OCSP_REQUEST) {
+      return refuse(response, 415);
+    }
+    const body = await bodyOf(request);
+    if (body === undefined) return refuse(response, 413);
+    send(response, await answers.ocsp(body));
+  }
+
+  return {
+    id: 'pki',
+    async start() {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, resolve);
+      });
+      const bound = server.address();
+      const at = typeof bound === 'object' && bound !== null ? bound.port : port;
+      return [
+        `certificates and lists on http://${host.includes(':') ? `[${host}]` : host}:${at}/pki`,
+      ];
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > LARGEST_OCSP) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function send(response: ServerResponse, { type, body, maxAge }: PkiAnswer): void {
+  const kept = `public, max-age=${maxAge}, no-transform, must-revalidate`;
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': body.length,
+    'cache-control': maxAge === undefined ? 'no-store' : kept,
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(body);
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${status}\n`);
+}
