@@ -3,7 +3,7 @@ import type { HouseSettings } from './house.ts';
 
 /** What the house takes from a configuration, for people who come to this address. */
 export function settingsOf(
-  { authority, gate, web, policy, processes, devices, proofs, proxy, record }: Config,
+  { authority, gate, web, policy, processes, devices, proofs, proxy, record, spiffe }: Config,
   origin: string,
 ): HouseSettings {
   const site = new URL(origin);
@@ -17,6 +17,7 @@ export function settingsOf(
     devices,
     proofs,
     proxy,
+    workloads: spiffe,
     site: { rpId: proofs.webauthn.rpId ?? host, origins: [site.origin] },
     origin: record.origin ?? `${host}/record`,
   };

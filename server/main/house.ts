@@ -9,6 +9,7 @@ import { createEntrances } from '../gate/entry/entrances.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
+import { createNetworkSettling } from '../gate/network/network-settling.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
 import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
 import { createAppInviting } from '../gate/use-cases/apps/app-inviting.ts';
@@ -47,6 +48,10 @@ import {
 } from '../gate/use-cases/resources/resource-administration.ts';
 import { createSites } from '../gate/use-cases/sites/sites.ts';
 import { createSweeper } from '../gate/use-cases/sweeper.ts';
+import { createWorkloadIdentities } from '../gate/use-cases/workloads/identities.ts';
+import { trustDomainOf } from '../gate/use-cases/workloads/spiffe-id.ts';
+import { createWorkloadActs } from '../gate/use-cases/workloads/workload-acts.ts';
+import { createWorkloadChanges } from '../gate/use-cases/workloads/workload-changes.ts';
 import type { PostForm } from '../http/post-form.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
 import { createIds } from '../kernel/id.ts';
@@ -117,6 +122,11 @@ export interface HouseSettings {
   readonly devices: DeviceConfig;
   readonly proofs: ProofSettings;
   readonly proxy: { readonly entry: number };
+  readonly workloads: {
+    readonly trustDomain?: string | undefined;
+    readonly lifetime: number;
+    readonly tokenLifetime: number;
+  };
   readonly site: WebauthnSite;
   /** The name under which the record's checkpoints are signed. */
   readonly origin: string;
@@ -181,6 +191,9 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     { store, vault, record, clock, random, ids },
     { ...settings.authority, origin },
   );
+  const workloads = createWorkloads({ processes, record, clock, ids });
+  const workloadChanges = createWorkloadChanges();
+  listeners.push(workloadChanges.seen);
   const builtIn = createBuiltIn(origin);
   const resources = createResources({ record, processes, clock, ids, builtIn });
   const policies = createPolicies({
@@ -211,6 +224,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processes,
     devices,
     deviceProofs,
+    certificates: authority,
     resources,
     entrances: createEntrances(resources),
     record,
@@ -228,6 +242,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     carryOver: carryEnrolmentsOver,
     report,
   });
+  const networkSettling = createNetworkSettling({ later, settle: gate.settleNetwork, report });
+  listeners.push(networkSettling.seen);
   const shared = { ...belowGate, gate };
   const ofApps = {
     states: createAppStates({ store, vault, clock }),
@@ -279,6 +295,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   return {
     ...shared,
     node,
+    networkSettling,
     report,
     notice,
     sequencer,
@@ -293,7 +310,20 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processActs,
     resourceActs,
     tryOut,
-    workloads: createWorkloads({ processes, record, clock, ids }),
+    workloads,
+    workloadActs: createWorkloadActs({ workloads, authority }),
+    workloadChanges,
+    workloadIdentities: createWorkloadIdentities(
+      {
+        ...shared,
+        workloads,
+        authority,
+        signing,
+        counter,
+        trustDomain: () => settings.workloads.trustDomain ?? trustDomainOf(origin()),
+      },
+      { x509: settings.workloads.lifetime, jwt: settings.workloads.tokenLifetime },
+    ),
     sweeper: createSweeper({ store, clock, later, notice, expire: deviceProofs.tellExpired }),
     sites: createSites(
       {

@@ -126,7 +126,7 @@ function remove(context: CommandContext, typed: string): Promise<ExitCode> {
     if (chosen.value === undefined) return refused(output, { code: 'not-found' }, typed);
     const { id } = chosen.value;
     const removed = await writeOrUndo(house.store, (tx) =>
-      house.workloads.remove(tx, id, AT_THE_MACHINE),
+      house.workloadActs.remove(tx, id, AT_THE_MACHINE),
     );
     if (!removed.ok) return refused(output, removed.error, typed);
     const { process } = removed.value;

@@ -17,3 +17,9 @@ export function spiffeIdProblem(id: string): string | undefined {
     .every((part) => /^[A-Za-z0-9._-]+$/.test(part) && part !== '.' && part !== '..');
   return sound ? undefined : 'its path is not of the right form';
 }
+
+/** The host that people know us by; an address with brackets is no name, and this machine has one of its own. */
+export function trustDomainOf(origin: string): string {
+  const { hostname } = new URL(origin);
+  return /^[a-z0-9._-]{1,255}$/.test(hostname) ? hostname : 'localhost';
+}
