@@ -19,6 +19,8 @@ import { PORTAL, SIGN_IN, type Wish, type WishOf } from './wish.ts';
 export type Ask =
   /** To sign in; without a name, by a proof that names its owner, such as a passkey. */
   | { readonly to: 'signIn'; readonly identifier?: string }
+  /** To log in at a network device, by name. */
+  | { readonly to: 'logIn'; readonly identifier: string; readonly wish: Wish }
   /** To enrol proofs with a temporary pass, by name or by the id that an enrolment link carries. */
   | { readonly to: 'enrol'; readonly who: { identifier: string } | { id: PersonId } }
   /** To show proofs again within a session, for something that wants them fresh. */
@@ -51,7 +53,11 @@ export interface Begun {
 export interface Asking {
   ask(ask: Ask, arrival: Arrival): Promise<Outcome>;
   /** Opens the attempt of somebody who brings name and proof at once; undefined where nobody is asked for this proof first. */
-  begin(identifier: string, offer: Offer, arrival: Arrival): Promise<Begun | undefined>;
+  begin(
+    who: { readonly identifier: string; readonly wish?: Wish | undefined },
+    offer: Offer,
+    arrival: Arrival,
+  ): Promise<Begun | undefined>;
 }
 
 export function createAsk(
@@ -95,16 +101,20 @@ export function createAsk(
   }
 
   async function signingIn(
-    ask: { readonly identifier?: string },
+    ask: { readonly identifier?: string; readonly wish?: Wish | undefined },
     arrival: Arrival,
   ): Promise<NewAttempt> {
     const who = await named(ask.identifier, arrival);
     const asked = arrival.carries.filter((kind) => first(ask, proofs[kind]));
-    return { ...who, session: undefined, wish: SIGN_IN, asked };
+    return { ...who, session: undefined, wish: ask.wish ?? SIGN_IN, asked };
   }
 
-  async function begin(identifier: string, offer: Offer, arrival: Arrival) {
-    const attempt = await signingIn({ identifier }, arrival);
+  async function begin(
+    who: { readonly identifier: string; readonly wish?: Wish | undefined },
+    offer: Offer,
+    arrival: Arrival,
+  ) {
+    const attempt = await signingIn(who, arrival);
     if (!attempt.asked.includes(offer.kind)) return undefined;
     const guess = guessOf(attempt, attempt.device, proofs[offer.kind].guessable, arrival);
     const [reserving, opening] = await Promise.allSettled([
@@ -121,6 +131,7 @@ export function createAsk(
   async function ask(ask: Ask, arrival: Arrival): Promise<Outcome> {
     switch (ask.to) {
       case 'signIn':
+      case 'logIn':
         return open(await signingIn(ask, arrival), arrival);
       case 'enrol': {
         const who =

@@ -1,15 +1,19 @@
 /** What the gate is made of: every part of it takes these and nothing else. */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { Authority } from '../authority/x509/authority-words.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
 import type { LadderAnswer } from '../policy/ladder.ts';
+import type { Reply } from '../policy/reply.ts';
 import type { PolicyRequest, ShownProof } from '../policy/request.ts';
 import type { ProcessProofModules } from '../proofs/process-proof.ts';
 import type { ProofClass, ProofModule } from '../proofs/proof.ts';
 import type { Counter } from '../record/counter.ts';
 import type { Recorder } from '../record/record.ts';
 import type { Queries, Store, Tx } from '../store/store.ts';
+import type { DeviceProofs } from '../subjects/device-proofs.ts';
+import type { Devices } from '../subjects/devices.ts';
 import type { People } from '../subjects/people.ts';
 import type { Processes } from '../subjects/processes.ts';
 import type { Resources } from '../subjects/resources.ts';
@@ -26,6 +30,8 @@ export interface ActivePolicies {
   readonly version: number;
   /** For how many seconds a proof is fresh. */
   readonly freshFor: number;
+  /** What these policies tell a network device together; undefined when they contradict one another. */
+  replyOf(policies: readonly string[]): Reply | undefined;
   ladder(
     request: PolicyRequest,
     shown: readonly ShownProof[],
@@ -50,6 +56,10 @@ export interface GateDeps {
   readonly counter: Pick<Counter, 'count'>;
   readonly people: People;
   readonly processes: Processes;
+  readonly devices: Devices;
+  readonly deviceProofs: DeviceProofs;
+  /** Whose a certificate is, and whether it is good. */
+  readonly certificates: Pick<Authority, 'judge'>;
   readonly resources: Resources;
   readonly entrances: Entrances;
   readonly policies: {

@@ -13,6 +13,7 @@
  *
  * Nothing in here throws at a door: a fault refuses.
  */
+import { Fault } from '../kernel/fault.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { By } from '../record/record.ts';
@@ -29,6 +30,11 @@ import { createRecognise, type Recognising } from './entry/recognise.ts';
 import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
+import { createClients } from './network/clients.ts';
+import { createLogIns } from './network/log-ins.ts';
+import { createNetwork } from './network/network.ts';
+import { createNetworkSessions } from './network/network-sessions.ts';
+import type { Network } from './network/network-words.ts';
 import { createNoting } from './noting.ts';
 import type { Offer } from './offer.ts';
 import { createOnces, type Keeping, type KeyReused } from './once/once.ts';
@@ -38,6 +44,7 @@ import { createProve } from './prove.ts';
 import { type BrowserKeys, createBoundSessions } from './sessions/bound-sessions.ts';
 import { createKnownDevices } from './sessions/known-devices.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions/sessions.ts';
+import type { Settled } from './settle.ts';
 import { createOpenings } from './throttles/openings.ts';
 import { createRequestRefusals, type NoteRefusedRequest } from './throttles/request-refusals.ts';
 import { createThrottle } from './throttles/throttle.ts';
@@ -99,6 +106,10 @@ export interface Gate {
     keeping: Keeping<T>,
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
   ): Promise<Performed<T, E | KeyReused>>;
+  /** For the doors of the network: RADIUS, TACACS+. */
+  readonly network: Network;
+  /** Ends at network devices what rests on nobody any more: after something changed of those who stand there. */
+  settleNetwork(): Promise<void>;
   readonly enter: Entering;
   /** Who a process is, that wants in nowhere. */
   readonly recognise: Recognising;
@@ -130,14 +141,11 @@ export function createGate(deps: GateDeps): Gate {
   const { ask, begin } = createAsk(deps, { attempts, devices, judge: judgeIn, throttle });
   const openings = createOpenings(clock, limits.throttles.opening);
   const onces = createOnces({ vault, clock });
-  const { prove, proveFirst } = createProve(deps, {
-    attempts,
-    sessions,
-    devices,
-    throttle,
-    granting,
-    bound,
-  });
+  const clients = createClients(deps);
+  const networkSessions = createNetworkSessions({ ...deps, clients });
+  const logIns = createLogIns(deps, networkSessions);
+  const proving = { attempts, sessions, devices, throttle, granting, logIns, bound };
+  const { prove, proveFirst } = createProve(deps, proving);
 
   const proveProcess = createProveProcess(deps, throttle);
   const enter = createEnter(deps, { throttle, proveProcess });
@@ -165,7 +173,7 @@ export function createGate(deps: GateDeps): Gate {
     return retryAt;
   }
 
-  async function openOrWait(wanted: Ask, arrival: Arrival, offer?: Offer): Promise<Outcome> {
+  async function openOrWait(wanted: Ask, arrival: Arrival, offer?: Offer): Promise<Settled> {
     const retryAt = placeFor(wanted.to, arrival);
     if (retryAt !== undefined) return { state: 'refused', reason: 'throttled', retryAt };
     const byName = wanted.to === 'signIn' || wanted.to === 'logIn' ? wanted : undefined;
@@ -205,6 +213,20 @@ export function createGate(deps: GateDeps): Gate {
     });
   }
 
+  /** An attempt is bound to its door, so none of the network's comes by another. */
+  function ours(settled: Settled): Outcome {
+    if (settled.state === 'admitted') throw new Fault('gate', 'a login came by another door');
+    return settled;
+  }
+
+  const network = createNetwork(deps, {
+    clients,
+    sessions: networkSessions,
+    ask: openOrWait,
+    prove,
+    closedOnFault,
+  });
+
   return {
     enter: (entry, arrival, make) =>
       closedOnFault(arrival, 'enter', () => enter(entry, arrival, make)),
@@ -232,10 +254,14 @@ export function createGate(deps: GateDeps): Gate {
       perform(token, wish, arrival, (tx, doer) =>
         onces.run(tx, doer.session.subject, keeping, () => work(tx, doer)),
       ),
+    network,
+    settleNetwork: () => networkSessions.settle(),
     ask: (wanted, arrival, offer) =>
-      closedOnFault(arrival, wanted.to, () => openOrWait(wanted, arrival, offer)),
+      closedOnFault(arrival, wanted.to, async () => ours(await openOrWait(wanted, arrival, offer))),
     prove: (token, offer, arrival) =>
-      closedOnFault(arrival, `prove ${offer.kind}`, () => prove(token, offer, arrival)),
+      closedOnFault(arrival, `prove ${offer.kind}`, async () =>
+        ours(await prove(token, offer, arrival)),
+      ),
 
     async look(token, arrival) {
       return store.read(async (q) => {

@@ -2,6 +2,7 @@
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { PersonId } from '../kernel/id.ts';
 import type { Challenge } from '../proofs/proof.ts';
+import type { LoggedIn } from './network/network-words.ts';
 import type { SessionId } from './sessions/session-table.ts';
 
 export type Outcome = Granted | Challenged | Refused;
@@ -9,6 +10,12 @@ export type Outcome = Granted | Challenged | Refused;
 export interface Granted {
   readonly state: 'granted';
   readonly grant: Grant;
+}
+
+/** Of an attempt at a network device: those are the doors of the network alone, and nobody else is answered so. */
+export interface Admitted {
+  readonly state: 'admitted';
+  readonly login: LoggedIn;
 }
 
 export interface Challenged {

@@ -17,21 +17,21 @@ import { type Begun, forAccess } from './ask.ts';
 import type { Attempt, Attempts } from './attempts/attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
+import type { LogIns } from './network/log-ins.ts';
 import { NOBODY } from './nobody.ts';
 import type { Offer } from './offer.ts';
-import type { Outcome } from './outcome.ts';
 import { momentOf } from './present.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
 import type { Sessions } from './sessions/sessions.ts';
-import { createSettling, type Loaded, type Step, type WrongProof } from './settle.ts';
+import { createSettling, type Loaded, type Settled, type Step, type WrongProof } from './settle.ts';
 import { createSeldom, ONCE } from './throttles/seldom.ts';
 import { type Guess, guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
 
 export interface Proving {
-  prove(token: string, offer: Offer, arrival: Arrival): Promise<Outcome>;
+  prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled>;
   /** The first proof of an attempt that was opened for it. */
-  proveFirst(begun: Begun, offer: Offer, arrival: Arrival): Promise<Outcome>;
+  proveFirst(begun: Begun, offer: Offer, arrival: Arrival): Promise<Settled>;
 }
 
 /** How often it is loaded again, after something changed while the proof was verified. */
@@ -45,6 +45,7 @@ export function createProve(
     devices: KnownDevices;
     throttle: Throttle;
     granting: Granting;
+    logIns: LogIns;
     bound: Pick<BoundSessions, 'holds'>;
   },
 ): Proving {
@@ -142,7 +143,7 @@ export function createProve(
     await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
   }
 
-  async function prove(token: string, offer: Offer, arrival: Arrival): Promise<Outcome> {
+  async function prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled> {
     const loaded = await store.read((q) => load(q, token, offer, arrival));
     if (loaded === undefined) return { state: 'refused', reason: 'attempt-over' };
     if (loaded.session !== undefined && !bound.holds(loaded.session, arrival)) {
@@ -163,7 +164,7 @@ export function createProve(
     return judge(loaded, { token, offer, arrival, guess }, reservation);
   }
 
-  async function proveFirst(begun: Begun, offer: Offer, arrival: Arrival): Promise<Outcome> {
+  async function proveFirst(begun: Begun, offer: Offer, arrival: Arrival): Promise<Settled> {
     const { token, attempt, guess, reservation } = begun;
     let loaded: Loaded | undefined;
     try {
@@ -179,7 +180,7 @@ export function createProve(
     loaded: Loaded,
     step: Step & { readonly guess: Guess },
     reservation: Reservation,
-  ): Promise<Outcome> {
+  ): Promise<Settled> {
     const { token, offer, arrival, guess } = step;
     const wrong = (verdict: WrongProof) =>
       store.write((tx) => settle.wrong(tx, loaded, step, verdict));

@@ -19,8 +19,9 @@ import type { ActivePolicies, GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import { holdShared } from './holding-table.ts';
 import { holdsPhishingResistant, kindsOf, presentable } from './judge.ts';
+import type { LogIns } from './network/log-ins.ts';
 import type { Offer } from './offer.ts';
-import type { Outcome, Refused, RefusedReason } from './outcome.ts';
+import type { Admitted, Outcome, Refused, RefusedReason } from './outcome.ts';
 import { policyRequest } from './policy-request.ts';
 import { momentOf, present } from './present.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
@@ -68,6 +69,8 @@ export interface WrongProof {
  */
 export type Unsettled = 'used' | 'overtaken' | 'changed';
 
+export type Settled = Outcome | Admitted;
+
 export interface Settling {
   wrong(tx: Tx, loaded: Loaded, step: Step, verdict: WrongProof): Promise<Refused>;
   sound(
@@ -75,14 +78,20 @@ export interface Settling {
     loaded: LoadedPerson,
     step: Step & { readonly guess: Guess },
     verdict: Verdict & { sound: true },
-  ): Promise<Result<Outcome, Unsettled>>;
+  ): Promise<Result<Settled, Unsettled>>;
 }
 
 export function createSettling(
   { record, proofs, clock }: Pick<GateDeps, 'record' | 'proofs' | 'clock'>,
-  parts: { attempts: Attempts; sessions: Sessions; throttle: Throttle; granting: Granting },
+  parts: {
+    attempts: Attempts;
+    sessions: Sessions;
+    throttle: Throttle;
+    granting: Granting;
+    logIns: LogIns;
+  },
 ): Settling {
-  const { attempts, sessions, throttle, granting } = parts;
+  const { attempts, sessions, throttle, granting, logIns } = parts;
 
   /** The proof was not right: the attempt, the throttles and the record are told, whoever it was for. */
   async function wrong(
@@ -151,7 +160,7 @@ export function createSettling(
     loaded: LoadedPerson,
     { token, arrival, guess }: Step & { readonly guess: Guess },
     verdict: Verdict & { sound: true },
-  ): Promise<Result<Outcome, Unsettled>> {
+  ): Promise<Result<Settled, Unsettled>> {
     const { attempt, person, held, box, device, active } = loaded;
     const now = clock.now();
     // A proof that was removed or replaced meanwhile is worth nothing, though it was right when it was shown.
@@ -210,6 +219,19 @@ export function createSettling(
     switch (answer.state) {
       case 'permitted': {
         throttle.forgive(tx, guess);
+        const { login } = attempt.wish;
+        if (login !== undefined) {
+          const policies = answer.policies;
+          const reply = active.replyOf(policies);
+          const logged = await finish(
+            logIns.grant(
+              tx,
+              { person, attempt, login, shown: known, box, policies, reply },
+              arrival,
+            ),
+          );
+          return logged.ok ? ok({ state: 'admitted', login: logged.value.written }) : logged;
+        }
         const granted = await finish(
           granting.grant(tx, {
             person,

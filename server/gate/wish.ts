@@ -1,4 +1,4 @@
-import type { ResourceId } from '../kernel/id.ts';
+import type { DeviceId, ResourceId } from '../kernel/id.ts';
 import type { Action } from '../policy/actions.ts';
 import type { EntryContext, PolicyResource } from '../policy/request.ts';
 import type { Queries } from '../store/store.ts';
@@ -9,6 +9,8 @@ export interface Wish {
   readonly resource: PolicyResource;
   /** Of an entry, what of the resource is entered, and the resource's id, since policies call it by its name. */
   readonly entry?: EntryContext & { readonly resource: ResourceId };
+  /** Of a login at a network device: which one, and what for. */
+  readonly login?: { readonly client: DeviceId; readonly service: string };
 }
 
 /** A wish that depends on what the one concerned is now. */

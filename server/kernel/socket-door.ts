@@ -1,7 +1,8 @@
-/** A door that speaks on sockets of its own, and not over HTTP. */
+/** A door that listens by itself, on sockets of its own: RADIUS, TACACS+. */
 export interface SocketDoor {
   readonly id: string;
-  /** Where it listens, for people: such as `RADIUS on udp 0.0.0.0:1812`. */
+  /** Listens; gives where, in words for people, as in `RADIUS on udp 0.0.0.0:1812`. */
   start(): Promise<readonly string[]>;
+  /** Finishes what is under way, then closes. */
   stop(): Promise<void>;
 }

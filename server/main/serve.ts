@@ -10,6 +10,7 @@ import { createDoors } from './doors.ts';
 import type { House } from './house.ts';
 import { dataFolder, type OpenProblem, openHouse } from './open-house.ts';
 import { leaveServing, type Serving, servingFrom } from './serving.ts';
+import { createSocketDoors } from './socket-doors.ts';
 import { firstAdministratorLink } from './start/first-administrator.ts';
 import { noticeTo } from './start/log.ts';
 import { readTlsFiles } from './tls-files.ts';
@@ -103,6 +104,12 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     const doors = createDoors({ house, config, listener: listener.value, meters });
     add(() => listener.value.stop());
     const { origin } = await listener.value.start(doors);
+    house.networkSettling.start();
+    add(() => house.networkSettling.stop());
+    for (const door of createSocketDoors({ house, config, log })) {
+      add(() => door.stop());
+      for (const where of await door.start()) log.info({ door: door.id }, `Listening: ${where}.`);
+    }
     if (worker === undefined) {
       const since = new Date(house.clock.now()).toISOString();
       const note = leaveServing(folder, { origin, pid: process.pid, since });

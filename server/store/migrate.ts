@@ -31,6 +31,7 @@ import { appRegistration0014 } from './migrations/0014-app-registration.ts';
 import { appRequests0015 } from './migrations/0015-app-requests.ts';
 import { devices0016 } from './migrations/0016-devices.ts';
 import { authority0017 } from './migrations/0017-authority.ts';
+import { network0018 } from './migrations/0018-network.ts';
 import { enrolment0019 } from './migrations/0019-enrolment.ts';
 import { ssh0020 } from './migrations/0020-ssh.ts';
 import { workloads0021 } from './migrations/0021-workloads.ts';
@@ -54,6 +55,7 @@ export const migrations: readonly Migration[] = [
   appRequests0015,
   devices0016,
   authority0017,
+  network0018,
   enrolment0019,
   ssh0020,
   workloads0021,

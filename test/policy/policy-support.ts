@@ -171,6 +171,16 @@ export const arbProcess: fc.Arbitrary<PolicyPrincipal> = fc.record({
   scopes: someOf(['observe', 'person.read', 'administer', 'pass.issue'] as const),
 });
 
+const arbPrincipals = {
+  person: arbPerson,
+  process: arbProcess,
+  device: fc.record({
+    ...arbSubject,
+    kind: fc.constant('device' as const),
+    roles: fc.constant([]),
+  }),
+};
+
 const arbPart: fc.Arbitrary<PolicyResource> = fc.record({
   kind: fc.constant('part' as const),
   id: fc.constantFrom(...parts),
@@ -222,7 +232,6 @@ export const arbContext: fc.Arbitrary<PolicyContext> = fc.record({
 export const arbRequest: fc.Arbitrary<PolicyRequest> = fc
   .constantFrom(...actionNames)
   .chain((action) => {
-    const administration = action.includes('.');
     const aboutPeople = /^(person|pass|session)\./.test(action);
     const resource =
       actions[action].resources.includes('network') && action !== 'signIn'
@@ -235,7 +244,7 @@ export const arbRequest: fc.Arbitrary<PolicyRequest> = fc
               ? fc.oneof(arbPart, arbAbout)
               : arbPart;
     return fc.record({
-      principal: administration || action === 'enter' ? fc.oneof(arbPerson, arbProcess) : arbPerson,
+      principal: fc.oneof(...actions[action].principals.map((kind) => arbPrincipals[kind])),
       action: fc.constant(action),
       resource,
       context: arbContext,

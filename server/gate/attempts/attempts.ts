@@ -106,7 +106,11 @@ export function createAttempts(deps: {
         session_id: attempt.session ?? null,
         device_id: attempt.device ?? null,
         action: attempt.wish.action,
-        resource: JSON.stringify({ ...attempt.wish.resource, entry: attempt.wish.entry }),
+        resource: JSON.stringify({
+          ...attempt.wish.resource,
+          entry: attempt.wish.entry,
+          login: attempt.wish.login,
+        }),
         shown: writeShown([]),
         asked: JSON.stringify(attempt.asked),
         nonce: random.bytes(32),
@@ -151,7 +155,12 @@ export function createAttempts(deps: {
 }
 
 /** What is wished for, from the one column that holds it. */
-function readAbout(text: string): Pick<Wish, 'resource' | 'entry'> {
-  const { entry, ...resource } = JSON.parse(text) as PolicyResource & Pick<Wish, 'entry'>;
-  return { resource, ...(entry === undefined ? {} : { entry }) };
+function readAbout(text: string): Omit<Wish, 'action'> {
+  const { entry, login, ...resource } = JSON.parse(text) as PolicyResource &
+    Pick<Wish, 'entry' | 'login'>;
+  return {
+    resource,
+    ...(entry === undefined ? {} : { entry }),
+    ...(login === undefined ? {} : { login }),
+  };
 }

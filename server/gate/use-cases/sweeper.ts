@@ -11,6 +11,7 @@ import type { Statement } from '../../store/statement.ts';
 import type { Store } from '../../store/store.ts';
 import { forgetAttempts } from '../attempts/attempt-table.ts';
 import { firstGrant, forgetGrants } from '../entry/grant-table.ts';
+import { forgetNetworkSessions } from '../network/network-session-table.ts';
 import { forgetOnce } from '../once/once-table.ts';
 import { forgetDevices } from '../sessions/device-table.ts';
 import { forgetNonces } from '../sessions/session-key-table.ts';
@@ -68,6 +69,7 @@ export function createSweeper(deps: {
     await store.write((tx) => tx.run(forgetAppRequests, { before: now - REMEMBERED }));
     await store.write((tx) => tx.run(forgetSiteEntries, { before: now }));
     await store.write((tx) => tx.run(forgetInvitations, { before: now - KEEP_SESSIONS }));
+    await store.write((tx) => tx.run(forgetNetworkSessions, { before: now - KEEP_SESSIONS }));
     await inSlices(firstSpent, forgetSpent, now - KEEP_SPENT);
     await inSlices(firstGrant, forgetGrants, now - KEEP_GRANTS);
     await store.write((tx) => tx.run(forgetSessions, { before: now - KEEP_SESSIONS }));

@@ -1,0 +1,130 @@
+/**
+ * Network devices that ask: who speaks from an address, and with which secret. What was read is kept, and each time one row tells
+ * whether the device still is what it was: any change of it, or of how it proves itself, raises its epoch.
+ */
+import { type Clock, SECOND } from '../../kernel/clock.ts';
+import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
+import type { Store } from '../../store/store.ts';
+import type { DeviceProofs } from '../../subjects/device-proofs.ts';
+import type { Device, Devices } from '../../subjects/devices.ts';
+import type { NetworkClient, NetworkProtocol } from './network-words.ts';
+import { standingOfDevice } from './standing-device-table.ts';
+
+/** Who is not known may be so for this long after another node was told of them. */
+const KEEP_SPEAKERS = SECOND;
+const MOST_KEPT = 10_000;
+
+interface Speaker {
+  readonly device: Device;
+  readonly speaksFrom: Networks;
+}
+
+interface Kept {
+  readonly client: NetworkClient;
+  readonly epoch: number;
+}
+
+export interface Clients {
+  byAddress(protocol: NetworkProtocol, address: string): Promise<NetworkClient | undefined>;
+  /** A device that showed who it is, unless it speaks from elsewhere. */
+  asClient(device: Device, address: string): Promise<NetworkClient | undefined>;
+  forget(): void;
+}
+
+export function createClients({
+  store,
+  devices,
+  deviceProofs,
+  clock,
+}: {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly deviceProofs: DeviceProofs;
+  readonly clock: Clock;
+}): Clients {
+  let speakers: { readonly all: readonly Speaker[]; readonly until: number } | undefined;
+  const kept = new Map<string, Kept>();
+
+  async function allSpeakers(): Promise<readonly Speaker[]> {
+    const now = clock.now();
+    if (speakers !== undefined && speakers.until > now) return speakers.all;
+    const found = await store.read((q) => devices.speakers(q));
+    const all = found.map((device) => ({ device, speaksFrom: checkedNetworks(device.addresses) }));
+    speakers = { all, until: now + KEEP_SPEAKERS };
+    return all;
+  }
+
+  /** Of several whose networks hold the address, the one with the narrowest. */
+  async function speakerAt(address: string): Promise<Device | undefined> {
+    let best: { readonly device: Device; readonly bits: number } | undefined;
+    for (const { device, speaksFrom } of await allSpeakers()) {
+      if (!speaksFrom(address)) continue;
+      const bits = Math.max(...device.addresses.map((network) => widthAt(network, address)));
+      if (best === undefined || bits > best.bits) best = { device, bits };
+    }
+    return best?.device;
+  }
+
+  async function build(
+    device: Device,
+    protocol: NetworkProtocol | undefined,
+  ): Promise<NetworkClient> {
+    const { id, name, kind, zone, groups } = device;
+    return store.read(async (q) => {
+      const [held, exception] = await Promise.all([
+        protocol && deviceProofs.secret(q, id, protocol),
+        deviceProofs.exception(q, id, 'without-message-authenticator'),
+      ]);
+      return {
+        device: id,
+        name,
+        kind,
+        zone,
+        groups,
+        secret: held?.secret,
+        exceptions: { withoutMessageAuthenticator: exception !== undefined },
+      };
+    });
+  }
+
+  return {
+    async byAddress(protocol, address) {
+      const key = `${protocol} ${address}`;
+      const known = kept.get(key);
+      if (known !== undefined) {
+        const { client, epoch } = known;
+        const row = await store.read((q) =>
+          q.one(standingOfDevice, { id: client.device, now: clock.now() }),
+        );
+        if (row?.status === 'active' && row.epoch === epoch && row.ended === null) return client;
+        kept.delete(key);
+        speakers = undefined;
+      }
+      const device = await speakerAt(address);
+      if (device === undefined) return undefined;
+      const client = await build(device, protocol);
+      if (kept.size >= MOST_KEPT) kept.clear();
+      kept.set(key, { client, epoch: device.epoch });
+      return client;
+    },
+
+    async asClient(device, address) {
+      if (device.status !== 'active') return undefined;
+      if (device.addresses.length > 0 && !checkedNetworks(device.addresses)(address)) {
+        return undefined;
+      }
+      return build(device, undefined);
+    },
+
+    forget() {
+      speakers = undefined;
+      kept.clear();
+    },
+  };
+}
+
+function widthAt(network: string, address: string): number {
+  const [, bits] = network.split('/');
+  if (!checkedNetworks([network])(address)) return -1;
+  return bits === undefined ? 128 : Number(bits);
+}

@@ -1,0 +1,76 @@
+/** What a granted attempt at a network device becomes: a session there, and the event that tells of it. No session of ours. */
+import { Fault } from '../../kernel/fault.ts';
+import type { DeviceId } from '../../kernel/id.ts';
+import type { Reply } from '../../policy/reply.ts';
+import type { Tx } from '../../store/store.ts';
+import type { Person } from '../../subjects/person.ts';
+import type { Box } from '../../vault/vault.ts';
+import { type Arrival, byArrival } from '../arrival.ts';
+import type { Attempt } from '../attempts/attempts.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import { bounded, forRecord, type ShownAt, writeShown } from '../shown.ts';
+import { contradiction, lastsFor } from './admit.ts';
+import type { NetworkSessions } from './network-sessions.ts';
+import type { LoggedIn } from './network-words.ts';
+
+export interface LogIns {
+  grant(
+    tx: Tx,
+    granted: {
+      readonly person: Person;
+      readonly attempt: Attempt;
+      readonly login: { readonly client: DeviceId; readonly service: string };
+      readonly shown: readonly ShownAt[];
+      readonly box: Box;
+      readonly policies: readonly string[];
+      /** Undefined when the policies contradict one another. */
+      readonly reply: Reply | undefined;
+    },
+    arrival: Arrival,
+  ): Promise<LoggedIn>;
+}
+
+export function createLogIns(
+  { record, people, clock, limits }: Pick<GateDeps, 'record' | 'people' | 'clock' | 'limits'>,
+  sessions: NetworkSessions,
+): LogIns {
+  return {
+    async grant(tx, { person, attempt, login, shown, box, policies, reply }, arrival) {
+      if (reply === undefined) throw new Fault('gate', contradiction(policies));
+      const profile = await people.profile(tx, person);
+      const name = profile?.identifier ?? '';
+      const now = clock.now();
+      const until = now + lastsFor(reply, limits.sessions.absolute);
+      const session = sessions.begin(
+        tx,
+        {
+          subject: person,
+          name,
+          client: { device: login.client },
+          service: login.service,
+          shown: writeShown(shown),
+          box,
+          until,
+        },
+        arrival,
+      );
+      await record.append(tx, {
+        type: 'login.granted',
+        outcome: 'granted',
+        ...byArrival(arrival),
+        subject: person.id,
+        attempt: attempt.id,
+        data: {
+          login: session,
+          client: login.client,
+          service: login.service,
+          proofs: forRecord(shown, now),
+          policies: bounded(policies),
+          until,
+        },
+      });
+      const { groups, roles } = person;
+      return { session, subject: person.id, name, groups, roles, until, attributes: reply };
+    },
+  };
+}

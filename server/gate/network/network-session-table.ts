@@ -1,0 +1,105 @@
+import type { DeviceId, PersonId } from '../../kernel/id.ts';
+import { tables } from '../../store/statement.ts';
+import type { NetworkSessionId } from './network-words.ts';
+
+export interface NetworkSessionRow {
+  id: NetworkSessionId;
+  subject_id: PersonId | DeviceId;
+  client_id: DeviceId;
+  /** Of the subject, then. */
+  epoch: number;
+  door: string;
+  service: string;
+  /** JSON of ShownAt. */
+  shown: string;
+  /** Who and where, sealed under the subject's key. */
+  about: Uint8Array;
+  device_session: string | null;
+  started_at: number;
+  until: number;
+  ended_at: number | null;
+}
+
+interface NetworkTables {
+  network_session: NetworkSessionRow;
+  subject: { id: string; kind: string; status: string; epoch: number };
+}
+
+const t = tables<NetworkTables>();
+
+export const insertNetworkSession = t.statement((db, p: NetworkSessionRow) =>
+  db.insertInto('network_session').values({
+    id: p.id,
+    subject_id: p.subject_id,
+    client_id: p.client_id,
+    epoch: p.epoch,
+    door: p.door,
+    service: p.service,
+    shown: p.shown,
+    about: p.about,
+    device_session: p.device_session,
+    started_at: p.started_at,
+    until: p.until,
+    ended_at: p.ended_at,
+  }),
+);
+
+export const networkSessionById = t.statement((db, p: { id: NetworkSessionId }) =>
+  db.selectFrom('network_session').selectAll().where('id', '=', p.id),
+);
+
+export const openNetworkSession = t.statement(
+  (db, p: { subject: PersonId | DeviceId; client: DeviceId; now: number }) =>
+    db
+      .selectFrom('network_session')
+      .selectAll()
+      .where('subject_id', '=', p.subject)
+      .where('client_id', '=', p.client)
+      .where('ended_at', 'is', null)
+      .where('until', '>', p.now)
+      .orderBy('id', 'desc')
+      .limit(1),
+);
+
+export const nameNetworkSession = t.statement(
+  (db, p: { id: NetworkSessionId; client: DeviceId; deviceSession: string }) =>
+    db
+      .updateTable('network_session')
+      .set({ device_session: p.deviceSession })
+      .where('id', '=', p.id)
+      .where('client_id', '=', p.client)
+      .where('ended_at', 'is', null),
+);
+
+export const endNetworkSession = t.statement((db, p: { id: NetworkSessionId; now: number }) =>
+  db
+    .updateTable('network_session')
+    .set({ ended_at: p.now })
+    .where('id', '=', p.id)
+    .where('ended_at', 'is', null),
+);
+
+/** What rests on somebody who may not be there any more: a person by their status, a device by any change of it. */
+export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
+  db
+    .selectFrom('network_session')
+    .innerJoin('subject', 'subject.id', 'network_session.subject_id')
+    .selectAll('network_session')
+    .where('network_session.ended_at', 'is', null)
+    .where('network_session.until', '>', p.now)
+    .where((eb) =>
+      eb.or([
+        eb('subject.status', '!=', 'active'),
+        eb.and([
+          eb('subject.kind', '=', 'device'),
+          eb('subject.epoch', '!=', eb.ref('network_session.epoch')),
+        ]),
+      ]),
+    )
+    .orderBy('network_session.id')
+    .limit(256),
+);
+
+export const forgetNetworkSessions = t.statement((db, p: { before: number }) =>
+  db.deleteFrom('network_session').where('until', '<', p.before),
+);

@@ -1,0 +1,137 @@
+/**
+ * The words in which the doors of the network (RADIUS, TACACS+) ask the gate, and in which it answers. A network device that asks is a
+ * client: a switch, an access point, a VPN gateway. Whoever stands at it is a person who logs in, or a device that joins.
+ *
+ * `Arrival.channel` is the client's id, so that an attempt begun at one network device can't be carried on at another.
+ */
+import type { DeviceKind } from '@sallyport/contract/devices.ts';
+import type { DeviceId, Id, PersonId } from '../../kernel/id.ts';
+import type { Reply } from '../../policy/reply.ts';
+import type { Arrival } from '../arrival.ts';
+import type { Offer } from '../offer.ts';
+import type { OpenAttempt, RefusedReason } from '../outcome.ts';
+
+export type NetworkSessionId = Id<'network-session'>;
+export type NetworkProtocol = 'radius' | 'tacacs';
+
+export interface NetworkClient {
+  readonly device: DeviceId;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly zone: string;
+  readonly groups: readonly string[];
+  /** Undefined where it shows a certificate instead. */
+  readonly secret: Uint8Array | undefined;
+  readonly exceptions: { readonly withoutMessageAuthenticator: boolean };
+}
+
+export interface LoggedIn {
+  readonly session: NetworkSessionId;
+  readonly subject: PersonId | DeviceId;
+  /** What it is called: of a person, as they said it. */
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly roles: readonly string[];
+  readonly until: number;
+  /** What policy tells the network device to do with them. */
+  readonly attributes: Reply;
+}
+
+export interface LogInRefused {
+  readonly state: 'refused';
+  readonly reason: RefusedReason;
+  readonly retryAt?: number;
+  readonly attempt?: OpenAttempt;
+}
+
+export type LogInOutcome =
+  | { readonly state: 'granted'; readonly login: LoggedIn }
+  | { readonly state: 'challenged'; readonly attempt: OpenAttempt }
+  | LogInRefused;
+
+export type AdmitOutcome =
+  | { readonly state: 'granted'; readonly login: LoggedIn }
+  | { readonly state: 'refused'; readonly reason: RefusedReason };
+
+export interface LogIn {
+  readonly identifier: string;
+  readonly client: NetworkClient;
+  /** What for, as the door knows it: `admin`, `vpn`, `wifi`. */
+  readonly service: string;
+  /** Where they stand, as the network device says: a telephone number, a MAC address, a port. */
+  readonly station?: string | undefined;
+}
+
+export type Joining =
+  /** DER, the leaf first; whoever showed it has its key, which the door has seen to. */
+  { readonly certificate: readonly Uint8Array[] } | { readonly mac: string };
+
+/** What a network device reports of a session there. */
+export interface AccountingReport {
+  readonly kind: 'start' | 'interim' | 'stop' | 'on' | 'off' | 'command';
+  /** The session's id of ours, where the device gave it back (Class). */
+  readonly session: NetworkSessionId | undefined;
+  /** The device's own id for it (Acct-Session-Id). */
+  readonly deviceSession: string;
+  readonly name: string | undefined;
+  readonly service?: string;
+  readonly seconds?: number;
+  readonly bytesIn?: number;
+  readonly bytesOut?: number;
+  readonly cause?: string;
+  readonly address?: string;
+  readonly port?: string;
+  readonly station?: string;
+  readonly command?: string;
+}
+
+/** A session at a network device, as it has to be ended there. */
+export interface NetworkSession {
+  readonly id: NetworkSessionId;
+  readonly client: NetworkClient;
+  /** Where the client was when it asked. */
+  readonly address: string;
+  readonly name: string;
+  readonly deviceSession: string | undefined;
+  readonly station: string | undefined;
+  readonly port: string | undefined;
+}
+
+/** Why somebody who came as a network device was not heard. */
+export type UnheardBecause =
+  | 'unknown'
+  | 'no-secret'
+  | 'wrong-secret'
+  | 'unsigned'
+  | 'unencrypted'
+  | 'replayed'
+  | 'malformed'
+  | 'certificate';
+
+export interface Network {
+  /** The network device that speaks from this address, with the secret that it shares with us for this protocol. */
+  client(protocol: NetworkProtocol, address: string): Promise<NetworkClient | undefined>;
+  /** The same, by the certificate that it showed over TLS. It has to come from an address of its own, where it has any. */
+  clientByCertificate(
+    protocol: NetworkProtocol,
+    chain: readonly Uint8Array[],
+    address: string,
+  ): Promise<NetworkClient | undefined>;
+  /** On record, once in a while for each address. */
+  unheard(
+    because: UnheardBecause,
+    who: { readonly protocol: NetworkProtocol; readonly client?: NetworkClient | undefined },
+    arrival: Arrival,
+  ): Promise<void>;
+  /** A person logs in, with a first proof perhaps. */
+  logIn(login: LogIn, arrival: Arrival, offer?: Offer): Promise<LogInOutcome>;
+  /** One more proof for an open attempt. */
+  prove(token: string, offer: Offer, arrival: Arrival): Promise<LogInOutcome>;
+  /** A device comes onto the network. */
+  admit(joining: Joining, client: NetworkClient, arrival: Arrival): Promise<AdmitOutcome>;
+  account(report: AccountingReport, client: NetworkClient, arrival: Arrival): Promise<void>;
+  /** The newest login of somebody that is open at a client: for doors whose devices give no session back. */
+  sessionOf(client: NetworkClient, identifier: string): Promise<NetworkSessionId | undefined>;
+  /** Told of each session that has to end at its network device, since what it rests on has gone. */
+  onEnded(listener: (ended: NetworkSession) => void): void;
+}

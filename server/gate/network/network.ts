@@ -1,0 +1,103 @@
+/**
+ * Network devices and those who come by them: the gate's words for the doors of the network. What is decided is decided as
+ * everywhere: a login is an attempt (prove.ts), a device that joins shows its certificate (admit.ts), a command is asked about each
+ * time (command.ts).
+ */
+import { Fault } from '../../kernel/fault.ts';
+import type { Arrival } from '../arrival.ts';
+import type { Ask } from '../ask.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import type { Offer } from '../offer.ts';
+import type { Settled } from '../settle.ts';
+import { createAccounting } from './accounting.ts';
+import { createAdmit } from './admit.ts';
+import type { Clients } from './clients.ts';
+import { networkResource } from './network-resource.ts';
+import type { NetworkSessions } from './network-sessions.ts';
+import type { LogInOutcome, Network } from './network-words.ts';
+import { createUnheard } from './unheard.ts';
+
+export function createNetwork(
+  deps: GateDeps,
+  parts: {
+    readonly clients: Clients;
+    readonly sessions: NetworkSessions;
+    ask(ask: Ask, arrival: Arrival, offer?: Offer): Promise<Settled>;
+    prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled>;
+    /** A fault refuses, and is on record. */
+    closedOnFault<T>(
+      arrival: Arrival,
+      action: string,
+      work: () => Promise<T>,
+    ): Promise<T | { readonly state: 'refused'; readonly reason: 'unavailable' }>;
+  },
+): Network {
+  const { store, people, devices, deviceProofs, certificates } = deps;
+  const { clients, sessions, closedOnFault } = parts;
+  const admit = createAdmit(deps, sessions);
+  const account = createAccounting({ ...deps, sessions });
+  const unheard = createUnheard(deps);
+
+  function toLogIn(settled: Settled): LogInOutcome {
+    if (settled.state === 'admitted') return { state: 'granted', login: settled.login };
+    if (settled.state !== 'granted') return settled;
+    throw new Fault('gate', 'an attempt at a network device became a session');
+  }
+
+  return {
+    client: (protocol, address) => clients.byAddress(protocol, address),
+
+    async clientByCertificate(_protocol, chain, address) {
+      const device = await store.read(async (q) => {
+        const judged = await certificates.judge(q, chain, 'client');
+        if (!judged.ok) return undefined;
+        if (judged.issuer === 'own') {
+          const { subject } = judged;
+          return subject?.kind === 'device' ? devices.find(q, subject.id) : undefined;
+        }
+        const [leaf] = chain;
+        const held =
+          (leaf && (await deviceProofs.byCertificate(q, leaf))) ??
+          (await deviceProofs.byNameOf(q, judged.issuer, judged.subjectName));
+        return held && devices.get(q, held.device);
+      });
+      return device && clients.asClient(device, address);
+    },
+
+    unheard,
+
+    logIn({ identifier, client, service }, arrival, offer) {
+      return closedOnFault(arrival, 'logIn', async () => {
+        if (arrival.channel !== client.device) {
+          throw new Fault('gate', 'a login that is not bound to its network device');
+        }
+        const wish = {
+          action: 'logIn',
+          resource: networkResource(client),
+          login: { client: client.device, service: service.slice(0, 64) },
+        } as const;
+        return toLogIn(await parts.ask({ to: 'logIn', identifier, wish }, arrival, offer));
+      });
+    },
+
+    prove(token, offer, arrival) {
+      return closedOnFault(arrival, `prove ${offer.kind}`, async () =>
+        toLogIn(await parts.prove(token, offer, arrival)),
+      );
+    },
+
+    admit: (joining, client, arrival) =>
+      closedOnFault(arrival, 'joinNetwork', () => admit(joining, client, arrival)),
+
+    account,
+
+    async sessionOf(client, identifier) {
+      return store.read(async (q) => {
+        const person = await people.byLookup(q, people.lookup(identifier));
+        return person && (await sessions.newest(q, person.id, client.device))?.id;
+      });
+    },
+
+    onEnded: (listener) => sessions.onEnded(listener),
+  };
+}
