@@ -1,0 +1,209 @@
+/**
+ * Authentication (RFC 8907 §5): the device shows what we ask, and hands on what is typed. A dialogue is a generator: it yields a
+ * prompt, is given what was typed, and returns the last answer. Who somebody is, and what is enough, is for the gate to say.
+ *
+ *   ASCII   name, password, code, each with a prompt of its own; also for `enable`, which asks for all of it anew
+ *   PAP     all at once: the password with the code right behind it
+ *
+ * CHAP and MS-CHAP want a password that can be read back, and there is none (RFC 8907 §10.5.3 advises against them, too).
+ */
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { Arrival } from '../../gate/arrival.ts';
+import type { LogInOutcome, Network, NetworkClient } from '../../gate/network/network-words.ts';
+import type { OpenAttempt } from '../../gate/outcome.ts';
+import { type Clock, secondsUntil } from '../../kernel/clock.ts';
+import {
+  ACTION,
+  AUTHENTICATION,
+  type Continue,
+  REPLY_FLAG,
+  type Reply,
+  SERVICE,
+  AUTHENTICATION_STATUS as STATUS,
+  type Start,
+} from '../../wire/tacacs/authentication.ts';
+import type { Seats } from './seats.ts';
+import { cutCode, offerOf, textOf } from './typed.ts';
+
+export interface DialogueDeps {
+  readonly network: Pick<Network, 'logIn' | 'prove'>;
+  readonly seats: Seats;
+  readonly clock: Clock;
+  readonly codePrompt: 'data' | 'password';
+}
+
+/** What a generator is, as far as it is used: `next` with what was typed, until it is done. */
+export interface Dialogue {
+  next(typed: Continue): Promise<IteratorResult<Reply, Reply>>;
+  return(last: Reply): Promise<IteratorResult<Reply, Reply>>;
+}
+
+export type BeginDialogue = (
+  start: Start,
+  minor: 0 | 1,
+  client: NetworkClient,
+  arrival: Arrival,
+) => Dialogue;
+
+/** Prompts of one dialogue: name, password, and a few tries for a code. */
+const MOST_PROMPTS = 6;
+const NONE = new Uint8Array();
+
+const answer = (status: number, message = '', flags = 0): Reply => ({
+  status,
+  flags,
+  message,
+  data: NONE,
+});
+const fail = (message: string) => answer(STATUS.fail, message);
+
+export function createDialogue({ network, seats, clock, codePrompt }: DialogueDeps): BeginDialogue {
+  function refusal(refused: LogInOutcome & { state: 'refused' }): Reply {
+    switch (refused.reason) {
+      case 'throttled':
+      case 'busy': {
+        const seconds = secondsUntil(refused.retryAt ?? clock.now(), clock.now());
+        return fail(`Too many tries. Try again in ${seconds} seconds.`);
+      }
+      case 'unavailable':
+        // The device may ask another server, as it does where this one is down.
+        return answer(STATUS.error, 'Sallyport can not answer just now.');
+      case 'not-permitted':
+        return fail('You may not log in here.');
+      case 'used':
+        return fail('That code was used before. Wait for the next one.');
+      default:
+        return fail('That did not match.');
+    }
+  }
+
+  /** A code may be typed again; with another password one begins anew, as devices do by themselves. */
+  function triesAgain(outcome: LogInOutcome): OpenAttempt | undefined {
+    if (outcome.state !== 'refused' || outcome.attempt === undefined) return undefined;
+    const { reason, attempt } = outcome;
+    const again = reason === 'wrong' || reason === 'used';
+    return again && !kindsOf(attempt).includes('password') ? attempt : undefined;
+  }
+
+  function prompt(attempt: OpenAttempt, before: string): Reply | undefined {
+    const kinds = kindsOf(attempt);
+    if (kinds.includes('password')) return answer(STATUS.getPass, 'Password: ', REPLY_FLAG.noEcho);
+    const codes = kinds.filter((kind) => kind === 'totp' || kind === 'recovery');
+    if (codes.length === 0) return undefined;
+    const status = codePrompt === 'data' ? STATUS.getData : STATUS.getPass;
+    return answer(status, `${before}${words(codes)}: `, REPLY_FLAG.noEcho);
+  }
+
+  function finished(outcome: LogInOutcome, start: Start, user: string, client: NetworkClient) {
+    if (outcome.state === 'refused') return refusal(outcome);
+    if (outcome.state === 'challenged') {
+      return fail(
+        kindsOf(outcome.attempt).includes('password')
+          ? 'That did not match.'
+          : 'More is needed than this device can ask for. Type the code right behind the password.',
+      );
+    }
+    const { login } = outcome;
+    if (
+      start.service === SERVICE.enable &&
+      start.privilege > Number(login.attributes.privilege ?? 1)
+    ) {
+      return fail(`You may not have the level ${start.privilege} here.`);
+    }
+    const { port, remoteAddress } = start;
+    seats.take(client, { user, port, remoteAddress }, login);
+    return answer(STATUS.pass);
+  }
+
+  async function* ascii(
+    start: Start,
+    client: NetworkClient,
+    arrival: Arrival,
+  ): AsyncGenerator<Reply, Reply, Continue> {
+    let { user } = start;
+    if (user === '') {
+      const typed = yield answer(STATUS.getUser, 'Username: ');
+      user = textOf(typed.message) ?? '';
+      if (user === '') return fail('A name is needed.');
+    }
+    const service = start.service === SERVICE.enable ? 'enable' : 'admin';
+    const station = stationOf(start);
+    let outcome = await network.logIn({ identifier: user, client, service, station }, arrival);
+    for (let prompts = 0; prompts < MOST_PROMPTS; prompts += 1) {
+      const again = triesAgain(outcome);
+      const attempt = outcome.state === 'challenged' ? outcome.attempt : again;
+      const asked =
+        attempt && prompt(attempt, again === undefined ? '' : `${refusalWord(outcome)} `);
+      if (attempt === undefined || asked === undefined) break;
+      const typed = yield asked;
+      const offer = offerOf(kindsOf(attempt), textOf(typed.message) ?? '');
+      if (offer === undefined) return fail('That did not match.');
+      outcome = await network.prove(attempt.token, offer, arrival);
+    }
+    return finished(outcome, start, user, client);
+  }
+
+  async function pap(start: Start, client: NetworkClient, arrival: Arrival): Promise<Reply> {
+    const { user } = start;
+    const typed = textOf(start.data);
+    if (user === '' || typed === undefined) return fail('That did not match.');
+    const station = stationOf(start);
+    const { password, code } = cutCode(typed);
+    const first = { kind: 'password', data: { password } } as const;
+    const login = { identifier: user, client, service: 'admin', station };
+    let outcome = await network.logIn(login, arrival, first);
+    if (outcome.state === 'challenged' && code !== undefined) {
+      const offer = offerOf(kindsOf(outcome.attempt), code);
+      if (offer !== undefined) {
+        outcome = await network.prove(outcome.attempt.token, offer, arrival);
+      }
+    }
+    return finished(outcome, start, user, client);
+  }
+
+  return (start, minor, client, arrival) => {
+    if (start.action === ACTION.changePassword) {
+      return only(fail('Change your password in the portal.'));
+    }
+    if (start.action !== ACTION.login)
+      return only(answer(STATUS.error, 'That is not spoken here.'));
+    switch (start.type) {
+      case AUTHENTICATION.ascii:
+        return ascii(start, client, arrival);
+      case AUTHENTICATION.pap:
+        // RFC 8907 §5.4.2.2: the password comes in the first packet, which is of minor version 1.
+        return minor === 1 && start.service !== SERVICE.enable
+          ? answered(() => pap(start, client, arrival))
+          : only(answer(STATUS.error, 'PAP is spoken in its minor version 1, and not for enable.'));
+      default:
+        return only(
+          fail('This device asks in a way that needs readable passwords. Set it to PAP or ASCII.'),
+        );
+    }
+  };
+}
+
+/** A dialogue of one answer. */
+function answered(work: () => Promise<Reply>): Dialogue {
+  return {
+    next: async () => ({ done: true, value: await work() }),
+    return: async (value) => ({ done: true, value }),
+  };
+}
+
+const only = (reply: Reply) => answered(async () => reply);
+
+function kindsOf({ challenges }: OpenAttempt): ProofKind[] {
+  return challenges.map(({ kind }) => kind);
+}
+
+const words = (codes: readonly ProofKind[]) =>
+  codes.length > 1 ? 'Code, or recovery code' : codes[0] === 'totp' ? 'Code' : 'Recovery code';
+
+const refusalWord = (outcome: LogInOutcome) =>
+  outcome.state === 'refused' && outcome.reason === 'used'
+    ? 'That code was used before, wait for the next one.'
+    : 'That did not match.';
+
+const stationOf = ({ remoteAddress, port }: Start) =>
+  `${remoteAddress} ${port}`.replaceAll(/[^\x20-\x7e]/g, '?').trim() || undefined;
