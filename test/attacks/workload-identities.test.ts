@@ -1,0 +1,148 @@
+/**
+ * An identity for a program that is not the one: another user's (T1134, T1552.005), another file in the place of the right one
+ * (T1036.005, T1574), one that reuses a number, and a request that a program was tricked into (SPIFFE_Workload_Endpoint §4.1: what
+ * can be made to fetch an address can't be made to set this header). In each: the right one gets it, the wrong one does not,
+ * and the record says so.
+ */
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { createAskPeer, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
+import { eventsOf } from '../support/events.ts';
+import { addProcess } from '../support/processes.ts';
+import { OWN_UID, openSpiffeHouse, type SpiffeHouse } from '../support/spiffe-house.ts';
+
+const STRANGER = 61_234;
+const IDENTITY = 'identity of spiffe://localhost/process/billing';
+const DENIED = 'status 7';
+
+describe('an identity of a process', { skip: process.platform !== 'linux' }, () => {
+  let test: SpiffeHouse;
+  let change: (peer: PeerCredentials) => PeerCredentials = (peer) => peer;
+  const ask = createAskPeer();
+
+  beforeEach(async () => {
+    change = (peer) => peer;
+    test = await openSpiffeHouse({
+      askPeer: async (descriptor) => {
+        const peer = await ask(descriptor);
+        return peer && change(peer);
+      },
+    });
+    // As a folder of the system's would be: who may come to the socket says nothing of who gets anything there.
+    chmodSync(test.folder, 0o755);
+  });
+  afterEach(() => test.close());
+
+  const refusals = async (work: () => Promise<unknown>) =>
+    (await eventsOf(test, work))
+      .filter(({ type }) => type === 'workload.refused')
+      .map(({ reason, data }) => ({ reason, uid: data.uid }));
+
+  it('is for the user that it was registered for', async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${OWN_UID + 1}`);
+    const seen = await refusals(async () => assert.equal(await test.callBy({}), DENIED));
+    assert.deepEqual(seen, [{ reason: 'unknown-subject', uid: OWN_UID }]);
+    await test.register(billing, `uid:${OWN_UID}`);
+    assert.equal(await test.callBy({}), IDENTITY);
+  });
+
+  it('is not for another user of the machine', { skip: OWN_UID !== 0 }, async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${OWN_UID}`, `path:${process.execPath}`);
+    assert.equal(await test.callBy({}), IDENTITY);
+    const seen = await refusals(async () =>
+      assert.equal(await test.callBy({ uid: STRANGER }), DENIED),
+    );
+    assert.deepEqual(seen, [{ reason: 'unknown-subject', uid: STRANGER }]);
+    await test.register(billing, `uid:${STRANGER}`);
+    assert.equal(await test.callBy({ uid: STRANGER }), IDENTITY);
+  });
+
+  it('is not for a file that was put in the place of the right one', async () => {
+    const executable = join(test.folder, 'billing');
+    copyFileSync(process.execPath, executable);
+    const billing = await addProcess(test, 'billing');
+    const sha256 = hash('sha256', readFileSync(executable), 'hex');
+    await test.register(billing, `uid:${OWN_UID}`, `path:${executable}`, `sha256:${sha256}`);
+    assert.equal(await test.callBy({ executable }), IDENTITY);
+
+    const other = join(test.folder, 'other');
+    copyFileSync(executable, other);
+    appendFileSync(other, 'and more');
+    assert.equal(await test.callBy({ executable: other }), DENIED);
+    renameSync(executable, join(test.folder, 'kept'));
+    renameSync(other, executable);
+    assert.equal(await test.callBy({ executable }), DENIED);
+    renameSync(join(test.folder, 'kept'), executable);
+    assert.equal(await test.callBy({ executable }), IDENTITY);
+  });
+
+  it('is not for another process that has the number of the one that connected', async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${OWN_UID}`);
+    change = (peer) => ({ ...peer, start: String(Number(peer.start) + 1) });
+    assert.equal(await test.callBy({}), DENIED);
+    change = (peer) => ({ ...peer, pid: process.pid });
+    assert.equal(await test.callBy({}), DENIED);
+    change = (peer) => peer;
+    assert.equal(await test.callBy({}), IDENTITY);
+  });
+
+  it('is by the user alone where the kernel can’t say whose number it is', async () => {
+    const billing = await addProcess(test, 'billing');
+    const more = await test.register(billing, `uid:${OWN_UID}`, `path:${process.execPath}`);
+    assert.equal(await test.callBy({}), IDENTITY);
+    change = (peer) => ({ ...peer, start: undefined });
+    assert.equal(await test.callBy({}), DENIED);
+    await test.house.store.write((tx) => test.house.workloads.remove(tx, more.id, { door: 'cli' }));
+    await test.register(billing, `uid:${OWN_UID}`);
+    assert.equal(await test.callBy({}), IDENTITY);
+  });
+
+  it('is not told to a request without the header', async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${OWN_UID}`);
+    const calls = [
+      'FetchX509SVID',
+      'FetchX509Bundles',
+      'FetchJWTSVID',
+      'FetchJWTBundles',
+      'ValidateJWTSVID',
+    ];
+    for (const call of calls) {
+      const seen = await refusals(async () => {
+        await assert.rejects(test.client.ask(call, { audience: ['a'] }, {}), { code: 3 });
+        await assert.rejects(test.client.ask(call, {}, { 'workload.spiffe.io': 'false' }), {
+          code: 3,
+        });
+      });
+      assert.deepEqual(seen, [{ reason: 'malformed', uid: OWN_UID }], call);
+    }
+    assert.equal((await test.client.ask('FetchX509SVID')).svids.length, 1);
+  });
+
+  it('is not for a file alone, which anyone can run and look into', async () => {
+    const billing = await addProcess(test, 'billing');
+    const add = (...selectors: string[]) =>
+      test.house.store.write((tx) =>
+        test.house.workloads.add(tx, billing.id, selectors, { door: 'cli' }),
+      );
+    const codeOf = async (...selectors: string[]) => {
+      const added = await add(...selectors);
+      return added.ok ? 'added' : added.error.code;
+    };
+    assert.equal(await codeOf(`path:${process.execPath}`), 'anyones');
+    assert.equal(await codeOf(`sha256:${'0'.repeat(64)}`), 'anyones');
+    assert.equal(await codeOf(), 'anyones');
+    assert.equal(await codeOf('uid:65534'), 'malformed');
+    assert.equal(await codeOf('uid:01'), 'malformed');
+    assert.equal(await codeOf('uid:1', 'uid:2'), 'twice');
+    assert.equal(await codeOf('unit:a.slice'), 'malformed');
+    assert.equal(await codeOf('unit:billing.service', `path:${process.execPath}`), 'added');
+    assert.equal(await codeOf(`path:${process.execPath}`, 'unit:billing.service'), 'held-already');
+  });
+});
