@@ -15,6 +15,8 @@ export interface States<T> {
   give(device: DeviceId, of: T): Uint8Array;
   /** Takes it away. Undefined unless it was given to this device, not long ago. */
   take(device: DeviceId, state: Uint8Array): T | undefined;
+  /** As it was before it was taken: what came with it was nothing. */
+  putBack(device: DeviceId, state: Uint8Array | undefined, of: T): void;
   readonly size: number;
 }
 
@@ -56,6 +58,9 @@ export function createStates<T>(
       if (clock.now() - found.at < keep) return found.of;
       onForgotten(found.of);
       return undefined;
+    },
+    putBack(device, state, of) {
+      if (state !== undefined) open.set(base64url(state), { device, at: clock.now(), of });
     },
     get size() {
       return open.size;

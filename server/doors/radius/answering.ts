@@ -1,0 +1,360 @@
+/**
+ * One request, one answer at most. The steps, in this order and no other:
+ *
+ *   read      the packet, within strict bounds
+ *   who       the network device that speaks from there, or that showed a certificate
+ *   signed    by the secret that it shares with us, as it has to be (BlastRADIUS: CVE-2024-3596)
+ *   again     what came before gets the answer that it got
+ *   judge     by the gate
+ *
+ * Whoever fails the first three hears nothing: there is nobody whom an answer could be signed for. It is on record.
+ */
+import { readMac } from '@sallyport/contract/devices.ts';
+import { type Clock, MINUTE } from '../../kernel/clock.ts';
+import type { DeviceId } from '../../kernel/id.ts';
+import type { Random } from '../../kernel/random.ts';
+import {
+  type Attribute,
+  attribute,
+  CODE,
+  type Code,
+  joined,
+  type Packet,
+  readPacket,
+  split,
+  TYPE,
+} from '../../wire/radius/packet.ts';
+import {
+  createSharedSecret,
+  type MessageAuthenticatorRule,
+  type SharedSecret,
+  type SignatureFault,
+} from '../../wire/radius/shared-secret.ts';
+import { integerOf, octets, readText, textOf } from '../../wire/radius/values.ts';
+import { readReport } from './accounting.ts';
+import type { Duplicates } from './duplicates.ts';
+import type { EapAnswer, EapServer } from './eap-seam.ts';
+import type { LoggedIn, Network, NetworkClient } from './network-words.ts';
+import type { OpenLogIn, People, PeopleAnswer } from './people.ts';
+import { replyOf } from './replies.ts';
+import { type Asked, CALL_CHECK, type Reading, readAsked } from './request.ts';
+import { createStates } from './states.ts';
+
+export type Purpose = 'authentication' | 'accounting' | 'both';
+
+export interface Source {
+  readonly address: string;
+  readonly port: number;
+  /** Over TLS: whoever showed their certificate there, and the secret that stands in for one (RFC 6614 §2.3). */
+  readonly tls?: { readonly client: NetworkClient; readonly secret: SharedSecret };
+}
+
+export interface Answering {
+  /** Never throws, and never answers what can't be believed. */
+  answer(bytes: Uint8Array, source: Source, purpose: Purpose): Promise<Uint8Array | undefined>;
+}
+
+export interface AnsweringDeps {
+  readonly network: Network;
+  readonly people: People;
+  readonly eap: EapServer | undefined;
+  readonly duplicates: Duplicates;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly reading: Reading;
+  readonly rule: Exclude<MessageAuthenticatorRule, 'optional'>;
+  readonly answerTime: number;
+  readonly report: (fault: unknown) => void;
+}
+
+type Open =
+  | ({ readonly is: 'log-in' } & OpenLogIn)
+  | { readonly is: 'eap'; readonly conversation: string };
+
+interface Said {
+  readonly code: Code;
+  readonly attributes: readonly Attribute[];
+}
+
+const REJECT: Said = { code: CODE.accessReject, attributes: [] };
+const UNHEARD: Readonly<Record<SignatureFault, 'unsigned' | 'wrong-secret'>> = {
+  absent: 'unsigned',
+  late: 'unsigned',
+  wrong: 'wrong-secret',
+};
+/** Judged at once: what is beyond that hears nothing, and comes again. */
+const MOST_AT_ONCE = 4096;
+/** Octets of an EAP packet that leave room for all else in an answer, and what it is without Framed-MTU (RFC 3579 §2.4). */
+const MOST_EAP = 3000;
+const USUAL_EAP = 1020;
+const LEAST_EAP = 200;
+const FRAMED_MTU = 12;
+/** RFC 3748 §4. */
+const EAP_FAILURE = 4;
+
+export function createAnswering(deps: AnsweringDeps): Answering {
+  const { network, people, eap, duplicates, clock, random, reading, report } = deps;
+  const keep = Math.max(deps.answerTime, MINUTE / 6);
+  const states = createStates<Open>({ clock, random }, keep, (open) => {
+    if (open.is === 'eap') eap?.forget(open.conversation);
+  });
+  /** A client is the same object for as long as it is the same: its key is made ready once. */
+  const secrets = new WeakMap<NetworkClient, SharedSecret>();
+  let atOnce = 0;
+
+  function secretOf(client: NetworkClient): SharedSecret | undefined {
+    let secret = secrets.get(client);
+    if (secret === undefined && client.secret !== undefined) {
+      secret = createSharedSecret(client.secret);
+      secrets.set(client, secret);
+    }
+    return secret;
+  }
+
+  async function answer(
+    bytes: Uint8Array,
+    source: Source,
+    purpose: Purpose,
+  ): Promise<Uint8Array | undefined> {
+    const read = readPacket(bytes);
+    const client = source.tls?.client ?? (await network.client('radius', source.address));
+    const unheard = async (because: Parameters<Network['unheard']>[0], packet?: Packet) => {
+      const arrival = arrivalOf(client, source.address, packet);
+      await network.unheard(because, { protocol: 'radius', client }, arrival);
+      return undefined;
+    };
+    if (client === undefined) return unheard('unknown');
+    if (!read.ok) return unheard('malformed');
+    const packet = read.value;
+    if (!belongs(packet.code, purpose)) return unheard('malformed', packet);
+    const secret = source.tls?.secret ?? secretOf(client);
+    if (secret === undefined) return unheard('no-secret', packet);
+    // TLS has signed what comes through it.
+    const free = source.tls !== undefined || client.exceptions.withoutMessageAuthenticator;
+    const fault = secret.checkRequest(packet, free ? 'optional' : deps.rule);
+    if (fault !== undefined) return unheard(UNHEARD[fault], packet);
+    if (packet.code === CODE.statusServer) {
+      const code = purpose === 'accounting' ? CODE.accountingResponse : CODE.accessAccept;
+      return secret.answer(packet, code, []);
+    }
+    if (source.tls !== undefined) return judged(packet, client, source.address, secret);
+    const from = `${source.address}/${source.port}/${packet.code}`;
+    const met = duplicates.meet(from, packet.identifier, packet.authenticator);
+    if (met.state === 'answered') return met.answer;
+    if (met.state === 'judged-now') return undefined;
+    let answered: Uint8Array | undefined;
+    try {
+      answered = await judged(packet, client, source.address, secret);
+    } finally {
+      met.pending.done(answered);
+    }
+    return answered;
+  }
+
+  async function judged(
+    packet: Packet,
+    client: NetworkClient,
+    address: string,
+    secret: SharedSecret,
+  ): Promise<Uint8Array | undefined> {
+    if (atOnce >= MOST_AT_ONCE) return undefined;
+    atOnce += 1;
+    try {
+      const asked = readAsked(reading, packet, client, address);
+      const said =
+        packet.code === CODE.accountingRequest ? await account(asked) : await access(asked, secret);
+      return said && secret.answer(packet, said.code, said.attributes);
+    } catch (fault) {
+      report(fault);
+      // A login that could not be judged is refused. A report that could not be written is not taken, and comes again.
+      if (packet.code === CODE.accountingRequest) return undefined;
+      return secret.answer(packet, CODE.accessReject, []);
+    } finally {
+      atOnce -= 1;
+    }
+  }
+
+  async function account({ packet, client, arrival }: Asked): Promise<Said> {
+    const told = readReport(packet);
+    if (told !== undefined) await network.account(told, client, arrival);
+    return { code: CODE.accountingResponse, attributes: [] };
+  }
+
+  async function access(asked: Asked, secret: SharedSecret): Promise<Said | undefined> {
+    const { packet, client } = asked;
+    const state = attribute(packet, TYPE.state);
+    const open = state && states.take(client.device, state);
+    const message = joined(packet, TYPE.eapMessage);
+    if (message !== undefined) return throughEap(message, open, state !== undefined, asked, secret);
+    if (state !== undefined) {
+      if (open?.is !== 'log-in') return REJECT;
+      return ofPeople(await people.answer(open, asked, secret), asked);
+    }
+    const mac = macOf(asked, secret);
+    if (mac !== undefined) {
+      const outcome = await network.admit({ mac }, client, asked.arrival);
+      return outcome.state === 'granted' ? accept(outcome.login, asked) : REJECT;
+    }
+    return ofPeople(await people.logIn(asked, secret), asked);
+  }
+
+  function ofPeople(answer: PeopleAnswer, asked: Asked): Said {
+    switch (answer.state) {
+      case 'accept':
+        return accept(answer.login, asked);
+      case 'challenge': {
+        const state = states.give(asked.client.device, { is: 'log-in', ...answer.open });
+        const attributes = [{ type: TYPE.state, value: state }, ...answer.says];
+        return { code: CODE.accessChallenge, attributes };
+      }
+      case 'reject':
+        return { code: CODE.accessReject, attributes: answer.says };
+    }
+  }
+
+  function accept(login: LoggedIn, { client }: Asked): Said {
+    const attributes = replyOf(login, client, clock.now());
+    if (attributes === undefined) {
+      report(new Error(`What policies tell ${client.name} can't be said by RADIUS.`));
+      return REJECT;
+    }
+    return { code: CODE.accessAccept, attributes };
+  }
+
+  async function throughEap(
+    message: Uint8Array,
+    open: Open | undefined,
+    continued: boolean,
+    asked: Asked,
+    secret: SharedSecret,
+  ): Promise<Said | undefined> {
+    const { packet, client, arrival, service, station } = asked;
+    if (eap === undefined || (continued && open?.is !== 'eap')) return eapFailure(message);
+    const mtu = integerOf(packet, FRAMED_MTU) ?? USUAL_EAP;
+    const round = {
+      eap: message,
+      client,
+      arrival,
+      userName: textOf(packet, TYPE.userName) ?? '',
+      service,
+      station,
+      most: Math.min(Math.max(mtu - 4, LEAST_EAP), MOST_EAP),
+    };
+    const answer =
+      open?.is === 'eap' ? await eap.continue(open.conversation, round) : await eap.begin(round);
+    if (answer.state === 'ignore') {
+      // What was no answer takes nothing from the one that is yet to come: it may show the same State.
+      if (open !== undefined) states.putBack(client.device, attribute(packet, TYPE.state), open);
+      return undefined;
+    }
+    return ofEap(answer, asked, secret);
+  }
+
+  function ofEap(
+    answer: Exclude<EapAnswer, { state: 'ignore' }>,
+    asked: Asked,
+    secret: SharedSecret,
+  ): Said {
+    const message = split(TYPE.eapMessage, answer.eap);
+    switch (answer.state) {
+      case 'challenge': {
+        const { conversation } = answer;
+        const value = states.give(asked.client.device, { is: 'eap', conversation });
+        return {
+          code: CODE.accessChallenge,
+          attributes: [...message, { type: TYPE.state, value }],
+        };
+      }
+      case 'reject':
+        return { code: CODE.accessReject, attributes: message };
+      case 'accept': {
+        const said = accept(answer.login, asked);
+        if (said.code !== CODE.accessAccept) return eapFailure(answer.eap);
+        const { keys } = answer;
+        const hidden =
+          keys === undefined
+            ? []
+            : [
+                ...key('MS-MPPE-Recv-Key', keys.recv, asked.packet, secret),
+                ...key('MS-MPPE-Send-Key', keys.send, asked.packet, secret),
+              ];
+        return {
+          code: CODE.accessAccept,
+          attributes: [...message, ...hidden, ...said.attributes],
+        };
+      }
+    }
+  }
+
+  /** RFC 2548 §2.4.2: the first bit of a salt is set, and no two salts of a packet are the same. */
+  function key(
+    name: 'MS-MPPE-Recv-Key' | 'MS-MPPE-Send-Key',
+    value: Uint8Array,
+    { authenticator }: Packet,
+    secret: SharedSecret,
+  ): readonly Attribute[] {
+    const salt = random.bytes(2);
+    salt[1] = (salt[1]! & 0xfe) | (name === 'MS-MPPE-Recv-Key' ? 1 : 0); // Two octets.
+    const made = octets(name, secret.hideWithSalt(value, salt, authenticator));
+    return made.ok ? [made.value] : [];
+  }
+
+  function arrivalOf(client: NetworkClient | undefined, address: string, packet?: Packet) {
+    const nobody = client ?? UNKNOWN;
+    return readAsked(reading, packet ?? EMPTY, nobody, address).arrival;
+  }
+
+  return {
+    async answer(bytes, source, purpose) {
+      try {
+        return await answer(bytes, source, purpose);
+      } catch (fault) {
+        report(fault);
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Whoever is no network device, for what is written of them. */
+const UNKNOWN: NetworkClient = {
+  device: '' as DeviceId, // Read as the name of a channel that nothing was begun in.
+  name: '',
+  kind: 'other',
+  zone: '',
+  groups: [],
+  secret: undefined,
+  exceptions: { withoutMessageAuthenticator: false },
+};
+const EMPTY: Packet = {
+  code: CODE.accessRequest,
+  identifier: 0,
+  authenticator: new Uint8Array(16),
+  attributes: [],
+  bytes: new Uint8Array(0),
+};
+
+function belongs(code: Code, purpose: Purpose): boolean {
+  if (code === CODE.statusServer) return true;
+  if (code === CODE.accessRequest) return purpose !== 'accounting';
+  return code === CODE.accountingRequest && purpose !== 'authentication';
+}
+
+/**
+ * A device that can show nothing but its MAC address: switches ask for it by Call-Check, or by a name and a password that both are
+ * the address.
+ */
+function macOf({ packet, serviceType, station }: Asked, secret: SharedSecret): string | undefined {
+  const name = textOf(packet, TYPE.userName) ?? '';
+  const mac = readMac(name);
+  if (serviceType === CALL_CHECK) return mac ?? (station && readMac(station));
+  if (mac === undefined) return undefined;
+  const hidden = attribute(packet, TYPE.userPassword);
+  const shown = hidden && secret.showPassword(hidden, packet.authenticator);
+  return shown !== undefined && readText(shown) === name ? mac : undefined;
+}
+
+function eapFailure(message: Uint8Array): Said {
+  const eap = Uint8Array.of(EAP_FAILURE, message[1] ?? 0, 0, 4);
+  return { code: CODE.accessReject, attributes: split(TYPE.eapMessage, eap) };
+}

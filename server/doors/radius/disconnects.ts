@@ -1,0 +1,117 @@
+/**
+ * Ends sessions at network devices (RFC 5176 §2.1, Disconnect-Request): when a person is disabled, or a device, or a session is
+ * revoked, the network device is told, and told again until it says that it did. It is told over UDP, signed with the secret that it
+ * shares with us; an answer that is not signed so is none.
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { canonicalAddress } from '../../http/source-address.ts';
+import { SECOND } from '../../kernel/clock.ts';
+import type { Later } from '../../kernel/later.ts';
+import type { Notice } from '../../kernel/notice.ts';
+import { type Attribute, CODE, readPacket } from '../../wire/radius/packet.ts';
+import { createSharedSecret, type SharedSecret } from '../../wire/radius/shared-secret.ts';
+import { integerOf, named } from '../../wire/radius/values.ts';
+import type { NetworkSession } from './network-words.ts';
+import { CLASS } from './replies.ts';
+
+export type Disconnected = 'done' | 'refused' | 'unanswered' | 'not-told';
+
+export interface Disconnects {
+  end(session: NetworkSession): Promise<Disconnected>;
+  stop(): void;
+}
+
+/** How long each try waits for an answer (RFC 5080 §2.2.1: longer each time). */
+const TRIES: readonly number[] = [1 * SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
+const MOST_AT_ONCE = 64;
+const ERROR_CAUSE = 101;
+/** RFC 5176 §3.5: the session is not there any more, which is what was wanted. */
+const NO_SUCH_SESSION = 503;
+
+export function createDisconnects(
+  { later, notice }: { readonly later: Later; readonly notice: Notice },
+  port: number,
+): Disconnects {
+  let identifier = 0;
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  const sockets = new Set<Socket>();
+  let stopped = false;
+
+  function askFor(session: NetworkSession): readonly Attribute[] {
+    const said: (readonly [string, string | undefined])[] = [
+      ['User-Name', session.name],
+      ['Acct-Session-Id', session.deviceSession],
+      ['Calling-Station-Id', session.station],
+      ['NAS-Port-Id', session.port],
+      ['Class', `${CLASS}${session.id}`],
+    ];
+    return said.flatMap(([name, value]) => {
+      const made = value === undefined || value === '' ? undefined : named(name, value);
+      return made?.ok === true ? [made.value] : [];
+    });
+  }
+
+  async function once(session: NetworkSession, secret: SharedSecret): Promise<Disconnected> {
+    identifier = (identifier + 1) % 256;
+    const request = secret.request(CODE.disconnectRequest, identifier, askFor(session));
+    if (request === undefined) return 'not-told';
+    const { address } = session;
+    // A port of its own for each: nobody can answer who does not see it.
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    sockets.add(socket);
+    return new Promise((resolve) => {
+      let cancel = () => {};
+      const finish = (how: Disconnected) => {
+        cancel();
+        if (sockets.delete(socket)) socket.close();
+        resolve(how);
+      };
+      const send = (tries: number) => {
+        const wait = TRIES[tries];
+        if (wait === undefined || stopped) return finish('unanswered');
+        socket.send(request, port, address, () => {});
+        cancel = later(wait, () => send(tries + 1));
+      };
+      socket.on('error', () => finish('unanswered'));
+      socket.on('message', (bytes, from) => {
+        const read = readPacket(bytes);
+        if (!read.ok || canonicalAddress(from.address) !== address || from.port !== port) return;
+        const answer = read.value;
+        if (secret.checkAnswer(answer, request, 'optional') !== undefined) return;
+        if (answer.code === CODE.disconnectAck) return finish('done');
+        if (answer.code !== CODE.disconnectNak) return;
+        finish(integerOf(answer, ERROR_CAUSE) === NO_SUCH_SESSION ? 'done' : 'refused');
+      });
+      socket.on('listening', () => send(0));
+      socket.bind();
+    });
+  }
+
+  return {
+    async end(session) {
+      const { client } = session;
+      if (client.secret === undefined || canonicalAddress(session.address) === undefined) {
+        return 'not-told';
+      }
+      if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+      running += 1;
+      try {
+        const how = await once(session, createSharedSecret(client.secret));
+        if (how !== 'done') {
+          notice('warn', `${client.name} did not end a session that had to end: ${how}.`);
+        }
+        return how;
+      } finally {
+        running -= 1;
+        waiting.shift()?.();
+      }
+    },
+    stop() {
+      stopped = true;
+      for (const socket of sockets) socket.close();
+      sockets.clear();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * The door for network devices that speak RADIUS: VPN gateways, switches, access points, hosts with pam_radius. It frames packets and
+ * asks the gate; what it answers is the gate's decision in RADIUS's words.
+ *
+ *     answering.ts    a packet, step by step
+ *     people.ts       a password, and a challenge for the second proof
+ *     eap-seam.ts     802.1X: what EAP is to this door; eap/ implements it
+ *     replies.ts      what policies tell network devices, as attributes
+ *     accounting.ts   what network devices report
+ *     disconnects.ts  what network devices are told when a session has to end
+ *     udp-port.ts, tls-port.ts   how packets come
+ *
+ * UDP with a shared secret rests on MD5 and hides nothing but passwords: docs/radius.md says what to do about that.
+ */
+import type { Clock } from '../../kernel/clock.ts';
+import type { Ids } from '../../kernel/id.ts';
+import type { Later } from '../../kernel/later.ts';
+import type { Networks } from '../../kernel/networks.ts';
+import type { Notice } from '../../kernel/notice.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { SocketDoor } from '../../kernel/socket-door.ts';
+import { createAnswering, type Purpose, type Source } from './answering.ts';
+import { createDisconnects } from './disconnects.ts';
+import { createDuplicates } from './duplicates.ts';
+import type { EapServer } from './eap-seam.ts';
+import type { Network } from './network-words.ts';
+import { createPeople } from './people.ts';
+import type { RadiusConfig } from './radius-config.ts';
+import { type Credentials, createTlsPort } from './tls-port.ts';
+import { createUdpPort } from './udp-port.ts';
+
+export interface RadiusDoorDeps {
+  readonly network: Network;
+  readonly eap: EapServer | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly later: Later;
+  readonly notice: Notice;
+  readonly trustedNetwork: Networks;
+  /** What we show over TLS: made and renewed by our own authority. */
+  readonly credentials: () => Promise<Credentials>;
+  readonly report: (fault: unknown) => void;
+}
+
+export interface RadiusDoor extends SocketDoor {
+  /** The ports that it got, once it has started: of a test, which asks for any. */
+  ports(): {
+    readonly authentication: number;
+    readonly accounting: number;
+    readonly tls: number | undefined;
+  };
+}
+
+export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): RadiusDoor {
+  const { network, eap, clock, random, ids, later, notice, trustedNetwork, report } = deps;
+  const { host } = config;
+  const answering = createAnswering({
+    network,
+    people: createPeople({ network, clock, codeAppended: new Set(config.codeAppended) }),
+    eap,
+    duplicates: createDuplicates(clock),
+    clock,
+    random,
+    reading: { ids, trustedNetwork },
+    rule: config.messageAuthenticator,
+    answerTime: config.answerTime,
+    report,
+  });
+  const take = (purpose: Purpose) => (bytes: Uint8Array, source: Source) =>
+    answering.answer(bytes, source, purpose);
+  const authentication = createUdpPort(deps, { host, port: config.port }, take('authentication'));
+  const accounting = createUdpPort(deps, { host, port: config.accountingPort }, take('accounting'));
+  const tls = createTlsPort(
+    {
+      notice,
+      later,
+      credentials: deps.credentials,
+      clientOf: (chain, address) => network.clientByCertificate('radius', chain, address),
+    },
+    { host, port: config.tlsPort },
+    take('both'),
+  );
+  const { dynamicAuthorization } = config;
+  const disconnects = createDisconnects({ later, notice }, dynamicAuthorization.port);
+  let started = false;
+  let ports = { authentication: 0, accounting: 0, tls: undefined as number | undefined };
+
+  if (dynamicAuthorization.enabled) {
+    network.onEnded((session) => {
+      if (started) disconnects.end(session).catch(report);
+    });
+  }
+
+  return {
+    id: 'radius',
+    async start() {
+      ports = {
+        authentication: await authentication.open(),
+        accounting: await accounting.open(),
+        tls: config.tls ? await tls.open() : undefined,
+      };
+      started = true;
+      const where = [
+        `RADIUS on udp ${host}:${ports.authentication}`,
+        `RADIUS accounting on udp ${host}:${ports.accounting}`,
+      ];
+      return ports.tls === undefined ? where : [...where, `RADIUS/TLS on tcp ${host}:${ports.tls}`];
+    },
+    async stop() {
+      started = false;
+      disconnects.stop();
+      await Promise.all([authentication.close(), accounting.close(), tls.close()]);
+    },
+    ports: () => ports,
+  };
+}

@@ -1,0 +1,83 @@
+/** What a request says of whoever stands at the network device: said by a device that we know, and believed as far as that goes. */
+import type { Arrival } from '../../gate/arrival.ts';
+import { canonicalAddress, networkOf } from '../../http/source-address.ts';
+import type { Ids } from '../../kernel/id.ts';
+import type { Networks } from '../../kernel/networks.ts';
+import type { Packet } from '../../wire/radius/packet.ts';
+import { integerOf, textOf } from '../../wire/radius/values.ts';
+import type { NetworkClient } from './network-words.ts';
+
+/** RFC 2865 §5.6 and §5.41. */
+const SERVICE_TYPE = 6;
+const NAS_PORT_TYPE = 61;
+const CALLING_STATION = 31;
+const NAS_IDENTIFIER = 32;
+
+const ADMINISTRATIVE = 6;
+const NAS_PROMPT = 7;
+export const CALL_CHECK = 10;
+
+/** A request that came from a network device, and was signed as it has to be. */
+export interface Asked {
+  readonly packet: Packet;
+  readonly client: NetworkClient;
+  /** The network device's own address. */
+  readonly address: string;
+  readonly arrival: Arrival;
+  readonly service: string;
+  readonly serviceType: number | undefined;
+  readonly station: string | undefined;
+}
+
+export interface Reading {
+  readonly ids: Ids;
+  readonly trustedNetwork: Networks;
+}
+
+export function readAsked(
+  { ids, trustedNetwork }: Reading,
+  packet: Packet,
+  client: NetworkClient,
+  address: string,
+): Asked {
+  const station = textOf(packet, CALLING_STATION);
+  // VPN gateways tell the address that somebody comes from; of others nobody knows it, and what many share is not theirs.
+  const own = station === undefined ? undefined : canonicalAddress(station);
+  const serviceType = integerOf(packet, SERVICE_TYPE);
+  return {
+    packet,
+    client,
+    address,
+    service: serviceOf(packet, client, serviceType),
+    serviceType,
+    station,
+    arrival: {
+      door: 'radius',
+      channel: client.device,
+      address: own ?? address,
+      network: networkOf(own ?? address),
+      trustedNetwork: own !== undefined && trustedNetwork(own),
+      userAgent: undefined,
+      origin: undefined,
+      request: ids.next(),
+      device: undefined,
+      carries: ['password', 'totp', 'recovery'],
+    },
+  };
+}
+
+/** What they want, in words that policies can be written with. */
+function serviceOf(packet: Packet, client: NetworkClient, type: number | undefined): string {
+  if (type === ADMINISTRATIVE || type === NAS_PROMPT) return 'admin';
+  // pam_radius names the program that asks.
+  if (textOf(packet, NAS_IDENTIFIER) === 'sshd') return 'ssh';
+  switch (integerOf(packet, NAS_PORT_TYPE)) {
+    case 15:
+      return 'wired';
+    case 18:
+    case 19:
+      return 'wifi';
+  }
+  if (client.kind === 'vpn' || client.kind === 'firewall') return 'vpn';
+  return client.kind === 'access-point' ? 'wifi' : 'login';
+}

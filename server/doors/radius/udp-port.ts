@@ -1,0 +1,52 @@
+/** One UDP port: each datagram that comes is one packet, and what answers it goes back where it came from. */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import { canonicalAddress } from '../../http/source-address.ts';
+import type { Notice } from '../../kernel/notice.ts';
+import type { Source } from './answering.ts';
+
+export interface UdpPort {
+  /** The port that it got. */
+  open(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** As much as the system is asked to hold while we judge: what does not fit is lost, and comes again. */
+const BUFFER = 4 * 1024 * 1024;
+
+export function createUdpPort(
+  { notice }: { readonly notice: Notice },
+  where: { readonly host: string; readonly port: number },
+  take: (bytes: Uint8Array, source: Source) => Promise<Uint8Array | undefined>,
+): UdpPort {
+  let socket: Socket | undefined;
+  return {
+    async open() {
+      const { host, port } = where;
+      const opened = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: BUFFER });
+      socket = opened;
+      opened.on('message', (bytes, { address, port }) => {
+        const from = canonicalAddress(address) ?? address;
+        void take(bytes, { address: from, port }).then((answer) => {
+          // Whoever has gone meanwhile hears nothing; so does everybody once we close.
+          if (answer !== undefined && socket === opened) opened.send(answer, port, address, ignore);
+        });
+      });
+      // Not shared by worker processes: each would know of half of a conversation.
+      opened.bind({ address: host, port, exclusive: true });
+      await once(opened, 'listening');
+      opened.on('error', (fault) => notice('warn', 'A RADIUS socket had a fault.', fault));
+      return opened.address().port;
+    },
+    async close() {
+      const closing = socket;
+      socket = undefined;
+      if (closing === undefined) return;
+      await new Promise<void>((resolve) => closing.close(() => resolve()));
+    },
+  };
+}
+
+/** A datagram that can't be sent is a datagram that was lost. */
+const ignore = () => {};
