@@ -12,6 +12,8 @@ export interface AdmissionRules {
   readonly hosts: Hosts;
   readonly trusted: Networks;
   readonly headers: Headers;
+  /** Beginnings of addresses that are answered whatever Host says. */
+  readonly anyHost: readonly string[];
 }
 
 /** Headers that decide something: of two, one reader would take the first and another the last (RFC 9110 §5.3). */
@@ -47,7 +49,9 @@ export function admitRequests(rules: AdmissionRules) {
     if (source === undefined) return 'bad-request';
     request.source = source;
     if (hasDoubledHeader(request.raw.rawHeaders)) return 'bad-request';
-    return rules.hosts.answersTo(request.headers.host) ? undefined : 'misdirected';
+    if (rules.hosts.answersTo(request.headers.host)) return undefined;
+    const { url = '' } = request.raw;
+    return rules.anyHost.some((prefix) => url.startsWith(prefix)) ? undefined : 'misdirected';
   }
 
   function sourceOf(message: IncomingMessage): SourceAddress | undefined {

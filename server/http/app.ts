@@ -35,7 +35,7 @@ export interface AppDeps {
 
 export function buildApp(
   deps: AppDeps,
-  rules: AdmissionRules,
+  rules: Omit<AdmissionRules, 'anyHost'>,
   limits: Limits,
   doors: readonly HttpDoor[],
   tls?: {
@@ -46,7 +46,8 @@ export function buildApp(
   },
 ): FastifyInstance {
   const longestFirst = [...doors].sort((a, b) => b.prefix.length - a.prefix.length);
-  const admit = admitRequests(rules);
+  const anyHost = doors.filter((door) => door.anyHost).map(({ prefix }) => `${prefix}/`);
+  const admit = admitRequests({ ...rules, anyHost });
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, refused: HttpRefusal) => {
     reply.code(refused.status);

@@ -26,6 +26,11 @@ export interface HttpDoor {
   /** The door answers for every path that starts with this; of several the longest counts. */
   readonly prefix: string;
   readonly early?: EarlyAnswers;
+  /**
+   * Whether it answers under whatever name it is asked for, or none (HTTP/1.0): only for what is public and the same for
+   * everyone, so that nothing is gained by leading a browser there.
+   */
+  readonly anyHost?: true;
   /** Declares routes. Input is read by `fitForm`, `fitQuery` or `fitJson`, each with a strict schema. */
   mount(app: FastifyInstance): void;
   /** Answers a refusal in the door's own form, a page or problem+json; status and Retry-After are set already. */

@@ -6,7 +6,7 @@ import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Queries, Store } from '../../store/store.ts';
 import { writeRevocationList } from '../../wire/x509/revocation-list.ts';
 import { type CaRow, caRows, caState } from './ca-table.ts';
-import { type Cas, hexBytes, type OwnCa, signs, wholeSecond } from './cas.ts';
+import { BACKDATED, type Cas, hexBytes, type OwnCa, signs, wholeSecond } from './cas.ts';
 import { revokedOfCa } from './certificate-table.ts';
 import { isRevocationReason, revocationReasons } from './revocation-reason.ts';
 
@@ -54,7 +54,8 @@ export function createLists({ store, clock, cas, life }: ListsDeps) {
           issuer: ca.certificate.subject,
           authorityKeyId: hexBytes(ca.id),
           number: BigInt(now),
-          thisUpdate: wholeSecond(now),
+          // Clocks differ, and a list from the future is none.
+          thisUpdate: wholeSecond(now - BACKDATED),
           nextUpdate: wholeSecond(now + life + SECOND - 1),
           revoked: await entries(q, ca, now),
         },

@@ -24,6 +24,7 @@ export function createPkiDoor({ answers }: { readonly answers: PkiAnswers }): Ht
   return {
     id: 'pki',
     prefix: '/pki',
+    anyHost: true,
     mount(app) {
       readBody(app, OCSP_REQUEST, (bytes) => ok(bytes));
       for (const name of ['ca.cer', 'root.cer', 'chain.pem', 'issuing.crl', 'root.crl']) {
