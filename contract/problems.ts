@@ -384,6 +384,28 @@ export const problems = {
       'It was not signed by a device that is known here, is older than five minutes, was sent before, or is not of its form. Look at the clock and the key of the device.',
   },
 
+  // ---- SSH ----------------------------------------------------------------------------------------------------------
+  'ssh-key-not-valid': {
+    status: 422,
+    title: 'No certificate is made for this key',
+    detail:
+      'Send the one line of a `.pub` file: Ed25519, ECDSA, RSA of 3072 bits or more, or a security key’s. Keys that were revoked, and those of an authority, are not taken.',
+    members: { says: 'What is wrong with it.' },
+  },
+  'ssh-account-refused': {
+    status: 403,
+    title: 'Not with this account',
+    detail:
+      'You may log in at this host, but with the accounts in `accounts` alone. Where there are several, name one; where there is none, no policy that lets you in says what your certificate would be good for.',
+    members: { accounts: 'Those that the policies offer you there.' },
+  },
+  'ssh-terms-conflict': {
+    status: 403,
+    title: 'The policies contradict one another',
+    detail:
+      'Several policies let you in, and what they say of commands or networks can’t all hold. Ask an administrator to look at their `@ssh` lines.',
+  },
+
   // ---- Policies -----------------------------------------------------------------------------------------------------
   'policy-not-valid': {
     status: 422,

@@ -15,6 +15,7 @@ import { processOperations } from './processes.ts';
 import { recordOperations } from './record.ts';
 import { resourceOperations } from './resources.ts';
 import { sessionOperations } from './sessions.ts';
+import { sshOperations } from './ssh.ts';
 import { tokenOperations } from './tokens.ts';
 
 export const API_PREFIX = '/api/v1';
@@ -31,6 +32,7 @@ export const operations = {
   ...policyOperations,
   ...recordOperations,
   ...keyOperations,
+  ...sshOperations,
   ...tokenOperations,
 } satisfies Record<string, Operation>;
 

@@ -14,6 +14,7 @@ import { createPkiAnswers } from '../doors/pki/pki-answers.ts';
 import { createPkiDoor } from '../doors/pki/pki-door.ts';
 import { createProxyDoor } from '../doors/proxy/proxy-door.ts';
 import { proxyRules } from '../doors/proxy/proxy-rules.ts';
+import { createSshDoor } from '../doors/ssh/ssh-door.ts';
 import { createAppPages } from '../doors/web/app-pages.ts';
 import { createWebDoor } from '../doors/web/web-door.ts';
 import { createCsrfTokens } from '../http/csrf.ts';
@@ -90,6 +91,8 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       reading,
       exporting,
       keys,
+      sshLogIn: house.sshLogIn,
+      sshAdministration: house.sshAdministration,
       people,
       key: vault.derive('api'),
       // Tokens that the web door's pages carry.
@@ -120,6 +123,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
         ]
       : []),
     createPkiDoor({ answers: createPkiAnswers(house.authority, clock) }),
+    createSshDoor({ ssh: house.ssh }),
     createOpsDoor({
       clock,
       meters,

@@ -89,6 +89,7 @@ import { createAlerts, type SendAlert } from '../watch/alerts.ts';
 import { createOAuthParts } from './oauth-parts.ts';
 import { createProcessProofs } from './process-proofs.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
+import { createSshParts } from './ssh-parts.ts';
 
 export interface HouseDeps {
   /** Open, and migrated. */
@@ -374,6 +375,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     reader,
     recordActs,
     exporting: createExporting({ gate, store, record }),
+    ...createSshParts({ ...shared, later, notice }),
     keys: createKeys({ gate, store, vault, signing, report }),
   };
 }

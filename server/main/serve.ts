@@ -99,6 +99,8 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     add(() => sweeper.stop());
     house.appEndings.start();
     add(() => house.appEndings.stop());
+    house.ssh.keys.start();
+    add(() => house.ssh.keys.stop());
     house.signing.start();
     add(() => house.signing.stop());
     const doors = createDoors({ house, config, listener: listener.value, meters });

@@ -16,6 +16,8 @@ import type { ProcessAdministration } from '../../gate/use-cases/processes/proce
 import type { Exporting } from '../../gate/use-cases/record/exporting.ts';
 import type { Reading } from '../../gate/use-cases/record/reading.ts';
 import type { ResourceAdministration } from '../../gate/use-cases/resources/resource-administration.ts';
+import type { SshAdministration } from '../../gate/use-cases/ssh/ssh-administration.ts';
+import type { SshLogIn } from '../../gate/use-cases/ssh/ssh-log-in.ts';
 import type { CsrfTokens } from '../../http/csrf.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { People } from '../../subjects/people.ts';
@@ -40,6 +42,8 @@ export interface ApiDeps {
   readonly reading: Reading;
   readonly exporting: Exporting;
   readonly keys: Pick<Keys, 'list' | 'rotate' | 'rotateSigning'>;
+  readonly sshLogIn: SshLogIn;
+  readonly sshAdministration: SshAdministration;
   readonly people: People;
   readonly clock: Clock;
   /** 32 bytes, the same on every node: cursors are signed under a key made from it. */

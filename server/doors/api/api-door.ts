@@ -43,6 +43,7 @@ import { processHandlers } from './processes.ts';
 import { recordHandlers } from './record.ts';
 import { resourceHandlers } from './resources.ts';
 import { sessionHandlers } from './sessions.ts';
+import { sshHandlers } from './ssh.ts';
 import { sendProblem, Told } from './told.ts';
 import { Written } from './written.ts';
 
@@ -87,6 +88,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...policyHandlers(deps),
     ...recordHandlers(deps, cursors),
     ...keyHandlers(deps),
+    ...sshHandlers(deps),
   };
 
   function mountOperation(app: FastifyInstance, name: OperationName): void {

@@ -3,6 +3,7 @@
  * not. Sessions stay for a while after their end, so that their owners see what was.
  */
 
+import { forgetSshCertificates } from '../../authority/ssh/ssh-table.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
 import type { Notice } from '../../kernel/notice.ts';
@@ -31,6 +32,9 @@ const KEEP_SESSIONS = 30 * DAY;
 const KEEP_SPENT = 5 * MINUTE;
 /** So that who asks what was granted yesterday finds it. */
 const KEEP_GRANTS = DAY;
+
+/** Longer than they stand in the list of revoked ones; what was issued is on record. */
+const KEEP_SSH = DAY;
 
 export function createSweeper(deps: {
   store: Store;
@@ -64,6 +68,7 @@ export function createSweeper(deps: {
     await store.write((tx) => tx.run(forgetThrottles, { now }));
     await store.write((tx) => tx.run(forgetDevices, { before: now }));
     await store.write((tx) => tx.run(forgetNonces, { before: now }));
+    await store.write((tx) => tx.run(forgetSshCertificates, { before: now - KEEP_SSH }));
     await store.write((tx) => tx.run(forgetOnce, { before: now }));
     await store.write((tx) => tx.run(forgetAppStates, { before: now }));
     await store.write((tx) => tx.run(forgetAppRequests, { before: now - REMEMBERED }));

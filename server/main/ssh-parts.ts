@@ -1,0 +1,39 @@
+/** What SSH certificates are made of, in the order in which one stands on another. */
+import { type CaKeys, createCaKeys } from '../authority/ssh/ca-keys.ts';
+import { createSshAuthority } from '../authority/ssh/ssh-authority.ts';
+import {
+  createSshActs,
+  createSshAdministration,
+} from '../gate/use-cases/ssh/ssh-administration.ts';
+import { createSshLogIn } from '../gate/use-cases/ssh/ssh-log-in.ts';
+import { fallenCertificates, fallenSubjects } from '../gate/use-cases/ssh/ssh-standing-table.ts';
+import type { Random } from '../kernel/random.ts';
+import { keyLine } from '../wire/ssh/public-key.ts';
+
+type LogInDeps = Parameters<typeof createSshLogIn>[0];
+
+export function createSshParts(
+  deps: Omit<LogInDeps, 'ssh' | 'hostAuthorities'> &
+    Parameters<typeof createCaKeys>[0] & { readonly random: Random },
+) {
+  const keys: CaKeys = createCaKeys(deps);
+  const ssh = createSshAuthority({
+    ...deps,
+    keys,
+    standing: async (q, after) => ({
+      serials: await q.all(fallenCertificates, { after }),
+      subjects: (await q.all(fallenSubjects, { after })).map(({ kind, subject_id }) => ({
+        kind,
+        id: subject_id,
+      })),
+    }),
+  });
+  const hostAuthorities = () => keys.trusted('host').map(({ publicKey }) => keyLine(publicKey));
+  const sshActs = createSshActs({ ssh, devices: deps.devices });
+  return {
+    ssh,
+    sshActs,
+    sshLogIn: createSshLogIn({ ...deps, ssh, hostAuthorities }),
+    sshAdministration: createSshAdministration({ gate: deps.gate, ssh, sshActs }),
+  };
+}
