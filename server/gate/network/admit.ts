@@ -17,6 +17,7 @@ import type { GateDeps } from '../gate-deps.ts';
 import { principalOf } from '../policy-request.ts';
 import { bounded } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
+import { isCalled } from './called.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { AdmitOutcome, Joining, NetworkClient } from './network-words.ts';
@@ -128,7 +129,12 @@ export function createAdmit(
   }
 
   async function seek(q: Queries, joining: Joining): Promise<Sought> {
-    if ('certificate' in joining) return byCertificate(q, joining.certificate);
+    if ('certificate' in joining) {
+      const sought = await byCertificate(q, joining.certificate);
+      const { certificate } = sought;
+      if (joining.called === undefined || certificate === undefined) return sought;
+      return isCalled(joining.called, certificate) ? sought : { because: 'wrong', certificate };
+    }
     const exception = await deviceProofs.byMac(q, joining.mac);
     const device = exception && (await devices.get(q, exception.device));
     if (device === undefined) return { because: 'unknown-subject' };

@@ -1,0 +1,68 @@
+/** EAP as it is served: its methods, put together of the gate's words and our certificate for RADIUS. */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Later } from '../../../kernel/later.ts';
+import type { Random } from '../../../kernel/random.ts';
+import { EAP_TYPE } from '../../../wire/eap/eap-packet.ts';
+import type { Network } from '../network-words.ts';
+import { createChains } from './chains.ts';
+import { createEapServer, type EapLimits, type RunningEapServer } from './eap-server.ts';
+import { createEapTls } from './eap-tls-method.ts';
+import { createEapTtls } from './eap-ttls-method.ts';
+import { createInnerLogIn } from './inner-log-in.ts';
+import { createTlsContexts, type TunnelCredentials } from './tls-contexts.ts';
+import { createTlsEngine } from './tls-engine.ts';
+
+export type EapMethodName = 'tls' | 'ttls';
+
+export interface EapDeps {
+  readonly network: Pick<Network, 'admit' | 'logIn' | 'prove'>;
+  readonly credentials: () => Promise<TunnelCredentials>;
+  readonly authorities: () => Promise<readonly string[]>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly later: Later;
+  readonly report: (fault: unknown) => void;
+  /** Those that are offered, the one to begin with first. */
+  readonly methods: readonly EapMethodName[];
+  readonly limits?: Partial<EapLimits> | undefined;
+  readonly groups?: string | undefined;
+}
+
+export function createEap(deps: EapDeps): RunningEapServer {
+  const { network } = deps;
+  const contexts = createTlsContexts(deps);
+  const chains = createChains((certificate) =>
+    createHash('sha256').update(certificate).digest('base64'),
+  );
+  const people = createInnerLogIn(network);
+  const engine = async (method: EapMethodName) =>
+    createTlsEngine({
+      secureContext: await contexts.forMethod(method),
+      wantsCertificate: method === 'tls',
+    });
+
+  const offered = {
+    tls: {
+      type: EAP_TYPE.tls,
+      begin: (identity: string) =>
+        createEapTls({
+          makeEngine: () => engine('tls'),
+          async admit(shown, resumed, { client, arrival }) {
+            if (shown.length === 0) return undefined;
+            const certificate = resumed ? chains.whole(shown) : shown;
+            const joining = { certificate, called: identity };
+            const outcome = await network.admit(joining, client, arrival);
+            if (outcome.state !== 'granted') return undefined;
+            if (!resumed) chains.keep(shown);
+            return outcome.login;
+          },
+        }),
+    },
+    ttls: {
+      type: EAP_TYPE.ttls,
+      begin: () => createEapTtls({ makeEngine: () => engine('ttls'), people }),
+    },
+  };
+  return createEapServer({ ...deps, methods: deps.methods.map((name) => offered[name]) });
+}
