@@ -6,8 +6,10 @@
  * To add a group of commands: its desk here, of the few words that it needs; one file for each of the two places (house-….ts and
  * server-….ts), their lines in house-desk.ts and server-desk.ts; and `remote` in terminal/groups.ts.
  */
+import type { DevicesDesk } from './devices-desk.ts';
 import type { InvitationsDesk } from './invitations-desk.ts';
 import type { KeysDesk } from './keys-desk.ts';
+import type { PassesDesk } from './passes-desk.ts';
 import type { PeopleDesk } from './people-desk.ts';
 import type { PoliciesDesk } from './policies-desk.ts';
 import type { ProcessesDesk } from './processes-desk.ts';
@@ -18,6 +20,8 @@ import type { TokensDesk } from './tokens-desk.ts';
 export interface Desk {
   readonly people: PeopleDesk;
   readonly processes: ProcessesDesk;
+  readonly devices: DevicesDesk;
+  readonly passes: PassesDesk;
   readonly resources: ResourcesDesk;
   readonly invitations: InvitationsDesk;
   readonly tokens: TokensDesk;

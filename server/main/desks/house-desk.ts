@@ -2,8 +2,10 @@
 import type { Config } from '../../config/sections.ts';
 import type { OpenedHouse } from '../open-house.ts';
 import type { Desk } from './desk.ts';
+import { houseDevices } from './house-devices.ts';
 import { houseInvitations } from './house-invitations.ts';
 import { houseKeys } from './house-keys.ts';
+import { housePasses } from './house-passes.ts';
 import { housePeople } from './house-people.ts';
 import { housePolicies } from './house-policies.ts';
 import { houseProcesses } from './house-processes.ts';
@@ -15,6 +17,8 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
   return {
     people: housePeople(house, origin),
     processes: houseProcesses(house),
+    devices: houseDevices(house),
+    passes: housePasses(house),
     resources: houseResources(house),
     invitations: houseInvitations(house, origin, config),
     tokens: houseTokens(house),

@@ -1,8 +1,10 @@
 /** What there is to look after at a server elsewhere, by its API. */
 import type { Connection } from '../remote/connection.ts';
 import type { Desk } from './desk.ts';
+import { serverDevices } from './server-devices.ts';
 import { serverInvitations } from './server-invitations.ts';
 import { serverKeys } from './server-keys.ts';
+import { serverPasses } from './server-passes.ts';
 import { serverPeople } from './server-people.ts';
 import { serverPolicies } from './server-policies.ts';
 import { serverProcesses } from './server-processes.ts';
@@ -14,6 +16,8 @@ export function serverDesk(server: Connection): Desk {
   return {
     people: serverPeople(server),
     processes: serverProcesses(server),
+    devices: serverDevices(server),
+    passes: serverPasses(server),
     resources: serverResources(server),
     invitations: serverInvitations(server),
     tokens: serverTokens(server),

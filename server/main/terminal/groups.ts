@@ -61,6 +61,7 @@ export const GROUPS: readonly CommandGroup[] = [
     heading: 'Programs and what they enter',
     load: () => import('../commands/workload.ts'),
   },
+  { name: 'device', heading: 'Devices', remote: true, load: () => import('../commands/device.ts') },
   { name: 'policy', heading: 'Policy', remote: true, load: () => import('../commands/policy.ts') },
   { name: 'record', heading: 'Record', remote: true, load: () => import('../commands/record.ts') },
   { name: 'key', heading: 'Keys', remote: true, load: () => import('../commands/key.ts') },

@@ -1,0 +1,173 @@
+/** `sallyport device …`: machines that prove themselves. docs/devices.md tells what they are. */
+import type { Command } from 'commander';
+import { withDesk } from '../desks/at-desk.ts';
+import type { DevicesDesk, ShownDevice } from '../desks/devices-desk.ts';
+import type { Done } from '../desks/done.ts';
+import { registerImport } from '../device/device-import-command.ts';
+import { registerDeviceList } from '../device/device-list-command.ts';
+import { registerDeviceProofs } from '../device/device-proof-commands.ts';
+import { type DeviceOptions, devicesTyped } from '../device/device-typed.ts';
+import { deviceAt, refusedDevice } from '../device/device-words.ts';
+import { personAt } from '../person/person-words.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
+import { gather, misused, NOTHING_TO_CHANGE } from '../terminal/typed.ts';
+
+function withWords(command: Command): Command {
+  return command
+    .option('--zone <zone>', 'The part of the network that it stands in; policies see it.')
+    .option('--serial <number>', 'Its serial number.')
+    .option('--mac <address>', 'Its MAC address, in any of the usual spellings.')
+    .option(
+      '--address <network>',
+      'Of a device that asks by RADIUS or TACACS+: from where, as often as needed.',
+      gather,
+    )
+    .option('--group <group>', 'A group that policies name, as often as needed.', gather)
+    .option('--purpose <text>', 'What it is for, for whoever finds it later.');
+}
+
+export function register(program: Command, context: CommandContext): void {
+  const group = program.command('device').description('The machines that prove themselves.');
+  examples(
+    withWords(
+      group
+        .command('add')
+        .description('Add a device. It can do nothing until it has a proof.')
+        .argument('<name>', 'Small letters, digits, dots, hyphens. Policies call it so.')
+        .requiredOption('--kind <kind>', 'workstation, phone, server, switch, access-point, rtu …')
+        .requiredOption('--owner <person>', 'Who answers for it: what they sign in as.'),
+    ).action(act(context, (name: string, options: DeviceOptions) => add(context, name, options))),
+    [
+      {
+        run: './sallyport device add core-1 --kind switch --owner ada --zone plant --address 192.0.2.7',
+        says: 'A switch that asks by RADIUS.',
+      },
+      {
+        run: './sallyport device add laptop-17 --kind workstation --owner ada --serial PF3X9',
+        says: 'A workstation that will show a certificate.',
+      },
+    ],
+  );
+  registerImport(group, context);
+  registerDeviceList(group, context);
+  examples(
+    withWords(
+      group
+        .command('change')
+        .description('Change a device. What is not named stays; an empty text takes it away.')
+        .argument('<device>', 'Name or id.')
+        .option('--name <name>', 'Another name; policies that call it by the old one must change.')
+        .option('--kind <kind>', 'What it is.')
+        .option('--owner <person>', 'Who answers for it from now on.'),
+    ).action(act(context, (typed: string, o: DeviceOptions) => change(context, typed, o))),
+    [
+      { run: './sallyport device change core-1 --zone yard', says: 'It was moved.' },
+      { run: "./sallyport device change core-1 --mac ''", says: 'It has another card now.' },
+    ],
+  );
+  setStatus(group, context, 'disable', 'Shut a device out at once; nothing of it is lost.', {
+    done: (name) => `${name} is disabled: it comes in no more, and speaks for nobody.`,
+    next: (name) => `Undo it with ./sallyport device enable ${name}.`,
+    work: (desk, id) => desk.disable(id),
+  });
+  setStatus(group, context, 'enable', 'Let a disabled device in again.', {
+    done: (name) => `${name} may come in again.`,
+    work: (desk, id) => desk.enable(id),
+  });
+  setStatus(group, context, 'retire', 'Retire a device for good: its proofs end.', {
+    done: (name) => `${name} is retired, and its proofs have ended.`,
+    next: () => 'Its name, MAC address and serial number are free for another.',
+    work: (desk, id) => desk.retire(id),
+  });
+  registerDeviceProofs(group, context);
+}
+
+async function add(
+  context: CommandContext,
+  name: string,
+  options: DeviceOptions,
+): Promise<ExitCode> {
+  const output = context.output();
+  const read = await devicesTyped({ ...options, name });
+  if (!read.ok) return misused(output, read.error);
+  const { kind, zone = '', serial = null, mac = null, ...rest } = read.value;
+  if (kind === undefined) return misused(output, { what: 'Say what it is: --kind KIND.' });
+  return withDesk(context, async ({ people, devices }) => {
+    const owner = await personAt(people, options.owner ?? '', output);
+    const { addresses = [], groups = [], purpose = '' } = rest;
+    const fresh = { name, kind, zone, serial, mac, addresses, groups, purpose };
+    const added = await devices.add({ ...fresh, owner: owner.id });
+    if (!added.ok) return refusedDevice(output, added.error);
+    output.answer({
+      says: `${name} is added, and ${options.owner} answers for it.`,
+      next:
+        addresses.length > 0
+          ? `It has no proof yet. Give it a secret: ./sallyport device secret ${name} --for radius`
+          : `It has no proof yet. ./sallyport device certificate ${name} --file FILE adds one.`,
+      data: added.value,
+    });
+    return EXIT.ok;
+  });
+}
+
+async function change(
+  context: CommandContext,
+  typed: string,
+  options: DeviceOptions,
+): Promise<ExitCode> {
+  const output = context.output();
+  if (Object.keys(options).length === 0) return misused(output, NOTHING_TO_CHANGE);
+  const read = await devicesTyped(options);
+  if (!read.ok) return misused(output, read.error);
+  return withDesk(context, async ({ people, devices }) => {
+    const device = await deviceAt(devices, typed, output);
+    const { owner } = options;
+    const person = owner === undefined ? undefined : await personAt(people, owner, output);
+    const done = await devices.change(device.id, {
+      ...read.value,
+      ...(person === undefined ? {} : { owner: person.id }),
+    });
+    if (!done.ok) return refusedDevice(output, done.error);
+    output.answer({ says: `${done.value.name} is changed.`, data: done.value });
+    return EXIT.ok;
+  });
+}
+
+interface StatusChange {
+  readonly done: (name: string) => string;
+  readonly next?: (name: string) => string;
+  readonly work: (desk: DevicesDesk, id: string) => Done<ShownDevice>;
+}
+
+function setStatus(
+  group: Command,
+  context: CommandContext,
+  verb: string,
+  description: string,
+  { done, next, work }: StatusChange,
+): void {
+  const run = (typed: string) =>
+    withDesk(context, async ({ devices }) => {
+      const output = context.output();
+      const device = await deviceAt(devices, typed, output);
+      const changed = await work(devices, device.id);
+      if (!changed.ok) return refusedDevice(output, changed.error);
+      const { id, name, status } = changed.value;
+      output.answer({
+        says: done(name),
+        ...(next === undefined ? {} : { next: next(name) }),
+        data: { id, name, status },
+      });
+      return EXIT.ok;
+    });
+  examples(
+    group
+      .command(verb)
+      .description(description)
+      .argument('<device>', 'Name or id.')
+      .action(act(context, run)),
+    [{ run: `./sallyport device ${verb} core-1`, says: description }],
+  );
+}
