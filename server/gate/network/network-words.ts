@@ -64,7 +64,12 @@ export interface LogIn {
 
 export type Joining =
   /** DER, the leaf first; whoever showed it has its key, which the door has seen to. */
-  { readonly certificate: readonly Uint8Array[] } | { readonly mac: string };
+  | {
+      readonly certificate: readonly Uint8Array[];
+      /** What they call themselves, which has to be a name that the certificate has. */
+      readonly called?: string | undefined;
+    }
+  | { readonly mac: string };
 
 /** What a network device reports of a session there. */
 export interface AccountingReport {
