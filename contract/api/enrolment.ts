@@ -84,7 +84,7 @@ export const enrolmentOperations = {
         expiresAt: Time,
       }),
     },
-    problems: ['not-found', 'device-not-active', 'network-not-valid'],
+    problems: ['not-found', 'device-retired', 'networks-malformed'],
     once: true,
   }),
   withdrawDevicePass: operation({

@@ -5,6 +5,7 @@
  */
 import { attemptOperations } from './attempts.ts';
 import { deviceOperations } from './devices.ts';
+import { enrolmentOperations } from './enrolment.ts';
 import { invitationOperations } from './invitations.ts';
 import { keyOperations } from './keys.ts';
 import { meOperations } from './me.ts';
@@ -27,6 +28,7 @@ export const operations = {
   ...sessionOperations,
   ...processOperations,
   ...deviceOperations,
+  ...enrolmentOperations,
   ...resourceOperations,
   ...invitationOperations,
   ...policyOperations,

@@ -84,6 +84,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       processAdministration,
       deviceAdministration,
       postureReports,
+      enrolmentAdministration: house.enrolmentAdministration,
       resourceAdministration,
       appInviting: house.appInviting,
       registration: () => (config.oidc.registration ? registrationAt(house.oauth.issuer()) : null),

@@ -5,6 +5,7 @@ import type { AppInviting } from '../../gate/use-cases/apps/app-inviting.ts';
 import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
 import type { DeviceAdministration } from '../../gate/use-cases/devices/device-administration.ts';
 import type { PostureReports } from '../../gate/use-cases/devices/posture-reports.ts';
+import type { EnrolmentAdministration } from '../../gate/use-cases/devices/enrolment-administration.ts';
 import type { Keys } from '../../gate/use-cases/keys.ts';
 import type { Activity } from '../../gate/use-cases/people/activity.ts';
 import type { Enrolments } from '../../gate/use-cases/people/enrolment.ts';
@@ -34,6 +35,7 @@ export interface ApiDeps {
   readonly processAdministration: ProcessAdministration;
   readonly deviceAdministration: DeviceAdministration;
   readonly postureReports: PostureReports;
+  readonly enrolmentAdministration: EnrolmentAdministration;
   readonly resourceAdministration: ResourceAdministration;
   readonly appInviting: AppInviting;
   /** Where applications register themselves; null while it is switched off. */

@@ -29,6 +29,7 @@ import { attemptHandlers } from './attempts.ts';
 import { createBoundCallers } from './bound-callers.ts';
 import { createCallers } from './callers.ts';
 import { createCursors } from './cursors.ts';
+import { devicePassHandlers } from './device-passes.ts';
 import { deviceHandlers } from './devices.ts';
 import type { Call, Handlers, Input, SessionCall } from './handler.ts';
 import { inputReader } from './input.ts';
@@ -83,6 +84,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...sessionHandlers(deps, cursors),
     ...processHandlers(deps, cursors),
     ...deviceHandlers(deps, cursors),
+    ...devicePassHandlers(deps),
     ...resourceHandlers(deps, cursors),
     ...invitationHandlers(deps, cursors),
     ...policyHandlers(deps),

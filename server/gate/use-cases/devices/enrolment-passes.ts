@@ -64,7 +64,8 @@ export interface EnrolmentPass extends Omit<EnrolmentTerms, 'lifetime'> {
 
 export type PassError =
   | { readonly code: 'not-found' }
-  | { readonly code: 'device-not-active' }
+  /** It was retired, and does not come back. */
+  | { readonly code: 'device-retired' }
   | { readonly code: 'network-not-valid'; readonly network: string };
 
 /** Whether a device is let in with a pass, and why not. */
@@ -170,8 +171,8 @@ export function createEnrolmentPasses(deps: {
       const device = await devices.get(tx, id);
       if (device === undefined) return failed({ code: 'not-found' });
       const box = await vault.subject(tx, id);
-      if (device.status !== 'active' || box === undefined) {
-        return failed({ code: 'device-not-active' });
+      if (device.status === 'retired' || box === undefined) {
+        return failed({ code: 'device-retired' });
       }
       const minted = mintToken('enrolment', ids, random);
       const parsed = parseToken('enrolment', minted.text);

@@ -1,0 +1,34 @@
+/** Enrolment passes as they are told to clients. The command line on the machine itself tells the same. */
+import type {
+  EnrolmentPass,
+  IssuedPass,
+  PassError,
+} from '../../gate/use-cases/devices/enrolment-passes.ts';
+import { Told } from './told.ts';
+import { time } from './views.ts';
+
+export function devicePass(pass: EnrolmentPass) {
+  const { id, state, uses, used, names, networks, attestationKey, withdrawnAt } = pass;
+  return {
+    id,
+    state,
+    uses,
+    used,
+    names: [...names],
+    networks: [...networks],
+    attestationKey: attestationKey ?? null,
+    createdAt: time(pass.createdAt),
+    expiresAt: time(pass.expiresAt),
+    withdrawnAt: withdrawnAt === undefined ? null : time(withdrawnAt),
+  };
+}
+
+export function issuedPass({ id, secret, eab, expiresAt }: IssuedPass) {
+  return { id, secret, eab: { ...eab }, expiresAt: time(expiresAt) };
+}
+
+export function passProblem(error: PassError): Told {
+  return error.code === 'network-not-valid'
+    ? new Told('networks-malformed', { says: `${error.network} is no network and no address` })
+    : new Told(error.code);
+}
