@@ -110,6 +110,8 @@ export interface Gate {
   readonly network: Network;
   /** Ends at network devices what rests on nobody any more: after something changed of those who stand there. */
   settleNetwork(): Promise<void>;
+  /** Who speaks from where is read anew: something changed of devices. */
+  forgetClients(): void;
   readonly enter: Entering;
   /** Who a process is, that wants in nowhere. */
   readonly recognise: Recognising;
@@ -256,6 +258,7 @@ export function createGate(deps: GateDeps): Gate {
       ),
     network,
     settleNetwork: () => networkSessions.settle(),
+    forgetClients: () => clients.forget(),
     ask: (wanted, arrival, offer) =>
       closedOnFault(arrival, wanted.to, async () => ours(await openOrWait(wanted, arrival, offer))),
     prove: (token, offer, arrival) =>

@@ -9,6 +9,7 @@ import { createEntrances } from '../gate/entry/entrances.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
+import type { CommandConfig } from '../gate/network/command-config.ts';
 import { createNetworkSettling } from '../gate/network/network-settling.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
 import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
@@ -116,6 +117,7 @@ export interface HouseDeps {
 export interface HouseSettings {
   readonly authority: AuthorityConfig;
   readonly gate: GateConfig;
+  readonly commands: CommandConfig;
   /** What becomes of browsers that can hold no key. */
   readonly boundSessions: 'required' | 'when-possible';
   readonly policy: PolicyConfig;
@@ -240,10 +242,16 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ...belowGate,
     counter,
     limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
+    commands: settings.commands,
     carryOver: carryEnrolmentsOver,
     report,
   });
-  const networkSettling = createNetworkSettling({ later, settle: gate.settleNetwork, report });
+  const networkSettling = createNetworkSettling({
+    later,
+    settle: gate.settleNetwork,
+    forget: gate.forgetClients,
+    report,
+  });
   listeners.push(networkSettling.seen);
   const shared = { ...belowGate, gate };
   const ofApps = {

@@ -12,9 +12,10 @@ const ENDS = /^(?:person\.(?:disabled|erased)|device\.(?!created)|certificate\.r
 export function createNetworkSettling(deps: {
   readonly later: Later;
   readonly settle: () => Promise<void>;
+  readonly forget: () => void;
   readonly report: (fault: unknown) => void;
 }) {
-  const { later, settle, report } = deps;
+  const { later, settle, forget, report } = deps;
   let cancel: (() => void) | undefined;
   let working: Promise<void> = Promise.resolve();
   let started = false;
@@ -28,6 +29,7 @@ export function createNetworkSettling(deps: {
   }
 
   const seen: RecordListener = (_id, { type }) => {
+    if (type.startsWith('device.')) forget();
     if (started && ENDS.test(type)) wake(SOON);
   };
 
