@@ -1,0 +1,166 @@
+/** `sallyport device …`, typed by whoever runs the machine. */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { beginIn, runCommand } from '../support/command.ts';
+
+describe('the command line, looking after devices', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-device-'));
+  const run = (...args: string[]) => runCommand(folder, args);
+  const done = async (...args: string[]) => {
+    const { code, out, err } = await run(...args, '--json');
+    assert.equal(code, 0, err || out);
+    return JSON.parse(out);
+  };
+  const refused = async (code: number, says: RegExp, ...args: string[]) => {
+    const ran = await run(...args);
+    assert.deepEqual([ran.code, ran.out], [code, ''], ran.err);
+    assert.match(ran.err, says);
+  };
+
+  before(async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    writeFileSync(join(folder, 'key.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+    writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    await beginIn(folder);
+    await run('person', 'add', 'ada');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('says what comes next where there is nothing yet', async () => {
+    assert.match((await run('device', 'list')).out, /device add NAME --kind KIND --owner PERSON/);
+    assert.match((await run('device', 'list', '--kind', 'rtu')).out, /No device is like that/);
+  });
+
+  it('adds a switch and gives it a secret, which it shows once', async () => {
+    const add = [
+      'device',
+      'add',
+      'core-1',
+      '--kind',
+      'switch',
+      '--owner',
+      'ada',
+      '--zone',
+      'plant',
+    ];
+    const added = await run(...add, '--address', '192.0.2.7', '--mac', '0200.5E10.0001');
+    assert.equal(added.code, 0, added.err);
+    assert.match(added.out, /device secret core-1 --for radius/);
+    const made = await done('device', 'secret', 'core-1', '--for', 'radius');
+    assert.match(made.secret, /^[A-Za-z2-9]{40}$/);
+    const again = await run('device', 'secret', 'core-1', '--for', 'radius');
+    assert.match(again.out, /The one before is good no more.*shown this once/s);
+    assert.ok(!again.out.includes(made.secret));
+    const shown = await done('device', 'show', 'core-1');
+    assert.equal(shown.mac, '02:00:5e:10:00:01');
+    assert.deepEqual(
+      shown.proofs.map(({ kind, shown: { made: by, length } }: (typeof shown.proofs)[0]) => [
+        kind,
+        by,
+        length,
+      ]),
+      [['radius', 'here', 40]],
+    );
+    assert.deepEqual(shown.weaknesses, []);
+    assert.ok(!(await run('device', 'show', 'core-1')).out.includes(made.secret));
+  });
+
+  it('takes a weak secret only with a reason, and reports it', async () => {
+    writeFileSync(join(folder, 'weak'), 'cisco123\n');
+    const give = ['device', 'secret', 'core-1', '--for', 'tacacs', '--secret-file', 'weak'];
+    await refused(1, /the secret is weak/, ...give);
+    const taken = await done(...give, '--weak-because', 'The old console server takes 16 at most');
+    assert.equal(taken.secret, null);
+    assert.deepEqual((await done('device', 'show', 'core-1')).weaknesses, ['weak-secret']);
+    assert.match((await run('device', 'list')).out, /weak-secret/);
+  });
+
+  it('writes exceptions down with all that they need, and lists them as weaknesses', async () => {
+    await done('device', 'add', 'printer-3', '--kind', 'printer', '--owner', 'ada');
+    const add = ['device', 'exception', 'add', 'printer-3', '--mac', '02-00-5e-10-00-03'];
+    const why = ['--owner', 'ada', '--reason', 'No 802.1X', '--control', 'Own VLAN'];
+    await refused(2, /Required option '--until/, ...add, ...why);
+    await refused(2, /is over already/, ...add, ...why, '--until', '2020-01-01');
+    await refused(1, /good for too long/, ...add, ...why, '--until', '800d');
+    await refused(
+      2,
+      /is not the MAC address of one device/,
+      ...add.slice(0, 5),
+      '01:00:5e:00:00:01',
+      ...why,
+      '--until',
+      '90d',
+    );
+    const made = await done(...add, ...why, '--until', '90d');
+    assert.equal(made.kind, 'mac');
+    const shown = await done('device', 'show', 'printer-3');
+    assert.deepEqual(shown.weaknesses, ['exception']);
+    assert.equal(shown.mac, '02:00:5e:10:00:03');
+    assert.deepEqual(
+      { ...shown.proofs[0].exception, owner: '' },
+      { owner: '', ownerName: 'ada', reason: 'No 802.1X', control: 'Own VLAN', expired: false },
+    );
+    const ended = await run('device', 'proof', 'end', 'printer-3', made.proof.slice(-8));
+    assert.match(ended.out, /has ended/);
+    assert.deepEqual((await done('device', 'show', 'printer-3')).weaknesses, ['no-proof']);
+  });
+
+  it('knows a device by a public key, and wants no private one', async () => {
+    await refused(2, /is a private key/, 'device', 'key', 'printer-3', '--public-key', 'key.pem');
+    await done('device', 'key', 'printer-3', '--public-key', 'key.pub');
+    await refused(1, /holds that already/, 'device', 'key', 'core-1', '--public-key', 'key.pub');
+  });
+
+  it('changes, disables, enables and retires, and tells what each means', async () => {
+    await refused(2, /Nothing was named to change/, 'device', 'change', 'core-1');
+    await refused(2, /Did you mean switch/, 'device', 'change', 'core-1', '--kind', 'swich');
+    await refused(2, /has bits set/, 'device', 'change', 'core-1', '--address', '192.0.2.7/24');
+    await refused(4, /no device “core-9”/, 'device', 'show', 'core-9');
+    const changed = await done('device', 'change', 'core-1', '--mac', '', '--zone', 'yard');
+    assert.deepEqual([changed.mac, changed.zone], [null, 'yard']);
+    assert.match((await run('device', 'disable', 'core-1')).out, /speaks for nobody/);
+    assert.equal((await done('device', 'enable', 'core-1')).status, 'active');
+    const { id } = await done('device', 'retire', 'core-1');
+    await refused(4, /no device/, 'device', 'show', 'core-1');
+    await refused(1, /comes back by no way/, 'device', 'enable', id);
+    assert.equal((await done('device', 'list', '--status', 'retired')).devices.length, 1);
+    assert.deepEqual((await done('device', 'show', id)).proofs, []);
+  });
+
+  it('looks at a CSV file first, and adds all of it or nothing', async () => {
+    const file = join(folder, 'devices.csv');
+    const head = 'name,kind,owner,zone,serial,mac,addresses,groups,purpose\n';
+    writeFileSync(
+      file,
+      `${head}rtu-1,rtu,ada,yard,S1,02:00:5e:10:00:11,,plant,"Pump, north"\nrtu-2,rtuu,bob,yard,S1,zz,,,\n`,
+    );
+    const looked = await run('device', 'import', 'devices.csv');
+    assert.equal(looked.code, 1);
+    assert.match(looked.err, /Nothing was added/);
+    assert.match(looked.err, /3\s+kind\s+must be one of/);
+    assert.match(looked.err, /3\s+mac\s+must be the MAC address/);
+    assert.equal((await run('device', 'import', 'devices.csv', '--apply')).code, 1);
+    await refused(4, /no device/, 'device', 'show', 'rtu-1');
+    writeFileSync(
+      file,
+      `\ufeff${head}rtu-1,rtu,ada,yard,S1,02:00:5e:10:00:11,,plant,"Pump, north"\r\nrtu-2,rtu,ada,yard,S2,,192.0.2.8 192.0.2.9,,\r\n`,
+    );
+    const preview = await run('device', 'import', 'devices.csv');
+    assert.match(preview.out, /2 devices would be added\. Nothing was changed yet/);
+    await refused(4, /no device/, 'device', 'show', 'rtu-1');
+    const applied = await done('device', 'import', 'devices.csv', '--apply');
+    assert.equal(applied.applied, true);
+    const one = await done('device', 'show', 'rtu-1');
+    assert.deepEqual([one.purpose, one.groups, one.serial], ['Pump, north', ['plant'], 'S1']);
+    assert.deepEqual((await done('device', 'show', 'rtu-2')).addresses, ['192.0.2.8', '192.0.2.9']);
+    const again = await run('device', 'import', 'devices.csv', '--apply');
+    assert.match(again.err, /there is a device “rtu-1” already/);
+    writeFileSync(file, Buffer.from([0xff, 0xfe, 0x41]));
+    await refused(2, /not in UTF-8/, 'device', 'import', 'devices.csv');
+    await refused(2, /can't be read/, 'device', 'import', 'nowhere.csv');
+  });
+});
