@@ -7,6 +7,9 @@ import type { NetworkClient, NetworkProtocol } from '../../server/gate/network/n
 import type { Device } from '../../server/subjects/devices.ts';
 import type { TestHouse } from './house.ts';
 
+/** Where network devices are that a test doesn't place. */
+export const ADDRESS = '192.0.2.10';
+
 const BY = { door: 'cli' } as const;
 
 export async function addDevice(
@@ -58,7 +61,7 @@ export async function giveSecret(
 export async function addClient(
   test: TestHouse,
   name: string,
-  address: string,
+  address = ADDRESS,
   protocol: NetworkProtocol = 'radius',
   more: Parameters<typeof addDevice>[2] = {},
 ): Promise<NetworkClient> {
@@ -79,6 +82,7 @@ export function networkArrival(
     door: 'radius',
     channel: client.device,
     network: client.device,
+    address: ADDRESS,
     origin: undefined,
     userAgent: undefined,
     carries: ['password', 'totp', 'recovery'],
