@@ -18,7 +18,8 @@ export type EapMethodName = 'tls' | 'ttls';
 export interface EapDeps {
   readonly network: Pick<Network, 'admit' | 'logIn' | 'prove'>;
   readonly credentials: () => Promise<TunnelCredentials>;
-  readonly authorities: () => Promise<readonly string[]>;
+  /** DER: those whose names a peer is told, so that it finds the right certificate among its own. */
+  readonly authorities: () => Promise<readonly Uint8Array[]>;
   readonly clock: Clock;
   readonly random: Random;
   readonly later: Later;
@@ -31,7 +32,10 @@ export interface EapDeps {
 
 export function createEap(deps: EapDeps): RunningEapServer {
   const { network } = deps;
-  const contexts = createTlsContexts(deps);
+  const contexts = createTlsContexts({
+    ...deps,
+    authorities: async () => (await deps.authorities()).map(pemOf),
+  });
   const chains = createChains((certificate) =>
     createHash('sha256').update(certificate).digest('base64'),
   );
@@ -65,4 +69,9 @@ export function createEap(deps: EapDeps): RunningEapServer {
     },
   };
   return createEapServer({ ...deps, methods: deps.methods.map((name) => offered[name]) });
+}
+
+function pemOf(der: Uint8Array): string {
+  const lines = Buffer.from(der).toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n');
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
