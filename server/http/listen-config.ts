@@ -31,8 +31,14 @@ export const ListenConfig = z.strictObject({
     ),
   tls: z
     .strictObject({
-      certificate: path().describe('File with the certificate and its chain, in PEM.'),
-      key: path().describe('File with the private key, in PEM.'),
+      certificate: path().optional().describe('File with the certificate and its chain, in PEM.'),
+      key: path().optional().describe('File with the private key, in PEM.'),
+      own: z
+        .boolean()
+        .default(false)
+        .describe(
+          'In place of files: a certificate of the own authority, which Sallyport makes and renews itself.',
+        ),
       clientCertificates: z
         .boolean()
         .default(false)
@@ -40,8 +46,15 @@ export const ListenConfig = z.strictObject({
           'Ask clients for a certificate, with which processes prove themselves. Browsers that have one may ask their people which to show.',
         ),
     })
+    .refine(
+      ({ certificate, key, own }) =>
+        own ? (certificate ?? key) === undefined : certificate !== undefined && key !== undefined,
+      { error: 'names a certificate and a key, or says `own: true` and names neither' },
+    )
     .optional()
-    .describe('Serve HTTPS with these files (TLS 1.2 or newer).'),
+    .describe(
+      'Serve HTTPS with these files, or with a certificate of one’s own (TLS 1.2 or newer).',
+    ),
   trustedProxies: z
     .array(network())
     .default([])

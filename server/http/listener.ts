@@ -8,6 +8,7 @@
  * Logs tell method, route pattern, status and time; never an address as typed (an enrolment link has its secret there), a
  * body, cookie, authorization header or query string. Who came from where stands in the record, sealed, and not in a log.
  */
+import type https from 'node:https';
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../kernel/fault.ts';
 import { parseNetworks } from '../kernel/networks.ts';
@@ -46,6 +47,8 @@ export interface Listener {
   /** The address that browsers know us by; with port 0 known only after `start`. */
   origin(): string;
   start(doors: readonly HttpDoor[]): Promise<{ readonly origin: string }>;
+  /** Serves with these from the next handshake on; connections that stand are left alone. */
+  renewTls(tls: { readonly certificate: string; readonly key: string }): void;
   stop(): Promise<void>;
 }
 
@@ -80,6 +83,10 @@ export function createListener(
       const address = app.server.address();
       if (address !== null && typeof address === 'object') hosts.listensOn(address.port);
       return { origin: hosts.origin() };
+    },
+    renewTls({ certificate, key }) {
+      const server = app?.server as Partial<https.Server> | undefined; // Of a plain one it has no such method.
+      server?.setSecureContext?.({ cert: certificate, key, minVersion: 'TLSv1.2' });
     },
     async stop() {
       await app?.close();

@@ -12,7 +12,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Secret } from '../kernel/setting.ts';
 import { breachFilterProblem } from '../proofs/password/breach-filter.ts';
 import { readRootKeys } from '../vault/root-key-source.ts';
-import { readTlsFiles } from './tls-files.ts';
+import { readTlsFiles, tlsFilesOf } from './tls-files.ts';
 
 export interface NamedFilesInput {
   readonly loaded: LoadedConfig;
@@ -49,7 +49,8 @@ const LOOKED_AT: readonly LookedAt[] = [
   {
     setting: 'listen.tls',
     ownLook: true,
-    look({ listen: { tls } }) {
+    look({ listen }) {
+      const tls = tlsFilesOf(listen.tls);
       const read = tls && readTlsFiles(tls);
       return read === undefined || read.ok ? undefined : read.error;
     },

@@ -4,16 +4,18 @@ import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/sections.ts';
 import { createMeters } from '../doors/ops/meters.ts';
 import { createListener, type ListenerFault } from '../http/listener.ts';
+import { systemLater } from '../kernel/later.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { takeServeLock } from '../store/serve-lock.ts';
 import { createDoors } from './doors.ts';
 import type { House } from './house.ts';
 import { dataFolder, type OpenProblem, openHouse } from './open-house.ts';
+import { createOwnTls } from './own-tls.ts';
 import { leaveServing, type Serving, servingFrom } from './serving.ts';
 import { createSocketDoors } from './socket-doors.ts';
 import { firstAdministratorLink } from './start/first-administrator.ts';
 import { noticeTo } from './start/log.ts';
-import { readTlsFiles } from './tls-files.ts';
+import { readTlsFiles, tlsFilesOf } from './tls-files.ts';
 import { VERSION } from './version.ts';
 
 export interface Served {
@@ -51,7 +53,8 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
 
   async function open({ add, close }: Closers): Promise<Result<Served, OpenProblem>> {
     const { listen } = config;
-    const tls = listen.tls && readTlsFiles(listen.tls);
+    const files = tlsFilesOf(listen.tls);
+    const tls = files && readTlsFiles(files);
     if (tls && !tls.ok) return tls;
     // Before anything is made or migrated: another server may be at work in there. A PostgreSQL may be served by many.
     const folder = dataFolder(config);
@@ -73,14 +76,18 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     const { house, migrated } = opened.value;
     const { store, record, counter, sequencer, sweeper, ids, node } = house;
 
+    const own = listen.tls?.own
+      ? createOwnTls(house.authority, systemLater(), house.report)
+      : undefined;
+    const pem = own === undefined ? tls?.value.pem : await own.current();
     const listener = createListener(
       { ids, log, onAnswered: meters.answered },
       {
         host: listen.host,
         port: listen.port,
         origin: listen.origin,
-        tls: tls && {
-          ...tls.value.pem,
+        tls: pem && {
+          ...pem,
           clientCertificates: listen.tls?.clientCertificates ?? false,
         },
         trustedProxies: listen.trustedProxies,
@@ -106,6 +113,8 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     const doors = createDoors({ house, config, listener: listener.value, meters });
     add(() => listener.value.stop());
     const { origin } = await listener.value.start(doors);
+    own?.start(listener.value.renewTls);
+    add(async () => own?.stop());
     house.networkSettling.start();
     add(() => house.networkSettling.stop());
     for (const door of createSocketDoors({ house, config, log })) {

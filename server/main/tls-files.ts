@@ -8,6 +8,14 @@ export interface TlsFiles {
   readonly key: string;
 }
 
+/** The files that a configuration names; none where TLS is off, or by a certificate of our own. */
+export function tlsFilesOf(
+  tls: { readonly certificate?: string | undefined; readonly key?: string | undefined } | undefined,
+): TlsFiles | undefined {
+  const { certificate, key } = tls ?? {};
+  return certificate === undefined || key === undefined ? undefined : { certificate, key };
+}
+
 export interface ReadTls {
   /** PEM texts. */
   readonly pem: TlsFiles;

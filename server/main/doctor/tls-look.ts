@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { DAY } from '../../kernel/clock.ts';
 import { namedAt } from '../named-files.ts';
-import { readTlsFiles } from '../tls-files.ts';
+import { readTlsFiles, tlsFilesOf } from '../tls-files.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
 const SOON = 14 * DAY;
@@ -20,12 +20,16 @@ export const lookAtTls: Look = {
           : `Off here: the proxy in front speaks it for ${origin}.`,
       );
     }
-    const read = readTlsFiles(tls);
+    const files = tlsFilesOf(tls);
+    if (files === undefined) {
+      return ok('By a certificate of the own authority, which renews itself.');
+    }
+    const read = readTlsFiles(files);
     if (!read.ok) return bad(read.error.what, read.error.mend + namedAt(loaded, 'listen.tls'));
     const { certificate } = read.value;
     const findings: Finding[] = [];
-    if (((statSync(tls.key).mode ?? 0) & 0o077) !== 0) {
-      findings.push(bad(`Others on this machine can read ${tls.key}.`, `chmod 600 ${tls.key}`));
+    if (((statSync(files.key).mode ?? 0) & 0o077) !== 0) {
+      findings.push(bad(`Others on this machine can read ${files.key}.`, `chmod 600 ${files.key}`));
     }
     const name = origin === undefined ? host : new URL(origin).hostname;
     if (!isFor(certificate, name)) {
