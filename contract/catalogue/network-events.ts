@@ -56,6 +56,25 @@ export const networkEvents = {
     }),
     'What came to the network device {client} was kept off the network: {reason}.',
   ),
+  'command.granted': kind(
+    ['authorization', 1],
+    'informational',
+    ['granted'],
+    z.strictObject({ client: word, login: word, sensitive: z.boolean(), policies: words }),
+    '{subject} was let run a command at the network device {client}.',
+  ),
+  'command.refused': kind(
+    ['authorization', 1],
+    'medium',
+    ['refused'],
+    z.strictObject({
+      client: word,
+      login: word.optional(),
+      sensitive: z.boolean(),
+      policies: words,
+    }),
+    'A command of {subject} at the network device {client} was refused: {reason}.',
+  ),
   /** What a network device reports; what it says of people is personal. */
   'network.accounted': kind(
     ['authentication', 99],

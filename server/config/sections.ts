@@ -12,13 +12,17 @@ import { estConfig } from '../doors/est/est-config.ts';
 import { oidcConfig } from '../doors/oidc/oidc-config.ts';
 import { pkiConfig } from '../doors/pki/pki-config.ts';
 import { proxyConfig } from '../doors/proxy/proxy-config.ts';
+import { radiusConfig } from '../doors/radius/radius-config.ts';
 import { spiffeConfig } from '../doors/spiffe/spiffe-config.ts';
+import { tacacsConfig } from '../doors/tacacs/tacacs-config.ts';
 import { webConfig } from '../doors/web/web-config.ts';
 import { gateConfig } from '../gate/gate-config.ts';
+import { commandConfig } from '../gate/network/command-config.ts';
 import { fetchConfig } from '../http/fetch-config.ts';
 import { ListenConfig } from '../http/listen-config.ts';
 import { metricsConfig } from '../http/metrics-config.ts';
 import { policyConfig } from '../policy/policy-config.ts';
+import { cardConfig } from '../proofs/card/card-config.ts';
 import { passConfig } from '../proofs/pass/pass-config.ts';
 import { passwordConfig } from '../proofs/password/password-config.ts';
 import { recoveryConfig } from '../proofs/recovery/recovery-config.ts';
@@ -36,6 +40,7 @@ const proofsConfig = z.strictObject({
   password: passwordConfig.prefault({}).describe('What people know and type.'),
   totp: totpConfig.prefault({}).describe('Codes from an authenticator app or token.'),
   webauthn: webauthnConfig.prefault({}).describe('Passkeys and security keys.'),
+  card: cardConfig.prefault({}).describe('Smart cards and other certificates of people.'),
   recovery: recoveryConfig.prefault({}).describe('Codes kept for the day when all else is lost.'),
   pass: passConfig
     .prefault({})
@@ -75,6 +80,17 @@ export const configSchema = z.strictObject({
     .describe('Identities for programs of this machine: the SPIFFE Workload API.'),
   est: estConfig.prefault({}).describe('Certificates for devices by EST (RFC 7030).'),
   acme: acmeConfig.prefault({}).describe('Certificates for devices by ACME (RFC 8555).'),
+  radius: radiusConfig
+    .prefault({})
+    .describe('The door for network devices that speak RADIUS: VPN, Wi-Fi, switches.'),
+  tacacs: tacacsConfig
+    .prefault({})
+    .describe('The door for TACACS+: logins and commands at network devices.'),
+  commands: commandConfig
+    .prefault({})
+    .describe(
+      'Commands at network devices, and windows for changes, as policies are told of them.',
+    ),
   mail: mailConfig.prefault({}).describe('How mail is sent.'),
   log: logConfig.prefault({}).describe('What is told on standard output.'),
 });

@@ -19,6 +19,7 @@ import type { Processes } from '../subjects/processes.ts';
 import type { Resources } from '../subjects/resources.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Entrances } from './entry/entrances.ts';
+import type { CommandConfig } from './network/command-config.ts';
 import type { BindingLimits } from './sessions/bound-sessions.ts';
 import type { SessionId } from './sessions/session-table.ts';
 import type { SessionLimits } from './sessions/sessions.ts';
@@ -30,6 +31,8 @@ export interface ActivePolicies {
   readonly version: number;
   /** For how many seconds a proof is fresh. */
   readonly freshFor: number;
+  /** Policies as they are told to people, those that forbid first. */
+  explain(policies: readonly string[]): readonly { readonly because: string }[];
   /** What these policies tell a network device together; undefined when they contradict one another. */
   replyOf(policies: readonly string[]): Reply | undefined;
   ladder(
@@ -72,6 +75,8 @@ export interface GateDeps {
   readonly random: Random;
   readonly ids: Ids;
   readonly limits: GateLimits;
+  /** Commands at network devices: which are sensitive, and when changes may be made. */
+  readonly commands: CommandConfig;
   /** What was begun in a session that is stepped up from goes on in the one that follows it. */
   readonly carryOver: (tx: Tx, from: SessionId, to: SessionId) => Promise<unknown>;
   /** Told of every fault in full; outsiders are told nothing of it. */

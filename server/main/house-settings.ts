@@ -3,13 +3,26 @@ import type { HouseSettings } from './house.ts';
 
 /** What the house takes from a configuration, for people who come to this address. */
 export function settingsOf(
-  { authority, gate, web, policy, processes, devices, proofs, proxy, record, spiffe }: Config,
+  {
+    authority,
+    commands,
+    gate,
+    web,
+    policy,
+    processes,
+    devices,
+    proofs,
+    proxy,
+    record,
+    spiffe,
+  }: Config,
   origin: string,
 ): HouseSettings {
   const site = new URL(origin);
   const host = site.hostname;
   return {
     authority,
+    commands,
     gate,
     boundSessions: web.boundSessions,
     policy,

@@ -2,12 +2,17 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/sections.ts';
+import { createEap } from '../doors/radius/eap/eap.ts';
+import { createRadiusDoor } from '../doors/radius/radius-door.ts';
 import { createLookAtCaller } from '../doors/spiffe/caller.ts';
 import { createAskPeer } from '../doors/spiffe/peer-credentials.ts';
 import { createSpiffeDoor } from '../doors/spiffe/spiffe-door.ts';
+import { createTacacsDoor } from '../doors/tacacs/tacacs-door.ts';
 import { systemLater } from '../kernel/later.ts';
+import { checkedNetworks } from '../kernel/networks.ts';
 import type { SocketDoor } from '../kernel/socket-door.ts';
 import type { House } from './house.ts';
+import { noticeTo } from './start/log.ts';
 
 export interface SocketDoorDeps {
   readonly house: House;
@@ -17,7 +22,11 @@ export interface SocketDoorDeps {
 
 export function createSocketDoors(deps: SocketDoorDeps): readonly SocketDoor[] {
   const { config } = deps;
-  return [...(config.spiffe.enabled ? [spiffeDoor(deps)] : [])];
+  return [
+    ...(config.spiffe.enabled ? [spiffeDoor(deps)] : []),
+    ...(config.radius.enabled ? [radiusDoor(deps)] : []),
+    ...(config.tacacs.enabled ? [tacacsDoor(deps)] : []),
+  ];
 }
 
 function spiffeDoor({ house, config }: SocketDoorDeps): SocketDoor {
@@ -35,4 +44,56 @@ function spiffeDoor({ house, config }: SocketDoorDeps): SocketDoor {
   );
   house.workloadChanges.onChange(() => door.changed());
   return door;
+}
+
+function radiusDoor({ house, config, log }: SocketDoorDeps): SocketDoor {
+  const { gate, authority, clock, random, ids, report } = house;
+  const { network } = gate;
+  const later = systemLater();
+  const credentials = () => authority.serverCredentials('radius-server');
+  const { eap: methods } = config.radius;
+  const eap =
+    methods.length === 0
+      ? undefined
+      : createEap({
+          network,
+          credentials,
+          authorities: authority.chain,
+          clock,
+          random,
+          later,
+          report,
+          methods,
+        });
+  return createRadiusDoor(
+    {
+      network,
+      eap,
+      clock,
+      random,
+      ids,
+      later,
+      notice: noticeTo(log),
+      trustedNetwork: checkedNetworks(config.listen.trustedNetworks),
+      credentials,
+      report,
+    },
+    config.radius,
+  );
+}
+
+function tacacsDoor({ house, config }: SocketDoorDeps): SocketDoor {
+  return createTacacsDoor(
+    {
+      network: house.gate.network,
+      credentials: () => house.authority.serverCredentials('server'),
+      trustedNetwork: checkedNetworks(config.listen.trustedNetworks),
+      clock: house.clock,
+      ids: house.ids,
+      later: systemLater(),
+      notice: house.notice,
+      report: house.report,
+    },
+    config.tacacs,
+  );
 }

@@ -71,6 +71,7 @@ describe('an assertion that was used', () => {
       ...house,
       store: test.test.another(),
       limits: gateLimits(cheapSettings().gate, false),
+      commands: cheapSettings().commands,
       carryOver: async () => {},
       report: (fault) => assert.fail(String(fault)),
     });

@@ -95,6 +95,7 @@ export async function openRadiusDoor(
         ? { state: 'granted', login: loggedIn({ attributes: { vlan: 'quarantine' } }) }
         : { state: 'refused', reason: 'not-permitted' };
     },
+    command: async () => ({ state: 'refused', reason: 'not-permitted' }),
     async account(report) {
       played.account?.(report);
     },

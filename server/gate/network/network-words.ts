@@ -10,6 +10,7 @@ import type { Reply } from '../../policy/reply.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Offer } from '../offer.ts';
 import type { OpenAttempt, RefusedReason } from '../outcome.ts';
+import type { CommandAsked, CommandOutcome } from './command-words.ts';
 
 export type NetworkSessionId = Id<'network-session'>;
 export type NetworkProtocol = 'radius' | 'tacacs';
@@ -134,6 +135,8 @@ export interface Network {
   prove(token: string, offer: Offer, arrival: Arrival): Promise<LogInOutcome>;
   /** A device comes onto the network. */
   admit(joining: Joining, client: NetworkClient, arrival: Arrival): Promise<AdmitOutcome>;
+  /** Whether whoever logged in there may run this command now. */
+  command(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome>;
   account(report: AccountingReport, client: NetworkClient, arrival: Arrival): Promise<void>;
   /** The newest login of somebody that is open at a client: for doors whose devices give no session back. */
   sessionOf(client: NetworkClient, identifier: string): Promise<NetworkSessionId | undefined>;

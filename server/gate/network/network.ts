@@ -12,6 +12,7 @@ import type { Settled } from '../settle.ts';
 import { createAccounting } from './accounting.ts';
 import { createAdmit } from './admit.ts';
 import type { Clients } from './clients.ts';
+import { createCommand } from './command.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { LogInOutcome, Network } from './network-words.ts';
@@ -35,6 +36,7 @@ export function createNetwork(
   const { store, people, devices, deviceProofs, certificates } = deps;
   const { clients, sessions, closedOnFault } = parts;
   const admit = createAdmit(deps, sessions);
+  const command = createCommand(deps, sessions);
   const account = createAccounting({ ...deps, sessions });
   const unheard = createUnheard(deps);
 
@@ -88,6 +90,9 @@ export function createNetwork(
 
     admit: (joining, client, arrival) =>
       closedOnFault(arrival, 'joinNetwork', () => admit(joining, client, arrival)),
+
+    command: (asked, arrival) =>
+      closedOnFault(arrival, 'runCommand', () => command(asked, arrival)),
 
     account,
 
