@@ -34,6 +34,12 @@ export const radiusConfig = z.strictObject({
     .describe(
       'Network devices, by name or group, that can’t ask twice: people type their code right behind their password there.',
     ),
+  eap: z
+    .array(z.enum(['tls', 'ttls']))
+    .default(['tls', 'ttls'])
+    .describe(
+      'Methods of 802.1X that are offered, the one to begin with first: `tls` for certificates, `ttls` for people with password and code. None switches it off.',
+    ),
   dynamicAuthorization: z
     .strictObject({
       enabled: z
