@@ -13,8 +13,9 @@ import type { Counter } from '../record/counter.ts';
 import type { Recorder } from '../record/record.ts';
 import type { Queries, Store, Tx } from '../store/store.ts';
 import type { DeviceProofs } from '../subjects/device-proofs.ts';
-import type { Devices } from '../subjects/devices.ts';
+import type { Device, Devices } from '../subjects/devices.ts';
 import type { People } from '../subjects/people.ts';
+import type { DeviceFacts } from '../subjects/posture.ts';
 import type { Processes } from '../subjects/processes.ts';
 import type { Resources } from '../subjects/resources.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -61,6 +62,8 @@ export interface GateDeps {
   readonly processes: Processes;
   readonly devices: Devices;
   readonly deviceProofs: DeviceProofs;
+  /** What policies are told of a device, as of a moment. */
+  readonly deviceFacts: (device: Device, now: number) => DeviceFacts;
   /** Whose a certificate is, and whether it is good. */
   readonly certificates: Pick<Authority, 'judge'>;
   readonly resources: Resources;

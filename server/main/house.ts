@@ -30,6 +30,7 @@ import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passe
 import { createPostureReports } from '../gate/use-cases/devices/posture-reports.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
+import { createCards } from '../gate/use-cases/people/cards.ts';
 import { carryEnrolmentsOver, createEnrolments } from '../gate/use-cases/people/enrolment.ts';
 import { createPasses } from '../gate/use-cases/people/passes.ts';
 import { createActs } from '../gate/use-cases/people/person-acts.ts';
@@ -78,8 +79,9 @@ import type { Store } from '../store/store.ts';
 import { createBuiltIn } from '../subjects/built-in.ts';
 import type { DeviceConfig } from '../subjects/device-config.ts';
 import { createDeviceProofs } from '../subjects/device-proofs.ts';
-import { createDevices } from '../subjects/devices.ts';
+import { createDevices, type Device } from '../subjects/devices.ts';
 import { createPeople } from '../subjects/people.ts';
+import { factsOf } from '../subjects/posture.ts';
 import type { ProcessConfig } from '../subjects/process-config.ts';
 import { createProcesses } from '../subjects/processes.ts';
 import { createResources } from '../subjects/resources.ts';
@@ -227,6 +229,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processes,
     devices,
     deviceProofs,
+    deviceFacts: (device: Device, now: number) => factsOf(device, settings.devices, now),
     certificates: authority,
     resources,
     entrances: createEntrances(resources),
@@ -358,6 +361,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader, resources }),
     enrolments: createEnrolments(shared),
+    cards: createCards({ ...shared, authority, card: proofs.card }),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,

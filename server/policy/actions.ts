@@ -122,6 +122,11 @@ export function enters(action: Action): boolean {
   return action === 'enter';
 }
 
+/** Where policies are told what is known of the device. */
+export function joins(action: Action): boolean {
+  return action === 'joinNetwork';
+}
+
 /** Where policies are told the command. */
 export function commands(action: Action): boolean {
   return action === 'runCommand';

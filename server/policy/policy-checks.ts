@@ -67,13 +67,34 @@ function nameOf(id: string): { readonly policy?: string } {
 /** The only texts that requests have in these sets. To Cedar one text is as good as another. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   kinds: ['know', 'have', 'are'],
-  methods: ['password', 'totp', 'webauthn', 'recovery', ...processProofKinds, 'mac'],
+  methods: ['password', 'totp', 'webauthn', 'card', 'recovery', ...processProofKinds, 'mac'],
 };
 const CONTAINS = /\.\s*(kinds|methods)\s*\.\s*contains(?:All|Any)?\s*\(([^()]*)\)/g;
+
+/** What a comparison with one of these can be about. */
+const COMPARED: Readonly<Record<string, readonly string[]>> = {
+  diskEncrypted: ['yes', 'no', 'unknown'],
+};
+const COMPARES = /\.\s*(diskEncrypted)\s*[!=]=\s*("[^"\\]*")/g;
 
 /** A condition on a word that never occurs is never true, and nobody would notice. */
 function unknownWords({ id, text, file, start }: Policy, files: PolicyFiles): Problem[] {
   const problems: Problem[] = [];
+  for (const match of text.matchAll(COMPARES)) {
+    const [call, attribute = '', word = ''] = match;
+    const known = COMPARED[attribute] ?? [];
+    if (known.includes(word.slice(1, -1))) continue;
+    const end = start + match.index + call.length;
+    problems.push(
+      problemAt('error', file, files[file] ?? '', {
+        message: `\`${attribute}\` is never ${word}`,
+        suggestion: `it is one of ${known.map((one) => `"${one}"`).join(', ')}`,
+        start: end - word.length,
+        end,
+        ...nameOf(id),
+      }),
+    );
+  }
   for (const match of text.matchAll(CONTAINS)) {
     const [call, attribute = '', list = ''] = match;
     const known = WORDS[attribute] ?? [];

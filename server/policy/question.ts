@@ -1,5 +1,6 @@
 import { SECOND } from '../kernel/clock.ts';
-import { type Action, actions, changesProofs, commands, enters } from './actions.ts';
+import type { DeviceFacts } from '../subjects/posture.ts';
+import { type Action, actions, changesProofs, commands, enters, joins } from './actions.ts';
 import type { Assurance } from './assurance.ts';
 import type { CedarQuestion } from './engine.ts';
 import { bit, type Leaf, type Reads } from './reads.ts';
@@ -68,6 +69,7 @@ function knownOf(action: Action): number {
   let known = ~0;
   if (!changesProofs(action)) known &= ~bit.holdsPhishingResistant;
   if (!enters(action)) known &= ~OF_ENTRY;
+  if (!joins(action)) known &= ~bit.device;
   if (!commands(action)) known &= ~OF_COMMAND;
   return known;
 }
@@ -94,6 +96,23 @@ const NO_COMMAND: CommandContext = Object.freeze({
   sensitive: true,
   windows: NONE,
 });
+
+const NO_DEVICE: DeviceFacts = Object.freeze({
+  known: false,
+  compliant: false,
+  diskEncrypted: 'unknown',
+});
+
+/** Its age to the minute, so that a decision that reads it can be kept for one. */
+function deviceOf({ device = NO_DEVICE }: PolicyContext): DeviceFacts {
+  const { known, compliant, diskEncrypted, postureAge } = device;
+  return {
+    known,
+    compliant,
+    diskEncrypted,
+    ...(postureAge === undefined ? {} : { postureAge: postureAge - (postureAge % 60) }),
+  };
+}
 
 const commandOf = ({ command = NO_COMMAND }: PolicyContext): CommandContext => command;
 
@@ -128,6 +147,7 @@ export function keyOf({ action, principal, resource, read, context, proven }: Qu
   if (read & bit.source) key += ` s${JSON.stringify(context.source)}`;
   if (read & bit.time) key += ` t${context.time}`;
   if (read & OF_ENTRY) key += entryKey(read, entryOf(context));
+  if (read & bit.device) key += ` v${JSON.stringify(deviceOf(context))}`;
   if (read & OF_COMMAND) key += commandKey(read, commandOf(context));
   return key;
 }
@@ -199,6 +219,7 @@ export function toCedar(question: Question, unnamed: string): CedarQuestion {
   tell(told, 'listed', () => entry.listed);
   tell(told, 'function', () => entry.function);
   tell(told, 'method', () => entry.method);
+  tell(told, 'device', () => ({ ...deviceOf(context) }));
   if (read & OF_COMMAND) {
     const command = commandOf(context);
     const given: Record<string, Value> = {};

@@ -32,6 +32,8 @@ export const leaves = [
   'command.text',
   'command.sensitive',
   'windows',
+  // Told whole: known, compliant, diskEncrypted, postureAge.
+  'device',
   'proven.kinds',
   'proven.kindCount',
   'proven.methods',

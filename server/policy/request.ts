@@ -3,6 +3,7 @@ import type { PersonStatus } from '@sallyport/contract/people.ts';
 import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { ProofClass } from '../proofs/proof.ts';
+import type { DeviceFacts } from '../subjects/posture.ts';
 import type { Action, ActionGroup, Part } from './actions.ts';
 
 interface AnyPrincipal {
@@ -96,6 +97,8 @@ export interface PolicyContext {
   readonly entry?: EntryContext | undefined;
   /** Told where a command is to be run; what is not known there counts as sensitive, outside every window. */
   readonly command?: CommandContext | undefined;
+  /** Told where a device joins a network; what is not known there is no device of the inventory. */
+  readonly device?: DeviceFacts | undefined;
   /** Seconds since the epoch. */
   readonly time: number;
 }

@@ -36,6 +36,7 @@ const CONTEXT: PolicyRequest['context'] = {
   knownDevice: false,
   time: 1_767_600_000,
   entry: { scopes: ['read'], sensitive: true, listed: true, function: 'import', method: 'POST' },
+  device: { known: true, compliant: true, diskEncrypted: 'yes', postureAge: 60 },
   command: { name: 'reload', text: 'reload in 5', sensitive: true, windows: [] },
 };
 

@@ -84,6 +84,7 @@ export function createAdmit(
     | 'people'
     | 'devices'
     | 'deviceProofs'
+    | 'deviceFacts'
     | 'policies'
     | 'clock'
     | 'limits'
@@ -205,6 +206,7 @@ export function createAdmit(
         source: arrival.address,
         trustedNetwork: arrival.trustedNetwork,
         knownDevice: true,
+        ...(joiner.kind === 'device' ? { device: deps.deviceFacts(joiner.device, now) } : {}),
         time: Math.floor(now / SECOND),
       },
     };
