@@ -8,6 +8,7 @@
  *     cas.ts              root, issuing CAs and responders: made when they are wanted
  *     judging.ts          is this certificate good? Our own by its row, others by a path to a CA in trusted.ts
  *     lists.ts, ocsp.ts   what was revoked
+ *     root-care.ts        the root's key, taken out and brought back; the end of an issuing CA
  *     credentials.ts      what our own TLS is served with
  */
 import type { Clock } from '../../kernel/clock.ts';
@@ -33,6 +34,7 @@ import { createIssuing, told } from './issuing.ts';
 import { createJudging } from './judging.ts';
 import { createLists } from './lists.ts';
 import { createOcsp } from './ocsp.ts';
+import { createRootCare, type RootCare } from './root-care.ts';
 import { createTrusted, type Trusted } from './trusted.ts';
 
 export interface AuthorityDeps {
@@ -51,6 +53,7 @@ export interface AuthoritySettings extends AuthorityConfig {
 
 export interface X509Authority extends Authority {
   readonly trusted: Trusted;
+  readonly rootCare: RootCare;
 }
 
 export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings): X509Authority {
@@ -104,6 +107,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     issue: issuing.issue,
     renew: issuing.renew,
     trusted,
+    rootCare: createRootCare({ vault, record, clock, random, cas }),
     get,
 
     async revoke(tx, serial, reason, by) {

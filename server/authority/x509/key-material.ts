@@ -67,6 +67,7 @@ export function publicKeyOf(info: Uint8Array): KeyObject | undefined {
   }
 }
 
+export const publicKeyFrom = (key: KeyObject): KeyObject => createPublicKey(key);
 export const infoOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
 
 /** RFC 7093 §2 (1): the leftmost 160 bits of the SHA-256 of the key itself. */

@@ -1,0 +1,234 @@
+/** CAs of others: what they issued is let in by a path to what was imported, and by nothing else. RFC 5280 §6; P8, D4. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { CLI, openX509House, type X509House } from './x509-house.ts';
+
+describe('a CA of others', () => {
+  let x: X509House;
+  before(async () => {
+    x = await openX509House();
+    // What OpenSSL makes is good from the second on in which it was made.
+    x.served.clock.advance(120_000);
+  });
+  after(() => x.close());
+
+  const run = (...words: readonly string[]) =>
+    execFileSync('openssl', words, { cwd: x.folder, stdio: 'pipe' });
+  const der = (name: string) => run('x509', '-in', `${name}.pem`, '-outform', 'DER');
+  function ca(name: string, by?: string, extra: readonly string[] = []): void {
+    make(name, by, [
+      'basicConstraints=critical,CA:TRUE',
+      'keyUsage=critical,keyCertSign,cRLSign',
+      ...extra,
+    ]);
+  }
+  function leaf(
+    name: string,
+    by: string,
+    extensions: readonly string[] = ['extendedKeyUsage=clientAuth'],
+  ): void {
+    make(name, by, ['basicConstraints=critical,CA:FALSE', ...extensions]);
+  }
+  function make(
+    name: string,
+    by: string | undefined,
+    extensions: readonly string[],
+    more: readonly string[] = [],
+  ): void {
+    run(
+      'req',
+      '-x509',
+      '-nodes',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.pem`,
+      '-days',
+      '30',
+      '-subj',
+      `/CN=${name}`,
+      ...extensions.flatMap((each) => ['-addext', each]),
+      ...(by === undefined ? [] : ['-CA', `${by}.pem`, '-CAkey', `${by}.key`]),
+      ...more,
+    );
+  }
+  const judge = (...names: readonly string[]) =>
+    x.served.house.store.read((q) => x.served.house.authority.judge(q, names.map(der), 'client'));
+  const trust = (name: string, ...certificates: readonly string[]) =>
+    x.served.house.store.write((tx) =>
+      x.served.house.authority.trusted.add(
+        tx,
+        { name, trustedFor: ['device'], certificates: certificates.map(der) },
+        CLI,
+      ),
+    );
+
+  test('is unknown until it is trusted, and lets in what it issued, by way of what was sent', async () => {
+    ca('corp');
+    ca('plant', 'corp');
+    leaf('plc', 'plant');
+    assert.deepEqual(await judge('plc', 'plant', 'corp'), {
+      ok: false,
+      reason: 'unknown-authority',
+    });
+    assert.ok((await trust('Corp', 'corp')).ok);
+    const good = await judge('plc', 'plant');
+    assert.ok(good.ok, JSON.stringify(good));
+    assert.deepEqual(
+      [good.issuer, good.trustedFor, good.subjectName, good.subject],
+      ['Corp', ['device'], 'plc', undefined],
+    );
+    assert.deepEqual(await judge('plc'), { ok: false, reason: 'unknown-authority' });
+    assert.deepEqual(await judge('plc', 'corp'), { ok: false, reason: 'unknown-authority' });
+  });
+
+  test('of the same name and another key is another', async () => {
+    run(
+      'req',
+      '-x509',
+      '-nodes',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-keyout',
+      'false.key',
+      '-out',
+      'false.pem',
+      '-days',
+      '30',
+      '-subj',
+      '/CN=corp',
+      '-addext',
+      'basicConstraints=critical,CA:TRUE',
+    );
+    leaf('intruder', 'false');
+    assert.deepEqual(await judge('intruder', 'false'), { ok: false, reason: 'unknown-authority' });
+    assert.deepEqual(await judge('intruder', 'false', 'corp'), {
+      ok: false,
+      reason: 'unknown-authority',
+    });
+  });
+
+  test('passes on no more than it was given: no CA of a leaf, no depth beyond its own, no names it may not give', async () => {
+    leaf('stepping', 'corp');
+    leaf('under-leaf', 'stepping');
+    assert.deepEqual(await judge('under-leaf', 'stepping'), {
+      ok: false,
+      reason: 'unknown-authority',
+    });
+    make('short', 'corp', [
+      'basicConstraints=critical,CA:TRUE,pathlen:0',
+      'keyUsage=critical,keyCertSign',
+    ]);
+    ca('below-short', 'short');
+    leaf('deep', 'below-short');
+    assert.deepEqual(await judge('deep', 'below-short', 'short'), {
+      ok: false,
+      reason: 'unknown-authority',
+    });
+    leaf('at-short', 'short');
+    assert.ok((await judge('at-short', 'short')).ok);
+    ca('bounded', 'corp', ['nameConstraints=permitted;DNS:example.com']);
+    leaf('in-bounds', 'bounded');
+    assert.deepEqual(await judge('in-bounds', 'bounded'), { ok: false, reason: 'not-for-this' });
+    const refused = await trust('Bounded', 'bounded');
+    assert.ok(!refused.ok && refused.error.code === 'not-a-ca');
+    const noCa = await trust('Leaf', 'stepping');
+    assert.ok(!noCa.ok && noCa.error.code === 'not-a-ca');
+  });
+
+  test('issues for servers, for signing alone, with weak keys, and what is not understood: refused', async () => {
+    leaf('server', 'corp', ['extendedKeyUsage=serverAuth']);
+    assert.deepEqual(await judge('server'), { ok: false, reason: 'not-for-this' });
+    leaf('no-signing', 'corp', ['keyUsage=critical,keyEncipherment']);
+    assert.deepEqual(await judge('no-signing'), { ok: false, reason: 'not-for-this' });
+    leaf('strange', 'corp', ['1.2.3.4=critical,DER:0500']);
+    assert.deepEqual(await judge('strange'), { ok: false, reason: 'not-for-this' });
+    run(
+      'req',
+      '-x509',
+      '-nodes',
+      '-newkey',
+      'rsa:1024',
+      '-keyout',
+      'weak.key',
+      '-out',
+      'weak.pem',
+      '-days',
+      '30',
+      '-subj',
+      '/CN=weak',
+      '-addext',
+      'basicConstraints=critical,CA:FALSE',
+      '-CA',
+      'corp.pem',
+      '-CAkey',
+      'corp.key',
+    );
+    assert.deepEqual(await judge('weak'), { ok: false, reason: 'weak' });
+    const none = await x.served.house.store.read((q) =>
+      x.served.house.authority.judge(q, [new Uint8Array(300)], 'client'),
+    );
+    assert.deepEqual(none, { ok: false, reason: 'malformed' });
+    assert.ok((await judge('at-short', 'short')).ok);
+  });
+
+  test('says by its list what it revoked, and nothing of it is let in on a list that is too old', async () => {
+    const { store, authority } = x.served.house;
+    writeFileSync(
+      join(x.folder, 'ca.cnf'),
+      `[ca]\ndefault_ca=d\n[d]\ndatabase=${x.folder}/index\ncrlnumber=${x.folder}/number\ndefault_md=sha256\ndefault_crl_days=7\n`,
+    );
+    writeFileSync(join(x.folder, 'index'), '');
+    writeFileSync(join(x.folder, 'number'), '01\n');
+    ca('mill');
+    leaf('saw', 'mill');
+    leaf('drill', 'mill');
+    assert.ok((await trust('Mill', 'mill')).ok);
+    assert.ok((await judge('saw')).ok);
+    const hourAgo = new Date(Date.now() - 3_600_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+    const list = (name: string, by = 'mill', ...more: readonly string[]) => {
+      const files = ['-cert', `${by}.pem`, '-keyfile', `${by}.key`, '-out', `${name}.crl`];
+      run('ca', '-config', 'ca.cnf', '-gencrl', ...files, ...more);
+      return run('crl', '-in', `${name}.crl`, '-outform', 'DER');
+    };
+    const imported = (crl: Uint8Array) =>
+      store.write((tx) => authority.trusted.importList(tx, 'Mill', crl, CLI));
+    const empty = list('empty', 'mill', '-crl_lastupdate', hourAgo);
+    run(
+      'ca',
+      '-config',
+      'ca.cnf',
+      '-revoke',
+      'saw.pem',
+      '-cert',
+      'mill.pem',
+      '-keyfile',
+      'mill.key',
+    );
+    const full = list('full');
+    x.served.clock.advance(60_000);
+    assert.ok((await imported(full)).ok);
+    assert.deepEqual(await judge('saw'), { ok: false, reason: 'revoked' });
+    assert.ok((await judge('drill')).ok);
+    const older = await imported(empty);
+    assert.ok(!older.ok && older.error.code === 'old-list', 'an older list gives nothing back');
+    const foreign = await imported(list('foreign', 'corp'));
+    assert.ok(!foreign.ok && foreign.error.code === 'foreign-list');
+    const spoilt = Uint8Array.from(full);
+    spoilt[60] = (spoilt[60] ?? 0) ^ 1;
+    assert.ok(!(await imported(spoilt)).ok);
+    x.served.clock.advance(8 * 86_400_000);
+    assert.deepEqual(await judge('drill'), { ok: false, reason: 'revocation-unknown' });
+    assert.ok(await store.write((tx) => authority.trusted.remove(tx, 'Mill', CLI)));
+    assert.deepEqual(await judge('drill'), { ok: false, reason: 'unknown-authority' });
+  });
+});
