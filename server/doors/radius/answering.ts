@@ -118,21 +118,22 @@ export function createAnswering(deps: AnsweringDeps): Answering {
   ): Promise<Uint8Array | undefined> {
     const read = readPacket(bytes);
     const client = source.tls?.client ?? (await network.client('radius', source.address));
-    const unheard = async (because: Parameters<Network['unheard']>[0], packet?: Packet) => {
-      const arrival = arrivalOf(client, source.address, packet);
+    const unheard = async (because: Parameters<Network['unheard']>[0]) => {
+      // By where it came from: what an unsigned packet says of itself is nothing.
+      const { arrival } = readAsked(reading, EMPTY, client ?? UNKNOWN, source.address);
       await network.unheard(because, { protocol: 'radius', client }, arrival);
       return undefined;
     };
     if (client === undefined) return unheard('unknown');
     if (!read.ok) return unheard('malformed');
     const packet = read.value;
-    if (!belongs(packet.code, purpose)) return unheard('malformed', packet);
+    if (!belongs(packet.code, purpose)) return unheard('malformed');
     const secret = source.tls?.secret ?? secretOf(client);
-    if (secret === undefined) return unheard('no-secret', packet);
+    if (secret === undefined) return unheard('no-secret');
     // TLS has signed what comes through it.
     const free = source.tls !== undefined || client.exceptions.withoutMessageAuthenticator;
     const fault = secret.checkRequest(packet, free ? 'optional' : deps.rule);
-    if (fault !== undefined) return unheard(UNHEARD[fault], packet);
+    if (fault !== undefined) return unheard(UNHEARD[fault]);
     if (packet.code === CODE.statusServer) {
       const code = purpose === 'accounting' ? CODE.accountingResponse : CODE.accessAccept;
       return secret.answer(packet, code, []);
@@ -297,11 +298,6 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     salt[1] = (salt[1]! & 0xfe) | (name === 'MS-MPPE-Recv-Key' ? 1 : 0); // Two octets.
     const made = octets(name, secret.hideWithSalt(value, salt, authenticator));
     return made.ok ? [made.value] : [];
-  }
-
-  function arrivalOf(client: NetworkClient | undefined, address: string, packet?: Packet) {
-    const nobody = client ?? UNKNOWN;
-    return readAsked(reading, packet ?? EMPTY, nobody, address).arrival;
   }
 
   return {
