@@ -146,5 +146,5 @@ export const attemptOperations = {
   }),
 };
 
-/** Every kind can be carried in JSON. */
-export const carriedKinds: readonly ProofKind[] = proofKinds;
+/** Every kind can be carried in JSON but a card, which is shown in a handshake of its own, by a browser. */
+export const carriedKinds: readonly ProofKind[] = proofKinds.filter((kind) => kind !== 'card');

@@ -134,6 +134,14 @@ export const peopleEvents = {
     z.strictObject({ proof: word, kind: ProofKind, detail: text.optional() }),
     '{subject} enrolled a proof ({kind}).',
   ),
+  /** A certificate that was shown at the port for cards; the first of its kind in a minute from one network. */
+  'card.refused': kind(
+    ['authentication', 1],
+    'medium',
+    ['refused'],
+    z.strictObject({ because: word }),
+    'A certificate that somebody showed was refused: {because}.',
+  ),
   'proof.enrolment-refused': kind(
     ['account', 10],
     'low',

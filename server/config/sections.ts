@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { authorityConfig } from '../authority/x509/authority-config.ts';
 import { acmeConfig } from '../doors/acme/acme-config.ts';
+import { cardsConfig } from '../doors/cards/cards-config.ts';
 import { estConfig } from '../doors/est/est-config.ts';
 import { oidcConfig } from '../doors/oidc/oidc-config.ts';
 import { pkiConfig } from '../doors/pki/pki-config.ts';
@@ -75,6 +76,7 @@ export const configSchema = z.strictObject({
   web: webConfig.prefault({}).describe('The pages that people see.'),
   oidc: oidcConfig.prefault({}).describe('Signing people in to applications.'),
   proxy: proxyConfig.prefault({}).describe('The door for proxies, which ask for each request.'),
+  cards: cardsConfig.prefault({}).describe('The port at which people show smart cards.'),
   spiffe: spiffeConfig
     .prefault({})
     .describe('Identities for programs of this machine: the SPIFFE Workload API.'),

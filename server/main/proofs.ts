@@ -1,6 +1,8 @@
 /** Every kind of proof, in one visible table. To add one, see proofs/proof.ts. */
 import { availableParallelism } from 'node:os';
 import type { ProofModules } from '../gate/gate-deps.ts';
+import { type CardModule, createCard } from '../proofs/card/card.ts';
+import type { CardConfig } from '../proofs/card/card-config.ts';
 import { createPass } from '../proofs/pass/pass.ts';
 import type { PassConfig } from '../proofs/pass/pass-config.ts';
 import { openBreachFilter } from '../proofs/password/breach-filter.ts';
@@ -23,6 +25,7 @@ export interface ProofSettings {
   readonly webauthn: WebauthnConfig;
   readonly recovery: RecoveryConfig;
   readonly pass: PassConfig;
+  readonly card: CardConfig;
 }
 
 const COMMON_PASSWORDS = new URL('../proofs/password/common-passwords.filter', import.meta.url);
@@ -31,7 +34,10 @@ export async function createProofs(
   deps: ProofDeps,
   settings: ProofSettings,
   site: WebauthnSite,
-): Promise<{ readonly modules: ProofModules; readonly hashing: HashingPool }> {
+): Promise<{
+  readonly modules: ProofModules & { readonly card: CardModule };
+  readonly hashing: HashingPool;
+}> {
   const { password } = settings;
   const hashing = createHashingPool(deps.clock, {
     inFlight: password.hashesInFlight ?? availableParallelism() + 1,
@@ -47,6 +53,7 @@ export async function createProofs(
     password: createPassword({ ...deps, pool: hashing, judge, filters }, password),
     totp: createTotp(deps, settings.totp),
     webauthn: createWebauthn({ ...deps, site }, settings.webauthn),
+    card: createCard(deps, settings.card),
     recovery: createRecovery(deps, settings.recovery),
     pass: createPass(deps),
   };

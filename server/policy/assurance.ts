@@ -116,6 +116,11 @@ export function amr(shown: readonly ShownProof[]): readonly string[] {
         values.add(worth.hardwareBound ? 'hwk' : 'swk');
         values.add('user');
         break;
+      case 'card':
+        values.add(worth.hardwareBound ? 'hwk' : 'swk');
+        // A certificate in a file is no smart card (`sc`), and nothing but its CA's promise tells the two apart.
+        if (worth.hardwareBound) values.add('sc').add('pin');
+        break;
       case 'certificate':
       case 'key':
         // RFC 8176 §2: proof of possession of a key, `swk` unless it is known to be in hardware.

@@ -1,6 +1,7 @@
 /** Where the scenarios of every-error.test.ts play. */
 import type { ProblemCode } from '@sallyport/contract/problems.ts';
 import type { HouseSettings } from '../../server/main/house.ts';
+import { cardConfig } from '../../server/proofs/card/card-config.ts';
 import { passConfig } from '../../server/proofs/pass/pass-config.ts';
 import { passwordConfig } from '../../server/proofs/password/password-config.ts';
 import { recoveryConfig } from '../../server/proofs/recovery/recovery-config.ts';
@@ -36,6 +37,7 @@ export function proofsWith(change: {
       webauthn: webauthnConfig.parse({ ...change.webauthn }),
       recovery: recoveryConfig.parse({}),
       pass: passConfig.parse({}),
+      card: cardConfig.parse({}),
     },
   };
 }

@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { TOTP, URI } from 'otpauth';
+import { base64url } from '../../server/kernel/bytes.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
+import { createCard } from '../../server/proofs/card/card.ts';
+import { cardConfig } from '../../server/proofs/card/card-config.ts';
+import { createCardTickets } from '../../server/proofs/card/card-ticket.ts';
 import { createPassIssuing } from '../../server/proofs/pass/issue-pass.ts';
 import { createPass } from '../../server/proofs/pass/pass.ts';
 import { passConfig } from '../../server/proofs/pass/pass-config.ts';
@@ -84,6 +88,30 @@ export const KINDS: Readonly<Record<ProofKind, Kind>> = {
     },
     again: false,
     field: 'response',
+  },
+  card: {
+    make: (house) => createCard(house.deps, cardConfig.parse({})),
+    async give(house, module, subject) {
+      const tickets = createCardTickets(house.vault);
+      const facts = {
+        mapping: `card ${house.ids.next()}`,
+        authority: 'plant',
+        policies: [],
+        subject: 'Ada',
+        fingerprint: 'f',
+        notAfter: house.clock.now() + 1e9,
+      };
+      const ticket = (challenge: string) => ({
+        ticket: tickets.write(facts, challenge, house.clock.now()),
+      });
+      await house.enrol(module, subject, ({ challenge }) => ticket(String(challenge)));
+      return {
+        right: ({ nonce }) => ticket(base64url(nonce)),
+        wrong: ({ nonce }) => ticket(base64url(nonce.map((byte) => byte ^ 1))),
+      };
+    },
+    again: false,
+    field: 'ticket',
   },
   recovery: {
     make: (house) => createRecovery(house.deps, recoveryConfig.parse({})),

@@ -29,6 +29,8 @@ export interface WebDoorDeps {
   /** The address that browsers know us by, and whether it is HTTPS. */
   readonly origin: () => string;
   readonly secure: boolean;
+  /** The origin at which smart cards are shown, where they are. */
+  readonly cards?: (() => string) | undefined;
   readonly trustedNetwork: Networks;
   /** Whose sign-in this is, shown on its pages; undefined when the configuration does not say. */
   readonly organisation: string | undefined;

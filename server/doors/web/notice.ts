@@ -34,9 +34,10 @@ export const Notice = z.strictObject({
     'link-over',
     'pass-over',
     'unkept',
+    'card',
   ]),
   kind: ProofKind.optional(),
-  /** Of `enrolment`: why a proof could not be set up. */
+  /** Of `enrolment`: why a proof could not be set up. Of `card`: why there is no ticket. */
   error: z.string().optional(),
   /** Of `trouble-reported`: how many sessions were ended. */
   count: z.number().optional(),
@@ -82,6 +83,8 @@ export function say(view: View, notice: Notice | undefined): Said {
       return { bad: enrolmentError(view, kind, notice.error) };
     case 'unkept':
       return { bad: view.texts.codes.keptNeeded };
+    case 'card':
+      return { bad: cardError(view, notice.error) };
     case 'trouble-reported':
       return { good: view.texts.trouble.doneText(notice.count ?? 0) };
     case 'needs-name':
@@ -94,8 +97,18 @@ export function say(view: View, notice: Notice | undefined): Said {
 function enrolmentError(view: View, kind: ProofKind | undefined, error = ''): string {
   const { enrolmentErrors } = view.texts;
   if (error === 'wrong' && kind === 'webauthn') return enrolmentErrors.wrongPasskey;
+  if (kind === 'card') {
+    if (error === 'wrong') return enrolmentErrors.wrongCard;
+    if (Object.hasOwn(view.texts.notices.card, error)) return cardError(view, error);
+  }
   const texts: Readonly<Record<string, string>> = enrolmentErrors;
   return texts[error] ?? enrolmentErrors.malformed;
+}
+
+function cardError(view: View, error = ''): string {
+  const { card } = view.texts.notices;
+  const texts: Readonly<Record<string, string>> = card;
+  return (Object.hasOwn(texts, error) ? texts[error] : undefined) ?? card.other;
 }
 
 function nextCode(now: number): number {

@@ -73,6 +73,11 @@ export const enrolmentTexts = {
     defaultName: (device: string) => `Passkey, ${device}`,
   },
 
+  addCard: {
+    title: 'Add your smart card',
+    text: 'Show the card once, and it is yours here from then on. Those that replace it, with the same name from the same issuer, need not be added again.',
+  },
+
   addPassword: {
     title: 'Choose a password',
     changeTitle: 'Change your password',
@@ -121,6 +126,7 @@ export const enrolmentTexts = {
     malformed: 'That could not be read. Check it and try again.',
     wrong:
       'That code is not right. Wait for the next one, and check that your device shows the right time.',
+    wrongCard: 'That card could not be checked. Try again.',
     wrongPasskey: 'The new passkey could not be checked. Try again.',
     'too-short': 'That is too short. Use at least 8 characters.',
     'too-long': 'That is too long. Use at most 256 characters.',

@@ -82,6 +82,7 @@ export const portalTexts = {
     webauthn:
       'The passkey itself stays on your device or in your password manager; delete it there as well.',
     totp: 'Its entry in your app goes on showing codes, which then open nothing; delete it there as well.',
+    card: 'The card itself stays as it is; it opens nothing here any more.',
     recovery: 'All of your recovery codes stop working at once.',
     password: 'You will sign in with your other proofs alone.',
     pass: 'The pass stops working at once.',
@@ -92,6 +93,8 @@ export const portalTexts = {
   addProof: {
     title: 'Add a proof',
     text: 'The more kinds you have, the harder it is to lose your way in.',
+    card: 'Smart card',
+    cardText: 'A certificate that your organisation gave you, on a card or in this browser.',
   },
 
   trouble: {

@@ -7,6 +7,8 @@ export const signInTexts = {
     next: 'Continue',
     passkey: 'Use a passkey',
     passkeyHint: 'Your face, finger, PIN or security key',
+    card: 'Use a smart card',
+    cardHint: 'A certificate of yours, on a card or in this browser',
     first: 'First time here?',
     firstHint: 'Set up your sign-in with a temporary pass',
     needsName: 'Type the name or email that you sign in with.',
@@ -65,6 +67,13 @@ export const signInTexts = {
       'If your phone or key is lost, ask your administrator for a temporary pass; a recovery code will not do here. Then',
     lostLink: 'set up new proofs with it',
 
+    cardTitle: 'Use your smart card',
+    cardHelp:
+      'Put the card in. Your browser asks which certificate to show, and the card may ask for its PIN.',
+    cardButton: 'Use smart card',
+    cardWay: 'Smart card',
+    cardHint: 'A certificate of yours, on a card or in this browser',
+
     recovery: 'Recovery code',
     recoveryWay: 'Recovery code',
     recoveryHint: 'One of those that you kept on paper',
@@ -82,6 +91,7 @@ export const signInTexts = {
       password: 'That name and password do not belong together. Check both, then try again.',
       totp: (span: string) =>
         `That code is not right. Check that your device shows the right time, and type the next code; it comes in ${span}.`,
+      card: 'That card was not accepted. Use the one that is set up for you, or choose another way.',
       webauthn: 'That passkey was not accepted. Try again, or choose another way.',
       recovery: 'That recovery code is not right. Check each letter, or use another of your codes.',
       pass: 'That name and pass do not belong together, or the pass has ended. Check both, or ask your administrator for a new one.',
@@ -90,6 +100,14 @@ export const signInTexts = {
       totp: (span: string) =>
         `That code was used already. Wait for the next one, it comes in ${span}.`,
       other: 'That was used already, and works only once. Use another one.',
+    },
+    card: {
+      none: 'No certificate was shown. Put the card in and try again; if your browser asks for nothing, close it and open it again.',
+      expired: 'That certificate has ended. Ask whoever gave you the card for a new one.',
+      revoked: 'That certificate was revoked. Ask whoever gave you the card for a new one.',
+      unknown:
+        'That certificate is from nobody whom your organisation trusts for this. Choose another one.',
+      other: 'That certificate can’t be used here. Choose another one, or another way.',
     },
     'attempt-over':
       'That took too long, or there were too many tries. Nothing is lost: start again.',

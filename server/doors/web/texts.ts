@@ -25,6 +25,7 @@ export const english = {
     password: 'Password',
     totp: 'Authenticator app',
     webauthn: 'Passkey or security key',
+    card: 'Smart card',
     recovery: 'Recovery codes',
     pass: 'Temporary pass',
   },

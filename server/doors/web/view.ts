@@ -13,6 +13,8 @@ export interface View {
   readonly visitor: Visitor | undefined;
   /** What the browser has to do for the key of its session, in the words of browser/bound.ts; undefined when nothing. */
   readonly bound?: string | undefined;
+  /** The origin at which cards are shown; undefined where none can be. */
+  readonly cards?: string | undefined;
 }
 
 export interface Visitor {

@@ -24,11 +24,15 @@ export interface Visit {
 
 export type OpenVisit = (request: FastifyRequest) => Promise<Visit | undefined>;
 
-/** Every kind of proof can be shown or typed on a page. */
+/** Every kind of proof can be shown or typed on a page; a card where there is a port for it. */
 const CARRIES: Arrival['carries'] = ['password', 'totp', 'webauthn', 'recovery', 'pass'];
+const WITH_CARDS: Arrival['carries'] = [...CARRIES, 'card'];
 
 export function createVisits(
-  deps: Pick<WebDoorDeps, 'gate' | 'clock' | 'origin' | 'trustedNetwork' | 'organisation'>,
+  deps: Pick<
+    WebDoorDeps,
+    'gate' | 'clock' | 'origin' | 'trustedNetwork' | 'organisation' | 'cards'
+  >,
   parts: { jar: CookieJar; flows: Flows; csrf: CsrfTokens; assets: AssetPaths; texts: Texts },
 ): OpenVisit {
   const { jar, flows, csrf, assets, texts } = parts;
@@ -53,6 +57,7 @@ export function createVisits(
         assets,
         organisation: deps.organisation,
         visitor: undefined,
+        cards: deps.cards?.(),
       },
       arrival: {
         door: 'web',
@@ -66,7 +71,7 @@ export function createVisits(
         bindable: true,
         keyProof: cookie(cookies.value, 'key'),
         device: cookie(cookies.value, 'device'),
-        carries: CARRIES,
+        carries: deps.cards === undefined ? CARRIES : WITH_CARDS,
       },
       flow,
       returned: known !== undefined,

@@ -24,6 +24,7 @@ import { createFlows } from './flow.ts';
 import { createHandling } from './handling.ts';
 import { errorPage } from './pages/error-page.ts';
 import { errorNameOf } from './problem.ts';
+import { cardRoutes } from './routes/cards.ts';
 import { enrolRoutes } from './routes/enrol.ts';
 import { enterRoutes } from './routes/enter.ts';
 import { onwardRoutes } from './routes/onward.ts';
@@ -60,6 +61,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
       });
       signInRoutes(app, parts);
       stepRoutes(app, parts);
+      cardRoutes(app, parts);
       onwardRoutes(app, parts);
       enterRoutes(app, parts);
       siteRoutes(app, parts);

@@ -20,6 +20,7 @@ export function addProofPage(view: View, data: { readonly held: readonly ProofKi
   const rows = [
     way('webauthn', enrol.passkey, enrol.passkeyText),
     way('totp', enrol.totp, enrol.totpText),
+    view.cards !== undefined && way('card', addProof.card, addProof.cardText),
     !data.held.includes('password') && way('password', enrol.password, enrol.passwordText),
     !data.held.includes('recovery') && way('recovery', enrol.recovery, enrol.recoveryText),
   ].filter((row) => row !== false);

@@ -55,6 +55,7 @@ ${errorSummary(said.bad)}
 ${form(view, '/signin', [name, button(signIn.next)])}
 ${withoutPasskeys(step.passkeysNoScript, 'help')}
 <div class="choices">${passkey}
+${view.cards !== undefined && form(view, '/signin/card', html`<button class="way">${wayContent({ icon: 'card', words: signIn.card, hint: signIn.cardHint })}</button>`, { class: 'ways' })}
 ${ways(undefined, [{ icon: 'pass', words: signIn.first, hint: signIn.firstHint, href: '/enrol' }])}</div>`,
   });
 }

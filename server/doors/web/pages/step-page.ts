@@ -5,6 +5,7 @@ import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
 import { button } from '../parts/button.ts';
+import { cardLink } from '../parts/card-link.ts';
 import { errorSummary, type Field, field, form } from '../parts/form.ts';
 import { passkeyForm } from '../parts/passkey-form.ts';
 import { onlyWithPasskeys, withoutPasskeys } from '../parts/passkey-support.ts';
@@ -130,6 +131,10 @@ function stepForm(
     return html`${onlyWithPasskeys(html`<h2>${step.webauthnTitle}</h2><p>${step.webauthnHelp}</p>${asked}`)}
 ${withoutPasskeys(alone ? step.webauthnOnlyNoScript : step.webauthnNoScript)}`;
   }
+  if (kind === 'card') {
+    const to = data.confirms === undefined ? 'signin' : 'confirm';
+    return cardLink(view, challenge.data, to, step);
+  }
   const invalid = wrong === undefined ? {} : { invalid: true };
   const hidden = html`<input type="hidden" name="kind" value="${kind}">`;
   // Password managers look for the name beside the password (HTML autofill, username).
@@ -145,7 +150,7 @@ ${withoutPasskeys(alone ? step.webauthnOnlyNoScript : step.webauthnNoScript)}`;
   ]);
 }
 
-function stepField(step: Texts['step'], kind: Exclude<ProofKind, 'webauthn'>): Field {
+function stepField(step: Texts['step'], kind: Exclude<ProofKind, 'webauthn' | 'card'>): Field {
   const code = { name: 'code', focus: true, code: true } as const;
   switch (kind) {
     case 'password':

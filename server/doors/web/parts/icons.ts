@@ -14,6 +14,7 @@ const DRAWN = {
   totp: '<path d="M7.5 3h9v18h-9zM10.8 18h2.4M12 7.2v3l1.8 1.2"/><circle cx="12" cy="10.2" r="3.4"/>',
   webauthn:
     '<circle cx="8.2" cy="12" r="4.2"/><path d="M12.4 12H21v3.2M17.4 12v2.4"/><path d="M8.2 12h.01"/>',
+  card: '<path d="M3 6h18v12H3zM6.5 9.5h4.5v4.5H6.5zM8.7 9.5V14M14 14.5h4"/>',
   recovery:
     '<path d="M6 3.5h12v17l-2-1.4-2 1.4-2-1.4-2 1.4-2-1.4-2 1.4zM9 8h6M9 11.5h6M9 15h3.4"/>',
   pass: '<path d="M3.5 7.5h17v3a1.6 1.6 0 0 0 0 3.2v3h-17v-3a1.6 1.6 0 0 0 0-3.2zM14.5 7.8v1.4M14.5 11.3v1.4M14.5 14.8v1.4"/>',

@@ -13,6 +13,7 @@ import type { DoorParts } from '../door-parts.ts';
 import type { Html } from '../html.ts';
 import type { Notice } from '../notice.ts';
 import { say } from '../notice.ts';
+import { addCardPage } from '../pages/add-card-page.ts';
 import { addPasskeyPage } from '../pages/add-passkey-page.ts';
 import { addPasswordPage } from '../pages/add-password-page.ts';
 import { addTotpPage, readTotpOffer } from '../pages/add-totp-page.ts';
@@ -21,6 +22,7 @@ import { afterRefused, problem } from '../problem.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
 import type { Visiting } from '../visitor.ts';
 import { deviceName } from '../words.ts';
+import { shownCard } from './shown-card.ts';
 import { stepUp } from './step-up.ts';
 
 /** Where these pages live, who may see them, and where they lead. */
@@ -36,7 +38,7 @@ export interface AddingPlace {
   ): Promise<Answer>;
 }
 
-const Addable = z.enum(['webauthn', 'password', 'totp', 'recovery']);
+const Addable = z.enum(['webauthn', 'password', 'totp', 'card', 'recovery']);
 type Addable = z.infer<typeof Addable>;
 const Form = z.enum(['passkey', 'security-key']);
 
@@ -59,6 +61,7 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
     handling.page((visit, request) =>
       place.enter(visit, async (visiting, held) => {
         const kind = kindOf(request.params);
+        if (kind === 'card' && parts.cards === undefined) throw new RefusedRequest('not-found');
         const query = fitQuery(visiting.target, z.strictObject({ form: Form.optional() }));
         if (!query.ok) throw new RefusedRequest('bad-request');
         const { flow } = visiting;
@@ -109,34 +112,67 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
         });
         if (flow.enrolment?.kind !== kind) return again('enrolment-over');
         if (kind === 'password' && form.password !== form.again) return again('differ');
-        const finished = await enrolments.finish(
-          visiting.session,
-          flow.enrolment.id,
-          offerOf(kind, form),
-          visiting.arrival,
-        );
-        const { enrolment: _done, ...rest } = flow;
-        switch (finished.state) {
-          case 'done': {
-            const codes = finished.value.shownOnce;
-            if (codes !== undefined)
-              return { go: place.codes, flow: { ...rest, codes: [...codes] } };
-            const changed = kind === 'password' && held.includes('password');
-            const notice: Notice = { code: changed ? 'password-changed' : 'proof-added' };
-            return { go: place.home, flow: { ...rest, notice } };
-          }
-          case 'failed':
-            return finished.error.code === 'enrolment-over'
-              ? { go: here, flow: { ...rest, notice: failedNotice(kind, finished.error.code) } }
-              : again(finished.error.code);
-          case 'challenged':
-            return proveAgain(visiting, kind, held);
-          case 'refused':
-            return afterRefused(visiting, finished);
-        }
+        return confirm(visiting, kind, held, offerOf(kind, form));
       }),
     ),
   );
+
+  if (parts.cards !== undefined) {
+    app.get(
+      `${place.path}/card/shown`,
+      handling.page((visit) =>
+        place.enter(visit, async (visiting, held) => {
+          const { flow } = visiting;
+          const shown = shownCard(visiting.target);
+          if (shown.ticket === undefined || flow.enrolment?.kind !== 'card') {
+            const error = shown.ticket === undefined ? shown.refused : 'enrolment-over';
+            const notice = failedNotice('card', error);
+            return { go: `${place.path}/card`, flow: { ...withoutNotice(flow), notice } };
+          }
+          return confirm(visiting, 'card', held, { ticket: shown.ticket });
+        }),
+      ),
+    );
+  }
+
+  /** What was begun, with what was typed or shown for it. */
+  async function confirm(
+    visiting: Visiting,
+    kind: Addable,
+    held: readonly ProofKind[],
+    offer: unknown,
+  ): Promise<Answer> {
+    const here = `${place.path}/${kind}`;
+    const { enrolment, ...rest } = withoutNotice(visiting.flow);
+    const again = (error: string): Answer => ({
+      go: here,
+      flow: { ...withoutNotice(visiting.flow), notice: failedNotice(kind, error) },
+    });
+    if (enrolment === undefined) return again('enrolment-over');
+    const finished = await enrolments.finish(
+      visiting.session,
+      enrolment.id,
+      offer,
+      visiting.arrival,
+    );
+    switch (finished.state) {
+      case 'done': {
+        const codes = finished.value.shownOnce;
+        if (codes !== undefined) return { go: place.codes, flow: { ...rest, codes: [...codes] } };
+        const changed = kind === 'password' && held.includes('password');
+        const notice: Notice = { code: changed ? 'password-changed' : 'proof-added' };
+        return { go: place.home, flow: { ...rest, notice } };
+      }
+      case 'failed':
+        return finished.error.code === 'enrolment-over'
+          ? { go: here, flow: { ...rest, notice: failedNotice(kind, finished.error.code) } }
+          : again(finished.error.code);
+      case 'challenged':
+        return proveAgain(visiting, kind, held);
+      case 'refused':
+        return afterRefused(visiting, finished);
+    }
+  }
 
   /**
    * A proof of one's own first; a new password is a change of its own. Asked for before the form is shown, and while there is
@@ -187,6 +223,8 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
         return addPasswordPage(view, { ...page, changes: held.includes('password') });
       case 'totp':
         return addTotpPage(view, { ...page, offer: readTotpOffer(offer) });
+      case 'card':
+        return addCardPage(view, { ...page, offer, to: place.confirms ? 'me' : 'enrol' });
       case 'recovery':
         return makeCodesPage(view, { ...page, voids: held.includes('recovery') });
     }
@@ -227,6 +265,8 @@ function offerOf(kind: Addable, form: Fields): unknown {
       return { password: form.password ?? '' };
     case 'totp':
       return { code: form.code ?? '' };
+    // Shown at its own port, and brought back in an address.
+    case 'card':
     case 'recovery':
       return {};
   }

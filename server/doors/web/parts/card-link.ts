@@ -1,0 +1,21 @@
+/** The way to the port where a card is shown: a link, since a form may lead nowhere but to us (CSP, form-action). */
+import { type Html, html } from '../html.ts';
+import type { View } from '../view.ts';
+import { linkButton } from './button.ts';
+
+interface CardWords {
+  readonly cardTitle: string;
+  readonly cardHelp: string;
+  readonly cardButton: string;
+}
+
+export function cardLink(
+  view: View,
+  challenge: Readonly<Record<string, unknown>>,
+  to: 'signin' | 'confirm' | 'me' | 'enrol',
+  words: CardWords,
+): Html {
+  const query = new URLSearchParams({ for: String(challenge.challenge ?? ''), to });
+  const href = `${view.cards ?? ''}/card?${query}`;
+  return html`<h2>${words.cardTitle}</h2><p>${words.cardHelp}</p>${linkButton(words.cardButton, href, { weight: 'primary' })}`;
+}

@@ -1,0 +1,162 @@
+/**
+ * Certificates of people, as the certificate port gets them: judged by the authority while the handshake is still warm, and made
+ * into a ticket for the step that asked (proofs/card). Whether it opens anything is for the gate, when the browser brings it back.
+ */
+import type { Reason } from '@sallyport/contract/event-parts.ts';
+import type {
+  Authority,
+  GoodCertificate,
+  JudgedReason,
+} from '../../../authority/x509/authority-words.ts';
+import { fromBase64url, hex } from '../../../kernel/bytes.ts';
+import { type Clock, MINUTE } from '../../../kernel/clock.ts';
+import type { PersonId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import type { CardModule } from '../../../proofs/card/card.ts';
+import { type CardFacts, createCardTickets } from '../../../proofs/card/card-ticket.ts';
+import { listHeld } from '../../../proofs/held-proofs.ts';
+import type { Enrolled, EnrolmentError } from '../../../proofs/proof.ts';
+import type { By, Recorder } from '../../../record/record.ts';
+import type { Store, Tx } from '../../../store/store.ts';
+import type { Vault } from '../../../vault/vault.ts';
+import { holdAlone } from '../../holding-table.ts';
+import { createSeldom } from '../../throttles/seldom.ts';
+
+/** `none`: no certificate was shown. `not-for-people`: its authority is not trusted for them, or it is a device's or process's. */
+export type CardRefused = 'none' | 'malformed' | 'not-for-people' | JudgedReason;
+
+/** How the certificate came. */
+export interface CardArrival {
+  readonly door: string;
+  readonly request: string;
+  readonly address: string;
+  readonly network: string;
+}
+
+export interface Cards {
+  /** `challenge` is what the page was given for its step; the ticket is good for that alone, and for a minute. */
+  present(
+    chain: readonly Uint8Array[],
+    challenge: string,
+    arrival: CardArrival,
+  ): Promise<Result<string, CardRefused>>;
+  /** By an administrator who has the certificate in hand; not judged. */
+  assign(
+    chain: readonly Uint8Array[],
+    person: PersonId,
+    name: string | undefined,
+    by: By,
+  ): Promise<Result<Enrolled, CardRefused | EnrolmentError['code']>>;
+}
+
+export interface CardsDeps {
+  readonly store: Store;
+  readonly vault: Pick<Vault, 'system' | 'subject'>;
+  readonly authority: Pick<Authority, 'judge'>;
+  readonly card: Pick<CardModule, 'assign'>;
+  readonly record: Recorder;
+  readonly clock: Clock;
+}
+
+const CHALLENGE_BYTES = 32;
+
+/** In the record's own words. */
+const REASONS: Readonly<Record<CardRefused, Reason>> = {
+  none: 'not-held',
+  malformed: 'malformed',
+  'not-for-people': 'not-here',
+  'unknown-authority': 'not-allowed',
+  'not-yet': 'not-valid',
+  expired: 'expired',
+  revoked: 'not-valid',
+  'revocation-unknown': 'not-valid',
+  'not-for-this': 'not-valid',
+  weak: 'not-valid',
+};
+
+export function createCards(deps: CardsDeps): Cards {
+  const { store, vault, authority, card, record, clock } = deps;
+  const tickets = createCardTickets(vault);
+  const firstOf = createSeldom(clock, MINUTE);
+
+  async function judged(chain: readonly Uint8Array[]): Promise<Result<CardFacts, CardRefused>> {
+    if (chain.length === 0) return failed('none');
+    const found = await store.read((q) => authority.judge(q, chain, 'client'));
+    return found.ok ? factsOf(found) : failed(found.reason);
+  }
+
+  /** Of strangers who knock again and again, the first in a minute: nobody fills the record with certificates of their own. */
+  async function refuse(error: CardRefused, arrival: CardArrival) {
+    if (error !== 'none' && firstOf(`${arrival.network} ${error}`)) {
+      const { door, request, address } = arrival;
+      await store.write((tx) =>
+        record.append(tx, {
+          type: 'card.refused',
+          outcome: 'refused',
+          door,
+          request,
+          reason: REASONS[error],
+          personal: { address },
+          data: { because: error },
+        }),
+      );
+    }
+    return failed(error);
+  }
+
+  return {
+    async present(chain, challenge, arrival) {
+      if (fromBase64url(challenge)?.length !== CHALLENGE_BYTES) return failed('malformed');
+      const facts = await judged(chain);
+      if (!facts.ok) return refuse(facts.error, arrival);
+      return ok(tickets.write(facts.value, challenge, clock.now()));
+    },
+
+    async assign(chain, subject, name, by) {
+      const facts = await judged(chain);
+      if (!facts.ok) return facts;
+      const now = clock.now();
+      return store.write(async (tx: Tx) => {
+        tx.put(holdAlone, { id: subject });
+        const held = await listHeld(tx, subject);
+        const box = await vault.subject(tx, subject);
+        if (box === undefined) return failed('not-allowed');
+        const ready = card.assign({ subject, held, box }, facts.value, name, now);
+        const done = ready.ok ? await ready.value.commit(tx) : ready;
+        if (!done.ok) return failed(done.error.code);
+        const { proof } = done.value;
+        await record.append(tx, {
+          type: 'proof.enrolled',
+          outcome: 'done',
+          subject,
+          ...by,
+          data: {
+            proof,
+            kind: 'card',
+            detail: `assigned by an administrator (${facts.value.authority})`,
+          },
+        });
+        return done;
+      });
+    },
+  };
+}
+
+function factsOf(found: GoodCertificate): Result<CardFacts, CardRefused> {
+  const { issuer, trustedFor, subject, policies, subjectName, fingerprint, notAfter } = found;
+  const common = {
+    authority: issuer,
+    policies: policies.slice(0, 16),
+    subject: subjectName.slice(0, 256),
+    fingerprint,
+    notAfter,
+  };
+  if (issuer === 'own') {
+    // Ours for machines are no proof of anybody, whatever they are good for otherwise.
+    if (subject?.kind !== 'person' || found.profile !== 'person') return failed('not-for-people');
+    return ok({ ...common, mapping: `own ${subject.id}`, own: subject.id });
+  }
+  if (!trustedFor.includes('person')) return failed('not-for-people');
+  const names = [issuer, hex(found.issuerDer), hex(found.subjectDer)];
+  return ok({ ...common, mapping: `others ${JSON.stringify(names)}` });
+}

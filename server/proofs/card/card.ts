@@ -1,0 +1,210 @@
+/**
+ * Smart cards, and any certificate of a person's own: its key signs a TLS handshake at a port of its own (doors/cards), whoever
+ * issued it is judged there by the authority, and the browser brings a ticket back (card-ticket.ts). TLS signs the whole
+ * handshake, the server's certificate with it: nothing can be passed on from a page of somebody else's.
+ *
+ * A certificate is mapped to exactly one person: by issuer and subject, or by the subject to whom our own authority issued it. A
+ * renewed one needs no new enrolment. What it counts as its CA has to have promised: see `worth`.
+ */
+import { z } from 'zod';
+import { base64url, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts';
+import { equal } from '../../kernel/equal.ts';
+import { Fault } from '../../kernel/fault.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { Box } from '../../vault/vault.ts';
+import { addHeld, findByLookup, sealedPlace } from '../held-proofs.ts';
+import type {
+  Enrolled,
+  Enrolling,
+  EnrolmentError,
+  HeldProof,
+  ProofClass,
+  ProofDeps,
+  ProofModule,
+  Ready,
+} from '../proof.ts';
+import { proofName } from '../proof-name.ts';
+import { touchUnchanged } from '../proof-table.ts';
+import type { CardConfig } from './card-config.ts';
+import { type CardFacts, createCardTickets } from './card-ticket.ts';
+
+const offerOf = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{64,4096}$/) });
+const enrolmentOptions = z.strictObject({ name: proofName.optional() });
+const enrolmentState = z.strictObject({ name: z.string().optional(), nonce: z.string() });
+
+const detailOf = z.strictObject({
+  authority: z.string(),
+  policies: z.array(z.string()),
+  notAfter: z.number(),
+});
+
+export interface CardModule extends ProofModule {
+  readonly kind: 'card';
+  /** For an administrator who has the certificate in hand: nobody shows its key, so it is theirs to know whose it is. */
+  assign(
+    enrolling: Pick<Enrolling, 'subject' | 'held' | 'box'>,
+    facts: CardFacts,
+    name: string | undefined,
+    now: number,
+  ): Result<Ready, EnrolmentError>;
+}
+
+const isCard = (proof: HeldProof) => proof.kind === 'card';
+
+export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
+  const { vault, ids, clock } = deps;
+  const tickets = createCardTickets(vault);
+  const lookupOf = (mapping: string) => vault.blindIndex('card', mapping);
+
+  /**
+   * A key that was shown is something that one has. That it lies in hardware, and that a PIN was asked for, no handshake tells;
+   * it counts where whoever issued the certificate promises it, and whoever runs this house believes them.
+   */
+  function worth({ authority, policies }: Pick<CardFacts, 'authority' | 'policies'>): ProofClass {
+    const { withPin } = config;
+    const promised =
+      authority === 'own'
+        ? withPin.own
+        : withPin.authorities.includes(authority) ||
+          policies.some((policy) => withPin.policies.includes(policy));
+    return {
+      kind: 'card',
+      factors: promised ? ['have', 'know'] : ['have'],
+      phishingResistant: true,
+      replayResistant: true,
+      hardwareBound: promised,
+      enrolmentOnly: false,
+      effort: 2,
+    };
+  }
+
+  function ready(
+    { subject, held, box }: Parameters<CardModule['assign']>[0],
+    facts: CardFacts,
+    name: string | undefined,
+    now: number,
+  ): Result<Ready, EnrolmentError> {
+    if (held.filter(isCard).length >= config.several) return failed({ code: 'too-many' });
+    // Ours says whose it is, and is nobody else's.
+    if (facts.own !== undefined && facts.own !== subject) {
+      return failed({ code: 'not-allowed', detail: 'it was issued to somebody else' });
+    }
+    const { authority, policies, notAfter } = facts;
+    const id = ids.next<'proof'>();
+    const detail = { authority, policies, notAfter };
+    const proof = {
+      id,
+      subject,
+      kind: 'card',
+      name: name ?? 'Smart card',
+      createdAt: now,
+      detail: JSON.stringify(detail),
+      // It has names in it, and is what the row is compared by.
+      sealed: box.seal(sealedPlace(id), utf8(facts.mapping)),
+      counter: 0,
+    } as const;
+    return ok({
+      commit: async (tx): Promise<Result<Enrolled, EnrolmentError>> =>
+        (await addHeld(tx, proof, lookupOf(facts.mapping)))
+          ? ok({ proof: id })
+          : failed({ code: 'held-already' }),
+    });
+  }
+
+  return {
+    kind: 'card',
+    most: config.several,
+    opens: true,
+    stands: true,
+    guessable: false,
+    describe: (held) =>
+      worth(held === undefined ? { authority: '', policies: [] } : readDetail(held)),
+    challenge: (_held, moment) => ({ kind: 'card', data: { challenge: base64url(moment.nonce) } }),
+    assign: ready,
+
+    async identify(q, offer) {
+      const parsed = offerOf.safeParse(offer);
+      const ticket = parsed.success ? tickets.read(parsed.data.ticket, clock.now()) : undefined;
+      return ticket && (await findByLookup(q, lookupOf(ticket.mapping)))?.subject;
+    },
+
+    async verify(_q, held, box, offer, moment) {
+      const parsed = offerOf.safeParse(offer);
+      if (!parsed.success) return { sound: false, reason: 'malformed' };
+      const ticket = tickets.read(parsed.data.ticket, moment.now);
+      const nonce = ticket && fromBase64url(ticket.nonce);
+      // Of another step, or of another attempt: whoever brings it did not ask for it.
+      if (ticket === undefined || nonce === undefined || !equal(nonce, moment.nonce)) {
+        return { sound: false, reason: 'wrong' };
+      }
+      const proof =
+        box && held.filter(isCard).find((one) => openMapping(box, one) === ticket.mapping);
+      if (proof === undefined) return { sound: false, reason: 'not-held' };
+      if (ticket.own !== undefined && ticket.own !== proof.subject) {
+        return { sound: false, reason: 'wrong', proof: proof.id };
+      }
+      const { authority, policies, notAfter } = ticket;
+      const detail = JSON.stringify({ authority, policies, notAfter });
+      return {
+        sound: true,
+        proof: proof.id,
+        class: worth(ticket),
+        // That a ticket is used once rests on its nonce, which is the attempt's. This keeps two uses at once apart.
+        spend: async (tx) =>
+          (await tx.run(touchUnchanged, {
+            subject: proof.subject,
+            id: proof.id,
+            now: moment.now,
+            detail,
+            seen: proof.counter,
+            seenUse: proof.lastUsedAt ?? -1,
+          })) === 1,
+        notes: [],
+      };
+    },
+
+    async beginEnrolment(enrolling, options) {
+      const parsed = enrolmentOptions.safeParse(options ?? {});
+      if (!parsed.success) return failed({ code: 'malformed', detail: parsed.error.message });
+      if (enrolling.held.filter(isCard).length >= config.several)
+        return failed({ code: 'too-many' });
+      const challenge = base64url(enrolling.moment.nonce);
+      const state = { ...parsed.data, nonce: challenge };
+      return ok({ state: utf8(JSON.stringify(state)), offer: { challenge } });
+    },
+
+    async finishEnrolment(enrolling, state, offer) {
+      const begun = readState(state);
+      if (begun === undefined) {
+        return failed({ code: 'malformed', detail: 'this enrolment was not begun here' });
+      }
+      const parsed = offerOf.safeParse(offer);
+      if (!parsed.success) return failed({ code: 'malformed', detail: 'the ticket' });
+      const { now } = enrolling.moment;
+      const ticket = tickets.read(parsed.data.ticket, now);
+      if (ticket === undefined || ticket.nonce !== begun.nonce) return failed({ code: 'wrong' });
+      return ready(enrolling, ticket, begun.name, now);
+    },
+  };
+}
+
+function readState(state: Uint8Array) {
+  try {
+    return enrolmentState.parse(JSON.parse(fromUtf8(state)));
+  } catch {
+    // What can't be read was not written by beginEnrolment.
+    return undefined;
+  }
+}
+
+function openMapping(box: Box, held: HeldProof): string | undefined {
+  return held.sealed === null ? undefined : fromUtf8(box.open(sealedPlace(held.id), held.sealed));
+}
+
+function readDetail(held: HeldProof) {
+  try {
+    return detailOf.parse(JSON.parse(held.detail));
+  } catch (cause) {
+    throw new Fault('proof.engine', `the detail of card ${held.id} is damaged`, { cause });
+  }
+}
