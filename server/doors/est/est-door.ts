@@ -23,10 +23,10 @@ import { sourcesIn } from '../../http/source-address.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { ok } from '../../kernel/result.ts';
+import { readAskedCertificate } from '../../wire/cms/asked-certificate.ts';
 import { readBase64Body, writeBase64Body } from '../../wire/cms/base64-body.ts';
 import { writeCertsOnly } from '../../wire/cms/certs-only.ts';
 import { writeCsrAttrs } from '../../wire/cms/csr-attrs.ts';
-import { readAskedCertificate } from './asked-certificate.ts';
 import { readBasic } from './basic.ts';
 import { type EstAnswer, refusedEnrolment, say } from './est-answers.ts';
 

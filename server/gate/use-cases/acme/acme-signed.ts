@@ -1,0 +1,125 @@
+/**
+ * Who signed a request of ACME (RFC 8555 §6.2): a key that says itself (a new account, a revocation by the certificate's own key),
+ * or an account. The signature first, then the nonce: so that only who holds a key uses one up.
+ */
+import { parseId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import { readJwk, type VerifyKey } from '../../../proofs/jwk.ts';
+import { signedBy } from '../../../proofs/jws.ts';
+import type { Queries, Store } from '../../../store/store.ts';
+import type { Devices } from '../../../subjects/devices.ts';
+import type { Arrival } from '../../arrival.ts';
+import { goodFrom } from '../devices/enrolment-passes.ts';
+import type { AcmeNonces } from './acme-nonces.ts';
+import { type AccountRow, accountById } from './acme-table.ts';
+import {
+  type Account,
+  type Acme,
+  type AcmeProblem,
+  type InnerRequest,
+  problem,
+  type SignedRequest,
+} from './acme-words.ts';
+
+/** RFC 8555 §6.2 asks for the first; most clients come with RSA or P-256 keys. */
+export const acmeAlgs = ['ES256', 'EdDSA', 'RS256'] as const;
+const ALGS: ReadonlySet<string> = new Set(acmeAlgs);
+
+export interface AcmeSigned {
+  byKey(request: SignedRequest): Acme<VerifyKey>;
+  byAccount(request: SignedRequest, arrival: Arrival): Acme<Account>;
+  /** The same for a request inside of another, which has no nonce of its own. */
+  innerByKey(request: InnerRequest): Result<VerifyKey, AcmeProblem>;
+}
+
+export function createAcmeSigned(deps: {
+  readonly store: Store;
+  readonly devices: Pick<Devices, 'get'>;
+  readonly nonces: AcmeNonces;
+}): AcmeSigned {
+  const { store, devices, nonces } = deps;
+
+  function check(request: InnerRequest, key: VerifyKey): AcmeProblem | undefined {
+    const { alg, signed, signature } = request;
+    if (!ALGS.has(alg)) {
+      return problem('badSignatureAlgorithm', `Sign with one of ${acmeAlgs.join(', ')}.`);
+    }
+    const jws = { alg, signed, signature, kid: undefined, typ: undefined, claims: {} };
+    return signedBy(jws, key)
+      ? undefined
+      : problem('malformed', 'The request is not signed with that key.');
+  }
+
+  async function once({ nonce }: SignedRequest): Promise<AcmeProblem | undefined> {
+    return (await nonces.spend(nonce))
+      ? undefined
+      : problem('badNonce', 'This nonce was used before. Take the one of this answer.');
+  }
+
+  const stale = ({ nonce }: SignedRequest): AcmeProblem | undefined =>
+    nonces.isOurs(nonce)
+      ? undefined
+      : problem('badNonce', 'This nonce is none of ours, or is over. Take the one of this answer.');
+
+  function innerByKey(request: InnerRequest): Result<VerifyKey, AcmeProblem> {
+    const key = readJwk(request.jwk);
+    if (!key.ok) return failed(problem('badPublicKey', `The key ${key.error}.`));
+    const wrong = check(request, key.value);
+    return wrong === undefined ? key : failed(wrong);
+  }
+
+  async function standing(q: Queries, row: AccountRow, arrival: Arrival) {
+    const device = await devices.get(q, row.device_id);
+    const account = accountOf(row);
+    if (account.status !== 'valid') return problem('unauthorized', 'This account was ended.');
+    if (device?.status !== 'active') {
+      return problem('unauthorized', 'The device of this account is not active.');
+    }
+    // Written as a list by whoever made the account.
+    return goodFrom(JSON.parse(row.networks) as string[], arrival.address)
+      ? undefined
+      : problem('unauthorized', 'This account is not good from here.');
+  }
+
+  return {
+    innerByKey,
+
+    async byKey(request) {
+      const early = stale(request);
+      if (early !== undefined) return failed(early);
+      const key = innerByKey(request);
+      if (!key.ok) return key;
+      const used = await once(request);
+      return used === undefined ? key : failed(used);
+    },
+
+    async byAccount(request, arrival) {
+      const early = stale(request);
+      if (early !== undefined) return failed(early);
+      const id = parseId<'acme-account'>(request.kid ?? '');
+      const found = await store.read(async (q) => {
+        const row = id && (await q.one(accountById, { id }));
+        return row && { row, wrong: await standing(q, row, arrival) };
+      });
+      if (found === undefined) {
+        return failed(problem('accountDoesNotExist', 'There is no such account.'));
+      }
+      const key = readJwk(JSON.parse(found.row.jwk)); // Written from one that was read.
+      if (!key.ok)
+        return failed(problem('serverInternal', 'The key of this account can’t be read.'));
+      const wrong = check(request, key.value) ?? found.wrong ?? (await once(request));
+      return wrong === undefined ? ok(accountOf(found.row)) : failed(wrong);
+    },
+  };
+}
+
+export function accountOf(row: AccountRow): Account {
+  return {
+    id: row.id,
+    device: row.device_id,
+    status: row.ended_at === null ? 'valid' : 'deactivated',
+    thumbprint: row.thumbprint,
+    names: JSON.parse(row.names) as string[], // Written as a list of texts.
+    attestationKey: row.attestation === '' ? undefined : row.attestation,
+  };
+}
