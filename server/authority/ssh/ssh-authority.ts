@@ -331,7 +331,8 @@ export function createSshAuthority(deps: {
     krl() {
       const now = clock.now();
       // Hosts ask each minute, all of them: one list serves those who come within two seconds.
-      if (list === undefined || list.at + KRL_FRESH <= now) {
+      const age = list === undefined ? KRL_FRESH : now - list.at;
+      if (list === undefined || age < 0 || age >= KRL_FRESH) {
         const made = makeKrl();
         const kept = { at: now, bytes: made };
         list = kept;

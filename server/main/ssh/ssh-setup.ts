@@ -1,0 +1,85 @@
+/** What a host and a client need, as text: `ssh setup` and `ssh config` print it, and the tests run OpenSSH with it. */
+
+export interface HostSetup {
+  /** Where Sallyport is: https://auth.example.com */
+  readonly origin: string;
+  /** The device's name. */
+  readonly host: string;
+  /** Where the host keeps what it fetches. */
+  readonly folder: string;
+  /** Whether a certificate of the host's own key is there. */
+  readonly hostCertificate?: string | undefined;
+  readonly hostKey?: string | undefined;
+  /** Whom the command runs as that names principals. */
+  readonly commandUser?: string | undefined;
+}
+
+export const SSHD_FOLDER = '/etc/ssh/sallyport';
+export const HOST_KEY = '/etc/ssh/ssh_host_ed25519_key';
+
+/** For /etc/ssh/sshd_config.d/: read before sshd's own settings, of which the first counts. */
+export function sshdLines(setup: HostSetup): string[] {
+  const { host, folder, hostKey, hostCertificate, commandUser = 'nobody' } = setup;
+  return [
+    `TrustedUserCAKeys ${folder}/user-ca.pub`,
+    `RevokedKeys ${folder}/krl`,
+    // An account here: the certificate says web1's, and another host's is none of ours.
+    `AuthorizedPrincipalsCommand /bin/echo %u@${host}`,
+    `AuthorizedPrincipalsCommandUser ${commandUser}`,
+    ...(hostKey === undefined ? [] : [`HostKey ${hostKey}`]),
+    ...(hostCertificate === undefined ? [] : [`HostCertificate ${hostCertificate}`]),
+    'AuthorizedKeysFile none',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+  ];
+}
+
+/** A file is only replaced by one that came whole: without them sshd refuses everybody, with old ones for a while it does not. */
+function fetchLine({ origin, folder }: HostSetup, file: string): string {
+  const to = `${folder}/${file}`;
+  return `curl -fsS --max-time 20 -o ${to}.new ${origin}/ssh/${file} && mv ${to}.new ${to}`;
+}
+
+export function fetchLines(setup: HostSetup): string[] {
+  return ['user-ca.pub', 'krl'].map((file) => fetchLine(setup, file));
+}
+
+/** For /etc/cron.d/sallyport-ssh. */
+export function cronLines(setup: HostSetup): string[] {
+  return [
+    `* * * * * root ${fetchLine(setup, 'krl')}`,
+    `17 * * * * root ${fetchLine(setup, 'user-ca.pub')}`,
+  ];
+}
+
+export interface ClientSetup {
+  readonly origin: string;
+  readonly host: string;
+  /** Where people reach it, when that is not its name. */
+  readonly address?: string | undefined;
+  /** What runs this command line. */
+  readonly command: string;
+  /** Where keys and certificates are. */
+  readonly folder: string;
+}
+
+/** For ~/.ssh/config. `%r` is the account: each has a certificate of its own. */
+export function clientLines({ origin, host, address, command, folder }: ClientSetup): string[] {
+  const key = `${folder}/${host}.%r`;
+  return [
+    `Match originalhost ${host} exec "${command} ssh login ${host} --as %r --keep --at ${origin}"`,
+    ...(address === undefined ? [] : [`  HostName ${address}`]),
+    `  HostKeyAlias ${host}`,
+    `  IdentityFile ${key}`,
+    `  CertificateFile ${key}-cert.pub`,
+    '  IdentitiesOnly yes',
+    `  UserKnownHostsFile ${folder}/known_hosts`,
+    '  StrictHostKeyChecking yes',
+  ];
+}
+
+/** A line of known_hosts: this authority's word is enough for this host, and for no other. */
+export function knownHostLine(host: string, publicKey: string): string {
+  const [type = '', key = ''] = publicKey.split(' ');
+  return `@cert-authority ${host} ${type} ${key}`;
+}
