@@ -1,0 +1,174 @@
+/**
+ * A house with 802.1X: a switch that asks, devices with certificates, and EAP behind the real RADIUS door or without it. Its clock
+ * stands at the machine's own time, since programs of others look at certificates with theirs.
+ */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { createEap, type EapDeps } from '../../server/doors/radius/eap/eap.ts';
+import type { RunningEapServer } from '../../server/doors/radius/eap/eap-server.ts';
+import type { EapRound } from '../../server/doors/radius/eap-seam.ts';
+import { radiusConfig } from '../../server/doors/radius/radius-config.ts';
+import { createRadiusDoor } from '../../server/doors/radius/radius-door.ts';
+import type { NetworkClient } from '../../server/gate/network/network-words.ts';
+import type { Later } from '../../server/kernel/later.ts';
+import { checkedNetworks } from '../../server/kernel/networks.ts';
+import { systemRandom } from '../../server/kernel/random.ts';
+import {
+  createSupplicant,
+  type Supplicant,
+  type SupplicantWish,
+} from '../support/eap-supplicant.ts';
+import { openTestHouse, type TestHouse } from '../support/house.ts';
+import { addClient, addDevice, certify, networkArrival } from '../support/network.ts';
+
+export interface Certified {
+  readonly name: string;
+  readonly serial: string;
+  readonly id: string;
+  /** PEM, as a supplicant is given them: its own certificate and the issuing CA's. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface EapHouse {
+  readonly test: TestHouse;
+  readonly client: NetworkClient;
+  readonly eap: RunningEapServer;
+  /** PEM of the root. */
+  readonly root: string;
+  /** Runs what was left for later. */
+  runLater(): void;
+  device(name: string): Promise<Certified>;
+  round(eap: Uint8Array, more?: Partial<EapRound>): EapRound;
+  /** A whole conversation. */
+  meet(wish: SupplicantWish, more?: Partial<EapRound>): Promise<Met>;
+  /** The RADIUS door before it, on ports that are free. */
+  openDoor(): Promise<{ readonly port: number; close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+export interface Met {
+  readonly state: 'accept' | 'reject';
+  readonly keys: { readonly recv: Uint8Array; readonly send: Uint8Array } | undefined;
+  readonly supplicant: Supplicant;
+  readonly rounds: number;
+  readonly longest: number;
+}
+
+export const pem = (der: Uint8Array) => new X509Certificate(der).toString();
+
+export async function openEapHouse(
+  change: Partial<Pick<EapDeps, 'limits' | 'methods'>> = {},
+  address = '127.0.0.1',
+): Promise<EapHouse> {
+  const test = await openTestHouse();
+  const { house, clock } = test;
+  clock.advance(Date.now() - clock.now());
+  const client = await addClient(test, 'hall', address, 'radius');
+  const chain = await house.authority.chain();
+  const root = pem(chain.at(-1)!); // The root is the last.
+  let waiting: (() => void)[] = [];
+  const later: Later = (_milliseconds, work) => {
+    waiting.push(work);
+    return () => {
+      waiting = waiting.filter((one) => one !== work);
+    };
+  };
+  const { network } = house.gate;
+  const credentials = () => house.authority.serverCredentials('radius-server');
+  const faults: unknown[] = [];
+  const report = (fault: unknown) => void faults.push(fault);
+  const random = systemRandom();
+  const eap = createEap({
+    network,
+    credentials,
+    authorities: house.authority.chain,
+    clock,
+    random,
+    later,
+    report,
+    methods: ['tls', 'ttls'],
+    ...change,
+  });
+
+  const round = (packet: Uint8Array, more: Partial<EapRound> = {}): EapRound => ({
+    eap: packet,
+    client,
+    arrival: networkArrival(test, more.client ?? client),
+    userName: '',
+    service: 'wired',
+    station: undefined,
+    most: 1020,
+    ...more,
+  });
+
+  return {
+    test,
+    client,
+    eap,
+    root,
+    round,
+    runLater() {
+      const now = waiting;
+      waiting = [];
+      for (const work of now) work();
+    },
+    async device(name) {
+      const device = await addDevice(test, name, { kind: 'rtu' });
+      const { chain, key, serial } = await certify(test, device);
+      return {
+        name,
+        serial,
+        id: device.id,
+        cert: chain.map(pem).join(''),
+        key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      };
+    },
+    async meet(wish, more) {
+      const supplicant = createSupplicant(wish);
+      const first = Buffer.from(
+        `0200${(5 + wish.identity.length).toString(16).padStart(4, '0')}01`,
+        'hex',
+      );
+      let answer = await eap.begin(round(Buffer.concat([first, Buffer.from(wish.identity)]), more));
+      let longest = 0;
+      for (let rounds = 1; rounds < 100; rounds++) {
+        assert.notEqual(answer.state, 'ignore');
+        if (answer.state === 'ignore') break;
+        longest = Math.max(longest, answer.eap.length);
+        const said = await supplicant.answer(answer.eap);
+        if (answer.state !== 'challenge') {
+          assert.deepEqual(faults, []);
+          const keys = answer.state === 'accept' ? answer.keys : undefined;
+          return { state: answer.state, keys, supplicant, rounds, longest };
+        }
+        assert.ok(said !== undefined, 'a supplicant has an answer to each question');
+        answer = await eap.continue(answer.conversation, round(said, more));
+      }
+      throw new Error('it never ended');
+    },
+    async openDoor() {
+      const door = createRadiusDoor(
+        {
+          network,
+          eap,
+          clock,
+          random,
+          ids: house.ids,
+          later,
+          notice: house.notice,
+          trustedNetwork: checkedNetworks([]),
+          credentials,
+          report,
+        },
+        radiusConfig.parse({ host: address, port: 0, accountingPort: 0, tls: false }),
+      );
+      await door.start();
+      return { port: door.ports().authentication, close: () => door.stop() };
+    },
+    async close() {
+      eap.stop();
+      await test.close();
+    },
+  };
+}
