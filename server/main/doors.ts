@@ -21,6 +21,7 @@ import { createCsrfTokens } from '../http/csrf.ts';
 import type { HttpDoor } from '../http/http-door.ts';
 import type { Listener } from '../http/listener.ts';
 import { checkedNetworks } from '../kernel/networks.ts';
+import { cardsOrigin } from './cards.ts';
 import type { House } from './house.ts';
 import { houseGauges, waitsFor } from './house-gauges.ts';
 
@@ -74,6 +75,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       random,
       key,
       organisation: config.web.organisation,
+      cards: config.cards.enabled ? () => cardsOrigin(config, origin()) : undefined,
     }),
     createApiDoor({
       ...served,
@@ -81,6 +83,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       apps,
       ownApi: house.oauth.ownApi,
       administration,
+      logInAdministration: house.logInAdministration,
       processAdministration,
       deviceAdministration,
       postureReports,

@@ -11,6 +11,7 @@ import { createTacacsDoor } from '../doors/tacacs/tacacs-door.ts';
 import { systemLater } from '../kernel/later.ts';
 import { checkedNetworks } from '../kernel/networks.ts';
 import type { SocketDoor } from '../kernel/socket-door.ts';
+import { cardDoor } from './cards.ts';
 import type { House } from './house.ts';
 import { noticeTo } from './start/log.ts';
 
@@ -18,15 +19,22 @@ export interface SocketDoorDeps {
   readonly house: House;
   readonly config: Config;
   readonly log: Logger;
+  /** Where people reach the web door. */
+  readonly origin: string;
 }
 
 export function createSocketDoors(deps: SocketDoorDeps): readonly SocketDoor[] {
   const { config } = deps;
   return [
+    ...(config.cards.enabled ? [cardsDoor(deps)] : []),
     ...(config.spiffe.enabled ? [spiffeDoor(deps)] : []),
     ...(config.radius.enabled ? [radiusDoor(deps)] : []),
     ...(config.tacacs.enabled ? [tacacsDoor(deps)] : []),
   ];
+}
+
+function cardsDoor({ house, config, origin }: SocketDoorDeps): SocketDoor {
+  return cardDoor(house, config, () => origin);
 }
 
 function spiffeDoor({ house, config }: SocketDoorDeps): SocketDoor {

@@ -10,12 +10,18 @@
  */
 
 import { constants } from 'node:crypto';
-import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createPlain,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { Cards } from '../../gate/use-cases/people/cards.ts';
-import { SECOND } from '../../kernel/clock.ts';
+import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
+import type { Later } from '../../kernel/later.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
 import { passedCertificate } from './passed-certificate.ts';
@@ -25,14 +31,15 @@ export interface CardDoorDeps {
   readonly ids: Ids;
   /** Where people go back to. */
   readonly origin: () => string;
+  readonly later: Later;
   readonly report: (fault: unknown) => void;
 }
 
 export interface CardDoorOptions {
   readonly host: string;
   readonly port: number;
-  /** PEM texts; undefined where a proxy does the handshake. */
-  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  /** PEM texts; not asked for where a proxy does the handshake. */
+  readonly tls: () => Promise<{ readonly certificate: string; readonly key: string }>;
   readonly proxy: { readonly header: string; readonly from: Networks } | undefined;
 }
 
@@ -50,6 +57,13 @@ const BACK: Readonly<Record<string, string>> = {
   enrol: '/enrol/add/card/shown',
 };
 const LONGEST_CHAIN = 8;
+/** For a certificate that was renewed. */
+const LOOK_EVERY = 10 * MINUTE;
+const TIMING = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10 * SECOND,
+  requestTimeout: 20 * SECOND,
+} as const;
 const HEADERS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -60,9 +74,11 @@ const HEADERS = {
 } as const;
 
 export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): CardDoor {
-  const { cards, ids, origin, report } = deps;
+  const { cards, ids, origin, later, report } = deps;
   const { host, tls, proxy } = options;
   let port = options.port;
+  let server: Server | undefined;
+  let cancel: (() => void) | undefined;
 
   function refuse(response: ServerResponse, status: number, words: string): void {
     response
@@ -110,55 +126,71 @@ export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): Ca
       else response.destroy();
     });
   };
-  const timing = {
-    maxHeaderSize: 16 * 1024,
-    headersTimeout: 10 * SECOND,
-    requestTimeout: 20 * SECOND,
-  };
-  const server =
-    proxy !== undefined || tls === undefined
-      ? createPlain(timing, listener)
-      : createSecure(
-          {
-            ...timing,
-            cert: tls.certificate,
-            key: tls.key,
-            requestCert: true,
-            // Ours is judged by its row, those of others by the paths that were imported: by the authority, and not by OpenSSL.
-            rejectUnauthorized: false,
-            minVersion: 'TLSv1.2',
-            secureOptions: constants.SSL_OP_NO_TICKET,
-            handshakeTimeout: 60 * SECOND,
-          },
-          listener,
-        );
-  server.maxRequestsPerSocket = 1;
-  server.maxConnections = 1000;
+  async function createServer(): Promise<Server> {
+    if (proxy !== undefined) return createPlain(TIMING, listener);
+    let pem = await tls();
+    const made = createSecure({ ...TIMING, ...handshake(pem) }, listener);
+    const wake = () => {
+      cancel = later(LOOK_EVERY, () => {
+        tls()
+          .then((fresh) => {
+            if (fresh.certificate !== pem.certificate) made.setSecureContext(handshake(fresh));
+            pem = fresh;
+          })
+          .catch(report)
+          .finally(() => cancel && wake());
+      });
+    };
+    wake();
+    return made;
+  }
 
   return {
     id: DOOR,
     port: () => port,
 
     async start() {
+      const made = await createServer();
+      made.maxRequestsPerSocket = 1;
+      made.maxConnections = 1000;
+      server = made;
       await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          server.on('error', report);
+        made.once('error', reject);
+        made.listen(port, host, () => {
+          made.off('error', reject);
+          made.on('error', report);
           resolve();
         });
       });
-      const address = server.address();
+      const address = made.address();
       if (address !== null && typeof address === 'object') port = address.port;
       return [`smart cards on tcp ${host}:${port}`];
     },
 
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async stop() {
+      const stopping = server;
+      if (stopping === undefined) return;
+      server = undefined;
+      cancel?.();
+      cancel = undefined;
+      const closed = new Promise((resolve) => stopping.close(resolve));
+      stopping.closeAllConnections();
+      await closed;
+    },
   };
+}
+
+function handshake(pem: { readonly certificate: string; readonly key: string }) {
+  return {
+    cert: pem.certificate,
+    key: pem.key,
+    requestCert: true,
+    // Ours is judged by its row, those of others by the paths that were imported: by the authority, and not by OpenSSL.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    handshakeTimeout: MINUTE,
+  } as const;
 }
 
 /** What the browser sent, the leaf first; empty where it sent none, or where it was not asked to show the key just now. */
