@@ -37,7 +37,10 @@ export type MessageAuthenticatorRule = 'first' | 'anywhere' | 'optional';
 export interface SharedSecret {
   /** Whether a request comes from who holds the secret; undefined when it does. */
   checkRequest(request: Packet, rule: MessageAuthenticatorRule): SignatureFault | undefined;
-  /** An answer, its Message-Authenticator first, what proxies left in the request last (RFC 2865 §5.33). */
+  /**
+   * An answer, its Message-Authenticator first, what proxies left in the request last (RFC 2865 §5.33). Accounting-Response has no
+   * Message-Authenticator (RFC 2869 §5.19); its own signature is over a request that is signed whole, and peers differ about another.
+   */
   answer(request: Packet, code: Code, attributes: readonly Attribute[]): Uint8Array | undefined;
   /** A request of ours. Without an authenticator it is of those signed as accounting is (RFC 2866 §3, RFC 5176 §2.3). */
   request(
@@ -112,9 +115,10 @@ export function createSharedSecret(secret: Uint8Array): SharedSecret {
     authenticator: Uint8Array,
     attributes: readonly Attribute[],
   ): Uint8Array | undefined {
+    const head = { code, identifier, authenticator };
+    if (code === CODE.accountingResponse) return writePacket({ ...head, attributes });
     const first = { type: TYPE.messageAuthenticator, value: NOTHING };
-    const all = [first, ...attributes];
-    const bytes = writePacket({ code, identifier, authenticator, attributes: all });
+    const bytes = writePacket({ ...head, attributes: [first, ...attributes] });
     bytes?.set(mac(bytes), HEADER + 2);
     return bytes;
   }
