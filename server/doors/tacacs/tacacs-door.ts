@@ -41,8 +41,8 @@ export interface TacacsDoorDeps {
   > & {
     command(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome>;
   };
-  /** Ours over TLS, as PEM: made and renewed by our own authority. Undefined where there is none. */
-  readonly credentials: () => Promise<{ readonly cert: string; readonly key: string } | undefined>;
+  /** Ours over TLS, as PEM: made and renewed by our own authority. Throws where there is none. */
+  readonly credentials: () => Promise<{ readonly cert: string; readonly key: string }>;
   readonly trustedNetwork: Networks;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -197,7 +197,10 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
   }
 
   async function tlsServer(): Promise<TlsServer | undefined> {
-    const first = await deps.credentials();
+    const first = await deps.credentials().catch((fault) => {
+      notice('warn', 'TACACS+ over TLS is not served: there is no certificate for it.', fault);
+      return undefined;
+    });
     if (first === undefined) return undefined;
     const server = createTlsServer(
       {
@@ -219,7 +222,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
       stopRenewing = later(HOUR, () => {
         deps
           .credentials()
-          .then((next) => next && server.setSecureContext({ ...next, minVersion: 'TLSv1.3' }))
+          .then((next) => server.setSecureContext({ ...next, minVersion: 'TLSv1.3' }))
           .catch(report)
           .finally(renew);
       });
@@ -242,13 +245,9 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
       }
       if (config.tls) {
         const server = await tlsServer();
-        if (server !== undefined)
+        if (server !== undefined) {
           said.push(await listen(server, config.tlsPort, 'TACACS+ over TLS'));
-        else
-          notice(
-            'warn',
-            'TACACS+ over TLS is not served: there is no authority for its certificate.',
-          );
+        }
       }
       return said;
     },

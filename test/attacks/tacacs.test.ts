@@ -1,0 +1,370 @@
+/**
+ * Attacks on TACACS+ (RFC 8907 §10; ATT&CK T1601, T1599): each with what goes through, what is refused, and what stands on record.
+ */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { writeContinue, writeStart } from '../../server/wire/tacacs/authentication.ts';
+import { writeAuthorization } from '../../server/wire/tacacs/authorization.ts';
+import { FLAG, TYPE } from '../../server/wire/tacacs/header.ts';
+import { count, eventsOf, type TestEvent } from '../support/events.ts';
+import { addDevice, giveSecret } from '../support/network.ts';
+import type { TestPerson } from '../support/people.ts';
+import { admin, command, newSession, type TacacsClient } from '../support/tacacs-client.ts';
+import { openTacacsHouse, type TacacsHouse } from '../support/tacacs-house.ts';
+
+const PASS_ADD = 0x01;
+const FAIL = 0x10;
+const ERROR = 0x11;
+
+describe('an attack on TACACS+', () => {
+  let house: TacacsHouse;
+  let ada: TestPerson;
+  before(async () => {
+    house = await openTacacsHouse();
+    ada = await house.person('ada');
+  });
+  after(() => house.close());
+  // What is alike is on record once a minute.
+  beforeEach(() => house.test.clock.advance(61_000));
+
+  async function asAda(): Promise<TacacsClient> {
+    const client = await house.connect();
+    const replies = await client.logIn({ user: 'ada' }, [ada.password, ada.totp.code()]);
+    assert.equal(replies.at(-1)?.status, 1, replies.at(-1)?.message);
+    house.test.clock.advance(30_000);
+    return client;
+  }
+
+  const request = (line: string) =>
+    writeAuthorization({ ...admin, user: 'ada', args: command(line) });
+  const why = (left: readonly TestEvent[]) =>
+    left
+      .filter(({ type, door }) => type === 'network.client-refused' && door === 'tacacs')
+      .map(({ data }) => data.why);
+
+  /** Sends one packet, and gives the status of the answer, if any, once the connection is closed. */
+  async function refusedPacket(
+    client: TacacsClient,
+    header: Parameters<TacacsClient['send']>[0],
+    body: Uint8Array,
+    statusAt = 0,
+  ) {
+    let status: number | undefined;
+    const left = await eventsOf(house.test, async () => {
+      const session = client.send(header, body);
+      status = (await client.next(session))?.body[statusAt];
+      await client.closed;
+    });
+    return { status, why: why(left) };
+  }
+
+  describe('in the clear, with the unencrypted flag', () => {
+    it('goes through without the flag', async () => {
+      const client = await asAda();
+      assert.equal((await client.authorise('ada', command('show version')))?.status, PASS_ADD);
+      await client.close();
+    });
+
+    it('is answered with an error, closed and on record with it', async () => {
+      const client = await asAda();
+      const header = { type: TYPE.authorization, flags: FLAG.unencrypted | FLAG.singleConnect };
+      const refused = await refusedPacket(client, header, request('show version'));
+      assert.deepEqual(refused, { status: ERROR, why: ['unencrypted'] });
+    });
+  });
+
+  describe('with a session id that was there before', () => {
+    it('goes through with a new one each time', async () => {
+      const client = await asAda();
+      for (const line of ['show version', 'show clock']) {
+        assert.equal((await client.authorise('ada', command(line)))?.status, PASS_ADD);
+      }
+      await client.close();
+    });
+
+    it('is refused on the same connection, and on another', async () => {
+      const client = await asAda();
+      const session = newSession();
+      const header = { type: TYPE.authorization, session };
+      client.send(header, request('show version'));
+      assert.equal((await client.next(session))?.body[0], PASS_ADD);
+      const here = await refusedPacket(client, header, request('show version'));
+      assert.deepEqual(here, { status: ERROR, why: ['replayed'] });
+      house.test.clock.advance(61_000);
+      const elsewhere = await refusedPacket(await house.connect(), header, request('show clock'));
+      assert.deepEqual(elsewhere, { status: ERROR, why: ['replayed'] });
+    });
+
+    it('is refused with a whole login that was recorded on the wire', async () => {
+      const recorded: Uint8Array[] = [];
+      const client = await house.connect({
+        onPacket: (from, packet) => void (from === 'device' && recorded.push(packet)),
+      });
+      const pap = { type: 2, user: 'ada', data: Buffer.from(ada.password + ada.totp.code()) };
+      assert.equal((await client.logIn(pap, []))[0]?.status, 1);
+      await client.close();
+      const replay = await house.connect();
+      const left = await eventsOf(house.test, async () => {
+        replay.socket.write(recorded[0] ?? '');
+        await replay.closed;
+      });
+      assert.deepEqual(why(left), ['replayed']);
+      assert.equal(count(left, 'login.granted'), 0);
+      house.test.clock.advance(30_000);
+    });
+  });
+
+  describe('by an abbreviation of a command', () => {
+    it('goes through while the proofs are fresh, and for what is ordinary', async () => {
+      const client = await asAda();
+      assert.equal((await client.authorise('ada', command('rel')))?.status, PASS_ADD);
+      house.test.clock.advance(600_000);
+      assert.equal((await client.authorise('ada', command('sh ver')))?.status, PASS_ADD);
+      await client.close();
+    });
+
+    it('is refused as the command itself is, and on record as sensitive', async () => {
+      const client = await asAda();
+      house.test.clock.advance(600_000);
+      const lines = [
+        'reload',
+        'rel',
+        'RELO',
+        'r',
+        'do rel',
+        'wr er',
+        'conf rep flash:x',
+        'cop t: fl:',
+      ];
+      const left = await eventsOf(house.test, async () => {
+        for (const line of [...lines, 'show version | red flash:x', 'show ver;rel']) {
+          assert.equal((await client.authorise('ada', command(line)))?.status, FAIL, line);
+        }
+      });
+      assert.equal(count(left, 'command.refused'), lines.length + 2);
+      assert.ok(left.every(({ data, reason }) => data.sensitive === true && reason === 'stale'));
+      await client.close();
+    });
+
+    it('is refused when words are spread over arguments otherwise', async () => {
+      const client = await asAda();
+      house.test.clock.advance(600_000);
+      for (const args of [
+        ['service=shell', 'cmd=write erase'],
+        ['service=shell', 'cmd*write', 'cmd-arg*erase'],
+        ['service=shell', 'cmd=', 'cmd-arg=reload', 'cmd=reload'],
+        ['service=shell', 'cmd=show', 'cmd=reload'],
+        ['service=shell', 'cmd=  reload  '],
+        ['cmd=write', 'cmd-arg= ', 'cmd-arg= erase ', 'cmd-arg=<cr>'],
+      ]) {
+        assert.equal((await client.authorise('ada', args))?.status, FAIL, args.join());
+      }
+      await client.close();
+    });
+  });
+
+  describe('by control characters in a command', () => {
+    it('goes through without them', async () => {
+      const client = await asAda();
+      assert.equal((await client.authorise('ada', command('show version')))?.status, PASS_ADD);
+      await client.close();
+    });
+
+    it('is refused, fresh or not, and on record as what it is', async () => {
+      const client = await asAda();
+      const left = await eventsOf(house.test, async () => {
+        for (const spoilt of [
+          '\r\nreload',
+          '\0',
+          '\x08\x08\x08\x08reload',
+          '\x1b[2K',
+          '\x16',
+          '\xa0',
+        ]) {
+          const args = ['service=shell', 'cmd=show', `cmd-arg=version${spoilt}`];
+          assert.equal((await client.authorise('ada', args))?.status, FAIL, spoilt);
+        }
+      });
+      assert.equal(count(left, 'command.refused'), 6);
+      assert.ok(left.every(({ reason }) => reason === 'malformed'));
+      await client.close();
+    });
+  });
+
+  describe('without the secret', () => {
+    it('goes through with it', async () => {
+      await (await asAda()).close();
+    });
+
+    it('is answered with an error that it can not read, closed and on record', async () => {
+      const client = await house.connect({ secret: 'not the secret that was agreed on' });
+      let answered = 0;
+      client.socket.on('data', () => {
+        answered += 1;
+      });
+      const left = await eventsOf(house.test, async () => {
+        client.socket.write(await recordedStart(house.secret, 'not the secret that was agreed on'));
+        await client.closed;
+      });
+      assert.deepEqual(why(left), ['wrong-secret']);
+      assert.equal(answered, 1);
+    });
+
+    it('is closed without a word for who is no device of ours', async () => {
+      const { device, test } = house;
+      const { store, devices } = test.house;
+      const by = { door: 'cli' } as const;
+      await store.write((tx) => devices.disable(tx, device.id, by));
+      const left = await eventsOf(test, async () => {
+        const client = await house.connect();
+        assert.equal(await client.authorise('ada', command('show version')), undefined);
+        await client.closed;
+      });
+      assert.deepEqual(why(left), ['unknown']);
+      await store.write((tx) => devices.enable(tx, device.id, by));
+    });
+  });
+
+  describe('out of sequence', () => {
+    const typed = writeContinue({
+      flags: 0,
+      message: Buffer.from('x'),
+      data: new Uint8Array(),
+    });
+    const start = writeStart({
+      ...{ action: 1, privilege: 1, type: 1, service: 1, user: 'ada', data: new Uint8Array() },
+      ...{ port: admin.port, remoteAddress: admin.remoteAddress },
+    });
+
+    it('is refused with a number that is not the next one', async () => {
+      for (const sequence of [2, 5, 7, 255]) {
+        house.test.clock.advance(61_000);
+        const client = await house.connect();
+        const session = client.send({ type: TYPE.authentication }, start);
+        assert.equal((await client.next(session))?.body[0], 5);
+        const header = { type: TYPE.authentication, session, sequence };
+        const refused = await refusedPacket(client, header, typed);
+        assert.deepEqual(refused.why, ['malformed'], `${sequence}`);
+        assert.equal(refused.status, sequence === 255 ? undefined : 7);
+      }
+    });
+
+    it('is refused with a session that never began, and with one of another kind', async () => {
+      const never = { type: TYPE.authentication, sequence: 3 } as const;
+      const refused = await refusedPacket(await house.connect(), never, typed);
+      assert.deepEqual(refused, { status: 7, why: ['malformed'] });
+      house.test.clock.advance(61_000);
+      const client = await house.connect();
+      const session = client.send({ type: TYPE.authentication }, start);
+      await client.next(session);
+      const other = { type: TYPE.authorization, session, sequence: 3 } as const;
+      assert.deepEqual((await refusedPacket(client, other, request('reload'))).why, ['malformed']);
+    });
+
+    it('is refused with a second session where they may not follow one another', async () => {
+      const client = await house.connect({ single: false });
+      client.send({ type: TYPE.authentication }, start);
+      const second = await refusedPacket(client, { type: TYPE.authentication }, start);
+      assert.deepEqual(second, { status: 7, why: ['malformed'] });
+    });
+
+    it('goes through in sequence, and without single-connection mode the connection is closed then', async () => {
+      const client = await house.connect({ single: false });
+      const [, failed] = await client.logIn({ user: 'ada' }, ['wrong']);
+      assert.equal(failed?.status, 2);
+      await client.closed;
+      house.test.clock.advance(600_000);
+    });
+  });
+
+  describe('with lengths that are too large', () => {
+    it('goes through with the largest that a request can have', async () => {
+      const client = await asAda();
+      const args = ['service=shell', 'cmd=show', ...Array.from({ length: 250 }, () => 'cmd-arg=x')];
+      assert.equal((await client.authorise('ada', args))?.status, PASS_ADD);
+      await client.close();
+    });
+
+    it('is closed at the header, before anything is kept of it', async () => {
+      for (const length of [65_537, 0x7fffffff, 0xffffffff]) {
+        house.test.clock.advance(61_000);
+        const client = await house.connect();
+        const header = { type: TYPE.authorization, length };
+        const refused = await refusedPacket(client, header, request('show version'));
+        assert.deepEqual(refused, { status: undefined, why: ['malformed'] });
+      }
+    });
+
+    it('is refused where the lengths in a body do not add up', async () => {
+      for (const at of [4, 5, 6, 7, 8]) {
+        house.test.clock.advance(61_000);
+        const body = request('show version').slice();
+        body[at] = 255;
+        const refused = await refusedPacket(
+          await house.connect(),
+          { type: TYPE.authorization },
+          body,
+        );
+        assert.deepEqual(refused, { status: ERROR, why: ['wrong-secret'] });
+      }
+    });
+  });
+
+  describe('as another device', () => {
+    it('is refused with the login of a person at another device', async () => {
+      const client = await asAda();
+      await client.close();
+      const other = await openTacacsHouse();
+      const stranger = await other.person('ada');
+      const there = await other.connect();
+      const answer = await there.authorise(stranger.identifier, command('show version'));
+      assert.equal(answer?.status, FAIL);
+      await there.close();
+      await other.close();
+    });
+
+    it('is closed in the midst of a connection once the device was disabled or has another secret', async () => {
+      const client = await asAda();
+      const { test, device } = house;
+      const { store, devices } = test.house;
+      const by = { door: 'cli' } as const;
+      await store.write((tx) => devices.disable(tx, device.id, by));
+      test.clock.advance(6000);
+      assert.equal(await client.authorise('ada', command('show version')), undefined);
+      await client.closed;
+      await store.write((tx) => devices.enable(tx, device.id, by));
+      const again = await asAda();
+      await giveSecret(test, device, 'tacacs');
+      test.clock.advance(6000);
+      assert.equal(await again.authorise('ada', command('show version')), undefined);
+      await again.closed;
+    });
+  });
+
+  it('makes nothing fail on our side', () => {
+    assert.deepEqual(house.faults, []);
+    assert.deepEqual(house.test.notices, []);
+    assert.ok(addDevice);
+  });
+});
+
+/** The first packet of a login, as a device with another secret would send it. */
+async function recordedStart(_right: string, wrong: string): Promise<Uint8Array> {
+  const { createObfuscation } = await import('../../server/wire/tacacs/obfuscation.ts');
+  const { HEADER, versionOf, writeHeader } = await import('../../server/wire/tacacs/header.ts');
+  const body = writeStart({
+    ...{ action: 1, privilege: 1, type: 1, service: 1, user: 'ada', data: new Uint8Array() },
+    ...{ port: 'tty1', remoteAddress: '192.0.2.9' },
+  });
+  const header = {
+    version: versionOf(0),
+    type: TYPE.authentication,
+    sequence: 1,
+    flags: 0,
+    session: newSession(),
+    length: body.length,
+  };
+  const packet = writeHeader(header);
+  packet.set(createObfuscation()(body, header, Buffer.from(wrong)), HEADER);
+  return packet;
+}
