@@ -8,6 +8,7 @@ import { deviceOperations } from './devices.ts';
 import { enrolmentOperations } from './enrolment.ts';
 import { invitationOperations } from './invitations.ts';
 import { keyOperations } from './keys.ts';
+import { logInOperations } from './log-ins.ts';
 import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
 import { peopleOperations } from './people.ts';
@@ -26,6 +27,7 @@ export const operations = {
   ...meOperations,
   ...peopleOperations,
   ...sessionOperations,
+  ...logInOperations,
   ...processOperations,
   ...deviceOperations,
   ...enrolmentOperations,

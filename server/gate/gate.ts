@@ -33,7 +33,7 @@ import { createJudge, type Judgement } from './judge.ts';
 import { createClients } from './network/clients.ts';
 import { createLogIns } from './network/log-ins.ts';
 import { createNetwork } from './network/network.ts';
-import { createNetworkSessions } from './network/network-sessions.ts';
+import { createNetworkSessions, type NetworkSessions } from './network/network-sessions.ts';
 import type { Network } from './network/network-words.ts';
 import { createNoting } from './noting.ts';
 import type { Offer } from './offer.ts';
@@ -108,6 +108,7 @@ export interface Gate {
   ): Promise<Performed<T, E | KeyReused>>;
   /** For the doors of the network: RADIUS, TACACS+. */
   readonly network: Network;
+  readonly networkSessions: Pick<NetworkSessions, 'list' | 'revoke' | 'subjectOf'>;
   /** Ends at network devices what rests on nobody any more: after something changed of those who stand there. */
   settleNetwork(): Promise<void>;
   /** Who speaks from where is read anew: something changed of devices. */
@@ -257,6 +258,7 @@ export function createGate(deps: GateDeps): Gate {
         onces.run(tx, doer.session.subject, keeping, () => work(tx, doer)),
       ),
     network,
+    networkSessions,
     settleNetwork: () => networkSessions.settle(),
     forgetClients: () => clients.forget(),
     ask: (wanted, arrival, offer) =>

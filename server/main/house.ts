@@ -29,6 +29,8 @@ import { createEnrolmentAdministration } from '../gate/use-cases/devices/enrolme
 import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passes.ts';
 import { createPostureReports } from '../gate/use-cases/devices/posture-reports.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
+import { createLogInActs } from '../gate/use-cases/network/log-in-acts.ts';
+import { createLogInAdministration } from '../gate/use-cases/network/log-in-administration.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
 import { createCards } from '../gate/use-cases/people/cards.ts';
 import { carryEnrolmentsOver, createEnrolments } from '../gate/use-cases/people/enrolment.ts';
@@ -256,6 +258,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     report,
   });
   listeners.push(networkSettling.seen);
+  const logInActs = createLogInActs({ sessions: gate.networkSessions, devices });
   const shared = { ...belowGate, gate };
   const ofApps = {
     states: createAppStates({ store, vault, clock }),
@@ -308,6 +311,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ...shared,
     node,
     networkSettling,
+    logInActs,
+    logInAdministration: createLogInAdministration({ gate, people, acts: logInActs }),
     report,
     notice,
     sequencer,

@@ -150,6 +150,52 @@ describe('logging in at a network device', () => {
   });
 });
 
+describe('looking at who is at network devices', () => {
+  let test: TestHouse;
+  before(async () => {
+    test = await openTestHouse();
+  });
+  after(() => test.close());
+
+  it('shows the newest first, and puts out whom an administrator names, once', async () => {
+    const client = await addClient(test, 'floor');
+    for (const name of ['one', 'two', 'three']) {
+      const { chain } = await certify(test, await addDevice(test, name, { kind: 'phone' }));
+      const arrival = networkArrival(test, client);
+      const admitted = await test.house.gate.network.admit({ certificate: chain }, client, arrival);
+      assert.equal(admitted.state, 'granted');
+    }
+    const { store, logInActs, gate } = test.house;
+    const told: string[] = [];
+    gate.network.onEnded(({ name }) => told.push(name));
+    const first = await store.read((q) => logInActs.list(q, { limit: 2 }));
+    assert.deepEqual(
+      first.items.map(({ name, clientName }) => [name, clientName]),
+      [
+        ['three', 'floor'],
+        ['two', 'floor'],
+      ],
+    );
+    assert.ok(first.next);
+    const after = first.next;
+    const rest = await store.read((q) => logInActs.list(q, { limit: 2, after }));
+    assert.deepEqual([rest.items.map(({ name }) => name), rest.next], [['one'], undefined]);
+
+    const id = first.items[0]?.id;
+    assert.ok(id);
+    const left = await eventsOf(test, async () => {
+      const [ended, again] = [
+        await store.write((tx) => logInActs.end(tx, id, BY)),
+        await store.write((tx) => logInActs.end(tx, id, BY)),
+      ];
+      assert.deepEqual([ended.ok, again.ok], [true, false]);
+    });
+    assert.equal(count(left, 'login.ended'), 1);
+    await gate.settleNetwork();
+    assert.deepEqual(told, ['three']);
+  });
+});
+
 describe('a network device that asks', () => {
   let test: TestHouse;
   before(async () => {

@@ -36,6 +36,7 @@ import { inputReader } from './input.ts';
 import { invitationHandlers } from './invitations.ts';
 import { keyHandlers } from './keys.ts';
 import { Lines } from './lines.ts';
+import { logInHandlers } from './log-ins.ts';
 import { meHandlers } from './me.ts';
 import { readOnce } from './once-header.ts';
 import { peopleHandlers } from './people.ts';
@@ -82,6 +83,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...meHandlers(deps, cursors),
     ...peopleHandlers(deps, cursors),
     ...sessionHandlers(deps, cursors),
+    ...logInHandlers(deps, cursors),
     ...processHandlers(deps, cursors),
     ...deviceHandlers(deps, cursors),
     ...devicePassHandlers(deps),

@@ -18,6 +18,8 @@ export interface NetworkSessionRow {
   started_at: number;
   until: number;
   ended_at: number | null;
+  /** 0 from when somebody is put out until their network device is asked to act on it. */
+  told: number;
 }
 
 interface NetworkTables {
@@ -41,6 +43,7 @@ export const insertNetworkSession = t.statement((db, p: NetworkSessionRow) =>
     started_at: p.started_at,
     until: p.until,
     ended_at: p.ended_at,
+    told: p.told,
   }),
 );
 
@@ -61,6 +64,25 @@ export const openNetworkSession = t.statement(
       .limit(1),
 );
 
+export interface NetworkSessionPage {
+  readonly now: number;
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+/** The open ones, the newest first. */
+export const listNetworkSessions = ({ now, before, limit }: NetworkSessionPage) =>
+  t.query((db) => {
+    const open = db
+      .selectFrom('network_session')
+      .selectAll()
+      .where('ended_at', 'is', null)
+      .where('until', '>', now)
+      .orderBy('id', 'desc')
+      .limit(limit);
+    return before === undefined ? open : open.where('id', '<', before as NetworkSessionId);
+  });
+
 export const nameNetworkSession = t.statement(
   (db, p: { id: NetworkSessionId; client: DeviceId; deviceSession: string }) =>
     db
@@ -71,12 +93,21 @@ export const nameNetworkSession = t.statement(
       .where('ended_at', 'is', null),
 );
 
-export const endNetworkSession = t.statement((db, p: { id: NetworkSessionId; now: number }) =>
-  db
-    .updateTable('network_session')
-    .set({ ended_at: p.now })
-    .where('id', '=', p.id)
-    .where('ended_at', 'is', null),
+export const endNetworkSession = t.statement(
+  (db, p: { id: NetworkSessionId; now: number; told: number }) =>
+    db
+      .updateTable('network_session')
+      .set({ ended_at: p.now, told: p.told })
+      .where('id', '=', p.id)
+      .where('ended_at', 'is', null),
+);
+
+export const untoldNetworkSessions = t.statement((db) =>
+  db.selectFrom('network_session').selectAll().where('told', '=', 0).orderBy('id').limit(256),
+);
+
+export const tellNetworkSession = t.statement((db, p: { id: NetworkSessionId }) =>
+  db.updateTable('network_session').set({ told: 1 }).where('id', '=', p.id).where('told', '=', 0),
 );
 
 /** What rests on somebody who may not be there any more: a person by their status, a device by any change of it. */

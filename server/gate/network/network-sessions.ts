@@ -5,7 +5,7 @@
 import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DeviceId, Ids, PersonId } from '../../kernel/id.ts';
-import type { Recorder } from '../../record/record.ts';
+import type { By, Recorder } from '../../record/record.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
 import type { Devices } from '../../subjects/devices.ts';
 import type { Box, Vault } from '../../vault/vault.ts';
@@ -16,10 +16,13 @@ import {
   endNetworkSession,
   fallenNetworkSessions,
   insertNetworkSession,
+  listNetworkSessions,
   type NetworkSessionRow,
   nameNetworkSession,
   networkSessionById,
   openNetworkSession,
+  tellNetworkSession,
+  untoldNetworkSessions,
 } from './network-session-table.ts';
 import type { NetworkClient, NetworkSession, NetworkSessionId } from './network-words.ts';
 
@@ -53,6 +56,17 @@ export interface OpenNetworkSession {
   readonly until: number;
 }
 
+export interface SeenNetworkSession {
+  readonly id: NetworkSessionId;
+  readonly subject: PersonId | DeviceId;
+  readonly name: string | undefined;
+  readonly client: DeviceId;
+  readonly door: string;
+  readonly service: string;
+  readonly startedAt: number;
+  readonly until: number;
+}
+
 export interface NetworkSessions {
   begin(tx: Tx, session: NewNetworkSession, arrival: Arrival): NetworkSessionId;
   /** Open, and at this network device. */
@@ -72,6 +86,14 @@ export interface NetworkSessions {
     why: 'reported' | 'ended',
     arrival: Arrival,
   ): Promise<boolean>;
+  /** The open ones, the newest first. */
+  list(
+    q: Queries,
+    page: { readonly limit: number; readonly after?: string | undefined },
+  ): Promise<readonly SeenNetworkSession[]>;
+  subjectOf(q: Queries, id: NetworkSessionId): Promise<PersonId | DeviceId | undefined>;
+  /** An administrator puts somebody out. */
+  revoke(tx: Tx, id: NetworkSessionId, by: By): Promise<boolean>;
   /** Ends what rests on somebody who may not be there any more; each is told of once, whichever node comes first. */
   settle(): Promise<void>;
   onEnded(listener: (ended: NetworkSession) => void): void;
@@ -85,8 +107,9 @@ export function createNetworkSessions(deps: {
   readonly clients: Clients;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly report: (fault: unknown) => void;
 }): NetworkSessions {
-  const { store, vault, record, devices, clients, clock, ids } = deps;
+  const { store, vault, record, devices, clients, clock, ids, report } = deps;
   const listeners: ((ended: NetworkSession) => void)[] = [];
 
   const place = (row: NetworkSessionId) => ({ table: 'network_session', column: 'about', row });
@@ -126,6 +149,36 @@ export function createNetworkSessions(deps: {
     };
   }
 
+  /** Each is told of once, by whichever node can. */
+  async function tellAll(): Promise<void> {
+    if (listeners.length === 0) return;
+    for (const row of await store.read((q) => q.all(untoldNetworkSessions, {}))) {
+      const ended = await store.read((q) => describe(q, row));
+      if ((await store.write((tx) => tx.run(tellNetworkSession, { id: row.id }))) !== 1) continue;
+      if (ended !== undefined) for (const listener of listeners) listener(ended);
+    }
+  }
+
+  /** Puts somebody out; their network device is told after the commit. */
+  async function putOut(tx: Tx, row: NetworkSessionRow, by: By): Promise<boolean> {
+    const now = clock.now();
+    if ((await tx.run(endNetworkSession, { id: row.id, now, told: 0 })) !== 1) return false;
+    await record.append(tx, {
+      type: 'login.ended',
+      outcome: 'done',
+      subject: row.subject_id,
+      ...by,
+      data: { login: row.id, client: row.client_id, why: 'revoked' },
+    });
+    return true;
+  }
+
+  async function nameOf(q: Queries, row: NetworkSessionRow): Promise<string | undefined> {
+    const box = await vault.subject(q, row.subject_id);
+    if (box === undefined) return undefined;
+    return (JSON.parse(fromUtf8(box.open(place(row.id), row.about))) as About).name;
+  }
+
   return {
     begin(tx, { subject, name, client, service, station, shown, box, until }, arrival) {
       const id = ids.next<'network-session'>();
@@ -143,6 +196,7 @@ export function createNetworkSessions(deps: {
         started_at: clock.now(),
         until,
         ended_at: null,
+        told: 1,
       });
       return id;
     },
@@ -163,7 +217,9 @@ export function createNetworkSessions(deps: {
     async end(tx, id, client, why, arrival) {
       const session = await this.open(tx, id, client);
       if (session === undefined) return false;
-      if ((await tx.run(endNetworkSession, { id, now: clock.now() })) !== 1) return false;
+      if ((await tx.run(endNetworkSession, { id, now: clock.now(), told: 1 })) !== 1) {
+        return false;
+      }
       await record.append(tx, {
         type: 'login.ended',
         outcome: 'done',
@@ -174,26 +230,39 @@ export function createNetworkSessions(deps: {
       return true;
     },
 
-    async settle() {
-      const now = clock.now();
-      const fallen = await store.read((q) => q.all(fallenNetworkSessions, { now }));
-      for (const row of fallen) {
-        const described = await store.read((q) => describe(q, row));
-        const mine = await store.write(async (tx) => {
-          if ((await tx.run(endNetworkSession, { id: row.id, now: clock.now() })) !== 1) {
-            return false;
-          }
-          await record.append(tx, {
-            type: 'login.ended',
-            outcome: 'done',
-            door: row.door,
-            subject: row.subject_id,
-            data: { login: row.id, client: row.client_id, why: 'revoked' },
-          });
-          return true;
+    async list(q, { limit, after }) {
+      const rows = await q.all(listNetworkSessions({ now: clock.now(), before: after, limit }), {});
+      const seen: SeenNetworkSession[] = [];
+      for (const row of rows) {
+        seen.push({
+          id: row.id,
+          subject: row.subject_id,
+          name: await nameOf(q, row),
+          client: row.client_id,
+          door: row.door,
+          service: row.service,
+          startedAt: row.started_at,
+          until: row.until,
         });
-        if (mine && described !== undefined) for (const tell of listeners) tell(described);
       }
+      return seen;
+    },
+
+    async subjectOf(q, id) {
+      return (await q.one(networkSessionById, { id }))?.subject_id;
+    },
+
+    async revoke(tx, id, by) {
+      const row = await tx.one(networkSessionById, { id });
+      if (row === undefined || read(row) === undefined) return false;
+      tx.afterCommit(() => void tellAll().catch(report));
+      return putOut(tx, row, by);
+    },
+
+    async settle() {
+      const fallen = await store.read((q) => q.all(fallenNetworkSessions, { now: clock.now() }));
+      for (const row of fallen) await store.write((tx) => putOut(tx, row, { door: row.door }));
+      await tellAll();
     },
 
     onEnded(listener) {

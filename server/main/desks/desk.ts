@@ -9,6 +9,7 @@
 import type { DevicesDesk } from './devices-desk.ts';
 import type { InvitationsDesk } from './invitations-desk.ts';
 import type { KeysDesk } from './keys-desk.ts';
+import type { LogInsDesk } from './log-ins-desk.ts';
 import type { PassesDesk } from './passes-desk.ts';
 import type { PeopleDesk } from './people-desk.ts';
 import type { PoliciesDesk } from './policies-desk.ts';
@@ -21,6 +22,7 @@ export interface Desk {
   readonly people: PeopleDesk;
   readonly processes: ProcessesDesk;
   readonly devices: DevicesDesk;
+  readonly logIns: LogInsDesk;
   readonly passes: PassesDesk;
   readonly resources: ResourcesDesk;
   readonly invitations: InvitationsDesk;

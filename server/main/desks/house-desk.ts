@@ -5,6 +5,7 @@ import type { Desk } from './desk.ts';
 import { houseDevices } from './house-devices.ts';
 import { houseInvitations } from './house-invitations.ts';
 import { houseKeys } from './house-keys.ts';
+import { houseLogIns } from './house-log-ins.ts';
 import { housePasses } from './house-passes.ts';
 import { housePeople } from './house-people.ts';
 import { housePolicies } from './house-policies.ts';
@@ -18,6 +19,7 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
     people: housePeople(house, origin),
     processes: houseProcesses(house),
     devices: houseDevices(house),
+    logIns: houseLogIns(house),
     passes: housePasses(house),
     resources: houseResources(house),
     invitations: houseInvitations(house, origin, config),

@@ -4,6 +4,7 @@ import type { Desk } from './desk.ts';
 import { serverDevices } from './server-devices.ts';
 import { serverInvitations } from './server-invitations.ts';
 import { serverKeys } from './server-keys.ts';
+import { serverLogIns } from './server-log-ins.ts';
 import { serverPasses } from './server-passes.ts';
 import { serverPeople } from './server-people.ts';
 import { serverPolicies } from './server-policies.ts';
@@ -17,6 +18,7 @@ export function serverDesk(server: Connection): Desk {
     people: serverPeople(server),
     processes: serverProcesses(server),
     devices: serverDevices(server),
+    logIns: serverLogIns(server),
     passes: serverPasses(server),
     resources: serverResources(server),
     invitations: serverInvitations(server),

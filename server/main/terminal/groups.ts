@@ -62,6 +62,18 @@ export const GROUPS: readonly CommandGroup[] = [
     load: () => import('../commands/workload.ts'),
   },
   { name: 'device', heading: 'Devices', remote: true, load: () => import('../commands/device.ts') },
+  {
+    name: 'network',
+    heading: 'Devices',
+    remote: true,
+    load: () => import('../commands/network.ts'),
+  },
+  {
+    name: 'posture',
+    heading: 'Devices',
+    remote: true,
+    load: () => import('../commands/posture.ts'),
+  },
   { name: 'policy', heading: 'Policy', remote: true, load: () => import('../commands/policy.ts') },
   { name: 'record', heading: 'Record', remote: true, load: () => import('../commands/record.ts') },
   { name: 'key', heading: 'Keys', remote: true, load: () => import('../commands/key.ts') },

@@ -19,13 +19,19 @@ export const network0018: Migration = {
         .addColumn('device_session', type.text)
         .addColumn('started_at', type.integer, (c) => c.notNull())
         .addColumn('until', type.integer, (c) => c.notNull())
-        .addColumn('ended_at', type.integer),
+        .addColumn('ended_at', type.integer)
+        .addColumn('told', type.integer, (c) => c.notNull()),
     ),
     schema
       .createIndex('network_session_open')
       .on('network_session')
       .columns(['subject_id', 'client_id'])
       .where(sql.ref('ended_at'), 'is', null),
+    schema
+      .createIndex('network_session_untold')
+      .on('network_session')
+      .column('id')
+      .where(sql.ref('told'), '=', sql.lit(0)),
     schema.createIndex('network_session_by_end').on('network_session').column('until'),
   ],
 };

@@ -1,0 +1,40 @@
+/** Who is at which network device, by RADIUS or TACACS+. */
+import { z } from 'zod';
+import { operation } from './operation.ts';
+import { byId, Id, pageOf, paging, Time } from './parts.ts';
+
+export const LogIn = z
+  .strictObject({
+    id: Id,
+    subject: Id.describe('The person or device that was let in.'),
+    name: z.string().nullable().describe('What they came as; null when it can’t be read any more.'),
+    networkDevice: z.strictObject({ id: Id, name: z.string() }),
+    door: z.string(),
+    service: z.string().describe('What for, such as `admin`, `vpn` or `network`.'),
+    startedAt: Time,
+    until: Time,
+  })
+  .meta({ id: 'LogIn' });
+
+export const logInOperations = {
+  listLogIns: operation({
+    method: 'GET',
+    path: '/logins',
+    tag: 'Sessions',
+    summary: 'List who is at which network device',
+    for: 'session',
+    query: z.strictObject(paging),
+    answer: { status: 200, says: 'The newest first.', body: pageOf(LogIn) },
+    problems: ['cursor-not-valid'],
+  }),
+  endLogIn: operation({
+    method: 'DELETE',
+    path: '/logins/{id}',
+    tag: 'Sessions',
+    summary: 'Put somebody out at their network device',
+    for: 'session',
+    params: byId,
+    answer: { status: 204, says: 'It is over, and the network device is asked to act on it.' },
+    problems: ['not-found'],
+  }),
+};

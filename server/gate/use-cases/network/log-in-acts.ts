@@ -1,0 +1,58 @@
+/**
+ * Who is at which network device, and putting somebody out there, whoever may do it: the command line on the machine itself calls
+ * these, the API the judged ones (log-in-administration.ts).
+ */
+import type { PersonId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import type { By } from '../../../record/record.ts';
+import type { Queries, Tx } from '../../../store/store.ts';
+import type { Devices } from '../../../subjects/devices.ts';
+import type { NetworkSessions, SeenNetworkSession } from '../../network/network-sessions.ts';
+import type { NetworkSessionId } from '../../network/network-words.ts';
+
+export interface SeenLogIn extends SeenNetworkSession {
+  /** What the network device is called. */
+  readonly clientName: string;
+}
+
+export interface LogInFilter {
+  readonly limit: number;
+  /** Only what began before this one. */
+  readonly after?: string;
+}
+
+export interface LogInActs {
+  /** The open ones, the newest first. */
+  list(
+    q: Queries,
+    filter: LogInFilter,
+  ): Promise<{ readonly items: readonly SeenLogIn[]; readonly next: string | undefined }>;
+  /** Whose it is; undefined where there is none. */
+  subjectOf(q: Queries, id: NetworkSessionId): Promise<PersonId | string | undefined>;
+  end(tx: Tx, id: NetworkSessionId, by: By): Promise<Result<void, { readonly code: 'not-found' }>>;
+}
+
+export function createLogInActs({
+  sessions,
+  devices,
+}: {
+  readonly sessions: Pick<NetworkSessions, 'list' | 'revoke' | 'subjectOf'>;
+  readonly devices: Devices;
+}): LogInActs {
+  return {
+    async list(q, { limit, after }) {
+      const rows = await sessions.list(q, { limit: limit + 1, after });
+      const shown = rows.slice(0, limit);
+      const items: SeenLogIn[] = [];
+      for (const row of shown) {
+        const client = await devices.get(q, row.client);
+        items.push({ ...row, clientName: client?.name ?? row.client });
+      }
+      return { items, next: rows.length > limit ? shown.at(-1)?.id : undefined };
+    },
+    subjectOf: (q, id) => sessions.subjectOf(q, id),
+    async end(tx, id, by) {
+      return (await sessions.revoke(tx, id, by)) ? ok(undefined) : failed({ code: 'not-found' });
+    },
+  };
+}

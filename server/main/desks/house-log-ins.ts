@@ -1,0 +1,25 @@
+/** Who is at which network device, by the house of this machine. A server that runs beside it asks the device within a minute. */
+import { logIn } from '../../doors/api/log-ins.ts';
+import { parseId } from '../../kernel/id.ts';
+import { failed, ok } from '../../kernel/result.ts';
+import type { House } from '../house.ts';
+import type { Refused } from '../remote/connection.ts';
+import { AT_THE_MACHINE } from './at-the-machine.ts';
+import type { LogInsDesk } from './log-ins-desk.ts';
+
+const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
+
+export function houseLogIns({ store, logInActs }: House): LogInsDesk {
+  return {
+    async list(filter) {
+      const { items, next } = await store.read((q) => logInActs.list(q, filter));
+      return ok({ items: items.map(logIn), next: next ?? null });
+    },
+    async end(text) {
+      const id = parseId<'network-session'>(text);
+      if (id === undefined) return NOT_FOUND;
+      const ended = await store.write((tx) => logInActs.end(tx, id, AT_THE_MACHINE));
+      return ended.ok ? ended : NOT_FOUND;
+    },
+  };
+}
