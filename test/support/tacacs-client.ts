@@ -37,6 +37,8 @@ export interface TacacsClientOptions {
   readonly secret?: string;
   readonly tls?: TlsOptions;
   readonly single?: boolean;
+  /** The address of this computer that it comes from. */
+  readonly from?: string;
   readonly onPacket?: (from: 'device' | 'server', packet: Uint8Array) => void;
 }
 
@@ -61,13 +63,13 @@ export const admin = {
 export type TacacsClient = Awaited<ReturnType<typeof openTacacsClient>>;
 
 export async function openTacacsClient(options: TacacsClientOptions) {
-  const { port, tls, single = true, onPacket } = options;
+  const { port, tls, single = true, onPacket, from: localAddress = '127.0.0.1' } = options;
   const secret = options.secret === undefined ? undefined : Buffer.from(options.secret);
   const host = '127.0.0.1';
   const socket: Socket =
     tls === undefined
-      ? connect({ host, port })
-      : connectTls({ host, port, servername: 'localhost', ...tls });
+      ? connect({ host, port, localAddress })
+      : connectTls({ host, port, localAddress, servername: 'localhost', ...tls });
   await once(socket, tls === undefined ? 'connect' : 'secureConnect');
   const frames = createFrames(MOST_BODY);
   const waiting = new Map<number, (frame: Frame | undefined) => void>();
