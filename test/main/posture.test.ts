@@ -1,0 +1,185 @@
+/** `sallyport posture`: what the system's own tools say, each answer apart. The tools here are mocks that repeat real output. */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { gather } from '../../server/main/posture/gather.ts';
+import type { RunTool } from '../../server/main/posture/run-tool.ts';
+import { signReport } from '../../server/main/posture/sign-report.ts';
+import { PostureReport } from '../../server/subjects/posture.ts';
+
+type Said = string | { readonly code?: number; readonly out?: string; readonly err?: string };
+
+/** A mock of the system: tools that are not named are not there. */
+function mockTools(said: Readonly<Record<string, Said>>): RunTool {
+  return async (tool, args) => {
+    const line = [tool, ...args].join(' ');
+    const found = Object.entries(said).find(([begins]) => line.startsWith(begins));
+    if (found === undefined) return undefined;
+    const [, answer] = found;
+    return typeof answer === 'string'
+      ? { code: 0, out: answer, err: '' }
+      : { code: 0, out: '', err: '', ...answer };
+  };
+}
+
+const LINUX = {
+  'findmnt -n -o SOURCE --target /': '/dev/mapper/vg-root\n',
+  'lsblk --inverse': 'lvm\ncrypt\npart\ndisk\n',
+  'pgrep -x gnome-shell': '4711\n',
+  'gsettings get org.gnome.desktop.session idle-delay': 'uint32 300\n',
+  'gsettings get org.gnome.desktop.screensaver lock-enabled': 'true\n',
+  'mokutil --sb-state': 'SecureBoot enabled\n',
+  'cat /etc/os-release': 'NAME="Debian"\nPRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n',
+  'uname -sr': 'Linux 6.12.0\n',
+};
+
+const linux = (change: Readonly<Record<string, Said>> = {}) =>
+  gather(
+    'linux',
+    mockTools({
+      ...change,
+      ...Object.fromEntries(Object.entries(LINUX).filter(([key]) => !(key in change))),
+    }),
+  );
+
+describe('the posture of a Linux machine', () => {
+  it('is read from lsblk, gsettings and mokutil', async () => {
+    assert.deepEqual(await linux(), {
+      diskEncrypted: 'yes',
+      screenLock: 'yes',
+      secureBoot: 'yes',
+      system: 'Debian GNU/Linux 13 (trixie), Linux 6.12.0',
+    });
+  });
+
+  it('tells no only where the way down to a disk was seen', async () => {
+    const disk = async (change: Readonly<Record<string, Said>>) =>
+      (await linux(change))?.diskEncrypted;
+    assert.equal(await disk({ 'lsblk --inverse': 'part\ndisk\n' }), 'no');
+    assert.equal(await disk({ 'lsblk --inverse': '' }), 'unknown');
+    assert.equal(await disk({ 'lsblk --inverse': { code: 32 } }), 'unknown');
+    assert.equal(await disk({ 'findmnt -n -o SOURCE --target /': 'overlay\n' }), 'unknown');
+    assert.equal(await disk({ 'findmnt -n -o SOURCE --target /home': 'nas:/home\n' }), 'unknown');
+    const dm = {
+      'lsblk --inverse': '',
+      'dmsetup table vg-root': '0 100 crypt aes-xts-plain64 :64 0\n',
+    };
+    assert.equal(await disk(dm), 'yes');
+    assert.equal(
+      await disk({ ...dm, 'dmsetup table vg-root': '0 100 linear 254:0 0\n' }),
+      'unknown',
+    );
+  });
+
+  it('is no where one of the places of people’s data is not encrypted', async () => {
+    const tools = mockTools({
+      'findmnt -n -o SOURCE --target /home': '/dev/sdb1\n',
+      ...LINUX,
+      'lsblk --inverse --noheadings --raw --output TYPE /dev/sdb1': 'part\ndisk\n',
+    });
+    const home: RunTool = (tool, args) =>
+      tool === 'lsblk' && args.includes('/dev/sdb1')
+        ? Promise.resolve({ code: 0, out: 'part\ndisk\n', err: '' })
+        : tools(tool, args);
+    assert.equal((await gather('linux', home))?.diskEncrypted, 'no');
+  });
+
+  it('is unknown in each part that no tool tells, and never no', async () => {
+    assert.deepEqual(await gather('linux', mockTools({})), {
+      diskEncrypted: 'unknown',
+      screenLock: 'unknown',
+      secureBoot: 'unknown',
+      system: 'Linux',
+    });
+    const boot = await linux({
+      'mokutil --sb-state': 'EFI variables are not supported on this system\n',
+    });
+    assert.equal(boot?.secureBoot, 'unknown');
+    assert.equal((await linux({ 'pgrep -x gnome-shell': { code: 1 } }))?.screenLock, 'unknown');
+    const never = { 'gsettings get org.gnome.desktop.session idle-delay': 'uint32 0\n' };
+    assert.equal((await linux(never))?.screenLock, 'no');
+    assert.equal(
+      (await linux({ 'mokutil --sb-state': 'SecureBoot disabled\n' }))?.secureBoot,
+      'no',
+    );
+  });
+});
+
+describe('the posture of other machines', () => {
+  it('is read from fdesetup and its like on macOS', async () => {
+    const tools = {
+      'fdesetup status': 'FileVault is On.\n',
+      'sysadminctl -screenLock status': { err: 'sysadminctl[1]: screenLock delay is immediate\n' },
+      'system_profiler SPiBridgeDataType': '      Secure Boot: Full Security\n',
+      'sw_vers -productName': 'macOS\n',
+      'sw_vers -productVersion': '15.1\n',
+    };
+    const yes = {
+      diskEncrypted: 'yes',
+      screenLock: 'yes',
+      secureBoot: 'yes',
+      system: 'macOS 15.1',
+    };
+    assert.deepEqual(await gather('darwin', mockTools(tools)), yes);
+    const off = { ...tools, 'fdesetup status': 'FileVault is Off.\n' };
+    assert.equal((await gather('darwin', mockTools(off)))?.diskEncrypted, 'no');
+    const odd = { ...tools, 'fdesetup status': 'FileVault is On.\nFileVault is Off.\n' };
+    assert.equal((await gather('darwin', mockTools(odd)))?.diskEncrypted, 'unknown');
+  });
+
+  it('is read from manage-bde and its like on Windows, whatever language it speaks', async () => {
+    const tools = {
+      'manage-bde -status C: -protectionaserrorlevel': { code: 0 },
+      'reg query':
+        'HKEY_CURRENT_USER\\Control Panel\\Desktop\r\n    ScreenSaverIsSecure    REG_SZ    1\r\n',
+      powershell: 'True\r\n',
+      'cmd /d /c ver': '\r\nMicrosoft Windows [Version 10.0.26100.2314]\r\n',
+    };
+    assert.deepEqual(await gather('win32', mockTools(tools)), {
+      diskEncrypted: 'yes',
+      screenLock: 'yes',
+      secureBoot: 'yes',
+      system: 'Microsoft Windows [Version 10.0.26100.2314]',
+    });
+    const without = { ...tools, 'manage-bde -status C: -protectionaserrorlevel': { code: 1 } };
+    const disk = async (out: string) =>
+      (await gather('win32', mockTools({ ...without, 'manage-bde -status C:': out })))
+        ?.diskEncrypted;
+    assert.equal(await disk('    Protection Status:    Protection Off\r\n'), 'no');
+    assert.equal(await disk('    Schutzstatus:    Der Schutz ist deaktiviert.\r\n'), 'unknown');
+  });
+
+  it('is not guessed at elsewhere', () => {
+    assert.equal(gather('aix', mockTools({})), undefined);
+    assert.equal(gather('toString', mockTools({})), undefined);
+  });
+});
+
+describe('a posture report', () => {
+  it('is signed word for word, with Ed25519 or on P-256', () => {
+    for (const { privateKey, publicKey } of [
+      generateKeyPairSync('ed25519'),
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    ]) {
+      const posture = {
+        diskEncrypted: 'yes',
+        screenLock: 'no',
+        secureBoot: 'unknown',
+        system: 'x',
+      } as const;
+      const how = {
+        audience: 'https://a.example',
+        now: 1_767_600_000_000,
+        key: privateKey,
+        certificate: undefined,
+      };
+      const { report, signature } = signReport(posture, how);
+      assert.ok(PostureReport.safeParse(JSON.parse(report)).success);
+      const text = Buffer.from(`sallyport-posture-v1\n${report}`);
+      const ed = publicKey.asymmetricKeyType === 'ed25519';
+      const given = Buffer.from(signature, 'base64url');
+      const key = ed ? publicKey : { key: publicKey, dsaEncoding: 'ieee-p1363' as const };
+      assert.ok(verify(ed ? null : 'sha256', text, key, given));
+    }
+  });
+});
