@@ -54,6 +54,8 @@ export interface AuthoritySettings extends AuthorityConfig {
 export interface X509Authority extends Authority {
   readonly trusted: Trusted;
   readonly rootCare: RootCare;
+  /** The origin at which /pki is reached. */
+  address(): string;
 }
 
 export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings): X509Authority {
@@ -107,6 +109,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     issue: issuing.issue,
     renew: issuing.renew,
     trusted,
+    address,
     rootCare: createRootCare({ vault, record, clock, random, cas }),
     get,
 

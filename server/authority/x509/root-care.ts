@@ -35,7 +35,9 @@ export interface ExportedRoot {
 export interface RootCare {
   /** Makes root and issuing CA where there are none; the issuing CA in use. */
   begin(tx: Tx): Promise<OwnCa | undefined>;
-  exportRoot(tx: Tx, remove: boolean, by: By): Promise<Result<ExportedRoot, RootError>>;
+  exportRoot(tx: Tx, by: By): Promise<Result<ExportedRoot, RootError>>;
+  /** For when the exported file is safe. */
+  removeRoot(tx: Tx, by: By): Promise<Result<string, RootError>>;
   bringBack(tx: Tx, pem: string, passphrase: string, by: By): Promise<Result<OwnCa, RootError>>;
   /** Of an issuing CA, by its key id: nothing that it issued is good any more, and the next wish makes another. */
   revokeIssuing(
@@ -73,7 +75,7 @@ export function createRootCare({ vault, record, clock, random, cas }: RootCareDe
   return {
     begin: (tx) => cas.issuing(tx),
 
-    async exportRoot(tx, remove, by) {
+    async exportRoot(tx, by) {
       const row = await tx.one(caBySlot, { slot: 'root' });
       if (row === undefined) return failed('no-authority');
       if (row.secret === null) return failed('key-away');
@@ -86,13 +88,19 @@ export function createRootCare({ vault, record, clock, random, cas }: RootCareDe
         passphrase,
       });
       pkcs8.fill(0);
-      if (remove) {
-        await tx.run(dropSecret, { id: row.id });
-        cas.forget(row.id);
-      }
-      const data = { authority: row.id, removed: remove };
+      const data = { authority: row.id, removed: false };
       await record.append(tx, { type: 'authority.root-exported', outcome: 'done', ...by, data });
       return ok({ authority: row.id, pem: String(pem), passphrase });
+    },
+
+    async removeRoot(tx, by) {
+      const row = await tx.one(caBySlot, { slot: 'root' });
+      if (row === undefined) return failed('no-authority');
+      if ((await tx.run(dropSecret, { id: row.id })) !== 1) return failed('key-away');
+      cas.forget(row.id);
+      const data = { authority: row.id, removed: true };
+      await record.append(tx, { type: 'authority.root-exported', outcome: 'done', ...by, data });
+      return ok(row.id);
     },
 
     async bringBack(tx, pem, passphrase, by) {

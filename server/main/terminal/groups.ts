@@ -74,6 +74,16 @@ export const GROUPS: readonly CommandGroup[] = [
     remote: true,
     load: () => import('../commands/posture.ts'),
   },
+  {
+    name: 'certificate',
+    heading: 'Certificates',
+    load: () => import('../commands/certificate.ts'),
+  },
+  {
+    name: 'authority',
+    heading: 'Certificates',
+    load: () => import('../commands/authority.ts'),
+  },
   { name: 'policy', heading: 'Policy', remote: true, load: () => import('../commands/policy.ts') },
   { name: 'record', heading: 'Record', remote: true, load: () => import('../commands/record.ts') },
   { name: 'key', heading: 'Keys', remote: true, load: () => import('../commands/key.ts') },

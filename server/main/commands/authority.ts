@@ -1,0 +1,251 @@
+/** `sallyport authority …`: the X.509 authority itself, and CAs of others that are trusted. docs/authority.md tells what they are. */
+import type { Command } from 'commander';
+import { isRevocationReason } from '../../authority/x509/revocation-reason.ts';
+import type { RootError } from '../../authority/x509/root-care.ts';
+import { writeOrUndo } from '../../store/undo.ts';
+import { readBytes, writeNew } from '../authority/files.ts';
+import { serveHttps } from '../authority/serve-https.ts';
+import { registerTrust } from '../authority/trust-commands.ts';
+import { WHICH_REASON } from '../authority/which-reason.ts';
+import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
+import { momentWords } from '../terminal/amounts.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
+import type { Output, Problem } from '../terminal/output.ts';
+import { misused } from '../terminal/typed.ts';
+import { withHouse } from '../with-house.ts';
+
+export function register(program: Command, context: CommandContext): void {
+  const group = program
+    .command('authority')
+    .description('The authority that issues certificates, and others that are trusted.');
+  examples(
+    group
+      .command('show')
+      .description('Show root and issuing CAs, and where their lists are.')
+      .action(act(context, () => show(context))),
+    [{ run: './sallyport authority show', says: 'What there is; nothing is made by looking.' }],
+  );
+  examples(
+    group
+      .command('init')
+      .description('Make root and issuing CA now, and not with the first certificate.')
+      .action(act(context, () => init(context))),
+    [{ run: './sallyport authority init', says: 'As authority.algorithm and the like say it.' }],
+  );
+  examples(
+    group
+      .command('https')
+      .description('Have Sallyport itself served with a certificate of its own, which it renews.')
+      .action(act(context, () => serveHttps(context))),
+    [{ run: './sallyport authority https', says: 'Writes listen.tls.own into sallyport.yaml.' }],
+  );
+  examples(
+    group
+      .command('export-root')
+      .description('Write the root’s key into a file, under a passphrase that is shown once.')
+      .argument('<file>', 'A file that is not there yet, on a medium that you will lock away.')
+      .option('--remove-key', 'Take the key out of the database: nobody can steal it from here.')
+      .action(
+        act(context, (file: string, options: { removeKey?: true }) =>
+          exportRoot(context, file, options.removeKey === true),
+        ),
+      ),
+    [
+      {
+        run: './sallyport authority export-root /media/key/root.pem --remove-key',
+        says: 'Issuing goes on without it until the issuing CA ends.',
+      },
+    ],
+  );
+  examples(
+    group
+      .command('import-root')
+      .description('Bring the root’s key back, to make a new issuing CA or sign a new list.')
+      .argument('<file>', 'What export-root wrote.')
+      .requiredOption('--passphrase-file <file>', 'A file with the passphrase that was shown.')
+      .action(
+        act(context, (file: string, options: { passphraseFile: string }) =>
+          importRoot(context, file, options.passphraseFile),
+        ),
+      ),
+    [
+      {
+        run: './sallyport authority import-root /media/key/root.pem --passphrase-file pass.txt',
+        says: 'Export it again with --remove-key when that is done.',
+      },
+    ],
+  );
+  examples(
+    group
+      .command('revoke')
+      .description('Revoke an issuing CA, and with it everything that it issued.')
+      .argument('<id>', 'Its key id: ./sallyport authority show tells.')
+      .requiredOption('--reason <reason>', 'Why: ca-compromise, superseded, …')
+      .action(
+        act(context, (id: string, { reason }: { reason: string }) => revoke(context, id, reason)),
+      ),
+    [
+      {
+        run: './sallyport authority revoke 4f2a91… --reason ca-compromise',
+        says: 'The next certificate makes a new issuing CA.',
+      },
+    ],
+  );
+  registerTrust(group, context);
+}
+
+const at = (moment: number) => new Date(moment).toISOString();
+
+function show(context: CommandContext): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const output = context.output();
+    const all = await house.authority.published();
+    const address = house.authority.address();
+    output.answer({
+      says:
+        all.length === 0
+          ? 'There is no authority yet. The first certificate makes it, and so does ./sallyport authority init.'
+          : `Its certificates and lists are at ${new URL('/pki', address).href}.`,
+      table: {
+        head: ['role', 'state', 'key', 'good until', 'id'],
+        rows: all.map((ca) => [
+          ca.role,
+          ca.revokedAt !== undefined
+            ? ['refused', 'revoked']
+            : ca.inUse
+              ? ['granted', 'in use']
+              : ['unknown', 'before'],
+          ca.hasKey ? 'here' : 'away',
+          momentWords(ca.notAfter),
+          ca.id,
+        ]),
+      },
+      data: {
+        address: new URL('/pki', address).href,
+        authorities: all.map(({ id, role, inUse, hasKey, notBefore, notAfter, revokedAt }) => ({
+          id,
+          role,
+          inUse,
+          hasKey,
+          notBefore: at(notBefore),
+          notAfter: at(notAfter),
+          revokedAt: revokedAt === undefined ? null : at(revokedAt),
+        })),
+      },
+    });
+    return EXIT.ok;
+  });
+}
+
+function init(context: CommandContext): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const ca = await house.store.write((tx) => house.authority.rootCare.begin(tx));
+    if (ca === undefined) return refusedRoot(context.output(), 'key-away');
+    context.output().answer({
+      says: `The issuing CA ${ca.id.slice(0, 8)} is in use, good until ${momentWords(ca.notAfter)}.`,
+      next: './sallyport authority export-root FILE --remove-key locks the root away.',
+      data: { id: ca.id, notAfter: at(ca.notAfter) },
+    });
+    return EXIT.ok;
+  });
+}
+
+function exportRoot(context: CommandContext, file: string, remove: boolean): Promise<ExitCode> {
+  return withHouse(context, async ({ house }) => {
+    const output = context.output();
+    const { rootCare } = house.authority;
+    // The file first, and the key out only when it is there.
+    const exported = await writeOrUndo(house.store, (tx) =>
+      rootCare.exportRoot(tx, AT_THE_MACHINE),
+    );
+    if (!exported.ok) return refusedRoot(output, exported.error);
+    const { authority, pem, passphrase } = exported.value;
+    const problem = writeNew(context.folder, file, pem);
+    if (problem !== undefined) return misused(output, problem);
+    if (remove) {
+      const removed = await writeOrUndo(house.store, (tx) =>
+        rootCare.removeRoot(tx, AT_THE_MACHINE),
+      );
+      if (!removed.ok) return refusedRoot(output, removed.error);
+    }
+    output.answer({
+      says: `The root’s key is in ${file}. Its passphrase, which is shown this once: ${passphrase}`,
+      next: remove
+        ? 'The key is not in the database any more. Keep file and passphrase apart; without them there is no new issuing CA.'
+        : 'The key is in the database, too: --remove-key takes it out.',
+      data: { authority, file, passphrase, removed: remove },
+    });
+    return EXIT.ok;
+  });
+}
+
+function importRoot(context: CommandContext, file: string, secret: string): Promise<ExitCode> {
+  const output = context.output();
+  const pem = readBytes(context.folder, file);
+  const passphrase = readBytes(context.folder, secret);
+  if (!pem.ok) return Promise.resolve(misused(output, pem.error));
+  if (!passphrase.ok) return Promise.resolve(misused(output, passphrase.error));
+  return withHouse(context, async ({ house }) => {
+    const back = await writeOrUndo(house.store, (tx) =>
+      house.authority.rootCare.bringBack(
+        tx,
+        pem.value.toString('utf8'),
+        passphrase.value.toString('utf8').trim(),
+        AT_THE_MACHINE,
+      ),
+    );
+    if (!back.ok) return refusedRoot(output, back.error);
+    output.answer({
+      says: `The key of the root ${back.value.id.slice(0, 8)} is back.`,
+      next: 'Export it again with --remove-key when you are done.',
+      data: { authority: back.value.id },
+    });
+    return EXIT.ok;
+  });
+}
+
+function revoke(context: CommandContext, id: string, reason: string): Promise<ExitCode> {
+  const output = context.output();
+  if (!isRevocationReason(reason)) return Promise.resolve(misused(output, WHICH_REASON));
+  return withHouse(context, async ({ house }) => {
+    const revoked = await writeOrUndo(house.store, (tx) =>
+      house.authority.rootCare.revokeIssuing(tx, id, reason, AT_THE_MACHINE),
+    );
+    if (!revoked.ok) return refusedRoot(output, revoked.error);
+    output.answer({
+      says: `The issuing CA ${id.slice(0, 8)} is revoked, and nothing that it issued is let in any more.`,
+      next: 'Everyone who had a certificate of it needs another: ./sallyport certificate list tells who.',
+      data: { id, reason },
+    });
+    return EXIT.ok;
+  });
+}
+
+const ROOT_WORDS: Readonly<Record<RootError, Problem>> = {
+  'no-authority': {
+    what: 'There is no authority yet.',
+    mend: './sallyport authority init makes one.',
+  },
+  'key-away': {
+    what: 'The root’s key is not here.',
+    mend: './sallyport authority import-root brings it back.',
+  },
+  'key-here': { what: 'The root’s key is here already.' },
+  'not-the-root': { what: 'That is the key of another CA.', mend: 'Name the file of this root.' },
+  unreadable: {
+    what: 'The key can’t be read.',
+    mend: 'Check the passphrase, and that the file is what export-root wrote.',
+  },
+  'unknown-authority': {
+    what: 'There is no issuing CA with this id.',
+    mend: './sallyport authority show tells their ids.',
+  },
+  revoked: { what: 'It is revoked already.' },
+};
+
+function refusedRoot(output: Output, code: RootError): ExitCode {
+  output.problem({ ...ROOT_WORDS[code], data: { code } });
+  return code === 'no-authority' || code === 'unknown-authority' ? EXIT.notFound : EXIT.usage;
+}
