@@ -17,6 +17,7 @@ export interface WebHouse {
 export async function openWebHouse(
   change: Partial<HouseSettings> = {},
   tls?: ListenerOptions['tls'],
+  cards?: () => string,
 ): Promise<WebHouse> {
   const port = await freePort();
   const origin = `${tls === undefined ? 'http' : 'https'}://localhost:${port}`;
@@ -40,6 +41,7 @@ export async function openWebHouse(
         secure: listener.secure,
         trustedNetwork: () => false,
         organisation: 'Northwind Works',
+        cards,
       }),
     ],
     { port, tls },
