@@ -12,14 +12,13 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authority } from '../../authority/x509/authority-words.ts';
-import type { Arrival } from '../../gate/arrival.ts';
 import type { AskedCertificate, Enrolling } from '../../gate/use-cases/devices/enrol.ts';
 import { readBody } from '../../http/bodies.ts';
 import { clientCertificate } from '../../http/client-certificate.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
 import { isLoopbackAddress } from '../../http/place-words.ts';
+import { programArrivals } from '../../http/program-arrival.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
-import { sourcesIn } from '../../http/source-address.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { ok } from '../../kernel/result.ts';
@@ -53,23 +52,7 @@ class AskedBody {
 
 export function createEstDoor(deps: EstDeps): HttpDoor {
   const { enrolling, authority, clock } = deps;
-  const isTrusted = sourcesIn(deps.trustedNetwork);
-
-  function arrival(request: FastifyRequest): Arrival {
-    const { address, network } = request.source;
-    return {
-      door: 'est',
-      channel: 'device',
-      address,
-      network,
-      trustedNetwork: isTrusted(request.source),
-      userAgent: request.headers['user-agent'],
-      origin: request.headers.origin,
-      request: request.id,
-      device: undefined,
-      carries: [],
-    };
-  }
+  const arrival = programArrivals('est', deps.trustedNetwork);
 
   function send(reply: FastifyReply, answer: EstAnswer) {
     reply.code(answer.status).header('cache-control', 'no-store');

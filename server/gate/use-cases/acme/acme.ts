@@ -1,0 +1,59 @@
+/**
+ * ACME (RFC 8555), put together: who signed (acme-signed.ts), accounts, orders, challenges, certificates. The door reads requests
+ * and tells answers; what happens in between is here, and goes to the authority through enrol.ts like any other enrolment.
+ */
+import type { Authority } from '../../../authority/x509/authority-words.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Ids } from '../../../kernel/id.ts';
+import type { Random } from '../../../kernel/random.ts';
+import type { Recorder } from '../../../record/record.ts';
+import type { Store } from '../../../store/store.ts';
+import type { Devices } from '../../../subjects/devices.ts';
+import type { Gate } from '../../gate.ts';
+import type { Enrolling } from '../devices/enrol.ts';
+import type { EnrolmentPasses } from '../devices/enrolment-passes.ts';
+import { type AcmeAccounts, createAcmeAccounts } from './acme-accounts.ts';
+import { type AcmeCertificates, createAcmeCertificates } from './acme-certificates.ts';
+import { type AcmeChallenges, createAcmeChallenges, type LookAt } from './acme-challenges.ts';
+import { type AcmeNonces, createAcmeNonces } from './acme-nonces.ts';
+import { type AcmeOrders, createAcmeOrders } from './acme-orders.ts';
+import { type AcmeSigned, createAcmeSigned } from './acme-signed.ts';
+
+export interface AcmeUseCases {
+  readonly nonces: Pick<AcmeNonces, 'next'>;
+  readonly signed: Pick<AcmeSigned, 'byKey' | 'byAccount'>;
+  readonly accounts: AcmeAccounts;
+  readonly orders: AcmeOrders;
+  readonly challenges: AcmeChallenges;
+  readonly certificates: AcmeCertificates;
+}
+
+export interface AcmeDeps {
+  readonly gate: Pick<Gate, 'placeFor'>;
+  readonly store: Store;
+  readonly devices: Pick<Devices, 'get'>;
+  readonly passes: EnrolmentPasses;
+  readonly enrolling: Enrolling;
+  readonly authority: Pick<Authority, 'get' | 'chain' | 'revoke'>;
+  readonly record: Recorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  /** 32 bytes, the same on every node. */
+  readonly key: Uint8Array;
+  readonly lookAt: LookAt;
+  readonly port: number;
+}
+
+export function createAcme(deps: AcmeDeps): AcmeUseCases {
+  const nonces = createAcmeNonces(deps);
+  const signed = createAcmeSigned({ ...deps, nonces });
+  return {
+    nonces,
+    signed,
+    accounts: createAcmeAccounts({ ...deps, signed }),
+    orders: createAcmeOrders(deps),
+    challenges: createAcmeChallenges(deps),
+    certificates: createAcmeCertificates(deps),
+  };
+}
