@@ -36,6 +36,8 @@ export async function openRadiusClient(key: Uint8Array): Promise<RadiusClient> {
   const secret = createSharedSecret(key);
   const random = systemRandom();
   const socket = createSocket('udp4');
+  // One for each request under way.
+  socket.setMaxListeners(0);
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   let identifier = 0;

@@ -73,10 +73,11 @@ export async function openRadiusDoor(
   const faults: unknown[] = [];
   const judged: DoorHouse['judged'] = [];
   const listeners: ((ended: NetworkSession) => void)[] = [];
-  const client = 'client' in played ? played.client : nas();
+  const usual = nas();
+  const client = () => ('client' in played ? played.client : usual);
   const network: Network = {
-    client: async () => client,
-    clientByCertificate: async () => client,
+    client: async () => client(),
+    clientByCertificate: async () => client(),
     async unheard(because) {
       unheard.push(because);
     },

@@ -1,0 +1,260 @@
+/**
+ * Whoever stands between network devices and us, or passes for one: BlastRADIUS (CVE-2024-3596), replays, spoofed and unknown
+ * devices, attributes out of bounds, guesses at shared secrets (T1557, T1550, T1110). Each has the honest one beside it, and what is
+ * left on record.
+ */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { DeviceId } from '../../server/kernel/id.ts';
+import {
+  type Attribute,
+  attribute,
+  CODE,
+  HEADER,
+  type Packet,
+  readPacket,
+  TYPE,
+  writePacket,
+} from '../../server/wire/radius/packet.ts';
+import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
+import { nas, openRadiusDoor, type Played, SECRET } from '../support/radius-door.ts';
+import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
+
+/** How long nothing is waited for. */
+const SILENCE = 150;
+
+const stateOf = (packet: Packet): Attribute => ({
+  type: TYPE.state,
+  value: attribute(packet, TYPE.state)!, // Of a challenge.
+});
+
+/** The packet with its attributes changed, and nothing signed again. */
+function changed(bytes: Uint8Array, change: (all: readonly Attribute[]) => readonly Attribute[]) {
+  const read = readPacket(bytes);
+  assert.ok(read.ok);
+  const written = writePacket({ ...read.value, attributes: change(read.value.attributes) });
+  assert.ok(written);
+  return written;
+}
+
+describe('RADIUS under attack', () => {
+  let house: RadiusHouse;
+  let device: RadiusClient;
+  let port: number;
+  before(async () => {
+    house = await openRadiusHouse({ tls: false });
+    device = await openRadiusClient(house.secret);
+    port = house.door.ports().authentication;
+  });
+  after(async () => {
+    await device.close();
+    await house.close();
+  });
+  const login = (more: readonly Attribute[] = []) => device.pap('ada', house.ada.password, more);
+  const aMinuteLater = () => house.test.clock.advance(60_000);
+
+  it('a request whose Message-Authenticator is missing, wrong or late is not heard', async () => {
+    aMinuteLater();
+    const signed = login();
+    const missing = changed(signed, (all) => all.slice(1));
+    const late = createLate();
+    const wrong = signed.slice();
+    wrong[HEADER + 2]! ^= 1; // Of the Message-Authenticator.
+    const left = await eventsOf(house.test, async () => {
+      for (const bytes of [missing, wrong, late]) {
+        assert.equal(await device.exchange(bytes, port, SILENCE), undefined);
+      }
+    });
+    assert.equal(
+      count(left, 'network.client-refused', 'refused'),
+      2,
+      'unsigned and wrong, once each',
+    );
+    assert.equal(count(left, 'proof.refused'), 0);
+    assert.equal((await device.ask(signed, port)).code, CODE.accessChallenge);
+
+    /** Signed as it should be, but with something before it. */
+    function createLate(): Uint8Array {
+      const read = readPacket(login());
+      assert.ok(read.ok);
+      const [first, ...others] = read.value.attributes;
+      assert.ok(first);
+      const empty = { type: first.type, value: new Uint8Array(16) };
+      const bytes = writePacket({ ...read.value, attributes: [...others, empty] });
+      assert.ok(bytes);
+      bytes.set(createHashMac(bytes), bytes.length - 16);
+      const again = readPacket(bytes);
+      assert.ok(again.ok);
+      assert.equal(device.secret.checkRequest(again.value, 'anywhere'), undefined);
+      return bytes;
+    }
+    function createHashMac(bytes: Uint8Array): Uint8Array {
+      return hmacMd5(house.secret, bytes);
+    }
+  });
+
+  it('an answer never goes without a Message-Authenticator in front, whatever is put into Proxy-State', async () => {
+    // The attack grows a Proxy-State until the hash of a Reject is that of an Accept: what is signed comes before it.
+    const long = { type: TYPE.proxyState, value: new Uint8Array(253).fill(0x41) };
+    for (const more of [[], [long], [long, long, long]]) {
+      const bytes = device.pap('ada', 'wrong', more);
+      const raw = await device.exchange(bytes, port);
+      assert.ok(raw);
+      const read = readPacket(raw);
+      assert.ok(read.ok);
+      assert.equal(read.value.code, CODE.accessReject);
+      assert.equal(read.value.attributes[0]?.type, TYPE.messageAuthenticator);
+      const forged = raw.slice();
+      forged[0] = CODE.accessAccept;
+      // Even if its Response Authenticator were forged, as it can be: the other one can't.
+      forged.set(responseAuthenticator(forged, bytes, house.secret), 4);
+      const accept = readPacket(forged);
+      assert.ok(accept.ok);
+      assert.equal(device.secret.checkAnswer(accept.value, bytes, 'anywhere'), 'wrong');
+    }
+  });
+
+  it('a request that is sent again is answered again, and judged once', async () => {
+    aMinuteLater();
+    const first = await device.ask(login(), port);
+    const bytes = device.pap('ada', house.ada.totp.code(), [stateOf(first)]);
+    const left = await eventsOf(house.test, async () => {
+      const answers = await Promise.all([1, 2, 3].map(() => device.exchange(bytes, port, 1000)));
+      const later = await device.exchange(bytes, port);
+      const texts = [...answers, later].map((one) => one && Buffer.from(one).toString('hex'));
+      assert.equal(new Set(texts).size, 1);
+      assert.equal(later?.[0], CODE.accessAccept);
+    });
+    assert.equal(count(left, 'login.granted'), 1);
+  });
+
+  it('a recorded login that is played again opens nothing: its State is gone, and its code used', async () => {
+    aMinuteLater();
+    const first = await device.ask(login(), port);
+    const second = device.pap('ada', house.ada.totp.code(), [stateOf(first)]);
+    assert.equal((await device.ask(second, port)).code, CODE.accessAccept);
+    // When the answer is kept no more, it is judged as any other.
+    aMinuteLater();
+    const left = await eventsOf(house.test, async () => {
+      assert.equal((await device.ask(second, port)).code, CODE.accessReject);
+    });
+    assert.equal(count(left, 'login.granted'), 0);
+  });
+
+  it('the State of one network device is nothing to another', async (t) => {
+    const attempt = { token: 'a', challenges: [], proven: ['password'], expiresAt: 1e15 } as const;
+    const challenges = [{ kind: 'totp', data: {} }] as const;
+    const played: Played = {
+      client: nas(),
+      logIn: () => ({ state: 'challenged', attempt: { ...attempt, challenges } }),
+    };
+    const two = await openRadiusDoor(played);
+    t.after(two.close);
+    const one = await openRadiusClient(SECRET);
+    t.after(one.close);
+    const state = stateOf(await one.ask(one.pap('ada', 'enigma'), two.port));
+    const answer = () => one.ask(one.pap('ada', '123456', [state]), two.port);
+    played.client = nas({ device: 'other' as DeviceId }); // Any text names it in a test.
+    assert.equal((await answer()).code, CODE.accessReject);
+    assert.equal(two.judged.length, 1, 'nothing was judged but the password');
+    played.client = nas();
+    await answer();
+    assert.equal(two.judged.length, 2, 'to the first it is as good as before');
+  });
+
+  it('whoever is no network device hears nothing, and is on record', async (t) => {
+    const empty = await openRadiusDoor({ client: undefined });
+    t.after(empty.close);
+    assert.equal(await device.exchange(login(), empty.port, SILENCE), undefined);
+    assert.deepEqual(empty.unheard, ['unknown']);
+    assert.equal(empty.judged.length, 0);
+  });
+
+  it('guesses at a shared secret hear nothing, however many, and fill no record', async () => {
+    aMinuteLater();
+    const left = await eventsOf(house.test, async () => {
+      for (let i = 0; i < 100; i++) {
+        const guess = createSharedSecret(new TextEncoder().encode(`radius${i}`));
+        const bytes = guess.request(
+          CODE.accessRequest,
+          i,
+          [att('User-Name', 'ada')],
+          new Uint8Array(16),
+        );
+        assert.ok(bytes);
+        if (i < 99) void device.exchange(bytes, port, 1);
+        else assert.equal(await device.exchange(bytes, port, SILENCE), undefined);
+      }
+    });
+    assert.equal(count(left, 'network.client-refused'), 1);
+    aMinuteLater();
+    assert.equal((await device.ask(login(), port)).code, CODE.accessChallenge);
+  });
+
+  it('packets with attributes out of bounds are not heard, and the next one is', async () => {
+    aMinuteLater();
+    const signed = login();
+    const overlapping = signed.slice();
+    overlapping[HEADER + 1] = 255; // The first attribute goes on beyond the packet.
+    const empty = signed.slice();
+    empty[HEADER + 1] = 0;
+    const oversized = new Uint8Array(5000);
+    oversized.set(signed);
+    oversized.set([5000 >> 8, 5000 & 255], 2);
+    const twice = changed(signed, (all) => [...all, all[0]!]); // There is one.
+    const left = await eventsOf(house.test, async () => {
+      for (const bytes of [overlapping, empty, oversized, twice, new Uint8Array(3)]) {
+        assert.equal(await device.exchange(bytes, port, SILENCE), undefined);
+      }
+    });
+    assert.equal(count(left, 'network.client-refused'), 1, 'malformed, once a minute');
+    assert.equal((await device.ask(signed, port)).code, CODE.accessChallenge);
+  });
+
+  it('an accounting report with another secret, or changed on its way, is not believed', async () => {
+    aMinuteLater();
+    const { accounting } = house.door.ports();
+    const report = device.write(CODE.accountingRequest, [
+      att('Acct-Status-Type', 'Start'),
+      att('Acct-Session-Id', '17'),
+      att('User-Name', 'ada'),
+    ]);
+    const other = report.slice();
+    other[other.length - 1]! ^= 1; // Of the name.
+    const left = await eventsOf(house.test, async () => {
+      assert.equal(await device.exchange(other, accounting, SILENCE), undefined);
+    });
+    assert.equal(count(left, 'network.accounted'), 0);
+    assert.equal((await device.ask(report, accounting)).code, CODE.accountingResponse);
+  });
+
+  it('guesses at a code over RADIUS are slowed down like those at any other door', async () => {
+    let answers = 0;
+    const typed = await Promise.all(
+      Array.from({ length: 30 }, () => device.ask(device.pap('ada', 'a wrong one'), port)),
+    );
+    for (const { code } of typed) if (code === CODE.accessAccept) answers += 1;
+    assert.equal(answers, 0);
+    const honest = await device.ask(login(), port);
+    assert.equal(honest.code, CODE.accessReject, 'they have to wait now');
+  });
+});
+
+/** By the RFC's words, apart from our own code (RFC 2865 §3). */
+function responseAuthenticator(answer: Uint8Array, request: Uint8Array, secret: Uint8Array) {
+  return createHash('md5')
+    .update(answer.subarray(0, 4))
+    .update(request.subarray(4, HEADER))
+    .update(answer.subarray(HEADER))
+    .update(secret)
+    .digest();
+}
+
+function hmacMd5(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const pad = (byte: number) => new Uint8Array(64).map((_, i) => byte ^ (key[i] ?? 0));
+  const inner = createHash('md5').update(pad(0x36)).update(bytes).digest();
+  return new Uint8Array(createHash('md5').update(pad(0x5c)).update(inner).digest());
+}

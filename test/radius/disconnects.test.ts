@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { createDisconnects } from '../../server/doors/radius/disconnects.ts';
+import type { NetworkSession } from '../../server/gate/network/network-words.ts';
+import { CODE, type Packet, readPacket } from '../../server/wire/radius/packet.ts';
+import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
+import { textOf } from '../../server/wire/radius/values.ts';
+import { att } from '../support/radius-client.ts';
+import { loggedIn, nas, openRadiusDoor, SECRET } from '../support/radius-door.ts';
+
+const secret = createSharedSecret(SECRET);
+const session = (): NetworkSession => ({
+  id: loggedIn().session,
+  client: nas(),
+  address: '127.0.0.1',
+  name: 'ada',
+  deviceSession: '0000001A',
+  station: '02-00-5E-10-00-01',
+  port: undefined,
+});
+
+type Answers = (request: Packet, times: number) => Uint8Array | undefined;
+
+/** A network device that takes Disconnect-Requests, and answers as it is told to. */
+async function listening(answers: Answers) {
+  const socket = createSocket('udp4');
+  const heard: Packet[] = [];
+  socket.on('message', (bytes, { port, address }) => {
+    const read = readPacket(new Uint8Array(bytes));
+    assert.ok(read.ok);
+    heard.push(read.value);
+    const answer = answers(read.value, heard.length);
+    if (answer !== undefined) socket.send(answer, port, address);
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const close = () => new Promise<void>((resolve) => socket.close(() => resolve()));
+  return { port: socket.address().port, heard, close };
+}
+
+const soon = {
+  later: (_milliseconds: number, work: () => void) => {
+    const timer = setTimeout(work, 50);
+    return () => clearTimeout(timer);
+  },
+  notice: () => {},
+};
+
+describe('ending a session at a network device', () => {
+  it('is asked for in a signed request that names it, and believed when the answer is signed', async (t) => {
+    const device = await listening((request) => secret.answer(request, CODE.disconnectAck, []));
+    t.after(device.close);
+    assert.equal(await createDisconnects(soon, device.port).end(session()), 'done');
+    const [request] = device.heard;
+    assert.ok(request);
+    assert.equal(secret.checkRequest(request, 'first'), undefined);
+    assert.equal(textOf(request, 1), 'ada');
+    assert.equal(textOf(request, 44), '0000001A');
+    assert.equal(textOf(request, 31), '02-00-5E-10-00-01');
+  });
+
+  it('is asked for again while nothing is heard, in the same words', async (t) => {
+    const device = await listening((request, times) =>
+      times < 3 ? undefined : secret.answer(request, CODE.disconnectAck, []),
+    );
+    t.after(device.close);
+    assert.equal(await createDisconnects(soon, device.port).end(session()), 'done');
+    const texts = device.heard.map(({ bytes }) => Buffer.from(bytes).toString('hex'));
+    assert.equal(texts.length, 3);
+    assert.equal(new Set(texts).size, 1);
+  });
+
+  it('is not done when the answer is forged, of another request, or no', async (t) => {
+    const forged = createSharedSecret(new TextEncoder().encode('another secret'));
+    const cases: readonly (readonly [Answers, string])[] = [
+      [(request) => forged.answer(request, CODE.disconnectAck, []), 'unanswered'],
+      [
+        (request) =>
+          secret.answer(
+            { ...request, identifier: 255 - request.identifier },
+            CODE.disconnectAck,
+            [],
+          ),
+        'unanswered',
+      ],
+      [(request) => secret.answer(request, CODE.accessAccept, []), 'unanswered'],
+      [(request) => secret.answer(request, CODE.disconnectNak, []), 'refused'],
+      // RFC 5176 §3.5: 503 is a session that is not there.
+      [(request) => secret.answer(request, CODE.disconnectNak, [att('Error-Cause', 503)]), 'done'],
+      [() => undefined, 'unanswered'],
+    ];
+    for (const [answers, outcome] of cases) {
+      const device = await listening(answers);
+      t.after(device.close);
+      assert.equal(await createDisconnects(soon, device.port).end(session()), outcome);
+    }
+  });
+
+  it('follows from what the gate says has ended', async (t) => {
+    const device = await listening((request) => secret.answer(request, CODE.disconnectAck, []));
+    t.after(device.close);
+    const house = await openRadiusDoor({}, { dynamicAuthorization: { port: device.port } });
+    t.after(house.close);
+    house.end(session());
+    while (device.heard.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(device.heard[0]?.code, CODE.disconnectRequest);
+  });
+});
