@@ -3,7 +3,7 @@
  * stands at the machine's own time, since programs of others look at certificates with theirs.
  */
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { createEap, type EapDeps } from '../../server/doors/radius/eap/eap.ts';
 import type { RunningEapServer } from '../../server/doors/radius/eap/eap-server.ts';
 import type { EapRound } from '../../server/doors/radius/eap-seam.ts';
@@ -19,7 +19,7 @@ import {
   type SupplicantWish,
 } from '../support/eap-supplicant.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
-import { addClient, addDevice, certify, networkArrival } from '../support/network.ts';
+import { addClient, addDevice, networkArrival } from '../support/network.ts';
 
 export interface Certified {
   readonly name: string;
@@ -38,7 +38,9 @@ export interface EapHouse {
   readonly root: string;
   /** Runs what was left for later. */
   runLater(): void;
-  device(name: string): Promise<Certified>;
+  /** With a certificate that is good for so many milliseconds. */
+  device(name: string, lifetime?: number): Promise<Certified>;
+  revoke(certified: Pick<Certified, 'serial'>): Promise<void>;
   round(eap: Uint8Array, more?: Partial<EapRound>): EapRound;
   /** A whole conversation. */
   meet(wish: SupplicantWish, more?: Partial<EapRound>): Promise<Met>;
@@ -55,6 +57,7 @@ export interface Met {
   readonly longest: number;
 }
 
+const BY = { door: 'cli' } as const;
 export const pem = (der: Uint8Array) => new X509Certificate(der).toString();
 
 export async function openEapHouse(
@@ -113,16 +116,28 @@ export async function openEapHouse(
       waiting = [];
       for (const work of now) work();
     },
-    async device(name) {
-      const device = await addDevice(test, name, { kind: 'rtu' });
-      const { chain, key, serial } = await certify(test, device);
+    async device(name, lifetime) {
+      const { id } = await addDevice(test, name, { kind: 'rtu' });
+      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const subject = { kind: 'device', id, name } as const;
+      const issued = await house.store.write((tx) =>
+        house.authority.issue(tx, { profile: 'device', publicKey, subject, lifetime }, BY),
+      );
+      assert.ok(issued.ok, JSON.stringify(issued));
+      const { certificate, chain, serial } = issued.value;
       return {
         name,
         serial,
-        id: device.id,
-        cert: chain.map(pem).join(''),
-        key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+        id,
+        cert: [certificate, ...chain].map(pem).join(''),
+        key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
       };
+    },
+    async revoke({ serial }) {
+      const revoked = await house.store.write((tx) =>
+        house.authority.revoke(tx, serial, 'key-compromise', BY),
+      );
+      assert.ok(revoked.ok, JSON.stringify(revoked));
     },
     async meet(wish, more) {
       const supplicant = createSupplicant(wish);
