@@ -274,9 +274,13 @@ describe('joining the network', () => {
       assert.equal(outcome.state === 'granted' && outcome.login.name, 'laptop');
     });
     assert.equal(count(left, 'network.admitted', 'granted'), 1);
+    const told: string[] = [];
+    test.house.gate.network.onEnded(({ name }) => told.push(name));
     await test.house.store.write((tx) =>
       test.house.authority.revoke(tx, serial, 'key-compromise', BY),
     );
+    await test.house.gate.settleNetwork();
+    assert.deepEqual(told, ['laptop']);
     const after = await eventsOf(test, async () => {
       assert.deepEqual(await admit({ certificate: chain }), { state: 'refused', reason: 'wrong' });
     });

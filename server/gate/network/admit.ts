@@ -97,6 +97,7 @@ export function createAdmit(
   const seldom = createSeldom(clock, MINUTE);
 
   async function byCertificate(q: Queries, chain: readonly Uint8Array[]): Promise<Sought> {
+    if (chain.length === 0) return { because: 'not-held' };
     const certificate = await certificates.judge(q, chain, 'client');
     if (!certificate.ok) return { because: BECAUSE[certificate.reason] ?? 'not-valid' };
     if (certificate.issuer === 'own') {
@@ -219,7 +220,16 @@ export function createAdmit(
     const until = Math.min(now + limit, certificate?.notAfter ?? Number.MAX_SAFE_INTEGER);
     const session = sessions.begin(
       tx,
-      { subject, name, client, service: 'network', shown: '[]', box, until },
+      {
+        subject,
+        name,
+        client,
+        service: 'network',
+        certificate: certificate?.issuer === 'own' ? certificate.serial : undefined,
+        shown: '[]',
+        box,
+        until,
+      },
       arrival,
     );
     await record.append(tx, {

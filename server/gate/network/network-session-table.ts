@@ -14,6 +14,8 @@ export interface NetworkSessionRow {
   shown: string;
   /** Who and where, sealed under the subject's key. */
   about: Uint8Array;
+  /** The serial number of the certificate of ours that it rests on. */
+  certificate: string | null;
   device_session: string | null;
   started_at: number;
   until: number;
@@ -25,6 +27,7 @@ export interface NetworkSessionRow {
 interface NetworkTables {
   network_session: NetworkSessionRow;
   subject: { id: string; kind: string; status: string; epoch: number };
+  x509_certificate: { serial: string; revoked_at: number | null };
 }
 
 const t = tables<NetworkTables>();
@@ -39,6 +42,7 @@ export const insertNetworkSession = t.statement((db, p: NetworkSessionRow) =>
     service: p.service,
     shown: p.shown,
     about: p.about,
+    certificate: p.certificate,
     device_session: p.device_session,
     started_at: p.started_at,
     until: p.until,
@@ -110,17 +114,19 @@ export const tellNetworkSession = t.statement((db, p: { id: NetworkSessionId }) 
   db.updateTable('network_session').set({ told: 1 }).where('id', '=', p.id).where('told', '=', 0),
 );
 
-/** What rests on somebody who may not be there any more: a person by their status, a device by any change of it. */
+/** What rests on somebody who may not be there any more: a person by their status, a device by any change, anyone by a revoked certificate. */
 export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
   db
     .selectFrom('network_session')
     .innerJoin('subject', 'subject.id', 'network_session.subject_id')
+    .leftJoin('x509_certificate', 'x509_certificate.serial', 'network_session.certificate')
     .selectAll('network_session')
     .where('network_session.ended_at', 'is', null)
     .where('network_session.until', '>', p.now)
     .where((eb) =>
       eb.or([
         eb('subject.status', '!=', 'active'),
+        eb('x509_certificate.revoked_at', 'is not', null),
         eb.and([
           eb('subject.kind', '=', 'device'),
           eb('subject.epoch', '!=', eb.ref('network_session.epoch')),

@@ -40,6 +40,8 @@ export interface NewNetworkSession {
   readonly client: Pick<NetworkClient, 'device'>;
   readonly service: string;
   readonly station?: string | undefined;
+  /** The serial number of the certificate of ours that it rests on. */
+  readonly certificate?: string | undefined;
   readonly shown: string;
   readonly box: Box;
   readonly until: number;
@@ -180,7 +182,11 @@ export function createNetworkSessions(deps: {
   }
 
   return {
-    begin(tx, { subject, name, client, service, station, shown, box, until }, arrival) {
+    begin(
+      tx,
+      { subject, name, client, service, station, certificate, shown, box, until },
+      arrival,
+    ) {
       const id = ids.next<'network-session'>();
       const about: About = { name, address: arrival.address, station };
       tx.put(insertNetworkSession, {
@@ -192,6 +198,7 @@ export function createNetworkSessions(deps: {
         service: service.slice(0, 64),
         shown,
         about: box.seal(place(id), utf8(JSON.stringify(about))),
+        certificate: certificate ?? null,
         device_session: null,
         started_at: clock.now(),
         until,

@@ -16,6 +16,8 @@ export const network0018: Migration = {
         .addColumn('service', type.text, (c) => c.notNull())
         .addColumn('shown', type.text, (c) => c.notNull())
         .addColumn('about', type.blob, (c) => c.notNull())
+        // The serial number of the certificate of ours that it rests on.
+        .addColumn('certificate', type.text)
         .addColumn('device_session', type.text)
         .addColumn('started_at', type.integer, (c) => c.notNull())
         .addColumn('until', type.integer, (c) => c.notNull())
