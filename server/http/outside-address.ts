@@ -15,8 +15,9 @@ export interface OutsideRule {
   readonly lookup?: (name: string) => Promise<readonly LookupAddress[]>;
   /** Networks that may be called though they are not public, as the configuration names them. */
   readonly allowed?: Networks | undefined;
-  /** For tests alone: plain HTTP, and authorities of the test's own. */
+  /** Plain HTTP too: for what is proven over it (RFC 8555 §8.3). */
   readonly plain?: boolean;
+  /** For tests alone: authorities of the test's own. */
   readonly ca?: string | undefined;
 }
 

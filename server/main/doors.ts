@@ -3,6 +3,7 @@
  * shown at it in test/doors/matrix.test.ts, where it sends people to our pages first in test/doors/entrances.ts.
  */
 import type { Config } from '../config/sections.ts';
+import { createAcmeDoor } from '../doors/acme/acme-door.ts';
 import { createApiDoor } from '../doors/api/api-door.ts';
 import { createEstDoor } from '../doors/est/est-door.ts';
 import { createOidcDoor } from '../doors/oidc/oidc-door.ts';
@@ -115,6 +116,18 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       report: house.report,
       notice: house.notice,
     }),
+    ...(config.acme.enabled
+      ? [
+          createAcmeDoor({
+            acme: house.acme,
+            origin,
+            secure,
+            trustedNetwork,
+            clock,
+            report: house.report,
+          }),
+        ]
+      : []),
     ...(config.est.enabled
       ? [
           createEstDoor({

@@ -11,6 +11,8 @@ import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
 import type { CommandConfig } from '../gate/network/command-config.ts';
 import { createNetworkSettling } from '../gate/network/network-settling.ts';
+import { createAcme } from '../gate/use-cases/acme/acme.ts';
+import type { LookAt } from '../gate/use-cases/acme/acme-challenges.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
 import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
 import { createAppInviting } from '../gate/use-cases/apps/app-inviting.ts';
@@ -111,6 +113,8 @@ export interface HouseDeps {
   readonly fetch?: FetchText | undefined;
   /** For applications that want to be told when a sign-in ends. Where it is left out, none are told. */
   readonly post?: PostForm | undefined;
+  /** Looks at hosts whose names are to be proven, at the port of http-01. Where it is left out, none are. */
+  readonly challenges?: { readonly lookAt: LookAt; readonly port: number } | undefined;
   /** Undefined when the configuration names nobody to alert. */
   readonly sendAlert: SendAlert | undefined;
   readonly onRecorded?: RecordListener | undefined;
@@ -305,6 +309,13 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const resourceActs = createResourceActs({ resources, clock });
   const appInvitations = createAppInvitations(shared);
   const enrolmentPasses = createEnrolmentPasses(shared);
+  const enrolling = createEnrolling({
+    ...shared,
+    passes: enrolmentPasses,
+    authority,
+    counter,
+    report,
+  });
   const registering = { resourceActs, processActs, invitations: appInvitations, counter };
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
@@ -381,7 +392,16 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     }),
     resourceAdministration: createResourceAdministration({ gate, resources, resourceActs }),
     enrolmentPasses,
-    enrolling: createEnrolling({ ...shared, passes: enrolmentPasses, authority, counter, report }),
+    enrolling,
+    acme: createAcme({
+      ...shared,
+      passes: enrolmentPasses,
+      enrolling,
+      authority,
+      key: vault.derive('acme'),
+      lookAt: deps.challenges?.lookAt ?? noFetch,
+      port: deps.challenges?.port ?? 80,
+    }),
     enrolmentAdministration: createEnrolmentAdministration({
       gate,
       devices,

@@ -150,6 +150,15 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         onRecorded: input.onRecorded,
         sendAlert: sendAlert.value,
         fetch: createSafeFetch({ clock, later: systemLater(), allowed }),
+        challenges: {
+          lookAt: createSafeFetch({
+            clock,
+            later: systemLater(),
+            allowed: checkedNetworks(config.acme.networks),
+            plain: true,
+          }),
+          port: config.acme.challengePort,
+        },
         post: createPostForm({ later: systemLater(), allowed }),
         node: `${hostname()}/${process.pid}`,
       },

@@ -58,6 +58,8 @@ interface Answer {
   readonly status?: number;
   readonly body?: unknown;
   readonly location?: string;
+  /** What it belongs to (§7.1, `up`). */
+  readonly up?: string;
   readonly pem?: string;
 }
 type ByAccount = (
@@ -93,8 +95,10 @@ export function createAcmeDoor(deps: AcmeDoorDeps): HttpDoor {
 
   function send(reply: FastifyReply, told: Told) {
     if (!told.ok) return refuse(reply, told.error);
-    const { status = 200, body, location, pem } = told.value;
+    const { status = 200, body, location, up, pem } = told.value;
     framed(reply).code(status);
+    if (up !== undefined)
+      reply.header('link', [reply.getHeader('link'), `<${up}>;rel="up"`].join(', '));
     if (location !== undefined) reply.header('location', location);
     if (pem !== undefined) return reply.type('application/pem-certificate-chain').send(pem);
     if (body === undefined) return reply.send('');
@@ -215,7 +219,9 @@ export function createAcmeDoor(deps: AcmeDoorDeps): HttpDoor {
             readAttestationPayload(jws.payload),
             arrival(request),
           );
-      return found.ok ? tell(challengeView(places, found.value)) : found;
+      if (!found.ok) return found;
+      const up = places.authorization(found.value.id);
+      return tell(challengeView(places, found.value), { up });
     }),
 
     certificate: byAccount(async ({ account, param }) => {

@@ -18,10 +18,12 @@ import { forgetDevices } from '../sessions/device-table.ts';
 import { forgetNonces } from '../sessions/session-key-table.ts';
 import { forgetSessions } from '../sessions/session-table.ts';
 import { forgetThrottles } from '../throttles/throttle-table.ts';
+import { forgetAuthorizations, forgetOrders } from './acme/acme-table.ts';
 import { forgetAppRequests } from './apps/app-request-table.ts';
 import { REMEMBERED } from './apps/app-requests.ts';
 import { forgetAppStates } from './apps/app-state-table.ts';
 import { forgetInvitations } from './apps/registration-table.ts';
+import { forgetEnrolmentPasses } from './devices/enrolment-pass-table.ts';
 import { forgetPendingEnrolments } from './people/enrolment-table.ts';
 import { forgetSiteEntries } from './sites/site-entry-table.ts';
 
@@ -74,6 +76,10 @@ export function createSweeper(deps: {
     await store.write((tx) => tx.run(forgetAppRequests, { before: now - REMEMBERED }));
     await store.write((tx) => tx.run(forgetSiteEntries, { before: now }));
     await store.write((tx) => tx.run(forgetInvitations, { before: now - KEEP_SESSIONS }));
+    const longOver = { before: now - KEEP_SESSIONS };
+    await store.write((tx) => tx.run(forgetEnrolmentPasses, longOver));
+    await store.write((tx) => tx.run(forgetAuthorizations, longOver));
+    await store.write((tx) => tx.run(forgetOrders, longOver));
     await store.write((tx) => tx.run(forgetNetworkSessions, { before: now - KEEP_SESSIONS }));
     await inSlices(firstSpent, forgetSpent, now - KEEP_SPENT);
     await inSlices(firstGrant, forgetGrants, now - KEEP_GRANTS);
