@@ -1,0 +1,256 @@
+/**
+ * A smart card that is not one's own, or not there any more, and tickets that were meant for somebody else: T1649 (stolen or
+ * forged certificates), T1550 (material used elsewhere), T1557 (somebody between). In each, the right one opens and the wrong
+ * one does not, and the record says so.
+ */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { request } from 'node:https';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { connect } from 'node:tls';
+import { MINUTE } from '../../server/kernel/clock.ts';
+import {
+  bringBack,
+  type CardHouse,
+  cardLink,
+  openCardHouse,
+  type ShownCertificate,
+  showCard,
+} from '../support/card-house.ts';
+import { makeCertificate } from '../support/certificates.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { enrolledPerson, type TestPerson } from '../support/people.ts';
+import { addProcess } from '../support/processes.ts';
+import { createWebClient, heading, type WebClient } from '../support/web-client.ts';
+import { signInOnWeb } from '../support/web-sign-in.ts';
+
+const NEXT = 'One more proof';
+
+describe('a ticket for a card', () => {
+  let web: CardHouse;
+  let ada: TestPerson;
+  let card: ShownCertificate & { readonly der: Uint8Array };
+  let browser: WebClient;
+
+  before(async () => {
+    web = await openCardHouse();
+    ada = await enrolledPerson(web.test, 'ada');
+    card = await web.issue(ada.id, 'Ada');
+    const assigned = await web.test.house.cards.assign([card.der], ada.id, undefined, {
+      door: 'cli',
+    });
+    assert.ok(assigned.ok);
+  });
+  after(() => web.close());
+  beforeEach(() => {
+    browser = createWebClient(web.origin);
+  });
+
+  async function begin(client = browser): Promise<string> {
+    await client.get('/signin');
+    return cardLink(await client.follow(await client.post('/signin/card', {})));
+  }
+  const page = async (location: string, client = browser) =>
+    heading(await client.follow(await bringBack(web, client, location)));
+  const opens = async () => assert.equal(await page(await showCard(await begin(), card)), NEXT);
+
+  it('opens nothing in another browser', async () => {
+    const ticket = await showCard(await begin(), card);
+    const thief = createWebClient(web.origin);
+    assert.notEqual(await page(ticket, thief), NEXT);
+    // Nor in one that is in an attempt of its own.
+    await begin(thief);
+    const seen = await eventsOf(web.test, async () =>
+      assert.notEqual(await page(ticket, thief), NEXT),
+    );
+    assert.deepEqual(
+      seen.filter(({ outcome }) => outcome === 'refused').map(({ reason }) => reason),
+      ['wrong'],
+    );
+    assert.equal(await page(ticket), NEXT);
+  });
+
+  it('that somebody is lured to get goes to whom the card belongs, and opens nothing there', async () => {
+    const eve = createWebClient(web.origin);
+    const lure = await begin(eve);
+    const ticket = await showCard(lure, card);
+    assert.ok(ticket.startsWith(`${web.origin}/signin/card?ticket=`));
+    assert.notEqual(await page(ticket), NEXT);
+    await opens();
+  });
+
+  it('is good once', async () => {
+    const ticket = await showCard(await begin(), card);
+    assert.equal(await page(ticket), NEXT);
+    const seen = await eventsOf(web.test, async () => {
+      await bringBack(web, browser, ticket);
+    });
+    assert.equal(count(seen, 'signin.granted'), 0);
+  });
+
+  it('is good for a minute', async () => {
+    const ticket = await showCard(await begin(), card);
+    web.test.clock.advance(MINUTE);
+    assert.notEqual(await page(ticket), NEXT);
+    await opens();
+  });
+
+  it('that was made up or spoilt opens nothing', async () => {
+    const good = await showCard(await begin(), card);
+    const [head = '', ticket = ''] = good.split('ticket=');
+    const at = ticket.length >> 1;
+    const other = ticket[at] === 'A' ? 'B' : 'A';
+    const spoilt = `${ticket.slice(0, at)}${other}${ticket.slice(at + 1)}`;
+    assert.notEqual(await page(`${head}ticket=${spoilt}`), NEXT);
+    assert.notEqual(
+      await page(`${head}ticket=${Buffer.alloc(200, 7).toString('base64url')}`),
+      NEXT,
+    );
+    // Each try has a challenge of its own: the good one is of an earlier step by now.
+    await opens();
+  });
+
+  it('is not given for a certificate whose key nobody showed', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const stolen = { cert: card.cert, key: privateKey.export({ format: 'pem', type: 'pkcs8' }) };
+    await assert.rejects(showCard(await begin(), stolen as ShownCertificate));
+    await opens();
+  });
+
+  it('is not given for a card that was pulled out: no handshake is resumed', async () => {
+    const link = new URL(await begin());
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const options = {
+        port: Number(link.port),
+        host: 'localhost',
+        rejectUnauthorized: false,
+        maxVersion,
+      };
+      const session = await new Promise<Buffer | undefined>((resolve) => {
+        const socket = connect({ ...options, cert: card.cert, key: card.key as string });
+        let kept: Buffer | undefined;
+        socket.on('session', (each: Buffer) => {
+          kept = each;
+        });
+        socket.on('close', () => resolve(kept));
+        socket.end(`GET ${link.pathname}${link.search} HTTP/1.1\r\nhost: ${link.host}\r\n\r\n`);
+        socket.resume();
+      });
+      const location = await new Promise<string | undefined>((resolve, reject) => {
+        const sent = request(
+          link,
+          { ...options, agent: false, ...(session === undefined ? {} : { session }) },
+          ({ headers }) => resolve(headers.location),
+        );
+        sent.on('error', reject);
+        sent.end();
+      });
+      assert.match(location ?? '', /refused=none/, maxVersion);
+    }
+    await opens();
+  });
+
+  it('leads to our own pages and nowhere else', async () => {
+    const link = new URL(await begin());
+    for (const to of ['https://evil.example', '//evil.example', '/me', 'toString', '']) {
+      link.searchParams.set('to', to);
+      await assert.rejects(showCard(String(link), card), /answered 400/, to);
+    }
+    link.searchParams.set('to', 'signin');
+    assert.equal(await page(await showCard(String(link), card)), NEXT);
+  });
+});
+
+describe('a card of somebody else', () => {
+  let web: CardHouse;
+  let ada: TestPerson;
+  let eve: TestPerson;
+
+  before(async () => {
+    web = await openCardHouse();
+    ada = await enrolledPerson(web.test, 'ada');
+    eve = await enrolledPerson(web.test, 'eve');
+  });
+  after(() => web.close());
+
+  const assign = async (person: TestPerson['id'], der: Uint8Array) => {
+    const done = await web.test.house.cards.assign([der], person, undefined, { door: 'cli' });
+    return done.ok ? 'done' : done.error;
+  };
+
+  it('that was issued here is nobody’s but whom it was issued to', async () => {
+    const card = await web.issue(ada.id, 'Ada');
+    const browser = createWebClient(web.origin);
+    await signInOnWeb(web, browser, eve);
+    const page = await browser.follow(await browser.get('/me/proofs/add/card'));
+    const seen = await eventsOf(web.test, async () => {
+      await bringBack(web, browser, await showCard(cardLink(page), card));
+    });
+    assert.deepEqual(
+      seen.filter(({ type }) => type === 'proof.enrolment-refused').map(({ reason }) => reason),
+      ['not-allowed'],
+    );
+    assert.equal(await assign(eve.id, card.der), 'not-allowed');
+    assert.equal(await assign(ada.id, card.der), 'done');
+    assert.equal(await assign(ada.id, card.der), 'held-already');
+  });
+
+  it('belongs to one person, whoever else shows it', async () => {
+    const { house } = web.test;
+    const ca = makeCertificate({ subject: { CN: 'Plant CA' }, authority: true });
+    const trust = { name: 'plant', trustedFor: ['person'] as const, certificates: [ca.der] };
+    assert.ok((await house.store.write((tx) => house.authority.trusted.add(tx, trust, {}))).ok);
+    const wish = { subject: { CN: 'Plant card 7' }, authority: false, forClients: true };
+    assert.equal(await assign(ada.id, makeCertificate(wish, ca).der), 'done');
+    assert.equal(await assign(eve.id, makeCertificate(wish, ca).der), 'held-already');
+    // The same name from another authority is another card.
+    const other = makeCertificate({ subject: { CN: 'Plant CA' }, authority: true });
+    assert.equal(await assign(eve.id, makeCertificate(wish, other).der), 'unknown-authority');
+  });
+
+  it('that is a machine’s is no person’s', async () => {
+    const { house } = web.test;
+    const billing = await addProcess(web.test, 'billing');
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const issued = await house.store.write((tx) =>
+      house.authority.issue(
+        tx,
+        {
+          profile: 'process',
+          publicKey,
+          subject: { kind: 'process', id: billing.id, name: 'billing' },
+        },
+        { door: 'cli' },
+      ),
+    );
+    assert.ok(issued.ok);
+    assert.equal(await assign(ada.id, issued.value.certificate), 'not-for-people');
+    const ca = makeCertificate({ subject: { CN: 'Device CA' }, authority: true });
+    const trust = { name: 'devices', trustedFor: ['device'] as const, certificates: [ca.der] };
+    assert.ok((await house.store.write((tx) => house.authority.trusted.add(tx, trust, {}))).ok);
+    const pump = makeCertificate(
+      { subject: { CN: 'pump' }, authority: false, forClients: true },
+      ca,
+    );
+    assert.equal(await assign(ada.id, pump.der), 'not-for-people');
+  });
+
+  it('opens nothing once its holder is disabled, or it was removed', async () => {
+    const trent = await enrolledPerson(web.test, 'trent');
+    const card = await web.issue(trent.id, 'Trent');
+    assert.equal(await assign(trent.id, card.der), 'done');
+    const tries = async () => {
+      const browser = createWebClient(web.origin);
+      await browser.get('/signin');
+      const step = await browser.follow(await browser.post('/signin/card', {}));
+      const back = await bringBack(web, browser, await showCard(cardLink(step), card));
+      return heading(await browser.follow(back));
+    };
+    assert.equal(await tries(), NEXT);
+    await web.test.house.store.write((tx) =>
+      web.test.house.people.setStatus(tx, trent.id, 'disabled', { door: 'cli' }),
+    );
+    const seen = await eventsOf(web.test, async () => assert.notEqual(await tries(), NEXT));
+    assert.ok(seen.some(({ reason }) => reason === 'disabled'));
+  });
+});
