@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { readAccountingReply, writeAccounting } from '../../server/wire/tacacs/accounting.ts';
 import type { Asking } from '../../server/wire/tacacs/asking.ts';
 import {
@@ -66,10 +66,17 @@ export async function openTacacsClient(options: TacacsClientOptions) {
   const { port, tls, single = true, onPacket, from: localAddress = '127.0.0.1' } = options;
   const secret = options.secret === undefined ? undefined : Buffer.from(options.secret);
   const host = '127.0.0.1';
+  const plain = connect({ host, port, localAddress });
   const socket: Socket =
     tls === undefined
-      ? connect({ host, port, localAddress })
-      : connectTls({ host, port, localAddress, servername: 'localhost', ...tls });
+      ? plain
+      : connectTls({
+          socket: plain,
+          servername: 'localhost',
+          rejectUnauthorized: false,
+          ...tls,
+        });
+  plain.on('error', () => {});
   await once(socket, tls === undefined ? 'connect' : 'secureConnect');
   const frames = createFrames(MOST_BODY);
   const waiting = new Map<number, (frame: Frame | undefined) => void>();
@@ -176,6 +183,8 @@ export async function openTacacsClient(options: TacacsClientOptions) {
   return {
     socket,
     closed,
+    /** The certificate that the server showed. */
+    peer: socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined,
     get isOpen() {
       return open;
     },
