@@ -79,6 +79,8 @@ export async function openEapHouse(
   };
   const { network } = house.gate;
   const credentials = () => house.authority.serverCredentials('radius-server');
+  // Made now, while the house's clock is the machine's.
+  await credentials();
   const faults: unknown[] = [];
   const report = (fault: unknown) => void faults.push(fault);
   const random = systemRandom();

@@ -29,6 +29,8 @@ export interface EapServerDeps {
   readonly later: Later;
   /** Those that are offered, the one to begin with first. */
   readonly methods: readonly OfferedMethod[];
+  /** Told of a peer that would have none of them, so that it is on record. */
+  readonly declined: (identity: string, round: EapRound) => Promise<void>;
   readonly limits?: Partial<EapLimits> | undefined;
   readonly report: (fault: unknown) => void;
 }
@@ -167,16 +169,21 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
     if (method === undefined || ++one.rounds > limits.rounds) return over(id, one, REJECT);
     if (packet.type === EAP_TYPE.nak) {
       const other = changed(one, packet.data);
-      if (other === undefined) return over(id, one, REJECT);
+      if (other === undefined) return declined(id, one, round);
       method.end();
       one.method = other;
       return asks(id, one, other.type, other.begins);
     }
     // No answer to another question than the one that was asked (RFC 3748 §2.1).
-    if (packet.type !== method.type) return over(id, one, REJECT);
+    if (packet.type !== method.type) return declined(id, one, round);
     one.settled = true;
     const answer = await method.take(packet.data, round);
     return over(id, one, answer);
+  }
+
+  async function declined(id: string, one: Conversation, round: EapRound): Promise<EapAnswer> {
+    await deps.declined(one.identity ?? '', round);
+    return over(id, one, REJECT);
   }
 
   function over(id: string, one: Conversation, answer: MethodAnswer): EapAnswer {

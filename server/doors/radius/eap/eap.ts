@@ -53,7 +53,6 @@ export function createEap(deps: EapDeps): RunningEapServer {
         createEapTls({
           makeEngine: () => engine('tls'),
           async admit(shown, resumed, { client, arrival }) {
-            if (shown.length === 0) return undefined;
             const certificate = resumed ? chains.whole(shown) : shown;
             const joining = { certificate, called: identity };
             const outcome = await network.admit(joining, client, arrival);
@@ -68,10 +67,19 @@ export function createEap(deps: EapDeps): RunningEapServer {
       begin: () => createEapTtls({ makeEngine: () => engine('ttls'), people }),
     },
   };
-  return createEapServer({ ...deps, methods: deps.methods.map((name) => offered[name]) });
+  return createEapServer({
+    ...deps,
+    methods: deps.methods.map((name) => offered[name]),
+    async declined(identity, { client, arrival }) {
+      // Whoever would not show a certificate has shown none.
+      await network.admit({ certificate: [], called: identity }, client, arrival);
+    },
+  });
 }
 
 function pemOf(der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n');
+  const lines = Buffer.from(der)
+    .toString('base64')
+    .replaceAll(/.{64}(?=.)/g, '$&\n');
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }

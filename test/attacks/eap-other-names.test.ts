@@ -1,0 +1,100 @@
+/**
+ * Coming onto a network by 802.1X as somebody else: under another name than the certificate's (RFC 5216 §5.2), without a certificate,
+ * or by a session of before after the certificate was revoked (RFC 9190 §2.1.2, §5.4).
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Certified, type EapHouse, openEapHouse } from '../eap/eap-house.ts';
+import { count, eventsOf, type TestEvent } from '../support/events.ts';
+
+const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+
+for (const version of VERSIONS) {
+  describe(`coming onto a network as somebody else, with ${version}`, () => {
+    let opened: EapHouse;
+    let sensor: Certified;
+    before(async () => {
+      opened = await openEapHouse();
+      sensor = await opened.device('sensor-1');
+    });
+    after(() => opened.close());
+
+    const tlsOf = (who?: Certified, more: object = {}) => ({
+      ca: opened.root,
+      ...(who === undefined ? {} : { cert: who.cert, key: who.key }),
+      minVersion: version,
+      maxVersion: version,
+      ...more,
+    });
+    const refusals = (left: readonly TestEvent[]) =>
+      left.filter(({ type }) => type === 'network.refused').map(({ reason }) => reason);
+    const comesIn = async (who = sensor) => {
+      const left = await eventsOf(opened.test, async () => {
+        const met = await opened.meet({ identity: who.name, tls: tlsOf(who) });
+        assert.equal(met.state, 'accept');
+      });
+      assert.equal(count(left, 'network.admitted', 'granted'), 1);
+    };
+
+    it('is refused under a name that the certificate has not', async () => {
+      const left = await eventsOf(opened.test, async () => {
+        for (const identity of ['plc-7', 'sensor-10', 'sensor-1@elsewhere', 'host/plc-7']) {
+          const met = await opened.meet({ identity, tls: tlsOf(sensor) });
+          assert.deepEqual([met.state, met.keys], ['reject', undefined], identity);
+          assert.equal(met.supplicant.session, undefined);
+        }
+      });
+      assert.deepEqual(refusals(left), ['wrong']);
+      await comesIn();
+    });
+
+    it('is refused where the network device is told another name than we are', async () => {
+      const met = await opened.meet(
+        { identity: 'sensor-1', tls: tlsOf(sensor) },
+        { userName: 'plc-7' },
+      );
+      assert.equal(met.state, 'reject');
+      const same = await opened.meet(
+        { identity: 'sensor-1', tls: tlsOf(sensor) },
+        { userName: 'sensor-1' },
+      );
+      assert.equal(same.state, 'accept');
+    });
+
+    it('is refused without a certificate', async () => {
+      const left = await eventsOf(opened.test, async () => {
+        const met = await opened.meet({ identity: 'sensor-1', tls: tlsOf() });
+        assert.deepEqual([met.state, met.keys], ['reject', undefined]);
+      });
+      assert.deepEqual(refusals(left), ['not-held']);
+      await comesIn();
+    });
+
+    it('is refused by a session of before, from when the certificate is revoked', async () => {
+      const lost = await opened.device('lost-1');
+      const first = await opened.meet({ identity: 'lost-1', tls: tlsOf(lost) });
+      const { session } = first.supplicant;
+      assert.ok(session !== undefined);
+      const resumed = await opened.meet({ identity: 'lost-1', tls: tlsOf(lost, { session }) });
+      assert.deepEqual([resumed.state, resumed.supplicant.resumed], ['accept', true]);
+      await opened.revoke(lost);
+      const left = await eventsOf(opened.test, async () => {
+        const met = await opened.meet({ identity: 'lost-1', tls: tlsOf(lost, { session }) });
+        assert.deepEqual([met.state, met.keys], ['reject', undefined]);
+        assert.equal(met.supplicant.resumed, true);
+        assert.deepEqual(met.supplicant.heard, []);
+      });
+      assert.deepEqual(refusals(left), ['revoked']);
+      await comesIn();
+    });
+
+    it('is refused by the session of another device', async () => {
+      const first = await opened.meet({ identity: 'sensor-1', tls: tlsOf(sensor) });
+      const { session } = first.supplicant;
+      const other = await opened.device('sensor-2');
+      const met = await opened.meet({ identity: 'sensor-2', tls: tlsOf(other, { session }) });
+      assert.deepEqual([met.state, met.supplicant.resumed], ['reject', true]);
+      await comesIn(other);
+    });
+  });
+}

@@ -1,0 +1,100 @@
+/** Messages in pieces whose last piece never comes, ten thousand of them: what a peer costs that has proven nothing (RFC 5216 §2.1.5). */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { EapRound } from '../../server/doors/radius/eap-seam.ts';
+import type { NetworkClient } from '../../server/gate/network/network-words.ts';
+import { type Certified, type EapHouse, openEapHouse } from '../eap/eap-house.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { addClient } from '../support/network.ts';
+
+const MANY = 10_000;
+const MOST = 4000;
+const MOST_HELD = 4 * 2 ** 20;
+const PIECE = 1400;
+
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+function inUse(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+describe('messages that are never finished', () => {
+  let opened: EapHouse;
+  let sensor: Certified;
+  let yard: NetworkClient;
+  before(async () => {
+    opened = await openEapHouse({ limits: { most: MOST, mostHeld: MOST_HELD } });
+    sensor = await opened.device('sensor-1');
+    yard = await addClient(opened.test, 'yard', '192.0.2.77');
+  });
+  after(() => opened.close());
+
+  const named = Buffer.from('02070006016e', 'hex');
+  function piece(identifier: number): Uint8Array {
+    const bytes = new Uint8Array(10 + PIECE);
+    bytes.set([2, identifier, bytes.length >>> 8, bytes.length & 0xff, 13, 0xc0, 0, 0, 0x70, 0]);
+    return bytes;
+  }
+  async function leaveUnfinished(more: Partial<EapRound> = {}) {
+    const answer = await opened.eap.begin(opened.round(named, more));
+    assert.equal(answer.state, 'challenge');
+    if (answer.state !== 'challenge') return;
+    const round = opened.round(piece(answer.eap[1]!), more); // A header is there.
+    const next = await opened.eap.continue(answer.conversation, round);
+    assert.equal(next.state, 'challenge');
+  }
+  async function comesIn(client?: NetworkClient) {
+    const tls = { ca: opened.root, cert: sensor.cert, key: sensor.key };
+    const left = await eventsOf(opened.test, async () => {
+      const met = await opened.meet(
+        { identity: 'sensor-1', tls },
+        client === undefined ? {} : { client },
+      );
+      assert.equal(met.state, 'accept');
+    });
+    assert.equal(count(left, 'network.admitted', 'granted'), 1);
+  }
+
+  it('are held within bounds, and keep nobody out, there or elsewhere', async () => {
+    const before = inUse();
+    for (let i = 0; i < MANY; i++) {
+      await leaveUnfinished({ station: `02-00-00-00-${i >>> 8}-${i & 0xff}` });
+      assert.ok(opened.eap.held <= MOST_HELD, `${opened.eap.held} octets`);
+      assert.ok(opened.eap.inFlight <= MOST, `${opened.eap.inFlight} conversations`);
+      if (i % 2500 === 2499) {
+        await comesIn();
+        await comesIn(yard);
+      }
+    }
+    const grown = inUse() - before;
+    assert.ok(grown < 48 * 2 ** 20, `${grown} bytes`);
+  });
+
+  it('are let go of in time', () => {
+    assert.ok(opened.eap.inFlight > 0);
+    opened.test.clock.advance(31_000);
+    opened.runLater();
+    assert.deepEqual([opened.eap.inFlight, opened.eap.held], [0, 0]);
+  });
+
+  it('are as few from one station as it can mean', async () => {
+    for (let i = 0; i < 50; i++) await leaveUnfinished({ station: '02-00-00-00-00-01' });
+    assert.equal(opened.eap.inFlight, 4);
+    // What one network device says of a port is no word about another's.
+    await leaveUnfinished({ station: '02-00-00-00-00-01', client: yard });
+    assert.equal(opened.eap.inFlight, 5);
+  });
+
+  it('are made room for at the network device that has most of them', async () => {
+    opened.test.clock.advance(31_000);
+    opened.runLater();
+    await leaveUnfinished({ client: yard });
+    for (let i = 0; i < 2 * MOST; i++) await opened.eap.begin(opened.round(named));
+    assert.equal(opened.eap.inFlight, MOST);
+    assert.ok(opened.eap.held === PIECE, 'the one that waited elsewhere is still there');
+  });
+});
