@@ -1,0 +1,140 @@
+/** RADIUS over TLS (RFC 6614): radsecproxy in front, which is not ours, and what comes without a certificate of ours. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
+import { CODE, createPacketStream } from '../../server/wire/radius/packet.ts';
+import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
+import { makeCertificate } from '../support/certificates.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { freePort } from '../support/free-port.ts';
+import { addDevice, certify } from '../support/network.ts';
+import { HERE, openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
+import { RADCLIENT, RADSECPROXY, radclient, without } from '../support/radius-tools.ts';
+
+const pem = (der: Uint8Array) =>
+  `-----BEGIN CERTIFICATE-----\n${Buffer.from(der)
+    .toString('base64')
+    .replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+
+describe('RADIUS over TLS', () => {
+  let house: RadiusHouse;
+  let cert: string;
+  let key: string;
+  let root: string;
+  before(async () => {
+    house = await openRadiusHouse();
+    const proxy = await addDevice(house.test, 'proxy', { kind: 'vpn' });
+    const certified = await certify(house.test, proxy);
+    cert = certified.chain.map(pem).join('');
+    key = String(certified.key.export({ format: 'pem', type: 'pkcs8' }));
+    root = pem((await house.test.house.authority.chain()).at(-1)!); // The root is the last.
+  });
+  after(() => house.close());
+
+  function open(credentials: { cert?: string; key?: string }): Promise<TLSSocket> {
+    const port = house.door.ports().tls;
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        host: HERE,
+        port,
+        ca: root,
+        checkServerIdentity: () => undefined,
+        ...credentials,
+      });
+      socket.on('secureConnect', () => resolve(socket));
+      socket.on('error', reject);
+    });
+  }
+  const status = () =>
+    createSharedSecret(Buffer.from('radsec')).request(
+      CODE.statusServer,
+      9,
+      [],
+      new Uint8Array(16),
+    )!; // Short enough.
+
+  it('hears a device that shows its certificate, and answers', async () => {
+    const socket = await open({ cert, key });
+    socket.write(status());
+    const stream = createPacketStream();
+    const [chunk] = (await once(socket, 'data')) as [Buffer]; // What sockets give.
+    const packets = stream.push(chunk);
+    assert.notEqual(packets, 'fault');
+    assert.equal(packets[0]?.[0], CODE.accessAccept);
+    socket.destroy();
+  });
+
+  it('cuts off who shows none, or one of another authority, before they are heard', async () => {
+    const stranger = makeCertificate({ subject: { CN: 'proxy' }, authority: false });
+    const own = {
+      cert: stranger.pem,
+      key: String(stranger.key.export({ format: 'pem', type: 'pkcs8' })),
+    };
+    for (const credentials of [{}, own]) {
+      const socket = await open(credentials);
+      socket.on('error', () => {});
+      socket.write(status());
+      socket.on('data', () => assert.fail('it was heard'));
+      await once(socket, 'close');
+    }
+  });
+
+  it('ends a connection that speaks something else', async () => {
+    const socket = await open({ cert, key });
+    socket.on('error', () => {});
+    socket.write('GET / HTTP/1.1\r\nHost: radius\r\n\r\n');
+    socket.write(new Uint8Array([1, 1, 0, 0]));
+    await once(socket, 'close');
+  });
+
+  it('takes what radsecproxy passes on', {
+    skip: without(RADSECPROXY, 'radsecproxy') || without(RADCLIENT, 'freeradius-utils'),
+  }, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sallyport-radsec-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const file = (name: string) => join(folder, name);
+    await writeFile(file('cert.pem'), cert);
+    await writeFile(file('key.pem'), key);
+    await writeFile(file('ca.pem'), root);
+    const port = await freePort();
+    const conf = [
+      `ListenUDP ${HERE}:${port}`,
+      `tls default {\nCACertificateFile ${file('ca.pem')}\nCertificateFile ${file('cert.pem')}\nCertificateKeyFile ${file('key.pem')}\n}`,
+      `client ${HERE} {\ntype udp\nsecret testing123\n}`,
+      `server sallyport {\ntype tls\nhost ${HERE}\nport ${house.door.ports().tls}\nsecret radsec\ncertificateNameCheck off\n}`,
+      'realm * {\nserver sallyport\n}',
+    ].join('\n');
+    await writeFile(file('radsecproxy.conf'), `${conf}\n`);
+    const child = spawn(RADSECPROXY, ['-f', '-c', file('radsecproxy.conf')], { stdio: 'pipe' });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    t.after(() => child.kill('SIGKILL'));
+    const { ada, test } = house;
+    const left = await eventsOf(test, async () => {
+      let first = { code: 1, text: '' };
+      // It connects when it can, and drops what comes before.
+      for (let tries = 0; tries < 5 && !/Received/.test(first.text); tries++) {
+        first = await radclient(port, 'auth', 'testing123', {
+          'User-Name': 'ada',
+          'User-Password': ada.password,
+        });
+      }
+      assert.match(first.text, /Received Access-Challenge/, said);
+      const [, state = ''] = /State = (0x[0-9a-f]+)/.exec(first.text) ?? [];
+      const second = await radclient(port, 'auth', 'testing123', {
+        'User-Name': 'ada',
+        'User-Password': ada.totp.code(),
+        State: state,
+      });
+      assert.match(second.text, /Received Access-Accept/);
+    });
+    assert.equal(count(left, 'login.granted', 'granted'), 1);
+  });
+});
