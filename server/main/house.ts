@@ -11,8 +11,6 @@ import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
 import type { CommandConfig } from '../gate/network/command-config.ts';
 import { createNetworkSettling } from '../gate/network/network-settling.ts';
-import { createAcme } from '../gate/use-cases/acme/acme.ts';
-import type { LookAt } from '../gate/use-cases/acme/acme-challenges.ts';
 import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
 import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
 import { createAppInviting } from '../gate/use-cases/apps/app-inviting.ts';
@@ -26,9 +24,6 @@ import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
 import { createDeviceActs } from '../gate/use-cases/devices/device-acts.ts';
 import { createDeviceAdministration } from '../gate/use-cases/devices/device-administration.ts';
 import { createDeviceImport } from '../gate/use-cases/devices/device-import.ts';
-import { createEnrolling } from '../gate/use-cases/devices/enrol.ts';
-import { createEnrolmentAdministration } from '../gate/use-cases/devices/enrolment-administration.ts';
-import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passes.ts';
 import { createPostureReports } from '../gate/use-cases/devices/posture-reports.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
 import { createLogInActs } from '../gate/use-cases/network/log-in-acts.ts';
@@ -93,6 +88,7 @@ import { createWorkloads } from '../subjects/workloads.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
 import { createAlerts, type SendAlert } from '../watch/alerts.ts';
+import { type Challenges, createEnrolmentParts } from './enrolment-parts.ts';
 import { createOAuthParts } from './oauth-parts.ts';
 import { createProcessProofs } from './process-proofs.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
@@ -113,8 +109,8 @@ export interface HouseDeps {
   readonly fetch?: FetchText | undefined;
   /** For applications that want to be told when a sign-in ends. Where it is left out, none are told. */
   readonly post?: PostForm | undefined;
-  /** Looks at hosts whose names are to be proven, at the port of http-01. Where it is left out, none are. */
-  readonly challenges?: { readonly lookAt: LookAt; readonly port: number } | undefined;
+  /** For names of hosts that are to be proven. Where it is left out, none are looked at. */
+  readonly challenges?: Challenges | undefined;
   /** Undefined when the configuration names nobody to alert. */
   readonly sendAlert: SendAlert | undefined;
   readonly onRecorded?: RecordListener | undefined;
@@ -308,14 +304,6 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const deviceImport = createDeviceImport({ devices, people });
   const resourceActs = createResourceActs({ resources, clock });
   const appInvitations = createAppInvitations(shared);
-  const enrolmentPasses = createEnrolmentPasses(shared);
-  const enrolling = createEnrolling({
-    ...shared,
-    passes: enrolmentPasses,
-    authority,
-    counter,
-    report,
-  });
   const registering = { resourceActs, processActs, invitations: appInvitations, counter };
   const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
   return {
@@ -391,22 +379,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
       report,
     }),
     resourceAdministration: createResourceAdministration({ gate, resources, resourceActs }),
-    enrolmentPasses,
-    enrolling,
-    acme: createAcme({
-      ...shared,
-      passes: enrolmentPasses,
-      enrolling,
-      authority,
-      key: vault.derive('acme'),
-      lookAt: deps.challenges?.lookAt ?? noFetch,
-      port: deps.challenges?.port ?? 80,
-    }),
-    enrolmentAdministration: createEnrolmentAdministration({
-      gate,
-      devices,
-      passes: enrolmentPasses,
-    }),
+    ...createEnrolmentParts({ ...shared, authority, counter, report }, deps.challenges),
     governance: createGovernance({ ...shared, tryOut }),
     reading: createReading({ gate, reader, recordActs }),
     reader,

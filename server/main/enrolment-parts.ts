@@ -1,0 +1,38 @@
+/** How devices come to certificates of their own, put together: passes, what is issued for them, and ACME. */
+import type { X509Authority } from '../authority/x509/authority.ts';
+import type { Gate } from '../gate/gate.ts';
+import type { GateDeps } from '../gate/gate-deps.ts';
+import { createAcme } from '../gate/use-cases/acme/acme.ts';
+import type { LookAt } from '../gate/use-cases/acme/acme-challenges.ts';
+import { createEnrolling } from '../gate/use-cases/devices/enrol.ts';
+import { createEnrolmentAdministration } from '../gate/use-cases/devices/enrolment-administration.ts';
+import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passes.ts';
+import { failed } from '../kernel/result.ts';
+import type { Devices } from '../subjects/devices.ts';
+
+/** Looks at hosts whose names are to be proven, at the port of http-01. */
+export interface Challenges {
+  readonly lookAt: LookAt;
+  readonly port: number;
+}
+
+const NOBODY: Challenges = { lookAt: async () => failed({ why: 'nobody looks' }), port: 80 };
+
+export function createEnrolmentParts(
+  deps: Omit<GateDeps, 'limits' | 'carryOver'> & {
+    readonly gate: Gate;
+    readonly devices: Devices;
+    readonly authority: X509Authority;
+  },
+  challenges: Challenges = NOBODY,
+) {
+  const passes = createEnrolmentPasses(deps);
+  const enrolling = createEnrolling({ ...deps, passes });
+  const key = deps.vault.derive('acme');
+  return {
+    enrolmentPasses: passes,
+    enrolling,
+    enrolmentAdministration: createEnrolmentAdministration({ ...deps, passes }),
+    acme: createAcme({ ...deps, ...challenges, passes, enrolling, key }),
+  };
+}
