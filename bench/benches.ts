@@ -2,6 +2,8 @@ import type { Bench } from './bench.ts';
 import { grants } from './grants.ts';
 import { growth } from './growth.ts';
 import { introspect } from './introspect.ts';
+import { issue } from './issue.ts';
+import { ocsp } from './ocsp.ts';
 import { proxy } from './proxy.ts';
 import { record } from './record.ts';
 import { session } from './session.ts';
@@ -21,5 +23,7 @@ export const BENCHES: readonly Bench[] = [
   proxy,
   growth,
   grants,
+  issue,
+  ocsp,
   start,
 ];
