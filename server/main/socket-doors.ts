@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/sections.ts';
+import { createPkiAnswers } from '../doors/pki/pki-answers.ts';
+import { createPkiServer } from '../doors/pki/pki-server.ts';
 import { createEap } from '../doors/radius/eap/eap.ts';
 import { createRadiusDoor } from '../doors/radius/radius-door.ts';
 import { createLookAtCaller } from '../doors/spiffe/caller.ts';
@@ -26,11 +28,21 @@ export interface SocketDoorDeps {
 export function createSocketDoors(deps: SocketDoorDeps): readonly SocketDoor[] {
   const { config } = deps;
   return [
+    ...(config.pki.enabled ? [pkiServer(deps)] : []),
     ...(config.cards.enabled ? [cardsDoor(deps)] : []),
     ...(config.spiffe.enabled ? [spiffeDoor(deps)] : []),
     ...(config.radius.enabled ? [radiusDoor(deps)] : []),
     ...(config.tacacs.enabled ? [tacacsDoor(deps)] : []),
   ];
+}
+
+function pkiServer({ house, config }: SocketDoorDeps): SocketDoor {
+  const { authority, clock, report } = house;
+  return createPkiServer({
+    answers: createPkiAnswers(authority, clock),
+    config: config.pki,
+    report,
+  });
 }
 
 function cardsDoor({ house, config, origin }: SocketDoorDeps): SocketDoor {
