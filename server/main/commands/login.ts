@@ -37,9 +37,7 @@ async function login(
   const { placeOf, readOrigin } = await import('../remote/places.ts');
   const { remoteDeps } = await import('../remote/remote.ts');
   const { connect } = await import('../remote/connection.ts');
-  const { makeKey } = await import('../remote/dpop-signer.ts');
-  const { signIn } = await import('../remote/sign-in.ts');
-  const { discover, revoke } = await import('../remote/token-requests.ts');
+  const { loginAt } = await import('../remote/login-at.ts');
   const output = context.output();
   const place = typed === undefined ? placeOf(context) : readOrigin(typed);
   if (!place.ok) {
@@ -55,30 +53,10 @@ async function login(
   }
   const origin = place.value;
   const deps = remoteDeps(context, { browser });
-  // Before anyone signs in for nothing.
-  const before = deps.logins.get(origin);
-  if (!before.ok) {
-    output.problem(before.error);
-    return EXIT.unavailable;
-  }
-  const server = await discover(origin);
-  if (!server.ok) {
-    output.problem(server.error);
-    return EXIT.unavailable;
-  }
-  const signedIn = await signIn(deps, { server: server.value, key: makeKey() });
+  const signedIn = await loginAt(deps, origin);
   if (!signedIn.ok) {
-    output.problem(signedIn.error);
-    return EXIT.refused;
-  }
-  const kept = deps.logins.set(origin, signedIn.value);
-  if (!kept.ok) {
-    await revoke(server.value, signedIn.value.refreshToken).catch(() => false);
-    output.problem(kept.error);
-    return EXIT.unavailable;
-  }
-  if (before.value !== undefined) {
-    await revoke(server.value, before.value.refreshToken).catch(() => false);
+    output.problem(signedIn.error.problem);
+    return signedIn.error.exit;
   }
   const me = await connect(deps, origin).call('showMe');
   if (!me.ok) {

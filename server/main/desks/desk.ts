@@ -16,6 +16,7 @@ import type { PoliciesDesk } from './policies-desk.ts';
 import type { ProcessesDesk } from './processes-desk.ts';
 import type { RecordDesk } from './record-desk.ts';
 import type { ResourcesDesk } from './resources-desk.ts';
+import type { SshDesk } from './ssh-desk.ts';
 import type { TokensDesk } from './tokens-desk.ts';
 
 export interface Desk {
@@ -26,6 +27,7 @@ export interface Desk {
   readonly passes: PassesDesk;
   readonly resources: ResourcesDesk;
   readonly invitations: InvitationsDesk;
+  readonly ssh: SshDesk;
   readonly tokens: TokensDesk;
   readonly policies: PoliciesDesk;
   readonly keys: KeysDesk;

@@ -12,6 +12,7 @@ import { housePolicies } from './house-policies.ts';
 import { houseProcesses } from './house-processes.ts';
 import { houseRecord } from './house-record.ts';
 import { houseResources } from './house-resources.ts';
+import { houseSsh } from './house-ssh.ts';
 import { houseTokens } from './house-tokens.ts';
 
 export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk {
@@ -23,6 +24,7 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
     passes: housePasses(house),
     resources: houseResources(house),
     invitations: houseInvitations(house, origin, config),
+    ssh: houseSsh(house, origin),
     tokens: houseTokens(house),
     policies: housePolicies(house, config),
     keys: houseKeys(house),

@@ -11,6 +11,7 @@ import { serverPolicies } from './server-policies.ts';
 import { serverProcesses } from './server-processes.ts';
 import { serverRecord } from './server-record.ts';
 import { serverResources } from './server-resources.ts';
+import { serverSsh } from './server-ssh.ts';
 import { serverTokens } from './server-tokens.ts';
 
 export function serverDesk(server: Connection): Desk {
@@ -22,6 +23,7 @@ export function serverDesk(server: Connection): Desk {
     passes: serverPasses(server),
     resources: serverResources(server),
     invitations: serverInvitations(server),
+    ssh: serverSsh(server),
     tokens: serverTokens(server),
     policies: serverPolicies(server),
     keys: serverKeys(server),

@@ -84,6 +84,7 @@ export const GROUPS: readonly CommandGroup[] = [
     heading: 'Certificates',
     load: () => import('../commands/authority.ts'),
   },
+  { name: 'ssh', heading: 'Devices', remote: true, load: () => import('../commands/ssh.ts') },
   { name: 'policy', heading: 'Policy', remote: true, load: () => import('../commands/policy.ts') },
   { name: 'record', heading: 'Record', remote: true, load: () => import('../commands/record.ts') },
   { name: 'key', heading: 'Keys', remote: true, load: () => import('../commands/key.ts') },

@@ -1,0 +1,167 @@
+/** `sallyport ssh …`: certificates for logging in at hosts, and for the hosts. docs/ssh.md tells how it all goes together. */
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { withDesk } from '../desks/at-desk.ts';
+import { registerAdministration } from '../ssh/ssh-administration-commands.ts';
+import type { SshLoginOptions } from '../ssh/ssh-login.ts';
+import {
+  clientLines,
+  cronLines,
+  fetchLines,
+  HOST_KEY,
+  SSHD_FOLDER,
+  sshdLines,
+} from '../ssh/ssh-setup.ts';
+import { act, type CommandContext } from '../terminal/command-context.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { examples } from '../terminal/help.ts';
+import { misused } from '../terminal/typed.ts';
+
+export function register(program: Command, context: CommandContext): void {
+  const ssh = program
+    .command('ssh')
+    .description('Certificates for logging in at hosts with SSH, and for the hosts.');
+  examples(
+    ssh
+      .command('login')
+      .description('Sign in, and get a certificate of minutes for one account on one host.')
+      .argument('<host>', 'The name of the host, as devices are called.')
+      .option('--as <account>', 'The account there; may be left out where you have no choice.')
+      .option('--key <file>', 'A key of your own instead of a fresh one; its .pub is read.')
+      .option(
+        '--keep',
+        'Keep it in files and say nothing while it is good, as ssh’s Match exec wants it.',
+      )
+      .option('--no-agent', 'Write files, even where an agent would take it.')
+      .option('--no-browser', 'Open no browser; only print the address.')
+      .action(
+        act(context, async (host: string, options: SshLoginOptions) => {
+          const { sshLogin } = await import('../ssh/ssh-login.ts');
+          return sshLogin(context, host, options);
+        }),
+      ),
+    [
+      {
+        run: './sallyport ssh login web1 --as deploy --at https://auth.example.com',
+        says: 'Then ssh deploy@web1, for as long as the policies say.',
+      },
+    ],
+  );
+  examples(
+    ssh
+      .command('config')
+      .description('Print what goes into ~/.ssh/config, so that plain ssh gets its certificate.')
+      .argument('<host>', 'The name of the host.')
+      .option('--address <address>', 'Where it is reached, if that is not its name.')
+      .action(
+        act(context, (host: string, options: { address?: string }) =>
+          config(context, host, options),
+        ),
+      ),
+    [
+      {
+        run: './sallyport ssh config web1 --at https://auth.example.com >> ~/.ssh/config',
+        says: 'From then on ssh deploy@web1 opens the browser when it is needed.',
+      },
+    ],
+  );
+  examples(
+    ssh
+      .command('setup')
+      .description('Print what a host needs: what sshd trusts, what is revoked, its settings.')
+      .argument('<host>', 'The name of the host.')
+      .option('--print <part>', 'One part alone: sshd, cron or fetch.')
+      .action(
+        act(context, (host: string, options: { print?: string }) => setup(context, host, options)),
+      ),
+    [{ run: './sallyport ssh setup web1', says: 'All of it, in the order in which to do it.' }],
+  );
+  registerAdministration(ssh, context);
+}
+
+const HOST = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+function config(
+  context: CommandContext,
+  host: string,
+  { address }: { readonly address?: string },
+): Promise<ExitCode> {
+  const output = context.output();
+  if (!HOST.test(host) || (address !== undefined && /[\s"]/.test(address))) {
+    return Promise.resolve(misused(output, { what: `${host} is no name of a host.` }));
+  }
+  return atOrigin(context, async (origin) => {
+    const { sshFolder } = await import('../ssh/ssh-files.ts');
+    const folder = sshFolder(context.environment, context.folder);
+    const program = fileURLToPath(new URL('../../../sallyport', import.meta.url));
+    const command = /\s/.test(program) ? `'${program}'` : program;
+    const lines = clientLines({ origin, host, address, command, folder });
+    if (output.json) output.answer({ says: '', data: { host, lines } });
+    else output.raw(lines.join('\n'));
+    return EXIT.ok;
+  });
+}
+
+/** The server that is worked at, or this machine's own address. */
+async function atOrigin(
+  context: CommandContext,
+  work: (origin: string) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { remoteOf } = await import('../remote/remote.ts');
+  const server = remoteOf(context);
+  return server === undefined
+    ? withDesk(context, ({ ssh }) => work(ssh.origin))
+    : work(server.origin);
+}
+
+function setup(
+  context: CommandContext,
+  host: string,
+  { print }: { readonly print?: string },
+): Promise<ExitCode> {
+  const output = context.output();
+  if (!HOST.test(host)) {
+    return Promise.resolve(misused(output, { what: `${host} is no name of a host.` }));
+  }
+  return atOrigin(context, async (origin) => {
+    const hostCertificate = `${HOST_KEY}-cert.pub`;
+    const given = { origin, host, folder: SSHD_FOLDER, hostKey: HOST_KEY, hostCertificate };
+    const parts = { fetch: fetchLines(given), cron: cronLines(given), sshd: sshdLines(given) };
+    if (print !== undefined) {
+      const part = Object.entries(parts).find(([name]) => name === print)?.[1];
+      if (part === undefined) {
+        return misused(output, {
+          what: `There is no part ${print}.`,
+          mend: 'sshd, cron or fetch.',
+        });
+      }
+      output.raw(part.join('\n'));
+      return EXIT.ok;
+    }
+    if (output.json) {
+      output.answer({ says: '', data: { host, folder: SSHD_FOLDER, ...parts } });
+      return EXIT.ok;
+    }
+    output.raw(
+      [
+        `# On ${host}, as root.`,
+        '# 1. What is trusted, and what is revoked.',
+        `mkdir -p ${SSHD_FOLDER}`,
+        ...parts.fetch,
+        '',
+        '# 2. Fetch both again by themselves: /etc/cron.d/sallyport-ssh',
+        ...parts.cron,
+        '',
+        '# 3. A certificate for the host’s own key. Take its .pub to where you administer Sallyport:',
+        `#    ./sallyport ssh host-certificate ${host} ssh_host_ed25519_key.pub --out ssh_host_ed25519_key-cert.pub`,
+        `#    and put what comes of it at ${hostCertificate}`,
+        '',
+        '# 4. /etc/ssh/sshd_config.d/10-sallyport.conf',
+        ...parts.sshd,
+        '',
+        '# 5. While you are still logged in: sshd -t && systemctl reload ssh, and try it from elsewhere.',
+      ].join('\n'),
+    );
+    return EXIT.ok;
+  });
+}
