@@ -19,7 +19,10 @@ export interface Challenges {
 const NOBODY: Challenges = { lookAt: async () => failed({ why: 'nobody looks' }), port: 80 };
 
 export function createEnrolmentParts(
-  deps: Omit<GateDeps, 'limits' | 'carryOver'> & {
+  deps: Pick<
+    GateDeps,
+    'store' | 'vault' | 'record' | 'counter' | 'policies' | 'clock' | 'random' | 'ids' | 'report'
+  > & {
     readonly gate: Gate;
     readonly devices: Devices;
     readonly authority: X509Authority;

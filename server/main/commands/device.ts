@@ -8,6 +8,7 @@ import { registerDeviceList } from '../device/device-list-command.ts';
 import { registerDeviceProofs } from '../device/device-proof-commands.ts';
 import { type DeviceOptions, devicesTyped } from '../device/device-typed.ts';
 import { deviceAt, refusedDevice } from '../device/device-words.ts';
+import { registerPasses } from '../device/pass-commands.ts';
 import { personAt } from '../person/person-words.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -82,6 +83,7 @@ export function register(program: Command, context: CommandContext): void {
     work: (desk, id) => desk.retire(id),
   });
   registerDeviceProofs(group, context);
+  registerPasses(group, context);
 }
 
 async function add(

@@ -4,15 +4,15 @@ import type { Command } from 'commander';
 import { DAY } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { withDesk } from '../desks/at-desk.ts';
-import type { DevicesDesk, ShownDevice } from '../desks/devices-desk.ts';
 import type { NewDevicePass, ShownDevicePass } from '../desks/passes-desk.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
-import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Cell, Output, Problem } from '../terminal/output.ts';
+import type { Cell, Problem } from '../terminal/output.ts';
 import { byEndOfId, durationTyped, gather, misused, usesTyped } from '../terminal/typed.ts';
+import { deviceAt } from './device-words.ts';
 
 interface PassOptions {
   readonly uses: string;
@@ -100,17 +100,6 @@ function keyTyped(typed: string | undefined): Result<string | null, Problem> {
     what: '--tpm-key is SHA-256 over the public key, in hexadecimal or base64url.',
     mend: 'openssl pkey -pubin -in ak.pem -outform DER | openssl sha256',
   });
-}
-
-async function deviceAt(desk: DevicesDesk, typed: string, output: Output): Promise<ShownDevice> {
-  const found = await desk.find(typed);
-  if (!found.ok) throw new Ended(tellRefused(output, found.error));
-  if (found.value !== undefined) return found.value;
-  output.problem({
-    what: `There is no device “${typed}”.`,
-    mend: './sallyport device list shows them; ./sallyport device add adds one.',
-  });
-  throw new Ended(EXIT.notFound);
 }
 
 function pass(context: CommandContext, typed: string, options: PassOptions): Promise<ExitCode> {
