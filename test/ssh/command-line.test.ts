@@ -1,0 +1,223 @@
+/** `./sallyport ssh …` from somebody's own computer: the browser, a certificate, an agent, and plain ssh by ~/.ssh/config. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { administering, agree, catchUp, type Desk, openDesk } from '../support/elsewhere.ts';
+import { eventsOf } from '../support/events.ts';
+import { type OidcHouse, openOidcHouse, wander } from '../support/oidc-house.ts';
+import { opensshMissing, run, type SshHost, sshHost } from '../support/openssh.ts';
+import { type PasskeyPerson, passkeyPerson, passkeySignIn } from '../support/served-people.ts';
+
+const POLICIES = `
+@id("ops-at-web") @because("Operations look after web servers.")
+@ssh("accounts=root,games minutes=5 allow=pty")
+permit (principal in Role::"administrator", action == Action::"logIn", resource == Network::"web1");
+`;
+
+describe('ssh at the command line', { skip: opensshMissing() }, () => {
+  let house: OidcHouse;
+  let root: PasskeyPerson;
+  let desk: Desk;
+  let host: SshHost & { readonly ready: Promise<void> };
+  before(async () => {
+    const parts = { shippedPolicies: { ...shippedPolicies(), 'test.cedar': POLICIES } };
+    house = await openOidcHouse({ parts });
+    root = await passkeyPerson(house, 'root', ['administrator']);
+    catchUp(house);
+    for (const alg of ['ES256', 'EdDSA', 'RS256'] as const) await house.house.signing.ready(alg);
+    const more = { serial: undefined, mac: undefined, addresses: [], purpose: '', zone: '' };
+    for (const name of ['web1', 'web2']) {
+      const device = { name, kind: 'server' as const, owner: root.id, groups: [], ...more };
+      const added = await house.house.store.write((tx) =>
+        house.house.devices.add(tx, device, { door: 'cli' }),
+      );
+      assert.ok(added.ok);
+    }
+    desk = openDesk({ SALLYPORT_AT: house.origin });
+    host = sshHost(house.origin, 'web1');
+    await host.ready;
+    await host.fetch();
+  });
+  after(async () => {
+    await host?.stop();
+    desk?.close();
+    await house?.close();
+  });
+
+  const browse = (person = root) => administering(house, house.browser(), person);
+  const folder = () => join(desk.folder, 'config', 'sallyport', 'ssh');
+
+  const options = (identity: string) => [
+    ...['-F', 'none', '-p', String(host.port), '-i', identity],
+    ...['BatchMode=yes', 'StrictHostKeyChecking=yes', 'HostKeyAlias=web1'].flatMap((o) => [
+      '-o',
+      o,
+    ]),
+    ...['-o', `UserKnownHostsFile=${folder()}/known_hosts`],
+  ];
+
+  it('signs in in the browser by itself, and writes files that nobody else can read', async () => {
+    const told = await eventsOf(house, async () => {
+      const { code, out, err } = await desk.run(['ssh', 'login', 'web1', '--as', 'root'], browse());
+      assert.equal(code, 0, err);
+      assert.match(out, /You may log in as root@web1 until/);
+    });
+    assert.ok(told.some(({ type }) => type === 'ssh.certificate-issued'));
+    for (const file of ['web1.root', 'web1.root-cert.pub', 'known_hosts']) {
+      assert.equal(statSync(join(folder(), file)).mode & 0o777, 0o600, file);
+    }
+    const shown = await run('ssh-keygen', ['-L', '-f', join(folder(), 'web1.root-cert.pub')]);
+    assert.match(shown.out, /root@web1/);
+    assert.equal((await run('ssh-keygen', ['-y', '-f', join(folder(), 'web1.root')])).code, 0);
+  });
+
+  it('certifies the host, and ssh goes there with both certificates', async () => {
+    const key = join(desk.folder, 'host.pub');
+    writeFileSync(key, `${host.publicKey}\n`);
+    const made = await desk.run(
+      ['ssh', 'host-certificate', 'web1', 'host.pub', '--name', 'web1.example.com'],
+      browse(),
+    );
+    assert.equal(made.code, 0, made.err);
+    await host.start(made.out.trim());
+    const { code, out, err } = await run('ssh', [
+      ...options(join(folder(), 'web1.root')),
+      'root@127.0.0.1',
+      'echo in',
+    ]);
+    assert.equal(code, 0, err + host.log());
+    assert.equal(out.trim(), 'in');
+  });
+
+  it('lets plain ssh do it all by what ssh config prints', async () => {
+    const { code, out, err } = await desk.run(['ssh', 'config', 'web1', '--address', '127.0.0.1']);
+    assert.equal(code, 0, err);
+    assert.match(
+      out,
+      /^Match originalhost web1 exec ".*sallyport ssh login web1 --as %r --keep --at /,
+    );
+    const file = join(desk.folder, 'ssh_config');
+    // What runs in the test is this process; the command that it names is good for as long as the certificate is.
+    writeFileSync(file, out.replace(/exec "[^"]*"/, 'exec "true"'));
+    chmodSync(file, 0o600);
+    const went = await run('ssh', [
+      '-F',
+      file,
+      '-p',
+      String(host.port),
+      '-o',
+      'BatchMode=yes',
+      'root@web1',
+      'echo in',
+    ]);
+    assert.equal(went.code, 0, went.err + host.log());
+    const again = await desk.run(['ssh', 'login', 'web1', '--as', 'root', '--keep']);
+    assert.deepEqual(
+      [again.code, again.out, again.err],
+      [0, '', ''],
+      'nobody is asked while it is good',
+    );
+  });
+
+  it('puts it into an agent, which forgets it', async () => {
+    const socket = join(desk.folder, 'agent');
+    const agent = execFileSync('ssh-agent', ['-s', '-a', socket], { encoding: 'utf8' });
+    const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(agent)?.[1]);
+    const own = openDesk({ SALLYPORT_AT: house.origin, SSH_AUTH_SOCK: socket });
+    try {
+      const { code, out, err } = await own.run(
+        ['ssh', 'login', 'web1', '--as', 'games', '--json'],
+        browse(),
+      );
+      assert.equal(code, 0, err);
+      const { kept, path, serial } = JSON.parse(out);
+      assert.deepEqual([kept, path], ['agent', null]);
+      assert.ok(serial);
+      const held = await run('ssh-add', ['-L'], { SSH_AUTH_SOCK: socket });
+      assert.match(held.out, /ssh-ed25519-cert-v01@openssh\.com/);
+      assert.ok(!existsSync(join(own.folder, 'config/sallyport/ssh/web1.games')));
+    } finally {
+      process.kill(pid);
+      own.close();
+    }
+  });
+
+  it('takes a key of the person’s own, and reads its public half alone', async () => {
+    const key = join(desk.folder, 'own');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-N', 'passphrase', '-f', key]);
+    const before = readFileSync(key, 'utf8');
+    const { code, err } = await desk.run(
+      ['ssh', 'login', 'web1', '--as', 'root', '--key', 'own'],
+      browse(),
+    );
+    assert.equal(code, 0, err);
+    assert.match(
+      readFileSync(`${key}-cert.pub`, 'utf8'),
+      /^ecdsa-sha2-nistp256-cert-v01@openssh\.com /,
+    );
+    assert.equal(readFileSync(key, 'utf8'), before);
+  });
+
+  it('says what else there is to choose, and what no policy permits', async () => {
+    const which = await desk.run(['ssh', 'login', 'web1'], browse());
+    assert.equal(which.code, 3, which.err);
+    assert.match(which.err, /--as: root, games/);
+    const told = await eventsOf(house, async () => {
+      const other = await desk.run(['ssh', 'login', 'web1', '--as', 'daemon'], browse());
+      assert.equal(other.code, 3, other.err);
+      assert.match(other.err, /Not as daemon at web1/);
+    });
+    const refused = told.find(({ type }) => type === 'ssh.certificate-refused');
+    assert.deepEqual(refused?.data, { host: 'web1', why: 'account-refused' });
+    assert.equal(refused?.subject, root.id);
+    const none = await desk.run(['ssh', 'login', 'web2', '--as', 'root'], browse());
+    assert.match(none.err, /none says with which account/);
+    const strange = await desk.run(['ssh', 'login', '../web1']);
+    assert.equal(strange.code, 2);
+  });
+
+  it('refuses people whom no policy lets in, and has that on record', async () => {
+    const ada = await passkeyPerson(house, 'ada');
+    catchUp(house);
+    const hers = openDesk({ SALLYPORT_AT: house.origin });
+    const told = await eventsOf(house, async () => {
+      const { code, err } = await hers.run(
+        ['ssh', 'login', 'web1', '--as', 'root'],
+        async (address) => {
+          const browser = house.browser();
+          const { session } = await passkeySignIn(house, ada);
+          browser.cookies.set(house.cookieName('session'), session.token);
+          const now = await wander(house, browser, address);
+          return agree(house, browser, now.page);
+        },
+      );
+      assert.equal(code, 3, err);
+      assert.match(err, /No policy lets you log in at web1/);
+    });
+    assert.ok(told.some(({ type, data }) => type === 'access.refused' && data.action === 'logIn'));
+    assert.ok(!told.some(({ type }) => type === 'ssh.certificate-issued'));
+    hers.close();
+  });
+
+  it('lists, revokes, tells of keys, and writes the list of what is revoked', async () => {
+    const listed = await desk.run(['ssh', 'list', '--json'], browse());
+    assert.equal(listed.code, 0, listed.err);
+    const { items } = JSON.parse(listed.out);
+    const mine = items.find(({ kind }: { kind: string }) => kind === 'user');
+    const revoked = await desk.run(['ssh', 'revoke', mine.serial], browse());
+    assert.equal(revoked.code, 0, revoked.err);
+    assert.equal((await desk.run(['ssh', 'revoke', mine.serial])).code, 4);
+    const written = await desk.run(['ssh', 'krl', 'list.krl']);
+    assert.equal(written.code, 0, written.err);
+    const read = await run('ssh-keygen', ['-Q', '-l', '-f', join(desk.folder, 'list.krl')]);
+    assert.match(read.out, new RegExp(`serial: ${mine.serial}`));
+    const keys = await desk.run(['ssh', 'keys']);
+    assert.match(keys.out, /people[^\n]*active/);
+    const setup = await desk.run(['ssh', 'setup', 'web1']);
+    assert.match(setup.out, /AuthorizedPrincipalsCommand \/bin\/echo %u@web1/);
+    assert.match(setup.out, /RevokedKeys \/etc\/ssh\/sallyport\/krl/);
+  });
+});
