@@ -2,7 +2,7 @@
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { PersonId } from '../kernel/id.ts';
 import type { Challenge } from '../proofs/proof.ts';
-import type { LoggedIn } from './network/network-words.ts';
+import type { LoggedIn } from './network/logged-in.ts';
 import type { SessionId } from './sessions/session-table.ts';
 
 export type Outcome = Granted | Challenged | Refused;

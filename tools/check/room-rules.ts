@@ -103,8 +103,16 @@ const BESIDES: readonly IForbiddenRuleType[] = [
     name: 'a door speaks its own wire',
     comment: 'A door uses the codec of its own protocol; a second one is a second door.',
     severity: 'error',
-    from: { path: '^server/doors/([^/]+)/' },
-    to: { path: '^server/wire/[^/]+/', pathNot: '^server/wire/$1/' },
+    from: { path: '^server/doors/([^/]+)/', pathNot: '^server/doors/radius/eap/' },
+    // What certificates, requests and keys look like is the same whatever carries them.
+    to: { path: '^server/wire/[^/]+/', pathNot: ['^server/wire/$1/', FORMATS] },
+  },
+  {
+    name: 'EAP speaks its own wire',
+    comment: 'EAP travels in RADIUS; the part of that door that speaks it uses the codec of EAP.',
+    severity: 'error',
+    from: { path: '^server/doors/radius/eap/' },
+    to: { path: '^server/wire/[^/]+/', pathNot: ['^server/wire/eap/', FORMATS] },
   },
   {
     name: 'SQL stands in tables',
@@ -137,5 +145,7 @@ const BESIDES: readonly IForbiddenRuleType[] = [
     to: { couldNotResolve: true },
   },
 ];
+
+const FORMATS = '^server/wire/(?:der|cms|x509|ssh)/';
 
 export const ROOM_RULES: readonly IForbiddenRuleType[] = [...ROOMS.flatMap(rulesOf), ...BESIDES];

@@ -1,5 +1,5 @@
 /** The words in which a door asks about one command at a network device, and in which it is answered. */
-import type { NetworkClient, NetworkSessionId } from './network-words.ts';
+import type { NetworkClient, NetworkSessionId } from './logged-in.ts';
 
 export interface CommandAsked {
   /** The login that the command is run in; undefined where none is known. */

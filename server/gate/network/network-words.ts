@@ -4,39 +4,14 @@
  *
  * `Arrival.channel` is the client's id, so that an attempt begun at one network device can't be carried on at another.
  */
-import type { DeviceKind } from '@sallyport/contract/devices.ts';
-import type { DeviceId, Id, PersonId } from '../../kernel/id.ts';
-import type { Reply } from '../../policy/reply.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Offer } from '../offer.ts';
 import type { OpenAttempt, RefusedReason } from '../outcome.ts';
 import type { CommandAsked, CommandOutcome } from './command-words.ts';
+import type { LoggedIn, NetworkClient, NetworkSessionId } from './logged-in.ts';
 
-export type NetworkSessionId = Id<'network-session'>;
+export type { LoggedIn, NetworkClient, NetworkSessionId } from './logged-in.ts';
 export type NetworkProtocol = 'radius' | 'tacacs';
-
-export interface NetworkClient {
-  readonly device: DeviceId;
-  readonly name: string;
-  readonly kind: DeviceKind;
-  readonly zone: string;
-  readonly groups: readonly string[];
-  /** Undefined where it shows a certificate instead. */
-  readonly secret: Uint8Array | undefined;
-  readonly exceptions: { readonly withoutMessageAuthenticator: boolean };
-}
-
-export interface LoggedIn {
-  readonly session: NetworkSessionId;
-  readonly subject: PersonId | DeviceId;
-  /** What it is called: of a person, as they said it. */
-  readonly name: string;
-  readonly groups: readonly string[];
-  readonly roles: readonly string[];
-  readonly until: number;
-  /** What policy tells the network device to do with them. */
-  readonly attributes: Reply;
-}
 
 export interface LogInRefused {
   readonly state: 'refused';
