@@ -14,12 +14,14 @@ import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { CardModule } from '../../../proofs/card/card.ts';
 import { type CardFacts, createCardTickets } from '../../../proofs/card/card-ticket.ts';
-import { listHeld } from '../../../proofs/held-proofs.ts';
+import { listHeld, removeHeld } from '../../../proofs/held-proofs.ts';
 import type { Enrolled, EnrolmentError } from '../../../proofs/proof.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Store, Tx } from '../../../store/store.ts';
 import type { Vault } from '../../../vault/vault.ts';
+import { endAwayGrantsBy } from '../../entry/grant-table.ts';
 import { holdAlone } from '../../holding-table.ts';
+import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 
 /** `none`: no certificate was shown. `not-for-people`: its authority is not trusted for them, or it is a device's or process's. */
@@ -47,6 +49,8 @@ export interface Cards {
     name: string | undefined,
     by: By,
   ): Promise<Result<Enrolled, CardRefused | EnrolmentError['code']>>;
+  /** One that was lost, or given back; whoever signed in is out. Not judged. */
+  remove(tx: Tx, person: PersonId, proof: string, by: By): Promise<boolean>;
 }
 
 export interface CardsDeps {
@@ -138,6 +142,18 @@ export function createCards(deps: CardsDeps): Cards {
         });
         return done;
       });
+    },
+
+    async remove(tx, subject, id, by) {
+      tx.put(holdAlone, { id: subject });
+      const held = (await listHeld(tx, subject)).find((one) => one.id === id);
+      if (held?.kind !== 'card' || !(await removeHeld(tx, subject, held.id))) return false;
+      const now = clock.now();
+      await tx.run(endAwayGrantsBy, { subject, proof: `%"${held.id}"%`, now });
+      await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
+      const data = { proof: held.id, kind: 'card' } as const;
+      await record.append(tx, { type: 'proof.removed', outcome: 'done', subject, ...by, data });
+      return true;
     },
   };
 }
