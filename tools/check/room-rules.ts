@@ -8,6 +8,8 @@
 import type { IForbiddenRuleType } from 'dependency-cruiser';
 import { ROOMS, type Room } from './room-table.ts';
 
+const FORMATS = '^server/wire/(?:der|cms|x509|ssh)/';
+
 const OURS = '^(server|contract|console|test|bench|tools|verify)/';
 
 /** A section of the configuration stands in its room and is read by config/ alone. */
@@ -145,7 +147,5 @@ const BESIDES: readonly IForbiddenRuleType[] = [
     to: { couldNotResolve: true },
   },
 ];
-
-const FORMATS = '^server/wire/(?:der|cms|x509|ssh)/';
 
 export const ROOM_RULES: readonly IForbiddenRuleType[] = [...ROOMS.flatMap(rulesOf), ...BESIDES];
