@@ -13,7 +13,7 @@ const certificate = {
 export const authorityEvents = {
   'authority.created': kind(
     ['entity', 1],
-    'high',
+    'medium',
     ['done'],
     z.strictObject({
       role: z.enum(['root', 'issuing', 'ocsp']),

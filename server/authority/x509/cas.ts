@@ -132,7 +132,7 @@ export function createCas(deps: CasDeps, settings: CasSettings): Cas {
     return ca;
   }
 
-  /** 127 bits of chance, of one length: nobody foretells one (RFC 5280 §4.1.2.2, CA/B BR §7.1). */
+  /** 126 bits of chance, of one length: nobody foretells one (RFC 5280 §4.1.2.2, CA/B BR §7.1). */
   function serial(): string {
     const bytes = random.bytes(16);
     bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;

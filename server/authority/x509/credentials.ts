@@ -6,9 +6,10 @@ import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Clock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
-import type { Store, Tx } from '../../store/store.ts';
+import type { Queries, Store } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { AskedNames, Authority, ServerCredentials } from './authority-words.ts';
+import { caState } from './ca-table.ts';
 import { twoThirds } from './cas.ts';
 import {
   type CredentialRow,
@@ -59,15 +60,11 @@ export function createCredentials({ store, vault, clock, issue, hosts }: Credent
   return async function serverCredentials(profile: ServerProfile): Promise<ServerCredentials> {
     const names = namesOf(hosts());
     const wanted = JSON.stringify(names);
-    const there = await store.read(async (q) => q.one(credentialOf, { profile }));
-    if (
-      there &&
-      there.names === wanted &&
-      clock.now() < twoThirds(there.not_before, there.not_after)
-    ) {
-      const state = await store.read((q) => q.one(certificateState, { serial: there.serial }));
-      if (state?.revoked_at === null) return view(there);
-    }
+    const there = await store.read(async (q) => {
+      const row = await q.one(credentialOf, { profile });
+      return row && (await isGood(q, row, wanted)) ? row : undefined;
+    });
+    if (there) return view(there);
     return store.write(async (tx) => {
       const row = await tx.one(credentialOf, { profile });
       if (row && (await isGood(tx, row, wanted))) return view(row);

@@ -85,7 +85,7 @@ export const profiles = {
     keys: WIDESPREAD,
     uses: ['serverAuth', 'clientAuth', 'eapOverLan'],
     names: ['dns', 'ip'],
-    needs: ['dns'],
+    needs: ['dns', 'ip'],
     urn: false,
     pointers: true,
     lifetime: 90 * DAY,
