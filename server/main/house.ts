@@ -299,7 +299,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     people,
     clock,
     config: settings.devices,
-    certified: async () => false,
+    authority,
   });
   const deviceImport = createDeviceImport({ devices, people });
   const resourceActs = createResourceActs({ resources, clock });

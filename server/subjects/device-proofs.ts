@@ -126,8 +126,10 @@ export interface DeviceProofs {
   ): Promise<DeviceException | undefined>;
   /** To the minute. */
   used(tx: Tx, id: DeviceProofId, at: number): Promise<void>;
-  /** Has what expired on record, each once, on whichever node comes first. */
-  tellExpired(): Promise<void>;
+  /** The device that had an exception for a MAC address, which is over. */
+  lapsedByMac(q: Queries, mac: string): Promise<DeviceId | undefined>;
+  /** Has what expired on record, each once, on whichever node comes first; and at once where one of them was shown. */
+  tellExpired(tx?: Tx): Promise<void>;
 }
 
 export interface DeviceProofsDeps {
@@ -173,6 +175,23 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
   async function liveException(q: Queries, lookup: string): Promise<DeviceException | undefined> {
     const proof = await live(q, lookup);
     return proof !== undefined && isException(proof) ? proof : undefined;
+  }
+
+  async function tellIn(tx: Tx): Promise<void> {
+    const now = clock.now();
+    for (const row of await tx.all(untoldExpired, { now })) {
+      if ((await tx.run(tellExpired, { id: row.id, now })) !== 1) continue;
+      const proof = readDeviceProof(row);
+      const device = await devices.get(tx, row.device_id);
+      if (device === undefined || device.status === 'retired') continue;
+      await devices.raise(tx, device.id);
+      await record.append(tx, {
+        type: isException(proof) ? 'device.exception-expired' : 'device.proof-expired',
+        outcome: 'done',
+        subject: device.id,
+        data: { name: device.name, proof: row.id, kind: proof.kind },
+      } as Parameters<Recorder['append']>[1]); // Both types have data of this shape.
+    }
   }
 
   return {
@@ -280,23 +299,15 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
       await tx.run(touchDeviceProof, { id, now: at, before: at - USED_EVERY });
     },
 
-    async tellExpired() {
-      await store.write(async (tx) => {
-        const now = clock.now();
-        for (const row of await tx.all(untoldExpired, { now })) {
-          const proof = readDeviceProof(row);
-          if ((await tx.run(tellExpired, { id: row.id, now })) !== 1) continue;
-          const device = await devices.get(tx, row.device_id);
-          if (device === undefined || device.status === 'retired') continue;
-          await devices.raise(tx, device.id);
-          await record.append(tx, {
-            type: isException(proof) ? 'device.exception-expired' : 'device.proof-expired',
-            outcome: 'done',
-            subject: device.id,
-            data: { name: device.name, proof: row.id, kind: proof.kind },
-          } as Parameters<Recorder['append']>[1]); // The kind fits the type: it was just told apart.
-        }
-      });
+    async lapsedByMac(q, mac) {
+      const held = await q.one(lookupHolder, { lookup: lookups.mac(mac) });
+      const over = held !== undefined && (held.expires_at ?? Infinity) <= clock.now();
+      return over ? held.device_id : undefined;
+    },
+
+    async tellExpired(within) {
+      if (within === undefined) await store.write(tellIn);
+      else await tellIn(within);
     },
   };
 }

@@ -29,6 +29,8 @@ type Joiner =
 interface Found {
   readonly joiner: Joiner;
   readonly how: 'certificate' | 'mac';
+  /** When an exception that it rests on is over. */
+  readonly ends?: number | undefined;
   readonly certificate?: GoodCertificate;
 }
 
@@ -139,9 +141,12 @@ export function createAdmit(
     }
     const exception = await deviceProofs.byMac(q, joining.mac);
     const device = exception && (await devices.get(q, exception.device));
-    if (device === undefined) return { because: 'unknown-subject' };
+    if (device === undefined) {
+      const lapsed = await deviceProofs.lapsedByMac(q, joining.mac);
+      return { because: lapsed === undefined ? 'unknown-subject' : 'expired' };
+    }
     if (device.status !== 'active') return { because: 'disabled' };
-    return { joiner: { kind: 'device', device }, how: 'mac' };
+    return { joiner: { kind: 'device', device }, how: 'mac', ends: exception?.expiresAt };
   }
 
   function refusedEvent(
@@ -189,8 +194,10 @@ export function createAdmit(
       const reason = because === 'not-permitted' ? 'not-permitted' : 'wrong';
       return { state: 'refused', reason };
     };
+    // Whoever answers for an exception hears of its end when the device is first missed, and not when somebody sweeps.
+    if ('mac' in joining && !('joiner' in sought)) await deviceProofs.tellExpired(tx);
     if (!('joiner' in sought)) return refuse(sought.because);
-    const { joiner, how, certificate } = sought;
+    const { joiner, how, certificate, ends = Number.MAX_SAFE_INTEGER } = sought;
     const subject = joiner.kind === 'device' ? joiner.device : joiner.person;
     const box = await vault.subject(tx, subject.id);
     if (box === undefined) return refuse('erased');
@@ -217,7 +224,7 @@ export function createAdmit(
     if (attributes === undefined) throw new Fault('gate', contradiction(answer.policies));
     const name = joiner.kind === 'device' ? joiner.device.name : (certificate?.subjectName ?? '');
     const limit = lastsFor(attributes, deps.limits.sessions.absolute);
-    const until = Math.min(now + limit, certificate?.notAfter ?? Number.MAX_SAFE_INTEGER);
+    const until = Math.min(now + limit, ends, certificate?.notAfter ?? Number.MAX_SAFE_INTEGER);
     const session = sessions.begin(
       tx,
       {

@@ -7,6 +7,7 @@ import {
   type DeviceWeakness,
   isDeviceException,
 } from '@sallyport/contract/devices.ts';
+import type { Authority } from '../../../authority/x509/authority-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { DeviceId, PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -103,7 +104,7 @@ export interface DeviceActs {
     by: By,
   ): Promise<Result<AddedProofOfDevice, DeviceProofFailure>>;
   endProof(tx: Tx, id: DeviceId, proof: DeviceProofId, by: By): Promise<Result<void, NotFound>>;
-  /** Ends its proofs, and the device. */
+  /** Ends its proofs, revokes its certificates, and ends the device. */
   retire(tx: Tx, id: DeviceId, by: By): Promise<Result<Device, DeviceError>>;
 }
 
@@ -113,14 +114,14 @@ export interface DeviceActsDeps {
   readonly people: People;
   readonly clock: Clock;
   readonly config: DeviceConfig;
-  /** Whether our own authority gave a device a certificate that is good. */
-  readonly certified: (q: Queries, device: DeviceId) => Promise<boolean>;
+  /** For what our own authority gave a device. */
+  readonly authority: Pick<Authority, 'list' | 'revokeAll'>;
 }
 
 const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
-  const { devices, deviceProofs, people, clock, config, certified } = deps;
+  const { devices, deviceProofs, people, clock, config, authority } = deps;
 
   async function nameOf(q: Queries, id: PersonId | undefined): Promise<string | undefined> {
     const person = id && (await people.get(q, id));
@@ -149,7 +150,8 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     const held = await deviceProofs.list(q, device.id);
     const proofs: SeenDeviceProof[] = [];
     for (const proof of held) proofs.push(await seenProof(q, proof, now));
-    const reporting = { ...config, certified: await certified(q, device.id) };
+    const good = await authority.list(q, { subject: device.id, state: 'good', limit: 1 });
+    const reporting = { ...config, certified: good.length > 0 };
     return {
       device,
       ownerName: await nameOf(q, device.owner),
@@ -207,6 +209,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
 
     async retire(tx, id, by) {
       await deviceProofs.endAll(tx, id, by);
+      await authority.revokeAll(tx, id, 'cessation-of-operation', by);
       return devices.retire(tx, id, by);
     },
   };
