@@ -50,11 +50,13 @@ export function createCredentials({ store, vault, clock, issue, hosts }: Credent
     return credentials;
   }
 
-  async function isGood(tx: Tx, row: CredentialRow, names: string): Promise<boolean> {
-    if (row.names !== names || clock.now() >= twoThirds(row.not_before, row.not_after))
+  async function isGood(q: Queries, row: CredentialRow, names: string): Promise<boolean> {
+    if (row.names !== names || clock.now() >= twoThirds(row.not_before, row.not_after)) {
       return false;
-    const state = await tx.one(certificateState, { serial: row.serial });
-    return state !== undefined && state.revoked_at === null;
+    }
+    const state = await q.one(certificateState, { serial: row.serial });
+    const ca = state && (await q.one(caState, { id: state.ca_id }));
+    return state?.revoked_at === null && ca?.revoked_at === null;
   }
 
   return async function serverCredentials(profile: ServerProfile): Promise<ServerCredentials> {
