@@ -40,12 +40,14 @@ export function createDisconnects(
   let stopped = false;
 
   function askFor(session: NetworkSession): readonly Attribute[] {
+    const known = session.deviceSession !== undefined || session.station !== undefined;
     const said: (readonly [string, string | undefined])[] = [
       ['User-Name', session.name],
       ['Acct-Session-Id', session.deviceSession],
       ['Calling-Station-Id', session.station],
       ['NAS-Port-Id', session.port],
-      ['Class', `${CLASS}${session.id}`],
+      // Only where nothing else names it: hostapd refuses a request with a Class ("Unsupported-Attribute").
+      ['Class', known ? undefined : `${CLASS}${session.id}`],
     ];
     return said.flatMap(([name, value]) => {
       const made = value === undefined || value === '' ? undefined : named(name, value);
