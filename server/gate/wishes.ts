@@ -13,6 +13,7 @@ export const SESSIONS = part('sessions');
 export const TOKENS = part('tokens');
 export const PROCESSES = part('processes');
 export const DEVICES = part('devices');
+export const CERTIFICATES = part('certificates');
 export const RESOURCES = part('resources');
 export const POLICY = part('policy');
 export const RECORD = part('record');
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, PolicyResource>> = {
   session: SESSIONS,
   process: PROCESSES,
   device: DEVICES,
+  certificate: CERTIFICATES,
   resource: RESOURCES,
   policy: POLICY,
   record: RECORD,

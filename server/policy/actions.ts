@@ -94,6 +94,12 @@ export const actions = Object.freeze({
   // How a device proves itself, exceptions included: whoever adds a key can come as that device.
   'device.rotate': onHouse('sensitive'),
 
+  // Certificates of the own authority, whomever they are for; the authority itself and whom else it trusts are changed by nobody
+  // through a door.
+  'certificate.read': onHouse('observe', 'audit'),
+  'certificate.issue': onHouse('sensitive'),
+  'certificate.revoke': onHouse('sensitive'),
+
   'resource.read': onHouse('observe', 'audit'),
   'resource.create': onHouse('sensitive'),
   'resource.change': onHouse('sensitive'),
@@ -148,6 +154,7 @@ export const parts = [
   'sessions',
   'processes',
   'devices',
+  'certificates',
   'resources',
   'policy',
   'record',

@@ -80,6 +80,7 @@ describe('the policies that Sallyport ships', () => {
       'session.read',
       'process.read',
       'device.read',
+      'certificate.read',
       'resource.read',
     ]);
     assert.deepEqual(
@@ -192,6 +193,8 @@ describe('the policies that Sallyport ships', () => {
         'device.create',
         'device.change',
         'device.rotate',
+        'certificate.issue',
+        'certificate.revoke',
         'resource.create',
         'resource.change',
         'resource.remove',
