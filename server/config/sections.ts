@@ -28,6 +28,7 @@ import { passConfig } from '../proofs/pass/pass-config.ts';
 import { passwordConfig } from '../proofs/password/password-config.ts';
 import { recoveryConfig } from '../proofs/recovery/recovery-config.ts';
 import { totpConfig } from '../proofs/totp/totp-config.ts';
+import { upstreamConfig } from '../proofs/upstream/upstream-config.ts';
 import { webauthnConfig } from '../proofs/webauthn/webauthn-config.ts';
 import { recordConfig } from '../record/record-config.ts';
 import { databaseConfig, dataConfig } from '../store/store-config.ts';
@@ -42,6 +43,9 @@ const proofsConfig = z.strictObject({
   totp: totpConfig.prefault({}).describe('Codes from an authenticator app or token.'),
   webauthn: webauthnConfig.prefault({}).describe('Passkeys and security keys.'),
   card: cardConfig.prefault({}).describe('Smart cards and other certificates of people.'),
+  upstream: upstreamConfig
+    .prefault({})
+    .describe('Codes that a RADIUS server of somebody else’s judges: Duo, SafeNet, RSA.'),
   recovery: recoveryConfig.prefault({}).describe('Codes kept for the day when all else is lost.'),
   pass: passConfig
     .prefault({})

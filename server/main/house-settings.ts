@@ -17,6 +17,7 @@ export function settingsOf(
     spiffe,
   }: Config,
   origin: string,
+  upstreamSecret?: string,
 ): HouseSettings {
   const site = new URL(origin);
   const host = site.hostname;
@@ -28,7 +29,7 @@ export function settingsOf(
     policy,
     processes,
     devices,
-    proofs,
+    proofs: { ...proofs, upstreamSecret },
     proxy,
     workloads: spiffe,
     site: { rpId: proofs.webauthn.rpId ?? host, origins: [site.origin] },

@@ -134,6 +134,11 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
       await store.close();
       return failed({ what: `mail.password: ${sendAlert.error}` });
     }
+    const upstreamSecret = upstreamSecretOf(config, environment);
+    if (!upstreamSecret.ok) {
+      await store.close();
+      return failed({ what: `proofs.upstream.secret: ${upstreamSecret.error}` });
+    }
     const origin = originOf(config);
     const allowed = checkedNetworks(config.fetch.networks);
     const house = await buildHouse(
@@ -162,7 +167,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         post: createPostForm({ later: systemLater(), allowed }),
         node: `${hostname()}/${process.pid}`,
       },
-      settingsOf(config, origin),
+      settingsOf(config, origin, upstreamSecret.value),
     );
     return ok({ house, folder, origin, migrated, close: () => store.close() });
   } catch (cause) {
@@ -185,6 +190,15 @@ async function alertsOf(
   return ok(
     sendByMail({ host, port, tls, requireTLS, ca, user, password: secret.value, from, to }),
   );
+}
+
+function upstreamSecretOf(
+  { proofs: { upstream } }: Config,
+  environment: Environment,
+): Result<string | undefined, string> {
+  if (upstream.servers.length === 0) return ok(undefined);
+  if (upstream.secret === undefined) return failed('It has to be set where there are servers.');
+  return readSecret(upstream.secret, environment);
 }
 
 function databaseOf({ database }: Config, environment: Environment): Result<string, string> {

@@ -1,6 +1,8 @@
 /** Every kind of proof, in one visible table. To add one, see proofs/proof.ts. */
 import { availableParallelism } from 'node:os';
 import type { ProofModules } from '../gate/gate-deps.ts';
+import { utf8 } from '../kernel/bytes.ts';
+import { systemLater } from '../kernel/later.ts';
 import { type CardModule, createCard } from '../proofs/card/card.ts';
 import type { CardConfig } from '../proofs/card/card-config.ts';
 import { createPass } from '../proofs/pass/pass.ts';
@@ -15,9 +17,13 @@ import { createRecovery } from '../proofs/recovery/recovery.ts';
 import type { RecoveryConfig } from '../proofs/recovery/recovery-config.ts';
 import { createTotp } from '../proofs/totp/totp.ts';
 import type { TotpConfig } from '../proofs/totp/totp-config.ts';
+import { type AskUpstream, createAskUpstream } from '../proofs/upstream/ask-upstream.ts';
+import { createUpstream, type UpstreamModule } from '../proofs/upstream/upstream.ts';
+import type { UpstreamConfig } from '../proofs/upstream/upstream-config.ts';
 import { createWebauthn } from '../proofs/webauthn/webauthn.ts';
 import type { WebauthnConfig } from '../proofs/webauthn/webauthn-config.ts';
 import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
+import { createSharedSecret } from '../wire/radius/shared-secret.ts';
 
 export interface ProofSettings {
   readonly password: PasswordConfig;
@@ -26,6 +32,9 @@ export interface ProofSettings {
   readonly recovery: RecoveryConfig;
   readonly pass: PassConfig;
   readonly card: CardConfig;
+  readonly upstream: UpstreamConfig;
+  /** What `upstream.secret` leads to. */
+  readonly upstreamSecret?: string | undefined;
 }
 
 const COMMON_PASSWORDS = new URL('../proofs/password/common-passwords.filter', import.meta.url);
@@ -35,7 +44,7 @@ export async function createProofs(
   settings: ProofSettings,
   site: WebauthnSite,
 ): Promise<{
-  readonly modules: ProofModules & { readonly card: CardModule };
+  readonly modules: ProofModules & { readonly card: CardModule; readonly upstream: UpstreamModule };
   readonly hashing: HashingPool;
 }> {
   const { password } = settings;
@@ -54,8 +63,18 @@ export async function createProofs(
     totp: createTotp(deps, settings.totp),
     webauthn: createWebauthn({ ...deps, site }, settings.webauthn),
     card: createCard(deps, settings.card),
+    upstream: createUpstream(deps, settings.upstream, askUpstreamOf(deps, settings)),
     recovery: createRecovery(deps, settings.recovery),
     pass: createPass(deps),
   };
   return { modules, hashing };
+}
+
+function askUpstreamOf(
+  { random }: ProofDeps,
+  { upstream, upstreamSecret }: ProofSettings,
+): AskUpstream | undefined {
+  if (upstream.servers.length === 0 || upstreamSecret === undefined) return undefined;
+  const secret = createSharedSecret(utf8(upstreamSecret));
+  return createAskUpstream({ secret, random, later: systemLater() }, upstream);
 }

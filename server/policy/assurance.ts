@@ -109,6 +109,7 @@ export function amr(shown: readonly ShownProof[]): readonly string[] {
         values.add('pwd');
         break;
       case 'totp':
+      case 'upstream':
       case 'recovery':
         values.add('otp');
         break;

@@ -67,7 +67,16 @@ function nameOf(id: string): { readonly policy?: string } {
 /** The only texts that requests have in these sets. To Cedar one text is as good as another. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   kinds: ['know', 'have', 'are'],
-  methods: ['password', 'totp', 'webauthn', 'card', 'recovery', ...processProofKinds, 'mac'],
+  methods: [
+    'password',
+    'totp',
+    'webauthn',
+    'card',
+    'upstream',
+    'recovery',
+    ...processProofKinds,
+    'mac',
+  ],
 };
 const CONTAINS = /\.\s*(kinds|methods)\s*\.\s*contains(?:All|Any)?\s*\(([^()]*)\)/g;
 

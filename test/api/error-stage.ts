@@ -6,6 +6,7 @@ import { passConfig } from '../../server/proofs/pass/pass-config.ts';
 import { passwordConfig } from '../../server/proofs/password/password-config.ts';
 import { recoveryConfig } from '../../server/proofs/recovery/recovery-config.ts';
 import { totpConfig } from '../../server/proofs/totp/totp-config.ts';
+import { upstreamConfig } from '../../server/proofs/upstream/upstream-config.ts';
 import { webauthnConfig } from '../../server/proofs/webauthn/webauthn-config.ts';
 import type { ApiHouse, Sent } from './api-house.ts';
 import type { ApiPerson } from './people.ts';
@@ -38,6 +39,7 @@ export function proofsWith(change: {
       recovery: recoveryConfig.parse({}),
       pass: passConfig.parse({}),
       card: cardConfig.parse({}),
+      upstream: upstreamConfig.parse({}),
     },
   };
 }

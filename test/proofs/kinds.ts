@@ -15,6 +15,8 @@ import { createRecovery } from '../../server/proofs/recovery/recovery.ts';
 import { recoveryConfig } from '../../server/proofs/recovery/recovery-config.ts';
 import { createTotp } from '../../server/proofs/totp/totp.ts';
 import { totpConfig } from '../../server/proofs/totp/totp-config.ts';
+import { createUpstream } from '../../server/proofs/upstream/upstream.ts';
+import { upstreamConfig } from '../../server/proofs/upstream/upstream-config.ts';
 import { createWebauthn } from '../../server/proofs/webauthn/webauthn.ts';
 import { webauthnConfig } from '../../server/proofs/webauthn/webauthn-config.ts';
 import { softwareAuthenticator } from '../support/software-authenticator.ts';
@@ -112,6 +114,19 @@ export const KINDS: Readonly<Record<ProofKind, Kind>> = {
     },
     again: false,
     field: 'ticket',
+  },
+  upstream: {
+    make: (house) =>
+      createUpstream(house.deps, upstreamConfig.parse({}), async (_name, code) =>
+        code === '755224' ? 'yes' : 'no',
+      ),
+    async give(house, module, subject) {
+      await house.enrol(module, subject, () => ({ code: '755224' }));
+      return { right: () => ({ code: '755224' }), wrong: () => ({ code: '755225' }) };
+    },
+    // Whether a code is used up is for the one who judges it.
+    again: true,
+    field: 'code',
   },
   recovery: {
     make: (house) => createRecovery(house.deps, recoveryConfig.parse({})),

@@ -124,13 +124,17 @@ export function createPeople({
 
 const WORDS: Readonly<Partial<Record<ProofKind, string>>> = {
   totp: 'the code that your authenticator app shows',
+  upstream: 'the code of your company token',
   recovery: 'one of your recovery codes',
 };
 
-/** What people type is of the kind whose form it has: digits are a code, and anything else one of those on paper. */
+/** What people type is of the kind whose form it has: digits are a code, what is long stands on paper, other words go elsewhere. */
 function kindOf(typed: string, kinds: readonly ProofKind[]): ProofKind | undefined {
-  const digits = /^[\d\s]{6,10}$/.test(typed);
-  const order: readonly ProofKind[] = digits ? ['totp', 'recovery'] : ['recovery', 'totp'];
+  const order: readonly ProofKind[] = /^[\d\s]{6,10}$/.test(typed)
+    ? ['totp', 'upstream', 'recovery']
+    : typed.trim().length >= 12
+      ? ['recovery', 'upstream', 'totp']
+      : ['upstream', 'recovery', 'totp'];
   return order.find((kind) => kinds.includes(kind));
 }
 

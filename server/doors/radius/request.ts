@@ -61,7 +61,7 @@ export function readAsked(
       origin: undefined,
       request: ids.next(),
       device: undefined,
-      carries: ['password', 'totp', 'recovery'],
+      carries: ['password', 'totp', 'upstream', 'recovery'],
     },
   };
 }

@@ -82,6 +82,7 @@ export const portalTexts = {
     webauthn:
       'The passkey itself stays on your device or in your password manager; delete it there as well.',
     totp: 'Its entry in your app goes on showing codes, which then open nothing; delete it there as well.',
+    upstream: 'What you hold stays as it is with your company; it opens nothing here any more.',
     card: 'The card itself stays as it is; it opens nothing here any more.',
     recovery: 'All of your recovery codes stop working at once.',
     password: 'You will sign in with your other proofs alone.',

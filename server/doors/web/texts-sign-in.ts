@@ -74,6 +74,11 @@ export const signInTexts = {
     cardWay: 'Smart card',
     cardHint: 'A certificate of yours, on a card or in this browser',
 
+    upstream: 'Code of your company token',
+    upstreamWay: 'Company token',
+    upstreamHint: 'What your company gave you: it is asked there',
+    upstreamHelp: 'Type the code that it shows, or the word that you were told to type.',
+
     recovery: 'Recovery code',
     recoveryWay: 'Recovery code',
     recoveryHint: 'One of those that you kept on paper',
@@ -93,6 +98,7 @@ export const signInTexts = {
         `That code is not right. Check that your device shows the right time, and type the next code; it comes in ${span}.`,
       card: 'That card was not accepted. Use the one that is set up for you, or choose another way.',
       webauthn: 'That passkey was not accepted. Try again, or choose another way.',
+      upstream: 'That was not accepted there. Type the next code, or choose another way.',
       recovery: 'That recovery code is not right. Check each letter, or use another of your codes.',
       pass: 'That name and pass do not belong together, or the pass has ended. Check both, or ask your administrator for a new one.',
     },

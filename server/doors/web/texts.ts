@@ -26,6 +26,7 @@ export const english = {
     totp: 'Authenticator app',
     webauthn: 'Passkey or security key',
     card: 'Smart card',
+    upstream: 'Company token',
     recovery: 'Recovery codes',
     pass: 'Temporary pass',
   },

@@ -25,7 +25,14 @@ export interface Visit {
 export type OpenVisit = (request: FastifyRequest) => Promise<Visit | undefined>;
 
 /** Every kind of proof can be shown or typed on a page; a card where there is a port for it. */
-const CARRIES: Arrival['carries'] = ['password', 'totp', 'webauthn', 'recovery', 'pass'];
+const CARRIES: Arrival['carries'] = [
+  'password',
+  'totp',
+  'webauthn',
+  'upstream',
+  'recovery',
+  'pass',
+];
 const WITH_CARDS: Arrival['carries'] = [...CARRIES, 'card'];
 
 export function createVisits(

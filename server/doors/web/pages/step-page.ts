@@ -170,6 +170,14 @@ function stepField(step: Texts['step'], kind: Exclude<ProofKind, 'webauthn' | 'c
         inputmode: 'numeric',
         maxlength: 12,
       };
+    case 'upstream':
+      return {
+        ...code,
+        label: step.upstream,
+        help: step.upstreamHelp,
+        autocomplete: 'one-time-code',
+        maxlength: 64,
+      };
     case 'recovery':
       return {
         ...code,

@@ -15,6 +15,8 @@ const DRAWN = {
   webauthn:
     '<circle cx="8.2" cy="12" r="4.2"/><path d="M12.4 12H21v3.2M17.4 12v2.4"/><path d="M8.2 12h.01"/>',
   card: '<path d="M3 6h18v12H3zM6.5 9.5h4.5v4.5H6.5zM8.7 9.5V14M14 14.5h4"/>',
+  upstream:
+    '<path d="M6 4h12v16H6zM9 7.5h6v4H9zM9 15h.01M12 15h.01M15 15h.01M9 17.5h.01M12 17.5h.01M15 17.5h.01"/>',
   recovery:
     '<path d="M6 3.5h12v17l-2-1.4-2 1.4-2-1.4-2 1.4-2-1.4-2 1.4zM9 8h6M9 11.5h6M9 15h3.4"/>',
   pass: '<path d="M3.5 7.5h17v3a1.6 1.6 0 0 0 0 3.2v3h-17v-3a1.6 1.6 0 0 0 0-3.2zM14.5 7.8v1.4M14.5 11.3v1.4M14.5 14.8v1.4"/>',
