@@ -103,6 +103,33 @@ export function administrationErrors(stage: Stage): void {
     });
     assert.ok(told.body.says.length > 0);
   });
+  meets(
+    ['mac-taken', 'serial-taken', 'network-taken', 'device-retired', 'device-proof-not-valid'],
+    'devices that stand in each other’s way, or are gone',
+    async () => {
+      const { api, admin: token } = stage;
+      const device = (name: string, more: object) => ({
+        token,
+        body: { name, kind: 'switch', owner: stage.ada.id, ...more },
+      });
+      const mac = '02:00:5e:10:00:01';
+      const addresses = ['192.0.2.7'];
+      const { id } = await api.done('addDevice', device('d', { mac, serial: 'S', addresses }));
+      await api.problem('mac-taken', 'addDevice', device('e', { mac }));
+      await api.problem('serial-taken', 'addDevice', device('e', { serial: 'S' }));
+      const taken = await api.problem('network-taken', 'addDevice', device('e', { addresses }));
+      assert.equal(taken.body.network, '192.0.2.7');
+      const proof = { token, params: { id }, body: { kind: 'radius', secret: 'short' } };
+      const weak = await api.problem('device-proof-not-valid', 'addDeviceProof', proof);
+      assert.ok(weak.body.says.length > 0);
+      await api.done('retireDevice', { token, params: { id } });
+      await api.problem('device-retired', 'enableDevice', { token, params: { id } });
+    },
+  );
+  meets(['posture-refused'], 'a report that nobody’s device signed', async () => {
+    const body = { report: '{}', signature: 'x', key: 'y' };
+    await stage.api.problem('posture-refused', 'reportPosture', { body });
+  });
   meets(['scope-unknown', 'token-too-long-lived'], 'a token without bounds', async () => {
     const issue = (body: object) => ({
       token: stage.admin,

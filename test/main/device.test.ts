@@ -104,6 +104,9 @@ describe('the command line, looking after devices', () => {
       { ...shown.proofs[0].exception, owner: '' },
       { owner: '', ownerName: 'ada', reason: 'No 802.1X', control: 'Own VLAN', expired: false },
     );
+    const doctor = await run('doctor');
+    assert.match(doctor.out, /An exception stands in for a proof of printer-3/);
+    assert.match(doctor.out, /A weak shared secret is held by core-1/);
     const ended = await run('device', 'proof', 'end', 'printer-3', made.proof.slice(-8));
     assert.match(ended.out, /has ended/);
     assert.deepEqual((await done('device', 'show', 'printer-3')).weaknesses, ['no-proof']);

@@ -3,6 +3,7 @@ import { lookAtClock } from './clock-look.ts';
 import { lookAtConfig } from './config-look.ts';
 import { lookAtDataFolder } from './data-folder-look.ts';
 import { lookAtDatabase } from './database-look.ts';
+import { lookAtDevices } from './device-look.ts';
 import { lookAtDisk } from './disk-look.ts';
 import { lookAtFiles } from './files-look.ts';
 import type { Look } from './look.ts';
@@ -28,6 +29,7 @@ export const LOOKS: readonly Look[] = [
   lookAtPolicy,
   lookAtPeople,
   lookAtProcesses,
+  lookAtDevices,
   lookAtRegistration,
   lookAtRecord,
   lookAtTls,

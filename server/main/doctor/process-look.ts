@@ -1,11 +1,11 @@
 import { type Weakness, weaknessCodes } from '@sallyport/contract/processes.ts';
 import type { House } from '../house.ts';
+import { few } from './few.ts';
 import { type Finding, type Look, ok, warn } from './look.ts';
 import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
 
 const MOST = 2000;
 const PAGE = 200;
-const NAMED = 5;
 
 /** Whether somebody answers for every program, and each can prove itself by something better than a secret. */
 export const lookAtProcesses: Look = {
@@ -67,10 +67,4 @@ async function judge(house: House): Promise<Finding[]> {
     const [what, mend] = TELLS[code];
     return names === undefined ? [] : [warn(`${what} ${few(names)}.`, mend)];
   });
-}
-
-function few(names: readonly string[]): string {
-  const others = names.length - NAMED;
-  const first = names.slice(0, NAMED).join(', ');
-  return others > 0 ? `${first} and ${others} more` : first;
 }
