@@ -45,7 +45,11 @@ export interface EapHouse {
   /** A whole conversation. */
   meet(wish: SupplicantWish, more?: Partial<EapRound>): Promise<Met>;
   /** The RADIUS door before it, on ports that are free. */
-  openDoor(): Promise<{ readonly port: number; close(): Promise<void> }>;
+  openDoor(host?: string): Promise<{
+    readonly port: number;
+    readonly accountingPort: number;
+    close(): Promise<void>;
+  }>;
   close(): Promise<void>;
 }
 
@@ -164,7 +168,7 @@ export async function openEapHouse(
       }
       throw new Error('it never ended');
     },
-    async openDoor() {
+    async openDoor(host = '127.0.0.1') {
       const door = createRadiusDoor(
         {
           network,
@@ -178,10 +182,11 @@ export async function openEapHouse(
           credentials,
           report,
         },
-        radiusConfig.parse({ host: address, port: 0, accountingPort: 0, tls: false }),
+        radiusConfig.parse({ host, port: 0, accountingPort: 0, tls: false }),
       );
       await door.start();
-      return { port: door.ports().authentication, close: () => door.stop() };
+      const { authentication, accounting } = door.ports();
+      return { port: authentication, accountingPort: accounting, close: () => door.stop() };
     },
     async close() {
       eap.stop();
