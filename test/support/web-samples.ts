@@ -2,6 +2,7 @@
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { Html } from '../../server/doors/web/html.ts';
 import { activityPage } from '../../server/doors/web/pages/activity-page.ts';
+import { addCardPage } from '../../server/doors/web/pages/add-card-page.ts';
 import { addPasskeyPage } from '../../server/doors/web/pages/add-passkey-page.ts';
 import { addPasswordPage } from '../../server/doors/web/pages/add-password-page.ts';
 import { addTotpPage } from '../../server/doors/web/pages/add-totp-page.ts';
@@ -48,6 +49,8 @@ import {
   WINDOWS,
 } from './web-sample-data.ts';
 
+const CARDS = 'https://signin.northwind.example:8443';
+
 function challenges(...kinds: ProofKind[]) {
   return kinds.map((kind) => ({ kind, data: kind === 'webauthn' ? requestOptions : {} }));
 }
@@ -56,6 +59,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
   const { now } = view;
   const out = { ...view, visitor: undefined };
   const waiting = { ...view, bound: '0' };
+  const carded = { ...out, cards: CARDS };
   const step: StepData = {
     path: '/signin/step',
     attempt: { challenges: challenges('password', 'webauthn'), proven: [] },
@@ -63,6 +67,12 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     notice: undefined,
     identifier: 'mara.lindqvist@northwind.example',
     confirms: undefined,
+  };
+  const byCard = {
+    ...step,
+    attempt: { challenges: challenges('card', 'webauthn'), proven: [] },
+    chosen: 'card' as const,
+    identifier: undefined,
   };
   const second = {
     ...step,
@@ -91,6 +101,12 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       notice: undefined,
       identifier: undefined,
       toward: 'Northwind Wiki',
+    }),
+    'sign-in-card': signInPage(carded, { notice: undefined, identifier: undefined }),
+    'step-card': stepPage(carded, { ...byCard, notice: undefined }),
+    'step-card-wrong': stepPage(carded, {
+      ...byCard,
+      notice: { code: 'card', kind: 'card', error: 'revoked' },
     }),
     'sign-in-wrong': signInPage(out, { notice: { code: 'needs-name' }, identifier: undefined }),
     'sign-in-over': signInPage(out, { notice: { code: 'attempt-over' }, identifier: undefined }),
@@ -164,6 +180,11 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       origin: 'https://signin.northwind.example',
     }),
     'add-passkey': addPasskeyPage(view, { ...add, options: creationOptions, securityKey: false }),
+    'add-card': addCardPage({ ...view, cards: CARDS }, { ...add, offer: {}, to: 'me' }),
+    'add-card-wrong': addCardPage(
+      { ...view, cards: CARDS },
+      { ...add, offer: {}, to: 'me', wrong: view.texts.notices.card.none },
+    ),
     'add-password': addPasswordPage(view, { ...add, changes: false }),
     'add-password-wrong': addPasswordPage(view, {
       ...add,
