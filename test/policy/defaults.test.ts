@@ -86,7 +86,7 @@ describe('the policies that Sallyport ships', () => {
     assert.deepEqual(
       of('operator'),
       actionNames.filter((action) =>
-        /^(?:(?:person|pass|session)\.|(?:process|device|resource)\.read)/.test(action),
+        /^(?:(?:person|pass|session)\.|(?:process|device|certificate|resource)\.read)/.test(action),
       ),
     );
   });
@@ -178,6 +178,7 @@ describe('the policies that Sallyport ships', () => {
       'session.read',
       'process.read',
       'device.read',
+      'certificate.read',
       'resource.read',
     ]);
     assert.deepEqual(permitted({ ...token('', 'administer', 'self'), roles: [] }, []), []);
@@ -194,7 +195,6 @@ describe('the policies that Sallyport ships', () => {
         'device.change',
         'device.rotate',
         'certificate.issue',
-        'certificate.revoke',
         'resource.create',
         'resource.change',
         'resource.remove',
