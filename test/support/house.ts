@@ -35,7 +35,7 @@ const never: Later = () => () => {};
 
 export async function openTestHouse(
   change: Partial<HouseSettings> = {},
-  parts: Partial<Pick<HouseDeps, 'fetch' | 'post' | 'shippedPolicies'>> = {},
+  parts: Partial<Pick<HouseDeps, 'fetch' | 'post' | 'challenges' | 'shippedPolicies'>> = {},
 ): Promise<TestHouse> {
   const clock = manualClock();
   const random = seededRandom('house');

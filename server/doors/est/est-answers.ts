@@ -1,6 +1,6 @@
 /** What EST says to those whom it refuses: a status, and a sentence for whoever sets the device up (RFC 7030 §4.2.3). */
 import { issueErrorCodes, judgedReasons } from '../../authority/x509/authority-words.ts';
-import type { EnrolRefusal } from '../../gate/use-cases/devices/enrol.ts';
+import type { EnrolRefusal } from '../../gate/use-cases/devices/enrol-words.ts';
 
 export interface EstAnswer {
   readonly status: number;

@@ -12,7 +12,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authority } from '../../authority/x509/authority-words.ts';
-import type { AskedCertificate, Enrolling } from '../../gate/use-cases/devices/enrol.ts';
+import type { AskedCertificate, Enrolling } from '../../gate/use-cases/devices/enrol-words.ts';
 import { readBody } from '../../http/bodies.ts';
 import { clientCertificate } from '../../http/client-certificate.ts';
 import type { HttpDoor } from '../../http/http-door.ts';

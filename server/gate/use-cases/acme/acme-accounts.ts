@@ -14,7 +14,7 @@ import type { Store } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
-import type { Enrolling } from '../devices/enrol.ts';
+import type { Enrolling } from '../devices/enrol-words.ts';
 import type { EnrolmentPasses, PassShown } from '../devices/enrolment-passes.ts';
 import { type AcmeSigned, accountOf } from './acme-signed.ts';
 import { accountByThumbprint, changeAccountKey, endAccount, insertAccount } from './acme-table.ts';

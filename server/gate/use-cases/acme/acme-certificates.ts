@@ -14,7 +14,7 @@ import type { Store } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
-import type { AskedCertificate, Enrolling, EnrolRefusal } from '../devices/enrol.ts';
+import type { AskedCertificate, Enrolling, EnrolRefusal } from '../devices/enrol-words.ts';
 import { orderOf } from './acme-orders.ts';
 import { authorizationsOf, finishOrder, orderById, orderOfSerial } from './acme-table.ts';
 import {

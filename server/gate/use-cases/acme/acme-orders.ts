@@ -17,7 +17,7 @@ import { writeOrUndo } from '../../../store/undo.ts';
 import type { Device, Devices } from '../../../subjects/devices.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
-import type { Enrolling } from '../devices/enrol.ts';
+import type { Enrolling } from '../devices/enrol-words.ts';
 import {
   type AuthorizationRow,
   authorizationById,

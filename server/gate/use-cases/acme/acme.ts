@@ -10,7 +10,7 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { Gate } from '../../gate.ts';
-import type { Enrolling } from '../devices/enrol.ts';
+import type { Enrolling } from '../devices/enrol-words.ts';
 import type { EnrolmentPasses } from '../devices/enrolment-passes.ts';
 import { type AcmeAccounts, createAcmeAccounts } from './acme-accounts.ts';
 import { type AcmeCertificates, createAcmeCertificates } from './acme-certificates.ts';

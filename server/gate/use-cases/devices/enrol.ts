@@ -12,13 +12,7 @@
  * Doors show what came (EST, ACME) and tell the answer in the words of their protocol.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import type {
-  Authority,
-  Issued,
-  IssueErrorCode,
-  JudgedReason,
-  ProfileName,
-} from '../../../authority/x509/authority-words.ts';
+import type { Authority, Issued, JudgedReason } from '../../../authority/x509/authority-words.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
@@ -33,72 +27,15 @@ import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
+import type {
+  AskedCertificate,
+  Enrolled,
+  Enrolling,
+  EnrolRefusal,
+  NotedRefusal,
+  Shown,
+} from './enrol-words.ts';
 import type { EnrolmentPasses } from './enrolment-passes.ts';
-
-/** A certificate request as a door read it. */
-export interface AskedCertificate {
-  /** DER (RFC 2986). */
-  readonly csr: Uint8Array;
-  /** The names of hosts that it asks for. */
-  readonly dns: readonly string[];
-}
-
-export type EnrolRefusal =
-  | { readonly reason: 'throttled'; readonly retryAt: number }
-  /** There is no such pass, or it is good for nothing (any more, from there). */
-  | { readonly reason: 'wrong' }
-  | { readonly reason: 'certificate'; readonly why: JudgedReason | 'not-a-device' | 'not-active' }
-  | { readonly reason: 'not-permitted' }
-  | {
-      readonly reason: 'request';
-      readonly why: IssueErrorCode;
-      readonly detail?: string | undefined;
-    }
-  | { readonly reason: 'unavailable' };
-
-export type Enrolled = Result<Issued, EnrolRefusal>;
-
-/** What a certificate is issued for, and by what it was asked for; for those who found that out by themselves. */
-export interface EnrolmentOrder {
-  readonly device: DeviceId;
-  readonly profile: ProfileName;
-  readonly asked: AskedCertificate;
-  /** Of the names that were asked for, those that it may have. */
-  readonly names: readonly string[];
-  readonly with: Shown;
-}
-
-export interface Shown {
-  readonly with: 'pass' | 'certificate' | 'account';
-  readonly pass?: string;
-  readonly account?: string;
-  readonly serial?: string;
-  /** Its key is known to be in hardware. */
-  readonly hardwareBound?: boolean;
-}
-
-export interface Enrolling {
-  withPass(secret: string, asked: AskedCertificate, arrival: Arrival): Promise<Enrolled>;
-  /** `renew`: for the same names, in place of the one that is shown (RFC 7030 §4.2.2). */
-  withCertificate(
-    der: Uint8Array,
-    asked: AskedCertificate,
-    renew: boolean,
-    arrival: Arrival,
-  ): Promise<Enrolled>;
-  /** In a transaction of whoever knows who asks: judged, issued and recorded. An error that is to be undone is for them. */
-  issueIn(tx: Tx, order: EnrolmentOrder, arrival: Arrival): Promise<Result<Issued, EnrolRefusal>>;
-  /** Puts a refusal on record, or counts it. */
-  note(refusal: NotedRefusal, arrival: Arrival): Promise<void>;
-}
-
-export interface NotedRefusal {
-  readonly shown: Shown;
-  readonly device: DeviceId | undefined;
-  readonly because: Reason;
-  readonly why?: string | undefined;
-  readonly policies?: readonly string[] | undefined;
-}
 
 export interface EnrolDeps {
   readonly gate: Pick<Gate, 'placeFor'>;
@@ -145,6 +82,8 @@ const BECAUSE: Readonly<Partial<Record<JudgedReason, Reason>>> = {
   'unknown-authority': 'wrong',
 };
 const MOST_POLICIES = 64;
+/** RFC 5280 A.1, ub-common-name. */
+const LONGEST_COMMON_NAME = 64;
 
 export function createEnrolling(deps: EnrolDeps): Enrolling {
   const { gate, store, devices, passes, authority, policies, record, counter, clock, report } =
@@ -381,13 +320,16 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
     async issueIn(tx, { device: id, profile, asked, names, with: shown }, arrival) {
       const device = await devices.get(tx, id);
       if (device === undefined) return failed({ reason: 'not-permitted' });
+      // Clients take the common name of a server for one of its hosts' names when they renew it.
+      const name = names.find((each) => each.length <= LONGEST_COMMON_NAME) ?? device.name;
+      const subject = { ...certified(device), ...(profile === 'server' ? { name } : {}) };
       const issued = await give(tx, device, shown, arrival, () =>
         authority.issue(
           tx,
           {
             profile,
             csr: asked.csr,
-            subject: certified(device),
+            subject,
             names: { dns: among(names, asked) },
           },
           byArrival(arrival),
