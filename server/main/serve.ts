@@ -117,7 +117,13 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     add(async () => own?.stop());
     house.networkSettling.start();
     add(() => house.networkSettling.stop());
-    for (const door of createSocketDoors({ house, config, log, origin })) {
+    for (const door of createSocketDoors({
+      house,
+      config,
+      log,
+      origin,
+      first: worker?.first ?? true,
+    })) {
       add(() => door.stop());
       for (const where of await door.start()) log.info({ door: door.id }, `Listening: ${where}.`);
     }

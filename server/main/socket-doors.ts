@@ -23,14 +23,17 @@ export interface SocketDoorDeps {
   readonly log: Logger;
   /** Where people reach the web door. */
   readonly origin: string;
+  /** Of several on this machine, the one that does what is done once for all of them. */
+  readonly first: boolean;
 }
 
 export function createSocketDoors(deps: SocketDoorDeps): readonly SocketDoor[] {
-  const { config } = deps;
+  const { config, first } = deps;
   return [
     ...(config.pki.enabled ? [pkiServer(deps)] : []),
     ...(config.cards.enabled ? [cardsDoor(deps)] : []),
-    ...(config.spiffe.enabled ? [spiffeDoor(deps)] : []),
+    // A socket in the file system is taken away and made anew, which one process can do.
+    ...(config.spiffe.enabled && first ? [spiffeDoor(deps)] : []),
     ...(config.radius.enabled ? [radiusDoor(deps)] : []),
     ...(config.tacacs.enabled ? [tacacsDoor(deps)] : []),
   ];
