@@ -11,6 +11,7 @@ import type { Stage } from './error-stage.ts';
 import { enrolled, signIn } from './people.ts';
 import { proofErrors } from './proof-errors.ts';
 import { requestErrors } from './request-errors.ts';
+import { sshErrors } from './ssh-errors.ts';
 
 describe('every error', () => {
   const met = new Set<ProblemCode>();
@@ -38,6 +39,7 @@ describe('every error', () => {
   requestErrors(stage);
   proofErrors(stage);
   administrationErrors(stage);
+  sshErrors(stage);
 
   test('none is left out', () => {
     assert.deepEqual(

@@ -41,6 +41,8 @@ export const callSamples: Readonly<Record<string, Readonly<Record<string, unknow
   '/session/key': { nonce: 'AAAA.1.AAAA', signature: 'AAAA' },
 };
 
+const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE2Q//sU4KBI7lIKKUKcD8yiQC/v86TB2gWjEvAdyo+4';
+
 const policies = { 'people.cedar': 'permit (principal, action, resource);' };
 
 /** What operations ask for in their addresses, where they can't do without. */
@@ -83,6 +85,10 @@ export const bodySamples: Readonly<
   activatePolicies: { files: policies },
   simulatePolicies: { person: NOBODY, action: 'signIn' },
   inviteApps: { owner: NOBODY },
+  logInBySsh: { host: 'web1', publicKey: SSH_KEY },
+  revokeSshKey: { publicKey: SSH_KEY },
+  issueSshHostCertificate: { device: 'web1', publicKey: SSH_KEY },
+  rotateSshKeys: { kind: 'user' },
   issueToken: { owner: NOBODY, scope: ['person.read'] },
 };
 
@@ -93,5 +99,6 @@ export function placeOf({ path }: Pick<Route, 'path'>, id = NOBODY): string {
     .replace(':file', 'sallyport.css')
     .replace(':pass', `${NOBODY}.AAAA-BBBB-CCCC-DDDD`)
     .replace(':id', id)
-    .replace(':proof', NOBODY);
+    .replace(':proof', NOBODY)
+    .replace(':serial', '4711');
 }

@@ -44,7 +44,8 @@ export async function openWholeSurface(): Promise<WholeSurface> {
     send: (name, body, type = JSON_TYPE) =>
       served.send({
         method: operations[name].method,
-        path: API_PREFIX + operations[name].path.replace('{id}', root.id),
+        path:
+          API_PREFIX + operations[name].path.replace('{id}', root.id).replace('{serial}', '4711'),
         headers: {
           authorization: `Bearer ${token}`,
           ...(type === '' ? {} : { 'content-type': type }),
