@@ -221,7 +221,7 @@ async function key(context: CommandContext, typed: string, file: string): Promis
   }
   return adding(context, typed, { kind: 'key', publicKey: read.value }, (device) => ({
     says: `${device.name} is known by that key now.`,
-    next: `On the device: ./sallyport posture --to ADDRESS --key KEY.pem`,
+    next: `On the device: ./sallyport posture --at ADDRESS --key KEY.pem`,
   }));
 }
 

@@ -132,7 +132,9 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     const { id, kind, name, createdAt, lastUsedAt, expiresAt } = held;
     const times = { createdAt, lastUsedAt, expiresAt };
     if (held.kind !== 'mac' && held.kind !== 'without-message-authenticator') {
-      return { id, kind, name, ...times, shown: { ...held.detail }, exception: undefined };
+      // A key's thumbprint says which it is; the rest of it nobody reads.
+      const { spki: _, ...shown } = { spki: undefined, ...held.detail };
+      return { id, kind, name, ...times, shown, exception: undefined };
     }
     const { owner, reason, control, mac } = held.detail;
     const exception = {

@@ -15,6 +15,7 @@ import type { RecordReader } from '../../../record/search.ts';
 import { eventById } from '../../../record/search-table.ts';
 import type { LogView } from '../../../record/source.ts';
 import type { Queries, Store } from '../../../store/store.ts';
+import type { Devices } from '../../../subjects/devices.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
@@ -62,18 +63,22 @@ export interface RecordActsDeps {
   readonly reader: RecordReader;
   readonly people: People;
   readonly processes: Processes;
+  readonly devices: Devices;
   readonly resources: Resources;
 }
 
 export function createRecordActs(deps: RecordActsDeps): RecordActs {
-  const { store, reader, people, processes, resources } = deps;
+  const { store, reader, people, processes, devices, resources } = deps;
   const source = databaseSource(store);
 
   async function nameOf(q: Queries, id: string): Promise<string | undefined> {
     const parsed = parseId<'person'>(id);
     const person = parsed && (await people.get(q, parsed));
     if (parsed && person === undefined) {
-      const named = (await processes.find(q, parsed)) ?? (await resources.find(q, parsed));
+      const named =
+        (await processes.find(q, parsed)) ??
+        (await devices.find(q, parsed)) ??
+        (await resources.find(q, parsed));
       if (named !== undefined) return named.name;
     }
     // A profile that can't be opened is for the doctor to tell of; the record is read all the same.
