@@ -384,6 +384,23 @@ export const problems = {
       'It was not signed by a device that is known here, is older than five minutes, was sent before, or is not of its form. Look at the clock and the key of the device.',
   },
 
+  // ---- Certificates ---------------------------------------------------------------------------------------------------
+  'certificate-refused': {
+    status: 422,
+    title: 'No certificate is issued for this',
+    detail:
+      'The request, the profile and the subject do not agree, or one of them is not good enough. `why` and `says` tell what it was.',
+    members: {
+      why: 'A word of a closed list (docs/authority.md).',
+      says: 'The same in a sentence.',
+    },
+  },
+  'certificate-revoked': {
+    status: 409,
+    title: 'It is revoked already',
+    detail: 'A certificate is revoked once, and stays so. Nothing was changed.',
+  },
+
   // ---- SSH ----------------------------------------------------------------------------------------------------------
   'ssh-key-not-valid': {
     status: 422,

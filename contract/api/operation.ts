@@ -15,6 +15,7 @@ export interface Operation {
     | 'Sessions'
     | 'Processes'
     | 'Devices'
+    | 'Certificates'
     | 'SSH'
     | 'Resources'
     | 'Policies'

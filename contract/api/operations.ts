@@ -4,6 +4,7 @@
  * To add an operation: its entry in the file of its tag, and its handler in server/doors/api. The compiler asks for both.
  */
 import { attemptOperations } from './attempts.ts';
+import { certificateOperations } from './certificates.ts';
 import { deviceOperations } from './devices.ts';
 import { enrolmentOperations } from './enrolment.ts';
 import { invitationOperations } from './invitations.ts';
@@ -31,6 +32,7 @@ export const operations = {
   ...processOperations,
   ...deviceOperations,
   ...enrolmentOperations,
+  ...certificateOperations,
   ...resourceOperations,
   ...invitationOperations,
   ...policyOperations,

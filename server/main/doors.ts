@@ -89,6 +89,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       deviceAdministration,
       postureReports,
       enrolmentAdministration: house.enrolmentAdministration,
+      certificateAdministration: house.certificateAdministration,
       resourceAdministration,
       appInviting: house.appInviting,
       registration: () => (config.oidc.registration ? registrationAt(house.oauth.issuer()) : null),

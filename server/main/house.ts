@@ -21,6 +21,7 @@ import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
 import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
+import { createCertificateAdministration } from '../gate/use-cases/certificates/certificate-administration.ts';
 import { createDeviceActs } from '../gate/use-cases/devices/device-acts.ts';
 import { createDeviceAdministration } from '../gate/use-cases/devices/device-administration.ts';
 import { createDeviceImport } from '../gate/use-cases/devices/device-import.ts';
@@ -370,6 +371,13 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,
     deviceImport,
+    certificateAdministration: createCertificateAdministration({
+      gate,
+      authority,
+      people,
+      devices,
+      processes,
+    }),
     deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),
     postureReports: createPostureReports({
       ...shared,

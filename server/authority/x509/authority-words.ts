@@ -1,5 +1,7 @@
 /** The words in which the X.509 authority is asked, and answers. What stands behind them is put together in authority.ts. */
+
 import type { KeyObject } from 'node:crypto';
+import type { CertifiedKind } from '@sallyport/contract/certificates.ts';
 import type { DeviceId, PersonId, ProcessId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { By } from '../../record/record.ts';
@@ -7,11 +9,12 @@ import type { Queries, Tx } from '../../store/store.ts';
 import type { ProfileName } from './profiles.ts';
 import type { RevocationReason } from './revocation-reason.ts';
 
+export {
+  type CertifiedKind,
+  certifiedKinds as subjectKinds,
+} from '@sallyport/contract/certificates.ts';
 export type { ProfileName } from './profiles.ts';
 export type { RevocationReason } from './revocation-reason.ts';
-
-export const subjectKinds = ['device', 'process', 'person', 'server'] as const;
-export type CertifiedKind = (typeof subjectKinds)[number];
 
 /** Whom a certificate is for. A server is Sallyport itself or another that is no subject: its id is its first DNS name. */
 export type Certified =

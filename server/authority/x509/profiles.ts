@@ -2,6 +2,7 @@
  * What the authority issues: one profile a purpose. Names and extensions of a certificate come from here and from what is
  * known of its subject, and never from the request. To add one: an entry here, and its row in docs/authority.md.
  */
+import type { CertificateProfile } from '@sallyport/contract/certificates.ts';
 import { DAY, HOUR } from '../../kernel/clock.ts';
 
 export type KeyKind = 'p256' | 'p384' | 'p521' | 'ed25519' | 'rsa';
@@ -115,9 +116,9 @@ export const profiles = {
     lifetime: HOUR,
     longest: DAY,
   },
-} as const satisfies Readonly<Record<string, Profile>>;
+} as const satisfies Readonly<Record<CertificateProfile, Profile>>;
 
-export type ProfileName = keyof typeof profiles;
+export type ProfileName = CertificateProfile;
 export const profileNames = Object.freeze(Object.keys(profiles) as ProfileName[]); // The keys of a constant.
 
 export function isProfileName(text: string): text is ProfileName {

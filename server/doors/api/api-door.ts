@@ -28,6 +28,7 @@ import type { ApiDeps } from './api-deps.ts';
 import { attemptHandlers } from './attempts.ts';
 import { createBoundCallers } from './bound-callers.ts';
 import { createCallers } from './callers.ts';
+import { certificateHandlers } from './certificates.ts';
 import { createCursors } from './cursors.ts';
 import { devicePassHandlers } from './device-passes.ts';
 import { deviceHandlers } from './devices.ts';
@@ -87,6 +88,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...processHandlers(deps, cursors),
     ...deviceHandlers(deps, cursors),
     ...devicePassHandlers(deps),
+    ...certificateHandlers(deps, cursors),
     ...resourceHandlers(deps, cursors),
     ...invitationHandlers(deps, cursors),
     ...policyHandlers(deps),

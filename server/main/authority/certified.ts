@@ -1,5 +1,6 @@
 /** Whom a certificate is for, as it is typed: device:plc-7, process:billing, person:ada, server:host.example. */
-import type { Certified } from '../../authority/x509/authority-words.ts';
+import { type Certified, subjectKinds } from '../../authority/x509/authority-words.ts';
+import { findCertified } from '../../gate/use-cases/certificates/certified.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { House } from '../house.ts';
 import type { Problem } from '../terminal/output.ts';
@@ -10,41 +11,20 @@ const HOW: Problem = {
 };
 
 export async function certifiedTyped(
-  { store, devices, processes, people }: House,
+  house: House,
   typed: string,
 ): Promise<Result<Certified, Problem>> {
-  const [kind = '', ...rest] = typed.split(':');
+  const [first, ...rest] = typed.split(':');
+  const kind = subjectKinds.find((each) => each === first);
   const name = rest.join(':');
-  if (name === '') return failed(HOW);
-  return store.read(async (q): Promise<Result<Certified, Problem>> => {
-    const nobody = (what: string, list: string) =>
-      failed({ what: `There is no ${what} “${name}”.`, mend: `./sallyport ${list} shows them.` });
-    const ended = (what: string) =>
-      failed({ what: `The ${what} “${name}” is not active.`, mend: 'Nothing was issued.' });
-    switch (kind) {
-      case 'device': {
-        const device = await devices.find(q, name);
-        if (device === undefined) return nobody('device', 'device list');
-        if (device.status !== 'active') return ended('device');
-        return ok({ kind, id: device.id, name: device.name });
-      }
-      case 'process': {
-        const process = await processes.find(q, name);
-        if (process === undefined) return nobody('process', 'process list');
-        if (process.status !== 'active') return ended('process');
-        return ok({ kind, id: process.id, name: process.name });
-      }
-      case 'person': {
-        const person = await people.find(q, name);
-        const profile = person && (await people.profile(q, person));
-        if (person === undefined || profile === undefined) return nobody('person', 'person list');
-        if (person.status !== 'active') return ended('person');
-        return ok({ kind, id: person.id, name: profile.displayName });
-      }
-      case 'server':
-        return ok({ kind, id: name.toLowerCase(), name: name.toLowerCase() });
-      default:
-        return failed(HOW);
-    }
-  });
+  if (kind === undefined || name === '') return failed(HOW);
+  const found = await house.store.read((q) => findCertified(house, q, kind, name));
+  if (found === 'not-active') {
+    return failed({ what: `The ${kind} “${name}” is not active.`, mend: 'Nothing was issued.' });
+  }
+  if (found === 'not-found') {
+    const mend = `./sallyport ${kind} list shows them.`;
+    return failed({ what: `There is no ${kind} “${name}”.`, mend });
+  }
+  return ok(found.subject);
 }
