@@ -89,6 +89,12 @@ export const bodySamples: Readonly<
   revokeSshKey: { publicKey: SSH_KEY },
   issueSshHostCertificate: { device: 'web1', publicKey: SSH_KEY },
   rotateSshKeys: { kind: 'user' },
+  issueCertificate: {
+    request: '-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n',
+    profile: 'server',
+    subject: { kind: 'server', id: 'web.example.com' },
+  },
+  revokeCertificate: { reason: 'superseded' },
   issueToken: { owner: NOBODY, scope: ['person.read'] },
 };
 

@@ -42,7 +42,7 @@ export function certificateHandlers(
 
     async readCertificate({ params }, { token, arrival }) {
       return answered(
-        await administration.read(token, params.id, arrival),
+        await administration.read(token, params.serial, arrival),
         shown,
         ({ code }) => new Told(code),
       );
@@ -68,7 +68,7 @@ export function certificateHandlers(
 
     async revokeCertificate({ params, body }, { token, arrival }) {
       return answered(
-        await administration.revoke(token, params.id, body.reason, arrival),
+        await administration.revoke(token, params.serial, body.reason, arrival),
         shown,
         ({ code }) => new Told(code === 'revoked' ? 'certificate-revoked' : code),
       );
