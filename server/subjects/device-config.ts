@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../kernel/setting.ts';
 
-export const postureParts = ['diskEncrypted', 'screenLock', 'secureBoot'] as const;
-export type PosturePart = (typeof postureParts)[number];
+const postureParts = ['diskEncrypted', 'screenLock', 'secureBoot'] as const;
 
 export const deviceConfig = z.strictObject({
   endsSoon: duration({ least: '1h', most: '365d' })

@@ -6,15 +6,16 @@ import { failed, ok, type Result } from '../kernel/result.ts';
 import type { Queries } from '../store/store.ts';
 import {
   type CertificateDetail,
+  type DeviceProofError,
   type ExceptionDetail,
   fingerprintOf,
   judgeSecret,
   type KeyDetail,
   keyDetail,
   lookups,
+  type NewDeviceProof,
   type SecretDetail,
 } from './device-proof.ts';
-import type { DeviceProofError, NewDeviceProof } from './device-proofs.ts';
 import type { Device } from './devices.ts';
 import { ANSWERING } from './process-table.ts';
 import { subjectById } from './subject-table.ts';

@@ -76,6 +76,43 @@ export function readDeviceProof(row: DeviceProofRow): DeviceProof {
   } as DeviceProof; // As device-proofs.ts wrote it, by its kind.
 }
 
+interface Named {
+  /** What it is called in lists. */
+  readonly name: string;
+  readonly expiresAt?: number | undefined;
+}
+
+export type NewDeviceProof = Named &
+  (
+    | { readonly kind: 'certificate'; readonly pem: string }
+    | { readonly kind: 'certificate'; readonly authority: string; readonly named: string }
+    /** PEM of a public key: P-256 or Ed25519. */
+    | { readonly kind: 'key'; readonly publicKey: string }
+    | {
+        readonly kind: DeviceSecretKind;
+        /** One that stands in the device already; made here where it is left out. */
+        readonly secret?: string | undefined;
+        readonly weakBecause?: string | undefined;
+      }
+    | {
+        readonly kind: DeviceExceptionKind;
+        readonly owner: PersonId;
+        readonly reason: string;
+        readonly control: string;
+        readonly mac?: string | undefined;
+      }
+  );
+
+export type DeviceProofError =
+  | { readonly code: 'not-found' }
+  | { readonly code: 'device-retired' }
+  | { readonly code: 'malformed'; readonly detail: string }
+  | { readonly code: 'not-allowed'; readonly detail: string }
+  | { readonly code: 'weak-secret' }
+  | { readonly code: 'held-already' }
+  | { readonly code: 'owner-not-found' }
+  | { readonly code: 'mac-not-its' };
+
 /** RFC 2865 §3 asks for 16 octets at least; what people type has less in each, so twice as many are wanted. */
 const LEAST_SECRET = 32;
 const LEAST_DIFFERENT = 10;

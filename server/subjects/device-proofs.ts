@@ -16,7 +16,7 @@ import {
 import { utf8 } from '../kernel/bytes.ts';
 import { type Clock, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
-import type { DeviceId, Ids, PersonId } from '../kernel/id.ts';
+import type { DeviceId, Ids } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
@@ -25,9 +25,11 @@ import type { Vault } from '../vault/vault.ts';
 import {
   type DeviceException,
   type DeviceProof,
+  type DeviceProofError,
   type DeviceProofId,
   fingerprintOf,
   lookups,
+  type NewDeviceProof,
   readDeviceProof,
 } from './device-proof.ts';
 import { draftOf } from './device-proof-drafts.ts';
@@ -44,44 +46,13 @@ import {
 } from './device-proof-table.ts';
 import type { Device, Devices } from './devices.ts';
 
-export type { DeviceException, DeviceProof, DeviceProofId } from './device-proof.ts';
-
-interface Named {
-  /** What it is called in lists. */
-  readonly name: string;
-  readonly expiresAt?: number | undefined;
-}
-
-export type NewDeviceProof = Named &
-  (
-    | { readonly kind: 'certificate'; readonly pem: string }
-    | { readonly kind: 'certificate'; readonly authority: string; readonly named: string }
-    /** PEM of a public key: P-256 or Ed25519. */
-    | { readonly kind: 'key'; readonly publicKey: string }
-    | {
-        readonly kind: DeviceSecretKind;
-        /** One that stands in the device already; made here where it is left out. */
-        readonly secret?: string | undefined;
-        readonly weakBecause?: string | undefined;
-      }
-    | {
-        readonly kind: DeviceExceptionKind;
-        readonly owner: PersonId;
-        readonly reason: string;
-        readonly control: string;
-        readonly mac?: string | undefined;
-      }
-  );
-
-export type DeviceProofError =
-  | { readonly code: 'not-found' }
-  | { readonly code: 'device-retired' }
-  | { readonly code: 'malformed'; readonly detail: string }
-  | { readonly code: 'not-allowed'; readonly detail: string }
-  | { readonly code: 'weak-secret' }
-  | { readonly code: 'held-already' }
-  | { readonly code: 'owner-not-found' }
-  | { readonly code: 'mac-not-its' };
+export type {
+  DeviceException,
+  DeviceProof,
+  DeviceProofError,
+  DeviceProofId,
+  NewDeviceProof,
+} from './device-proof.ts';
 
 export interface AddedDeviceProof {
   readonly proof: DeviceProof;

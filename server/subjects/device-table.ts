@@ -121,14 +121,6 @@ export const listDevices = (
     return query.orderBy('device.id').limit(limit);
   });
 
-export const countDevices = t.statement((db) =>
-  db
-    .selectFrom('device')
-    .innerJoin('subject', 'subject.id', 'device.id')
-    .select((eb) => ['subject.status', eb.fn.countAll<number>().as('count')])
-    .groupBy('subject.status'),
-);
-
 interface DeviceWords {
   id: DeviceId;
   name: string;
