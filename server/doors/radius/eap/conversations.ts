@@ -11,6 +11,8 @@ export interface Held {
   readonly station: string | undefined;
   /** Octets of messages that are not whole. */
   readonly held: number;
+  /** Whether TLS has begun, which costs about thirty times what all else does. */
+  readonly tunnel: boolean;
   readonly until: number;
   end(): void;
 }
@@ -20,6 +22,8 @@ export interface ConversationLimits {
   readonly mostOfStation: number;
   /** Octets of pieces, of all together. */
   readonly mostHeld: number;
+  /** Those in which TLS has begun, of all together. */
+  readonly mostTunnels: number;
 }
 
 export interface Conversations<T extends Held> {
@@ -40,6 +44,7 @@ export function createConversations<T extends Held>(limits: ConversationLimits):
   const stations = new Map<string, Set<string>>();
   /** Those with pieces, and how much of them was counted. */
   const pieces = new Map<string, number>();
+  const tunnels = new Set<string>();
   let held = 0;
 
   const stationOf = ({ client, station }: T) =>
@@ -60,7 +65,16 @@ export function createConversations<T extends Held>(limits: ConversationLimits):
     }
     held -= pieces.get(id) ?? 0;
     pieces.delete(id);
+    tunnels.delete(id);
     one.end();
+  }
+
+  /** Whoever has waited longest gives way. */
+  function endFirst(of: Iterable<string>): void {
+    for (const id of of) {
+      end(id);
+      return;
+    }
   }
 
   function makeRoom(): void {
@@ -68,8 +82,7 @@ export function createConversations<T extends Held>(limits: ConversationLimits):
     for (const siblings of clients.values()) {
       if (busiest === undefined || siblings.size > busiest.size) busiest = siblings;
     }
-    const [oldest] = busiest?.keys() ?? [];
-    if (oldest !== undefined) end(oldest);
+    endFirst(busiest?.keys() ?? []);
   }
 
   return {
@@ -84,11 +97,7 @@ export function createConversations<T extends Held>(limits: ConversationLimits):
       if (station !== undefined) {
         const there = stations.get(station) ?? new Set();
         // A supplicant that begins anew has given up on what it began before.
-        if (there.size >= limits.mostOfStation)
-          for (const first of there) {
-            end(first);
-            break;
-          }
+        if (there.size >= limits.mostOfStation) endFirst(there);
         stations.set(station, there.add(id));
       }
       while (all.size >= limits.most) makeRoom();
@@ -105,16 +114,15 @@ export function createConversations<T extends Held>(limits: ConversationLimits):
       siblings?.set(id, one);
       all.delete(id);
       all.set(id, one);
+      tunnels.delete(id);
+      if (one.tunnel) tunnels.add(id);
+      if (tunnels.size > limits.mostTunnels) endFirst(tunnels);
       const before = pieces.get(id) ?? 0;
       if (one.held === before) return;
       held += one.held - before;
       pieces.delete(id);
       if (one.held > 0) pieces.set(id, one.held);
-      while (held > limits.mostHeld) {
-        const [oldest] = pieces.keys();
-        if (oldest === undefined) break;
-        end(oldest);
-      }
+      while (held > limits.mostHeld) endFirst(pieces.keys());
     },
     end,
     sweep(now) {

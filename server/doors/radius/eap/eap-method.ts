@@ -23,6 +23,8 @@ export interface EapMethod {
   readonly begins: Uint8Array;
   /** Octets of messages that are not whole yet. */
   readonly held: number;
+  /** Whether TLS has begun. */
+  readonly tunnel: boolean;
   take(data: Uint8Array, round: EapRound): Promise<MethodAnswer>;
   end(): void;
 }

@@ -60,6 +60,9 @@ export function createEapTls(deps: EapTlsDeps): EapMethod {
     get held() {
       return exchange.held;
     },
+    get tunnel() {
+      return exchange.engine !== undefined;
+    },
     async take(data, round) {
       if (failing) return REJECT;
       const done = await exchange.take(data);

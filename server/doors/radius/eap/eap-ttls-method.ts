@@ -141,6 +141,9 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     get held() {
       return exchange.held;
     },
+    get tunnel() {
+      return exchange.engine !== undefined;
+    },
     async take(data, round) {
       if (failing) return REJECT;
       const done = await exchange.take(data);
