@@ -2,7 +2,7 @@
  * Every error that the API tells, in one closed table. A code is for programs, and is never renamed or given another meaning;
  * the title and the detail are for whoever reads a log or a screen. docs/errors.md is generated from this table.
  *
- * To add one: a line here, told by the door that finds it, and its scenario in test/api/every-error.test.ts.
+ * To add one: a line here (about machines: in machine-problems.ts), told by the door that finds it, and its scenario in test/api/every-error.test.ts.
  *
  * What a refused person is told is only what they can act on. Why exactly is on the record.
  */
