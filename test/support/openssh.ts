@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fetchLines, type HostSetup, sshdLines } from '../../server/main/ssh/ssh-setup.ts';
 import { freePort } from './free-port.ts';
 
-const SSHD = '/usr/sbin/sshd';
+export const SSHD = '/usr/sbin/sshd';
 const PATIENCE = 10;
 
 /** Why these tests can't run here; false where they can. */

@@ -1,0 +1,191 @@
+/**
+ * A host that keeps PAM (docs/ssh.md): sshd, pam_radius_auth of others, and our RADIUS door; the second proof is asked for by
+ * keyboard-interactive (RFC 4256, RFC 2865 §4.4).
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { count, eventsOf } from '../support/events.ts';
+import { freePort } from '../support/free-port.ts';
+import { opensshMissing, run, SSHD, type SshClient, sshClient } from '../support/openssh.ts';
+import type { TestPerson } from '../support/people.ts';
+import { openRadiusHouse, operator, type RadiusHouse } from '../support/radius-house.ts';
+
+const MODULES = [
+  '/lib/x86_64-linux-gnu/security',
+  '/lib/aarch64-linux-gnu/security',
+  '/lib/security',
+  '/usr/lib/security',
+];
+const skip =
+  opensshMissing() ||
+  (MODULES.some((folder) => existsSync(join(folder, 'pam_radius_auth.so')))
+    ? false
+    : 'no pam_radius_auth on this machine (libpam-radius-auth)');
+
+/** On every Debian, and in nobody's use. */
+const ACCOUNT = 'games';
+
+describe('PAM by RADIUS', { skip }, () => {
+  let house: RadiusHouse;
+  let person: TestPerson;
+  let client: SshClient;
+  let port: number;
+  let log = '';
+  let stop: () => Promise<void> = async () => {};
+  // sshd calls its service by the name that it was started with: one that no other sshd of this machine has.
+  const service = `sallyport-sshd-${process.pid}`;
+  const pam = `/etc/pam.d/${service}`;
+
+  before(async () => {
+    house = await openRadiusHouse({ tls: false }, { kind: 'server' });
+    person = await operator(house.test, ACCOUNT);
+    await withoutAuthenticator();
+    client = sshClient();
+    port = await freePort();
+    const conf = join(client.folder, 'radius.conf');
+    const { authentication } = house.door.ports();
+    writeFileSync(
+      conf,
+      `127.0.0.1:${authentication} ${Buffer.from(house.secret).toString()} 4\n`,
+      {
+        mode: 0o600,
+      },
+    );
+    const lines = [
+      `auth required pam_radius_auth.so conf=${conf} prompt=Password`,
+      'account required pam_permit.so',
+      'session required pam_permit.so',
+    ];
+    writeFileSync(pam, `${lines.join('\n')}\n`);
+    const program = join(client.folder, service);
+    symlinkSync(SSHD, program);
+    const key = join(client.folder, 'host_key');
+    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const config = join(client.folder, 'sshd_config');
+    const settings = [
+      `Port ${port}`,
+      'ListenAddress 127.0.0.1',
+      `HostKey ${key}`,
+      'PidFile none',
+      'LogLevel VERBOSE',
+      'UsePAM yes',
+      'KbdInteractiveAuthentication yes',
+      'PasswordAuthentication no',
+      'AuthenticationMethods keyboard-interactive',
+    ];
+    writeFileSync(config, `${settings.join('\n')}\n`);
+    const child = spawn(program, ['-D', '-e', '-f', config], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+    stop = () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.kill();
+      });
+    while (!log.includes('Server listening'))
+      await new Promise((resolve) => child.stderr.once('data', resolve));
+  });
+  after(async () => {
+    rmSync(pam, { force: true });
+    await stop();
+    client?.close();
+    await house?.close();
+  });
+
+  /** pam_radius 2.0 signs none of its requests (CVE-2024-3596): such a host needs an exception, which is listed as a weakness. */
+  async function withoutAuthenticator(): Promise<void> {
+    const { store, devices, deviceProofs } = house.test.house;
+    const device = await store.read((q) => devices.byName(q, 'hall'));
+    assert.ok(device);
+    const added = await store.write((tx) =>
+      deviceProofs.add(
+        tx,
+        device,
+        {
+          kind: 'without-message-authenticator',
+          name: 'old pam_radius',
+          owner: house.ada.id,
+          reason: 'pam_radius 2.0 signs nothing',
+          control: 'loopback alone',
+          expiresAt: house.test.clock.now() + 86_400_000,
+        } as never,
+        { door: 'cli' },
+      ),
+    );
+    assert.ok(added.ok, JSON.stringify(added));
+  }
+
+  /** Logs in, giving these answers one after the other, and tells what was asked. */
+  async function ssh(account: string, answers: readonly string[]) {
+    const [said, asked, turn] = ['answers', 'asked', 'turn'].map((name) =>
+      join(client.folder, name),
+    );
+    const askpass = join(client.folder, 'askpass');
+    writeFileSync(said ?? '', answers.map((each) => `${each}\n`).join(''));
+    rmSync(asked ?? '', { force: true });
+    writeFileSync(turn ?? '', '0');
+    const script = `#!/bin/sh\nn=$(($(cat ${turn}) + 1))\necho $n > ${turn}\nprintf '%s\\n' "$1" >> ${asked}\nsed -n "\${n}p" ${said}\n`;
+    writeFileSync(askpass, script);
+    chmodSync(askpass, 0o700);
+    log = '';
+    await run(
+      'ssh',
+      [
+        ...['-F', 'none', '-p', String(port)],
+        ...[
+          'PreferredAuthentications=keyboard-interactive',
+          'NumberOfPasswordPrompts=1',
+          'StrictHostKeyChecking=no',
+          'UserKnownHostsFile=/dev/null',
+          'IdentityAgent=none',
+        ].flatMap((option) => ['-o', option]),
+        `${account}@127.0.0.1`,
+        'true',
+      ],
+      { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' },
+    );
+    const { out } = await run('cat', [asked ?? '']);
+    return {
+      asked: out,
+      accepted: log.includes(`Accepted keyboard-interactive/pam for ${account}`),
+    };
+  }
+
+  it('asks for the password and then for the code, and lets in', async () => {
+    const told = await eventsOf(house.test, async () => {
+      const { accepted, asked } = await ssh(ACCOUNT, [person.password, person.totp.code()]);
+      assert.ok(accepted, log + asked);
+      assert.match(asked, /Password/);
+      assert.ok(asked.trim().split('\n').length >= 2, asked);
+    });
+    assert.equal(count(told, 'login.granted', 'granted'), 1);
+    house.test.clock.advance(30_000);
+  });
+
+  it('lets nobody in by the password alone, by a wrong code, or as somebody else', async () => {
+    for (const answers of [
+      [person.password, ''],
+      [person.password, '000000'],
+      ['not the password', person.totp.code()],
+    ]) {
+      assert.equal((await ssh(ACCOUNT, answers)).accepted, false, answers.join());
+    }
+    assert.equal((await ssh('root', [person.password, person.totp.code()])).accepted, false);
+    house.test.clock.advance(600_000);
+    assert.equal((await ssh(ACCOUNT, [person.password, person.totp.code()])).accepted, true, log);
+    house.test.clock.advance(30_000);
+  });
+
+  it('lets nobody in while the RADIUS server is away', async () => {
+    const [answers, { test }] = [[person.password, person.totp.code()], house];
+    await house.door.stop();
+    assert.equal((await ssh(ACCOUNT, answers)).accepted, false);
+    test.clock.advance(30_000);
+  });
+});
