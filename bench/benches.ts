@@ -5,10 +5,12 @@ import { introspect } from './introspect.ts';
 import { issue } from './issue.ts';
 import { ocsp } from './ocsp.ts';
 import { proxy } from './proxy.ts';
+import { radius } from './radius.ts';
 import { record } from './record.ts';
 import { session } from './session.ts';
 import { signIn } from './sign-in.ts';
 import { start } from './start.ts';
+import { tacacs } from './tacacs.ts';
 import { token } from './token.ts';
 import { totp } from './totp.ts';
 
@@ -21,9 +23,11 @@ export const BENCHES: readonly Bench[] = [
   token,
   introspect,
   proxy,
+  tacacs,
   growth,
   grants,
   issue,
   ocsp,
   start,
+  radius,
 ];
