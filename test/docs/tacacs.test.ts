@@ -1,0 +1,77 @@
+/** The commands, settings, list and policies of docs/tacacs.md, as they stand there. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { configSchema } from '../../server/config/sections.ts';
+import { sensitiveCommands } from '../../server/gate/network/sensitive-commands.ts';
+import { loadCedar } from '../../server/policy/cedar.ts';
+import { checkPolicies } from '../../server/policy/policy-checks.ts';
+import { policySchema, shippedPolicies } from '../../server/policy/shipped.ts';
+import { beginIn, runCommand } from '../support/command.ts';
+
+const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/tacacs.md'), 'utf8');
+const blocks = (language: string) =>
+  [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, text = '']) => text,
+  );
+
+describe('docs/tacacs.md', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
+  before(async () => {
+    await beginIn(folder);
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    const files = ['-keyout', 'core-1.key', '-out', 'core-1.csr'];
+    execFileSync('openssl', ['req', '-new', ...key, ...files, '-subj', '/CN=core-1'], {
+      cwd: folder,
+      stdio: 'ignore',
+    });
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('has commands that work, one after the other', async () => {
+    const lines = blocks('bash').flatMap((text) => text.trim().split('\n'));
+    assert.equal(lines.length, 4);
+    for (const line of lines) {
+      const [program, ...args] = line.split(' ');
+      assert.equal(program, './sallyport', line);
+      const { code, err } = await runCommand(
+        folder,
+        args.map((arg) => (/\.(?:csr|pem)$/.test(arg) ? join(folder, arg) : arg)),
+      );
+      assert.equal(code, 0, `${line}\n${err}`);
+    }
+  });
+
+  it('has settings that are read as they stand', () => {
+    const written = blocks('yaml').map((text) => configSchema.safeParse(parse(text)));
+    assert.equal(written.length, 2);
+    for (const { success, error } of written) assert.ok(success, String(error));
+    assert.equal(written[0]?.data?.tacacs.enabled, true);
+    assert.equal(written[1]?.data?.commands.windows[0]?.name, 'tuesday-night');
+    const shipped = Object.values(sensitiveCommands).flat();
+    const { ordinary = [] } = written[1]?.data?.commands ?? {};
+    assert.ok(ordinary.every((pattern) => shipped.includes(pattern)));
+  });
+
+  it('has the list of sensitive commands as it is', () => {
+    const rows = Object.entries(sensitiveCommands).map(([what, patterns]) => {
+      const words = patterns.map((pattern) => `\`${pattern.replace('|', '\\|')}\``);
+      return `| ${what} | ${words.join(', ')} |`;
+    });
+    const from = PAGE.indexOf('| what they do to a device |');
+    const table = PAGE.slice(from, PAGE.indexOf('\n\n', from)).split('\n').slice(2);
+    assert.deepEqual(table, rows);
+  });
+
+  it('has policies that pass the checks, and the checks find a window that is misspelt as an attribute', () => {
+    const check = (text: string) =>
+      checkPolicies(loadCedar(), policySchema(), { ...shippedPolicies(), 'page.cedar': text });
+    const page = blocks('cedar').join('\n');
+    assert.deepEqual(check(page), []);
+    assert.notDeepEqual(check(page.replace('context.windows', 'context.window')), []);
+  });
+});
