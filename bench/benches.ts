@@ -1,7 +1,9 @@
 import type { Bench } from './bench.ts';
+import { eapTls } from './eap-tls.ts';
 import { grants } from './grants.ts';
 import { growth } from './growth.ts';
 import { introspect } from './introspect.ts';
+import { isolation } from './isolation.ts';
 import { issue } from './issue.ts';
 import { ocsp } from './ocsp.ts';
 import { proxy } from './proxy.ts';
@@ -30,4 +32,6 @@ export const BENCHES: readonly Bench[] = [
   ocsp,
   start,
   radius,
+  eapTls,
+  isolation,
 ];
