@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { type ProblemCode, problemCodes } from '@sallyport/contract/problems.ts';
 import { administrationErrors } from './administration-errors.ts';
 import { openApiHouse } from './api-house.ts';
+import { certificateErrors } from './certificate-errors.ts';
 import type { Stage } from './error-stage.ts';
 import { enrolled, signIn } from './people.ts';
 import { proofErrors } from './proof-errors.ts';
@@ -39,6 +40,7 @@ describe('every error', () => {
   requestErrors(stage);
   proofErrors(stage);
   administrationErrors(stage);
+  certificateErrors(stage);
   sshErrors(stage);
 
   test('none is left out', () => {

@@ -32,6 +32,7 @@ describe('what each role can do by the API', () => {
     ['listSessionsOf', () => of(someone.id), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listProcesses', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listResources', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
+    ['listCertificates', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['disableProcess', () => of('nobody'), ['administrator']],
     ['removeResource', () => of('nothing'), ['administrator']],
     ['searchEvents', () => ({}), ['administrator', 'auditor']],

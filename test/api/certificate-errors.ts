@@ -1,0 +1,36 @@
+/** What can be wrong with asking for a certificate, and with revoking one. */
+import assert from 'node:assert/strict';
+import { makeRequest, pem } from '../../bench/house/certificate-requests.ts';
+import type { Stage } from './error-stage.ts';
+import { signIn } from './people.ts';
+
+export function certificateErrors(stage: Stage): void {
+  stage.meets(
+    ['certificate-refused', 'certificate-revoked'],
+    'a request in another’s name, and a certificate that is revoked twice',
+    async () => {
+      const { api } = stage;
+      const token = await signIn(api, stage.boss);
+      const body = {
+        request: pem('CERTIFICATE REQUEST', makeRequest('web.example.com')),
+        profile: 'server',
+        names: { dns: ['other.example.com'] },
+        subject: { kind: 'server', id: 'other.example.com' },
+      };
+      const foreign = await api.problem('certificate-refused', 'issueCertificate', { token, body });
+      assert.equal(foreign.body.why, 'foreign-name');
+      assert.match(foreign.body.says, /web\.example\.com/);
+      const { serial } = await api.done('issueCertificate', {
+        token,
+        body: {
+          ...body,
+          names: { dns: ['web.example.com'] },
+          subject: { kind: 'server', id: 'web.example.com' },
+        },
+      });
+      const revoking = { token, params: { serial }, body: { reason: 'superseded' } };
+      await api.done('revokeCertificate', revoking);
+      await api.problem('certificate-revoked', 'revokeCertificate', revoking);
+    },
+  );
+}
