@@ -35,10 +35,6 @@ export function readSelector(text: string): Selector | undefined {
 
 export const selectorText = ({ kind, value }: Selector): string => `${kind}:${value}`;
 
-export const SelectorText = z.string().refine((text) => readSelector(text) !== undefined, {
-  error: 'must be uid:NUMBER, unit:NAME.service, path:/FILE or sha256:HEX',
-});
-
 /** A name of the trust domain (SPIFFE-ID §2.1). */
 export const TrustDomain = z
   .string()

@@ -6,10 +6,15 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:http2';
+import { connect as connectTo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { HOUR, MINUTE } from '../../server/kernel/clock.ts';
+import { frame } from '../../server/wire/spiffe/grpc.ts';
+import { writeJwtSvids } from '../../server/wire/spiffe/messages.ts';
+import { bytesField } from '../../server/wire/spiffe/protobuf.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { addProcess } from '../support/processes.ts';
 import type { FetchedSvid } from '../support/spiffe-client.ts';
@@ -197,10 +202,77 @@ describe('the Workload API', { skip: process.platform !== 'linux' }, () => {
     assert.equal(told?.pid, process.pid);
   });
 
-  it('knows no other call, and no other words', async () => {
-    await assert.rejects(test.client.ask('FetchX509SVID', {}, { 'workload.spiffe.io': 'TRUE' }), {
-      code: 3,
+  it('gives another where the one that it gave was revoked, and other tokens where their keys were', async () => {
+    const stream = test.client.open('FetchX509SVID');
+    const first = (await stream.next()).svids[0];
+    const [leaf] = certificatesOf(first.x509_svid);
+    assert.ok(leaf);
+    const serial = new X509Certificate(leaf).serialNumber.toLowerCase();
+    const { authority, signing, store } = test.house;
+    const revoked = await store.write((tx) =>
+      authority.revoke(tx, serial, 'key-compromise', { door: 'cli' }),
+    );
+    assert.ok(revoked.ok);
+    test.door.changed();
+    assert.notDeepEqual((await stream.next()).svids[0].x509_svid_key, first.x509_svid_key);
+    stream.cancel();
+
+    const ask = async () => (await test.client.ask('FetchJWTSVID', { audience: ['k'] })).svids[0];
+    const before = await ask();
+    assert.deepEqual(await ask(), before);
+    const prepared = await signing.prepare('once');
+    await store.write((tx) => signing.rotate(tx, prepared, { door: 'cli' }));
+    const fresh = await ask();
+    assert.notDeepEqual(fresh, before);
+    await test.client.ask('ValidateJWTSVID', { audience: 'k', svid: fresh.svid });
+    const old = { audience: 'k', svid: before.svid };
+    await assert.rejects(test.client.ask('ValidateJWTSVID', old), { code: 3 });
+  });
+
+  it('knows no other words in the header', async () => {
+    const shouted = { 'workload.spiffe.io': 'TRUE' };
+    await assert.rejects(test.client.ask('FetchX509SVID', {}, shouted), { code: 3 });
+  });
+
+  /** One request as no library would make it: the status that it got, of gRPC or of HTTP. */
+  function raw(headers: Record<string, string>, body: Uint8Array): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const session = connect('http://localhost', {
+        createConnection: () => connectTo(test.socket),
+      });
+      session.on('error', reject);
+      const sent = {
+        ':method': 'POST',
+        ':path': '/SpiffeWorkloadAPI/FetchJWTSVID',
+        'content-type': 'application/grpc',
+        'workload.spiffe.io': 'true',
+        ...headers,
+      };
+      const stream = session.request(sent, { endStream: false });
+      const done = (status: unknown) => {
+        resolve(String(status));
+        session.destroy();
+      };
+      stream.on('response', (answer) => done(answer['grpc-status'] ?? `http ${answer[':status']}`));
+      stream.on('error', reject);
+      stream.end(body);
     });
+  }
+
+  it('refuses what is no call of its own', async () => {
+    const nothing = frame(new Uint8Array());
+    const unknown = { ':path': '/SpiffeWorkloadAPI/FetchEverything' };
+    assert.equal(await raw(unknown, nothing), '12');
+    assert.equal(await raw({ ':path': '/grpc.health.v1.Health/Check' }, nothing), '12');
+    assert.equal(await raw({ ':method': 'GET' }, new Uint8Array()), 'http 415');
+    assert.equal(await raw({ 'content-type': 'application/json' }, nothing), 'http 415');
+    assert.equal(await raw({}, new Uint8Array()), '3');
+    assert.equal(await raw({}, nothing.subarray(0, 3)), '3');
+    assert.equal(await raw({}, Uint8Array.of(1, 0, 0, 0, 0)), '12');
+    assert.equal(await raw({}, Uint8Array.of(0, 0xff, 0xff, 0xff, 0xff)), '3');
+    assert.equal(await raw({}, frame(Uint8Array.of(0xff))), '3');
+    assert.equal(await raw({}, frame(writeJwtSvids([]))), '3');
+    assert.equal(await raw({}, frame(bytesField(1, Uint8Array.of(0x61)))), 'http 200');
   });
 
   it('ends the stream of a process that is disabled, and gives it nothing more until it is enabled', async () => {

@@ -14,7 +14,6 @@ import type { Workload } from '../../server/subjects/workloads.ts';
 import { openTestHouse, type TestHouse } from './house.ts';
 import { type WorkloadClient, workloadClient } from './spiffe-client.ts';
 
-export const TRUST_DOMAIN = 'signin.example.com';
 const run = promisify(execFile);
 
 export interface SpiffeHouse extends TestHouse {

@@ -40,4 +40,3 @@ export const cardsConfig = z.strictObject({
       'Let a proxy do the handshake: the port then speaks plain HTTP, and to that proxy alone.',
     ),
 });
-export type CardsConfig = z.infer<typeof cardsConfig>;

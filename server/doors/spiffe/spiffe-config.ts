@@ -22,4 +22,3 @@ export const spiffeConfig = z.strictObject({
     .prefault('5m')
     .describe('How long a token (JWT-SVID) is good.'),
 });
-export type SpiffeConfig = z.infer<typeof spiffeConfig>;

@@ -301,6 +301,8 @@ function readRequest(stream: ServerHttp2Stream, later: Later): Promise<Uint8Arra
     });
     stream.on('end', () => look(true));
     stream.on('close', () => done('invalid-argument'));
+    // One without a body may have ended before anyone listened.
+    if (stream.readableEnded || stream.closed) look(true);
   });
 }
 

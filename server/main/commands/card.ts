@@ -188,7 +188,7 @@ const WHY: Readonly<Record<string, Problem>> = {
   'not-allowed': { what: 'It was issued to somebody else. Nothing was done.' },
   'held-already': {
     what: 'A card with that name from that issuer is somebody’s already.',
-    mend: './sallyport card list tells whose; each belongs to one person.',
+    mend: 'Each belongs to one person: ./sallyport card remove takes it from them.',
   },
   'too-many': { what: 'They have as many cards as they can have.', mend: 'Remove one first.' },
 };
@@ -197,7 +197,7 @@ function refused(output: Output, code: string): ExitCode {
   const judged: Readonly<Record<string, string>> = judgedReasons;
   const problem = WHY[code] ?? {
     what: `That certificate is not good here: ${judged[code] ?? code}.`,
-    mend: './sallyport authority --help tells how authorities are trusted.',
+    mend: './sallyport authority trust list shows who is trusted, and for whom.',
   };
   output.problem({ ...problem, data: { code } });
   return EXIT.failed;

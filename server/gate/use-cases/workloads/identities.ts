@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { SigningKeys } from '../../../authority/signing-keys.ts';
 import type { Authority } from '../../../authority/x509/authority-words.ts';
-import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
@@ -19,6 +19,7 @@ import type { Store } from '../../../store/store.ts';
 import type { Workload, Workloads } from '../../../subjects/workloads.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import type { Caller } from './caller.ts';
+import { createJwtSvids, type ValidJwtSvid } from './jwt-svids.ts';
 import { spiffeIdOf, spiffeIdProblem } from './spiffe-id.ts';
 
 /** How it came: the door, and its number for the request. */
@@ -68,12 +69,7 @@ export interface WorkloadIdentities {
   bundle(): Promise<TrustBundle>;
   /** The keys that JWT-SVIDs are signed with, as a JWK set, by their trust domain. */
   jwtBundle(): Promise<{ readonly trustDomain: string; readonly jwks: string }>;
-  validate(
-    audience: string,
-    svid: string,
-  ): Promise<
-    Result<{ spiffeId: string; claims: Readonly<Record<string, unknown>> }, 'malformed' | 'wrong'>
-  >;
+  validate(audience: string, svid: string): Promise<Result<ValidJwtSvid, 'malformed' | 'wrong'>>;
   /** A refusal that the door itself saw: a request without what the standard wants of each. */
   refuse(
     caller: { uid: number; pid: number } | undefined,
@@ -86,8 +82,8 @@ export interface WorkloadIdentities {
 export interface WorkloadIdentitiesDeps {
   readonly store: Store;
   readonly workloads: Workloads;
-  readonly authority: Pick<Authority, 'issue' | 'chain' | 'crl'>;
-  readonly signing: Pick<SigningKeys, 'ready' | 'sign' | 'verify' | 'jwks'>;
+  readonly authority: Pick<Authority, 'issue' | 'chain' | 'crl' | 'judge'>;
+  readonly signing: Pick<SigningKeys, 'ready' | 'sign' | 'verify' | 'jwks' | 'kidOf'>;
   readonly record: Recorder;
   readonly counter: Counter;
   readonly clock: Clock;
@@ -100,13 +96,11 @@ export interface SvidLives {
   readonly jwt: number;
 }
 
-interface Kept<T> {
+interface Kept {
   readonly epoch: number;
-  readonly until: number;
-  readonly value: T;
+  readonly value: Promise<X509Svid & { serial: string }>;
 }
 
-const ALGORITHM = 'ES256';
 const MOST_KEPT = 10_000;
 const MOST_AUDIENCES = 16;
 const LONGEST_AUDIENCE = 512;
@@ -117,8 +111,8 @@ export function createWorkloadIdentities(
   lives: SvidLives,
 ): WorkloadIdentities {
   const { store, workloads, authority, signing, record, counter, clock, trustDomain } = deps;
-  const certificates = new Map<string, Kept<Promise<X509Svid & { serial: string }>>>();
-  const tokens = new Map<string, Kept<string>>();
+  const certificates = new Map<string, Kept>();
+  const tokens = createJwtSvids({ signing, clock, trustDomain }, lives.jwt);
   /** Who was told of what: in full once within its life, counted from then on. */
   const firstTold = createSeldom(clock, Math.min(lives.x509, lives.jwt) / 2);
   const firstRefused = createSeldom(clock, MINUTE);
@@ -241,6 +235,11 @@ export function createWorkloadIdentities(
     };
   }
 
+  /** Neither it nor the CA above it was revoked meanwhile. */
+  async function isGood({ chain }: X509Svid): Promise<boolean> {
+    return (await store.read((q) => authority.judge(q, chain, 'client'))).ok;
+  }
+
   async function certificateOf(
     workload: Workload,
     call: Call,
@@ -250,39 +249,14 @@ export function createWorkloadIdentities(
     if (kept !== undefined && kept.epoch === epoch) {
       // One that is being made is waited for: a hundred copies of a program that start at once share it.
       const svid = await kept.value.catch(() => undefined);
-      if (svid !== undefined && svid.renewAt > clock.now()) return svid;
+      if (svid !== undefined && svid.renewAt > clock.now() && (await isGood(svid))) return svid;
     }
     const again = certificates.get(id);
     if (again !== undefined && again !== kept && again.epoch === epoch) return again.value;
     const value = issue(workload, call);
     if (certificates.size >= MOST_KEPT) certificates.clear();
-    certificates.set(id, { epoch, until: Number.POSITIVE_INFINITY, value });
+    certificates.set(id, { epoch, value });
     return value;
-  }
-
-  function tokenOf({ process }: Workload, audience: readonly string[]): Kept<string> {
-    const now = clock.now();
-    const key = JSON.stringify([process.id, ...audience]);
-    const kept = tokens.get(key);
-    if (kept !== undefined && kept.epoch === process.epoch && kept.until - lives.jwt / 2 > now) {
-      return kept;
-    }
-    const until = now + lives.jwt;
-    // No `iss`: with one it could pass for an ID token of ours. Who issued it the trust domain in `sub` says (JWT-SVID §3).
-    const value = signing.sign(
-      ALGORITHM,
-      { typ: 'JWT' },
-      {
-        sub: spiffeIdOf(trustDomain(), process.name),
-        aud: audience,
-        iat: Math.floor(now / SECOND),
-        exp: Math.floor(until / SECOND),
-      },
-    );
-    const made = { epoch: process.epoch, until, value };
-    if (tokens.size >= MOST_KEPT) tokens.clear();
-    tokens.set(key, made);
-    return made;
   }
 
   return {
@@ -316,10 +290,10 @@ export function createWorkloadIdentities(
         await refuse(caller, 'jwt-svid', 'not-permitted', call);
         return failed('unknown');
       }
-      await signing.ready(ALGORITHM);
+      await tokens.ready();
       const svids: JwtSvid[] = [];
       for (const workload of asked) {
-        const { value: svid, until } = tokenOf(workload, audience);
+        const { value: svid, until } = tokens.of(workload.process, audience);
         const told = {
           what: 'jwt-svid',
           until,
@@ -347,37 +321,8 @@ export function createWorkloadIdentities(
       };
     },
 
-    async jwtBundle() {
-      await signing.ready(ALGORITHM);
-      // JWT-SVID §3.1 has no EdDSA. `use` is what SPIFFE's own bundles say (SPIFFE_Trust_Domain_and_Bundle §4.2.2).
-      const keys = signing
-        .jwks()
-        .keys.filter(({ alg }) => alg === ALGORITHM)
-        .map((key) => ({ ...key, use: 'jwt-svid' }));
-      return { trustDomain: trustDomain(), jwks: JSON.stringify({ keys }) };
-    },
-
-    async validate(audience, svid) {
-      if (audience === '') return failed('malformed');
-      await signing.ready(ALGORITHM);
-      const read = signing.verify(svid);
-      if (!read.ok) return failed(read.error === 'malformed' ? 'malformed' : 'wrong');
-      const { alg, typ, claims } = read.value;
-      const { sub, aud, exp } = claims;
-      const audiences = Array.isArray(aud) ? aud : [aud];
-      // Our keys sign other tokens too: what has an issuer is one of those.
-      const good =
-        alg === ALGORITHM &&
-        typ === 'JWT' &&
-        claims.iss === undefined &&
-        typeof sub === 'string' &&
-        spiffeIdProblem(sub) === undefined &&
-        sub.startsWith(`spiffe://${trustDomain()}/`) &&
-        audiences.includes(audience) &&
-        typeof exp === 'number' &&
-        exp * SECOND > clock.now();
-      return good ? ok({ spiffeId: sub, claims }) : failed('wrong');
-    },
+    jwtBundle: tokens.bundle,
+    validate: tokens.validate,
   };
 }
 

@@ -1,0 +1,99 @@
+/** Tokens that say which process a program is (JWT-SVID), signed with the keys that our other tokens are signed with. */
+import type { SigningKeys } from '../../../authority/signing-keys.ts';
+import { type Clock, SECOND } from '../../../kernel/clock.ts';
+import type { ProcessId } from '../../../kernel/id.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import { spiffeIdOf, spiffeIdProblem } from './spiffe-id.ts';
+
+export interface ValidJwtSvid {
+  readonly spiffeId: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+interface Kept {
+  readonly until: number;
+  readonly value: string;
+}
+
+/** JWT-SVID §2.1 has no EdDSA. */
+const ALGORITHM = 'ES256';
+const MOST_KEPT = 10_000;
+
+export function createJwtSvids(
+  deps: {
+    readonly signing: Pick<SigningKeys, 'ready' | 'sign' | 'verify' | 'jwks' | 'kidOf'>;
+    readonly clock: Clock;
+    readonly trustDomain: () => string;
+  },
+  lifetime: number,
+) {
+  const { signing, clock, trustDomain } = deps;
+  const known = new Map<string, Kept>();
+
+  return {
+    ready: () => signing.ready(ALGORITHM),
+
+    /** One that was made before, while half of its life is left. */
+    of(
+      process: { readonly id: ProcessId; readonly name: string; readonly epoch: number },
+      audience: readonly string[],
+    ): Kept {
+      const now = clock.now();
+      const { id, name, epoch } = process;
+      const key = JSON.stringify([id, epoch, signing.kidOf(ALGORITHM), ...audience]);
+      const kept = known.get(key);
+      if (kept !== undefined && kept.until - lifetime / 2 > now) return kept;
+      const until = now + lifetime;
+      // No `iss`: with one it could pass for an ID token of ours. Who issued it the trust domain in `sub` says.
+      const value = signing.sign(
+        ALGORITHM,
+        { typ: 'JWT' },
+        {
+          sub: spiffeIdOf(trustDomain(), name),
+          aud: audience,
+          iat: Math.floor(now / SECOND),
+          exp: Math.floor(until / SECOND),
+        },
+      );
+      const made = { until, value };
+      if (known.size >= MOST_KEPT) known.clear();
+      known.set(key, made);
+      return made;
+    },
+
+    async bundle(): Promise<{ readonly trustDomain: string; readonly jwks: string }> {
+      await signing.ready(ALGORITHM);
+      // `use` is what SPIFFE's own bundles say (SPIFFE_Trust_Domain_and_Bundle §4.2.2).
+      const keys = signing
+        .jwks()
+        .keys.filter(({ alg }) => alg === ALGORITHM)
+        .map((key) => ({ ...key, use: 'jwt-svid' }));
+      return { trustDomain: trustDomain(), jwks: JSON.stringify({ keys }) };
+    },
+
+    async validate(
+      audience: string,
+      svid: string,
+    ): Promise<Result<ValidJwtSvid, 'malformed' | 'wrong'>> {
+      if (audience === '') return failed('malformed');
+      await signing.ready(ALGORITHM);
+      const read = signing.verify(svid);
+      if (!read.ok) return failed(read.error === 'malformed' ? 'malformed' : 'wrong');
+      const { alg, typ, claims } = read.value;
+      const { sub, aud, exp } = claims;
+      const audiences = Array.isArray(aud) ? aud : [aud];
+      // Our keys sign other tokens too: what has an issuer is one of those.
+      const good =
+        alg === ALGORITHM &&
+        typ === 'JWT' &&
+        claims.iss === undefined &&
+        typeof sub === 'string' &&
+        spiffeIdProblem(sub) === undefined &&
+        sub.startsWith(`spiffe://${trustDomain()}/`) &&
+        audiences.includes(audience) &&
+        typeof exp === 'number' &&
+        exp * SECOND > clock.now();
+      return good ? ok({ spiffeId: sub, claims }) : failed('wrong');
+    },
+  };
+}
