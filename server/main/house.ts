@@ -49,6 +49,7 @@ import {
   createResourceAdministration,
 } from '../gate/use-cases/resources/resource-administration.ts';
 import { createSites } from '../gate/use-cases/sites/sites.ts';
+import { carryCertificates } from '../gate/use-cases/ssh/ssh-standing-table.ts';
 import { createSweeper } from '../gate/use-cases/sweeper.ts';
 import { createWorkloadIdentities } from '../gate/use-cases/workloads/identities.ts';
 import { trustDomainOf } from '../gate/use-cases/workloads/spiffe-id.ts';
@@ -249,7 +250,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     counter,
     limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
     commands: settings.commands,
-    carryOver: carryEnrolmentsOver,
+    carryOver: async (tx, from, to) => {
+      await carryEnrolmentsOver(tx, from, to);
+      await tx.run(carryCertificates, { from, to });
+    },
     report,
   });
   const networkSettling = createNetworkSettling({

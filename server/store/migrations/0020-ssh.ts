@@ -42,6 +42,11 @@ export const ssh0020: Migration = {
       .on('ssh_certificate')
       .columns(['subject_id', 'expires_at']),
     schema
+      .createIndex('ssh_certificate_of_session')
+      .on('ssh_certificate')
+      .column('session_id')
+      .where(sql.ref('session_id'), 'is not', null),
+    schema
       .createIndex('ssh_certificate_revoked')
       .on('ssh_certificate')
       .column('revoked_at')
