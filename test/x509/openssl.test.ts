@@ -220,3 +220,29 @@ describe('OpenSSL', () => {
     assert.match(other.said, /Nonce Verify error/i);
   });
 });
+
+describe('OpenSSL, given an answer of two hours ago that says good', () => {
+  let x: X509House;
+  before(async () => {
+    x = await openX509House({}, 2 * 3_600_000);
+  });
+  after(() => x.close());
+
+  test('says that it is over, and would not take it from a server that staples it', async () => {
+    const csr = await x.request('old', '-subj', '/CN=plc-9');
+    const issued = await x.good({ profile: 'device', csr, subject: x.device('plc-9') });
+    x.keep('old.pem', issued.certificate);
+    x.keep('issuing.pem', await x.fetched('/pki/ca.cer'));
+    x.keep('root.pem', await x.fetched('/pki/root.cer'));
+    const ask = () =>
+      x.openssl(
+        ...['ocsp', '-issuer', 'issuing.pem', '-cert', 'old.pem', '-CAfile', 'root.pem'],
+        ...['-verify_other', 'issuing.pem', '-no_nonce', '-url', `${x.served.origin}/pki/ocsp`],
+      );
+    assert.match((await ask()).said, /Status times invalid[\s\S]*status expired/);
+    x.served.clock.advance(2 * 3_600_000 - 30_000);
+    const fresh = await ask();
+    assert.match(fresh.said, /old.pem: good/);
+    assert.doesNotMatch(fresh.said, /Status times invalid/);
+  });
+});

@@ -34,9 +34,13 @@ export interface X509House {
 export const CLI = { door: 'cli' } as const;
 export const P256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
 
-export async function openX509House(options: ServedOptions = {}): Promise<X509House> {
+/** Its clock is half a minute behind, so that nothing that it signs is from the future; or further. */
+export async function openX509House(
+  options: ServedOptions = {},
+  behind = 30_000,
+): Promise<X509House> {
   const served = await openServedHouse(options);
-  served.clock.advance(Date.now() - 30_000 - served.clock.now());
+  served.clock.advance(Date.now() - behind - served.clock.now());
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-x509-'));
   const { authority, store, ids } = served.house;
 
