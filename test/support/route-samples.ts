@@ -75,6 +75,11 @@ export const bodySamples: Readonly<
   changeProcess: { purpose: 'Collects readings' },
   addProcessProof: { kind: 'secret' },
   rotateProcessProof: {},
+  addDevice: { name: 'hall-switch', kind: 'switch', owner: NOBODY },
+  importDevices: { csv: 'name,kind,owner\nhall-switch,switch,ada\n' },
+  changeDevice: { purpose: 'Stands in the hall' },
+  addDeviceProof: { kind: 'radius' },
+  reportPosture: { report: '{}', signature: 'AAAA', key: 'AAAA' },
   addResource: {
     kind: 'api',
     name: 'readings',

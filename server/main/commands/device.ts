@@ -37,7 +37,10 @@ export function register(program: Command, context: CommandContext): void {
         .command('add')
         .description('Add a device. It can do nothing until it has a proof.')
         .argument('<name>', 'Small letters, digits, dots, hyphens. Policies call it so.')
-        .requiredOption('--kind <kind>', 'workstation, phone, server, switch, access-point, rtu …')
+        .requiredOption(
+          '--kind <kind>',
+          'What it is: workstation, phone, server, switch, rtu and others.',
+        )
         .requiredOption('--owner <person>', 'Who answers for it: what they sign in as.'),
     ).action(act(context, (name: string, options: DeviceOptions) => add(context, name, options))),
     [

@@ -60,7 +60,7 @@ export function registerDeviceProofs(group: Command, context: CommandContext): v
     [
       {
         run: './sallyport device secret core-1 --for radius',
-        says: '40 characters from chance, shown this once.',
+        says: 'Forty characters from chance, shown this once.',
       },
     ],
   );
@@ -70,8 +70,8 @@ export function registerDeviceProofs(group: Command, context: CommandContext): v
       .description('Have a device known by a certificate that another authority gave it.')
       .argument('<device>', 'Name or id.')
       .option('--file <file>', 'The certificate itself, in PEM.')
-      .option('--authority <name>', 'Or: an authority that is trusted here …')
-      .option('--named <text>', '… and what it calls the device.')
+      .option('--authority <name>', 'Or: an authority that is trusted here.')
+      .option('--named <text>', 'With --authority: what it calls the device.')
       .option('--name <text>', 'What you call it in lists.')
       .action(
         act(context, (typed: string, o: CertificateOptions) => certificate(context, typed, o)),
