@@ -4,6 +4,7 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { DeviceId } from '../../server/kernel/id.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
+import { cheapSettings } from '../support/settings.ts';
 
 describe('a certificate', () => {
   let test_: TestHouse;
@@ -54,5 +55,79 @@ describe('a certificate', () => {
       new X509Certificate(first.cert).subjectAltName,
       'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
     );
+  });
+
+  test('is forgotten a month after its end, unless its key was in wrong hands', async () => {
+    const { authority, store, sweeper, ids } = test_.house;
+    const make = async () => {
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const subject = { kind: 'device', id: ids.next<'device'>() as DeviceId, name: 'a' } as const;
+      const wanted = { profile: 'device', publicKey, subject } as const;
+      const issued = await store.write((tx) => authority.issue(tx, wanted, {}));
+      assert.ok(issued.ok);
+      return { serial: issued.value.serial, wanted };
+    };
+    const [plain, compromised] = [await make(), await make()];
+    await store.write((tx) => authority.revoke(tx, compromised.serial, 'key-compromise', {}));
+    const there = ({ serial }: { serial: string }) => store.read((q) => authority.get(q, serial));
+    test_.clock.advance(119 * 86_400_000);
+    await sweeper.sweep();
+    assert.ok(await there(plain));
+    test_.clock.advance(2 * 86_400_000);
+    await sweeper.sweep();
+    assert.equal(await there(plain), undefined);
+    assert.ok(await there(compromised));
+    const again = await store.write((tx) => authority.issue(tx, compromised.wanted, {}));
+    assert.ok(!again.ok && again.error.code === 'key-revoked');
+  });
+
+  test('of a key kind that the configuration chose: RSA, and Ed25519, each checked by Node', async () => {
+    for (const algorithm of ['rsa', 'ed25519'] as const) {
+      const settings = cheapSettings({ authority: { algorithm } });
+      const other = await openTestHouse(settings);
+      try {
+        const { authority, store, ids } = other.house;
+        const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+        const subject = {
+          kind: 'device',
+          id: ids.next<'device'>() as DeviceId,
+          name: 'a',
+        } as const;
+        const issued = await store.write((tx) =>
+          authority.issue(tx, { profile: 'device', publicKey, subject }, {}),
+        );
+        assert.ok(issued.ok);
+        const leaf = new X509Certificate(issued.value.certificate);
+        const [issuing, root] = (await authority.chain()).map((der) => new X509Certificate(der));
+        assert.ok(
+          issuing && root && leaf.verify(issuing.publicKey) && issuing.verify(root.publicKey),
+        );
+        assert.equal(issuing.publicKey.asymmetricKeyType, algorithm);
+        assert.ok((await authority.crl())?.length);
+      } finally {
+        await other.close();
+      }
+    }
+  });
+
+  test('outlives its issuing CA never, and the next CA takes over at two thirds', async () => {
+    const { authority, store, ids } = test_.house;
+    const [before_] = await authority.published();
+    assert.ok(before_);
+    const life = before_.notAfter - before_.notBefore;
+    test_.clock.advance(before_.notBefore + (life * 2) / 3 - test_.clock.now() + 1000);
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const subject = { kind: 'device', id: ids.next<'device'>() as DeviceId, name: 'a' } as const;
+    const issued = await store.write((tx) =>
+      authority.issue(tx, { profile: 'device', publicKey, subject }, {}),
+    );
+    assert.ok(issued.ok);
+    const all = await authority.published();
+    const next = all.find(({ role, inUse }) => role === 'issuing' && inUse);
+    assert.ok(next && next.id !== before_.id);
+    const leaf = new X509Certificate(issued.value.certificate);
+    assert.ok(leaf.verify(new X509Certificate(next.certificate).publicKey));
+    // Lists of the one before are signed on.
+    assert.ok(await authority.crl(before_.id));
   });
 });

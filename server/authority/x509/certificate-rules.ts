@@ -47,7 +47,22 @@ export function wrongLeaf(
   const key = publicKeyOf(certificate.publicKey);
   if (key === undefined) return 'malformed';
   if (!judgeKey(key).ok) return 'weak';
-  const { constraints, keyUsage, extendedKeyUsage } = certificate;
+  return wrongUse(certificate, use);
+}
+
+/** Of one of our own, whose key was judged when it was issued. */
+export function wrongOwn(
+  certificate: Certificate,
+  use: Use,
+  now: number,
+): JudgedReason | undefined {
+  return wrongWith(certificate, now) ?? wrongUse(certificate, use);
+}
+
+function wrongUse(
+  { constraints, keyUsage, extendedKeyUsage }: Certificate,
+  use: Use,
+): JudgedReason | undefined {
   if (constraints.ca) return 'not-for-this';
   if (keyUsage !== 'any' && !keyUsage.has(keyUsageBits.digitalSignature)) return 'not-for-this';
   const wanted = use === 'client' ? keyUses.clientAuth : keyUses.serverAuth;

@@ -166,9 +166,12 @@ export const listCertificates = ({ subject, profile, state, before, now, limit }
     return query.orderBy('issued_at', 'desc').orderBy('serial', 'desc').limit(limit);
   });
 
-/** Rows that nothing asks for any more. */
-export const deleteExpired = t.statement((db, p: { before: number }) =>
-  db.deleteFrom('x509_certificate').where('not_after', '<', p.before),
+/** Rows that nothing asks for any more; but a key that was in wrong hands stays known. */
+export const forgetCertificates = t.statement((db, p: { before: number }) =>
+  db
+    .deleteFrom('x509_certificate')
+    .where('not_after', '<', p.before)
+    .where((eb) => eb.or([eb('reason', 'is', null), eb('reason', '!=', 'key-compromise')])),
 );
 
 export const credentialOf = t.statement((db, p: { profile: ProfileName }) =>

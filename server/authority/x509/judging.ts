@@ -16,7 +16,7 @@ import {
   subjectKinds,
 } from './authority-words.ts';
 import { caState } from './ca-table.ts';
-import { type Use, wrongLeaf } from './certificate-rules.ts';
+import { type Use, wrongLeaf, wrongOwn } from './certificate-rules.ts';
 import { certificateState } from './certificate-table.ts';
 import type { Trusted } from './trusted.ts';
 
@@ -34,12 +34,12 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
     if (leaf === undefined || leaf.commonName === undefined) {
       return { ok: false, reason: 'malformed' };
     }
-    const wrong = wrongLeaf(leaf, use, clock.now());
-    if (wrong !== undefined) return { ok: false, reason: wrong };
     const fingerprint = hash('sha256', leaf.der, 'base64url');
 
     const own = await q.one(certificateState, { serial: leaf.serial });
     if (own?.fingerprint === fingerprint) {
+      const wrong = wrongOwn(leaf, use, clock.now());
+      if (wrong !== undefined) return { ok: false, reason: wrong };
       const ca = await q.one(caState, { id: own.ca_id });
       if (own.revoked_at !== null || ca === undefined || ca.revoked_at !== null) {
         return { ok: false, reason: 'revoked' };
@@ -51,6 +51,8 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
       };
     }
 
+    const wrong = wrongLeaf(leaf, use, clock.now());
+    if (wrong !== undefined) return { ok: false, reason: wrong };
     const sent = chain.slice(1, LONGEST_CHAIN).map(readCertificate);
     const found = await trusted.judge(
       q,
