@@ -47,13 +47,9 @@ describe('PAM by RADIUS', { skip }, () => {
     port = await freePort();
     const conf = join(client.folder, 'radius.conf');
     const { authentication } = house.door.ports();
-    writeFileSync(
-      conf,
-      `127.0.0.1:${authentication} ${Buffer.from(house.secret).toString()} 4\n`,
-      {
-        mode: 0o600,
-      },
-    );
+    writeFileSync(conf, `127.0.0.1:${authentication} ${Buffer.from(house.secret).toString()} 4\n`, {
+      mode: 0o600,
+    });
     const lines = [
       `auth required pam_radius_auth.so conf=${conf} prompt=Password`,
       'account required pam_permit.so',
