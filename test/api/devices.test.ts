@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { DAY } from '../../server/kernel/clock.ts';
 import { makeDeviceKey, postureBy } from '../support/devices.ts';
+import { certify } from '../support/network.ts';
 import { type ApiHouse, openApiHouse } from './api-house.ts';
 import { type ApiPerson, enrolled, signIn } from './people.ts';
 
@@ -182,6 +184,30 @@ describe('devices by the API', () => {
         [3, 'name'],
       ],
     );
+  });
+
+  test('a report is signed with the certificate of the device, too, until that is revoked', async () => {
+    const { id } = await add('laptop-2', { kind: 'workstation' });
+    await add('laptop-3', { kind: 'workstation' });
+    const { house } = api;
+    const { chain, key, serial } = await certify(api, { id, name: 'laptop-2' });
+    const pem = chain.map((der) => new X509Certificate(Buffer.from(der)).toString()).join('');
+    const report = () => {
+      const { key: _, ...signed } = postureBy(api, { privateKey: key });
+      return { ...signed, certificate: pem };
+    };
+    const shown = async (name: string) =>
+      api.done('showDevice', { token: admin, params: { id: name } });
+    await api.done('reportPosture', { body: report() });
+    const device = await shown('laptop-2');
+    assert.equal(device.posture.compliant, true);
+    assert.deepEqual(device.weaknesses, [], 'a certificate of ours is a proof');
+    assert.equal((await shown('laptop-3')).posture, null);
+    api.clock.advance(60_000);
+    const { authority, store } = house;
+    await store.write((tx) => authority.revoke(tx, serial, 'key-compromise', { door: 'cli' }));
+    await api.problem('posture-refused', 'reportPosture', { body: report() });
+    assert.deepEqual((await shown('laptop-2')).weaknesses, ['no-proof']);
   });
 
   test('a signed report is kept with its time, and seen with its age', async () => {

@@ -13,6 +13,7 @@ import { createAccounting } from './accounting.ts';
 import { createAdmit } from './admit.ts';
 import type { Clients } from './clients.ts';
 import { createCommand } from './command.ts';
+import { createHeard } from './heard.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { LogInOutcome, Network } from './network-words.ts';
@@ -39,6 +40,7 @@ export function createNetwork(
   const command = createCommand(deps, sessions);
   const account = createAccounting({ ...deps, sessions });
   const unheard = createUnheard(deps);
+  const heard = createHeard(deps);
 
   function toLogIn(settled: Settled): LogInOutcome {
     if (settled.state === 'admitted') return { state: 'granted', login: settled.login };
@@ -73,6 +75,7 @@ export function createNetwork(
         if (arrival.channel !== client.device) {
           throw new Fault('gate', 'a login that is not bound to its network device');
         }
+        await heard(client, arrival);
         const wish = {
           action: 'logIn',
           resource: networkResource(client),
@@ -89,12 +92,21 @@ export function createNetwork(
     },
 
     admit: (joining, client, arrival) =>
-      closedOnFault(arrival, 'joinNetwork', () => admit(joining, client, arrival)),
+      closedOnFault(arrival, 'joinNetwork', async () => {
+        await heard(client, arrival);
+        return admit(joining, client, arrival);
+      }),
 
     command: (asked, arrival) =>
-      closedOnFault(arrival, 'runCommand', () => command(asked, arrival)),
+      closedOnFault(arrival, 'runCommand', async () => {
+        await heard(asked.client, arrival);
+        return command(asked, arrival);
+      }),
 
-    account,
+    async account(report, client, arrival) {
+      await heard(client, arrival);
+      return account(report, client, arrival);
+    },
 
     async sessionOf(client, identifier) {
       return store.read(async (q) => {

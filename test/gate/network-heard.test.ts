@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { MINUTE } from '../../server/kernel/clock.ts';
+import { openTestHouse } from '../support/house.ts';
+import { addClient, networkArrival } from '../support/network.ts';
+
+it('a network device is noted as seen when it asks, by which door and with what', async (t) => {
+  const test = await openTestHouse();
+  t.after(() => test.close());
+  const hall = await addClient(test, 'hall');
+  const { store, devices, gate } = test.house;
+  const seen = async () => {
+    const device = await store.read((q) => devices.get(q, hall.device));
+    return [device?.lastSeenAt, device?.lastSeenBy, device?.lastSeenHow];
+  };
+  const ask = () =>
+    gate.network.admit({ mac: '02:00:5e:10:00:01' }, hall, networkArrival(test, hall));
+  assert.deepEqual(await seen(), [undefined, undefined, undefined]);
+  const at = test.clock.now();
+  await ask();
+  assert.deepEqual(await seen(), [at, 'radius', 'secret']);
+  test.clock.advance(MINUTE - 1);
+  await ask();
+  assert.equal((await seen())[0], at, 'once a minute');
+  test.clock.advance(1);
+  await ask();
+  assert.equal((await seen())[0], at + MINUTE);
+});
