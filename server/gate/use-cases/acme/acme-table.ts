@@ -156,15 +156,6 @@ export const finishOrder = t.statement((db, p: { id: OrderId; serial: string; no
     .where('expires_at', '>', p.now),
 );
 
-export const failOrder = t.statement((db, p: { id: OrderId; problem: string }) =>
-  db
-    .updateTable('acme_order')
-    .set({ problem: p.problem })
-    .where('id', '=', p.id)
-    .where('serial', 'is', null)
-    .where('problem', 'is', null),
-);
-
 export const forgetOrders = t.statement((db, p: { before: number }) =>
   db.deleteFrom('acme_order').where('expires_at', '<=', p.before),
 );
