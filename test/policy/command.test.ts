@@ -258,7 +258,7 @@ describe('sallyport policy', () => {
 
   it('says what it does not know, and what it does', async () => {
     assert.match((await run('simulate', '--action', 'signin')).err, /The actions are signIn/);
-    assert.match((await run('simulate', '--action', 'signIn', '--holds', 'card')).err, /password/);
+    assert.match((await run('simulate', '--action', 'signIn', '--holds', 'badge')).err, /password/);
     assert.equal((await run('simulate', '--action', 'signIn', '--person', 'mia')).code, 4);
     assert.equal((await run('simulate', '--action', 'role.change')).code, 2);
     assert.equal((await run('check', 'nowhere')).code, 4);
