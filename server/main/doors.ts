@@ -76,6 +76,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       random,
       key,
       organisation: config.web.organisation,
+      upstream: config.proofs.upstream.servers.length > 0,
       cards: config.cards.enabled ? () => cardsOrigin(config, origin()) : undefined,
     }),
     createApiDoor({

@@ -31,6 +31,8 @@ export interface WebDoorDeps {
   readonly secure: boolean;
   /** The origin at which smart cards are shown, where they are. */
   readonly cards?: (() => string) | undefined;
+  /** Whether codes of somebody else's can be set up as a proof. */
+  readonly upstream?: boolean | undefined;
   readonly trustedNetwork: Networks;
   /** Whose sign-in this is, shown on its pages; undefined when the configuration does not say. */
   readonly organisation: string | undefined;

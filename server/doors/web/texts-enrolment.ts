@@ -73,6 +73,14 @@ export const enrolmentTexts = {
     defaultName: (device: string) => `Passkey, ${device}`,
   },
 
+  addUpstream: {
+    title: 'Add your company token',
+    text: 'Show once that you have it: the code is checked where your company checks it, under the name that you sign in with here.',
+    code: 'Code',
+    codeHelp: 'What the token shows now, or the word that you were told to type.',
+    button: 'Add it',
+  },
+
   addCard: {
     title: 'Add your smart card',
     text: 'Show the card once, and it is yours here from then on. Those that replace it, with the same name from the same issuer, need not be added again.',

@@ -96,6 +96,8 @@ export const portalTexts = {
     text: 'The more kinds you have, the harder it is to lose your way in.',
     card: 'Smart card',
     cardText: 'A certificate that your organisation gave you, on a card or in this browser.',
+    upstream: 'Company token',
+    upstreamText: 'What your company gave you already: its codes are checked there.',
   },
 
   trouble: {

@@ -15,6 +15,8 @@ export interface View {
   readonly bound?: string | undefined;
   /** The origin at which cards are shown; undefined where none can be. */
   readonly cards?: string | undefined;
+  /** Whether a company's token can be set up. */
+  readonly upstream?: boolean | undefined;
 }
 
 export interface Visitor {

@@ -38,7 +38,7 @@ const WITH_CARDS: Arrival['carries'] = [...CARRIES, 'card'];
 export function createVisits(
   deps: Pick<
     WebDoorDeps,
-    'gate' | 'clock' | 'origin' | 'trustedNetwork' | 'organisation' | 'cards'
+    'gate' | 'clock' | 'origin' | 'trustedNetwork' | 'organisation' | 'cards' | 'upstream'
   >,
   parts: { jar: CookieJar; flows: Flows; csrf: CsrfTokens; assets: AssetPaths; texts: Texts },
 ): OpenVisit {
@@ -65,6 +65,7 @@ export function createVisits(
         organisation: deps.organisation,
         visitor: undefined,
         cards: deps.cards?.(),
+        upstream: deps.upstream,
       },
       arrival: {
         door: 'web',

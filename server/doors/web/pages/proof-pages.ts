@@ -21,6 +21,9 @@ export function addProofPage(view: View, data: { readonly held: readonly ProofKi
     way('webauthn', enrol.passkey, enrol.passkeyText),
     way('totp', enrol.totp, enrol.totpText),
     view.cards !== undefined && way('card', addProof.card, addProof.cardText),
+    view.upstream === true &&
+      !data.held.includes('upstream') &&
+      way('upstream', addProof.upstream, addProof.upstreamText),
     !data.held.includes('password') && way('password', enrol.password, enrol.passwordText),
     !data.held.includes('recovery') && way('recovery', enrol.recovery, enrol.recoveryText),
   ].filter((row) => row !== false);

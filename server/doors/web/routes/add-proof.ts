@@ -17,6 +17,7 @@ import { addCardPage } from '../pages/add-card-page.ts';
 import { addPasskeyPage } from '../pages/add-passkey-page.ts';
 import { addPasswordPage } from '../pages/add-password-page.ts';
 import { addTotpPage, readTotpOffer } from '../pages/add-totp-page.ts';
+import { addUpstreamPage } from '../pages/add-upstream-page.ts';
 import { makeCodesPage } from '../pages/recovery-codes-page.ts';
 import { afterRefused, problem } from '../problem.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
@@ -38,7 +39,7 @@ export interface AddingPlace {
   ): Promise<Answer>;
 }
 
-const Addable = z.enum(['webauthn', 'password', 'totp', 'card', 'recovery']);
+const Addable = z.enum(['webauthn', 'password', 'totp', 'card', 'upstream', 'recovery']);
 type Addable = z.infer<typeof Addable>;
 const Form = z.enum(['passkey', 'security-key']);
 
@@ -225,6 +226,8 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
         return addTotpPage(view, { ...page, offer: readTotpOffer(offer) });
       case 'card':
         return addCardPage(view, { ...page, offer, to: place.confirms ? 'me' : 'enrol' });
+      case 'upstream':
+        return addUpstreamPage(view, page);
       case 'recovery':
         return makeCodesPage(view, { ...page, voids: held.includes('recovery') });
     }
@@ -264,6 +267,7 @@ function offerOf(kind: Addable, form: Fields): unknown {
     case 'password':
       return { password: form.password ?? '' };
     case 'totp':
+    case 'upstream':
       return { code: form.code ?? '' };
     // Shown at its own port, and brought back in an address.
     case 'card':
