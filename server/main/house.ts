@@ -21,6 +21,7 @@ import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
 import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
+import { carryOver } from '../gate/use-cases/carry-over.ts';
 import { createCertificateAdministration } from '../gate/use-cases/certificates/certificate-administration.ts';
 import { createDeviceActs } from '../gate/use-cases/devices/device-acts.ts';
 import { createDeviceAdministration } from '../gate/use-cases/devices/device-administration.ts';
@@ -31,7 +32,7 @@ import { createLogInActs } from '../gate/use-cases/network/log-in-acts.ts';
 import { createLogInAdministration } from '../gate/use-cases/network/log-in-administration.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
 import { createCards } from '../gate/use-cases/people/cards.ts';
-import { carryEnrolmentsOver, createEnrolments } from '../gate/use-cases/people/enrolment.ts';
+import { createEnrolments } from '../gate/use-cases/people/enrolment.ts';
 import { createPasses } from '../gate/use-cases/people/passes.ts';
 import { createActs } from '../gate/use-cases/people/person-acts.ts';
 import { createAdministration } from '../gate/use-cases/people/person-administration.ts';
@@ -49,7 +50,6 @@ import {
   createResourceAdministration,
 } from '../gate/use-cases/resources/resource-administration.ts';
 import { createSites } from '../gate/use-cases/sites/sites.ts';
-import { carryCertificates } from '../gate/use-cases/ssh/ssh-standing-table.ts';
 import { createSweeper } from '../gate/use-cases/sweeper.ts';
 import { createWorkloadIdentities } from '../gate/use-cases/workloads/identities.ts';
 import { trustDomainOf } from '../gate/use-cases/workloads/spiffe-id.ts';
@@ -250,10 +250,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     counter,
     limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
     commands: settings.commands,
-    carryOver: async (tx, from, to) => {
-      await carryEnrolmentsOver(tx, from, to);
-      await tx.run(carryCertificates, { from, to });
-    },
+    carryOver,
     report,
   });
   const networkSettling = createNetworkSettling({
@@ -375,13 +372,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,
     deviceImport,
-    certificateAdministration: createCertificateAdministration({
-      gate,
-      authority,
-      people,
-      devices,
-      processes,
-    }),
+    certificateAdministration: createCertificateAdministration({ ...shared, authority }),
     deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),
     postureReports: createPostureReports({
       ...shared,

@@ -102,10 +102,10 @@ test('several policies together never give more than any one of them', () => {
       }
       const sources = inAllOf(together.sources);
       for (const address of ['10.0.0.1', '10.1.0.1', '192.0.2.1', '198.51.100.1']) {
-        const inAll = together.sources.every((list) => lies(address, list));
-        const given =
+        const everywhere: boolean = together.sources.every((list) => lies(address, list));
+        const given: boolean =
           sources !== undefined && (together.sources.length === 0 || lies(address, sources));
-        assert.equal(given, inAll, address);
+        assert.equal(given, everywhere, address);
       }
     }),
   );
