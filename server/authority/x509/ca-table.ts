@@ -41,13 +41,6 @@ export const caState = t.statement((db, p: { id: string }) =>
   db.selectFrom('x509_ca').select(['id', 'slot', 'revision', 'revoked_at']).where('id', '=', p.id),
 );
 
-export const slotState = t.statement((db, p: { slot: string }) =>
-  db
-    .selectFrom('x509_ca')
-    .select(['id', 'revision', 'not_before', 'not_after'])
-    .where('slot', '=', p.slot),
-);
-
 /** Of two nodes that begin at once, one has the slot. */
 export const insertCa = t.statement(
   (

@@ -17,10 +17,6 @@ import type { Certified, IssueError } from './authority-words.ts';
 import { judgeSignature, publicKeyOf } from './key-material.ts';
 import type { Profile } from './profiles.ts';
 
-export interface CheckedRequest {
-  readonly key: KeyObject;
-}
-
 const KNOWN: ReadonlySet<string> = new Set([
   extensions.basicConstraints,
   extensions.keyUsage,

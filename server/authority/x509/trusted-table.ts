@@ -22,7 +22,6 @@ interface TrustedTables {
 }
 
 export type TrustedRow = TrustedTables['x509_trusted'];
-export type TrustedListRow = TrustedTables['x509_trusted_crl'];
 
 const t = tables<TrustedTables>();
 

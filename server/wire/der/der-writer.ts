@@ -75,7 +75,6 @@ export function oid(dotted: string): Buffer {
 }
 
 export const utf8String = (text: string) => tagged(TAG.utf8, Buffer.from(text, 'utf8'));
-export const ia5String = (text: string) => tagged(TAG.ia5, Buffer.from(text, 'latin1'));
 export const printableString = (text: string) => tagged(TAG.printable, Buffer.from(text, 'latin1'));
 
 /** RFC 5280 §4.1.2.5: two digits of the year until 2049, four from then on. */

@@ -49,12 +49,6 @@ export const ocspBasic = '1.3.6.1.5.5.7.48.1.1';
 export const extensionRequest = '1.2.840.113549.1.9.14';
 export const userPrincipalName = '1.3.6.1.4.1.311.20.2.3';
 
-export const keys = {
-  ec: '1.2.840.10045.2.1',
-  rsa: '1.2.840.113549.1.1.1',
-  ed25519: '1.3.101.112',
-};
-
 /** Named bits of a key usage (RFC 5280 §4.2.1.3). */
 export const keyUsageBits = { digitalSignature: 0, keyCertSign: 5, crlSign: 6 } as const;
 
