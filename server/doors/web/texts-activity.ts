@@ -111,6 +111,10 @@ export const activityTexts = {
     because: because as Readonly<Record<string, string | undefined>>,
     types: {
       'signin.granted': 'Signed in',
+      'certificate.issued': 'A certificate was issued to you',
+      'certificate.renewed': 'A certificate of yours was renewed',
+      'certificate.revoked': 'A certificate of yours was revoked',
+      'certificate.refused': 'A certificate for you was refused',
       'signin.refused': 'A sign-in was refused',
       'stepup.granted': 'A proof was shown again',
       'proof.verified': 'A proof was shown',
