@@ -80,7 +80,7 @@ export async function comeWithPass(
 export async function enrol(
   { house, arrival }: Visited,
   token: string,
-  kind: 'password' | 'totp' | 'recovery' | 'webauthn',
+  kind: 'password' | 'totp' | 'recovery' | 'webauthn' | 'upstream',
   answer: (offer: Readonly<Record<string, unknown>>) => unknown,
   options: unknown = undefined,
 ): Promise<readonly string[]> {

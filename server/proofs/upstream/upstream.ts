@@ -1,6 +1,6 @@
 /**
  * What somebody else judges: a token of Duo, SafeNet or RSA, asked about at their RADIUS server. Here it is one proof among others,
- * which adds to a password and never stands alone; who holds one is decided here, and what it is called there is sealed.
+ * which a sign-in never begins with; who holds one is decided here, and what it is called there is sealed.
  *
  * It is closed on every fault: a server that is down, slow, or answers without a signature lets nobody in, and that is no guess.
  */
@@ -91,7 +91,7 @@ export function createUpstream(
     kind: 'upstream',
     most: 1,
     opens: false,
-    stands: false,
+    stands: true,
     guessable: true,
     describe: () => worth,
     challenge: () => ({ kind: 'upstream', data: { name: config.name } }),
