@@ -4,6 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/sections.ts';
 import { createMeters } from '../doors/ops/meters.ts';
 import { createListener, type ListenerFault } from '../http/listener.ts';
+import { Fault } from '../kernel/fault.ts';
 import { systemLater } from '../kernel/later.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { takeServeLock } from '../store/serve-lock.ts';
@@ -206,7 +207,14 @@ function cannotListen(fault: ListenerFault, host: string): OpenProblem {
 
 /** What whoever starts the server can mend; undefined for anything else. */
 function problemOf(fault: unknown, { listen }: Config): OpenProblem | undefined {
-  const { code, path } = fault as { readonly code?: unknown; readonly path?: unknown };
+  const { code, path, port, address } = fault as Partial<Record<string, unknown>>; // As node:net tells it.
+  if (fault instanceof Fault && fault.code === 'door') return { what: `${fault.message}.` };
+  if (code === 'EADDRINUSE' && port !== undefined && port !== listen.port) {
+    return {
+      what: `Port ${port} is taken: something else listens on ${address}:${port}.`,
+      mend: 'Stop that, or give the door that was to listen there another port.',
+    };
+  }
   if (code === 'EADDRINUSE') {
     return {
       what: `Port ${listen.port} is taken: something else listens on ${listen.host}:${listen.port}.`,

@@ -45,6 +45,15 @@ export function enrolPage(view: View, { state, notice }: EnrolData): Html {
     const tag = state.needsPasskey ? enrol.needed : enrol.recommended;
     return row(view, { kind, name, hint, held, open: true, ...(kind === 'webauthn' && { tag }) });
   });
+  const card =
+    view.cards !== undefined &&
+    row(view, {
+      kind: 'card',
+      name: view.texts.addProof.card,
+      hint: view.texts.addProof.cardText,
+      held: state.held.includes('card'),
+      open: true,
+    });
   const recovery = row(view, {
     kind: 'recovery',
     name: enrol.recovery,
@@ -67,7 +76,7 @@ export function enrolPage(view: View, { state, notice }: EnrolData): Html {
 ${errorSummary(said.bad)}${goodNews(said.good)}
 ${missing(view, state)}
 <section class="ways"><div class="progress"><progress max="${STEPS}" value="${done}" aria-label="${enrol.steps(done, STEPS)}"></progress><span>${enrol.steps(done, STEPS)}</span></div>
-<ul>${rows}${recovery}</ul></section>
+<ul>${rows}${card}${recovery}</ul></section>
 ${!state.held.includes('webauthn') && !state.needsPasskey && withoutPasskeys(enrol.noPasskeys, 'help')}
 ${ready && form(view, '/enrol/finish', button(enrol.finish))}`,
   });
@@ -75,7 +84,7 @@ ${ready && form(view, '/enrol/finish', button(enrol.finish))}`,
 
 /** Of what the page asks for: until policy has enough, the second proof is still to come, however many there are. */
 function stepsDone({ held, enough, hasRecovery }: EnrolmentState): number {
-  const some = PROOFS.some((kind) => held.includes(kind));
+  const some = held.includes('card') || PROOFS.some((kind) => held.includes(kind));
   return (enough ? 2 : some ? 1 : 0) + (hasRecovery ? 1 : 0);
 }
 

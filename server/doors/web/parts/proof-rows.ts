@@ -38,7 +38,7 @@ function factsOf(view: View, proof: OwnProof): Fill[] {
   const { me } = view.texts;
   const began = proof.kind === 'password' ? me.changedAt : me.addedAt;
   return [
-    proof.kind === 'webauthn'
+    proof.kind === 'webauthn' || proof.kind === 'card'
       ? html`<span class="tag good">${me.phishingResistant}</span>`
       : undefined,
     proof.codesLeft === undefined ? undefined : me.left(proof.codesLeft),

@@ -150,4 +150,4 @@ function renewalOf(
 
 const OVER = 'over';
 const NOBODY = { subject: undefined, holder: undefined } as const;
-const PAGES = ['password', 'totp', 'webauthn', 'recovery'] as const;
+const PAGES = ['password', 'totp', 'webauthn', 'card', 'recovery'] as const;
