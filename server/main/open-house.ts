@@ -137,7 +137,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
     const upstreamSecret = upstreamSecretOf(config, environment);
     if (!upstreamSecret.ok) {
       await store.close();
-      return failed({ what: `proofs.upstream.secret: ${upstreamSecret.error}` });
+      return failed({ what: `proofs.upstream.sharedSecret: ${upstreamSecret.error}` });
     }
     const origin = originOf(config);
     const allowed = checkedNetworks(config.fetch.networks);
@@ -197,8 +197,9 @@ function upstreamSecretOf(
   environment: Environment,
 ): Result<string | undefined, string> {
   if (upstream.servers.length === 0) return ok(undefined);
-  if (upstream.secret === undefined) return failed('It has to be set where there are servers.');
-  return readSecret(upstream.secret, environment);
+  if (upstream.sharedSecret === undefined)
+    return failed('It has to be set where there are servers.');
+  return readSecret(upstream.sharedSecret, environment);
 }
 
 function databaseOf({ database }: Config, environment: Environment): Result<string, string> {

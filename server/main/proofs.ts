@@ -33,7 +33,7 @@ export interface ProofSettings {
   readonly pass: PassConfig;
   readonly card: CardConfig;
   readonly upstream: UpstreamConfig;
-  /** What `upstream.secret` leads to. */
+  /** What `upstream.sharedSecret` leads to. */
   readonly upstreamSecret?: string | undefined;
 }
 

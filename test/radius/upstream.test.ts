@@ -30,7 +30,7 @@ describe('a company token', () => {
     await once(company, 'listening');
     const servers = [{ host: '127.0.0.1', port: company.address().port }];
     const settings = cheapSettings({
-      proofs: { upstream: { servers, secret: KEY, timeout: '1s', tries: 1 } },
+      proofs: { upstream: { servers, sharedSecret: KEY, timeout: '1s', tries: 1 } },
     });
     const proofs = { ...settings.proofs, upstreamSecret: KEY };
     house = await openRadiusHouse({ tls: false }, {}, { ...settings, proofs });

@@ -19,7 +19,7 @@ export const upstreamConfig = z.strictObject({
     .max(8)
     .default([])
     .describe('RADIUS servers that are asked, the next where one does not answer. None: off.'),
-  secret: secret().optional().describe('The secret that is shared with them.'),
+  sharedSecret: secret().optional().describe('The secret that is shared with them.'),
   timeout: duration({ least: '1s', most: '60s' })
     .prefault('10s')
     .describe('For how long one of them may think. Without an answer nobody gets in.'),
