@@ -307,7 +307,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const resourceActs = createResourceActs({ resources, clock });
   const appInvitations = createAppInvitations(shared);
   const registering = { resourceActs, processActs, invitations: appInvitations, counter };
-  const acts = createActs({ people, record, vault, clock, about: gate.sessions.about });
+  const acts = createActs({ ...shared, about: gate.sessions.about, authority });
   return {
     ...shared,
     node,

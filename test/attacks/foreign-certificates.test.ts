@@ -248,7 +248,7 @@ describe('a renewal', () => {
   });
 
   test('of a subject that is gone goes with its key: nothing of a person is readable then', async () => {
-    const { store, authority, people } = x.served.house;
+    const { store, authority, acts } = x.served.house;
     const { enrolledPerson } = await import('../support/people.ts');
     const ada = await enrolledPerson(x.served, 'ada');
     const csr = await x.request('card', '-subj', '/CN=Ada');
@@ -261,9 +261,10 @@ describe('a renewal', () => {
     });
     const before_ = await store.read((q) => authority.get(q, issued.serial));
     assert.deepEqual(before_?.subjectName, 'Ada');
-    await store.write((tx) => people.erase(tx, ada.id, CLI));
+    await store.write((tx) => acts.erase(tx, ada.id, CLI));
     const after_ = await store.read((q) => authority.get(q, issued.serial));
     assert.deepEqual([after_?.subjectName, after_?.certificate], [undefined, undefined]);
+    assert.equal(after_?.reason, 'cessation-of-operation', 'others learn of it by the list');
     const renewed = await store.write((tx) => authority.renew(tx, issued.serial, {}, CLI));
     assert.ok(!renewed.ok && renewed.error.code === 'unknown-subject');
   });

@@ -3,6 +3,7 @@
  * judged ones in administration.ts.
  */
 
+import type { Authority } from '../../../authority/x509/authority-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -108,9 +109,12 @@ export interface ActsDeps {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly about: Sessions['about'];
+  readonly authority: Pick<Authority, 'revokeAll'>;
 }
 
-export function createActs({ people, record, vault, clock, about }: ActsDeps): Acts {
+export function createActs(deps: ActsDeps): Acts {
+  const { people, record, vault, clock, about, authority } = deps;
+
   async function see(q: Queries, person: Person): Promise<SeenPerson> {
     return { person, profile: await people.profile(q, person) };
   }
@@ -187,6 +191,8 @@ export function createActs({ people, record, vault, clock, about }: ActsDeps): A
       if (!how?.force && (await isLast(tx, id))) return failed(LAST);
       await endAll(tx, id, by);
       await removeAllHeld(tx, id);
+      // Those who check a certificate elsewhere ask nobody here but the list.
+      await authority.revokeAll(tx, id, 'cessation-of-operation', by);
       return people.erase(tx, id, by);
     },
 
