@@ -75,7 +75,7 @@ export const Serial = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x
 export const deviceWeaknesses = {
   'exception-expired': 'an exception for it has ended',
   exception: 'it rests on an exception',
-  orphaned: 'nobody answers for it',
+  orphaned: 'nobody answers for it, or for an exception of its',
   'weak-secret': 'its shared secret is weak',
   'no-proof': 'it can’t prove itself',
   ended: 'a proof of its has ended',

@@ -166,6 +166,12 @@ describe('devices by the API', () => {
     assert.equal(shown.mac, '02:00:5e:10:00:31');
     assert.equal(shown.proofs[0].exception.ownerName, 'ada');
     assert.deepEqual(shown.weaknesses, ['exception']);
+    // Whoever answered for it goes.
+    await api.done('disablePerson', { token: admin, params: { id: ada.id } });
+    await api.done('changeDevice', { token: admin, params, body: { owner: boss.id } });
+    const left = await api.done('showDevice', { token: viewer, params });
+    assert.deepEqual([left.orphaned, left.weaknesses], [false, ['exception', 'orphaned']]);
+    await api.done('enablePerson', { token: admin, params: { id: ada.id } });
   });
 
   test('a CSV file is looked at, and then added as a whole', async () => {

@@ -53,7 +53,15 @@ function proofView({ id, kind, name, shown, exception, ...times }: SeenDevicePro
     expiresAt: maybe(times.expiresAt),
     shown,
     exception:
-      exception === undefined ? null : { ...exception, ownerName: exception.ownerName ?? null },
+      exception === undefined
+        ? null
+        : {
+            owner: exception.owner,
+            ownerName: exception.ownerName ?? null,
+            reason: exception.reason,
+            control: exception.control,
+            expired: exception.expired,
+          },
   };
 }
 

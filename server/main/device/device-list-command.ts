@@ -162,7 +162,8 @@ const MENDS: Readonly<Record<DeviceWeakness, string>> = {
     'It is refused what it rested on. End the exception (./sallyport device proof end NAME PROOF), or judge it anew: ./sallyport device exception add NAME …',
   exception:
     'An exception stands in for a proof. Replace the device, or have it show a certificate, before the exception ends.',
-  orphaned: 'Have somebody answer for it: ./sallyport device change NAME --owner PERSON',
+  orphaned:
+    'Have somebody answer for it: ./sallyport device change NAME --owner PERSON, or add its exception anew.',
   'weak-secret': 'Put a strong one in its place: ./sallyport device secret NAME --for radius',
   'no-proof': 'Give it one: ./sallyport device certificate NAME --file FILE, or device secret.',
   ended: 'End what is over: ./sallyport device proof end NAME PROOF',

@@ -26,8 +26,8 @@ const TELLS: Readonly<Record<DeviceWeakness, readonly [what: string, mend: strin
     'Have it show a certificate, or replace it, before the exception ends: ./sallyport device show NAME',
   ],
   orphaned: [
-    'Nobody answers for',
-    'Have somebody do: ./sallyport device change NAME --owner PERSON',
+    'Nobody answers for, or for an exception of,',
+    'Have somebody do: ./sallyport device change NAME --owner PERSON, or device exception add anew',
   ],
   'weak-secret': [
     'A weak shared secret is held by',

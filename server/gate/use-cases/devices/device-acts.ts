@@ -29,6 +29,7 @@ import {
   type KnownPosture,
   postureOf,
 } from '../../../subjects/posture.ts';
+import { ANSWERING } from '../../../subjects/process-table.ts';
 import type { NotFound, Page } from '../people/person-acts.ts';
 import { deviceWeaknessesOf } from './device-weaknesses.ts';
 
@@ -48,6 +49,8 @@ export interface SeenDeviceProof {
         readonly reason: string;
         readonly control: string;
         readonly expired: boolean;
+        /** Whether its owner still can answer for it. */
+        readonly answered: boolean;
       }
     | undefined;
 }
@@ -128,6 +131,11 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     return person && (await people.profile(q, person))?.identifier;
   }
 
+  async function answers(q: Queries, id: PersonId): Promise<boolean> {
+    const person = await people.get(q, id);
+    return person !== undefined && ANSWERING.includes(person.status);
+  }
+
   async function seenProof(q: Queries, held: DeviceProof, now: number): Promise<SeenDeviceProof> {
     const { id, kind, name, createdAt, lastUsedAt, expiresAt } = held;
     const times = { createdAt, lastUsedAt, expiresAt };
@@ -140,6 +148,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     const exception = {
       owner,
       ownerName: await nameOf(q, owner),
+      answered: await answers(q, owner),
       reason,
       control,
       expired: expiresAt !== undefined && expiresAt <= now,
@@ -153,7 +162,11 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     const proofs: SeenDeviceProof[] = [];
     for (const proof of held) proofs.push(await seenProof(q, proof, now));
     const good = await authority.list(q, { subject: device.id, state: 'good', limit: 1 });
-    const reporting = { ...config, certified: good.length > 0 };
+    const reporting = {
+      ...config,
+      certified: good.length > 0,
+      unanswered: proofs.some(({ exception }) => exception !== undefined && !exception.answered),
+    };
     return {
       device,
       ownerName: await nameOf(q, device.owner),

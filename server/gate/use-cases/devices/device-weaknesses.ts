@@ -18,12 +18,20 @@ export const isOrphaned = ({ owner, ownerStatus }: Pick<Device, 'owner' | 'owner
 export function deviceWeaknessesOf(
   device: Pick<Device, 'owner' | 'ownerStatus' | 'status'>,
   proofs: readonly Pick<DeviceProof, 'kind' | 'expiresAt' | 'detail'>[],
-  { endsSoon, certified }: Pick<DeviceConfig, 'endsSoon'> & { readonly certified: boolean },
+  {
+    endsSoon,
+    certified,
+    unanswered,
+  }: Pick<DeviceConfig, 'endsSoon'> & {
+    readonly certified: boolean;
+    /** Whoever answered for one of its exceptions is gone or disabled. */
+    readonly unanswered: boolean;
+  },
   now: number,
 ): readonly DeviceWeakness[] {
   if (device.status === 'retired') return [];
   const found = new Set<DeviceWeakness>();
-  if (isOrphaned(device)) found.add('orphaned');
+  if (isOrphaned(device) || unanswered) found.add('orphaned');
   if (device.status === 'active') {
     const good = proofs.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
     if (good.length === 0 && !certified) found.add('no-proof');
