@@ -130,4 +130,33 @@ describe('a certificate', () => {
     // Lists of the one before are signed on.
     assert.ok(await authority.crl(before_.id));
   });
+
+  test('of two nodes that begin at once comes from one authority', async () => {
+    const one = await openTestHouse();
+    try {
+      const nodes = [one, await one.beside()];
+      const issued = await Promise.all(
+        nodes.flatMap(({ house }) =>
+          [1, 2, 3].map((i) => {
+            const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+            const id = house.ids.next<'device'>() as DeviceId;
+            const subject = { kind: 'device', id, name: `device-${i}` } as const;
+            return house.store.write((tx) =>
+              house.authority.issue(tx, { profile: 'device', publicKey, subject }, {}),
+            );
+          }),
+        ),
+      );
+      const all = await one.house.authority.published();
+      assert.deepEqual(all.map(({ role }) => role).toSorted(), ['issuing', 'root']);
+      const issuing = all.find(({ role }) => role === 'issuing');
+      assert.ok(issuing);
+      const { publicKey } = new X509Certificate(issuing.certificate);
+      for (const each of issued) {
+        assert.ok(each.ok && new X509Certificate(each.value.certificate).verify(publicKey));
+      }
+    } finally {
+      await one.close();
+    }
+  });
 });
