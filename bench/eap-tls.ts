@@ -9,20 +9,26 @@ import { createEap } from '../server/doors/radius/eap/eap.ts';
 import { eapLimits } from '../server/doors/radius/eap/eap-server.ts';
 import { radiusConfig } from '../server/doors/radius/radius-config.ts';
 import { createRadiusDoor } from '../server/doors/radius/radius-door.ts';
+import type { Network } from '../server/gate/network/network-words.ts';
+import { DAY } from '../server/kernel/clock.ts';
 import { systemLater } from '../server/kernel/later.ts';
 import { checkedNetworks } from '../server/kernel/networks.ts';
 import { type Bench, type BenchRun, type Part, shareOf, within } from './bench.ts';
 import { benchDatabase } from './house/bench-database.ts';
 import { type BenchHouse, openBenchHouse } from './house/bench-house.ts';
+import { findFreeRadius, startFreeRadius } from './house/eap-freeradius.ts';
 import type { InFlight } from './house/eap-in-flight.ts';
 import type { EapLoad, EapLoaded } from './house/eap-load.ts';
-import { findFreeRadius, startFreeRadius } from './house/eap-freeradius.ts';
 import { inPairs, runsOf } from './pair.ts';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 const GROUP = 'P-256';
 const IN_FLIGHT = 16;
 const GIBIBYTE = 1024;
+const HOW = {
+  alone: 'by the door alone, behind which a yes stands',
+  judged: 'each judged by policy and on record before it is answered',
+} as const;
 const BY = { door: 'cli' } as const;
 
 export const eapTls: Bench = {
@@ -36,10 +42,13 @@ export const eapTls: Bench = {
       const prepared = await prepare(opened);
       const parts: Part[] = [];
       if (findFreeRadius() !== undefined) {
-        for (const version of VERSIONS) parts.push(await beside(version, prepared, load, run));
+        for (const version of VERSIONS) {
+          parts.push(await beside(version, 'alone', prepared, load, run));
+          parts.push(await beside(version, 'judged', prepared, load, run));
+        }
       }
       parts.push(await underWay(run));
-      await prepared.door.stop();
+      await Promise.all(Object.values(prepared.doors).map((door) => door.stop()));
       return parts;
     } finally {
       load.kill();
@@ -80,21 +89,42 @@ async function prepare({ house, clock }: BenchHouse) {
   });
   const credentials = () => authority.serverCredentials('radius-server');
   const later = systemLater();
-  const common = { network: house.gate.network, credentials, clock, random, later, report };
-  const eap = createEap({
-    ...common,
-    authorities: authority.chain,
-    methods: ['tls'],
-    groups: GROUP,
-  });
-  const door = createRadiusDoor(
-    { ...common, eap, ids, notice, trustedNetwork: checkedNetworks([]) },
-    radiusConfig.parse({ host: '127.0.0.1', port: 0, accountingPort: 0, tls: false }),
-  );
-  await door.start();
+  const { network } = house.gate;
+  const common = { credentials, clock, random, later, report };
+  /** Says yes to whom TLS let through, as FreeRADIUS does. */
+  const yes: Network = {
+    ...network,
+    admit: async () => ({ state: 'granted', login: loggedIn }),
+  };
+  const open = async (behind: Network) => {
+    const eap = createEap({
+      ...common,
+      network: behind,
+      authorities: authority.chain,
+      methods: ['tls'],
+      groups: GROUP,
+      // FreeRADIUS as Debian ships it keeps no sessions either.
+      resumption: false,
+    });
+    const door = createRadiusDoor(
+      { ...common, network: behind, eap, ids, notice, trustedNetwork: checkedNetworks([]) },
+      radiusConfig.parse({ host: '127.0.0.1', port: 0, accountingPort: 0, tls: false }),
+    );
+    await door.start();
+    return door;
+  };
+  const loggedIn = {
+    session: ids.next<'network-session'>(),
+    subject: sensor.id,
+    name: sensor.name,
+    groups: [],
+    roles: [],
+    until: clock.now() + DAY,
+    attributes: {},
+  };
   const pem = (der: Uint8Array) => new X509Certificate(der).toString();
   return {
-    door,
+    doors: { judged: await open(network), alone: await open(yes) },
     server: await credentials(),
     client: {
       secret,
@@ -115,11 +145,12 @@ async function loaded(load: ChildProcess, wanted: EapLoad): Promise<EapLoaded> {
 
 async function beside(
   version: (typeof VERSIONS)[number],
-  { door, server, client }: Prepared,
+  how: keyof Prepared['doors'],
+  { doors, server, client }: Prepared,
   load: ChildProcess,
   { quick, pairs, progress }: BenchRun,
 ): Promise<Part> {
-  const count = quick ? 100 : 1000;
+  const count = quick ? 400 : 1000;
   const { secret, root } = client;
   const peer = await startFreeRadius({ secret, root, ...server, group: 'prime256v1' });
   const common = { ...client, version, group: GROUP, count, inFlight: IN_FLIGHT };
@@ -129,7 +160,7 @@ async function beside(
       {
         async ours() {
           const before = process.cpuUsage();
-          const { authentication: port } = door.ports();
+          const { authentication: port } = doors[how].ports();
           rounds.ours = (await loaded(load, { ...common, port })).rounds;
           const { user, system } = process.cpuUsage(before);
           return (count * 1_000_000) / (user + system);
@@ -140,12 +171,12 @@ async function beside(
           return count / (peer.seconds() - before);
         },
       },
-      { pairs, onRun: progress(`Handshakes with ${version}`, runsOf(pairs)) },
+      { pairs, onRun: progress(`Handshakes with ${version}, ${how}`, runsOf(pairs)) },
     );
     return shareOf(
       {
-        name: version.replace('TLSv', 'TLS '),
-        ours: `full EAP-TLS handshakes with ${version} and P-256, ${IN_FLIGHT} at a time from a process of their own, each judged and on record, per second of all the server's processor time`,
+        name: `${version.replace('TLSv', 'TLS ')}, ${how}`,
+        ours: `full EAP-TLS handshakes with ${version} and P-256, ${IN_FLIGHT} at a time from a process of their own, ${HOW[how]}, per second of all the server's processor time`,
         against:
           'FreeRADIUS with the same certificates, groups and sizes of pieces, which judges nothing but the chain and writes nothing',
         unit: '/s',

@@ -53,9 +53,9 @@ export interface EapLimits {
 }
 
 export const eapLimits: EapLimits = {
-  // A tunnel takes about 70 KiB, most of it OpenSSL's, and all else 3 KiB: together within 1 GiB (`./sallyport bench eap-tls`).
-  most: 40_000,
-  mostTunnels: 10_000,
+  // A tunnel takes about 80 KiB, most of it OpenSSL's, and all else 6 KiB: together within 1 GiB (`./sallyport bench eap-tls`).
+  most: 30_000,
+  mostTunnels: 8000,
   mostOfStation: 4,
   mostHeld: 32 * 1024 * 1024,
   silence: 30 * SECOND,

@@ -28,6 +28,7 @@ export interface EapDeps {
   readonly methods: readonly EapMethodName[];
   readonly limits?: Partial<EapLimits> | undefined;
   readonly groups?: string | undefined;
+  readonly resumption?: boolean | undefined;
 }
 
 export function createEap(deps: EapDeps): RunningEapServer {

@@ -21,6 +21,8 @@ export interface TlsContextsDeps {
   readonly random: Random;
   /** Key exchange groups in OpenSSL's words; OpenSSL's own choice where it is left out. */
   readonly groups?: string | undefined;
+  /** Whether a session of EAP-TLS can be taken up again; it can where this is left out. */
+  readonly resumption?: boolean | undefined;
 }
 
 export interface TlsContexts {
@@ -83,7 +85,7 @@ export function createTlsContexts(deps: TlsContextsDeps): TlsContexts {
       at: now,
       tls: createSecureContext({
         ...common,
-        secureOptions: none,
+        secureOptions: deps.resumption === false ? none | constants.SSL_OP_NO_TICKET : none,
         sessionIdContext: 'eap-tls',
         ticketKeys: Buffer.from(random.bytes(48)),
       }),
