@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { parse } from 'yaml';
 import { configSchema } from '../../server/config/sections.ts';
+import { readYaml } from '../../server/config/yaml-file.ts';
 import { sensitiveCommands } from '../../server/gate/network/sensitive-commands.ts';
 import { loadCedar } from '../../server/policy/cedar.ts';
 import { checkPolicies } from '../../server/policy/policy-checks.ts';
@@ -47,7 +47,11 @@ describe('docs/tacacs.md', () => {
   });
 
   it('has settings that are read as they stand', () => {
-    const written = blocks('yaml').map((text) => configSchema.safeParse(parse(text)));
+    const written = blocks('yaml').map((text) => {
+      const read = readYaml('page.yaml', text);
+      assert.ok(read.ok);
+      return configSchema.safeParse(read.value.value);
+    });
     assert.equal(written.length, 2);
     for (const { success, error } of written) assert.ok(success, String(error));
     assert.equal(written[0]?.data?.tacacs.enabled, true);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { readAccountingReply, writeAccounting } from '../../server/wire/tacacs/accounting.ts';
-import type { Asking } from '../../server/wire/tacacs/asking.ts';
+import { type Asking, METHOD } from '../../server/wire/tacacs/asking.ts';
 import {
   type Reply,
   readReply,
@@ -52,7 +52,7 @@ export function newSession(): number {
 }
 
 export const admin = {
-  method: 6,
+  method: METHOD.tacacs,
   privilege: 15,
   type: 1,
   service: 1,
