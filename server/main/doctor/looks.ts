@@ -1,4 +1,5 @@
 /** Everything that `doctor` looks at, in the order in which things stand on one another. */
+import { lookAtAuthority } from './authority-look.ts';
 import { lookAtClock } from './clock-look.ts';
 import { lookAtConfig } from './config-look.ts';
 import { lookAtDataFolder } from './data-folder-look.ts';
@@ -30,6 +31,7 @@ export const LOOKS: readonly Look[] = [
   lookAtPeople,
   lookAtProcesses,
   lookAtDevices,
+  lookAtAuthority,
   lookAtRegistration,
   lookAtRecord,
   lookAtTls,

@@ -1,0 +1,65 @@
+import { DAY } from '../../kernel/clock.ts';
+import type { House } from '../house.ts';
+import { type Finding, type Look, ok, warn } from './look.ts';
+import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
+
+const SOON = 60 * DAY;
+
+/** Whether the authority can go on issuing, and the lists of CAs that are trusted are not over. */
+export const lookAtAuthority: Look = {
+  name: 'certificates',
+  needs: [...OF_THE_HOUSE, 'authority'],
+  look(context) {
+    return findInHouse(context, {
+      none: ok('There is no authority yet; the first certificate makes one.'),
+      judge: (house) => judge(house, context.clock.now()),
+    });
+  },
+};
+
+const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+
+async function judge({ authority, store }: House, now: number): Promise<Finding[]> {
+  const all = await authority.published();
+  const issuing = all.find(({ role, inUse }) => role === 'issuing' && inUse);
+  const root = all.find(({ role, inUse }) => role === 'root' && inUse);
+  const findings: Finding[] = [];
+  if (root !== undefined && issuing === undefined) {
+    findings.push(
+      warn(
+        'No issuing CA is in use.',
+        root.hasKey
+          ? 'The next certificate makes one, and so does ./sallyport authority init.'
+          : 'Bring the root’s key back: ./sallyport authority import-root FILE',
+      ),
+    );
+  }
+  if (issuing !== undefined && root?.hasKey === false && issuing.notAfter - now < SOON) {
+    findings.push(
+      warn(
+        `The issuing CA ends on ${day(issuing.notAfter)}, and the root’s key is away.`,
+        'Bring it back, which makes the next one: ./sallyport authority import-root FILE',
+      ),
+    );
+  }
+  for (const { name, wantsList, lists, notAfter } of await store.read(authority.trusted.list)) {
+    const until = Math.min(...lists.map(({ list }) => list.nextUpdate ?? 0));
+    if (wantsList && !(until > now && Number.isFinite(until))) {
+      findings.push(
+        warn(
+          `Nothing of the CA ${name} is let in: its revocation list is over, or was never imported.`,
+          `./sallyport authority trust import-list FILE --name "${name}"`,
+        ),
+      );
+    }
+    if (notAfter - now < SOON) {
+      findings.push(
+        warn(`The CA ${name} ends on ${day(notAfter)}.`, 'Add the one that comes after it.'),
+      );
+    }
+  }
+  if (findings.length > 0) return findings;
+  return issuing === undefined
+    ? [ok('There is no authority yet; the first certificate makes one.')]
+    : [ok(`The issuing CA is good until ${day(issuing.notAfter)}.`)];
+}
