@@ -16,8 +16,8 @@ export interface SupplicantWish {
   /** How long its packets are at most. */
   readonly most?: number;
   readonly type?: number;
-  /** What it says inside, once the tunnel is open. */
-  readonly inside?: Uint8Array;
+  /** What it says inside, once the tunnel is open; or says to what it hears there, the first time to nothing. */
+  readonly inside?: Uint8Array | ((heard: Uint8Array | undefined) => Uint8Array);
 }
 
 export interface Supplicant {
@@ -51,6 +51,7 @@ export function createSupplicant({
   let left: readonly TlsFragment[] = [];
   let open = false;
   let spoken = false;
+  let answered = 0;
   const reassembly = createReassembly(65_536);
   const nowhere = new Duplex({
     read() {},
@@ -62,7 +63,12 @@ export function createSupplicant({
   let socket: ReturnType<typeof connect> | undefined;
 
   function begin() {
-    socket = connect({ rejectUnauthorized: true, checkServerIdentity: () => undefined, ...tls, socket: nowhere });
+    socket = connect({
+      rejectUnauthorized: true,
+      checkServerIdentity: () => undefined,
+      ...tls,
+      socket: nowhere,
+    });
     socket.on('session', (ticket) => {
       session = ticket;
     });
@@ -106,9 +112,14 @@ export function createSupplicant({
       nowhere.push(taken.value);
     }
     let says = await turn();
-    if (open && inside !== undefined && !spoken && says.length === 0) {
+    const isNew = heard.length > answered;
+    if (open && inside !== undefined && says.length === 0 && (!spoken || isNew)) {
+      const last = isNew ? Buffer.concat(heard.slice(answered)) : undefined;
+      answered = heard.length;
+      if (!spoken || typeof inside === 'function') {
+        socket?.write(typeof inside === 'function' ? inside(last) : inside);
+      }
       spoken = true;
-      socket?.write(inside);
       says = await turn();
     }
     const [first, ...others] = splitTls(says, most);
@@ -161,4 +172,3 @@ export function createSupplicant({
     },
   };
 }
-
