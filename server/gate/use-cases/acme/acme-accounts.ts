@@ -10,7 +10,7 @@ import type { Ids } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
 import { readJwk } from '../../../proofs/jwk.ts';
 import type { Recorder } from '../../../record/record.ts';
-import type { Store } from '../../../store/store.ts';
+import type { Queries, Store } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
@@ -97,6 +97,26 @@ export function createAcmeAccounts(deps: {
     );
   }
 
+  /** The pass that a binding shows, if it is made by its key. */
+  async function bound(
+    q: Queries,
+    binding: NonNullable<NewAccount['binding']>,
+    thumbprint: string,
+    arrival: Arrival,
+  ): Promise<PassShown> {
+    const { shown, macKey } = await passes.named(q, binding.kid ?? '', arrival.address);
+    if (macKey !== undefined && boundBy(binding, macKey, thumbprint)) return shown;
+    const named = shown.state === 'good';
+    return {
+      state: 'wrong',
+      pass: named ? shown.pass.id : shown.pass,
+      device: named ? shown.device.id : shown.device,
+    };
+  }
+
+  const usedUp = ({ pass, device }: Extract<PassShown, { state: 'good' }>) =>
+    ({ state: 'used', pass: pass.id, device: device.id }) as const;
+
   return {
     async create(request, { onlyReturnExisting, binding }, arrival) {
       const retryAt = gate.placeFor('acme.account', arrival);
@@ -121,23 +141,17 @@ export function createAcmeAccounts(deps: {
           problem('externalAccountRequired', 'Make a pass: ./sallyport device pass NAME'),
         );
       }
+      // Strangers are turned away before anything is written.
+      const early = await store.read((q) => bound(q, binding, thumbprint, arrival));
+      if (early.state !== 'good') return turn(early, arrival);
       const done = await writeOrUndo<
         { account: Account; fresh: boolean },
         Exclude<PassShown, { state: 'good' }>
       >(store, async (tx) => {
-        const wrong = (shown: PassShown, state: 'wrong' | 'used') =>
-          failed({
-            state,
-            pass: shown.state === 'good' ? shown.pass.id : shown.pass,
-            device: shown.state === 'good' ? shown.device.id : shown.device,
-          } as const);
-        const { shown, macKey } = await passes.named(tx, binding.kid ?? '', arrival.address);
-        if (macKey === undefined || !boundBy(binding, macKey, thumbprint)) {
-          return wrong(shown, 'wrong');
-        }
+        const shown = await bound(tx, binding, thumbprint, arrival);
         if (shown.state !== 'good') return failed(shown);
         const { pass, device } = shown;
-        if (!(await passes.use(tx, pass.id))) return wrong(shown, 'used');
+        if (!(await passes.use(tx, pass.id))) return failed(usedUp(shown));
         const id = ids.next<'acme-account'>();
         const row = {
           id,
@@ -152,7 +166,7 @@ export function createAcmeAccounts(deps: {
           created_at: clock.now(),
         };
         // Two at once with one key: the second finds the account of the first, and its use of the pass is undone.
-        if ((await tx.run(insertAccount, row)) !== 1) return wrong(shown, 'used');
+        if ((await tx.run(insertAccount, row)) !== 1) return failed(usedUp(shown));
         await record.append(tx, {
           type: 'acme.account-created',
           outcome: 'done',

@@ -35,7 +35,7 @@ import type {
   NotedRefusal,
   Shown,
 } from './enrol-words.ts';
-import type { EnrolmentPasses } from './enrolment-passes.ts';
+import type { EnrolmentPasses, PassShown } from './enrolment-passes.ts';
 
 export interface EnrolDeps {
   readonly gate: Pick<Gate, 'placeFor'>;
@@ -49,6 +49,8 @@ export interface EnrolDeps {
   readonly clock: Clock;
   readonly report: (fault: unknown) => void;
 }
+
+type GoodPass = Extract<PassShown, { state: 'good' }>;
 
 /** Of which a refusal is told in the words of the record. */
 interface Turned extends NotedRefusal {
@@ -131,7 +133,11 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
         id: device.name,
         status: device.status === 'active' ? 'active' : 'disabled',
         roles: [],
-        groups: [...device.groups, `zone:${device.zone}`, `kind:${device.kind}`],
+        groups: [
+          ...device.groups,
+          `kind:${device.kind}`,
+          ...(device.zone === '' ? [] : [`zone:${device.zone}`]),
+        ],
       },
       action: 'enrolCertificate',
       resource: { kind: 'part', id: 'devices' },
@@ -196,12 +202,20 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
   const among = (names: readonly string[], { dns }: AskedCertificate) =>
     names.filter((name) => dns.includes(name));
 
-  async function settle(
+  /** `who` is found out twice: first without a transaction that writes, so that strangers keep nobody waiting. */
+  async function settle<W>(
     arrival: Arrival,
-    work: (tx: Tx) => Promise<Result<Issued, Turned>>,
+    who: (q: Queries) => Promise<Result<W, Turned>>,
+    work: (tx: Tx, who: W) => Promise<Result<Issued, Turned>>,
   ): Promise<Enrolled> {
     try {
-      const done = await writeOrUndo<Issued, Turned>(store, work);
+      const early = await store.read(who);
+      const done = !early.ok
+        ? early
+        : await writeOrUndo<Issued, Turned>(store, async (tx) => {
+            const found = await who(tx);
+            return found.ok ? work(tx, found.value) : found;
+          });
       if (done.ok) return done;
       await note(done.error, arrival);
       return failed(done.error.answer);
@@ -258,17 +272,17 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
     async withPass(secret, asked, arrival) {
       const full = place(arrival);
       if (full !== undefined) return failed(full);
-      return settle(arrival, async (tx) => {
-        const found = await passes.shown(tx, secret, arrival.address);
-        if (found.state !== 'good') {
-          const shown: Shown = {
-            with: 'pass',
-            ...(found.pass === undefined ? {} : { pass: found.pass }),
-          };
-          const answer = { reason: 'wrong' } as const;
-          return failed({ answer, shown, device: found.device, because: found.state });
-        }
-        const { pass, device } = found;
+      const who = async (q: Queries): Promise<Result<GoodPass, Turned>> => {
+        const found = await passes.shown(q, secret, arrival.address);
+        if (found.state === 'good') return ok(found);
+        const shown: Shown = {
+          with: 'pass',
+          ...(found.pass === undefined ? {} : { pass: found.pass }),
+        };
+        const answer = { reason: 'wrong' } as const;
+        return failed({ answer, shown, device: found.device, because: found.state });
+      };
+      return settle(arrival, who, async (tx, { pass, device }) => {
         const shown: Shown = { with: 'pass', pass: pass.id };
         const issued = await give(tx, device, shown, arrival, () =>
           authority.issue(
@@ -291,10 +305,8 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
     async withCertificate(der, asked, renew, arrival) {
       const full = place(arrival);
       if (full !== undefined) return failed(full);
-      return settle(arrival, async (tx) => {
-        const found = await holder(tx, der);
-        if (!found.ok) return found;
-        const { device, serial, dns } = found.value;
+      const who = (q: Queries) => holder(q, der);
+      return settle(arrival, who, async (tx, { device, serial, dns }) => {
         const shown: Shown = { with: 'certificate', serial };
         const by = byArrival(arrival);
         if (renew) {
