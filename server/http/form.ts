@@ -3,7 +3,7 @@
  * name comes once, and everything has a bound. What a lenient parser would mend, this one refuses, because two parsers that
  * mend differently are how checks are passed by.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { fromUtf8 } from '../kernel/bytes.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 
@@ -92,6 +92,13 @@ export function parseQuery(target: string): Result<FormFields, FormFault> {
 }
 
 /** The query of a request's target, fitted into a schema. */
+const NOTHING = z.strictObject({});
+
+/** For addresses that take nothing behind a question mark: what can be read in two ways is not read at all. */
+export function isWithoutQuery(target: string): boolean {
+  return fitQuery(target, NOTHING).ok;
+}
+
 export function fitQuery<T>(target: string, schema: z.ZodType<T>): Result<T, FormFault> {
   const parsed = parseQuery(target);
   return parsed.ok ? fitForm(parsed.value, schema) : parsed;

@@ -79,6 +79,7 @@ export const bodySamples: Readonly<
   importDevices: { csv: 'name,kind,owner\nhall-switch,switch,ada\n' },
   changeDevice: { purpose: 'Stands in the hall' },
   addDeviceProof: { kind: 'radius' },
+  issueDevicePass: { uses: 1 },
   reportPosture: { report: '{}', signature: 'AAAA', key: 'AAAA' },
   addResource: {
     kind: 'api',

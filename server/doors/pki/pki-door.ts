@@ -1,6 +1,7 @@
 /** The certificates and lists of the authority, among the other doors. What is where, pki-answers.ts says. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readBody } from '../../http/bodies.ts';
+import { isWithoutQuery } from '../../http/form.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
 import { ok } from '../../kernel/result.ts';
@@ -18,8 +19,11 @@ export function createPkiDoor({ answers }: { readonly answers: PkiAnswers }): Ht
     }
     return reply.send(answer.body);
   };
-  const get = async (request: FastifyRequest, reply: FastifyReply) =>
-    send(reply, await answers.get(pathOf(request.raw.url)));
+  const get = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { url = '' } = request.raw;
+    if (!isWithoutQuery(url)) throw new RefusedRequest('bad-request');
+    return send(reply, await answers.get(pathOf(url)));
+  };
 
   return {
     id: 'pki',
@@ -46,6 +50,6 @@ export function createPkiDoor({ answers }: { readonly answers: PkiAnswers }): Ht
 }
 
 /** As it was sent: in a question, a slash is a character like others. */
-function pathOf(url: string | undefined): string {
-  return (url ?? '').split('?', 1)[0] ?? '';
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }

@@ -6,11 +6,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { SshAuthority } from '../../authority/ssh/ssh-authority.ts';
 import type { CertificateKind } from '../../authority/ssh/ssh-words.ts';
-import { fitQuery } from '../../http/form.ts';
-import { isWithoutQuery } from '../../http/form.ts';
+import { fitQuery, isWithoutQuery } from '../../http/form.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
-import { RefusedRequest } from '../../http/refusal.ts';
-import { RefusedRequest } from '../../http/refusal.ts';
+import { RefusedRequest, RefusedRequest } from '../../http/refusal.ts';
 import { keyLine } from '../../wire/ssh/public-key.ts';
 
 export interface SshDoorDeps {
