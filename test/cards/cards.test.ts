@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { cardConfig } from '../../server/proofs/card/card-config.ts';
+import { listHeld } from '../../server/proofs/held-proofs.ts';
 import {
   bringBack,
   type CardHouse,
@@ -11,7 +12,7 @@ import {
 } from '../support/card-house.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { addPerson, enrolledPerson, type TestPerson } from '../support/people.ts';
+import { addPerson, enrolledPerson, issuePass, type TestPerson } from '../support/people.ts';
 import { cheapSettings } from '../support/settings.ts';
 import { complaint, createWebClient, heading, type WebClient } from '../support/web-client.ts';
 import { beginSignIn, signInOnWeb } from '../support/web-sign-in.ts';
@@ -81,6 +82,65 @@ describe('a smart card', () => {
       assert.equal(back.location, '/me');
     });
     assert.equal(count(granted, 'signin.granted'), 1);
+  });
+
+  it('is asked of its holder before a proof is changed, and is enough for that with a PIN', async () => {
+    const settings = cheapSettings();
+    const card = cardConfig.parse({ withPin: { own: true } });
+    const other = await openCardHouse({ proofs: { ...settings.proofs, card } });
+    try {
+      const grace = await enrolledPerson(other.test, 'grace');
+      const shown = await other.issue(grace.id, 'Grace');
+      const { cards } = other.test.house;
+      assert.ok((await cards.assign([shown.der], grace.id, undefined, { door: 'cli' })).ok);
+      const client = createWebClient(other.origin);
+      await signInOnWeb(other, client, grace);
+      // A password and a code are not enough for whoever holds something stronger.
+      const asked = await client.follow(await client.get('/me/proofs/add/totp'));
+      assert.equal(heading(asked), 'Is it still you?');
+      const link = cardLink(await client.get('/confirm?with=card'));
+      assert.match(link, /to=confirm/);
+      const none = await bringBack(other, client, await showCard(link));
+      assert.match(complaint(await client.follow(none)) ?? '', /No certificate was shown/);
+      const again = cardLink(await client.get('/confirm?with=card'));
+      const back = await bringBack(other, client, await showCard(again, shown));
+      assert.equal(back.location, '/me/proofs/add/totp');
+      assert.equal(heading(await client.follow(back)), 'Add an authenticator app');
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('can be the first proof of a newcomer', async () => {
+    const id = await addPerson(web.test, 'nina');
+    const code = await issuePass(web.test, id);
+    await browser.get('/enrol');
+    const list = await browser.follow(
+      await browser.post('/enrol', { identifier: 'nina', pass: code }),
+    );
+    assert.match(list.text, /\/enrol\/add\/card/);
+    const page = await browser.follow(await browser.get('/enrol/add/card'));
+    assert.match(cardLink(page), /to=enrol/);
+    const ca = makeCertificate({ subject: { CN: 'Office CA' }, authority: true });
+    const { authority, store } = web.test.house;
+    const trust = { name: 'office', trustedFor: ['person'] as const, certificates: [ca.der] };
+    assert.ok((await store.write((tx) => authority.trusted.add(tx, trust, { door: 'cli' }))).ok);
+    const made = makeCertificate(
+      { subject: { CN: 'Nina' }, authority: false, forClients: true },
+      ca,
+    );
+    const key = made.key.export({ format: 'pem', type: 'pkcs8' }) as string; // PEM is a text.
+    const back = await bringBack(
+      web,
+      browser,
+      await showCard(cardLink(page), { cert: made.pem, key }),
+    );
+    assert.equal(back.location, '/enrol/proofs');
+    const held = await store.read((q) => listHeld(q, id));
+    assert.deepEqual(
+      held.map(({ kind, name }) => [kind, name]).filter(([kind]) => kind === 'card'),
+      [['card', 'Smart card']],
+    );
   });
 
   it('that was replaced by another for the same person needs not be added again', async () => {
