@@ -25,6 +25,8 @@ import type { WebauthnConfig } from '../proofs/webauthn/webauthn-config.ts';
 import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
 import { createSharedSecret } from '../wire/radius/shared-secret.ts';
 
+import { createDatagramExchange } from './datagram-exchange.ts';
+
 export interface ProofSettings {
   readonly password: PasswordConfig;
   readonly totp: TotpConfig;
@@ -76,5 +78,8 @@ function askUpstreamOf(
 ): AskUpstream | undefined {
   if (upstream.servers.length === 0 || upstreamSecret === undefined) return undefined;
   const secret = createSharedSecret(utf8(upstreamSecret));
-  return createAskUpstream({ secret, random, later: systemLater() }, upstream);
+  return createAskUpstream(
+    { secret, random, exchange: createDatagramExchange(systemLater()) },
+    upstream,
+  );
 }

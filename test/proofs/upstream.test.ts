@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import type { PersonId } from '../../server/kernel/id.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
+import { createDatagramExchange } from '../../server/main/datagram-exchange.ts';
 import { createAskUpstream } from '../../server/proofs/upstream/ask-upstream.ts';
 import { createUpstream } from '../../server/proofs/upstream/upstream.ts';
 import { attribute, CODE, type Packet, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
@@ -74,7 +75,7 @@ describe('an upstream RADIUS server', () => {
     more: { unsigned?: boolean; tries?: number } = {},
   ) =>
     createAskUpstream(
-      { secret, random: systemRandom(), later },
+      { secret, random: systemRandom(), exchange: createDatagramExchange(later) },
       { servers, timeout: 200, tries: 2, unsigned: false, ...more },
     );
 

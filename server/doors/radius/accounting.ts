@@ -1,8 +1,9 @@
 /** What network devices report of sessions there (RFC 2866), in the gate's words. */
+
+import type { AccountingReport, NetworkSessionId } from '../../gate/network/network-words.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { Packet } from '../../wire/radius/packet.ts';
 import { addressOf, integerOf, textOf } from '../../wire/radius/values.ts';
-import type { AccountingReport, NetworkSessionId } from './network-words.ts';
 import { CLASS } from './replies.ts';
 
 /** Acct-Status-Type (RFC 2866 §5.1). */

@@ -10,6 +10,7 @@
  * Whoever fails the first three hears nothing: there is nobody whom an answer could be signed for. It is on record.
  */
 import { readMac } from '@sallyport/contract/devices.ts';
+import type { LoggedIn, Network, NetworkClient } from '../../gate/network/network-words.ts';
 import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import type { DeviceId } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -34,7 +35,6 @@ import { integerOf, octets, readText, textOf } from '../../wire/radius/values.ts
 import { readReport } from './accounting.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { EapAnswer, EapServer } from './eap-seam.ts';
-import type { LoggedIn, Network, NetworkClient } from './network-words.ts';
 import type { OpenLogIn, People, PeopleAnswer } from './people.ts';
 import { replyOf } from './replies.ts';
 import { type Asked, CALL_CHECK, type Reading, readAsked } from './request.ts';

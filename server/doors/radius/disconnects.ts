@@ -5,6 +5,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import type { NetworkSession } from '../../gate/network/network-words.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
@@ -12,7 +13,6 @@ import type { Notice } from '../../kernel/notice.ts';
 import { type Attribute, CODE, readPacket } from '../../wire/radius/packet.ts';
 import { createSharedSecret, type SharedSecret } from '../../wire/radius/shared-secret.ts';
 import { integerOf, named } from '../../wire/radius/values.ts';
-import type { NetworkSession } from './network-words.ts';
 import { CLASS } from './replies.ts';
 
 export type Disconnected = 'done' | 'refused' | 'unanswered' | 'not-told';

@@ -4,7 +4,7 @@
  * implements this reads EAP and asks the gate.
  */
 import type { Arrival } from '../../gate/arrival.ts';
-import type { LoggedIn, NetworkClient } from './network-words.ts';
+import type { LoggedIn, NetworkClient } from '../../gate/network/network-words.ts';
 
 /** What came with an EAP packet. */
 export interface EapRound {

@@ -3,6 +3,7 @@
  * device can't ask twice. CHAP needs passwords that can be read, which nobody has here; it is refused.
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { LoggedIn, LogInOutcome, Network } from '../../gate/network/network-words.ts';
 import type { Offer } from '../../gate/offer.ts';
 import type { OpenAttempt, RefusedReason } from '../../gate/outcome.ts';
 import { fromUtf8 } from '../../kernel/bytes.ts';
@@ -10,7 +11,6 @@ import { type Clock, secondsUntil } from '../../kernel/clock.ts';
 import { type Attribute, attribute, TYPE } from '../../wire/radius/packet.ts';
 import type { SharedSecret } from '../../wire/radius/shared-secret.ts';
 import { named, textOf } from '../../wire/radius/values.ts';
-import type { LoggedIn, LogInOutcome, Network } from './network-words.ts';
 import type { Asked } from './request.ts';
 
 /** A challenge that somebody was asked, until they answer. */

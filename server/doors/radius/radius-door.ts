@@ -12,6 +12,8 @@
  *
  * UDP with a shared secret rests on MD5 and hides nothing but passwords: docs/radius.md says what to do about that.
  */
+
+import type { Network } from '../../gate/network/network-words.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Later } from '../../kernel/later.ts';
@@ -23,7 +25,6 @@ import { createAnswering, type Purpose, type Source } from './answering.ts';
 import { createDisconnects } from './disconnects.ts';
 import { createDuplicates } from './duplicates.ts';
 import type { EapServer } from './eap-seam.ts';
-import type { Network } from './network-words.ts';
 import { createPeople } from './people.ts';
 import type { RadiusConfig } from './radius-config.ts';
 import { type Credentials, createTlsPort } from './tls-port.ts';

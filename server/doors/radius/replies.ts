@@ -2,9 +2,10 @@
  * What policies tell a network device of whoever they let in (`@reply("vlan=30 privilege=15")`), as the attributes that say it. Some of
  * that only a vendor's own attributes say: which vendor's, the groups of the network device tell (`cisco`, `juniper` …).
  */
+
+import type { LoggedIn, NetworkClient } from '../../gate/network/network-words.ts';
 import type { Attribute } from '../../wire/radius/packet.ts';
 import { named } from '../../wire/radius/values.ts';
-import type { LoggedIn, NetworkClient } from './network-words.ts';
 
 type Value = string | number;
 type Said = readonly (readonly [name: string, value: Value])[];
@@ -58,8 +59,6 @@ const VENDORS: Readonly<Record<string, Sayings>> = {
   ruckus: { role: (role) => [['Ruckus-User-Groups', role]] },
   ubiquiti: { role: (role) => [['Ubiquiti-AVPair', role]] },
 };
-
-export const replyVendors = (): readonly string[] => Object.keys(VENDORS);
 
 /** What a session of ours is called in Class, which network devices give back with their accounting (RFC 2865 §5.25). */
 export const CLASS = 'sallyport:';

@@ -1,11 +1,11 @@
 /** What a request says of whoever stands at the network device: said by a device that we know, and believed as far as that goes. */
 import type { Arrival } from '../../gate/arrival.ts';
+import type { NetworkClient } from '../../gate/network/network-words.ts';
 import { canonicalAddress, networkOf } from '../../http/source-address.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import type { Packet } from '../../wire/radius/packet.ts';
 import { integerOf, textOf } from '../../wire/radius/values.ts';
-import type { NetworkClient } from './network-words.ts';
 
 /** RFC 2865 §5.6 and §5.41. */
 const SERVICE_TYPE = 6;

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type DetailedPeerCertificate, type Server, type TLSSocket } from 'node:tls';
+import type { NetworkClient } from '../../gate/network/network-words.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
 import { utf8 } from '../../kernel/bytes.ts';
 import { HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
@@ -13,7 +14,6 @@ import type { Notice } from '../../kernel/notice.ts';
 import { createPacketStream } from '../../wire/radius/packet.ts';
 import { createSharedSecret } from '../../wire/radius/shared-secret.ts';
 import type { Source } from './answering.ts';
-import type { NetworkClient } from './network-words.ts';
 
 /** What we show, in PEM. */
 export interface Credentials {

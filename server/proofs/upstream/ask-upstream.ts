@@ -1,11 +1,5 @@
-/**
- * One question to somebody else's RADIUS server: is this code right for this name? Whatever is not a signed yes is no yes. Each
- * question goes from a port of its own, with chance for an authenticator: who does not see it can't answer it.
- */
-import { createSocket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+/** One question to somebody else's RADIUS server: is this code right for this name? Whatever is not a signed yes is no yes. */
 import { utf8 } from '../../kernel/bytes.ts';
-import type { Later } from '../../kernel/later.ts';
 import type { Random } from '../../kernel/random.ts';
 import { CODE, readPacket, TYPE } from '../../wire/radius/packet.ts';
 import type { SharedSecret } from '../../wire/radius/shared-secret.ts';
@@ -22,10 +16,21 @@ export interface UpstreamPlace {
   readonly port: number;
 }
 
+/**
+ * Sends a datagram from a port of its own, again after each wait, until `read` makes something of what comes back from there; undefined
+ * when nothing does. Who does not see the question does not know where to answer it.
+ */
+export type Exchange = <T>(
+  datagram: Uint8Array,
+  place: UpstreamPlace,
+  waits: readonly number[],
+  read: (answer: Uint8Array) => T | undefined,
+) => Promise<T | undefined>;
+
 export interface AskUpstreamDeps {
   readonly secret: SharedSecret;
   readonly random: Random;
-  readonly later: Later;
+  readonly exchange: Exchange;
 }
 
 export interface AskUpstreamLimits {
@@ -38,9 +43,11 @@ export interface AskUpstreamLimits {
 export type AskUpstream = (name: string, code: string) => Promise<UpstreamSaid>;
 
 export function createAskUpstream(
-  { secret, random, later }: AskUpstreamDeps,
+  { secret, random, exchange }: AskUpstreamDeps,
   { servers, timeout, tries, unsigned }: AskUpstreamLimits,
 ): AskUpstream {
+  const waits = new Array<number>(tries).fill(timeout / tries);
+
   function write(name: string, code: string): Uint8Array | undefined {
     const authenticator = random.bytes(16);
     const hidden = secret.hidePassword(utf8(code), authenticator);
@@ -53,47 +60,22 @@ export function createAskUpstream(
     return secret.request(CODE.accessRequest, identifier, attributes, authenticator);
   }
 
-  function askOne(request: Uint8Array, { host, port }: UpstreamPlace): Promise<UpstreamSaid> {
-    return new Promise((resolve) => {
-      const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-      let over = false;
-      let cancel = () => {};
-      const finish = (said: UpstreamSaid) => {
-        if (over) return;
-        over = true;
-        cancel();
-        socket.close();
-        resolve(said);
-      };
-      const send = (left: number) => {
-        if (left === 0) return finish('nothing');
-        socket.send(request, () => {});
-        cancel = later(timeout / tries, () => send(left - 1));
-      };
-      socket.on('error', () => finish('nothing'));
-      socket.on('message', (bytes) => {
-        const read = readPacket(new Uint8Array(bytes));
-        if (!read.ok) return;
-        const rule = unsigned ? 'optional' : 'anywhere';
-        // Forged, or of another question: the true one may still come.
-        if (secret.checkAnswer(read.value, request, rule) !== undefined) return;
-        // A challenge is no yes: there is one code, and one answer.
-        finish(read.value.code === CODE.accessAccept ? 'yes' : 'no');
-      });
-      // Only what comes from there is handed over by the system.
-      socket.connect(port, host, (fault?: Error) => {
-        if (fault === undefined || fault === null) send(tries);
-        else finish('nothing');
-      });
-    });
+  function read(bytes: Uint8Array, request: Uint8Array): UpstreamSaid | undefined {
+    const answer = readPacket(bytes);
+    if (!answer.ok) return undefined;
+    // Forged, or of another question: the true one may still come.
+    const rule = unsigned ? 'optional' : 'anywhere';
+    if (secret.checkAnswer(answer.value, request, rule) !== undefined) return undefined;
+    // A challenge is no yes: there is one code, and one answer.
+    return answer.value.code === CODE.accessAccept ? 'yes' : 'no';
   }
 
   return async (name, code) => {
     const request = write(name, code);
     if (request === undefined) return 'no';
     for (const server of servers) {
-      const said = await askOne(request, server);
-      if (said !== 'nothing') return said;
+      const said = await exchange(request, server, waits, (bytes) => read(bytes, request));
+      if (said !== undefined) return said;
     }
     return 'nothing';
   };

@@ -2,20 +2,8 @@
  * The names of RADIUS attributes, and how their values are written (RFC 2865 §5, RFC 2868 §3, RFC 8044 §3). To add one, add its line
  * here, or to vendors.ts where it is a vendor's own; `./sallyport` and policies may then call it by its name.
  */
+import type { DictionaryLine, ValueKind } from './dictionary-line.ts';
 import { VENDORS } from './vendors.ts';
-
-/**
- * Tagged ones begin with an octet that groups the attributes of one tunnel (RFC 2868 §3); it is always 0 here, for the only one.
- */
-export type ValueKind =
-  | 'text'
-  | 'octets'
-  | 'integer'
-  | 'address'
-  | 'address6'
-  | 'time'
-  | 'tagged-text'
-  | 'tagged-integer';
 
 export interface Entry {
   readonly type: number;
@@ -26,13 +14,6 @@ export interface Entry {
   /** Words that stand for numbers. */
   readonly words: Readonly<Record<string, number>> | undefined;
 }
-
-export type Line = readonly [
-  type: number,
-  name: string,
-  kind: ValueKind,
-  words?: Readonly<Record<string, number>>,
-];
 
 const SERVICE = {
   Login: 1,
@@ -73,7 +54,7 @@ const CAUSE = {
   'User-Error': 17,
 };
 
-const STANDARD: readonly Line[] = [
+const STANDARD: readonly DictionaryLine[] = [
   [1, 'User-Name', 'text'],
   [2, 'User-Password', 'octets'],
   [3, 'CHAP-Password', 'octets'],
@@ -132,7 +113,7 @@ const STANDARD: readonly Line[] = [
 ];
 
 function entries(): readonly Entry[] {
-  const of = (vendor: number | undefined, lines: readonly Line[]) =>
+  const of = (vendor: number | undefined, lines: readonly DictionaryLine[]) =>
     lines.map(([type, name, kind, words]) => ({ type, vendor, name, kind, words }));
   return [
     ...of(undefined, STANDARD),

@@ -1,10 +1,10 @@
 /** Attributes of vendors' own (RFC 2865 §5.26), by their enterprise numbers: what those who log in at their devices are given. */
-import type { Line } from './dictionary.ts';
+import type { DictionaryLine } from './dictionary-line.ts';
 
 export interface Vendor {
   readonly id: number;
   readonly name: string;
-  readonly attributes: readonly Line[];
+  readonly attributes: readonly DictionaryLine[];
 }
 
 export const MICROSOFT = 311;

@@ -1,7 +1,7 @@
 /** A method of EAP, as the conversation around it sees it. To add one: a file beside this, and its line in eap-server.ts. */
 
+import type { LoggedIn } from '../../../gate/network/network-words.ts';
 import type { EapRound } from '../eap-seam.ts';
-import type { LoggedIn } from '../network-words.ts';
 
 export type MethodAnswer =
   /** Asks the peer again, with what follows the type. */

@@ -3,9 +3,10 @@
  * shows; whose that is and whether it may come in, the gate says, before anything leaves that the peer could take for a yes: keys, the
  * server's last word, session tickets, and under TLS 1.3 the octet 0x00 that promises success (RFC 9190 §2.5).
  */
+
+import type { LoggedIn } from '../../../gate/network/network-words.ts';
 import { EAP_TYPE } from '../../../wire/eap/eap-packet.ts';
 import type { EapRound } from '../eap-seam.ts';
-import type { LoggedIn } from '../network-words.ts';
 import type { EapMethod, MethodAnswer } from './eap-method.ts';
 import type { TlsEngine } from './tls-engine.ts';
 import { createTlsExchange } from './tls-exchange.ts';

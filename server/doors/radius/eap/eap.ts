@@ -1,10 +1,10 @@
 /** EAP as it is served: its methods, put together of the gate's words and our certificate for RADIUS. */
 import { createHash } from 'node:crypto';
+import type { Network } from '../../../gate/network/network-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Later } from '../../../kernel/later.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { EAP_TYPE } from '../../../wire/eap/eap-packet.ts';
-import type { Network } from '../network-words.ts';
 import { createChains } from './chains.ts';
 import { createEapServer, type EapLimits, type RunningEapServer } from './eap-server.ts';
 import { createEapTls } from './eap-tls-method.ts';

@@ -3,9 +3,9 @@
  * the supplicant asks a person for what it is asked (EAP-GTC, RFC 3748 §5.6), the code is a question of its own.
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import type { LoggedIn, LogInOutcome, Network } from '../../../gate/network/network-words.ts';
 import type { OpenAttempt } from '../../../gate/outcome.ts';
 import type { EapRound } from '../eap-seam.ts';
-import type { LoggedIn, LogInOutcome, Network } from '../network-words.ts';
 
 export type InnerOutcome =
   | { readonly state: 'granted'; readonly login: LoggedIn }
