@@ -91,7 +91,6 @@ export function parseQuery(target: string): Result<FormFields, FormFault> {
   return parseForm(at < 0 ? '' : target.slice(at + 1));
 }
 
-/** The query of a request's target, fitted into a schema. */
 const NOTHING = z.strictObject({});
 
 /** For addresses that take nothing behind a question mark: what can be read in two ways is not read at all. */
@@ -99,6 +98,7 @@ export function isWithoutQuery(target: string): boolean {
   return fitQuery(target, NOTHING).ok;
 }
 
+/** The query of a request's target, fitted into a schema. */
 export function fitQuery<T>(target: string, schema: z.ZodType<T>): Result<T, FormFault> {
   const parsed = parseQuery(target);
   return parsed.ok ? fitForm(parsed.value, schema) : parsed;

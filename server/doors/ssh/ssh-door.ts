@@ -3,12 +3,11 @@
  * `/ssh/host-ca.pub`) and the list of what is revoked (`/ssh/krl`). Nothing is decided here, and nothing in these is secret.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import type { SshAuthority } from '../../authority/ssh/ssh-authority.ts';
 import type { CertificateKind } from '../../authority/ssh/ssh-words.ts';
-import { fitQuery, isWithoutQuery } from '../../http/form.ts';
+import { isWithoutQuery } from '../../http/form.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
-import { RefusedRequest, RefusedRequest } from '../../http/refusal.ts';
+import { RefusedRequest } from '../../http/refusal.ts';
 import { keyLine } from '../../wire/ssh/public-key.ts';
 
 export interface SshDoorDeps {
@@ -17,7 +16,6 @@ export interface SshDoorDeps {
   };
 }
 
-const NO_QUERY = z.strictObject({});
 const TEXT = 'text/plain; charset=utf-8';
 
 export function createSshDoor({ ssh }: SshDoorDeps): HttpDoor {
@@ -34,11 +32,8 @@ export function createSshDoor({ ssh }: SshDoorDeps): HttpDoor {
     id: 'ssh',
     prefix: '/ssh',
     mount(app) {
-      app.addHook('preHandler', async (request) => {
+      app.addHook('onRequest', async (request) => {
         if (!isWithoutQuery(request.raw.url ?? '')) throw new RefusedRequest('bad-request');
-      });
-      app.addHook('onRequest', async ({ url }) => {
-        if (!fitQuery(url, NO_QUERY).ok) throw new RefusedRequest('bad-request');
       });
       for (const kind of ['user', 'host'] as const) {
         app.get(`/ssh/${kind}-ca.pub`, async (_, reply) =>
