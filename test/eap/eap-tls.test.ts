@@ -1,8 +1,10 @@
 /** EAP-TLS (RFC 5216, RFC 9190) against a supplicant of ours, which can say what no good one does. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { count, eventsOf } from '../support/events.ts';
-import { type Certified, type EapHouse, openEapHouse } from './eap-house.ts';
+import { enrolledPerson } from '../support/people.ts';
+import { type Certified, type EapHouse, openEapHouse, pem } from './eap-house.ts';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
@@ -84,6 +86,27 @@ describe('EAP-TLS', () => {
     const met = await opened.meet({ identity: 'sensor-1', tls: tlsOf('TLSv1.3') });
     assert.deepEqual(Buffer.concat(met.supplicant.heard), Buffer.of(0));
     assert.ok(met.supplicant.session !== undefined);
+  });
+
+  it('lets a person in by a smart card, whose certificate is theirs', async () => {
+    const ada = await enrolledPerson(opened.test, 'ada');
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { house } = opened.test;
+    const subject = { kind: 'person', id: ada.id, name: 'ada' } as const;
+    const issued = await house.store.write((tx) =>
+      house.authority.issue(tx, { profile: 'person', publicKey, subject }, { door: 'cli' }),
+    );
+    assert.ok(issued.ok, JSON.stringify(issued));
+    const cert = [issued.value.certificate, ...issued.value.chain].map(pem).join('');
+    const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const tls = { ca: opened.root, cert, key };
+    assert.equal((await opened.meet({ identity: 'ada', tls })).state, 'accept');
+    assert.equal((await opened.meet({ identity: 'eve', tls })).state, 'reject');
+    await house.store.write(async (tx) => {
+      const done = await house.people.setStatus(tx, ada.id, 'disabled', { door: 'cli' });
+      assert.ok(done.ok, JSON.stringify(done));
+    });
+    assert.equal((await opened.meet({ identity: 'ada', tls })).state, 'reject');
   });
 
   it('speaks no TLS of old', async () => {
