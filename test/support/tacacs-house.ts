@@ -18,6 +18,8 @@ export interface TacacsHouse {
   readonly faults: unknown[];
   /** Somebody in these groups, with a password and a code. */
   person(name: string, groups?: readonly string[]): Promise<TestPerson>;
+  /** The port of another node on the same database, which remembers nothing of this one. */
+  beside(): Promise<number>;
   /** Connects as the switch; what is given changes how. */
   connect(change?: Partial<TacacsClientOptions>): ReturnType<typeof openTacacsClient>;
   close(): Promise<void>;
@@ -39,25 +41,31 @@ export async function openTacacsHouse(
   });
   const secret = await giveSecret(test, device, 'tacacs');
   const faults: unknown[] = [];
-  const door = createTacacsDoor(
-    {
-      network: house.gate.network,
-      credentials: () => house.authority.serverCredentials('server'),
-      trustedNetwork: () => false,
-      clock,
-      ids: house.ids,
-      later: systemLater(),
-      notice: () => {},
-      report: (fault) => faults.push(fault),
-      ...change,
-    },
-    tacacsConfig.parse({ host: '127.0.0.1', port: 0, tlsPort: 0, tls: false, ...config }),
-  );
-  const said = await door.start();
-  const portOf = (protocol: string) => {
-    const line = said.find((one) => one.startsWith(`${protocol} on tcp `));
-    return line === undefined ? undefined : Number(line.split(':').at(-1));
-  };
+  const stops: (() => Promise<void>)[] = [];
+
+  async function openDoor({ gate, authority, ids }: TestHouse['house']) {
+    const door = createTacacsDoor(
+      {
+        network: gate.network,
+        credentials: () => authority.serverCredentials('server'),
+        trustedNetwork: () => false,
+        clock,
+        ids,
+        later: systemLater(),
+        notice: () => {},
+        report: (fault) => faults.push(fault),
+        ...change,
+      },
+      tacacsConfig.parse({ host: '127.0.0.1', port: 0, tlsPort: 0, tls: false, ...config }),
+    );
+    const said = await door.start();
+    stops.push(() => door.stop());
+    return (protocol: string) => {
+      const line = said.find((one) => one.startsWith(`${protocol} on tcp `));
+      return line === undefined ? undefined : Number(line.split(':').at(-1));
+    };
+  }
+  const portOf = await openDoor(house);
   const port = portOf('TACACS+') ?? 0;
   return {
     test,
@@ -75,8 +83,12 @@ export async function openTacacsHouse(
       return person;
     },
     connect: (change = {}) => openTacacsClient({ port, secret, ...change }),
+    async beside() {
+      const other = await test.beside();
+      return (await openDoor(other.house))('TACACS+') ?? 0;
+    },
     async close() {
-      await door.stop();
+      for (const stop of stops) await stop();
       await test.close();
     },
   };

@@ -182,12 +182,18 @@ describe('logging in at a switch by TACACS+', () => {
     await client.close();
   });
 
-  it('knows a login again that another node granted', async () => {
+  it('knows a login again on another line, and at another node, but no attributes of it', async () => {
     const { client } = await logIn(ada);
-    // A line that nobody logged in on: the newest login of that person at that device counts.
+    const shell = ['service=shell', 'cmd='];
+    assert.equal((await client.authorise('ada', shell))?.args.length, 2);
     const other = await client.authorise('ada', command('show version'), { port: 'tty9' });
     assert.equal(other?.status, PASS_ADD);
     await client.close();
+    const there = await house.connect({ port: await house.beside() });
+    const again = await there.authorise('ada', command('show version'));
+    assert.equal(again?.status, PASS_ADD);
+    assert.deepEqual((await there.authorise('ada', shell))?.args, []);
+    await there.close();
     assert.deepEqual(house.faults, []);
     assert.deepEqual(house.test.notices, []);
   });
