@@ -125,6 +125,22 @@ describe('an identity of a process', { skip: process.platform !== 'linux' }, () 
     assert.equal((await test.client.ask('FetchX509SVID')).svids.length, 1);
   });
 
+  it('fills no disk: ever new audiences are on record so many times in a minute, and counted', async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${OWN_UID}`);
+    const seen = await eventsOf(test, async () => {
+      for (let each = 0; each < 150; each++) {
+        await test.client.ask('FetchJWTSVID', { audience: [`audience-${each}`] });
+      }
+    });
+    assert.equal(seen.filter(({ type }) => type === 'workload.attested').length, 120);
+    test.clock.advance(60_000);
+    const later = await eventsOf(test, () =>
+      test.client.ask('FetchJWTSVID', { audience: ['audience-later'] }),
+    );
+    assert.equal(later.filter(({ type }) => type === 'workload.attested').length, 1);
+  });
+
   it('is not for a file alone, which anyone can run and look into', async () => {
     const billing = await addProcess(test, 'billing');
     const add = (...selectors: string[]) =>

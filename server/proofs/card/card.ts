@@ -99,7 +99,7 @@ export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
       name: name ?? 'Smart card',
       createdAt: now,
       detail: JSON.stringify(detail),
-      // It has names in it, and is what the row is compared by.
+      // What the row is compared by: in the row of another it does not open.
       sealed: box.seal(sealedPlace(id), utf8(facts.mapping)),
       counter: 0,
     } as const;

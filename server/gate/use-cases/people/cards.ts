@@ -2,6 +2,7 @@
  * Certificates of people, as the certificate port gets them: judged by the authority while the handshake is still warm, and made
  * into a ticket for the step that asked (proofs/card). Whether it opens anything is for the gate, when the browser brings it back.
  */
+import { hash } from 'node:crypto';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type {
   Authority,
@@ -63,6 +64,8 @@ export interface CardsDeps {
 }
 
 const CHALLENGE_BYTES = 32;
+const MOST_POLICIES = 16;
+const LONGEST_POLICY = 64;
 
 /** In the record's own words. */
 const REASONS: Readonly<Record<CardRefused, Reason>> = {
@@ -162,7 +165,7 @@ function factsOf(found: GoodCertificate): Result<CardFacts, CardRefused> {
   const { issuer, trustedFor, subject, policies, subjectName, fingerprint, notAfter } = found;
   const common = {
     authority: issuer,
-    policies: policies.slice(0, 16),
+    policies: policies.filter((policy) => policy.length <= LONGEST_POLICY).slice(0, MOST_POLICIES),
     subject: subjectName.slice(0, 256),
     fingerprint,
     notAfter,
@@ -174,5 +177,6 @@ function factsOf(found: GoodCertificate): Result<CardFacts, CardRefused> {
   }
   if (!trustedFor.includes('person')) return failed('not-for-people');
   const names = [issuer, hex(found.issuerDer), hex(found.subjectDer)];
-  return ok({ ...common, mapping: `others ${JSON.stringify(names)}` });
+  // Names may be long, and the ticket goes in an address.
+  return ok({ ...common, mapping: `others ${hash('sha256', JSON.stringify(names), 'base64url')}` });
 }

@@ -102,6 +102,7 @@ interface Kept {
 }
 
 const MOST_KEPT = 10_000;
+const MOST_TOLD = 120;
 const MOST_AUDIENCES = 16;
 const LONGEST_AUDIENCE = 512;
 const makePair = promisify(generateKeyPair);
@@ -116,6 +117,8 @@ export function createWorkloadIdentities(
   /** Who was told of what: in full once within its life, counted from then on. */
   const firstTold = createSeldom(clock, Math.min(lives.x509, lives.jwt) / 2);
   const firstRefused = createSeldom(clock, MINUTE);
+  /** A program that thinks of ever new audiences is not to fill the record: so many in a minute, and counted from then on. */
+  const fewOf = createFew(clock, MOST_TOLD);
 
   /** Which processes it is: those with a row of which every selector is true of it. */
   async function whoIs(caller: Caller): Promise<readonly Workload[]> {
@@ -182,7 +185,8 @@ export function createWorkloadIdentities(
   ): Promise<void> {
     const { process } = workload;
     const { uid, pid, instance } = caller;
-    if (!firstTold([process.id, uid, instance, told.what, told.serial, told.audience].join(' '))) {
+    const key = [process.id, uid, instance, told.what, told.serial, told.audience].join(' ');
+    if (!firstTold(key) || !fewOf(process.id)) {
       counter.count({
         type: 'decision.counted',
         outcome: 'granted',
@@ -343,6 +347,21 @@ function audienceFits(audience: readonly string[]): boolean {
     audience.length <= MOST_AUDIENCES &&
     audience.every((one) => one !== '' && one.length <= LONGEST_AUDIENCE)
   );
+}
+
+function createFew(clock: Clock, most: number): (key: string) => boolean {
+  let minute = 0;
+  let counts = new Map<string, number>();
+  return (key) => {
+    const now = Math.floor(clock.now() / MINUTE);
+    if (now !== minute || counts.size >= MOST_KEPT) {
+      minute = now;
+      counts = new Map();
+    }
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count <= most;
+  };
 }
 
 const pkcs8 = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 'pkcs8' });
