@@ -104,15 +104,15 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
     return address;
   }
 
-  /** Whoever is not known is told nothing, and the connection is closed (RFC 8907 §10.5.1). */
+  /** Whoever is not known is told nothing, and the connection is closed, once that is on record (RFC 8907 §10.5.1). */
   async function turnAway(
     socket: Socket,
     because: Parameters<Network['unheard']>[0],
     address: string,
     client?: NetworkClient,
   ): Promise<void> {
-    socket.destroy();
     await network.unheard(because, { protocol: 'tacacs', client }, arrivalFrom(address, client));
+    socket.destroy();
   }
 
   function converse(
