@@ -80,7 +80,7 @@ export const sshOperations = {
     method: 'GET',
     path: '/ssh/certificates',
     tag: 'SSH',
-    summary: 'List the certificates that are good',
+    summary: 'List the certificates that have not expired',
     for: 'session',
     answer: {
       status: 200,
@@ -98,7 +98,8 @@ export const sshOperations = {
             fingerprint: z.string(),
             issuedAt: Time,
             expiresAt: Time,
-            revokedAt: Time.nullable(),
+            revokedAt: Time.nullable().describe('When somebody revoked it by itself.'),
+            good: z.boolean().describe('Not revoked, and its person and session stand.'),
           }),
         ),
       }),

@@ -100,19 +100,15 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
       /^Match originalhost web1 exec ".*sallyport ssh login web1 --as %r --keep --at /,
     );
     const file = join(desk.folder, 'ssh_config');
-    // What runs in the test is this process; the command that it names is good for as long as the certificate is.
-    writeFileSync(file, out.replace(/exec "[^"]*"/, 'exec "true"'));
+    writeFileSync(file, out);
     chmodSync(file, 0o600);
-    const went = await run('ssh', [
-      '-F',
-      file,
-      '-p',
-      String(host.port),
-      '-o',
-      'BatchMode=yes',
-      'root@web1',
-      'echo in',
-    ]);
+    const went = await run(
+      'ssh',
+      ['-F', file, '-p', String(host.port), '-o', 'BatchMode=yes', 'root@web1', 'echo in'],
+      {
+        XDG_CONFIG_HOME: join(desk.folder, 'config'),
+      },
+    );
     assert.equal(went.code, 0, went.err + host.log());
     const again = await desk.run(['ssh', 'login', 'web1', '--as', 'root', '--keep']);
     assert.deepEqual(

@@ -86,6 +86,11 @@ describe('a certificate for logging in', () => {
     await house.api('endMySession', { token: renewed.session.token, params: { id } });
     assert.equal(await isRevoked(first), true);
     assert.equal(await isRevoked(second), true);
+    const listed = await house.api('listSshCertificates', { token: await signedIn(root) });
+    const shown = listed.json.items.find(
+      ({ serial }: { serial: string }) => BigInt(serial) === first.serial,
+    );
+    assert.deepEqual([shown.good, shown.revokedAt], [false, null]);
     assert.equal(await isRevoked(await got(await signedIn(root))), false);
   });
 

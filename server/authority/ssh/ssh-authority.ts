@@ -58,7 +58,6 @@ export interface SshAuthority {
   readKey(q: Queries, line: string): Promise<Result<SshPublicKey, KeyProblem>>;
   issueUser(tx: Tx, request: UserRequest, by: By): Promise<IssuedSsh>;
   issueHost(tx: Tx, request: HostRequest, by: By): Promise<IssuedSsh>;
-  find(q: Queries, serial: number): Promise<ListedSsh | undefined>;
   /** Those that are good by their time. */
   list(q: Queries, limit: number): Promise<readonly ListedSsh[]>;
   /** False when there is none that is good. */
@@ -291,13 +290,15 @@ export function createSshAuthority(deps: {
       return issued;
     },
 
-    async find(q, serial) {
-      const row = await q.one(certificateBySerial, { serial });
-      return row && viewOf(row);
+    async list(q, limit) {
+      const now = clock.now();
+      const fallen = await standing(q, now);
+      const serials = new Set(fallen.serials.map(({ serial }) => serial));
+      const subjects = new Set(fallen.subjects.map(({ id }) => id));
+      return (await q.all(liveCertificates, { now, limit })).map((row) =>
+        viewOf(row, !serials.has(row.serial) && !subjects.has(row.subject_id)),
+      );
     },
-
-    list: async (q, limit) =>
-      (await q.all(liveCertificates, { now: clock.now(), limit })).map(viewOf),
 
     async revoke(tx, serial, by) {
       const row = await tx.one(certificateBySerial, { serial });
@@ -355,7 +356,7 @@ function criticalOptions({ command, sources }: UserTerms): CertificateOption[] {
 /** Written from a subject's id above. */
 const subjectOf = ({ subject_id }: SshCertificateRow) => subject_id as PersonId | DeviceId;
 
-function viewOf(row: SshCertificateRow): ListedSsh {
+function viewOf(row: SshCertificateRow, stands: boolean): ListedSsh {
   return {
     serial: row.serial,
     kind: row.kind,
@@ -366,5 +367,6 @@ function viewOf(row: SshCertificateRow): ListedSsh {
     issuedAt: row.issued_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at ?? undefined,
+    good: stands && row.revoked_at === null,
   };
 }

@@ -78,6 +78,8 @@ export interface ListedSsh {
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly revokedAt: number | undefined;
+  /** Not revoked, and what it rests on stands: hosts take it. */
+  readonly good: boolean;
 }
 
 /** Whom a certificate names: what sshd writes into its log, and what tells of nobody once they are erased. */

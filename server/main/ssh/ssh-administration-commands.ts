@@ -44,7 +44,7 @@ export function registerAdministration(ssh: Command, context: CommandContext): v
   examples(
     ssh
       .command('list')
-      .description('Show the certificates that are good now.')
+      .description('Show the certificates that have not expired.')
       .action(act(context, () => list(context))),
     [{ run: './sallyport ssh list', says: 'Who may log in where, until when.' }],
   );
@@ -168,8 +168,8 @@ function list(context: CommandContext): Promise<ExitCode> {
     output.answer({
       says:
         items.length === 0
-          ? 'No certificate is good now.'
-          : `${items.length} certificates are good by their time.`,
+          ? 'No certificate is out now.'
+          : `${items.length} certificates have not expired.`,
       table: {
         head: ['serial', 'for', 'subject', 'host', 'names', 'until', 'state'],
         rows: items.map((one): Cell[] => [
@@ -179,7 +179,7 @@ function list(context: CommandContext): Promise<ExitCode> {
           one.host,
           one.principals.join(', '),
           momentWords(Date.parse(one.expiresAt)),
-          one.revokedAt === null ? ['granted', 'good'] : ['refused', 'revoked'],
+          one.good ? ['granted', 'good'] : ['refused', 'revoked'],
         ]),
       },
       data: listed.value,
