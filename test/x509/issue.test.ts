@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { DeviceId } from '../../server/kernel/id.ts';
+import { readRevocationList } from '../../server/wire/x509/revocation-list.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { cheapSettings } from '../support/settings.ts';
 
@@ -155,6 +156,36 @@ describe('a certificate', () => {
       for (const each of issued) {
         assert.ok(each.ok && new X509Certificate(each.value.certificate).verify(publicKey));
       }
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('chains up to a root whose list is there while its key is away', async () => {
+    const one = await openTestHouse();
+    try {
+      const { authority, store } = one.house;
+      await store.write((tx) => authority.rootCare.begin(tx));
+      const root = (await authority.published()).find(({ role }) => role === 'root');
+      assert.ok(root);
+      const exported = await store.write((tx) => authority.rootCare.exportRoot(tx, {}));
+      assert.ok(exported.ok);
+      assert.ok((await store.write((tx) => authority.rootCare.removeRoot(tx, {}))).ok);
+      one.clock.advance(300 * 86_400_000);
+      const beside = await one.beside();
+      const der = await beside.house.authority.crl(root.id);
+      const list = der && readRevocationList(der);
+      assert.ok(list?.nextUpdate && list.nextUpdate > one.clock.now());
+      const again = await store.write((tx) => authority.rootCare.removeRoot(tx, {}));
+      assert.deepEqual(again, { ok: false, error: 'key-away' });
+      const { pem, passphrase } = exported.value;
+      const wrong = await store.write((tx) => authority.rootCare.bringBack(tx, pem, 'wrong', {}));
+      assert.deepEqual(wrong, { ok: false, error: 'unreadable' });
+      assert.ok(
+        (await store.write((tx) => authority.rootCare.bringBack(tx, pem, passphrase, {}))).ok,
+      );
+      const fresh = await beside.house.authority.crl(root.id);
+      assert.notDeepEqual(fresh, der);
     } finally {
       await one.close();
     }

@@ -181,6 +181,38 @@ describe('a CA of others', () => {
     assert.ok((await judge('at-short', 'short')).ok);
   });
 
+  test('can’t be looked for without end: certificates that sign one another in circles', async () => {
+    ca('ring');
+    const rings = ['ring'];
+    const key = ['-key', 'ring.key', '-subj', '/CN=ring', '-days', '30'];
+    const extensions = [
+      '-addext',
+      'basicConstraints=critical,CA:TRUE',
+      '-addext',
+      'subjectKeyIdentifier=none',
+    ];
+    for (let i = 0; i < 7; i++) {
+      run(
+        'req',
+        '-x509',
+        ...key,
+        '-out',
+        `ring${i}.pem`,
+        ...extensions,
+        '-addext',
+        'authorityKeyIdentifier=none',
+      );
+      rings.push(`ring${i}`);
+    }
+    leaf('in-ring', 'ring');
+    const { store, authority } = x.served.house;
+    const chain = ['in-ring', ...rings.slice(1)].map(der);
+    const began = performance.now();
+    const judged = await store.read((q) => authority.judge(q, chain, 'client'));
+    assert.deepEqual(judged, { ok: false, reason: 'unknown-authority' });
+    assert.ok(performance.now() - began < 100);
+  });
+
   test('says by its list what it revoked, and nothing of it is let in on a list that is too old', async () => {
     const { store, authority } = x.served.house;
     writeFileSync(

@@ -22,7 +22,11 @@ export const authorityConfig = z.strictObject({
       'Where certificates say that revocation lists and OCSP are found: an origin at which /pki is reached, best by plain HTTP. The origin of `listen` when it is left out.',
     ),
   names: z
-    .array(z.string().min(1).max(253))
+    .array(
+      z.string().regex(/^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-fA-F:.]{2,45})$/, {
+        error: 'must be names of hosts in small letters, or addresses',
+      }),
+    )
     .default([])
     .describe(
       'Names and addresses beside the host of `listen.origin` that own certificates are for.',

@@ -15,6 +15,7 @@ interface CaTables {
     not_after: number;
     created_at: number;
     revision: number;
+    list: Uint8Array | null;
     revoked_at: number | null;
     reason: string | null;
   };
@@ -84,10 +85,10 @@ export const freeSlot = t.statement((db, p: { id: string }) =>
     .where('slot', 'is not', null),
 );
 
-export const dropSecret = t.statement((db, p: { id: string }) =>
+export const dropSecret = t.statement((db, p: { id: string; list: Uint8Array }) =>
   db
     .updateTable('x509_ca')
-    .set({ secret: null })
+    .set({ secret: null, list: p.list })
     .where('id', '=', p.id)
     .where('secret', 'is not', null),
 );

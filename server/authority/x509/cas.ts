@@ -85,6 +85,8 @@ export interface Cas {
   inUse(q: Queries): Promise<OwnCa | undefined>;
   byId(q: Queries, id: string): Promise<OwnCa | undefined>;
   all(q: Queries): Promise<readonly CaRow[]>;
+  /** What was signed before its key went away. */
+  lastList(q: Queries, id: string): Promise<Uint8Array | undefined>;
   /** Whoever holds an id may have had it made anew, or its key brought back. */
   forget(id: string): void;
   open(row: CaRow): OwnCa;
@@ -318,6 +320,7 @@ export function createCas(deps: CasDeps, settings: CasSettings): Cas {
       return row && open(row);
     },
     all: (q) => q.all(caRows, {}),
+    lastList: async (q, id) => (await q.one(caById, { id }))?.list ?? undefined,
     forget: (id) => void opened.delete(id),
     open,
     serial,

@@ -4,15 +4,16 @@
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { hex } from '../../kernel/bytes.ts';
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, DAY } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { caById, caBySlot, dropSecret, keepSecret, raiseRevision, revokeCa } from './ca-table.ts';
-import { type Cas, type OwnCa, secretPlace } from './cas.ts';
+import { type Cas, type OwnCa, secretPlace, signs } from './cas.ts';
 import { infoOf, keyIdOf, openKey, publicKeyFrom } from './key-material.ts';
+import { signList } from './lists.ts';
 import type { RevocationReason } from './revocation-reason.ts';
 
 export type RootError =
@@ -56,6 +57,9 @@ export interface RootCareDeps {
   readonly cas: Cas;
 }
 
+/** How long the list is good that is signed when the key goes away: until then it has to come back. */
+const LIST_LIFE = 400 * DAY;
+
 /** Without the letters that are taken for one another. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 
@@ -96,7 +100,10 @@ export function createRootCare({ vault, record, clock, random, cas }: RootCareDe
     async removeRoot(tx, by) {
       const row = await tx.one(caBySlot, { slot: 'root' });
       if (row === undefined) return failed('no-authority');
-      if ((await tx.run(dropSecret, { id: row.id })) !== 1) return failed('key-away');
+      const root = cas.open(row);
+      if (!signs(root)) return failed('key-away');
+      const list = await signList(tx, root, clock.now(), LIST_LIFE);
+      await tx.run(dropSecret, { id: row.id, list });
       cas.forget(row.id);
       const data = { authority: row.id, removed: true };
       await record.append(tx, { type: 'authority.root-exported', outcome: 'done', ...by, data });

@@ -88,6 +88,8 @@ export interface TrustedDeps {
 
 /** CAs between a leaf and one that is trusted: more are a way to make us compute. */
 const DEEPEST = 6;
+/** Signatures that are checked for one answer: certificates that sign one another in circles lead to no more of them. */
+const MOST_CHECKS = 40;
 const MOST_CERTIFICATES = 32;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
 
@@ -131,6 +133,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
   ): JudgedReason | undefined {
     const now = clock.now();
     let worst: JudgedReason = 'unknown-authority';
+    let checks = MOST_CHECKS;
     /** Depth first; each certificate once in a path, so that a circle ends. */
     function climb(of: Certificate, below: number, passed: readonly Certificate[]): boolean {
       const anchors = view.certificates.map((ca) => ({ ca, trusted: true }));
@@ -147,6 +150,8 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
           worst = 'weak';
           continue;
         }
+        checks -= 1;
+        if (checks < 0) return false;
         if (judgeSignature(of.signature, of.body, key) !== 'good') continue;
         const revoked = revocation(view, of, ca, now);
         if (revoked !== undefined) {

@@ -20,6 +20,8 @@ export const authority0017: Migration = {
         .addColumn('created_at', type.integer, (c) => c.notNull())
         // Goes up whenever a certificate that it issued is revoked.
         .addColumn('revision', type.integer, (c) => c.notNull())
+        // The last list that was signed before the key went away.
+        .addColumn('list', type.blob)
         .addColumn('revoked_at', type.integer)
         .addColumn('reason', type.text),
     ),
