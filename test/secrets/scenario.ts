@@ -159,7 +159,26 @@ export async function liveThrough(node: ServedProcess): Promise<Scenario> {
   keepPass(pass.code);
 
   await programs({ owner: String(id), token, office });
+  await devices({ owner: String(id), token, office });
   await applications(String(id));
+
+  /** A network device is given secrets: one is made here and shown twice with one key, another stood in the device before. */
+  async function devices(by: { owner: string; token: string; office: typeof office }) {
+    const name = unique('switch');
+    const post = (what: string, body: object, more: Readonly<Record<string, string>> = {}) =>
+      call(201, `POST ${what}`, { token: by.token, headers: { ...by.office, ...more }, body });
+    await post('/devices', { name, kind: 'switch', owner: by.owner });
+    const key = { 'idempotency-key': unique('once') };
+    const { secret } = await post(`/devices/${name}/proofs`, { kind: 'radius' }, key);
+    const twice = await post(`/devices/${name}/proofs`, { kind: 'radius' }, key);
+    assert.equal(twice.secret, secret);
+    keep('secret of a device', secret);
+    const old = keep('secret that a device brought', `${unique('Cisco')}-${unique('shared')}`);
+    await post(`/devices/${name}/proofs`, { kind: 'tacacs', secret: old });
+    const weak = keep('weak secret of a device', unique('weak'));
+    const body = { kind: 'tacacs', secret: weak };
+    await call(422, `POST /devices/${name}/proofs`, { token: by.token, headers: by.office, body });
+  }
 
   /** Applications are invited, twice with one key; one registers itself, looks at that, and mistypes. */
   async function applications(owner: string) {
