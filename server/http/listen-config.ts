@@ -49,7 +49,7 @@ export const ListenConfig = z.strictObject({
     .refine(
       ({ certificate, key, own }) =>
         own ? (certificate ?? key) === undefined : certificate !== undefined && key !== undefined,
-      { error: 'names a certificate and a key, or says `own: true` and names neither' },
+      { error: 'must name a certificate and a key, or say own: true and name neither' },
     )
     .optional()
     .describe(

@@ -94,6 +94,7 @@ describe('a file', () => {
       certificate: join(folder, 'c.pem'),
       clientCertificates: false,
       key: join(folder, 'k.pem'),
+      own: false,
     });
   });
 
@@ -166,7 +167,10 @@ describe('a file', () => {
       ':1: vault.rootKey must name one place: file, env or command.',
     ],
     ['database: mysql://a', ':1: database must be sqlite or begin with postgres://.'],
-    ['listen: { tls: { key: a } }', ':1: listen.tls.certificate is missing. It must be a path.'],
+    [
+      'listen: { tls: { key: a } }',
+      ':1: listen.tls must name a certificate and a key, or say own: true and name neither.',
+    ],
     [
       'mail: { requireTLS: maybe }',
       ':1: mail.requireTLS must be true or false, not the text “maybe”.',
