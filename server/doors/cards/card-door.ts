@@ -19,6 +19,7 @@ import {
 import { createServer as createSecure } from 'node:https';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { Cards } from '../../gate/use-cases/people/cards.ts';
+import { canonicalAddress, type SourceAddress, sourceAddress } from '../../http/source-address.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Later } from '../../kernel/later.ts';
@@ -88,9 +89,18 @@ export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): Ca
 
   function chainOf(request: IncomingMessage): readonly Uint8Array[] | undefined {
     if (proxy === undefined) return shownChain(request.socket as TLSSocket); // There is TLS, or a proxy.
-    if (!proxy.from(request.socket.remoteAddress ?? '')) return undefined;
+    const hop = canonicalAddress(request.socket.remoteAddress ?? '');
+    if (hop === undefined || !proxy.from(hop)) return undefined;
     const certificate = passedCertificate(request.headers[proxy.header.toLowerCase()]);
     return certificate === undefined ? [] : [certificate];
+  }
+
+  /** Behind a proxy, whom it was called by. */
+  function sourceOf({ socket, headers }: IncomingMessage): SourceAddress | undefined {
+    const said = proxy === undefined ? undefined : headers['x-forwarded-for'];
+    const forwarded = Array.isArray(said) ? said.join(',') : said;
+    const source = sourceAddress(socket.remoteAddress, forwarded, proxy?.from ?? (() => false));
+    return source.ok ? source.value : undefined;
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -107,12 +117,15 @@ export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): Ca
     }
     const chain = chainOf(request);
     if (chain === undefined) return refuse(response, 403, 'Come by the proxy.');
-    const address = request.socket.remoteAddress ?? '';
+    const source = sourceOf(request);
+    if (source === undefined) {
+      refuse(response, 400, 'That request could not be read.');
+      return;
+    }
     const shown = await cards.present(chain, challenge[0] ?? '', {
       door: DOOR,
       request: ids.next<'request'>(),
-      address,
-      network: address,
+      ...source,
     });
     const query = shown.ok ? { ticket: shown.value } : { refused: shown.error };
     const location = `${origin()}${back}?${new URLSearchParams(query)}`;
