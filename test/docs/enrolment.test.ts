@@ -1,0 +1,89 @@
+/** The commands of docs/est.md and docs/acme.md as they stand there, and what the command line says of passes. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { beginIn, runCommand } from '../support/command.ts';
+
+const page = (name: string) =>
+  readFileSync(resolve(import.meta.dirname, '../../docs', `${name}.md`), 'utf8');
+const blocks = (text: string, language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, block = '']) => block,
+  );
+
+describe('passes at the command line', () => {
+  let folder: string;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sallyport-passes-'));
+    await beginIn(folder);
+    await runCommand(folder, ['person', 'add', 'ada']);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const run = (line: string) => runCommand(folder, line.split(' ').slice(1));
+  const json = async (line: string) => JSON.parse((await run(`${line} --json`)).out);
+
+  for (const name of ['est', 'acme']) {
+    it(`docs/${name}.md has commands that work, one after the other`, async () => {
+      const lines = blocks(page(name), 'bash')
+        .flatMap((text) => text.trim().split('\n'))
+        .filter((line) => line.startsWith('./sallyport'));
+      assert.ok(lines.length > 1);
+      for (const line of lines) {
+        const { code, err } = await run(line);
+        assert.equal(code, 0, `${line}: ${err}`);
+      }
+    });
+
+    it(`docs/${name}.md has a configuration that can be read`, async () => {
+      for (const block of blocks(page(name), 'yaml')) {
+        writeFileSync(join(folder, 'sallyport.yaml'), block);
+        const shown = await runCommand(folder, ['config', 'show']);
+        assert.equal(shown.code, 0, shown.err);
+      }
+      rmSync(join(folder, 'sallyport.yaml'));
+    });
+  }
+
+  it('docs/est.md has a policy that can be activated beside those that are shipped', async () => {
+    const policies = join(folder, 'policies');
+    cpSync(resolve(import.meta.dirname, '../../server/policy/defaults'), policies, {
+      recursive: true,
+    });
+    const [block = ''] = blocks(page('est'), 'cedar');
+    const named = '@id("plant-enrols-at-home")\n@because("From the plant alone.")\n';
+    writeFileSync(join(policies, 'plant.cedar'), named + block);
+    const checked = await runCommand(folder, ['policy', 'check', policies]);
+    assert.equal(checked.code, 0, checked.err + checked.out);
+  });
+
+  it('are shown, and withdrawn by the end of their id', async () => {
+    const made = await json('./sallyport device pass pump-7 --uses 3 --dns a.example.com');
+    assert.match(made.secret, /^spe_/);
+    assert.equal(made.uses, 3);
+    const listed = await json('./sallyport device passes pump-7');
+    assert.equal(listed.passes[0].id, made.id);
+    assert.equal((await run(`./sallyport device unpass pump-7 ${made.id.slice(-8)}`)).code, 0);
+    const again = await run(`./sallyport device unpass pump-7 ${made.id.slice(-8)}`);
+    assert.equal(again.code, 4);
+    const after = await json('./sallyport device passes pump-7');
+    assert.equal(after.passes[0].state, 'withdrawn');
+  });
+
+  it('are refused with a word on what to type instead', async () => {
+    for (const [line, code, says] of [
+      ['device pass nobody', 4, /There is no device “nobody”/],
+      ['device pass pump-7 --uses 1000', 2, /100/],
+      ['device pass pump-7 --for 60d', 2, /30 days/],
+      ['device pass pump-7 --dns Pump', 2, /whole name of a host/],
+      ['device pass pump-7 --tpm-key x', 2, /SHA-256/],
+      ['device pass pump-7 --from nowhere', 2, /no network/],
+    ] as const) {
+      const ran = await run(`./sallyport ${line}`);
+      assert.match(ran.err, says, line);
+      assert.equal(ran.code, code, `${line}: ${ran.err}`);
+    }
+  });
+});
