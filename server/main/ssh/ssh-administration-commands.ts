@@ -25,7 +25,6 @@ export function registerAdministration(ssh: Command, context: CommandContext): v
         '--name <name>',
         'Another name or address that people type; may stand several times.',
         gather,
-        [],
       )
       .option('--days <days>', 'How long it is good; 90 at most.', '30')
       .option('--out <file>', 'Where to write it, instead of printing it.')
@@ -105,7 +104,7 @@ export function registerAdministration(ssh: Command, context: CommandContext): v
 }
 
 interface HostOptions {
-  readonly name: readonly string[];
+  readonly name?: readonly string[];
   readonly days: string;
   readonly out?: string;
 }
@@ -123,7 +122,7 @@ function hostCertificate(
   context: CommandContext,
   device: string,
   key: string,
-  { name, days, out }: HostOptions,
+  { name = [], days, out }: HostOptions,
 ): Promise<ExitCode> {
   const output = context.output();
   const publicKey = lineIn(context, key);
