@@ -1,6 +1,7 @@
 /** The authority as OpenSSL sees it: chains, revocation lists and OCSP, each checked by software that is not ours. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { IssueRequest } from '../../server/authority/x509/authority-words.ts';
 import { CLI, openX509House, type X509House } from './x509-house.ts';
 
 describe('OpenSSL', () => {
@@ -244,5 +245,89 @@ describe('OpenSSL, given an answer of two hours ago that says good', () => {
     const fresh = await ask();
     assert.match(fresh.said, /old.pem: good/);
     assert.doesNotMatch(fresh.said, /Status times invalid/);
+  });
+});
+
+describe('each profile', () => {
+  let x: X509House;
+  before(async () => {
+    x = await openX509House();
+  });
+  after(() => x.close());
+
+  test('gives its uses and its own names, and what is asked of it alone', async () => {
+    const { ids, authority, store } = x.served.house;
+    const device = x.device('edge-1');
+    const process = { kind: 'process', id: ids.next<'process'>(), name: 'edge-1' } as const;
+    const server = { kind: 'server', id: 'edge-1', name: 'edge-1' } as const;
+    const spiffe = 'spiffe://plant.example/line/1';
+    const wanted: readonly (readonly [Omit<IssueRequest, 'csr'>, RegExp, RegExp])[] = [
+      [
+        { profile: 'device', subject: device },
+        /TLS Web Client Authentication\n/,
+        /URI:urn:sallyport:device:/,
+      ],
+      [
+        { profile: 'process', subject: process },
+        /TLS Web Client Authentication\n/,
+        /URI:urn:sallyport:process:/,
+      ],
+      [
+        { profile: 'server', subject: server, names: { dns: ['edge-1'], ip: ['192.0.2.7'] } },
+        /TLS Web Server Authentication\n/,
+        /DNS:edge-1, IP Address:192.0.2.7\n/,
+      ],
+      [
+        { profile: 'radius-server', subject: server, names: { dns: ['edge-1'] } },
+        /Server Authentication, TLS Web Client Authentication, 1\.3\.6\.1\.5\.5\.7\.3\.14\n/,
+        /DNS:edge-1\n/,
+      ],
+      [
+        { profile: 'modbus-role', subject: device, role: 'Operator' },
+        /1\.3\.6\.1\.4\.1\.50316\.802\.1: \n\s+\.\.Operator\n/,
+        /URI:urn:sallyport:device:/,
+      ],
+      [
+        { profile: 'svid', subject: process, names: { uri: [spiffe] } },
+        /Client Authentication, TLS Web Server Authentication\n/,
+        /URI:spiffe:\/\/plant\.example\/line\/1\n/,
+      ],
+    ];
+    for (const [request, use, name] of wanted) {
+      const csr = await x.request('edge', '-subj', '/CN=edge-1');
+      const issued = await x.good({ ...request, csr });
+      x.keep('edge.pem', issued.certificate);
+      const { said } = await x.openssl('x509', '-in', 'edge.pem', '-noout', '-text');
+      assert.match(said, use, request.profile);
+      assert.match(said, name, request.profile);
+      assert.match(said, /Basic Constraints: critical\n\s+CA:FALSE\n/);
+      assert.equal(/CRL Distribution Points/.test(said), request.profile !== 'svid');
+      const side = /server/.test(request.profile) ? 'server' : 'client';
+      const judged = await store.read((q) => authority.judge(q, [issued.certificate], side));
+      assert.ok(judged.ok, JSON.stringify(judged));
+      assert.equal(judged.role, request.role);
+      assert.equal(judged.profile, request.profile);
+    }
+    for (const uri of [
+      'spiffe://plant.example/../root',
+      'spiffe://Plant/x',
+      'spiffe://a//b',
+      'https://a/b',
+      'spiffe://a/b?c',
+      'urn:sallyport:process:other',
+    ]) {
+      const csr = await x.request('edge', '-subj', '/CN=edge-1');
+      const answer = await x.issue({
+        profile: 'svid',
+        csr,
+        subject: process,
+        names: { uri: [uri] },
+      });
+      assert.ok(!answer.ok && answer.error.code === 'name-not-allowed', uri);
+    }
+    const two = { uri: [spiffe, 'spiffe://plant.example/line/2'] };
+    const csr = await x.request('edge', '-subj', '/CN=edge-1');
+    const answer = await x.issue({ profile: 'svid', csr, subject: process, names: two });
+    assert.ok(!answer.ok && answer.error.code === 'name-not-allowed');
   });
 });
