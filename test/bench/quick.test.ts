@@ -10,6 +10,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   token: ['on SQLite'],
   introspect: ['jwt', 'opaque'],
   grants: ['tokens', 'introspection'],
+  issue: ['issue'],
+  ocsp: ['kept', 'with a nonce'],
 };
 
 describe('a bench in small', () => {
