@@ -47,7 +47,8 @@ const TELLS: Readonly<Record<DeviceWeakness, readonly [what: string, mend: strin
 async function judge(house: House): Promise<Finding[]> {
   const found = new Map<DeviceWeakness, string[]>();
   let looked = 0;
-  for (let after: string | undefined, more = true; more && looked < MOST; ) {
+  let after: string | undefined;
+  do {
     const place = { limit: PAGE, ...(after === undefined ? {} : { after }) };
     const page = await house.store.read((q) => house.deviceActs.list(q, {}, place));
     for (const { device, weaknesses } of page.items) {
@@ -55,15 +56,16 @@ async function judge(house: House): Promise<Finding[]> {
       for (const code of weaknesses) found.set(code, [...(found.get(code) ?? []), device.name]);
     }
     after = page.next;
-    more = after !== undefined;
-  }
+  } while (after !== undefined && looked < MOST);
+  const rest = after === undefined ? [] : [ok(`Only the first ${looked} were looked at.`)];
   if (looked === 0) return [ok('There is none yet.')];
   if (found.size === 0) {
-    return [ok(`Somebody answers for each of ${looked}, and each proves itself.`)];
+    return [ok(`Somebody answers for each of ${looked}, and each proves itself.`), ...rest];
   }
-  return deviceWeaknessCodes.flatMap((code) => {
+  const weak = deviceWeaknessCodes.flatMap((code) => {
     const names = found.get(code);
     const [what, mend] = TELLS[code];
     return names === undefined ? [] : [warn(`${what} ${few(names)}.`, mend)];
   });
+  return [...weak, ...rest];
 }
