@@ -183,6 +183,7 @@ const nothing = {
   admit: async () => ({ state: 'refused', reason: 'wrong' }) as const,
   account: async () => {},
   command: async () => ({ state: 'refused', reason: 'unavailable' }) as const,
+  stands: async () => false,
   sessionOf: async () => undefined,
   onEnded: () => {},
 };

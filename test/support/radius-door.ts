@@ -100,6 +100,7 @@ export async function openRadiusDoor(
     async account(report) {
       played.account?.(report);
     },
+    stands: async () => false,
     sessionOf: async () => undefined,
     onEnded: (listener) => void listeners.push(listener),
   };

@@ -162,6 +162,7 @@ describe('logging in at a switch by TACACS+', () => {
     const { store, people } = house.test.house;
     await store.write((tx) => people.setStatus(tx, mona.id, 'disabled', { door: 'cli' }));
     assert.equal((await run())?.status, FAIL);
+    assert.equal((await client.authorise('mona', ['service=shell', 'cmd=']))?.status, FAIL);
     await client.close();
     later();
   });

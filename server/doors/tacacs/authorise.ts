@@ -3,7 +3,6 @@
  * line; what they may do is judged by the login that they sit in.
  */
 import type { Arrival } from '../../gate/arrival.ts';
-import type { CommandAsked, CommandOutcome } from '../../gate/network/command-words.ts';
 import type { Network, NetworkClient, NetworkSessionId } from '../../gate/network/network-words.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Asking } from '../../wire/tacacs/asking.ts';
@@ -15,9 +14,7 @@ import { readArguments, replyArguments } from './arguments.ts';
 import type { Seats } from './seats.ts';
 
 export interface AuthoriseDeps {
-  readonly network: Pick<Network, 'sessionOf'> & {
-    command(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome>;
-  };
+  readonly network: Pick<Network, 'sessionOf' | 'stands' | 'command'>;
   readonly seats: Seats;
   readonly clock: Clock;
 }
@@ -41,15 +38,16 @@ export function createAuthorise({ network, seats, clock }: AuthoriseDeps): Autho
     const args = readArguments(request.args);
     if (args === undefined) return response(STATUS.fail, 'These arguments can not be read.');
     const login = seats.find(client, request);
-    if (args.command === undefined || args.command === '') {
-      if (login !== undefined) {
-        return response(STATUS.passAdd, '', replyArguments(login, clock.now()));
-      }
-      const session = await network.sessionOf(client, request.user);
-      return session === undefined ? response(STATUS.fail, NO_LOGIN) : response(STATUS.passAdd);
-    }
     const session: NetworkSessionId | undefined =
       login?.session ?? (await network.sessionOf(client, request.user));
+    if (args.command === undefined || args.command === '') {
+      if (session === undefined || !(await network.stands(session, client))) {
+        return response(STATUS.fail, NO_LOGIN);
+      }
+      // Of a login that another node granted nothing more is known here than that it stands.
+      const attributes = login === undefined ? [] : replyArguments(login, clock.now());
+      return response(STATUS.passAdd, '', attributes);
+    }
     const outcome = await network.command(
       { session, client, command: args.command, args: args.commandArgs },
       arrival,

@@ -15,7 +15,6 @@ import {
   type Server as TlsServer,
 } from 'node:tls';
 import type { Arrival } from '../../gate/arrival.ts';
-import type { CommandAsked, CommandOutcome } from '../../gate/network/command-words.ts';
 import type { Network, NetworkClient } from '../../gate/network/network-words.ts';
 import { canonicalAddress, networkOf } from '../../http/source-address.ts';
 import { type Clock, HOUR } from '../../kernel/clock.ts';
@@ -37,10 +36,16 @@ import { TYPED } from './typed.ts';
 export interface TacacsDoorDeps {
   readonly network: Pick<
     Network,
-    'client' | 'clientByCertificate' | 'unheard' | 'logIn' | 'prove' | 'sessionOf' | 'account'
-  > & {
-    command(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome>;
-  };
+    | 'client'
+    | 'clientByCertificate'
+    | 'unheard'
+    | 'logIn'
+    | 'prove'
+    | 'sessionOf'
+    | 'stands'
+    | 'command'
+    | 'account'
+  >;
   /** Ours over TLS, as PEM: made and renewed by our own authority. Throws where there is none. */
   readonly credentials: () => Promise<{ readonly cert: string; readonly key: string }>;
   readonly trustedNetwork: Networks;

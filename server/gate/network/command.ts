@@ -19,7 +19,11 @@ import { networkResource } from './network-resource.ts';
 import type { NetworkSessions, OpenNetworkSession } from './network-sessions.ts';
 import { createSensitive } from './sensitive-commands.ts';
 
-export type JudgeCommand = (asked: CommandAsked, arrival: Arrival) => Promise<CommandOutcome>;
+export interface Commands {
+  judge(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome>;
+  /** Whether the login is open at that network device, and of somebody who still may be there. */
+  stands(at: Pick<CommandAsked, 'session' | 'client'>): Promise<boolean>;
+}
 
 type Refused = CommandOutcome & { readonly state: 'refused' };
 
@@ -39,13 +43,16 @@ export function createCommand(
     readonly commands: CommandConfig;
   },
   sessions: Pick<NetworkSessions, 'open'>,
-): JudgeCommand {
+): Commands {
   const { store, record, people, policies, clock } = deps;
   const { sensitive, ordinary, windows } = deps.commands;
   const isSensitive = createSensitive({ more: sensitive, ordinary });
   const openWindows = createChangeWindows(windows);
 
-  async function whoIsThere(q: Queries, { session, client }: CommandAsked) {
+  async function whoIsThere(
+    q: Queries,
+    { session, client }: Pick<CommandAsked, 'session' | 'client'>,
+  ) {
     const open = session && (await sessions.open(q, session, client.device));
     // A device is no person of that id, and so nobody.
     const person = open && (await people.get(q, open.subject as PersonId));
@@ -130,7 +137,7 @@ export function createCommand(
     });
   }
 
-  return async (asked, arrival) => {
+  async function judgeAsked(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome> {
     const command = readCommand(asked.command, asked.args);
     const text = command.ok
       ? command.value.text
@@ -146,6 +153,11 @@ export function createCommand(
       await note(tx, asked, judged, text, about, arrival);
       return judged.outcome;
     });
+  }
+
+  return {
+    judge: judgeAsked,
+    stands: async (at) => (await store.read((q) => whoIsThere(q, at))) !== undefined,
   };
 }
 

@@ -110,6 +110,8 @@ export interface Network {
   prove(token: string, offer: Offer, arrival: Arrival): Promise<LogInOutcome>;
   /** A device comes onto the network. */
   admit(joining: Joining, client: NetworkClient, arrival: Arrival): Promise<AdmitOutcome>;
+  /** Whether a login is open at that client, and of somebody who still may be there. */
+  stands(session: NetworkSessionId, client: NetworkClient): Promise<boolean>;
   /** Whether whoever logged in there may run this command now. */
   command(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome>;
   account(report: AccountingReport, client: NetworkClient, arrival: Arrival): Promise<void>;

@@ -37,7 +37,7 @@ export function createNetwork(
   const { store, people, devices, deviceProofs, certificates } = deps;
   const { clients, sessions, closedOnFault } = parts;
   const admit = createAdmit(deps, sessions);
-  const command = createCommand(deps, sessions);
+  const commands = createCommand(deps, sessions);
   const account = createAccounting({ ...deps, sessions });
   const unheard = createUnheard(deps);
   const heard = createHeard(deps);
@@ -97,10 +97,12 @@ export function createNetwork(
         return admit(joining, client, arrival);
       }),
 
+    stands: (session, client) => commands.stands({ session, client }),
+
     command: (asked, arrival) =>
       closedOnFault(arrival, 'runCommand', async () => {
         await heard(asked.client, arrival);
-        return command(asked, arrival);
+        return commands.judge(asked, arrival);
       }),
 
     async account(report, client, arrival) {
