@@ -4,6 +4,7 @@
  * `getsockopt` is. docs/decisions/0013-who-calls-on-a-unix-socket.md says why, and what it can't see.
  */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 export interface PeerCredentials {
   readonly pid: number;
@@ -16,7 +17,11 @@ export interface PeerCredentials {
   readonly start: string | undefined;
 }
 
-export type AskPeer = (descriptor: number) => Promise<PeerCredentials | undefined>;
+export interface AskPeer {
+  (descriptor: number): Promise<PeerCredentials | undefined>;
+  /** What this machine lacks for it, in words for people; undefined where nothing is missing. */
+  readonly lacks?: () => string | undefined;
+}
 
 const PERL = '/usr/bin/perl';
 const PATIENCE = 5000;
@@ -47,8 +52,8 @@ print "$pid $uid $gid $start";
 `;
 
 export function createAskPeer(perl: string = PERL): AskPeer {
-  return (descriptor) =>
-    new Promise((resolve) => {
+  const ask = (descriptor: number) =>
+    new Promise<PeerCredentials | undefined>((resolve) => {
       const helper = spawn(perl, ['-e', SCRIPT], {
         cwd: '/',
         env: {},
@@ -63,6 +68,9 @@ export function createAskPeer(perl: string = PERL): AskPeer {
       helper.on('error', () => resolve(undefined));
       helper.on('close', (code) => resolve(code === 0 ? readAnswer(said) : undefined));
     });
+  const lacks = () =>
+    existsSync(perl) ? undefined : `${perl} is not there, which tells who calls on a socket`;
+  return Object.assign(ask, { lacks });
 }
 
 function readAnswer(said: string): PeerCredentials | undefined {

@@ -199,6 +199,8 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
       if (process.platform !== 'linux') {
         throw new Fault('door', 'the Workload API is served on Linux alone');
       }
+      const lacks = askPeer.lacks?.();
+      if (lacks !== undefined) throw new Fault('door', lacks);
       await makeRoom(socketPath);
       const made = createServer({
         maxSessionMemory: 1,
