@@ -11,7 +11,7 @@ import { sampleEvents } from '../support/web-sample-data.ts';
 
 /** These are about the house and never about a person, or are not told to anybody (gate/use-cases/people/activity.ts). */
 const NOT_TOLD =
-  /^(house|config|fault|record|policy|key|process|device|authority|resource)\.|^app\.(invit|regist|unregist)|^(session\.(activity|bound|key-wanted|proof-refused)|decision\.counted|access\.granted)$/;
+  /^(house|config|fault|record|policy|key|process|device|authority|resource|workload|acme)\.|^(network\.client-refused|ssh\.key-revoked)$|^app\.(invit|regist|unregist)|^(session\.(activity|bound|key-wanted|proof-refused)|decision\.counted|access\.granted)$/;
 
 describe('what happened, in words', () => {
   const view = sampleView(loadAssets().paths);

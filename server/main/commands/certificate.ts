@@ -119,7 +119,7 @@ export function register(program: Command, context: CommandContext): void {
       .command('revoke')
       .description('Revoke a certificate. It is refused at every door from now on.')
       .argument('<serial>', 'Its serial number, in hexadecimal.')
-      .requiredOption('--reason <reason>', 'Why: key-compromise, superseded, …')
+      .requiredOption('--reason <reason>', 'Why, such as key-compromise or superseded.')
       .action(
         act(context, (serial: string, { reason }: { reason: string }) =>
           revoke(context, serial, reason),
