@@ -82,7 +82,7 @@ export function register(program: Command, context: CommandContext): void {
       .command('revoke')
       .description('Revoke an issuing CA, and with it everything that it issued.')
       .argument('<id>', 'Its key id: ./sallyport authority show tells.')
-      .requiredOption('--reason <reason>', 'Why: ca-compromise, superseded, …')
+      .requiredOption('--reason <reason>', 'Why, such as ca-compromise or superseded.')
       .action(
         act(context, (id: string, { reason }: { reason: string }) => revoke(context, id, reason)),
       ),
