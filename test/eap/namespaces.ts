@@ -28,7 +28,10 @@ export const CABLE = { hall: 'spc-hall', device: 'spc-device' };
 export function openNamespaces(tag: number): Namespaces | string {
   const hall = `sp-hall-${tag}`;
   const device = `sp-device-${tag}`;
-  const [ours, theirs] = ['198.18.77.1', '198.18.77.2'];
+  // Of its own, so that two runs on one machine don't meet: for benchmarks alone by RFC 2544, and for nobody's network.
+  const net = `198.18.${(tag >>> 6) & 0xff}`;
+  const base = (tag & 0x3f) << 2;
+  const [ours, theirs] = [`${net}.${base + 1}`, `${net}.${base + 2}`];
   const uplink = `spu${tag}`;
   const ip = (...args: string[]) =>
     execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
