@@ -7,10 +7,10 @@ import { freePort } from './free-port.ts';
 
 export type AcmeHouse = Awaited<ReturnType<typeof openAcmeHouse>>;
 
-export async function openAcmeHouse() {
+export async function openAcmeHouse(more: { readonly est?: { readonly enabled: boolean } } = {}) {
   const challengePort = await freePort();
   const house = await openEnrolmentHouse({
-    config: { acme: { enabled: true } },
+    config: { acme: { enabled: true }, ...more },
     parts: {
       challenges: {
         port: challengePort,
