@@ -97,7 +97,7 @@ export function registerAdministration(ssh: Command, context: CommandContext): v
     [
       {
         run: './sallyport ssh krl revoked.krl',
-        says: 'ssh-keygen -Q -l -f revoked.krl shows what is in it.',
+        says: 'What is in it, ssh-keygen -Q -l -f revoked.krl shows.',
       },
     ],
   );
