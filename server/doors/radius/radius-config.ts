@@ -8,8 +8,8 @@ const port = (of: number, what: string) =>
 export const radiusConfig = z.strictObject({
   enabled: z.boolean().default(false).describe('Listen for network devices that speak RADIUS.'),
   host: z
-    .string()
-    .min(1)
+    .union([z.ipv4(), z.ipv6()])
+    .meta({ wanted: 'an address' })
     .default('0.0.0.0')
     .describe('Address to listen on; `::` for IPv6, and IPv4 with it.'),
   port: port(1812, 'UDP port for authentication (RFC 2865)'),

@@ -21,21 +21,33 @@ export function createUdpPort(
   take: (bytes: Uint8Array, source: Source) => Promise<Uint8Array | undefined>,
 ): UdpPort {
   let socket: Socket | undefined;
+  /** Many packets in a row come from one network device. */
+  let last = { address: '', canonical: '' };
   return {
     async open() {
       const { host, port } = where;
-      const opened = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: BUFFER });
+      const family = isIPv6(host) ? 6 : 4;
+      const opened = createSocket({
+        type: family === 6 ? 'udp6' : 'udp4',
+        recvBufferSize: BUFFER,
+        // Answers go to addresses that packets came from, and `host` is one: no name is looked up.
+        lookup: (address, _options, found) => found(null, address, family),
+      });
       socket = opened;
       opened.on('message', (bytes, { address, port }) => {
-        const from = canonicalAddress(address) ?? address;
+        if (last.address !== address) {
+          last = { address, canonical: canonicalAddress(address) ?? address };
+        }
+        const from = last.canonical;
         void take(bytes, { address: from, port }).then((answer) => {
           // Whoever has gone meanwhile hears nothing; so does everybody once we close.
           if (answer !== undefined && socket === opened) opened.send(answer, port, address, ignore);
         });
       });
       // Not shared by worker processes: each would know of half of a conversation.
+      const listening = once(opened, 'listening');
       opened.bind({ address: host, port, exclusive: true });
-      await once(opened, 'listening');
+      await listening;
       opened.on('error', (fault) => notice('warn', 'A RADIUS socket had a fault.', fault));
       return opened.address().port;
     },
