@@ -5,7 +5,6 @@
 import { failed, ok, type Result } from '../../kernel/result.ts';
 
 const CODES = ['request', 'response', 'success', 'failure'] as const;
-export type EapCode = (typeof CODES)[number];
 
 /** The types that are spoken here (RFC 3748 §5, RFC 5216, RFC 5281). */
 export const EAP_TYPE = {
