@@ -26,6 +26,16 @@ const wholeWorld = (networks: readonly string[]) =>
 
 const ANNOUNCEMENTS: readonly Announcement[] = [
   {
+    setting: 'proofs.upstream.unsigned',
+    when: ({ proofs: { upstream } }) => upstream.servers.length > 0 && upstream.unsigned,
+    says: 'Whoever stands between here and that RADIUS server can forge its yes within minutes (CVE-2024-3596). Have it sign with a Message-Authenticator.',
+  },
+  {
+    setting: 'radius.codeAppended',
+    when: ({ radius }) => radius.enabled && radius.codeAppended.length > 0,
+    says: 'These network devices ask once, so that people type password and code into one field, which may be kept or shown as a password is.',
+  },
+  {
     setting: 'mail.requireTLS',
     when: ({ mail }) => mail.host !== undefined && !mail.requireTLS,
     says: 'Mail may cross the network unencrypted, and anyone on the way can read the links in it.',
