@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createAskPeer, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
@@ -123,6 +124,22 @@ describe('an identity of a process', { skip: process.platform !== 'linux' }, () 
       assert.deepEqual(seen, [{ reason: 'malformed', uid: OWN_UID }], call);
     }
     assert.equal((await test.client.ask('FetchX509SVID')).svids.length, 1);
+  });
+
+  it('is kept from nobody by a user who takes many places', { skip: OWN_UID !== 0 }, async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${STRANGER}`);
+    const open = Array.from({ length: 300 }, () => connect(test.socket));
+    const closed = open.map((socket) => {
+      socket.on('error', () => {});
+      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
+      socket.resume();
+      return new Promise((resolve) => socket.on('close', resolve));
+    });
+    // What is too many is closed; none of the others is, until they are.
+    await Promise.race(closed);
+    assert.equal(await test.callBy({ uid: STRANGER }), IDENTITY);
+    for (const socket of open) socket.destroy();
   });
 
   it('fills no disk: ever new audiences are on record so many times in a minute, and counted', async () => {

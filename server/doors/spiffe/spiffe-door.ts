@@ -54,6 +54,7 @@ const SERVICE = '/SpiffeWorkloadAPI/';
 /** A JWT-SVID to validate is the longest of what is sent. */
 const LONGEST_REQUEST = 64 * 1024;
 const MOST_CONNECTIONS = 1000;
+const MOST_OF_A_USER = 250;
 const MOST_ASKED_AT_ONCE = 8;
 const MOST_WAITING = 200;
 const MOST_STREAMS = 16;
@@ -66,6 +67,7 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
   const calls = createWorkloadCalls(identities);
   const peers = new WeakMap<object, Promise<PeerCredentials | undefined>>();
   const sessions = new Set<ServerHttp2Session>();
+  const users = new Map<number, number>();
   const streaming = new Set<() => void>();
   const slots = createSlots(MOST_ASKED_AT_ONCE, MOST_WAITING);
   let server: Http2Server | undefined;
@@ -78,18 +80,36 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => session.destroy());
-    const descriptor = descriptorOf(session);
-    const asked =
-      descriptor === undefined
-        ? Promise.resolve(undefined)
-        : slots(() => (session.destroyed ? Promise.resolve(undefined) : askPeer(descriptor)));
-    peers.set(
-      session,
-      asked.catch((fault) => {
+    const asked = slots(async () => {
+      const descriptor = session.destroyed ? undefined : descriptorOf(session);
+      return descriptor === undefined ? undefined : askPeer(descriptor);
+    });
+    const known = asked
+      .then((peer) => {
+        if (peer !== 'full') return peer;
+        // It may come again; a place that is held by nobody known would be lost.
+        session.destroy();
+        return undefined;
+      })
+      .catch((fault) => {
         report(fault);
         return undefined;
-      }),
-    );
+      });
+    peers.set(session, known);
+    void known.then((peer) => peer && bound(session, peer.uid));
+  }
+
+  /** One user’s programs are not to take every place: the others’ are turned away at the same door. */
+  function bound(session: ServerHttp2Session, uid: number): void {
+    const own = (users.get(uid) ?? 0) + 1;
+    if (own > MOST_OF_A_USER) session.destroy();
+    if (session.destroyed) return;
+    users.set(uid, own);
+    session.on('close', () => {
+      const left = (users.get(uid) ?? 1) - 1;
+      if (left === 0) users.delete(uid);
+      else users.set(uid, left);
+    });
   }
 
   async function answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
@@ -312,9 +332,9 @@ function readRequest(stream: ServerHttp2Stream, later: Later): Promise<Uint8Arra
 function createSlots(most: number, waiting: number) {
   let busy = 0;
   const queue: (() => void)[] = [];
-  return async <T>(work: () => Promise<T | undefined>): Promise<T | undefined> => {
+  return async <T>(work: () => Promise<T>): Promise<T | 'full'> => {
     if (busy >= most) {
-      if (queue.length >= waiting) return undefined;
+      if (queue.length >= waiting) return 'full';
       await new Promise<void>((resolve) => queue.push(resolve));
     }
     busy += 1;
