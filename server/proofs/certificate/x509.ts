@@ -4,7 +4,7 @@
  * can be made to look like another (CVE-2021-44532, CVE-2021-44533).
  */
 import { hash, X509Certificate } from 'node:crypto';
-import { type Der, readDer, within } from './der.ts';
+import { type Der, readAscii, readDer, readText, TAG, within } from '../../wire/der/der-reader.ts';
 
 export interface ReadCertificate {
   readonly x509: X509Certificate;
@@ -29,9 +29,6 @@ export interface Names {
 
 export const LARGEST = 16_384;
 
-const SEQUENCE = 0x30;
-const SET = 0x31;
-const OID = 0x06;
 const SIGNATURES_OF_OLD = new Set([
   '2a864886f70d010104', // MD5 with RSA
   '2a864886f70d010105', // SHA-1 with RSA
@@ -60,21 +57,21 @@ export function readCertificate(der: Uint8Array): ReadCertificate | undefined {
     return undefined; // Bytes of strangers: that they are no certificate is an expected outcome.
   }
   const [certificate, ...more] = readDer(der) ?? [];
-  const [body, algorithm] = within(certificate, SEQUENCE) ?? [];
+  const [body, algorithm] = within(certificate, TAG.sequence) ?? [];
   // Node forgives what follows a certificate, or a PEM in its place; its fingerprint would be another's.
   if (more.length > 0 || body === undefined || algorithm === undefined) return undefined;
-  const parts = within(body, SEQUENCE);
+  const parts = within(body, TAG.sequence);
   if (parts === undefined) return undefined;
   const fields = parts[0]?.tag === 0xa0 ? parts.slice(1) : parts;
   // Serial number, algorithm, issuer, validity, subject.
-  const subject = within(fields[4], SEQUENCE);
+  const subject = within(fields[4], TAG.sequence);
   const extensions = extensionsOf(fields.find(({ tag }) => tag === 0xa3));
   const subjectNames = subject && namesOf(subject);
   const alternative = extensions && alternativeOf(extensions.get(EXTENSIONS.subjectAltName)?.value);
   if (extensions === undefined || subjectNames === undefined || alternative === undefined) {
     return undefined;
   }
-  const signature = within(algorithm, SEQUENCE)?.[0];
+  const signature = within(algorithm, TAG.sequence)?.[0];
   if (signature === undefined || SIGNATURES_OF_OLD.has(hexOf(signature.content))) return undefined;
 
   const from = x509.validFromDate.getTime();
@@ -106,11 +103,11 @@ interface Extension {
 function extensionsOf(der: Der | undefined): ReadonlyMap<string, Extension> | undefined {
   const found = new Map<string, Extension>();
   if (der === undefined) return found;
-  const list = within(readDer(der.content)?.[0], SEQUENCE);
+  const list = within(readDer(der.content)?.[0], TAG.sequence);
   for (const each of list ?? []) {
-    const [oid, ...rest] = within(each, SEQUENCE) ?? [];
+    const [oid, ...rest] = within(each, TAG.sequence) ?? [];
     const value = rest.at(-1);
-    if (oid?.tag !== OID || value?.tag !== 0x04) return undefined;
+    if (oid?.tag !== TAG.oid || value?.tag !== TAG.octets) return undefined;
     const name = hexOf(oid.content);
     // RFC 5280 §4.2: none twice.
     if (found.has(name)) return undefined;
@@ -132,11 +129,11 @@ function namesOf(subject: readonly Der[]) {
     organisationalUnit: [] as string[],
   };
   for (const relative of subject) {
-    for (const attribute of within(relative, SET) ?? []) {
-      const [oid, value] = within(attribute, SEQUENCE) ?? [];
-      if (oid?.tag !== OID || value === undefined) return undefined;
+    for (const attribute of within(relative, TAG.set) ?? []) {
+      const [oid, value] = within(attribute, TAG.sequence) ?? [];
+      if (oid?.tag !== TAG.oid || value === undefined) return undefined;
       const name = ATTRIBUTES[hexOf(oid.content)];
-      const text = textOf(value);
+      const text = readText(value);
       if (name !== undefined && text !== undefined) names[name].push(text);
     }
   }
@@ -146,10 +143,10 @@ function namesOf(subject: readonly Der[]) {
 function alternativeOf(value: Uint8Array | undefined) {
   const names = { dns: [] as string[], uri: [] as string[], email: [] as string[] };
   if (value === undefined) return names;
-  const list = within(readDer(value)?.[0], SEQUENCE);
+  const list = within(readDer(value)?.[0], TAG.sequence);
   if (list === undefined) return undefined;
   for (const { tag, content } of list) {
-    const text = ascii(content);
+    const text = readAscii(content);
     if (tag === 0x81 && text) names.email.push(text);
     else if (tag === 0x82 && text) names.dns.push(text.toLowerCase());
     else if (tag === 0x86 && text) names.uri.push(text);
@@ -157,25 +154,11 @@ function alternativeOf(value: Uint8Array | undefined) {
   return names;
 }
 
-/** UTF8String, PrintableString, IA5String: what certificates of our time have. Others name nobody. */
-function textOf({ tag, content }: Der): string | undefined {
-  if (tag === 0x13 || tag === 0x16) return ascii(content);
-  if (tag !== 0x0c) return undefined;
-  const text = Buffer.from(content).toString('utf8');
-  return Buffer.from(text, 'utf8').equals(content) ? text : undefined;
-}
-
-function ascii(bytes: Uint8Array): string | undefined {
-  return bytes.every((byte) => byte >= 0x20 && byte < 0x7f)
-    ? Buffer.from(bytes).toString('latin1')
-    : undefined;
-}
-
 /** Bit 0 of the key usage, digitalSignature, which a handshake of TLS needs; all are allowed where it says nothing. */
 function maySign(value: Uint8Array | undefined): boolean {
   if (value === undefined) return true;
   const bits = readDer(value)?.[0];
-  return bits?.tag === 0x03 && ((bits.content[1] ?? 0) & 0x80) !== 0;
+  return bits?.tag === TAG.bits && ((bits.content[1] ?? 0) & 0x80) !== 0;
 }
 
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
