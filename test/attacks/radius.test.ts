@@ -18,6 +18,7 @@ import {
   writePacket,
 } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
+import { addDevice, giveProof } from '../support/devices.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { nas, openRadiusDoor, type Played, SECRET } from '../support/radius-door.ts';
@@ -229,6 +230,34 @@ describe('RADIUS under attack', () => {
     });
     assert.equal(count(left, 'network.accounted'), 0);
     assert.equal((await device.ask(report, accounting)).code, CODE.accountingResponse);
+  });
+
+  it('a MAC address that is typed as name and password logs nobody in; a port that sees it lets the device join', async () => {
+    aMinuteLater();
+    const mac = '02:00:5e:10:00:44';
+    await addDevice(house.test, 'printer', { kind: 'printer', mac });
+    const excepted = await giveProof(house.test, 'printer', {
+      kind: 'mac',
+      name: 'mac',
+      mac,
+      owner: house.ada.id,
+      reason: 'It has no 802.1X',
+      control: 'A network of its own',
+      expiresAt: house.test.clock.now() + 86_400_000,
+    });
+    assert.ok(excepted.ok, JSON.stringify(excepted));
+    const ask = async (more: readonly Attribute[]) =>
+      (await device.ask(device.pap(mac, mac, more), port)).code;
+    const left = await eventsOf(house.test, async () => {
+      assert.equal(await ask([]), CODE.accessReject);
+      assert.equal(await ask([att('NAS-Port-Type', 'Virtual')]), CODE.accessReject);
+      const station = att('Calling-Station-Id', '02-00-5E-10-00-44');
+      assert.equal(await ask([att('NAS-Port-Type', 'Ethernet'), station]), CODE.accessAccept);
+    });
+    assert.equal(count(left, 'network.admitted', 'granted'), 1);
+    assert.ok(
+      left.some(({ type, outcome }) => type !== 'network.refused' && outcome === 'refused'),
+    );
   });
 
   it('guesses at a code over RADIUS are slowed down like those at any other door', async () => {

@@ -166,7 +166,11 @@ describe('what comes with it', () => {
     const house = await openRadiusDoor({ admit: (mac) => mac === '02:00:5e:10:00:01' });
     t.after(house.close);
     const mac = '02005e100001';
-    const answer = await client.ask(client.pap(mac, mac), house.port);
+    const at = (station: string) => [
+      att('NAS-Port-Type', 'Ethernet'),
+      att('Calling-Station-Id', station),
+    ];
+    const answer = await client.ask(client.pap(mac, mac, at('02-00-5E-10-00-01')), house.port);
     assert.equal(answer.code, CODE.accessAccept);
     assert.equal(textOf(answer, 81), 'quarantine');
     const other = '02005e100002';
@@ -177,6 +181,30 @@ describe('what comes with it', () => {
       house.judged.map(({ service }) => service),
       ['mac', 'mac'],
     );
+  });
+
+  test('A MAC address that is typed where people log in, or of another than who is there, is a name', async () => {
+    const mac = '02005e100001';
+    const port = att('NAS-Port-Type', 'Ethernet');
+    const virtual = att('NAS-Port-Type', 'Virtual');
+    const station = att('Calling-Station-Id', '02-00-5E-10-00-01');
+    for (const [kind, more] of [
+      ['vpn', []],
+      ['vpn', [station]],
+      ['access-point', [virtual, station]],
+      ['switch', [port]],
+      ['switch', [port, att('Calling-Station-Id', '02-00-5E-10-00-02')]],
+      ['switch', [port, station, att('Service-Type', 'Administrative')]],
+    ] as const) {
+      const house = await openRadiusDoor({ client: nas({ kind }), admit: () => true });
+      const answer = await client.ask(client.pap(mac, mac, more), house.port);
+      await house.close();
+      assert.equal(answer.code, CODE.accessReject);
+      assert.deepEqual(
+        house.judged.map(({ name, offer }) => [name, offer?.kind]),
+        [[mac, 'password']],
+      );
+    }
   });
 
   test('Accounting is answered once it is written, and not when it can’t be', async (t) => {

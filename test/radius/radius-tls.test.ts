@@ -69,6 +69,52 @@ describe('RADIUS over TLS', () => {
     socket.destroy();
   });
 
+  it('hears no device whose certificate was revoked, on a connection that stands included', async () => {
+    const { store, authority } = house.test.house;
+    const edge = await addDevice(house.test, 'edge', { kind: 'switch' });
+    const { chain, key, serial } = await certify(house.test, edge);
+    const shown = {
+      cert: chain.map(pem).join(''),
+      key: String(key.export({ format: 'pem', type: 'pkcs8' })),
+    };
+    const socket = await open(shown);
+    socket.write(status());
+    await once(socket, 'data');
+    await store.write((tx) => authority.revoke(tx, serial, 'key-compromise', { door: 'cli' }));
+    house.test.clock.advance(6000);
+    const left = await eventsOf(house.test, async () => {
+      let heard = 0;
+      socket.on('data', (bytes: Buffer) => (heard += bytes.length));
+      socket.on('error', () => {});
+      const closed = once(socket, 'close');
+      socket.write(status());
+      await closed;
+      assert.equal(heard, 0);
+    });
+    assert.equal(count(left, 'network.client-refused', 'refused'), 1);
+  });
+
+  it('takes no laptop for a network device, unless it is said from where it asks', async () => {
+    const credentialsOf = async (name: string, addresses: readonly string[]) => {
+      const device = await addDevice(house.test, name, { kind: 'workstation', addresses });
+      const { chain, key } = await certify(house.test, device);
+      const secret = String(key.export({ format: 'pem', type: 'pkcs8' }));
+      return { cert: chain.map(pem).join(''), key: secret };
+    };
+    house.test.clock.advance(60_000);
+    const left = await eventsOf(house.test, async () => {
+      const socket = await open(await credentialsOf('laptop', []));
+      socket.on('error', () => {});
+      socket.resume();
+      await once(socket, 'close');
+    });
+    assert.equal(count(left, 'network.client-refused', 'refused'), 1);
+    const lab = await open(await credentialsOf('lab', ['127.0.0.0/30']));
+    lab.write(status());
+    await once(lab, 'data');
+    lab.destroy();
+  });
+
   it('cuts off who shows none, or one of another authority, before they are heard', async () => {
     const stranger = makeCertificate({ subject: { CN: 'proxy' }, authority: false });
     const own = {

@@ -37,7 +37,7 @@ import type { Duplicates } from './duplicates.ts';
 import type { EapAnswer, EapServer } from './eap-seam.ts';
 import type { OpenLogIn, People, PeopleAnswer } from './people.ts';
 import { replyOf } from './replies.ts';
-import { type Asked, CALL_CHECK, type Reading, readAsked } from './request.ts';
+import { type Asked, CALL_CHECK, NAS_PORT_TYPE, type Reading, readAsked } from './request.ts';
 import { createStates } from './states.ts';
 
 export type Purpose = 'authentication' | 'accounting' | 'both';
@@ -52,6 +52,8 @@ export interface Source {
 export interface Answering {
   /** Never throws, and never answers what can't be believed. */
   answer(bytes: Uint8Array, source: Source, purpose: Purpose): Promise<Uint8Array | undefined>;
+  /** Puts on record that somebody came over TLS without a certificate of a network device. */
+  turnedAway(address: string): Promise<void>;
 }
 
 export interface AnsweringDeps {
@@ -89,6 +91,8 @@ const MOST_EAP = 3000;
 const USUAL_EAP = 1020;
 const LEAST_EAP = 200;
 const FRAMED_MTU = 12;
+/** NAS-Port-Type of what a device is plugged into, or in reach of: Ethernet, Wireless-Other, Wireless-802.11 (RFC 2865 §5.41). */
+const PORTS: ReadonlySet<number> = new Set([15, 18, 19]);
 /** RFC 3748 §4. */
 const EAP_FAILURE = 4;
 
@@ -309,6 +313,10 @@ export function createAnswering(deps: AnsweringDeps): Answering {
         return undefined;
       }
     },
+    turnedAway(address) {
+      const { arrival } = readAsked(reading, EMPTY, UNKNOWN, address);
+      return network.unheard('certificate', { protocol: 'radius' }, arrival);
+    },
   };
 }
 
@@ -338,13 +346,19 @@ function belongs(code: Code, purpose: Purpose): boolean {
 
 /**
  * A device that can show nothing but its MAC address: switches ask for it by Call-Check, or by a name and a password that both are
- * the address.
+ * the address. The latter anyone can type where a person logs in, so it is heard of a port or radio alone, and of the very address
+ * that the network device sees there.
  */
-function macOf({ packet, serviceType, station }: Asked, secret: SharedSecret): string | undefined {
+function macOf(
+  { packet, serviceType, service, station }: Asked,
+  secret: SharedSecret,
+): string | undefined {
   const name = textOf(packet, TYPE.userName) ?? '';
   const mac = readMac(name);
   if (serviceType === CALL_CHECK) return mac ?? (station && readMac(station));
-  if (mac === undefined) return undefined;
+  const isPort = PORTS.has(integerOf(packet, NAS_PORT_TYPE) ?? 0);
+  if (mac === undefined || !isPort || (service !== 'wired' && service !== 'wifi')) return undefined;
+  if (station === undefined || readMac(station) !== mac) return undefined;
   const hidden = attribute(packet, TYPE.userPassword);
   const shown = hidden && secret.showPassword(hidden, packet.authenticator);
   return shown !== undefined && readText(shown) === name ? mac : undefined;

@@ -78,6 +78,8 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
       later,
       credentials: deps.credentials,
       clientOf: (chain, address) => network.clientByCertificate('radius', chain, address),
+      turnedAway: answering.turnedAway,
+      clock,
     },
     { host, port: config.tlsPort },
     take('both'),

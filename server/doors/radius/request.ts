@@ -9,7 +9,7 @@ import { integerOf, textOf } from '../../wire/radius/values.ts';
 
 /** RFC 2865 §5.6 and §5.41. */
 const SERVICE_TYPE = 6;
-const NAS_PORT_TYPE = 61;
+export const NAS_PORT_TYPE = 61;
 const CALLING_STATION = 31;
 const NAS_IDENTIFIER = 32;
 

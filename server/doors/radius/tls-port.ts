@@ -8,7 +8,7 @@ import { createServer, type DetailedPeerCertificate, type Server, type TLSSocket
 import type { NetworkClient } from '../../gate/network/network-words.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
 import { utf8 } from '../../kernel/bytes.ts';
-import { HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
+import { type Clock, HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
 import type { Notice } from '../../kernel/notice.ts';
 import { createPacketStream } from '../../wire/radius/packet.ts';
@@ -29,6 +29,9 @@ export interface TlsPortDeps {
     chain: readonly Uint8Array[],
     address: string,
   ) => Promise<NetworkClient | undefined>;
+  /** Told of whoever is cut off since their certificate is nobody's. */
+  readonly turnedAway: (address: string) => Promise<void>;
+  readonly clock: Clock;
 }
 
 /** RFC 6614 §2.3: the secret of everybody, since TLS has the secrets. */
@@ -39,13 +42,15 @@ const HANDSHAKE = 10 * SECOND;
 /** Network devices keep a connection, and ask Status-Server to see that it lives (RFC 6614 §2.6). */
 const IDLE = 30 * MINUTE;
 const RENEW = HOUR;
+/** How long who is at the other end of a connection is believed to be who it was. */
+const ASK_AGAIN = 5 * SECOND;
 
 export function createTlsPort(
   deps: TlsPortDeps,
   where: { readonly host: string; readonly port: number },
   take: (bytes: Uint8Array, source: Source) => Promise<Uint8Array | undefined>,
 ) {
-  const { notice, later, credentials, clientOf } = deps;
+  const { notice, later, credentials, clientOf, turnedAway, clock } = deps;
   const open = new Set<TLSSocket>();
   let server: Server | undefined;
   let cancelRenewal = () => {};
@@ -56,9 +61,31 @@ export function createTlsPort(
     const address = canonicalAddress(socket.remoteAddress ?? '') ?? '';
     const port = socket.remotePort ?? 0;
     socket.pause();
-    const client = await clientOf(chainOf(socket), address);
-    if (client === undefined) return void socket.destroy();
-    const tls = { client, secret: createSharedSecret(EVERYBODY) };
+    const chain = chainOf(socket);
+    const first = await clientOf(chain, address);
+    if (first === undefined) {
+      await turnedAway(address);
+      return void socket.destroy();
+    }
+    const secret = createSharedSecret(EVERYBODY);
+    let sure = clock.now() + ASK_AGAIN;
+    let client = Promise.resolve<NetworkClient | undefined>(first);
+    /** A connection may stay for days: its certificate may be revoked meanwhile, and its device changed. */
+    async function answer(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+      const now = clock.now();
+      if (now >= sure) {
+        sure = now + ASK_AGAIN;
+        client = clientOf(chain, address);
+      }
+      const still = await client;
+      if (still !== undefined)
+        return take(bytes, { address, port, tls: { client: still, secret } });
+      if (!socket.destroyed) {
+        socket.destroy();
+        await turnedAway(address);
+      }
+      return undefined;
+    }
     const stream = createPacketStream();
     let unanswered = 0;
     socket.on('data', (chunk) => {
@@ -67,11 +94,17 @@ export function createTlsPort(
       for (const bytes of packets) {
         unanswered += 1;
         if (unanswered >= MOST_UNANSWERED) socket.pause();
-        void take(bytes, { address, port, tls }).then((answer) => {
-          unanswered -= 1;
-          if (unanswered < MOST_UNANSWERED) socket.resume();
-          if (answer !== undefined && !socket.destroyed) socket.write(answer);
-        });
+        answer(bytes).then(
+          (said) => {
+            unanswered -= 1;
+            if (unanswered < MOST_UNANSWERED) socket.resume();
+            if (said !== undefined && !socket.destroyed) socket.write(said);
+          },
+          (fault) => {
+            socket.destroy();
+            notice('error', 'A RADIUS connection was cut by a fault.', fault);
+          },
+        );
       }
     });
     socket.resume();

@@ -2,6 +2,7 @@
  * Network devices that ask: who speaks from an address, and with which secret. What was read is kept, and each time one row tells
  * whether the device still is what it was: any change of it, or of how it proves itself, raises its epoch.
  */
+import type { DeviceKind } from '@sallyport/contract/devices.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
 import type { Store } from '../../store/store.ts';
@@ -13,6 +14,11 @@ import { standingOfDevice } from './standing-device-table.ts';
 /** Who is not known may be so for this long after another node was told of them. */
 const KEEP_SPEAKERS = SECOND;
 const MOST_KEPT = 10_000;
+/**
+ * What comes onto networks and lets nobody else on: its certificate makes it no network device, or whoever has a laptop could ask us
+ * about passwords, and make up where the questions come from. One that has addresses is said to ask from there.
+ */
+const JOINS_ALONE: ReadonlySet<DeviceKind> = new Set(['workstation', 'phone', 'printer']);
 
 interface Speaker {
   readonly device: Device;
@@ -110,6 +116,7 @@ export function createClients({
 
     async asClient(device, address) {
       if (device.status !== 'active') return undefined;
+      if (device.addresses.length === 0 && JOINS_ALONE.has(device.kind)) return undefined;
       if (device.addresses.length > 0 && !checkedNetworks(device.addresses)(address)) {
         return undefined;
       }
