@@ -2,13 +2,10 @@
  * Whoever speaks RADIUS or TACACS+ and is no network device of ours, or can't show that they are: on record once a minute for each
  * address and cause and so often a minute in all, and counted beyond that, since packets cost their sender nothing.
  */
-import { MINUTE } from '../../kernel/clock.ts';
 import { byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { createSeldom } from '../throttles/seldom.ts';
+import { createFewAMinute } from '../throttles/few-a-minute.ts';
 import type { Network } from './network-words.ts';
-
-const MOST_A_MINUTE = 60;
 
 export function createUnheard({
   store,
@@ -17,16 +14,7 @@ export function createUnheard({
   clock,
   report,
 }: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock' | 'report'>): Network['unheard'] {
-  const first = createSeldom(clock, MINUTE);
-  let running = { minute: 0, told: 0 };
-
-  function isToTell(key: string): boolean {
-    const minute = Math.floor(clock.now() / MINUTE);
-    if (running.minute !== minute) running = { minute, told: 0 };
-    if (running.told >= MOST_A_MINUTE || !first(key)) return false;
-    running.told += 1;
-    return true;
-  }
+  const isToTell = createFewAMinute(clock);
 
   return async (why, { protocol, client }, arrival) => {
     // Never throws: what can't be written is reported, and nobody was heard all the same.

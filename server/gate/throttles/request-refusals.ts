@@ -4,17 +4,13 @@
  * once a minute for each network and so often a minute in all, and counted beyond that.
  */
 import type { EventData } from '@sallyport/contract/events.ts';
-import { MINUTE } from '../../kernel/clock.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { createSeldom } from './seldom.ts';
+import { createFewAMinute } from './few-a-minute.ts';
 
 export type RequestFault = NonNullable<EventData<'entry.refused'>['fault']>;
 
 export type NoteRefusedRequest = (fault: RequestFault, arrival: Arrival) => Promise<void>;
-
-/** Of all networks together: whoever has many of them fills no record with it either. */
-const MOST_A_MINUTE = 60;
 
 export function createRequestRefusals({
   store,
@@ -22,16 +18,7 @@ export function createRequestRefusals({
   counter,
   clock,
 }: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock'>): NoteRefusedRequest {
-  const first = createSeldom(clock, MINUTE);
-  let running = { minute: 0, told: 0 };
-
-  function isToTell(key: string): boolean {
-    const minute = Math.floor(clock.now() / MINUTE);
-    if (running.minute !== minute) running = { minute, told: 0 };
-    if (running.told >= MOST_A_MINUTE || !first(key)) return false;
-    running.told += 1;
-    return true;
-  }
+  const isToTell = createFewAMinute(clock);
 
   return async (fault, arrival) => {
     const { network, door } = arrival;
