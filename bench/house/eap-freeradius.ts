@@ -130,7 +130,7 @@ modules {
     tls-config common { private_key_file = ${folder}/key.pem
       certificate_file = ${folder}/cert.pem
       ca_file = ${folder}/root.pem
-      fragment_size = 1024
+      fragment_size = 1396
       include_length = yes
       check_crl = no
       cipher_list = "ECDHE+AESGCM"

@@ -40,8 +40,8 @@ const CALLING_STATION = 31;
 const NAS_PORT_TYPE = 61;
 const WIRED = 15;
 const PATIENCE = 20_000;
-/** FreeRADIUS's own size of pieces, with the header of EAP. */
-const MTU = 1028;
+/** What hostapd says that a link carries, with the header of EAP. */
+const MTU = 1400;
 
 const random = systemRandom();
 const number = (value: number) => {
