@@ -10,6 +10,7 @@ import type { SigningKeys } from '../../../authority/signing-keys.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import type { Later } from '../../../kernel/later.ts';
+import { createSettling } from '../../../kernel/settling.ts';
 import type { Recorder, RecordListener } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import { endedAppGrants, takeAppState } from './app-state-table.ts';
@@ -48,17 +49,11 @@ const ENDS = new Set([
   'app.reuse-refused',
   'token.revoked',
 ]);
-/** For what another node was to tell when it died, and for what no event tells of. */
-const EVERY = MINUTE;
-const SOON = 100;
 const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
 const LOGOUT_TOKEN_LIFE = 2 * MINUTE;
 
 export function createAppEndings(deps: AppEndingsDeps): AppEndings {
   const { store, record, signing, issuer, post, clock, later, report } = deps;
-  let cancel: (() => void) | undefined;
-  let started = false;
-  let working: Promise<void> = Promise.resolve();
 
   type Ended = Awaited<ReturnType<typeof ended>>[number];
   const ended = () => store.read((q) => q.all(endedAppGrants, { alias: TELL }));
@@ -101,27 +96,13 @@ export function createAppEndings(deps: AppEndingsDeps): AppEndings {
     for (const one of await ended()) await tell(one);
   }
 
-  function wake(after: number): void {
-    cancel?.();
-    cancel = later(after, () => {
-      working = working.then(settle).catch(report);
-      if (started) wake(EVERY);
-    });
-  }
-
+  const settling = createSettling({ later, settle, report });
   return {
     seen(_id, { type }) {
-      if (started && ENDS.has(type)) wake(SOON);
+      if (ENDS.has(type)) settling.wake();
     },
-    start() {
-      started = true;
-      wake(EVERY);
-    },
-    async stop() {
-      started = false;
-      cancel?.();
-      await working;
-    },
+    start: settling.start,
+    stop: settling.stop,
     settle,
   };
 }

@@ -1,0 +1,52 @@
+/** Work that is done soon after it was asked for, and now and then unasked; never two rounds of it at once. */
+import { MINUTE } from './clock.ts';
+import type { Later } from './later.ts';
+
+const SOON = 100;
+/** For what another node was to do when it died, and for what nobody asks for. */
+const EVERY = MINUTE;
+
+export interface Settling {
+  /** There is something to do. Unheard before the start and after the end. */
+  wake(): void;
+  start(): void;
+  /** Waits for the round that runs. */
+  stop(): Promise<void>;
+}
+
+export function createSettling({
+  later,
+  settle,
+  report,
+}: {
+  readonly later: Later;
+  readonly settle: () => Promise<void>;
+  readonly report: (fault: unknown) => void;
+}): Settling {
+  let cancel: (() => void) | undefined;
+  let started = false;
+  let working: Promise<void> = Promise.resolve();
+
+  function wakeAfter(after: number): void {
+    cancel?.();
+    cancel = later(after, () => {
+      working = working.then(settle).catch(report);
+      if (started) wakeAfter(EVERY);
+    });
+  }
+
+  return {
+    wake() {
+      if (started) wakeAfter(SOON);
+    },
+    start() {
+      started = true;
+      wakeAfter(EVERY);
+    },
+    async stop() {
+      started = false;
+      cancel?.();
+      await working;
+    },
+  };
+}
