@@ -25,11 +25,13 @@ export function createSettling({
 }): Settling {
   let cancel: (() => void) | undefined;
   let started = false;
+  let soon = false;
   let working: Promise<void> = Promise.resolve();
 
   function wakeAfter(after: number): void {
     cancel?.();
     cancel = later(after, () => {
+      soon = false;
       working = working.then(settle).catch(report);
       if (started) wakeAfter(EVERY);
     });
@@ -37,7 +39,10 @@ export function createSettling({
 
   return {
     wake() {
-      if (started) wakeAfter(SOON);
+      // Whoever asks without pause must not put it off for ever.
+      if (!started || soon) return;
+      soon = true;
+      wakeAfter(SOON);
     },
     start() {
       started = true;
@@ -45,6 +50,7 @@ export function createSettling({
     },
     async stop() {
       started = false;
+      soon = false;
       cancel?.();
       await working;
     },
