@@ -3,7 +3,7 @@
  * revoked, the network device is told, and told again until it says that it did. It is told over UDP, signed with the secret that it
  * shares with us; an answer that is not signed so is none.
  */
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { NetworkSession } from '../../gate/network/network-words.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
@@ -36,7 +36,8 @@ export function createDisconnects(
   let identifier = 0;
   let running = 0;
   const waiting: (() => void)[] = [];
-  const sockets = new Set<Socket>();
+  /** Gives up one that is under way. */
+  const underWay = new Set<() => void>();
   let stopped = false;
 
   function askFor(session: NetworkSession): readonly Attribute[] {
@@ -62,21 +63,22 @@ export function createDisconnects(
     const { address } = session;
     // A port of its own for each: nobody can answer who does not see it.
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    sockets.add(socket);
     return new Promise((resolve) => {
       let cancel = () => {};
       const finish = (how: Disconnected) => {
         cancel();
-        if (sockets.delete(socket)) socket.close();
+        if (underWay.delete(giveUp)) socket.close();
         resolve(how);
       };
+      const giveUp = () => finish('unanswered');
+      underWay.add(giveUp);
       const send = (tries: number) => {
         const wait = TRIES[tries];
         if (wait === undefined || stopped) return finish('unanswered');
         socket.send(request, port, address, () => {});
         cancel = later(wait, () => send(tries + 1));
       };
-      socket.on('error', () => finish('unanswered'));
+      socket.on('error', giveUp);
       socket.on('message', (bytes, from) => {
         const read = readPacket(bytes);
         if (!read.ok || canonicalAddress(from.address) !== address || from.port !== port) return;
@@ -112,8 +114,7 @@ export function createDisconnects(
     },
     stop() {
       stopped = true;
-      for (const socket of sockets) socket.close();
-      sockets.clear();
+      for (const giveUp of underWay) giveUp();
     },
   };
 }
