@@ -3,13 +3,13 @@
  * repeats is counted instead. A fault on the way is noted too, and is a refusal itself.
  */
 import { MINUTE } from '../kernel/clock.ts';
-import { Fault } from '../kernel/fault.ts';
 import type { PersonId } from '../kernel/id.ts';
 import type { Tx } from '../store/store.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { forAccess } from './ask.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Judgement } from './judge.ts';
+import { noteFault } from './note-fault.ts';
 import { touchSession } from './sessions/session-table.ts';
 import type { LiveSession } from './sessions/sessions.ts';
 import { createSeldom } from './throttles/seldom.ts';
@@ -23,7 +23,7 @@ export function createNoting(
     readonly limits: Pick<GateDeps['limits'], 'binding'>;
   },
 ) {
-  const { store, record, counter, clock, limits, report } = deps;
+  const { store, record, counter, clock, limits } = deps;
   const firstUnproven = createSeldom(clock, limits.binding.interval);
 
   /** A fault on the way to a decision is the decision: no. */
@@ -35,19 +35,7 @@ export function createNoting(
     try {
       return await work();
     } catch (fault) {
-      report(fault);
-      const code = fault instanceof Fault ? fault.code : 'gate';
-      await store
-        .write((tx) =>
-          record.append(tx, {
-            type: 'fault.refused',
-            outcome: 'refused',
-            ...byArrival(arrival),
-            data: { code, ...(action === undefined ? {} : { action }) },
-          }),
-        )
-        // The database itself may be what failed; then the log that `report` writes is all there is.
-        .catch(report);
+      await noteFault(deps, fault, arrival, action);
       return { state: 'refused', reason: 'unavailable' };
     }
   }

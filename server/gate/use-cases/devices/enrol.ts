@@ -14,7 +14,6 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, Issued, JudgedReason } from '../../../authority/x509/authority-words.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
-import { Fault } from '../../../kernel/fault.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { AnyProofClass, PolicyRequest } from '../../../policy/request.ts';
@@ -26,6 +25,7 @@ import type { Device, Devices } from '../../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
+import { noteFault } from '../../note-fault.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import type {
   AskedCertificate,
@@ -88,8 +88,7 @@ const MOST_POLICIES = 64;
 const LONGEST_COMMON_NAME = 64;
 
 export function createEnrolling(deps: EnrolDeps): Enrolling {
-  const { gate, store, devices, passes, authority, policies, record, counter, clock, report } =
-    deps;
+  const { gate, store, devices, passes, authority, policies, record, counter, clock } = deps;
   const first = createSeldom(clock, MINUTE);
 
   async function note(noted: NotedRefusal, arrival: Arrival): Promise<void> {
@@ -220,19 +219,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
       await note(done.error, arrival);
       return failed(done.error.answer);
     } catch (fault) {
-      report(fault);
-      const code = fault instanceof Fault ? fault.code : 'gate';
-      await store
-        .write((tx) =>
-          record.append(tx, {
-            type: 'fault.refused',
-            outcome: 'refused',
-            ...byArrival(arrival),
-            data: { code, action: 'enrolCertificate' },
-          }),
-        )
-        // The database itself may be what failed; then the log that `report` writes is all there is.
-        .catch(report);
+      await noteFault(deps, fault, arrival, 'enrolCertificate');
       return failed({ reason: 'unavailable' });
     }
   }
