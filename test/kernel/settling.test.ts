@@ -19,7 +19,7 @@ function house() {
     settle: async () => {
       rounds++;
     },
-    report: assert.fail,
+    report: (fault) => assert.fail(String(fault)),
   });
   return {
     settling,
