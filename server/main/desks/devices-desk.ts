@@ -1,5 +1,6 @@
 /** Looking after devices (desk.ts). */
-import type { DeviceKind, DeviceProofKind, DeviceStatus } from '@sallyport/contract/devices.ts';
+import type { DeviceKind, DeviceStatus } from '@sallyport/contract/devices.ts';
+import type { DeviceProofTerms } from '../../gate/use-cases/devices/device-acts.ts';
 import type { AnswerOf } from '../remote/connection.ts';
 import type { Done, Page } from './done.ts';
 
@@ -31,21 +32,9 @@ export interface NewDevice {
   readonly purpose: string;
 }
 
-export interface NewDeviceProof {
-  readonly kind: DeviceProofKind;
-  readonly name?: string | undefined;
-  readonly certificate?: string | undefined;
-  readonly authority?: string | undefined;
-  readonly named?: string | undefined;
-  readonly publicKey?: string | undefined;
-  readonly secret?: string | undefined;
-  readonly weakBecause?: string | undefined;
-  readonly mac?: string | undefined;
+export interface NewDeviceProof extends Omit<DeviceProofTerms, 'owner'> {
   /** By their id. */
   readonly owner?: string | undefined;
-  readonly reason?: string | undefined;
-  readonly control?: string | undefined;
-  readonly expiresAt?: number | undefined;
 }
 
 export interface DevicesDesk {
