@@ -80,6 +80,8 @@ export interface GateDeps {
   readonly limits: GateLimits;
   /** Commands at network devices: which are sensitive, and when changes may be made. */
   readonly commands: CommandConfig;
+  /** Whether every certificate that our own authority issues to people lies on a card that asks for its PIN. */
+  readonly ownCardsAskPin: boolean;
   /** What was begun in a session that is stepped up from goes on in the one that follows it. */
   readonly carryOver: (tx: Tx, from: SessionId, to: SessionId) => Promise<unknown>;
   /** Told of every fault in full; outsiders are told nothing of it. */

@@ -250,6 +250,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     counter,
     limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
     commands: settings.commands,
+    ownCardsAskPin: settings.proofs.card.withPin.own,
     carryOver,
     report,
   });

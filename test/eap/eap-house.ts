@@ -67,8 +67,9 @@ export const pem = (der: Uint8Array) => new X509Certificate(der).toString();
 export async function openEapHouse(
   change: Partial<Pick<EapDeps, 'limits' | 'methods'>> = {},
   address = '127.0.0.1',
+  settings: Parameters<typeof openTestHouse>[0] = {},
 ): Promise<EapHouse> {
-  const test = await openTestHouse();
+  const test = await openTestHouse(settings);
   const { house, clock } = test;
   clock.advance(Date.now() - clock.now());
   const client = await addClient(test, 'hall', address, 'radius');

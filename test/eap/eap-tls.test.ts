@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { cardConfig } from '../../server/proofs/card/card-config.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson } from '../support/people.ts';
+import { cheapSettings } from '../support/settings.ts';
 import { type Certified, type EapHouse, openEapHouse, pem } from './eap-house.ts';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
@@ -12,7 +14,9 @@ describe('EAP-TLS', () => {
   let opened: EapHouse;
   let sensor: Certified;
   before(async () => {
-    opened = await openEapHouse();
+    const { proofs } = cheapSettings();
+    const card = cardConfig.parse({ withPin: { own: true } });
+    opened = await openEapHouse({}, undefined, { proofs: { ...proofs, card } });
     sensor = await opened.device('sensor-1');
   });
   after(() => opened.close());

@@ -55,8 +55,8 @@ const MAC: DeviceProofClass = Object.freeze({
   replayResistant: false,
 });
 
-/** The card's own question for its PIN is behind the key: the profile of people's certificates says so. */
-const CARD: DeviceProofClass = Object.freeze({
+/** Of a person. No handshake tells that a card asked for its PIN: it counts where the house promises it (`proofs.card.withPin.own`). */
+const CARD_WITH_PIN: DeviceProofClass = Object.freeze({
   ...CERTIFICATE,
   factors: Object.freeze(['know', 'have'] as const),
 });
@@ -90,6 +90,7 @@ export function createAdmit(
     | 'policies'
     | 'clock'
     | 'limits'
+    | 'ownCardsAskPin'
   > & { readonly certificates: Pick<Authority, 'judge'> },
   sessions: NetworkSessions,
 ): Admitting {
@@ -103,9 +104,12 @@ export function createAdmit(
     const certificate = await certificates.judge(q, chain, 'client');
     if (!certificate.ok) return { because: BECAUSE[certificate.reason] ?? 'not-valid' };
     if (certificate.issuer === 'own') {
-      const { subject } = certificate;
+      const { subject, profile } = certificate;
       if (subject?.kind === 'device') return asDevice(q, subject.id as DeviceId, certificate);
-      if (subject?.kind === 'person') return asPerson(q, subject.id as PersonId, certificate);
+      // What else people are given, such as a role at a plant, is for something else.
+      if (subject?.kind === 'person' && profile === 'person') {
+        return asPerson(q, subject.id as PersonId, certificate);
+      }
       return { because: 'not-permitted', certificate };
     }
     const [leaf] = chain;
@@ -203,7 +207,8 @@ export function createAdmit(
     if (box === undefined) return refuse('erased');
     const now = clock.now();
     const active = await policies.current(tx);
-    const worth = how === 'mac' ? MAC : joiner.kind === 'person' ? CARD : CERTIFICATE;
+    const ofPerson = deps.ownCardsAskPin ? CARD_WITH_PIN : CERTIFICATE;
+    const worth = how === 'mac' ? MAC : joiner.kind === 'person' ? ofPerson : CERTIFICATE;
     const request: PolicyRequest = {
       principal:
         joiner.kind === 'person' ? principalOf(joiner.person) : principalOfDevice(joiner.device),
