@@ -4,12 +4,39 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { gateConfig } from '../../server/gate/gate-config.ts';
 import { type AcmeHouse, openAcmeHouse } from '../support/acme.ts';
 import { type AcmeClient, acmeClient, acmeKey, answering } from '../support/acme-client.ts';
+import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
 import type { Answer } from '../support/served-house.ts';
 
 const error = (name: string) => `urn:ietf:params:acme:error:${name}`;
+
+it('uses up no more nonces of keys that anyone makes than a network may ask with', async (t) => {
+  const gate = gateConfig.parse({ throttles: { opening: { network: 20, all: 1000 } } });
+  const house = await openAcmeHouse({}, { gate });
+  t.after(() => house.close());
+  const device = await house.addDevice('revoking');
+  const one = acmeClient(house);
+  assert.equal((await one.register((await house.issuePass(device)).eab)).status, 201);
+  const certificate = Buffer.from(
+    makeCertificate({ subject: { CN: 'x' }, authority: false }).der,
+  ).toString('base64url');
+  const stranger = acmeClient(house);
+  const answers: number[] = [];
+  const seen = await eventsOf(house, async () => {
+    for (let i = 0; i < 30; i++) {
+      answers.push((await stranger.post('revoke-cert', { certificate })).status);
+    }
+    await house.house.counter.stop();
+  });
+  assert.equal(answers[0], 404);
+  assert.ok(answers.filter((status) => status === 429).length >= 10, answers.join(' '));
+  assert.equal(count(seen, 'decision.counted', 'refused'), 1);
+  // Who has an account goes on.
+  assert.notEqual((await one.post('revoke-cert', { certificate })).status, 429);
+});
 
 describe('ACME', () => {
   let house: AcmeHouse;

@@ -2,15 +2,20 @@
 import { createSafeFetch } from '../../server/http/safe-fetch.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { systemLater } from '../../server/kernel/later.ts';
+import type { HouseSettings } from '../../server/main/house.ts';
 import { openEnrolmentHouse } from './enrolment.ts';
 import { freePort } from './free-port.ts';
 
 export type AcmeHouse = Awaited<ReturnType<typeof openAcmeHouse>>;
 
-export async function openAcmeHouse(more: { readonly est?: { readonly enabled: boolean } } = {}) {
+export async function openAcmeHouse(
+  more: { readonly est?: { readonly enabled: boolean } } = {},
+  settings: Partial<HouseSettings> = {},
+) {
   const challengePort = await freePort();
   const house = await openEnrolmentHouse({
     config: { acme: { enabled: true }, ...more },
+    settings,
     parts: {
       challenges: {
         port: challengePort,

@@ -245,7 +245,7 @@ export function createAcmeDoor(deps: AcmeDoorDeps): HttpDoor {
         const came = arrival(request);
         const by =
           read.value.kid === undefined
-            ? await signed.byKey(read.value)
+            ? await signed.byKey(read.value, 'acme.revoke', came)
             : await signed.byAccount({ ...read.value, kid: idIn(read.value.kid) }, came);
         if (!by.ok) return by;
         const revoked = await certificates.revoke(by.value, asked.value, came);

@@ -13,7 +13,6 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
-import type { Gate } from '../../gate.ts';
 import type { Enrolling } from '../devices/enrol-words.ts';
 import type { EnrolmentPasses, PassShown } from '../devices/enrolment-passes.ts';
 import { type AcmeSigned, accountOf } from './acme-signed.ts';
@@ -54,7 +53,6 @@ export interface AcmeAccounts {
 }
 
 export function createAcmeAccounts(deps: {
-  readonly gate: Pick<Gate, 'placeFor'>;
   readonly store: Store;
   readonly signed: AcmeSigned;
   readonly passes: Pick<EnrolmentPasses, 'named' | 'use'>;
@@ -63,7 +61,7 @@ export function createAcmeAccounts(deps: {
   readonly clock: Clock;
   readonly ids: Ids;
 }): AcmeAccounts {
-  const { gate, store, signed, passes, enrolling, record, clock, ids } = deps;
+  const { store, signed, passes, enrolling, record, clock, ids } = deps;
   const byThumbprint = (thumbprint: string) =>
     store.read((q) => q.one(accountByThumbprint, { thumbprint }));
 
@@ -119,11 +117,7 @@ export function createAcmeAccounts(deps: {
 
   return {
     async create(request, { onlyReturnExisting, binding }, arrival) {
-      const retryAt = gate.placeFor('acme.account', arrival);
-      if (retryAt !== undefined) {
-        return failed({ ...problem('rateLimited', 'Too many requests from there.'), retryAt });
-      }
-      const by = await signed.byKey(request);
+      const by = await signed.byKey(request, 'acme.account', arrival);
       if (!by.ok) return by;
       const { thumbprint, jwk } = by.value;
       const known = await byThumbprint(thumbprint);

@@ -9,6 +9,7 @@ import { signedBy } from '../../../proofs/jws.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { Arrival } from '../../arrival.ts';
+import type { Gate } from '../../gate.ts';
 import { goodFrom } from '../devices/enrolment-passes.ts';
 import type { AcmeNonces } from './acme-nonces.ts';
 import { type AccountRow, accountById } from './acme-table.ts';
@@ -26,18 +27,24 @@ export const acmeAlgs = ['ES256', 'EdDSA', 'RS256'] as const;
 const ALGS: ReadonlySet<string> = new Set(acmeAlgs);
 
 export interface AcmeSigned {
-  byKey(request: SignedRequest): Acme<VerifyKey>;
+  /** Anyone has a key, and each nonce that is used up is a row: so a network may ask so often and no more. */
+  byKey(
+    request: SignedRequest,
+    action: 'acme.account' | 'acme.revoke',
+    arrival: Arrival,
+  ): Acme<VerifyKey>;
   byAccount(request: SignedRequest, arrival: Arrival): Acme<Account>;
   /** The same for a request inside of another, which has no nonce of its own. */
   innerByKey(request: InnerRequest): Result<VerifyKey, AcmeProblem>;
 }
 
 export function createAcmeSigned(deps: {
+  readonly gate: Pick<Gate, 'placeFor'>;
   readonly store: Store;
   readonly devices: Pick<Devices, 'get'>;
   readonly nonces: AcmeNonces;
 }): AcmeSigned {
-  const { store, devices, nonces } = deps;
+  const { gate, store, devices, nonces } = deps;
 
   function check(request: InnerRequest, key: VerifyKey): AcmeProblem | undefined {
     const { alg, signed, signature } = request;
@@ -84,7 +91,11 @@ export function createAcmeSigned(deps: {
   return {
     innerByKey,
 
-    async byKey(request) {
+    async byKey(request, action, arrival) {
+      const retryAt = gate.placeFor(action, arrival);
+      if (retryAt !== undefined) {
+        return failed({ ...problem('rateLimited', 'Too many requests from there.'), retryAt });
+      }
       const early = stale(request);
       if (early !== undefined) return failed(early);
       const key = innerByKey(request);
