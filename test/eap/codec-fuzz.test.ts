@@ -8,17 +8,7 @@ import {
   writeTlsFragment,
 } from '../../server/wire/eap/eap-tls-fragment.ts';
 import { readAvps, unpadded, writeAvps } from '../../server/wire/eap/ttls-avp.ts';
-
-/** Repeatable chance (xorshift32): a failure tells its seed. */
-function chance(seed: number) {
-  let x = seed | 1;
-  return (below: number) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % below;
-  };
-}
+import { seededBelow } from '../support/seeded.ts';
 
 const of = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 const SEEDS = [
@@ -36,7 +26,7 @@ const MOST = 32_768;
 
 test('What is changed at random is read or refused, and nothing throws, hangs or grows', () => {
   const seed = 20260102;
-  const next = chance(seed);
+  const next = seededBelow(seed);
   let pool: Uint8Array[] = [...SEEDS];
   let reassembly = createReassembly(MOST);
   const before = process.memoryUsage().heapUsed;

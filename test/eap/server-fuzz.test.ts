@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createSupplicant } from '../support/eap-supplicant.ts';
+import { seededBelow } from '../support/seeded.ts';
 import { type Certified, type EapHouse, openEapHouse } from './eap-house.ts';
 
 const MILLISECONDS = process.env.SLOW === '1' ? 3_600_000 : 3000;
@@ -15,19 +16,8 @@ before(async () => {
 });
 after(() => opened.close());
 
-/** Repeatable chance (xorshift32): a failure tells its seed. */
-function chance(seed: number) {
-  let x = seed | 1;
-  return (below: number) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % below;
-  };
-}
-
 test('A conversation that is spoilt anywhere ends without a fault, and the next one is let in', async () => {
-  const next = chance(20260103);
+  const next = seededBelow(20260103);
   const ends = { accept: 0, reject: 0, ignore: 0 };
   const end = performance.now() + MILLISECONDS;
   let runs = 0;

@@ -4,18 +4,8 @@ import { entryOf } from '../../server/wire/radius/dictionary.ts';
 import { joined, type Packet, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { addressOf, integerOf, ofVendor, textOf } from '../../server/wire/radius/values.ts';
+import { seededBelow } from '../support/seeded.ts';
 import { SECRET, STATUS, TELNET } from './vectors.ts';
-
-/** Repeatable chance (xorshift32): a failure tells its seed. */
-function chance(seed: number) {
-  let x = seed | 1;
-  return (below: number) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % below;
-  };
-}
 
 const SEEDS = [TELNET.request, TELNET.answer, STATUS.authentication, STATUS.accountingAnswer];
 const MILLISECONDS = process.env.SLOW === '1' ? 3_600_000 : 2000;
@@ -23,7 +13,7 @@ const MILLISECONDS = process.env.SLOW === '1' ? 3_600_000 : 2000;
 test('Packets that are changed at random are read or refused, and nothing throws, hangs or grows', () => {
   const secret = createSharedSecret(SECRET);
   const seed = 20260101;
-  const next = chance(seed);
+  const next = seededBelow(seed);
   let pool: Uint8Array[] = [...SEEDS];
   const before = process.memoryUsage().heapUsed;
   const end = performance.now() + MILLISECONDS;

@@ -4,18 +4,8 @@ import { fromBase64 } from '../../server/kernel/bytes.ts';
 import { readCertificate } from '../../server/wire/ssh/certificate.ts';
 import { readKrl, writeKrl } from '../../server/wire/ssh/krl.ts';
 import { readKeyLine, readLine, readPublicKey } from '../../server/wire/ssh/public-key.ts';
+import { seededBelow } from '../support/seeded.ts';
 import { certificateLines, keyLines, krls } from './vectors.ts';
-
-/** Repeatable chance (xorshift32): a failure tells its seed. */
-function chance(seed: number) {
-  let x = seed | 1;
-  return (below: number) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % below;
-  };
-}
 
 const blobOf = (line: string) => readLine(line)?.blob ?? new Uint8Array();
 const KRLS = Object.values(krls).map((text) => fromBase64(text) ?? new Uint8Array());
@@ -30,7 +20,7 @@ const EDGES = [0, 1, 2, 3, 4, 32, 64, 127, 128, 255];
 
 test('What is changed at random is read or refused, and nothing throws, hangs or grows', () => {
   const seed = 20261121;
-  const next = chance(seed);
+  const next = seededBelow(seed);
   const before = process.memoryUsage().heapUsed;
   const end = performance.now() + MILLISECONDS;
   let [runs, readable] = [0, 0];

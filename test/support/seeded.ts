@@ -8,3 +8,9 @@ export function seeded(seed: number): () => number {
     return (state >>> 0) / 2 ** 32;
   };
 }
+
+/** The same as whole numbers, from 0 up to the one that is asked for, which is not among them. */
+export function seededBelow(seed: number): (below: number) => number {
+  const next = seeded(seed);
+  return (below) => Math.floor(next() * below);
+}
