@@ -7,7 +7,7 @@ import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, GoodCertificate } from '../../authority/x509/authority-words.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { type DeviceId, type PersonId, parseId } from '../../kernel/id.ts';
+import type { DeviceId, PersonId } from '../../kernel/id.ts';
 import type { DeviceProofClass, PolicyPrincipal, PolicyRequest } from '../../policy/request.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { Device } from '../../subjects/devices.ts';
@@ -18,6 +18,7 @@ import { principalOf } from '../policy-request.ts';
 import { bounded } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import { isCalled } from './called.ts';
+import { certifiedDevice } from './certified-device.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { AdmitOutcome, Joining, NetworkClient } from './network-words.ts';
@@ -103,27 +104,18 @@ export function createAdmit(
     if (chain.length === 0) return { because: 'not-held' };
     const certificate = await certificates.judge(q, chain, 'client');
     if (!certificate.ok) return { because: BECAUSE[certificate.reason] ?? 'not-valid' };
-    if (certificate.issuer === 'own') {
-      const { subject, profile } = certificate;
-      if (subject?.kind === 'device') return asDevice(q, subject.id as DeviceId, certificate);
-      // What else people are given, such as a role at a plant, is for something else.
-      if (subject?.kind === 'person' && profile === 'person') {
-        return asPerson(q, subject.id as PersonId, certificate);
-      }
-      return { because: 'not-permitted', certificate };
+    const { issuer, subject, profile } = certificate;
+    // What else people are given, such as a role at a plant, is for something else.
+    if (issuer === 'own' && subject?.kind === 'person' && profile === 'person') {
+      return asPerson(q, subject.id as PersonId, certificate);
     }
-    const [leaf] = chain;
-    const held =
-      (leaf && (await deviceProofs.byCertificate(q, leaf))) ??
-      (await deviceProofs.byNameOf(q, certificate.issuer, certificate.subjectName));
-    return held === undefined
-      ? { because: 'unknown-subject', certificate }
-      : asDevice(q, held.device, certificate);
+    const device = await certifiedDevice(q, deviceProofs, certificate, chain[0]);
+    if (device !== undefined) return asDevice(q, device, certificate);
+    return { because: issuer === 'own' ? 'not-permitted' : 'unknown-subject', certificate };
   }
 
   async function asDevice(q: Queries, id: DeviceId, certificate: GoodCertificate): Promise<Sought> {
-    const found = parseId<'device'>(id);
-    const device = found && (await devices.get(q, found));
+    const device = await devices.get(q, id);
     if (device === undefined) return { because: 'unknown-subject', certificate };
     if (device.status !== 'active') return { because: 'disabled', certificate };
     return { joiner: { kind: 'device', device }, how: 'certificate', certificate };

@@ -11,6 +11,7 @@ import type { Offer } from '../offer.ts';
 import type { Settled } from '../settle.ts';
 import { createAccounting } from './accounting.ts';
 import { createAdmit } from './admit.ts';
+import { certifiedDevice } from './certified-device.ts';
 import type { Clients } from './clients.ts';
 import { createCommand } from './command.ts';
 import { createHeard } from './heard.ts';
@@ -55,15 +56,8 @@ export function createNetwork(
       const device = await store.read(async (q) => {
         const judged = await certificates.judge(q, chain, 'client');
         if (!judged.ok) return undefined;
-        if (judged.issuer === 'own') {
-          const { subject } = judged;
-          return subject?.kind === 'device' ? devices.find(q, subject.id) : undefined;
-        }
-        const [leaf] = chain;
-        const held =
-          (leaf && (await deviceProofs.byCertificate(q, leaf))) ??
-          (await deviceProofs.byNameOf(q, judged.issuer, judged.subjectName));
-        return held && devices.get(q, held.device);
+        const device = await certifiedDevice(q, deviceProofs, judged, chain[0]);
+        return device && devices.get(q, device);
       });
       return device && clients.asClient(device, address);
     },
