@@ -6,6 +6,7 @@ import type {
   NetworkSession,
 } from '../../server/gate/network/network-words.ts';
 import { parseId } from '../../server/kernel/id.ts';
+import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addClient, addDevice, certify, giveSecret, networkArrival } from '../support/network.ts';
@@ -293,6 +294,32 @@ describe('joining the network', () => {
       state: 'refused',
       reason: 'wrong',
     });
+  });
+
+  it('by a certificate of others is for devices whose authority is trusted for devices', async () => {
+    const scanner = await addDevice(test, 'scanner', { kind: 'other' });
+    const now = test.clock.now();
+    const lasts = { from: new Date(now - 86_400_000), to: new Date(now + 86_400_000) };
+    const chainOf = async (name: string, trustedFor: readonly ('device' | 'person')[]) => {
+      const ca = makeCertificate({ subject: { CN: name }, authority: true, ...lasts });
+      const wish = { subject: { CN: 'scanner' }, authority: false, forClients: true, ...lasts };
+      const leaf = makeCertificate(wish, ca);
+      const { store, authority, deviceProofs } = test.house;
+      const trusting = { name, trustedFor, certificates: [ca.der] };
+      const trusted = await store.write((tx) => authority.trusted.add(tx, trusting, BY));
+      assert.ok(trusted.ok, JSON.stringify(trusted));
+      const held = { kind: 'certificate', name, authority: name, named: 'scanner' } as const;
+      const added = await store.write((tx) => deviceProofs.add(tx, scanner, held, BY));
+      assert.ok(added.ok, JSON.stringify(added));
+      return [leaf.der];
+    };
+    const good = await admit({ certificate: await chainOf('Machines', ['device']) });
+    assert.equal(good.state, 'granted', JSON.stringify([good, test.notices]));
+    const left = await eventsOf(test, async () => {
+      const outcome = await admit({ certificate: await chainOf('People', ['person']) });
+      assert.deepEqual(outcome, { state: 'refused', reason: 'wrong' });
+    });
+    assert.equal(count(left, 'network.refused', 'refused'), 1);
   });
 
   it('is refused to what nobody issued, on record once in a while', async () => {
