@@ -8,6 +8,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Queries, Store } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { pemOf, writePem } from '../../wire/der/pem.ts';
 import type { AskedNames, Authority, ServerCredentials } from './authority-words.ts';
 import { caState } from './ca-table.ts';
 import { twoThirds } from './cas.ts';
@@ -17,7 +18,7 @@ import {
   credentialOf,
   putCredential,
 } from './certificate-table.ts';
-import { makeKey, pemOf } from './key-material.ts';
+import { makeKey } from './key-material.ts';
 
 export interface CredentialsDeps {
   readonly store: Store;
@@ -40,8 +41,8 @@ export function createCredentials({ store, vault, clock, issue, hosts }: Credent
     if (known?.serial === row.serial) return known;
     const pkcs8 = vault.system('signing').open(place(row.serial), row.secret);
     const credentials: ServerCredentials = {
-      cert: pemOf('CERTIFICATE', row.certificate) + pemOf('CERTIFICATE', row.ca_certificate),
-      key: pemOf('PRIVATE KEY', pkcs8),
+      cert: pemOf(row.certificate) + pemOf(row.ca_certificate),
+      key: writePem('PRIVATE KEY', pkcs8),
       notAfter: row.not_after,
       renewAt: twoThirds(row.not_before, row.not_after),
       serial: row.serial,

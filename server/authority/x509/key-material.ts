@@ -143,10 +143,3 @@ export function makeKey(algorithm: AuthorityAlgorithm): MadeKey {
     info: infoOf(pair.publicKey),
   };
 }
-
-export function pemOf(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
-}

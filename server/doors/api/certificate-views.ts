@@ -6,6 +6,7 @@ import {
   type ListedCertificate,
 } from '../../authority/x509/authority-words.ts';
 import type { NoCertificate } from '../../gate/use-cases/certificates/certificate-administration.ts';
+import { pemOf } from '../../wire/der/pem.ts';
 import { Told } from './told.ts';
 import { time } from './views.ts';
 
@@ -63,11 +64,4 @@ export function requestIn(text: string): Uint8Array {
   const [, body = ''] =
     /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]*)-----END/.exec(text) ?? [];
   return new Uint8Array(Buffer.from(body, 'base64'));
-}
-
-function pemOf(der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }

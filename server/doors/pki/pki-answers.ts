@@ -13,6 +13,7 @@ import { Buffer } from 'node:buffer';
 import type { Authority, PublishedCa } from '../../authority/x509/authority-words.ts';
 import { fromBase64 } from '../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
+import { pemOf } from '../../wire/der/pem.ts';
 
 export const OCSP_REQUEST = 'application/ocsp-request';
 export const LARGEST_OCSP = 4096;
@@ -100,11 +101,4 @@ function questionIn(text: string): Uint8Array | undefined {
   } catch {
     return undefined; // A percent sign of strangers that stands before no number.
   }
-}
-
-function pemOf(der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }

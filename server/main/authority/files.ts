@@ -43,10 +43,3 @@ export function writeNew(folder: string, typed: string, text: string): Problem |
       : { what: `${typed} can’t be written (${code}).`, mend: 'Check the path.' };
   }
 }
-
-export function pemOf(der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
-}

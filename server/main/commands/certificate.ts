@@ -9,8 +9,10 @@ import {
 } from '../../authority/x509/authority-words.ts';
 import { isProfileName, profileNames } from '../../authority/x509/profiles.ts';
 import { isRevocationReason } from '../../authority/x509/revocation-reason.ts';
+import { certificate } from '../../doors/api/certificate-views.ts';
+import { pemOf } from '../../wire/der/pem.ts';
 import { certifiedTyped } from '../authority/certified.ts';
-import { blocksOf, pemOf, readBytes, writeNew } from '../authority/files.ts';
+import { blocksOf, readBytes, writeNew } from '../authority/files.ts';
 import { WHICH_REASON } from '../authority/which-reason.ts';
 import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
@@ -286,7 +288,7 @@ function list(context: CommandContext, options: ListOptions): Promise<ExitCode> 
           each.serial,
         ]),
       },
-      data: { certificates: found.map((each) => shown(each, now)) },
+      data: { certificates: found.map((each) => certificate(each, now)) },
     });
     return EXIT.ok;
   });
@@ -313,7 +315,7 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
           ],
         ],
       },
-      data: shown(found, now),
+      data: certificate(found, now),
     });
     if (!output.json && found.certificate) output.raw(pemOf(found.certificate).trimEnd());
     return EXIT.ok;
@@ -349,31 +351,10 @@ function revoke(context: CommandContext, typed: string, reason: string): Promise
     const { subjectName = 'a subject that was erased' } = revoked.value;
     output.answer({
       says: `The certificate of ${subjectName} is revoked. Lists and OCSP say so from now on.`,
-      data: shown(revoked.value, house.clock.now()),
+      data: certificate(revoked.value, house.clock.now()),
     });
     return EXIT.ok;
   });
-}
-
-function shown(each: ListedCertificate, now: number) {
-  const time = (moment: number | undefined) =>
-    moment === undefined ? null : new Date(moment).toISOString();
-  return {
-    serial: each.serial,
-    state: stateOf(each, now),
-    profile: each.profile,
-    subject: each.subject,
-    name: each.subjectName ?? null,
-    notBefore: time(each.notBefore),
-    notAfter: time(each.notAfter),
-    renewAt: time(each.renewAt),
-    issuedAt: time(each.issuedAt),
-    renews: each.renews ?? null,
-    revokedAt: time(each.revokedAt),
-    reason: each.reason ?? null,
-    fingerprint: each.fingerprint,
-    certificate: each.certificate === undefined ? null : pemOf(each.certificate),
-  };
 }
 
 function refused(output: Output, { code, detail }: IssueError): ExitCode {

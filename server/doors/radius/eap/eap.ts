@@ -4,6 +4,7 @@ import type { Network } from '../../../gate/network/network-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Later } from '../../../kernel/later.ts';
 import type { Random } from '../../../kernel/random.ts';
+import { pemOf } from '../../../wire/der/pem.ts';
 import { EAP_TYPE } from '../../../wire/eap/eap-packet.ts';
 import { createChains } from './chains.ts';
 import { createEapServer, type EapLimits, type RunningEapServer } from './eap-server.ts';
@@ -76,11 +77,4 @@ export function createEap(deps: EapDeps): RunningEapServer {
       await network.admit({ certificate: [], called: identity }, client, arrival);
     },
   });
-}
-
-function pemOf(der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
