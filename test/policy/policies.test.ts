@@ -113,7 +113,12 @@ describe('the policies in force', () => {
         actor,
         type: 'policy.activated',
         outcome: 'done',
-        data: { version: '1', previous: '0', policies: Object.values(officeOnly).join().split('@id(').length - 1, sha256: row?.sha256 },
+        data: {
+          version: '1',
+          previous: '0',
+          policies: Object.values(officeOnly).join().split('@id(').length - 1,
+          sha256: row?.sha256,
+        },
       },
     ]);
     const kept = await test.store.read((q) => here.files(q));

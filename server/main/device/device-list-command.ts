@@ -165,7 +165,8 @@ const MENDS: Readonly<Record<DeviceWeakness, string>> = {
   orphaned:
     'Have somebody answer for it: ./sallyport device change NAME --owner PERSON, or add its exception anew.',
   'weak-secret': 'Put a strong one in its place: ./sallyport device secret NAME --for radius',
-  'no-proof': 'Give it one: ./sallyport device certificate NAME --file FILE, or device secret.',
+  'no-proof':
+    'Give it one: ./sallyport certificate sign REQUEST --profile device --for device:NAME, or device pass or secret.',
   ended: 'End what is over: ./sallyport device proof end NAME PROOF',
   'ends-soon': 'Put another in its place in time.',
 };

@@ -176,8 +176,13 @@ async function secret(
   );
 }
 
+const PROTOCOL: Readonly<Record<DeviceSecretKind, string>> = {
+  radius: 'RADIUS',
+  tacacs: 'TACACS+',
+};
+
 const secretSays = (kind: DeviceSecretKind) => (device: ShownDevice, added: AddedDeviceProof) => ({
-  says: `${device.name} has a new secret for ${kind.toUpperCase()}${ending(added)}.${added.replaced === null ? '' : ' The one before is good no more.'}${added.secret === null ? '' : ` It is shown this once:\n\n  ${added.secret}`}`,
+  says: `${device.name} has a new secret for ${PROTOCOL[kind]}${ending(added)}.${added.replaced === null ? '' : ' The one before is good no more.'}${added.secret === null ? '' : ` It is shown this once:\n\n  ${added.secret}`}`,
   ...(device.addresses.length === 0
     ? {
         next: `It asks from nowhere yet: ./sallyport device change ${device.name} --address ADDRESS`,
