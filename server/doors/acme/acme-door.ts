@@ -16,6 +16,7 @@ import { RefusedRequest } from '../../http/refusal.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { ok, type Result } from '../../kernel/result.ts';
+import { pemOf } from '../../wire/der/pem.ts';
 import {
   type AcmePlaces,
   accountView,
@@ -297,12 +298,4 @@ export function createAcmeDoor(deps: AcmeDoorDeps): HttpDoor {
       void framed(reply).type('application/problem+json').send(JSON.stringify(body));
     },
   };
-}
-
-function pemOf(der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
