@@ -55,7 +55,7 @@ export function policyRequest(
   now: number,
   holdsPhishingResistant?: boolean,
 ): PolicyRequest {
-  const { action, resource, entry } = wish;
+  const { action, resource, entry, login } = wish;
   return {
     principal: principalOf(person),
     action,
@@ -64,6 +64,7 @@ export function policyRequest(
       ...circumstances(arrival, knownDevice, now),
       ...(holdsPhishingResistant === undefined ? {} : { holdsPhishingResistant }),
       ...(entry === undefined ? {} : { entry }),
+      ...(login === undefined ? {} : { service: login.service }),
     },
   };
 }

@@ -133,6 +133,11 @@ export function joins(action: Action): boolean {
   return action === 'joinNetwork';
 }
 
+/** Where policies are told what for. */
+export function logsIn(action: Action): boolean {
+  return action === 'logIn';
+}
+
 /** Where policies are told the command. */
 export function commands(action: Action): boolean {
   return action === 'runCommand';

@@ -1,6 +1,6 @@
 import { SECOND } from '../kernel/clock.ts';
 import type { DeviceFacts } from '../subjects/posture.ts';
-import { type Action, actions, changesProofs, commands, enters, joins } from './actions.ts';
+import { type Action, actions, changesProofs, commands, enters, joins, logsIn } from './actions.ts';
 import type { Assurance } from './assurance.ts';
 import type { CedarQuestion } from './engine.ts';
 import { bit, type Leaf, type Reads } from './reads.ts';
@@ -71,6 +71,7 @@ function knownOf(action: Action): number {
   if (!enters(action)) known &= ~OF_ENTRY;
   if (!joins(action)) known &= ~bit.device;
   if (!commands(action)) known &= ~OF_COMMAND;
+  if (!logsIn(action)) known &= ~bit.service;
   return known;
 }
 
@@ -148,6 +149,7 @@ export function keyOf({ action, principal, resource, read, context, proven }: Qu
   if (read & bit.time) key += ` t${context.time}`;
   if (read & OF_ENTRY) key += entryKey(read, entryOf(context));
   if (read & bit.device) key += ` v${JSON.stringify(deviceOf(context))}`;
+  if (read & bit.service) key += ` l${JSON.stringify(context.service ?? '')}`;
   if (read & OF_COMMAND) key += commandKey(read, commandOf(context));
   return key;
 }
@@ -219,6 +221,7 @@ export function toCedar(question: Question, unnamed: string): CedarQuestion {
   tell(told, 'listed', () => entry.listed);
   tell(told, 'function', () => entry.function);
   tell(told, 'method', () => entry.method);
+  tell(told, 'service', () => context.service ?? '');
   tell(told, 'device', () => ({ ...deviceOf(context) }));
   if (read & OF_COMMAND) {
     const command = commandOf(context);

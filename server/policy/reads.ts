@@ -32,6 +32,7 @@ export const leaves = [
   'command.text',
   'command.sensitive',
   'windows',
+  'service',
   // Told whole: known, compliant, diskEncrypted, postureAge.
   'device',
   'proven.kinds',

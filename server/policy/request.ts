@@ -97,6 +97,8 @@ export interface PolicyContext {
   readonly entry?: EntryContext | undefined;
   /** Told where a command is to be run; what is not known there counts as sensitive, outside every window. */
   readonly command?: CommandContext | undefined;
+  /** Told where a person logs in at a network device: what for, as the door knows it. */
+  readonly service?: string | undefined;
   /** Told where a device joins a network; what is not known there is no device of the inventory. */
   readonly device?: DeviceFacts | undefined;
   /** Seconds since the epoch. */

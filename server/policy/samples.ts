@@ -37,6 +37,7 @@ const CONTEXT: PolicyRequest['context'] = {
   time: 1_767_600_000,
   entry: { scopes: ['read'], sensitive: true, listed: true, function: 'import', method: 'POST' },
   device: { known: true, compliant: true, diskEncrypted: 'yes', postureAge: 60 },
+  service: 'admin',
   command: { name: 'reload', text: 'reload in 5', sensitive: true, windows: [] },
 };
 

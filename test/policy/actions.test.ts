@@ -61,7 +61,7 @@ describe('the schema of policies', () => {
       assert.ok(type && 'attributes' in type);
       return Object.keys(type.attributes);
     };
-    const told = ['AskedOfProofs', 'AskedToEnter', 'AskedToJoin', 'AskedToRun']
+    const told = ['AskedOfProofs', 'AskedToEnter', 'AskedToJoin', 'AskedToLogIn', 'AskedToRun']
       .flatMap(attributesOf)
       .flatMap((name) => {
         const inner = { proven: 'Proven', command: 'Command' }[name];

@@ -225,6 +225,7 @@ export const arbContext: fc.Arbitrary<PolicyContext> = fc.record({
   holdsPhishingResistant: fc.boolean(),
   entry: fc.option(arbEntry, { nil: undefined }),
   command: fc.option(arbCommand, { nil: undefined }),
+  service: fc.option(fc.constantFrom('vpn', 'admin', 'a"'), { nil: undefined }),
   time: fc.constantFrom(office.time, office.time + 1, office.time + 12 * 3600),
 });
 
@@ -279,6 +280,7 @@ const conditions = [
   'context has command && context.command.sensitive',
   'context has command && context.command.name == "reload"',
   'context has command && context.command.text like "show *"',
+  'context has service && context.service == "vpn"',
   'context has windows && context.windows.contains("night")',
   'context.time.toTime() < duration("12h")',
   'principal.status == "active"',
