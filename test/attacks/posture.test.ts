@@ -1,8 +1,11 @@
 /** Reports that pretend (T1036, T1562.001): sent again, made by another device, for another server, or without the right key. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { signReport } from '../../server/main/posture/sign-report.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
 import { type ApiHouse, openApiHouse } from '../api/api-house.ts';
 import { enrolled, signIn } from '../api/people.ts';
+import { makeCertificate } from '../support/certificates.ts';
 import {
   addDevice,
   BY,
@@ -13,6 +16,7 @@ import {
   postureBy,
 } from '../support/devices.ts';
 import { events } from '../support/events.ts';
+import { SITE } from '../support/settings.ts';
 
 const BAD = { ...GOOD_POSTURE, diskEncrypted: 'no' } as const;
 
@@ -104,6 +108,33 @@ describe('a posture report', () => {
     later();
     await house.store.write((tx) => house.deviceActs.retire(tx, id, BY));
     await refuse(postureBy(api, keyOf('good')));
+  });
+
+  test('by a certificate of an authority that is trusted for people is refused, and of one for devices taken', async () => {
+    later();
+    const { store, authority, deviceProofs } = api.house;
+    const scanner = await addDevice(api, 'scanner');
+    const now = api.clock.now();
+    const lasts = { from: new Date(now - 86_400_000), to: new Date(now + 86_400_000) };
+    async function reportBy(name: string, trustedFor: readonly ('device' | 'person')[]) {
+      const ca = makeCertificate({ subject: { CN: name }, authority: true, ...lasts });
+      const wish = { subject: { CN: 'scanner' }, authority: false, forClients: true, ...lasts };
+      const leaf = makeCertificate(wish, ca);
+      const held = { kind: 'certificate', name, authority: name, named: 'scanner' } as const;
+      const done = await store.write(async (tx) => {
+        const trusting = { name, trustedFor, certificates: [ca.der] };
+        const trusted = await authority.trusted.add(tx, trusting, BY);
+        return trusted.ok && (await deviceProofs.add(tx, scanner, held, BY)).ok;
+      });
+      assert.ok(done);
+      const how = { audience: SITE, now, key: leaf.key, certificate: pemOf(leaf.der) };
+      return signReport(GOOD_POSTURE, how);
+    }
+    const before = (await refusals()).length;
+    await refuse(await reportBy('People', ['person']));
+    assert.equal((await refusals()).length, before + 1);
+    await send(await reportBy('Machines', ['device']));
+    assert.equal((await shown('scanner')).compliant, true);
   });
 
   test('that floods is on record once a minute, and counted', async () => {

@@ -109,8 +109,8 @@ export function createAdmit(
     if (issuer === 'own' && subject?.kind === 'person' && profile === 'person') {
       return asPerson(q, subject.id as PersonId, certificate);
     }
-    const device = await certifiedDevice(q, deviceProofs, certificate, chain[0]);
-    if (device !== undefined) return asDevice(q, device, certificate);
+    const held = await certifiedDevice(q, deviceProofs, certificate, chain[0]);
+    if (held !== undefined) return asDevice(q, held.device, certificate);
     return { because: issuer === 'own' ? 'not-permitted' : 'unknown-subject', certificate };
   }
 

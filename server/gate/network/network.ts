@@ -56,8 +56,8 @@ export function createNetwork(
       const device = await store.read(async (q) => {
         const judged = await certificates.judge(q, chain, 'client');
         if (!judged.ok) return undefined;
-        const device = await certifiedDevice(q, deviceProofs, judged, chain[0]);
-        return device && devices.get(q, device);
+        const held = await certifiedDevice(q, deviceProofs, judged, chain[0]);
+        return held && devices.get(q, held.device);
       });
       return device && clients.asClient(device, address);
     },

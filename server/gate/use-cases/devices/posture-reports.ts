@@ -5,9 +5,10 @@
  */
 import { createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
+import type { Authority } from '../../../authority/x509/authority-words.ts';
 import { fromBase64url, utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
-import { type DeviceId, parseId } from '../../../kernel/id.ts';
+import type { DeviceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
@@ -18,6 +19,7 @@ import { reportPosture } from '../../../subjects/device-table.ts';
 import type { Device, Devices } from '../../../subjects/devices.ts';
 import { POSTURE_CONTEXT, type PostureReport, readPosture } from '../../../subjects/posture.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
+import { certifiedDevice } from '../../network/certified-device.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 
 export interface SignedReport {
@@ -41,20 +43,7 @@ export interface PostureReportsDeps {
   readonly store: Store;
   readonly devices: Devices;
   readonly deviceProofs: DeviceProofs;
-  /** As the X.509 authority judges a chain, whose root need not be ours. */
-  readonly judge: (
-    q: Queries,
-    chain: readonly Uint8Array[],
-    use: 'client',
-  ) => Promise<
-    | {
-        readonly ok: true;
-        readonly issuer: string;
-        readonly subject?: { readonly kind: string; readonly id: string } | undefined;
-        readonly subjectName: string;
-      }
-    | { readonly ok: false }
-  >;
+  readonly judge: Authority['judge'];
   readonly record: Recorder;
   readonly counter: Counter;
   readonly clock: Clock;
@@ -99,14 +88,8 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
       'client',
     );
     if (!judged.ok) return undefined;
-    if (judged.subject?.kind === 'device') {
-      const id = parseId<'device'>(judged.subject.id);
-      return id === undefined ? undefined : withDevice(q, id, leaf.publicKey, undefined);
-    }
-    // Of another authority a name is worth what somebody here wrote down for it.
-    if (judged.subject !== undefined) return undefined;
-    const named = await deviceProofs.byNameOf(q, judged.issuer, judged.subjectName);
-    return named && withDevice(q, named.device, leaf.publicKey, named.id);
+    const held = await certifiedDevice(q, deviceProofs, judged, undefined);
+    return held && withDevice(q, held.device, leaf.publicKey, held.proof);
   }
 
   async function withDevice(
