@@ -35,6 +35,9 @@ export function readBody(
 
 /** Whether a header names this type, in UTF-8, and says nothing beside. */
 export function exactly(type: string): (header: string | undefined) => boolean {
-  const exact = new RegExp(`^${type.replaceAll(/[.+]/g, '\\$&')}(?:\\s*;\\s*charset="?utf-8"?)?$`, 'i');
+  const exact = new RegExp(
+    `^${type.replaceAll(/[.+]/g, '\\$&')}(?:\\s*;\\s*charset="?utf-8"?)?$`,
+    'i',
+  );
   return (header = '') => exact.test(header);
 }
