@@ -120,7 +120,7 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     oidc.entity('Grant', await savePersonGrant(provider, entered, asked));
     session.ensureClientContainer(client.clientId);
     session.grantIdFor(client.clientId, id);
-    // Each sign-in is a session of the application's, and what ends with it is the grant (back-channel.ts).
+    // Each sign-in is a session of the application's, and what ends with it is the grant (app-endings.ts).
     session.sidFor(client.clientId, id);
   }
 
