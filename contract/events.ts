@@ -108,9 +108,10 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
   const finished = event.type === 'person.enabled' && byThemselves;
   const template = finished ? FINISHED : catalogue[event.type].sentence;
   const sentence = template.replace(/\{(\w+)\}/g, (_, key: string) => {
-    return Object.hasOwn(event.data, key)
-      ? plain(event.data[key], name)
-      : (known[key] ?? 'nothing');
+    if (!Object.hasOwn(event.data, key)) return known[key] ?? 'nothing';
+    const value = event.data[key];
+    // A network device that was asked at stands there by its id.
+    return key === 'client' && typeof value === 'string' ? name(value) : plain(value, name);
   });
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

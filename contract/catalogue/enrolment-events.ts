@@ -37,7 +37,7 @@ export const enrolmentEvents = {
       replaces: word.optional(),
       policies: words,
     }),
-    'The device {subject} got the certificate {serial} at the {door} door, with its {with}.',
+    'The device {subject} got the certificate {serial} at {door}, with its {with}.',
   ),
   /** The first of a minute; those that follow are counted. */
   'device.enrolment-refused': kind(
@@ -52,7 +52,7 @@ export const enrolmentEvents = {
       serial: word.optional(),
       policies: words.optional(),
     }),
-    'A certificate was refused at the {door} door: {reason}.',
+    'A certificate was refused at {door}: {reason}.',
   ),
   'acme.account-created': kind(
     ['account', 10],

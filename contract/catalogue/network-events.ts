@@ -112,6 +112,6 @@ export const networkEvents = {
       ]),
       client: word.optional(),
     }),
-    'Somebody came as a network device ({protocol}) and was not heard: {why}.',
+    '{subject} was not heard as a network device ({protocol}): {why}.',
   ),
 } as const;

@@ -27,6 +27,20 @@ it('one session is not told as 1 sessions', () => {
   assert.doesNotMatch(eventSentence(ended), /1 sessions/);
 });
 
+it('network devices and doors are told by their names', () => {
+  const names = (id: string) => (id === 'd1' ? 'hall-switch' : id);
+  const refused = event({ type: 'network.refused', reason: 'revoked', data: { client: 'd1' } });
+  assert.match(eventSentence(refused, names), /network device hall-switch was kept off/);
+  const data = { protocol: 'radius', why: 'unsigned' };
+  const unheard = event({ type: 'network.client-refused', subject: 'd1', data });
+  assert.equal(
+    eventSentence(unheard, names),
+    'Hall-switch was not heard as a network device (radius): unsigned.',
+  );
+  const enrolled = event({ type: 'device.enrolled', subject: 'd1', door: 'est' });
+  assert.match(eventSentence(enrolled, names), /^The device hall-switch .* at the est door, /);
+});
+
 it('the script that verifies inclusion says which file it can’t read, and shows no stack', () => {
   const script = join(import.meta.dirname, '../../docs/verify-inclusion.mjs');
   const key = `log+00000000+${Buffer.alloc(33, 1).toString('base64')}`;

@@ -17,7 +17,12 @@ export function createKnownNames(record: Pick<RecordDesk, 'names'>): KnownNames 
 
   return {
     async learn(events) {
-      const ids = events.flatMap(({ subject, actor, data }) => [subject, actor, entered(data)]);
+      const ids = events.flatMap(({ subject, actor, data }) => [
+        subject,
+        actor,
+        entered(data),
+        typeof data.client === 'string' ? data.client : undefined,
+      ]);
       const fresh = new Set(ids.filter((id) => id !== undefined && ID.test(id) && !known.has(id)));
       if (fresh.size === 0) return undefined;
       const named = await record.names([...fresh] as string[]); // Filtered two lines above.
