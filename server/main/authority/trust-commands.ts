@@ -141,7 +141,7 @@ function trustList(context: CommandContext): Promise<ExitCode> {
     context.output().answer({
       says:
         all.length === 0
-          ? 'No CA of others is trusted.'
+          ? 'No CA of others is trusted. ./sallyport authority trust add FILE --name NAME --for KINDS trusts one.'
           : `${countWords(all.length, 'CA', 'CAs')} of others ${all.length === 1 ? 'is' : 'are'} trusted.`,
       table: {
         head: ['name', 'for', 'good until', 'certificates', 'list until'],

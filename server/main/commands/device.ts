@@ -110,7 +110,7 @@ async function add(
       next:
         addresses.length > 0
           ? `It has no proof yet. Give it a secret: ./sallyport device secret ${name} --for radius`
-          : `It has no proof yet. ./sallyport device certificate ${name} --file FILE adds one.`,
+          : `It has no proof yet. It gets a certificate by a file (./sallyport certificate sign REQUEST --profile device --for device:${name}), or fetches one with a pass: ./sallyport device pass ${name}`,
       data: added.value,
     });
     return EXIT.ok;

@@ -45,7 +45,7 @@ function list(context: CommandContext, { after }: { readonly after?: string }): 
     output.answer({
       says:
         items.length === 0
-          ? 'Nobody is at a network device.'
+          ? 'Nobody is at a network device. Who asks in vain is in the record: ./sallyport record search --type network.client-refused'
           : `${countWords(items.length, 'login')}.`,
       table: {
         head: ['who', 'network device', 'for', 'door', 'since', 'until', 'id'],

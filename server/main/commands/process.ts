@@ -140,7 +140,7 @@ async function add(
     if (!added.ok) return refusedProcess(output, added.error);
     output.answer({
       says: `${name} is added, and ${owner} answers for it.`,
-      next: `It has no proof yet. Add one: ./sallyport process proof add ${name} key --public-key FILE`,
+      next: `It has no proof yet. Add one: ./sallyport process proof add ${name} key --public-key FILE, or for a program of this machine, which needs none: ./sallyport workload add ${name} unit:UNIT.service`,
       data: added.value,
     });
     return EXIT.ok;

@@ -35,7 +35,7 @@ const TELLS: Readonly<Record<DeviceWeakness, readonly [what: string, mend: strin
   ],
   'no-proof': [
     'No proof that is good is held by',
-    'Give it one (./sallyport device certificate, key or secret), or disable it.',
+    'Give it one (./sallyport certificate sign, device pass, secret or key), or disable it.',
   ],
   ended: [
     'A proof that has ended is still held by',

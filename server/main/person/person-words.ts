@@ -83,7 +83,7 @@ export async function personAt(
   if (found.value !== undefined) return found.value;
   output.problem({
     what: `There is nobody called “${typed}”.`,
-    mend: './sallyport person list shows everyone.',
+    mend: './sallyport person list shows everyone; ./sallyport person add adds somebody.',
     data: { code: 'not-found' },
   });
   throw new Ended(EXIT.notFound);

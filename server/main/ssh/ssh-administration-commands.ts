@@ -167,7 +167,7 @@ function list(context: CommandContext): Promise<ExitCode> {
     output.answer({
       says:
         items.length === 0
-          ? 'No certificate is out now.'
+          ? 'No certificate is out now. ./sallyport ssh setup HOST tells what a host needs, ./sallyport ssh login HOST gets one.'
           : `${items.length} certificates have not expired.`,
       table: {
         head: ['serial', 'for', 'subject', 'host', 'names', 'until', 'state'],
