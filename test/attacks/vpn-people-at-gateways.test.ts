@@ -48,4 +48,34 @@ describe('the group remote-access', () => {
     assert.equal(count(left, 'login.granted', 'granted'), 1);
     assert.equal(left.filter(({ outcome }) => outcome === 'refused').length, 5);
   });
+
+  it('has no shell and no command at the gateway by what goes through it', async () => {
+    const { network } = test.house.gate;
+    const groups = async (...names: string[]) => {
+      const changed = await test.house.store.write((tx) =>
+        test.house.people.change(tx, ada.id, { groups: names }, { door: 'cli' }),
+      );
+      assert.ok(changed.ok);
+    };
+    // Whoever may do both is at the gateway by the login there, and not by the tunnel.
+    await groups('remote-access', 'network-operators');
+    const run = async () => {
+      const session = await network.sessionOf(gateway, 'ada');
+      const arrival = networkArrival(test, gateway, { door: 'tacacs' });
+      const asked = { session, client: gateway, command: 'show', args: ['version'] };
+      return (await network.command(asked, arrival)).state;
+    };
+    const left = await eventsOf(test, async () => {
+      assert.equal(await logIn('vpn'), 'granted');
+      assert.equal(await network.sessionOf(gateway, 'ada'), undefined);
+      assert.equal(await run(), 'refused');
+      assert.equal(await logIn('admin'), 'granted');
+      assert.equal(await logIn('vpn'), 'granted');
+      const session = await network.sessionOf(gateway, 'ada');
+      assert.ok(session !== undefined && (await network.stands(session, gateway)));
+      assert.equal(await run(), 'granted');
+    });
+    assert.equal(count(left, 'command.refused', 'refused'), 1);
+    assert.equal(count(left, 'command.granted', 'granted'), 1);
+  });
 });

@@ -16,6 +16,7 @@ import type { CommandConfig } from './command-config.ts';
 import { type CommandText, readCommand } from './command-text.ts';
 import type { CommandAsked, CommandOutcome } from './command-words.ts';
 import { networkResource } from './network-resource.ts';
+import { THROUGH } from './network-session-table.ts';
 import type { NetworkSessions, OpenNetworkSession } from './network-sessions.ts';
 import { createSensitive } from './sensitive-commands.ts';
 
@@ -54,9 +55,10 @@ export function createCommand(
     { session, client }: Pick<CommandAsked, 'session' | 'client'>,
   ) {
     const open = session && (await sessions.open(q, session, client.device));
+    if (open === undefined || THROUGH.includes(open.service)) return undefined;
     // A device is no person of that id, and so nobody.
-    const person = open && (await people.get(q, open.subject as PersonId));
-    return open && person?.status === 'active' ? { open, person } : undefined;
+    const person = await people.get(q, open.subject as PersonId);
+    return person?.status === 'active' ? { open, person } : undefined;
   }
 
   function judge(

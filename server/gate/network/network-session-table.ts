@@ -55,6 +55,10 @@ export const networkSessionById = t.statement((db, p: { id: NetworkSessionId }) 
   db.selectFrom('network_session').selectAll().where('id', '=', p.id),
 );
 
+/** What goes through a network device, and is no login at it: a tunnel, a port, a radio, whatever shows a certificate to come on. */
+export const THROUGH: readonly string[] = Object.freeze(['vpn', 'wifi', 'wired', 'network']);
+
+/** Of a person's logins at a device itself, the newest. */
 export const openNetworkSession = t.statement(
   (db, p: { subject: PersonId | DeviceId; client: DeviceId; now: number }) =>
     db
@@ -62,6 +66,7 @@ export const openNetworkSession = t.statement(
       .selectAll()
       .where('subject_id', '=', p.subject)
       .where('client_id', '=', p.client)
+      .where('service', 'not in', THROUGH)
       .where('ended_at', 'is', null)
       .where('until', '>', p.now)
       .orderBy('id', 'desc')
