@@ -7,6 +7,7 @@ import type {
   PolicyPrincipal,
   PolicyRequest,
 } from '../policy/request.ts';
+import type { Device } from '../subjects/device.ts';
 import type { Process } from '../subjects/process.ts';
 import type { Resource } from '../subjects/resource.ts';
 import type { Arrival } from './arrival.ts';
@@ -36,6 +37,32 @@ export function processPrincipal({
 }: Pick<Process, 'name' | 'status' | 'groups'>): PolicyPrincipal {
   return { kind: 'process', id: name, status, roles: [], groups, scopes: [] };
 }
+
+/** A device that comes for itself. Policies know it by its name. */
+export function devicePrincipal({
+  name,
+  status,
+  ...device
+}: Pick<Device, 'name' | 'status' | 'kind' | 'zone' | 'groups'>): PolicyPrincipal {
+  return {
+    kind: 'device',
+    id: name,
+    status: status === 'active' ? 'active' : 'disabled',
+    roles: [],
+    groups: groupsOfDevice(device),
+  };
+}
+
+/** What policies may speak of beside the groups that somebody gave it. */
+export const groupsOfDevice = ({
+  kind,
+  zone,
+  groups,
+}: Pick<Device, 'kind' | 'zone' | 'groups'>): readonly string[] => [
+  ...groups,
+  `kind:${kind}`,
+  ...(zone === '' ? [] : [`zone:${zone}`]),
+];
 
 function circumstances(arrival: Arrival, knownDevice: boolean, now: number): PolicyContext {
   return {

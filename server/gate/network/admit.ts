@@ -8,13 +8,13 @@ import type { Authority, GoodCertificate } from '../../authority/x509/authority-
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
-import type { DeviceProofClass, PolicyPrincipal, PolicyRequest } from '../../policy/request.ts';
+import type { DeviceProofClass, PolicyRequest } from '../../policy/request.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { Device } from '../../subjects/devices.ts';
 import type { Person } from '../../subjects/person.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { principalOf } from '../policy-request.ts';
+import { devicePrincipal, principalOf } from '../policy-request.ts';
 import { bounded } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import { isCalled } from './called.ts';
@@ -203,7 +203,7 @@ export function createAdmit(
     const worth = how === 'mac' ? MAC : joiner.kind === 'person' ? ofPerson : CERTIFICATE;
     const request: PolicyRequest = {
       principal:
-        joiner.kind === 'person' ? principalOf(joiner.person) : principalOfDevice(joiner.device),
+        joiner.kind === 'person' ? principalOf(joiner.person) : devicePrincipal(joiner.device),
       action: 'joinNetwork',
       resource: networkResource(client),
       context: {
@@ -276,13 +276,3 @@ export function lastsFor(
 
 export const contradiction = (policies: readonly string[]) =>
   `the policies ${policies.join(', ')} say different things in their @reply`;
-
-function principalOfDevice({ name, status, zone, kind, groups }: Device): PolicyPrincipal {
-  return {
-    kind: 'device',
-    id: name,
-    status: status === 'active' ? 'active' : 'disabled',
-    roles: [],
-    groups: [...groups, `kind:${kind}`, ...(zone === '' ? [] : [`zone:${zone}`])],
-  };
-}

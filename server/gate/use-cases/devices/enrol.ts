@@ -26,6 +26,7 @@ import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
 import { noteFault } from '../../note-fault.ts';
+import { devicePrincipal } from '../../policy-request.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import type {
   AskedCertificate,
@@ -127,17 +128,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
 
   async function judge(q: Queries, device: Device, shown: Shown, arrival: Arrival) {
     const request: PolicyRequest = {
-      principal: {
-        kind: 'device',
-        id: device.name,
-        status: device.status === 'active' ? 'active' : 'disabled',
-        roles: [],
-        groups: [
-          ...device.groups,
-          `kind:${device.kind}`,
-          ...(device.zone === '' ? [] : [`zone:${device.zone}`]),
-        ],
-      },
+      principal: devicePrincipal(device),
       action: 'enrolCertificate',
       resource: { kind: 'part', id: 'devices' },
       context: {
