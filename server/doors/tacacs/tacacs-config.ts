@@ -19,7 +19,7 @@ export const tacacsConfig = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'Speak TACACS+ over TLS 1.3 with certificates on both sides (RFC 9887). Ours is of our own authority, which has to be set up for it.',
+      'Speak TACACS+ over TLS 1.3 with certificates on both sides (RFC 9887). Ours is of our own authority, made and renewed without being asked for.',
     ),
   tlsPort: port(300).describe('TCP port for that.'),
   connections: z

@@ -145,7 +145,7 @@ function setup(
     output.raw(
       [
         `# On ${host}, as root.`,
-        '# 1. What is trusted, and what is revoked.',
+        '# 1. What is trusted, and what is revoked. Where curl does not know who signed our HTTPS: docs/ssh.md, A host.',
         `mkdir -p ${SSHD_FOLDER}`,
         ...parts.fetch,
         '',
