@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gateConfig } from '../../server/gate/gate-config.ts';
+import type { AccountId } from '../../server/gate/use-cases/acme/acme-table.ts';
+import { readAskedCertificate } from '../../server/wire/cms/asked-certificate.ts';
 import { type AcmeHouse, openAcmeHouse } from '../support/acme.ts';
 import { type AcmeClient, acmeClient, acmeKey, answering } from '../support/acme-client.ts';
 import { makeCertificate } from '../support/certificates.ts';
@@ -234,6 +236,43 @@ describe('ACME', () => {
     const [right] = await one.prove(await one.order('looks.devices.example'));
     assert.equal(right?.json.status, 'valid');
     await host.close();
+  });
+
+  it('finishes no order of an account that was ended while its request was on the way', async () => {
+    const { acme, store, enrolmentPasses } = house.house;
+    const finalizing = async (name: string, meanwhile: boolean) => {
+      const fqdn = `${name}.devices.example`;
+      const { one, device, pass } = await client(name);
+      const host = await proving(one);
+      const order = await one.order(fqdn);
+      await one.prove(order);
+      await host.close();
+      // As the door has it once it knows who signed.
+      const account = {
+        id: one.account()?.split('/').at(-1) as AccountId, // Of an address of ours.
+        device: device.id,
+        status: 'valid',
+        thumbprint: one.own.thumbprint,
+        names: [fqdn],
+        attestationKey: undefined,
+      } as const;
+      const by = { door: 'cli' } as const;
+      if (meanwhile)
+        await store.write((tx) => enrolmentPasses.withdraw(tx, device.id, pass.id, by));
+      const asked = readAskedCertificate(new Uint8Array(csr(name, fqdn)));
+      assert.ok(asked);
+      const id = order.headers.get('location')?.split('/').at(-1) ?? '';
+      return acme.certificates.finalize(account, id, asked, house.arrival({ door: 'acme' }));
+    };
+    const seen = await eventsOf(house, async () => {
+      const late = await finalizing('late', true);
+      assert.equal(!late.ok && late.error.code, 'unauthorized', JSON.stringify(late));
+      const early = await finalizing('early', false);
+      assert.equal(early.ok && early.value.status, 'valid', JSON.stringify(early));
+    });
+    assert.equal(count(seen, 'device.pass-withdrawn'), 1);
+    assert.equal(count(seen, 'device.enrolment-refused', 'refused'), 1);
+    assert.equal(count(seen, 'device.enrolled'), 1);
   });
 
   it('finishes an order for its names alone, and once', async () => {

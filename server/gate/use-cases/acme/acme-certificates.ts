@@ -16,7 +16,13 @@ import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import type { AskedCertificate, Enrolling, EnrolRefusal } from '../devices/enrol-words.ts';
 import { orderOf } from './acme-orders.ts';
-import { authorizationsOf, finishOrder, orderById, orderOfSerial } from './acme-table.ts';
+import {
+  authorizationsOf,
+  finishOrder,
+  holdAccount,
+  orderById,
+  orderOfSerial,
+} from './acme-table.ts';
 import {
   type Account,
   type Acme,
@@ -65,8 +71,10 @@ export function createAcmeCertificates(deps: {
       }
       const id = parseId<'acme-order'>(text);
       let refused: EnrolRefusal | undefined;
+      let ended = false;
       const done = await writeOrUndo<Order, AcmeProblem>(store, async (tx) => {
         refused = undefined;
+        ended = false;
         const row = id && (await tx.one(orderById, { id }));
         if (row?.account_id !== account.id) return failed(missing('order'));
         const parts = await tx.all(authorizationsOf, { order: row.id });
@@ -87,6 +95,11 @@ export function createAcmeCertificates(deps: {
           return failed(problem('badCSR', 'The request is not for the key that was attested.'));
         }
         const hardwareBound = attested != null;
+        // Its pass may have been withdrawn since the request was read: whoever did that relies on it.
+        if ((await tx.run(holdAccount, { id: account.id })) !== 1) {
+          ended = true;
+          return failed(problem('unauthorized', 'This account was ended.'));
+        }
         const issued = await enrolling.issueIn(
           tx,
           {
@@ -109,6 +122,10 @@ export function createAcmeCertificates(deps: {
         }
         return ok({ ...order, status: 'valid', serial });
       });
+      if (ended) {
+        const shown = { with: 'account', account: account.id } as const;
+        await enrolling.note({ shown, device: account.device, because: 'expired' }, arrival);
+      }
       if (refused !== undefined) {
         await enrolling.note(
           {

@@ -104,6 +104,15 @@ export const endAccount = t.statement((db, p: { id: AccountId; now: number }) =>
     .where('ended_at', 'is', null),
 );
 
+/** `run() === 1` while it stands, and whoever would end it waits for this transaction. */
+export const holdAccount = t.statement((db, p: { id: AccountId }) =>
+  db
+    .updateTable('acme_account')
+    .set({ ended_at: null })
+    .where('id', '=', p.id)
+    .where('ended_at', 'is', null),
+);
+
 export const endAccountsOfPass = t.statement((db, p: { pass: EnrolmentPassId; now: number }) =>
   db
     .updateTable('acme_account')
