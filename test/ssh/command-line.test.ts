@@ -15,6 +15,8 @@ const POLICIES = `
 @id("ops-at-web") @because("Operations look after web servers.")
 @ssh("accounts=root,games minutes=5 allow=pty")
 permit (principal in Role::"administrator", action == Action::"logIn", resource == Network::"web1");
+@id("ops-elsewhere") @because("Operations log in elsewhere, too; with which account, nobody has said.")
+permit (principal in Role::"administrator", action == Action::"logIn", resource == Network::"web2");
 `;
 
 describe('ssh at the command line', { skip: opensshMissing() }, () => {
