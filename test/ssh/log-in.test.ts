@@ -137,12 +137,12 @@ describe('a certificate for logging in', () => {
       assert.equal((await ask(hers, 'nowhere')).json.code, 'not-permitted');
     });
     assert.equal(told.filter(({ type }) => type === 'access.refused').length, 2);
-    assert.equal((await ask(mine, 'nowhere')).json.code, 'not-found');
+    assert.equal((await ask(mine, 'nowhere')).json.code, 'not-permitted');
     const away = await addDevice(house, 'away1', { kind: 'server' });
     await house.house.store.write((tx) =>
       house.house.devices.disable(tx, away.id, { door: 'cli' }),
     );
-    assert.equal((await ask(mine, 'away1')).json.code, 'not-found');
+    assert.equal((await ask(mine, 'away1')).json.code, 'not-permitted');
     await got(mine);
   });
 
