@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type DetailedPeerCertificate, type Server, type TLSSocket } from 'node:tls';
 import type { NetworkClient } from '../../gate/network/network-words.ts';
+import { shareConnections } from '../../http/connection-shares.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
 import { utf8 } from '../../kernel/bytes.ts';
 import { type Clock, HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
@@ -134,7 +135,7 @@ export function createTlsPort(
         handshakeTimeout: HANDSHAKE,
       });
       server = made;
-      made.maxConnections = MOST_CONNECTIONS;
+      shareConnections(made, MOST_CONNECTIONS);
       made.on('secureConnection', (socket) => {
         open.add(socket);
         socket.on('close', () => open.delete(socket));

@@ -16,6 +16,7 @@ import {
 } from 'node:tls';
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Network, NetworkClient } from '../../gate/network/network-words.ts';
+import { shareConnections } from '../../http/connection-shares.ts';
 import { canonicalAddress, networkOf } from '../../http/source-address.ts';
 import { type Clock, HOUR } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
@@ -222,7 +223,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
     );
     // A handshake that fails is the device's to report; there is nobody to name.
     server.on('tlsClientError', (_error, socket) => socket.destroy());
-    server.maxConnections = config.connections;
+    shareConnections(server, config.connections);
     const renew = () => {
       stopRenewing = later(HOUR, () => {
         deps
@@ -242,6 +243,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
       const said: string[] = [];
       if (config.plain) {
         const server = createServer({ pauseOnConnect: true }, guarded(plainly));
+        shareConnections(server, config.connections);
         said.push(await listen(server, config.port, 'TACACS+'));
         notice(
           'warn',

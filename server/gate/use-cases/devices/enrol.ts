@@ -237,8 +237,11 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
         why,
       });
     if (!judged.ok) return turned(judged.reason, BECAUSE[judged.reason] ?? 'not-valid');
-    const { subject, serial, issuer, sans } = judged;
-    if (issuer !== 'own' || subject?.kind !== 'device') return turned('not-a-device', 'wrong');
+    const { subject, serial, issuer, sans, profile } = judged;
+    // One that it got to give orders to controllers, say, is not what it gets others with.
+    if (issuer !== 'own' || subject?.kind !== 'device' || profile !== 'device') {
+      return turned('not-a-device', 'wrong');
+    }
     const device = await devices.get(q, subject.id as DeviceId); // The row of the certificate says that it is one.
     if (device?.status !== 'active') return turned('not-active', 'disabled', device?.id, serial);
     return ok({ device, serial, dns: sans.dns });

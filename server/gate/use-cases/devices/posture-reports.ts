@@ -80,15 +80,13 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
     const chain = chainOf(certificate ?? '');
     const [leaf] = chain;
     if (leaf === undefined) return undefined;
-    const pinned = await deviceProofs.byCertificate(q, new Uint8Array(leaf.raw));
-    if (pinned !== undefined) return withDevice(q, pinned.device, leaf.publicKey, pinned.id);
     const judged = await judge(
       q,
       chain.map(({ raw }) => new Uint8Array(raw)),
       'client',
     );
     if (!judged.ok) return undefined;
-    const held = await certifiedDevice(q, deviceProofs, judged, undefined);
+    const held = await certifiedDevice(q, deviceProofs, judged, new Uint8Array(leaf.raw));
     return held && withDevice(q, held.device, leaf.publicKey, held.proof);
   }
 
