@@ -36,6 +36,21 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
     says: 'These network devices ask once, so that people type password and code into one field, which may be kept or shown as a password is.',
   },
   {
+    setting: 'radius.messageAuthenticator',
+    when: ({ radius }) => radius.enabled && radius.messageAuthenticator !== 'first',
+    says: 'Requests are read before it is known that they are signed. Have your network devices put the Message-Authenticator first.',
+  },
+  {
+    setting: 'tacacs.plain',
+    when: ({ tacacs }) => tacacs.enabled && tacacs.plain,
+    says: 'TACACS+ with a shared secret hides little from whoever records it. Turn this off once every device speaks TLS.',
+  },
+  {
+    setting: 'proofs.card.withPin.own',
+    when: ({ proofs: { card } }) => card.withPin.own,
+    says: 'Each certificate of your own for people counts as card and PIN, a file on a disk too. Issue them to cards alone.',
+  },
+  {
     setting: 'mail.requireTLS',
     when: ({ mail }) => mail.host !== undefined && !mail.requireTLS,
     says: 'Mail may cross the network unencrypted, and anyone on the way can read the links in it.',

@@ -33,6 +33,10 @@ describe('a setting that makes the installation less safe', () => {
     ['gate: { throttles: { account: { longest: 5s } } }', 'gate.throttles.account.longest'],
     ['database: postgres://u@db.example.com/d?sslmode=require', 'database'],
     ['database: postgres://u:hunter2@localhost/d', 'database'],
+    ['radius: { enabled: true, codeAppended: [old-vpn] }', 'radius.codeAppended'],
+    ['radius: { enabled: true, messageAuthenticator: anywhere }', 'radius.messageAuthenticator'],
+    ['tacacs: { enabled: true, plain: true }', 'tacacs.plain'],
+    ['proofs: { card: { withPin: { own: true } } }', 'proofs.card.withPin.own'],
     ['log: { level: debug }', 'log.level'],
   ];
   for (const [yaml, setting] of UNSAFE) {
@@ -52,6 +56,8 @@ describe('a setting that makes the installation less safe', () => {
     'database: postgres://u@localhost/d',
     `mail: { ${MAIL}, password: { file: secret } }`,
     'listen: { trustedProxies: [10.0.0.0/8] }',
+    'radius: { messageAuthenticator: anywhere, codeAppended: [old-vpn] }',
+    'tacacs: { enabled: true, plain: false }',
   ];
   for (const yaml of SAFE) {
     it(`is not this: ${yaml}`, (t) => assert.deepEqual(warnings(load(t, yaml)), []));
