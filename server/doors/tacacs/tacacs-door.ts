@@ -245,10 +245,6 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
         const server = createServer({ pauseOnConnect: true }, guarded(plainly));
         shareConnections(server, config.connections);
         said.push(await listen(server, config.port, 'TACACS+'));
-        notice(
-          'warn',
-          'TACACS+ with a shared secret hides little: turn tacacs.plain off once every device speaks TLS.',
-        );
       }
       if (config.tls) {
         const server = await tlsServer();
