@@ -2,7 +2,6 @@
  * Whether someone can still come in: by policy, with the proofs that stand on their own. Recovery codes and passes are for the
  * day when these are lost, and count as none.
  */
-import { proofKinds } from '@sallyport/contract/proofs.ts';
 import type { HeldProof, ProofClass } from '../../../proofs/proof.ts';
 import type { Queries } from '../../../store/store.ts';
 import type { Person } from '../../../subjects/person.ts';
@@ -47,7 +46,8 @@ export function createWaysIn(
       active.ladder(request, [], classes).state === 'challenge';
     const any = opens(mine);
     const passkey = proofs.webauthn.describe();
-    const others = proofKinds
+    // Of what can be shown by this door: a smart card does for whom there is a port to show it at.
+    const others = arrival.carries
       .filter((kind) => kind !== 'webauthn' && proofs[kind].stands)
       .map((kind) => proofs[kind].describe());
     const needsPasskey = !any && !opens([...mine, ...others]) && opens([...mine, passkey]);
