@@ -42,21 +42,12 @@ describe('OpenSSL', () => {
       'root.crl',
       name,
     );
+  const asking = (name: string) => [
+    ...['ocsp', '-issuer', 'issuing.pem', '-cert', name],
+    ...['-CAfile', 'root.pem', '-verify_other', 'issuing.pem'],
+  ];
   const ask = (name: string, ...more: readonly string[]) =>
-    x.openssl(
-      'ocsp',
-      '-issuer',
-      'issuing.pem',
-      '-cert',
-      name,
-      '-CAfile',
-      'root.pem',
-      '-verify_other',
-      'issuing.pem',
-      '-url',
-      `${x.served.origin}/pki/ocsp`,
-      ...more,
-    );
+    x.openssl(...asking(name), '-url', `${x.served.origin}/pki/ocsp`, ...more);
 
   test('verifies the chain strictly, with lists of both CAs (RFC 5280 §6)', async () => {
     await lists();
@@ -165,20 +156,7 @@ describe('OpenSSL', () => {
     );
     assert.ok(asked.ok, asked.said);
     const old = (...more: string[]) =>
-      x.openssl(
-        'ocsp',
-        '-issuer',
-        'issuing.pem',
-        '-cert',
-        'other.pem',
-        '-CAfile',
-        'root.pem',
-        '-verify_other',
-        'issuing.pem',
-        '-respin',
-        'old.der',
-        ...more,
-      );
+      x.openssl(...asking('other.pem'), '-respin', 'old.der', ...more);
     assert.match((await old()).said, /other.pem: good/);
     // The house signs an hour ahead at the most: read two hours after, the same answer says nothing.
     const text = (await x.openssl('ocsp', '-respin', 'old.der', '-noverify', '-resp_text')).said;
@@ -186,15 +164,7 @@ describe('OpenSSL', () => {
     assert.ok(at('Next Update') - at('This Update') <= 3_600_000, text);
     assert.doesNotMatch(text, /\d\.\d+ GMT/, 'no fractions of a second');
     const nonced = await x.openssl(
-      'ocsp',
-      '-issuer',
-      'issuing.pem',
-      '-cert',
-      'other.pem',
-      '-CAfile',
-      'root.pem',
-      '-verify_other',
-      'issuing.pem',
+      ...asking('other.pem'),
       '-nonce',
       '-reqout',
       'n1.der',
@@ -204,20 +174,7 @@ describe('OpenSSL', () => {
       'n1r.der',
     );
     assert.ok(nonced.ok, nonced.said);
-    const other = await x.openssl(
-      'ocsp',
-      '-issuer',
-      'issuing.pem',
-      '-cert',
-      'other.pem',
-      '-CAfile',
-      'root.pem',
-      '-verify_other',
-      'issuing.pem',
-      '-nonce',
-      '-respin',
-      'n1r.der',
-    );
+    const other = await x.openssl(...asking('other.pem'), '-nonce', '-respin', 'n1r.der');
     assert.match(other.said, /Nonce Verify error/i);
   });
 });
