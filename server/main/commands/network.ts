@@ -45,7 +45,7 @@ function list(context: CommandContext, { after }: { readonly after?: string }): 
     output.answer({
       says:
         items.length === 0
-          ? 'Nobody is at a network device. Who asks in vain is in the record: ./sallyport record search --type network.client-refused'
+          ? 'Nobody is at a network device.'
           : `${countWords(items.length, 'login')}.`,
       table: {
         head: ['who', 'network device', 'for', 'door', 'since', 'until', 'id'],
@@ -59,6 +59,11 @@ function list(context: CommandContext, { after }: { readonly after?: string }): 
           one.id,
         ]),
       },
+      ...(items.length === 0
+        ? {
+            next: './sallyport record search --type network.client-refused tells who asks in vain.',
+          }
+        : {}),
       ...(next === null ? {} : { next: `There are more: --after ${next}` }),
       data: { logins: items, next },
     });
