@@ -6,6 +6,7 @@ import { addCardPage } from '../../server/doors/web/pages/add-card-page.ts';
 import { addPasskeyPage } from '../../server/doors/web/pages/add-passkey-page.ts';
 import { addPasswordPage } from '../../server/doors/web/pages/add-password-page.ts';
 import { addTotpPage } from '../../server/doors/web/pages/add-totp-page.ts';
+import { addUpstreamPage } from '../../server/doors/web/pages/add-upstream-page.ts';
 import { appErrorPage, appSignOutPage } from '../../server/doors/web/pages/app-pages.ts';
 import { consentPage } from '../../server/doors/web/pages/consent-page.ts';
 import {
@@ -108,6 +109,12 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       ...byCard,
       notice: { code: 'card', kind: 'card', error: 'revoked' },
     }),
+    'step-upstream': stepPage(out, {
+      ...second,
+      attempt: { ...second.attempt, challenges: challenges('upstream', 'recovery') },
+      chosen: 'upstream',
+      notice: undefined,
+    }),
     'sign-in-wrong': signInPage(out, { notice: { code: 'needs-name' }, identifier: undefined }),
     'sign-in-over': signInPage(out, { notice: { code: 'attempt-over' }, identifier: undefined }),
     'step-password': stepPage(out, step),
@@ -185,6 +192,11 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       { ...view, cards: CARDS },
       { ...add, offer: {}, to: 'me', wrong: view.texts.notices.card.none },
     ),
+    'add-upstream': addUpstreamPage(view, add),
+    'add-upstream-wrong': addUpstreamPage(view, {
+      ...add,
+      wrong: view.texts.enrolmentErrors.wrongUpstream,
+    }),
     'add-password': addPasswordPage(view, { ...add, changes: false }),
     'add-password-wrong': addPasswordPage(view, {
       ...add,
@@ -263,6 +275,10 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       older: sampleEvents(now)[5]?.id,
     }),
     'add-proof': addProofPage(view, { held: ['password'] }),
+    'add-proof-all': addProofPage(
+      { ...view, cards: CARDS, upstream: true },
+      { held: ['password'] },
+    ),
     rename: renameProofPage(view, { proof, value: proof.name, wrong: undefined }),
     'rename-wrong': renameProofPage(view, { proof, value: '', wrong: view.texts.rename.wrong }),
     remove: removeProofPage(view, { proof, wrong: undefined }),

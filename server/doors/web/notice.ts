@@ -97,6 +97,7 @@ export function say(view: View, notice: Notice | undefined): Said {
 function enrolmentError(view: View, kind: ProofKind | undefined, error = ''): string {
   const { enrolmentErrors } = view.texts;
   if (error === 'wrong' && kind === 'webauthn') return enrolmentErrors.wrongPasskey;
+  if (error === 'wrong' && kind === 'upstream') return enrolmentErrors.wrongUpstream;
   if (kind === 'card') {
     if (error === 'wrong') return enrolmentErrors.wrongCard;
     if (Object.hasOwn(view.texts.notices.card, error)) return cardError(view, error);

@@ -134,6 +134,8 @@ export const enrolmentTexts = {
     malformed: 'That could not be read. Check it and try again.',
     wrong:
       'That code is not right. Wait for the next one, and check that your device shows the right time.',
+    wrongUpstream:
+      'That was not accepted where your company checks it. Type the next code. If that fails too, ask whether they know you by the name that you sign in with here.',
     wrongCard: 'That card could not be checked. Try again.',
     wrongPasskey: 'The new passkey could not be checked. Try again.',
     'too-short': 'That is too short. Use at least 8 characters.',
