@@ -13,7 +13,7 @@ export function createProcessProofs(
   const remoteKeys = createRemoteKeys({ fetchText: fetch, clock: deps.clock });
   return {
     certificate: createCertificate(deps),
-    key: createKey({ ...deps, remoteKeys, audiences: () => [issuer(), `${issuer()}/token`] }),
+    key: createKey({ ...deps, remoteKeys, issuer }),
     workload: createWorkload({ ...deps, remoteKeys, audience: issuer }),
     secret: createSecret(deps),
   };

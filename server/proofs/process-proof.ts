@@ -59,6 +59,8 @@ export interface ProcessMoment {
   readonly claimed: string;
   /** The process that goes by that, if there is one: the names that an assertion may call it by. */
   readonly process: { readonly id: ProcessId; readonly name: string } | undefined;
+  /** What it is held to, where it is an application. */
+  readonly profile?: 'fapi2' | undefined;
 }
 
 export type ProcessVerdict =

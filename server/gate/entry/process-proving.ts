@@ -9,7 +9,9 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { EventOf } from '@sallyport/contract/events.ts';
+import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
+import type { ResourceId } from '../../kernel/id.ts';
 import type {
   HeldProcessProof,
   ProcessOffer,
@@ -74,16 +76,19 @@ const ROUNDS = 4;
 
 const NOTHING_RESERVED: Reservation = Object.freeze({ free: true, end: () => {} });
 
+/** What an application may prove itself by that is held to FAPI 2.0 (Security Profile §5.3.2.1). */
+const OF_FAPI2: ReadonlySet<ProcessProofKind> = new Set(['certificate', 'key']);
+
 interface Wait {
   readonly scope: ThrottleScope;
   readonly retryAt: number;
 }
 
 export function createProveProcess(
-  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'processProofs' | 'clock'>,
+  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'processProofs' | 'resources' | 'clock'>,
   throttle: Throttle,
 ): ProveProcess {
-  const { store, record, counter, processProofs, clock } = deps;
+  const { store, record, counter, processProofs, resources, clock } = deps;
   /** Whether a wait is not on record yet. */
   const firstOf = createSeldom(clock, ONCE);
   /** Networks from which something wrong came; forgetting them costs a signature checked in vain. */
@@ -146,6 +151,26 @@ export function createProveProcess(
     await store.write((tx) => record.append(tx, event));
   }
 
+  /** What an application is held to wherever it shows who it is; asked each time, since it can be changed. */
+  async function profileOf(process: Process | undefined): Promise<'fapi2' | undefined> {
+    if (process?.application !== true) return undefined;
+    const id = process.id as string as ResourceId; // They share an id.
+    const resource = await store.read((q) => resources.get(q, id));
+    if (resource?.kind !== 'application') return undefined;
+    return resource.detail.profile === 'fapi2' ? 'fapi2' : undefined;
+  }
+
+  async function verdictOn(
+    module: ProcessProofModule,
+    { process, held }: LoadedProcess,
+    offer: ProcessOffer,
+    claimed: string,
+  ): Promise<ProcessVerdict> {
+    const profile = await profileOf(process);
+    if (profile === 'fapi2' && !OF_FAPI2.has(module.kind)) return { sound: false, reason: 'wrong' };
+    return module.verify(held, offer.data, { now: clock.now(), claimed, process, profile });
+  }
+
   async function judge<L extends LoadedProcess, T>(
     proving: Proving<L, T>,
     module: ProcessProofModule,
@@ -175,9 +200,8 @@ export function createProveProcess(
 
     let loaded = first;
     for (let round = 1; round <= ROUNDS; round++) {
-      const { process, held, kept } = loaded;
-      const moment = { now: clock.now(), claimed, process };
-      const verdict = await module.verify(held, offer.data, moment);
+      const { process, kept } = loaded;
+      const verdict = await verdictOn(module, loaded, offer, claimed);
       if (verdict.sound && process !== undefined) {
         const found = { ...loaded, process };
         const settled = await store.write((tx) =>
@@ -191,7 +215,7 @@ export function createProveProcess(
       } else if (!kept) {
         if (verdict.sound) return wrong(loaded, { reason: 'wrong' });
         if (verdict.reason !== 'busy') return wrong(loaded, verdict);
-        return busy(loaded, verdict.retryAt ?? moment.now + SECOND);
+        return busy(loaded, verdict.retryAt ?? clock.now() + SECOND);
       }
       proving.forget(claimed);
       loaded = await proving.load(claimed);

@@ -22,8 +22,8 @@ import { spendOnce } from '../spent-table.ts';
 
 export interface KeyDeps extends ProcessProofDeps {
   readonly remoteKeys: RemoteKeys;
-  /** What an assertion may be addressed to: our issuer, or our token endpoint. */
-  readonly audiences: () => readonly string[];
+  /** What an assertion is addressed to; our token endpoint below it will do as well. */
+  readonly issuer: () => string;
 }
 
 /** What is held: one public key, or an address. */
@@ -43,6 +43,9 @@ const KEY_USUAL = 365 * DAY;
 
 /** RFC 7523 names none, and drafts have their own; the types of other tokens are refused (RFC 8725 §3.11). */
 const TYPES = new Set<string | undefined>([undefined, 'jwt', 'client-authentication+jwt']);
+
+/** FAPI 2.0 Security Profile §5.4.1. */
+const FAPI2_ALGS: ReadonlySet<string> = new Set(['ES256', 'EdDSA', 'Ed25519', 'PS256']);
 
 const settingsShape = z.union([
   z.strictObject({ jwk: z.record(z.string(), z.unknown()) }),
@@ -66,7 +69,7 @@ const CLASS = Object.freeze<ProcessProofClass>({
 });
 
 export function createKey(deps: KeyDeps): ProcessProofModule {
-  const { remoteKeys, audiences } = deps;
+  const { remoteKeys, issuer } = deps;
   const kind = { kind: 'key', most: 8 } as const;
 
   const read = createReadFacts<Facts, VerifyKey | { readonly jwksUri: string } | 'unreadable'>(
@@ -142,7 +145,15 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
       if (claims.iss !== moment.claimed || claims.sub !== moment.claimed) {
         return { sound: false, reason: 'wrong' };
       }
-      if (!isFor(claims, audiences())) return { sound: false, reason: 'not-here' };
+      // FAPI 2.0 Security Profile §5.3.2.1: for our issuer as a string, not in a list and not by another address of ours.
+      const isForUs =
+        moment.profile === 'fapi2'
+          ? claims.aud === issuer()
+          : isFor(claims, [issuer(), `${issuer()}/token`]);
+      if (!isForUs) return { sound: false, reason: 'not-here' };
+      if (moment.profile === 'fapi2' && !FAPI2_ALGS.has(jws.alg)) {
+        return { sound: false, reason: 'wrong' };
+      }
       const times = timesOf(claims, moment.now, LIFE);
       if (!times.ok) return { sound: false, reason: times.error };
       const jti = jtiOf(claims);

@@ -14,11 +14,11 @@ import { type Form, NO_FORM } from '../form.ts';
 import { errorHeaders, errorText, type OAuthErrorCode, type Scheme } from '../oauth-answer.ts';
 import type { Came, ProviderHalf } from '../oidc-door.ts';
 import { readEvidence } from './client-proof.ts';
-import { isFapi2Assertion, isForLater } from './fapi2.ts';
 import { createInteractions } from './interaction.ts';
 import { keysMark } from './keys-mark.ts';
 import { providerMetadata } from './metadata.ts';
 import { ledOnTo } from './posted-request.ts';
+import { isForLater } from './proof-times.ts';
 import type { CameBy, ProviderDeps } from './provider-deps.ts';
 import { isLikeProviderPath, isProviderPath } from './provider-paths.ts';
 import { isModest, readParams, refill } from './read-params.ts';
@@ -129,15 +129,6 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     const { presented, rest } = read.value;
     // Who shows nothing is a public client or nobody: oidc-provider refuses those that ought to have.
     if (presented.offers.length === 0) return rest;
-    const assertion = form.get('client_assertion');
-    const { as } = presented;
-    if (assertion !== undefined && as !== undefined) {
-      const app = await apps.application(as);
-      if (app?.detail.profile === 'fapi2' && !isFapi2Assertion(assertion, deps.issuer())) {
-        await deps.refusedRequest('credentials', requests.arrivalOf(request));
-        return refuse(response, 401, 'invalid_client');
-      }
-    }
     const answer = await apps.prove(presented, requests.arrivalOf(request));
     if (answer.state === 'refused') {
       const scheme = presented.basic ? 'Basic' : undefined;
