@@ -11,7 +11,7 @@ import type { Devices } from '../../../subjects/devices.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import { goodFrom } from '../devices/enrolment-passes.ts';
-import type { AcmeNonces } from './acme-nonces.ts';
+import type { Nonces } from '../../once/nonces.ts';
 import { type AccountRow, accountById } from './acme-table.ts';
 import {
   type Account,
@@ -42,7 +42,7 @@ export function createAcmeSigned(deps: {
   readonly gate: Pick<Gate, 'placeFor'>;
   readonly store: Store;
   readonly devices: Pick<Devices, 'get'>;
-  readonly nonces: AcmeNonces;
+  readonly nonces: Nonces;
 }): AcmeSigned {
   const { gate, store, devices, nonces } = deps;
 

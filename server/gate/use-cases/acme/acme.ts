@@ -3,24 +3,24 @@
  * and tells answers; what happens in between is here, and goes to the authority through enrol.ts like any other enrolment.
  */
 import type { Authority } from '../../../authority/x509/authority-words.ts';
-import type { Clock } from '../../../kernel/clock.ts';
+import { type Clock, HOUR } from '../../../kernel/clock.ts';
 import type { Ids } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { Gate } from '../../gate.ts';
+import { createNonces, type Nonces } from '../../once/nonces.ts';
 import type { Enrolling } from '../devices/enrol-words.ts';
 import type { EnrolmentPasses } from '../devices/enrolment-passes.ts';
 import { type AcmeAccounts, createAcmeAccounts } from './acme-accounts.ts';
 import { type AcmeCertificates, createAcmeCertificates } from './acme-certificates.ts';
 import { type AcmeChallenges, createAcmeChallenges, type LookAt } from './acme-challenges.ts';
-import { type AcmeNonces, createAcmeNonces } from './acme-nonces.ts';
 import { type AcmeOrders, createAcmeOrders } from './acme-orders.ts';
 import { type AcmeSigned, createAcmeSigned } from './acme-signed.ts';
 
 export interface AcmeUseCases {
-  readonly nonces: Pick<AcmeNonces, 'next'>;
+  readonly nonces: Pick<Nonces, 'next'>;
   readonly signed: Pick<AcmeSigned, 'byKey' | 'byAccount'>;
   readonly accounts: AcmeAccounts;
   readonly orders: AcmeOrders;
@@ -46,7 +46,7 @@ export interface AcmeDeps {
 }
 
 export function createAcme(deps: AcmeDeps): AcmeUseCases {
-  const nonces = createAcmeNonces(deps);
+  const nonces = createNonces(deps, { of: 'acme nonce', life: HOUR });
   const signed = createAcmeSigned({ ...deps, nonces });
   return {
     nonces,
