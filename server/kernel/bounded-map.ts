@@ -12,6 +12,8 @@
  */
 
 export interface BoundedMap<K, V> {
+  /** How many entries it holds; two of them may be of one key, in one generation each. */
+  readonly size: number;
   get(key: K): V | undefined;
   set(key: K, value: V): void;
   delete(key: K): void;
@@ -33,6 +35,9 @@ export function createBoundedMap<K, V extends NonNullable<unknown>>(
   }
 
   return {
+    get size() {
+      return young.size + old.size;
+    },
     get(key) {
       const known = young.get(key);
       if (known !== undefined) return known;

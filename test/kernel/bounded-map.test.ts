@@ -15,13 +15,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const), key: fc.constant(0) }) },
 );
 
-/** All keys whose values are there, by looking at each: that only moves what is there between the generations. */
-function held(map: { get(key: number): number | undefined }): number[] {
-  return Array.from({ length: KEYS }, (_, key) => key).filter((key) => map.get(key) !== undefined);
-}
-
 describe('A bounded map', () => {
-  it('gives what was set last, and keeps the half that was used last', () => {
+  it('holds no more than it may, gives what was set last, and keeps the half that was used last', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9 }),
@@ -56,24 +51,11 @@ describe('A bounded map', () => {
               values.clear();
               used = [];
             }
+            assert.ok(map.size <= most);
           });
           for (const key of used.slice(-Math.ceil(most / 2)).reverse()) {
             assert.equal(map.get(key), values.get(key));
           }
-        },
-      ),
-    );
-  });
-
-  it('holds no more than it may, whatever is set', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 9 }),
-        fc.array(fc.nat(KEYS - 1), { maxLength: 60 }),
-        (most, keys) => {
-          const map = createBoundedMap<number, number>(most);
-          for (const key of keys) map.set(key, key);
-          assert.ok(held(map).length <= most);
         },
       ),
     );
