@@ -18,6 +18,44 @@ export const networkEvents = {
     }),
     '{subject} logged in at the network device {client} with {proofs}.',
   ),
+  /** The password was right, and the rest is to be shown in a browser. Refused means that it was shown to nobody. */
+  'login.held': kind(
+    ['authentication', 99],
+    'low',
+    ['challenged', 'refused'],
+    z.strictObject({ client: word, service: word, approval: word, numbered: z.boolean() }),
+    'A login of {subject} at the network device {client} waited for their passkey in the browser (approval {approval}).',
+  ),
+  'login.approved': kind(
+    ['authentication', 1],
+    'low',
+    ['granted'],
+    z.strictObject({ client: word, service: word, approval: word, numbered: z.boolean() }),
+    '{subject} approved their login at the network device {client} in the browser (approval {approval}).',
+  ),
+  /** Somebody typed a number that the network device did not show: they may have answered for someone else's login. */
+  'login.mismatched': kind(
+    ['authentication', 1],
+    'medium',
+    ['refused'],
+    z.strictObject({ client: word, service: word, approval: word }),
+    '{subject} typed the wrong number for a login at the network device {client}, which was refused (approval {approval}).',
+  ),
+  /** "This wasn't me": somebody else knows their password. */
+  'login.disowned': kind(
+    ['finding', 1],
+    'high',
+    ['refused'],
+    z.strictObject({ client: word, service: word, approval: word }),
+    '{subject} said that a login at the network device {client} with their password was not theirs (approval {approval}).',
+  ),
+  'login.lapsed': kind(
+    ['authentication', 1],
+    'low',
+    ['refused'],
+    z.strictObject({ client: word, service: word, approval: word }),
+    'A login of {subject} at the network device {client} was not approved in time (approval {approval}).',
+  ),
   'login.ended': kind(
     ['authentication', 2],
     'low',
@@ -113,5 +151,27 @@ export const networkEvents = {
       client: word.optional(),
     }),
     '{subject} was not heard as a network device ({protocol}): {why}.',
+  ),
+  /** A network device of ours asked for what no policy was asked about. The first ones of a minute; those that follow are counted. */
+  'network.unjudged': kind(
+    ['authentication', 1],
+    'low',
+    ['refused'],
+    z.strictObject({
+      client: word,
+      why: z.enum([
+        'chap',
+        'ms-chap',
+        'no-password',
+        'no-method',
+        'state',
+        'other-name',
+        'tunnel',
+        'malformed',
+        'unfinished',
+        'fault',
+      ]),
+    }),
+    'What the network device {client} asked for somebody was refused before anybody was judged: {why}.',
   ),
 } as const;
