@@ -120,8 +120,10 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
   }
 
   /** No further word after it: the packet could not be told from one that somebody else made. */
-  function refuse(header: Header, because: UnheardBecause, words: string): false {
-    if (header.sequence < LAST_SEQUENCE) send(header, errorBody(header.type, words), false);
+  function refuse(header: Header, because: UnheardBecause, words: string | undefined): false {
+    if (words !== undefined && header.sequence < LAST_SEQUENCE) {
+      send(header, errorBody(header.type, words), false);
+    }
     network
       .unheard(because, { protocol: 'tacacs', client }, peer.arrival())
       .catch(deps.report)
@@ -130,19 +132,28 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
     return false;
   }
 
-  /** Whether what it broke is worth a word; what it may follow is looked at before what is in it. */
-  function misplaced(header: Header): [UnheardBecause, string] | undefined {
-    const plain = (header.flags & FLAG.unencrypted) !== 0;
-    if (secret === undefined && !plain) return ['malformed', 'Nothing is obfuscated over TLS.'];
-    if (secret !== undefined && plain) return ['unencrypted', 'What is in the clear is not heard.'];
-    if (header.sequence % 2 === 0) return ['malformed', 'That is a number of ours.'];
+  /**
+   * Whether it breaks a rule, and in which words that is said; what it may follow is looked at before what is in it. Under a secret
+   * nothing is said but to the first packet of a new session: what hides an answer is made of its session and number alone, and who
+   * knows the answer knows what hid anything else there, such as the password that a device sends as number 3 (RFC 8907 §10.1).
+   */
+  function misplaced(header: Header): [UnheardBecause, string | undefined] | undefined {
     const session = sessions.get(header.session);
-    if (header.sequence === 1) {
-      if (session !== undefined || !spent.spend(client.device, header.session)) {
-        return ['replayed', 'That session was there before.'];
-      }
+    const first = header.sequence === 1;
+    const fresh = first && session === undefined && spent.spend(client.device, header.session);
+    const said = (words: string) => (fresh || secret === undefined ? words : undefined);
+    const plain = (header.flags & FLAG.unencrypted) !== 0;
+    if (secret === undefined && !plain) {
+      return ['malformed', said('Nothing is obfuscated over TLS.')];
+    }
+    if (secret !== undefined && plain) {
+      return ['unencrypted', said('What is in the clear is not heard.')];
+    }
+    if (header.sequence % 2 === 0) return ['malformed', said('That is a number of ours.')];
+    if (first) {
+      if (!fresh) return ['replayed', said('That session was there before.')];
       if (single === false || sessions.size >= MOST_SESSIONS) {
-        return ['malformed', 'Too many sessions for this connection.'];
+        return ['malformed', said('Too many sessions for this connection.')];
       }
       return undefined;
     }
@@ -151,7 +162,7 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
       !session.busy &&
       header.type === TYPE.authentication &&
       session.next === header.sequence;
-    return expected ? undefined : ['malformed', 'That is out of sequence.'];
+    return expected ? undefined : ['malformed', said('That is out of sequence.')];
   }
 
   function take({ header, body }: Frame): boolean {
