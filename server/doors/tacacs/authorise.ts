@@ -36,12 +36,18 @@ const NO_LOGIN = 'Log in at this device with Sallyport first.';
 export function createAuthorise({ network, seats, clock }: AuthoriseDeps): Authorise {
   return async (request, client, arrival) => {
     const args = readArguments(request.args);
-    if (args === undefined) return response(STATUS.fail, 'These arguments can not be read.');
     const login = seats.find(client, request);
     const session: NetworkSessionId | undefined =
       login?.session ?? (await network.sessionOf(client, request.user));
+    // The gate lets nobody do what is no command: it has on record what came.
+    const nothing = { session, client, command: undefined, args: request.args };
+    if (args === undefined) {
+      await network.command(nothing, arrival);
+      return response(STATUS.fail, 'These arguments can not be read.');
+    }
     if (args.command === undefined || args.command === '') {
       if (session === undefined || !(await network.stands(session, client))) {
+        await network.command(nothing, arrival);
         return response(STATUS.fail, NO_LOGIN);
       }
       // Of a login that another node granted nothing more is known here than that it stands.

@@ -5,8 +5,8 @@ export interface CommandAsked {
   /** The login that the command is run in; undefined where none is known. */
   readonly session: NetworkSessionId | undefined;
   readonly client: NetworkClient;
-  /** Its first word or words, as the device sends them, and the rest. */
-  readonly command: string;
+  /** Its first word or words, as the device sends them, and the rest; undefined where `args` can't be read as one command. */
+  readonly command: string | undefined;
   readonly args: readonly string[];
 }
 

@@ -4,6 +4,7 @@
  */
 import { SECOND } from '../../kernel/clock.ts';
 import type { PersonId } from '../../kernel/id.ts';
+import { failed } from '../../kernel/result.ts';
 import type { PolicyRequest } from '../../policy/request.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { Person } from '../../subjects/person.ts';
@@ -117,7 +118,7 @@ export function createCommand(
     };
     const data = {
       client: asked.client.device,
-      sensitive: !read.ok || isSensitive(read.value.text),
+      sensitive: asked.command === undefined || !read.ok || isSensitive(read.value.text),
       policies: bounded(policies),
     };
     const login = about?.open.id;
@@ -140,10 +141,13 @@ export function createCommand(
   }
 
   async function judgeAsked(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome> {
-    const command = readCommand(asked.command, asked.args);
+    const command =
+      asked.command === undefined
+        ? failed('unread' as const)
+        : readCommand(asked.command, asked.args);
     const text = command.ok
       ? command.value.text
-      : visible([asked.command, ...asked.args].join(' '));
+      : visible([asked.command ?? [], asked.args].flat().join(' '));
     return store.write(async (tx) => {
       const [about, active] = await Promise.all([whoIsThere(tx, asked), policies.current(tx)]);
       const judged: Judged =
