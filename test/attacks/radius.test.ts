@@ -20,6 +20,7 @@ import {
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { addDevice, giveProof } from '../support/devices.ts';
 import { count, eventsOf } from '../support/events.ts';
+import { addClient } from '../support/network.ts';
 import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { nas, openRadiusDoor, type Played, SECRET } from '../support/radius-door.ts';
 import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
@@ -54,8 +55,25 @@ describe('RADIUS under attack', () => {
     await device.close();
     await house.close();
   });
-  const login = (more: readonly Attribute[] = []) => device.pap('ada', house.ada.password, more);
+  const login = (more: readonly Attribute[] = [], by = device) =>
+    by.pap('ada', house.ada.password, more);
   const aMinuteLater = () => house.test.clock.advance(60_000);
+
+  /** The same done rightly: both proofs, at this network device, and what is on record of it. */
+  async function logsIn(more: readonly Attribute[] = [], by = device, at = house.client) {
+    aMinuteLater();
+    const left = await eventsOf(house.test, async () => {
+      const first = await by.ask(login(more, by), port);
+      assert.equal(first.code, CODE.accessChallenge);
+      const code = by.pap('ada', house.ada.totp.code(), [stateOf(first), ...more]);
+      assert.equal((await by.ask(code, port)).code, CODE.accessAccept);
+    });
+    const granted = left.filter(({ type }) => type === 'login.granted');
+    assert.deepEqual(
+      granted.map(({ subject, data }) => [subject, data.client]),
+      [[house.ada.id, at.device]],
+    );
+  }
 
   it('a request whose Message-Authenticator is missing, wrong or late is not heard', async () => {
     aMinuteLater();
@@ -75,7 +93,7 @@ describe('RADIUS under attack', () => {
       'unsigned and wrong, once each',
     );
     assert.equal(count(left, 'proof.refused'), 0);
-    assert.equal((await device.ask(signed, port)).code, CODE.accessChallenge);
+    await logsIn();
 
     /** Signed as it should be, but with something before it. */
     function createLate(): Uint8Array {
@@ -102,12 +120,21 @@ describe('RADIUS under attack', () => {
     const long = { type: TYPE.proxyState, value: new Uint8Array(253).fill(0x41) };
     for (const more of [[], [long], [long, long, long]]) {
       const bytes = device.pap('ada', 'wrong', more);
-      const raw = await device.exchange(bytes, port);
+      let raw: Uint8Array | undefined;
+      const left = await eventsOf(house.test, async () => {
+        raw = await device.exchange(bytes, port);
+      });
+      assert.equal(count(left, 'proof.refused', 'refused'), 1);
       assert.ok(raw);
       const read = readPacket(raw);
       assert.ok(read.ok);
       assert.equal(read.value.code, CODE.accessReject);
       assert.equal(read.value.attributes[0]?.type, TYPE.messageAuthenticator);
+      assert.equal(
+        device.secret.checkAnswer(read.value, bytes, 'anywhere'),
+        undefined,
+        'it is ours',
+      );
       const forged = raw.slice();
       forged[0] = CODE.accessAccept;
       // Even if its Response Authenticator were forged, as it can be: the other one can't.
@@ -116,6 +143,7 @@ describe('RADIUS under attack', () => {
       assert.ok(accept.ok);
       assert.equal(device.secret.checkAnswer(accept.value, bytes, 'anywhere'), 'wrong');
     }
+    await logsIn([long, long, long]);
   });
 
   it('a request that is sent again is answered again, and judged once', async () => {
@@ -143,6 +171,32 @@ describe('RADIUS under attack', () => {
       assert.equal((await device.ask(second, port)).code, CODE.accessReject);
     });
     assert.equal(count(left, 'login.granted'), 0);
+    await logsIn();
+  });
+
+  it('nor does one that has password and code in one packet, and that is on record', async (t) => {
+    const once = await openRadiusHouse({ tls: false, codeAppended: ['hall'] });
+    t.after(once.close);
+    const other = await openRadiusClient(once.secret);
+    t.after(other.close);
+    const at = once.door.ports().authentication;
+    const { password, totp } = once.ada;
+    const left = await eventsOf(once.test, async () => {
+      const bytes = other.pap('ada', password + totp.code());
+      assert.equal((await other.ask(bytes, at)).code, CODE.accessAccept);
+      // Until its code is over, with a new packet; and the packet itself when its answer is kept no more.
+      const again = other.pap('ada', password + totp.code());
+      assert.equal((await other.ask(again, at)).code, CODE.accessReject);
+      once.test.clock.advance(60_000);
+      assert.equal((await other.ask(bytes, at)).code, CODE.accessReject);
+      const next = other.pap('ada', password + totp.code());
+      assert.equal((await other.ask(next, at)).code, CODE.accessAccept);
+    });
+    assert.equal(count(left, 'login.granted', 'granted'), 2);
+    assert.deepEqual(
+      left.filter(({ type }) => type === 'proof.refused').map(({ reason }) => reason),
+      ['used', 'wrong'],
+    );
   });
 
   it('the State of one network device is nothing to another', async (t) => {
@@ -166,12 +220,40 @@ describe('RADIUS under attack', () => {
     assert.equal(two.judged.length, 2, 'to the first it is as good as before');
   });
 
-  it('whoever is no network device hears nothing, and is on record', async (t) => {
-    const empty = await openRadiusDoor({ client: undefined });
-    t.after(empty.close);
-    assert.equal(await device.exchange(login(), empty.port, SILENCE), undefined);
-    assert.deepEqual(empty.unheard, ['unknown']);
-    assert.equal(empty.judged.length, 0);
+  it('whoever is no network device hears nothing, also with the secret and the name of one', async (t) => {
+    aMinuteLater();
+    const stranger = await openRadiusClient(house.secret, '127.0.0.2');
+    t.after(stranger.close);
+    const posing = [att('NAS-IP-Address', '127.0.0.1'), att('NAS-Identifier', 'hall')];
+    const left = await eventsOf(house.test, async () => {
+      assert.equal(await stranger.exchange(login(posing, stranger), port, SILENCE), undefined);
+    });
+    assert.deepEqual(
+      left.map(({ type, data }) => [type, data.why]),
+      [['network.client-refused', 'unknown']],
+    );
+    await logsIn(posing);
+  });
+
+  it('one network device does not pass for another: not by what it says, nor by its secret', async (t) => {
+    const porch = await addClient(house.test, 'porch', '127.0.0.3');
+    assert.ok(porch.secret);
+    const own = await openRadiusClient(porch.secret, '127.0.0.3');
+    t.after(own.close);
+    const other = await openRadiusClient(house.secret, '127.0.0.3');
+    t.after(other.close);
+    const posing = [att('NAS-IP-Address', '127.0.0.1'), att('NAS-Identifier', 'hall')];
+    aMinuteLater();
+    const left = await eventsOf(house.test, async () => {
+      assert.equal(await other.exchange(login(posing, other), port, SILENCE), undefined);
+    });
+    assert.deepEqual(
+      left.map(({ subject, data }) => [subject, data.why, data.client]),
+      [[porch.device, 'wrong-secret', 'porch']],
+    );
+    // Whatever it says of itself, it is judged and recorded as who it is.
+    await logsIn(posing, own, porch);
+    await logsIn();
   });
 
   it('guesses at a shared secret hear nothing, however many, and fill no record', async () => {
@@ -191,8 +273,7 @@ describe('RADIUS under attack', () => {
       }
     });
     assert.equal(count(left, 'network.client-refused'), 1);
-    aMinuteLater();
-    assert.equal((await device.ask(login(), port)).code, CODE.accessChallenge);
+    await logsIn();
   });
 
   it('packets with attributes out of bounds are not heard, and the next one is', async () => {
@@ -212,7 +293,7 @@ describe('RADIUS under attack', () => {
       }
     });
     assert.equal(count(left, 'network.client-refused'), 1, 'malformed, once a minute');
-    assert.equal((await device.ask(signed, port)).code, CODE.accessChallenge);
+    await logsIn();
   });
 
   it('an accounting report with another secret, or changed on its way, is not believed', async () => {
@@ -229,7 +310,11 @@ describe('RADIUS under attack', () => {
       assert.equal(await device.exchange(other, accounting, SILENCE), undefined);
     });
     assert.equal(count(left, 'network.accounted'), 0);
-    assert.equal((await device.ask(report, accounting)).code, CODE.accountingResponse);
+    assert.equal(count(left, 'network.client-refused', 'refused'), 1);
+    const right = await eventsOf(house.test, async () => {
+      assert.equal((await device.ask(report, accounting)).code, CODE.accountingResponse);
+    });
+    assert.equal(count(right, 'network.accounted', 'done'), 1);
   });
 
   it('a MAC address that is typed as name and password logs nobody in; a port that sees it lets the device join', async () => {
@@ -261,14 +346,19 @@ describe('RADIUS under attack', () => {
   });
 
   it('guesses at a code over RADIUS are slowed down like those at any other door', async () => {
-    let answers = 0;
-    const typed = await Promise.all(
-      Array.from({ length: 30 }, () => device.ask(device.pap('ada', 'a wrong one'), port)),
-    );
-    for (const { code } of typed) if (code === CODE.accessAccept) answers += 1;
-    assert.equal(answers, 0);
-    const honest = await device.ask(login(), port);
-    assert.equal(honest.code, CODE.accessReject, 'they have to wait now');
+    aMinuteLater();
+    const left = await eventsOf(house.test, async () => {
+      const typed = await Promise.all(
+        Array.from({ length: 30 }, () => device.ask(device.pap('ada', 'a wrong one'), port)),
+      );
+      assert.ok(typed.every(({ code }) => code === CODE.accessReject));
+      const honest = await device.ask(login(), port);
+      assert.equal(honest.code, CODE.accessReject, 'they have to wait now');
+    });
+    assert.ok(count(left, 'throttle.engaged') > 0);
+    assert.ok(left.some(({ type, reason }) => type === 'proof.refused' && reason === 'throttled'));
+    house.test.clock.advance(86_400_000);
+    await logsIn();
   });
 });
 

@@ -37,6 +37,23 @@ describe('an identity of a process', { skip: process.platform !== 'linux' }, () 
   });
   afterEach(() => test.close());
 
+  /** The right program gets it, and the record says which and for whom. */
+  async function attested(
+    process: { readonly id: string },
+    as: Parameters<typeof test.callBy>[0] = {},
+  ) {
+    const seen = await eventsOf(test, async () => assert.equal(await test.callBy(as), IDENTITY));
+    const told = seen.filter(({ type }) => type === 'workload.attested');
+    assert.deepEqual(
+      told.map(({ outcome, subject, data }) => [outcome, subject, data.uid]),
+      [['granted', process.id, as.uid ?? OWN_UID]],
+    );
+  }
+  /** Another gets none, and the record says who it was. */
+  const denied = async (as: Parameters<typeof test.callBy>[0] = {}, known = true) =>
+    assert.deepEqual(await refusals(async () => assert.equal(await test.callBy(as), DENIED)), [
+      { reason: 'unknown-subject', uid: known ? (as.uid ?? OWN_UID) : undefined },
+    ]);
   const refusals = async (work: () => Promise<unknown>) =>
     (await eventsOf(test, work))
       .filter(({ type }) => type === 'workload.refused')
@@ -45,22 +62,18 @@ describe('an identity of a process', { skip: process.platform !== 'linux' }, () 
   it('is for the user that it was registered for', async () => {
     const billing = await addProcess(test, 'billing');
     await test.register(billing, `uid:${OWN_UID + 1}`);
-    const seen = await refusals(async () => assert.equal(await test.callBy({}), DENIED));
-    assert.deepEqual(seen, [{ reason: 'unknown-subject', uid: OWN_UID }]);
+    await denied();
     await test.register(billing, `uid:${OWN_UID}`);
-    assert.equal(await test.callBy({}), IDENTITY);
+    await attested(billing);
   });
 
   it('is not for another user of the machine', { skip: OWN_UID !== 0 }, async () => {
     const billing = await addProcess(test, 'billing');
     await test.register(billing, `uid:${OWN_UID}`, `path:${process.execPath}`);
-    assert.equal(await test.callBy({}), IDENTITY);
-    const seen = await refusals(async () =>
-      assert.equal(await test.callBy({ uid: STRANGER }), DENIED),
-    );
-    assert.deepEqual(seen, [{ reason: 'unknown-subject', uid: STRANGER }]);
+    await attested(billing);
+    await denied({ uid: STRANGER });
     await test.register(billing, `uid:${STRANGER}`);
-    assert.equal(await test.callBy({ uid: STRANGER }), IDENTITY);
+    await attested(billing, { uid: STRANGER });
   });
 
   it('is not for a file that was put in the place of the right one', async () => {
@@ -69,39 +82,48 @@ describe('an identity of a process', { skip: process.platform !== 'linux' }, () 
     const billing = await addProcess(test, 'billing');
     const sha256 = hash('sha256', readFileSync(executable), 'hex');
     await test.register(billing, `uid:${OWN_UID}`, `path:${executable}`, `sha256:${sha256}`);
-    assert.equal(await test.callBy({ executable }), IDENTITY);
+    test.clock.advance(60_000);
+    await attested(billing, { executable });
 
     const other = join(test.folder, 'other');
     copyFileSync(executable, other);
     appendFileSync(other, 'and more');
-    assert.equal(await test.callBy({ executable: other }), DENIED);
+    await denied({ executable: other });
     renameSync(executable, join(test.folder, 'kept'));
     renameSync(other, executable);
-    assert.equal(await test.callBy({ executable }), DENIED);
+    test.clock.advance(60_000);
+    await denied({ executable });
     renameSync(join(test.folder, 'kept'), executable);
-    assert.equal(await test.callBy({ executable }), IDENTITY);
+    test.clock.advance(60_000);
+    await attested(billing, { executable });
   });
 
   it('is not for another process that has the number of the one that connected', async () => {
     const billing = await addProcess(test, 'billing');
     await test.register(billing, `uid:${OWN_UID}`);
     change = (peer) => ({ ...peer, start: String(Number(peer.start) + 1) });
-    assert.equal(await test.callBy({}), DENIED);
+    test.clock.advance(60_000);
+    await denied({}, false);
     change = (peer) => ({ ...peer, pid: process.pid });
-    assert.equal(await test.callBy({}), DENIED);
+    test.clock.advance(60_000);
+    await denied({}, false);
     change = (peer) => peer;
-    assert.equal(await test.callBy({}), IDENTITY);
+    test.clock.advance(60_000);
+    await attested(billing);
   });
 
   it('is by the user alone where the kernel can’t say whose number it is', async () => {
     const billing = await addProcess(test, 'billing');
     const more = await test.register(billing, `uid:${OWN_UID}`, `path:${process.execPath}`);
-    assert.equal(await test.callBy({}), IDENTITY);
+    test.clock.advance(60_000);
+    await attested(billing);
     change = (peer) => ({ ...peer, start: undefined });
-    assert.equal(await test.callBy({}), DENIED);
+    test.clock.advance(60_000);
+    await denied();
     await test.house.store.write((tx) => test.house.workloads.remove(tx, more.id, { door: 'cli' }));
     await test.register(billing, `uid:${OWN_UID}`);
-    assert.equal(await test.callBy({}), IDENTITY);
+    test.clock.advance(60_000);
+    await attested(billing);
   });
 
   it('is not told to a request without the header', async () => {

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { attribute, CODE, type Packet, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
+import { count, eventsOf } from '../support/events.ts';
 import { addPerson, comeWithPass, enrol, issuePass, PASSWORD } from '../support/people.ts';
 import { openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
@@ -75,18 +76,31 @@ describe('a company token', () => {
     return answer.code;
   }
 
-  it('lets in beside a password, when the company says yes', async () => {
-    assert.equal(await logIn('755224'), CODE.accessAccept);
-  });
+  const refusals = async (code: string) => {
+    const left = await eventsOf(house.test, async () =>
+      assert.notEqual(await logIn(code), CODE.accessAccept),
+    );
+    assert.equal(count(left, 'login.granted'), 0);
+    return left.filter(({ type }) => type === 'proof.refused').map(({ reason }) => reason);
+  };
+  const letsIn = async () => {
+    const left = await eventsOf(house.test, async () =>
+      assert.equal(await logIn('755224'), CODE.accessAccept),
+    );
+    const granted = left.filter(({ type }) => type === 'login.granted');
+    assert.match(JSON.stringify(granted.map(({ data }) => data.proofs)), /password.*upstream/);
+  };
+
+  it('lets in beside a password, when the company says yes', letsIn);
 
   it('lets nobody in with a wrong code, while the company is silent, or when its yes is forged', async () => {
     says = 'honest';
-    assert.notEqual(await logIn('755225'), CODE.accessAccept);
+    assert.deepEqual(await refusals('755225'), ['wrong']);
     says = 'silent';
-    assert.notEqual(await logIn('755224'), CODE.accessAccept);
+    assert.deepEqual(await refusals('755224'), ['busy']);
     says = 'forged';
-    assert.notEqual(await logIn('755224'), CODE.accessAccept);
+    assert.deepEqual(await refusals('755224'), ['busy']);
     says = 'honest';
-    assert.equal(await logIn('755224'), CODE.accessAccept);
+    await letsIn();
   });
 });

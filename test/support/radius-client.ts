@@ -32,13 +32,17 @@ export interface RadiusClient {
   close(): Promise<void>;
 }
 
-export async function openRadiusClient(key: Uint8Array): Promise<RadiusClient> {
+export async function openRadiusClient(
+  key: Uint8Array,
+  /** The address of this computer that it asks from. */
+  from = '127.0.0.1',
+): Promise<RadiusClient> {
   const secret = createSharedSecret(key);
   const random = systemRandom();
   const socket = createSocket('udp4');
   // One for each request under way.
   socket.setMaxListeners(0);
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0, from);
   await once(socket, 'listening');
   let identifier = 0;
 
