@@ -57,6 +57,17 @@ export const machineProblems = {
     detail: 'A certificate is revoked once, and stays so. Nothing was changed.',
   },
 
+  'trust-refused': {
+    status: 422,
+    title: 'That CA or list is not taken',
+    detail:
+      'It can’t be read, is no CA that can be judged here, or is a list that this CA did not sign or that is older than the one that is here. `why` and `says` tell what it was.',
+    members: {
+      why: '`malformed`, `not-a-ca`, `foreign-list` or `old-list`.',
+      says: 'The same in a sentence.',
+    },
+  },
+
   // ---- SSH ----------------------------------------------------------------------------------------------------------
   'ssh-key-not-valid': {
     status: 422,

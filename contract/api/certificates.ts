@@ -1,4 +1,4 @@
-/** Certificates of the own authority. What that is made of, and whom else it trusts, is for the command line on its machine. */
+/** Certificates of the own authority. The authority itself is in authority.ts. */
 import { z } from 'zod';
 import {
   CertificateProfile,
@@ -32,6 +32,15 @@ const Certificate = z
     certificate: z.string().nullable().describe('PEM.'),
   })
   .meta({ id: 'Certificate', description: 'A certificate that the own authority issued.' });
+
+const Request = z.string().min(1).max(24_000).describe('A request (PKCS #10), in PEM.');
+
+const IssuedCertificate = z.strictObject({
+  serial: z.string(),
+  notAfter: Time,
+  renewAt: Time,
+  certificate: z.string().describe('PEM: the certificate, then the issuing CA’s.'),
+});
 
 const HostOrAddress = z.string().min(1).max(253);
 
@@ -70,7 +79,7 @@ export const certificateOperations = {
       'By a request, of which only the key is taken: names and uses come from the subject and the profile, and what the request says beside them must agree.',
     for: 'session',
     body: z.strictObject({
-      request: z.string().min(1).max(24_000).describe('A request (PKCS #10), in PEM.'),
+      request: Request,
       profile: CertificateProfile,
       subject: z.strictObject({
         kind: CertifiedKind,
@@ -97,12 +106,26 @@ export const certificateOperations = {
     answer: {
       status: 201,
       says: 'The certificate, with that of the issuing CA.',
-      body: z.strictObject({
-        serial: z.string(),
-        notAfter: Time,
-        renewAt: Time,
-        certificate: z.string().describe('PEM: the certificate, then the issuing CA’s.'),
-      }),
+      body: IssuedCertificate,
+    },
+    problems: ['not-found', 'certificate-refused'],
+  }),
+  renewCertificate: operation({
+    method: 'POST',
+    path: '/certificates/{serial}/renew',
+    tag: 'Certificates',
+    summary: 'Renew a certificate',
+    description:
+      'For the same subject, with the names and the length of the one before, which stays good until it ends. What was revoked or has ended is not renewed, nor is that of a subject that is not active.',
+    for: 'session',
+    params: z.strictObject({ serial: Serial }),
+    body: z.strictObject({
+      request: Request.nullable().default(null).describe('A new key; the same one if it is null.'),
+    }),
+    answer: {
+      status: 201,
+      says: 'The new certificate, with that of the issuing CA.',
+      body: IssuedCertificate,
     },
     problems: ['not-found', 'certificate-refused'],
   }),

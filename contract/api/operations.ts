@@ -4,6 +4,7 @@
  * To add an operation: its entry in the file of its tag, and its handler in server/doors/api. The compiler asks for both.
  */
 import { attemptOperations } from './attempts.ts';
+import { authorityOperations } from './authority.ts';
 import { certificateOperations } from './certificates.ts';
 import { deviceOperations } from './devices.ts';
 import { enrolmentOperations } from './enrolment.ts';
@@ -33,6 +34,7 @@ export const operations = {
   ...deviceOperations,
   ...enrolmentOperations,
   ...certificateOperations,
+  ...authorityOperations,
   ...resourceOperations,
   ...invitationOperations,
   ...policyOperations,

@@ -27,6 +27,7 @@ const PARTS: Readonly<Record<string, PolicyResource>> = {
   process: PROCESSES,
   device: DEVICES,
   certificate: CERTIFICATES,
+  authority: CERTIFICATES,
   resource: RESOURCES,
   policy: POLICY,
   record: RECORD,

@@ -91,6 +91,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       postureReports,
       enrolmentAdministration: house.enrolmentAdministration,
       certificateAdministration: house.certificateAdministration,
+      authorityAdministration: house.authorityAdministration,
       resourceAdministration,
       appInviting: house.appInviting,
       registration: () => (config.oidc.registration ? registrationAt(house.oauth.issuer()) : null),
@@ -142,7 +143,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
         ]
       : []),
     createPkiDoor({ answers: createPkiAnswers(house.authority, clock) }),
-    createSshDoor({ ssh: house.ssh }),
+    createSshDoor({ ssh: house.ssh, renewal: house.sshHostRenewal, trustedNetwork, clock }),
     createOpsDoor({
       clock,
       meters,

@@ -22,6 +22,8 @@ import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
 import { carryOver } from '../gate/use-cases/carry-over.ts';
+import { createAuthorityAdministration } from '../gate/use-cases/certificates/authority-administration.ts';
+import { createCertificateActs } from '../gate/use-cases/certificates/certificate-acts.ts';
 import { createCertificateAdministration } from '../gate/use-cases/certificates/certificate-administration.ts';
 import { createDeviceActs } from '../gate/use-cases/devices/device-acts.ts';
 import { createDeviceAdministration } from '../gate/use-cases/devices/device-administration.ts';
@@ -304,6 +306,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     config: settings.devices,
     authority,
   });
+  const certificateActs = createCertificateActs({ ...shared, authority });
   const deviceImport = createDeviceImport({ devices, people });
   const resourceActs = createResourceActs({ resources, clock });
   const appInvitations = createAppInvitations(shared);
@@ -373,7 +376,13 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,
     deviceImport,
-    certificateAdministration: createCertificateAdministration({ ...shared, authority }),
+    certificateActs,
+    certificateAdministration: createCertificateAdministration({
+      gate,
+      authority,
+      certificateActs,
+    }),
+    authorityAdministration: createAuthorityAdministration({ gate, authority, certificateActs }),
     deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),
     postureReports: createPostureReports({
       ...shared,
@@ -389,7 +398,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     reader,
     recordActs,
     exporting: createExporting({ gate, store, record }),
-    ...createSshParts({ ...shared, later, notice }),
+    ...createSshParts({ ...shared, counter, later, notice, report }),
     keys: createKeys({ gate, store, vault, signing, report }),
   };
 }

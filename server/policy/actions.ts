@@ -94,11 +94,12 @@ export const actions = Object.freeze({
   // How a device proves itself, exceptions included: whoever adds a key can come as that device.
   'device.rotate': onHouse('sensitive'),
 
-  // Certificates of the own authority, whomever they are for; the authority itself and whom else it trusts are changed by nobody
-  // through a door.
+  // Certificates of the own authority, whomever they are for.
   'certificate.read': onHouse('observe', 'audit'),
   'certificate.issue': onHouse('sensitive'),
   'certificate.revoke': onHouse('sensitive'),
+  // Whom else it trusts, and its own CAs: whoever adds one can come as anybody. Its keys are for the command line on its machine.
+  'authority.change': onHouse('sensitive'),
 
   'resource.read': onHouse('observe', 'audit'),
   'resource.create': onHouse('sensitive'),

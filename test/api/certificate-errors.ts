@@ -33,4 +33,12 @@ export function certificateErrors(stage: Stage): void {
       await api.problem('certificate-revoked', 'revokeCertificate', revoking);
     },
   );
+
+  stage.meets(['trust-refused'], 'a CA that is none', async () => {
+    const { api } = stage;
+    const token = await signIn(api, stage.boss);
+    const body = { name: 'Corp CA', for: ['device'], certificates: 'none' };
+    const refused = await api.problem('trust-refused', 'trustAuthority', { token, body });
+    assert.equal(refused.body.why, 'malformed');
+  });
 }

@@ -100,7 +100,15 @@ export const bodySamples: Readonly<
     profile: 'server',
     subject: { kind: 'server', id: 'web.example.com' },
   },
+  renewCertificate: { request: null },
   revokeCertificate: { reason: 'superseded' },
+  revokeAuthority: { reason: 'ca-compromise' },
+  trustAuthority: {
+    name: 'Corp CA',
+    for: ['device'],
+    certificates: '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n',
+  },
+  importRevocationList: { list: '-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n' },
   issueToken: { owner: NOBODY, scope: ['person.read'] },
 };
 
@@ -112,5 +120,6 @@ export function placeOf({ path }: Pick<Route, 'path'>, id = NOBODY): string {
     .replace(':pass', `${NOBODY}.AAAA-BBBB-CCCC-DDDD`)
     .replace(':id', id)
     .replace(':proof', NOBODY)
-    .replace(':serial', '4711');
+    .replace(':serial', '4711')
+    .replace(':name', 'Corp');
 }

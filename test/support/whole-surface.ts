@@ -45,7 +45,11 @@ export async function openWholeSurface(): Promise<WholeSurface> {
       served.send({
         method: operations[name].method,
         path:
-          API_PREFIX + operations[name].path.replace('{id}', root.id).replace('{serial}', '4711'),
+          API_PREFIX +
+          operations[name].path
+            .replace('{id}', root.id)
+            .replace('{serial}', '4711')
+            .replace('{name}', 'Corp'),
         headers: {
           authorization: `Bearer ${token}`,
           ...(type === '' ? {} : { 'content-type': type }),

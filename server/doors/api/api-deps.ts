@@ -3,6 +3,7 @@
 import type { Gate } from '../../gate/gate.ts';
 import type { AppInviting } from '../../gate/use-cases/apps/app-inviting.ts';
 import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
+import type { AuthorityAdministration } from '../../gate/use-cases/certificates/authority-administration.ts';
 import type { CertificateAdministration } from '../../gate/use-cases/certificates/certificate-administration.ts';
 import type { DeviceAdministration } from '../../gate/use-cases/devices/device-administration.ts';
 import type { EnrolmentAdministration } from '../../gate/use-cases/devices/enrolment-administration.ts';
@@ -40,6 +41,7 @@ export interface ApiDeps {
   readonly postureReports: PostureReports;
   readonly enrolmentAdministration: EnrolmentAdministration;
   readonly certificateAdministration: CertificateAdministration;
+  readonly authorityAdministration: AuthorityAdministration;
   readonly resourceAdministration: ResourceAdministration;
   readonly appInviting: AppInviting;
   /** Where applications register themselves; null while it is switched off. */

@@ -26,6 +26,7 @@ import type { RefusalCode } from '../../http/refusal.ts';
 import { ApiCall } from './api-call.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { attemptHandlers } from './attempts.ts';
+import { authorityHandlers } from './authority.ts';
 import { createBoundCallers } from './bound-callers.ts';
 import { createCallers } from './callers.ts';
 import { certificateHandlers } from './certificates.ts';
@@ -89,6 +90,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...deviceHandlers(deps, cursors),
     ...devicePassHandlers(deps),
     ...certificateHandlers(deps, cursors),
+    ...authorityHandlers(deps),
     ...resourceHandlers(deps, cursors),
     ...invitationHandlers(deps, cursors),
     ...policyHandlers(deps),

@@ -1,12 +1,11 @@
 /** Certificates as they are told to clients. The command line on the machine itself tells the same. */
-import { Buffer } from 'node:buffer';
 import {
   type Issued,
   issueErrorCodes,
   type ListedCertificate,
 } from '../../authority/x509/authority-words.ts';
-import type { NoCertificate } from '../../gate/use-cases/certificates/certificate-administration.ts';
-import { pemOf } from '../../wire/der/pem.ts';
+import type { NoCertificate } from '../../gate/use-cases/certificates/certificate-acts.ts';
+import { pemOf, readPem } from '../../wire/der/pem.ts';
 import { Told } from './told.ts';
 import { time } from './views.ts';
 
@@ -47,7 +46,9 @@ export function issuedCertificate({ serial, notAfter, renewAt, certificate: leaf
 }
 
 export function noCertificate(error: NoCertificate): Told {
-  if (error.code === 'not-found') return new Told('not-found');
+  if (error.code === 'not-found' || error.code === 'unknown-certificate') {
+    return new Told('not-found');
+  }
   if (error.code === 'not-active') {
     return new Told('certificate-refused', { why: error.code, says: 'its subject is not active' });
   }
@@ -59,9 +60,10 @@ export function noCertificate(error: NoCertificate): Told {
   });
 }
 
+const REQUEST_LABELS = ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'];
+
 /** What is none is no request in DER either, and refused as that. */
 export function requestIn(text: string): Uint8Array {
-  const [, body = ''] =
-    /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]*)-----END/.exec(text) ?? [];
-  return new Uint8Array(Buffer.from(body, 'base64'));
+  const [der = new Uint8Array()] = readPem(text, REQUEST_LABELS);
+  return der;
 }

@@ -66,6 +66,15 @@ export function certificateHandlers(
       );
     },
 
+    async renewCertificate({ params, body: { request } }, { token, arrival }) {
+      const csr = request === null ? undefined : requestIn(request);
+      return answered(
+        await administration.renew(token, params.serial, csr, arrival),
+        issuedCertificate,
+        noCertificate,
+      );
+    },
+
     async revokeCertificate({ params, body }, { token, arrival }) {
       return answered(
         await administration.revoke(token, params.serial, body.reason, arrival),

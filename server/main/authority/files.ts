@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { failed, ok, type Result } from '../../kernel/result.ts';
+import { readPem } from '../../wire/der/pem.ts';
 import type { Problem } from '../terminal/output.ts';
 
 const LARGEST = 16 * 1024 * 1024;
@@ -22,13 +23,7 @@ export function readBytes(folder: string, typed: string): Result<Buffer, Problem
 export function blocksOf(bytes: Buffer, labels: readonly string[]): readonly Uint8Array[] {
   const text = bytes.toString('latin1');
   if (!text.includes('-----BEGIN ')) return bytes.length === 0 ? [] : [new Uint8Array(bytes)];
-  const found: Uint8Array[] = [];
-  for (const [, label = '', body = ''] of text.matchAll(
-    /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----/g,
-  )) {
-    if (labels.includes(label)) found.push(new Uint8Array(Buffer.from(body, 'base64')));
-  }
-  return found;
+  return readPem(text, labels);
 }
 
 /** For its owner alone; one that is there already is left as it is. */

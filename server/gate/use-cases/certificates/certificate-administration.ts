@@ -1,37 +1,20 @@
 /** Certificates as administrators look after them by a door: seen, issued by a request, revoked. */
 import type {
-  AskedNames,
   Authority,
   CertificateFilter,
-  Certified,
   Issued,
-  IssueError,
   ListedCertificate,
 } from '../../../authority/x509/authority-words.ts';
-import type { ProfileName } from '../../../authority/x509/profiles.ts';
 import type { RevocationReason } from '../../../authority/x509/revocation-reason.ts';
-import { failed, ok } from '../../../kernel/result.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Action } from '../../../policy/actions.ts';
+import type { By } from '../../../record/record.ts';
+import type { Tx } from '../../../store/store.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { CERTIFICATES } from '../../wishes.ts';
-import { type CertifiedDeps, findCertified } from './certified.ts';
-
-export interface CertificateWish {
-  readonly profile: ProfileName;
-  readonly csr: Uint8Array;
-  readonly kind: Certified['kind'];
-  readonly named: string;
-  readonly names: AskedNames;
-  readonly role: string | undefined;
-  readonly lifetime: number | undefined;
-}
-
-export type NoCertificate =
-  | IssueError
-  | { readonly code: 'not-found' }
-  | { readonly code: 'not-active' };
+import type { CertificateActs, CertificateWish, NoCertificate } from './certificate-acts.ts';
 
 export interface CertificateAdministration {
   list(
@@ -49,6 +32,12 @@ export interface CertificateAdministration {
     wanted: CertificateWish,
     arrival: Arrival,
   ): Promise<Performed<Issued, NoCertificate>>;
+  renew(
+    token: string,
+    serial: string,
+    csr: Uint8Array | undefined,
+    arrival: Arrival,
+  ): Promise<Performed<Issued, NoCertificate>>;
   revoke(
     token: string,
     serial: string,
@@ -57,17 +46,38 @@ export interface CertificateAdministration {
   ): Promise<Performed<ListedCertificate, { readonly code: 'not-found' | 'revoked' }>>;
 }
 
-export interface CertificateAdministrationDeps extends CertifiedDeps {
+export interface CertificateAdministrationDeps {
   readonly gate: Gate;
-  readonly authority: Pick<Authority, 'issue' | 'revoke' | 'list' | 'get'>;
+  readonly certificateActs: Pick<CertificateActs, 'issue' | 'renew'>;
+  readonly authority: Pick<Authority, 'revoke' | 'list' | 'get'>;
 }
 
 const wish = (action: Action): Wish => ({ action, resource: CERTIFICATES });
 
-export function createCertificateAdministration(
-  deps: CertificateAdministrationDeps,
-): CertificateAdministration {
-  const { gate, authority } = deps;
+export function createCertificateAdministration({
+  gate,
+  certificateActs,
+  authority,
+}: CertificateAdministrationDeps): CertificateAdministration {
+  /** What is refused is on record, and so it is no error that would undo its transaction. */
+  async function issuing(
+    token: string,
+    arrival: Arrival,
+    work: (tx: Tx, by: By) => Promise<Result<Issued, NoCertificate>>,
+  ): Promise<Performed<Issued, NoCertificate>> {
+    const done = await gate.perform<Result<Issued, NoCertificate>, never>(
+      token,
+      wish('certificate.issue'),
+      arrival,
+      async (tx, { by }) => ok(await work(tx, by)),
+    );
+    if (done.state !== 'done') return done;
+    const issued = done.value;
+    return issued.ok
+      ? { state: 'done', value: issued.value }
+      : { state: 'failed', error: issued.error };
+  }
+
   return {
     list: (token, filter, arrival) =>
       gate.read(token, wish('certificate.read'), arrival, (q) => authority.list(q, filter)),
@@ -82,23 +92,11 @@ export function createCertificateAdministration(
         : { state: 'done', value: read.value };
     },
 
-    async issue(token, wanted, arrival) {
-      const { kind, named, ...request } = wanted;
-      // What is refused is on record, and so it is no error that would undo its transaction.
-      const done = await gate.perform<
-        { readonly issued: Issued } | { readonly refused: NoCertificate },
-        never
-      >(token, wish('certificate.issue'), arrival, async (tx, { by }) => {
-        const found = await findCertified(deps, tx, kind, named);
-        if (typeof found === 'string') return ok({ refused: { code: found } });
-        const issued = await authority.issue(tx, { ...request, subject: found.subject }, by);
-        return ok(issued.ok ? { issued: issued.value } : { refused: issued.error });
-      });
-      if (done.state !== 'done') return done;
-      return 'issued' in done.value
-        ? { state: 'done', value: done.value.issued }
-        : { state: 'failed', error: done.value.refused };
-    },
+    issue: (token, wanted, arrival) =>
+      issuing(token, arrival, (tx, by) => certificateActs.issue(tx, wanted, by)),
+
+    renew: (token, serial, csr, arrival) =>
+      issuing(token, arrival, (tx, by) => certificateActs.renew(tx, serial, csr, by)),
 
     revoke: (token, serial, reason, arrival) =>
       gate.perform(token, wish('certificate.revoke'), arrival, async (tx, { by }) => {
