@@ -14,6 +14,7 @@
 import type { LookupAddress } from 'node:dns';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { createBoundedMap } from '../kernel/bounded-map.ts';
 import { fromUtf8 } from '../kernel/bytes.ts';
 import { type Clock, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
@@ -59,7 +60,7 @@ interface Kept {
 
 export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
   const { clock, later } = deps;
-  const kept = new Map<string, Kept>();
+  const kept = createBoundedMap<string, Kept>(MOST_KEPT);
   const running = new Map<string, Promise<Kept>>();
 
   function get(url: URL, addresses: readonly LookupAddress[], until: AbortSignal) {
@@ -137,8 +138,6 @@ export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
     const entry: Kept = got.ok
       ? { text: got.value, gotAt: now, triedAt: now, why: '' }
       : { text: before?.text, gotAt: before?.gotAt ?? 0, triedAt: now, why: got.error };
-    const oldest = kept.size >= MOST_KEPT ? kept.keys().next() : undefined;
-    if (oldest?.done === false) kept.delete(oldest.value);
     kept.set(text, entry);
     return entry;
   }

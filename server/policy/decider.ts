@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../kernel/bounded-map.ts';
 import { actions, isAction } from './actions.ts';
 import { assess } from './assurance.ts';
 import type { Decision, Engine } from './engine.ts';
@@ -20,9 +21,9 @@ export interface DeciderDeps {
 
 export function createDecider(
   set: PolicySet,
-  { engine, freshFor, keep = 10_000 }: DeciderDeps,
+  { engine, freshFor, keep = 20_000 }: DeciderDeps,
 ): Decider {
-  const kept = new Map<string, Decision>();
+  const kept = createBoundedMap<string, Decision>(keep);
   return {
     decide(request, shown) {
       if (!fits(request)) return MISFIT;
@@ -33,11 +34,7 @@ export function createDecider(
       if (known) return known;
       const decision = engine.decide(set.name, toCedar(question, set.unnamed));
       // A decision that an error made is not kept: the error may pass.
-      if (decision.errors.length === 0 && keep > 0) {
-        const oldest = kept.size >= keep ? kept.keys().next() : undefined;
-        if (oldest?.done === false) kept.delete(oldest.value);
-        kept.set(key, decision);
-      }
+      if (decision.errors.length === 0 && keep > 0) kept.set(key, decision);
       return decision;
     },
   };

@@ -1,4 +1,5 @@
 /** The keys of someone else, by the address at which they publish them. */
+import { createBoundedMap } from '../kernel/bounded-map.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { SECOND } from '../kernel/clock.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
@@ -33,7 +34,7 @@ export function createRemoteKeys({
   clock: Clock;
 }): RemoteKeys {
   /** Parsed sets by their text: while it is the same, so are the keys. */
-  const parsed = new Map<string, readonly VerifyKey[]>();
+  const parsed = createBoundedMap<string, readonly VerifyKey[]>(MOST_KEPT);
 
   const later = () => failed({ retryAt: clock.now() + 30 * SECOND });
 
@@ -42,7 +43,6 @@ export function createRemoteKeys({
     if (known !== undefined) return known;
     const set = readJwks(json(text));
     if (!set.ok) return undefined;
-    if (parsed.size >= MOST_KEPT) parsed.clear();
     parsed.set(text, set.value);
     return set.value;
   }

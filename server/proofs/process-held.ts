@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { processProofKinds } from '@sallyport/contract/processes.ts';
+import { createBoundedMap } from '../kernel/bounded-map.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { ProcessId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
@@ -155,14 +156,15 @@ export async function addProcessProof(
 }
 
 /** Parsed facts, kept by their text: KeyObjects above all, which cost more to make than a signature to check. */
-export function createReadFacts<Facts, Read>(read: (facts: Facts) => Read, most = 10_000) {
-  const known = new Map<string, Read>();
+export function createReadFacts<Facts, Read extends NonNullable<unknown>>(
+  read: (facts: Facts) => Read,
+  most = 20_000,
+) {
+  const known = createBoundedMap<string, Read>(most);
   return (held: HeldProcessProof): Read => {
     const kept = known.get(held.detail);
     if (kept !== undefined) return kept;
     const fresh = read(factsOf<Facts>(held));
-    const oldest = known.size >= most ? known.keys().next() : undefined;
-    if (oldest?.done === false) known.delete(oldest.value);
     known.set(held.detail, fresh);
     return fresh;
   };

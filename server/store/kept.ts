@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../kernel/bounded-map.ts';
 import type { Queries } from './store.ts';
 
 /** What was read, kept for as long as nobody commits anything: exact, so what is revoked or replaced counts at once. */
@@ -11,8 +12,8 @@ export interface Kept<V> {
 }
 
 /** Keeps up to `most` values. Within transactions, and where the database has no mark, everything is read each time. */
-export function createKept<V>(most: number): Kept<V> {
-  const values = new Map<string, V>();
+export function createKept<V extends NonNullable<unknown>>(most: number): Kept<V> {
+  const values = createBoundedMap<string, V>(most);
   let mark: number | undefined;
   return {
     of(q, key, read) {
@@ -31,7 +32,6 @@ export function createKept<V>(most: number): Kept<V> {
     const value = await read();
     // Somebody may have committed meanwhile, and another reader noticed: then this one is of the past.
     if (value !== undefined && now === mark) {
-      if (values.size >= most) values.clear();
       values.set(key, value);
     }
     return value;

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { type SourceAddress, sourceAddress } from '../../http/source-address.ts';
+import { createBoundedMap, remembered } from '../../kernel/bounded-map.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 
@@ -123,22 +124,17 @@ export type ReadAsked = (message: IncomingMessage, telling: Telling) => Result<A
 export function createReadAsked(rules: AskedRules): ReadAsked {
   const names = new Map<string, number>(Object.entries(SLOTS));
   const certificateName = rules.certificate?.header.toLowerCase();
-  const spellings = new Map<string, number>();
-  const sources = new Map<string, SourceAddress>();
-  const asking = new Map<string, boolean>();
-  const hosts = new Map<string, string>();
+  const sources = createBoundedMap<string, SourceAddress>(MOST_KEPT);
 
-  function slotOf(name: string): number {
-    const known = spellings.get(name);
-    if (known !== undefined) return known;
+  const slotOf = remembered(MOST_KEPT, (name) => {
     const lower = name.toLowerCase();
-    const slot =
+    return (
       names.get(lower) ??
-      (lower === certificateName ? CERTIFICATE : IDENTITY.test(lower) ? FORBIDDEN : NOTHING);
-    if (spellings.size >= MOST_KEPT) spellings.clear();
-    spellings.set(name, slot);
-    return slot;
-  }
+      (lower === certificateName ? CERTIFICATE : IDENTITY.test(lower) ? FORBIDDEN : NOTHING)
+    );
+  });
+  const plainNameOf = remembered(MOST_KEPT, plainHost);
+  const isProxy = remembered(MOST_KEPT, (address) => rules.proxies(mapped(address)));
 
   /** Undefined where a proxy did not say it, or said what is no address. */
   function sourceOf(socketAddress: string, forwardedFor: string): SourceAddress | undefined {
@@ -147,7 +143,6 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
     if (known !== undefined) return known;
     const read = sourceAddress(socketAddress, forwardedFor, rules.proxies);
     if (!read.ok) return undefined;
-    if (sources.size >= MOST_KEPT) sources.clear();
     sources.set(key, read.value);
     return read.value;
   }
@@ -178,22 +173,7 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
     const name = rules.frontDoor();
     if (name === undefined || host === undefined) return false;
     if (host.length > LONGEST_HOST) return true; // Nobody's name, and not worth reading.
-    let plain = hosts.get(host);
-    if (plain === undefined) {
-      plain = plainHost(host);
-      if (hosts.size >= MOST_KEPT) hosts.clear();
-      hosts.set(host, plain);
-    }
-    return plain === name;
-  }
-
-  function isProxy(address: string): boolean {
-    const known = asking.get(address);
-    if (known !== undefined) return known;
-    if (asking.size >= MOST_KEPT) asking.clear();
-    const may = rules.proxies(mapped(address));
-    asking.set(address, may);
-    return may;
+    return plainNameOf(host) === name;
   }
 
   function read(

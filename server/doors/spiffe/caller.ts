@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, readlink, stat } from 'node:fs/promises';
 import { OVERFLOW_UID } from '@sallyport/contract/workloads.ts';
 import type { Caller } from '../../gate/use-cases/workloads/caller.ts';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import type { PeerCredentials } from './peer-credentials.ts';
 
 /** Undefined where the process is gone, or is no longer what it was when it connected: who calls then is not known. */
@@ -23,7 +24,7 @@ interface Standing {
 
 export function createLookAtCaller(proc = '/proc'): LookAtCaller {
   /** By the file's place and times, which change with its bytes; the time of change (ctime) nobody but the kernel sets. */
-  const hashes = new Map<string, string>();
+  const hashes = createBoundedMap<string, string>(MOST_KEPT);
 
   async function startOf(pid: number): Promise<string | undefined> {
     const line = await textOf(`${proc}/${pid}/stat`);
@@ -86,7 +87,6 @@ export function createLookAtCaller(proc = '/proc'): LookAtCaller {
       const after = await file.stat({ bigint: true });
       if (after.ctimeNs !== ctimeNs || after.size !== size) return undefined;
       const found = hash.digest('hex');
-      if (hashes.size >= MOST_KEPT) hashes.clear();
       hashes.set(key, found);
       return found;
     } catch {

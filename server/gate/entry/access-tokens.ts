@@ -4,6 +4,7 @@
  */
 
 import type { Claims, SigningKeys } from '../../authority/signing-keys.ts';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { base64url, fromBase64url } from '../../kernel/bytes.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import { equal } from '../../kernel/equal.ts';
@@ -49,7 +50,7 @@ interface Verified {
   readonly read: ReadToken;
 }
 
-const MOST_KEPT = 5000;
+const MOST_KEPT = 10_000;
 const PREFIX = 'spo_';
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -60,7 +61,7 @@ export function createAccessTokens(deps: {
 }): AccessTokens {
   const { signing, issuer } = deps;
   const mac = hmacSha256(deps.key);
-  const verified = new Map<string, Verified>();
+  const verified = createBoundedMap<string, Verified>(MOST_KEPT);
   const macOf = (grant: string) => mac(`access token ${grant}`);
 
   function readOpaque(token: string): ReadToken | undefined {
@@ -116,7 +117,6 @@ export function createAccessTokens(deps: {
       }
       const fresh = readJwt(token);
       if (fresh === undefined) return undefined;
-      if (verified.size >= MOST_KEPT) verified.clear();
       verified.set(token, fresh);
       return fresh.until > now ? fresh.read : undefined;
     },

@@ -5,6 +5,7 @@
  * Nonces are the server's (§8) and need no memory: a MAC over the window of time that they are good in, the same on every node.
  */
 import { hash } from 'node:crypto';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
 import { equal } from '../../kernel/equal.ts';
@@ -67,7 +68,7 @@ interface ReadProof {
 
 export function createDpop({ clock, key }: { clock: Clock; key: Uint8Array }): Dpop {
   const mac = hmacSha256(key);
-  const keys = new Map<string, VerifyKey>();
+  const keys = createBoundedMap<string, VerifyKey>(MOST_KEYS);
   const windowAt = (now: number) => Math.floor(now / NONCE_WINDOW);
   let current: { readonly window: number; readonly text: string } | undefined;
 
@@ -91,7 +92,6 @@ export function createDpop({ clock, key }: { clock: Clock; key: Uint8Array }): D
     if (known !== undefined) return known;
     const read = readJwk(isRsa(jwk) ? { alg: 'PS256', ...jwk } : jwk);
     if (!read.ok) return undefined;
-    if (keys.size >= MOST_KEYS) keys.clear();
     keys.set(keyText, read.value);
     return read.value;
   }

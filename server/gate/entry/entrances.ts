@@ -1,4 +1,5 @@
 /** What is to be entered, found: the resource, and for a site what its rules say of that page. */
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { EntryContext } from '../../policy/request.ts';
 import type { Queries } from '../../store/store.ts';
@@ -37,16 +38,15 @@ export interface Entrances {
 const MOST_KEPT = 1000;
 
 export function createEntrances(resources: Resources): Entrances {
-  const known = new Map<string, { readonly epoch: number; readonly rules: SiteRules }>();
+  const known = createBoundedMap<string, { readonly epoch: number; readonly rules: SiteRules }>(
+    MOST_KEPT,
+  );
 
   function rulesOf(q: Queries, { id, epoch, detail }: Resource & { kind: 'site' }): SiteRules {
     const kept = known.get(id);
     if (kept?.epoch === epoch) return kept.rules;
     const rules = readSiteRules(detail.rules);
-    whenCommitted(q, () => {
-      if (known.size >= MOST_KEPT) known.clear();
-      known.set(id, { epoch, rules });
-    });
+    whenCommitted(q, () => known.set(id, { epoch, rules }));
     return rules;
   }
 

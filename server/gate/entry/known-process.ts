@@ -3,6 +3,7 @@
  * was read of one is kept, and the transaction that settles its proof asks in one row whether it still holds. It is the same for
  * those who want in (enter.ts) and those who only show who they are (recognise.ts); each keeps what it read by itself.
  */
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import type { ResourceId } from '../../kernel/id.ts';
 import { listProcessProofs, touchProcessProof } from '../../proofs/process-held.ts';
@@ -21,7 +22,7 @@ export interface KnownProcess extends LoadedProcess {
   readonly key: string;
 }
 
-const MOST_KEPT = 20_000;
+const MOST_KEPT = 40_000;
 /** How stale the last use of a proof may be on its row: each use would cost a write otherwise. */
 const TOUCH_EVERY = MINUTE;
 
@@ -78,17 +79,15 @@ export function stillStands(
 }
 
 export function createKnownProcesses<L extends KnownProcess>(processes: Pick<Processes, 'seen'>) {
-  const known = new Map<string, L>();
+  const known = createBoundedMap<string, L>(MOST_KEPT);
 
   function keep(loaded: L): void {
-    const oldest = known.size >= MOST_KEPT ? known.keys().next() : undefined;
-    if (oldest?.done === false) known.delete(oldest.value);
     known.set(loaded.key, { ...loaded, kept: true });
   }
 
   return {
     kept: (key: string): L | undefined => known.get(key),
-    forget: (key: string): void => void known.delete(key),
+    forget: (key: string): void => known.delete(key),
 
     /** Its use goes onto its rows, once a while; undefined where that need not be. What was loaded is kept at any rate. */
     used(

@@ -10,6 +10,7 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { EventOf } from '@sallyport/contract/events.ts';
 import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { ResourceId } from '../../kernel/id.ts';
 import type {
@@ -92,7 +93,7 @@ export function createProveProcess(
   /** Whether a wait is not on record yet. */
   const firstOf = createSeldom(clock, ONCE);
   /** Networks from which something wrong came; forgetting them costs a signature checked in vain. */
-  const suspects = new Set<string>();
+  const suspects = createBoundedMap<string, true>(MOST_SUSPECTS);
 
   /** The proof was not right, whoever it was for: the record and the throttles are told. */
   async function settleWrong<L extends LoadedProcess>(
@@ -112,8 +113,7 @@ export function createProveProcess(
   }
 
   function suspect({ network }: Arrival): void {
-    if (suspects.size >= MOST_SUSPECTS) suspects.clear();
-    suspects.add(network);
+    suspects.set(network, true);
   }
 
   async function throttled<L extends LoadedProcess>(
@@ -258,7 +258,8 @@ export function createProveProcess(
       within: arrival.network,
     };
     const guessable = module?.guessable === true;
-    const unasked = !guessable && first?.kept === true && !suspects.has(arrival.network);
+    const unasked =
+      !guessable && first?.kept === true && suspects.get(arrival.network) === undefined;
     const reservation = unasked ? NOTHING_RESERVED : await reserve(guess, guessable);
     if (!reservation.free) return throttled(proving, first, reservation, guess, arrival);
     try {

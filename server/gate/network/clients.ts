@@ -3,6 +3,7 @@
  * whether the device still is what it was: any change of it, or of how it proves itself, raises its epoch.
  */
 import type { DeviceKind } from '@sallyport/contract/devices.ts';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
 import type { Store } from '../../store/store.ts';
@@ -49,7 +50,7 @@ export function createClients({
   readonly clock: Clock;
 }): Clients {
   let speakers: { readonly all: readonly Speaker[]; readonly until: number } | undefined;
-  const kept = new Map<string, Kept>();
+  const kept = createBoundedMap<string, Kept>(MOST_KEPT);
 
   async function allSpeakers(): Promise<readonly Speaker[]> {
     const now = clock.now();
@@ -109,7 +110,6 @@ export function createClients({
       const device = await speakerAt(address);
       if (device === undefined) return undefined;
       const client = await build(device, protocol);
-      if (kept.size >= MOST_KEPT) kept.clear();
       kept.set(key, { client, epoch: device.epoch });
       return client;
     },

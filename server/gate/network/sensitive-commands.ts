@@ -7,6 +7,7 @@
  * and so is `r`, which a device may find ambiguous, and we sensitive. Up to a `|` it has to be written out: `config-|register` is
  * not `conf`. `*` is any one word, `**` any number of them.
  */
+import { remembered } from '../../kernel/bounded-map.ts';
 
 /** By what they do to a device. */
 export const sensitiveCommands: Readonly<Record<string, readonly string[]>> = Object.freeze({
@@ -112,6 +113,7 @@ const WRITES = ['redirect', 'tee', 'append', 'save'];
 const SEPARATORS = /[;|&]/;
 /** What a shell or a macro would still read something into. */
 const UNREADABLE = /[\\`$]/;
+const MOST_KEPT = 4096;
 
 export interface SensitiveDeps {
   readonly more: readonly string[];
@@ -126,15 +128,7 @@ export function createSensitive({ more, ordinary }: SensitiveDeps): IsSensitive 
     .filter((pattern) => !ordinary.includes(pattern))
     .map((pattern) => pattern.toLowerCase().trim().split(/ +/));
   // People run the same few commands all day.
-  const known = new Map<string, boolean>();
-  return (text) => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    const sensitive = judge(patterns, text);
-    if (known.size >= 4096) known.clear();
-    known.set(text, sensitive);
-    return sensitive;
-  };
+  return remembered(MOST_KEPT, (text) => judge(patterns, text));
 }
 
 function judge(patterns: readonly (readonly string[])[], text: string): boolean {

@@ -3,6 +3,7 @@
  * session and a minute, and proofs that the key was shown, good for one session from a moment on. That a nonce is used once is
  * for the database to say (session-nonce in session-key-table.ts).
  */
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { base64url, fromBase64url } from '../../kernel/bytes.ts';
 import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import { equal } from '../../kernel/equal.ts';
@@ -36,7 +37,9 @@ export function createKeyPapers(deps: {
   const { clock, random } = deps;
   const mac = hmacSha256(deps.key);
   /** Every request of an interval comes with the same proof, and what was made here once stays so. */
-  const proofs = new Map<string, { readonly session: string; readonly at: number }>();
+  const proofs = createBoundedMap<string, { readonly session: string; readonly at: number }>(
+    MOST_KEPT,
+  );
 
   const write = (kind: string, session: string, said: string) =>
     `${said}.${base64url(mac(`${kind} ${session} ${said}`))}`;
@@ -67,7 +70,6 @@ export function createKeyPapers(deps: {
       const [said] = read('proof', session, text) ?? [];
       if (said === undefined) return undefined;
       const at = Number(said);
-      if (proofs.size >= MOST_KEPT) proofs.clear();
       proofs.set(text, { session, at });
       return at;
     },

@@ -15,6 +15,7 @@
  * looked at when a place is reserved and counted after a failure, and what is under way in this process counts as failed
  * meanwhile.
  */
+import { remembered } from '../../kernel/bounded-map.ts';
 import { hex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
@@ -127,16 +128,7 @@ export function createThrottle(deps: {
 
   const keyOf = (text: string) => vault.blindIndex('throttle', text);
   /** The same machines come again and again: their keys need not be computed each time. */
-  const keys = new Map<string, Uint8Array>();
-  const sharedKeyOf = (text: string) => {
-    let key = keys.get(text);
-    if (key === undefined) {
-      key = keyOf(text);
-      if (keys.size >= MOST_KEYS) keys.clear();
-      keys.set(text, key);
-    }
-    return key;
-  };
+  const sharedKeyOf = remembered(MOST_KEYS, keyOf);
   const accountKey = ({ account, knownDevice }: Guess) => {
     if (account === undefined) return undefined;
     return keyOf(

@@ -6,6 +6,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { failed } from '../../kernel/result.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
 import type {
@@ -68,7 +69,7 @@ export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
     return known === undefined ? 'unreadable' : { ca: known, names: facts.names };
   });
   /** Who signed what stays as it is, so it is checked once. */
-  const signed = new Map<string, boolean>();
+  const signed = createBoundedMap<string, boolean>(MOST_KEPT);
 
   function issuedBy(certificate: ReadCertificate, ca: ReadCertificate): boolean {
     const key = `${certificate.fingerprint} ${ca.fingerprint}`;
@@ -77,7 +78,6 @@ export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
     const { x509 } = certificate;
     // Names and key usage of the issuer, then the signature itself.
     const is = x509.checkIssued(ca.x509) && x509.verify(ca.x509.publicKey);
-    if (signed.size >= MOST_KEPT) signed.clear();
     signed.set(key, is);
     return is;
   }

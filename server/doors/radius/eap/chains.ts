@@ -3,6 +3,8 @@
  * judged by is to be as much as the first time. Of those that were admitted, and not without bound: whose chain is forgotten shows
  * it again.
  */
+import { createBoundedMap } from '../../../kernel/bounded-map.ts';
+
 export interface Chains {
   keep(chain: readonly Uint8Array[]): void;
   /** The chain that such a certificate came with last. */
@@ -12,15 +14,14 @@ export interface Chains {
 const MOST = 20_000;
 
 export function createChains(fingerprint: (certificate: Uint8Array) => string): Chains {
-  const kept = new Map<string, readonly Uint8Array[]>();
+  const kept = createBoundedMap<string, readonly Uint8Array[]>(MOST);
   /** One copy each: thousands come from a few issuers. */
-  const issuers = new Map<string, Uint8Array>();
+  const issuers = createBoundedMap<string, Uint8Array>(MOST);
 
   function once(certificate: Uint8Array): Uint8Array {
     const key = fingerprint(certificate);
     const known = issuers.get(key);
     if (known !== undefined) return known;
-    if (issuers.size >= MOST) issuers.clear();
     const copy = certificate.slice();
     issuers.set(key, copy);
     return copy;
@@ -29,11 +30,7 @@ export function createChains(fingerprint: (certificate: Uint8Array) => string): 
   return {
     keep([leaf, ...others]) {
       if (leaf === undefined || others.length === 0) return;
-      const key = fingerprint(leaf);
-      kept.delete(key);
-      kept.set(key, others.map(once));
-      const [oldest] = kept.keys();
-      if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
+      kept.set(fingerprint(leaf), others.map(once));
     },
     whole(chain) {
       const [leaf] = chain;

@@ -7,6 +7,7 @@
  * and the chain of those who act is bounded and told (`act`).
  */
 import type { ApiDetail } from '@sallyport/contract/resources.ts';
+import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
 import type { ProcessId, SubjectId } from '../../../kernel/id.ts';
@@ -91,7 +92,7 @@ export function createProcessTokens(deps: {
   const writeShown = createWriteShown();
 
   /** By audience, what a token was last given out for. The gate asks each time whether it is as it was. */
-  const targets = new Map<string, Resource['id']>();
+  const targets = createBoundedMap<string, Resource['id']>(MOST_KEPT);
 
   async function targetOf(q: Queries, { audience, as }: TokenAsked): Promise<Resource | undefined> {
     if (audience !== undefined) return resources.byAudience(q, audience);
@@ -267,7 +268,6 @@ export function createProcessTokens(deps: {
       const { id } = found.target;
       const outcome = await enterFor(asked, { id }, arrival, undefined);
       if (outcome.state === 'issued' && audience !== undefined) {
-        if (targets.size >= MOST_KEPT) targets.clear();
         targets.set(audience, id);
       }
       return outcome;

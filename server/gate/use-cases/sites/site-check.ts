@@ -11,6 +11,7 @@
  * however little changes, each decision is made anew after some seconds, since policies may look at the time.
  */
 import { hash } from 'node:crypto';
+import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { ResourceId, SubjectId } from '../../../kernel/id.ts';
 import type { AnyProofClass } from '../../../policy/request.ts';
@@ -23,6 +24,7 @@ import type { Entrance, Entrances } from '../../entry/entrances.ts';
 import type { ActivePolicies } from '../../gate-deps.ts';
 import { type SessionId, touchSession } from '../../sessions/session-table.ts';
 import { bounded, forRecord, type ShownAt } from '../../shown.ts';
+import { createSeldom, ONCE } from '../../throttles/seldom.ts';
 
 /** What a request shows of who makes it; never two things. */
 export type ShownAtSite =
@@ -133,6 +135,7 @@ interface Kept {
 const MOST_KEPT = 50_000;
 /** By each page that was asked for, and not only by who asks: forgetting one costs a look at the other. */
 const MOST_LATEST = 20_000;
+const MOST_KNOWN = 100_000;
 /** A few seconds, and not the same for all: what came in together need not be judged anew together. */
 const LASTS = 4 * SECOND;
 const APART = 31;
@@ -153,8 +156,8 @@ export function createSiteCheck(deps: {
   readonly report: (fault: unknown) => void;
 }): SiteCheck {
   const { store, record, counter, entrances, policies, clock, judges, report } = deps;
-  const kept = new Map<string, Kept>();
-  const first = createFirst();
+  const kept = createBoundedMap<string, Kept>(MOST_KEPT);
+  const first = createSeldom(clock, ONCE, MOST_KNOWN);
   let turn = 0;
   const lasts = () => {
     turn = (turn + 1) % STEP;
@@ -194,7 +197,6 @@ export function createSiteCheck(deps: {
         resource: { kind: 'site', id: resource.id },
       },
     };
-    if (kept.size >= MOST_KEPT) kept.clear();
     if (judged.verdict.state === 'granted' && !isForOnce(shown)) kept.set(key, fresh);
     return fresh;
   }
@@ -274,7 +276,7 @@ export function createSiteCheck(deps: {
   }
 
   /** Decisions as of one state of the database, by all that was asked: what most requests find. */
-  const latest = new Map<string, Kept>();
+  const latest = createBoundedMap<string, Kept>(MOST_LATEST);
   let latestMark: number | undefined;
 
   function lately(q: Queries, key: string): Kept | undefined {
@@ -291,7 +293,6 @@ export function createSiteCheck(deps: {
   function keepLately(key: string, decided: Kept, { shown }: SiteAsk): void {
     const lasting = decided.judged.verdict.state === 'granted' && !isForOnce(shown);
     if (!lasting || latestMark === undefined || decided.mark !== latestMark) return;
-    if (latest.size >= MOST_LATEST) latest.clear();
     latest.set(key, decided);
   }
 
@@ -336,19 +337,6 @@ function isForOnce(shown: ShownAtSite): boolean {
 }
 
 const REASONS = { challenged: 'stale', refused: 'not-permitted' } as const;
-
-const MOST_KNOWN = 100_000;
-
-/** Whether something happens for the first time; forgetting costs an event each, and nothing else. */
-function createFirst(): (key: string) => boolean {
-  const known = new Set<string>();
-  return (key) => {
-    if (known.has(key)) return false;
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.add(key);
-    return true;
-  };
-}
 
 function noEntrance(error: 'no-such-resource' | 'not-permitted') {
   return error === 'no-such-resource' ? ('no-such-site' as const) : error;

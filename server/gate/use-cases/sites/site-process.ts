@@ -3,6 +3,7 @@
  * certificate itself. Each is judged as `enter`, with the proofs that the token was granted on, and is over when its grant is.
  */
 import { hash, X509Certificate } from 'node:crypto';
+import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { AnyProofClass } from '../../../policy/request.ts';
@@ -181,7 +182,7 @@ export function createJudgeCertificate(
   deps: ProcessDeps & { readonly gate: Pick<Gate, 'enter'> },
 ): JudgeAtSite {
   const { gate, clock } = deps;
-  const known = new Map<string, CameIn>();
+  const known = createBoundedMap<string, CameIn>(MOST_CERTIFICATES);
 
   /** By the gate: it is throttled, judged and on record there. */
   async function enter(der: Uint8Array, { host, method, path, arrival }: SiteAsk) {
@@ -237,7 +238,6 @@ export function createJudgeCertificate(
       known.delete(key);
       const fresh = await enter(der, ask);
       if (fresh === undefined) return nobody(entrance, now);
-      if (known.size >= MOST_CERTIFICATES) known.clear();
       known.set(key, fresh);
       came = await standing(q, key, now);
       if (came === undefined) return nobody(entrance, now);

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { SigningKeys } from '../../../authority/signing-keys.ts';
 import type { Authority } from '../../../authority/x509/authority-words.ts';
+import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -112,7 +113,7 @@ export function createWorkloadIdentities(
   lives: SvidLives,
 ): WorkloadIdentities {
   const { store, workloads, authority, signing, record, counter, clock, trustDomain } = deps;
-  const certificates = new Map<string, Kept>();
+  const certificates = createBoundedMap<string, Kept>(MOST_KEPT);
   const tokens = createJwtSvids({ signing, clock, trustDomain }, lives.jwt);
   /** Who was told of what: in full once within its life, counted from then on. */
   const firstTold = createSeldom(clock, Math.min(lives.x509, lives.jwt) / 2);
@@ -258,7 +259,6 @@ export function createWorkloadIdentities(
     const again = certificates.get(id);
     if (again !== undefined && again !== kept && again.epoch === epoch) return again.value;
     const value = issue(workload, call);
-    if (certificates.size >= MOST_KEPT) certificates.clear();
     certificates.set(id, { epoch, value });
     return value;
   }

@@ -1,5 +1,6 @@
 /** Tokens that say which process a program is (JWT-SVID), signed with the keys that our other tokens are signed with. */
 import type { SigningKeys } from '../../../authority/signing-keys.ts';
+import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import type { ProcessId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -28,7 +29,7 @@ export function createJwtSvids(
   lifetime: number,
 ) {
   const { signing, clock, trustDomain } = deps;
-  const known = new Map<string, Kept>();
+  const known = createBoundedMap<string, Kept>(MOST_KEPT);
 
   return {
     ready: () => signing.ready(ALGORITHM),
@@ -56,7 +57,6 @@ export function createJwtSvids(
         },
       );
       const made = { until, value };
-      if (known.size >= MOST_KEPT) known.clear();
       known.set(key, made);
       return made;
     },
