@@ -20,6 +20,7 @@ export const sshEvents = {
       command: text.optional(),
       sources: words,
       allow: words,
+      replaces: word.optional(),
     }),
     '{subject} got an SSH certificate ({serial}) for {names} on {host}.',
   ),

@@ -5,16 +5,22 @@ import {
   createSshActs,
   createSshAdministration,
 } from '../gate/use-cases/ssh/ssh-administration.ts';
+import { createSshHostRenewal } from '../gate/use-cases/ssh/ssh-host-renewal.ts';
 import { createSshLogIn } from '../gate/use-cases/ssh/ssh-log-in.ts';
 import { fallenCertificates, fallenSubjects } from '../gate/use-cases/ssh/ssh-standing-table.ts';
 import type { Random } from '../kernel/random.ts';
+import type { Vault } from '../vault/vault.ts';
 import { keyLine } from '../wire/ssh/public-key.ts';
 
 type LogInDeps = Parameters<typeof createSshLogIn>[0];
 
 export function createSshParts(
   deps: Omit<LogInDeps, 'ssh' | 'hostAuthorities'> &
-    Parameters<typeof createCaKeys>[0] & { readonly random: Random },
+    Omit<Parameters<typeof createCaKeys>[0], 'vault'> &
+    Omit<Parameters<typeof createSshHostRenewal>[0], 'ssh' | 'key'> & {
+      readonly random: Random;
+      readonly vault: Pick<Vault, 'system' | 'derive'>;
+    },
 ) {
   const keys: CaKeys = createCaKeys(deps);
   const ssh = createSshAuthority({
@@ -33,6 +39,7 @@ export function createSshParts(
   return {
     ssh,
     sshActs,
+    sshHostRenewal: createSshHostRenewal({ ...deps, ssh, key: deps.vault.derive('ssh') }),
     sshLogIn: createSshLogIn({ ...deps, ssh, hostAuthorities }),
     sshAdministration: createSshAdministration({ gate: deps.gate, ssh, sshActs }),
   };

@@ -4,8 +4,9 @@ import { fromBase64 } from '../../server/kernel/bytes.ts';
 import { readCertificate } from '../../server/wire/ssh/certificate.ts';
 import { readKrl, writeKrl } from '../../server/wire/ssh/krl.ts';
 import { readKeyLine, readLine, readPublicKey } from '../../server/wire/ssh/public-key.ts';
+import { readFileSignature, verifiesFile } from '../../server/wire/ssh/sshsig.ts';
 import { seededBelow } from '../support/seeded.ts';
-import { certificateLines, keyLines, krls } from './vectors.ts';
+import { certificateLines, fileSignatures, keyLines, krls } from './vectors.ts';
 
 const blobOf = (line: string) => readLine(line)?.blob ?? new Uint8Array();
 const KRLS = Object.values(krls).map((text) => fromBase64(text) ?? new Uint8Array());
@@ -14,6 +15,7 @@ const SEEDS = [
   ...Object.values(certificateLines).map(blobOf),
   ...KRLS,
   ...KRLS,
+  ...Object.values(fileSignatures).map((text) => fromBase64(text) ?? new Uint8Array()),
 ];
 const MILLISECONDS = process.env.SLOW === '1' ? 3_600_000 : 2000;
 const EDGES = [0, 1, 2, 3, 4, 32, 64, 127, 128, 255];
@@ -52,7 +54,17 @@ function useAll(bytes: Uint8Array): boolean {
     assert.equal(again.value.version, krl.value.version);
     assert.equal(again.value.certificates.length, krl.value.certificates.length);
   }
-  return key.ok || certificate.ok || krl.ok;
+  const signature = readFileSignature(armoured(bytes));
+  if (signature.ok) verifiesFile(signature.value, signature.value.namespace, bytes);
+  return key.ok || certificate.ok || krl.ok || signature.ok;
+}
+
+function armoured(bytes: Uint8Array): string {
+  const lines =
+    Buffer.from(bytes)
+      .toString('base64')
+      .match(/.{1,70}/g) ?? [];
+  return `-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`;
 }
 
 function mutate(from: Uint8Array, next: (below: number) => number): Uint8Array {

@@ -45,8 +45,11 @@ const HOSTS = {
 
 export type OpensshHouse = Awaited<ReturnType<typeof openOpensshHouse>>;
 
-/** All hosts are known to the house; sshd runs on those that are named. */
-export async function openOpensshHouse(running: readonly (keyof typeof HOSTS)[]) {
+/** All hosts are known to the house; sshd runs on those that are named. The house has stood for a while. */
+export async function openOpensshHouse(
+  running: readonly (keyof typeof HOSTS)[],
+  stood: number = 2 * HOUR,
+) {
   const policies = { ...shippedPolicies(), 'test.cedar': POLICIES };
   const house = await openServedHouse({ parts: { shippedPolicies: policies } });
   const mine = sshClient();
@@ -58,7 +61,7 @@ export async function openOpensshHouse(running: readonly (keyof typeof HOSTS)[])
   }
   try {
     // The keys that sign are older than anything here: one test goes back to before now.
-    house.clock.advance(Date.now() - 2 * HOUR - house.clock.now());
+    house.clock.advance(Date.now() - stood - house.clock.now());
     await house.house.ssh.keys.ready();
     const root = await passkeyPerson(house, 'root', ['administrator']);
     for (const [name, groups] of Object.entries(HOSTS)) {

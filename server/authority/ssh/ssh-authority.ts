@@ -253,7 +253,7 @@ export function createSshAuthority(deps: {
       return issued;
     },
 
-    async issueHost(tx, { device, key, names, lifetime }, by) {
+    async issueHost(tx, { device, key, names, lifetime, replaces }, by) {
       const principals = [...new Set([device.name, ...names])];
       const issued = sign('host', key, {
         id: device.id,
@@ -285,6 +285,7 @@ export function createSshAuthority(deps: {
           expiresAt: issued.expiresAt,
           sources: [],
           allow: [],
+          ...(replaces === undefined ? {} : { replaces: String(replaces) }),
         },
       });
       return issued;

@@ -119,6 +119,18 @@ export const certificateBySerial = t.statement((db, p: { serial: number }) =>
   db.selectFrom('ssh_certificate').selectAll().where('serial', '=', p.serial),
 );
 
+/** Those of one host's key from some time on, that one among them. */
+export const hostCertificatesSince = t.statement(
+  (db, p: { subject: string; fingerprint: string; from: number }) =>
+    db
+      .selectFrom('ssh_certificate')
+      .select(['principals', 'revoked_at'])
+      .where('subject_id', '=', p.subject)
+      .where('kind', '=', 'host')
+      .where('fingerprint', '=', p.fingerprint)
+      .where('issued_at', '>=', p.from),
+);
+
 /** Those that are good by their time, the newest first. */
 export const liveCertificates = t.statement((db, p: { now: number; limit: number }) =>
   db

@@ -45,6 +45,8 @@ export interface HostRequest {
   /** Beside the device's own name: what people type. */
   readonly names: readonly string[];
   readonly lifetime: number;
+  /** The serial of the one that it was asked for with. */
+  readonly replaces?: number;
 }
 
 export const keyProblems = {

@@ -3,6 +3,7 @@
  * not. Sessions stay for a while after their end, so that their owners see what was.
  */
 
+import { GRACE } from '../../authority/ssh/host-standing.ts';
 import { forgetSshCertificates } from '../../authority/ssh/ssh-table.ts';
 import { forgetCertificates } from '../../authority/x509/certificate-table.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
@@ -13,6 +14,8 @@ import type { Statement } from '../../store/statement.ts';
 import type { Store } from '../../store/store.ts';
 import { forgetAttempts } from '../attempts/attempt-table.ts';
 import { firstGrant, forgetGrants } from '../entry/grant-table.ts';
+import { forgetApprovals } from '../network/approval-table.ts';
+import { APPROVALS_REMEMBERED } from '../network/approvals.ts';
 import { forgetNetworkSessions } from '../network/network-session-table.ts';
 import { forgetOnce } from '../once/once-table.ts';
 import { forgetDevices } from '../sessions/device-table.ts';
@@ -36,8 +39,8 @@ const KEEP_SPENT = 5 * MINUTE;
 /** So that who asks what was granted yesterday finds it. */
 const KEEP_GRANTS = DAY;
 
-/** Longer than they stand in the list of revoked ones; what was issued is on record. */
-const KEEP_SSH = DAY;
+/** Longer than they stand in the list of revoked ones, and than a host may renew its own; what was issued is on record. */
+const KEEP_SSH = GRACE + DAY;
 
 export function createSweeper(deps: {
   store: Store;
@@ -75,6 +78,7 @@ export function createSweeper(deps: {
     await store.write((tx) => tx.run(forgetOnce, { before: now }));
     await store.write((tx) => tx.run(forgetAppStates, { before: now }));
     await store.write((tx) => tx.run(forgetAppRequests, { before: now - REMEMBERED }));
+    await store.write((tx) => tx.run(forgetApprovals, { before: now - APPROVALS_REMEMBERED }));
     await store.write((tx) => tx.run(forgetSiteEntries, { before: now }));
     await store.write((tx) => tx.run(forgetInvitations, { before: now - KEEP_SESSIONS }));
     const longOver = { before: now - KEEP_SESSIONS };

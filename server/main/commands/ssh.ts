@@ -9,6 +9,8 @@ import {
   cronLines,
   fetchLines,
   HOST_KEY,
+  RENEWAL,
+  renewalLines,
   SSHD_FOLDER,
   sshdLines,
 } from '../ssh/ssh-setup.ts';
@@ -70,11 +72,17 @@ export function register(program: Command, context: CommandContext): void {
       .command('setup')
       .description('Print what a host needs: what sshd trusts, what is revoked, its settings.')
       .argument('<host>', 'The name of the host.')
-      .option('--print <part>', 'One part alone: sshd, cron or fetch.')
+      .option('--print <part>', 'One part alone: sshd, cron, fetch or renew.')
       .action(
         act(context, (host: string, options: { print?: string }) => setup(context, host, options)),
       ),
-    [{ run: './sallyport ssh setup web1', says: 'All of it, in the order in which to do it.' }],
+    [
+      { run: './sallyport ssh setup web1', says: 'All of it, in the order in which to do it.' },
+      {
+        run: './sallyport ssh setup web1 --print renew',
+        says: 'The script with which the host renews its own certificate.',
+      },
+    ],
   );
   registerAdministration(ssh, context);
 }
@@ -126,13 +134,18 @@ function setup(
   return atOrigin(context, async (origin) => {
     const hostCertificate = `${HOST_KEY}-cert.pub`;
     const given = { origin, host, folder: SSHD_FOLDER, hostKey: HOST_KEY, hostCertificate };
-    const parts = { fetch: fetchLines(given), cron: cronLines(given), sshd: sshdLines(given) };
+    const parts = {
+      fetch: fetchLines(given),
+      cron: cronLines(given),
+      sshd: sshdLines(given),
+      renew: renewalLines(given),
+    };
     if (print !== undefined) {
       const part = Object.entries(parts).find(([name]) => name === print)?.[1];
       if (part === undefined) {
         return misused(output, {
           what: `There is no part ${print}.`,
-          mend: 'sshd, cron or fetch.',
+          mend: 'sshd, cron, fetch or renew.',
         });
       }
       output.raw(part.join('\n'));
@@ -149,12 +162,14 @@ function setup(
         `mkdir -p ${SSHD_FOLDER}`,
         ...parts.fetch,
         '',
-        '# 2. Fetch both again by themselves: /etc/cron.d/sallyport-ssh',
+        '# 2. Fetch both again by themselves, and renew what step 3 makes: /etc/cron.d/sallyport-ssh',
         ...parts.cron,
         '',
         '# 3. A certificate for the host’s own key. Take its .pub to where you administer Sallyport:',
         `#    ./sallyport ssh host-certificate ${host} ssh_host_ed25519_key.pub --out ssh_host_ed25519_key-cert.pub`,
         `#    and put what comes of it at ${hostCertificate}`,
+        `#    From then on it renews itself: ${RENEWAL}, for root alone (chmod 700)`,
+        `#    ./sallyport ssh setup ${host} --print renew`,
         '',
         '# 4. /etc/ssh/sshd_config.d/10-sallyport.conf',
         ...parts.sshd,

@@ -143,7 +143,7 @@ function hostCertificate(
     if (out !== undefined) writeFileSync(resolve(context.folder, out), `${certificate}\n`);
     output.answer({
       says: `${principals.join(', ')} has a certificate until ${momentWords(Date.parse(expiresAt))}, in ${out ?? ''}.`,
-      next: 'Put it beside the host’s key, name it as HostCertificate, and reload sshd. Make a new one in time.',
+      next: 'Put it beside the host’s key, name it as HostCertificate, and reload sshd. The script of ./sallyport ssh setup DEVICE --print renew renews it.',
       data: made.value,
     });
     return EXIT.ok;

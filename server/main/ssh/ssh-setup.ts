@@ -1,5 +1,7 @@
 /** What a host and a client need, as text: `ssh setup` and `ssh config` print it, and the tests run OpenSSH with it. */
 
+import { NAMESPACE } from '../../gate/use-cases/ssh/ssh-host-renewal.ts';
+
 export interface HostSetup {
   /** Where Sallyport is: https://auth.example.com */
   readonly origin: string;
@@ -44,11 +46,52 @@ export function fetchLines(setup: HostSetup): string[] {
   return ['user-ca.pub', 'krl'].map((file) => fetchLine(setup, file));
 }
 
+/** Where the script that renews stands, readable and written by root alone. */
+export const RENEWAL = '/usr/local/sbin/sallyport-ssh-renew';
+
 /** For /etc/cron.d/sallyport-ssh. */
 export function cronLines(setup: HostSetup): string[] {
+  const [minute, hour] = momentOf(setup.host);
   return [
     `* * * * * root ${fetchLine(setup, 'krl')}`,
     `17 * * * * root ${fetchLine(setup, 'user-ca.pub')}`,
+    `${minute} ${hour} * * * root ${RENEWAL}`,
+  ];
+}
+
+/** Each host at a time of day of its own, so that not all of them come at once. */
+function momentOf(host: string): [minute: number, hour: number] {
+  const sum = [...host].reduce((all, each) => (all * 31 + each.charCodeAt(0)) % 1440, 7);
+  return [sum % 60, Math.floor(sum / 60)];
+}
+
+/**
+ * What a host renews its own certificate with: curl and ssh-keygen (OpenSSH 8.1 or later) are all it takes. Run each day; the server
+ * answers nothing until two thirds of the certificate's time are over.
+ */
+export function renewalLines({ origin, host, hostKey, hostCertificate }: HostSetup): string[] {
+  return [
+    '#!/bin/sh',
+    `# Renews the certificate of the SSH key of ${host}. Each day by cron; it does nothing until it is time.`,
+    'set -eu',
+    'umask 077',
+    `at=${origin}`,
+    `key=${hostKey ?? HOST_KEY}`,
+    `certificate=${hostCertificate ?? `${hostKey ?? HOST_KEY}-cert.pub`}`,
+    'work=$(mktemp -d)',
+    `trap 'rm -rf "$work"' EXIT`,
+    'curl -fsS --max-time 20 -o "$work/asked" "$at/ssh/host-nonce"',
+    'cat "$certificate" >>"$work/asked"',
+    `ssh-keygen -q -Y sign -f "$key" -n ${NAMESPACE} "$work/asked"`,
+    'cat "$work/asked" "$work/asked.sig" >"$work/sent"',
+    `curl -fsS --max-time 20 -H 'Content-Type: text/plain' --data-binary "@$work/sent" -o "$work/next" "$at/ssh/host-certificate"`,
+    '[ -s "$work/next" ] || exit 0',
+    'ssh-keygen -L -f "$work/next" >"$work/shown"',
+    'cp "$work/next" "$certificate.new"',
+    'chmod 644 "$certificate.new"',
+    'mv "$certificate.new" "$certificate"',
+    '# sshd reads it when it starts.',
+    'systemctl reload ssh 2>/dev/null || systemctl reload sshd 2>/dev/null || kill -HUP "$(cat /run/sshd.pid)"',
   ];
 }
 

@@ -1,0 +1,235 @@
+/**
+ * A host gets the next certificate for its key by itself. What it shows is the one that it has, and a signature over a nonce of ours
+ * and that certificate, made with the host's own key (`ssh-keygen -Y sign`): certificates of hosts are public, the key is not.
+ *
+ *   place      a stranger's network may ask so often and no more
+ *   what came  a nonce of ours that is not over, a certificate that can be read, a signature of its key over both
+ *   once       the nonce, as soon as the signature was good
+ *   who        the certificate is of this authority, the latest for that key, not revoked; its device is active and called as then
+ *   when       from two thirds of its time on; before, there is nothing to do
+ *   policy     `enrolCertificate`, as for any certificate of a device that it gets with the one before
+ *   issue      for the same key, the same names and as long as before
+ *
+ * Only who holds the key learns anything; everybody else hears of one refusal.
+ */
+import { LONGEST } from '../../../authority/ssh/ca-keys.ts';
+import { type StandingHost, standingHost } from '../../../authority/ssh/host-standing.ts';
+import type { SshAuthority } from '../../../authority/ssh/ssh-authority.ts';
+import type { IssuedSsh } from '../../../authority/ssh/ssh-words.ts';
+import { utf8 } from '../../../kernel/bytes.ts';
+import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import type { DeviceId } from '../../../kernel/id.ts';
+import type { Random } from '../../../kernel/random.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
+import type { AnyProofClass, PolicyRequest } from '../../../policy/request.ts';
+import type { Counter } from '../../../record/counter.ts';
+import type { Recorder } from '../../../record/record.ts';
+import type { Queries, Store, Tx } from '../../../store/store.ts';
+import { writeOrUndo } from '../../../store/undo.ts';
+import type { Device, Devices } from '../../../subjects/devices.ts';
+import { readCertificateLine, type SshCertificate } from '../../../wire/ssh/certificate.ts';
+import { keyLine } from '../../../wire/ssh/public-key.ts';
+import { readFileSignature, SIGNATURE_BEGINS, verifiesFile } from '../../../wire/ssh/sshsig.ts';
+import { type Arrival, byArrival } from '../../arrival.ts';
+import type { Gate } from '../../gate.ts';
+import type { GateDeps } from '../../gate-deps.ts';
+import { noteFault } from '../../note-fault.ts';
+import { createNonces } from '../../once/nonces.ts';
+import { devicePrincipal } from '../../policy-request.ts';
+import { createSeldom } from '../../throttles/seldom.ts';
+
+/** What a host's key signs here, and nothing else: the namespace of `ssh-keygen -Y sign -n`. */
+export const NAMESPACE = 'host-renewal@sallyport';
+
+export type HostRenewed = Result<
+  { readonly state: 'issued'; readonly issued: IssuedSsh } | { readonly state: 'not-yet' },
+  | { readonly reason: 'throttled'; readonly retryAt: number }
+  | { readonly reason: 'malformed' | 'refused' | 'unavailable' }
+>;
+
+export interface SshHostRenewal {
+  nonce(): string;
+  /** What `cat asked asked.sig` gives: the nonce, the certificate, and the signature over these two lines. */
+  renew(sent: string, arrival: Arrival): Promise<HostRenewed>;
+}
+
+interface Turned {
+  readonly why: string;
+  readonly host: string;
+  readonly device?: DeviceId | undefined;
+}
+
+const NONCE_LIFE = 5 * MINUTE;
+const MOST_POLICIES_SAID = 1;
+
+/** The host's key is what it has and shows by signing: what policies know as a certificate that is good. */
+const SHOWN: AnyProofClass = {
+  kind: 'certificate',
+  factors: ['have'],
+  phishingResistant: true,
+  replayResistant: true,
+  hardwareBound: false,
+  enrolmentOnly: false,
+  effort: 0,
+};
+
+export function createSshHostRenewal(deps: {
+  readonly gate: Pick<Gate, 'placeFor'>;
+  readonly store: Store;
+  readonly devices: Pick<Devices, 'get' | 'seen'>;
+  readonly ssh: SshAuthority;
+  readonly policies: GateDeps['policies'];
+  readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** 32 bytes, the same on every node. */
+  readonly key: Uint8Array;
+  readonly report: (fault: unknown) => void;
+}): SshHostRenewal {
+  const { gate, store, devices, ssh, policies, record, counter, clock } = deps;
+  const nonces = createNonces(deps, { of: 'ssh host nonce', life: NONCE_LIFE });
+  const first = createSeldom(clock, MINUTE);
+
+  async function note({ why, host, device }: Turned, arrival: Arrival): Promise<void> {
+    if (!first(`${why} ${device ?? host} ${arrival.network}`)) {
+      return counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject: device,
+        door: arrival.door,
+        action: 'enrolCertificate',
+        resource: { kind: 'part', id: 'devices' },
+      });
+    }
+    await store.write((tx) =>
+      record.append(tx, {
+        type: 'ssh.certificate-refused',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        subject: device,
+        data: { host, why },
+      }),
+    );
+  }
+
+  async function judge(q: Queries, device: Device, arrival: Arrival) {
+    const request: PolicyRequest = {
+      principal: devicePrincipal(device),
+      action: 'enrolCertificate',
+      resource: { kind: 'part', id: 'devices' },
+      context: {
+        door: arrival.door,
+        source: arrival.address,
+        trustedNetwork: arrival.trustedNetwork,
+        knownDevice: true,
+        time: Math.floor(clock.now() / SECOND),
+      },
+    };
+    return (await policies.current(q)).ladder(request, [{ class: SHOWN, age: 0 }], []);
+  }
+
+  type Found = { readonly device: Device; readonly standing: StandingHost };
+
+  async function holder(q: Queries, shown: SshCertificate): Promise<Result<Found, Turned>> {
+    const standing = await standingHost(q, { keys: ssh.keys, clock }, shown);
+    if (!standing.ok) return failed({ why: standing.error, host: hostOf(shown) });
+    const { deviceId, host } = standing.value;
+    const device = await devices.get(q, deviceId as DeviceId); // The row says that it is a host's.
+    if (device?.status !== 'active') return failed({ why: 'not-active', host, device: device?.id });
+    if (device.name !== host) return failed({ why: 'other-names', host, device: device.id });
+    return ok({ device, standing: standing.value });
+  }
+
+  /** Undefined before two thirds of its time are over. */
+  async function issue(
+    tx: Tx,
+    shown: SshCertificate,
+    arrival: Arrival,
+  ): Promise<Result<IssuedSsh | undefined, Turned>> {
+    const found = await holder(tx, shown);
+    if (!found.ok) return found;
+    const { device, standing } = found.value;
+    const { host, names, issuedAt, expiresAt, serial } = standing;
+    const turned = (why: string) => failed({ why, host, device: device.id });
+    // Revoked by itself, say. It is asked before anything else is said.
+    const key = await ssh.readKey(tx, keyLine(shown.key));
+    if (!key.ok) return turned(key.error);
+    if (clock.now() < issuedAt + ((expiresAt - issuedAt) * 2) / 3) return ok(undefined);
+    const judged = await judge(tx, device, arrival);
+    if (judged.state !== 'permitted') {
+      const [by] = judged.policies.slice(0, MOST_POLICIES_SAID);
+      return turned(by === undefined ? 'not-permitted' : `not-permitted (${by})`);
+    }
+    const lifetime = Math.min(expiresAt - issuedAt, LONGEST.host);
+    const wanted = { device, key: key.value, names, lifetime, replaces: serial };
+    const issued = await ssh.issueHost(tx, wanted, byArrival(arrival));
+    await devices.seen(tx, device.id, {
+      door: arrival.door,
+      at: clock.now(),
+      how: 'certificate',
+      address: arrival.address,
+    });
+    return ok(issued);
+  }
+
+  return {
+    nonce: () => nonces.next(),
+
+    async renew(sent, arrival) {
+      const retryAt = gate.placeFor('enrolCertificate', arrival);
+      if (retryAt !== undefined) return failed({ reason: 'throttled', retryAt });
+      const read = readRenewal(sent);
+      if (read === undefined) return failed({ reason: 'malformed' });
+      const { nonce, message, certificate, signature } = read;
+      const refuse = async (turned: Turned): Promise<HostRenewed> => {
+        await note(turned, arrival);
+        return failed({ reason: 'refused' });
+      };
+      try {
+        const host = hostOf(certificate);
+        if (!nonces.isOurs(nonce)) return await refuse({ why: 'nonce', host });
+        if (keyLine(signature.key) !== keyLine(certificate.key)) {
+          return await refuse({ why: 'other-key', host });
+        }
+        if (!verifiesFile(signature, NAMESPACE, message)) {
+          return await refuse({ why: 'signature', host });
+        }
+        await ssh.keys.ready();
+        // Anybody makes a key and a certificate for it: a row is written for those alone that are of ours.
+        const early = await store.read((q) => holder(q, certificate));
+        if (!early.ok) return await refuse(early.error);
+        if (!(await nonces.spend(nonce))) {
+          return await refuse({ why: 'replay', host, device: early.value.device.id });
+        }
+        const done = await writeOrUndo<IssuedSsh | undefined, Turned>(store, (tx) =>
+          issue(tx, certificate, arrival),
+        );
+        if (!done.ok) return await refuse(done.error);
+        return done.value === undefined
+          ? ok({ state: 'not-yet' })
+          : ok({ state: 'issued', issued: done.value });
+      } catch (fault) {
+        await noteFault(deps, fault, arrival, 'enrolCertificate');
+        return failed({ reason: 'unavailable' });
+      }
+    },
+  };
+}
+
+/** What a stranger's certificate says of itself may be anything. */
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+function hostOf({ principals }: SshCertificate): string {
+  const [name = ''] = principals;
+  return NAME.test(name) ? name : 'unknown';
+}
+
+function readRenewal(sent: string) {
+  const at = sent.indexOf(SIGNATURE_BEGINS);
+  const text = sent.slice(0, Math.max(at, 0));
+  const [, nonce = '', line = ''] = /^([A-Za-z0-9_-]{1,128})\n([^\n]{1,65536})\n$/.exec(text) ?? [];
+  const certificate = readCertificateLine(line);
+  const signature = readFileSignature(sent.slice(Math.max(at, 0)));
+  if (!certificate.ok || !signature.ok) return undefined;
+  return { nonce, message: utf8(text), certificate: certificate.value, signature: signature.value };
+}
