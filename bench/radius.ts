@@ -179,6 +179,10 @@ const nothing = {
   unheard: async () => {
     throw new Error('a request was not heard');
   },
+  unjudged: async () => {},
+  hold: async () => ({ state: 'refused', reason: 'not-asked' }) as const,
+  collect: async () => ({ state: 'refused', reason: 'attempt-over' }) as const,
+  withdraw: async () => {},
   prove: async () => ({ state: 'refused', reason: 'wrong' }) as const,
   admit: async () => ({ state: 'refused', reason: 'wrong' }) as const,
   account: async () => {},

@@ -25,6 +25,8 @@ export interface Arrival {
   readonly grant?: GrantId | undefined;
   /** The kinds of proof that can be carried through this door. */
   readonly carries: readonly ProofKind[];
+  /** Those that can be shown in a browser while whoever came by this door waits (network/approvals.ts). */
+  readonly elsewhere?: readonly ProofKind[] | undefined;
 }
 
 export function byArrival(arrival: Arrival): By {

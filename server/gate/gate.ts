@@ -30,6 +30,7 @@ import { createRecognise, type Recognising } from './entry/recognise.ts';
 import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
+import { createApprovals } from './network/approvals.ts';
 import { createClients } from './network/clients.ts';
 import { createLogIns } from './network/log-ins.ts';
 import { createNetwork } from './network/network.ts';
@@ -148,7 +149,8 @@ export function createGate(deps: GateDeps): Gate {
   const networkSessions = createNetworkSessions({ ...deps, clients });
   const logIns = createLogIns(deps, networkSessions);
   const proving = { attempts, sessions, devices, throttle, granting, logIns, bound };
-  const { prove, proveFirst } = createProve(deps, proving);
+  const { prove, proveFirst, proveElsewhere } = createProve(deps, proving);
+  const approvals = createApprovals(deps, { attempts, proveElsewhere });
 
   const proveProcess = createProveProcess(deps, throttle);
   const enter = createEnter(deps, { throttle, proveProcess });
@@ -227,6 +229,7 @@ export function createGate(deps: GateDeps): Gate {
     sessions: networkSessions,
     ask: openOrWait,
     prove,
+    approvals,
     closedOnFault,
   });
 

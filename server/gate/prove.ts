@@ -24,7 +24,15 @@ import { momentOf } from './present.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
 import type { Sessions } from './sessions/sessions.ts';
-import { createSettling, type Loaded, type Settled, type Step, type WrongProof } from './settle.ts';
+import {
+  createSettling,
+  type Loaded,
+  type Settled,
+  type SoundVerdict,
+  type Step,
+  type WrongProof,
+} from './settle.ts';
+import type { ShownAt } from './shown.ts';
 import { createSeldom, ONCE } from './throttles/seldom.ts';
 import { type Guess, guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
 
@@ -32,6 +40,13 @@ export interface Proving {
   prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled>;
   /** The first proof of an attempt that was opened for it. */
   proveFirst(begun: Begun, offer: Offer, arrival: Arrival): Promise<Settled>;
+  /** A proof that was shown in a session of theirs, for an attempt that waits for it; `spend` says whether it is the first time. */
+  proveElsewhere(
+    token: string,
+    shown: ShownAt,
+    spend: (tx: Tx) => Promise<boolean>,
+    arrival: Arrival,
+  ): Promise<Settled>;
 }
 
 /** How often it is loaded again, after something changed while the proof was verified. */
@@ -181,7 +196,7 @@ export function createProve(
     step: Step & { readonly guess: Guess },
     reservation: Reservation,
   ): Promise<Settled> {
-    const { token, offer, arrival, guess } = step;
+    const { offer, arrival, guess } = step;
     const wrong = (verdict: WrongProof) =>
       store.write((tx) => settle.wrong(tx, loaded, step, verdict));
     if (!reservation.free) {
@@ -210,23 +225,53 @@ export function createProve(
       if (person === undefined || box === undefined) {
         return await wrong({ reason: 'wrong' });
       }
-      for (let now: Loaded | undefined = loaded, tries = 1; ; tries++) {
-        if (now?.person === undefined || now.box === undefined || tries > TRIES) {
-          return { state: 'refused', reason: 'attempt-over' };
-        }
-        const able = { ...now, person: now.person, box: now.box };
-        const settled = await writeOrUndo(store, (tx) => settle.sound(tx, able, step, verdict));
-        if (settled.ok) return settled.value;
-        if (settled.error === 'used') return await wrong({ reason: 'used', proof: verdict.proof });
-        if (settled.error === 'overtaken') return { state: 'refused', reason: 'attempt-over' };
-        now = await store.read((q) => load(q, token, offer, arrival));
-        // What was shown answers this step of the attempt, and no later one.
-        if (now?.attempt.step !== attempt.step) now = undefined;
-      }
+      const settled = await settleSound(loaded, step, verdict);
+      return settled === 'used' ? await wrong({ reason: 'used', proof: verdict.proof }) : settled;
     } finally {
       reservation.end();
     }
   }
 
-  return { prove, proveFirst };
+  async function settleSound(
+    loaded: Loaded,
+    step: Step & { readonly guess: Guess },
+    verdict: SoundVerdict,
+  ): Promise<Settled | 'used'> {
+    const { token, offer, arrival } = step;
+    for (let now: Loaded | undefined = loaded, tries = 1; ; tries++) {
+      if (now?.person === undefined || now.box === undefined || tries > TRIES) {
+        return { state: 'refused', reason: 'attempt-over' };
+      }
+      const able = { ...now, person: now.person, box: now.box };
+      const settled = await writeOrUndo(store, (tx) => settle.sound(tx, able, step, verdict));
+      if (settled.ok) return settled.value;
+      if (settled.error === 'used') return 'used';
+      if (settled.error === 'overtaken') return { state: 'refused', reason: 'attempt-over' };
+      now = await store.read((q) => load(q, token, offer, arrival));
+      // What was shown answers this step of the attempt, and no later one.
+      if (now?.attempt.step !== loaded.attempt.step) now = undefined;
+    }
+  }
+
+  async function proveElsewhere(
+    token: string,
+    { proof, class: worth, at }: ShownAt,
+    spend: (tx: Tx) => Promise<boolean>,
+    arrival: Arrival,
+  ): Promise<Settled> {
+    const offer: Offer = { kind: worth.kind, data: undefined };
+    const loaded = await store.read((q) => load(q, token, offer, arrival));
+    if (loaded === undefined) return { state: 'refused', reason: 'attempt-over' };
+    const { attempt, device } = loaded;
+    if (!attempt.asked.includes(worth.kind) || !arrival.elsewhere?.includes(worth.kind)) {
+      return { state: 'refused', reason: 'not-asked' };
+    }
+    // It was verified where it was shown: nothing is guessed here.
+    const guess = guessOf(attempt, device, false, arrival);
+    const verdict = { sound: true, proof, class: worth, at, spend, notes: [] } as const;
+    const settled = await settleSound(loaded, { token, offer, arrival, guess }, verdict);
+    return settled === 'used' ? { state: 'refused', reason: 'attempt-over' } : settled;
+  }
+
+  return { prove, proveFirst, proveElsewhere };
 }

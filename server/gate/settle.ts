@@ -19,6 +19,7 @@ import type { ActivePolicies, GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import { holdShared } from './holding-table.ts';
 import { holdsPhishingResistant, kindsOf, presentable } from './judge.ts';
+import { withdrawApproval } from './network/approval-table.ts';
 import type { LogIns } from './network/log-ins.ts';
 import type { Offer } from './offer.ts';
 import type { Admitted, Outcome, Refused, RefusedReason } from './outcome.ts';
@@ -71,13 +72,16 @@ export type Unsettled = 'used' | 'overtaken' | 'changed';
 
 export type Settled = Outcome | Admitted;
 
+/** `at` is when it was shown, where that was not just now. */
+export type SoundVerdict = Verdict & { readonly sound: true } & { readonly at?: number };
+
 export interface Settling {
   wrong(tx: Tx, loaded: Loaded, step: Step, verdict: WrongProof): Promise<Refused>;
   sound(
     tx: Tx,
     loaded: LoadedPerson,
     step: Step & { readonly guess: Guess },
-    verdict: Verdict & { sound: true },
+    verdict: SoundVerdict,
   ): Promise<Result<Settled, Unsettled>>;
 }
 
@@ -159,7 +163,7 @@ export function createSettling(
     tx: Tx,
     loaded: LoadedPerson,
     { token, arrival, guess }: Step & { readonly guess: Guess },
-    verdict: Verdict & { sound: true },
+    verdict: SoundVerdict,
   ): Promise<Result<Settled, Unsettled>> {
     const { attempt, person, held, box, device, active } = loaded;
     const now = clock.now();
@@ -171,14 +175,16 @@ export function createSettling(
     // Read again here: what it is bound to is carried over to the session that follows it.
     const session = attempt.session && (await sessions.live(tx, attempt.session));
     if (attempt.session !== undefined && session === undefined) return failed('overtaken');
-    const shown = [...attempt.shown, { proof: verdict.proof, class: verdict.class, at: now }];
+    const { proof, class: worth, at = now } = verdict;
+    const shown = [...attempt.shown, { proof, class: worth, at }];
+    const { elsewhere = [] } = arrival;
     const known = session === undefined ? shown : mergeShown(session.shown, shown);
     const strong = holdsPhishingResistant(proofs, held);
     const knownDevice = session === undefined ? device !== undefined : session.knownDevice;
     const answer = active.ladder(
       policyRequest(person, attempt.wish, arrival, knownDevice, now, strong),
       agesOf(known, now),
-      presentable(proofs, held, arrival.carries, shown, session),
+      presentable(proofs, held, [...arrival.carries, ...elsewhere], shown, session),
     );
     const asked = kindsOf(answer);
     // Before anything of it changes here.
@@ -221,6 +227,10 @@ export function createSettling(
         throttle.forgive(tx, guess);
         const { login } = attempt.wish;
         if (login !== undefined) {
+          // What waits in the browser lets nobody in a second time.
+          if (attempt.asked.some((kind) => elsewhere.includes(kind))) {
+            tx.put(withdrawApproval, { attempt: attempt.id });
+          }
           const policies = answer.policies;
           const reply = active.replyOf(policies);
           const logged = await finish(

@@ -32,6 +32,7 @@ import { createPostureReports } from '../gate/use-cases/devices/posture-reports.
 import { createKeys } from '../gate/use-cases/keys.ts';
 import { createLogInActs } from '../gate/use-cases/network/log-in-acts.ts';
 import { createLogInAdministration } from '../gate/use-cases/network/log-in-administration.ts';
+import { createOwnLogIns } from '../gate/use-cases/network/own-log-ins.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
 import { createCards } from '../gate/use-cases/people/cards.ts';
 import { createEnrolments } from '../gate/use-cases/people/enrolment.ts';
@@ -368,6 +369,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
       apps,
       tell: createAppPings({ ...shared, apps, post, report }),
     }),
+    ownLogIns: createOwnLogIns({ gate, vault, devices, record, clock }),
     appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader, resources }),
     enrolments: createEnrolments(shared),

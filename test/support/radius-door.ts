@@ -5,6 +5,9 @@ import { radiusConfig } from '../../server/doors/radius/radius-config.ts';
 import { createRadiusDoor, type RadiusDoor } from '../../server/doors/radius/radius-door.ts';
 import type {
   AccountingReport,
+  Collected,
+  Held,
+  Holding,
   LoggedIn,
   LogIn,
   LogInOutcome,
@@ -12,6 +15,7 @@ import type {
   NetworkClient,
   NetworkSession,
   UnheardBecause,
+  UnjudgedBecause,
 } from '../../server/gate/network/network-words.ts';
 import type { Offer } from '../../server/gate/offer.ts';
 import { createIds, type DeviceId, type PersonId } from '../../server/kernel/id.ts';
@@ -46,6 +50,8 @@ export interface Played {
   client?: NetworkClient | undefined;
   logIn?: (login: LogIn, offer: Offer | undefined) => LogInOutcome | Promise<LogInOutcome>;
   prove?: (token: string, offer: Offer) => LogInOutcome | Promise<LogInOutcome>;
+  hold?: (token: string, holding: Holding) => Held;
+  collect?: (token: string) => Collected;
   admit?: (mac: string) => boolean;
   account?: (report: AccountingReport) => void;
 }
@@ -56,8 +62,11 @@ export interface DoorHouse {
   readonly accountingPort: number;
   readonly clock: ManualClock;
   readonly unheard: UnheardBecause[];
+  readonly unjudged: UnjudgedBecause[];
   readonly faults: unknown[];
   readonly judged: { name: string; service: string; offer: Offer | undefined }[];
+  /** Attempts that nobody waits for any more. */
+  readonly withdrawn: string[];
   end(session: NetworkSession): void;
   close(): Promise<void>;
 }
@@ -70,8 +79,10 @@ export async function openRadiusDoor(
   const clock = manualClock();
   const random = systemRandom();
   const unheard: UnheardBecause[] = [];
+  const unjudged: UnjudgedBecause[] = [];
   const faults: unknown[] = [];
   const judged: DoorHouse['judged'] = [];
+  const withdrawn: string[] = [];
   const listeners: ((ended: NetworkSession) => void)[] = [];
   const usual = nas();
   const client = () => ('client' in played ? played.client : usual);
@@ -81,6 +92,9 @@ export async function openRadiusDoor(
     async unheard(because) {
       unheard.push(because);
     },
+    async unjudged(because) {
+      unjudged.push(because);
+    },
     async logIn(login, _arrival, offer) {
       judged.push({ name: login.identifier, service: login.service, offer });
       return (await played.logIn?.(login, offer)) ?? { state: 'refused', reason: 'wrong' };
@@ -88,6 +102,13 @@ export async function openRadiusDoor(
     async prove(token, offer) {
       judged.push({ name: token, service: '', offer });
       return (await played.prove?.(token, offer)) ?? { state: 'refused', reason: 'wrong' };
+    },
+    hold: async (token, holding) =>
+      played.hold?.(token, holding) ?? { state: 'refused', reason: 'not-asked' },
+    collect: async (token) =>
+      played.collect?.(token) ?? { state: 'refused', reason: 'attempt-over' },
+    async withdraw(token) {
+      withdrawn.push(token);
     },
     async admit(joining) {
       const mac = 'mac' in joining ? joining.mac : '';
@@ -136,8 +157,10 @@ export async function openRadiusDoor(
     accountingPort: accounting,
     clock,
     unheard,
+    unjudged,
     faults,
     judged,
+    withdrawn,
     end: (session) => {
       for (const listener of listeners) listener(session);
     },

@@ -25,6 +25,24 @@ export type LogInOutcome =
   | { readonly state: 'challenged'; readonly attempt: OpenAttempt }
   | LogInRefused;
 
+/** How a log-in waits for a proof that is shown in a browser. */
+export interface Holding {
+  /** Whether the network device can show a number, which the person then types. */
+  readonly numbered: boolean;
+  readonly station?: string | undefined;
+  /** Milliseconds. */
+  readonly lifetime: number;
+}
+
+export type Held =
+  | { readonly state: 'held'; readonly number: number | undefined; readonly until: number }
+  | {
+      readonly state: 'refused';
+      readonly reason: 'too-many' | 'not-asked' | 'attempt-over' | 'unavailable';
+    };
+
+export type Collected = LogInOutcome | { readonly state: 'waiting' };
+
 export type AdmitOutcome =
   | { readonly state: 'granted'; readonly login: LoggedIn }
   | { readonly state: 'refused'; readonly reason: RefusedReason };
@@ -89,6 +107,31 @@ export type UnheardBecause =
   | 'malformed'
   | 'certificate';
 
+/** Why something was refused before anybody could be judged. */
+export type UnjudgedBecause =
+  /** Proofs that need passwords which can be read back. */
+  | 'chap'
+  | 'ms-chap'
+  | 'no-password'
+  /** No method of EAP that is spoken here. */
+  | 'no-method'
+  /** An answer to a question that is over, or was never asked. */
+  | 'state'
+  /** One name here and another there. */
+  | 'other-name'
+  /** The handshake inside EAP failed. */
+  | 'tunnel'
+  | 'malformed'
+  | 'unfinished'
+  | 'fault';
+
+export interface Unjudged {
+  readonly client: NetworkClient;
+  /** As it was said. */
+  readonly name?: string | undefined;
+  readonly station?: string | undefined;
+}
+
 export interface Network {
   /** The network device that speaks from this address, with the secret that it shares with us for this protocol. */
   client(protocol: NetworkProtocol, address: string): Promise<NetworkClient | undefined>;
@@ -104,10 +147,18 @@ export interface Network {
     who: { readonly protocol: NetworkProtocol; readonly client?: NetworkClient | undefined },
     arrival: Arrival,
   ): Promise<void>;
+  /** On record, so often a minute for each network device. */
+  unjudged(because: UnjudgedBecause, asked: Unjudged, arrival: Arrival): Promise<void>;
   /** A person logs in, with a first proof perhaps. */
   logIn(login: LogIn, arrival: Arrival, offer?: Offer): Promise<LogInOutcome>;
   /** One more proof for an open attempt. */
   prove(token: string, offer: Offer, arrival: Arrival): Promise<LogInOutcome>;
+  /** Shows an open attempt on the person's page, after a right password, where a proof is wanted that the door can't carry. */
+  hold(token: string, holding: Holding, arrival: Arrival): Promise<Held>;
+  /** What came of it there. */
+  collect(token: string, arrival: Arrival): Promise<Collected>;
+  /** Nobody waits for it any more. */
+  withdraw(token: string, arrival: Arrival): Promise<void>;
   /** A device comes onto the network. */
   admit(joining: Joining, client: NetworkClient, arrival: Arrival): Promise<AdmitOutcome>;
   /** Whether a login is open at that client, and of somebody who still may be there. */

@@ -11,6 +11,7 @@ import type { Offer } from '../offer.ts';
 import type { Settled } from '../settle.ts';
 import { createAccounting } from './accounting.ts';
 import { createAdmit } from './admit.ts';
+import type { Approvals } from './approvals.ts';
 import { certifiedDevice } from './certified-device.ts';
 import type { Clients } from './clients.ts';
 import { createCommand } from './command.ts';
@@ -19,6 +20,7 @@ import { networkResource } from './network-resource.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { LogInOutcome, Network } from './network-words.ts';
 import { createUnheard } from './unheard.ts';
+import { createUnjudged } from './unjudged.ts';
 
 export function createNetwork(
   deps: GateDeps,
@@ -27,6 +29,7 @@ export function createNetwork(
     readonly sessions: NetworkSessions;
     ask(ask: Ask, arrival: Arrival, offer?: Offer): Promise<Settled>;
     prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled>;
+    readonly approvals: Approvals;
     /** A fault refuses, and is on record. */
     closedOnFault<T>(
       arrival: Arrival,
@@ -63,6 +66,7 @@ export function createNetwork(
     },
 
     unheard,
+    unjudged: createUnjudged(deps),
 
     logIn({ identifier, client, service }, arrival, offer) {
       return closedOnFault(arrival, 'logIn', async () => {
@@ -84,6 +88,17 @@ export function createNetwork(
         toLogIn(await parts.prove(token, offer, arrival)),
       );
     },
+
+    hold: (token, holding, arrival) =>
+      closedOnFault(arrival, 'logIn', () => parts.approvals.hold(token, holding, arrival)),
+
+    collect: (token, arrival) =>
+      closedOnFault(arrival, 'logIn', async () => {
+        const collected = await parts.approvals.collect(token, arrival);
+        return collected.state === 'waiting' ? collected : toLogIn(collected);
+      }),
+
+    withdraw: (token, arrival) => parts.approvals.withdraw(token, arrival),
 
     admit: (joining, client, arrival) =>
       closedOnFault(arrival, 'joinNetwork', async () => {
