@@ -63,6 +63,37 @@ test('doors take turns: one request through a quiet door waits for one of a floo
   assert.deepEqual(started, ['w1', 'w2', 'r1', 'w3', 'w4']);
 });
 
+test('while several doors ask, the last place is kept for one that has nothing in flight', async () => {
+  const { clock, started, ask, end, turn } = benchOf({
+    inFlight: 3,
+    queueLength: 8,
+    queueMilliseconds: 5000,
+  });
+  for (const name of ['r1', 'r2', 'r3', 'r4']) void ask('radius', name);
+  await turn();
+  assert.deepEqual(started, ['r1', 'r2', 'r3'], 'a door that asks alone has every place');
+  void ask('web', 'w1');
+  await end();
+  assert.equal(started.at(-1), 'w1');
+  await end();
+  await end();
+  assert.deepEqual(started.slice(4), ['r4']);
+  for (const name of ['r5', 'r6', 'r7']) void ask('radius', name);
+  await turn();
+  assert.deepEqual(started.slice(5), [], 'w1 and r4 are in flight, and the last place is kept');
+  await end();
+  await turn();
+  assert.deepEqual(started.slice(5), ['r5']);
+  void ask('web', 'w2');
+  await turn();
+  assert.deepEqual(started.slice(6), ['w2'], 'it does not wait for the crowd');
+  clock.advance(1001);
+  void ask('radius', 'r8');
+  for (let i = 0; i < 3; i++) await end();
+  await turn();
+  assert.deepEqual(started.slice(7), ['r6', 'r7', 'r8'], 'nobody else asked of late');
+});
+
 test('a full queue is busy at once, for its own door only, with a time to come back', async () => {
   const { clock, ask, turn } = benchOf({ inFlight: 1, queueLength: 2 });
   void ask('web', 'a');

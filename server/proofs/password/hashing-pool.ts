@@ -2,8 +2,10 @@
  * A bound on hashing: so many in flight, one more than there are processors, and a short queue for each door.
  *
  * A password hash takes ten milliseconds and nineteen mebibytes, and anyone may ask for one. So work beyond the processors
- * waits, but for one hash that is at hand when another ends, lest a processor be idle until the loop hands it the next; doors take turns, so that a flood through one does not starve another; and what could not start in time is not
- * started at all, but answered with a time to come back.
+ * waits, but for one hash that is at hand when another ends, lest a processor be idle until the loop hands it the next. Doors take
+ * turns, so that a flood through one does not starve another, and while several ask, that last place is kept for a door that has
+ * nothing in flight: its people need not wait until a hash of the flood ends. What could not start in time is not started at all,
+ * but answered with a time to come back.
  */
 import type { Clock } from '../../kernel/clock.ts';
 
@@ -26,6 +28,9 @@ export interface HashingLimits {
   readonly queueMilliseconds: number;
 }
 
+/** Milliseconds for which a door is remembered as one that asks. */
+const RECENT = 1000;
+
 interface Waiting {
   readonly since: number;
   start(): void;
@@ -34,20 +39,42 @@ interface Waiting {
 
 export function createHashingPool(clock: Clock, limits: HashingLimits): HashingPool {
   const queues = new Map<string, Waiting[]>();
+  /** Of each door; of doors there are few. */
+  const doors = new Map<string, { inFlight: number; asked: number }>();
   let inFlight = 0;
   let waiting = 0;
   /** How long a piece of work takes, smoothed: what the waiting time is foretold from. */
   let usual = 10;
 
+  function doorOf(name: string) {
+    let door = doors.get(name);
+    if (door === undefined) {
+      door = { inFlight: 0, asked: clock.now() };
+      doors.set(name, door);
+    }
+    return door;
+  }
+
+  /** Where it says no though a place is free, the door has work in flight, whose end asks again. */
+  function mayStart(name: string): boolean {
+    if (inFlight >= limits.inFlight) return false;
+    if (inFlight === 0 || inFlight < limits.inFlight - 1 || doorOf(name).inFlight === 0)
+      return true;
+    const since = clock.now() - RECENT;
+    for (const [other, { asked }] of doors) if (other !== name && asked > since) return false;
+    return true;
+  }
+
   /** Doors in turn: the first in the map is served, and goes to the end while it has more. */
-  function next(): Waiting | undefined {
+  function next(): { readonly door: string; readonly first: Waiting } | undefined {
     for (const [door, queue] of queues) {
+      if (!mayStart(door)) continue;
       const first = queue.shift();
       queues.delete(door);
       if (queue.length > 0) queues.set(door, queue);
       if (first === undefined) continue;
       waiting--;
-      if (clock.now() - first.since <= limits.queueMilliseconds) return first;
+      if (clock.now() - first.since <= limits.queueMilliseconds) return { door, first };
       first.giveUp();
     }
     return undefined;
@@ -58,29 +85,37 @@ export function createHashingPool(clock: Clock, limits: HashingLimits): HashingP
     return { busy: true, retryAt: clock.now() + Math.ceil(wait) };
   }
 
-  async function perform<T>(work: () => Promise<T>): Promise<{ busy: false; value: T }> {
+  function take(door: string): void {
+    inFlight++;
+    doorOf(door).inFlight++;
+  }
+
+  async function perform<T>(
+    door: string,
+    work: () => Promise<T>,
+  ): Promise<{ busy: false; value: T }> {
     const started = clock.now();
     try {
       return { busy: false, value: await work() };
     } finally {
       usual += (clock.now() - started - usual) / 16;
       inFlight--;
-      while (inFlight < limits.inFlight) {
-        const turn = next();
-        if (turn === undefined) break;
-        inFlight++;
-        turn.start();
+      doorOf(door).inFlight--;
+      for (let turn = next(); turn !== undefined; turn = next()) {
+        take(turn.door);
+        turn.first.start();
       }
     }
   }
 
   return {
     async run(door, work) {
-      if (inFlight < limits.inFlight) {
-        inFlight++;
-        return perform(work);
-      }
+      doorOf(door).asked = clock.now();
       const queue = queues.get(door) ?? [];
+      if (queue.length === 0 && mayStart(door)) {
+        take(door);
+        return perform(door, work);
+      }
       // With every door taking its turn, a place in this queue comes up once a round.
       const ahead = (queue.length + 1) * Math.max(1, queues.size);
       const foretold = (ahead * usual) / limits.inFlight;
@@ -91,7 +126,7 @@ export function createHashingPool(clock: Clock, limits: HashingLimits): HashingP
         queues.set(door, queue);
         waiting++;
       });
-      return ready ? perform(work) : busy();
+      return ready ? perform(door, work) : busy();
     },
     get waiting() {
       return waiting;
