@@ -45,6 +45,12 @@ export interface ErrorData {
   readonly request: string;
 }
 
+/** A sign-in that can't be gone on with, though nothing is wrong. */
+export interface OverData {
+  /** What people call the application, and where it is; undefined where nobody knows which it was. */
+  readonly app: { readonly title: string; readonly home: string | undefined } | undefined;
+}
+
 export interface AppPages {
   readonly headers: Headers;
   consent(data: ConsentData): string;
@@ -55,5 +61,6 @@ export interface AppPages {
   deviceDone(data: { readonly app: string }): string;
   signOut(data: SignOutData): string;
   signedOut(): string;
+  over(data: OverData): string;
   error(data: ErrorData): string;
 }

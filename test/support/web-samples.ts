@@ -7,7 +7,11 @@ import { addPasskeyPage } from '../../server/doors/web/pages/add-passkey-page.ts
 import { addPasswordPage } from '../../server/doors/web/pages/add-password-page.ts';
 import { addTotpPage } from '../../server/doors/web/pages/add-totp-page.ts';
 import { addUpstreamPage } from '../../server/doors/web/pages/add-upstream-page.ts';
-import { appErrorPage, appSignOutPage } from '../../server/doors/web/pages/app-pages.ts';
+import {
+  appErrorPage,
+  appOverPage,
+  appSignOutPage,
+} from '../../server/doors/web/pages/app-pages.ts';
 import { consentPage } from '../../server/doors/web/pages/consent-page.ts';
 import {
   deviceAskPage,
@@ -328,11 +332,10 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       detail: 'redirect_uri did not match any of the client’s registered redirect_uris',
       request: error.request,
     }),
-    'app-over': appErrorPage(out, {
-      error: 'invalid_request',
-      detail: undefined,
-      request: error.request,
+    'app-over': appOverPage(out, {
+      app: { title: 'Northwind Wiki', home: 'https://wiki.northwind.example/' },
     }),
+    'app-over-unknown': appOverPage(out, { app: undefined }),
     'error-404': errorPage(out, { ...error, name: 'not-found' }),
     'error-400': errorPage(out, { ...error, name: 'bad-request' }),
     'error-request': errorPage(out, { ...error, name: 'request-over' }),

@@ -4,7 +4,7 @@ import { pageHeaders } from '../../http/security-headers.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { loadAssets } from './assets.ts';
 import type { Html } from './html.ts';
-import { appErrorPage, appSignOutPage } from './pages/app-pages.ts';
+import { appErrorPage, appOverPage, appSignOutPage } from './pages/app-pages.ts';
 import { consentPage } from './pages/consent-page.ts';
 import { deviceAskPage, deviceConfirmPage, deviceDonePage } from './pages/device-pages.ts';
 import { onwardPage } from './pages/onward-page.ts';
@@ -39,6 +39,7 @@ export function createAppPages(deps: {
     deviceDone: drawn(deviceDonePage),
     signOut: drawn(appSignOutPage),
     signedOut: () => signedOutPage(view()).text,
+    over: drawn(appOverPage),
     error: drawn(appErrorPage),
   };
 }

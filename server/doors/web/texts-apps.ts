@@ -54,8 +54,14 @@ export const appTexts = {
     // With a hyphen that no line ends at.
     title: 'This sign\u2011in can’t go on',
     text: 'The application sent you here with a request that can’t be answered. Nothing was done. Go back to the application and try again; if it keeps failing, tell whoever looks after it what stands below.',
-    over: 'The request is over, or was begun in another browser. Go back to the application and start again.',
     request: 'Request',
+  },
+
+  appOver: {
+    title: 'Begin again',
+    text: (app: string | undefined) =>
+      `This sign\u2011in was left for long, or has been answered, or was begun in another browser. Nothing is wrong. Go back to ${app ?? 'the application'} and sign in from there.`,
+    next: (app: string) => `Go to ${app}`,
   },
 
   apps: {

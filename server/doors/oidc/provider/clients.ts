@@ -94,6 +94,12 @@ export function clientMetadata(app: Application, on: GrantSwitches): ClientMetad
   };
 }
 
+/** Where people find it: the site that answers go to, if that is one. */
+export function homeOf({ detail }: Pick<Application, 'detail'>): string | undefined {
+  const site = detail.redirectUris.find((uri) => uri.startsWith('https:'));
+  return site === undefined ? undefined : `${new URL(site).origin}/`;
+}
+
 const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::[1-9]\d{0,4})?(\/[^\s]*)?$/;
 
 /**

@@ -12,6 +12,8 @@ import type { CsrfTokens } from '../../../http/csrf.ts';
 import { startedFrom } from '../../../http/csrf.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { Form } from '../form.ts';
+import type { Again } from './again.ts';
+import { homeOf } from './clients.ts';
 import type { Answered } from './entry-policy.ts';
 import type { CameBy, ProviderDeps } from './provider-deps.ts';
 
@@ -21,6 +23,7 @@ export interface InteractionParts {
   readonly deps: ProviderDeps;
   readonly requests: CameBy;
   readonly csrf: CsrfTokens;
+  readonly again: Again;
 }
 
 const PATH = /^\/oidc\/interaction\/([A-Za-z0-9_-]{1,64})(\/done)?$/;
@@ -32,7 +35,12 @@ export type HandleInteraction = (
   form: Form | undefined,
 ) => Promise<void>;
 
-export function createInteractions({ deps, requests, csrf }: InteractionParts): HandleInteraction {
+export function createInteractions({
+  deps,
+  requests,
+  csrf,
+  again,
+}: InteractionParts): HandleInteraction {
   const { apps, pages } = deps;
   const { sessionOf, arrivalOf } = requests;
 
@@ -50,6 +58,21 @@ export function createInteractions({ deps, requests, csrf }: InteractionParts): 
   function lost(request: IncomingMessage, response: ServerResponse): void {
     const { request: id } = arrivalOf(request);
     show(response, 400, pages.error({ error: 'invalid_request', detail: undefined, request: id }));
+  }
+
+  /** We keep it no more: the application's request is made again, or its person led back there. */
+  async function over(
+    request: IncomingMessage,
+    response: ServerResponse,
+    uid: string,
+  ): Promise<void> {
+    const kept = again.read(request.headers.cookie);
+    if (kept?.query !== undefined) {
+      response.setHeader('set-cookie', again.forget(uid));
+      return go(response, `/oidc/auth?${kept.query}`);
+    }
+    const app = kept && (await apps.application(kept.app));
+    show(response, 400, pages.over({ app: app && { title: app.title, home: homeOf(app) } }));
   }
 
   /** To the web door, which asks for whatever is missing and leads back. */
@@ -161,7 +184,8 @@ export function createInteractions({ deps, requests, csrf }: InteractionParts): 
     const [path = ''] = (request.url ?? '').split('?');
     const [, uid, back] = PATH.exec(path) ?? [];
     const interaction = await provider.interactionDetails(request, response).catch(() => undefined);
-    if (uid === undefined || interaction?.uid !== uid) return lost(request, response);
+    if (uid === undefined) return lost(request, response);
+    if (interaction?.uid !== uid) return over(request, response, uid);
     if (request.method === 'POST') {
       return answer(provider, request, response, interaction, form);
     }

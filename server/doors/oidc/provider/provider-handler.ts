@@ -13,6 +13,7 @@ import { ok } from '../../../kernel/result.ts';
 import { type Form, NO_FORM } from '../form.ts';
 import { errorHeaders, errorText, type OAuthErrorCode, type Scheme } from '../oauth-answer.ts';
 import type { Came, ProviderHalf } from '../oidc-door.ts';
+import { createAgain } from './again.ts';
 import { readEvidence } from './client-proof.ts';
 import { createInteractions } from './interaction.ts';
 import { keysMark } from './keys-mark.ts';
@@ -69,7 +70,8 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     forgetSession: jar.clear('session'),
   };
   const csrf = createCsrfTokens(deps.key);
-  const interactions = createInteractions({ deps, requests, csrf });
+  const again = createAgain(deps.secure);
+  const interactions = createInteractions({ deps, requests, csrf, again });
   let current: { readonly mark: string; readonly provider: Provider } | undefined;
 
   /** Made anew when the keys change: it holds nothing that would be lost. */
@@ -80,7 +82,7 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     if (current?.mark !== mark) {
       // Read when the first of these requests comes: it takes 15 MiB, which a house without applications never needs.
       const { createProvider } = await import('./provider.ts');
-      current = { mark, provider: createProvider(deps, requests) };
+      current = { mark, provider: createProvider(deps, requests, again) };
     }
     return current.provider;
   }

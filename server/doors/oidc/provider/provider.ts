@@ -20,6 +20,7 @@ import { base64url } from '../../../kernel/bytes.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import { createAdapters, type Successors } from './adapter.ts';
+import type { Again } from './again.ts';
 import { createBackchannel } from './backchannel.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
 import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
@@ -56,7 +57,7 @@ const ACCESS_TOKEN = 10 * MINUTE;
 
 const word = (client: Client | undefined, name: (typeof OWN_WORDS)[number]) => client?.[name];
 
-export function createProvider(deps: ProviderDeps, requests: CameBy): Provider {
+export function createProvider(deps: ProviderDeps, requests: CameBy, again: Again): Provider {
   const { apps, signing, pages } = deps;
   const successors: Successors = new WeakMap();
   const notes = new WeakMap<object, Promise<void>>();
@@ -81,6 +82,7 @@ export function createProvider(deps: ProviderDeps, requests: CameBy): Provider {
     };
   }
 
+  const rendered = renderings(pages, arrivalOf, apps);
   const backchannel = createBackchannel({ ...deps, arrivalOf });
   const configuration: Configuration = {
     adapter: createAdapters({
@@ -204,7 +206,7 @@ export function createProvider(deps: ProviderDeps, requests: CameBy): Provider {
       userinfo: { enabled: true },
       // Ends come from anywhere in the house, and are told from there: gate/use-cases/apps/app-endings.ts.
       backchannelLogout: { enabled: false },
-      rpInitiatedLogout: { enabled: true, ...renderings(pages, arrivalOf).signOut },
+      rpInitiatedLogout: { enabled: true, ...rendered.signOut },
       fapi: {
         enabled: true,
         profile: (_ctx, client) =>
@@ -222,10 +224,10 @@ export function createProvider(deps: ProviderDeps, requests: CameBy): Provider {
         enabled: deps.device,
         charset: 'base-20',
         mask: '****-****',
-        ...renderings(pages, arrivalOf).device,
+        ...rendered.device,
       },
     },
-    renderError: renderings(pages, arrivalOf).error,
+    renderError: rendered.error,
   };
 
   /** What an application may ask of an API in people's names: what stands in its own list, and no more. */
@@ -281,6 +283,7 @@ export function createProvider(deps: ProviderDeps, requests: CameBy): Provider {
     // No route of its own was met: it has said so already.
     if (ctx.oidc === undefined) return;
     await leave(ctx as KoaContextWithOIDC); // As everything of the provider's is.
+    again.keep(ctx as KoaContextWithOIDC);
     const successor = successors.get(ctx);
     const body = ctx.body as Record<string, unknown> | undefined;
     if (ctx.oidc.route === 'device_authorization') delete body?.verification_uri_complete;
@@ -291,7 +294,7 @@ export function createProvider(deps: ProviderDeps, requests: CameBy): Provider {
   async function leave(ctx: KoaContextWithOIDC): Promise<void> {
     const { route, params, session: left } = ctx.oidc;
     if (route === 'end_session' && left?.accountId === undefined && ctx.status === 200) {
-      await renderings(pages, arrivalOf).signOut.logoutSource(ctx);
+      await rendered.signOut.logoutSource(ctx);
     }
     if (route !== 'end_session_confirm' || ctx.status !== 303) return;
     const session = requests.sessionOf(ctx.req);

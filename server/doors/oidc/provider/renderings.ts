@@ -2,9 +2,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { errors, KoaContextWithOIDC } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
+import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import type { AppPages } from '../../../http/app-pages.ts';
+import { homeOf } from './clients.ts';
 
-export function renderings(pages: AppPages, arrivalOf: (request: IncomingMessage) => Arrival) {
+/** What an application's people meet when they come too late, or a second time, and what no application could have done wrong. */
+const PUSHED = 'urn:ietf:params:oauth:request_uri:';
+
+export function renderings(
+  pages: AppPages,
+  arrivalOf: (request: IncomingMessage) => Arrival,
+  apps: Pick<Apps, 'application'>,
+) {
   function show(ctx: KoaContextWithOIDC, text: string): void {
     ctx.set({ ...pages.headers });
     ctx.body = text;
@@ -15,8 +24,16 @@ export function renderings(pages: AppPages, arrivalOf: (request: IncomingMessage
     error: async (
       ctx: KoaContextWithOIDC,
       out: { readonly error: string; readonly error_description?: string | undefined },
-      _error: errors.OIDCProviderError | Error,
+      { name }: errors.OIDCProviderError | Error,
     ) => {
+      const { route } = ctx.oidc;
+      const { client_id: id, request_uri: uri } = ctx.query;
+      const late = route === 'resume' && name === 'SessionNotFound';
+      const again = name === 'InvalidRequestUri' && String(uri).startsWith(PUSHED);
+      if (late || again) {
+        const app = typeof id === 'string' ? await apps.application(id) : undefined;
+        return show(ctx, pages.over({ app: app && { title: app.title, home: homeOf(app) } }));
+      }
       const { error, error_description: detail } = out;
       show(ctx, pages.error({ error, detail, request: arrivalOf(ctx.req).request }));
     },
