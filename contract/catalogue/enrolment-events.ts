@@ -89,4 +89,17 @@ export const enrolmentEvents = {
     }),
     'The device {subject} was asked to prove {identifier} ({challenge}).',
   ),
+  /** The first ones of a minute; those that follow are counted. */
+  'acme.revocation-refused': kind(
+    ['account', 11],
+    'medium',
+    ['refused'],
+    z.strictObject({
+      serial: word,
+      why: word,
+      with: z.enum(['account', 'key', 'nothing']),
+      account: word.optional(),
+    }),
+    'The certificate {serial} was not revoked by ACME: {reason}.',
+  ),
 };

@@ -198,8 +198,8 @@ describe('orders of ACME', () => {
   });
 
   it('ends a certificate only for its device or by its own key', async () => {
-    const { one } = await acmeAccount(house, 'revokes');
-    const { one: two } = await acmeAccount(house, 'revokes-too');
+    const { one, device } = await acmeAccount(house, 'revokes');
+    const { one: two, device: other } = await acmeAccount(house, 'revokes-too');
     const host = await provingHost(house, one);
     const order = await one.order('revokes.devices.example');
     await one.prove(order);
@@ -210,9 +210,24 @@ describe('orders of ACME', () => {
     const certificate = Buffer.from(leaf.replace(/-----[^-]+-----|\s/g, ''), 'base64').toString(
       'base64url',
     );
-    isProblem(await two.post('revoke-cert', { certificate }), 'unauthorized', 403);
-    isProblem(await acmeClient(house).post('revoke-cert', { certificate }), 'unauthorized', 403);
-    isProblem(await one.post('revoke-cert', { certificate, reason: 2 }), 'badRevocationReason');
+    const refused = await eventsOf(house, async () => {
+      for (let i = 0; i < 3; i++) {
+        isProblem(await two.post('revoke-cert', { certificate }), 'unauthorized', 403);
+      }
+      isProblem(await acmeClient(house).post('revoke-cert', { certificate }), 'unauthorized', 403);
+      isProblem(await one.post('revoke-cert', { certificate, reason: 2 }), 'badRevocationReason');
+    });
+    assert.deepEqual(
+      refused
+        .filter(({ type }) => type === 'acme.revocation-refused')
+        .map(({ subject, reason, data }) => [subject, reason, data.with]),
+      [
+        [other.id, 'not-permitted', 'account'],
+        [undefined, 'not-permitted', 'key'],
+        [device.id, 'not-valid', 'account'],
+      ],
+    );
+    assert.equal(count(refused, 'certificate.revoked'), 0);
     const seen = await eventsOf(house, async () => {
       assert.equal((await one.post('revoke-cert', { certificate, reason: 4 })).status, 200);
     });

@@ -28,6 +28,10 @@ for (const version of VERSIONS) {
     });
     const refusals = (left: readonly TestEvent[]) =>
       left.filter(({ type }) => type === 'network.refused').map(({ reason }) => reason);
+    const unjudged = (left: readonly TestEvent[]) =>
+      left
+        .filter(({ type }) => type === 'network.unjudged')
+        .map(({ data, reason, actor }) => [data.why, reason, actor]);
     const comesIn = async (who = sensor) => {
       const left = await eventsOf(opened.test, async () => {
         const met = await opened.meet({ identity: who.name, tls: tlsOf(who) });
@@ -49,16 +53,39 @@ for (const version of VERSIONS) {
     });
 
     it('is refused where the network device is told another name than we are', async () => {
-      const met = await opened.meet(
-        { identity: 'sensor-1', tls: tlsOf(sensor) },
-        { userName: 'plc-7' },
-      );
-      assert.equal(met.state, 'reject');
+      const left = await eventsOf(opened.test, async () => {
+        for (let i = 0; i < 3; i++) {
+          const met = await opened.meet(
+            { identity: 'sensor-1', tls: tlsOf(sensor) },
+            { userName: 'plc-7', station: '02-00-5E-10-00-07' },
+          );
+          assert.equal(met.state, 'reject');
+        }
+        await opened.test.house.counter.stop();
+      });
+      assert.deepEqual(unjudged(left), [['other-name', 'wrong', opened.client.device]]);
+      assert.equal(count(left, 'decision.counted', 'refused'), 1, 'the others are counted');
+      assert.equal(count(left, 'network.admitted'), 0);
       const same = await opened.meet(
         { identity: 'sensor-1', tls: tlsOf(sensor) },
         { userName: 'sensor-1' },
       );
       assert.equal(same.state, 'accept');
+    });
+
+    it('is refused from when the network device tells another name on the way', async () => {
+      opened.test.clock.advance(61_000);
+      const named = Buffer.concat([Buffer.from('0207000d01', 'hex'), Buffer.from('sensor-1')]);
+      const left = await eventsOf(opened.test, async () => {
+        const first = await opened.eap.begin(opened.round(named, { userName: 'sensor-1' }));
+        assert.equal(first.state, 'challenge');
+        if (first.state !== 'challenge') return;
+        const says = Uint8Array.of(2, first.eap[1]!, 0, 6, 13, 0); // A header is there.
+        const round = opened.round(says, { userName: 'plc-7' });
+        assert.equal((await opened.eap.continue(first.conversation, round)).state, 'reject');
+      });
+      assert.deepEqual(unjudged(left), [['other-name', 'wrong', opened.client.device]]);
+      await comesIn();
     });
 
     it('is refused without a certificate', async () => {

@@ -1,6 +1,7 @@
 /** Messages in pieces whose last piece never comes, ten thousand of them: what a peer costs that has proven nothing (RFC 5216 §2.1.5). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { EapRound } from '../../server/doors/radius/eap-seam.ts';
@@ -74,11 +75,37 @@ describe('messages that are never finished', () => {
     assert.ok(grown < 48 * 2 ** 20, `${grown} bytes`);
   });
 
-  it('are let go of in time', () => {
+  it('are let go of in time, and on record', async () => {
     assert.ok(opened.eap.inFlight > 0);
-    opened.test.clock.advance(31_000);
-    opened.runLater();
+    opened.test.clock.advance(61_000);
+    const left = await eventsOf(opened.test, async () => {
+      opened.runLater();
+      await setImmediate();
+      await opened.test.house.counter.stop();
+    });
     assert.deepEqual([opened.eap.inFlight, opened.eap.held], [0, 0]);
+    const unfinished = left.filter(({ type }) => type === 'network.unjudged');
+    assert.ok(unfinished.length > 0 && unfinished.length <= 10, `${unfinished.length} events`);
+    for (const { reason, data, actor } of unfinished) {
+      assert.deepEqual([reason, data.why, actor], ['idle', 'unfinished', opened.client.device]);
+    }
+    assert.ok(count(left, 'decision.counted', 'refused') >= 1, 'the others are counted');
+  });
+
+  it('are on record for each network device, however many another has', async () => {
+    opened.test.clock.advance(61_000);
+    await leaveUnfinished({ client: yard, station: '02-00-00-00-00-09' });
+    for (let i = 0; i < 40; i++) await leaveUnfinished({ station: `02-00-00-00-01-${i}` });
+    opened.test.clock.advance(31_000);
+    const left = await eventsOf(opened.test, async () => {
+      opened.runLater();
+      await setImmediate();
+    });
+    const of = (client: NetworkClient) =>
+      left.filter(({ type, actor }) => type === 'network.unjudged' && actor === client.device);
+    assert.equal(of(yard).length, 1);
+    assert.equal(of(opened.client).length, 10);
+    await comesIn(yard);
   });
 
   it('are as few from one station as it can mean', async () => {

@@ -94,6 +94,34 @@ describe('an attack on TACACS+', () => {
     });
   });
 
+  describe('by proofs that need readable passwords', () => {
+    for (const [type, word] of [
+      [3, 'chap'],
+      [5, 'ms-chap'],
+      [6, 'ms-chap'],
+    ] as const) {
+      it(`is refused by ${word} (${type}), on record, and goes through by PAP`, async () => {
+        const client = await house.connect({ single: true });
+        const left = await eventsOf(house.test, async () => {
+          for (let i = 0; i < 3; i++) {
+            const asked = { type, user: 'ada', data: Buffer.alloc(33) };
+            assert.equal((await client.logIn(asked, []))[0]?.status, 2);
+          }
+        });
+        const unjudged = left.filter(({ type }) => type === 'network.unjudged');
+        assert.deepEqual(
+          unjudged.map(({ data, actor, door }) => [data.why, actor, door]),
+          [[word, house.device.id, 'tacacs']],
+        );
+        assert.equal(count(left, 'login.granted'), 0);
+        const pap = { type: 2, user: 'ada', data: Buffer.from(ada.password + ada.totp.code()) };
+        assert.equal((await client.logIn(pap, []))[0]?.status, 1);
+        house.test.clock.advance(30_000);
+        await client.close();
+      });
+    }
+  });
+
   describe('with a session id that was there before', () => {
     it('goes through with a new one each time', async () => {
       const client = await asAda();

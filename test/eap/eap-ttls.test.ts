@@ -103,12 +103,22 @@ describe('EAP-TTLS', () => {
     const response = avp(25, new Uint8Array(50), 311);
     const chap = [avp(60, new Uint8Array(16)), avp(3, new Uint8Array(17))];
     const name = avp(AVP_CODE.userName, 'ada');
-    for (const inside of [
-      [name, challenge, response],
-      [name, ...chap],
-    ]) {
-      assert.equal((await meet(writeAvps(inside))).state, 'reject');
-    }
+    const left = await eventsOf(opened.test, async () => {
+      for (const inside of [
+        [name, challenge, response],
+        [name, ...chap],
+      ]) {
+        assert.equal((await meet(writeAvps(inside))).state, 'reject');
+      }
+    });
+    const unjudged = left.filter(({ type }) => type === 'network.unjudged');
+    assert.deepEqual(
+      unjudged.map(({ reason, data }) => [reason, data.why]),
+      [
+        ['not-asked', 'ms-chap'],
+        ['not-asked', 'chap'],
+      ],
+    );
   });
 
   it('refuses what can be read in two ways: two names, two passwords', async () => {

@@ -72,7 +72,7 @@ const tell = (body: unknown, more: Omit<Answer, 'body'> = {}): Told => ok({ body
 
 export function createAcmeDoor(deps: AcmeDoorDeps): HttpDoor {
   const { acme, origin, secure, clock, report } = deps;
-  const { signed, accounts, orders, challenges, certificates } = acme;
+  const { signed, accounts, orders, challenges, certificates, revocations } = acme;
   const places: AcmePlaces = acmePlaces(origin);
   const arrival = programArrivals('acme', deps.trustedNetwork);
 
@@ -248,8 +248,7 @@ export function createAcmeDoor(deps: AcmeDoorDeps): HttpDoor {
           read.value.kid === undefined
             ? await signed.byKey(read.value, 'acme.revoke', came)
             : await signed.byAccount({ ...read.value, kid: idIn(read.value.kid) }, came);
-        if (!by.ok) return by;
-        const revoked = await certificates.revoke(by.value, asked.value, came);
+        const revoked = await revocations.revoke(by, asked.value, came);
         return revoked.ok ? ok({}) : revoked;
       }),
   };

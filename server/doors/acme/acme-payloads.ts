@@ -1,7 +1,8 @@
 /** What stands in the signed part of a request, read strictly; what is asked for beyond RFC 8555 is passed over, as §7.1 wants. */
 import { z } from 'zod';
 import type { KeyChange, NewAccount } from '../../gate/use-cases/acme/acme-accounts.ts';
-import type { AskedByOrder, RevocationAsked } from '../../gate/use-cases/acme/acme-certificates.ts';
+import type { AskedByOrder } from '../../gate/use-cases/acme/acme-certificates.ts';
+import type { RevocationAsked } from '../../gate/use-cases/acme/acme-revocations.ts';
 import {
   type AcmeProblem,
   type Identifier,

@@ -10,7 +10,12 @@
  * Whoever fails the first three hears nothing: there is nobody whom an answer could be signed for. It is on record.
  */
 import { readMac } from '@sallyport/contract/devices.ts';
-import type { LoggedIn, Network, NetworkClient } from '../../gate/network/network-words.ts';
+import type {
+  LoggedIn,
+  Network,
+  NetworkClient,
+  UnjudgedBecause,
+} from '../../gate/network/network-words.ts';
 import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import type { DeviceId } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -39,6 +44,7 @@ import type { OpenLogIn, People, PeopleAnswer } from './people.ts';
 import { replyOf } from './replies.ts';
 import { type Asked, CALL_CHECK, NAS_PORT_TYPE, type Reading, readAsked } from './request.ts';
 import { createStates } from './states.ts';
+import { whyUnjudgeable } from './unjudgeable.ts';
 
 export type Purpose = 'authentication' | 'accounting' | 'both';
 
@@ -192,7 +198,10 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     const message = joined(packet, TYPE.eapMessage);
     if (message !== undefined) return throughEap(message, open, state !== undefined, asked, secret);
     if (state !== undefined) {
-      if (open?.is !== 'log-in') return REJECT;
+      if (open?.is !== 'log-in') return unjudged('state', asked);
+      if (textOf(packet, TYPE.userName) !== open.name) return unjudged('other-name', asked);
+      const cannot = whyUnjudgeable(packet);
+      if (cannot !== undefined) return unjudged(cannot, asked);
       return ofPeople(await people.answer(open, asked, secret), asked);
     }
     const mac = macOf(asked, secret);
@@ -200,7 +209,16 @@ export function createAnswering(deps: AnsweringDeps): Answering {
       const outcome = await network.admit({ mac }, client, asked.arrival);
       return outcome.state === 'granted' ? accept(outcome.login, asked) : REJECT;
     }
+    const cannot = whyUnjudgeable(packet);
+    if (cannot !== undefined) return unjudged(cannot, asked);
     return ofPeople(await people.logIn(asked, secret), asked);
+  }
+
+  async function unjudged(because: UnjudgedBecause, asked: Asked): Promise<Said> {
+    const { client, station, arrival } = asked;
+    const name = textOf(asked.packet, TYPE.userName);
+    await network.unjudged(because, { client, name, station }, arrival);
+    return REJECT;
   }
 
   function ofPeople(answer: PeopleAnswer, asked: Asked): Said {
@@ -234,7 +252,10 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     secret: SharedSecret,
   ): Promise<Said | undefined> {
     const { packet, client, arrival, service, station } = asked;
-    if (eap === undefined || (continued && open?.is !== 'eap')) return eapFailure(message);
+    if (eap === undefined || (continued && open?.is !== 'eap')) {
+      await unjudged(eap === undefined ? 'no-method' : 'state', asked);
+      return eapFailure(message);
+    }
     const mtu = integerOf(packet, FRAMED_MTU) ?? USUAL_EAP;
     const round = {
       eap: message,

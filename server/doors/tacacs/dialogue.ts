@@ -9,7 +9,12 @@
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Arrival } from '../../gate/arrival.ts';
-import type { LogInOutcome, Network, NetworkClient } from '../../gate/network/network-words.ts';
+import type {
+  LogInOutcome,
+  Network,
+  NetworkClient,
+  UnjudgedBecause,
+} from '../../gate/network/network-words.ts';
 import type { OpenAttempt } from '../../gate/outcome.ts';
 import { type Clock, secondsUntil } from '../../kernel/clock.ts';
 import {
@@ -26,7 +31,7 @@ import type { Seats } from './seats.ts';
 import { cutCode, offerOf, textOf } from './typed.ts';
 
 export interface DialogueDeps {
-  readonly network: Pick<Network, 'logIn' | 'prove'>;
+  readonly network: Pick<Network, 'logIn' | 'prove' | 'unjudged'>;
   readonly seats: Seats;
   readonly clock: Clock;
   readonly codePrompt: 'data' | 'password';
@@ -162,21 +167,34 @@ export function createDialogue({ network, seats, clock, codePrompt }: DialogueDe
   }
 
   return (start, minor, client, arrival) => {
+    /** Nobody is judged, and it is on record. */
+    const unjudged = (because: UnjudgedBecause, reply: Reply) =>
+      answered(async () => {
+        const asked = { client, name: start.user, station: stationOf(start) };
+        await network.unjudged(because, asked, arrival);
+        return reply;
+      });
     if (start.action === ACTION.changePassword) {
-      return only(fail('Change your password in the portal.'));
+      return unjudged('no-method', fail('Change your password in the portal.'));
     }
-    if (start.action !== ACTION.login)
-      return only(answer(STATUS.error, 'That is not spoken here.'));
+    if (start.action !== ACTION.login) {
+      return unjudged('no-method', answer(STATUS.error, 'That is not spoken here.'));
+    }
     switch (start.type) {
       case AUTHENTICATION.ascii:
         return ascii(start, client, arrival);
       case AUTHENTICATION.pap:
         // RFC 8907 §5.4.2.2: the password comes in the first packet, which is of minor version 1.
-        return minor === 1 && start.service !== SERVICE.enable
-          ? answered(() => pap(start, client, arrival))
-          : only(answer(STATUS.error, 'PAP is spoken in its minor version 1, and not for enable.'));
+        if (minor !== 1 || start.service === SERVICE.enable) {
+          const words = 'PAP is spoken in its minor version 1, and not for enable.';
+          return unjudged('no-method', answer(STATUS.error, words));
+        }
+        return start.user === '' || textOf(start.data) === undefined
+          ? unjudged('no-password', fail('That did not match.'))
+          : answered(() => pap(start, client, arrival));
       default:
-        return only(
+        return unjudged(
+          start.type === AUTHENTICATION.chap ? 'chap' : 'ms-chap',
           fail('This device asks in a way that needs readable passwords. Set it to PAP or ASCII.'),
         );
     }
@@ -190,8 +208,6 @@ function answered(work: () => Promise<Reply>): Dialogue {
     return: async (value) => ({ done: true, value }),
   };
 }
-
-const only = (reply: Reply) => answered(async () => reply);
 
 function kindsOf({ challenges }: OpenAttempt): ProofKind[] {
   return challenges.map(({ kind }) => kind);

@@ -40,6 +40,7 @@ export interface TacacsDoorDeps {
     | 'client'
     | 'clientByCertificate'
     | 'unheard'
+    | 'unjudged'
     | 'logIn'
     | 'prove'
     | 'sessionOf'

@@ -34,10 +34,16 @@ export interface Conversations<T extends Held> {
   /** Something came of it: it waits from now on, and holds what it holds now. */
   touch(id: string): void;
   end(id: string): void;
+  /** It never came to its end: nothing more is to be heard of it. */
+  giveUp(id: string): void;
   sweep(now: number): void;
 }
 
-export function createConversations<T extends Held>(limits: ConversationLimits): Conversations<T> {
+export function createConversations<T extends Held>(
+  limits: ConversationLimits,
+  /** Told of each that is given up, or lost its place. */
+  onUnfinished: (one: T) => void = () => {},
+): Conversations<T> {
   /** Of each network device, whoever waits longest first. */
   const clients = new Map<DeviceId, Map<string, T>>();
   const all = new Map<string, T>();
@@ -69,10 +75,17 @@ export function createConversations<T extends Held>(limits: ConversationLimits):
     one.end();
   }
 
+  function giveUp(id: string): void {
+    const one = all.get(id);
+    if (one === undefined) return;
+    end(id);
+    onUnfinished(one);
+  }
+
   /** Whoever has waited longest gives way. */
   function endFirst(of: Iterable<string>): void {
     for (const id of of) {
-      end(id);
+      giveUp(id);
       return;
     }
   }
@@ -125,8 +138,9 @@ export function createConversations<T extends Held>(limits: ConversationLimits):
       while (held > limits.mostHeld) endFirst(pieces.keys());
     },
     end,
+    giveUp,
     sweep(now) {
-      for (const [id, one] of all) if (one.until <= now) end(id);
+      for (const [id, one] of all) if (one.until <= now) giveUp(id);
     },
   };
 }

@@ -1,13 +1,14 @@
 /** A method of EAP, as the conversation around it sees it. To add one: a file beside this, and its line in eap-server.ts. */
 
-import type { LoggedIn } from '../../../gate/network/network-words.ts';
+import type { LoggedIn, UnjudgedBecause } from '../../../gate/network/network-words.ts';
 import type { EapRound } from '../eap-seam.ts';
 
 export type MethodAnswer =
   /** Asks the peer again, with what follows the type. */
   | { readonly do: 'ask'; readonly data: Uint8Array }
   | { readonly do: 'accept'; readonly keys: NetworkKeys; readonly login: LoggedIn }
-  | { readonly do: 'reject' }
+  /** `because` where the gate was not asked, so that it is on record all the same. */
+  | { readonly do: 'reject'; readonly because?: UnjudgedBecause }
   /** As though it never came. */
   | { readonly do: 'ignore' };
 

@@ -5,6 +5,7 @@
  * for nothing else (RFC 3748 §5.3.1): nobody is talked down to a method that is not offered, nor out of one that has begun.
  */
 
+import type { UnjudgedBecause } from '../../../gate/network/network-words.ts';
 import { hex } from '../../../kernel/bytes.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { MINUTE, SECOND } from '../../../kernel/clock.ts';
@@ -31,8 +32,15 @@ export interface EapServerDeps {
   readonly methods: readonly OfferedMethod[];
   /** Told of a peer that would have none of them, so that it is on record. */
   readonly declined: (identity: string, round: EapRound) => Promise<void>;
+  /** Told of whoever was refused without a word to the gate, or never came to an end. */
+  readonly unjudged: (because: UnjudgedBecause, peer: Peer) => Promise<void>;
   readonly limits?: Partial<EapLimits> | undefined;
   readonly report: (fault: unknown) => void;
+}
+
+/** Who it was, as far as anybody said. */
+export interface Peer extends Pick<EapRound, 'client' | 'station' | 'arrival'> {
+  readonly identity: string;
 }
 
 export interface OfferedMethod {
@@ -74,6 +82,8 @@ interface Conversation extends Held {
   readonly ends: number;
   readonly identity: string | undefined;
   readonly userName: string;
+  /** Of its first round. */
+  readonly came: Pick<EapRound, 'client' | 'station' | 'arrival'>;
   /** Of the question that is open. */
   identifier: number;
   method: EapMethod | undefined;
@@ -85,13 +95,19 @@ interface Conversation extends Held {
 
 const SWEEPS_EVERY = 5 * SECOND;
 const IGNORE: EapAnswer = { state: 'ignore' };
-const REJECT: MethodAnswer = { do: 'reject' };
+const MALFORMED: MethodAnswer = { do: 'reject', because: 'malformed' };
 const NOTHING = new Uint8Array(0);
 
 export function createEapServer(deps: EapServerDeps): RunningEapServer {
   const { clock, random, methods } = deps;
   const limits = { ...eapLimits, ...deps.limits };
-  const conversations = createConversations<Conversation>(limits);
+  let stopped = false;
+  const conversations = createConversations<Conversation>(
+    limits,
+    ({ identity, userName, came }) => {
+      if (!stopped) void deps.unjudged('unfinished', { ...came, identity: identity ?? userName });
+    },
+  );
   let cancel: (() => void) | undefined;
 
   /** Only while there is something to sweep. */
@@ -111,6 +127,7 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
       station: round.station,
       identity,
       userName: round.userName,
+      came: { client: round.client, station: round.station, arrival: round.arrival },
       method,
       until: now + limits.silence,
       ends: now + limits.whole,
@@ -146,9 +163,20 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
     return { state: 'reject', eap: written({ code: 'failure', identifier }) };
   }
 
-  function begins(round: EapRound, identity: string, identifier: number): EapAnswer {
+  /** Nobody is asked about it; it is on record all the same. */
+  async function unjudged(
+    because: UnjudgedBecause,
+    identifier: number,
+    { client, station, arrival, userName }: EapRound,
+    identity = userName,
+  ): Promise<EapAnswer> {
+    await deps.unjudged(because, { client, station, arrival, identity });
+    return rejected(identifier);
+  }
+
+  async function begins(round: EapRound, identity: string, identifier: number) {
     const [first] = methods;
-    if (first === undefined) return rejected(identifier);
+    if (first === undefined) return unjudged('no-method', identifier, round, identity);
     const method = first.begin(identity);
     const { id, one } = open(round, identity, method);
     // Another than the network device's own question had (RFC 3748 §4.1).
@@ -172,7 +200,8 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
     round: EapRound,
   ): Promise<EapAnswer> {
     const { method } = one;
-    if (method === undefined || ++one.rounds > limits.rounds) return over(id, one, REJECT);
+    if (method === undefined || ++one.rounds > limits.rounds)
+      return over(id, one, MALFORMED, round);
     if (packet.type === EAP_TYPE.nak) {
       const other = changed(one, packet.data);
       if (other === undefined) return declined(id, one, round);
@@ -184,15 +213,20 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
     if (packet.type !== method.type) return declined(id, one, round);
     one.settled = true;
     const answer = await method.take(packet.data, round);
-    return over(id, one, answer);
+    return over(id, one, answer, round);
   }
 
   async function declined(id: string, one: Conversation, round: EapRound): Promise<EapAnswer> {
     await deps.declined(one.identity ?? '', round);
-    return over(id, one, REJECT);
+    return over(id, one, { do: 'reject' }, round);
   }
 
-  function over(id: string, one: Conversation, answer: MethodAnswer): EapAnswer {
+  async function over(
+    id: string,
+    one: Conversation,
+    answer: MethodAnswer,
+    round: EapRound,
+  ): Promise<EapAnswer> {
     if (answer.do === 'ignore') return IGNORE;
     if (answer.do === 'ask' && one.method !== undefined) {
       // It may have lost its place while its answer was made.
@@ -200,7 +234,11 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
       return asks(id, one, one.method.type, answer.data);
     }
     conversations.end(id);
-    if (answer.do !== 'accept') return rejected(one.identifier);
+    if (answer.do !== 'accept') {
+      const because = answer.do === 'reject' ? answer.because : undefined;
+      if (because === undefined) return rejected(one.identifier);
+      return unjudged(because, one.identifier, round, one.identity);
+    }
     const { keys, login } = answer;
     const eap = written({ code: 'success', identifier: one.identifier });
     return { state: 'accept', eap, keys, login };
@@ -223,7 +261,7 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
       const read = readEap(round.eap);
       if (!read.ok || read.value.code !== 'response') return IGNORE;
       const { type, data, identifier } = read.value;
-      if (type !== EAP_TYPE.identity) return rejected(identifier);
+      if (type !== EAP_TYPE.identity) return unjudged('malformed', identifier, round);
       return identified(data, identifier, round);
     },
 
@@ -235,19 +273,24 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
       const now = clock.now();
       if (one !== undefined && (one.until <= now || one.client !== round.client.device)) {
         // A State belongs to who got it.
-        if (one.client === round.client.device) conversations.end(id);
-        return rejected(packet.identifier);
+        if (one.client === round.client.device) {
+          conversations.giveUp(id);
+          return rejected(packet.identifier);
+        }
+        return unjudged('state', packet.identifier, round);
       }
-      if (one === undefined) return rejected(packet.identifier);
+      if (one === undefined) return unjudged('state', packet.identifier, round);
       if (packet.identifier !== one.identifier || one.busy) return IGNORE;
       if (one.identity === undefined) {
         conversations.end(id);
-        if (packet.type !== EAP_TYPE.identity) return rejected(packet.identifier);
+        if (packet.type !== EAP_TYPE.identity) {
+          return unjudged('malformed', packet.identifier, round);
+        }
         return identified(packet.data, packet.identifier, round);
       }
       if (round.userName !== one.userName) {
         conversations.end(id);
-        return rejected(packet.identifier);
+        return unjudged('other-name', packet.identifier, round);
       }
       one.busy = true;
       try {
@@ -255,7 +298,7 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
       } catch (fault) {
         // A fault refuses.
         deps.report(fault);
-        return over(id, one, REJECT);
+        return await over(id, one, { do: 'reject', because: 'fault' }, round);
       } finally {
         one.busy = false;
         one.until = Math.min(one.ends, clock.now() + limits.silence);
@@ -263,19 +306,21 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
       }
     },
 
-    forget: conversations.end,
+    forget: conversations.giveUp,
 
     stop() {
       cancel?.();
+      stopped = true;
       conversations.sweep(Number.POSITIVE_INFINITY);
     },
   };
 
-  function identified(data: Uint8Array, identifier: number, round: EapRound): EapAnswer {
+  function identified(data: Uint8Array, identifier: number, round: EapRound) {
     const identity = readIdentity(data);
+    if (identity === undefined) return unjudged('malformed', identifier, round);
     // The network device copies it (RFC 3579 §2.1); where it says another name, one of the two is made up.
-    if (identity === undefined || (round.userName !== '' && round.userName !== identity)) {
-      return rejected(identifier);
+    if (round.userName !== '' && round.userName !== identity) {
+      return unjudged('other-name', identifier, round, identity);
     }
     return begins(round, identity, identifier);
   }

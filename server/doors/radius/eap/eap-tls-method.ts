@@ -24,6 +24,8 @@ export interface EapTlsDeps {
 
 const COMMITMENT = Uint8Array.of(0);
 const REJECT = { do: 'reject' } as const;
+const FAILED = { do: 'reject', because: 'tunnel' } as const;
+const MALFORMED = { do: 'reject', because: 'malformed' } as const;
 
 export function createEapTls(deps: EapTlsDeps): EapMethod {
   const exchange = createTlsExchange(deps.makeEngine);
@@ -47,7 +49,7 @@ export function createEapTls(deps: EapTlsDeps): EapMethod {
     if (engine.version === 'TLSv1.3') {
       // One message with the tickets before it: a peer that has heard the promise reads no further (RFC 9190 §2.1.1, §2.5).
       const promise = await engine.say(COMMITMENT);
-      if (promise.state !== 'open') return REJECT;
+      if (promise.state !== 'open') return FAILED;
       last = Buffer.concat([says, promise.says]);
     }
     // A resumed session of TLS 1.2 ends with the peer's word.
@@ -65,26 +67,28 @@ export function createEapTls(deps: EapTlsDeps): EapMethod {
       return exchange.engine !== undefined;
     },
     async take(data, round) {
-      if (failing) return REJECT;
+      if (failing) return FAILED;
       const done = await exchange.take(data);
       if (done.step === 'ask') return { do: 'ask', data: done.data };
       if (done.step === 'ignore') return { do: 'ignore' };
-      if (done.step === 'fault') return REJECT;
+      if (done.step === 'fault') return MALFORMED;
       const { engine } = exchange;
       if (done.step === 'heard') {
         // Nothing but an empty answer to the last word ends it well.
-        return engine === undefined || admitted === undefined ? REJECT : accept(engine, admitted);
+        return engine === undefined || admitted === undefined
+          ? MALFORMED
+          : accept(engine, admitted);
       }
       // It has taken a turn, so it is there; and after the last word a peer has nothing to say.
-      if (engine === undefined || admitted !== undefined) return REJECT;
+      if (engine === undefined || admitted !== undefined) return MALFORMED;
       const { turn } = done;
       if (turn.state === 'failed') {
         failing = true;
-        if (turn.says.length === 0) return REJECT;
+        if (turn.says.length === 0) return FAILED;
         return { do: 'ask', data: exchange.saying(turn.says, round.most) };
       }
       // EAP-TLS carries nothing inside.
-      if (turn.heard.length > 0) return REJECT;
+      if (turn.heard.length > 0) return MALFORMED;
       if (turn.state === 'open') return opened(engine, turn.says, round);
       return { do: 'ask', data: exchange.saying(turn.says, round.most) };
     },

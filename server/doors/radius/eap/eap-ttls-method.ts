@@ -3,6 +3,7 @@
  * or by EAP-GTC, which asks for a password and then for a code. Methods inside whose answers are made of a password that we would
  * have to know (CHAP, MS-CHAP) are refused: nobody here knows one.
  */
+import type { UnjudgedBecause } from '../../../gate/network/network-words.ts';
 import type { OpenAttempt } from '../../../gate/outcome.ts';
 import { EAP_TYPE, readEap, readIdentity, writeEap } from '../../../wire/eap/eap-packet.ts';
 import { AVP_CODE, type Avp, readAvps, unpadded, writeAvps } from '../../../wire/eap/ttls-avp.ts';
@@ -19,6 +20,8 @@ export interface EapTtlsDeps {
 }
 
 const REJECT: MethodAnswer = { do: 'reject' };
+const FAILED: MethodAnswer = { do: 'reject', because: 'tunnel' };
+const MALFORMED: MethodAnswer = { do: 'reject', because: 'malformed' };
 const NOTHING = new Uint8Array(0);
 /** What a person may be asked inside: a few codes that were mistyped among them. */
 const MOST_QUESTIONS = 5;
@@ -67,15 +70,15 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     engine: TlsEngine,
     round: EapRound,
   ): Promise<MethodAnswer> {
-    if (inner === undefined || inner.questions >= MOST_QUESTIONS) return REJECT;
+    if (inner === undefined || inner.questions >= MOST_QUESTIONS) return MALFORMED;
     const identifier = (inner.identifier + 1) & 0xff;
     inner = { ...inner, identifier, attempt, questions: inner.questions + 1 };
     const data = Buffer.from(question);
     const packet = writeEap({ code: 'request', identifier, type: EAP_TYPE.gtc, data });
-    if (packet === undefined) return REJECT;
+    if (packet === undefined) return MALFORMED;
     const avp = { code: AVP_CODE.eapMessage, vendor: 0, mandatory: true, value: packet };
     const said = await engine.say(writeAvps([avp]));
-    if (said.state !== 'open') return REJECT;
+    if (said.state !== 'open') return FAILED;
     return { do: 'ask', data: exchange.saying(said.says, round.most) };
   }
 
@@ -85,12 +88,12 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     round: EapRound,
   ): Promise<MethodAnswer> {
     const read = readAvps(bytes);
-    if (!read.ok) return REJECT;
+    if (!read.ok) return MALFORMED;
     const avps = read.value;
     const known = new Set(Object.values(AVP_CODE));
     // RFC 5281 §10.1: what must be understood and is not ends it.
     if (avps.some(({ code, vendor, mandatory }) => mandatory && (vendor !== 0 || !known.has(code))))
-      return REJECT;
+      return { do: 'reject', because: unreadable(avps) };
     const messages = avps.filter(isOf(AVP_CODE.eapMessage));
     if (messages.length > 0) {
       return eapInside(Buffer.concat(messages.map(({ value }) => value)), engine, round);
@@ -99,13 +102,13 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     const [password, ...passwords] = avps.filter(isOf(AVP_CODE.userPassword));
     // Two of either could be read in two ways.
     if (name === undefined || password === undefined || names.length + passwords.length > 0) {
-      return REJECT;
+      return { do: 'reject', because: unreadable(avps) };
     }
     const who = readIdentity(name.value);
     const typed = textOf(unpadded(password.value));
-    if (who === undefined || who === '' || typed === undefined || typed === '') return REJECT;
+    if (who === undefined || who === '' || typed === undefined || typed === '') return MALFORMED;
     // One try a tunnel.
-    if (inner !== undefined) return REJECT;
+    if (inner !== undefined) return MALFORMED;
     inner = { name: who, identifier: 0, attempt: undefined, questions: MOST_QUESTIONS };
     return ended(await deps.people.password(who, typed, false, round), engine, round);
   }
@@ -116,17 +119,17 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     round: EapRound,
   ): Promise<MethodAnswer> {
     const read = readEap(bytes);
-    if (!read.ok || read.value.code !== 'response') return REJECT;
+    if (!read.ok || read.value.code !== 'response') return MALFORMED;
     const { type, identifier, data } = read.value;
     if (inner === undefined) {
       const name = type === EAP_TYPE.identity ? readIdentity(data) : undefined;
-      if (name === undefined || name === '') return REJECT;
+      if (name === undefined || name === '') return MALFORMED;
       inner = { name, identifier, attempt: undefined, questions: 0 };
       return asks('Password: ', undefined, engine, round);
     }
-    if (type !== EAP_TYPE.gtc || identifier !== inner.identifier) return REJECT;
+    if (type !== EAP_TYPE.gtc || identifier !== inner.identifier) return MALFORMED;
     const typed = textOf(data);
-    if (typed === undefined || typed === '') return REJECT;
+    if (typed === undefined || typed === '') return MALFORMED;
     const { name, attempt } = inner;
     const outcome =
       attempt === undefined
@@ -145,19 +148,19 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
       return exchange.engine !== undefined;
     },
     async take(data, round) {
-      if (failing) return REJECT;
+      if (failing) return FAILED;
       const done = await exchange.take(data);
       if (done.step === 'ask') return { do: 'ask', data: done.data };
       if (done.step !== 'turn') {
         // RFC 5281 §9.2.3: a peer that has nothing to say yet says nothing, once the tunnel is there; then it is its turn again.
-        return REJECT;
+        return MALFORMED;
       }
       const { engine } = exchange;
-      if (engine === undefined) return REJECT;
+      if (engine === undefined) return MALFORMED;
       const { turn } = done;
       if (turn.state === 'failed') {
         failing = true;
-        if (turn.says.length === 0) return REJECT;
+        if (turn.says.length === 0) return FAILED;
         return { do: 'ask', data: exchange.saying(turn.says, round.most) };
       }
       // Sooner than the tunnel is there nothing is heard in it.
@@ -169,6 +172,15 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     },
     end: exchange.end,
   };
+}
+
+/** RFC 5281 §11.2.2 to §11.2.4: of CHAP and MS-CHAP, whose numbers are those of RADIUS and of Microsoft. */
+const CHAP_PASSWORD = 3;
+const MICROSOFT = 311;
+
+function unreadable(avps: readonly Avp[]): UnjudgedBecause {
+  if (avps.some(({ vendor }) => vendor === MICROSOFT)) return 'ms-chap';
+  return avps.some(isOf(CHAP_PASSWORD)) ? 'chap' : 'no-password';
 }
 
 const isOf = (wanted: number) => (avp: Avp) => avp.code === wanted && avp.vendor === 0;

@@ -17,7 +17,7 @@ import { createTlsEngine } from './tls-engine.ts';
 export type EapMethodName = 'tls' | 'ttls';
 
 export interface EapDeps {
-  readonly network: Pick<Network, 'admit' | 'logIn' | 'prove'>;
+  readonly network: Pick<Network, 'admit' | 'logIn' | 'prove' | 'unjudged'>;
   readonly credentials: () => Promise<TunnelCredentials>;
   /** DER: those whose names a peer is told, so that it finds the right certificate among its own. */
   readonly authorities: () => Promise<readonly Uint8Array[]>;
@@ -72,6 +72,8 @@ export function createEap(deps: EapDeps): RunningEapServer {
   return createEapServer({
     ...deps,
     methods: deps.methods.map((name) => offered[name]),
+    unjudged: (because, { client, identity, station, arrival }) =>
+      network.unjudged(because, { client, name: identity, station }, arrival),
     async declined(identity, { client, arrival }) {
       // Whoever would not show a certificate has shown none.
       await network.admit({ certificate: [], called: identity }, client, arrival);

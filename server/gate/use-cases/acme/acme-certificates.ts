@@ -1,18 +1,13 @@
-/** From an order that is ready to a certificate (RFC 8555 §7.4), its fetching (§7.4.2), and its end (§7.6). */
+/** From an order that is ready to a certificate (RFC 8555 §7.4), and its fetching (§7.4.2). */
 import type { Authority } from '../../../authority/x509/authority-words.ts';
 import { issueErrorCodes } from '../../../authority/x509/authority-words.ts';
-import {
-  type RevocationReason,
-  revocationReasons,
-} from '../../../authority/x509/revocation-reason.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { equal } from '../../../kernel/equal.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
-import type { VerifyKey } from '../../../proofs/jwk.ts';
 import type { Store } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
-import { type Arrival, byArrival } from '../../arrival.ts';
+import type { Arrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import type { AskedCertificate, Enrolling, EnrolRefusal } from '../devices/enrol-words.ts';
 import { orderOf } from './acme-orders.ts';
@@ -37,27 +32,16 @@ export interface AskedByOrder extends AskedCertificate {
   readonly publicKey: Uint8Array;
 }
 
-export interface RevocationAsked {
-  /** As the door read it from the certificate that was sent. */
-  readonly certificate: Uint8Array;
-  readonly serial: string;
-  readonly publicKey: Uint8Array;
-  /** A number of RFC 5280 §5.3.1. */
-  readonly reason: number | undefined;
-}
-
 export interface AcmeCertificates {
   finalize(account: Account, order: string, asked: AskedByOrder, arrival: Arrival): Acme<Order>;
   /** The certificate, then the issuing CA's: DER. */
   chain(account: Account, serial: string): Acme<readonly Uint8Array[]>;
-  /** By an account of the device, or by the certificate's own key. */
-  revoke(by: Account | VerifyKey, asked: RevocationAsked, arrival: Arrival): Acme<void>;
 }
 
 export function createAcmeCertificates(deps: {
   readonly gate: Pick<Gate, 'placeFor'>;
   readonly store: Store;
-  readonly authority: Pick<Authority, 'get' | 'chain' | 'revoke'>;
+  readonly authority: Pick<Authority, 'get' | 'chain'>;
   readonly enrolling: Pick<Enrolling, 'issueIn' | 'note'>;
   readonly clock: Clock;
 }): AcmeCertificates {
@@ -150,43 +134,13 @@ export function createAcmeCertificates(deps: {
       const [issuing] = await authority.chain();
       return ok(issuing === undefined ? [found.certificate] : [found.certificate, issuing]);
     },
-
-    async revoke(by, asked, arrival) {
-      const reason = reasonOf(asked.reason);
-      if (reason === undefined) {
-        return failed(problem('badRevocationReason', 'That reason is not used here.'));
-      }
-      return writeOrUndo<void, AcmeProblem>(store, async (tx) => {
-        const found = await authority.get(tx, asked.serial);
-        const same = found?.certificate && equal(found.certificate, asked.certificate);
-        if (!found || !same) return failed(missing('certificate'));
-        const may =
-          'device' in by
-            ? found.subject.kind === 'device' && found.subject.id === by.device
-            : equal(spkiOf(by), asked.publicKey);
-        if (!may) return failed(problem('unauthorized', 'That certificate is another’s.'));
-        const revoked = await authority.revoke(tx, found.serial, reason, byArrival(arrival));
-        return revoked.ok
-          ? ok(undefined)
-          : failed(problem('alreadyRevoked', 'It was revoked already.'));
-      });
-    },
   };
 }
-
-const spkiOf = ({ key }: VerifyKey) => key.export({ format: 'der', type: 'spki' });
 
 /** RFC 8555 §7.4: exactly those of the order. */
 function sameNames(ordered: readonly string[], asked: readonly string[]): boolean {
   const wanted = new Set(asked);
   return wanted.size === ordered.length && ordered.every((name) => wanted.has(name));
-}
-
-function reasonOf(number: number | undefined): RevocationReason | undefined {
-  if (number === undefined) return 'unspecified';
-  const names = Object.keys(revocationReasons) as RevocationReason[]; // The keys of a constant.
-  // What ends a CA is not for devices to say.
-  return names.find((name) => revocationReasons[name] === number && name !== 'ca-compromise');
 }
 
 function toldOf(refused: EnrolRefusal): AcmeProblem {

@@ -6,6 +6,7 @@ import type { Authority } from '../../../authority/x509/authority-words.ts';
 import { type Clock, HOUR } from '../../../kernel/clock.ts';
 import type { Ids } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
+import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
@@ -17,6 +18,7 @@ import { type AcmeAccounts, createAcmeAccounts } from './acme-accounts.ts';
 import { type AcmeCertificates, createAcmeCertificates } from './acme-certificates.ts';
 import { type AcmeChallenges, createAcmeChallenges, type LookAt } from './acme-challenges.ts';
 import { type AcmeOrders, createAcmeOrders } from './acme-orders.ts';
+import { type AcmeRevocations, createAcmeRevocations } from './acme-revocations.ts';
 import { type AcmeSigned, createAcmeSigned } from './acme-signed.ts';
 
 export interface AcmeUseCases {
@@ -26,6 +28,7 @@ export interface AcmeUseCases {
   readonly orders: AcmeOrders;
   readonly challenges: AcmeChallenges;
   readonly certificates: AcmeCertificates;
+  readonly revocations: AcmeRevocations;
 }
 
 export interface AcmeDeps {
@@ -36,6 +39,7 @@ export interface AcmeDeps {
   readonly enrolling: Enrolling;
   readonly authority: Pick<Authority, 'get' | 'chain' | 'revoke'>;
   readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
@@ -55,5 +59,6 @@ export function createAcme(deps: AcmeDeps): AcmeUseCases {
     orders: createAcmeOrders(deps),
     challenges: createAcmeChallenges(deps),
     certificates: createAcmeCertificates(deps),
+    revocations: createAcmeRevocations(deps),
   };
 }
