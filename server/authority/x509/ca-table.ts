@@ -37,6 +37,10 @@ export const caById = t.statement((db, p: { id: string }) =>
   db.selectFrom('x509_ca').selectAll().where('id', '=', p.id),
 );
 
+export const issuingIds = t.statement((db) =>
+  db.selectFrom('x509_ca').select('id').where('role', '=', 'issuing').orderBy('id'),
+);
+
 /** What changes of one, and nothing that is long. */
 export const caState = t.statement((db, p: { id: string }) =>
   db.selectFrom('x509_ca').select(['id', 'slot', 'revision', 'revoked_at']).where('id', '=', p.id),

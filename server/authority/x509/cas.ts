@@ -273,8 +273,11 @@ export function createCas(deps: CasDeps, settings: CasSettings): Cas {
 
   async function responderOf(q: Queries, ca: OwnCa): Promise<SigningCa | undefined> {
     const current = await inSlot(q, responderSlot(ca.id));
-    const lasting = current && clock.now() < twoThirds(current.notBefore, current.notAfter);
-    return lasting && signs(current) ? current : undefined;
+    if (current === undefined || !signs(current)) return undefined;
+    const { notBefore, notAfter } = current;
+    // One that ends with its CA would be made anew for nothing: the next could last no longer.
+    const due = notAfter >= ca.notAfter ? notAfter : twoThirds(notBefore, notAfter);
+    return clock.now() < due ? current : undefined;
   }
 
   async function responder(tx: Tx, ca: SigningCa): Promise<SigningCa> {

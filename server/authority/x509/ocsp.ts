@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Queries, Store } from '../../store/store.ts';
@@ -19,7 +20,7 @@ import {
   writeOcspRefusal,
 } from '../../wire/x509/ocsp.ts';
 import type { OcspAnswer } from './authority-words.ts';
-import { caState } from './ca-table.ts';
+import { caState, issuingIds } from './ca-table.ts';
 import { type Cas, type OwnCa, type SigningCa, signs, wholeSecond } from './cas.ts';
 import { certificateState } from './certificate-table.ts';
 import { revocationReasons } from './revocation-reason.ts';
@@ -50,8 +51,9 @@ interface Hashes {
 
 export function createOcsp({ store, clock, cas, life }: OcspDeps) {
   /** By the bytes of what was asked about. */
-  const kept = new Map<string, Kept>();
+  const kept = createBoundedMap<string, Kept>(MOST_KEPT);
   let known: readonly Hashes[] = [];
+  let knownIds = '';
 
   function hashesOf(ca: OwnCa): Hashes {
     const { subject, publicKey } = ca.certificate;
@@ -69,22 +71,38 @@ export function createOcsp({ store, clock, cas, life }: OcspDeps) {
       : known.find((each) => same(each[digest].key, keyHash) && same(each[digest].name, nameHash))
           ?.ca;
 
+  /** Whoever asks about CAs of others has nothing read but which there are of ours. */
+  async function lookAgain(): Promise<void> {
+    const ids = (await store.read((q) => q.all(issuingIds, {}))).map(({ id }) => id).join();
+    if (ids === knownIds) return;
+    const rows = await store.read((q) => cas.all(q));
+    known = rows.filter(({ role }) => role === 'issuing').map((row) => hashesOf(cas.open(row)));
+    knownIds = ids;
+  }
+
   /** The one CA of ours that all of it is about. */
   async function issuerOf({ asked }: OcspQuestion): Promise<SigningCa | undefined> {
     const first = asked[0];
     if (first === undefined) return undefined;
-    if (named(first) === undefined) {
-      const rows = await store.read((q) => cas.all(q));
-      known = rows.filter(({ role }) => role === 'issuing').map((row) => hashesOf(cas.open(row)));
-    }
+    if (named(first) === undefined) await lookAgain();
     const ca = named(first);
     const alone = asked.every((each) => named(each) === ca);
-    return ca !== undefined && alone && signs(ca) ? ca : undefined;
+    // Of one that is over everything has expired, and whoever answers about it would be over, too.
+    return ca !== undefined && alone && signs(ca) && clock.now() < ca.notAfter ? ca : undefined;
   }
 
-  async function statusOf(q: Queries, ca: OwnCa, { serial }: CertId): Promise<OcspStatus> {
+  async function statusOf(
+    q: Queries,
+    ca: OwnCa,
+    { serial }: CertId,
+    caRevokedAt: number | null,
+  ): Promise<OcspStatus> {
     const row = await q.one(certificateState, { serial });
     if (row === undefined || row.ca_id !== ca.id) return { state: 'unknown' };
+    // RFC 6960 §2.7: with it goes all that it issued.
+    if (caRevokedAt !== null && row.revoked_at === null) {
+      return { state: 'revoked', at: caRevokedAt, reason: revocationReasons.unspecified };
+    }
     if (row.revoked_at === null) return { state: 'good' };
     const reason = revocationReasons[row.reason ?? 'unspecified'];
     return { state: 'revoked', at: row.revoked_at, reason };
@@ -101,7 +119,9 @@ export function createOcsp({ store, clock, cas, life }: OcspDeps) {
       const state = await q.one(caState, { id: ca.id });
       if (state === undefined) throw new Fault('authority', `the CA ${ca.id} is gone`);
       const answers: { id: CertId; status: OcspStatus }[] = [];
-      for (const id of question.asked) answers.push({ id, status: await statusOf(q, ca, id) });
+      for (const id of question.asked) {
+        answers.push({ id, status: await statusOf(q, ca, id, state.revoked_at) });
+      }
       const at = wholeSecond(clock.now());
       const until = Math.min(at + life, responder.notAfter);
       const { subject: name, der: certificate } = responder.certificate;
@@ -119,7 +139,8 @@ export function createOcsp({ store, clock, cas, life }: OcspDeps) {
     if (question === undefined) return refusal('malformed');
     const ca = await issuerOf(question);
     if (ca === undefined) return refusal('unauthorized');
-    if (question.nonce !== undefined) {
+    // Of several, every order and number of them is a question of its own: none that is worth keeping.
+    if (question.nonce !== undefined || question.asked.length > 1) {
       const { response } = await sign(question, ca);
       return { response, until: undefined };
     }
@@ -132,7 +153,6 @@ export function createOcsp({ store, clock, cas, life }: OcspDeps) {
     const { response, at, until, revision, lasting } = await sign(question, ca);
     const answer: OcspAnswer = { response, until: lasting ? until : undefined };
     if (lasting) {
-      if (kept.size >= MOST_KEPT) kept.clear();
       const renewAt = at + Math.max(SECOND, (until - at) / 2);
       kept.set(key, { ca: ca.id, revision, renewAt, answer });
     }

@@ -137,7 +137,8 @@ export function createRootCare({ vault, record, clock, random, cas }: RootCareDe
       if (row === undefined || row.role !== 'issuing') return failed('unknown-authority');
       if ((await tx.run(revokeCa, { id, now: clock.now(), reason })) !== 1)
         return failed('revoked');
-      await tx.run(raiseRevision, { id: row.issuer_id });
+      // What was said of it, and of what it issued, is said anew.
+      for (const changed of [row.issuer_id, id]) await tx.run(raiseRevision, { id: changed });
       const data = { authority: id, cause: reason };
       await record.append(tx, { type: 'authority.revoked', outcome: 'done', ...by, data });
       return ok(cas.open(row));

@@ -27,7 +27,8 @@ export interface NetworkSessionRow {
 interface NetworkTables {
   network_session: NetworkSessionRow;
   subject: { id: string; kind: string; status: string; epoch: number };
-  x509_certificate: { serial: string; revoked_at: number | null };
+  x509_certificate: { serial: string; ca_id: string; revoked_at: number | null };
+  x509_ca: { id: string; revoked_at: number | null };
 }
 
 const t = tables<NetworkTables>();
@@ -119,12 +120,13 @@ export const tellNetworkSession = t.statement((db, p: { id: NetworkSessionId }) 
   db.updateTable('network_session').set({ told: 1 }).where('id', '=', p.id).where('told', '=', 0),
 );
 
-/** What rests on somebody who may not be there any more: a person by their status, a device by any change, anyone by a revoked certificate. */
+/** What rests on somebody who may not be there any more: a person by their status, a device by any change, anyone by a certificate that was revoked, or whose CA was. */
 export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
   db
     .selectFrom('network_session')
     .innerJoin('subject', 'subject.id', 'network_session.subject_id')
     .leftJoin('x509_certificate', 'x509_certificate.serial', 'network_session.certificate')
+    .leftJoin('x509_ca', 'x509_ca.id', 'x509_certificate.ca_id')
     .selectAll('network_session')
     .where('network_session.ended_at', 'is', null)
     .where('network_session.until', '>', p.now)
@@ -132,6 +134,7 @@ export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
       eb.or([
         eb('subject.status', '!=', 'active'),
         eb('x509_certificate.revoked_at', 'is not', null),
+        eb('x509_ca.revoked_at', 'is not', null),
         eb.and([
           eb('subject.kind', '=', 'device'),
           eb('subject.epoch', '!=', eb.ref('network_session.epoch')),

@@ -3,7 +3,8 @@ import type { Later } from '../../kernel/later.ts';
 import { createSettling } from '../../kernel/settling.ts';
 import type { RecordListener } from '../../record/record.ts';
 
-const ENDS = /^(?:person\.(?:disabled|erased)|device\.(?!created)|certificate\.revoked)/;
+const ENDS =
+  /^(?:person\.(?:disabled|erased)|device\.(?!created)|certificate\.revoked|authority\.revoked)/;
 
 export function createNetworkSettling(deps: {
   readonly later: Later;

@@ -86,11 +86,17 @@ export function readOcspQuestion(der: Uint8Array): OcspQuestion | undefined {
 function readAsked(one: Der): CertId | undefined {
   const [id, ...more] = within(one, TAG.sequence) ?? [];
   const [algorithm, nameHash, keyHash, serial, ...rest] = within(id, TAG.sequence) ?? [];
-  const hash = readOid(within(algorithm, TAG.sequence)?.[0]);
+  const [type, parameters, ...others] = within(algorithm, TAG.sequence) ?? [];
+  const hash = readOid(type);
+  // RFC 5754 §2: none, or NULL. What else stands there would make of one question as many as anyone likes.
+  const plain =
+    parameters === undefined || (parameters.tag === TAG.null && parameters.content.length === 0);
   const digits = readUnsigned(serial);
   if (
     id === undefined ||
     hash === undefined ||
+    !plain ||
+    others.length > 0 ||
     nameHash?.tag !== TAG.octets ||
     keyHash?.tag !== TAG.octets ||
     digits === undefined ||
