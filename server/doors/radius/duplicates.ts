@@ -5,7 +5,7 @@
  * Only what a network device signed gets here. What is kept is bounded; the oldest goes first, and going costs no more than a second
  * judgement.
  */
-
+import { createAgingMap } from '../../kernel/aging-map.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { equal } from '../../kernel/equal.ts';
 
@@ -27,41 +27,26 @@ export type Met =
 export interface Duplicates {
   /** `from` is who sent it, by address and port; the rest tells their requests apart. */
   meet(from: string, identifier: number, authenticator: Uint8Array): Met;
-  readonly size: number;
 }
 
 interface Kept {
   readonly authenticator: Uint8Array;
-  readonly at: number;
   answer: Uint8Array | undefined;
 }
 
-export function createDuplicates(clock: Clock, most: number = MOST): Duplicates {
-  /** In the order in which they came. */
-  const kept = new Map<string, Kept>();
-
-  function forget(now: number): void {
-    for (const [key, { at }] of kept) {
-      if (kept.size < most && now - at < KEEP) break;
-      kept.delete(key);
-    }
-  }
+export function createDuplicates(clock: Clock): Duplicates {
+  const kept = createAgingMap<string, Kept>({ most: MOST, keep: { clock, for: KEEP } });
 
   return {
     meet(from, identifier, authenticator) {
-      const now = clock.now();
       const key = `${from}/${identifier}`;
       const before = kept.get(key);
-      if (before !== undefined && now - before.at < KEEP) {
-        if (equal(before.authenticator, authenticator)) {
-          const { answer } = before;
-          return answer === undefined ? { state: 'judged-now' } : { state: 'answered', answer };
-        }
+      if (before !== undefined && equal(before.authenticator, authenticator)) {
+        const { answer } = before;
+        return answer === undefined ? { state: 'judged-now' } : { state: 'answered', answer };
       }
-      // The identifier is used again, for another request: the answer to the one before is wanted no more.
-      kept.delete(key);
-      forget(now);
-      const mine: Kept = { authenticator: authenticator.slice(), at: now, answer: undefined };
+      // Where the identifier is used again, for another request, the answer to the one before is wanted no more.
+      const mine: Kept = { authenticator: authenticator.slice(), answer: undefined };
       kept.set(key, mine);
       return {
         state: 'new',
@@ -72,9 +57,6 @@ export function createDuplicates(clock: Clock, most: number = MOST): Duplicates 
           },
         },
       };
-    },
-    get size() {
-      return kept.size;
     },
   };
 }

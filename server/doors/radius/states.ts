@@ -2,6 +2,7 @@
  * State attributes (RFC 2865 §5.24): what a challenge gives to a network device, to come back with the answer. They are chance, mean
  * nothing to anyone, are good once, for the device that got them, and for a while. What they stand for stays in here.
  */
+import { createAgingMap } from '../../kernel/aging-map.ts';
 import { base64url } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DeviceId } from '../../kernel/id.ts';
@@ -17,7 +18,6 @@ export interface States<T> {
   take(device: DeviceId, state: Uint8Array): T | undefined;
   /** As it was before it was taken: what came with it was nothing. */
   putBack(device: DeviceId, state: Uint8Array | undefined, of: T): void;
-  readonly size: number;
 }
 
 export function createStates<T>(
@@ -25,27 +25,17 @@ export function createStates<T>(
   keep: number,
   /** Told of those that were given up. */
   onForgotten: (of: T) => void = () => {},
-  most: number = MOST,
 ): States<T> {
-  const open = new Map<
-    string,
-    { readonly device: DeviceId; readonly at: number; readonly of: T }
-  >();
-
-  function forget(now: number): void {
-    for (const [key, { at, of }] of open) {
-      if (open.size < most && now - at < keep) break;
-      open.delete(key);
-      onForgotten(of);
-    }
-  }
+  const open = createAgingMap<string, { readonly device: DeviceId; readonly of: T }>({
+    most: MOST,
+    keep: { clock, for: keep },
+    onForgotten: ({ of }) => onForgotten(of),
+  });
 
   return {
     give(device, of) {
-      const now = clock.now();
-      forget(now);
       const state = random.bytes(LENGTH);
-      open.set(base64url(state), { device, at: now, of });
+      open.set(base64url(state), { device, of });
       return state;
     },
     take(device, state) {
@@ -55,15 +45,10 @@ export function createStates<T>(
       // Another device that shows it takes nothing away from the one that holds it.
       if (found === undefined || found.device !== device) return undefined;
       open.delete(key);
-      if (clock.now() - found.at < keep) return found.of;
-      onForgotten(found.of);
-      return undefined;
+      return found.of;
     },
     putBack(device, state, of) {
-      if (state !== undefined) open.set(base64url(state), { device, at: clock.now(), of });
-    },
-    get size() {
-      return open.size;
+      if (state !== undefined) open.set(base64url(state), { device, of });
     },
   };
 }

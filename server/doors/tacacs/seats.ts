@@ -3,6 +3,7 @@
  * by all of these at the same device. Another node, or this one after a restart, asks the gate instead, and knows no attributes then.
  */
 import type { LoggedIn, NetworkClient } from '../../gate/network/network-words.ts';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/clock.ts';
 
 export interface Seat {
@@ -20,16 +21,12 @@ export interface Seats {
 const MOST = 50_000;
 
 export function createSeats(clock: Clock): Seats {
-  const taken = new Map<string, LoggedIn>();
+  const taken = createBoundedMap<string, LoggedIn>(MOST);
   const key = ({ device }: NetworkClient, { user, port, remoteAddress }: Seat) =>
     JSON.stringify([device, user, port, remoteAddress]);
   return {
     take(client, seat, login) {
-      const at = key(client, seat);
-      taken.delete(at);
-      const [oldest] = taken.size >= MOST ? taken.keys() : [];
-      if (oldest !== undefined) taken.delete(oldest);
-      taken.set(at, login);
+      taken.set(key(client, seat), login);
     },
     find(client, seat) {
       const at = key(client, seat);
