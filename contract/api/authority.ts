@@ -11,9 +11,7 @@ import { Time } from './parts.ts';
 const MOST_LIST_BYTES = 4 * 1024 * 1024;
 const MOST_CHAIN_BYTES = 256 * 1024;
 
-const CaId = z
-  .string()
-  .regex(/^[0-9a-f]{40}$/, { error: 'must be the key id of a CA, in hexadecimal' });
+const CaId = z.string().min(1).max(64).describe('The id of its key, in hexadecimal.');
 
 const Ca = z
   .strictObject({

@@ -216,7 +216,7 @@ describe('the command line, looking after certificates', () => {
     await done('authority', 'trust', 'add', 'corp.pem', '--name', 'Corp', '--for', 'device,person');
     assert.match((await run('authority', 'trust', 'list')).out, /Corp +device, person/);
     await refused(
-      2,
+      1,
       /is called Corp already/,
       'authority',
       'trust',

@@ -195,6 +195,7 @@ describe('the policies that Sallyport ships', () => {
         'device.change',
         'device.rotate',
         'certificate.issue',
+        'authority.change',
         'resource.create',
         'resource.change',
         'resource.remove',

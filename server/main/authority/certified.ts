@@ -1,30 +1,44 @@
 /** Whom a certificate is for, as it is typed: device:plc-7, process:billing, person:ada, server:host.example. */
-import { type Certified, subjectKinds } from '../../authority/x509/authority-words.ts';
-import { findCertified } from '../../gate/use-cases/certificates/certified.ts';
-import { failed, ok, type Result } from '../../kernel/result.ts';
-import type { House } from '../house.ts';
-import type { Problem } from '../terminal/output.ts';
+import { type CertifiedKind, certifiedKinds } from '@sallyport/contract/certificates.ts';
+import type { Desk } from '../desks/desk.ts';
+import { deviceAt } from '../device/device-words.ts';
+import { personAt } from '../person/person-words.ts';
+import { processAt } from '../process/process-words.ts';
+import { Ended } from '../terminal/exit.ts';
+import type { Output } from '../terminal/output.ts';
+import { misused } from '../terminal/typed.ts';
 
-const HOW: Problem = {
-  what: '--for names nobody.',
-  mend: 'Write device:NAME, process:NAME, person:IDENTIFIER or server:HOST.',
-};
-
-export async function certifiedTyped(
-  house: House,
-  typed: string,
-): Promise<Result<Certified, Problem>> {
-  const [first, ...rest] = typed.split(':');
-  const kind = subjectKinds.find((each) => each === first);
-  const name = rest.join(':');
-  if (kind === undefined || name === '') return failed(HOW);
-  const found = await house.store.read((q) => findCertified(house, q, kind, name));
-  if (found === 'not-active') {
-    return failed({ what: `The ${kind} “${name}” is not active.`, mend: 'Nothing was issued.' });
-  }
-  if (found === 'not-found') {
-    const mend = `./sallyport ${kind} list shows them.`;
-    return failed({ what: `There is no ${kind} “${name}”.`, mend });
-  }
-  return ok(found.subject);
+export interface CertifiedTyped {
+  readonly kind: CertifiedKind;
+  readonly id: string;
+  readonly name: string;
 }
+
+/** Finds who is meant, wherever the command works; ends it when there is nobody like that. */
+export async function certifiedAt(
+  desk: Desk,
+  typed: string,
+  output: Output,
+): Promise<CertifiedTyped> {
+  const [first, ...rest] = typed.split(':');
+  const kind = certifiedKinds.find((each) => each === first);
+  const name = rest.join(':');
+  if (kind === undefined || name === '') {
+    const mend = 'Write device:NAME, process:NAME, person:IDENTIFIER or server:HOST.';
+    throw new Ended(misused(output, { what: '--for names nobody.', mend }));
+  }
+  switch (kind) {
+    case 'device':
+      return { kind, ...named(await deviceAt(desk.devices, name, output)) };
+    case 'process':
+      return { kind, ...named(await processAt(desk.processes, name, output)) };
+    case 'person': {
+      const { id, displayName } = await personAt(desk.people, name, output);
+      return { kind, id, name: displayName ?? name };
+    }
+    case 'server':
+      return { kind, id: name.toLowerCase(), name: name.toLowerCase() };
+  }
+}
+
+const named = ({ id, name }: { readonly id: string; readonly name: string }) => ({ id, name });

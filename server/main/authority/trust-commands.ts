@@ -1,16 +1,15 @@
 /** `sallyport authority trust …`: CAs of others. */
+import { type CertifiedKind, certifiedKinds } from '@sallyport/contract/certificates.ts';
 import type { Command } from 'commander';
-import { type CertifiedKind, subjectKinds } from '../../authority/x509/authority-words.ts';
-import type { TrustError, TrustedView } from '../../authority/x509/trusted.ts';
-import { writeOrUndo } from '../../store/undo.ts';
-import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
+import { writePem } from '../../wire/der/pem.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import type { ShownTrust } from '../desks/authority-desk.ts';
+import { tellBy, tellRefused } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Output, Problem } from '../terminal/output.ts';
 import { misused } from '../terminal/typed.ts';
-import { withHouse } from '../with-house.ts';
 import { blocksOf, readBytes } from './files.ts';
 
 interface TrustOptions {
@@ -27,7 +26,7 @@ export function registerTrust(group: Command, context: CommandContext): void {
       .description('Trust a CA: what it issued is let in for the kinds of subjects that are named.')
       .argument('<file>', 'Its certificates in PEM or DER: the root, and those below it.')
       .requiredOption('--name <name>', 'What it is called here.')
-      .requiredOption('--for <kinds>', `One or more of ${subjectKinds.join(', ')}.`)
+      .requiredOption('--for <kinds>', `One or more of ${certifiedKinds.join(', ')}.`)
       .option('--wants-list', 'Let nothing of it in before a revocation list is here.')
       .action(
         act(context, (file: string, options: TrustOptions) => trustAdd(context, file, options)),
@@ -79,155 +78,127 @@ export function registerTrust(group: Command, context: CommandContext): void {
   );
 }
 
-const at = (moment: number) => new Date(moment).toISOString();
+const momentOf = (time: string) => momentWords(Date.parse(time));
 
 function kindsTyped(typed: string): readonly CertifiedKind[] | undefined {
   const kinds = typed.split(',').map((kind) => kind.trim());
-  const known = kinds.filter((kind): kind is CertifiedKind =>
-    (subjectKinds as readonly string[]).includes(kind),
-  );
-  return known.length === kinds.length ? known : undefined;
+  const known = certifiedKinds.filter((kind) => kinds.includes(kind));
+  return known.length === new Set(kinds).size ? known : undefined;
 }
 
-function trustAdd(context: CommandContext, file: string, options: TrustOptions): Promise<ExitCode> {
+function trustAdd(
+  context: CommandContext,
+  file: string,
+  options: TrustOptions,
+): Promise<ExitCode> | ExitCode {
   const output = context.output();
+  const { name } = options;
   const trustedFor = kindsTyped(options.for);
   if (trustedFor === undefined) {
-    const mend = `Write one or more of ${subjectKinds.join(', ')}, with commas between.`;
-    return Promise.resolve(misused(output, { what: '--for names no kind of subject.', mend }));
+    const mend = `Write one or more of ${certifiedKinds.join(', ')}, with commas between.`;
+    return misused(output, { what: '--for names no kind of subject.', mend });
   }
   const bytes = readBytes(context.folder, file);
-  if (!bytes.ok) return Promise.resolve(misused(output, bytes.error));
-  const certificates = blocksOf(bytes.value, ['CERTIFICATE', 'TRUSTED CERTIFICATE']);
-  return withHouse(context, async ({ house }) => {
-    const added = await writeOrUndo(house.store, (tx) =>
-      house.authority.trusted.add(
-        tx,
-        { name: options.name, trustedFor, certificates, wantsList: options.wantsList },
-        AT_THE_MACHINE,
-      ),
-    );
-    if (!added.ok) return refusedTrust(output, added.error, options.name);
+  if (!bytes.ok) return misused(output, bytes.error);
+  const found = blocksOf(bytes.value, ['CERTIFICATE', 'TRUSTED CERTIFICATE']);
+  if (found.length === 0) return misused(output, NO_CERTIFICATE);
+  const certificates = found.map((der) => writePem('CERTIFICATE', der)).join('');
+  const wantsList = options.wantsList === true;
+  return withDesk(context, async ({ authority }) => {
+    const added = await authority.trust({ name, for: trustedFor, certificates, wantsList });
+    if (!added.ok) return refusedTrust(name)(output, added.error);
     output.answer({
       says: `${added.value.name} is trusted for ${trustedFor.join(' and ')}, by ${countWords(added.value.certificates.length, 'certificate')}.`,
       next: 'Take its revocation list in by ./sallyport authority trust import-list FILE --name NAME.',
-      data: shown(added.value),
+      data: added.value,
     });
     return EXIT.ok;
   });
 }
 
-function importList(context: CommandContext, file: string, name: string): Promise<ExitCode> {
+const NO_CERTIFICATE = {
+  what: 'There is no certificate in that file.',
+  mend: 'Name a file in PEM or DER.',
+};
+
+function importList(
+  context: CommandContext,
+  file: string,
+  name: string,
+): Promise<ExitCode> | ExitCode {
   const output = context.output();
   const bytes = readBytes(context.folder, file);
-  if (!bytes.ok) return Promise.resolve(misused(output, bytes.error));
+  if (!bytes.ok) return misused(output, bytes.error);
   const [der] = blocksOf(bytes.value, ['X509 CRL']);
-  return withHouse(context, async ({ house }) => {
-    const imported = await writeOrUndo(house.store, (tx) =>
-      house.authority.trusted.importList(tx, name, der ?? new Uint8Array(), AT_THE_MACHINE),
-    );
-    if (!imported.ok) return refusedTrust(output, imported.error, name);
-    output.answer({
-      says: `The list of ${name} is in.`,
-      data: shown(imported.value),
-    });
+  const list = writePem('X509 CRL', der ?? new Uint8Array());
+  return withDesk(context, async ({ authority }) => {
+    const imported = await authority.importList(name, list);
+    if (!imported.ok) return refusedTrust(name)(output, imported.error);
+    output.answer({ says: `The list of ${name} is in.`, data: imported.value });
     return EXIT.ok;
   });
 }
 
 function trustList(context: CommandContext): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
-    const all = await house.store.read((q) => house.authority.trusted.list(q));
-    context.output().answer({
+  return withDesk(context, async ({ authority }) => {
+    const output = context.output();
+    const found = await authority.trusted();
+    if (!found.ok) return tellRefused(output, found.error);
+    const { trusted } = found.value;
+    output.answer({
       says:
-        all.length === 0
+        trusted.length === 0
           ? 'No CA of others is trusted. ./sallyport authority trust add FILE --name NAME --for KINDS trusts one.'
-          : `${countWords(all.length, 'CA', 'CAs')} of others ${all.length === 1 ? 'is' : 'are'} trusted.`,
+          : `${countWords(trusted.length, 'CA', 'CAs')} of others ${trusted.length === 1 ? 'is' : 'are'} trusted.`,
       table: {
         head: ['name', 'for', 'good until', 'certificates', 'list until'],
-        rows: all.map((view) => [
-          view.name,
-          view.trustedFor.join(', '),
-          momentWords(view.notAfter),
-          String(view.certificates.length),
-          listWords(view),
+        rows: trusted.map((one) => [
+          one.name,
+          one.for.join(', '),
+          momentOf(one.notAfter),
+          String(one.certificates.length),
+          listWords(one),
         ]),
       },
-      data: { trusted: all.map(shown) },
+      data: found.value,
     });
     return EXIT.ok;
   });
 }
 
-function listWords({ lists, wantsList }: TrustedView): string {
-  const until = lists.map(({ list }) => list.nextUpdate ?? 0);
+function listWords({ lists, wantsList }: ShownTrust): string {
+  const until = lists.map(({ until }) => (until === null ? 0 : Date.parse(until)));
   if (until.length === 0) return wantsList ? 'none, and one is wanted' : 'none';
   return momentWords(Math.min(...until));
 }
 
 function trustRemove(context: CommandContext, name: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ authority }) => {
     const output = context.output();
-    const removed = await house.store.write((tx) =>
-      house.authority.trusted.remove(tx, name, AT_THE_MACHINE),
-    );
-    if (!removed) return refusedTrust(output, { code: 'not-found' }, name);
+    const removed = await authority.distrust(name);
+    if (!removed.ok) return refusedTrust(name)(output, removed.error);
     output.answer({ says: `${name} is trusted no longer.`, data: { name } });
     return EXIT.ok;
   });
 }
 
-function shown(view: TrustedView) {
-  return {
-    name: view.name,
-    for: view.trustedFor,
-    notAfter: at(view.notAfter),
-    wantsList: view.wantsList,
-    certificates: view.certificates.map(({ commonName, serial, notAfter }) => ({
-      name: commonName ?? '',
-      serial,
-      notAfter: at(notAfter),
-    })),
-    lists: view.lists.map(({ list }) => ({
-      revoked: list.revoked.size,
-      until: at(list.nextUpdate ?? 0),
-    })),
-  };
-}
-
-function refusedTrust(output: Output, error: TrustError, name: string): ExitCode {
-  output.problem({ ...trustWords(error, name), data: error });
-  return error.code === 'not-found' ? EXIT.notFound : EXIT.usage;
-}
-
-function trustWords(error: TrustError, name: string): Problem {
-  switch (error.code) {
-    case 'malformed':
-      return {
-        what: `That can’t be taken in: ${error.detail}.`,
-        mend: 'Name a file in PEM or DER.',
-      };
-    case 'name-taken':
-      return {
-        what: `A CA is called ${name} already.`,
-        mend: 'Name it otherwise, or remove that one first.',
-      };
-    case 'not-a-ca':
-      return {
-        what: `${error.detail} is no CA that can be judged here.`,
-        mend: 'It needs CA:TRUE, a key of today, and no name constraints.',
-      };
-    case 'not-found':
-      return {
-        what: `No CA is called ${name}.`,
-        mend: './sallyport authority trust list shows them.',
-      };
-    case 'foreign-list':
-      return { what: `${name} did not sign that list.`, mend: 'Name the list of this CA.' };
-    case 'old-list':
-      return {
-        what: 'That list is over, or older than the one that is here.',
-        mend: 'Fetch the newest; an older one would give back what was revoked since.',
-      };
-  }
-}
+const refusedTrust = (name: string) =>
+  tellBy({
+    'name-taken': () => ({
+      what: `A CA is called ${name} already.`,
+      mend: 'Name it otherwise, or remove that one first.',
+    }),
+    'not-found': () => ({
+      what: `No CA is called ${name}.`,
+      mend: './sallyport authority trust list shows them.',
+    }),
+    'trust-refused': ({ why, says }) => ({
+      what: `That can’t be taken in: ${says}.`,
+      mend:
+        why === 'old-list'
+          ? 'Fetch the newest; an older one would give back what was revoked since.'
+          : why === 'foreign-list'
+            ? 'Name the list of this CA.'
+            : 'Name a file in PEM or DER.',
+    }),
+  });

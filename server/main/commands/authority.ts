@@ -1,13 +1,16 @@
 /** `sallyport authority …`: the X.509 authority itself, and CAs of others that are trusted. docs/authority.md tells what they are. */
+import { RevocationReason } from '@sallyport/contract/certificates.ts';
 import type { Command } from 'commander';
-import { isRevocationReason } from '../../authority/x509/revocation-reason.ts';
 import type { RootError } from '../../authority/x509/root-care.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import { readBytes, writeNew } from '../authority/files.ts';
 import { serveHttps } from '../authority/serve-https.ts';
 import { registerTrust } from '../authority/trust-commands.ts';
 import { WHICH_REASON } from '../authority/which-reason.ts';
+import { withDesk } from '../desks/at-desk.ts';
 import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
+import { onlyHere } from '../remote/places.ts';
+import { tellBy, tellRefused } from '../remote/refused.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -31,14 +34,18 @@ export function register(program: Command, context: CommandContext): void {
     group
       .command('init')
       .description('Make root and issuing CA now, and not with the first certificate.')
-      .action(act(context, () => init(context))),
+      .action(act(context, () => here(context, 'Making the authority', () => init(context)))),
     [{ run: './sallyport authority init', says: 'As authority.algorithm and the like say it.' }],
   );
   examples(
     group
       .command('https')
       .description('Have Sallyport itself served with a certificate of its own, which it renews.')
-      .action(act(context, () => serveHttps(context))),
+      .action(
+        act(context, () =>
+          here(context, 'Its own certificate for HTTPS', () => serveHttps(context)),
+        ),
+      ),
     [{ run: './sallyport authority https', says: 'Writes listen.tls.own into sallyport.yaml.' }],
   );
   examples(
@@ -49,7 +56,9 @@ export function register(program: Command, context: CommandContext): void {
       .option('--remove-key', 'Take the key out of the database: nobody can steal it from here.')
       .action(
         act(context, (file: string, options: { removeKey?: true }) =>
-          exportRoot(context, file, options.removeKey === true),
+          here(context, 'Taking the root’s key out', () =>
+            exportRoot(context, file, options.removeKey === true),
+          ),
         ),
       ),
     [
@@ -67,7 +76,9 @@ export function register(program: Command, context: CommandContext): void {
       .requiredOption('--passphrase-file <file>', 'A file with the passphrase that was shown.')
       .action(
         act(context, (file: string, options: { passphraseFile: string }) =>
-          importRoot(context, file, options.passphraseFile),
+          here(context, 'Bringing the root’s key back', () =>
+            importRoot(context, file, options.passphraseFile),
+          ),
         ),
       ),
     [
@@ -96,44 +107,44 @@ export function register(program: Command, context: CommandContext): void {
   registerTrust(group, context);
 }
 
+/** What has to do with keys is done where they are. */
+const here = (
+  context: CommandContext,
+  what: string,
+  work: () => Promise<ExitCode>,
+): Promise<ExitCode> | ExitCode => onlyHere(context, what) ?? work();
+
 const at = (moment: number) => new Date(moment).toISOString();
+const momentOf = (time: string) => momentWords(Date.parse(time));
 
 function show(context: CommandContext): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async (desk) => {
     const output = context.output();
-    const all = await house.authority.published();
-    const address = house.authority.address();
+    const shown = await desk.authority.show();
+    if (!shown.ok) return tellRefused(output, shown.error);
+    const { address, authorities } = shown.value;
     output.answer({
       says:
-        all.length === 0
+        authorities.length === 0
           ? 'There is no authority yet. The first certificate makes it, and so does ./sallyport authority init.'
-          : `Its certificates and lists are at ${new URL('/pki', address).href}.`,
+          : `Its certificates and lists are at ${address}.`,
       table: {
-        head: ['role', 'state', 'key', 'good until', 'id'],
-        rows: all.map((ca) => [
+        head: ['role', 'state', 'key', 'good until', 'list until', 'revoked', 'id'],
+        rows: authorities.map((ca) => [
           ca.role,
-          ca.revokedAt !== undefined
+          ca.revokedAt !== null
             ? ['refused', 'revoked']
             : ca.inUse
               ? ['granted', 'in use']
               : ['unknown', 'before'],
           ca.hasKey ? 'here' : 'away',
-          momentWords(ca.notAfter),
+          momentOf(ca.notAfter),
+          ca.list?.nextUpdate == null ? 'none' : momentOf(ca.list.nextUpdate),
+          String(ca.list?.revoked ?? 0),
           ca.id,
         ]),
       },
-      data: {
-        address: new URL('/pki', address).href,
-        authorities: all.map(({ id, role, inUse, hasKey, notBefore, notAfter, revokedAt }) => ({
-          id,
-          role,
-          inUse,
-          hasKey,
-          notBefore: at(notBefore),
-          notAfter: at(notAfter),
-          revokedAt: revokedAt === undefined ? null : at(revokedAt),
-        })),
-      },
+      data: shown.value,
     });
     return EXIT.ok;
   });
@@ -206,14 +217,13 @@ function importRoot(context: CommandContext, file: string, secret: string): Prom
   });
 }
 
-function revoke(context: CommandContext, id: string, reason: string): Promise<ExitCode> {
+function revoke(context: CommandContext, id: string, reason: string): Promise<ExitCode> | ExitCode {
   const output = context.output();
-  if (!isRevocationReason(reason)) return Promise.resolve(misused(output, WHICH_REASON));
-  return withHouse(context, async ({ house }) => {
-    const revoked = await writeOrUndo(house.store, (tx) =>
-      house.authority.rootCare.revokeIssuing(tx, id, reason, AT_THE_MACHINE),
-    );
-    if (!revoked.ok) return refusedRoot(output, revoked.error);
+  const why = RevocationReason.safeParse(reason);
+  if (!why.success) return misused(output, WHICH_REASON);
+  return withDesk(context, async ({ authority }) => {
+    const revoked = await authority.revoke(id, why.data);
+    if (!revoked.ok) return notRevoked(output, revoked.error);
     output.answer({
       says: `The issuing CA ${id.slice(0, 8)} is revoked, and nothing that it issued is let in any more.`,
       next: 'Everyone who had a certificate of it needs another: ./sallyport certificate list tells who.',
@@ -222,6 +232,14 @@ function revoke(context: CommandContext, id: string, reason: string): Promise<Ex
     return EXIT.ok;
   });
 }
+
+const notRevoked = tellBy({
+  'not-found': () => ({
+    what: 'There is no issuing CA with this id.',
+    mend: './sallyport authority show tells their ids.',
+  }),
+  'certificate-revoked': () => ({ what: 'It is revoked already.' }),
+});
 
 const ROOT_WORDS: Readonly<Record<RootError, Problem>> = {
   'no-authority': {

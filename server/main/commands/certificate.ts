@@ -1,27 +1,26 @@
 /** `sallyport certificate …`: what the authority issues. docs/authority.md tells the profiles. */
 import { isIP } from 'node:net';
-import type { Command } from 'commander';
 import {
-  type Issued,
-  type IssueError,
-  issueErrorCodes,
-  type ListedCertificate,
-} from '../../authority/x509/authority-words.ts';
-import { isProfileName, profileNames } from '../../authority/x509/profiles.ts';
-import { isRevocationReason } from '../../authority/x509/revocation-reason.ts';
-import { certificate } from '../../doors/api/certificate-views.ts';
-import { pemOf } from '../../wire/der/pem.ts';
-import { certifiedTyped } from '../authority/certified.ts';
+  type CertificateProfile,
+  certificateProfiles,
+  certificateStates,
+  RevocationReason,
+} from '@sallyport/contract/certificates.ts';
+import type { Command } from 'commander';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import { writePem } from '../../wire/der/pem.ts';
+import { certifiedAt } from '../authority/certified.ts';
 import { blocksOf, readBytes, writeNew } from '../authority/files.ts';
 import { WHICH_REASON } from '../authority/which-reason.ts';
-import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import type { IssuedCertificate, ShownCertificate } from '../desks/certificates-desk.ts';
+import { tellBy } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Cell, Output } from '../terminal/output.ts';
+import type { Cell, Problem } from '../terminal/output.ts';
 import { durationTyped, gather, limitTyped, misused } from '../terminal/typed.ts';
-import { withHouse } from '../with-house.ts';
 
 interface SignOptions {
   readonly profile: string;
@@ -36,6 +35,7 @@ interface ListOptions {
   readonly for?: string;
   readonly profile?: string;
   readonly state?: string;
+  readonly after?: string;
   readonly limit: string;
 }
 
@@ -48,7 +48,7 @@ export function register(program: Command, context: CommandContext): void {
         'Issue a certificate by a request. Its names and uses come from profile and subject.',
       )
       .argument('<request>', 'A certificate request (CSR), in PEM or DER.')
-      .requiredOption('--profile <profile>', `One of ${profileNames.join(', ')}.`)
+      .requiredOption('--profile <profile>', `One of ${certificateProfiles.join(', ')}.`)
       .requiredOption(
         '--for <subject>',
         'device:NAME, process:NAME, person:IDENTIFIER or server:HOST.',
@@ -80,6 +80,7 @@ export function register(program: Command, context: CommandContext): void {
       .option('--for <subject>', 'Of one subject, as with sign.')
       .option('--profile <profile>', 'Of one profile.')
       .option('--state <state>', 'good, revoked or expired.')
+      .option('--after <serial>', 'Go on behind this one.')
       .option('--limit <number>', 'How many at the most.', '50')
       .action(act(context, (options: ListOptions) => list(context, options))),
     [
@@ -139,55 +140,54 @@ export function register(program: Command, context: CommandContext): void {
 /** As OpenSSL writes them, too. */
 const serialOf = (typed: string) => typed.toLowerCase().replaceAll(':', '').replace(/^0x/, '');
 
-function requestIn(context: CommandContext, file: string) {
-  const bytes = readBytes(context.folder, file);
+const momentOf = (time: string) => momentWords(Date.parse(time));
+
+/** In PEM, whatever it was in. */
+function requestIn({ folder }: CommandContext, file: string): Result<string, Problem> {
+  const bytes = readBytes(folder, file);
   if (!bytes.ok) return bytes;
-  const [der = new Uint8Array()] = blocksOf(bytes.value, [
-    'CERTIFICATE REQUEST',
-    'NEW CERTIFICATE REQUEST',
-  ]);
-  return { ok: true as const, value: der };
+  const [der] = blocksOf(bytes.value, ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']);
+  if (der !== undefined) return ok(writePem('CERTIFICATE REQUEST', der));
+  return failed({
+    what: `${file} holds no certificate request.`,
+    mend: 'openssl req -new makes one.',
+  });
 }
 
-function sign(context: CommandContext, file: string, options: SignOptions): Promise<ExitCode> {
+function profileTyped(typed: string): Result<CertificateProfile, Problem> {
+  const profile = certificateProfiles.find((each) => each === typed);
+  if (profile !== undefined) return ok(profile);
+  const mend = `It is one of ${certificateProfiles.join(', ')}.`;
+  return failed({ what: '--profile is none that there is.', mend });
+}
+
+function sign(
+  context: CommandContext,
+  file: string,
+  options: SignOptions,
+): Promise<ExitCode> | ExitCode {
   const output = context.output();
-  const { profile, role, name = [] } = options;
-  if (!isProfileName(profile)) {
-    const mend = `It is one of ${profileNames.join(', ')}.`;
-    return Promise.resolve(misused(output, { what: '--profile is none that there is.', mend }));
-  }
+  const { role = null, name = [] } = options;
+  const profile = profileTyped(options.profile);
+  if (!profile.ok) return misused(output, profile.error);
   const lifetime =
-    options.lifetime === undefined ? undefined : durationTyped('--lifetime', options.lifetime);
-  if (lifetime !== undefined && !lifetime.ok)
-    return Promise.resolve(misused(output, lifetime.error));
+    options.lifetime === undefined ? ok(null) : durationTyped('--lifetime', options.lifetime);
+  if (!lifetime.ok) return misused(output, lifetime.error);
   const request = requestIn(context, file);
-  if (!request.ok) return Promise.resolve(misused(output, request.error));
-  return withHouse(context, async ({ house }) => {
-    const subject = await certifiedTyped(house, options.for);
-    if (!subject.ok) {
-      output.problem(subject.error);
-      return EXIT.notFound;
-    }
-    const names = namesTyped(
-      name,
-      subject.value.kind === 'server' ? subject.value.name : undefined,
-    );
-    const issued = await house.store.write((tx) =>
-      house.authority.issue(
-        tx,
-        {
-          profile,
-          csr: request.value,
-          subject: subject.value,
-          names,
-          role,
-          lifetime: lifetime?.value,
-        },
-        AT_THE_MACHINE,
-      ),
-    );
+  if (!request.ok) return misused(output, request.error);
+  return withDesk(context, async (desk) => {
+    const subject = await certifiedAt(desk, options.for, output);
+    const { kind, id } = subject;
+    const issued = await desk.certificates.issue({
+      profile: profile.value,
+      request: request.value,
+      subject: { kind, id },
+      names: namesTyped(name, kind === 'server' ? subject.name : undefined),
+      role,
+      lifetime: lifetime.value,
+    });
     if (!issued.ok) return refused(output, issued.error);
-    return tellIssued(context, issued.value, options.out, `issued to ${subject.value.name}`);
+    return tellIssued(context, issued.value, options.out, `issued to ${subject.name}`);
   });
 }
 
@@ -203,121 +203,101 @@ function namesTyped(typed: readonly string[], host: string | undefined) {
 
 function tellIssued(
   context: CommandContext,
-  issued: Issued,
+  issued: IssuedCertificate,
   out: string | undefined,
   what: string,
 ): ExitCode {
   const output = context.output();
-  const text = [issued.certificate, ...issued.chain].map(pemOf).join('');
+  const { serial, notAfter, renewAt, certificate } = issued;
   if (out !== undefined) {
-    const problem = writeNew(context.folder, out, text);
+    const problem = writeNew(context.folder, out, certificate);
     if (problem !== undefined) {
       output.problem({
         ...problem,
-        mend: `The certificate was ${what}: ./sallyport certificate show ${issued.serial} shows it.`,
+        mend: `The certificate was ${what}: ./sallyport certificate show ${serial} shows it.`,
       });
       return EXIT.failed;
     }
   } else if (!output.json) {
-    output.raw(text.trimEnd());
+    output.raw(certificate.trimEnd());
     return EXIT.ok;
   }
   output.answer({
-    says: `A certificate was ${what}, good until ${momentWords(issued.notAfter)}.`,
-    next: `Renew it from ${momentWords(issued.renewAt)} on.`,
-    data: {
-      serial: issued.serial,
-      notAfter: new Date(issued.notAfter).toISOString(),
-      renewAt: new Date(issued.renewAt).toISOString(),
-      certificate: text,
-    },
+    says: `A certificate was ${what}, good until ${momentOf(notAfter)}.`,
+    next: `Renew it from ${momentOf(renewAt)} on.`,
+    data: issued,
   });
   return EXIT.ok;
 }
 
-const CELLS: Readonly<Record<'good' | 'revoked' | 'expired', Cell>> = {
+const CELLS: Readonly<Record<ShownCertificate['state'], Cell>> = {
   good: ['granted', 'good'],
   revoked: ['refused', 'revoked'],
   expired: ['unknown', 'expired'],
 };
 
-function stateOf({ revokedAt, notAfter }: ListedCertificate, now: number) {
-  return revokedAt !== undefined ? 'revoked' : notAfter <= now ? 'expired' : 'good';
-}
-
-function list(context: CommandContext, options: ListOptions): Promise<ExitCode> {
+function list(context: CommandContext, options: ListOptions): Promise<ExitCode> | ExitCode {
   const output = context.output();
   const limit = limitTyped(options.limit);
-  if (!limit.ok) return Promise.resolve(misused(output, limit.error));
-  const { profile, state } = options;
-  if (profile !== undefined && !isProfileName(profile)) {
-    const mend = `It is one of ${profileNames.join(', ')}.`;
-    return Promise.resolve(misused(output, { what: '--profile is none that there is.', mend }));
+  if (!limit.ok) return misused(output, limit.error);
+  const profile = options.profile === undefined ? undefined : profileTyped(options.profile);
+  if (profile !== undefined && !profile.ok) return misused(output, profile.error);
+  const state = certificateStates.find((each) => each === options.state);
+  if (state !== options.state) {
+    return misused(output, { what: '--state is good, revoked or expired.' });
   }
-  if (state !== undefined && !Object.hasOwn(CELLS, state)) {
-    return Promise.resolve(misused(output, { what: '--state is good, revoked or expired.' }));
-  }
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async (desk) => {
     const subject =
-      options.for === undefined ? undefined : await certifiedTyped(house, options.for);
-    if (subject !== undefined && !subject.ok) {
-      output.problem(subject.error);
-      return EXIT.notFound;
-    }
-    const found = await house.store.read((q) =>
-      house.authority.list(q, {
-        subject: subject?.value.id,
-        profile,
-        state: state as keyof typeof CELLS | undefined, // Looked up just before.
-        limit: limit.value,
-      }),
-    );
-    const now = house.clock.now();
+      options.for === undefined ? undefined : await certifiedAt(desk, options.for, output);
+    const found = await desk.certificates.list({
+      ...(subject === undefined ? {} : { subject: subject.id }),
+      ...(profile === undefined ? {} : { profile: profile.value }),
+      ...(state === undefined ? {} : { state }),
+      ...(options.after === undefined ? {} : { after: options.after }),
+      limit: limit.value,
+    });
+    if (!found.ok) return refused(output, found.error);
+    const { items, next } = found.value;
     output.answer({
       says:
-        found.length === 0
+        items.length === 0
           ? 'There are no such certificates.'
-          : `${countWords(found.length, 'certificate')}.`,
+          : `${countWords(items.length, 'certificate')}.`,
       table: {
         head: ['state', 'profile', 'for', 'good until', 'serial'],
-        rows: found.map((each) => [
-          CELLS[stateOf(each, now)],
+        rows: items.map((each) => [
+          CELLS[each.state],
           each.profile,
-          each.subjectName ?? '(erased)',
-          momentWords(each.notAfter),
+          each.name ?? '(erased)',
+          momentOf(each.notAfter),
           each.serial,
         ]),
       },
-      data: { certificates: found.map((each) => certificate(each, now)) },
+      ...(next === null ? {} : { next: `There are more: --after ${next}` }),
+      data: { certificates: items, next },
     });
     return EXIT.ok;
   });
 }
 
 function show(context: CommandContext, typed: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ certificates }) => {
     const output = context.output();
-    const serial = serialOf(typed);
-    const found = await house.store.read((q) => house.authority.get(q, serial));
-    if (found === undefined) return refused(output, { code: 'unknown-certificate' });
-    const now = house.clock.now();
+    const found = await certificates.show(serialOf(typed));
+    if (!found.ok) return refused(output, found.error);
+    const { name, profile, state, notBefore, notAfter, renewAt, reason } = found.value;
     output.answer({
-      says: `${found.subjectName ?? 'A subject that was erased'} has it by the profile ${found.profile}.`,
+      says: `${name ?? 'A subject that was erased'} has it by the profile ${profile}.`,
       table: {
         head: ['state', 'from', 'until', 'renew from', 'reason'],
         rows: [
-          [
-            CELLS[stateOf(found, now)],
-            momentWords(found.notBefore),
-            momentWords(found.notAfter),
-            momentWords(found.renewAt),
-            found.reason ?? '',
-          ],
+          [CELLS[state], momentOf(notBefore), momentOf(notAfter), momentOf(renewAt), reason ?? ''],
         ],
       },
-      data: certificate(found, now),
+      data: found.value,
     });
-    if (!output.json && found.certificate) output.raw(pemOf(found.certificate).trimEnd());
+    const { certificate } = found.value;
+    if (!output.json && certificate !== null) output.raw(certificate.trimEnd());
     return EXIT.ok;
   });
 }
@@ -326,42 +306,42 @@ function renew(
   context: CommandContext,
   typed: string,
   options: { readonly request?: string; readonly out?: string },
-): Promise<ExitCode> {
+): Promise<ExitCode> | ExitCode {
   const output = context.output();
-  const request = options.request === undefined ? undefined : requestIn(context, options.request);
-  if (request !== undefined && !request.ok) return Promise.resolve(misused(output, request.error));
-  return withHouse(context, async ({ house }) => {
-    const key = request === undefined ? {} : { csr: request.value };
-    const issued = await house.store.write((tx) =>
-      house.authority.renew(tx, serialOf(typed), key, AT_THE_MACHINE),
-    );
+  const request = options.request === undefined ? ok(null) : requestIn(context, options.request);
+  if (!request.ok) return misused(output, request.error);
+  return withDesk(context, async ({ certificates }) => {
+    const issued = await certificates.renew(serialOf(typed), request.value);
     if (!issued.ok) return refused(output, issued.error);
     return tellIssued(context, issued.value, options.out, 'renewed');
   });
 }
 
-function revoke(context: CommandContext, typed: string, reason: string): Promise<ExitCode> {
+function revoke(
+  context: CommandContext,
+  typed: string,
+  reason: string,
+): Promise<ExitCode> | ExitCode {
   const output = context.output();
-  if (!isRevocationReason(reason)) return Promise.resolve(misused(output, WHICH_REASON));
-  return withHouse(context, async ({ house }) => {
-    const revoked = await house.store.write((tx) =>
-      house.authority.revoke(tx, serialOf(typed), reason, AT_THE_MACHINE),
-    );
-    if (!revoked.ok) return refused(output, { code: revoked.error });
-    const { subjectName = 'a subject that was erased' } = revoked.value;
+  const why = RevocationReason.safeParse(reason);
+  if (!why.success) return misused(output, WHICH_REASON);
+  return withDesk(context, async ({ certificates }) => {
+    const revoked = await certificates.revoke(serialOf(typed), why.data);
+    if (!revoked.ok) return refused(output, revoked.error);
+    const { name } = revoked.value;
     output.answer({
-      says: `The certificate of ${subjectName} is revoked. Lists and OCSP say so from now on.`,
-      data: certificate(revoked.value, house.clock.now()),
+      says: `The certificate of ${name ?? 'a subject that was erased'} is revoked. Lists and OCSP say so from now on.`,
+      data: revoked.value,
     });
     return EXIT.ok;
   });
 }
 
-function refused(output: Output, { code, detail }: IssueError): ExitCode {
-  output.problem({
-    what: `No certificate: ${issueErrorCodes[code]}${detail === undefined ? '' : ` (${detail})`}.`,
-    mend: code === 'unknown-certificate' ? './sallyport certificate list shows them.' : undefined,
-    data: { code, detail: detail ?? null },
-  });
-  return code === 'unknown-certificate' ? EXIT.notFound : EXIT.usage;
-}
+const refused = tellBy({
+  'certificate-refused': ({ says }) => ({ what: `No certificate: ${says}.` }),
+  'certificate-revoked': () => ({ what: 'It was revoked already.' }),
+  'not-found': () => ({
+    what: 'There is no such certificate.',
+    mend: './sallyport certificate list shows them.',
+  }),
+});

@@ -6,6 +6,8 @@
  * To add a group of commands: its desk here, of the few words that it needs; one file for each of the two places (house-….ts and
  * server-….ts), their lines in house-desk.ts and server-desk.ts; and `remote` in terminal/groups.ts.
  */
+import type { AuthorityDesk } from './authority-desk.ts';
+import type { CertificatesDesk } from './certificates-desk.ts';
 import type { DevicesDesk } from './devices-desk.ts';
 import type { InvitationsDesk } from './invitations-desk.ts';
 import type { KeysDesk } from './keys-desk.ts';
@@ -24,6 +26,8 @@ export interface Desk {
   readonly processes: ProcessesDesk;
   readonly devices: DevicesDesk;
   readonly logIns: LogInsDesk;
+  readonly certificates: CertificatesDesk;
+  readonly authority: AuthorityDesk;
   readonly passes: PassesDesk;
   readonly resources: ResourcesDesk;
   readonly invitations: InvitationsDesk;

@@ -2,6 +2,8 @@
 import type { Config } from '../../config/sections.ts';
 import type { OpenedHouse } from '../open-house.ts';
 import type { Desk } from './desk.ts';
+import { houseAuthority } from './house-authority.ts';
+import { houseCertificates } from './house-certificates.ts';
 import { houseDevices } from './house-devices.ts';
 import { houseInvitations } from './house-invitations.ts';
 import { houseKeys } from './house-keys.ts';
@@ -21,6 +23,8 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
     processes: houseProcesses(house),
     devices: houseDevices(house),
     logIns: houseLogIns(house),
+    certificates: houseCertificates(house),
+    authority: houseAuthority(house),
     passes: housePasses(house),
     resources: houseResources(house),
     invitations: houseInvitations(house, origin, config),

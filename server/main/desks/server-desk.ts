@@ -1,6 +1,8 @@
 /** What there is to look after at a server elsewhere, by its API. */
 import type { Connection } from '../remote/connection.ts';
 import type { Desk } from './desk.ts';
+import { serverAuthority } from './server-authority.ts';
+import { serverCertificates } from './server-certificates.ts';
 import { serverDevices } from './server-devices.ts';
 import { serverInvitations } from './server-invitations.ts';
 import { serverKeys } from './server-keys.ts';
@@ -20,6 +22,8 @@ export function serverDesk(server: Connection): Desk {
     processes: serverProcesses(server),
     devices: serverDevices(server),
     logIns: serverLogIns(server),
+    certificates: serverCertificates(server),
+    authority: serverAuthority(server),
     passes: serverPasses(server),
     resources: serverResources(server),
     invitations: serverInvitations(server),

@@ -78,11 +78,13 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'certificate',
     heading: 'Certificates',
+    remote: true,
     load: () => import('../commands/certificate.ts'),
   },
   {
     name: 'authority',
     heading: 'Certificates',
+    remote: true,
     load: () => import('../commands/authority.ts'),
   },
   { name: 'ssh', heading: 'Devices', remote: true, load: () => import('../commands/ssh.ts') },
