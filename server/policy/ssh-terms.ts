@@ -1,7 +1,7 @@
 /**
  * What policies say of SSH certificates for whom they let log in: `@ssh("accounts=deploy,root minutes=5 allow=pty")`.
  *
- *     accounts=deploy,self     accounts on the host; `self` is the one that is called like the person
+ *     accounts=deploy,self     accounts on the host; `self` is the one that is called like the person, unless it is a system's
  *     minutes=5                how long the certificate is good; 5 where nothing is said, 60 at most
  *     source=10.0.0.0/8,here   networks from which it may be used; `here` is the address from which it is asked for
  *     allow=pty                what else it lets one do; nothing where nothing is said
@@ -33,6 +33,29 @@ export const SELF = 'self';
 export const HERE = 'here';
 /** A name of an account that is safe in a principal, a log and a shell (shadow-utils' own rule). */
 export const ACCOUNT = /^[a-z_][a-z0-9_-]{0,31}$/;
+/**
+ * Accounts that systems come with, and those by which images of them are administered: nobody's own. Whoever may add people could
+ * otherwise add one of such a name, and be that on every host where people log in as themselves.
+ */
+const OF_SYSTEMS: ReadonlySet<string> = new Set([
+  ...['root', 'toor', 'admin', 'administrator', 'sysadmin', 'operator', 'sudo', 'wheel', 'adm'],
+  ...['daemon', 'bin', 'sys', 'sync', 'shutdown', 'halt', 'games', 'man', 'lp', 'mail', 'news'],
+  ...['uucp', 'proxy', 'backup', 'list', 'irc', 'gnats', 'nobody', 'ftp', 'dbus', 'messagebus'],
+  ...['sshd', 'polkitd', 'tss', 'chrony', 'ntp', 'syslog', 'tcpdump', 'uuidd', 'landscape'],
+  ...['www-data', 'apache', 'nginx', 'httpd', 'postgres', 'mysql', 'redis', 'mongodb', 'docker'],
+  ...['git', 'jenkins', 'ansible', 'puppet', 'ubuntu', 'debian', 'fedora', 'centos', 'rocky'],
+  ...['almalinux', 'ec2-user', 'cloud-user', 'cloudadmin', 'azureuser', 'opc', 'core', 'arch'],
+  ...['alpine', 'freebsd', 'opensuse', 'vagrant', 'pi', 'vyos', 'sallyport'],
+]);
+/** systemd's, and what BSDs and macOS put before such names. */
+const OF_SYSTEM = /^(?:_|systemd-)/;
+
+/** The account that is called like a person, if it can be theirs. */
+export function ownAccount(identifier: string | undefined): string | undefined {
+  if (identifier === undefined || !ACCOUNT.test(identifier)) return undefined;
+  return OF_SYSTEMS.has(identifier) || OF_SYSTEM.test(identifier) ? undefined : identifier;
+}
+
 const USUAL_MINUTES = 5;
 const MOST_MINUTES = 60;
 /** Printable ASCII: it stands in a certificate, a log and a shell. */

@@ -9,7 +9,7 @@ import type { IssuedSsh, KeyProblem, UserTerms } from '../../../authority/ssh/ss
 import { MINUTE } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { ActivePolicies } from '../../../policy/policies.ts';
-import { ACCOUNT, SELF, type SshTerms, sshTermsFor } from '../../../policy/ssh-terms.ts';
+import { ownAccount, SELF, type SshTerms, sshTermsFor } from '../../../policy/ssh-terms.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
@@ -79,8 +79,7 @@ export function createSshLogIn(deps: {
   ) {
     const all = (await policies.current(q)).sshTermsOf(ids);
     const person = await people.get(q, subject);
-    const name = person && (await people.profile(q, person))?.identifier;
-    const own = name !== undefined && ACCOUNT.test(name) ? name : undefined;
+    const own = ownAccount(person && (await people.profile(q, person))?.identifier);
     const terms = all.map((one): SshTerms => {
       const accounts = one.accounts.flatMap((each) => (each === SELF ? (own ?? []) : each));
       return { ...one, accounts };
