@@ -107,7 +107,12 @@ async function prepare({ house, clock }: BenchHouse) {
       resumption: false,
     });
     const door = createRadiusDoor(
-      { ...common, network: behind, eap, ids, notice, trustedNetwork: checkedNetworks([]) },
+      {
+        ...common,
+        ...{ network: behind, eap, ids, notice },
+        origin: () => 'https://id.example.com',
+        trustedNetwork: checkedNetworks([]),
+      },
       radiusConfig.parse({ host: '127.0.0.1', port: 0, accountingPort: 0, tls: false }),
     );
     await door.start();

@@ -54,6 +54,7 @@ export async function openDoor({ house }: BenchHouse, network: Network) {
       eap: undefined,
       later: systemLater(),
       notice: () => {},
+      origin: () => 'https://id.example.com',
       trustedNetwork: () => false,
       credentials: async () => ({ cert: '', key: '' }),
       report: (fault) => {

@@ -69,7 +69,7 @@ function spiffeDoor({ house, config }: SocketDoorDeps): SocketDoor {
   return door;
 }
 
-function radiusDoor({ house, config, log }: SocketDoorDeps): SocketDoor {
+function radiusDoor({ house, config, log, origin }: SocketDoorDeps): SocketDoor {
   const { gate, authority, clock, random, ids, report } = house;
   const { network } = gate;
   const later = systemLater();
@@ -98,6 +98,7 @@ function radiusDoor({ house, config, log }: SocketDoorDeps): SocketDoor {
       later,
       notice: noticeTo(log),
       trustedNetwork: checkedNetworks(config.listen.trustedNetworks),
+      origin: () => origin,
       credentials,
       report,
     },

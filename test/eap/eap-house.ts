@@ -179,6 +179,7 @@ export async function openEapHouse(
           ids: house.ids,
           later,
           notice: house.notice,
+          origin: () => 'https://id.example.com',
           trustedNetwork: checkedNetworks([]),
           credentials,
           report,

@@ -138,6 +138,7 @@ export async function openRadiusDoor(
       },
       notice: () => {},
       trustedNetwork: () => false,
+      origin: () => 'https://id.example.com',
       credentials: async () => ({ cert: '', key: '' }),
       report: (fault) => faults.push(fault),
     },

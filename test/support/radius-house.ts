@@ -49,6 +49,7 @@ export async function openRadiusHouse(
       later: () => () => {},
       notice: () => {},
       trustedNetwork: () => false,
+      origin: () => 'https://id.example.com',
       credentials,
     },
     radiusConfig.parse({ host: HERE, port: 0, accountingPort: 0, tlsPort: 0, ...config }),

@@ -51,8 +51,8 @@ export type Purpose = 'authentication' | 'accounting' | 'both';
 export interface Source {
   readonly address: string;
   readonly port: number;
-  /** Over TLS: whoever showed their certificate there, and the secret that stands in for one (RFC 6614 §2.3). */
-  readonly tls?: { readonly client: NetworkClient; readonly secret: SharedSecret };
+  /** Over TLS: whoever showed their certificate, the secret that stands in for one (RFC 6614 §2.3), whether it still stands. */
+  readonly tls?: Readonly<{ client: NetworkClient; secret: SharedSecret; wanted: () => boolean }>;
 }
 
 export interface Answering {
@@ -148,14 +148,16 @@ export function createAnswering(deps: AnsweringDeps): Answering {
       const code = purpose === 'accounting' ? CODE.accountingResponse : CODE.accessAccept;
       return secret.answer(packet, code, []);
     }
-    if (source.tls !== undefined) return judged(packet, client, source.address, secret);
+    const { address, tls } = source;
+    if (tls !== undefined) return judged(packet, client, { address, wanted: tls.wanted }, secret);
     const from = `${source.address}/${source.port}/${packet.code}`;
     const met = duplicates.meet(from, packet.identifier, packet.authenticator);
     if (met.state === 'answered') return met.answer;
     if (met.state === 'judged-now') return undefined;
     let answered: Uint8Array | undefined;
     try {
-      answered = await judged(packet, client, source.address, secret);
+      const { wanted } = met.pending;
+      answered = await judged(packet, client, { address, wanted }, secret);
     } finally {
       met.pending.done(answered);
     }
@@ -165,13 +167,13 @@ export function createAnswering(deps: AnsweringDeps): Answering {
   async function judged(
     packet: Packet,
     client: NetworkClient,
-    address: string,
+    { address, wanted }: { readonly address: string; readonly wanted: () => boolean },
     secret: SharedSecret,
   ): Promise<Uint8Array | undefined> {
     if (atOnce >= MOST_AT_ONCE) return undefined;
     atOnce += 1;
     try {
-      const asked = readAsked(reading, packet, client, address);
+      const asked = { ...readAsked(reading, packet, client, address), wanted };
       const said =
         packet.code === CODE.accountingRequest ? await account(asked) : await access(asked, secret);
       return said && secret.answer(packet, said.code, said.attributes);

@@ -11,11 +11,14 @@ import { equal } from '../../kernel/equal.ts';
 
 /** As long as a device may go on trying, and longer than its timeouts are (RFC 5080 §2.2.2 names 5 to 30 seconds). */
 const KEEP = 30_000;
+const MARGIN = 5000;
 const MOST = 50_000;
 
 export interface Pending {
   /** What it is answered with; nothing where it is not to be answered. */
   done(answer: Uint8Array | undefined): void;
+  /** Whether the answer is still awaited: whoever uses the identifier again, for another request, awaits that one. */
+  wanted(): boolean;
 }
 
 export type Met =
@@ -34,8 +37,12 @@ interface Kept {
   answer: Uint8Array | undefined;
 }
 
-export function createDuplicates(clock: Clock): Duplicates {
-  const kept = createAgingMap<string, Kept>({ most: MOST, keep: { clock, for: KEEP } });
+/** `longest` is how long a judgement may take: what is sent again meanwhile has to meet it. */
+export function createDuplicates(clock: Clock, longest = 0): Duplicates {
+  const kept = createAgingMap<string, Kept>({
+    most: MOST,
+    keep: { clock, for: Math.max(KEEP, longest + MARGIN) },
+  });
 
   return {
     meet(from, identifier, authenticator) {
@@ -51,6 +58,7 @@ export function createDuplicates(clock: Clock): Duplicates {
       return {
         state: 'new',
         pending: {
+          wanted: () => kept.get(key) === mine,
           done(answer) {
             if (answer !== undefined) mine.answer = answer;
             else if (kept.get(key) === mine) kept.delete(key);

@@ -11,6 +11,7 @@ import { type Clock, secondsUntil } from '../../kernel/clock.ts';
 import { type Attribute, attribute, TYPE } from '../../wire/radius/packet.ts';
 import type { SharedSecret } from '../../wire/radius/shared-secret.ts';
 import { named, textOf } from '../../wire/radius/values.ts';
+import type { Approving, HeldLogIn } from './approving.ts';
 import type { Asked } from './request.ts';
 
 /** A challenge that somebody was asked, until they answer. */
@@ -19,6 +20,10 @@ export interface OpenLogIn {
   /** Who it is: whoever answers is to say the same. */
   readonly name: string;
   readonly kinds: readonly ProofKind[];
+  /** Until when a code may be typed. */
+  readonly until: number;
+  /** What waits in the browser for the same log-in. */
+  readonly held?: HeldLogIn;
 }
 
 export type PeopleAnswer =
@@ -31,61 +36,100 @@ export interface People {
   answer(open: OpenLogIn, asked: Asked, secret: SharedSecret): Promise<PeopleAnswer>;
 }
 
+/** Of a log-in that goes on: what was held of it already, and what is said first. */
+interface Before {
+  readonly held?: HeldLogIn | undefined;
+  readonly says?: string | undefined;
+}
+
 /** RFC 2869 §5.10: what is typed need not be hidden. */
 const ECHO = 'Echo';
 const SILENT: PeopleAnswer = { state: 'reject', says: [] };
+const TOO_MANY = 'Too many logins of yours wait already.';
 
 export function createPeople({
   network,
   clock,
-  codeAppended,
+  approving,
+  answerTime,
 }: {
   readonly network: Pick<Network, 'logIn' | 'prove'>;
   readonly clock: Clock;
-  /** Names and groups of devices that can't ask twice. */
-  readonly codeAppended: ReadonlySet<string>;
+  readonly approving: Approving;
+  readonly answerTime: number;
 }): People {
-  function read(outcome: LogInOutcome, name: string, before?: string): PeopleAnswer {
+  async function read(
+    outcome: LogInOutcome,
+    name: string,
+    asked: Asked,
+    { held }: Before = {},
+  ): Promise<PeopleAnswer> {
     switch (outcome.state) {
       case 'granted':
         return { state: 'accept', login: outcome.login };
       case 'challenged':
-        return ask(outcome.attempt, name, before);
+        return ask(outcome.attempt, name, asked, { held });
       case 'refused': {
         const { reason, attempt, retryAt } = outcome;
         const says = sentence(reason, retryAt, clock.now());
         // Somebody who mistyped a code is asked again, for as long as the gate lets them.
-        if (attempt !== undefined && attempt.proven.length > 0) return ask(attempt, name, says);
-        return { state: 'reject', says: says === undefined ? [] : message(says) };
+        if (attempt !== undefined && attempt.proven.length > 0) {
+          return ask(attempt, name, asked, { held, says });
+        }
+        return reject(says);
       }
     }
   }
 
-  function ask(attempt: OpenAttempt, name: string, before: string | undefined): PeopleAnswer {
+  async function ask(
+    attempt: OpenAttempt,
+    name: string,
+    asked: Asked,
+    before: Before,
+  ): Promise<PeopleAnswer> {
     const kinds = attempt.challenges.map(({ kind }) => kind).filter((kind) => kind in WORDS);
-    const what = kinds.map((kind) => WORDS[kind]).join(', or ');
-    if (what === '') return SILENT;
-    const text = `${before === undefined ? '' : `${before} `}Type ${what}.`;
+    const chosen = kinds.length === 0 || approving.offered(asked.client);
+    let { held } = before;
+    if (held === undefined && chosen && approving.wanted(attempt) && !asked.asksOnce) {
+      const holding = await approving.hold(attempt, asked);
+      if (typeof holding === 'object') held = holding;
+      else if (kinds.length === 0) return reject(holding === 'too-many' ? TOO_MANY : undefined);
+    }
+    const { token } = attempt;
+    const until = clock.now() + answerTime;
+    return question({ token, name, kinds, until, ...(held && { held }) }, before.says);
+  }
+
+  function question(open: OpenLogIn, before: string | undefined): PeopleAnswer {
+    const { kinds, held } = open;
+    const codes = kinds.map((kind) => WORDS[kind]).join(', or ');
+    const says = [
+      ...(before === undefined ? [] : [before]),
+      ...(held === undefined ? [] : [approving.says(held)]),
+      ...(codes === '' ? [] : [`${held === undefined ? 'Type' : 'Or type'} ${codes}.`]),
+    ];
+    if (held === undefined && codes === '') return SILENT;
     return {
       state: 'challenge',
-      open: { token: attempt.token, name, kinds },
-      says: [...message(text), ...attributeOf('Prompt', ECHO)],
+      open,
+      says: [...message(says.join(' ')), ...attributeOf('Prompt', ECHO)],
     };
   }
 
-  /** A code right behind a password, on devices that have one field and one try. */
-  async function both(
-    name: string,
-    typed: string,
-    { client, service, station, arrival }: Asked,
-  ): Promise<PeopleAnswer> {
+  /** A code right behind a password, on devices that have one field and one try; or a passkey meanwhile, where that is allowed. */
+  async function both(name: string, typed: string, asked: Asked): Promise<PeopleAnswer> {
+    const { client, service, station, arrival } = asked;
     const [, password, code] = /^(.+?)(\d{6})$/s.exec(typed) ?? [];
     const first = await network.logIn({ identifier: name, client, service, station }, arrival, {
       kind: 'password',
       data: { password: password ?? typed },
     });
+    if (first.state === 'challenged' && code === undefined && approving.wanted(first.attempt)) {
+      const waited = await approving.wait(first.attempt, asked);
+      return waited?.state === 'granted' ? { state: 'accept', login: waited.login } : SILENT;
+    }
     if (first.state !== 'challenged' || code === undefined) {
-      const read_ = read(first, name);
+      const read_ = await read(first, name, asked);
       return read_.state === 'challenge' ? SILENT : read_;
     }
     const { token, challenges } = first.attempt;
@@ -94,30 +138,38 @@ export function createPeople({
       challenges.map(({ kind }) => kind),
     );
     if (kind === undefined) return SILENT;
-    const second = read(await network.prove(token, { kind, data: { code } }, arrival), name);
+    const proven = await network.prove(token, { kind, data: { code } }, arrival);
+    const second = await read(proven, name, asked);
     return second.state === 'challenge' ? SILENT : second;
   }
 
   return {
-    async logIn(asked, secret) {
+    async logIn(from, secret) {
+      const asked = { ...from, arrival: approving.arrivalAt(from) };
       const { packet, client, service, station, arrival } = asked;
       const name = textOf(packet, TYPE.userName);
       const typed = typedIn(asked, secret);
-      if (name === undefined || name === '' || typed === undefined) return SILENT;
-      if ([client.name, ...client.groups].some((one) => codeAppended.has(one))) {
-        return both(name, typed, asked);
-      }
+      if (name === undefined || name === '' || typed === undefined || typed === '') return SILENT;
+      if (asked.asksOnce) return both(name, typed, asked);
       const offer: Offer = { kind: 'password', data: { password: typed } };
       const login = { identifier: name, client, service, station };
-      return read(await network.logIn(login, arrival, offer), name);
+      return read(await network.logIn(login, arrival, offer), name, asked);
     },
 
-    async answer({ token, name, kinds }, asked, secret) {
+    async answer(open, from, secret) {
+      const { token, name, kinds, until, held } = open;
+      const asked = { ...from, arrival: approving.arrivalAt(from) };
       const typed = typedIn(asked, secret);
       if (typed === undefined || textOf(asked.packet, TYPE.userName) !== name) return SILENT;
+      if (held !== undefined && !isCode(typed)) {
+        const stands = await approving.collect(token, held, asked);
+        if (stands.state !== 'waiting') return read(stands, name, asked);
+        return question({ ...open, held: stands.held }, 'It is not approved yet.');
+      }
       const kind = kindOf(typed, kinds);
-      if (kind === undefined) return SILENT;
-      return read(await network.prove(token, { kind, data: { code: typed } }, asked.arrival), name);
+      if (kind === undefined || typed === '' || clock.now() >= until) return SILENT;
+      const offer = { kind, data: { code: typed } };
+      return read(await network.prove(token, offer, asked.arrival), name, asked, { held });
     },
   };
 }
@@ -127,6 +179,9 @@ const WORDS: Readonly<Partial<Record<ProofKind, string>>> = {
   upstream: 'the code of your company token',
   recovery: 'one of your recovery codes',
 };
+
+/** Whether it may be a code, and not just an answer. */
+const isCode = (typed: string) => /^[\d\s]{6,10}$/.test(typed) || typed.trim().length >= 12;
 
 /** What people type is of the kind whose form it has: digits are a code, what is long stands on paper, other words go elsewhere. */
 function kindOf(typed: string, kinds: readonly ProofKind[]): ProofKind | undefined {
@@ -141,7 +196,7 @@ function kindOf(typed: string, kinds: readonly ProofKind[]): ProofKind | undefin
 function typedIn({ packet }: Asked, secret: SharedSecret): string | undefined {
   const hidden = attribute(packet, TYPE.userPassword);
   const shown = hidden && secret.showPassword(hidden, packet.authenticator);
-  if (shown === undefined || shown.length === 0) return undefined;
+  if (shown === undefined) return undefined;
   try {
     return fromUtf8(shown);
   } catch {
@@ -168,6 +223,10 @@ function sentence(
     default:
       return undefined;
   }
+}
+
+function reject(says: string | undefined): PeopleAnswer {
+  return { state: 'reject', says: says === undefined ? [] : message(says) };
 }
 
 function message(text: string): readonly Attribute[] {

@@ -34,6 +34,43 @@ export const radiusConfig = z.strictObject({
     .describe(
       'Network devices, by name or group, that can’t ask twice: people type their code right behind their password there.',
     ),
+  approve: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Let people whose password was right show a passkey in the browser, where a policy wants one, while the login waits.',
+        ),
+      offered: z
+        .array(z.string().min(1).max(64))
+        .default([])
+        .describe(
+          'Network devices, by name or group, at which people may choose this where a code would do, too.',
+        ),
+      withoutNumber: z
+        .array(z.string().min(1).max(64))
+        .default([])
+        .describe(
+          'Network devices, by name or group, that can’t ask twice, and so can’t show the number by which people tell their login from somebody else’s.',
+        ),
+      time: duration({ least: '30s', most: '5m' })
+        .prefault('2m')
+        .describe('For how long a login can be approved.'),
+      wait: duration({ least: '5s', most: '2m' })
+        .prefault('30s')
+        .describe(
+          'For how long a network device that can’t ask twice is kept waiting: less than its own timeout times its tries.',
+        ),
+      atOnce: z
+        .int()
+        .min(1)
+        .max(2000)
+        .default(200)
+        .describe('How many logins of network devices that can’t ask twice may wait at a time.'),
+    })
+    .prefault({})
+    .describe('Logins that are approved with a passkey in the browser.'),
   eap: z
     .array(z.enum(['tls', 'ttls']))
     .default(['tls', 'ttls'])

@@ -4,6 +4,7 @@
  *
  *     answering.ts    a packet, step by step
  *     people.ts       a password, and a challenge for the second proof
+ *     approving.ts    log-ins that are finished with a passkey in the browser
  *     eap-seam.ts     802.1X: what EAP is to this door; eap/ implements it
  *     replies.ts      what policies tell network devices, as attributes
  *     accounting.ts   what network devices report
@@ -22,6 +23,7 @@ import type { Notice } from '../../kernel/notice.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
 import { createAnswering, type Purpose, type Source } from './answering.ts';
+import { createApproving } from './approving.ts';
 import { createDisconnects } from './disconnects.ts';
 import { createDuplicates } from './duplicates.ts';
 import type { EapServer } from './eap-seam.ts';
@@ -39,6 +41,8 @@ export interface RadiusDoorDeps {
   readonly later: Later;
   readonly notice: Notice;
   readonly trustedNetwork: Networks;
+  /** Where people reach our pages. */
+  readonly origin: () => string;
   /** What we show over TLS: made and renewed by our own authority. */
   readonly credentials: () => Promise<Credentials>;
   readonly report: (fault: unknown) => void;
@@ -56,16 +60,21 @@ export interface RadiusDoor extends SocketDoor {
 export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): RadiusDoor {
   const { network, eap, clock, random, ids, later, notice, trustedNetwork, report } = deps;
   const { host } = config;
+  const approving = createApproving(deps, config.approve);
   const answering = createAnswering({
     network,
-    people: createPeople({ network, clock, codeAppended: new Set(config.codeAppended) }),
+    people: createPeople({ network, clock, approving, answerTime: config.answerTime }),
     eap,
-    duplicates: createDuplicates(clock),
+    duplicates: createDuplicates(clock, config.approve.wait),
     clock,
     random,
-    reading: { ids, trustedNetwork },
+    reading: {
+      ids,
+      trustedNetwork,
+      asksOnce: new Set([...config.codeAppended, ...config.approve.withoutNumber]),
+    },
     rule: config.messageAuthenticator,
-    answerTime: config.answerTime,
+    answerTime: Math.max(config.answerTime, config.approve.time),
     report,
   });
   const take = (purpose: Purpose) => (bytes: Uint8Array, source: Source) =>
@@ -113,6 +122,7 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
     async stop() {
       started = false;
       disconnects.stop();
+      await approving.stop();
       await Promise.all([authentication.close(), accounting.close(), tls.close()]);
     },
     ports: () => ports,

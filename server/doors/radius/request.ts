@@ -27,15 +27,21 @@ export interface Asked {
   readonly service: string;
   readonly serviceType: number | undefined;
   readonly station: string | undefined;
+  /** Whether whoever sent it still waits for its answer. */
+  readonly wanted: () => boolean;
+  /** Whether the network device can't be answered with a question. */
+  readonly asksOnce: boolean;
 }
 
 export interface Reading {
   readonly ids: Ids;
   readonly trustedNetwork: Networks;
+  /** Names and groups of network devices that can't ask twice. */
+  readonly asksOnce: ReadonlySet<string>;
 }
 
 export function readAsked(
-  { ids, trustedNetwork }: Reading,
+  { ids, trustedNetwork, asksOnce }: Reading,
   packet: Packet,
   client: NetworkClient,
   address: string,
@@ -51,6 +57,8 @@ export function readAsked(
     service: serviceOf(packet, client, serviceType),
     serviceType,
     station,
+    wanted: () => true,
+    asksOnce: [client.name, ...client.groups].some((one) => asksOnce.has(one)),
     arrival: {
       door: 'radius',
       channel: client.device,

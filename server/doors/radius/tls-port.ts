@@ -69,6 +69,7 @@ export function createTlsPort(
       return void socket.destroy();
     }
     const secret = createSharedSecret(EVERYBODY);
+    const wanted = () => !socket.destroyed;
     let sure = clock.now() + ASK_AGAIN;
     let client = Promise.resolve<NetworkClient | undefined>(first);
     /** A connection may stay for days: its certificate may be revoked meanwhile, and its device changed. */
@@ -80,7 +81,7 @@ export function createTlsPort(
       }
       const still = await client;
       if (still !== undefined)
-        return take(bytes, { address, port, tls: { client: still, secret } });
+        return take(bytes, { address, port, tls: { client: still, secret, wanted } });
       if (!socket.destroyed) {
         socket.destroy();
         await turnedAway(address);

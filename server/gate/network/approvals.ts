@@ -147,6 +147,9 @@ export function createApprovals(
           return { state: 'refused', reason: 'not-asked' };
         }
         tx.put(holdAlone, { id: subject });
+        if ((await tx.one(approvalOfAttempt, { attempt: attempt.id })) !== undefined) {
+          return { state: 'refused', reason: 'not-asked' };
+        }
         const isFull = await full(tx, subject, now);
         const until = Math.min(now + Math.min(lifetime, LONGEST), expiresAt);
         const { client, service } = login;
