@@ -3,12 +3,18 @@
  * that key: where another was made since with other names, or revoked, an older one is no way around it.
  */
 import { type Clock, DAY } from '../../kernel/clock.ts';
+import type { DeviceId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Queries } from '../../store/store.ts';
 import type { SshCertificate } from '../../wire/ssh/certificate.ts';
 import { fingerprint } from '../../wire/ssh/public-key.ts';
 import type { CaKeys } from './ca-keys.ts';
-import { certificateBySerial, hostCertificatesSince } from './ssh-table.ts';
+import {
+  certificateBySerial,
+  hostCertificatesSince,
+  type LatestOfHost,
+  latestOfHosts,
+} from './ssh-table.ts';
 
 /** A host that was off over a long weekend still comes to its next one by itself. */
 export const GRACE = 3 * DAY;
@@ -63,4 +69,25 @@ export async function standingHost(
     issuedAt: row.issued_at,
     expiresAt: row.expires_at,
   });
+}
+
+/** Of each host the certificate that is good longest, where it was still good a few days ago. */
+export async function hostsOf(
+  q: Queries,
+  now: number,
+): Promise<
+  readonly (Pick<StandingHost, 'host' | 'issuedAt' | 'expiresAt'> & {
+    readonly deviceId: DeviceId;
+  })[]
+> {
+  const latest = new Map<string, LatestOfHost>();
+  for (const row of await q.all(latestOfHosts, { after: now - GRACE })) {
+    latest.set(row.subject_id, row);
+  }
+  return [...latest.values()].map((row) => ({
+    deviceId: row.subject_id as DeviceId, // Of a host's certificate.
+    host: row.host,
+    issuedAt: row.issued_at,
+    expiresAt: row.expires_at,
+  }));
 }

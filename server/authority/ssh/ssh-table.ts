@@ -131,6 +131,22 @@ export const hostCertificatesSince = t.statement(
       .where('issued_at', '>=', p.from),
 );
 
+export type LatestOfHost = Pick<
+  SshCertificateRow,
+  'subject_id' | 'host' | 'issued_at' | 'expires_at'
+>;
+
+/** The one that is good longest comes last. */
+export const latestOfHosts = t.statement((db, p: { after: number }) =>
+  db
+    .selectFrom('ssh_certificate')
+    .select(['subject_id', 'host', 'issued_at', 'expires_at'])
+    .where('kind', '=', 'host')
+    .where('expires_at', '>', p.after)
+    .where('revoked_at', 'is', null)
+    .orderBy('expires_at'),
+);
+
 /** Those that are good by their time, the newest first. */
 export const liveCertificates = t.statement((db, p: { now: number; limit: number }) =>
   db

@@ -99,6 +99,16 @@ export function createCredentials({ store, vault, clock, issue, hosts }: Credent
   };
 }
 
+/** What is served now, without making anything; undefined before the first start. */
+export async function servedNow(
+  q: Queries,
+  profile: ServerProfile,
+): Promise<Pick<ServerCredentials, 'notAfter' | 'renewAt'> | undefined> {
+  const row = await q.one(credentialOf, { profile });
+  if (row === undefined) return undefined;
+  return { notAfter: row.not_after, renewAt: twoThirds(row.not_before, row.not_after) };
+}
+
 function namesOf(hosts: readonly string[]): AskedNames {
   const all = [...new Set(hosts)];
   const dns = all.filter((host) => isIP(host) === 0);

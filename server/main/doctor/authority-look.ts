@@ -17,6 +17,10 @@ export const lookAtAuthority: Look = {
   },
 };
 
+/** CAs publish the next list before the last is over: one that is older was not fetched. */
+const LATE = 0.8;
+
+const moment = (at: number) => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 const day = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 async function judge({ authority, store }: House, now: number): Promise<Finding[]> {
@@ -51,6 +55,20 @@ async function judge({ authority, store }: House, now: number): Promise<Finding[
           `./sallyport authority trust import-list FILE --name "${name}"`,
         ),
       );
+    }
+    const [soonest] = [...lists].sort(
+      (a, b) => (a.list.nextUpdate ?? 0) - (b.list.nextUpdate ?? 0),
+    );
+    if (soonest !== undefined && until > now) {
+      const { thisUpdate, nextUpdate = until } = soonest.list;
+      if (now > thisUpdate + (nextUpdate - thisUpdate) * LATE) {
+        findings.push(
+          warn(
+            `A revocation list of the CA ${name} is over at ${moment(until)}; from then on nothing of it is let in.`,
+            `./sallyport authority trust import-list FILE --name "${name}"`,
+          ),
+        );
+      }
     }
     if (notAfter - now < SOON) {
       findings.push(

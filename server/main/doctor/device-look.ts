@@ -33,6 +33,10 @@ const TELLS: Readonly<Record<DeviceWeakness, readonly [what: string, mend: strin
     'A weak shared secret is held by',
     'Put a strong one in its place: ./sallyport device secret NAME --for radius',
   ],
+  overlap: [
+    'Two shared secrets are taken, the new one and the one before, of',
+    'Once the device speaks with the new one (./sallyport device show NAME), end the other: ./sallyport device proof end NAME PROOF',
+  ],
   'no-proof': [
     'No proof that is good is held by',
     'Give it one (./sallyport certificate sign, device pass, secret or key), or disable it.',

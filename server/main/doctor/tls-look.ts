@@ -1,17 +1,21 @@
 import type { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { servedNow } from '../../authority/x509/credentials.ts';
 import { DAY } from '../../kernel/clock.ts';
+import type { Store } from '../../store/store.ts';
 import { namedAt } from '../named-files.ts';
 import { readTlsFiles, tlsFilesOf } from '../tls-files.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
+import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
 
 const SOON = 14 * DAY;
 
 export const lookAtTls: Look = {
   name: 'TLS',
-  needs: ['listen'],
-  look({ loaded, clock }) {
+  needs: OF_THE_HOUSE,
+  look(context) {
+    const { loaded, clock } = context;
     const { tls, origin, host } = loaded.config.listen;
     if (tls === undefined) {
       return ok(
@@ -22,7 +26,11 @@ export const lookAtTls: Look = {
     }
     const files = tlsFilesOf(tls);
     if (files === undefined) {
-      return ok('By a certificate of the own authority, which renews itself.');
+      return findInHouse(context, {
+        none: ok('By a certificate of the own authority, which the first start makes.'),
+        what: 'The own certificate',
+        judge: ({ store }) => own(store, clock.now()),
+      });
     }
     const read = readTlsFiles(files);
     if (!read.ok) return bad(read.error.what, read.error.mend + namedAt(loaded, 'listen.tls'));
@@ -48,6 +56,23 @@ export const lookAtTls: Look = {
         );
   },
 };
+
+/** One that should have been renewed by now, and was not, is told long before it is over. */
+async function own(store: Pick<Store, 'read'>, now: number): Promise<Finding> {
+  const served = await store.read((q) => servedNow(q, 'server'));
+  if (served === undefined) {
+    return ok('By a certificate of the own authority, which the first start makes.');
+  }
+  const { notAfter, renewAt } = served;
+  const until = new Date(notAfter).toISOString().slice(0, 10);
+  const mend =
+    'Start the server, which renews it; where it runs, its log says why it can’t: ./sallyport authority show';
+  if (notAfter <= now) return bad(`The own certificate ended on ${until}.`, mend);
+  if (renewAt + DAY <= now) {
+    return warn(`The own certificate ends on ${until}, and was to be renewed before now.`, mend);
+  }
+  return ok(`By a certificate of the own authority, good until ${until}, which renews itself.`);
+}
 
 function isFor(certificate: X509Certificate, name: string): boolean {
   const address = name.replace(/^\[|\]$/g, '');
