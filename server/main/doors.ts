@@ -72,6 +72,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       ...forOneself,
       apps,
       appRequests: house.appRequests,
+      logIns: house.ownLogIns,
       sites: house.sites,
       random,
       key,

@@ -28,6 +28,8 @@ export const formSamples: Readonly<Record<string, Readonly<Record<string, string
   '/me/sessions/:id/end': {},
   '/me/sessions/end-others': {},
   '/me/apps/:id/revoke': {},
+  '/me/logins/:id': { number: '42' },
+  '/me/logins/:id/disown': {},
   '/me/requests/:id': { number: '42' },
   '/me/requests/:id/disown': {},
   '/me/trouble': {},

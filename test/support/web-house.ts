@@ -33,6 +33,7 @@ export async function openWebHouse(
         activity: house.activity,
         apps: house.apps,
         appRequests: house.appRequests,
+        logIns: house.ownLogIns,
         sites: house.sites,
         clock,
         random,

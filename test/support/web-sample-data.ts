@@ -3,6 +3,7 @@ import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Visitor } from '../../server/doors/web/view.ts';
 import type { SeenRequest } from '../../server/gate/use-cases/apps/app-request-words.ts';
 import type { OwnApp } from '../../server/gate/use-cases/apps/app-words.ts';
+import type { AskedLogIn } from '../../server/gate/use-cases/network/own-log-ins.ts';
 import type { OwnEvent } from '../../server/gate/use-cases/people/activity.ts';
 import type { OwnProof, OwnSession } from '../../server/gate/use-cases/people/portal.ts';
 import type { Id, ResourceId } from '../../server/kernel/id.ts';
@@ -93,6 +94,21 @@ export function sampleRequest(now: number): SeenRequest {
     place: '192.168.7.20',
     demand: { since: now - 40_000 },
     numbers: [42, 17, 88],
+  };
+}
+
+export function sampleLogIn(now: number): AskedLogIn {
+  return {
+    id: '0199b6f2-0000-7000-8000-000000000601' as Id<'log-in-approval'>,
+    client: 'vpn-berlin',
+    service: 'vpn',
+    createdAt: now - 20_000,
+    expiresAt: now + 2 * MINUTE - 20_000,
+    address: '203.0.113.80',
+    station: '02-00-5E-10-00-01',
+    numbered: true,
+    ready: true,
+    demand: { since: now - 20_000, acr: ['phr'] },
   };
 }
 

@@ -22,6 +22,7 @@ import { enrolDonePage } from '../../server/doors/web/pages/enrol-done-page.ts';
 import { enrolPage } from '../../server/doors/web/pages/enrol-page.ts';
 import { enrolWelcomePage } from '../../server/doors/web/pages/enrol-welcome-page.ts';
 import { errorPage } from '../../server/doors/web/pages/error-page.ts';
+import { logInPage, refusedLogInPage } from '../../server/doors/web/pages/log-in-page.ts';
 import { mePage } from '../../server/doors/web/pages/me-page.ts';
 import { onwardPage } from '../../server/doors/web/pages/onward-page.ts';
 import {
@@ -46,6 +47,7 @@ import {
   sampleApps,
   sampleCodes,
   sampleEvents,
+  sampleLogIn,
   sampleProofs,
   sampleRequest,
   sampleSessions,
@@ -229,6 +231,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       proofs: sampleProofs(now),
       sessions: sampleSessions(now),
       requests: [],
+      logIns: [],
       apps: sampleApps(now),
       activity: sampleEvents(now),
       notice: undefined,
@@ -237,6 +240,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       proofs: sampleProofs(now),
       sessions: sampleSessions(now).slice(0, 1),
       requests: [],
+      logIns: [],
       apps: sampleApps(now),
       activity: sampleEvents(now),
       notice: undefined,
@@ -247,18 +251,30 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
         .map((each) => ({ ...each, removable: false })),
       sessions: sampleSessions(now).slice(0, 1),
       requests: [],
+      logIns: [],
       apps: [],
       activity: [],
       notice: { code: 'proof-removed' },
     }),
     'me-asked': mePage(view, {
       requests: [sampleRequest(now)],
+      logIns: [sampleLogIn(now)],
       proofs: sampleProofs(now),
       sessions: sampleSessions(now),
       apps: sampleApps(now),
       activity: sampleEvents(now),
       notice: undefined,
     }),
+    'log-in': logInPage(view, { ...sampleLogIn(now), proving: '/signin/enter' }),
+    'log-in-first': logInPage(view, {
+      ...sampleLogIn(now),
+      ...{ ready: false, proving: '/signin/enter' },
+    }),
+    'log-in-numberless': logInPage(view, {
+      ...sampleLogIn(now),
+      ...{ numbered: false, station: undefined, proving: '/signin/enter' },
+    }),
+    'log-in-refused': refusedLogInPage(view),
     request: requestPage(view, { ...sampleRequest(now), proving: '/signin/enter' }),
     'request-first': requestPage(view, {
       ...sampleRequest(now),
@@ -269,6 +285,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       proofs: [],
       sessions: sampleSessions(now).slice(0, 1),
       requests: [],
+      logIns: [],
       apps: [],
       activity: [],
       notice: undefined,

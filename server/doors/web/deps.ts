@@ -6,6 +6,7 @@
 import type { Gate } from '../../gate/gate.ts';
 import type { AppRequests } from '../../gate/use-cases/apps/app-request-words.ts';
 import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
+import type { OwnLogIns } from '../../gate/use-cases/network/own-log-ins.ts';
 import type { Activity } from '../../gate/use-cases/people/activity.ts';
 import type { Enrolments } from '../../gate/use-cases/people/enrolment.ts';
 import type { Portal } from '../../gate/use-cases/people/portal.ts';
@@ -21,6 +22,7 @@ export interface WebDoorDeps {
   readonly activity: Activity;
   readonly apps: Pick<Apps, 'application' | 'list' | 'revoke'>;
   readonly appRequests: Pick<AppRequests, 'list' | 'look' | 'answer' | 'disown'>;
+  readonly logIns: OwnLogIns;
   readonly sites: Pick<SiteEntries, 'begin'>;
   readonly clock: Clock;
   readonly random: Random;

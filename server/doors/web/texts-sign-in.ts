@@ -14,6 +14,11 @@ export const signInTexts = {
     needsName: 'Type the name or email that you sign in with.',
   },
 
+  besideForm: {
+    title: 'You are signed in',
+    text: 'Close this tab, and go back to the one with your form. Send it again there.',
+  },
+
   onward: {
     title: 'You are through',
     text: 'You are being taken back to where you came from.',
@@ -135,6 +140,9 @@ export const signInTexts = {
     'session-ended': 'That session was ended.',
     'sessions-ended': 'Your other sessions were ended. This one goes on.',
     'app-revoked': 'That app is cut off. What it was given works no more.',
+    'log-in-approved': 'It is approved. Go back to where you log in, and press Enter there.',
+    'log-in-mismatched':
+      'That was not the number, so the login is refused. If it was yours, log in there again; if it was not, somebody knows your password: change it.',
     'request-approved': 'You signed in there. Go on where you began.',
     'request-mismatched':
       'That was not the number, so the request is refused. If it was yours, wait for an hour or sign in there in another way; if it was not, somebody may have tried to sign in as you.',

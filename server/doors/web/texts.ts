@@ -5,6 +5,7 @@
 import { activityTexts } from './texts-activity.ts';
 import { appTexts } from './texts-apps.ts';
 import { enrolmentTexts } from './texts-enrolment.ts';
+import { logInTexts } from './texts-log-ins.ts';
 import { portalTexts } from './texts-portal.ts';
 import { requestTexts } from './texts-requests.ts';
 import { signInTexts } from './texts-sign-in.ts';
@@ -18,6 +19,7 @@ export const english = {
   ...activityTexts,
   ...appTexts,
   ...requestTexts,
+  ...logInTexts,
 
   states: { granted: 'Granted', challenged: 'Challenged', refused: 'Refused', unknown: 'Unknown' },
 

@@ -27,6 +27,7 @@ import { errorNameOf } from './problem.ts';
 import { cardRoutes } from './routes/cards.ts';
 import { enrolRoutes } from './routes/enrol.ts';
 import { enterRoutes } from './routes/enter.ts';
+import { logInRoutes } from './routes/log-ins.ts';
 import { onwardRoutes } from './routes/onward.ts';
 import { portalRoutes } from './routes/portal.ts';
 import { requestRoutes } from './routes/requests.ts';
@@ -68,6 +69,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
       enrolRoutes(app, parts);
       portalRoutes(app, parts);
       requestRoutes(app, parts);
+      logInRoutes(app, parts);
       sessionRoutes(app, parts);
       sessionKeyRoutes(app, parts);
     },

@@ -1,5 +1,6 @@
 import type { OwnRequest } from '../../../gate/use-cases/apps/app-request-words.ts';
 import type { OwnApp } from '../../../gate/use-cases/apps/app-words.ts';
+import type { OwnLogIn } from '../../../gate/use-cases/network/own-log-ins.ts';
 import type { OwnEvent } from '../../../gate/use-cases/people/activity.ts';
 import type { OwnProof, OwnSession } from '../../../gate/use-cases/people/portal.ts';
 import { type Fill, type Html, html } from '../html.ts';
@@ -8,6 +9,7 @@ import { type Notice, say } from '../notice.ts';
 import { appRows } from '../parts/app-rows.ts';
 import { linkButton } from '../parts/button.ts';
 import { errorSummary, goodNews } from '../parts/form.ts';
+import { logInNotes } from '../parts/log-in-notes.ts';
 import { moments } from '../parts/moments.ts';
 import { proofRows } from '../parts/proof-rows.ts';
 import { requestNotes } from '../parts/request-notes.ts';
@@ -16,6 +18,7 @@ import type { View } from '../view.ts';
 
 export interface MeData {
   readonly requests: readonly OwnRequest[];
+  readonly logIns: readonly OwnLogIn[];
   readonly proofs: readonly OwnProof[];
   readonly sessions: readonly OwnSession[];
   readonly apps: readonly OwnApp[];
@@ -34,7 +37,7 @@ export function mePage(view: View, data: MeData): Html {
     failed: said.bad !== undefined,
     body: html`${errorSummary(said.bad)}${goodNews(said.good)}
 <div class="greeting"><h1>${me.hello(who?.displayName ?? '')}</h1><p class="soft">${me.signsInAs} ${who?.identifier}</p>${who?.roles.includes('administrator') && html`<p class="soft">${me.administer}</p>`}</div>
-${requestNotes(view, data.requests)}
+${logInNotes(view, data.logIns)}${requestNotes(view, data.requests)}
 ${advice(view, data.proofs)}
 ${room('proofs', me.proofs, me.proofsText, proofRows(view, data.proofs))}
 ${room('sessions', me.sessions, me.sessionsText, sessionRows(view, data.sessions))}

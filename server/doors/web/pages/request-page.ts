@@ -5,11 +5,12 @@
 import type { SeenRequest } from '../../../gate/use-cases/apps/app-request-words.ts';
 import { type Fill, type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
+import { factsList, toldAddress } from '../parts/asked-facts.ts';
 import { asks } from '../parts/asks.ts';
 import { button, linkButton } from '../parts/button.ts';
 import { form } from '../parts/form.ts';
 import type { View } from '../view.ts';
-import { placeName, span } from '../words.ts';
+import { span } from '../words.ts';
 
 export type RequestData = Omit<SeenRequest, 'demand' | 'apis'> & {
   /** Where proofs are shown, and whence one comes back. */
@@ -58,14 +59,10 @@ function facts(view: View, { message, address, place, expiresAt }: RequestData):
   const rows: readonly (readonly [string, Fill])[] = [
     // Its text may run the other way, and must not take ours along.
     ...(message === undefined ? [] : [[request.message, html`“<bdi>${message}</bdi>”`] as const]),
-    [request.from, told(view, address)],
-    ...(place === undefined ? [] : [[request.place, told(view, place)] as const]),
+    [request.from, toldAddress(view, address)],
+    ...(place === undefined ? [] : [[request.place, toldAddress(view, place)] as const]),
     [consent.as, view.visitor?.displayName ?? ''],
     [request.ends, span(view.texts, expiresAt - view.now)],
   ];
-  return html`<dl class="facts-list">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
-}
-
-function told(view: View, address: string): string {
-  return `${address}, ${placeName(view.texts, address)}`;
+  return factsList(rows);
 }

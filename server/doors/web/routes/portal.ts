@@ -22,7 +22,7 @@ const PAGE = 40;
 
 /** `/me`: what people do about their own account. */
 export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
-  const { portal, activity, apps, appRequests, handling } = parts;
+  const { portal, activity, apps, appRequests, logIns, handling } = parts;
 
   app.get(
     '/',
@@ -44,8 +44,11 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
         if (mayAct.state !== 'done') return otherwise(visiting, mayAct);
         const waiting = await appRequests.list(session, arrival);
         if (waiting.state !== 'done') return otherwise(visiting, waiting);
+        const atDevices = await logIns.list(session, arrival);
+        if (atDevices.state !== 'done') return otherwise(visiting, atDevices);
         const data = {
           requests: waiting.value,
+          logIns: atDevices.value,
           proofs: proofs.value,
           sessions: sessions.value,
           apps: mayAct.value,
