@@ -2,6 +2,7 @@
  * Who signed a request of ACME (RFC 8555 §6.2): a key that says itself (a new account, a revocation by the certificate's own key),
  * or an account. The signature first, then the nonce: so that only who holds a key uses one up.
  */
+import type { Reason } from '@sallyport/contract/event-parts.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { readJwk, type VerifyKey } from '../../../proofs/jwk.ts';
@@ -10,8 +11,9 @@ import type { Queries, Store } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
-import { goodFrom } from '../devices/enrolment-passes.ts';
 import type { Nonces } from '../../once/nonces.ts';
+import type { Enrolling } from '../devices/enrol-words.ts';
+import { goodFrom } from '../devices/enrolment-passes.ts';
 import { type AccountRow, accountById } from './acme-table.ts';
 import {
   type Account,
@@ -43,8 +45,9 @@ export function createAcmeSigned(deps: {
   readonly store: Store;
   readonly devices: Pick<Devices, 'get'>;
   readonly nonces: Nonces;
+  readonly enrolling: Pick<Enrolling, 'note'>;
 }): AcmeSigned {
-  const { gate, store, devices, nonces } = deps;
+  const { gate, store, devices, nonces, enrolling } = deps;
 
   function check(request: InnerRequest, key: VerifyKey): AcmeProblem | undefined {
     const { alg, signed, signature } = request;
@@ -75,17 +78,21 @@ export function createAcmeSigned(deps: {
     return wrong === undefined ? key : failed(wrong);
   }
 
+  /** Why this account may not ask for anything, for its client and for the record. */
   async function standing(q: Queries, row: AccountRow, arrival: Arrival) {
     const device = await devices.get(q, row.device_id);
-    const account = accountOf(row);
-    if (account.status !== 'valid') return problem('unauthorized', 'This account was ended.');
+    const wrong = (because: Reason, says: string) => ({
+      because,
+      answer: problem('unauthorized', says),
+    });
+    if (accountOf(row).status !== 'valid') return wrong('revoked', 'This account was ended.');
     if (device?.status !== 'active') {
-      return problem('unauthorized', 'The device of this account is not active.');
+      return wrong('disabled', 'The device of this account is not active.');
     }
     // Written as a list by whoever made the account.
     return goodFrom(JSON.parse(row.networks) as string[], arrival.address)
       ? undefined
-      : problem('unauthorized', 'This account is not good from here.');
+      : wrong('not-here', 'This account is not good from here.');
   }
 
   return {
@@ -118,8 +125,16 @@ export function createAcmeSigned(deps: {
       const key = readJwk(JSON.parse(found.row.jwk)); // Written from one that was read.
       if (!key.ok)
         return failed(problem('serverInternal', 'The key of this account can’t be read.'));
-      const wrong = check(request, key.value) ?? found.wrong ?? (await once(request));
-      return wrong === undefined ? ok(accountOf(found.row)) : failed(wrong);
+      const forged = check(request, key.value);
+      if (forged !== undefined) return failed(forged);
+      const { row, wrong } = found;
+      if (wrong !== undefined) {
+        const shown = { with: 'account', account: row.id } as const;
+        await enrolling.note({ shown, device: row.device_id, because: wrong.because }, arrival);
+        return failed(wrong.answer);
+      }
+      const again = await once(request);
+      return again === undefined ? ok(accountOf(row)) : failed(again);
     },
   };
 }
