@@ -1,7 +1,8 @@
 /**
  * The door matrix: one list of scenarios through every door at which proofs are shown, by forms and by JSON. A door frames bytes and
  * decides nothing, so the same things done to it must lead to the same decisions and leave the same record, whatever its protocol.
- * Doors that send people to our pages first are in entrances.test.ts.
+ * Doors that send people to our pages first are in entrances.test.ts; those of the network, of enrolment and of programs in
+ * callers.test.ts.
  *
  * To add a door: its way (way.ts) and its line in WAYS. To add a scenario: its entry in scenarios.ts; every door is then held to it.
  */
