@@ -17,8 +17,7 @@ import {
   type SecretDetail,
 } from './device-proof.ts';
 import type { Device } from './devices.ts';
-import { ANSWERING } from './process-table.ts';
-import { subjectById } from './subject-table.ts';
+import { isOwner } from './owned-subject.ts';
 
 /** Long enough to plan a replacement, short enough that somebody looks again. */
 const LONGEST_EXCEPTION = 366 * DAY;
@@ -155,10 +154,7 @@ async function exceptionDraft(
 ): Promise<Drafted> {
   const { kind, owner, reason, control, mac, expiresAt } = proof;
   if (expiresAt === undefined) return malformed('an exception has an end');
-  const row = await q.one(subjectById, { id: owner });
-  if (row?.kind !== 'person' || !ANSWERING.includes(row.status)) {
-    return failed({ code: 'owner-not-found' });
-  }
+  if (!(await isOwner(q, owner))) return failed({ code: 'owner-not-found' });
   const end = now + LONGEST_EXCEPTION;
   if (kind !== 'mac') {
     const lookup = lookups.exception(kind, device.id);

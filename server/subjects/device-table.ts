@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { DeviceId, PersonId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
+import { type OwnedRow, ownedColumns } from './owned-subject-table.ts';
 import type { SubjectRow } from './subject-table.ts';
 
 interface DeviceOnlyRow {
@@ -31,16 +32,7 @@ interface DeviceTables {
   device_address: { network: string; device_id: DeviceId };
 }
 
-/** A device with its row as a subject, and what is known of its owner. */
-export interface DeviceRow extends DeviceOnlyRow {
-  status: string;
-  epoch: number;
-  groups: string;
-  owner_id: string | null;
-  owner_status: string | null;
-  created_at: number;
-  changed_at: number;
-}
+export interface DeviceRow extends DeviceOnlyRow, OwnedRow {}
 
 const t = tables<DeviceTables>();
 
@@ -50,15 +42,7 @@ const devices = (db: Kysely<DeviceTables>) =>
     .innerJoin('subject', 'subject.id', 'device.id')
     .leftJoin('subject as owner', 'owner.id', 'subject.owner_id')
     .selectAll('device')
-    .select([
-      'subject.status',
-      'subject.epoch',
-      'subject.groups',
-      'subject.owner_id',
-      'owner.status as owner_status',
-      'subject.created_at',
-      'subject.changed_at',
-    ]);
+    .select(ownedColumns);
 
 export const deviceById = t.statement((db, p: { id: DeviceId }) =>
   devices(db).where('device.id', '=', p.id),
@@ -170,39 +154,6 @@ export const retireDevice = t.statement((db, p: { id: DeviceId; now: number }) =
     .set({ retired_at: p.now, addresses: '[]' })
     .where('id', '=', p.id)
     .where('retired_at', 'is', null),
-);
-
-/** Changes what a device is as a subject, given that nobody else did meanwhile, and raises its epoch. */
-export const updateDeviceSubject = t.statement(
-  (
-    db,
-    p: {
-      id: DeviceId;
-      seen: number;
-      status: string;
-      owner: PersonId | null;
-      groups: string;
-      now: number;
-    },
-  ) =>
-    db
-      .updateTable('subject')
-      .set((eb) => ({
-        status: p.status,
-        owner_id: p.owner,
-        groups: p.groups,
-        changed_at: p.now,
-        epoch: eb('epoch', '+', 1),
-      }))
-      .where('id', '=', p.id)
-      .where('epoch', '=', p.seen),
-);
-
-export const raiseDeviceEpoch = t.statement((db, p: { id: DeviceId; now: number }) =>
-  db
-    .updateTable('subject')
-    .set((eb) => ({ epoch: eb('epoch', '+', 1), changed_at: p.now }))
-    .where('id', '=', p.id),
 );
 
 export const seeDevice = t.statement(

@@ -33,15 +33,13 @@ import {
   insertAddress,
   insertDevice,
   listDevices,
-  raiseDeviceEpoch,
   retireDevice,
   seeDevice,
   speakingDevices,
   updateDevice,
-  updateDeviceSubject,
 } from './device-table.ts';
-import { ANSWERING } from './process-table.ts';
-import { insertSubject, subjectById } from './subject-table.ts';
+import { ANSWERING, addOwned, changeOwned, isOwner } from './owned-subject.ts';
+import { raiseEpoch } from './owned-subject-table.ts';
 
 export type { Device } from './device.ts';
 export type { DeviceFilter, DevicePage } from './device-table.ts';
@@ -148,9 +146,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     if (serial !== undefined && another(await q.one(deviceBySerial, { serial }))) {
       return { code: 'serial-taken' };
     }
-    if (owner === undefined) return undefined;
-    const row = await q.one(subjectById, { id: owner });
-    return row?.kind === 'person' && ANSWERING.includes(row.status)
+    return owner === undefined || (await isOwner(q, owner))
       ? undefined
       : { code: 'owner-not-found' };
   }
@@ -171,22 +167,6 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     return undefined;
   }
 
-  async function write(
-    tx: Tx,
-    before: Device,
-    after: Pick<Device, 'status' | 'owner' | 'groups'>,
-  ): Promise<boolean> {
-    const changed = await tx.run(updateDeviceSubject, {
-      id: before.id,
-      seen: before.epoch,
-      status: after.status,
-      owner: after.owner ?? null,
-      groups: JSON.stringify(after.groups),
-      now: clock.now(),
-    });
-    return changed === 1;
-  }
-
   /** A device that is here to be changed. */
   async function living(q: Queries, id: DeviceId): Promise<Result<Device, DeviceError>> {
     const device = await get(q, id);
@@ -203,7 +183,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     const found = await living(tx, id);
     if (!found.ok) return found;
     const device = found.value;
-    if (!(await write(tx, device, { ...device, status })))
+    if (!(await changeOwned(tx, device, { ...device, status }, clock.now())))
       return failed({ code: 'changed-meanwhile' });
     if (status === 'retired') {
       await tx.run(deleteAddressesOf, { device: id });
@@ -250,20 +230,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
       const problem = await problemOf(tx, device, undefined);
       if (problem !== undefined) return failed(problem);
       const id = ids.next<'device'>();
-      const now = clock.now();
-      await vault.createSubjectKey(tx, id);
-      await tx.run(insertSubject, {
-        id,
-        kind: 'device',
-        status: 'active',
-        owner_id: device.owner ?? null,
-        epoch: 1,
-        roles: '[]',
-        groups: JSON.stringify(device.groups),
-        profile: null,
-        created_at: now,
-        changed_at: now,
-      });
+      await addOwned(tx, vault, 'device', id, device, clock.now());
       const words = wordsOf(id, device, networks.value);
       if ((await tx.run(insertDevice, words)) !== 1) return failed({ code: 'changed-meanwhile' });
       const taken = await speakFrom(tx, id, networks.value);
@@ -288,7 +255,8 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
       if (!networks.ok) return networks;
       const problem = await problemOf(tx, change, id);
       if (problem !== undefined) return failed(problem);
-      if (!(await write(tx, before, after))) return failed({ code: 'changed-meanwhile' });
+      if (!(await changeOwned(tx, before, after, clock.now())))
+        return failed({ code: 'changed-meanwhile' });
       if (change.addresses !== undefined) {
         const taken = await speakFrom(tx, id, networks.value);
         if (taken !== undefined) return failed(taken);
@@ -316,7 +284,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     retire: (tx, id, by) => setStatus(tx, id, 'retired', by),
 
     async raise(tx, id) {
-      await tx.run(raiseDeviceEpoch, { id, now: clock.now() });
+      await tx.run(raiseEpoch, { id, now: clock.now() });
     },
 
     async seen(tx, id, { door, at, how, address }) {

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { PersonId, ProcessId, ResourceId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
+import { type OwnedRow, ownedColumns } from './owned-subject-table.ts';
 import type { SubjectRow } from './subject-table.ts';
 
 interface ProcessOnlyRow {
@@ -27,16 +28,7 @@ interface ProcessTables {
   process_entry: EntryRow;
 }
 
-/** A process with its row as a subject, and what is known of its owner. */
-export interface ProcessRow extends ProcessOnlyRow {
-  status: string;
-  epoch: number;
-  groups: string;
-  owner_id: string | null;
-  owner_status: string | null;
-  created_at: number;
-  changed_at: number;
-}
+export interface ProcessRow extends ProcessOnlyRow, OwnedRow {}
 
 const t = tables<ProcessTables>();
 
@@ -46,15 +38,7 @@ const processes = (db: Kysely<ProcessTables>) =>
     .innerJoin('subject', 'subject.id', 'process.id')
     .leftJoin('subject as owner', 'owner.id', 'subject.owner_id')
     .selectAll('process')
-    .select([
-      'subject.status',
-      'subject.epoch',
-      'subject.groups',
-      'subject.owner_id',
-      'owner.status as owner_status',
-      'subject.created_at',
-      'subject.changed_at',
-    ]);
+    .select(ownedColumns);
 
 export const processById = t.statement((db, p: { id: ProcessId }) =>
   processes(db).where('process.id', '=', p.id),
@@ -74,10 +58,7 @@ export interface ProcessFilter {
   readonly limit: number;
 }
 
-/** An owner in one of these states can answer for what is theirs. */
-export const ANSWERING: readonly string[] = ['active', 'enrolling'];
-
-export const listProcesses = (filter: ProcessFilter) =>
+export const listProcesses = (filter: ProcessFilter, answering: readonly string[]) =>
   t.query((db) => {
     let query = processes(db);
     const { after, status, owner, resource, orphaned } = filter;
@@ -86,7 +67,7 @@ export const listProcesses = (filter: ProcessFilter) =>
     if (owner !== undefined) query = query.where('subject.owner_id', '=', owner);
     if (orphaned) {
       query = query.where((eb) =>
-        eb.or([eb('owner.status', 'is', null), eb('owner.status', 'not in', ANSWERING)]),
+        eb.or([eb('owner.status', 'is', null), eb('owner.status', 'not in', answering)]),
       );
     }
     if (resource !== undefined) {
@@ -112,32 +93,6 @@ export const processNamed = t.statement((db, p: { name: string }) =>
 export const updateProcess = t.statement(
   (db, p: { id: ProcessId; name: string; purpose: string }) =>
     db.updateTable('process').set({ name: p.name, purpose: p.purpose }).where('id', '=', p.id),
-);
-
-/** Changes what a process is as a subject, given that nobody else did meanwhile, and raises its epoch. */
-export const updateProcessSubject = t.statement(
-  (
-    db,
-    p: {
-      id: ProcessId;
-      seen: number;
-      status: string;
-      owner: PersonId | null;
-      groups: string;
-      now: number;
-    },
-  ) =>
-    db
-      .updateTable('subject')
-      .set((eb) => ({
-        status: p.status,
-        owner_id: p.owner,
-        groups: p.groups,
-        changed_at: p.now,
-        epoch: eb('epoch', '+', 1),
-      }))
-      .where('id', '=', p.id)
-      .where('epoch', '=', p.seen),
 );
 
 export const seeProcess = t.statement(
@@ -180,11 +135,4 @@ export const raiseEpochsAt = t.statement((db, p: { resource: ResourceId; now: nu
     .where('id', 'in', (eb) =>
       eb.selectFrom('process_entry').select('process_id').where('resource_id', '=', p.resource),
     ),
-);
-
-export const raiseEpoch = t.statement((db, p: { id: ProcessId; now: number }) =>
-  db
-    .updateTable('subject')
-    .set((eb) => ({ epoch: eb('epoch', '+', 1), changed_at: p.now }))
-    .where('id', '=', p.id),
 );

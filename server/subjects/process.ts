@@ -2,7 +2,8 @@ import type { ProcessStatus } from '@sallyport/contract/processes.ts';
 import { fromUtf8, utf8 } from '../kernel/bytes.ts';
 import type { PersonId, ProcessId, ResourceId } from '../kernel/id.ts';
 import type { Box } from '../vault/vault.ts';
-import { ANSWERING, type ProcessRow } from './process-table.ts';
+import { canAnswer } from './owned-subject.ts';
+import type { ProcessRow } from './process-table.ts';
 
 /** A resource that a process may enter, and with which of its scopes at the most. */
 export interface ListedEntry {
@@ -40,7 +41,7 @@ export function readProcess(
     id: row.id,
     name: row.name,
     owner: (row.owner_id ?? undefined) as PersonId | undefined, // Only people are written as owners.
-    orphaned: row.owner_status === null || !ANSWERING.includes(row.owner_status),
+    orphaned: !canAnswer(row.owner_status),
     purpose: row.purpose,
     status: row.status === 'active' ? 'active' : 'disabled',
     epoch: row.epoch,

@@ -17,9 +17,10 @@ import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { ANSWERING, addOwned, changeOwned, isOwner } from './owned-subject.ts';
+import { raiseEpoch } from './owned-subject-table.ts';
 import { type ListedEntry, openFrom, type Process, readProcess, sealFrom } from './process.ts';
 import {
-  ANSWERING,
   deleteEntriesOf,
   deleteProcess,
   entriesOf,
@@ -31,14 +32,11 @@ import {
   processById,
   processByName,
   processNamed,
-  raiseEpoch,
   seeProcess,
   updateProcess,
-  updateProcessSubject,
 } from './process-table.ts';
 import { readResource, scopesOf } from './resource.ts';
 import { resourceById } from './resource-table.ts';
-import { insertSubject, subjectById } from './subject-table.ts';
 
 export interface NewProcess {
   readonly name: string;
@@ -109,9 +107,7 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
   }
 
   async function ownerProblem(q: Queries, owner: PersonId | undefined) {
-    if (owner === undefined) return undefined;
-    const row = await q.one(subjectById, { id: owner });
-    return row?.kind === 'person' && ANSWERING.includes(row.status)
+    return owner === undefined || (await isOwner(q, owner))
       ? undefined
       : ({ code: 'owner-not-found' } as const);
   }
@@ -148,20 +144,7 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
   ): Promise<Result<Process, ProcessError>> {
     const stranger = await ownerProblem(tx, owner);
     if (stranger !== undefined) return failed(stranger);
-    const now = clock.now();
-    await vault.createSubjectKey(tx, id);
-    await tx.run(insertSubject, {
-      id,
-      kind: 'process',
-      status: 'active',
-      owner_id: owner ?? null,
-      epoch: 1,
-      roles: '[]',
-      groups: JSON.stringify(groups),
-      profile: null,
-      created_at: now,
-      changed_at: now,
-    });
+    await addOwned(tx, vault, 'process', id, { owner, groups }, clock.now());
     const row = { id, name, purpose, application: application ? 1 : 0 };
     if ((await tx.run(insertProcess, row)) !== 1) return failed({ code: 'name-taken' });
     const error = await list(tx, id, entries);
@@ -190,7 +173,7 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
   ): Promise<Result<Process, ProcessError>> {
     const process = await get(tx, id);
     if (process === undefined) return failed({ code: 'not-found' });
-    if (!(await write(tx, process, { ...process, status }))) {
+    if (!(await changeOwned(tx, process, { ...process, status }, clock.now()))) {
       return failed({ code: 'changed-meanwhile' });
     }
     await record.append(tx, {
@@ -201,22 +184,6 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
       data: { name: process.name },
     });
     return ok(await there(tx, id));
-  }
-
-  async function write(
-    tx: Tx,
-    before: Process,
-    after: { status: string; owner: PersonId | undefined; groups: readonly string[] },
-  ): Promise<boolean> {
-    const changed = await tx.run(updateProcessSubject, {
-      id: before.id,
-      seen: before.epoch,
-      status: after.status,
-      owner: after.owner ?? null,
-      groups: JSON.stringify(after.groups),
-      now: clock.now(),
-    });
-    return changed === 1;
   }
 
   return {
@@ -232,7 +199,7 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
 
     async list(q, filter) {
       const found: Process[] = [];
-      for (const row of await q.all(listProcesses(filter), {})) {
+      for (const row of await q.all(listProcesses(filter, ANSWERING), {})) {
         found.push(readProcess(row, await q.all(entriesOf, { id: row.id })));
       }
       return found;
@@ -262,7 +229,8 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
       if (name !== before.name && (await tx.one(processNamed, { name })) !== undefined) {
         return failed({ code: 'name-taken' });
       }
-      if (!(await write(tx, before, after))) return failed({ code: 'changed-meanwhile' });
+      if (!(await changeOwned(tx, before, after, clock.now())))
+        return failed({ code: 'changed-meanwhile' });
       await tx.run(updateProcess, { id, name, purpose });
       if (change.entries !== undefined) {
         const error = await list(tx, id, change.entries);
@@ -296,7 +264,14 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
         ...by,
         data: { name: process.name },
       });
-      if (!(await write(tx, process, { ...process, owner: undefined, status: 'erased' }))) {
+      if (
+        !(await changeOwned(
+          tx,
+          process,
+          { ...process, owner: undefined, status: 'erased' },
+          clock.now(),
+        ))
+      ) {
         return failed({ code: 'changed-meanwhile' });
       }
       await tx.run(deleteEntriesOf, { process: id });

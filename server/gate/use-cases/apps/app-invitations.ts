@@ -11,9 +11,8 @@ import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
+import { canAnswer } from '../../../subjects/owned-subject.ts';
 import type { People } from '../../../subjects/people.ts';
-import type { Person } from '../../../subjects/person.ts';
-import { ANSWERING } from '../../../subjects/process-table.ts';
 import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
 import type { NotFound, Page } from '../people/person-acts.ts';
 import {
@@ -91,9 +90,6 @@ const REASONS = {
   orphaned: 'disabled',
 } as const;
 
-const canAnswer = (person: Person | undefined) =>
-  person !== undefined && ANSWERING.includes(person.status);
-
 function stateOf(row: InvitationRow, answered: boolean, now: number): InvitationState {
   if (row.withdrawn_at !== null) return 'withdrawn';
   if (row.expires_at <= now) return 'expired';
@@ -115,7 +111,7 @@ export function createAppInvitations(deps: {
     const person = await people.get(q, owner);
     return {
       id,
-      state: stateOf(row, canAnswer(person), clock.now()),
+      state: stateOf(row, canAnswer(person?.status), clock.now()),
       owner,
       ownerName: person && (await people.profile(q, person))?.identifier,
       uses,
@@ -145,7 +141,8 @@ export function createAppInvitations(deps: {
       if (uses < 1 || uses > invitationLimits.uses || lifetime > LONGEST) {
         throw new Fault('store.misuse', 'an invitation beyond its bounds');
       }
-      if (!canAnswer(await people.get(tx, owner))) return failed({ code: 'owner-not-found' });
+      if (!canAnswer((await people.get(tx, owner))?.status))
+        return failed({ code: 'owner-not-found' });
       const { id, text, hash } = mintToken('invitation', ids, random);
       const now = clock.now();
       const expiresAt = now + lifetime;

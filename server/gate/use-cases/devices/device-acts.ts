@@ -29,7 +29,7 @@ import {
   type KnownPosture,
   postureOf,
 } from '../../../subjects/posture.ts';
-import { ANSWERING } from '../../../subjects/process-table.ts';
+import { canAnswer } from '../../../subjects/owned-subject.ts';
 import type { NotFound, Page } from '../people/person-acts.ts';
 import { deviceWeaknessesOf } from './device-weaknesses.ts';
 
@@ -132,8 +132,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
   }
 
   async function answers(q: Queries, id: PersonId): Promise<boolean> {
-    const person = await people.get(q, id);
-    return person !== undefined && ANSWERING.includes(person.status);
+    return canAnswer((await people.get(q, id))?.status);
   }
 
   async function seenProof(q: Queries, held: DeviceProof, now: number): Promise<SeenDeviceProof> {

@@ -13,8 +13,8 @@ import type { By } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import { isNetworkProblem, readNetwork } from '../../../subjects/device-network.ts';
 import type { DeviceError, Devices, NewDevice } from '../../../subjects/devices.ts';
+import { canAnswer } from '../../../subjects/owned-subject.ts';
 import type { People } from '../../../subjects/people.ts';
-import { ANSWERING } from '../../../subjects/process-table.ts';
 import { readCsv } from './csv.ts';
 
 export interface ImportProblem {
@@ -112,7 +112,7 @@ export function createDeviceImport(deps: {
 
   async function ownerOf(q: Queries, identifier: string): Promise<PersonId | undefined> {
     const person = await people.find(q, identifier);
-    return person !== undefined && ANSWERING.includes(person.status) ? person.id : undefined;
+    return canAnswer(person?.status) ? person?.id : undefined;
   }
 
   const shown = (rows: readonly Row[]): ImportedDevice[] =>

@@ -6,10 +6,10 @@ import {
 import type { Device } from '../../../subjects/device.ts';
 import type { DeviceConfig } from '../../../subjects/device-config.ts';
 import type { DeviceProof } from '../../../subjects/device-proof.ts';
-import { ANSWERING } from '../../../subjects/process-table.ts';
+import { canAnswer } from '../../../subjects/owned-subject.ts';
 
 export const isOrphaned = ({ owner, ownerStatus }: Pick<Device, 'owner' | 'ownerStatus'>) =>
-  owner === undefined || ownerStatus === undefined || !ANSWERING.includes(ownerStatus);
+  owner === undefined || !canAnswer(ownerStatus);
 
 /**
  * What is weak about a device, worst first. What is disabled or retired can't come in, so its proofs are no weakness.
