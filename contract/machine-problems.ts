@@ -68,6 +68,17 @@ export const machineProblems = {
     },
   },
 
+  'card-refused': {
+    status: 422,
+    title: 'That certificate makes nobody’s card',
+    detail:
+      'It can’t be read, is not good at this moment, is not for people, or was issued to somebody else. `why` and `says` tell what it was.',
+    members: {
+      why: 'A word of a closed list (docs/smart-cards.md).',
+      says: 'The same in a sentence.',
+    },
+  },
+
   // ---- SSH ----------------------------------------------------------------------------------------------------------
   'ssh-key-not-valid': {
     status: 422,

@@ -5,6 +5,7 @@
  */
 import { attemptOperations } from './attempts.ts';
 import { authorityOperations } from './authority.ts';
+import { cardOperations } from './cards.ts';
 import { certificateOperations } from './certificates.ts';
 import { deviceOperations } from './devices.ts';
 import { enrolmentOperations } from './enrolment.ts';
@@ -28,6 +29,7 @@ export const operations = {
   ...attemptOperations,
   ...meOperations,
   ...peopleOperations,
+  ...cardOperations,
   ...sessionOperations,
   ...logInOperations,
   ...processOperations,

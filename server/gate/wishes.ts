@@ -22,6 +22,7 @@ export const KEYS = part('keys');
 const PARTS: Readonly<Record<string, PolicyResource>> = {
   person: PEOPLE,
   role: PEOPLE,
+  card: PEOPLE,
   pass: PEOPLE,
   session: SESSIONS,
   process: PROCESSES,

@@ -86,6 +86,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       apps,
       ownApi: house.oauth.ownApi,
       administration,
+      cardAdministration: house.cardAdministration,
       logInAdministration: house.logInAdministration,
       processAdministration,
       deviceAdministration,

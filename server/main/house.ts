@@ -34,6 +34,7 @@ import { createLogInActs } from '../gate/use-cases/network/log-in-acts.ts';
 import { createLogInAdministration } from '../gate/use-cases/network/log-in-administration.ts';
 import { createOwnLogIns } from '../gate/use-cases/network/own-log-ins.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
+import { createCardAdministration } from '../gate/use-cases/people/card-administration.ts';
 import { createCards } from '../gate/use-cases/people/cards.ts';
 import { createEnrolments } from '../gate/use-cases/people/enrolment.ts';
 import { createPasses } from '../gate/use-cases/people/passes.ts';
@@ -307,6 +308,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     config: settings.devices,
     authority,
   });
+  const cards = createCards({ ...shared, authority, card: proofs.card });
   const certificateActs = createCertificateActs({ ...shared, authority });
   const deviceImport = createDeviceImport({ devices, people });
   const resourceActs = createResourceActs({ resources, clock });
@@ -373,7 +375,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader, resources }),
     enrolments: createEnrolments(shared),
-    cards: createCards({ ...shared, authority, card: proofs.card }),
+    cards,
+    cardAdministration: createCardAdministration({ gate, store, people, cards }),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,

@@ -74,6 +74,9 @@ export const actions = Object.freeze({
   // Apart from person.change: who may give a role away can make themselves anything.
   'role.change': shape(['administer', 'sensitive'], ['person', 'process'], ['person']),
 
+  // A proof that is given to somebody for good, which a pass is not.
+  'card.change': shape(['administer', 'sensitive'], ['person', 'process'], ['person', 'part']),
+
   'pass.issue': onPeople('operate', 'sensitive'),
   'pass.revoke': onPeople('operate'),
 

@@ -41,4 +41,15 @@ export function certificateErrors(stage: Stage): void {
     const refused = await api.problem('trust-refused', 'trustAuthority', { token, body });
     assert.equal(refused.body.why, 'malformed');
   });
+
+  stage.meets(['card-refused'], 'a card with no certificate on it', async () => {
+    const { api } = stage;
+    const token = await signIn(api, stage.boss);
+    const refused = await api.problem('card-refused', 'addCard', {
+      token,
+      params: { id: stage.boss.id },
+      body: { certificate: 'none' },
+    });
+    assert.equal(refused.body.why, 'none');
+  });
 }

@@ -28,6 +28,9 @@ describe('what each role can do by the API', () => {
   const asked: readonly (readonly [OperationName, () => Sent, readonly Role[]])[] = [
     ['listPeople', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['showPerson', () => of(someone.id), ['administrator', 'operator', 'auditor', 'viewer']],
+    ['listCards', () => of(someone.id), ['administrator', 'operator', 'auditor', 'viewer']],
+    ['addCard', () => ({ ...of(someone.id), body: { certificate: 'none' } }), ['administrator']],
+    ['removeCard', () => ({ params: { id: someone.id, proof: 'none' } }), ['administrator']],
     ['listSessions', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listSessionsOf', () => of(someone.id), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listProcesses', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],

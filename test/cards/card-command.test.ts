@@ -29,7 +29,8 @@ describe('sallyport card', () => {
   it('takes no certificate that nobody trusted vouches for', async () => {
     const ran = await run('add', 'ada', '--certificate', 'ada.pem', '--json');
     assert.equal(ran.code, 1);
-    assert.equal(json(ran).error.details.code, 'unknown-authority');
+    const { code, why } = json(ran).error.details;
+    assert.deepEqual([code, why], ['card-refused', 'unknown-authority']);
   });
 
   it('adds one, which is nobody else’s then, lists and removes it', async () => {

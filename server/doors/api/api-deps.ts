@@ -11,6 +11,7 @@ import type { PostureReports } from '../../gate/use-cases/devices/posture-report
 import type { Keys } from '../../gate/use-cases/keys.ts';
 import type { LogInAdministration } from '../../gate/use-cases/network/log-in-administration.ts';
 import type { Activity } from '../../gate/use-cases/people/activity.ts';
+import type { CardAdministration } from '../../gate/use-cases/people/card-administration.ts';
 import type { Enrolments } from '../../gate/use-cases/people/enrolment.ts';
 import type { Administration } from '../../gate/use-cases/people/person-administration.ts';
 import type { Portal } from '../../gate/use-cases/people/portal.ts';
@@ -35,6 +36,7 @@ export interface ApiDeps {
   readonly enrolments: Enrolments;
   readonly activity: Activity;
   readonly administration: Administration;
+  readonly cardAdministration: CardAdministration;
   readonly logInAdministration: LogInAdministration;
   readonly processAdministration: ProcessAdministration;
   readonly deviceAdministration: DeviceAdministration;

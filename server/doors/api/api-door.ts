@@ -29,6 +29,7 @@ import { attemptHandlers } from './attempts.ts';
 import { authorityHandlers } from './authority.ts';
 import { createBoundCallers } from './bound-callers.ts';
 import { createCallers } from './callers.ts';
+import { cardHandlers } from './cards.ts';
 import { certificateHandlers } from './certificates.ts';
 import { createCursors } from './cursors.ts';
 import { devicePassHandlers } from './device-passes.ts';
@@ -84,6 +85,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...attemptHandlers(deps),
     ...meHandlers(deps, cursors),
     ...peopleHandlers(deps, cursors),
+    ...cardHandlers(deps),
     ...sessionHandlers(deps, cursors),
     ...logInHandlers(deps, cursors),
     ...processHandlers(deps, cursors),

@@ -21,6 +21,7 @@ const doing: Readonly<Record<Wish['action'], string>> = {
   'person.disable': 'disabling an account',
   'person.erase': 'erasing an account',
   'role.change': 'changing roles',
+  'card.change': 'giving or taking a smart card',
   'pass.issue': 'issuing a temporary pass',
   'pass.revoke': 'revoking a temporary pass',
   'session.read': 'looking at sessions',

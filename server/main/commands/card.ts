@@ -1,25 +1,19 @@
 /** `sallyport card …`: smart cards that are given to people. docs/smart-cards.md tells what they count as. */
 
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { CardName } from '@sallyport/contract/api/cards.ts';
 import type { Command } from 'commander';
-import { judgedReasons } from '../../authority/x509/authority-words.ts';
-import type { parseId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
-import { listHeld } from '../../proofs/held-proofs.ts';
-import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
-import { housePeople } from '../desks/house-people.ts';
-import type { ShownPerson } from '../desks/people-desk.ts';
-import type { OpenedHouse } from '../open-house.ts';
+import { readPem, writePem } from '../../wire/der/pem.ts';
+import { readBytes } from '../authority/files.ts';
+import { withDesk } from '../desks/at-desk.ts';
 import { personAt } from '../person/person-words.ts';
+import { tellBy } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Output, Problem } from '../terminal/output.ts';
+import type { Problem } from '../terminal/output.ts';
 import { byEndOfId, misused } from '../terminal/typed.ts';
-import { withHouse } from '../with-house.ts';
 
 interface AddOptions {
   readonly certificate: string;
@@ -65,32 +59,43 @@ export function register(program: Command, context: CommandContext): void {
   );
 }
 
-async function add(
+const momentOf = (time: string) => momentWords(Date.parse(time));
+
+function add(
   context: CommandContext,
   typed: string,
   { certificate, name }: AddOptions,
-): Promise<ExitCode> {
+): Promise<ExitCode> | ExitCode {
   const output = context.output();
-  const chain = readChain(resolve(context.folder, certificate));
+  const chain = readChain(context.folder, certificate);
   if (!chain.ok) return misused(output, chain.error);
-  return withHouse(context, async (opened) => {
-    const person = await personOf(opened, typed, output);
-    const done = await opened.house.cards.assign(chain.value, person.id, name, AT_THE_MACHINE);
-    if (!done.ok) return refused(output, done.error);
+  const called = CardName.nullable().safeParse(name ?? null);
+  if (!called.success) {
+    return misused(output, {
+      what: '--name is empty, too long, or has characters that nobody sees.',
+      mend: 'Take at most 64 letters, digits and spaces.',
+    });
+  }
+  return withDesk(context, async ({ people, cards }) => {
+    const person = await personAt(people, typed, output);
+    const added = await cards.add(person.id, chain.value, called.data);
+    if (!added.ok) return refused(output, added.error);
     output.answer({
       says: `${person.identifier} can sign in with that card.`,
       next: 'Whether it counts as two kinds of proof is for proofs.card.withPin to say: docs/smart-cards.md.',
-      data: { person: person.id, proof: done.value.proof },
+      data: { person: person.id, proof: added.value.id },
     });
     return EXIT.ok;
   });
 }
 
 function list(context: CommandContext, typed: string): Promise<ExitCode> {
-  return withHouse(context, async (opened) => {
+  return withDesk(context, async ({ people, cards: desk }) => {
     const output = context.output();
-    const person = await personOf(opened, typed, output);
-    const cards = await cardsOf(opened, person);
+    const person = await personAt(people, typed, output);
+    const found = await desk.list(person.id);
+    if (!found.ok) return refused(output, found.error);
+    const { cards } = found.value;
     output.answer({
       says:
         cards.length === 0
@@ -100,44 +105,35 @@ function list(context: CommandContext, typed: string): Promise<ExitCode> {
         head: ['card', 'last used', 'since', 'id'],
         rows: cards.map(({ id, name, createdAt, lastUsedAt }) => [
           name,
-          lastUsedAt === null ? 'never' : momentWords(lastUsedAt),
-          momentWords(createdAt),
+          lastUsedAt === null ? 'never' : momentOf(lastUsedAt),
+          momentOf(createdAt),
           id,
         ]),
       },
-      data: {
-        person: person.id,
-        cards: cards.map(({ id, name, createdAt, lastUsedAt }) => ({
-          id,
-          name,
-          createdAt: new Date(createdAt).toISOString(),
-          lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
-        })),
-      },
+      data: { person: person.id, cards },
     });
     return EXIT.ok;
   });
 }
 
 function remove(context: CommandContext, typed: string, id: string): Promise<ExitCode> {
-  return withHouse(context, async (opened) => {
+  return withDesk(context, async ({ people, cards }) => {
     const output = context.output();
-    const person = await personOf(opened, typed, output);
-    const chosen = byEndOfId(await cardsOf(opened, person), id);
+    const person = await personAt(people, typed, output);
+    const found = await cards.list(person.id);
+    if (!found.ok) return refused(output, found.error);
+    const chosen = byEndOfId(found.value.cards, id);
     if (!chosen.ok) return misused(output, chosen.error);
     const card = chosen.value;
-    const { house } = opened;
-    const gone =
-      card !== undefined &&
-      (await house.store.write((tx) => house.cards.remove(tx, person.id, card.id, AT_THE_MACHINE)));
-    if (card === undefined || !gone) {
-      output.problem({
+    const none = tellBy({
+      'not-found': () => ({
         what: `${person.identifier} has no card “${id}”.`,
         mend: `./sallyport card list ${person.identifier} shows them.`,
-        data: { code: 'not-found' },
-      });
-      return EXIT.notFound;
-    }
+      }),
+    });
+    if (card === undefined) return none(output, { code: 'not-found', members: {} });
+    const removed = await cards.remove(person.id, card.id);
+    if (!removed.ok) return none(output, removed.error);
     output.answer({
       says: `${card.name} is nobody’s, and the sessions of ${person.identifier} are over.`,
       data: { person: person.id, proof: card.id },
@@ -146,59 +142,30 @@ function remove(context: CommandContext, typed: string, id: string): Promise<Exi
   });
 }
 
-type Found = Omit<ShownPerson, 'id'> & {
-  readonly id: NonNullable<ReturnType<typeof parseId<'person'>>>;
-};
-
-async function personOf(
-  { house, origin }: OpenedHouse,
-  typed: string,
-  output: Output,
-): Promise<Found> {
-  const person = await personAt(housePeople(house, origin), typed, output);
-  return person as Found; // Shown by the house itself.
-}
-
-async function cardsOf({ house }: OpenedHouse, { id }: Found) {
-  const held = await house.store.read((q) => listHeld(q, id));
-  return held.filter(({ kind }) => kind === 'card');
-}
-
-const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-function readChain(path: string): Result<readonly Uint8Array[], Problem> {
-  try {
-    const found = readFileSync(path, 'utf8').match(PEM) ?? [];
-    const chain = found.map((pem) => new Uint8Array(new X509Certificate(pem).raw));
-    if (chain.length > 0) return ok(chain);
-  } catch {
-    // Said below: a file that can't be read, or holds none that can.
-  }
+function readChain(folder: string, file: string): Result<string, Problem> {
+  const bytes = readBytes(folder, file);
+  const found = bytes.ok ? readPem(bytes.value.toString('latin1'), ['CERTIFICATE']) : [];
+  if (found.length > 0) return ok(found.map((der) => writePem('CERTIFICATE', der)).join(''));
   return failed({
-    what: `${path} holds no certificate in PEM that can be read.`,
+    what: `${file} holds no certificate in PEM that can be read.`,
     mend: 'It must begin with -----BEGIN CERTIFICATE-----.',
   });
 }
 
-const WHY: Readonly<Record<string, Problem>> = {
-  'not-for-people': {
-    what: 'That certificate is not one of a person’s.',
-    mend: 'Its authority has to be trusted for people, or ours have issued it by the profile “person”.',
-  },
-  'not-allowed': { what: 'It was issued to somebody else. Nothing was done.' },
-  'held-already': {
+const refused = tellBy({
+  'card-refused': ({ why, says }) => ({
+    what:
+      why === 'not-allowed'
+        ? 'It was issued to somebody else. Nothing was done.'
+        : `That certificate is not good here: ${says}.`,
+    mend: './sallyport authority trust list shows who is trusted, and for whom.',
+  }),
+  'proof-held-already': () => ({
     what: 'A card with that name from that issuer is somebody’s already.',
     mend: 'Each belongs to one person: ./sallyport card remove takes it from them.',
-  },
-  'too-many': { what: 'They have as many cards as they can have.', mend: 'Remove one first.' },
-};
-
-function refused(output: Output, code: string): ExitCode {
-  const judged: Readonly<Record<string, string>> = judgedReasons;
-  const problem = WHY[code] ?? {
-    what: `That certificate is not good here: ${judged[code] ?? code}.`,
-    mend: './sallyport authority trust list shows who is trusted, and for whom.',
-  };
-  output.problem({ ...problem, data: { code } });
-  return EXIT.failed;
-}
+  }),
+  'too-many-proofs': () => ({
+    what: 'They have as many cards as they can have.',
+    mend: 'Remove one first.',
+  }),
+});

@@ -7,6 +7,7 @@
  * server-….ts), their lines in house-desk.ts and server-desk.ts; and `remote` in terminal/groups.ts.
  */
 import type { AuthorityDesk } from './authority-desk.ts';
+import type { CardsDesk } from './cards-desk.ts';
 import type { CertificatesDesk } from './certificates-desk.ts';
 import type { DevicesDesk } from './devices-desk.ts';
 import type { InvitationsDesk } from './invitations-desk.ts';
@@ -23,6 +24,7 @@ import type { TokensDesk } from './tokens-desk.ts';
 
 export interface Desk {
   readonly people: PeopleDesk;
+  readonly cards: CardsDesk;
   readonly processes: ProcessesDesk;
   readonly devices: DevicesDesk;
   readonly logIns: LogInsDesk;

@@ -3,6 +3,7 @@ import type { Config } from '../../config/sections.ts';
 import type { OpenedHouse } from '../open-house.ts';
 import type { Desk } from './desk.ts';
 import { houseAuthority } from './house-authority.ts';
+import { houseCards } from './house-cards.ts';
 import { houseCertificates } from './house-certificates.ts';
 import { houseDevices } from './house-devices.ts';
 import { houseInvitations } from './house-invitations.ts';
@@ -20,6 +21,7 @@ import { houseTokens } from './house-tokens.ts';
 export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk {
   return {
     people: housePeople(house, origin),
+    cards: houseCards(house),
     processes: houseProcesses(house),
     devices: houseDevices(house),
     logIns: houseLogIns(house),

@@ -2,6 +2,7 @@
 import type { Connection } from '../remote/connection.ts';
 import type { Desk } from './desk.ts';
 import { serverAuthority } from './server-authority.ts';
+import { serverCards } from './server-cards.ts';
 import { serverCertificates } from './server-certificates.ts';
 import { serverDevices } from './server-devices.ts';
 import { serverInvitations } from './server-invitations.ts';
@@ -19,6 +20,7 @@ import { serverTokens } from './server-tokens.ts';
 export function serverDesk(server: Connection): Desk {
   return {
     people: serverPeople(server),
+    cards: serverCards(server),
     processes: serverProcesses(server),
     devices: serverDevices(server),
     logIns: serverLogIns(server),

@@ -36,7 +36,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: 'migrate', heading: 'Run', load: () => import('../commands/migrate.ts') },
   { name: 'person', heading: 'People', remote: true, load: () => import('../commands/person.ts') },
   { name: 'pass', heading: 'People', remote: true, load: () => import('../commands/pass.ts') },
-  { name: 'card', heading: 'People', load: () => import('../commands/card.ts') },
+  { name: 'card', heading: 'People', remote: true, load: () => import('../commands/card.ts') },
   {
     name: 'session',
     heading: 'People',

@@ -18,7 +18,7 @@ import { type CardFacts, createCardTickets } from '../../../proofs/card/card-tic
 import { listHeld, removeHeld } from '../../../proofs/held-proofs.ts';
 import type { Enrolled, EnrolmentError } from '../../../proofs/proof.ts';
 import type { By, Recorder } from '../../../record/record.ts';
-import type { Store, Tx } from '../../../store/store.ts';
+import type { Queries, Store, Tx } from '../../../store/store.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { endAwayGrantsBy } from '../../entry/grant-table.ts';
 import { holdAlone } from '../../holding-table.ts';
@@ -43,6 +43,14 @@ export interface Cards {
     challenge: string,
     arrival: CardArrival,
   ): Promise<Result<string, CardRefused>>;
+  /** The same, in a transaction that there is already. */
+  assignIn(
+    tx: Tx,
+    chain: readonly Uint8Array[],
+    person: PersonId,
+    name: string | undefined,
+    by: By,
+  ): Promise<Result<Enrolled, CardRefused | EnrolmentError['code']>>;
   /** By an administrator who has the certificate in hand; not judged. */
   assign(
     chain: readonly Uint8Array[],
@@ -86,9 +94,12 @@ export function createCards(deps: CardsDeps): Cards {
   const tickets = createCardTickets(vault);
   const firstOf = createSeldom(clock, MINUTE);
 
-  async function judged(chain: readonly Uint8Array[]): Promise<Result<CardFacts, CardRefused>> {
+  async function judged(
+    q: Queries,
+    chain: readonly Uint8Array[],
+  ): Promise<Result<CardFacts, CardRefused>> {
     if (chain.length === 0) return failed('none');
-    const found = await store.read((q) => authority.judge(q, chain, 'client'));
+    const found = await authority.judge(q, chain, 'client');
     return found.ok ? factsOf(found) : failed(found.reason);
   }
 
@@ -111,41 +122,48 @@ export function createCards(deps: CardsDeps): Cards {
     return failed(error);
   }
 
+  async function assignIn(
+    tx: Tx,
+    chain: readonly Uint8Array[],
+    subject: PersonId,
+    name: string | undefined,
+    by: By,
+  ): Promise<Result<Enrolled, CardRefused | EnrolmentError['code']>> {
+    const facts = await judged(tx, chain);
+    if (!facts.ok) return facts;
+    tx.put(holdAlone, { id: subject });
+    const held = await listHeld(tx, subject);
+    const box = await vault.subject(tx, subject);
+    if (box === undefined) return failed('not-allowed');
+    const ready = card.assign({ subject, held, box }, facts.value, name, clock.now());
+    const done = ready.ok ? await ready.value.commit(tx) : ready;
+    if (!done.ok) return failed(done.error.code);
+    await record.append(tx, {
+      type: 'proof.enrolled',
+      outcome: 'done',
+      subject,
+      ...by,
+      data: {
+        proof: done.value.proof,
+        kind: 'card',
+        detail: `assigned by an administrator (${facts.value.authority})`,
+      },
+    });
+    return done;
+  }
+
   return {
     async present(chain, challenge, arrival) {
       if (fromBase64url(challenge)?.length !== CHALLENGE_BYTES) return failed('malformed');
-      const facts = await judged(chain);
+      const facts = await store.read((q) => judged(q, chain));
       if (!facts.ok) return refuse(facts.error, arrival);
       return ok(tickets.write(facts.value, challenge, clock.now()));
     },
 
-    async assign(chain, subject, name, by) {
-      const facts = await judged(chain);
-      if (!facts.ok) return facts;
-      const now = clock.now();
-      return store.write(async (tx: Tx) => {
-        tx.put(holdAlone, { id: subject });
-        const held = await listHeld(tx, subject);
-        const box = await vault.subject(tx, subject);
-        if (box === undefined) return failed('not-allowed');
-        const ready = card.assign({ subject, held, box }, facts.value, name, now);
-        const done = ready.ok ? await ready.value.commit(tx) : ready;
-        if (!done.ok) return failed(done.error.code);
-        const { proof } = done.value;
-        await record.append(tx, {
-          type: 'proof.enrolled',
-          outcome: 'done',
-          subject,
-          ...by,
-          data: {
-            proof,
-            kind: 'card',
-            detail: `assigned by an administrator (${facts.value.authority})`,
-          },
-        });
-        return done;
-      });
-    },
+    assignIn,
+
+    assign: (chain, subject, name, by) =>
+      store.write((tx) => assignIn(tx, chain, subject, name, by)),
 
     async remove(tx, subject, id, by) {
       tx.put(holdAlone, { id: subject });
