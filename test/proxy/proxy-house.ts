@@ -28,6 +28,8 @@ export interface AskedAs {
   readonly path?: string;
   readonly query?: string;
   readonly cookie?: string;
+  /** How the proxy wants to be answered; `redirect` hands on what we say. */
+  readonly answer?: 'redirect' | 'unsent';
   /** More headers, or others: undefined leaves one out. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
@@ -94,7 +96,8 @@ export async function openProxyHouse(options: ServedOptions = {}): Promise<Proxy
       ...headers,
     };
     const sent = Object.entries(all).filter((pair): pair is [string, string] => !!pair[1]);
-    return served.send({ path: '/gate/check', headers: Object.fromEntries(sent) });
+    const to = asked.answer === undefined ? '/gate/check' : `/gate/check?${asked.answer}`;
+    return served.send({ path: to, headers: Object.fromEntries(sent) });
   }
 
   function at(host: string): SiteBrowser {

@@ -229,6 +229,7 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
         assert.equal(told, 'ada');
 
         await renews(page, served, port);
+        await waits(page, served, application, ada, port);
 
         await page.goto(`https://wiki.localhost:${port}/.sallyport/leave`);
         await page.waitForURL(/\/signed-out$/);
@@ -293,6 +294,49 @@ async function renews(page: Page, served: ServedHouse, port: number): Promise<vo
   await page.goto(to ?? '');
   await page.getByRole('heading', { name: 'GET /pages/5' }).waitFor();
   assert.equal((await ask('/pages/5')).status, 200);
+}
+
+/** A form that is sent when a fresher proof is wanted, or when the cookie's time is over: it waits, and arrives once. */
+async function waits(
+  page: Page,
+  { clock }: ServedHouse,
+  application: Application,
+  person: TestPerson,
+  port: number,
+): Promise<void> {
+  const site = `https://wiki.localhost:${port}`;
+  const before = application.forms.length;
+  const text = 'a & b\r\nlast line';
+  for (const late of [10 * 60_000, 45 * 60_000]) {
+    await page.goto(`${site}/pages/6`);
+    await page.getByLabel('Text').fill(text);
+    clock.advance(late);
+    await page.getByRole('button', { name: 'Import' }).click();
+    await page.getByRole('heading', { name: 'Your form was not sent' }).waitFor();
+    assert.equal(page.url(), `${site}/keys/import`);
+    assert.equal(application.forms.length, before + (late === 10 * 60_000 ? 0 : 1));
+
+    const [tab] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('link', { name: 'Sign in' }).click(),
+    ]);
+    await tab.getByLabel('Password').fill(person.password);
+    await tab
+      .getByRole('button', { name: 'Continue' })
+      .or(tab.getByRole('button', { name: 'Confirm' }))
+      .first()
+      .click();
+    await tab.getByRole('heading', { name: 'You are signed in' }).waitFor();
+    await tab.close();
+
+    // The button asks for the same; but the browser then asks whether to, in a window that it has none of here.
+    await page.getByRole('button', { name: 'Send it now' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'POST /keys/import' }).waitFor();
+  }
+  const arrived = application.forms.slice(before);
+  assert.equal(arrived.length, 2, 'each once');
+  for (const one of arrived) assert.equal(new URLSearchParams(one).get('text'), text);
 }
 
 describe('the site of the guide', () => {

@@ -128,19 +128,25 @@ async function listening(port: number, child: ChildProcess, said: () => string):
 
 export interface Application {
   readonly port: number;
+  /** Bodies of what was posted. */
+  readonly forms: readonly string[];
   close(): Promise<void>;
 }
 
 /** Knows nothing of signing in: says who it was told is there, and echoes a socket. */
 export async function startApplication(): Promise<Application> {
-  const server = http.createServer((request, response) => {
+  const forms: string[] = [];
+  const server = http.createServer(async (request, response) => {
+    let written = '';
+    for await (const part of request.setEncoding('utf8')) written += part;
+    if (request.method === 'POST') forms.push(written);
     const told = Object.entries(request.headers).filter(([name]) =>
       /^x.sallyport|^connection$/.test(name),
     );
     response.setHeader('content-type', 'text/html');
     response.end(
       `<!doctype html><title>App</title><h1>${request.method} ${request.url}</h1>` +
-        `<form method="post" action="/keys/import"><button>Import</button></form>` +
+        `<form method="post" action="/keys/import"><textarea name="text" aria-label="Text"></textarea><button>Import</button></form>` +
         `<pre>${JSON.stringify(Object.fromEntries(told))}</pre>`,
     );
   });
@@ -159,6 +165,7 @@ export async function startApplication(): Promise<Application> {
   const { port } = server.address() as AddressInfo; // Of a server that listens on a port.
   return {
     port,
+    forms,
     async close() {
       server.closeAllConnections();
       server.close();

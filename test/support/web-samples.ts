@@ -24,7 +24,7 @@ import { enrolWelcomePage } from '../../server/doors/web/pages/enrol-welcome-pag
 import { errorPage } from '../../server/doors/web/pages/error-page.ts';
 import { logInPage, refusedLogInPage } from '../../server/doors/web/pages/log-in-page.ts';
 import { mePage } from '../../server/doors/web/pages/me-page.ts';
-import { onwardPage } from '../../server/doors/web/pages/onward-page.ts';
+import { besideFormPage, onwardPage } from '../../server/doors/web/pages/onward-page.ts';
 import {
   addProofPage,
   removeProofPage,
@@ -309,6 +309,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     'proving-too-late': provingPage(view, { method: 'get', path: '/me' }),
     'signed-out': signedOutPage(out),
     // It would go on by itself.
+    'beside-form': besideFormPage(out),
     onward: new Html(
       onwardPage(out, { to: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT' }).text.replace(
         /<meta http-equiv="refresh"[^>]*>/,

@@ -4,6 +4,7 @@
  * client as it is: they get the redirect itself.
  */
 import type { ServerResponse } from 'node:http';
+import { type UnsentData, unsentHeaders, unsentPage } from './unsent-page.ts';
 
 export type Style = 'status' | 'redirect';
 
@@ -44,11 +45,32 @@ export function unauthenticated(
   finish(response, 401, [...TEXT, 'WWW-Authenticate', challenge, ...more], 'not signed in\n');
 }
 
+/**
+ * A form that can't go through yet. To whom our answers are handed on, the page is the answer. nginx is told with a header that there is
+ * one to ask for, beside the way that all others are led.
+ */
+export function holdForm(
+  response: ServerResponse,
+  style: Style,
+  { host, again, begin }: { host: string; again: string; begin: SentElsewhere },
+): undefined {
+  if (style === 'redirect') return showUnsent(response, { host, to: again });
+  const { to, cookie } = begin;
+  const headers = [...TEXT, 'Location', to, 'X-Sallyport-Unsent', '1'];
+  if (cookie !== undefined) headers.push('Set-Cookie', cookie);
+  finish(response, 401, headers, 'signing in\n');
+}
+
+export function showUnsent(response: ServerResponse, data: UnsentData): undefined {
+  finish(response, 401, [...unsentHeaders, 'WWW-Authenticate', 'Bearer'], unsentPage(data));
+}
+
 /** The word helps whoever sets up a proxy, and tells a stranger nothing that they did not send. */
 export function refuse(response: ServerResponse, reason: string): undefined {
   finish(response, 403, [...TEXT, 'X-Sallyport-Refused', reason], 'refused\n');
 }
 
+/** All bodies are ASCII. */
 function finish(
   response: ServerResponse,
   status: number,

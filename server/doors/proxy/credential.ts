@@ -67,7 +67,7 @@ function aloneIn(header: string | undefined, name: string): string | undefined {
  * Cookies come along with whatever page makes the browser ask. `SameSite=Lax` leaves open pages of neighbours under the same
  * domain, and sockets that they open (CWE-1385): what changes something, and what stays open, comes from the site itself.
  */
-function fromOwnPage({ method, upgrade, origin, fetchSite, secure, host }: Asked): boolean {
+export function fromOwnPage({ method, upgrade, origin, fetchSite, secure, host }: Asked): boolean {
   if (!upgrade && SAFE.has(method)) return true;
   if (fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none') return false;
   if (origin === undefined) return !upgrade;

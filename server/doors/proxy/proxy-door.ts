@@ -7,8 +7,8 @@
  *   check      the gate's use case: the site's rules, the policy, what was kept of both (gate/use-cases/sites/site-check.ts)
  *   answer     passes with who it is, sends to sign in or to step up, or refuses (answers.ts, identity.ts)
  *
- * Below `/.sallyport/` of each site lie two addresses of ours, reached through the same check: where the ticket comes back
- * (way.ts), and where one leaves. What goes wrong anywhere refuses: nothing in here passes by falling through.
+ * Below `/.sallyport/` of each site lie addresses of ours, reached through the same check: where the ticket comes back
+ * (way.ts), where one leaves, and where one signs in for a form that waits (unsent-page.ts). What goes wrong anywhere refuses: nothing in here passes by falling through.
  *
  * It answers before any routing, since it is asked tens of thousands of times a second.
  */
@@ -25,9 +25,18 @@ import type { Ids } from '../../kernel/id.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import type { Notice } from '../../kernel/notice.ts';
 import type { Random } from '../../kernel/random.ts';
-import { pass, refuse, type SentElsewhere, type Style, send, unauthenticated } from './answers.ts';
+import {
+  holdForm,
+  pass,
+  refuse,
+  type SentElsewhere,
+  type Style,
+  send,
+  showUnsent,
+  unauthenticated,
+} from './answers.ts';
 import { type Asked, type AskedRules, createReadAsked, type Telling } from './asked.ts';
-import { createReadCredential } from './credential.ts';
+import { createReadCredential, fromOwnPage } from './credential.ts';
 import { createIdentity } from './identity.ts';
 import { createUnknownSites } from './unknown-sites.ts';
 import { createWay, OWN_PATHS } from './way.ts';
@@ -92,6 +101,10 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
     if (value.path.startsWith(OWN_PATHS)) {
       return way.own(value, arrivalOf(value), how.style, response);
     }
+    if (how.unsent === true) {
+      if (!isOwnForm(value)) return refuse(response, 'malformed');
+      return showUnsent(response, { host: value.host, to: way.again(value) });
+    }
     const credential = readCredential(value);
     if (!credential.ok) return refuse(response, credential.error);
     const verdict = check({
@@ -122,18 +135,24 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
         if (verdict.reason === 'no-such-site') unknownSite(asked.host);
         return refuse(response, verdict.reason);
       case 'nobody':
-        if (asked.page) return send(response, style, way.begin(asked));
+        if (asked.page) return lead(asked, style, response);
         // A script of the site's own page can lead there. What is no browser has no use for it.
         if (verdict.shown && asked.fetchSite !== undefined) {
           return unauthenticated(response, OVER, elsewhere(way.begin(asked)));
         }
         return unauthenticated(response, verdict.shown ? OVER : NOTHING_SHOWN);
       case 'challenged': {
-        const begin = way.begin(asked);
-        if (asked.page) return send(response, style, begin);
-        return unauthenticated(response, tooOld(verdict.freshFor), elsewhere(begin));
+        if (asked.page) return lead(asked, style, response);
+        return unauthenticated(response, tooOld(verdict.freshFor), elsewhere(way.begin(asked)));
       }
     }
+  }
+
+  /** Whoever goes to a page is sent on; a form stays where it is, since what was written in it would be lost on the way. */
+  function lead(asked: Asked, style: Style, response: ServerResponse): undefined {
+    const begin = way.begin(asked);
+    if (!isOwnForm(asked)) return send(response, style, begin);
+    return holdForm(response, style, { host: asked.host, again: way.again(asked), begin });
   }
 
   /** A form goes through while its cookie is good: the way by our pages would lose it. */
@@ -217,11 +236,21 @@ function siteOf({ secure, host }: Asked): string {
   return `${secure ? 'https' : 'http'}://${host}`;
 }
 
+/** What another site sent is not to be sent again by anybody's leave. */
+function isOwnForm(asked: Asked): boolean {
+  const { page, method } = asked;
+  return page && method !== 'GET' && method !== 'HEAD' && fromOwnPage(asked);
+}
+
 interface How {
   readonly telling: Telling;
   readonly style: Style;
+  /** Nothing is judged: the page is asked for that stands in the place of a form's answer. */
+  readonly unsent?: true;
 }
 
+const UNSENT_URL = `${PREFIX}?unsent`;
+const FOR_UNSENT: How = Object.freeze({ telling: IN_HEADERS, style: 'redirect', unsent: true });
 const BY_REDIRECT_URL = `${PREFIX}?redirect`;
 const BY_STATUS: How = Object.freeze({ telling: IN_HEADERS, style: 'status' });
 const BY_REDIRECT: How = Object.freeze({ telling: IN_HEADERS, style: 'redirect' });
@@ -229,6 +258,7 @@ const BY_REDIRECT: How = Object.freeze({ telling: IN_HEADERS, style: 'redirect' 
 function howAsked({ url = '' }: IncomingMessage): How | undefined {
   if (url === PREFIX) return BY_STATUS;
   if (url === BY_REDIRECT_URL) return BY_REDIRECT;
+  if (url === UNSENT_URL) return FOR_UNSENT;
   return url.startsWith(`${AS_IT_IS}/`)
     ? { telling: { in: 'itself', target: url.slice(AS_IT_IS.length) }, style: 'redirect' }
     : undefined;

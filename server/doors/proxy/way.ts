@@ -17,6 +17,10 @@ import type { Asked } from './asked.ts';
 export const OWN_PATHS = '/.sallyport';
 const BACK = '/.sallyport/back';
 const LEAVE = '/.sallyport/leave';
+/** From a form that could not be sent, and where the way ends that begins there: in a tab beside the form's. */
+const AGAIN = '/.sallyport/again';
+const SIGNED_IN = '/.sallyport/signed-in';
+const METHOD = /^[A-Z]{1,16}$/;
 const TICKET = /^ticket=([A-Za-z0-9_-]{1,128})$/;
 const WAY = /^[A-Za-z0-9_-]{32}$/;
 /** So that with all that comes around it an address stays one that every browser and proxy takes. */
@@ -24,6 +28,8 @@ const LONGEST_BACK = 1000;
 
 export interface Way {
   begin(asked: Asked): SentElsewhere;
+  /** The address at the site where the way begins that a form has to wait for. */
+  again(asked: Asked): string;
   own(asked: Asked, arrival: Arrival, style: Style, response: ServerResponse): Promise<void>;
 }
 
@@ -71,10 +77,7 @@ export function createWay(deps: {
     response: ServerResponse,
   ): Promise<void> {
     // Another site can't sign anyone out; a link of the site itself, or typing the address, can.
-    const { fetchSite } = asked;
-    if (fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none') {
-      return refuse(response, 'other-site');
-    }
+    if (isForeign(asked)) return refuse(response, 'other-site');
     const cookies = jarOf(asked).read(asked.cookie);
     if (!cookies.ok) return refuse(response, 'malformed-cookie');
     const token = cookies.value.get('site');
@@ -82,29 +85,60 @@ export function createWay(deps: {
     send(response, style, { to: `${origin()}/signed-out`, cookie: jarOf(asked).clear('site') });
   }
 
+  interface Wanted {
+    readonly method: string;
+    readonly path: string;
+    readonly back: string;
+  }
+
+  function setOut(asked: Asked, { method, path, back }: Wanted): SentElsewhere {
+    const known = wayOf(asked);
+    const way = known ?? base64url(random.bytes(24));
+    const query = new URLSearchParams({
+      to: siteOf(asked) + back,
+      way: base64url(hash('sha256', utf8(way), 'buffer')),
+      method,
+      path: path.length <= LONGEST_BACK ? path : '/',
+    });
+    return {
+      to: `${origin()}/gate/begin?${query}`,
+      cookie: known === undefined ? jarOf(asked).set('way', way) : undefined,
+    };
+  }
+
+  /** To sign in for what the form wants, as a link of the page that stands in its place says. */
+  function setOutAgain(asked: Asked, style: Style, response: ServerResponse): undefined {
+    if (isForeign(asked)) return refuse(response, 'other-site');
+    const said = new URLSearchParams(asked.query);
+    const method = said.get('method') ?? '';
+    const path = said.get('path') ?? '';
+    const whole = said.size === 2 && METHOD.test(method) && path.startsWith('/');
+    if (asked.method !== 'GET' || !whole) return refuse(response, 'malformed');
+    return send(response, style, setOut(asked, { method, path, back: SIGNED_IN }));
+  }
+
   return {
-    begin(asked) {
-      const known = wayOf(asked);
-      const way = known ?? base64url(random.bytes(24));
-      const to = siteOf(asked) + backTo(asked);
-      const query = new URLSearchParams({
-        to,
-        way: base64url(hash('sha256', utf8(way), 'buffer')),
-        method: asked.method,
-        path: asked.path.length <= LONGEST_BACK ? asked.path : '/',
-      });
-      return {
-        to: `${origin()}/gate/begin?${query}`,
-        cookie: known === undefined ? jarOf(asked).set('way', way) : undefined,
-      };
+    begin: (asked) =>
+      setOut(asked, { method: asked.method, path: asked.path, back: backTo(asked) }),
+
+    again({ method, path }) {
+      const query = new URLSearchParams({ method, path: path.length <= LONGEST_BACK ? path : '/' });
+      return `${AGAIN}?${query}`;
     },
 
     async own(asked, arrival, style, response) {
       if (asked.path === BACK) return back(asked, arrival, style, response);
       if (asked.path === LEAVE) return leave(asked, arrival, style, response);
+      if (asked.path === AGAIN) return setOutAgain(asked, style, response);
+      if (asked.path === SIGNED_IN)
+        return send(response, style, { to: `${origin()}/gate/signed-in` });
       refuse(response, 'not-found');
     },
   };
+}
+
+function isForeign({ fetchSite }: Asked): boolean {
+  return fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none';
 }
 
 function siteOf({ secure, host }: Asked): string {

@@ -14,3 +14,13 @@ export function onwardPage(view: View, data: { readonly to: string }): Html {
 ${linkButton(onward.next, data.to, { weight: 'primary' })}`,
   });
 }
+
+/** In a tab of its own, beside a form that waits at a site. */
+export function besideFormPage(view: View): Html {
+  const { besideForm } = view.texts;
+  return doorway(view, {
+    title: besideForm.title,
+    open: 2,
+    body: html`<p class="lead">${besideForm.text}</p>`,
+  });
+}

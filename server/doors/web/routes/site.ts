@@ -6,6 +6,7 @@ import { fitQuery } from '../../../http/form.ts';
 import { fromBase64url } from '../../../kernel/bytes.ts';
 import type { Answer } from '../answer.ts';
 import type { DoorParts } from '../door-parts.ts';
+import { besideFormPage } from '../pages/onward-page.ts';
 import { afterRefused, problem, toSignIn } from '../problem.ts';
 import { returnPath } from '../return-path.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
@@ -39,6 +40,7 @@ function leadingTo(target: string, secure: boolean): Leading | undefined {
 
 export function siteRoutes(app: FastifyInstance, parts: DoorParts): void {
   const { gate, handling, sites, secure } = parts;
+  signedInRoute(app, parts);
 
   app.get(
     '/gate/begin',
@@ -73,6 +75,17 @@ export function siteRoutes(app: FastifyInstance, parts: DoorParts): void {
           }
       }
     }),
+  );
+}
+
+/** The end of a way that began beside a form (the proxy door's unsent-page.ts). */
+function signedInRoute(app: FastifyInstance, { handling }: DoorParts): void {
+  app.get(
+    '/gate/signed-in',
+    handling.page(async ({ view, flow }) => ({
+      show: besideFormPage(view),
+      flow: withoutNotice(flow),
+    })),
   );
 }
 
