@@ -1,8 +1,7 @@
 /** `sallyport device …`: machines that prove themselves. docs/devices.md tells what they are. */
 import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
-import type { DevicesDesk, ShownDevice } from '../desks/devices-desk.ts';
-import type { Done } from '../desks/done.ts';
+import { registerStatus } from '../desks/status-commands.ts';
 import { registerImport } from '../device/device-import-command.ts';
 import { registerDeviceList } from '../device/device-list-command.ts';
 import { registerDeviceProofs } from '../device/device-proof-commands.ts';
@@ -71,16 +70,23 @@ export function register(program: Command, context: CommandContext): void {
       { run: "./sallyport device change core-1 --mac ''", says: 'It has another card now.' },
     ],
   );
-  setStatus(group, context, 'disable', 'Shut a device out at once; nothing of it is lost.', {
+  const setStatus = registerStatus(group, context, {
+    noun: 'device',
+    example: 'core-1',
+    desk: ({ devices }) => devices,
+    at: deviceAt,
+    refused: refusedDevice,
+  });
+  setStatus('disable', 'Shut a device out at once; nothing of it is lost.', {
     done: (name) => `${name} is disabled: it comes in no more, and speaks for nobody.`,
     next: (name) => `Undo it with ./sallyport device enable ${name}.`,
     work: (desk, id) => desk.disable(id),
   });
-  setStatus(group, context, 'enable', 'Let a disabled device in again.', {
+  setStatus('enable', 'Let a disabled device in again.', {
     done: (name) => `${name} may come in again.`,
     work: (desk, id) => desk.enable(id),
   });
-  setStatus(group, context, 'retire', 'Retire a device for good: its proofs end.', {
+  setStatus('retire', 'Retire a device for good: its proofs end.', {
     done: (name) => `${name} is retired, and its proofs have ended.`,
     next: () => 'Its name, MAC address and serial number are free for another.',
     work: (desk, id) => desk.retire(id),
@@ -138,41 +144,4 @@ async function change(
     output.answer({ says: `${done.value.name} is changed.`, data: done.value });
     return EXIT.ok;
   });
-}
-
-interface StatusChange {
-  readonly done: (name: string) => string;
-  readonly next?: (name: string) => string;
-  readonly work: (desk: DevicesDesk, id: string) => Done<ShownDevice>;
-}
-
-function setStatus(
-  group: Command,
-  context: CommandContext,
-  verb: string,
-  description: string,
-  { done, next, work }: StatusChange,
-): void {
-  const run = (typed: string) =>
-    withDesk(context, async ({ devices }) => {
-      const output = context.output();
-      const device = await deviceAt(devices, typed, output);
-      const changed = await work(devices, device.id);
-      if (!changed.ok) return refusedDevice(output, changed.error);
-      const { id, name, status } = changed.value;
-      output.answer({
-        says: done(name),
-        ...(next === undefined ? {} : { next: next(name) }),
-        data: { id, name, status },
-      });
-      return EXIT.ok;
-    });
-  examples(
-    group
-      .command(verb)
-      .description(description)
-      .argument('<device>', 'Name or id.')
-      .action(act(context, run)),
-    [{ run: `./sallyport device ${verb} core-1`, says: description }],
-  );
 }

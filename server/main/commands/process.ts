@@ -2,8 +2,7 @@
 import { ProcessStatus, processStatuses } from '@sallyport/contract/processes.ts';
 import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
-import type { Done } from '../desks/done.ts';
-import type { ProcessesDesk, ShownProcess } from '../desks/processes-desk.ts';
+import { registerStatus } from '../desks/status-commands.ts';
 import { noSuch, personAt } from '../person/person-words.ts';
 import { entriesTyped, mergedEntries } from '../process/process-entries.ts';
 import { registerProofs } from '../process/process-proof-commands.ts';
@@ -112,12 +111,19 @@ export function register(program: Command, context: CommandContext): void {
       { run: './sallyport process change nightly --leave payments', says: 'It need not pay.' },
     ],
   );
-  setStatus(group, context, 'disable', 'Shut a process out at once; nothing of it is lost.', {
+  const setStatus = registerStatus(group, context, {
+    noun: 'process',
+    example: 'nightly',
+    desk: ({ processes }) => processes,
+    at: processAt,
+    refused: refusedProcess,
+  });
+  setStatus('disable', 'Shut a process out at once; nothing of it is lost.', {
     done: (name) => `${name} is disabled, and what it was granted is void.`,
     next: (name) => `Undo it with ./sallyport process enable ${name}.`,
     work: (desk, id) => desk.disable(id),
   });
-  setStatus(group, context, 'enable', 'Let a disabled process in again.', {
+  setStatus('enable', 'Let a disabled process in again.', {
     done: (name) => `${name} may come in again.`,
     work: (desk, id) => desk.enable(id),
   });
@@ -268,43 +274,6 @@ async function change(
     output.answer({ says: `${done.value.name} is changed.`, data: done.value });
     return EXIT.ok;
   });
-}
-
-interface StatusChange {
-  readonly done: (name: string) => string;
-  readonly next?: (name: string) => string;
-  readonly work: (desk: ProcessesDesk, id: string) => Done<ShownProcess>;
-}
-
-function setStatus(
-  group: Command,
-  context: CommandContext,
-  verb: string,
-  description: string,
-  { done, next, work }: StatusChange,
-): void {
-  const run = (typed: string) =>
-    withDesk(context, async ({ processes }) => {
-      const output = context.output();
-      const process = await processAt(processes, typed, output);
-      const changed = await work(processes, process.id);
-      if (!changed.ok) return refusedProcess(output, changed.error);
-      const { id, name, status } = changed.value;
-      output.answer({
-        says: done(name),
-        ...(next === undefined ? {} : { next: next(name) }),
-        data: { id, name, status },
-      });
-      return EXIT.ok;
-    });
-  examples(
-    group
-      .command(verb)
-      .description(description)
-      .argument('<process>', 'Name or id.')
-      .action(act(context, run)),
-    [{ run: `./sallyport process ${verb} nightly`, says: description }],
-  );
 }
 
 async function malformed(given: {
