@@ -3,7 +3,7 @@
  * cost 2 µs where one `createHmac` costs 11, and a sign-in takes a dozen.
  */
 import { Buffer } from 'node:buffer';
-import { hash } from 'node:crypto';
+import { sha256 } from './sha256.ts';
 
 const BLOCK = 64;
 const OUTPUT = 32;
@@ -13,7 +13,7 @@ export type Mac = (text: string) => Uint8Array;
 
 /** Makes a key ready. What is made holds the key: it lives as long as the function. */
 export function hmacSha256(key: Uint8Array): Mac {
-  const short = key.length > BLOCK ? hash('sha256', key, 'buffer') : key;
+  const short = key.length > BLOCK ? sha256(key) : key;
   const inner = new Uint8Array(BLOCK).fill(0x36);
   const outer = new Uint8Array(BLOCK + OUTPUT).fill(0x5c, 0, BLOCK);
   for (let i = 0; i < short.length; i++) {
@@ -25,7 +25,7 @@ export function hmacSha256(key: Uint8Array): Mac {
     const message = Buffer.allocUnsafe(BLOCK + Buffer.byteLength(text));
     message.set(inner);
     message.write(text, BLOCK);
-    outer.set(hash('sha256', message, 'buffer'), BLOCK);
-    return new Uint8Array(hash('sha256', outer, 'buffer'));
+    outer.set(sha256(message), BLOCK);
+    return sha256(outer);
   };
 }

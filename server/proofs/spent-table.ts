@@ -2,7 +2,7 @@
  * What may be used once and was: identifiers of assertions (RFC 7523 §3, `jti`) and of proofs of possession (RFC 9449 §11.1).
  * One row each, until the thing itself has expired. The insert is the check: of two requests at once, one changes a row.
  */
-import { hash } from 'node:crypto';
+import { sha256 } from '../kernel/sha256.ts';
 import { tables } from '../store/statement.ts';
 import type { Tx } from '../store/store.ts';
 
@@ -40,6 +40,6 @@ export interface Once {
 
 /** False when it was spent before. */
 export async function spendOnce(tx: Tx, { of, name, until }: Once): Promise<boolean> {
-  const key = hash('sha256', JSON.stringify([of, name]), 'buffer');
+  const key = sha256(JSON.stringify([of, name]));
   return (await tx.run(insertSpent, { expires_at: until, key })) === 1;
 }

@@ -1,10 +1,11 @@
 /**
  * Signed notes (https://c2sp.org/signed-note) with Ed25519: a text, an empty line, and lines of signatures.
  */
-import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { base64, concat, fromBase64, fromHex, hex, utf8 } from '../kernel/bytes.ts';
 import { equal } from '../kernel/equal.ts';
 import { Fault } from '../kernel/fault.ts';
+import { sha256 } from '../kernel/sha256.ts';
 
 const ED25519 = 0x01;
 /** DER of an Ed25519 key up to its 32 bytes (RFC 8410 §4 and §7). */
@@ -31,7 +32,7 @@ export function isKeyName(name: string): boolean {
 
 function noteKey(name: string, raw: Uint8Array): NoteKey {
   const typed = concat(Uint8Array.of(ED25519), raw);
-  const id = hash('sha256', concat(utf8(`${name}\n`), typed), 'buffer').subarray(0, 4);
+  const id = sha256(concat(utf8(`${name}\n`), typed)).subarray(0, 4);
   return {
     name,
     id,

@@ -3,19 +3,19 @@
  * done by division: JavaScript's shifts stop at 32 bits.
  */
 import { Buffer } from 'node:buffer';
-import { hash } from 'node:crypto';
+import { sha256 } from '../kernel/sha256.ts';
 
 export const HASH = 32;
 
 /** MTH({}) = SHA-256(). */
-export const EMPTY_ROOT: Uint8Array = hash('sha256', '', 'buffer');
+export const EMPTY_ROOT: Uint8Array = sha256('');
 
 /** MTH({d}) = SHA-256(0x00 || d). */
 export function leafHash(leaf: Uint8Array): Uint8Array {
   const input = Buffer.allocUnsafe(1 + leaf.length);
   input[0] = 0;
   input.set(leaf, 1);
-  return hash('sha256', input, 'buffer');
+  return sha256(input);
 }
 
 /** SHA-256(0x01 || left || right). */
@@ -24,7 +24,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   input[0] = 1;
   input.set(left, 1);
   input.set(right, 1 + HASH);
-  return hash('sha256', input, 'buffer');
+  return sha256(input);
 }
 
 /** Reads the root of a complete subtree: the `index`th of those that span 2^level leaves. */

@@ -10,6 +10,7 @@ import {
   verify,
 } from 'node:crypto';
 import { Fault } from '../../kernel/fault.ts';
+import { sha256 } from '../../kernel/sha256.ts';
 import { readBits, readOne, TAG, within } from '../../wire/der/der-reader.ts';
 import { nothing, oid, sequence } from '../../wire/der/der-writer.ts';
 import type { SignsDer } from '../../wire/x509/certificate.ts';
@@ -71,11 +72,11 @@ export const publicKeyFrom = (key: KeyObject): KeyObject => createPublicKey(key)
 export const infoOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
 
 /** RFC 7093 §2 (1): the leftmost 160 bits of the SHA-256 of the key itself. */
-export function keyIdOf(info: Uint8Array): Buffer {
+export function keyIdOf(info: Uint8Array): Uint8Array {
   const bits = readBits(within(readOne(info), TAG.sequence)?.[1]);
   if (bits === undefined)
     throw new Fault('authority', 'a public key of OpenSSL is not as X.509 has it');
-  return hash('sha256', bits, 'buffer').subarray(0, 20);
+  return sha256(bits).subarray(0, 20);
 }
 
 /** What tells one key from all others. */

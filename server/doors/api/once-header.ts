@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { OnceKey } from '../../gate/once/once.ts';
 import { JsonBody } from '../../http/json-body.ts';
+import { sha256 } from '../../kernel/sha256.ts';
 import { Told } from './told.ts';
 
 /** A structured field string (draft-ietf-httpapi-idempotency-key-header §2.1), or the same without its quotation marks. */
@@ -16,5 +16,5 @@ export function readOnce(request: FastifyRequest): OnceKey | Told | undefined {
   if (key === undefined) return new Told('key-not-valid');
   const body = request.body instanceof JsonBody ? JSON.stringify(request.body.value) : '';
   const text = `${request.method} ${request.url}\n${body}`;
-  return { key, request: hash('sha256', text, 'buffer') };
+  return { key, request: sha256(text) };
 }

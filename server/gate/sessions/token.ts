@@ -2,11 +2,11 @@
  * Tokens: a time-ordered public id and a secret of 256 bits. The row is keyed by the id, so that new rows lie side by side,
  * and holds the SHA-256 of the secret: random bits need no slow hash. The prefix tells secret scanners what they found.
  */
-import { hash } from 'node:crypto';
 import { base64url, fromBase64url } from '../../kernel/bytes.ts';
 import { equal } from '../../kernel/equal.ts';
 import type { Id, Ids } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
+import { sha256 } from '../../kernel/sha256.ts';
 
 const prefixes = {
   session: 'sps',
@@ -65,7 +65,7 @@ export function publicPart(text: string): string | undefined {
 }
 
 export function hashSecret(secret: Uint8Array): Uint8Array {
-  return hash('sha256', secret, 'buffer');
+  return sha256(secret);
 }
 
 export function tokenMatches(token: Token<TokenKind>, stored: Uint8Array): boolean {

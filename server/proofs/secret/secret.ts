@@ -3,12 +3,12 @@
  * its SHA-256: 256 random bits need no slow hash. It crosses the network each time, so it can be stolen and shown again, and
  * policies are told so. Two stand side by side, so that one can follow the other without a gap.
  */
-import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { base64url, fromBase64url } from '../../kernel/bytes.ts';
 import { DAY } from '../../kernel/clock.ts';
 import { equal } from '../../kernel/equal.ts';
 import { failed } from '../../kernel/result.ts';
+import { sha256 } from '../../kernel/sha256.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
 import type {
   ProcessProofClass,
@@ -61,7 +61,7 @@ export function createSecret(deps: ProcessProofDeps): ProcessProofModule {
         return failed({ code: 'malformed', detail: 'a secret has no settings: it is made here' });
       }
       const secret = deps.random.bytes(BYTES);
-      const facts: Facts = { hash: base64url(hash('sha256', secret, 'buffer')) };
+      const facts: Facts = { hash: base64url(sha256(secret)) };
       return addProcessProof(deps, kind, tx, adding, {
         facts,
         longest: LIFE,
@@ -77,7 +77,7 @@ export function createSecret(deps: ProcessProofDeps): ProcessProofModule {
       if (!FORM.test(text)) return { sound: false, reason: 'wrong' };
       const secret = fromBase64url(text.slice(PREFIX.length));
       if (secret === undefined) return { sound: false, reason: 'wrong' };
-      const hashed = hash('sha256', secret, 'buffer');
+      const hashed = sha256(secret);
       const matching = held.find((proof) => proof.kind === 'secret' && equal(hashed, read(proof)));
       if (matching === undefined) return { sound: false, reason: 'wrong' };
       if (!inForce([matching], 'secret', moment.now).length) {

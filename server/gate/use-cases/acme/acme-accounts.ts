@@ -2,12 +2,12 @@
  * Accounts of ACME (RFC 8555 §7.3). Each is of one device, whose pass it was made with: external account binding is required
  * (§7.3.4), so no account is made by a stranger. It may ask for what that pass may, and ends with it.
  */
-import { hash } from 'node:crypto';
 import type { Clock } from '../../../kernel/clock.ts';
 import { equal } from '../../../kernel/equal.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import type { Ids } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
+import { sha256 } from '../../../kernel/sha256.ts';
 import { readJwk } from '../../../proofs/jwk.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store } from '../../../store/store.ts';
@@ -225,4 +225,4 @@ export const keyAuthorization = (token: string, { thumbprint }: Pick<Account, 't
 
 /** The same, as TLS and TPMs are shown it. */
 export const keyAuthorizationHash = (token: string, account: Pick<Account, 'thumbprint'>) =>
-  hash('sha256', keyAuthorization(token, account), 'buffer');
+  sha256(keyAuthorization(token, account));

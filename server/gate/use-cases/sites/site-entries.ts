@@ -10,13 +10,13 @@
  * while: the browser comes by for another, and shows the key that its session is bound to (bound-sessions.ts), which no copy of a
  * cookie can. From then on the one before is worth nothing, whoever has it.
  */
-import { hash } from 'node:crypto';
 import { utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { equal } from '../../../kernel/equal.ts';
 import type { Id, Ids } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
+import { sha256 } from '../../../kernel/sha256.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store, Tx } from '../../../store/store.ts';
@@ -153,7 +153,7 @@ export function createSiteEntries(
       const ticket = parseToken('ticket', text);
       if (ticket === undefined) return failed('not-good');
       const ticketHash = hashSecret(ticket.secret);
-      const wayHash = way === undefined ? undefined : hash('sha256', utf8(way), 'buffer');
+      const wayHash = way === undefined ? undefined : sha256(utf8(way));
       const isOfHost = (row: SiteEntryRow | undefined): row is SiteEntryRow =>
         row !== undefined && equal(ticketHash, row.ticket_hash) && row.host === host;
       const isOfBrowser = (row: SiteEntryRow) =>
