@@ -120,7 +120,9 @@ function readTexts(message: Uint8Array): ReadonlyMap<number, readonly string[]> 
     if (field > 2) continue;
     const text = bytes && textOf(bytes);
     if (text === undefined) return undefined;
-    texts.set(field, [...(texts.get(field) ?? []), text]);
+    const known = texts.get(field);
+    if (known === undefined) texts.set(field, [text]);
+    else known.push(text);
   }
   return texts;
 }
