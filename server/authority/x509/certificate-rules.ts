@@ -5,7 +5,7 @@ import { extensions, keyUsageBits, keyUses, signatures } from '../../wire/x509/o
 import type { JudgedReason } from './authority-words.ts';
 import { judgeKey, publicKeyOf } from './key-material.ts';
 
-/** Name constraints are not among them: a CA that has some can't be judged here, and is not trusted. */
+/** Name constraints are understood of CAs alone: they are held against what stands below (name-rules.ts). */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
   extensions.basicConstraints,
   extensions.keyUsage,
@@ -27,11 +27,9 @@ export function wrongWith(certificate: Certificate, now: number): JudgedReason |
   if (now >= certificate.notAfter) return 'expired';
   if (signatures[certificate.signature.algorithm] === undefined) return 'weak';
   for (const [type, { critical }] of certificate.extensions) {
-    if (critical && !UNDERSTOOD.has(type)) return 'not-for-this';
-  }
-  // Also where it is not critical: what the CA must not name is not believed of it.
-  if (certificate.constraints.ca && certificate.extensions.has(extensions.nameConstraints)) {
-    return 'not-for-this';
+    const known =
+      UNDERSTOOD.has(type) || (type === extensions.nameConstraints && certificate.constraints.ca);
+    if (critical && !known) return 'not-for-this';
   }
   return undefined;
 }

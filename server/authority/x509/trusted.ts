@@ -19,6 +19,7 @@ import { type RevocationList, readRevocationList } from '../../wire/x509/revocat
 import type { CertifiedKind, JudgedReason } from './authority-words.ts';
 import { caKey, type Use, wrongCa } from './certificate-rules.ts';
 import { judgeSignature, keyIdOf } from './key-material.ts';
+import { namesWithin } from './name-rules.ts';
 import {
   deleteTrusted,
   deleteTrustedLists,
@@ -158,7 +159,14 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
           worst = revoked;
           continue;
         }
-        if (trusted || climb(ca, below + 1, [...passed, ca])) return true;
+        if (!namesWithin(ca.nameConstraints, passed)) {
+          worst = 'not-for-this';
+          continue;
+        }
+        if (trusted) {
+          if (withinAllAbove(view, ca, passed)) return true;
+          worst = 'not-for-this';
+        } else if (climb(ca, below + 1, [...passed, ca])) return true;
       }
       return false;
     }
@@ -200,9 +208,6 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
       const who = certificate.commonName ?? 'one of the certificates';
       if (!certificate.constraints.ca || caKey(certificate) === undefined) {
         return failed({ code: 'not-a-ca', detail: who });
-      }
-      if (certificate.extensions.has(extensions.nameConstraints)) {
-        return failed({ code: 'not-a-ca', detail: `${who} has name constraints` });
       }
       if (!certificates.some((known) => same(known.der, der))) certificates.push(certificate);
     }
@@ -282,6 +287,21 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
       return true;
     },
   };
+}
+
+/** A path ends at the first CA that was imported; what those say that were imported above it holds all the same. */
+function withinAllAbove(
+  view: TrustedView,
+  anchor: Certificate,
+  below: readonly Certificate[],
+): boolean {
+  const path = [...below, anchor];
+  const above = new Set([anchor]);
+  for (const of of above) {
+    for (const ca of view.certificates) if (same(ca.subject, of.issuer)) above.add(ca);
+  }
+  above.delete(anchor);
+  return [...above].every((ca) => namesWithin(ca.nameConstraints, path));
 }
 
 function sound<T>(value: T | undefined): T {

@@ -22,6 +22,10 @@ export interface AlternativeNames {
   readonly upn: readonly string[];
   /** How many there are of other kinds: what is not understood is not believed, and not overlooked either. */
   readonly others: number;
+  /** Distinguished names among the others, in DER. */
+  readonly directory: readonly Uint8Array[];
+  /** The tags of all the names that are neither hosts, addresses, mail nor URIs: what name constraints may speak of. */
+  readonly forms: readonly number[];
 }
 
 export const noNames: AlternativeNames = Object.freeze({
@@ -31,6 +35,8 @@ export const noNames: AlternativeNames = Object.freeze({
   email: [],
   upn: [],
   others: 0,
+  directory: [],
+  forms: [],
 });
 
 /** The value of the extension; undefined where it is malformed. */
@@ -44,6 +50,8 @@ export function readAlternativeNames(value: Uint8Array): AlternativeNames | unde
     email: [] as string[],
     upn: [] as string[],
     others: 0,
+    directory: [] as Uint8Array[],
+    forms: [] as number[],
   };
   for (const name of list) {
     if (name.tag === context(7, false)) {
@@ -54,6 +62,7 @@ export function readAlternativeNames(value: Uint8Array): AlternativeNames | unde
     }
     if (name.tag === context(0)) {
       const upn = upnOf(name);
+      names.forms.push(name.tag);
       if (upn === undefined) names.others += 1;
       else names.upn.push(upn);
       continue;
@@ -61,6 +70,8 @@ export function readAlternativeNames(value: Uint8Array): AlternativeNames | unde
     const kind = TEXTS[name.tag];
     if (kind === undefined) {
       names.others += 1;
+      names.forms.push(name.tag);
+      if (name.tag === context(4)) names.directory.push(name.content);
       continue;
     }
     const text = readAscii(name.content);
@@ -93,7 +104,9 @@ function addressOf(bytes: Uint8Array): string | undefined {
   return new URL(`http://[${words.join(':')}]`).hostname.slice(1, -1);
 }
 
-export type NamesToWrite = Readonly<Partial<Omit<AlternativeNames, 'others'>>>;
+export type NamesToWrite = Readonly<
+  Partial<Pick<AlternativeNames, 'dns' | 'ip' | 'uri' | 'email' | 'upn'>>
+>;
 
 /** Undefined where there are none: an empty list is not allowed. The text of each was checked before. */
 export function writeAlternativeNames(names: NamesToWrite): Buffer | undefined {

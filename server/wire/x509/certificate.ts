@@ -28,6 +28,7 @@ import {
   readPolicies,
   readSubjectKeyId,
 } from './extensions.ts';
+import { type NameConstraints, readNameConstraints } from './name-constraints.ts';
 import { extensions as OIDS } from './oids.ts';
 
 export interface Certificate {
@@ -48,6 +49,7 @@ export interface Certificate {
   readonly extensions: Extensions;
   readonly names: AlternativeNames;
   readonly constraints: BasicConstraints;
+  readonly nameConstraints: NameConstraints | undefined;
   readonly keyUsage: ReadonlySet<number> | 'any';
   readonly extendedKeyUsage: readonly string[] | 'any';
   readonly policies: readonly string[];
@@ -100,9 +102,12 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
   const keyUsage = readKeyUsage(extensions);
   const extendedKeyUsage = readExtendedKeyUsage(extensions);
   const policies = readPolicies(extensions);
+  const limits = extensions.get(OIDS.nameConstraints)?.value;
+  const nameConstraints = limits && readNameConstraints(limits);
   if (
     names === undefined ||
     constraints === undefined ||
+    (limits !== undefined && nameConstraints === undefined) ||
     keyUsage === undefined ||
     extendedKeyUsage === undefined ||
     policies === undefined
@@ -123,6 +128,7 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
     extensions,
     names,
     constraints,
+    nameConstraints,
     keyUsage,
     extendedKeyUsage,
     policies,

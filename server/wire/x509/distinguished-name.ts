@@ -1,6 +1,6 @@
 /** Distinguished names (RFC 5280 §4.1.2.4): what of them is read here, and ours as they are written. */
-import type { Buffer } from 'node:buffer';
-import { type Der, readOid, readText, TAG, within } from '../der/der-reader.ts';
+import { Buffer } from 'node:buffer';
+import { type Der, readOid, readOne, readText, TAG, within } from '../der/der-reader.ts';
 import { oid, printableString, sequence, setOf, utf8String } from '../der/der-writer.ts';
 import { attributes } from './oids.ts';
 
@@ -32,6 +32,69 @@ export function readName(name: Der | undefined): readonly NameAttribute[] | unde
 export function commonNameOf(name: readonly NameAttribute[]): string | undefined {
   const found = name.filter(({ type }) => type === attributes.commonName);
   return found.length > 1 ? undefined : found.length === 0 ? '' : found[0]?.text;
+}
+
+/**
+ * A name in the form in which two are compared (RFC 5280 §7.1): a text for each relative name from the top, the letters A to Z
+ * small, spaces as one, whatever kind of text it was written as. Undefined for what is no name.
+ */
+export function canonicalName(name: Uint8Array | Der | undefined): readonly string[] | undefined {
+  const list = within(name instanceof Uint8Array ? readOne(name) : name, TAG.sequence);
+  const found = list?.map((relative) => {
+    const parts = within(relative, TAG.set)?.map((part) => {
+      const [type, value, ...more] = within(part, TAG.sequence) ?? [];
+      const dotted = readOid(type);
+      if (dotted === undefined || value === undefined || more.length > 0) return undefined;
+      const text = anyText(value);
+      return text === undefined
+        ? `${dotted}#${Buffer.from(value.whole).toString('hex')}`
+        : `${dotted}=${JSON.stringify(folded(text))}`;
+    });
+    return parts?.length && !parts.includes(undefined) ? parts.sort().join('+') : undefined;
+  });
+  return found?.every((one) => one !== undefined) ? found : undefined;
+}
+
+/** RFC 5280 §4.1.2.6: mail addresses in a name, where certificates of old have them. */
+export function emailAddressesOf(name: Uint8Array): readonly string[] | undefined {
+  const found: string[] = [];
+  for (const relative of within(readOne(name), TAG.sequence) ?? []) {
+    for (const part of within(relative, TAG.set) ?? []) {
+      const [type, value] = within(part, TAG.sequence) ?? [];
+      if (readOid(type) !== attributes.emailAddress) continue;
+      const text = value && anyText(value);
+      if (text === undefined) return undefined;
+      found.push(text);
+    }
+  }
+  return found;
+}
+
+const folded = (text: string) =>
+  text
+    .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+    .replaceAll(/[\t-\r ]+/g, ' ')
+    .trim();
+
+/** Of each kind of text that a name may have, those of old among them. */
+function anyText({ tag, content }: Der): string | undefined {
+  const bytes = Buffer.from(content);
+  switch (tag) {
+    case TAG.utf8: {
+      const text = bytes.toString('utf8');
+      return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined;
+    }
+    case TAG.printable:
+    case TAG.ia5:
+    case TAG.numeric:
+    case TAG.visible:
+    case TAG.teletex:
+      return bytes.toString('latin1');
+    case TAG.bmp:
+      return bytes.length % 2 === 0 ? Buffer.from(bytes).swap16().toString('utf16le') : undefined;
+    default:
+      return undefined;
+  }
 }
 
 export interface NameToWrite {

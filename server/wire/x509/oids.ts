@@ -6,6 +6,8 @@ export const attributes = {
   country: '2.5.4.6',
   organisation: '2.5.4.10',
   organisationalUnit: '2.5.4.11',
+  /** RFC 2985 §5.2.1. */
+  emailAddress: '1.2.840.113549.1.9.1',
 } as const;
 
 export const extensions = {
