@@ -76,7 +76,7 @@ export function notTrusted(error: TrustError): Told {
     case 'not-a-ca':
       return new Told('trust-refused', {
         why: error.code,
-        says: `${error.detail}: it needs CA:TRUE, a key of today, and no name constraints`,
+        says: `${error.detail}: it needs CA:TRUE and a key of today`,
       });
     case 'foreign-list':
     case 'old-list':
