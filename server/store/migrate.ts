@@ -36,6 +36,7 @@ import { enrolment0019 } from './migrations/0019-enrolment.ts';
 import { ssh0020 } from './migrations/0020-ssh.ts';
 import { workloads0021 } from './migrations/0021-workloads.ts';
 import { logInApprovals0024 } from './migrations/0024-log-in-approvals.ts';
+import { appRegistrationSaid0030 } from './migrations/0030-app-registration-said.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Queries, Store, Tx } from './store.ts';
 
@@ -61,6 +62,7 @@ export const migrations: readonly Migration[] = [
   ssh0020,
   workloads0021,
   logInApprovals0024,
+  appRegistrationSaid0030,
 ];
 
 /** Milliseconds: longer than any one migration ought to take, and how long to wait for a node that died in one. */
