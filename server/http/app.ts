@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Ids } from '../kernel/id.ts';
 import { type AdmissionRules, admitRequests } from './admission.ts';
 import { readBodies } from './bodies.ts';
+import { shareConnections } from './connection-shares.ts';
 import type { EarlyAnswers, HttpDoor } from './http-door.ts';
 import type { Limits } from './limits.ts';
 import { type HttpRefusal, refusal, refusalOf, socketRefusalOf } from './refusal.ts';
@@ -95,7 +96,9 @@ export function buildApp(
     },
   }) as unknown as FastifyInstance; // Over TLS the type names another server class; nothing here depends on it.
 
-  app.server.maxConnections = limits.connections;
+  // Of people behind one address there may be many, each with a few connections.
+  const shares = { part: 1 / 2, except: rules.trusted };
+  shareConnections(app.server, limits.connections, shares);
   app.decorateRequest('source', undefined as unknown as SourceAddress); // Set on every request by `admit`.
   app.addHook('onRequest', admit);
   app.addHook('onResponse', (request, reply, done) => {

@@ -19,6 +19,7 @@ import {
 import { createServer as createSecure } from 'node:https';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { Cards } from '../../gate/use-cases/people/cards.ts';
+import { shareConnections } from '../../http/connection-shares.ts';
 import { canonicalAddress, type SourceAddress, sourceAddress } from '../../http/source-address.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
@@ -58,6 +59,7 @@ const BACK: Readonly<Record<string, string>> = {
   enrol: '/enrol/add/card/shown',
 };
 const LONGEST_CHAIN = 8;
+const MOST_CONNECTIONS = 1000;
 /** For a certificate that was renewed. */
 const LOOK_EVERY = 10 * MINUTE;
 const TIMING = {
@@ -165,7 +167,7 @@ export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): Ca
     async start() {
       const made = await createServer();
       made.maxRequestsPerSocket = 1;
-      made.maxConnections = 1000;
+      shareConnections(made, MOST_CONNECTIONS, proxy === undefined ? {} : { except: proxy.from });
       server = made;
       await new Promise<void>((resolve, reject) => {
         made.once('error', reject);

@@ -4,6 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { shareConnections } from '../../http/connection-shares.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
 import { LARGEST_OCSP, OCSP_REQUEST, type PkiAnswer, type PkiAnswers } from './pki-answers.ts';
@@ -13,12 +14,19 @@ export interface PkiServerDeps {
   readonly answers: PkiAnswers;
   readonly config: Pick<PkiConfig, 'host' | 'port'>;
   readonly report: (fault: unknown) => void;
+  /** At once. */
+  readonly connections?: number;
 }
 
 const CONNECTIONS = 10_000;
 const LONGEST_ADDRESS = 8192;
 
-export function createPkiServer({ answers, config, report }: PkiServerDeps): SocketDoor {
+export function createPkiServer({
+  answers,
+  config,
+  report,
+  connections = CONNECTIONS,
+}: PkiServerDeps): SocketDoor {
   const { host, port } = config;
   const server = http.createServer(
     { maxHeaderSize: 16 * 1024, headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2000 },
@@ -31,7 +39,7 @@ export function createPkiServer({ answers, config, report }: PkiServerDeps): Soc
   );
   server.requestTimeout = 20 * SECOND;
   server.keepAliveTimeout = 60 * SECOND;
-  server.maxConnections = CONNECTIONS;
+  shareConnections(server, connections);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url = '' } = request;
