@@ -8,6 +8,7 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { failed } from '../../kernel/result.ts';
+import { LARGEST_CERTIFICATE } from '../../wire/x509/certificate.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
 import type {
   AddingProcessProof,
@@ -16,7 +17,7 @@ import type {
   ProcessProofModule,
   ProcessVerdict,
 } from '../process-proof.ts';
-import { LARGEST, type Names, type ReadCertificate, readCertificate } from './x509.ts';
+import { type Names, type OpenedCertificate, openCertificate } from './x509.ts';
 
 const word = z.string().min(1).max(512);
 const namesShape = z
@@ -33,8 +34,8 @@ const namesShape = z
   });
 
 const settingsShape = z.union([
-  z.strictObject({ certificate: z.string().max(2 * LARGEST) }),
-  z.strictObject({ ca: z.string().max(2 * LARGEST), names: namesShape }),
+  z.strictObject({ certificate: z.string().max(2 * LARGEST_CERTIFICATE) }),
+  z.strictObject({ ca: z.string().max(2 * LARGEST_CERTIFICATE), names: namesShape }),
 ]);
 
 type Facts =
@@ -43,7 +44,7 @@ type Facts =
 
 type Rule =
   | { readonly fingerprint: string }
-  | { readonly ca: ReadCertificate; readonly names: z.output<typeof namesShape> }
+  | { readonly ca: OpenedCertificate; readonly names: z.output<typeof namesShape> }
   | 'unreadable';
 
 const offerShape = z.strictObject({ der: z.instanceof(Uint8Array) });
@@ -65,13 +66,13 @@ export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
   const read = createReadFacts<Facts, Rule>((facts) => {
     if ('fingerprint' in facts) return facts;
     const ca = derOf(facts.ca);
-    const known = ca && readCertificate(ca);
+    const known = ca && openCertificate(ca);
     return known === undefined ? 'unreadable' : { ca: known, names: facts.names };
   });
   /** Who signed what stays as it is, so it is checked once. */
   const signed = createBoundedMap<string, boolean>(MOST_KEPT);
 
-  function issuedBy(certificate: ReadCertificate, ca: ReadCertificate): boolean {
+  function issuedBy(certificate: OpenedCertificate, ca: OpenedCertificate): boolean {
     const key = `${certificate.fingerprint} ${ca.fingerprint}`;
     const known = signed.get(key);
     if (known !== undefined) return known;
@@ -82,7 +83,7 @@ export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
     return is;
   }
 
-  function fits(certificate: ReadCertificate, rule: Rule, now: number): boolean {
+  function fits(certificate: OpenedCertificate, rule: Rule, now: number): boolean {
     if (rule === 'unreadable') return false;
     if ('fingerprint' in rule) return rule.fingerprint === certificate.fingerprint;
     const { ca, names } = rule;
@@ -118,9 +119,12 @@ export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
         return failed({ code: 'malformed', detail });
       }
       const der = derOf('ca' in settings.data ? settings.data.ca : settings.data.certificate);
-      const certificate = der && readCertificate(der);
+      const certificate = der && openCertificate(der);
       if (certificate === undefined) {
-        return failed({ code: 'malformed', detail: 'that is not one certificate in PEM' });
+        return failed({
+          code: 'malformed',
+          detail: 'that is not one certificate of version 3 in PEM',
+        });
       }
       const weak = weaknessOf(certificate.x509);
       if (weak !== undefined) return failed({ code: 'not-allowed', detail: weak });
@@ -150,7 +154,7 @@ export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
 
     async verify(held, data, moment): Promise<ProcessVerdict> {
       const offer = offerShape.safeParse(data);
-      const certificate = offer.success ? readCertificate(offer.data.der) : undefined;
+      const certificate = offer.success ? openCertificate(offer.data.der) : undefined;
       if (certificate === undefined) return { sound: false, reason: 'malformed' };
       if (moment.now < certificate.from || moment.now >= certificate.until) {
         return { sound: false, reason: 'expired' };
