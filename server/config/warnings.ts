@@ -36,6 +36,12 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
     says: 'These network devices ask once, so that people type password and code into one field, which may be kept or shown as a password is.',
   },
   {
+    setting: 'radius.approve.withoutNumber',
+    when: ({ radius }) =>
+      radius.enabled && radius.approve.enabled && radius.approve.withoutNumber.length > 0,
+    says: 'Logins at these network devices are approved without a number, so that somebody who knows a password can hope for a yes from whoever logs in at the same moment.',
+  },
+  {
     setting: 'radius.messageAuthenticator',
     when: ({ radius }) => radius.enabled && radius.messageAuthenticator !== 'first',
     says: 'Requests are read before it is known that they are signed. Have your network devices put the Message-Authenticator first.',

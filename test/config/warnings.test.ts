@@ -35,6 +35,10 @@ describe('a setting that makes the installation less safe', () => {
     ['database: postgres://u:hunter2@localhost/d', 'database'],
     ['radius: { enabled: true, codeAppended: [old-vpn] }', 'radius.codeAppended'],
     ['radius: { enabled: true, messageAuthenticator: anywhere }', 'radius.messageAuthenticator'],
+    [
+      'radius: { enabled: true, approve: { withoutNumber: [old-vpn] } }',
+      'radius.approve.withoutNumber',
+    ],
     ['tacacs: { enabled: true, plain: true }', 'tacacs.plain'],
     ['proofs: { card: { withPin: { own: true } } }', 'proofs.card.withPin.own'],
     ['log: { level: debug }', 'log.level'],
