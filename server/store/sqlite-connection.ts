@@ -1,6 +1,7 @@
 /** One connection to the embedded database: its settings, its prepared statements, its errors. */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Fault } from '../kernel/fault.ts';
+import { type Prepared, prepareSqlite } from './sqlite-prepared.ts';
 import { bind, type Statement } from './statement.ts';
 import type { Queries, Tx } from './store.ts';
 
@@ -51,12 +52,12 @@ export function connectSqlite(file: string): SqliteConnection {
   database.exec('pragma temp_store = memory');
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);
 
-  const lasting = new Map<unknown, StatementSync>();
+  const lasting = new Map<unknown, Prepared>();
   /** Prepared once per connection for each key: a statement of a room, or the text of one of the store's own. */
-  function prepare(key: unknown, sql: string): StatementSync {
+  function prepare(key: unknown, sql: string): Prepared {
     let prepared = lasting.get(key);
     if (prepared === undefined) {
-      prepared = database.prepare(sql);
+      prepared = prepareSqlite(database, sql);
       lasting.set(key, prepared);
     }
     return prepared;
@@ -65,14 +66,17 @@ export function connectSqlite(file: string): SqliteConnection {
   function execute<P, R, T>(
     statement: Statement<P, R>,
     parameters: P,
-    use: (prepared: StatementSync, values: SQLInputValue[]) => T,
+    use: (prepared: Prepared, values: SQLInputValue[]) => T,
   ): T {
     const compiled = statement.compile('sqlite');
     // Kysely's types let only values of the columns' types in, all of which SQLite takes.
     const values = bind(compiled, parameters as object) as SQLInputValue[];
     try {
       const { sql } = compiled;
-      return use(statement.lasting ? prepare(statement, sql) : database.prepare(sql), values);
+      return use(
+        statement.lasting ? prepare(statement, sql) : prepareSqlite(database, sql),
+        values,
+      );
     } catch (cause) {
       throw sqliteFault(cause);
     }
@@ -80,10 +84,10 @@ export function connectSqlite(file: string): SqliteConnection {
 
   const queries: Queries = {
     async one<P, R>(statement: Statement<P, R>, parameters: P) {
-      return execute(statement, parameters, (s, values) => s.get(...values) as R | undefined);
+      return execute(statement, parameters, (s, values) => s.one(values) as R | undefined);
     },
     async all<P, R>(statement: Statement<P, R>, parameters: P) {
-      return execute(statement, parameters, (s, values) => s.all(...values) as R[]);
+      return execute(statement, parameters, (s, values) => s.all(values) as R[]);
     },
   };
 
@@ -100,7 +104,7 @@ export function connectSqlite(file: string): SqliteConnection {
     function change<P, R, T>(
       statement: Statement<P, R>,
       parameters: P,
-      use: (prepared: StatementSync, values: SQLInputValue[]) => T,
+      use: (prepared: Prepared, values: SQLInputValue[]) => T,
     ): T {
       check();
       // PostgreSQL refuses what follows a failed statement; work that relies on more must fail here too.
@@ -117,18 +121,18 @@ export function connectSqlite(file: string): SqliteConnection {
     return {
       tx: {
         async one<P, R>(statement: Statement<P, R>, parameters: P) {
-          return change(statement, parameters, (s, values) => s.get(...values) as R | undefined);
+          return change(statement, parameters, (s, values) => s.one(values) as R | undefined);
         },
         async all<P, R>(statement: Statement<P, R>, parameters: P) {
-          return change(statement, parameters, (s, values) => s.all(...values) as R[]);
+          return change(statement, parameters, (s, values) => s.all(values) as R[]);
         },
         async run(statement, parameters) {
-          return change(statement, parameters, (s, values) => Number(s.run(...values).changes));
+          return change(statement, parameters, (s, values) => s.run(values));
         },
         put(statement, parameters) {
           check();
           try {
-            change(statement, parameters, (s, values) => s.run(...values));
+            change(statement, parameters, (s, values) => s.run(values));
           } catch {
             // Kept as the transaction's failure.
           }
@@ -153,8 +157,8 @@ export function connectSqlite(file: string): SqliteConnection {
   return {
     queries,
     version: () => (dataVersion.get() as unknown as [number])[0], // One row of one number.
-    run: (sql) => void prepare(sql, sql).run(),
-    row: (sql) => prepare(sql, sql).get(),
+    run: (sql) => void prepare(sql, sql).run([]),
+    row: (sql) => prepare(sql, sql).one([]),
     inTransaction: () => database.isTransaction,
     rollback() {
       try {
