@@ -200,6 +200,8 @@ describe('an attack on TACACS+', () => {
         ['service=shell', 'cmd=write erase'],
         ['service=shell', 'cmd*write', 'cmd-arg*erase'],
         ['service=shell', 'cmd=', 'cmd-arg=reload', 'cmd=reload'],
+        ['service=shell', 'cmd=', 'cmd-arg=reload'],
+        ['service=shell', 'cmd-arg=reload', 'cmd-arg=<cr>'],
         ['service=shell', 'cmd=show', 'cmd=reload'],
         ['service=shell', 'cmd=  reload  '],
         ['cmd=write', 'cmd-arg= ', 'cmd-arg= erase ', 'cmd-arg=<cr>'],

@@ -45,6 +45,11 @@ export function createAuthorise({ network, seats, clock }: AuthoriseDeps): Autho
       await network.command(nothing, arrival);
       return response(STATUS.fail, 'These arguments can not be read.');
     }
+    // Words of a command that has no first one: what a device makes of them nobody here can say.
+    if (!args.command && args.commandArgs.length > 0) {
+      await network.command(nothing, arrival);
+      return response(STATUS.fail, 'This command can not be read in one way only.');
+    }
     if (args.command === undefined || args.command === '') {
       if (session === undefined || !(await network.stands(session, client))) {
         await network.command(nothing, arrival);

@@ -105,14 +105,16 @@ export const sensitiveCommands: Readonly<Record<string, readonly string[]>> = Ob
   ],
 });
 
-/** What stands before a command and leaves it what it is. */
-const BEFORE = new Set(['do', 'no', 'default', 'run', 'exec', 'sudo']);
+/** What stands before a command and leaves it what it is; abbreviated to two letters, too. */
+const BEFORE = ['do', 'do-exec', 'no', 'default', 'run', 'exec', 'sudo', 'admin'];
 /** What comes after these writes to the device, whatever was shown. */
 const WRITES = ['redirect', 'tee', 'append', 'save'];
 /** Between these there are commands of their own. */
 const SEPARATORS = /[;|&]/;
 /** What a shell or a macro would still read something into. */
 const UNREADABLE = /[\\`$]/;
+/** A file of the device is written, as NX-OS does it; an arrow within a description is none. */
+const TO_FILE = /(?:^|\s)>>?\s*\S/;
 const MOST_KEPT = 4096;
 
 export interface SensitiveDeps {
@@ -132,7 +134,7 @@ export function createSensitive({ more, ordinary }: SensitiveDeps): IsSensitive 
 }
 
 function judge(patterns: readonly (readonly string[])[], text: string): boolean {
-  if (UNREADABLE.test(text)) return true;
+  if (UNREADABLE.test(text) || TO_FILE.test(text)) return true;
   const commands = text.split(SEPARATORS).map((part) =>
     part
       .replaceAll(/["'{}()]/g, '')
@@ -144,7 +146,8 @@ function judge(patterns: readonly (readonly string[])[], text: string): boolean 
     for (let from = 0; from < words.length; from += 1) {
       const rest = words.slice(from);
       if (patterns.some((pattern) => matches(pattern, rest))) return true;
-      if (!BEFORE.has(words[from] ?? '')) return false;
+      const word = words[from] ?? '';
+      if (word.length < 2 || !BEFORE.some((whole) => whole.startsWith(word))) return false;
     }
     return false;
   });
