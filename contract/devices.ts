@@ -77,6 +77,7 @@ export const deviceWeaknesses = {
   exception: 'it rests on an exception',
   orphaned: 'nobody answers for it, or for an exception of its',
   'weak-secret': 'its shared secret is weak',
+  overlap: 'its shared secret of before is still taken beside the new one',
   'no-proof': 'it can’t prove itself',
   ended: 'a proof of its has ended',
   'ends-soon': 'a proof or an exception of its ends soon',

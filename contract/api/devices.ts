@@ -126,6 +126,7 @@ const Added = z.strictObject({
   expiresAt: Time.nullable(),
   secret: z.string().nullable().describe('Of a secret made here, the secret: shown this once.'),
   replaced: Id.nullable().describe('The one whose place it took.'),
+  overlapUntil: Time.nullable().describe('Until when that one is taken too; null where it ended.'),
 });
 
 const GIVEN = [
@@ -305,6 +306,9 @@ export const deviceOperations = {
       publicKey: z.string().max(4096).optional().describe('In PEM: P-256 or Ed25519.'),
       secret: z.string().max(256).optional().describe('One that stands in the device already.'),
       weakBecause: ExceptionWords.optional().describe('Why a weak secret has to do.'),
+      overlapUntil: Time.optional().describe(
+        'Of a secret: until when the one before is taken too, 30 days at most. Without it that one ends at once.',
+      ),
       mac: Mac.optional(),
       owner: GivenId.optional().describe('Of an exception: the id of who answers for it.'),
       reason: ExceptionWords.optional(),

@@ -1,6 +1,6 @@
 /** What is told of devices: machines that prove themselves. */
 import { z } from 'zod';
-import { DeviceKind, DeviceProofKind, PostureAnswer } from '../devices.ts';
+import { DeviceKind, DeviceProofKind, DeviceSecretKind, PostureAnswer } from '../devices.ts';
 import { kind, time, word, words } from './event-kind.ts';
 
 const oneProof = z.strictObject({ name: word, proof: word, kind: DeviceProofKind });
@@ -58,6 +58,8 @@ export const deviceEvents = {
       until: time.optional(),
       replaces: word.optional(),
       weak: z.literal(true).optional(),
+      /** Of a secret: until when the one before is taken too. */
+      overlapUntil: time.optional(),
     }),
     '{actor} added a proof ({kind}) to the device {name}.',
   ),
@@ -67,6 +69,19 @@ export const deviceEvents = {
     ['done'],
     oneProof,
     'A proof ({kind}) of the device {name} ended.',
+  ),
+  /** While a secret and the one before are both taken: which of them the device spoke with, once an hour for each. */
+  'device.secret-used': kind(
+    ['account', 99],
+    'informational',
+    ['done'],
+    z.strictObject({
+      name: word,
+      proof: word,
+      kind: DeviceSecretKind,
+      which: z.enum(['new', 'old']),
+    }),
+    'The device {name} spoke with its {which} secret ({kind}).',
   ),
   'device.proof-expired': kind(
     ['account', 11],

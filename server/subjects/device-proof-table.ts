@@ -85,6 +85,16 @@ export const insertDeviceProof = t.statement(
       .onConflict((oc) => oc.doNothing()),
 );
 
+/** It goes on under another lookup, until another end. */
+export const keepDeviceProof = t.statement(
+  (db, p: { id: DeviceProofId; lookup: string; detail: string; expiresAt: number }) =>
+    db
+      .updateTable('device_proof')
+      .set({ lookup: p.lookup, detail: p.detail, expires_at: p.expiresAt })
+      .where('id', '=', p.id)
+      .where('ended_at', 'is', null),
+);
+
 export const endDeviceProof = t.statement((db, p: { id: DeviceProofId; now: number }) =>
   db
     .updateTable('device_proof')

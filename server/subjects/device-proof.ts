@@ -29,6 +29,8 @@ export interface SecretDetail {
   readonly made: 'here' | 'elsewhere';
   /** Why a weak one was taken. */
   readonly weakBecause?: string;
+  /** The one that took its place; until it ends, it is taken beside that one. */
+  readonly replacedBy?: DeviceProofId;
 }
 
 export interface ExceptionDetail {
@@ -93,6 +95,8 @@ export type NewDeviceProof = Named &
         /** One that stands in the device already; made here where it is left out. */
         readonly secret?: string | undefined;
         readonly weakBecause?: string | undefined;
+        /** Until when the one before is taken too; without it that one ends now. */
+        readonly overlapUntil?: number | undefined;
       }
     | {
         readonly kind: DeviceExceptionKind;
@@ -142,6 +146,8 @@ export const lookups = {
   named: (authority: string, name: string) => `named ${JSON.stringify([authority, name])}`,
   key: (thumbprint: string) => `key ${thumbprint}`,
   secret: (kind: DeviceSecretKind, device: DeviceId) => `${kind} ${device}`,
+  /** The secret whose place another one took, while both are taken. */
+  before: (kind: DeviceSecretKind, device: DeviceId) => `before ${kind} ${device}`,
   mac: (mac: string) => `mac ${mac}`,
   exception: (kind: DeviceExceptionKind, device: DeviceId) => `${kind} ${device}`,
 };

@@ -14,7 +14,7 @@ import {
   isDeviceException,
 } from '@sallyport/contract/devices.ts';
 import { utf8 } from '../kernel/bytes.ts';
-import { type Clock, MINUTE } from '../kernel/clock.ts';
+import { type Clock, DAY, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { DeviceId, Ids } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
@@ -37,6 +37,7 @@ import {
   deviceProofById,
   endDeviceProof,
   insertDeviceProof,
+  keepDeviceProof,
   liveProofByLookup,
   lookupHolder,
   proofsOfDevice,
@@ -60,10 +61,18 @@ export interface AddedDeviceProof {
   readonly secret: string | undefined;
   /** The one whose place it took. */
   readonly replaced: DeviceProofId | undefined;
+  /** Until when that one is taken too. */
+  readonly overlapUntil: number | undefined;
+}
+
+/** A secret that two sides share, unsealed. */
+export interface SharedSecretHeld {
+  readonly id: DeviceProofId;
+  readonly secret: Uint8Array;
 }
 
 export interface DeviceProofs {
-  /** A secret takes the place of the one before; an exception that of the one that it renews. */
+  /** A secret takes the place of the one before, at once or at the end of an overlap; an exception that of the one that it renews. */
   add(
     tx: Tx,
     device: Device,
@@ -72,6 +81,8 @@ export interface DeviceProofs {
   ): Promise<Result<AddedDeviceProof, DeviceProofError>>;
   /** All that did not end: expired ones too, so that they are seen. */
   list(q: Queries, device: DeviceId): Promise<DeviceProof[]>;
+  /** One that did not end. */
+  get(q: Queries, id: DeviceProofId): Promise<DeviceProof | undefined>;
   end(tx: Tx, id: DeviceProofId, by: By): Promise<Result<DeviceProof, { code: 'not-found' }>>;
   /** When a device is retired. */
   endAll(tx: Tx, device: DeviceId, by: By): Promise<void>;
@@ -80,7 +91,13 @@ export interface DeviceProofs {
     q: Queries,
     device: DeviceId,
     kind: DeviceSecretKind,
-  ): Promise<{ readonly id: DeviceProofId; readonly secret: Uint8Array } | undefined>;
+  ): Promise<SharedSecretHeld | undefined>;
+  /** The one whose place that took, while both are taken. */
+  secretBefore(
+    q: Queries,
+    device: DeviceId,
+    kind: DeviceSecretKind,
+  ): Promise<SharedSecretHeld | undefined>;
   /** The active device that holds this very certificate, from whatever authority. */
   byCertificate(q: Queries, der: Uint8Array): Promise<DeviceProof | undefined>;
   /** The active device that a trusted authority calls so; the chain is to be judged before. */
@@ -115,6 +132,8 @@ export interface DeviceProofsDeps {
 
 const USED_EVERY = MINUTE;
 const MOST_PROOFS = 32;
+/** Long enough for a visit to each site, short enough that the old one is not just another. */
+const LONGEST_OVERLAP = 30 * DAY;
 
 export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
   const { store, devices, vault, record, clock, random, ids } = deps;
@@ -138,6 +157,24 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
     return true;
   }
 
+  /** Whatever was kept beside the one that is replaced now: of two that are old, one is one too many. */
+  async function endBefore(tx: Tx, device: Device, kind: DeviceSecretKind, by: By) {
+    const held = await tx.one(lookupHolder, { lookup: lookups.before(kind, device.id) });
+    const row = held && (await tx.one(deviceProofById, { id: held.id }));
+    if (row !== undefined) await endRow(tx, readDeviceProof(row), device.name, by);
+  }
+
+  async function unsealed(
+    q: Queries,
+    device: DeviceId,
+    lookup: string,
+  ): Promise<SharedSecretHeld | undefined> {
+    const row = await q.one(liveProofByLookup, { lookup, now: clock.now() });
+    if (row === undefined || row.sealed === null) return undefined;
+    const box = await vault.subject(q, device);
+    return box && { id: row.id, secret: box.open(place(row.id), row.sealed) };
+  }
+
   async function live(q: Queries, lookup: string): Promise<DeviceProof | undefined> {
     const row = await q.one(liveProofByLookup, { lookup, now: clock.now() });
     return row && readDeviceProof(row);
@@ -156,6 +193,8 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
       const device = await devices.get(tx, row.device_id);
       if (device === undefined || device.status === 'retired') continue;
       await devices.raise(tx, device.id);
+      // An overlap that is over leaves nothing to look at.
+      if ('replacedBy' in proof.detail) await tx.run(endDeviceProof, { id: row.id, now });
       await record.append(tx, {
         type: isException(proof) ? 'device.exception-expired' : 'device.proof-expired',
         outcome: 'done',
@@ -187,8 +226,19 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
       const old = held.find(({ id }) => id === holder?.id);
       const renews = old !== undefined && old.kind !== 'certificate' && old.kind !== 'key';
       if (holder !== undefined && !renews) return failed({ code: 'held-already' });
-      if (old !== undefined) await endRow(tx, old, device.name, by);
       const id = ids.next<'device-proof'>();
+      const overlap = overlapOf(proof, old, now);
+      if (!overlap.ok) return overlap;
+      const overlapUntil = overlap.value;
+      if (isSecret(proof)) await endBefore(tx, device, proof.kind, by);
+      if (old !== undefined && overlapUntil !== undefined && isSecret(proof)) {
+        await tx.run(keepDeviceProof, {
+          id: old.id,
+          lookup: lookups.before(proof.kind, device.id),
+          detail: JSON.stringify({ ...old.detail, replacedBy: id }),
+          expiresAt: overlapUntil,
+        });
+      } else if (old !== undefined) await endRow(tx, old, device.name, by);
       const box = secret === undefined ? undefined : await vault.subject(tx, device.id);
       if (secret !== undefined && box === undefined) {
         throw new Fault('vault.key', `${device.id} has no key`);
@@ -218,15 +268,21 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
           kind: proof.kind,
           ...(expiresAt === undefined ? {} : { until: expiresAt }),
           ...(old === undefined ? {} : { replaces: old.id }),
+          ...(overlapUntil === undefined ? {} : { overlapUntil }),
           ...('weakBecause' in detail ? { weak: true as const } : {}),
         },
       });
       const made = 'made' in detail && detail.made === 'here' ? secret : undefined;
       const added = readDeviceProof({ ...row, last_used_at: null, ended_at: null, told_at: null });
-      return ok({ proof: added, secret: made, replaced: old?.id });
+      return ok({ proof: added, secret: made, replaced: old?.id, overlapUntil });
     },
 
     list,
+
+    async get(q, id) {
+      const row = await q.one(deviceProofById, { id });
+      return row && readDeviceProof(row);
+    },
 
     async end(tx, id, by) {
       const row = await tx.one(deviceProofById, { id });
@@ -244,15 +300,8 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
       for (const proof of await list(tx, id)) await endRow(tx, proof, device.name, by);
     },
 
-    async secret(q, device, kind) {
-      const row = await q.one(liveProofByLookup, {
-        lookup: lookups.secret(kind, device),
-        now: clock.now(),
-      });
-      if (row === undefined || row.sealed === null) return undefined;
-      const box = await vault.subject(q, device);
-      return box && { id: row.id, secret: box.open(place(row.id), row.sealed) };
-    },
+    secret: (q, device, kind) => unsealed(q, device, lookups.secret(kind, device)),
+    secretBefore: (q, device, kind) => unsealed(q, device, lookups.before(kind, device)),
 
     byCertificate: (q, der) => live(q, lookups.fingerprint(fingerprintOf(der))),
     byNameOf: (q, authority, name) => live(q, lookups.named(authority, name)),
@@ -281,6 +330,33 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
       else await tellIn(within);
     },
   };
+}
+
+const isSecret = (proof: NewDeviceProof): proof is Extract<NewDeviceProof, { secret?: unknown }> =>
+  proof.kind === 'radius' || proof.kind === 'tacacs';
+
+/** Until when the secret before is taken too: undefined for no longer than now. */
+function overlapOf(
+  proof: NewDeviceProof,
+  old: DeviceProof | undefined,
+  now: number,
+): Result<number | undefined, DeviceProofError> {
+  const until = isSecret(proof) ? proof.overlapUntil : undefined;
+  if (until === undefined) return ok(undefined);
+  if (until <= now || until > now + LONGEST_OVERLAP) {
+    return failed({
+      code: 'not-allowed',
+      detail: 'an overlap lasts 30 days at most, and ends later than now',
+    });
+  }
+  const ends = old?.expiresAt ?? until;
+  if (old === undefined || ends <= now) {
+    return failed({
+      code: 'not-allowed',
+      detail: 'there is no secret in force that could be taken beside it',
+    });
+  }
+  return ok(Math.min(until, ends));
 }
 
 const isException = (proof: DeviceProof): proof is DeviceException => isDeviceException(proof.kind);

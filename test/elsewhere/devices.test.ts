@@ -42,6 +42,17 @@ describe('looking after devices at a server elsewhere', () => {
       (await at.json('device', 'secret', 'core-1', '--for', 'radius')).secret,
       /^.{40}$/,
     );
+    const rotated = await at.json(
+      'device',
+      'rotate',
+      'core-1',
+      '--for',
+      'radius',
+      '--overlap',
+      '1h',
+    );
+    assert.ok(Date.parse(rotated.overlapUntil) > 0);
+    await at.json('device', 'proof', 'end', 'core-1', rotated.replaced);
     const except = ['device', 'exception', 'add', 'core-1', '--without-message-authenticator'];
     const why = ['--owner', 'root', '--reason', 'Old firmware', '--control', 'Own VLAN'];
     assert.equal(

@@ -69,6 +69,37 @@ describe('the command line, looking after devices', () => {
     assert.ok(!(await run('device', 'show', 'core-1')).out.includes(made.secret));
   });
 
+  it('rotates a secret with the one before beside it, and lists the overlap until it is ended', async () => {
+    const rotate = ['device', 'rotate', 'core-1', '--for', 'radius'];
+    await refused(2, /--overlap is a time up to 30 days/, ...rotate, '--overlap', '60d');
+    await refused(
+      2,
+      /There is no secret for “snmp”/,
+      'device',
+      'rotate',
+      'core-1',
+      '--for',
+      'snmp',
+    );
+    await refused(1, /no secret in force/, 'device', 'rotate', 'core-1', '--for', 'tacacs');
+    const turned = await run(...rotate, '--overlap', '2h');
+    assert.match(turned.out, /The one before is taken too until .*shown this once/s);
+    const made = await done(...rotate);
+    assert.match(made.secret, /^[A-Za-z2-9]{40}$/);
+    const lasts = Date.parse(made.overlapUntil) - Date.now();
+    assert.ok(Math.abs(lasts - 24 * 3_600_000) < 60_000, made.overlapUntil);
+    const shown = await done('device', 'show', 'core-1');
+    assert.deepEqual(shown.weaknesses, ['overlap']);
+    const [before, now] = shown.proofs;
+    assert.deepEqual(
+      [before.id, before.shown.replacedBy, before.expiresAt],
+      [made.replaced, now.id, made.overlapUntil],
+    );
+    assert.match((await run('doctor')).out, /Two shared secrets are taken.*core-1/s);
+    await done('device', 'proof', 'end', 'core-1', before.id);
+    assert.deepEqual((await done('device', 'show', 'core-1')).weaknesses, []);
+  });
+
   it('takes a weak secret only with a reason, and reports it', async () => {
     writeFileSync(join(folder, 'weak'), 'cisco123\n');
     const give = ['device', 'secret', 'core-1', '--for', 'tacacs', '--secret-file', 'weak'];

@@ -72,6 +72,20 @@ describe('ending a session at a network device', () => {
     assert.equal(new Set(texts).size, 1);
   });
 
+  it('is heard by a device that still has the secret before, while both are taken', async (t) => {
+    const before = nas({ secret: new TextEncoder().encode('the secret of before, long enough') });
+    const old = createSharedSecret(before.secret ?? new Uint8Array());
+    const device = await listening((request) =>
+      old.checkRequest(request, 'first') === undefined
+        ? old.answer(request, CODE.disconnectAck, [])
+        : undefined,
+    );
+    t.after(device.close);
+    const disconnects = createDisconnects(soon, device.port);
+    assert.equal(await disconnects.end({ ...session(), client: nas({ before }) }), 'done');
+    assert.equal(await disconnects.end(session()), 'unanswered', 'not when it is over');
+  });
+
   it('is not done when the answer is forged, of another request, or no', async (t) => {
     const forged = createSharedSecret(new TextEncoder().encode('another secret'));
     const cases: readonly (readonly [Answers, string])[] = [

@@ -74,7 +74,8 @@ function postureView({ posture, facts, at }: SeenDevice) {
 }
 
 export function addedProofOfDevice(added: AddedProofOfDevice) {
-  return { ...added, expiresAt: maybe(added.expiresAt) };
+  const { expiresAt, overlapUntil } = added;
+  return { ...added, expiresAt: maybe(expiresAt), overlapUntil: maybe(overlapUntil) };
 }
 
 const NETWORK_SAYS = {

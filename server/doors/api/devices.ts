@@ -97,11 +97,13 @@ export function deviceHandlers(
     async addDeviceProof({ params, body }, { token, arrival, once }) {
       const owner = ownerOf(body.owner);
       if (owner instanceof Told) return owner;
-      const expiresAt = body.expiresAt === undefined ? undefined : Date.parse(body.expiresAt);
+      const [expiresAt, overlapUntil] = [body.expiresAt, body.overlapUntil].map((time) =>
+        time === undefined ? undefined : Date.parse(time),
+      );
       const done = await devices.addProof(
         token,
         params.id,
-        { ...body, owner, expiresAt },
+        { ...body, owner, expiresAt, overlapUntil },
         arrival,
         once,
       );

@@ -30,11 +30,10 @@ import {
   split,
   TYPE,
 } from '../../wire/radius/packet.ts';
-import {
-  createSharedSecret,
-  type MessageAuthenticatorRule,
-  type SharedSecret,
-  type SignatureFault,
+import type {
+  MessageAuthenticatorRule,
+  SharedSecret,
+  SignatureFault,
 } from '../../wire/radius/shared-secret.ts';
 import { integerOf, octets, readText, textOf } from '../../wire/radius/values.ts';
 import { readReport } from './accounting.ts';
@@ -43,6 +42,7 @@ import type { EapAnswer, EapServer } from './eap-seam.ts';
 import type { OpenLogIn, People, PeopleAnswer } from './people.ts';
 import { replyOf } from './replies.ts';
 import { type Asked, CALL_CHECK, NAS_PORT_TYPE, type Reading, readAsked } from './request.ts';
+import { createSigners, type Signer } from './signers.ts';
 import { createStates } from './states.ts';
 import { whyUnjudgeable } from './unjudgeable.ts';
 
@@ -85,7 +85,10 @@ interface Said {
 }
 
 const REJECT: Said = { code: CODE.accessReject, attributes: [] };
-const UNHEARD: Readonly<Record<SignatureFault, 'unsigned' | 'wrong-secret'>> = {
+const UNHEARD: Readonly<
+  Record<SignatureFault | 'no-secret', 'unsigned' | 'wrong-secret' | 'no-secret'>
+> = {
+  'no-secret': 'no-secret',
   absent: 'unsigned',
   late: 'unsigned',
   wrong: 'wrong-secret',
@@ -108,18 +111,8 @@ export function createAnswering(deps: AnsweringDeps): Answering {
   const states = createStates<Open>({ clock, random }, keep, (open) => {
     if (open.is === 'eap') eap?.forget(open.conversation);
   });
-  /** A client is the same object for as long as it is the same: its key is made ready once. */
-  const secrets = new WeakMap<NetworkClient, SharedSecret>();
+  const signers = createSigners();
   let atOnce = 0;
-
-  function secretOf(client: NetworkClient): SharedSecret | undefined {
-    let secret = secrets.get(client);
-    if (secret === undefined && client.secret !== undefined) {
-      secret = createSharedSecret(client.secret);
-      secrets.set(client, secret);
-    }
-    return secret;
-  }
 
   async function answer(
     bytes: Uint8Array,
@@ -138,18 +131,15 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     if (!read.ok) return unheard('malformed');
     const packet = read.value;
     if (!belongs(packet.code, purpose)) return unheard('malformed');
-    const secret = source.tls?.secret ?? secretOf(client);
-    if (secret === undefined) return unheard('no-secret');
-    // TLS has signed what comes through it.
-    const free = source.tls !== undefined || client.exceptions.withoutMessageAuthenticator;
-    const fault = secret.checkRequest(packet, free ? 'optional' : deps.rule);
-    if (fault !== undefined) return unheard(UNHEARD[fault]);
+    const by = signerOf(packet, client, source);
+    if (typeof by === 'string') return unheard(UNHEARD[by]);
+    const { secret } = by;
     if (packet.code === CODE.statusServer) {
       const code = purpose === 'accounting' ? CODE.accountingResponse : CODE.accessAccept;
       return secret.answer(packet, code, []);
     }
     const { address, tls } = source;
-    if (tls !== undefined) return judged(packet, client, { address, wanted: tls.wanted }, secret);
+    if (tls !== undefined) return judged(packet, by, { address, wanted: tls.wanted });
     const from = `${source.address}/${source.port}/${packet.code}`;
     const met = duplicates.meet(from, packet.identifier, packet.authenticator);
     if (met.state === 'answered') return met.answer;
@@ -157,18 +147,27 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     let answered: Uint8Array | undefined;
     try {
       const { wanted } = met.pending;
-      answered = await judged(packet, client, { address, wanted }, secret);
+      answered = await judged(packet, by, { address, wanted });
     } finally {
       met.pending.done(answered);
     }
     return answered;
   }
 
+  function signerOf(packet: Packet, client: NetworkClient, { tls }: Source) {
+    if (tls === undefined) {
+      const free = client.exceptions.withoutMessageAuthenticator;
+      return signers.signer(packet, client, free ? 'optional' : deps.rule);
+    }
+    // TLS has signed what comes through it.
+    const { secret } = tls;
+    return secret.checkRequest(packet, 'optional') ?? { client, secret };
+  }
+
   async function judged(
     packet: Packet,
-    client: NetworkClient,
+    { client, secret }: Signer,
     { address, wanted }: { readonly address: string; readonly wanted: () => boolean },
-    secret: SharedSecret,
   ): Promise<Uint8Array | undefined> {
     if (atOnce >= MOST_AT_ONCE) return undefined;
     atOnce += 1;

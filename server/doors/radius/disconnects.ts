@@ -56,10 +56,16 @@ export function createDisconnects(
     });
   }
 
-  async function once(session: NetworkSession, secret: SharedSecret): Promise<Disconnected> {
+  async function once(
+    session: NetworkSession,
+    secrets: readonly SharedSecret[],
+  ): Promise<Disconnected> {
     identifier = (identifier + 1) % 256;
-    const request = secret.request(CODE.disconnectRequest, identifier, askFor(session));
-    if (request === undefined) return 'not-told';
+    const asks = secrets.flatMap((secret) => {
+      const request = secret.request(CODE.disconnectRequest, identifier, askFor(session));
+      return request === undefined ? [] : [{ secret, request }];
+    });
+    if (asks.length === 0) return 'not-told';
     const { address } = session;
     // A port of its own for each: nobody can answer who does not see it.
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
@@ -75,7 +81,8 @@ export function createDisconnects(
       const send = (tries: number) => {
         const wait = TRIES[tries];
         if (wait === undefined || stopped) return finish('unanswered');
-        socket.send(request, port, address, () => {});
+        // While two secrets are taken, nobody knows which the device has by now: it is deaf to the other.
+        for (const { request } of asks) socket.send(request, port, address, () => {});
         cancel = later(wait, () => send(tries + 1));
       };
       socket.on('error', giveUp);
@@ -83,7 +90,10 @@ export function createDisconnects(
         const read = readPacket(bytes);
         if (!read.ok || canonicalAddress(from.address) !== address || from.port !== port) return;
         const answer = read.value;
-        if (secret.checkAnswer(answer, request, 'optional') !== undefined) return;
+        const ours = asks.some(
+          ({ secret, request }) => secret.checkAnswer(answer, request, 'optional') === undefined,
+        );
+        if (!ours) return;
         if (answer.code === CODE.disconnectAck) return finish('done');
         if (answer.code !== CODE.disconnectNak) return;
         finish(integerOf(answer, ERROR_CAUSE) === NO_SUCH_SESSION ? 'done' : 'refused');
@@ -102,7 +112,10 @@ export function createDisconnects(
       if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
       running += 1;
       try {
-        const how = await once(session, createSharedSecret(client.secret));
+        const secrets = [client.secret, client.before?.secret].flatMap((one) =>
+          one === undefined ? [] : [createSharedSecret(one)],
+        );
+        const how = await once(session, secrets);
         if (how !== 'done') {
           notice('warn', `${client.name} did not end a session that had to end: ${how}.`);
         }

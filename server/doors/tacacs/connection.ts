@@ -86,7 +86,8 @@ export interface Connection {
 
 export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
   const { network, begin, authorise, account, obfuscate, spent, clock, later, limits } = deps;
-  const { secret, client } = peer;
+  /** As it speaks: with the secret before, where its first packet can be read with that one alone. */
+  let { secret, client } = peer;
   const frames = createFrames(limits.largest);
   const sessions = new Map<number, Session>();
   /** Whether sessions may follow one another here; settled by its first packet (RFC 8907 §4.3). */
@@ -169,9 +170,8 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
     const fault = misplaced(header);
     if (fault !== undefined) return refuse(header, ...fault);
     single ??= (header.flags & FLAG.singleConnect) !== 0;
-    const text = secret === undefined ? body : obfuscate(body, header, secret);
     const session = sessions.get(header.session);
-    const work = session === undefined ? opens(header, text) : goesOn(header, text, session);
+    const work = read(header, body, session) ?? readWithOld(header, body, session);
     if (work === undefined) {
       return refuse(
         header,
@@ -184,6 +184,26 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
     if (atWork === MOST_AT_WORK) peer.listen(false);
     void settle(header, work);
     return true;
+  }
+
+  function read(header: Header, body: Uint8Array, session: Session | undefined) {
+    const text = secret === undefined ? body : obfuscate(body, header, secret);
+    return session === undefined ? opens(header, text) : goesOn(header, text, session);
+  }
+
+  /** A packet that can't be read was made with another secret: the first of a connection perhaps with the one that is being replaced. */
+  function readWithOld(header: Header, body: Uint8Array, session: Session | undefined) {
+    const { before } = client;
+    if (understood || secret === undefined || before?.secret === undefined) return undefined;
+    const present = client;
+    client = before;
+    secret = before.secret;
+    const work = read(header, body, session);
+    if (work === undefined) {
+      client = present;
+      secret = present.secret;
+    }
+    return work;
   }
 
   /** What there is to do for the first packet of a session; undefined for what can't be read. */
@@ -278,7 +298,10 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
     if (clock.now() < sure) return true;
     const now = await peer.again();
     sure = clock.now() + ASK_AGAIN;
-    return now?.device === client.device && isSame(now.secret, client.secret);
+    return (
+      now?.device === client.device &&
+      [now, now.before].some((one) => one !== undefined && isSame(one.secret, client.secret))
+    );
   }
 
   return {

@@ -78,19 +78,18 @@ export function createClients({
   ): Promise<NetworkClient> {
     const { id, name, kind, zone, groups } = device;
     return store.read(async (q) => {
-      const [held, exception] = await Promise.all([
+      const [held, before, exception] = await Promise.all([
         protocol && deviceProofs.secret(q, id, protocol),
+        protocol && deviceProofs.secretBefore(q, id, protocol),
         deviceProofs.exception(q, id, 'without-message-authenticator'),
       ]);
-      return {
-        device: id,
-        name,
-        kind,
-        zone,
-        groups,
-        secret: held?.secret,
-        exceptions: { withoutMessageAuthenticator: exception !== undefined },
-      };
+      const exceptions = { withoutMessageAuthenticator: exception !== undefined };
+      const itself = { device: id, name, kind, zone, groups, exceptions };
+      const client = { ...itself, secret: held?.secret, proof: held?.id };
+      // The one before stands beside another, and never alone.
+      if (held === undefined || before === undefined) return client;
+      const old = { ...itself, secret: before.secret, proof: before.id, overlap: 'old' } as const;
+      return { ...client, overlap: 'new', before: old };
     });
   }
 

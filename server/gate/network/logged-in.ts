@@ -1,6 +1,7 @@
 import type { DeviceKind } from '@sallyport/contract/devices.ts';
 import type { DeviceId, Id, PersonId } from '../../kernel/id.ts';
 import type { Reply } from '../../policy/reply.ts';
+import type { DeviceProofId } from '../../subjects/device-proof.ts';
 
 export type NetworkSessionId = Id<'network-session'>;
 
@@ -13,6 +14,12 @@ export interface NetworkClient {
   readonly groups: readonly string[];
   /** Undefined where it shows a certificate instead. */
   readonly secret: Uint8Array | undefined;
+  /** Which one that is. */
+  readonly proof?: DeviceProofId | undefined;
+  /** While the secret before is taken beside it: the same network device, as far as it speaks with that one. */
+  readonly before?: NetworkClient | undefined;
+  /** Of the two: whether it is the one that is to end. */
+  readonly overlap?: 'new' | 'old' | undefined;
   readonly exceptions: { readonly withoutMessageAuthenticator: boolean };
 }
 

@@ -32,12 +32,17 @@ export function serverDevices({ call }: Connection): DevicesDesk {
     enable: (id) => call('enableDevice', { params: { id } }),
     retire: (id) => call('retireDevice', { params: { id } }),
 
-    addProof: (id, { expiresAt, kind, ...proof }) => {
+    addProof: (id, { expiresAt, overlapUntil, kind, ...proof }) => {
       const given = Object.fromEntries(
         Object.entries(proof).filter(([, value]) => value !== undefined),
       );
-      const end = expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() };
-      return call('addDeviceProof', { params: { id }, body: { kind, ...given, ...end } });
+      const times = Object.entries({ expiresAt, overlapUntil }).flatMap(([name, at]) =>
+        at === undefined ? [] : [[name, new Date(at).toISOString()]],
+      );
+      return call('addDeviceProof', {
+        params: { id },
+        body: { kind, ...given, ...Object.fromEntries(times) },
+      });
     },
 
     endProof: (id, proof) => call('endDeviceProof', { params: { id, proof } }),

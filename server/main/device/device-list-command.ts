@@ -164,6 +164,8 @@ const MENDS: Readonly<Record<DeviceWeakness, string>> = {
     'An exception stands in for a proof. Replace the device, or have it show a certificate, before the exception ends.',
   orphaned:
     'Have somebody answer for it: ./sallyport device change NAME --owner PERSON, or add its exception anew.',
+  overlap:
+    './sallyport device proof end NAME PROOF, once it speaks with the new one: “last used” tells.',
   'weak-secret': 'Put a strong one in its place: ./sallyport device secret NAME --for radius',
   'no-proof':
     'Give it one: ./sallyport certificate sign REQUEST --profile device --for device:NAME, or device pass or secret.',

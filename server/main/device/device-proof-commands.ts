@@ -1,31 +1,17 @@
-/** How a device proves itself: `device secret`, `certificate`, `key`, `exception` and `proof end`. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import {
-  type DeviceExceptionKind,
-  type DeviceSecretKind,
-  deviceSecretKinds,
-} from '@sallyport/contract/devices.ts';
+/** How a device proves itself: `device certificate`, `key`, `exception` and `proof end`. Secrets are in secret-commands.ts. */
+import type { DeviceExceptionKind } from '@sallyport/contract/devices.ts';
 import type { Command } from 'commander';
 import { systemClock } from '../../kernel/clock.ts';
-import { failed, ok, type Result } from '../../kernel/result.ts';
 import { withDesk } from '../desks/at-desk.ts';
-import type { AddedDeviceProof, NewDeviceProof, ShownDevice } from '../desks/devices-desk.ts';
 import { personAt } from '../person/person-words.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Problem } from '../terminal/output.ts';
 import { byEndOfId, misused } from '../terminal/typed.ts';
 import { macTyped, untilTyped } from './device-typed.ts';
-import { deviceAt, momentOf, refusedDevice } from './device-words.ts';
-
-interface SecretOptions {
-  readonly for: string;
-  readonly secretFile?: string;
-  readonly weakBecause?: string;
-  readonly until?: string;
-}
+import { deviceAt, refusedDevice } from './device-words.ts';
+import { adding, ending, readTyped } from './proof-words.ts';
+import { registerSecrets } from './secret-commands.ts';
 
 interface CertificateOptions {
   readonly file?: string;
@@ -44,26 +30,7 @@ interface ExceptionOptions {
 }
 
 export function registerDeviceProofs(group: Command, context: CommandContext): void {
-  examples(
-    group
-      .command('secret')
-      .description('Give a device a new shared secret; it takes the place of the one before.')
-      .argument('<device>', 'Name or id.')
-      .requiredOption('--for <protocol>', 'radius or tacacs.')
-      .option(
-        '--secret-file <file>',
-        'One that stands in the device already; - for what is piped in.',
-      )
-      .option('--weak-because <text>', 'Why one with less than 32 characters has to do.')
-      .option('--until <time>', 'When it ends, such as 2030-03-31 or 365d.')
-      .action(act(context, (typed: string, o: SecretOptions) => secret(context, typed, o))),
-    [
-      {
-        run: './sallyport device secret core-1 --for radius',
-        says: 'Forty characters from chance, shown this once.',
-      },
-    ],
-  );
+  registerSecrets(group, context);
   examples(
     group
       .command('certificate')
@@ -139,56 +106,6 @@ export function registerDeviceProofs(group: Command, context: CommandContext): v
     [{ run: './sallyport device proof end core-1 4f2a91', says: 'The secret that was seen.' }],
   );
 }
-
-async function secret(
-  context: CommandContext,
-  typed: string,
-  options: SecretOptions,
-): Promise<ExitCode> {
-  const output = context.output();
-  const kind = deviceSecretKinds.find((known) => known === options.for);
-  if (kind === undefined) {
-    return misused(output, {
-      what: `There is no secret for “${options.for}”.`,
-      mend: 'Write --for radius, or --for tacacs.',
-    });
-  }
-  const { secretFile, weakBecause, until } = options;
-  const given = secretFile === undefined ? undefined : readTyped(context, secretFile);
-  if (given?.ok === false) return misused(output, given.error);
-  if (weakBecause !== undefined && given === undefined) {
-    return misused(output, {
-      what: '--weak-because goes with --secret-file: one that is made here is not weak.',
-    });
-  }
-  const ends = until === undefined ? undefined : untilTyped('--until', until, systemClock().now());
-  if (ends?.ok === false) return misused(output, ends.error);
-  return adding(
-    context,
-    typed,
-    {
-      kind,
-      secret: given?.value.replace(/\r?\n$/, ''),
-      weakBecause,
-      expiresAt: ends?.value,
-    },
-    secretSays(kind),
-  );
-}
-
-const PROTOCOL: Readonly<Record<DeviceSecretKind, string>> = {
-  radius: 'RADIUS',
-  tacacs: 'TACACS+',
-};
-
-const secretSays = (kind: DeviceSecretKind) => (device: ShownDevice, added: AddedDeviceProof) => ({
-  says: `${device.name} has a new secret for ${PROTOCOL[kind]}${ending(added)}.${added.replaced === null ? '' : ' The one before is good no more.'}${added.secret === null ? '' : ` It is shown this once:\n\n  ${added.secret}`}`,
-  ...(device.addresses.length === 0
-    ? {
-        next: `It asks from nowhere yet: ./sallyport device change ${device.name} --address ADDRESS`,
-      }
-    : {}),
-});
 
 async function certificate(
   context: CommandContext,
@@ -275,22 +192,6 @@ async function except(
   });
 }
 
-function adding(
-  context: CommandContext,
-  typed: string,
-  proof: NewDeviceProof,
-  tell: (device: ShownDevice, added: AddedDeviceProof) => { says: string; next?: string },
-): Promise<ExitCode> {
-  return withDesk(context, async ({ devices }) => {
-    const output = context.output();
-    const device = await deviceAt(devices, typed, output);
-    const added = await devices.addProof(device.id, proof);
-    if (!added.ok) return refusedDevice(output, added.error);
-    output.answer({ ...tell(device, added.value), data: added.value });
-    return EXIT.ok;
-  });
-}
-
 function end(context: CommandContext, typed: string, id: string): Promise<ExitCode> {
   return withDesk(context, async ({ devices }) => {
     const output = context.output();
@@ -315,20 +216,4 @@ function end(context: CommandContext, typed: string, id: string): Promise<ExitCo
     });
     return EXIT.ok;
   });
-}
-
-const ending = ({ expiresAt }: AddedDeviceProof) =>
-  expiresAt === null ? '' : `, good until ${momentOf(expiresAt)}`;
-
-const MOST = 64 * 1024;
-
-function readTyped({ folder }: CommandContext, name: string): Result<string, Problem> {
-  try {
-    // 0 is standard input.
-    const text = readFileSync(name === '-' ? 0 : resolve(folder, name), 'utf8');
-    if (text.length <= MOST) return ok(text);
-    return failed({ what: `${name} is larger than anything of its kind.` });
-  } catch {
-    return failed({ what: `${name} can't be read.`, mend: 'Name a file that is there.' });
-  }
 }

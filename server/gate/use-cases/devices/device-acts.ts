@@ -22,6 +22,7 @@ import type {
   NewDeviceProof,
 } from '../../../subjects/device-proofs.ts';
 import type { DeviceError, DeviceFilter, DevicePage, Devices } from '../../../subjects/devices.ts';
+import { canAnswer } from '../../../subjects/owned-subject.ts';
 import type { People } from '../../../subjects/people.ts';
 import {
   type DeviceFacts,
@@ -29,7 +30,6 @@ import {
   type KnownPosture,
   postureOf,
 } from '../../../subjects/posture.ts';
-import { canAnswer } from '../../../subjects/owned-subject.ts';
 import type { NotFound, Page } from '../people/person-acts.ts';
 import { deviceWeaknessesOf } from './device-weaknesses.ts';
 
@@ -78,6 +78,7 @@ export interface DeviceProofTerms {
   readonly publicKey?: string | undefined;
   readonly secret?: string | undefined;
   readonly weakBecause?: string | undefined;
+  readonly overlapUntil?: number | undefined;
   readonly mac?: string | undefined;
   readonly owner?: PersonId | undefined;
   readonly reason?: string | undefined;
@@ -93,6 +94,8 @@ export interface AddedProofOfDevice {
   /** Of a secret that was made here: shown once. */
   readonly secret: string | null;
   readonly replaced: DeviceProofId | null;
+  /** Until when that one is taken too. */
+  readonly overlapUntil: number | null;
 }
 
 export type DeviceProofFailure = NotFound | DeviceProofError | DeviceError;
@@ -203,7 +206,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
       }
       const added = await deviceProofs.add(tx, now, proof.value, by);
       if (!added.ok) return added;
-      const { proof: made, secret, replaced } = added.value;
+      const { proof: made, secret, replaced, overlapUntil } = added.value;
       return ok({
         device: id,
         proof: made.id,
@@ -211,6 +214,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
         expiresAt: made.expiresAt ?? null,
         secret: secret ?? null,
         replaced: replaced ?? null,
+        overlapUntil: overlapUntil ?? null,
       });
     },
 
@@ -233,15 +237,25 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
 const TAKES: Readonly<Record<DeviceProofKind, readonly (keyof DeviceProofTerms)[]>> = {
   certificate: ['certificate', 'authority', 'named'],
   key: ['publicKey'],
-  radius: ['secret', 'weakBecause'],
-  tacacs: ['secret', 'weakBecause'],
+  radius: ['secret', 'weakBecause', 'overlapUntil'],
+  tacacs: ['secret', 'weakBecause', 'overlapUntil'],
   mac: ['mac', 'owner', 'reason', 'control'],
   'without-message-authenticator': ['owner', 'reason', 'control'],
 };
 
 function proofOf(terms: DeviceProofTerms): Result<NewDeviceProof, DeviceProofError> {
   const malformed = (detail: string) => failed({ code: 'malformed', detail } as const);
-  const { kind, expiresAt, certificate, authority, named, publicKey, secret, weakBecause } = terms;
+  const {
+    kind,
+    expiresAt,
+    certificate,
+    authority,
+    named,
+    publicKey,
+    secret,
+    weakBecause,
+    overlapUntil,
+  } = terms;
   const allowed: readonly string[] = ['kind', 'name', 'expiresAt', ...TAKES[kind]];
   const stray = Object.entries(terms).find(
     ([word, value]) => value !== undefined && !allowed.includes(word),
@@ -272,6 +286,6 @@ function proofOf(terms: DeviceProofTerms): Result<NewDeviceProof, DeviceProofErr
         : ok({ ...frame, kind, publicKey });
     case 'radius':
     case 'tacacs':
-      return ok({ ...frame, kind, secret, weakBecause });
+      return ok({ ...frame, kind, secret, weakBecause, overlapUntil });
   }
 }

@@ -37,10 +37,14 @@ export function deviceWeaknessesOf(
     if (good.length === 0 && !certified) found.add('no-proof');
     for (const { kind, expiresAt, detail } of proofs) {
       const ended = expiresAt !== undefined && expiresAt <= now;
-      if (isDeviceException(kind)) found.add(ended ? 'exception-expired' : 'exception');
+      if ('replacedBy' in detail) {
+        // It is to end, and does so by itself.
+        if (!ended) found.add('overlap');
+      } else if (isDeviceException(kind)) found.add(ended ? 'exception-expired' : 'exception');
       else if (ended) found.add('ended');
       if (!ended && 'weakBecause' in detail) found.add('weak-secret');
-      if (!ended && expiresAt !== undefined && expiresAt <= now + endsSoon) found.add('ends-soon');
+      const soon = expiresAt !== undefined && expiresAt <= now + endsSoon;
+      if (!ended && soon && !('replacedBy' in detail)) found.add('ends-soon');
     }
   }
   return deviceWeaknessCodes.filter((code) => found.has(code));
