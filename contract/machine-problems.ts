@@ -79,6 +79,23 @@ export const machineProblems = {
     },
   },
 
+  // ---- Workloads ----------------------------------------------------------------------------------------------------
+  'selector-not-valid': {
+    status: 422,
+    title: 'Nothing can be known by that',
+    detail:
+      'Write `uid:NUMBER` or `unit:NAME.service`, and with one of them `path:/FILE` or `sha256:HEX`, each once. A file alone is anyone’s: they can run it, and look into it while it runs.',
+    members: {
+      why: '`malformed`, `twice` (no program is both), or `anyones`.',
+      selector: 'The one that it is about; null for `anyones`.',
+    },
+  },
+  'workload-known-already': {
+    status: 409,
+    title: 'Programs like that are this process already',
+    detail: 'There is a workload of this process with these selectors. Nothing was changed.',
+  },
+
   // ---- SSH ----------------------------------------------------------------------------------------------------------
   'ssh-key-not-valid': {
     status: 422,

@@ -22,6 +22,7 @@ import { resourceOperations } from './resources.ts';
 import { sessionOperations } from './sessions.ts';
 import { sshOperations } from './ssh.ts';
 import { tokenOperations } from './tokens.ts';
+import { workloadOperations } from './workloads.ts';
 
 export const API_PREFIX = '/api/v1';
 
@@ -33,6 +34,7 @@ export const operations = {
   ...sessionOperations,
   ...logInOperations,
   ...processOperations,
+  ...workloadOperations,
   ...deviceOperations,
   ...enrolmentOperations,
   ...certificateOperations,

@@ -89,6 +89,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       cardAdministration: house.cardAdministration,
       logInAdministration: house.logInAdministration,
       processAdministration,
+      workloadAdministration: house.workloadAdministration,
       deviceAdministration,
       postureReports,
       enrolmentAdministration: house.enrolmentAdministration,

@@ -22,9 +22,6 @@ import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { createApps } from '../gate/use-cases/apps/apps.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
 import { carryOver } from '../gate/use-cases/carry-over.ts';
-import { createAuthorityAdministration } from '../gate/use-cases/certificates/authority-administration.ts';
-import { createCertificateActs } from '../gate/use-cases/certificates/certificate-acts.ts';
-import { createCertificateAdministration } from '../gate/use-cases/certificates/certificate-administration.ts';
 import { createDeviceActs } from '../gate/use-cases/devices/device-acts.ts';
 import { createDeviceAdministration } from '../gate/use-cases/devices/device-administration.ts';
 import { createDeviceImport } from '../gate/use-cases/devices/device-import.ts';
@@ -34,8 +31,6 @@ import { createLogInActs } from '../gate/use-cases/network/log-in-acts.ts';
 import { createLogInAdministration } from '../gate/use-cases/network/log-in-administration.ts';
 import { createOwnLogIns } from '../gate/use-cases/network/own-log-ins.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
-import { createCardAdministration } from '../gate/use-cases/people/card-administration.ts';
-import { createCards } from '../gate/use-cases/people/cards.ts';
 import { createEnrolments } from '../gate/use-cases/people/enrolment.ts';
 import { createPasses } from '../gate/use-cases/people/passes.ts';
 import { createActs } from '../gate/use-cases/people/person-acts.ts';
@@ -57,7 +52,7 @@ import { createSites } from '../gate/use-cases/sites/sites.ts';
 import { createSweeper } from '../gate/use-cases/sweeper.ts';
 import { createWorkloadIdentities } from '../gate/use-cases/workloads/identities.ts';
 import { trustDomainOf } from '../gate/use-cases/workloads/spiffe-id.ts';
-import { createWorkloadActs } from '../gate/use-cases/workloads/workload-acts.ts';
+import { createSvidEnding } from '../gate/use-cases/workloads/svid-ending.ts';
 import { createWorkloadChanges } from '../gate/use-cases/workloads/workload-changes.ts';
 import type { PostForm } from '../http/post-form.ts';
 import { type Clock, SECOND } from '../kernel/clock.ts';
@@ -95,6 +90,7 @@ import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
 import { createAlerts, type SendAlert } from '../watch/alerts.ts';
 import { type Challenges, createEnrolmentParts } from './enrolment-parts.ts';
+import { createCertificateParts } from './certificate-parts.ts';
 import { createOAuthParts } from './oauth-parts.ts';
 import { createProcessProofs } from './process-proofs.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
@@ -188,7 +184,14 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const signing = createSigningKeys({ store, vault, record, clock, random, later, notice });
 
   const people = createPeople({ vault, record, clock, ids });
-  const processes = createProcesses({ vault, record, clock, ids });
+  const processes = createProcesses({
+    vault,
+    record,
+    clock,
+    ids,
+    // Made below: nothing is shut out before the house is whole.
+    shutOut: (...shut) => svids.shutOut(...shut),
+  });
   const devices = createDevices({ vault, record, clock, ids });
   const deviceProofs = createDeviceProofs({
     store,
@@ -207,6 +210,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const workloads = createWorkloads({ processes, record, clock, ids });
   const workloadChanges = createWorkloadChanges();
   listeners.push(workloadChanges.seen);
+  const svids = createSvidEnding(authority);
   const builtIn = createBuiltIn(origin);
   const resources = createResources({ record, processes, clock, ids, builtIn });
   const policies = createPolicies({
@@ -308,8 +312,6 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     config: settings.devices,
     authority,
   });
-  const cards = createCards({ ...shared, authority, card: proofs.card });
-  const certificateActs = createCertificateActs({ ...shared, authority });
   const deviceImport = createDeviceImport({ devices, people });
   const resourceActs = createResourceActs({ resources, clock });
   const appInvitations = createAppInvitations(shared);
@@ -336,7 +338,6 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     resourceActs,
     tryOut,
     workloads,
-    workloadActs: createWorkloadActs({ workloads, authority }),
     workloadChanges,
     workloadIdentities: createWorkloadIdentities(
       {
@@ -375,19 +376,11 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader, resources }),
     enrolments: createEnrolments(shared),
-    cards,
-    cardAdministration: createCardAdministration({ gate, store, people, cards }),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,
     deviceImport,
-    certificateActs,
-    certificateAdministration: createCertificateAdministration({
-      gate,
-      authority,
-      certificateActs,
-    }),
-    authorityAdministration: createAuthorityAdministration({ gate, authority, certificateActs }),
+    ...createCertificateParts({ ...shared, authority, workloads, svids, card: proofs.card }),
     deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),
     postureReports: createPostureReports({
       ...shared,

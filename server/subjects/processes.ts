@@ -57,11 +57,20 @@ export type ProcessError =
   | { readonly code: 'not-found' }
   | { readonly code: 'changed-meanwhile' };
 
+/** Ends what a process holds elsewhere, in the transaction that shuts it out: under its old name, for a while, or for good. */
+export type ShutOut = (
+  tx: Tx,
+  id: ProcessId,
+  how: 'renamed' | 'disabled' | 'removed',
+  by: By,
+) => Promise<void>;
+
 export interface ProcessesDeps {
   readonly vault: Vault;
   readonly record: Recorder;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly shutOut?: ShutOut | undefined;
 }
 
 export interface Processes {
@@ -97,7 +106,9 @@ export interface Processes {
 
 const SEEN_EVERY = MINUTE;
 
-export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): Processes {
+export function createProcesses(deps: ProcessesDeps): Processes {
+  const { vault, record, clock, ids, shutOut } = deps;
+
   async function whole(q: Queries, row: ProcessRow | undefined): Promise<Process | undefined> {
     return row && readProcess(row, await q.all(entriesOf, { id: row.id }));
   }
@@ -183,6 +194,7 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
       ...by,
       data: { name: process.name },
     });
+    if (status === 'disabled') await shutOut?.(tx, id, 'disabled', by);
     return ok(await there(tx, id));
   }
 
@@ -232,6 +244,7 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
       if (!(await changeOwned(tx, before, after, clock.now())))
         return failed({ code: 'changed-meanwhile' });
       await tx.run(updateProcess, { id, name, purpose });
+      if (name !== before.name) await shutOut?.(tx, id, 'renamed', by);
       if (change.entries !== undefined) {
         const error = await list(tx, id, change.entries);
         if (error !== undefined) return failed(error);
@@ -274,6 +287,7 @@ export function createProcesses({ vault, record, clock, ids }: ProcessesDeps): P
       ) {
         return failed({ code: 'changed-meanwhile' });
       }
+      await shutOut?.(tx, id, 'removed', by);
       await tx.run(deleteEntriesOf, { process: id });
       await tx.run(deleteProcess, { id });
       return ok(undefined);

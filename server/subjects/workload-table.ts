@@ -58,16 +58,20 @@ export const workloadsOfCaller = t.statement((db, p: { uid: number; unit: string
 
 export interface WorkloadFilter {
   readonly process?: ProcessId | undefined;
+  readonly after?: WorkloadId | undefined;
+  readonly limit?: number | undefined;
 }
 
-export const listWorkloads = ({ process }: WorkloadFilter) =>
+export const listWorkloads = ({ process, after, limit }: WorkloadFilter) =>
   t.query((db) => {
-    const query = db
+    let query = db
       .selectFrom('workload')
       .innerJoin('process', 'process.id', 'workload.process_id')
       .innerJoin('subject', 'subject.id', 'workload.process_id')
       .selectAll('workload')
       .select(['process.name', 'subject.status', 'subject.epoch'])
       .orderBy('workload.id');
-    return process === undefined ? query : query.where('workload.process_id', '=', process);
+    if (process !== undefined) query = query.where('workload.process_id', '=', process);
+    if (after !== undefined) query = query.where('workload.id', '>', after);
+    return limit === undefined ? query : query.limit(limit);
   });

@@ -25,7 +25,7 @@ import {
   workloadsOfCaller,
 } from './workload-table.ts';
 
-export type { WorkloadId } from './workload-table.ts';
+export type { WorkloadFilter, WorkloadId } from './workload-table.ts';
 
 export interface Workload {
   readonly id: WorkloadId;

@@ -34,6 +34,13 @@ describe('what each role can do by the API', () => {
     ['listSessions', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listSessionsOf', () => of(someone.id), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listProcesses', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
+    ['listWorkloads', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
+    [
+      'addWorkload',
+      () => ({ body: { process: 'nothing', selectors: ['uid:1003'] } }),
+      ['administrator'],
+    ],
+    ['removeWorkload', () => of('nothing'), ['administrator']],
     ['listResources', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listCertificates', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['showAuthority', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],

@@ -78,6 +78,7 @@ export const bodySamples: Readonly<
   changeProcess: { purpose: 'Collects readings' },
   addProcessProof: { kind: 'secret' },
   rotateProcessProof: {},
+  addWorkload: { process: 'collector', selectors: ['uid:1003'] },
   addDevice: { name: 'hall-switch', kind: 'switch', owner: NOBODY },
   importDevices: { csv: 'name,kind,owner\nhall-switch,switch,ada\n' },
   changeDevice: { purpose: 'Stands in the hall' },

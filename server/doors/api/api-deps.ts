@@ -23,6 +23,7 @@ import type { Reading } from '../../gate/use-cases/record/reading.ts';
 import type { ResourceAdministration } from '../../gate/use-cases/resources/resource-administration.ts';
 import type { SshAdministration } from '../../gate/use-cases/ssh/ssh-administration.ts';
 import type { SshLogIn } from '../../gate/use-cases/ssh/ssh-log-in.ts';
+import type { WorkloadAdministration } from '../../gate/use-cases/workloads/workload-administration.ts';
 import type { CsrfTokens } from '../../http/csrf.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { People } from '../../subjects/people.ts';
@@ -39,6 +40,7 @@ export interface ApiDeps {
   readonly cardAdministration: CardAdministration;
   readonly logInAdministration: LogInAdministration;
   readonly processAdministration: ProcessAdministration;
+  readonly workloadAdministration: WorkloadAdministration;
   readonly deviceAdministration: DeviceAdministration;
   readonly postureReports: PostureReports;
   readonly enrolmentAdministration: EnrolmentAdministration;

@@ -50,6 +50,7 @@ import { resourceHandlers } from './resources.ts';
 import { sessionHandlers } from './sessions.ts';
 import { sshHandlers } from './ssh.ts';
 import { sendProblem, Told } from './told.ts';
+import { workloadHandlers } from './workloads.ts';
 import { Written } from './written.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -89,6 +90,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...sessionHandlers(deps, cursors),
     ...logInHandlers(deps, cursors),
     ...processHandlers(deps, cursors),
+    ...workloadHandlers(deps, cursors),
     ...deviceHandlers(deps, cursors),
     ...devicePassHandlers(deps),
     ...certificateHandlers(deps, cursors),

@@ -2,24 +2,27 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { selectorText } from '@sallyport/contract/workloads.ts';
 import type { Command } from 'commander';
 import { failed, ok, type Result } from '../../kernel/result.ts';
-import { writeOrUndo } from '../../store/undo.ts';
-import type { Process } from '../../subjects/process.ts';
-import type { Workload, WorkloadError } from '../../subjects/workloads.ts';
-import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
-import type { House } from '../house.ts';
+import { withDesk } from '../desks/at-desk.ts';
+import type { ShownWorkload } from '../desks/workloads-desk.ts';
+import { processAt } from '../process/process-words.ts';
+import { onlyHere } from '../remote/places.ts';
+import { tellBy } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Cell, Output, Problem } from '../terminal/output.ts';
-import { byEndOfId, misused } from '../terminal/typed.ts';
-import { withHouse } from '../with-house.ts';
+import type { Cell, Problem } from '../terminal/output.ts';
+import { byEndOfId, limitTyped, misused } from '../terminal/typed.ts';
 
 interface AddOptions {
   readonly executable?: string;
+}
+
+interface ListOptions {
+  readonly after?: string;
+  readonly limit: string;
 }
 
 export function register(program: Command, context: CommandContext): void {
@@ -57,7 +60,13 @@ export function register(program: Command, context: CommandContext): void {
       .command('list')
       .description('Show which programs are which process.')
       .argument('[process]', 'Name or id: those of one process alone.')
-      .action(act(context, (process: string | undefined) => list(context, process))),
+      .option('--after <id>', 'Go on behind this one.')
+      .option('--limit <number>', 'How many at the most.', '100')
+      .action(
+        act(context, (process: string | undefined, options: ListOptions) =>
+          list(context, process, options),
+        ),
+      ),
     [{ run: './sallyport workload list', says: 'Everything that gets an identity here.' }],
   );
   examples(
@@ -77,81 +86,83 @@ async function add(
   { executable }: AddOptions,
 ): Promise<ExitCode> {
   const output = context.output();
+  const elsewhere = executable === undefined ? undefined : onlyHere(context, MEASURING);
+  if (elsewhere !== undefined) return elsewhere;
   const measured = executable === undefined ? ok([]) : await measure(context.folder, executable);
   if (!measured.ok) return misused(output, measured.error);
-  return withHouse(context, async ({ house }) => {
-    const process = await processOf(house, typed, output);
-    if (process === undefined) return EXIT.notFound;
-    const all = [...selectors, ...measured.value];
-    const added = await writeOrUndo(house.store, (tx) =>
-      house.workloads.add(tx, process.id, all, AT_THE_MACHINE),
-    );
+  return withDesk(context, async ({ processes, workloads }) => {
+    const process = await processAt(processes, typed, output);
+    const added = await workloads.add(process.id, [...selectors, ...measured.value]);
     if (!added.ok) return refused(output, added.error);
     output.answer({
       says: `Programs with ${wordsOf(added.value)} are ${process.name} from now on.`,
       next: 'They ask who they are at the socket that spiffe.socket names: docs/spiffe.md.',
-      data: shown(added.value),
+      data: added.value,
     });
     return EXIT.ok;
   });
 }
 
-function list(context: CommandContext, typed: string | undefined): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
-    const output = context.output();
-    const process = typed === undefined ? undefined : await processOf(house, typed, output);
-    if (typed !== undefined && process === undefined) return EXIT.notFound;
-    const found = await house.store.read((q) => house.workloads.list(q, { process: process?.id }));
+/** The programs are those of the server’s machine, and so is the file. */
+const MEASURING = 'Measuring a file (--executable)';
+
+function list(
+  context: CommandContext,
+  typed: string | undefined,
+  { after, ...options }: ListOptions,
+): Promise<ExitCode> | ExitCode {
+  const output = context.output();
+  const limit = limitTyped(options.limit);
+  if (!limit.ok) return misused(output, limit.error);
+  return withDesk(context, async ({ processes, workloads }) => {
+    const process = typed === undefined ? undefined : await processAt(processes, typed, output);
+    const found = await workloads.list({
+      ...(process === undefined ? {} : { process: process.id }),
+      ...(after === undefined ? {} : { after }),
+      limit: limit.value,
+    });
+    if (!found.ok) return refused(output, found.error);
+    const { items, next } = found.value;
     output.answer({
       says:
-        found.length === 0
+        items.length === 0
           ? 'No program gets an identity here yet. ./sallyport workload add PROCESS SELECTOR… has one known.'
-          : `${countWords(found.length, 'workload', 'workloads')}.`,
+          : `${countWords(items.length, 'workload', 'workloads')}.`,
       table: {
         head: ['process', 'state', 'where all of this is so', 'since', 'id'],
-        rows: found.map(row),
+        rows: items.map(row),
       },
-      data: { workloads: found.map(shown) },
+      ...(next === null ? {} : { next: `There are more: --after ${next}` }),
+      data: { workloads: items, next },
     });
     return EXIT.ok;
   });
 }
+
+const MOST_LOOKED_THROUGH = 10_000;
 
 function remove(context: CommandContext, typed: string): Promise<ExitCode> {
-  return withHouse(context, async ({ house }) => {
+  return withDesk(context, async ({ workloads }) => {
     const output = context.output();
-    const all = await house.store.read((q) => house.workloads.list(q));
-    const chosen = byEndOfId(all, typed);
+    const all = await workloads.list({ limit: MOST_LOOKED_THROUGH });
+    if (!all.ok) return refused(output, all.error);
+    const chosen = byEndOfId(all.value.items, typed);
     if (!chosen.ok) return misused(output, chosen.error);
-    if (chosen.value === undefined) return refused(output, { code: 'not-found' }, typed);
-    const { id } = chosen.value;
-    const removed = await writeOrUndo(house.store, (tx) =>
-      house.workloadActs.remove(tx, id, AT_THE_MACHINE),
-    );
-    if (!removed.ok) return refused(output, removed.error, typed);
-    const { process } = removed.value;
+    const none = tellBy({
+      'not-found': () => ({
+        what: `There is no workload “${typed}”.`,
+        mend: './sallyport workload list shows them.',
+      }),
+    });
+    if (chosen.value === undefined) return none(output, { code: 'not-found', members: {} });
+    const removed = await workloads.remove(chosen.value.id);
+    if (!removed.ok) return none(output, removed.error);
     output.answer({
-      says: `Programs with ${wordsOf(removed.value)} are ${process.name} no longer.`,
-      data: shown(removed.value),
+      says: `Programs with ${wordsOf(removed.value)} are ${removed.value.processName} no longer.`,
+      data: removed.value,
     });
     return EXIT.ok;
   });
-}
-
-async function processOf(
-  house: House,
-  typed: string,
-  output: Output,
-): Promise<Process | undefined> {
-  const process = await house.store.read((q) => house.processes.find(q, typed));
-  if (process === undefined) {
-    output.problem({
-      what: `There is no process “${typed}”.`,
-      mend: './sallyport process list shows them; ./sallyport process add adds one.',
-      data: { code: 'not-found' },
-    });
-  }
-  return process;
 }
 
 /** The file itself, whatever links lead to it: that is what its kernel says of a program. */
@@ -166,58 +177,38 @@ async function measure(folder: string, typed: string): Promise<Result<readonly s
   }
 }
 
-function refused(output: Output, error: WorkloadError, typed = ''): ExitCode {
-  output.problem({ ...problemOf(error, typed), data: error });
-  return error.code === 'not-found' ? EXIT.notFound : EXIT.usage;
-}
+const SELECTORS: Readonly<Record<string, (selector: unknown) => Problem>> = {
+  malformed: (selector) => ({
+    what: `“${selector}” says nothing that a program can be known by.`,
+    mend: 'Write uid:1003, unit:billing.service, path:/usr/bin/billing or sha256:HEX. Nobody is uid:65534: it stands for anyone.',
+  }),
+  anyones: () => ({
+    what: 'Anyone can run that file, and look into it while it runs.',
+    mend: 'Say whose it is too: uid:NUMBER or unit:NAME.service.',
+  }),
+  twice: (selector) => ({
+    what: `“${selector}” is a second one of its kind, and no program is both.`,
+    mend: 'Add two workloads.',
+  }),
+};
 
-function problemOf(error: WorkloadError, typed: string): Problem {
-  switch (error.code) {
-    case 'not-found':
-      return {
-        what: `There is no workload “${typed}”.`,
-        mend: './sallyport workload list shows them.',
-      };
-    case 'malformed':
-      return {
-        what: `“${error.selector}” says nothing that a program can be known by.`,
-        mend: 'Write uid:1003, unit:billing.service, path:/usr/bin/billing or sha256:HEX. Nobody is uid:65534: it stands for anyone.',
-      };
-    case 'anyones':
-      return {
-        what: 'Anyone can run that file, and look into it while it runs.',
-        mend: 'Say whose it is too: uid:NUMBER or unit:NAME.service.',
-      };
-    case 'twice':
-      return {
-        what: `“${error.selector}” is a second one of its kind, and no program is both.`,
-        mend: 'Add two workloads.',
-      };
-    case 'held-already':
-      return {
-        what: 'Programs like that are this process already.',
-        mend: './sallyport workload list shows them.',
-      };
-  }
-}
-
-const wordsOf = ({ selectors }: Workload) => selectors.map(selectorText).join(' and ');
-
-const shown = ({ id, process, selectors, createdAt }: Workload) => ({
-  id,
-  process: process.id,
-  processName: process.name,
-  selectors: selectors.map(selectorText),
-  createdAt: new Date(createdAt).toISOString(),
+const refused = tellBy({
+  'selector-not-valid': ({ why, selector }) => SELECTORS[String(why)]?.(selector),
+  'workload-known-already': () => ({
+    what: 'Programs like that are this process already.',
+    mend: './sallyport workload list shows them.',
+  }),
 });
 
-function row(workload: Workload): Cell[] {
-  const { id, process, createdAt } = workload;
+const wordsOf = ({ selectors }: ShownWorkload) => selectors.join(' and ');
+
+function row(workload: ShownWorkload): Cell[] {
+  const { id, processName, active, createdAt } = workload;
   return [
-    process.name,
-    process.active ? ['granted', 'active'] : ['refused', 'disabled'],
+    processName,
+    active ? ['granted', 'active'] : ['refused', 'disabled'],
     wordsOf(workload),
-    momentWords(createdAt),
+    momentWords(Date.parse(createdAt)),
     id,
   ];
 }

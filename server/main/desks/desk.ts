@@ -21,11 +21,13 @@ import type { RecordDesk } from './record-desk.ts';
 import type { ResourcesDesk } from './resources-desk.ts';
 import type { SshDesk } from './ssh-desk.ts';
 import type { TokensDesk } from './tokens-desk.ts';
+import type { WorkloadsDesk } from './workloads-desk.ts';
 
 export interface Desk {
   readonly people: PeopleDesk;
   readonly cards: CardsDesk;
   readonly processes: ProcessesDesk;
+  readonly workloads: WorkloadsDesk;
   readonly devices: DevicesDesk;
   readonly logIns: LogInsDesk;
   readonly certificates: CertificatesDesk;

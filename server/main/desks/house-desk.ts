@@ -17,12 +17,14 @@ import { houseRecord } from './house-record.ts';
 import { houseResources } from './house-resources.ts';
 import { houseSsh } from './house-ssh.ts';
 import { houseTokens } from './house-tokens.ts';
+import { houseWorkloads } from './house-workloads.ts';
 
 export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk {
   return {
     people: housePeople(house, origin),
     cards: houseCards(house),
     processes: houseProcesses(house),
+    workloads: houseWorkloads(house),
     devices: houseDevices(house),
     logIns: houseLogIns(house),
     certificates: houseCertificates(house),

@@ -16,12 +16,14 @@ import { serverRecord } from './server-record.ts';
 import { serverResources } from './server-resources.ts';
 import { serverSsh } from './server-ssh.ts';
 import { serverTokens } from './server-tokens.ts';
+import { serverWorkloads } from './server-workloads.ts';
 
 export function serverDesk(server: Connection): Desk {
   return {
     people: serverPeople(server),
     cards: serverCards(server),
     processes: serverProcesses(server),
+    workloads: serverWorkloads(server),
     devices: serverDevices(server),
     logIns: serverLogIns(server),
     certificates: serverCertificates(server),

@@ -25,6 +25,8 @@ const EXITS: Readonly<Partial<Record<Refused['code'], ExitCode>>> = {
   'certificate-refused': EXIT.usage,
   'certificate-revoked': EXIT.usage,
   'trust-refused': EXIT.usage,
+  'selector-not-valid': EXIT.usage,
+  'workload-known-already': EXIT.usage,
   'policy-locks-out': EXIT.refused,
   'not-found': EXIT.notFound,
   throttled: EXIT.unavailable,

@@ -60,6 +60,7 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     name: 'workload',
     heading: 'Programs and what they enter',
+    remote: true,
     load: () => import('../commands/workload.ts'),
   },
   { name: 'device', heading: 'Devices', remote: true, load: () => import('../commands/device.ts') },

@@ -1,0 +1,46 @@
+/** What is done with certificates, the authority, cards and workloads, and who may do it by a door. */
+import {
+  type AuthorityAdministrationDeps,
+  createAuthorityAdministration,
+} from '../gate/use-cases/certificates/authority-administration.ts';
+import {
+  type CertificateActsDeps,
+  createCertificateActs,
+} from '../gate/use-cases/certificates/certificate-acts.ts';
+import {
+  type CertificateAdministrationDeps,
+  createCertificateAdministration,
+} from '../gate/use-cases/certificates/certificate-administration.ts';
+import {
+  type CardAdministrationDeps,
+  createCardAdministration,
+} from '../gate/use-cases/people/card-administration.ts';
+import { type CardsDeps, createCards } from '../gate/use-cases/people/cards.ts';
+import {
+  createWorkloadActs,
+  type WorkloadActsDeps,
+} from '../gate/use-cases/workloads/workload-acts.ts';
+import { createWorkloadAdministration } from '../gate/use-cases/workloads/workload-administration.ts';
+
+type Deps = CertificateActsDeps &
+  CardsDeps &
+  WorkloadActsDeps &
+  Omit<CertificateAdministrationDeps, 'certificateActs'> &
+  Omit<AuthorityAdministrationDeps, 'certificateActs'> &
+  Omit<CardAdministrationDeps, 'cards'>;
+
+export function createCertificateParts(deps: Deps) {
+  const { gate } = deps;
+  const certificateActs = createCertificateActs(deps);
+  const cards = createCards(deps);
+  const workloadActs = createWorkloadActs(deps);
+  return {
+    certificateActs,
+    certificateAdministration: createCertificateAdministration({ ...deps, certificateActs }),
+    authorityAdministration: createAuthorityAdministration({ ...deps, certificateActs }),
+    cards,
+    cardAdministration: createCardAdministration({ ...deps, cards }),
+    workloadActs,
+    workloadAdministration: createWorkloadAdministration({ gate, workloadActs }),
+  };
+}
