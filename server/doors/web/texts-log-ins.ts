@@ -14,6 +14,7 @@ export const logInTexts = {
     } as Readonly<Record<string, string>>,
     from: 'From',
     station: 'It says that you are at',
+    when: 'Begun',
     ends: 'You have',
     proofFirst: 'Show your passkey first',
     proofFirstText: (client: string) => `Then you type the number that ${client} shows you.`,
@@ -35,7 +36,7 @@ export const logInTexts = {
       `Look at it: your login at ${client}, ${left} left`,
     refusedTitle: 'It is refused',
     refusedText:
-      'Your administrators are alerted. Whoever tried it knows your password, so change it now. Until you do, nobody can ask you here for an hour.',
+      'Your administrators are alerted. Whoever tried it knows your password, so change it now. Until you have, for up to an hour, no login asks you here.',
     changePassword: 'Change your password',
     home: 'Go to your account',
   },

@@ -9,7 +9,7 @@ import { factsList, toldAddress } from '../parts/asked-facts.ts';
 import { button, linkButton } from '../parts/button.ts';
 import { field, form } from '../parts/form.ts';
 import type { View } from '../view.ts';
-import { span } from '../words.ts';
+import { span, when } from '../words.ts';
 
 export type LogInData = Omit<AskedLogIn, 'demand'> & {
   /** Where a passkey is shown, and whence one comes back. */
@@ -68,7 +68,7 @@ function answer(view: View, { id, client, numbered }: LogInData): Html {
   ]);
 }
 
-function facts(view: View, { service, address, station, expiresAt }: LogInData): Html {
+function facts(view: View, { service, address, station, createdAt, expiresAt }: LogInData): Html {
   const { logIn, consent } = view.texts;
   const rows: readonly (readonly [string, Fill])[] = [
     [logIn.what, logIn.services[service] ?? service],
@@ -78,6 +78,7 @@ function facts(view: View, { service, address, station, expiresAt }: LogInData):
       ? []
       : [[logIn.station, html`<bdi>${station}</bdi>`] as const]),
     [consent.as, view.visitor?.displayName ?? ''],
+    [logIn.when, when(view, createdAt)],
     [logIn.ends, span(view.texts, expiresAt - view.now)],
   ];
   return factsList(rows);
