@@ -199,6 +199,19 @@ export const processEvents = {
     }),
     'The application {app}, which calls itself “{title}”, registered itself by an invitation.',
   ),
+  'app.registration-changed': kind(
+    ['entity', 3],
+    'medium',
+    ['done'],
+    z.strictObject({
+      app: word,
+      title: word,
+      /** What of it is another now. */
+      fields: z.array(word).max(16),
+      origins: z.array(z.string().max(300)).max(16),
+    }),
+    'The application {app}, which calls itself “{title}”, changed its registration: {fields}.',
+  ),
   'app.unregistered': kind(
     ['entity', 4],
     'low',

@@ -35,3 +35,16 @@ export function register(
     body: typeof metadata === 'string' ? metadata : JSON.stringify(metadata),
   });
 }
+
+/** A registration said anew (RFC 7592 §2.2). */
+export function change(house: OidcHouse, client: string, token: string, metadata: unknown) {
+  return house.send({
+    method: 'PUT',
+    path: `/oidc/register/${client}`,
+    headers: {
+      'content-type': 'application/json',
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: typeof metadata === 'string' ? metadata : JSON.stringify(metadata),
+  });
+}

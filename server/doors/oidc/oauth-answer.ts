@@ -27,6 +27,8 @@ export type OAuthErrorCode =
   /** RFC 7591 §3.2.2. */
   | 'invalid_redirect_uri'
   | 'invalid_client_metadata'
+  /** RFC 7592 §2.2, whose 403 has no word of its own. */
+  | 'access_denied'
   | 'temporarily_unavailable'
   | 'server_error';
 

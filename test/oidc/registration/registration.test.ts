@@ -209,12 +209,5 @@ describe('an application that registers itself', () => {
       assert.equal(again.status, 401);
       await assert.rejects(oidc.fetchUserInfo(config, tokens.access_token, ada.id));
     });
-
-    it('does not change it: that is told', async () => {
-      const { json } = await register(house, await invite(house, ada), said);
-      const put = await at(json.client_id, json.registration_access_token, 'PUT');
-      assert.equal(put.status, 405);
-      assert.equal(put.headers.get('allow'), 'GET, DELETE');
-    });
   });
 });

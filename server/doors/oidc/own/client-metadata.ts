@@ -4,7 +4,7 @@
  */
 import { ApplicationDetail } from '@sallyport/contract/resources.ts';
 import { z } from 'zod';
-import type { Introduction } from '../../../gate/use-cases/apps/app-registration.ts';
+import { type Introduction, ownGrants } from '../../../gate/use-cases/apps/own-words.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 
 /** RFC 7591 §3.2.2. */
@@ -35,9 +35,7 @@ function isPlain(uri: string, ownOrigin: string, native: boolean): boolean {
 
 const uris = z.array(z.string().max(2048)).max(MOST_URIS);
 const methods = ['none', 'client_secret_basic', 'client_secret_post'] as const;
-/** What an application can register for. */
-const registrable = ['authorization_code', 'refresh_token'] as const;
-const REGISTRABLE: ReadonlySet<string> = new Set(registrable);
+const REGISTRABLE: ReadonlySet<string> = new Set(ownGrants);
 
 const shape = z.object({
   redirect_uris: uris.min(1),
@@ -45,7 +43,7 @@ const shape = z.object({
   client_name: ApplicationDetail.shape.title.unwrap(),
   token_endpoint_auth_method: z.enum(methods).default('client_secret_basic'),
   grant_types: z
-    .array(z.enum(registrable))
+    .array(z.enum(ownGrants))
     .max(2)
     .refine((list) => list.includes('authorization_code') && new Set(list).size === list.length)
     .default(['authorization_code']),
@@ -98,6 +96,32 @@ export function readClientMetadata(
     boundTokens: said.dpop_bound_access_tokens,
     grants: said.grant_types,
   });
+}
+
+/** What is ours to say of a registration, and not for its client to send (RFC 7592 §2.2). */
+const OURS = [
+  'registration_access_token',
+  'registration_client_uri',
+  'client_id_issued_at',
+  'client_secret_expires_at',
+];
+const secretShape = z.string().min(1).max(512).optional();
+
+/** A whole registration anew: what is not said has its default again (RFC 7592 §2.2). */
+export function readClientChange(
+  value: unknown,
+  client: string,
+  ownOrigin: string,
+): Result<{ readonly said: Introduction; readonly secret: string | undefined }, NotTaken> {
+  const words = typeof value === 'object' && value !== null ? value : {};
+  const ours = OURS.find((word) => Object.hasOwn(words, word));
+  if (ours !== undefined) return notTaken(ours);
+  const { client_id: id, client_secret: given } = words as Readonly<Record<string, unknown>>; // An object, as just seen.
+  if (id !== client) return notTaken('client_id');
+  const secret = secretShape.safeParse(given);
+  if (!secret.success) return notTaken('client_secret');
+  const said = readClientMetadata(value, ownOrigin);
+  return said.ok ? ok({ said: said.value, secret: secret.data }) : said;
 }
 
 /** A secret is taken in the header as in the form, so one of the two is told, whichever was asked for (RFC 7591 §3.2.1). */

@@ -1,6 +1,6 @@
 /**
  * `POST /oidc/register` (RFC 7591 §3), by invitation alone: who brings none is told nothing but that. What was registered is read
- * and taken away at `/oidc/register/<client id>` by the token that was told with it (RFC 7592 §2.1, §2.3); it is not changed.
+ * changed and taken away at `/oidc/register/<client id>` by the token that was told with it (RFC 7592 §2).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type {
@@ -19,7 +19,7 @@ import {
   sendError,
   sendJson,
 } from '../oauth-answer.ts';
-import { clientInformation, readClientMetadata } from './client-metadata.ts';
+import { clientInformation, readClientChange, readClientMetadata } from './client-metadata.ts';
 import type { Requests } from './requests.ts';
 
 export interface RegistrationDeps {
@@ -65,6 +65,8 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
       }
       case 'not-valid':
         return fail(reply, 'invalid_client_metadata');
+      case 'not-permitted':
+        return fail(reply, 'access_denied', 403);
       case 'wrong': {
         if (request.headers.authorization !== undefined) {
           return fail(reply, 'invalid_token', 401, 'Bearer');
@@ -91,7 +93,7 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
     const read = readClientMetadata(value, new URL(issuer()).origin);
     if (!read.ok) {
       const { error, field } = read.error;
-      await registration.malformed(welcome.value, field, arrival);
+      await registration.malformed({ invitation: welcome.value }, field, arrival);
       return fail(reply, error);
     }
     const done = await registration.register(token, read.value, arrival);
@@ -132,8 +134,26 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
     return reply.code(204).header('cache-control', 'no-store').send();
   });
 
-  app.put(one, async (_request, reply) => {
-    reply.header('allow', 'GET, DELETE');
-    return fail(reply, 'invalid_request', 405);
+  app.put(one, { bodyLimit: MOST_BYTES }, async (request, reply) => {
+    const arrival = requests.arrival(request);
+    const token = bearer(request);
+    const client = clientOf(request);
+    // What else is wrong with it is told only to whoever has the token.
+    const seen = await registration.see(client, token, arrival);
+    if (!seen.ok) return refuse(request, reply, seen.error);
+    const value = request.body instanceof JsonBody ? request.body.value : undefined;
+    const read = readClientChange(value, client, new URL(issuer()).origin);
+    if (!read.ok) {
+      const { error, field } = read.error;
+      await registration.malformed({ app: seen.value.app.id }, field, arrival);
+      return fail(reply, error);
+    }
+    const done = await registration.change(client, token, read.value, arrival);
+    if (!done.ok) return refuse(request, reply, done.error);
+    return tell(reply, {
+      ...clientInformation(done.value.app),
+      ...registered(client, done.value.at),
+      registration_access_token: done.value.token,
+    });
   });
 }

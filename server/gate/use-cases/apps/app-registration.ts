@@ -10,6 +10,8 @@ import { Fault } from '../../../kernel/fault.ts';
 import type { Ids, ProcessId, ResourceId } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
+import { listProcessProofs } from '../../../proofs/process-held.ts';
+import type { ProcessProofModules } from '../../../proofs/process-proof.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
@@ -24,17 +26,14 @@ import type { ResourceActs } from '../resources/resource-administration.ts';
 import type { AppInvitations, Invitation, Welcome } from './app-invitations.ts';
 import { isPlainTitle, lookalike } from './app-names.ts';
 import type { Application } from './app-words.ts';
-import { type InvitationId, insertRegistration, registrationOf } from './registration-table.ts';
-
-/** What an application may say of itself. */
-export type Introduction = Pick<
-  ApplicationDetail,
-  'redirectUris' | 'postLogoutRedirectUris' | 'idTokenAlg' | 'boundTokens'
-> & {
-  readonly title: string;
-  readonly clientAuth: 'none' | 'secret';
-  readonly grants: readonly ('authorization_code' | 'refresh_token')[];
-};
+import { changedIn, type Introduction, originsOf, saidOf, saying } from './own-words.ts';
+import {
+  changeRegistration,
+  type InvitationId,
+  insertRegistration,
+  type RegistrationRow,
+  registrationOf,
+} from './registration-table.ts';
 
 export interface Registered {
   readonly app: Application;
@@ -54,7 +53,16 @@ export interface OwnRegistration {
 export type NoRegistration =
   | { readonly code: 'throttled'; readonly retryAt: number }
   | { readonly code: 'wrong' }
-  | { readonly code: 'not-valid' };
+  | { readonly code: 'not-valid' }
+  /** It is not for the application to change any more. */
+  | { readonly code: 'not-permitted' };
+
+/** What it says of itself now, and who it says it is. */
+export interface Changing {
+  readonly said: Introduction;
+  /** Undefined where it says nothing of it. */
+  readonly secret: string | undefined;
+}
 
 export interface AppRegistration {
   /** Whether the token is one that is good now; a refusal is on record. It is looked at again when it is used. */
@@ -68,12 +76,23 @@ export interface AppRegistration {
     arrival: Arrival,
   ): Promise<Result<Registered, NoRegistration>>;
   /** Notes that somebody who was invited said what can't be. */
-  malformed(invitation: InvitationId, field: string, arrival: Arrival): Promise<void>;
+  malformed(
+    about: { readonly invitation: InvitationId } | { readonly app: ResourceId },
+    field: string,
+    arrival: Arrival,
+  ): Promise<void>;
   see(
     app: string,
     token: string | undefined,
     arrival: Arrival,
   ): Promise<Result<OwnRegistration, NoRegistration>>;
+  /** Says something else of itself (RFC 7592 §2.2), by a token that is good no more then. */
+  change(
+    app: string,
+    token: string | undefined,
+    changing: Changing,
+    arrival: Arrival,
+  ): Promise<Result<OwnRegistration & { readonly token: string }, NoRegistration>>;
   /** It goes, with all that it was granted. */
   leave(
     app: string,
@@ -86,9 +105,10 @@ export interface AppRegistrationDeps {
   readonly gate: Pick<Gate, 'placeFor'>;
   readonly store: Store;
   readonly invitations: Pick<AppInvitations, 'welcome' | 'use'>;
-  readonly resources: Pick<Resources, 'add' | 'find' | 'list'>;
+  readonly resources: Pick<Resources, 'add' | 'change' | 'find' | 'list'>;
   readonly resourceActs: Pick<ResourceActs, 'remove'>;
   readonly processActs: Pick<ProcessActs, 'addProof'>;
+  readonly processProofs: Pick<ProcessProofModules, 'secret'>;
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
   readonly clock: Clock;
@@ -97,6 +117,10 @@ export interface AppRegistrationDeps {
 }
 
 type Turned = Exclude<Welcome, { state: 'good' }>;
+type Own = OwnRegistration & {
+  readonly said: string | null;
+  readonly tokenId: RegistrationRow['token_id'];
+};
 interface Unnamed {
   readonly state: 'not-valid';
   readonly invitation: InvitationId;
@@ -118,7 +142,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
 
   /** The first of a minute has an event of its own; those that follow are counted. */
   async function note(
-    reason: Turned['state'] | 'not-valid',
+    reason: Turned['state'] | 'not-valid' | 'not-permitted',
     about: { invitation?: InvitationId | undefined; app?: ResourceId; field?: string },
     arrival: Arrival,
   ): Promise<void> {
@@ -189,6 +213,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
       secret_hash: hash,
       invitation_id: invitation.id,
       created_at: clock.now(),
+      said: saidOf(app),
     });
     if (clientAuth === 'none') return { app, token, secret: null, secretEndsAt: null };
     const process = id as string as ProcessId; // They share an id.
@@ -202,7 +227,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
     q: Queries,
     named: string,
     text: string | undefined,
-  ): Promise<OwnRegistration | undefined> {
+  ): Promise<Own | undefined> {
     const token = text === undefined ? undefined : parseToken('registration', text);
     const found = token && (await resources.find(q, named));
     if (token === undefined || found?.kind !== 'application' || found.id !== named) return;
@@ -210,7 +235,26 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
     const row = await q.one(registrationOf, { app: found.id });
     if (row?.token_id !== token.id || !tokenMatches(token, row.secret_hash)) return;
     const { id, name, detail } = found;
-    return { app: { id, name, title: detail.title ?? name, detail }, at: row.created_at };
+    const app = { id, name, title: detail.title ?? name, detail };
+    return { app, at: row.created_at, said: row.said, tokenId: row.token_id };
+  }
+
+  /** Asked before anything is written: it costs a hash. */
+  async function isItsSecret(app: ResourceId, secret: string): Promise<boolean> {
+    const id = app as string as ProcessId; // They share an id.
+    const held = await store.read((q) => listProcessProofs(q, id));
+    const moment = { now: clock.now(), claimed: id, process: { id, name: id } };
+    return (await deps.processProofs.secret.verify(held, { secret }, moment)).sound;
+  }
+
+  /** Which of its words can't be. */
+  async function notFor({ app }: Own, { said, secret }: Changing): Promise<string | undefined> {
+    if (said.clientAuth !== app.detail.clientAuth) return 'token_endpoint_auth_method';
+    // RFC 7592 §2.2: the one that it has, and none of its own choice.
+    if (secret !== undefined && !(await isItsSecret(app.id, secret))) return 'client_secret';
+    if (said.title === app.title) return undefined;
+    const named = isPlainTitle(said.title) && !(await store.read((q) => isTrusted(q, said.title)));
+    return named ? undefined : 'client_name';
   }
 
   return {
@@ -226,7 +270,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
       return failed(WRONG);
     },
 
-    malformed: (invitation, field, arrival) => note('not-valid', { invitation, field }, arrival),
+    malformed: (about, field, arrival) => note('not-valid', { ...about, field }, arrival),
 
     async register(token, said, arrival) {
       // Before the transaction: it may be a long list, and whoever writes has the store to themselves.
@@ -249,7 +293,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
             owner: invitation.owner,
             use: invitation.used,
             title: said.title,
-            origins: [...new Set(said.redirectUris.map((uri) => new URL(uri).origin))],
+            origins: originsOf(said),
             proof: said.clientAuth,
           },
         });
@@ -272,6 +316,57 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
       if (found !== undefined) return ok(found);
       await note('wrong', {}, arrival);
       return failed(WRONG);
+    },
+
+    async change(named, token, changing, arrival) {
+      const found = await store.read((q) => own(q, named, token));
+      if (found === undefined) {
+        await note('wrong', {}, arrival);
+        return failed(WRONG);
+      }
+      const { app } = found;
+      const field = await notFor(found, changing);
+      if (field !== undefined) {
+        await note('not-valid', { app: app.id, field }, arrival);
+        return failed({ code: 'not-valid' });
+      }
+      type Changed = OwnRegistration & { readonly token: string };
+      const done = await writeOrUndo<Changed, NoRegistration>(store, async (tx) => {
+        const now = await own(tx, named, token);
+        if (now === undefined) return failed(WRONG);
+        // Somebody else said otherwise since, and is not to be talked over.
+        if (now.said !== saidOf(now.app)) return failed({ code: 'not-permitted' });
+        const detail = saying(now.app, changing.said);
+        const after = { ...now.app, title: changing.said.title, detail };
+        const { id, text, hash } = mintToken('registration', deps.ids, deps.random);
+        const rotated = await tx.run(changeRegistration, {
+          app: app.id,
+          before: now.tokenId,
+          token_id: id,
+          secret_hash: hash,
+          said: saidOf(after),
+        });
+        if (rotated !== 1) return failed(WRONG);
+        const by = byArrival(arrival);
+        const changed = await resources.change(tx, app.id, { detail }, by);
+        if (!changed.ok) return failed(WRONG);
+        await record.append(tx, {
+          type: 'app.registration-changed',
+          outcome: 'done',
+          ...by,
+          data: {
+            app: app.id,
+            title: after.title,
+            fields: changedIn(now.app, after),
+            origins: originsOf(detail),
+          },
+        });
+        return ok({ app: after, at: now.at, token: text });
+      });
+      if (!done.ok && done.error.code === 'not-permitted') {
+        await note('not-permitted', { app: app.id }, arrival);
+      } else if (!done.ok) await note('wrong', {}, arrival);
+      return done;
     },
 
     async leave(app, token, arrival) {

@@ -48,6 +48,7 @@ import type {
   Apps,
   OwnApp,
 } from './app-words.ts';
+import { faceOf } from './own-words.ts';
 import type { SubjectOf } from './subject-of.ts';
 
 export interface AppsDeps {
@@ -95,11 +96,19 @@ export function createApps(deps: AppsDeps): Apps {
     };
   }
 
-  async function agreedBefore(q: Queries, person: PersonId, ask: AppAsk): Promise<boolean> {
+  async function agreedBefore(
+    q: Queries,
+    person: PersonId,
+    ask: AppAsk,
+    app: Application,
+  ): Promise<boolean> {
     const row = await q.one(appState, { key: keyOf('Consent', consentId(person, ask.app)) });
     if (row === undefined || row.expires_at <= clock.now()) return false;
     const found = await states.find('Consent', consentId(person, ask.app));
     const held = new Set((found?.payload.words ?? []) as string[]); // Written by `agree` alone.
+    // What calls itself otherwise, or answers elsewhere, is not what they agreed to.
+    const { face } = found?.payload ?? {};
+    if (face !== undefined && face !== faceOf(app)) return false;
     return wordsOf(ask).every((word) => held.has(word));
   }
 
@@ -166,7 +175,7 @@ export function createApps(deps: AppsDeps): Apps {
           const again = ask.askAgain || ask.app === COMMAND_LINE;
           const mustAsk = !app.detail.firstParty || again;
           if (mustAsk && ask.agreed !== person) {
-            if (again || !(await agreedBefore(tx, person, ask))) {
+            if (again || !(await agreedBefore(tx, person, ask, app))) {
               return new Unmade({ state: 'consent', person });
             }
           }
@@ -233,12 +242,13 @@ export function createApps(deps: AppsDeps): Apps {
     },
 
     async agree(session, ask, arrival) {
+      const app = await this.application(ask.app);
       const done = await gate.perform(session, READ_SELF, arrival, async (tx, { session, by }) => {
         const words = wordsOf(ask);
         await states.putIn(tx, {
           model: 'Consent',
           id: consentId(session.subject, ask.app),
-          payload: { words },
+          payload: { words, ...(app === undefined ? {} : { face: faceOf(app) }) },
           lifetime: CONSENT / SECOND,
         });
         await record.append(tx, {

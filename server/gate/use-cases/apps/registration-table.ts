@@ -23,6 +23,8 @@ export interface RegistrationRow {
   secret_hash: Uint8Array;
   invitation_id: InvitationId;
   created_at: number;
+  /** What it said of itself last, as own-words.ts writes it. */
+  said: string | null;
 }
 
 const t = tables<{ app_invitation: InvitationRow; app_registration: RegistrationRow }>();
@@ -89,7 +91,26 @@ export const insertRegistration = t.statement((db, p: RegistrationRow) =>
     secret_hash: p.secret_hash,
     invitation_id: p.invitation_id,
     created_at: p.created_at,
+    said: p.said,
   }),
+);
+
+export interface RegistrationChange {
+  app: ResourceId;
+  /** The token that it came with, which is good no more. */
+  before: RegistrationRow['token_id'];
+  token_id: RegistrationRow['token_id'];
+  secret_hash: Uint8Array;
+  said: string;
+}
+
+/** `run() === 1` for the first of those that come with one token. */
+export const changeRegistration = t.statement((db, p: RegistrationChange) =>
+  db
+    .updateTable('app_registration')
+    .set({ token_id: p.token_id, secret_hash: p.secret_hash, said: p.said })
+    .where('app_id', '=', p.app)
+    .where('token_id', '=', p.before),
 );
 
 export const registrationOf = t.statement((db, p: { app: ResourceId }) =>
