@@ -2,7 +2,7 @@
  * What may be used once and was: identifiers of assertions (RFC 7523 §3, `jti`) and of proofs of possession (RFC 9449 §11.1).
  * One row each, until the thing itself has expired. The insert is the check: of two requests at once, one changes a row.
  */
-import { sha256 } from '../kernel/sha256.ts';
+import { sha256 } from '../kernel/digest.ts';
 import { tables } from '../store/statement.ts';
 import type { Tx } from '../store/store.ts';
 

@@ -3,9 +3,9 @@
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { base64, concat, fromBase64, fromHex, hex, utf8 } from '../kernel/bytes.ts';
+import { sha256 } from '../kernel/digest.ts';
 import { equal } from '../kernel/equal.ts';
 import { Fault } from '../kernel/fault.ts';
-import { sha256 } from '../kernel/sha256.ts';
 
 const ED25519 = 0x01;
 /** DER of an Ed25519 key up to its 32 bytes (RFC 8410 §4 and §7). */

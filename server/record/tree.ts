@@ -3,7 +3,7 @@
  * done by division: JavaScript's shifts stop at 32 bits.
  */
 import { Buffer } from 'node:buffer';
-import { sha256 } from '../kernel/sha256.ts';
+import { sha256 } from '../kernel/digest.ts';
 
 export const HASH = 32;
 

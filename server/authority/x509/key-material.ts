@@ -9,8 +9,8 @@ import {
   sign,
   verify,
 } from 'node:crypto';
+import { sha256 } from '../../kernel/digest.ts';
 import { Fault } from '../../kernel/fault.ts';
-import { sha256 } from '../../kernel/sha256.ts';
 import { readBits, readOne, TAG, within } from '../../wire/der/der-reader.ts';
 import { nothing, oid, sequence } from '../../wire/der/der-writer.ts';
 import type { SignsDer } from '../../wire/x509/certificate.ts';

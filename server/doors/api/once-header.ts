@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { OnceKey } from '../../gate/once/once.ts';
 import { JsonBody } from '../../http/json-body.ts';
-import { sha256 } from '../../kernel/sha256.ts';
+import { sha256 } from '../../kernel/digest.ts';
 import { Told } from './told.ts';
 
 /** A structured field string (draft-ietf-httpapi-idempotency-key-header §2.1), or the same without its quotation marks. */

@@ -3,10 +3,10 @@
  * and holds the SHA-256 of the secret: random bits need no slow hash. The prefix tells secret scanners what they found.
  */
 import { base64url, fromBase64url } from '../../kernel/bytes.ts';
+import { sha256 } from '../../kernel/digest.ts';
 import { equal } from '../../kernel/equal.ts';
 import type { Id, Ids } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
-import { sha256 } from '../../kernel/sha256.ts';
 
 const prefixes = {
   session: 'sps',

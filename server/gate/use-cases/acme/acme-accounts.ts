@@ -7,7 +7,7 @@ import { equal } from '../../../kernel/equal.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import type { Ids } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
-import { sha256 } from '../../../kernel/sha256.ts';
+import { sha256 } from '../../../kernel/digest.ts';
 import { readJwk } from '../../../proofs/jwk.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store } from '../../../store/store.ts';
