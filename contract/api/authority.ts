@@ -47,6 +47,9 @@ const TrustedCa = z
     wantsList: z.boolean().describe('Whether nothing is let in without a list that is not over.'),
     certificates: z.array(z.strictObject({ name: z.string(), serial: z.string(), notAfter: Time })),
     lists: z.array(z.strictObject({ revoked: z.int(), until: Time.nullable() })),
+    listUrls: z
+      .array(z.string())
+      .describe('Where its lists are fetched; none where they are imported.'),
   })
   .meta({ id: 'TrustedAuthority', description: 'A CA of others that is trusted.' });
 
@@ -115,6 +118,13 @@ export const authorityOperations = {
         .boolean()
         .default(false)
         .describe('Let nothing of it in before a revocation list is here.'),
+      listUrls: z
+        .array(z.url({ protocol: /^http$/ }).max(1024))
+        .max(8)
+        .default([])
+        .describe(
+          'Where it publishes its lists, by plain HTTP: they are fetched there, and nothing of it is let in before the first.',
+        ),
     }),
     bodyBytes: 2 * MOST_CHAIN_BYTES,
     answer: { status: 201, says: 'The CA as it is trusted.', body: TrustedCa },

@@ -1,6 +1,6 @@
 /** What is told of the X.509 authority: of itself, of what it issued, and of others that are trusted. */
 import { z } from 'zod';
-import { count, kind, time, word, words } from './event-kind.ts';
+import { count, kind, text, time, word, words } from './event-kind.ts';
 
 /** Of a server, which is no subject of the record, its name stands in the data. */
 const certificate = {
@@ -64,6 +64,13 @@ export const authorityEvents = {
     ['done'],
     z.strictObject({ name: word, revoked: count, until: time }),
     '{actor} imported a revocation list of the authority {name}, with {revoked} certificates.',
+  ),
+  'authority.list-missed': kind(
+    ['entity', 3],
+    'medium',
+    ['failed'],
+    z.strictObject({ name: word, url: text, why: text }),
+    'The revocation list of the authority {name} could not be fetched from {url}: {why}.',
   ),
   'certificate.issued': kind(
     ['entity', 1],

@@ -56,7 +56,9 @@ export const configSchema = z.strictObject({
   listen: ListenConfig.prefault({}).describe('Where Sallyport listens for browsers and clients.'),
   fetch: fetchConfig
     .prefault({})
-    .describe('Fetching what others publish: the keys of processes and of their issuers.'),
+    .describe(
+      'Fetching what others publish: keys of processes and of their issuers, and revocation lists.',
+    ),
   metrics: metricsConfig.prefault({}).describe('Who may read the metrics.'),
   data: dataConfig,
   database: databaseConfig,

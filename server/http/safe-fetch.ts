@@ -11,20 +11,13 @@
  * What was got is kept for a while, and so is that something could not be got: a flood of tokens that name an address makes one
  * request to it.
  */
-import type { LookupAddress } from 'node:dns';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { createBoundedMap } from '../kernel/bounded-map.ts';
 import { fromUtf8 } from '../kernel/bytes.ts';
 import { type Clock, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
-import {
-  connectingTo,
-  type OutsideRule,
-  outsideAddresses,
-  readOutsideUrl,
-} from './outside-address.ts';
+import { createFetchOutside } from './fetch-outside.ts';
+import { type OutsideRule, readOutsideUrl } from './outside-address.ts';
 
 export interface SafeFetchDeps extends OutsideRule {
   readonly clock: Clock;
@@ -59,76 +52,23 @@ interface Kept {
 }
 
 export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
-  const { clock, later } = deps;
+  const { clock } = deps;
   const kept = createBoundedMap<string, Kept>(MOST_KEPT);
   const running = new Map<string, Promise<Kept>>();
 
-  function get(url: URL, addresses: readonly LookupAddress[], until: AbortSignal) {
-    return new Promise<Result<string, string>>((resolve) => {
-      const end = (why: string) => resolve(failed(why));
-      const options = {
-        ...connectingTo(addresses, deps),
-        method: 'GET',
-        signal: until,
-        headers: {
-          accept: 'application/jwk-set+json, application/json',
-          'accept-encoding': 'identity',
-          'user-agent': 'sallyport',
-        },
-      };
-      const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-      const request = send(url, options, (answer) => {
-        const refuse = (why: string) => {
-          answer.destroy();
-          end(why);
-        };
-        if (answer.statusCode !== 200) return refuse(`it answered with ${answer.statusCode}`);
-        const { 'content-encoding': packed, 'content-length': length } = answer.headers;
-        if (packed !== undefined && packed !== 'identity')
-          return refuse('it sent something packed');
-        if (length !== undefined && Number(length) > LARGEST_ANSWER)
-          return refuse('it is too large');
-        const parts: Buffer[] = [];
-        let size = 0;
-        answer.on('data', (part: Buffer) => {
-          size += part.length;
-          if (size > LARGEST_ANSWER) refuse('it is too large');
-          else parts.push(part);
-        });
-        answer.on('end', () => {
-          // Cut short is no end.
-          if (!answer.complete) return end('it broke off');
-          try {
-            resolve(ok(fromUtf8(Buffer.concat(parts))));
-          } catch {
-            end('it is not UTF-8'); // Bytes of strangers: an expected outcome.
-          }
-        });
-        answer.on('error', () => end('it broke off'));
-        answer.on('close', () => end('it broke off'));
-      });
-      request.on('error', (error: NodeJS.ErrnoException) =>
-        end(until.aborted ? 'it took too long' : `it can't be reached (${error.code ?? 'error'})`),
-      );
-      request.end();
-    });
-  }
+  const fetchOutside = createFetchOutside(deps, {
+    accept: 'application/jwk-set+json, application/json',
+    largest: LARGEST_ANSWER,
+    longest: LONGEST_FETCH,
+  });
 
-  /** The whole of it within one time, the name's looking up too. */
   async function attempt(url: URL): Promise<Result<string, string>> {
-    const abort = new AbortController();
-    const tooLong = new Promise<string>((resolve) => {
-      abort.signal.addEventListener('abort', () => resolve('it took too long'));
-    });
-    const cancel = later(LONGEST_FETCH, () => abort.abort());
+    const got = await fetchOutside(url);
+    if (!got.ok) return got;
     try {
-      const addresses = await Promise.race([outsideAddresses(url.hostname, deps), tooLong]);
-      if (typeof addresses === 'string') return failed(addresses);
-      const late = tooLong.then((why) => failed(why));
-      return await Promise.race([get(url, addresses, abort.signal), late]);
-    } finally {
-      cancel();
-      abort.abort();
+      return ok(fromUtf8(got.value));
+    } catch {
+      return failed('it is not UTF-8'); // Bytes of strangers: an expected outcome.
     }
   }
 

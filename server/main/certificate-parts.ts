@@ -1,4 +1,6 @@
 /** What is done with certificates, the authority, cards and workloads, and who may do it by a door. */
+import { createListFetching, type ListFetchingDeps } from '../authority/x509/list-fetching.ts';
+import type { Trusted } from '../authority/x509/trusted.ts';
 import {
   type AuthorityAdministrationDeps,
   createAuthorityAdministration,
@@ -27,7 +29,8 @@ type Deps = CertificateActsDeps &
   WorkloadActsDeps &
   Omit<CertificateAdministrationDeps, 'certificateActs'> &
   Omit<AuthorityAdministrationDeps, 'certificateActs'> &
-  Omit<CardAdministrationDeps, 'cards'>;
+  Omit<CardAdministrationDeps, 'cards'> &
+  Omit<ListFetchingDeps, 'trusted'> & { readonly authority: { readonly trusted: Trusted } };
 
 export function createCertificateParts(deps: Deps) {
   const { gate } = deps;
@@ -35,6 +38,7 @@ export function createCertificateParts(deps: Deps) {
   const cards = createCards(deps);
   const workloadActs = createWorkloadActs(deps);
   return {
+    listFetching: createListFetching({ ...deps, trusted: deps.authority.trusted }),
     certificateActs,
     certificateAdministration: createCertificateAdministration({ ...deps, certificateActs }),
     authorityAdministration: createAuthorityAdministration({ ...deps, certificateActs }),

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { readSecret } from '../config/secrets.ts';
 import type { Config } from '../config/sections.ts';
+import { createFetchOutside } from '../http/fetch-outside.ts';
 import { createPostForm } from '../http/post-form.ts';
 import { createSafeFetch } from '../http/safe-fetch.ts';
-import { systemClock } from '../kernel/clock.ts';
+import { SECOND, systemClock } from '../kernel/clock.ts';
 import { systemLater } from '../kernel/later.ts';
 import { checkedNetworks } from '../kernel/networks.ts';
 import type { Notice } from '../kernel/notice.ts';
@@ -28,9 +29,16 @@ import { createRootKeyFile } from '../vault/root-key-file.ts';
 import { type RootKeySource, readRootKeyFile, readRootKeys } from '../vault/root-key-source.ts';
 import { isSealed } from '../vault/vault.ts';
 import type { SendAlert } from '../watch/alerts.ts';
+import { LARGEST_LIST } from '../wire/x509/revocation-list.ts';
 import { buildHouse, type House } from './house.ts';
 import { settingsOf } from './house-settings.ts';
 import { FILTER_MEND } from './named-files.ts';
+
+const LIST_BOUNDS = {
+  accept: 'application/pkix-crl',
+  largest: LARGEST_LIST,
+  longest: 20 * SECOND,
+} as const;
 
 export interface OpenHouseInput {
   readonly config: Config;
@@ -164,6 +172,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
           }),
           port: config.acme.challengePort,
         },
+        fetchList: createFetchOutside({ later: systemLater(), allowed }, LIST_BOUNDS),
         post: createPostForm({ later: systemLater(), allowed }),
         node: `${hostname()}/${process.pid}`,
       },

@@ -109,6 +109,8 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     add(() => house.appEndings.stop());
     house.ssh.keys.start();
     add(() => house.ssh.keys.stop());
+    house.listFetching.start();
+    add(() => house.listFetching.stop());
     house.signing.start();
     add(() => house.signing.stop());
     const doors = createDoors({ house, config, listener: listener.value, meters });

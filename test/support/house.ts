@@ -35,7 +35,9 @@ const never: Later = () => () => {};
 
 export async function openTestHouse(
   change: Partial<HouseSettings> = {},
-  parts: Partial<Pick<HouseDeps, 'fetch' | 'post' | 'challenges' | 'shippedPolicies'>> = {},
+  parts: Partial<
+    Pick<HouseDeps, 'fetch' | 'fetchList' | 'post' | 'challenges' | 'shippedPolicies'>
+  > = {},
 ): Promise<TestHouse> {
   const clock = manualClock();
   const random = seededRandom('house');

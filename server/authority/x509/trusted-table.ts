@@ -19,6 +19,13 @@ interface TrustedTables {
     next_update: number;
     imported_at: number;
   };
+  x509_trusted_source: {
+    trusted_id: string;
+    url: string;
+    due_at: number;
+    got_at: number | null;
+    failed: string | null;
+  };
 }
 
 export type TrustedRow = TrustedTables['x509_trusted'];
@@ -115,4 +122,43 @@ export const deleteTrusted = t.statement((db, p: { id: string }) =>
 );
 export const deleteTrustedLists = t.statement((db, p: { id: string }) =>
   db.deleteFrom('x509_trusted_crl').where('trusted_id', '=', p.id),
+);
+export const deleteTrustedSources = t.statement((db, p: { id: string }) =>
+  db.deleteFrom('x509_trusted_source').where('trusted_id', '=', p.id),
+);
+
+export const insertSource = t.statement((db, p: { id: string; url: string; now: number }) =>
+  db.insertInto('x509_trusted_source').values({ trusted_id: p.id, url: p.url, due_at: p.now }),
+);
+
+export const sourcesOf = t.statement((db, p: { id: string }) =>
+  db.selectFrom('x509_trusted_source').select('url').where('trusted_id', '=', p.id).orderBy('url'),
+);
+
+export const sourceRows = t.statement((db) =>
+  db
+    .selectFrom('x509_trusted_source')
+    .innerJoin('x509_trusted', 'x509_trusted.id', 'x509_trusted_source.trusted_id')
+    .select(['trusted_id', 'name', 'url', 'due_at', 'got_at', 'failed'])
+    .orderBy('due_at'),
+);
+
+/** Of several nodes that see that it is due, one takes it up. */
+export const claimSource = t.statement(
+  (db, p: { id: string; url: string; seen: number; due: number }) =>
+    db
+      .updateTable('x509_trusted_source')
+      .set({ due_at: p.due })
+      .where('trusted_id', '=', p.id)
+      .where('url', '=', p.url)
+      .where('due_at', '=', p.seen),
+);
+
+export const settleSource = t.statement(
+  (db, p: { id: string; url: string; due: number; got: number | null; failed: string | null }) =>
+    db
+      .updateTable('x509_trusted_source')
+      .set({ due_at: p.due, got_at: p.got, failed: p.failed })
+      .where('trusted_id', '=', p.id)
+      .where('url', '=', p.url),
 );

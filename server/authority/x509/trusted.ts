@@ -23,9 +23,12 @@ import { namesWithin } from './name-rules.ts';
 import {
   deleteTrusted,
   deleteTrustedLists,
+  deleteTrustedSources,
+  insertSource,
   insertTrusted,
   putTrustedList,
   raiseTrusted,
+  sourcesOf,
   type TrustedRow,
   trustedByName,
   trustedLists,
@@ -40,6 +43,8 @@ export interface TrustedView {
   readonly certificates: readonly Certificate[];
   readonly wantsList: boolean;
   readonly lists: readonly { readonly issuer: string; readonly list: RevocationList }[];
+  /** Where its lists are fetched, if anywhere. */
+  readonly listUrls: readonly string[];
   readonly addedAt: number;
   readonly notAfter: number;
 }
@@ -60,6 +65,8 @@ export interface NewTrust {
   readonly certificates: readonly Uint8Array[];
   /** Whether nothing of it is let in before a revocation list is here. */
   readonly wantsList?: boolean | undefined;
+  /** Where its lists are published: they are fetched there, and nothing of it is let in before the first is here. */
+  readonly listUrls?: readonly string[] | undefined;
 }
 
 export interface Trusted {
@@ -92,6 +99,7 @@ const DEEPEST = 6;
 /** Signatures that are checked for one answer: certificates that sign one another in circles lead to no more of them. */
 const MOST_CHECKS = 40;
 const MOST_CERTIFICATES = 32;
+const MOST_URLS = 8;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
 
 export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
@@ -121,6 +129,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
         issuer: issuer_id,
         list: sound(readRevocationList(crl)),
       })),
+      listUrls: (await q.all(sourcesOf, { id: row.id })).map(({ url }) => url),
       addedAt: row.added_at,
       notAfter: row.not_after,
     };
@@ -195,6 +204,10 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
         detail: 'a name has letters, digits, spaces, dots and dashes',
       });
     }
+    const urls = [...new Set(trust.listUrls ?? [])];
+    if (urls.length > MOST_URLS || !urls.every(isListUrl)) {
+      return failed({ code: 'malformed', detail: 'lists are fetched from addresses of http://' });
+    }
     const { length } = trust.certificates;
     if (length === 0 || length > MOST_CERTIFICATES) {
       return failed({ code: 'malformed', detail: `${length} certificates` });
@@ -217,11 +230,12 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
       name: trust.name,
       trustedFor: JSON.stringify([...new Set(trust.trustedFor)].sort()),
       certificates: Buffer.concat(certificates.map(({ der }) => der)),
-      wantsCrl: trust.wantsList ? 1 : 0,
+      wantsCrl: trust.wantsList || urls.length > 0 ? 1 : 0,
       now: clock.now(),
       notAfter: Math.max(...certificates.map(({ notAfter }) => notAfter)),
     });
     if (inserted !== 1) return failed({ code: 'name-taken' });
+    for (const url of urls) await tx.run(insertSource, { id, url, now: clock.now() });
     const data = {
       name: trust.name,
       for: [...trust.trustedFor],
@@ -277,6 +291,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
       const row = await tx.one(trustedByName, { name });
       if (row === undefined) return false;
       await tx.run(deleteTrustedLists, { id: row.id });
+      await tx.run(deleteTrustedSources, { id: row.id });
       await tx.run(deleteTrusted, { id: row.id });
       await record.append(tx, {
         type: 'authority.untrusted',
@@ -307,6 +322,13 @@ function withinAllAbove(
 function sound<T>(value: T | undefined): T {
   if (value === undefined) throw new Fault('authority', 'a trusted authority is damaged');
   return value;
+}
+
+/** A list is signed, and HTTPS would want a list of its own to be judged by (RFC 5280 §8). */
+function isListUrl(text: string): boolean {
+  if (text.length > 1024 || !URL.canParse(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return protocol === 'http:' && username === '' && password === '' && hash === '';
 }
 
 const idOf = (ca: Certificate) => hex(keyIdOf(ca.publicKey));

@@ -58,6 +58,7 @@ export function trustedCa(view: TrustedView) {
       revoked: list.revoked.size,
       until: maybe(list.nextUpdate),
     })),
+    listUrls: [...view.listUrls],
   };
 }
 

@@ -42,8 +42,9 @@ export function authorityHandlers({
     },
 
     async trustAuthority({ body }, { token, arrival }) {
-      const { name, for: trustedFor, certificates, wantsList } = body;
-      const trust = { name, trustedFor, certificates: certificatesIn(certificates), wantsList };
+      const { name, for: trustedFor, certificates, wantsList, listUrls } = body;
+      const found = certificatesIn(certificates);
+      const trust = { name, trustedFor, certificates: found, wantsList, listUrls };
       return answered(await authority.trust(token, trust, arrival), trustedCa, notTrusted);
     },
 

@@ -9,13 +9,14 @@ import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { misused } from '../terminal/typed.ts';
+import { gather, misused } from '../terminal/typed.ts';
 import { blocksOf, readBytes } from './files.ts';
 
 interface TrustOptions {
   readonly name: string;
   readonly for: string;
   readonly wantsList?: true;
+  readonly crlUrl?: readonly string[];
 }
 
 export function registerTrust(group: Command, context: CommandContext): void {
@@ -28,6 +29,11 @@ export function registerTrust(group: Command, context: CommandContext): void {
       .requiredOption('--name <name>', 'What it is called here.')
       .requiredOption('--for <kinds>', `One or more of ${certifiedKinds.join(', ')}.`)
       .option('--wants-list', 'Let nothing of it in before a revocation list is here.')
+      .option(
+        '--crl-url <url>',
+        'Where it publishes its list, by http://: it is fetched there, and wanted. May stand several times.',
+        gather,
+      )
       .action(
         act(context, (file: string, options: TrustOptions) => trustAdd(context, file, options)),
       ),
@@ -35,6 +41,10 @@ export function registerTrust(group: Command, context: CommandContext): void {
       {
         run: './sallyport authority trust add corp-ca.pem --name "Corp CA" --for device,person',
         says: 'Whose a certificate is, is for each device and person to say.',
+      },
+      {
+        run: './sallyport authority trust add corp-ca.pem --name "Corp CA" --for device --crl-url http://pki.example.com/corp.crl',
+        says: 'The running server fetches its list within a minute, and again before it is over.',
       },
     ],
   );
@@ -104,12 +114,22 @@ function trustAdd(
   if (found.length === 0) return misused(output, NO_CERTIFICATE);
   const certificates = found.map((der) => writePem('CERTIFICATE', der)).join('');
   const wantsList = options.wantsList === true;
+  const listUrls = options.crlUrl ?? [];
   return withDesk(context, async ({ authority }) => {
-    const added = await authority.trust({ name, for: trustedFor, certificates, wantsList });
+    const added = await authority.trust({
+      name,
+      for: trustedFor,
+      certificates,
+      wantsList,
+      listUrls,
+    });
     if (!added.ok) return refusedTrust(name)(output, added.error);
     output.answer({
       says: `${added.value.name} is trusted for ${trustedFor.join(' and ')}, by ${countWords(added.value.certificates.length, 'certificate')}.`,
-      next: 'Take its revocation list in by ./sallyport authority trust import-list FILE --name NAME.',
+      next:
+        listUrls.length > 0
+          ? 'The server fetches its revocation list within a minute; until then nothing of it is let in.'
+          : 'Take its revocation list in by ./sallyport authority trust import-list FILE --name NAME.',
       data: added.value,
     });
     return EXIT.ok;

@@ -11,6 +11,7 @@ export interface TrustTerms {
   /** PEM. */
   readonly certificates: string;
   readonly wantsList: boolean;
+  readonly listUrls: readonly string[];
 }
 
 export interface AuthorityDesk {

@@ -7,8 +7,8 @@ export function serverAuthority({ call }: Connection): AuthorityDesk {
     show: () => call('showAuthority'),
     revoke: (id, reason) => call('revokeAuthority', { params: { id }, body: { reason } }),
     trusted: () => call('listTrustedAuthorities'),
-    trust: ({ for: kinds, ...terms }) =>
-      call('trustAuthority', { body: { ...terms, for: [...kinds] } }),
+    trust: ({ for: kinds, listUrls, ...terms }) =>
+      call('trustAuthority', { body: { ...terms, for: [...kinds], listUrls: [...listUrls] } }),
     importList: (name, list) => call('importRevocationList', { params: { name }, body: { list } }),
     distrust: (name) => call('distrustAuthority', { params: { name } }),
   };

@@ -23,7 +23,7 @@ const LATE = 0.8;
 const moment = (at: number) => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 const day = (at: number) => new Date(at).toISOString().slice(0, 10);
 
-async function judge({ authority, store }: House, now: number): Promise<Finding[]> {
+async function judge({ authority, store, listFetching }: House, now: number): Promise<Finding[]> {
   const all = await authority.published();
   const issuing = all.find(({ role, inUse }) => role === 'issuing' && inUse);
   const root = all.find(({ role, inUse }) => role === 'root' && inUse);
@@ -75,6 +75,15 @@ async function judge({ authority, store }: House, now: number): Promise<Finding[
         warn(`The CA ${name} ends on ${day(notAfter)}.`, 'Add the one that comes after it.'),
       );
     }
+  }
+  for (const { name, url, failed } of await store.read(listFetching.sources)) {
+    if (failed === undefined) continue;
+    findings.push(
+      warn(
+        `The revocation list of the CA ${name} could not be fetched from ${url}: ${failed}.`,
+        'See that this machine reaches it: fetch.networks names networks of your own.',
+      ),
+    );
   }
   if (findings.length > 0) return findings;
   return issuing === undefined

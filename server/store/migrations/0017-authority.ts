@@ -103,5 +103,16 @@ export const authority0017: Migration = {
         .addColumn('imported_at', type.integer, (c) => c.notNull())
         .addPrimaryKeyConstraint('x509_trusted_crl_pk', ['trusted_id', 'issuer_id']),
     ),
+    // Where their lists are published, and when each is to be fetched next.
+    keyed(
+      schema
+        .createTable('x509_trusted_source')
+        .addColumn('trusted_id', type.text, (c) => c.notNull().references('x509_trusted.id'))
+        .addColumn('url', type.text, (c) => c.notNull())
+        .addColumn('due_at', type.integer, (c) => c.notNull())
+        .addColumn('got_at', type.integer)
+        .addColumn('failed', type.text)
+        .addPrimaryKeyConstraint('x509_trusted_source_pk', ['trusted_id', 'url']),
+    ),
   ],
 };
