@@ -65,6 +65,8 @@ export function mountRegistration(app: FastifyInstance, deps: RegistrationDeps):
       }
       case 'not-valid':
         return fail(reply, 'invalid_client_metadata');
+      case 'elsewhere':
+        return fail(reply, 'invalid_redirect_uri');
       case 'not-permitted':
         return fail(reply, 'access_denied', 403);
       case 'wrong': {

@@ -24,9 +24,16 @@ import { createSeldom } from '../../throttles/seldom.ts';
 import type { ProcessActs } from '../processes/process-acts.ts';
 import type { ResourceActs } from '../resources/resource-administration.ts';
 import type { AppInvitations, Invitation, Welcome } from './app-invitations.ts';
-import { isPlainTitle, lookalike } from './app-names.ts';
+import { isPlainTitle } from './app-names.ts';
 import type { Application } from './app-words.ts';
-import { changedIn, type Introduction, originsOf, saidOf, saying } from './own-words.ts';
+import {
+  changedIn,
+  type Introduction,
+  leadsElsewhere,
+  originsOf,
+  saidOf,
+  saying,
+} from './own-words.ts';
 import {
   changeRegistration,
   type InvitationId,
@@ -34,6 +41,7 @@ import {
   type RegistrationRow,
   registrationOf,
 } from './registration-table.ts';
+import { isTrustedName } from './trusted-names.ts';
 
 export interface Registered {
   readonly app: Application;
@@ -54,6 +62,8 @@ export type NoRegistration =
   | { readonly code: 'throttled'; readonly retryAt: number }
   | { readonly code: 'wrong' }
   | { readonly code: 'not-valid' }
+  /** It would lead people where it did not when it registered. */
+  | { readonly code: 'elsewhere' }
   /** It is not for the application to change any more. */
   | { readonly code: 'not-permitted' };
 
@@ -126,10 +136,7 @@ interface Unnamed {
   readonly invitation: InvitationId;
 }
 
-const PAGE = 500;
 const WRONG = { code: 'wrong' } as const;
-/** What a house calls itself. */
-const OWN_NAME = 'Sallyport';
 
 export function createAppRegistration(deps: AppRegistrationDeps): AppRegistration {
   const { gate, store, invitations, resources, resourceActs, record, counter, clock } = deps;
@@ -165,24 +172,6 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
         },
       }),
     );
-  }
-
-  /** What people trust by name: all that an administrator added, or has made the organisation's own since it registered. */
-  async function isTrusted(q: Queries, title: string): Promise<boolean> {
-    const isLike = lookalike(title);
-    if (isLike(OWN_NAME)) return true;
-    let after = '';
-    for (;;) {
-      const page = await resources.list(q, { after, limit: PAGE });
-      for (const { id, name, kind, detail } of page) {
-        if (!isLike(kind === 'application' ? (detail.title ?? name) : name)) continue;
-        const ofOthers = kind === 'application' && !detail.firstParty;
-        if (!ofOthers || (await q.one(registrationOf, { app: id })) === undefined) return true;
-      }
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return false;
-      after = last.id;
-    }
   }
 
   async function add(tx: Tx, invitation: Invitation, said: Introduction, by: By) {
@@ -252,8 +241,11 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
     if (said.clientAuth !== app.detail.clientAuth) return 'token_endpoint_auth_method';
     // RFC 7592 §2.2: the one that it has, and none of its own choice.
     if (secret !== undefined && !(await isItsSecret(app.id, secret))) return 'client_secret';
+    if (leadsElsewhere(app, said)) return 'redirect_uris';
     if (said.title === app.title) return undefined;
-    const named = isPlainTitle(said.title) && !(await store.read((q) => isTrusted(q, said.title)));
+    const named =
+      isPlainTitle(said.title) &&
+      !(await store.read((q) => isTrustedName(q, resources, said.title)));
     return named ? undefined : 'client_name';
   }
 
@@ -275,7 +267,8 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
     async register(token, said, arrival) {
       // Before the transaction: it may be a long list, and whoever writes has the store to themselves.
       const named =
-        isPlainTitle(said.title) && !(await store.read((q) => isTrusted(q, said.title)));
+        isPlainTitle(said.title) &&
+        !(await store.read((q) => isTrustedName(q, resources, said.title)));
       const done = await writeOrUndo<Registered, Turned | Unnamed>(store, async (tx) => {
         const used = await invitations.use(tx, token);
         if (used.state !== 'good') return failed(used);
@@ -328,7 +321,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
       const field = await notFor(found, changing);
       if (field !== undefined) {
         await note('not-valid', { app: app.id, field }, arrival);
-        return failed({ code: 'not-valid' });
+        return failed({ code: field === 'redirect_uris' ? 'elsewhere' : 'not-valid' });
       }
       type Changed = OwnRegistration & { readonly token: string };
       const done = await writeOrUndo<Changed, NoRegistration>(store, async (tx) => {

@@ -48,6 +48,20 @@ export const originsOf = ({ redirectUris }: Pick<ApplicationDetail, 'redirectUri
   ...new Set(redirectUris.map((uri) => new URL(uri).origin)),
 ];
 
+/** Whoever invited it, and whoever opened something to it since, saw where it leads: it leads nowhere else (docs/decisions/0012). */
+export function leadsElsewhere({ detail }: Own, said: Introduction): boolean {
+  const known = new Set(placesOf(detail.redirectUris));
+  const leaving = new Set([...known, ...placesOf(detail.postLogoutRedirectUris)]);
+  return (
+    placesOf(said.redirectUris).some((place) => !known.has(place)) ||
+    placesOf(said.postLogoutRedirectUris).some((place) => !leaving.has(place))
+  );
+}
+
+/** One's own computer is one place, whichever port a program has there (RFC 8252 §7.3). */
+const placesOf = (uris: readonly string[]): string[] =>
+  uris.map((uri) => (uri.startsWith('http:') ? 'loopback' : new URL(uri).origin));
+
 /** What people see of it when they agree. */
 export function faceOf({ title, detail }: Own): string {
   return JSON.stringify([title, originsOf(detail).sort()]);
