@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createSupplicant } from '../support/eap-supplicant.ts';
+import { fuzzMilliseconds, fuzzSeed, mutation } from '../support/fuzz.ts';
 import { seededBelow } from '../support/seeded.ts';
 import { type Certified, type EapHouse, openEapHouse } from './eap-house.ts';
 
-const MILLISECONDS = process.env.SLOW === '1' ? 3_600_000 : 3000;
 const NAMED = Buffer.from('0201000d0173656e736f722d31', 'hex');
 
 let opened: EapHouse;
@@ -16,10 +16,17 @@ before(async () => {
 });
 after(() => opened.close());
 
-test('A conversation that is spoilt anywhere ends without a fault, and the next one is let in', async () => {
-  const next = seededBelow(20260103);
+test('A conversation that is spoilt anywhere ends without a fault, and the next one is let in', async (t) => {
+  const next = seededBelow(fuzzSeed('conversations of EAP'));
+  const mutate = mutation(next, [13, 21, 64, 192], 4000);
+  const spoil = (from: Uint8Array) => {
+    const bytes = mutate(from);
+    // Mostly with a length that fits.
+    if (next(4) !== 0 && bytes.length >= 4) bytes.set([bytes.length >>> 8, bytes.length & 255], 2);
+    return bytes;
+  };
   const ends = { accept: 0, reject: 0, ignore: 0 };
-  const end = performance.now() + MILLISECONDS;
+  const end = performance.now() + fuzzMilliseconds();
   let runs = 0;
   for (; performance.now() < end; runs++) {
     const version = next(2) === 0 ? 'TLSv1.2' : 'TLSv1.3';
@@ -41,7 +48,7 @@ test('A conversation that is spoilt anywhere ends without a fault, and the next 
       if (said === undefined) break;
       if (at === spoilt) {
         const was = said;
-        said = spoil(said, next);
+        said = spoil(said);
         touched = Buffer.compare(was, said) !== 0;
       }
       answer = await opened.eap.continue(conversation, opened.round(said, { most }));
@@ -55,30 +62,8 @@ test('A conversation that is spoilt anywhere ends without a fault, and the next 
     assert.equal(opened.eap.inFlight, 0);
     assert.equal(opened.eap.held, 0);
   }
+  t.diagnostic(JSON.stringify({ runs, ...ends }));
   assert.ok(ends.accept > 0 && ends.reject > 0 && ends.ignore > 0, JSON.stringify({ runs, ends }));
   const tls = { ca: opened.root, cert: sensor.cert, key: sensor.key };
   assert.equal((await opened.meet({ identity: 'sensor-1', tls })).state, 'accept');
 });
-
-function spoil(from: Uint8Array, next: (below: number) => number): Uint8Array {
-  let bytes = from.slice();
-  const at = next(bytes.length);
-  switch (next(4)) {
-    case 0:
-      bytes[at]! ^= 1 << next(8); // Within.
-      break;
-    case 1:
-      bytes = bytes.slice(0, at);
-      break;
-    case 2:
-      bytes = Uint8Array.from([...bytes.subarray(0, at), next(256), ...bytes.subarray(at)]);
-      break;
-    default:
-      bytes = Uint8Array.from([...bytes.subarray(0, 5), ...bytes.subarray(at)]);
-  }
-  if (next(4) !== 0 && bytes.length >= 4) {
-    bytes[2] = bytes.length >>> 8;
-    bytes[3] = bytes.length;
-  }
-  return bytes;
-}
