@@ -52,6 +52,7 @@ async function measure(kind: DatabaseKind, { quick, pairs, progress }: BenchRun)
       network: house.gate.network,
       credentials: () => house.authority.serverCredentials('server'),
       trustedNetwork: () => false,
+      origin: () => 'https://id.example.com',
       clock,
       ids: house.ids,
       later: systemLater(),

@@ -106,12 +106,13 @@ function radiusDoor({ house, config, log, origin }: SocketDoorDeps): SocketDoor 
   );
 }
 
-function tacacsDoor({ house, config }: SocketDoorDeps): SocketDoor {
+function tacacsDoor({ house, config, origin }: SocketDoorDeps): SocketDoor {
   return createTacacsDoor(
     {
       network: house.gate.network,
       credentials: () => house.authority.serverCredentials('server'),
       trustedNetwork: checkedNetworks(config.listen.trustedNetworks),
+      origin: () => origin,
       clock: house.clock,
       ids: house.ids,
       later: systemLater(),

@@ -148,7 +148,7 @@ export async function openTacacsClient(options: TacacsClientOptions) {
   /** Each prompt is answered with the next of these; gives every reply, the last one last. */
   async function logIn(
     start: Partial<Start>,
-    typed: readonly string[],
+    typed: readonly (string | ((reply: Reply) => Promise<string>))[],
     header: Partial<Header> = {},
   ): Promise<Reply[]> {
     const { type = 1 } = start;
@@ -167,7 +167,8 @@ export async function openTacacsClient(options: TacacsClientOptions) {
       replies.push(reply);
       const answer = [3, 4, 5].includes(reply.status) ? left.shift() : undefined;
       if (answer === undefined) return replies;
-      const message = Buffer.from(answer);
+      const text = typeof answer === 'string' ? answer : await answer(reply);
+      const message = Buffer.from(text);
       const more = writeContinue({ flags: 0, message, data: new Uint8Array() });
       send({ type: TYPE.authentication, version, session, sequence }, more);
     }

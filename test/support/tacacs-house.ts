@@ -49,6 +49,7 @@ export async function openTacacsHouse(
         network: gate.network,
         credentials: () => authority.serverCredentials('server'),
         trustedNetwork: () => false,
+        origin: () => 'https://id.example.com',
         clock,
         ids,
         later: systemLater(),

@@ -2,7 +2,8 @@
  * Authentication (RFC 8907 §5): the device shows what we ask, and hands on what is typed. A dialogue is a generator: it yields a
  * prompt, is given what was typed, and returns the last answer. Who somebody is, and what is enough, is for the gate to say.
  *
- *   ASCII   name, password, code, each with a prompt of its own; also for `enable`, which asks for all of it anew
+ *   ASCII   name, password, code, each with a prompt of its own, or a passkey in the browser; also for `enable`, which asks for all
+ *           of it anew
  *   PAP     all at once: the password with the code right behind it
  *
  * CHAP and MS-CHAP want a password that can be read back, and there is none (RFC 8907 §10.5.3 advises against them, too).
@@ -27,14 +28,19 @@ import {
   AUTHENTICATION_STATUS as STATUS,
   type Start,
 } from '../../wire/tacacs/authentication.ts';
+import { createApproveElsewhere, ELSEWHERE, finishesElsewhere } from './approving.ts';
 import type { Seats } from './seats.ts';
 import { cutCode, offerOf, textOf } from './typed.ts';
 
 export interface DialogueDeps {
-  readonly network: Pick<Network, 'logIn' | 'prove' | 'unjudged'>;
+  readonly network: Pick<Network, 'logIn' | 'prove' | 'unjudged' | 'hold' | 'collect' | 'withdraw'>;
   readonly seats: Seats;
   readonly clock: Clock;
   readonly codePrompt: 'data' | 'password';
+  /** Whether a passkey can be shown in the browser where a policy wants one. */
+  readonly approve: boolean;
+  /** Where people reach our pages. */
+  readonly origin: () => string;
 }
 
 /** What a generator is, as far as it is used: `next` with what was typed, until it is done. */
@@ -62,7 +68,13 @@ const answer = (status: number, message = '', flags = 0): Reply => ({
 });
 const fail = (message: string) => answer(STATUS.fail, message);
 
-export function createDialogue({ network, seats, clock, codePrompt }: DialogueDeps): BeginDialogue {
+export function createDialogue(deps: DialogueDeps): BeginDialogue {
+  const { network, seats, clock, codePrompt, origin } = deps;
+  const forMore = codePrompt === 'data' ? STATUS.getData : STATUS.getPass;
+  const approve = deps.approve
+    ? createApproveElsewhere({ network, clock, origin, prompt: (text) => answer(forMore, text) })
+    : undefined;
+
   function refusal(refused: LogInOutcome & { state: 'refused' }): Reply {
     switch (refused.reason) {
       case 'throttled':
@@ -95,8 +107,7 @@ export function createDialogue({ network, seats, clock, codePrompt }: DialogueDe
     if (kinds.includes('password')) return answer(STATUS.getPass, 'Password: ', REPLY_FLAG.noEcho);
     const codes = kinds.filter((kind) => kind === 'totp' || kind === 'recovery');
     if (codes.length === 0) return undefined;
-    const status = codePrompt === 'data' ? STATUS.getData : STATUS.getPass;
-    return answer(status, `${before}${words(codes)}: `, REPLY_FLAG.noEcho);
+    return answer(forMore, `${before}${words(codes)}: `, REPLY_FLAG.noEcho);
   }
 
   function finished(outcome: LogInOutcome, start: Start, user: string, client: NetworkClient) {
@@ -123,7 +134,7 @@ export function createDialogue({ network, seats, clock, codePrompt }: DialogueDe
   async function* ascii(
     start: Start,
     client: NetworkClient,
-    arrival: Arrival,
+    from: Arrival,
   ): AsyncGenerator<Reply, Reply, Continue> {
     let { user } = start;
     if (user === '') {
@@ -133,12 +144,17 @@ export function createDialogue({ network, seats, clock, codePrompt }: DialogueDe
     }
     const service = start.service === SERVICE.enable ? 'enable' : 'admin';
     const station = stationOf(start);
+    const arrival = approve === undefined ? from : { ...from, elsewhere: ELSEWHERE };
     let outcome = await network.logIn({ identifier: user, client, service, station }, arrival);
     for (let prompts = 0; prompts < MOST_PROMPTS; prompts += 1) {
       const again = triesAgain(outcome);
       const attempt = outcome.state === 'challenged' ? outcome.attempt : again;
       const asked =
         attempt && prompt(attempt, again === undefined ? '' : `${refusalWord(outcome)} `);
+      if (attempt !== undefined && asked === undefined && finishesElsewhere(attempt)) {
+        if (approve !== undefined) outcome = yield* approve(attempt, station, arrival);
+        break;
+      }
       if (attempt === undefined || asked === undefined) break;
       const typed = yield asked;
       const offer = offerOf(kindsOf(attempt), textOf(typed.message) ?? '');

@@ -40,6 +40,12 @@ export const tacacsConfig = z.strictObject({
     .max(MOST_BODY)
     .default(MOST_BODY)
     .describe('Octets that the body of a packet may have at most.'),
+  approve: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Let people whose password was right show a passkey in the browser, where a policy wants one, while the device shows a number at its prompt.',
+    ),
   codePrompt: z
     .enum(['data', 'password'])
     .default('data')

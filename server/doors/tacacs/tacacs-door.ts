@@ -43,6 +43,9 @@ export interface TacacsDoorDeps {
     | 'unjudged'
     | 'logIn'
     | 'prove'
+    | 'hold'
+    | 'collect'
+    | 'withdraw'
     | 'sessionOf'
     | 'stands'
     | 'command'
@@ -51,6 +54,8 @@ export interface TacacsDoorDeps {
   /** Ours over TLS, as PEM: made and renewed by our own authority. Throws where there is none. */
   readonly credentials: () => Promise<{ readonly cert: string; readonly key: string }>;
   readonly trustedNetwork: Networks;
+  /** Where people reach our pages. */
+  readonly origin: () => string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly later: Later;
@@ -62,12 +67,12 @@ export interface TacacsDoorDeps {
 const MOST_UNREAD = 1 << 20;
 
 export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): SocketDoor {
-  const { network, clock, ids, later, notice, report } = deps;
+  const { network, clock, ids, later, notice, report, origin } = deps;
   const seats = createSeats(clock);
-  const { codePrompt, largest, login } = config;
+  const { codePrompt, largest, login, approve } = config;
   const parts = {
     network,
-    begin: createDialogue({ network, seats, clock, codePrompt }),
+    begin: createDialogue({ network, seats, clock, codePrompt, approve, origin }),
     authorise: createAuthorise({ network, seats, clock }),
     account: createAccount({ network, seats }),
     obfuscate: createObfuscation(),
