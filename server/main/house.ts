@@ -11,16 +11,6 @@ import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
 import type { CommandConfig } from '../gate/network/command-config.ts';
 import { createNetworkSettling } from '../gate/network/network-settling.ts';
-import { createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
-import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
-import { createAppInviting } from '../gate/use-cases/apps/app-inviting.ts';
-import { createAppPings } from '../gate/use-cases/apps/app-pings.ts';
-import { createAppRegistration } from '../gate/use-cases/apps/app-registration.ts';
-import { createAppRequests } from '../gate/use-cases/apps/app-requests.ts';
-import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
-import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
-import { createApps } from '../gate/use-cases/apps/apps.ts';
-import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
 import { carryOver } from '../gate/use-cases/carry-over.ts';
 import { createDeviceActs } from '../gate/use-cases/devices/device-acts.ts';
 import { createDeviceAdministration } from '../gate/use-cases/devices/device-administration.ts';
@@ -90,6 +80,7 @@ import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
 import { createAlerts, type SendAlert } from '../watch/alerts.ts';
 import { type Challenges, createEnrolmentParts } from './enrolment-parts.ts';
+import { createAppParts } from './app-parts.ts';
 import { createCertificateParts } from './certificate-parts.ts';
 import { createOAuthParts } from './oauth-parts.ts';
 import { createProcessProofs } from './process-proofs.ts';
@@ -271,39 +262,35 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   listeners.push(networkSettling.seen);
   const logInActs = createLogInActs({ sessions: gate.networkSessions, devices });
   const shared = { ...belowGate, gate };
-  const ofApps = {
-    states: createAppStates({ store, vault, clock }),
-    subjectOf: createSubjectOf(vault),
-  };
-  const appTokens = createAppTokens({ clock, resources, ...ofApps });
+  const processActs = createProcessActs({ ...shared, reporting: settings.processes });
+  const resourceActs = createResourceActs({ resources, clock });
+  const appParts = createAppParts({
+    ...shared,
+    counter,
+    signing,
+    issuer,
+    post: deps.post,
+    later,
+    report,
+    resourceActs,
+    processActs,
+  });
+  listeners.push(appParts.appEndings.seen);
   const oauth = createOAuthParts({
     ...shared,
     counter,
     signing,
-    appTokens,
+    appTokens: appParts.appTokens,
     issuer,
     origin,
     report,
   });
-  const apps = createApps({ ...shared, counter, ...ofApps });
-  const post = deps.post ?? (async () => false);
-  const appEndings = createAppEndings({
-    ...shared,
-    signing,
-    apps: () => apps,
-    issuer,
-    post,
-    later,
-    report,
-  });
-  listeners.push(appEndings.seen);
   const issuing = createPassIssuing({ clock, random, ids }, settings.proofs.pass);
   const passes = createPasses({ people, vault, record, issuing, clock });
   const tokens = createTokens({ people, record, clock, random, ids });
   const reader = createRecordReader(vault);
   const recordActs = createRecordActs({ ...shared, reader });
   const tryOut = createTryOut(shared);
-  const processActs = createProcessActs({ ...shared, reporting: settings.processes });
   const deviceActs = createDeviceActs({
     devices,
     deviceProofs,
@@ -313,9 +300,6 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     authority,
   });
   const deviceImport = createDeviceImport({ devices, people });
-  const resourceActs = createResourceActs({ resources, clock });
-  const appInvitations = createAppInvitations(shared);
-  const registering = { resourceActs, processActs, invitations: appInvitations, counter };
   const acts = createActs({ ...shared, about: gate.sessions.about, authority });
   return {
     ...shared,
@@ -363,17 +347,8 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
       settings.proxy,
     ),
     portal: createPortal(shared),
-    apps,
-    appEndings,
-    appInvitations,
-    appInviting: createAppInviting({ gate, invitations: appInvitations }),
-    appRequests: createAppRequests({
-      ...shared,
-      apps,
-      tell: createAppPings({ ...shared, apps, post, report }),
-    }),
+    ...appParts,
     ownLogIns: createOwnLogIns({ gate, vault, devices, record, clock }),
-    appRegistration: createAppRegistration({ ...shared, ...registering }),
     activity: createActivity({ gate, store, reader, resources }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
