@@ -1,6 +1,6 @@
 /**
- * Answers about certificates over HTTP, by what was signed before; and signed for each that asks, with a nonce. Beside it `openssl ocsp`,
- * which signs each answer and takes a connection for each question.
+ * Answers about certificates over HTTP, by what was signed before; and signed for each that asks, with a nonce. Beside it
+ * `openssl ocsp`, which signs each answer and takes a connection for each question.
  */
 import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -2,9 +2,10 @@
  * The catalogue of events: everything that can stand in the record, one entry a type. It is closed: what is not here can't
  * be recorded.
  *
- * To add a type: one entry in the file of `catalogue/` that it belongs to, with the shape of its data and a sentence. Data holds facts that stay when a person is
- * erased: ids, counts, closed words. Never a secret, never anything personal (that goes into `personal`). To change the shape
- * of one that is in use: raise its `version`, and keep old fields readable, since old events stay as they are.
+ * To add a type: one entry in the file of `catalogue/` that it belongs to, with the shape of its data and a sentence. Data
+ * holds facts that stay when a person is erased: ids, counts, closed words. Never a secret, never anything personal (that goes
+ * into `personal`). To change the shape of one that is in use: raise its `version`, and keep old fields readable, since old
+ * events stay as they are.
  */
 
 import { askingEvents } from './catalogue/asking-events.ts';

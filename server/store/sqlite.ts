@@ -3,8 +3,9 @@
  *
  * Group commit: requests that want to write wait in one queue. Each runs inside the open transaction, and one sync of the log
  * makes all of them durable before any of them is answered (sqlite-log.ts). When one fails, all of it is taken back, and those
- * before it run again, now behind savepoints: these cost more than most of what they would take back. Meanwhile the next group is under way, open to whoever comes, and commits when the disk is free again.
- * What was committed moves into the main file when nobody waits (sqlite-checkpointer.ts).
+ * before it run again, now behind savepoints: these cost more than most of what they would take back. Meanwhile the next group
+ * is under way, open to whoever comes, and commits when the disk is free again. What was committed moves into the main file
+ * when nobody waits (sqlite-checkpointer.ts).
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -1,5 +1,6 @@
 /**
- * Accounts of ACME turned against us (RFC 8555 §7.3, §10): without a binding or with another's, with another's key, and after their end.
+ * Accounts of ACME turned against us (RFC 8555 §7.3, §10): without a binding or with another's, with another's key, and after
+ * their end.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,7 +1,8 @@
 /**
- * Attacks on sites behind a proxy by what a request says: headers and paths that two readers take for two things (CWE-444, CWE-22,
- * CWE-178), identity that a client makes up (CWE-290), requests that another site began. Each is refused, the same done rightly
- * passes, and the record tells both where somebody was known. What is stolen or carried elsewhere is in site-tickets-and-cookies.test.ts.
+ * Attacks on sites behind a proxy by what a request says: headers and paths that two readers take for two things (CWE-444,
+ * CWE-22, CWE-178), identity that a client makes up (CWE-290), requests that another site began. Each is refused, the same done
+ * rightly passes, and the record tells both where somebody was known. What is stolen or carried elsewhere is in
+ * site-tickets-and-cookies.test.ts.
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * What an application may do for someone who is away (T1528, T1550.001): it goes on when they get another name, is judged anew when they
- * leave a group, and is over with the account, with the proof that it rests on, and with everything by which someone else is thrown out.
+ * What an application may do for someone who is away (T1528, T1550.001): it goes on when they get another name, is judged anew
+ * when they leave a group, and is over with the account, with the proof that it rests on, and with everything by which someone
+ * else is thrown out.
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * What is stolen from a site behind a proxy, replayed or carried elsewhere: tickets and cookies (CWE-294, T1539), addresses that lead
- * away (CWE-601), sessions that outlive their end (CWE-613). Each is refused, the same done rightly passes, and the record tells. How long
- * a copied cookie lasts by itself is in short-lived-site-cookies.test.ts.
+ * What is stolen from a site behind a proxy, replayed or carried elsewhere: tickets and cookies (CWE-294, T1539), addresses
+ * that lead away (CWE-601), sessions that outlive their end (CWE-613). Each is refused, the same done rightly passes, and the
+ * record tells. How long a copied cookie lasts by itself is in short-lived-site-cookies.test.ts.
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';

@@ -1,8 +1,8 @@
 /**
- * Fetches the revocation lists of CAs of others from where they publish them, by plain HTTP: each half way to its end and twice a day at
- * the least, so that one that revokes something is known before the last is over. What was got is taken in like a list that somebody
- * imports: signed by that CA, not over, not older than the one that is here. Where none can be got the old one is good until its
- * end, and then nothing of that CA is let in.
+ * Fetches the revocation lists of CAs of others from where they publish them, by plain HTTP: each half way to its end and twice
+ * a day at the least, so that one that revokes something is known before the last is over. What was got is taken in like a list
+ * that somebody imports: signed by that CA, not over, not older than the one that is here. Where none can be got the old one is
+ * good until its end, and then nothing of that CA is let in.
  */
 import { type Clock, HOUR, MINUTE } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';

@@ -1,6 +1,7 @@
 /**
- * The root's key, taken out and brought back, and the end of an issuing CA. A key that is out is in PKCS #8, under a passphrase that is made
- * here and has 128 bits of chance: so it does not matter how often OpenSSL hashes it, and OpenSSL can read it without us.
+ * The root's key, taken out and brought back, and the end of an issuing CA. A key that is out is in PKCS #8, under a passphrase
+ * that is made here and has 128 bits of chance: so it does not matter how often OpenSSL hashes it, and OpenSSL can read it
+ * without us.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { hex } from '../../kernel/bytes.ts';

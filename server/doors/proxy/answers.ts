@@ -46,8 +46,8 @@ export function unauthenticated(
 }
 
 /**
- * A form that can't go through yet. To whom our answers are handed on, the page is the answer. nginx is told with a header that there is
- * one to ask for, beside the way that all others are led.
+ * A form that can't go through yet. To whom our answers are handed on, the page is the answer. nginx is told with a header that
+ * there is one to ask for, beside the way that all others are led.
  */
 export function holdForm(
   response: ServerResponse,

@@ -8,7 +8,8 @@
  *   answer     passes with who it is, sends to sign in or to step up, or refuses (answers.ts, identity.ts)
  *
  * Below `/.sallyport/` of each site lie addresses of ours, reached through the same check: where the ticket comes back
- * (way.ts), where one leaves, and where one signs in for a form that waits (unsent-page.ts). What goes wrong anywhere refuses: nothing in here passes by falling through.
+ * (way.ts), where one leaves, and where one signs in for a form that waits (unsent-page.ts). What goes wrong anywhere refuses:
+ * nothing in here passes by falling through.
  *
  * It answers before any routing, since it is asked tens of thousands of times a second.
  */

@@ -1,8 +1,8 @@
 /**
- * Shown in place of a form's answer, where whoever sent the form has to sign in first, or to show a fresh proof. It is the answer to the
- * form itself, at its address: so the browser still holds what was written, and sends it again when the page is loaded anew.
- * We see nothing of it and keep nothing of it. It stands alone, since it comes from the site's own address: nothing of ours can be
- * loaded there.
+ * Shown in place of a form's answer, where whoever sent the form has to sign in first, or to show a fresh proof. It is the
+ * answer to the form itself, at its address: so the browser still holds what was written, and sends it again when the page is
+ * loaded anew. We see nothing of it and keep nothing of it. It stands alone, since it comes from the site's own address:
+ * nothing of ours can be loaded there.
  */
 import { hash } from 'node:crypto';
 

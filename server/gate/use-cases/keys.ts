@@ -1,4 +1,7 @@
-/** The keys that seal what is kept, and those that tokens are signed with, for those who may see and rotate them. The command line does the same with the vault alone. */
+/**
+ * The keys that seal what is kept, and those that tokens are signed with, for those who may see and rotate them. The command
+ * line does the same with the vault alone.
+ */
 import type {
   PreparedRotation,
   RotateSigning,

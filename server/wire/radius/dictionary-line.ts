@@ -1,5 +1,6 @@
 /**
- * How values are written. Tagged ones begin with an octet that groups the attributes of one tunnel (RFC 2868 §3); it is always 0 here, for the only one.
+ * How values are written. Tagged ones begin with an octet that groups the attributes of one tunnel (RFC 2868 §3); it is always
+ * 0 here, for the only one.
  */
 export type ValueKind =
   | 'text'

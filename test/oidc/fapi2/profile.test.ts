@@ -1,6 +1,7 @@
 /**
- * FAPI 2.0 Security Profile (Final, February 2025), what it asks of an authorization server, clause by clause, for both kinds of client:
- * one with private_key_jwt and DPoP, one with a certificate of OpenSSL's for both. The client is openid-client where it is honest.
+ * FAPI 2.0 Security Profile (Final, February 2025), what it asks of an authorization server, clause by clause, for both kinds
+ * of client: one with private_key_jwt and DPoP, one with a certificate of OpenSSL's for both. The client is openid-client where
+ * it is honest.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -151,7 +151,10 @@ export function askedPrompts({ params }: KoaContextWithOIDC['oidc']): Set<string
   return new Set(typeof prompt === 'string' ? prompt.split(' ') : []);
 }
 
-/** What the application asks for beyond policy: `prompt=login`, `max_age`, `acr_values` or an essential `acr` (OpenID Connect Core §3.1.2.1, §5.5.1.1). */
+/**
+ * What the application asks for beyond policy: `prompt=login`, `max_age`, `acr_values` or an essential `acr` (OpenID Connect
+ * Core §3.1.2.1, §5.5.1.1).
+ */
 export function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
   const { login } = (oidc.result ?? {}) as unknown as Answered;
   const { max_age: maxAge, acr_values: acrValues } = oidc.params ?? {};

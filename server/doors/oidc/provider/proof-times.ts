@@ -1,7 +1,7 @@
 /**
- * What the FAPI 2.0 Security Profile asks of proofs of possession, where oidc-provider asks less. Nothing is believed here: whether they
- * are signed by the right key is for those who know the keys. What it asks of how clients show who they are is asked by the gate
- * (gate/entry/process-proving.ts), at every endpoint.
+ * What the FAPI 2.0 Security Profile asks of proofs of possession, where oidc-provider asks less. Nothing is believed here:
+ * whether they are signed by the right key is for those who know the keys. What it asks of how clients show who they are is
+ * asked by the gate (gate/entry/process-proving.ts), at every endpoint.
  */
 import { MINUTE, SECOND } from '../../../kernel/clock.ts';
 

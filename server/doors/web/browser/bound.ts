@@ -1,7 +1,7 @@
 /**
- * The key of a bound session (gate/sessions/bound-sessions.ts). This browser makes one that no script can read out, and signs a nonce of
- * the server's with it: once to bind a new session, then before each interval is over and before each form. Where it can't, the
- * session goes on unbound, or the server's page says what to do.
+ * The key of a bound session (gate/sessions/bound-sessions.ts). This browser makes one that no script can read out, and signs a
+ * nonce of the server's with it: once to bind a new session, then before each interval is over and before each form. Where it
+ * can't, the session goes on unbound, or the server's page says what to do.
  */
 
 const DATABASE = 'sallyport';

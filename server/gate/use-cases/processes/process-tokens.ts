@@ -2,9 +2,9 @@
  * What processes ask for themselves: a token by their own proof (RFC 6749 §4.4, RFC 7523 §2.1), and one in exchange for a token that
  * they were called with (RFC 8693). Each is an entry: `gate.enter` judges it, and what is granted is written in its transaction.
  *
- * An exchange never widens anything. The new token lives no longer than the old one and ends with it; its scopes are among those of
- * the old one and among what the process itself, and the one that it acts for, may do there by policy; only who the old token was meant for, or given to, may exchange it;
- * and the chain of those who act is bounded and told (`act`).
+ * An exchange never widens anything. The new token lives no longer than the old one and ends with it; its scopes are among
+ * those of the old one and among what the process itself, and the one that it acts for, may do there by policy; only who the
+ * old token was meant for, or given to, may exchange it; and the chain of those who act is bounded and told (`act`).
  */
 import type { ApiDetail } from '@sallyport/contract/resources.ts';
 import { createBoundedMap } from '../../../kernel/bounded-map.ts';
