@@ -1,4 +1,4 @@
-/** ACME (RFC 8555) with clients that are not ours: certbot and lego, as Debian has them. */
+/** D2: ACME (RFC 8555) with clients that are not ours: certbot and lego, as Debian has them. */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';

@@ -1,3 +1,4 @@
+/** The inventory of devices by the API: whose each is, where, how it proves itself and when it last came (D1). */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';

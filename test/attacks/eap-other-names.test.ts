@@ -1,6 +1,6 @@
 /**
  * Coming onto a network by 802.1X as somebody else: under another name than the certificate's (RFC 5216 §5.2), without a certificate,
- * or by a session of before after the certificate was revoked (RFC 9190 §2.1.2, §5.4).
+ * or by a session of before after the certificate was revoked (RFC 9190 §2.1.2, §5.4). D4; T0860 where the network is a wireless one.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-/** A MAC address that somebody puts on (T1557, T1200): let in only as an exception, kept apart, and not a moment longer. */
+/** A MAC address that somebody puts on (T1557, T1200; D4, D9): let in only as an exception, kept apart, and not a moment longer. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { NetworkClient } from '../../server/gate/network/network-words.ts';

@@ -1,6 +1,6 @@
 /**
  * Whoever stands between network devices and us, or passes for one: BlastRADIUS (CVE-2024-3596), replays, spoofed and unknown
- * devices, attributes out of bounds, guesses at shared secrets (T1557, T1550, T1110). Each has the honest one beside it, and what is
+ * devices, attributes out of bounds, guesses at shared secrets (D5; T1557, T1550, T1110). Each has the honest one beside it, and what is
  * left on record.
  */
 import assert from 'node:assert/strict';

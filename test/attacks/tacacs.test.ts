@@ -1,5 +1,6 @@
 /**
- * Attacks on TACACS+ (RFC 8907 §10; ATT&CK T1601, T1599): each with what goes through, what is refused, and what stands on record.
+ * Attacks on TACACS+ (RFC 8907 §10; D5, P9; ATT&CK T1599): each with what goes through, what is refused, and what stands on record.
+ * Those by what is typed are in tacacs-commands.test.ts.
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -9,6 +10,7 @@ import { FLAG, TYPE } from '../../server/wire/tacacs/header.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
 import { addDevice, giveSecret } from '../support/network.ts';
 import type { TestPerson } from '../support/people.ts';
+import { logIn, runs } from '../support/tacacs-admin.ts';
 import { admin, command, newSession, type TacacsClient } from '../support/tacacs-client.ts';
 import { openTacacsHouse, type TacacsHouse } from '../support/tacacs-house.ts';
 
@@ -27,30 +29,9 @@ describe('an attack on TACACS+', () => {
   // What is alike is on record once a minute.
   beforeEach(() => house.test.clock.advance(61_000));
 
-  async function asAda(): Promise<TacacsClient> {
-    const client = await house.connect();
-    const left = await eventsOf(house.test, async () => {
-      const replies = await client.logIn({ user: 'ada' }, [ada.password, ada.totp.code()]);
-      assert.equal(replies.at(-1)?.status, 1, replies.at(-1)?.message);
-    });
-    assert.equal(count(left, 'login.granted', 'granted'), 1);
-    house.test.clock.advance(30_000);
-    return client;
-  }
-
-  /** What is done rightly: it goes through, and is on record. */
-  async function permitted(client: TacacsClient, ...lines: readonly string[]) {
-    const left = await eventsOf(house.test, async () => {
-      for (const line of lines) {
-        assert.equal((await client.authorise('ada', command(line)))?.status, PASS_ADD, line);
-      }
-    });
-    const granted = left.filter(({ type }) => type === 'command.granted');
-    assert.deepEqual(
-      granted.map(({ subject }) => subject),
-      lines.map(() => ada.id),
-    );
-  }
+  const asAda = () => logIn(house, ada);
+  const permitted = (client: TacacsClient, ...lines: readonly string[]) =>
+    runs(house, client, ada, lines);
 
   const request = (line: string) =>
     writeAuthorization({ ...admin, user: 'ada', args: command(line) });
@@ -158,89 +139,6 @@ describe('an attack on TACACS+', () => {
       assert.deepEqual(why(left), ['replayed']);
       assert.equal(count(left, 'login.granted'), 0);
       house.test.clock.advance(30_000);
-    });
-  });
-
-  describe('by an abbreviation of a command', () => {
-    it('goes through while the proofs are fresh, and for what is ordinary', async () => {
-      const client = await asAda();
-      await permitted(client, 'rel');
-      house.test.clock.advance(600_000);
-      await permitted(client, 'sh ver');
-      await client.close();
-    });
-
-    it('is refused as the command itself is, and on record as sensitive', async () => {
-      const client = await asAda();
-      house.test.clock.advance(600_000);
-      const lines = [
-        'reload',
-        'rel',
-        'RELO',
-        'r',
-        'do rel',
-        'wr er',
-        'conf rep flash:x',
-        'cop t: fl:',
-      ];
-      const left = await eventsOf(house.test, async () => {
-        for (const line of [...lines, 'show version | red flash:x', 'show ver;rel']) {
-          assert.equal((await client.authorise('ada', command(line)))?.status, FAIL, line);
-        }
-      });
-      assert.equal(count(left, 'command.refused'), lines.length + 2);
-      assert.ok(left.every(({ data, reason }) => data.sensitive === true && reason === 'stale'));
-      await client.close();
-    });
-
-    it('is refused when words are spread over arguments otherwise', async () => {
-      const client = await asAda();
-      house.test.clock.advance(600_000);
-      const spread = [
-        ['service=shell', 'cmd=write erase'],
-        ['service=shell', 'cmd*write', 'cmd-arg*erase'],
-        ['service=shell', 'cmd=', 'cmd-arg=reload', 'cmd=reload'],
-        ['service=shell', 'cmd=', 'cmd-arg=reload'],
-        ['service=shell', 'cmd-arg=reload', 'cmd-arg=<cr>'],
-        ['service=shell', 'cmd=show', 'cmd=reload'],
-        ['service=shell', 'cmd=  reload  '],
-        ['cmd=write', 'cmd-arg= ', 'cmd-arg= erase ', 'cmd-arg=<cr>'],
-      ];
-      const left = await eventsOf(house.test, async () => {
-        for (const args of spread) {
-          assert.equal((await client.authorise('ada', args))?.status, FAIL, args.join());
-        }
-      });
-      assert.equal(count(left, 'command.refused', 'refused'), spread.length);
-      await client.close();
-    });
-  });
-
-  describe('by control characters in a command', () => {
-    it('goes through without them', async () => {
-      const client = await asAda();
-      await permitted(client, 'show version');
-      await client.close();
-    });
-
-    it('is refused, fresh or not, and on record as what it is', async () => {
-      const client = await asAda();
-      const left = await eventsOf(house.test, async () => {
-        for (const spoilt of [
-          '\r\nreload',
-          '\0',
-          '\x08\x08\x08\x08reload',
-          '\x1b[2K',
-          '\x16',
-          '\xa0',
-        ]) {
-          const args = ['service=shell', 'cmd=show', `cmd-arg=version${spoilt}`];
-          assert.equal((await client.authorise('ada', args))?.status, FAIL, spoilt);
-        }
-      });
-      assert.equal(count(left, 'command.refused'), 6);
-      assert.ok(left.every(({ reason }) => reason === 'malformed'));
-      await client.close();
     });
   });
 

@@ -1,4 +1,4 @@
-/** Whoever may come in through a VPN gateway, at the gateway's own prompt (T1078, T1133): its administration is for others. */
+/** Whoever may come in through a VPN gateway, at the gateway's own prompt (P9; T1078, T1133, T0886): its administration is for others. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { NetworkClient } from '../../server/gate/network/network-words.ts';

@@ -1,4 +1,4 @@
-/** Signing in with a smart card: a certificate in a TLS handshake of its own (RFC 8446 §4.4.2, RFC 5246 §7.4.6), and one person behind it. */
+/** Signing in with a smart card (P6): a certificate in a TLS handshake of its own (RFC 8446 §4.4.2, RFC 5246 §7.4.6), and one person behind it. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { cardConfig } from '../../server/proofs/card/card-config.ts';

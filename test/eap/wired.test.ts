@@ -1,6 +1,6 @@
 /**
  * Wired 802.1X between two network namespaces: hostapd is the switch, wpa_supplicant the device, and a cable is between them. The
- * switch asks us over RADIUS, and is told by us to put the device out.
+ * switch asks us over RADIUS, and is told by us to put the device out (D4).
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

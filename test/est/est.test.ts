@@ -1,4 +1,4 @@
-/** EST (RFC 7030) as devices speak it: curl for the wire, OpenSSL for keys, requests and what is handed out. */
+/** D2: EST (RFC 7030) as devices speak it: curl for the wire, OpenSSL for keys, requests and what is handed out. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';

@@ -1,3 +1,4 @@
+/** When a network device was last seen, and how (D1). */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { MINUTE } from '../../server/kernel/clock.ts';

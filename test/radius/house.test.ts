@@ -1,3 +1,4 @@
+/** People at network devices by RADIUS, through a whole house (P8, P9). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { attribute, CODE, type Packet, TYPE } from '../../server/wire/radius/packet.ts';

@@ -1,6 +1,6 @@
 /**
  * A host that keeps PAM (docs/ssh.md): sshd, pam_radius_auth of others, and our RADIUS door; the second proof is asked for by
- * keyboard-interactive (RFC 4256, RFC 2865 §4.4).
+ * keyboard-interactive (RFC 4256, RFC 2865 §4.4; P8, T1021.004). What such a host weakens, and what stays closed, is T1556.003.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+/** Commands that change a network device for good, its image and how it boots among them (T1601, T1556.004), however they are written. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';

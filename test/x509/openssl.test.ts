@@ -1,4 +1,4 @@
-/** The authority as OpenSSL sees it: chains, revocation lists and OCSP, each checked by software that is not ours. */
+/** The authority as OpenSSL sees it: chains, revocation lists and OCSP, each checked by software that is not ours (D2). */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { IssueRequest } from '../../server/authority/x509/authority-words.ts';
