@@ -74,6 +74,19 @@ export const openNetworkSession = t.statement(
       .limit(1),
 );
 
+/** `rests` is for `like`: the proofs that were shown. */
+export const openNetworkSessionsOf = t.statement(
+  (db, p: { subject: PersonId; rests: string; now: number }) =>
+    db
+      .selectFrom('network_session')
+      .select(['id', 'client_id'])
+      .where('subject_id', '=', p.subject)
+      .where('shown', 'like', p.rests)
+      .where('ended_at', 'is', null)
+      .where('until', '>', p.now)
+      .orderBy('id'),
+);
+
 export interface NetworkSessionPage {
   readonly now: number;
   readonly before?: string | undefined;

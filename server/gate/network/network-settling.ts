@@ -15,9 +15,11 @@ export function createNetworkSettling(deps: {
   const { later, settle, forget, report } = deps;
   const { wake, start, stop } = createSettling({ later, settle, report });
 
-  const seen: RecordListener = (_id, { type }) => {
+  const seen: RecordListener = (_id, event) => {
+    const { type } = event;
     if (type.startsWith('device.')) forget();
-    if (ENDS.test(type)) wake();
+    const putOut = event.type === 'login.ended' && event.data.why === 'revoked';
+    if (putOut || ENDS.test(type)) wake();
   };
 
   return { seen, start, stop };

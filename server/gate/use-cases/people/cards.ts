@@ -22,6 +22,7 @@ import type { Queries, Store, Tx } from '../../../store/store.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { endAwayGrantsBy } from '../../entry/grant-table.ts';
 import { holdAlone } from '../../holding-table.ts';
+import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 
@@ -172,6 +173,7 @@ export function createCards(deps: CardsDeps): Cards {
       const now = clock.now();
       await tx.run(endAwayGrantsBy, { subject, proof: `%"${held.id}"%`, now });
       await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
+      await endLogInsOf(tx, deps, { subject, proof: held.id }, by);
       const data = { proof: held.id, kind: 'card' } as const;
       await record.append(tx, { type: 'proof.removed', outcome: 'done', subject, ...by, data });
       return true;

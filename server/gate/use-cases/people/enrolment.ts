@@ -21,6 +21,7 @@ import { endAwayGrants, endAwayGrantsBy } from '../../entry/grant-table.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import { holdAlone } from '../../holding-table.ts';
+import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import { endOtherSessions, NO_SESSION, type SessionId } from '../../sessions/session-table.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
@@ -282,6 +283,7 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
           await tx.run(endOtherSessions, { subject, except: session.id, now });
           for (const { id } of same) {
             await tx.run(endAwayGrantsBy, { subject, proof: `%"${id}"%`, now });
+            await endLogInsOf(tx, deps, { subject, proof: id }, by);
           }
         }
         return ok({ ...enrolled, kind: kind.data });
@@ -309,6 +311,7 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         const now = clock.now();
         await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
         await tx.run(endAwayGrants, { subject, now });
+        await endLogInsOf(tx, deps, { subject }, by);
         await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
         return ok(undefined);
       });

@@ -16,6 +16,7 @@ import type { PersonFilter } from '../../../subjects/subject-table.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { endAwayGrants } from '../../entry/grant-table.ts';
 import { holdAlone } from '../../holding-table.ts';
+import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import {
   endOtherSessions,
@@ -126,6 +127,7 @@ export function createActs(deps: ActsDeps): Acts {
     await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
     const sessions = await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
     const apps = await tx.run(endAwayGrants, { subject, now });
+    await endLogInsOf(tx, deps, { subject }, by);
     if (sessions + apps > 0) {
       await record.append(tx, {
         type: 'session.revoked',

@@ -18,6 +18,7 @@ import { endAwayGrants, endAwayGrantsBy } from '../../entry/grant-table.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import { holdAlone } from '../../holding-table.ts';
+import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import {
   endOtherSessions,
@@ -224,6 +225,7 @@ export function createPortal(deps: PortalDeps): Portal {
         const now = clock.now();
         await tx.run(endAwayGrantsBy, { subject: session.subject, proof: `%"${proof.id}"%`, now });
         await tx.run(endOtherSessions, { subject: session.subject, except: session.id, now });
+        await endLogInsOf(tx, deps, { subject: session.subject, proof: proof.id }, by);
         await record.append(tx, {
           type: 'proof.removed',
           outcome: 'done',
@@ -302,6 +304,7 @@ export function createPortal(deps: PortalDeps): Portal {
         const sessions = await tx.run(endOtherSessions, { subject, except: session.id, now });
         await tx.run(forgetDevicesOf, { subject, except: session.device ?? NO_DEVICE });
         const apps = await tx.run(endAwayGrants, { subject, now });
+        await endLogInsOf(tx, deps, { subject }, by);
         await record.append(tx, {
           type: 'trouble.reported',
           outcome: 'done',
