@@ -223,7 +223,11 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const counter = createCounter({ store, record, clock, later, notice });
   const processProofs = createProcessProofs(
     { clock, random, ids },
-    { fetch: deps.fetch ?? noFetch, issuer },
+    {
+      fetch: deps.fetch ?? noFetch,
+      issuer,
+      withdrawn: (der) => store.read((q) => authority.withdrawn(q, der)),
+    },
   );
   const belowGate = {
     store,

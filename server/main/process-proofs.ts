@@ -1,5 +1,5 @@
 /** Every kind of proof of a process, in one visible table. To add one, see proofs/process-proof.ts. */
-import { createCertificate } from '../proofs/certificate/certificate.ts';
+import { type CertificateDeps, createCertificate } from '../proofs/certificate/certificate.ts';
 import { createRemoteKeys, type FetchText } from '../proofs/jwks.ts';
 import { createKey } from '../proofs/key/key.ts';
 import type { ProcessProofDeps, ProcessProofModules } from '../proofs/process-proof.ts';
@@ -8,11 +8,19 @@ import { createWorkload } from '../proofs/workload/workload.ts';
 
 export function createProcessProofs(
   deps: ProcessProofDeps,
-  { fetch, issuer }: { readonly fetch: FetchText; readonly issuer: () => string },
+  {
+    fetch,
+    issuer,
+    withdrawn,
+  }: {
+    readonly fetch: FetchText;
+    readonly issuer: () => string;
+    readonly withdrawn: CertificateDeps['withdrawn'];
+  },
 ): ProcessProofModules {
   const remoteKeys = createRemoteKeys({ fetchText: fetch, clock: deps.clock });
   return {
-    certificate: createCertificate(deps),
+    certificate: createCertificate({ ...deps, withdrawn }),
     key: createKey({ ...deps, remoteKeys, issuer }),
     workload: createWorkload({ ...deps, remoteKeys, audience: issuer }),
     secret: createSecret(deps),

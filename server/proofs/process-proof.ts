@@ -75,7 +75,7 @@ export type ProcessVerdict =
     }
   | {
       readonly sound: false;
-      readonly reason: WrongReason;
+      readonly reason: WrongReason | 'revoked';
       readonly proof?: ProofId;
       /** When trying again can help: keys that could not be fetched are tried again then. */
       readonly retryAt?: number;

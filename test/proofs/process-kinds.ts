@@ -75,5 +75,5 @@ export const processKinds: readonly ProcessKind[] = processProofKinds.map((kind)
 }));
 
 export function modulesOf(house: ProofHouse, fetch: FetchText): ProcessProofModules {
-  return createProcessProofs(house, { fetch, issuer: () => ISSUER });
+  return createProcessProofs(house, { fetch, issuer: () => ISSUER, withdrawn: async () => false });
 }

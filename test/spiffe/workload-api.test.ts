@@ -169,14 +169,18 @@ describe('the Workload API', { skip: process.platform !== 'linux' }, () => {
     await refused({ audience: 'a', svid: 'nothing' });
     const { signing } = test.house;
     const until = Math.floor((test.clock.now() + HOUR) / 1000);
+    const { process, epoch } = JSON.parse(String(Buffer.from(svid.split('.')[1], 'base64url')));
     const other = (claims: object, typ = 'JWT') =>
-      signing.sign('ES256', { typ }, { sub: ID, aud: 'a', exp: until, ...claims });
+      signing.sign('ES256', { typ }, { sub: ID, aud: 'a', exp: until, process, epoch, ...claims });
     await test.client.ask('ValidateJWTSVID', { audience: 'a', svid: other({}) });
     await refused({ audience: 'a', svid: other({ iss: 'http://localhost:8080/oidc' }) });
     await refused({ audience: 'a', svid: other({}, 'at+jwt') });
     await refused({ audience: 'a', svid: other({ sub: 'spiffe://elsewhere/process/billing' }) });
     await refused({ audience: 'a', svid: other({ sub: 'billing' }) });
     await refused({ audience: 'a', svid: other({ exp: undefined }) });
+    await refused({ audience: 'a', svid: other({ epoch: epoch - 1 }) });
+    await refused({ audience: 'a', svid: other({ process: undefined }) });
+    await refused({ audience: 'a', svid: other({ sub: `${ID}-other` }) });
     test.clock.advance(6 * MINUTE);
     await refused({ audience: 'a', svid });
   });

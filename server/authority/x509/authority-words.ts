@@ -184,6 +184,8 @@ export interface Authority {
   list(q: Queries, filter: CertificateFilter): Promise<readonly ListedCertificate[]>;
   /** Closed on fault: what can't be told to be good is refused. `chain` is DER, the leaf first, as a peer sent it. */
   judge(q: Queries, chain: readonly Uint8Array[], use: 'client' | 'server'): Promise<Judged>;
+  /** Whether one that fits a rule of somebody’s was revoked since, as far as is known here. */
+  withdrawn(q: Queries, der: Uint8Array): Promise<boolean>;
   /** The issuing CA, then the root: DER. Made where there is none. */
   chain(): Promise<readonly Uint8Array[]>;
   /** What there is, without making anything: the root and the issuing CAs, the one in use first. */

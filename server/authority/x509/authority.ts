@@ -36,6 +36,7 @@ import { createLists } from './lists.ts';
 import { createOcsp } from './ocsp.ts';
 import { createRootCare, type RootCare } from './root-care.ts';
 import { createTrusted, type Trusted } from './trusted.ts';
+import { createWithdrawing } from './withdrawing.ts';
 
 export interface AuthorityDeps {
   readonly store: Store;
@@ -135,6 +136,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     },
 
     judge: createJudging({ clock, trusted }),
+    withdrawn: createWithdrawing({ trusted }),
 
     async chain() {
       const ca = await current();

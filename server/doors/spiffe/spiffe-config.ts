@@ -18,7 +18,9 @@ export const spiffeConfig = z.strictObject({
     .describe(
       'How long a certificate (X.509-SVID) is good; another takes its place at half of it.',
     ),
-  tokenLifetime: duration({ least: '30s', most: '1h' })
+  tokenLifetime: duration({ least: '30s', most: '15m' })
     .prefault('5m')
-    .describe('How long a token (JWT-SVID) is good.'),
+    .describe(
+      'How long a token (JWT-SVID) is good. Nobody else can be told that one is not, so it is short.',
+    ),
 });

@@ -103,6 +103,10 @@ export function createWorkloadCalls(identities: WorkloadIdentities): WorkloadCal
         if (asked === undefined) return refusedAs('malformed');
         const found = await identities.validate(asked.audience, asked.svid);
         if (found.ok) return once(writeValidated(found.value.spiffeId, found.value.claims));
+        // Whoever asked did nothing wrong; that such a token goes about is worth knowing.
+        if (found.error === 'ended') {
+          await identities.refuse(caller, 'validate-jwt-svid', 'revoked', call);
+        }
         return failed({ status: 'invalid-argument', message: 'the token is not good' });
       },
     },

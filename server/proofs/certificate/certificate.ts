@@ -61,7 +61,12 @@ const CLASS = Object.freeze<ProcessProofClass>({
 
 const MOST_KEPT = 10_000;
 
-export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
+export interface CertificateDeps extends ProcessProofDeps {
+  /** Whether it was revoked, as far as is known here: of our own, and of CAs whose lists are here. */
+  readonly withdrawn: (der: Uint8Array) => Promise<boolean>;
+}
+
+export function createCertificate(deps: CertificateDeps): ProcessProofModule {
   const kind = { kind: 'certificate', most: 8 } as const;
   const read = createReadFacts<Facts, Rule>((facts) => {
     if ('fingerprint' in facts) return facts;
@@ -163,6 +168,10 @@ export function createCertificate(deps: ProcessProofDeps): ProcessProofModule {
       if (live.length === 0) return { sound: false, reason: onlyOutOfForce(held, 'certificate') };
       const proof = live.find((each) => fits(certificate, read(each), moment.now));
       if (proof === undefined) return { sound: false, reason: 'wrong' };
+      // After all else, so that strangers with certificates of their own cost no look into the database.
+      if (offer.success && (await deps.withdrawn(offer.data.der))) {
+        return { sound: false, reason: 'revoked' };
+      }
       return {
         sound: true,
         proof: proof.id,

@@ -13,14 +13,21 @@ import type { Authority } from '../../../authority/x509/authority-words.ts';
 import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
+import { type ProcessId, parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
+import type { Processes } from '../../../subjects/processes.ts';
 import type { Workload, Workloads } from '../../../subjects/workloads.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import type { Caller } from './caller.ts';
-import { createJwtSvids, type ValidJwtSvid } from './jwt-svids.ts';
+import {
+  createJwtSvids,
+  type JwtSvidRefused,
+  type StandingProcess,
+  type ValidJwtSvid,
+} from './jwt-svids.ts';
 import { spiffeIdOf, spiffeIdProblem } from './spiffe-id.ts';
 
 /** How it came: the door, and its number for the request. */
@@ -70,7 +77,7 @@ export interface WorkloadIdentities {
   bundle(): Promise<TrustBundle>;
   /** The keys that JWT-SVIDs are signed with, as a JWK set, by their trust domain. */
   jwtBundle(): Promise<{ readonly trustDomain: string; readonly jwks: string }>;
-  validate(audience: string, svid: string): Promise<Result<ValidJwtSvid, 'malformed' | 'wrong'>>;
+  validate(audience: string, svid: string): Promise<Result<ValidJwtSvid, JwtSvidRefused>>;
   /** A refusal that the door itself saw: a request without what the standard wants of each. */
   refuse(
     caller: { uid: number; pid: number } | undefined,
@@ -83,6 +90,7 @@ export interface WorkloadIdentities {
 export interface WorkloadIdentitiesDeps {
   readonly store: Store;
   readonly workloads: Workloads;
+  readonly processes: Pick<Processes, 'get'>;
   readonly authority: Pick<Authority, 'issue' | 'chain' | 'crl' | 'judge'>;
   readonly signing: Pick<SigningKeys, 'ready' | 'sign' | 'verify' | 'jwks' | 'kidOf'>;
   readonly record: Recorder;
@@ -114,12 +122,20 @@ export function createWorkloadIdentities(
 ): WorkloadIdentities {
   const { store, workloads, authority, signing, record, counter, clock, trustDomain } = deps;
   const certificates = createBoundedMap<string, Kept>(MOST_KEPT);
-  const tokens = createJwtSvids({ signing, clock, trustDomain }, lives.jwt);
+  const tokens = createJwtSvids({ signing, clock, trustDomain, processOf }, lives.jwt);
   /** Who was told of what: in full once within its life, counted from then on. */
   const firstTold = createSeldom(clock, Math.min(lives.x509, lives.jwt) / 2);
   const firstRefused = createSeldom(clock, MINUTE);
   /** A program that thinks of ever new audiences is not to fill the record: so many in a minute, and counted from then on. */
   const fewOf = createFew(clock, MOST_TOLD);
+
+  async function processOf(text: string): Promise<StandingProcess | undefined> {
+    const id = parseId<'process'>(text) as ProcessId | undefined;
+    const process = id && (await store.read((q) => deps.processes.get(q, id)));
+    if (process === undefined) return undefined;
+    const { name, epoch, status } = process;
+    return { id: process.id, name, epoch, active: status === 'active' };
+  }
 
   /** Which processes it is: those with a row of which every selector is true of it. */
   async function whoIs(caller: Caller): Promise<readonly Workload[]> {

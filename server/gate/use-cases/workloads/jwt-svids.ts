@@ -11,6 +11,16 @@ export interface ValidJwtSvid {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
+/** `ended`: it was given rightly, and its process was changed, disabled or lost its program since. */
+export type JwtSvidRefused = 'malformed' | 'wrong' | 'ended';
+
+export interface StandingProcess {
+  readonly id: ProcessId;
+  readonly name: string;
+  readonly active: boolean;
+  readonly epoch: number;
+}
+
 interface Kept {
   readonly until: number;
   readonly value: string;
@@ -25,10 +35,12 @@ export function createJwtSvids(
     readonly signing: Pick<SigningKeys, 'ready' | 'sign' | 'verify' | 'jwks' | 'kidOf'>;
     readonly clock: Clock;
     readonly trustDomain: () => string;
+    /** As it is now; undefined for what is no process any more. */
+    readonly processOf: (id: string) => Promise<StandingProcess | undefined>;
   },
   lifetime: number,
 ) {
-  const { signing, clock, trustDomain } = deps;
+  const { signing, clock, trustDomain, processOf } = deps;
   const known = createBoundedMap<string, Kept>(MOST_KEPT);
 
   return {
@@ -54,6 +66,9 @@ export function createJwtSvids(
           aud: audience,
           iat: Math.floor(now / SECOND),
           exp: Math.floor(until / SECOND),
+          // Ours alone look at these two: one that was shut out since is refused before it ends.
+          process: id,
+          epoch,
         },
       );
       const made = { until, value };
@@ -71,10 +86,7 @@ export function createJwtSvids(
       return { trustDomain: trustDomain(), jwks: JSON.stringify({ keys }) };
     },
 
-    async validate(
-      audience: string,
-      svid: string,
-    ): Promise<Result<ValidJwtSvid, 'malformed' | 'wrong'>> {
+    async validate(audience: string, svid: string): Promise<Result<ValidJwtSvid, JwtSvidRefused>> {
       if (audience === '') return failed('malformed');
       await signing.ready(ALGORITHM);
       const read = signing.verify(svid);
@@ -93,7 +105,13 @@ export function createJwtSvids(
         audiences.includes(audience) &&
         typeof exp === 'number' &&
         exp * SECOND > clock.now();
-      return good ? ok({ spiffeId: sub, claims }) : failed('wrong');
+      if (!good || typeof claims.process !== 'string') return failed('wrong');
+      const process = await processOf(claims.process);
+      const stands =
+        process?.active === true &&
+        process.epoch === claims.epoch &&
+        sub === spiffeIdOf(trustDomain(), process.name);
+      return stands ? ok({ spiffeId: sub, claims }) : failed('ended');
     },
   };
 }

@@ -1,0 +1,35 @@
+/**
+ * Tells whether a certificate was withdrawn that somebody else vouches for: a process holds a rule that names a CA, and what that CA
+ * issued fits it for as long as it lives. One of our own has its row, and without one it is none of ours, whoever signed it with
+ * our key; one of a CA that is trusted here is on its list. Of all others nothing is known. Closed on fault: what can't be read is
+ * withdrawn.
+ */
+import { hash } from 'node:crypto';
+import { hex } from '../../kernel/bytes.ts';
+import type { Queries } from '../../store/store.ts';
+import { readCertificate } from '../../wire/x509/certificate.ts';
+import type { JudgedReason } from './authority-words.ts';
+import { caState } from './ca-table.ts';
+import { certificateState } from './certificate-table.ts';
+import type { Trusted } from './trusted.ts';
+
+const WITHDRAWN: ReadonlySet<JudgedReason> = new Set<JudgedReason>([
+  'revoked',
+  'revocation-unknown',
+]);
+
+export function createWithdrawing({ trusted }: { readonly trusted: Pick<Trusted, 'judge'> }) {
+  return async function withdrawn(q: Queries, der: Uint8Array): Promise<boolean> {
+    const leaf = readCertificate(der);
+    if (leaf === undefined) return true;
+    const own = await q.one(certificateState, { serial: leaf.serial });
+    if (own?.fingerprint === hash('sha256', leaf.der, 'base64url')) {
+      const ca = await q.one(caState, { id: own.ca_id });
+      return own.revoked_at !== null || ca === undefined || ca.revoked_at !== null;
+    }
+    const issuer = leaf.authorityKeyId === undefined ? undefined : hex(leaf.authorityKeyId);
+    if (issuer !== undefined && (await q.one(caState, { id: issuer })) !== undefined) return true;
+    const found = await trusted.judge(q, leaf, [], 'client');
+    return 'reason' in found && WITHDRAWN.has(found.reason);
+  };
+}
