@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { numbersBeside } from '../../server/gate/use-cases/apps/three-numbers.ts';
+import { numbersBeside } from '../../server/gate/three-numbers.ts';
 import { seededRandom } from '../support/random.ts';
 
 describe('the numbers that a person chooses from', () => {

@@ -19,7 +19,7 @@ import type { GateDeps } from '../gate-deps.ts';
 import { holdAlone } from '../holding-table.ts';
 import type { Settled } from '../settle.ts';
 import { readShown, type ShownAt } from '../shown.ts';
-import { numbersBeside } from '../use-cases/apps/three-numbers.ts';
+import { numbersBeside } from '../three-numbers.ts';
 import {
   type ApprovalId,
   type ApprovalRow,

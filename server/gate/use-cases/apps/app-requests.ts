@@ -32,6 +32,7 @@ import { assured } from '../../demand.ts';
 import type { Gate } from '../../gate.ts';
 import { holdAlone } from '../../holding-table.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
+import { numbersBeside } from '../../three-numbers.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
 import type { NotFound } from '../people/person-acts.ts';
 import type { Ping, TellOfAnswer } from './app-pings.ts';
@@ -57,7 +58,6 @@ import type {
 } from './app-request-words.ts';
 import { keyOf } from './app-states.ts';
 import type { AppEntered, Apps } from './app-words.ts';
-import { numbersBeside } from './three-numbers.ts';
 
 /** How long a request waits at most, and how often the application may ask how it stands. */
 export const LONGEST = 5 * MINUTE;

@@ -1,10 +1,11 @@
 /**
- * The number by which a person tells that what they are asked on our pages is what they began at an application
- * (app-requests.ts): it stands there, and here it has to be found among three. Whoever began it elsewhere, and hopes for a yes
+ * The number by which a person tells that what they are asked on our pages is what they began elsewhere. At an application
+ * (app-requests.ts) it stands there, and here it has to be found among three; from a network device (network/approvals.ts) it is
+ * typed. Whoever began it elsewhere, and hopes for a yes
  * without a thought, is right one time in three. So nothing may tell the right one from the others: they are drawn alike, stand
  * in no order, and whatever an application may write beside them holds none of them.
  */
-import type { Random } from '../../../kernel/random.ts';
+import type { Random } from '../kernel/random.ts';
 
 const LEAST = 10;
 const HOW_MANY = 90;
