@@ -23,6 +23,7 @@ describe('docs/recipes.md', () => {
     assert.deepEqual(names, [
       'aws',
       'aws-fresh',
+      'board',
       'gitea',
       'gitea-oidc',
       'gitlab',

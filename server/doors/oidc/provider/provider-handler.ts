@@ -157,7 +157,11 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
         await deps.refusedRequest('request', requests.arrivalOf(request));
       return refuse(response, 404, 'invalid_request');
     }
-    if (!posted && CLIENTS_OWN.has(path)) {
+    // Whether a page of another origin may ask (Fetch §3.3): what is asked then carries nobody's proof.
+    const preflight =
+      request.method === 'OPTIONS' &&
+      request.headers['access-control-request-method'] !== undefined;
+    if (!posted && !preflight && CLIENTS_OWN.has(path)) {
       response.setHeader('allow', 'POST');
       return refuse(response, 405, 'invalid_request');
     }
@@ -201,7 +205,7 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       if (rest === undefined) return;
       body = rest;
     }
-    if (LEAVES_A_ROW.has(path)) {
+    if (LEAVES_A_ROW.has(path) && !preflight) {
       const query = target.slice(path.length + 1);
       const asked = posted ? body : new URLSearchParams(query);
       if (!isModest(asked)) return tooMuch(request, response, path);

@@ -286,6 +286,8 @@ export function createProvider(deps: ProviderDeps, requests: CameBy, again: Agai
     again.keep(ctx as KoaContextWithOIDC);
     const successor = successors.get(ctx);
     const body = ctx.body as Record<string, unknown> | undefined;
+    // As for tokens of processes: there are clients that read an answer without a type as none (RFC 7009 §2.2 leaves it open).
+    if (ctx.oidc.route === 'revocation' && ctx.status === 200) ctx.body = {};
     if (ctx.oidc.route === 'device_authorization') delete body?.verification_uri_complete;
     if (successor !== undefined && body?.refresh_token !== undefined)
       body.refresh_token = successor;
