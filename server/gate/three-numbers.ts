@@ -1,9 +1,8 @@
 /**
  * The number by which a person tells that what they are asked on our pages is what they began elsewhere. At an application
  * (app-requests.ts) it stands there, and here it has to be found among three; from a network device (network/approvals.ts) it is
- * typed. Whoever began it elsewhere, and hopes for a yes
- * without a thought, is right one time in three. So nothing may tell the right one from the others: they are drawn alike, stand
- * in no order, and whatever an application may write beside them holds none of them.
+ * typed. Whoever began it elsewhere, and hopes for a yes without a thought, is right one time in three. So nothing may tell the right
+ * one from the others: they are drawn alike, stand in no order, and whatever an application may write beside them holds none of them.
  */
 import type { Random } from '../kernel/random.ts';
 
