@@ -2,7 +2,7 @@
 import { certificatesIn } from '../../doors/api/authority-views.ts';
 import { card, cardProblem } from '../../doors/api/card-views.ts';
 import { cardsOf } from '../../gate/use-cases/people/card-administration.ts';
-import { type PersonId, parseId } from '../../kernel/id.ts';
+import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import type { House } from '../house.ts';
 import type { Refused } from '../remote/connection.ts';
@@ -12,7 +12,7 @@ import type { CardsDesk } from './cards-desk.ts';
 const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
 export function houseCards({ store, cards }: House): CardsDesk {
-  const known = (id: string) => parseId<'person'>(id) as PersonId | undefined;
+  const known = (id: string) => parseId<'person'>(id);
 
   return {
     async list(text) {

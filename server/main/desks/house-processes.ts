@@ -7,7 +7,6 @@ import {
 } from '../../doors/api/process-views.ts';
 import { type PersonId, type ProcessId, parseId, type ResourceId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
-import type { ProofId } from '../../proofs/proof.ts';
 import type { Tx } from '../../store/store.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { Process } from '../../subjects/process.ts';
@@ -22,7 +21,7 @@ const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
 export function houseProcesses({ store, processes, processActs }: House): ProcessesDesk {
   /** What is no id of ours is nobody's. */
-  const known = (id: string) => parseId<'process'>(id) as ProcessId | undefined;
+  const known = (id: string) => parseId<'process'>(id);
 
   const listed = (entries: readonly Entry[]) =>
     entries.map(({ resource, scopes }) => ({ resource: resource as ResourceId, scopes })); // Found by its name before.
@@ -92,7 +91,7 @@ export function houseProcesses({ store, processes, processActs }: House): Proces
 
     async rotate(id, rotation) {
       const process = known(id);
-      const proof = parseId<'proof'>(rotation.proof) as ProofId | undefined;
+      const proof = parseId<'proof'>(rotation.proof);
       if (process === undefined || proof === undefined) return NOT_FOUND;
       const added = await writeOrUndo(store, (tx) =>
         processActs.rotate(tx, process, { ...rotation, proof }, AT_THE_MACHINE),
@@ -102,7 +101,7 @@ export function houseProcesses({ store, processes, processActs }: House): Proces
 
     async removeProof(id, text) {
       const process = known(id);
-      const proof = parseId<'proof'>(text) as ProofId | undefined;
+      const proof = parseId<'proof'>(text);
       if (process === undefined || proof === undefined) return NOT_FOUND;
       const removed = await writeOrUndo(store, (tx) =>
         processActs.removeProof(tx, process, proof, AT_THE_MACHINE),

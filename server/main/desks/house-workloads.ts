@@ -4,7 +4,7 @@ import { parseId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
 import { writeOrUndo } from '../../store/undo.ts';
-import type { Workload, WorkloadError, WorkloadId } from '../../subjects/workloads.ts';
+import type { Workload, WorkloadError } from '../../subjects/workloads.ts';
 import type { House } from '../house.ts';
 import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
@@ -13,7 +13,7 @@ import type { WorkloadsDesk } from './workloads-desk.ts';
 const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
 export function houseWorkloads({ store, workloadActs }: House): WorkloadsDesk {
-  const known = (id: string) => parseId<'workload'>(id) as WorkloadId | undefined;
+  const known = (id: string) => parseId<'workload'>(id);
 
   async function changed(work: (tx: Tx) => Promise<Result<Workload, WorkloadError>>) {
     const done = await writeOrUndo(store, work);

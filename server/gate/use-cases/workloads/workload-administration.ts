@@ -5,7 +5,7 @@
 import { parseId } from '../../../kernel/id.ts';
 import { failed } from '../../../kernel/result.ts';
 import type { Action } from '../../../policy/actions.ts';
-import type { Workload, WorkloadError, WorkloadId } from '../../../subjects/workloads.ts';
+import type { Workload, WorkloadError } from '../../../subjects/workloads.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
@@ -59,7 +59,7 @@ export function createWorkloadAdministration({
         wish('process.rotate'),
         arrival,
         async (tx, { by }) => {
-          const id = parseId<'workload'>(text) as WorkloadId | undefined;
+          const id = parseId<'workload'>(text);
           return id === undefined ? failed({ code: 'not-found' }) : workloadActs.remove(tx, id, by);
         },
       ),
