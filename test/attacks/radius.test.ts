@@ -171,6 +171,11 @@ describe('RADIUS under attack', () => {
       assert.equal((await device.ask(second, port)).code, CODE.accessReject);
     });
     assert.equal(count(left, 'login.granted'), 0);
+    const told = left.filter(({ type }) => type === 'network.unjudged');
+    assert.deepEqual(
+      told.map(({ outcome, data }) => [outcome, data.why]),
+      [['refused', 'state']],
+    );
     await logsIn();
   });
 
