@@ -7,6 +7,7 @@ import type { Random } from '../kernel/random.ts';
 import type { LadderAnswer } from '../policy/ladder.ts';
 import type { Reply } from '../policy/reply.ts';
 import type { PolicyRequest, ShownProof } from '../policy/request.ts';
+import type { CardModule } from '../proofs/card/card.ts';
 import type { ProcessProofModules } from '../proofs/process-proof.ts';
 import type { ProofClass, ProofModule } from '../proofs/proof.ts';
 import type { Counter } from '../record/counter.ts';
@@ -80,8 +81,8 @@ export interface GateDeps {
   readonly limits: GateLimits;
   /** Commands at network devices: which are sensitive, and when changes may be made. */
   readonly commands: CommandConfig;
-  /** Whether every certificate that our own authority issues to people lies on a card that asks for its PIN. */
-  readonly ownCardsAskPin: boolean;
+  /** Whose card a certificate is, and what it counts as. */
+  readonly cards: Pick<CardModule, 'holder' | 'isOf' | 'worth'>;
   /** What was begun in a session that is stepped up from goes on in the one that follows it. */
   readonly carryOver: (tx: Tx, from: SessionId, to: SessionId) => Promise<unknown>;
   /** Told of every fault in full; outsiders are told nothing of it. */

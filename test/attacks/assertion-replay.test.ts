@@ -72,7 +72,7 @@ describe('an assertion that was used', () => {
       store: test.test.another(),
       limits: gateLimits(cheapSettings().gate, false),
       commands: cheapSettings().commands,
-      ownCardsAskPin: false,
+      cards: house.proofs.card,
       carryOver: async () => {},
       report: (fault) => assert.fail(String(fault)),
     });

@@ -11,6 +11,7 @@ import { base64url, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts'
 import { equal } from '../../kernel/equal.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
+import type { Queries } from '../../store/store.ts';
 import type { Box } from '../../vault/vault.ts';
 import { addHeld, findByLookup, sealedPlace } from '../held-proofs.ts';
 import type {
@@ -47,6 +48,11 @@ export interface CardModule extends ProofModule {
     name: string | undefined,
     now: number,
   ): Result<Ready, EnrolmentError>;
+  /** Who holds the card of that certificate, where its key was shown otherwise than by a ticket. */
+  holder(q: Queries, facts: CardFacts): Promise<HeldProof | undefined>;
+  /** That it is that one, in the row of its holder. */
+  isOf(held: HeldProof, box: Box, facts: CardFacts): boolean;
+  worth(facts: Pick<CardFacts, 'authority' | 'policies'>): ProofClass;
 }
 
 const isCard = (proof: HeldProof) => proof.kind === 'card';
@@ -121,6 +127,9 @@ export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
       worth(held === undefined ? { authority: '', policies: [] } : readDetail(held)),
     challenge: (_held, moment) => ({ kind: 'card', data: { challenge: base64url(moment.nonce) } }),
     assign: ready,
+    worth,
+    holder: (q, { mapping }) => findByLookup(q, lookupOf(mapping)),
+    isOf: (held, box, { mapping }) => isCard(held) && openMapping(box, held) === mapping,
 
     async identify(q, offer) {
       const parsed = offerOf.safeParse(offer);

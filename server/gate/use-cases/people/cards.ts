@@ -2,14 +2,9 @@
  * Certificates of people, as the certificate port gets them: judged by the authority while the handshake is still warm, and made
  * into a ticket for the step that asked (proofs/card). Whether it opens anything is for the gate, when the browser brings it back.
  */
-import { hash } from 'node:crypto';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import type {
-  Authority,
-  GoodCertificate,
-  JudgedReason,
-} from '../../../authority/x509/authority-words.ts';
-import { fromBase64url, hex } from '../../../kernel/bytes.ts';
+import type { Authority, JudgedReason } from '../../../authority/x509/authority-words.ts';
+import { fromBase64url } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -20,6 +15,7 @@ import type { Enrolled, EnrolmentError } from '../../../proofs/proof.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import type { Vault } from '../../../vault/vault.ts';
+import { cardFactsOf } from '../../card-facts.ts';
 import { endAwayGrantsBy } from '../../entry/grant-table.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { endLogInsOf } from '../../network/log-in-endings.ts';
@@ -73,8 +69,6 @@ export interface CardsDeps {
 }
 
 const CHALLENGE_BYTES = 32;
-const MOST_POLICIES = 16;
-const LONGEST_POLICY = 64;
 
 /** In the record's own words. */
 const REASONS: Readonly<Record<CardRefused, Reason>> = {
@@ -101,7 +95,7 @@ export function createCards(deps: CardsDeps): Cards {
   ): Promise<Result<CardFacts, CardRefused>> {
     if (chain.length === 0) return failed('none');
     const found = await authority.judge(q, chain, 'client');
-    return found.ok ? factsOf(found) : failed(found.reason);
+    return found.ok ? cardFactsOf(found) : failed(found.reason);
   }
 
   /** Of strangers who knock again and again, the first in a minute: nobody fills the record with certificates of their own. */
@@ -179,24 +173,4 @@ export function createCards(deps: CardsDeps): Cards {
       return true;
     },
   };
-}
-
-function factsOf(found: GoodCertificate): Result<CardFacts, CardRefused> {
-  const { issuer, trustedFor, subject, policies, subjectName, fingerprint, notAfter } = found;
-  const common = {
-    authority: issuer,
-    policies: policies.filter((policy) => policy.length <= LONGEST_POLICY).slice(0, MOST_POLICIES),
-    subject: subjectName.slice(0, 256),
-    fingerprint,
-    notAfter,
-  };
-  if (issuer === 'own') {
-    // Ours for machines are no proof of anybody, whatever they are good for otherwise.
-    if (subject?.kind !== 'person' || found.profile !== 'person') return failed('not-for-people');
-    return ok({ ...common, mapping: `own ${subject.id}`, own: subject.id });
-  }
-  if (!trustedFor.includes('person')) return failed('not-for-people');
-  const names = [issuer, hex(found.issuerDer), hex(found.subjectDer)];
-  // Names may be long, and the ticket goes in an address.
-  return ok({ ...common, mapping: `others ${hash('sha256', JSON.stringify(names), 'base64url')}` });
 }
