@@ -13,7 +13,7 @@ import type { Authority } from '../../../authority/x509/authority-words.ts';
 import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
-import { type ProcessId, parseId } from '../../../kernel/id.ts';
+import { parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
@@ -130,7 +130,7 @@ export function createWorkloadIdentities(
   const fewOf = createFew(clock, MOST_TOLD);
 
   async function processOf(text: string): Promise<StandingProcess | undefined> {
-    const id = parseId<'process'>(text) as ProcessId | undefined;
+    const id = parseId<'process'>(text);
     const process = id && (await store.read((q) => deps.processes.get(q, id)));
     if (process === undefined) return undefined;
     const { name, epoch, status } = process;
