@@ -1,6 +1,7 @@
 /** What can be wrong with asking for a certificate, and with revoking one. */
 import assert from 'node:assert/strict';
 import { makeRequest, pem } from '../../bench/house/certificate-requests.ts';
+import { addProcess } from '../support/processes.ts';
 import type { Stage } from './error-stage.ts';
 import { signIn } from './people.ts';
 
@@ -52,4 +53,18 @@ export function certificateErrors(stage: Stage): void {
     });
     assert.equal(refused.body.why, 'none');
   });
+
+  stage.meets(
+    ['selector-not-valid', 'workload-known-already'],
+    'a file that is anyone’s, and a workload twice',
+    async () => {
+      const { api } = stage;
+      const token = await signIn(api, stage.boss);
+      await addProcess(api, 'known');
+      const of = (...selectors: string[]) => ({ token, body: { process: 'known', selectors } });
+      await api.problem('selector-not-valid', 'addWorkload', of('path:/usr/bin/known'));
+      await api.done('addWorkload', of('uid:1003'));
+      await api.problem('workload-known-already', 'addWorkload', of('uid:1003'));
+    },
+  );
 }
