@@ -200,6 +200,40 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     hers.close();
   });
 
+  it('does not go to a host whose certificate was revoked, though it is good by its time', async () => {
+    const file = join(desk.folder, 'ssh_config');
+    const go = () =>
+      run(
+        'ssh',
+        ['-F', file, '-p', String(host.port), '-o', 'BatchMode=yes', 'root@web1', 'echo in'],
+        { XDG_CONFIG_HOME: join(desk.folder, 'config') },
+      );
+    const login = async () => {
+      const { code, err } = await desk.run(['ssh', 'login', 'web1', '--as', 'root'], browse());
+      assert.equal(code, 0, err);
+    };
+    await login();
+    const before = await go();
+    assert.equal(before.code, 0, before.err + host.log());
+    const { items } = JSON.parse((await desk.run(['ssh', 'list', '--json'], browse())).out);
+    const its = items.find(({ kind }: { kind: string }) => kind === 'host');
+    const told = await eventsOf(house, async () => {
+      assert.equal((await desk.run(['ssh', 'revoke', its.serial], browse())).code, 0);
+    });
+    assert.ok(told.some(({ type }) => type === 'ssh.certificate-revoked'));
+    await login();
+    const { code, err } = await go();
+    assert.equal(code, 255);
+    assert.match(err, /revoked/i);
+
+    const made = await desk.run(['ssh', 'host-certificate', 'web1', 'host.pub'], browse());
+    assert.equal(made.code, 0, made.err);
+    await host.stop();
+    await host.start(made.out.trim());
+    const after = await go();
+    assert.equal(after.code, 0, after.err + host.log());
+  });
+
   it('lists, revokes, tells of keys, and writes the list of what is revoked', async () => {
     const listed = await desk.run(['ssh', 'list', '--json'], browse());
     assert.equal(listed.code, 0, listed.err);

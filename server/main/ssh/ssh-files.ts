@@ -14,7 +14,7 @@ import { readCertificateLine, type SshCertificate } from '../../wire/ssh/certifi
 import { privateKeyFile } from '../../wire/ssh/private-key.ts';
 import { keyLine, publicKeyOf } from '../../wire/ssh/public-key.ts';
 import { loginsPath } from '../remote/login-file.ts';
-import { knownHostLine } from './ssh-setup.ts';
+import { knownHostLine, revokedFile } from './ssh-setup.ts';
 
 /** A certificate that ends while ssh is on its way is of no use. */
 const AHEAD = 30 * SECOND;
@@ -57,7 +57,7 @@ export function keptCertificate(path: string, clock: Clock): SshCertificate | un
 }
 
 /** Each as a whole or as it was: ssh may be reading them. */
-export function write(path: string, text: string): void {
+export function write(path: string, text: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.new`;
   rmSync(draft, { force: true });
@@ -68,6 +68,15 @@ export function write(path: string, text: string): void {
 export function keepPair(path: string, key: string | undefined, certificate: string): void {
   if (key !== undefined) write(path, key);
   write(`${path}-cert.pub`, `${certificate}\n`);
+}
+
+const KRL = new TextEncoder().encode('SSHKRL\n\0');
+
+/** Whether it is a list of what is revoked; then it is where ssh looks for it. */
+export function keepRevoked(folder: string, host: string, list: Uint8Array): boolean {
+  if (KRL.some((byte, at) => list[at] !== byte)) return false;
+  write(revokedFile(folder, host), list);
+  return true;
 }
 
 /** Lines of this host are replaced, those of others stay. */

@@ -1,5 +1,5 @@
 /** `sallyport ssh login`: signs in in the browser where that is needed, and gets a certificate for one account on one host. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { hex } from '../../kernel/bytes.ts';
 import { SECOND } from '../../kernel/clock.ts';
@@ -11,6 +11,7 @@ import { loginAt } from '../remote/login-at.ts';
 import { placeOf } from '../remote/places.ts';
 import { tellBy } from '../remote/refused.ts';
 import { remoteDeps } from '../remote/remote.ts';
+import { reach } from '../remote/token-requests.ts';
 import { whichLogin } from '../remote/which-login.ts';
 import { durationWords, momentWords } from '../terminal/amounts.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
@@ -21,10 +22,12 @@ import {
   freshKey,
   keepKnownHost,
   keepPair,
+  keepRevoked,
   keptCertificate,
   keyFile,
   sshFolder,
 } from './ssh-files.ts';
+import { revokedFile } from './ssh-setup.ts';
 
 export interface SshLoginOptions {
   readonly as?: string;
@@ -61,7 +64,8 @@ export async function sshLogin(
   // ssh asks before each connection: what is good is not asked for again, and nobody is asked for anything.
   if (options.keep && options.as !== undefined) {
     const path = keyFile(folder, host, options.as);
-    if (keptCertificate(path, deps.clock) !== undefined) return EXIT.ok;
+    const good = keptCertificate(path, deps.clock) !== undefined;
+    if (good && existsSync(revokedFile(folder, host))) return EXIT.ok;
   }
   const given =
     options.key === undefined ? ok(undefined) : readGiven(resolve(context.folder, options.key));
@@ -83,6 +87,14 @@ export async function sshLogin(
     output.problem({ what: `${origin} answered ${wrong}. It was not used.` });
     return EXIT.failed;
   }
+  if (!(await fetchRevoked(origin, folder, host))) {
+    output.problem({
+      what: `${origin} gave no list of what is revoked, and no host is known to be good without.`,
+      mend: 'Try again.',
+    });
+    return EXIT.unavailable;
+  }
+  const revoked = revokedFile(folder, host);
   const known = keepKnownHost(folder, host, asked.hostAuthorities);
   const { kept, path } = keep(
     context,
@@ -99,10 +111,17 @@ export async function sshLogin(
     next:
       kept === 'agent'
         ? `Your agent has the certificate: ssh ${target}. It forgets it by itself.`
-        : `ssh -i ${path} -o UserKnownHostsFile=${known} -o HostKeyAlias=${host} ${target}. With what ./sallyport ssh config ${host} prints in ~/.ssh/config, plain ssh ${target} does it all.`,
-    data: { ...asked, kept, path: path ?? null, knownHosts: known },
+        : `ssh -i ${path} -o UserKnownHostsFile=${known} -o RevokedHostKeys=${revoked} -o HostKeyAlias=${host} ${target}. With what ./sallyport ssh config ${host} prints in ~/.ssh/config, plain ssh ${target} does it all.`,
+    data: { ...asked, kept, path: path ?? null, knownHosts: known, revokedHostKeys: revoked },
   });
   return EXIT.ok;
+}
+
+/** A host whose key is in wrong hands shows a certificate that is good by its time: clients have to know better, too. */
+async function fetchRevoked(origin: string, folder: string, host: string): Promise<boolean> {
+  const response = await reach(`${origin}/ssh/krl`).catch(() => undefined);
+  if (!response?.ok) return false;
+  return keepRevoked(folder, host, new Uint8Array(await response.arrayBuffer()));
 }
 
 /** Asks, and signs in before where nobody is signed in or a sign-in is over. */

@@ -117,9 +117,14 @@ export function clientLines({ origin, host, address, command, folder }: ClientSe
     `  CertificateFile ${key}-cert.pub`,
     '  IdentitiesOnly yes',
     `  UserKnownHostsFile ${folder}/known_hosts`,
+    // Without the file ssh goes to no host at all. `ssh login` fetches it with each certificate.
+    `  RevokedHostKeys ${revokedFile(folder, host)}`,
     '  StrictHostKeyChecking yes',
   ];
 }
+
+/** What is revoked, of hosts and of those who sign for them: by host, as they may be of different Sallyports. */
+export const revokedFile = (folder: string, host: string) => `${folder}/revoked/${host}`;
 
 /** A line of known_hosts: this authority's word is enough for this host, and for no other. */
 export function knownHostLine(host: string, publicKey: string): string {
