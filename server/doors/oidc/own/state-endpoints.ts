@@ -87,11 +87,20 @@ export function createStateEndpoints({ clock, states, requests }: StateEndpoints
         return refuse(oauthError('invalid_request'));
       }
       const { as, offers } = client.value;
-      if (offers.length === 0) return refuse(oauthError('invalid_client', 401));
+      if (offers.length === 0 && as === undefined) return refuse(oauthError('invalid_client', 401));
       const token = form.get('token');
       if (token === undefined || token.length > LONGEST_TOKEN) {
         await requests.refused(request, 'request');
         return refuse(oauthError('invalid_request'));
+      }
+      if (offers.length === 0 && as !== undefined) {
+        const done = await states.revokeOfPublic(token, as, requests.arrival(request));
+        if (done.state === 'refused') return refuse(oauthError('invalid_client', 401));
+        const { origin } = request.headers;
+        if (done.redirectUris.some((uri) => URL.parse(uri)?.origin === origin)) {
+          reply.header('access-control-allow-origin', origin).header('vary', 'Origin');
+        }
+        return sendJson(reply, '{}');
       }
       const told = await states.revoke(token, { as, offers }, requests.arrival(request));
       // RFC 7009 §2.2: what is no token any more is as good as revoked.

@@ -12,6 +12,7 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import type { Process } from '../../../subjects/process.ts';
 import type { Processes } from '../../../subjects/processes.ts';
+import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Entering } from '../../entry/enter.ts';
 import type { BoundKey, Confirmation, Entry, EntryRefusedReason } from '../../entry/entering.ts';
@@ -58,9 +59,16 @@ export interface TokenStates {
     entry: Omit<Entry, 'resource' | 'scopes'>,
     arrival: Arrival,
   ): Promise<Revoked>;
+  /** By an application that can keep no secret: whoever holds its token may give it back (RFC 7009 §2.1, §5). */
+  revokeOfPublic(token: string, client: string, arrival: Arrival): Promise<RevokedOfPublic>;
   /** A signed list of grants that ended while their tokens may still live. */
   ended(): Promise<string>;
 }
+
+export type RevokedOfPublic =
+  /** To be told to pages of the application's own addresses. */
+  | { readonly state: 'done'; readonly redirectUris: readonly string[] }
+  | { readonly state: 'refused'; readonly reason: 'wrong' };
 
 /** A list is made again when it is older than this and someone asks. */
 const LIST_FRESH = 2 * SECOND;
@@ -75,6 +83,7 @@ export function createTokenStates(deps: {
   readonly counter: Pick<Counter, 'count'>;
   readonly clock: Clock;
   readonly processes: Processes;
+  readonly resources: Pick<Resources, 'find'>;
   readonly granted: GrantedTokens;
   readonly appTokens: AppTokens;
   readonly signing: SigningKeys;
@@ -233,6 +242,25 @@ export function createTokenStates(deps: {
         await store.write((tx) => endByHolder(tx, live.grant, outcome.process.id, arrival));
       }
       return { state: 'done' };
+    },
+
+    async revokeOfPublic(token, client, arrival) {
+      await signing.ready();
+      const found = await store.read((q) => deps.resources.find(q, client));
+      // Who can prove who they are has to.
+      if (
+        found?.kind !== 'application' ||
+        found.id !== client ||
+        found.detail.clientAuth !== 'none'
+      ) {
+        return { state: 'refused', reason: 'wrong' };
+      }
+      const live = await store.read((q) => granted.find(q, token));
+      const holder = found.id as string as ProcessId; // What a grant calls its client.
+      if (live !== undefined) {
+        await store.write((tx) => endByHolder(tx, live.grant, holder, arrival));
+      }
+      return { state: 'done', redirectUris: found.detail.redirectUris };
     },
 
     ended() {
