@@ -11,6 +11,7 @@ import {
   type RadiusAt,
 } from '../support/approvals.ts';
 import { count, eventsOf } from '../support/events.ts';
+import { RADCLIENT, radclient, without } from '../support/radius-tools.ts';
 import type { PasskeyPerson } from '../support/served-people.ts';
 
 const REPLY_MESSAGE = 18;
@@ -143,6 +144,46 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
       });
       assert.equal(count(left, 'login.held', 'challenged'), 1);
       assert.equal(count(left, 'login.granted', 'granted'), 1);
+    });
+
+    it('waits while radclient asks again and again', {
+      skip: without(RADCLIENT, 'freeradius-utils'),
+    }, async (t) => {
+      const once = await openRadiusAt(house, {
+        messageAuthenticator: 'anywhere',
+        approve: { withoutNumber: ['hall'] },
+      });
+      t.after(once.close);
+      const left = await eventsOf(house, async () => {
+        const asked = radclient(
+          once.door.ports().authentication,
+          'auth',
+          Buffer.from(house.client.secret ?? '').toString(),
+          {
+            'Message-Authenticator': '0x00',
+            'User-Name': 'root',
+            'User-Password': root.password,
+          },
+          { tries: 10, wait: 1 },
+        );
+        const { session, id } = await onceWaiting(root);
+        // Until it has asked a second time, by its own clock.
+        await pause(1500);
+        assert.equal(await house.answer(session, id), 'approved');
+        assert.match((await asked).text, /Received Access-Accept/);
+      });
+      assert.equal(count(left, 'login.held', 'challenged'), 1);
+      assert.equal(count(left, 'login.granted', 'granted'), 1);
+    });
+
+    it('waits at one node for what is approved at another', async (t) => {
+      const other = { ...house, ...(await house.beside()) };
+      const there = await openRadiusAt(other, { approve: { withoutNumber: ['hall'] } });
+      t.after(there.close);
+      const asked = ask(there, 'root', root.password);
+      const { session, id } = await onceWaiting(root);
+      assert.equal(await house.answer(session, id), 'approved');
+      assert.equal((await asked).code, CODE.accessAccept);
     });
 
     it('still takes a code behind the password', async (t) => {

@@ -14,20 +14,22 @@ export interface Said {
   readonly text: string;
 }
 
-/** radclient asks once, and tells with -x what it got. It checks what signs the answer. */
+/** radclient asks, once unless told otherwise, and tells with -x what it got. It checks what signs the answer. */
 export function radclient(
   port: number,
   command: 'auth' | 'acct' | 'status' | 'disconnect',
   secret: string,
   attributes: Readonly<Record<string, string>>,
+  /** How often it asks, and how many seconds it waits each time. */
+  { tries, wait }: { readonly tries: number; readonly wait: number } = { tries: 1, wait: 5 },
 ): Promise<Said> {
   return new Promise((resolve, reject) => {
     const child = spawn(RADCLIENT, [
       '-x',
       '-r',
-      '1',
+      String(tries),
       '-t',
-      '5',
+      String(wait),
       `127.0.0.1:${port}`,
       command,
       secret,
