@@ -179,6 +179,8 @@ const nothing = {
   unheard: async () => {
     throw new Error('a request was not heard');
   },
+  told: async () => {},
+  onChanged: () => {},
   unjudged: async () => {},
   hold: async () => ({ state: 'refused', reason: 'not-asked' }) as const,
   collect: async () => ({ state: 'refused', reason: 'attempt-over' }) as const,

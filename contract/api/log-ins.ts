@@ -27,6 +27,28 @@ export const logInOperations = {
     answer: { status: 200, says: 'The newest first.', body: pageOf(LogIn) },
     problems: ['cursor-not-valid'],
   }),
+  reauthorizeLogIn: operation({
+    method: 'POST',
+    path: '/logins/{id}/reauthorize',
+    tag: 'Sessions',
+    summary: 'Judge a login at a network device again',
+    description:
+      'As things are now: by the policies in force, the groups and roles of whoever is there, and the proofs that they showed. The network device is told of what came of it (RFC 5176).',
+    for: 'session',
+    params: byId,
+    answer: {
+      status: 200,
+      says: 'What came of it.',
+      body: z.strictObject({
+        outcome: z
+          .enum(['same', 'changed', 'ended'])
+          .describe(
+            '`changed`: it goes on, and the network device is told other attributes; `ended`: it is over.',
+          ),
+      }),
+    },
+    problems: ['not-found'],
+  }),
   endLogIn: operation({
     method: 'DELETE',
     path: '/logins/{id}',

@@ -60,8 +60,43 @@ export const networkEvents = {
     ['authentication', 2],
     'low',
     ['done'],
-    z.strictObject({ login: word, client: word, why: z.enum(['reported', 'revoked', 'ended']) }),
+    z.strictObject({
+      login: word,
+      client: word,
+      /** `judged`: it would not be permitted any more; `changed`: the network device did not take what it was to be told. */
+      why: z.enum(['reported', 'revoked', 'ended', 'judged', 'changed']),
+      policies: words.optional(),
+    }),
     'The login of {subject} at the network device {client} ended ({why}).',
+  ),
+  /** It was judged again, and the network device is to be told something else of it. */
+  'login.changed': kind(
+    ['authentication', 99],
+    'low',
+    ['done'],
+    z.strictObject({
+      login: word,
+      client: word,
+      reply: z.string().max(512),
+      policies: words,
+      until: time,
+    }),
+    'What the login of {subject} at the network device {client} is told changed: {reply}.',
+  ),
+  /** What came of a request to a network device (RFC 5176). */
+  'login.told': kind(
+    ['authentication', 99],
+    'low',
+    ['done', 'failed'],
+    z.strictObject({
+      login: word,
+      client: word,
+      asked: z.enum(['end', 'change']),
+      answer: z.enum(['done', 'refused', 'unanswered', 'not-told']),
+      /** Error-Cause of a refusal (RFC 5176 §3.5). */
+      cause: count.optional(),
+    }),
+    'The network device {client} was asked to {asked} the login of {subject}: {answer}.',
   ),
   'network.admitted': kind(
     ['authentication', 1],

@@ -8,6 +8,8 @@ export interface Arrival {
   /** What the attempt is bound to besides its token: the same text must come with each of its requests. */
   readonly channel: string;
   readonly address: string;
+  /** The address of the network device that they came by: `address` may be their own behind it. */
+  readonly through?: string | undefined;
   /** The network that throttles count: one IPv4 address, one IPv6 /64. */
   readonly network: string;
   readonly trustedNetwork: boolean;

@@ -32,6 +32,7 @@ import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
 import { createApprovals } from './network/approvals.ts';
 import { createClients } from './network/clients.ts';
+import { createJudgeAgain } from './network/judge-again.ts';
 import { createLogIns } from './network/log-ins.ts';
 import { createNetwork } from './network/network.ts';
 import { createNetworkSessions, type NetworkSessions } from './network/network-sessions.ts';
@@ -109,7 +110,7 @@ export interface Gate {
   ): Promise<Performed<T, E | KeyReused>>;
   /** For the doors of the network: RADIUS, TACACS+. */
   readonly network: Network;
-  readonly networkSessions: Pick<NetworkSessions, 'list' | 'revoke' | 'subjectOf'>;
+  readonly networkSessions: Pick<NetworkSessions, 'list' | 'revoke' | 'subjectOf' | 'judgeAgain'>;
   /** Ends at network devices what rests on nobody any more: after something changed of those who stand there. */
   settleNetwork(): Promise<void>;
   /** Who speaks from where is read anew: something changed of devices. */
@@ -146,7 +147,11 @@ export function createGate(deps: GateDeps): Gate {
   const openings = createOpenings(clock, limits.throttles.opening);
   const onces = createOnces({ vault, clock });
   const clients = createClients(deps);
-  const networkSessions = createNetworkSessions({ ...deps, clients });
+  const networkSessions = createNetworkSessions({
+    ...deps,
+    clients,
+    judgeAgain: createJudgeAgain(deps),
+  });
   const logIns = createLogIns(deps, networkSessions);
   const proving = { attempts, sessions, devices, throttle, granting, logIns, bound };
   const { prove, proveFirst, proveElsewhere } = createProve(deps, proving);

@@ -7,6 +7,7 @@ import type { NetworkSession } from '../../server/gate/network/network-words.ts'
 import { CODE, type Packet, readPacket } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
+import { manualClock } from '../support/clock.ts';
 import { att } from '../support/radius-client.ts';
 import { loggedIn, nas, openRadiusDoor, SECRET } from '../support/radius-door.ts';
 
@@ -41,6 +42,7 @@ async function listening(answers: Answers) {
 }
 
 const soon = {
+  clock: manualClock(),
   later: (_milliseconds: number, work: () => void) => {
     const timer = setTimeout(work, 50);
     return () => clearTimeout(timer);
@@ -52,7 +54,7 @@ describe('ending a session at a network device', () => {
   it('is asked for in a signed request that names it, and believed when the answer is signed', async (t) => {
     const device = await listening((request) => secret.answer(request, CODE.disconnectAck, []));
     t.after(device.close);
-    assert.equal(await createDisconnects(soon, device.port).end(session()), 'done');
+    assert.equal((await createDisconnects(soon, device.port).end(session())).answer, 'done');
     const [request] = device.heard;
     assert.ok(request);
     assert.equal(secret.checkRequest(request, 'first'), undefined);
@@ -66,7 +68,7 @@ describe('ending a session at a network device', () => {
       times < 3 ? undefined : secret.answer(request, CODE.disconnectAck, []),
     );
     t.after(device.close);
-    assert.equal(await createDisconnects(soon, device.port).end(session()), 'done');
+    assert.equal((await createDisconnects(soon, device.port).end(session())).answer, 'done');
     const texts = device.heard.map(({ bytes }) => Buffer.from(bytes).toString('hex'));
     assert.equal(texts.length, 3);
     assert.equal(new Set(texts).size, 1);
@@ -82,8 +84,8 @@ describe('ending a session at a network device', () => {
     );
     t.after(device.close);
     const disconnects = createDisconnects(soon, device.port);
-    assert.equal(await disconnects.end({ ...session(), client: nas({ before }) }), 'done');
-    assert.equal(await disconnects.end(session()), 'unanswered', 'not when it is over');
+    assert.equal((await disconnects.end({ ...session(), client: nas({ before }) })).answer, 'done');
+    assert.equal((await disconnects.end(session())).answer, 'unanswered', 'not when it is over');
   });
 
   it('is not done when the answer is forged, of another request, or no', async (t) => {
@@ -108,7 +110,7 @@ describe('ending a session at a network device', () => {
     for (const [answers, outcome] of cases) {
       const device = await listening(answers);
       t.after(device.close);
-      assert.equal(await createDisconnects(soon, device.port).end(session()), outcome);
+      assert.equal((await createDisconnects(soon, device.port).end(session())).answer, outcome);
     }
   });
 

@@ -124,6 +124,8 @@ export async function openRadiusDoor(
     stands: async () => false,
     sessionOf: async () => undefined,
     onEnded: (listener) => void listeners.push(listener),
+    told: async () => {},
+    onChanged: () => {},
   };
   const door = createRadiusDoor(
     {

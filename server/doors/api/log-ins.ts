@@ -39,6 +39,14 @@ export function logInHandlers(
       );
     },
 
+    async reauthorizeLogIn({ params }, { token, arrival }) {
+      return answered(
+        await logInAdministration.reauthorize(token, params.id, arrival),
+        (judged) => judged,
+        ({ code }) => new Told(code),
+      );
+    },
+
     async endLogIn({ params }, { token, arrival }) {
       return answered(
         await logInAdministration.end(token, params.id, arrival),

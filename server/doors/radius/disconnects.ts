@@ -1,36 +1,50 @@
 /**
- * Ends sessions at network devices (RFC 5176 §2.1, Disconnect-Request): when a person is disabled, or a device, or a session is
- * revoked, the network device is told, and told again until it says that it did. It is told over UDP, signed with the secret that it
- * shares with us; an answer that is not signed so is none.
+ * Ends sessions at network devices (RFC 5176 §2.1, Disconnect-Request) and changes them (§2.2, CoA-Request): when a person is disabled,
+ * or a device, or a session is revoked, or policies say other things of it, the network device is told, and told again until it says
+ * that it did. It is told over UDP, signed with the secret that it shares with us; an answer that is not signed so is none, nor is one
+ * to another request.
  */
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { NetworkSession } from '../../gate/network/network-words.ts';
+import type { ChangedSession, NetworkSession, Told } from '../../gate/network/network-words.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
-import { SECOND } from '../../kernel/clock.ts';
+import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
 import type { Notice } from '../../kernel/notice.ts';
-import { type Attribute, CODE, readPacket } from '../../wire/radius/packet.ts';
+import { type Attribute, CODE, type Code, readPacket } from '../../wire/radius/packet.ts';
 import { createSharedSecret, type SharedSecret } from '../../wire/radius/shared-secret.ts';
 import { integerOf, named } from '../../wire/radius/values.ts';
-import { CLASS } from './replies.ts';
-
-export type Disconnected = 'done' | 'refused' | 'unanswered' | 'not-told';
+import { CLASS, replyOf } from './replies.ts';
 
 export interface Disconnects {
-  end(session: NetworkSession): Promise<Disconnected>;
+  end(session: NetworkSession): Promise<Told>;
+  change(session: ChangedSession): Promise<Told>;
   stop(): void;
+}
+
+interface Request {
+  readonly code: Code;
+  readonly ack: Code;
+  readonly nak: Code;
+  readonly attributes: readonly Attribute[];
 }
 
 /** How long each try waits for an answer (RFC 5080 §2.2.1: longer each time). */
 const TRIES: readonly number[] = [1 * SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
 const MOST_AT_ONCE = 64;
 const ERROR_CAUSE = 101;
+/** RFC 2865 §5.25: a session that is changed keeps the one that it has. */
+const CLASS_TYPE = 25;
+const NOT_TOLD: Told = { answer: 'not-told' };
 /** RFC 5176 §3.5: the session is not there any more, which is what was wanted. */
 const NO_SUCH_SESSION = 503;
 
 export function createDisconnects(
-  { later, notice }: { readonly later: Later; readonly notice: Notice },
+  {
+    later,
+    notice,
+    clock,
+  }: { readonly later: Later; readonly notice: Notice; readonly clock: Clock },
   port: number,
 ): Disconnects {
   let identifier = 0;
@@ -59,28 +73,29 @@ export function createDisconnects(
   async function once(
     session: NetworkSession,
     secrets: readonly SharedSecret[],
-  ): Promise<Disconnected> {
+    { code, ack, nak, attributes }: Request,
+  ): Promise<Told> {
     identifier = (identifier + 1) % 256;
     const asks = secrets.flatMap((secret) => {
-      const request = secret.request(CODE.disconnectRequest, identifier, askFor(session));
+      const request = secret.request(code, identifier, attributes);
       return request === undefined ? [] : [{ secret, request }];
     });
-    if (asks.length === 0) return 'not-told';
+    if (asks.length === 0) return NOT_TOLD;
     const { address } = session;
     // A port of its own for each: nobody can answer who does not see it.
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     return new Promise((resolve) => {
       let cancel = () => {};
-      const finish = (how: Disconnected) => {
+      const finish = (how: Told) => {
         cancel();
         if (underWay.delete(giveUp)) socket.close();
         resolve(how);
       };
-      const giveUp = () => finish('unanswered');
+      const giveUp = () => finish({ answer: 'unanswered' });
       underWay.add(giveUp);
       const send = (tries: number) => {
         const wait = TRIES[tries];
-        if (wait === undefined || stopped) return finish('unanswered');
+        if (wait === undefined || stopped) return giveUp();
         // While two secrets are taken, nobody knows which the device has by now: it is deaf to the other.
         for (const { request } of asks) socket.send(request, port, address, () => {});
         cancel = later(wait, () => send(tries + 1));
@@ -94,36 +109,63 @@ export function createDisconnects(
           ({ secret, request }) => secret.checkAnswer(answer, request, 'optional') === undefined,
         );
         if (!ours) return;
-        if (answer.code === CODE.disconnectAck) return finish('done');
-        if (answer.code !== CODE.disconnectNak) return;
-        finish(integerOf(answer, ERROR_CAUSE) === NO_SUCH_SESSION ? 'done' : 'refused');
+        if (answer.code === ack) return finish({ answer: 'done' });
+        if (answer.code !== nak) return;
+        const cause = integerOf(answer, ERROR_CAUSE);
+        const gone = code === CODE.disconnectRequest && cause === NO_SUCH_SESSION;
+        if (gone) return finish({ answer: 'done' });
+        finish({ answer: 'refused', ...(cause === undefined ? {} : { cause }) });
       });
       socket.on('listening', () => send(0));
       socket.bind();
     });
   }
 
-  return {
-    async end(session) {
-      const { client } = session;
-      if (client.secret === undefined || canonicalAddress(session.address) === undefined) {
-        return 'not-told';
-      }
-      if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-      running += 1;
-      try {
-        const secrets = [client.secret, client.before?.secret].flatMap((one) =>
-          one === undefined ? [] : [createSharedSecret(one)],
+  async function ask(session: NetworkSession, request: Request): Promise<Told> {
+    const { client } = session;
+    if (client.secret === undefined || canonicalAddress(session.address) === undefined) {
+      return NOT_TOLD;
+    }
+    if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+    running += 1;
+    try {
+      const secrets = [client.secret, client.before?.secret].flatMap((one) =>
+        one === undefined ? [] : [createSharedSecret(one)],
+      );
+      const told = await once(session, secrets, request);
+      if (told.answer !== 'done') {
+        const what = request.code === CODE.coaRequest ? 'change' : 'end';
+        notice(
+          'warn',
+          `${client.name} did not ${what} a session that had to ${what}: ${told.answer}.`,
         );
-        const how = await once(session, secrets);
-        if (how !== 'done') {
-          notice('warn', `${client.name} did not end a session that had to end: ${how}.`);
-        }
-        return how;
-      } finally {
-        running -= 1;
-        waiting.shift()?.();
       }
+      return told;
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  }
+
+  return {
+    end: (session) =>
+      ask(session, {
+        code: CODE.disconnectRequest,
+        ack: CODE.disconnectAck,
+        nak: CODE.disconnectNak,
+        attributes: askFor(session),
+      }),
+
+    async change(session) {
+      const { id, attributes, until, client } = session;
+      const said = replyOf({ session: id, attributes, until }, client, clock.now());
+      if (said === undefined) return NOT_TOLD;
+      return ask(session, {
+        code: CODE.coaRequest,
+        ack: CODE.coaAck,
+        nak: CODE.coaNak,
+        attributes: [...askFor(session), ...said.filter(({ type }) => type !== CLASS_TYPE)],
+      });
     },
     stop() {
       stopped = true;

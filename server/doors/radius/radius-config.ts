@@ -83,6 +83,12 @@ export const radiusConfig = z.strictObject({
         .boolean()
         .default(true)
         .describe('Tell network devices to end sessions whose ground has gone (RFC 5176).'),
+      change: z
+        .array(z.string().min(1).max(64))
+        .default([])
+        .describe(
+          'Network devices, by name or group, that take other attributes for a session that goes on (CoA-Request). All others are asked to end it.',
+        ),
       port: z
         .int()
         .min(1)

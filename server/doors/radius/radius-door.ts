@@ -14,7 +14,10 @@
  * UDP with a shared secret rests on MD5 and hides nothing but passwords: docs/radius.md says what to do about that.
  */
 
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import { createNetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { Network } from '../../gate/network/network-words.ts';
+import { networkOf } from '../../http/source-address.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Later } from '../../kernel/later.ts';
@@ -57,6 +60,9 @@ export interface RadiusDoor extends SocketDoor {
   };
 }
 
+/** What can be typed where a network device asks. */
+const CARRIED: readonly ProofKind[] = ['password', 'totp', 'upstream', 'recovery'];
+
 export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): RadiusDoor {
   const { network, eap, clock, random, ids, later, notice, trustedNetwork, report } = deps;
   const { host } = config;
@@ -69,8 +75,7 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
     clock,
     random,
     reading: {
-      ids,
-      trustedNetwork,
+      arrivals: createNetworkArrivals({ ids, trustedNetwork, networkOf }, 'radius', CARRIED),
       asksOnce: new Set([...config.codeAppended, ...config.approve.withoutNumber]),
     },
     rule: config.messageAuthenticator,
@@ -94,13 +99,23 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
     take('both'),
   );
   const { dynamicAuthorization } = config;
-  const disconnects = createDisconnects({ later, notice }, dynamicAuthorization.port);
+  const disconnects = createDisconnects({ later, notice, clock }, dynamicAuthorization.port);
   let started = false;
   let ports = { authentication: 0, accounting: 0, tls: undefined as number | undefined };
 
   if (dynamicAuthorization.enabled) {
+    const changes = new Set(dynamicAuthorization.change);
     network.onEnded((session) => {
-      if (started) disconnects.end(session).catch(report);
+      if (!started) return;
+      const telling = disconnects.end(session).then(async (told) => {
+        if (started) await network.told(session.id, told);
+      });
+      telling.catch(report);
+    });
+    network.onChanged(async (session) => {
+      const { name, groups } = session.client;
+      const takes = [name, ...groups].some((one) => changes.has(one));
+      return started && takes ? disconnects.change(session) : undefined;
     });
   }
 

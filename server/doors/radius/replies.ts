@@ -70,7 +70,7 @@ const MOST_TIMEOUT = 0x7fffffff;
  * comes in then.
  */
 export function replyOf(
-  login: LoggedIn,
+  login: Pick<LoggedIn, 'session' | 'attributes' | 'until'>,
   client: NetworkClient,
   now: number,
 ): readonly Attribute[] | undefined {

@@ -1,9 +1,8 @@
 /** What a request says of whoever stands at the network device: said by a device that we know, and believed as far as that goes. */
 import type { Arrival } from '../../gate/arrival.ts';
+import type { NetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { NetworkClient } from '../../gate/network/network-words.ts';
-import { canonicalAddress, networkOf } from '../../http/source-address.ts';
-import type { Ids } from '../../kernel/id.ts';
-import type { Networks } from '../../kernel/networks.ts';
+import { canonicalAddress } from '../../http/source-address.ts';
 import type { Packet } from '../../wire/radius/packet.ts';
 import { integerOf, textOf } from '../../wire/radius/values.ts';
 
@@ -34,14 +33,13 @@ export interface Asked {
 }
 
 export interface Reading {
-  readonly ids: Ids;
-  readonly trustedNetwork: Networks;
+  readonly arrivals: NetworkArrivals;
   /** Names and groups of network devices that can't ask twice. */
   readonly asksOnce: ReadonlySet<string>;
 }
 
 export function readAsked(
-  { ids, trustedNetwork, asksOnce }: Reading,
+  { arrivals, asksOnce }: Reading,
   packet: Packet,
   client: NetworkClient,
   address: string,
@@ -59,18 +57,7 @@ export function readAsked(
     station,
     wanted: () => true,
     asksOnce: [client.name, ...client.groups].some((one) => asksOnce.has(one)),
-    arrival: {
-      door: 'radius',
-      channel: client.device,
-      address: own ?? address,
-      network: networkOf(own ?? address),
-      trustedNetwork: own !== undefined && trustedNetwork(own),
-      userAgent: undefined,
-      origin: undefined,
-      request: ids.next(),
-      device: undefined,
-      carries: ['password', 'totp', 'upstream', 'recovery'],
-    },
+    arrival: arrivals({ client, address, own }),
   };
 }
 

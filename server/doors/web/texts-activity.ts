@@ -155,6 +155,8 @@ export const activityTexts = {
       'login.disowned': 'You said that a login at a network device was not you',
       'login.lapsed': 'A login at a network device was not approved in time',
       'login.ended': 'A login at a network device ended',
+      'login.changed': 'What a network device is told of your login changed',
+      'login.told': 'A network device was asked to act on your login',
       'network.admitted': 'Came onto the network with your card',
       'network.refused': 'Your card was kept off the network',
       'network.unjudged': 'A network device asked for you in a way that can’t be judged',

@@ -9,13 +9,16 @@ import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
 import type { DeviceProofClass, PolicyRequest } from '../../policy/request.ts';
+import type { CardFacts } from '../../proofs/card/card-ticket.ts';
+import type { HeldProof } from '../../proofs/proof.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { Device } from '../../subjects/devices.ts';
 import type { Person } from '../../subjects/person.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
+import { cardFactsOf } from '../card-facts.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { devicePrincipal, principalOf } from '../policy-request.ts';
-import { bounded } from '../shown.ts';
+import { bounded, writeShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import { isCalled } from './called.ts';
 import { certifiedDevice } from './certified-device.ts';
@@ -25,7 +28,13 @@ import type { AdmitOutcome, Joining, NetworkClient } from './network-words.ts';
 
 type Joiner =
   | { readonly kind: 'device'; readonly device: Device }
-  | { readonly kind: 'person'; readonly person: Person };
+  | {
+      readonly kind: 'person';
+      readonly person: Person;
+      readonly facts: CardFacts;
+      /** The card that they hold; one of our own authority says itself whose it is, held or not. */
+      readonly card: HeldProof | undefined;
+    };
 
 interface Found {
   readonly joiner: Joiner;
@@ -54,12 +63,6 @@ const MAC: DeviceProofClass = Object.freeze({
   factors: Object.freeze([]),
   phishingResistant: false,
   replayResistant: false,
-});
-
-/** Of a person. No handshake tells that a card asked for its PIN: it counts where the house promises it (`proofs.card.withPin.own`). */
-const CARD_WITH_PIN: DeviceProofClass = Object.freeze({
-  ...CERTIFICATE,
-  factors: Object.freeze(['know', 'have'] as const),
 });
 
 const BECAUSE: Readonly<Record<string, Reason>> = {
@@ -91,12 +94,13 @@ export function createAdmit(
     | 'policies'
     | 'clock'
     | 'limits'
-    | 'ownCardsAskPin'
+    | 'cards'
   > & { readonly certificates: Pick<Authority, 'judge'> },
   sessions: NetworkSessions,
 ): Admitting {
   const { store, vault, record, people, devices, deviceProofs, policies, certificates, clock } =
     deps;
+  const { cards } = deps;
   /** A supplicant that is refused asks again, as long as its cable is in. */
   const seldom = createSeldom(clock, MINUTE);
 
@@ -104,13 +108,12 @@ export function createAdmit(
     if (chain.length === 0) return { because: 'not-held' };
     const certificate = await certificates.judge(q, chain, 'client');
     if (!certificate.ok) return { because: BECAUSE[certificate.reason] ?? 'not-valid' };
-    const { issuer, subject, profile } = certificate;
-    // What else people are given, such as a role at a plant, is for something else.
-    if (issuer === 'own' && subject?.kind === 'person' && profile === 'person') {
-      return asPerson(q, subject.id as PersonId, certificate);
-    }
+    const { issuer } = certificate;
     const held = await certifiedDevice(q, deviceProofs, certificate, chain[0]);
     if (held !== undefined) return asDevice(q, held.device, certificate);
+    // What else people are given, such as a role at a plant, is for something else.
+    const facts = cardFactsOf(certificate);
+    if (facts.ok) return asPerson(q, facts.value, certificate);
     return { because: issuer === 'own' ? 'not-permitted' : 'unknown-subject', certificate };
   }
 
@@ -121,11 +124,28 @@ export function createAdmit(
     return { joiner: { kind: 'device', device }, how: 'certificate', certificate };
   }
 
-  async function asPerson(q: Queries, id: PersonId, certificate: GoodCertificate): Promise<Sought> {
-    const person = await people.get(q, id);
+  /** One of our own says whose it is; of those of others, issuer and subject are mapped to whoever holds that card. */
+  async function asPerson(
+    q: Queries,
+    facts: CardFacts,
+    certificate: GoodCertificate,
+  ): Promise<Sought> {
+    const card = await cards.holder(q, facts);
+    const id = (facts.own ?? card?.subject) as PersonId | undefined; // Of one of ours, its row says so; cards are of people.
+    const person = id && (await people.get(q, id));
     if (person === undefined) return { because: 'unknown-subject', certificate };
     if (person.status !== 'active') return { because: 'disabled', certificate };
-    return { joiner: { kind: 'person', person }, how: 'certificate', certificate };
+    const joiner = { kind: 'person', person, facts, card } as const;
+    return { joiner, how: 'certificate', certificate };
+  }
+
+  /** What they are called here will do as well as what their certificate calls them: a card may know them by a number. */
+  async function isCalledSo(q: Queries, said: string, sought: Sought): Promise<boolean> {
+    const { certificate } = sought;
+    if (certificate === undefined || isCalled(said, certificate)) return true;
+    if (!('joiner' in sought) || sought.joiner.kind !== 'person') return false;
+    const profile = await people.profile(q, sought.joiner.person);
+    return profile !== undefined && profile.identifier.toLowerCase() === said.toLowerCase();
   }
 
   async function seek(q: Queries, joining: Joining): Promise<Sought> {
@@ -133,7 +153,9 @@ export function createAdmit(
       const sought = await byCertificate(q, joining.certificate);
       const { certificate } = sought;
       if (joining.called === undefined || certificate === undefined) return sought;
-      return isCalled(joining.called, certificate) ? sought : { because: 'wrong', certificate };
+      return (await isCalledSo(q, joining.called, sought))
+        ? sought
+        : { because: 'wrong', certificate };
     }
     const exception = await deviceProofs.byMac(q, joining.mac);
     const device = exception && (await devices.get(q, exception.device));
@@ -197,10 +219,15 @@ export function createAdmit(
     const subject = joiner.kind === 'device' ? joiner.device : joiner.person;
     const box = await vault.subject(tx, subject.id);
     if (box === undefined) return refuse('erased');
+    const card = joiner.kind === 'person' ? joiner.card : undefined;
+    if (joiner.kind === 'person' && card !== undefined) {
+      const theirs = card.subject === joiner.person.id && cards.isOf(card, box, joiner.facts);
+      if (!theirs) return refuse('not-held');
+    }
     const now = clock.now();
     const active = await policies.current(tx);
-    const ofPerson = deps.ownCardsAskPin ? CARD_WITH_PIN : CERTIFICATE;
-    const worth = how === 'mac' ? MAC : joiner.kind === 'person' ? ofPerson : CERTIFICATE;
+    const worth =
+      joiner.kind === 'person' ? cards.worth(joiner.facts) : how === 'mac' ? MAC : CERTIFICATE;
     const request: PolicyRequest = {
       principal:
         joiner.kind === 'person' ? principalOf(joiner.person) : devicePrincipal(joiner.device),
@@ -219,9 +246,13 @@ export function createAdmit(
     if (answer.state !== 'permitted') return refuse('not-permitted', answer.policies);
     const attributes = active.replyOf(answer.policies);
     if (attributes === undefined) throw new Fault('gate', contradiction(answer.policies));
-    const name = joiner.kind === 'device' ? joiner.device.name : (certificate?.subjectName ?? '');
+    const name =
+      joiner.kind === 'device'
+        ? joiner.device.name
+        : ((await people.profile(tx, joiner.person))?.identifier ?? '');
     const limit = lastsFor(attributes, deps.limits.sessions.absolute);
-    const until = Math.min(now + limit, ends, certificate?.notAfter ?? Number.MAX_SAFE_INTEGER);
+    const most = Math.min(ends, certificate?.notAfter ?? Number.MAX_SAFE_INTEGER);
+    const until = Math.min(now + limit, most);
     const session = sessions.begin(
       tx,
       {
@@ -230,9 +261,16 @@ export function createAdmit(
         client,
         service: 'network',
         certificate: certificate?.issuer === 'own' ? certificate.serial : undefined,
-        shown: '[]',
+        // So that it ends when the card is taken away.
+        shown:
+          card === undefined || joiner.kind === 'device'
+            ? '[]'
+            : writeShown([{ proof: card.id, class: cards.worth(joiner.facts), at: now }]),
+        worth,
+        reply: attributes,
         box,
         until,
+        most,
       },
       arrival,
     );

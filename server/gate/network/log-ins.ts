@@ -49,6 +49,7 @@ export function createLogIns(
           client: { device: login.client },
           service: login.service,
           shown: writeShown(shown),
+          reply,
           box,
           until,
         },

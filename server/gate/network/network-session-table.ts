@@ -12,6 +12,11 @@ export interface NetworkSessionRow {
   service: string;
   /** JSON of ShownAt. */
   shown: string;
+  /** JSON of Reply: what the network device was told to do with them, or is to be. */
+  reply: string;
+  /** The version of the policies, and the epoch of the network device, that it was judged by. */
+  policies: number;
+  client_epoch: number;
   /** Who and where, sealed under the subject's key. */
   about: Uint8Array;
   /** The serial number of the certificate of ours that it rests on. */
@@ -20,36 +25,46 @@ export interface NetworkSessionRow {
   started_at: number;
   until: number;
   ended_at: number | null;
-  /** 0 from when somebody is put out until their network device is asked to act on it. */
+  /** 0 from when somebody is put out until their network device is asked to act on it; 2 while it is to be told another reply. */
   told: number;
+  /** When it was last asked to take that. */
+  asked_at: number | null;
 }
 
 interface NetworkTables {
   network_session: NetworkSessionRow;
   subject: { id: string; kind: string; status: string; epoch: number };
+  policy_set: { version: number };
   x509_certificate: { serial: string; ca_id: string; revoked_at: number | null };
   x509_ca: { id: string; revoked_at: number | null };
 }
 
 const t = tables<NetworkTables>();
 
-export const insertNetworkSession = t.statement((db, p: NetworkSessionRow) =>
-  db.insertInto('network_session').values({
-    id: p.id,
-    subject_id: p.subject_id,
-    client_id: p.client_id,
-    epoch: p.epoch,
-    door: p.door,
-    service: p.service,
-    shown: p.shown,
-    about: p.about,
-    certificate: p.certificate,
-    device_session: p.device_session,
-    started_at: p.started_at,
-    until: p.until,
-    ended_at: p.ended_at,
-    told: p.told,
-  }),
+/** What it was judged by stands in the database then: whoever puts it there has judged in this transaction. */
+export const insertNetworkSession = t.statement(
+  (db, p: Omit<NetworkSessionRow, 'policies' | 'client_epoch' | 'asked_at'>) =>
+    db.insertInto('network_session').values((eb) => ({
+      id: p.id,
+      subject_id: p.subject_id,
+      client_id: p.client_id,
+      epoch: p.epoch,
+      door: p.door,
+      service: p.service,
+      shown: p.shown,
+      reply: p.reply,
+      policies: eb
+        .selectFrom('policy_set')
+        .select((of) => of.fn.coalesce(of.fn.max('version'), of.lit(0)).as('version')),
+      client_epoch: eb.selectFrom('subject').select('epoch').where('id', '=', p.client_id),
+      about: p.about,
+      certificate: p.certificate,
+      device_session: p.device_session,
+      started_at: p.started_at,
+      until: p.until,
+      ended_at: p.ended_at,
+      told: p.told,
+    })),
 );
 
 export const networkSessionById = t.statement((db, p: { id: NetworkSessionId }) =>
@@ -156,6 +171,89 @@ export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
     )
     .orderBy('network_session.id')
     .limit(256),
+);
+
+/** What was judged by other policies than those in force, or of a person or at a network device that changed since. */
+export const outdatedNetworkSessions = t.statement(
+  (db, p: { now: number; policies: number; after: string }) =>
+    db
+      .selectFrom('network_session')
+      .innerJoin('subject', 'subject.id', 'network_session.subject_id')
+      .innerJoin('subject as client', 'client.id', 'network_session.client_id')
+      .selectAll('network_session')
+      .where('network_session.ended_at', 'is', null)
+      .where('network_session.until', '>', p.now)
+      .where('network_session.id', '>', p.after as NetworkSessionId)
+      .where((eb) =>
+        eb.or([
+          eb('network_session.policies', '!=', p.policies),
+          eb('client.epoch', '!=', eb.ref('network_session.client_epoch')),
+          eb.and([
+            eb('subject.kind', '=', 'person'),
+            eb('subject.epoch', '!=', eb.ref('network_session.epoch')),
+          ]),
+        ]),
+      )
+      .orderBy('network_session.id')
+      .limit(64),
+);
+
+interface JudgedBy {
+  readonly id: NetworkSessionId;
+  readonly policies: number;
+  readonly epoch: number;
+  readonly clientEpoch: number;
+}
+
+export const judgedNetworkSession = t.statement((db, p: JudgedBy) =>
+  db
+    .updateTable('network_session')
+    .set({ policies: p.policies, epoch: p.epoch, client_epoch: p.clientEpoch })
+    .where('id', '=', p.id)
+    .where('ended_at', 'is', null),
+);
+
+/** Its network device is to be told. */
+export const changeNetworkSession = t.statement(
+  (db, p: { id: NetworkSessionId; reply: string; until: number }) =>
+    db
+      .updateTable('network_session')
+      .set({ reply: p.reply, until: p.until, told: 2, asked_at: null })
+      .where('id', '=', p.id)
+      .where('ended_at', 'is', null),
+);
+
+export const changedNetworkSessions = t.statement((db, p: { before: number }) =>
+  db
+    .selectFrom('network_session')
+    .selectAll()
+    .where('told', '=', 2)
+    .where('ended_at', 'is', null)
+    .where((eb) => eb.or([eb('asked_at', 'is', null), eb('asked_at', '<=', p.before)]))
+    .orderBy('id')
+    .limit(256),
+);
+
+/** Of several nodes one asks; another one after a while, if that one died meanwhile. */
+export const askNetworkChange = t.statement(
+  (db, p: { id: NetworkSessionId; now: number; before: number }) =>
+    db
+      .updateTable('network_session')
+      .set({ asked_at: p.now })
+      .where('id', '=', p.id)
+      .where('told', '=', 2)
+      .where('ended_at', 'is', null)
+      .where((eb) => eb.or([eb('asked_at', 'is', null), eb('asked_at', '<=', p.before)])),
+);
+
+/** Unless it is to be told yet another one by now. */
+export const tookNetworkChange = t.statement((db, p: { id: NetworkSessionId; reply: string }) =>
+  db
+    .updateTable('network_session')
+    .set({ told: 1 })
+    .where('id', '=', p.id)
+    .where('told', '=', 2)
+    .where('reply', '=', p.reply),
 );
 
 export const forgetNetworkSessions = t.statement((db, p: { before: number }) =>

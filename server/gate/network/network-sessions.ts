@@ -2,16 +2,21 @@
  * Who is at which network device: begun when somebody is let in, ended when the device says so, or when what it rests on has gone.
  * Then whoever can tell the device to put them out is told (RFC 5176).
  */
-import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DeviceId, Ids, PersonId } from '../../kernel/id.ts';
+import type { Reply } from '../../policy/reply.ts';
+import type { ShownProof } from '../../policy/request.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
 import type { Devices } from '../../subjects/devices.ts';
 import type { Box, Vault } from '../../vault/vault.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
-import { readShown, type ShownAt } from '../shown.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import { bounded, readShown, type ShownAt } from '../shown.ts';
+import { type AboutSession, openAbout, sealAbout, writeReply } from './about-session.ts';
 import type { Clients } from './clients.ts';
+import type { JudgeAgain } from './judge-again.ts';
+import { createRejudging, type PutOutBecause, type Rejudged } from './network-rejudging.ts';
 import {
   endNetworkSession,
   fallenNetworkSessions,
@@ -21,18 +26,15 @@ import {
   nameNetworkSession,
   networkSessionById,
   openNetworkSession,
-  tellNetworkSession,
-  untoldNetworkSessions,
 } from './network-session-table.ts';
-import type { NetworkClient, NetworkSession, NetworkSessionId } from './network-words.ts';
-
-/** Who and where, which is personal. */
-interface About {
-  readonly name: string;
-  /** Of the network device. */
-  readonly address: string;
-  readonly station?: string | undefined;
-}
+import { createNetworkTelling } from './network-telling.ts';
+import type {
+  ChangedSession,
+  NetworkClient,
+  NetworkSession,
+  NetworkSessionId,
+  Told,
+} from './network-words.ts';
 
 export interface NewNetworkSession {
   readonly subject: { readonly id: PersonId | DeviceId; readonly epoch: number };
@@ -43,8 +45,13 @@ export interface NewNetworkSession {
   /** The serial number of the certificate of ours that it rests on. */
   readonly certificate?: string | undefined;
   readonly shown: string;
+  /** Of what joined: what it showed was worth that much. */
+  readonly worth?: ShownProof['class'] | undefined;
+  readonly reply: Reply;
   readonly box: Box;
   readonly until: number;
+  /** It may last no longer whatever policies come to say. */
+  readonly most?: number | undefined;
 }
 
 export interface OpenNetworkSession {
@@ -96,9 +103,15 @@ export interface NetworkSessions {
   subjectOf(q: Queries, id: NetworkSessionId): Promise<PersonId | DeviceId | undefined>;
   /** An administrator puts somebody out. */
   revoke(tx: Tx, id: NetworkSessionId, by: By): Promise<boolean>;
+  /** Has it judged again, as things are now. */
+  judgeAgain(tx: Tx, id: NetworkSessionId, by: By): Promise<Rejudged | undefined>;
   /** Ends what rests on somebody who may not be there any more; each is told of once, whichever node comes first. */
   settle(): Promise<void>;
   onEnded(listener: (ended: NetworkSession) => void): void;
+  /** What the network device answered. */
+  told(id: NetworkSessionId, told: Told): Promise<void>;
+  /** The listener asks the network device, and gives what it answered; undefined where it does not ask any more. */
+  onChanged(listener: (changed: ChangedSession) => Promise<Told | undefined>): void;
 }
 
 export function createNetworkSessions(deps: {
@@ -107,14 +120,16 @@ export function createNetworkSessions(deps: {
   readonly record: Recorder;
   readonly devices: Devices;
   readonly clients: Clients;
+  readonly policies: GateDeps['policies'];
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly judgeAgain: JudgeAgain;
   readonly report: (fault: unknown) => void;
 }): NetworkSessions {
   const { store, vault, record, devices, clients, clock, ids, report } = deps;
-  const listeners: ((ended: NetworkSession) => void)[] = [];
-
-  const place = (row: NetworkSessionId) => ({ table: 'network_session', column: 'about', row });
+  const telling = createNetworkTelling({ store, record, clock, report, describe, putOut });
+  const { tellAll } = telling;
+  const rejudging = createRejudging({ ...deps, putOut });
 
   function read(row: NetworkSessionRow | undefined): OpenNetworkSession | undefined {
     if (row === undefined || row.ended_at !== null || row.until <= clock.now()) return undefined;
@@ -136,8 +151,7 @@ export function createNetworkSessions(deps: {
       devices.get(q, row.client_id),
     ]);
     if (box === undefined || device === undefined) return undefined;
-    // Sealed by `begin` alone.
-    const about = JSON.parse(fromUtf8(box.open(place(row.id), row.about))) as About;
+    const about = openAbout(box, row);
     const client = await clients.byAddress('radius', about.address);
     if (client?.device !== device.id) return undefined;
     return {
@@ -151,18 +165,13 @@ export function createNetworkSessions(deps: {
     };
   }
 
-  /** Each is told of once, by whichever node can. */
-  async function tellAll(): Promise<void> {
-    if (listeners.length === 0) return;
-    for (const row of await store.read((q) => q.all(untoldNetworkSessions, {}))) {
-      const ended = await store.read((q) => describe(q, row));
-      if ((await store.write((tx) => tx.run(tellNetworkSession, { id: row.id }))) !== 1) continue;
-      if (ended !== undefined) for (const listener of listeners) listener(ended);
-    }
-  }
-
   /** Puts somebody out; their network device is told after the commit. */
-  async function putOut(tx: Tx, row: NetworkSessionRow, by: By): Promise<boolean> {
+  async function putOut(
+    tx: Tx,
+    row: NetworkSessionRow,
+    by: By,
+    because?: PutOutBecause,
+  ): Promise<boolean> {
     const now = clock.now();
     if ((await tx.run(endNetworkSession, { id: row.id, now, told: 0 })) !== 1) return false;
     await record.append(tx, {
@@ -170,7 +179,13 @@ export function createNetworkSessions(deps: {
       outcome: 'done',
       subject: row.subject_id,
       ...by,
-      data: { login: row.id, client: row.client_id, why: 'revoked' },
+      ...(because?.reason === undefined ? {} : { reason: because.reason }),
+      data: {
+        login: row.id,
+        client: row.client_id,
+        why: because?.why ?? 'revoked',
+        ...(because?.policies === undefined ? {} : { policies: bounded(because.policies) }),
+      },
     });
     return true;
   }
@@ -178,17 +193,38 @@ export function createNetworkSessions(deps: {
   async function nameOf(q: Queries, row: NetworkSessionRow): Promise<string | undefined> {
     const box = await vault.subject(q, row.subject_id);
     if (box === undefined) return undefined;
-    return (JSON.parse(fromUtf8(box.open(place(row.id), row.about))) as About).name;
+    return openAbout(box, row).name;
   }
 
   return {
     begin(
       tx,
-      { subject, name, client, service, station, certificate, shown, box, until },
+      {
+        subject,
+        name,
+        client,
+        service,
+        station,
+        certificate,
+        shown,
+        worth,
+        reply,
+        box,
+        until,
+        most,
+      },
       arrival,
     ) {
       const id = ids.next<'network-session'>();
-      const about: About = { name, address: arrival.address, station };
+      const about: AboutSession = {
+        name,
+        address: arrival.through ?? arrival.address,
+        source: arrival.address,
+        trusted: arrival.trustedNetwork,
+        station,
+        worth,
+        most,
+      };
       tx.put(insertNetworkSession, {
         id,
         subject_id: subject.id,
@@ -197,7 +233,8 @@ export function createNetworkSessions(deps: {
         door: arrival.door,
         service: service.slice(0, 64),
         shown,
-        about: box.seal(place(id), utf8(JSON.stringify(about))),
+        reply: writeReply(reply),
+        about: sealAbout(box, id, about),
         certificate: certificate ?? null,
         device_session: null,
         started_at: clock.now(),
@@ -266,14 +303,22 @@ export function createNetworkSessions(deps: {
       return putOut(tx, row, by);
     },
 
+    async judgeAgain(tx, id, by) {
+      const row = await tx.one(networkSessionById, { id });
+      if (row === undefined || read(row) === undefined) return undefined;
+      tx.afterCommit(() => void tellAll().catch(report));
+      return rejudging.one(tx, row, by);
+    },
+
     async settle() {
       const fallen = await store.read((q) => q.all(fallenNetworkSessions, { now: clock.now() }));
       for (const row of fallen) await store.write((tx) => putOut(tx, row, { door: row.door }));
+      await rejudging.round();
       await tellAll();
     },
 
-    onEnded(listener) {
-      listeners.push(listener);
-    },
+    onEnded: telling.onEnded,
+    onChanged: telling.onChanged,
+    told: telling.told,
   };
 }

@@ -1,10 +1,10 @@
-/** Looks, soon after something changed of people or devices, and now and then, for whom to put out at their network devices. */
+/** Looks, soon after something changed of people, devices or policies, and now and then, for whom to put out at their network devices. */
 import type { Later } from '../../kernel/later.ts';
 import { createSettling } from '../../kernel/settling.ts';
 import type { RecordListener } from '../../record/record.ts';
 
 const ENDS =
-  /^(?:person\.(?:disabled|erased)|device\.(?!created)|certificate\.revoked|authority\.revoked)/;
+  /^(?:person\.(?:changed|disabled|erased)|device\.(?!created|secret-used)|certificate\.revoked|policy\.activated|login\.changed)/;
 
 export function createNetworkSettling(deps: {
   readonly later: Later;

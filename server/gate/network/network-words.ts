@@ -4,6 +4,7 @@
  *
  * `Arrival.channel` is the client's id, so that an attempt begun at one network device can't be carried on at another.
  */
+import type { Reply } from '../../policy/reply.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Offer } from '../offer.ts';
 import type { OpenAttempt, RefusedReason } from '../outcome.ts';
@@ -96,6 +97,18 @@ export interface NetworkSession {
   readonly port: string | undefined;
 }
 
+/** One that goes on, of which its network device is to be told something else. */
+export interface ChangedSession extends NetworkSession {
+  readonly attributes: Reply;
+  readonly until: number;
+}
+
+/** What a network device answered, when it was asked about a session (RFC 5176). */
+export interface Told {
+  readonly answer: 'done' | 'refused' | 'unanswered' | 'not-told';
+  readonly cause?: number | undefined;
+}
+
 /** Why somebody who came as a network device was not heard. */
 export type UnheardBecause =
   | 'unknown'
@@ -170,4 +183,8 @@ export interface Network {
   sessionOf(client: NetworkClient, identifier: string): Promise<NetworkSessionId | undefined>;
   /** Told of each session that has to end at its network device, since what it rests on has gone. */
   onEnded(listener: (ended: NetworkSession) => void): void;
+  /** What came of it. */
+  told(session: NetworkSessionId, told: Told): Promise<void>;
+  /** Told of each session that goes on with something else. What does not come to be done ends the session. */
+  onChanged(listener: (changed: ChangedSession) => Promise<Told | undefined>): void;
 }

@@ -127,5 +127,7 @@ export function createNetwork(
     },
 
     onEnded: (listener) => sessions.onEnded(listener),
+    told: (session, told) => sessions.told(session, told),
+    onChanged: (listener) => sessions.onChanged(listener),
   };
 }

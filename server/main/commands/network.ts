@@ -23,6 +23,21 @@ export function register(program: Command, context: CommandContext): void {
   );
   examples(
     network
+      .command('reauthorize')
+      .description(
+        'Judge a login again, as things are now: it goes on, goes on with something else, or ends.',
+      )
+      .argument('<id>', 'The id that network list shows.')
+      .action(act(context, (id: string) => reauthorize(context, id))),
+    [
+      {
+        run: './sallyport network reauthorize 01a2b3c4-0000-7000-8000-000000000000',
+        says: 'Without a wait for the next round.',
+      },
+    ],
+  );
+  examples(
+    network
       .command('end')
       .description('Put somebody out: the network device is asked to end it.')
       .argument('<id>', 'The id that network list shows.')
@@ -66,6 +81,31 @@ function list(context: CommandContext, { after }: { readonly after?: string }): 
         : {}),
       ...(next === null ? {} : { next: `There are more: --after ${next}` }),
       data: { logins: items, next },
+    });
+    return EXIT.ok;
+  });
+}
+
+const OUTCOMES = {
+  same: 'It goes on as it was.',
+  changed: 'It goes on with something else, and the network device is told.',
+  ended: 'That is over.',
+} as const;
+
+function reauthorize(context: CommandContext, id: string): Promise<ExitCode> {
+  return withDesk(context, async ({ logIns }) => {
+    const output = context.output();
+    const judged = await logIns.reauthorize(id);
+    if (!judged.ok) return refused(output, judged.error);
+    const { outcome } = judged.value;
+    output.answer({
+      says: OUTCOMES[outcome],
+      ...(outcome === 'same'
+        ? {}
+        : {
+            next: './sallyport record search --type login.told tells what the network device answered.',
+          }),
+      data: { outcome },
     });
     return EXIT.ok;
   });

@@ -15,6 +15,12 @@ export function houseLogIns({ store, logInActs }: House): LogInsDesk {
       const { items, next } = await store.read((q) => logInActs.list(q, filter));
       return ok({ items: items.map(logIn), next: next ?? null });
     },
+    async reauthorize(text) {
+      const id = parseId<'network-session'>(text);
+      if (id === undefined) return NOT_FOUND;
+      const judged = await store.write((tx) => logInActs.reauthorize(tx, id, AT_THE_MACHINE));
+      return judged.ok ? judged : NOT_FOUND;
+    },
     async end(text) {
       const id = parseId<'network-session'>(text);
       if (id === undefined) return NOT_FOUND;

@@ -6,5 +6,6 @@ export type ShownLogIn = AnswerOf<'listLogIns'>['items'][number];
 
 export interface LogInsDesk {
   list(filter: { readonly after?: string; readonly limit: number }): Done<Page<ShownLogIn>>;
+  reauthorize(id: string): Done<AnswerOf<'reauthorizeLogIn'>>;
   end(id: string): Done<unknown>;
 }

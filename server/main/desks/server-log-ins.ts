@@ -6,6 +6,7 @@ import { serverPages } from './server-pages.ts';
 export function serverLogIns({ call }: Connection): LogInsDesk {
   return {
     list: (filter) => serverPages(filter, (query) => call('listLogIns', { query })),
+    reauthorize: (id) => call('reauthorizeLogIn', { params: { id } }),
     end: (id) => call('endLogIn', { params: { id } }),
   };
 }

@@ -15,6 +15,10 @@ export const network0018: Migration = {
         .addColumn('door', type.text, (c) => c.notNull())
         .addColumn('service', type.text, (c) => c.notNull())
         .addColumn('shown', type.text, (c) => c.notNull())
+        // What the network device was told to do with them, and what that was judged by.
+        .addColumn('reply', type.text, (c) => c.notNull())
+        .addColumn('policies', type.integer, (c) => c.notNull())
+        .addColumn('client_epoch', type.integer, (c) => c.notNull())
         .addColumn('about', type.blob, (c) => c.notNull())
         // The serial number of the certificate of ours that it rests on.
         .addColumn('certificate', type.text)
@@ -22,7 +26,8 @@ export const network0018: Migration = {
         .addColumn('started_at', type.integer, (c) => c.notNull())
         .addColumn('until', type.integer, (c) => c.notNull())
         .addColumn('ended_at', type.integer)
-        .addColumn('told', type.integer, (c) => c.notNull()),
+        .addColumn('told', type.integer, (c) => c.notNull())
+        .addColumn('asked_at', type.integer),
     ),
     schema
       .createIndex('network_session_open')
@@ -34,6 +39,16 @@ export const network0018: Migration = {
       .on('network_session')
       .column('id')
       .where(sql.ref('told'), '=', sql.lit(0)),
+    schema
+      .createIndex('network_session_changed')
+      .on('network_session')
+      .column('id')
+      .where(sql.ref('told'), '=', sql.lit(2)),
+    schema
+      .createIndex('network_session_live')
+      .on('network_session')
+      .column('id')
+      .where(sql.ref('ended_at'), 'is', null),
     schema.createIndex('network_session_by_end').on('network_session').column('until'),
   ],
 };

@@ -7,6 +7,7 @@ import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { By } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
+import type { Rejudged } from '../../network/network-rejudging.ts';
 import type { NetworkSessions, SeenNetworkSession } from '../../network/network-sessions.ts';
 import type { NetworkSessionId } from '../../network/network-words.ts';
 
@@ -29,6 +30,12 @@ export interface LogInActs {
   ): Promise<{ readonly items: readonly SeenLogIn[]; readonly next: string | undefined }>;
   /** Whose it is; undefined where there is none. */
   subjectOf(q: Queries, id: NetworkSessionId): Promise<PersonId | string | undefined>;
+  /** Has it judged again, as things are now. */
+  reauthorize(
+    tx: Tx,
+    id: NetworkSessionId,
+    by: By,
+  ): Promise<Result<{ readonly outcome: Rejudged }, { readonly code: 'not-found' }>>;
   end(tx: Tx, id: NetworkSessionId, by: By): Promise<Result<void, { readonly code: 'not-found' }>>;
 }
 
@@ -36,7 +43,7 @@ export function createLogInActs({
   sessions,
   devices,
 }: {
-  readonly sessions: Pick<NetworkSessions, 'list' | 'revoke' | 'subjectOf'>;
+  readonly sessions: Pick<NetworkSessions, 'list' | 'revoke' | 'subjectOf' | 'judgeAgain'>;
   readonly devices: Devices;
 }): LogInActs {
   return {
@@ -51,6 +58,10 @@ export function createLogInActs({
       return { items, next: rows.length > limit ? shown.at(-1)?.id : undefined };
     },
     subjectOf: (q, id) => sessions.subjectOf(q, id),
+    async reauthorize(tx, id, by) {
+      const outcome = await sessions.judgeAgain(tx, id, by);
+      return outcome === undefined ? failed({ code: 'not-found' }) : ok({ outcome });
+    },
     async end(tx, id, by) {
       return (await sessions.revoke(tx, id, by)) ? ok(undefined) : failed({ code: 'not-found' });
     },

@@ -1,0 +1,44 @@
+/** What of a session at a network device is personal: who and where, sealed under the key of whom it is of. */
+import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
+import type { Reply } from '../../policy/reply.ts';
+import type { ShownProof } from '../../policy/request.ts';
+import type { Box } from '../../vault/vault.ts';
+import type { NetworkSessionRow } from './network-session-table.ts';
+import type { NetworkSessionId } from './network-words.ts';
+
+export interface AboutSession {
+  readonly name: string;
+  /** Of the network device. */
+  readonly address: string;
+  /** Where they came from, as policies were told. */
+  readonly source: string;
+  readonly trusted: boolean;
+  readonly station?: string | undefined;
+  /** Of what joined: what it showed was worth that much. */
+  readonly worth?: ShownProof['class'] | undefined;
+  /** When it is over whatever policies say: its certificate, or its exception, ends. */
+  readonly most?: number | undefined;
+}
+
+const place = (row: NetworkSessionId) => ({ table: 'network_session', column: 'about', row });
+
+export function sealAbout(box: Box, id: NetworkSessionId, about: AboutSession): Uint8Array {
+  return box.seal(place(id), utf8(JSON.stringify(about)));
+}
+
+export function openAbout(
+  box: Box,
+  { id, about }: Pick<NetworkSessionRow, 'id' | 'about'>,
+): AboutSession {
+  return JSON.parse(fromUtf8(box.open(place(id), about))) as AboutSession; // Sealed by the function above.
+}
+
+/** In one order, so that two that say the same are the same text. */
+export function writeReply(reply: Reply): string {
+  const words = Object.entries(reply).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(words));
+}
+
+export function readReplyOf({ reply }: Pick<NetworkSessionRow, 'reply'>): Reply {
+  return JSON.parse(reply) as Reply; // Written by the function above.
+}

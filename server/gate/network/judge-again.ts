@@ -1,0 +1,117 @@
+/**
+ * Whether whoever is at a network device would be let in there as things are now, and with what: as they stand, by the policies in
+ * force, from where they came, with the proofs that they showed. Those are as fresh as they were then: nobody is put out since time
+ * passed, which the end of the session is for.
+ */
+import type { Reason } from '@sallyport/contract/event-parts.ts';
+import { SECOND } from '../../kernel/clock.ts';
+import type { DeviceId, PersonId } from '../../kernel/id.ts';
+import type { Reply } from '../../policy/reply.ts';
+import type { PolicyContext, PolicyRequest } from '../../policy/request.ts';
+import { listHeld } from '../../proofs/held-proofs.ts';
+import type { Queries } from '../../store/store.ts';
+import type { GateDeps } from '../gate-deps.ts';
+import { holdsPhishingResistant } from '../judge.ts';
+import { devicePrincipal, principalOf } from '../policy-request.ts';
+import { agesOf, readShown } from '../shown.ts';
+import { openAbout, writeReply } from './about-session.ts';
+import { lastsFor } from './admit.ts';
+import { networkResource } from './network-resource.ts';
+import type { NetworkSessionRow } from './network-session-table.ts';
+
+/** What was judged by. */
+export interface Moment {
+  readonly policies: number;
+  readonly epoch: number;
+  readonly clientEpoch: number;
+}
+
+export type JudgedAgain =
+  | { readonly state: 'same'; readonly by: Moment }
+  | {
+      readonly state: 'changed';
+      readonly by: Moment;
+      readonly reply: Reply;
+      readonly until: number;
+      readonly policies: readonly string[];
+    }
+  | { readonly state: 'over'; readonly reason: Reason; readonly policies: readonly string[] };
+
+export type JudgeAgain = (q: Queries, row: NetworkSessionRow) => Promise<JudgedAgain>;
+
+const over = (reason: Reason, policies: readonly string[] = []): JudgedAgain => ({
+  state: 'over',
+  reason,
+  policies,
+});
+
+export function createJudgeAgain(
+  deps: Pick<
+    GateDeps,
+    'people' | 'devices' | 'deviceFacts' | 'policies' | 'proofs' | 'vault' | 'clock' | 'limits'
+  >,
+): JudgeAgain {
+  const { people, devices, policies, proofs, vault, clock, limits } = deps;
+
+  async function whoOf(q: Queries, row: NetworkSessionRow, now: number) {
+    const person = await people.get(q, row.subject_id as PersonId); // A device is no person of that id.
+    if (person !== undefined) {
+      const strong = holdsPhishingResistant(proofs, await listHeld(q, person.id));
+      return {
+        person,
+        principal: principalOf(person),
+        about: row.service === 'network' ? {} : { holdsPhishingResistant: strong },
+      };
+    }
+    const device = await devices.get(q, row.subject_id as DeviceId);
+    if (device === undefined) return undefined;
+    const facts = { device: deps.deviceFacts(device, now) };
+    return { person: device, principal: devicePrincipal(device), about: facts };
+  }
+
+  return async (q, row) => {
+    const now = clock.now();
+    const [who, client, box, active] = await Promise.all([
+      whoOf(q, row, now),
+      devices.get(q, row.client_id),
+      vault.subject(q, row.subject_id),
+      policies.current(q),
+    ]);
+    if (who === undefined || box === undefined) return over('erased');
+    if (who.person.status !== 'active' || client?.status !== 'active') return over('disabled');
+    const { source, trusted, worth, most = Number.MAX_SAFE_INTEGER } = openAbout(box, row);
+    const joined = row.service === 'network';
+    const context: PolicyContext = {
+      door: row.door,
+      source,
+      trustedNetwork: trusted,
+      knownDevice: joined,
+      ...who.about,
+      ...(joined ? {} : { service: row.service }),
+      time: Math.floor(now / SECOND),
+    };
+    const request: PolicyRequest = {
+      principal: who.principal,
+      action: joined ? 'joinNetwork' : 'logIn',
+      resource: networkResource(client),
+      context,
+    };
+    const shown =
+      worth === undefined
+        ? agesOf(readShown(row.shown), row.started_at)
+        : [{ class: worth, age: 0 }];
+    const answer = active.ladder(request, shown, []);
+    if (answer.state !== 'permitted') {
+      const reason = answer.state === 'refused' ? answer.reason : 'not-permitted';
+      return over(reason, answer.policies);
+    }
+    // Policies that contradict one another let nobody in, and leave nobody in.
+    const reply = active.replyOf(answer.policies);
+    if (reply === undefined) return over('fault', answer.policies);
+    const by = { policies: active.version, epoch: who.person.epoch, clientEpoch: client.epoch };
+    if (writeReply(reply) === row.reply) return { state: 'same', by };
+    const until = Math.min(row.started_at + lastsFor(reply, limits.sessions.absolute), most);
+    if (until <= now) return over('absolute', answer.policies);
+    return { state: 'changed', by, reply, until, policies: answer.policies };
+  };
+}
