@@ -1,17 +1,11 @@
 /** The commands of docs/est.md and docs/acme.md as they stand there, and what the command line says of passes. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { beginIn, runCommand } from '../support/command.ts';
-
-const page = (name: string) =>
-  readFileSync(resolve(import.meta.dirname, '../../docs', `${name}.md`), 'utf8');
-const blocks = (text: string, language: string) =>
-  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, block = '']) => block,
-  );
+import { docsPage } from '../support/docs-page.ts';
 
 describe('passes at the command line', () => {
   let folder: string;
@@ -27,8 +21,8 @@ describe('passes at the command line', () => {
 
   for (const name of ['est', 'acme']) {
     it(`docs/${name}.md has commands that work, one after the other`, async () => {
-      const lines = blocks(page(name), 'bash')
-        .flatMap((text) => text.trim().split('\n'))
+      const lines = docsPage(`${name}.md`)
+        .lines('bash')
         .filter((line) => line.startsWith('./sallyport'));
       assert.ok(lines.length > 1);
       for (const line of lines) {
@@ -38,7 +32,7 @@ describe('passes at the command line', () => {
     });
 
     it(`docs/${name}.md has a configuration that can be read`, async () => {
-      for (const block of blocks(page(name), 'yaml')) {
+      for (const block of docsPage(`${name}.md`).blocks('yaml')) {
         writeFileSync(join(folder, 'sallyport.yaml'), block);
         const shown = await runCommand(folder, ['config', 'show']);
         assert.equal(shown.code, 0, shown.err);
@@ -52,7 +46,7 @@ describe('passes at the command line', () => {
     cpSync(resolve(import.meta.dirname, '../../server/policy/defaults'), policies, {
       recursive: true,
     });
-    const [block = ''] = blocks(page('est'), 'cedar');
+    const [block = ''] = docsPage('est.md').blocks('cedar');
     const named = '@id("plant-enrols-at-home")\n@because("From the plant alone.")\n';
     writeFileSync(join(policies, 'plant.cedar'), named + block);
     const checked = await runCommand(folder, ['policy', 'check', policies]);

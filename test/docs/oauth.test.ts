@@ -2,22 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { ASSERTION, openOAuthHouse } from '../oauth/oauth-house.ts';
 import { beginIn, runCommand } from '../support/command.ts';
+import { docsPage, wordsOf } from '../support/docs-page.ts';
 import { addProof, ISSUER } from '../support/processes.ts';
-
-const page = (name: string) =>
-  readFileSync(resolve(import.meta.dirname, '../../docs', `${name}.md`), 'utf8');
-const blocks = (text: string) =>
-  [...text.matchAll(/^```bash\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
-
-/** As a shell would read what stands there: words, some of them in quotation marks. */
-const words = (line: string) =>
-  [...line.matchAll(/(?:[^\s"]|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''));
 
 function temporary(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
@@ -39,15 +31,14 @@ async function runsAsItStands(t: TestContext, name: string): Promise<string[]> {
   await beginIn(folder);
   for (const file of ['billing.pem', 'till.pem']) writeFileSync(join(folder, file), pair().pem);
   writeFileSync(join(folder, 'till.json'), '{ "clientAuth": "key", "grants": ["ciba"] }');
+  const page = docsPage(`${name}.md`);
   assert.ok(
-    name !== 'openid-connect' || page(name).includes('{ "clientAuth": "key", "grants": ["ciba"] }'),
+    name !== 'openid-connect' || page.text.includes('{ "clientAuth": "key", "grants": ["ciba"] }'),
   );
-  const lines = blocks(page(name))
-    .flatMap((text) => text.trim().split('\n'))
-    .filter((line) => line.startsWith('./sallyport '));
+  const lines = page.lines('bash').filter((line) => line.startsWith('./sallyport '));
   const said: string[] = [];
   for (const line of lines) {
-    const { code, out, err } = await runCommand(folder, words(line).slice(1));
+    const { code, out, err } = await runCommand(folder, wordsOf(line).slice(1));
     assert.equal(code, 0, `${line}\n${err}`);
     said.push(out);
   }
@@ -64,9 +55,9 @@ describe('docs/oauth.md and docs/openid-connect.md', () => {
     const folder = temporary(t);
     const house = await openOAuthHouse();
     t.after(() => house.close());
-    const [shell = assert.fail()] = blocks(page('oauth')).filter((text) =>
-      text.includes('assertion()'),
-    );
+    const [shell = assert.fail()] = docsPage('oauth.md')
+      .blocks('bash')
+      .filter((text) => text.includes('assertion()'));
     const { process } = await house.keyed('billing', [[await house.api(), 'read']]);
     const { key, jwk } = pair();
     writeFileSync(join(folder, 'billing.key'), key);

@@ -1,25 +1,18 @@
 /** The commands and the policy of docs/processes.md, as they stand there. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { weaknessCodes } from '@sallyport/contract/processes.ts';
 import { loadCedar } from '../../server/policy/cedar.ts';
 import { checkPolicies } from '../../server/policy/policy-checks.ts';
 import { policySchema, shippedPolicies } from '../../server/policy/shipped.ts';
 import { beginIn, runCommand } from '../support/command.ts';
+import { docsPage, wordsOf } from '../support/docs-page.ts';
 
-const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/processes.md'), 'utf8');
-const blocks = (language: string) =>
-  [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, text = '']) => text,
-  );
-
-/** As a shell would read what stands there: words, some of them in quotation marks. */
-const words = (line: string) =>
-  [...line.matchAll(/(?:[^\s"]|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''));
+const page = docsPage('processes.md');
 
 describe('docs/processes.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
@@ -34,10 +27,10 @@ describe('docs/processes.md', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('has commands that work, one after the other', async () => {
-    const lines = blocks('bash').flatMap((text) => text.trim().split('\n'));
+    const lines = page.lines('bash');
     assert.ok(lines.length > 10);
     for (const line of lines) {
-      const [program, ...args] = words(line);
+      const [program, ...args] = wordsOf(line);
       assert.equal(program, './sallyport', line);
       const { code, err } = await run(...args);
       assert.equal(code, 0, `${line}\n${err}`);
@@ -54,11 +47,11 @@ describe('docs/processes.md', () => {
   });
 
   it('has a policy that passes the checks', () => {
-    const files = { ...shippedPolicies(), 'page.cedar': blocks('cedar').join('\n') };
+    const files = { ...shippedPolicies(), 'page.cedar': page.blocks('cedar').join('\n') };
     assert.deepEqual(checkPolicies(loadCedar(), policySchema(), files), []);
   });
 
   it('tells of every weakness', () => {
-    for (const code of weaknessCodes) assert.ok(PAGE.includes(`| \`${code}\` |`), code);
+    for (const code of weaknessCodes) assert.ok(page.text.includes(`| \`${code}\` |`), code);
   });
 });

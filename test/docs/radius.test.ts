@@ -1,8 +1,8 @@
 /** The commands, settings and tables of docs/radius.md, as they stand there. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { configSchema } from '../../server/config/sections.ts';
 import { readYaml } from '../../server/config/yaml-file.ts';
@@ -10,13 +10,10 @@ import { replyOf } from '../../server/doors/radius/replies.ts';
 import { entryNamed, entryOf } from '../../server/wire/radius/dictionary.ts';
 import { TYPE } from '../../server/wire/radius/packet.ts';
 import { beginIn, runCommand } from '../support/command.ts';
+import { docsPage, wordsOf } from '../support/docs-page.ts';
 import { loggedIn, nas } from '../support/radius-door.ts';
 
-const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/radius.md'), 'utf8');
-const blocks = (language: string) =>
-  [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, text = '']) => text,
-  );
+const page = docsPage('radius.md');
 
 describe('docs/radius.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
@@ -24,20 +21,18 @@ describe('docs/radius.md', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('has commands that work, one after the other', async () => {
-    const lines = blocks('console').flatMap((text) => text.trim().split('\n'));
+    const lines = page.lines('console');
     assert.equal(lines.length, 4);
     for (const line of lines) {
-      const [, command = ''] = /^\$ \.\/sallyport (.+)$/.exec(line) ?? [];
-      const args = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
-        ([, quoted, bare]) => quoted ?? bare ?? '',
-      );
+      const [program, ...args] = wordsOf(line);
+      assert.equal(program, './sallyport', line);
       const { code, err } = await runCommand(folder, args);
       assert.equal(code, 0, `${line}\n${err}`);
     }
   });
 
   it('has settings that are read as they stand', () => {
-    const written = blocks('yaml').map((text) => {
+    const written = page.blocks('yaml').map((text) => {
       const read = readYaml('page.yaml', text);
       assert.ok(read.ok);
       return configSchema.safeParse(read.value.value);
@@ -48,7 +43,7 @@ describe('docs/radius.md', () => {
   });
 
   it('tells of each vendor what is said to its devices, and of no other', () => {
-    const rows = [...PAGE.matchAll(/^\| `([a-z]+)` \|([^|]*)\|([^|]*)\|$/gm)];
+    const rows = [...page.text.matchAll(/^\| `([a-z]+)` \|([^|]*)\|([^|]*)\|$/gm)];
     assert.ok(rows.length >= 12, `${rows.length} vendors`);
     for (const [, group = '', privilege = '', role = ''] of rows) {
       const login = loggedIn({ attributes: { privilege: 15, role: 'admin' } });

@@ -1,9 +1,9 @@
 /** The commands, settings, list and policies of docs/tacacs.md, as they stand there. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { configSchema } from '../../server/config/sections.ts';
 import { readYaml } from '../../server/config/yaml-file.ts';
@@ -12,12 +12,9 @@ import { loadCedar } from '../../server/policy/cedar.ts';
 import { checkPolicies } from '../../server/policy/policy-checks.ts';
 import { policySchema, shippedPolicies } from '../../server/policy/shipped.ts';
 import { beginIn, runCommand } from '../support/command.ts';
+import { docsPage, wordsOf } from '../support/docs-page.ts';
 
-const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/tacacs.md'), 'utf8');
-const blocks = (language: string) =>
-  [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, text = '']) => text,
-  );
+const page = docsPage('tacacs.md');
 
 describe('docs/tacacs.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
@@ -33,10 +30,10 @@ describe('docs/tacacs.md', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('has commands that work, one after the other', async () => {
-    const lines = blocks('bash').flatMap((text) => text.trim().split('\n'));
+    const lines = page.lines('bash');
     assert.equal(lines.length, 4);
     for (const line of lines) {
-      const [program, ...args] = line.split(' ');
+      const [program, ...args] = wordsOf(line);
       assert.equal(program, './sallyport', line);
       const { code, err } = await runCommand(
         folder,
@@ -47,7 +44,7 @@ describe('docs/tacacs.md', () => {
   });
 
   it('has settings that are read as they stand', () => {
-    const written = blocks('yaml').map((text) => {
+    const written = page.blocks('yaml').map((text) => {
       const read = readYaml('page.yaml', text);
       assert.ok(read.ok);
       return configSchema.safeParse(read.value.value);
@@ -66,16 +63,16 @@ describe('docs/tacacs.md', () => {
       const words = patterns.map((pattern) => `\`${pattern.replace('|', '\\|')}\``);
       return `| ${what} | ${words.join(', ')} |`;
     });
-    const from = PAGE.indexOf('| what they do to a device |');
-    const table = PAGE.slice(from, PAGE.indexOf('\n\n', from)).split('\n').slice(2);
+    const from = page.text.indexOf('| what they do to a device |');
+    const table = page.text.slice(from, page.text.indexOf('\n\n', from)).split('\n').slice(2);
     assert.deepEqual(table, rows);
   });
 
   it('has policies that pass the checks, and the checks find a window that is misspelt as an attribute', () => {
     const check = (text: string) =>
       checkPolicies(loadCedar(), policySchema(), { ...shippedPolicies(), 'page.cedar': text });
-    const page = blocks('cedar').join('\n');
-    assert.deepEqual(check(page), []);
-    assert.notDeepEqual(check(page.replace('context.windows', 'context.window')), []);
+    const policies = page.blocks('cedar').join('\n');
+    assert.deepEqual(check(policies), []);
+    assert.notDeepEqual(check(policies.replace('context.windows', 'context.window')), []);
   });
 });
