@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type ApprovalHouse, openApprovalHouse } from '../support/approvals.ts';
 import { count, eventsOf } from '../support/events.ts';
+import { enrol, PASSWORD } from '../support/people.ts';
 import type { PasskeyPerson } from '../support/served-people.ts';
 
 describe('a log-in at a network device that waits for a passkey', () => {
@@ -107,6 +108,26 @@ describe('a log-in at a network device that waits for a passkey', () => {
     assert.deepEqual(await house.hold(again), { state: 'refused', reason: 'too-many' });
     house.clock.advance(3_600_000);
     assert.equal((await house.hold(await house.begin('ada'))).state, 'held');
+  });
+
+  it('is asked again at once by whoever changed their password, after they said that it was not them', async () => {
+    const eva = await house.operator('eva');
+    const { session, id } = await held(eva);
+    await house.house.ownLogIns.disown(session, id, house.arrival());
+    house.clock.advance(1000);
+    assert.equal((await house.hold(await house.begin('eva'))).state, 'refused');
+    await enrol(house, await house.signedIn(eva), 'password', () => ({ password: PASSWORD }));
+    assert.equal((await house.hold(await house.begin('eva'))).state, 'held');
+  });
+
+  it('ends with all that is open when its person reports trouble, approved or not', async () => {
+    const { token, session, id, number } = await held(ada);
+    assert.equal(await house.answer(session, id, number), 'approved');
+    const other = await held(ada);
+    const reported = await house.house.portal.reportTrouble(other.session, {}, house.arrival());
+    assert.equal(reported.state, 'done');
+    assert.equal((await house.collect(token)).state, 'refused');
+    assert.equal((await house.collect(other.token)).state, 'refused');
   });
 
   it('is shown to nobody before a right password, nor where the door could carry what is wanted', async () => {

@@ -124,6 +124,15 @@ export const withdrawApproval = t.statement((db, p: { attempt: AttemptId }) =>
     .where('status', 'in', ['waiting', 'approved']),
 );
 
+/** All that waits for somebody, or was approved and not fetched. */
+export const withdrawApprovalsOf = t.statement((db, p: { subject: PersonId }) =>
+  db
+    .updateTable('log_in_approval')
+    .set({ status: 'withdrawn' })
+    .where('subject_id', '=', p.subject)
+    .where('status', 'in', ['waiting', 'approved']),
+);
+
 export const forgetApprovals = t.statement((db, p: { before: number }) =>
   db.deleteFrom('log_in_approval').where('expires_at', '<=', p.before),
 );

@@ -1,11 +1,12 @@
 /**
- * Ends what a person has open at network devices, in the transaction of what it ends with: a proof that was taken away, trouble that
+ * Ends what a person has open at network devices, or waits for there, in the transaction of what it ends with: a proof that was taken away, trouble that
  * was reported, an administrator who ends all of theirs. The devices are told once that is durable (network-settling.ts).
  */
 import type { Clock } from '../../kernel/clock.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Tx } from '../../store/store.ts';
+import { withdrawApprovalsOf } from './approval-table.ts';
 import { endNetworkSession, openNetworkSessionsOf } from './network-session-table.ts';
 
 export async function endLogInsOf(
@@ -18,6 +19,8 @@ export async function endLogInsOf(
   by: By,
 ): Promise<void> {
   const now = clock.now();
+  // What is about to be let in as well.
+  tx.put(withdrawApprovalsOf, { subject });
   const rests = proof === undefined ? '%' : `%"${proof}"%`;
   for (const row of await tx.all(openNetworkSessionsOf, { subject, rests, now })) {
     if ((await tx.run(endNetworkSession, { id: row.id, now, told: 0 })) !== 1) continue;
