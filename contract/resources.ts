@@ -69,34 +69,50 @@ export const applicationGrants = [
 ] as const;
 
 /** An application that people sign in to with OpenID Connect. Its client id is the resource's id. */
-export const ApplicationDetail = z.strictObject({
-  title: line(z.string().trim().min(1).max(128)).optional().describe('What people read.'),
-  redirectUris: once(RedirectUri, 32).default([]).describe('Compared letter by letter.'),
-  postLogoutRedirectUris: once(RedirectUri, 32).default([]),
-  backchannelLogoutUri: HttpsUri.nullable().default(null),
-  cibaNotificationUri: HttpsUri.nullable()
-    .default(null)
-    .describe('Where it is told that a request of its own in the background was answered.'),
-  firstParty: z.boolean().default(true).describe('Others ask people for their consent first.'),
-  profile: z.enum(['standard', 'fapi2']).default('standard'),
-  clientAuth: z
-    .enum(['none', ...processProofKinds])
-    .default('none')
-    .describe('`none` for what runs on people’s devices; otherwise how it proves itself.'),
-  idTokenAlg: z.enum(['ES256', 'EdDSA', 'RS256']).default('ES256'),
-  accessTokenFormat: z.enum(['jwt', 'opaque']).default('jwt'),
-  boundTokens: z.boolean().default(false).describe('Its tokens are bound to a key or certificate.'),
-  grants: once(z.enum(applicationGrants), 4).default(['authorization_code', 'refresh_token']),
-  pairwiseSector: z
-    .string()
-    .regex(/^[a-z0-9.-]{1,253}$/)
-    .nullable()
-    .default(null)
-    .describe('With a host here, people have another subject id than elsewhere.'),
-  apis: once(z.strictObject({ audience: Audience, scopes: once(ScopeName, 64) }), 32)
-    .default([])
-    .describe('What it may ask tokens for in people’s names.'),
-});
+export const ApplicationDetail = z
+  .strictObject({
+    title: line(z.string().trim().min(1).max(128)).optional().describe('What people read.'),
+    redirectUris: once(RedirectUri, 32).default([]).describe('Compared letter by letter.'),
+    postLogoutRedirectUris: once(RedirectUri, 32).default([]),
+    backchannelLogoutUri: HttpsUri.nullable().default(null),
+    cibaNotificationUri: HttpsUri.nullable()
+      .default(null)
+      .describe('Where it is told that a request of its own in the background was answered.'),
+    firstParty: z.boolean().default(true).describe('Others ask people for their consent first.'),
+    profile: z.enum(['standard', 'fapi2']).default('standard'),
+    clientAuth: z
+      .enum(['none', ...processProofKinds])
+      .default('none')
+      .describe('`none` for what runs on people’s devices; otherwise how it proves itself.'),
+    idTokenAlg: z.enum(['ES256', 'EdDSA', 'RS256']).default('ES256'),
+    accessTokenFormat: z.enum(['jwt', 'opaque']).default('jwt'),
+    boundTokens: z
+      .boolean()
+      .default(false)
+      .describe('Its tokens are bound to a key or certificate.'),
+    grants: once(z.enum(applicationGrants), 4).default(['authorization_code', 'refresh_token']),
+    pairwiseSector: z
+      .string()
+      .regex(/^[a-z0-9.-]{1,253}$/)
+      .nullable()
+      .default(null)
+      .describe('With a host here, people have another subject id than elsewhere.'),
+    apis: once(z.strictObject({ audience: Audience, scopes: once(ScopeName, 64) }), 32)
+      .default([])
+      .describe('What it may ask tokens for in people’s names.'),
+  })
+  .superRefine(({ profile, clientAuth, idTokenAlg }, { addIssue }) => {
+    if (profile !== 'fapi2') return;
+    // FAPI 2.0 Security Profile §5.3.2.1 (6), §5.4.1: else nobody could ever sign in to it.
+    if (clientAuth !== 'key' && clientAuth !== 'certificate') {
+      const message = 'must be key or certificate with the profile fapi2';
+      addIssue({ code: 'custom', path: ['clientAuth'], message });
+    }
+    if (idTokenAlg === 'RS256') {
+      const message = 'must be ES256 or EdDSA with the profile fapi2';
+      addIssue({ code: 'custom', path: ['idTokenAlg'], message });
+    }
+  });
 export type ApplicationDetail = z.infer<typeof ApplicationDetail>;
 
 /** Of invitations for applications that register themselves: how many registrations, and for how long. */

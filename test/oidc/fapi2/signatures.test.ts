@@ -8,7 +8,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { requestOf, signedIn } from '../../support/code-client.ts';
 import { count, eventsOf } from '../../support/events.ts';
-import { wander } from '../../support/oidc-house.ts';
+import { type TestApp, wander } from '../../support/oidc-house.ts';
 import type { TestPerson } from '../../support/people.ts';
 import { addProof, makeKey } from '../../support/processes.ts';
 import type { WebClient } from '../../support/web-client.ts';
@@ -122,6 +122,16 @@ describe('the FAPI 2.0 Security Profile', () => {
     });
   });
 
+  async function hold(id: TestApp['id'], profile: 'fapi2') {
+    const { store, resources } = house.house;
+    const changed = await store.write(async (tx) => {
+      const app = await resources.get(tx, id);
+      assert.ok(app?.kind === 'application');
+      return resources.change(tx, id, { detail: { ...app.detail, profile } }, { door: 'cli' });
+    });
+    assert.ok(changed.ok);
+  }
+
   describe('of the server', () => {
     let told: Record<string, unknown>;
     beforeEach(async () => {
@@ -174,7 +184,11 @@ describe('the FAPI 2.0 Security Profile', () => {
         ['weak-workload', { clientAuth: 'workload' }],
         ['weak-alg', { clientAuth: 'key', idTokenAlg: 'RS256' }],
       ] as const) {
-        const app = await house.addApp(name, { profile: 'fapi2', ...detail });
+        const strict = { profile: 'fapi2' as const, ...detail };
+        await assert.rejects(house.addApp(name, strict), /with the profile fapi2/);
+        // Nor is one a client that got there before this was asked.
+        const app = await house.addApp(name, detail);
+        await hold(app.id, 'fapi2');
         const query = new URLSearchParams(requestOf(app));
         const { left, page } = await wander(house, browser, `/oidc/auth?${query}`);
         assert.equal(left, undefined, name);
