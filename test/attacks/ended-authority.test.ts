@@ -93,6 +93,36 @@ describe('an issuing CA that was revoked', () => {
   });
 });
 
+describe('an issuing CA by which a whole house came onto the network', () => {
+  it('puts all of them out at once', async () => {
+    const test = await openTestHouse();
+    const { authority, store, gate } = test.house;
+    const port = await addClient(test, 'floor');
+    const laptop = await addDevice(test, 'laptop', { kind: 'workstation' });
+    const { chain } = await certify(test, laptop);
+    for (let i = 0; i < 600; i += 1) {
+      const arrival = networkArrival(test, port);
+      const came = await gate.network.admit({ certificate: chain }, port, arrival);
+      assert.equal(came.state, 'granted');
+    }
+    let told = 0;
+    gate.network.onEnded(() => {
+      told += 1;
+    });
+    await gate.settleNetwork();
+    assert.equal(told, 0);
+    const ca = (await authority.published()).find(({ role }) => role === 'issuing');
+    const left = await eventsOf(test, async () => {
+      await store.write((tx) =>
+        authority.rootCare.revokeIssuing(tx, ca?.id ?? '', 'key-compromise', BY),
+      );
+      await gate.settleNetwork();
+    });
+    assert.deepEqual([told, count(left, 'login.ended')], [600, 600]);
+    await test.close();
+  });
+});
+
 describe('questions of OCSP that strangers ask', () => {
   let test: TestHouse;
   let plc: Certified;

@@ -148,6 +148,9 @@ export const tellNetworkSession = t.statement((db, p: { id: NetworkSessionId }) 
   db.updateTable('network_session').set({ told: 1 }).where('id', '=', p.id).where('told', '=', 0),
 );
 
+/** Of those that fell, so many are read in one go. */
+export const AT_ONCE = 256;
+
 /** What rests on somebody who may not be there any more: a person by their status, a device by any change, anyone by a certificate that was revoked, or whose CA was. */
 export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
   db
@@ -170,7 +173,7 @@ export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
       ]),
     )
     .orderBy('network_session.id')
-    .limit(256),
+    .limit(AT_ONCE),
 );
 
 /** What was judged by other policies than those in force, or of a person or at a network device that changed since. */
