@@ -17,6 +17,7 @@ import {
 } from '../../server/main/remote/dpop-signer.ts';
 import { COMMAND_LINE, ownAudience } from '../../server/subjects/built-in.ts';
 import { administering, catchUp, type Desk, openDesk } from '../support/elsewhere.ts';
+import { eventsOf, type TestEvent } from '../support/events.ts';
 import { type OidcHouse, openOidcHouse, tokensFor, wander } from '../support/oidc-house.ts';
 import type { Answer } from '../support/served-house.ts';
 import { type PasskeyPerson, passkeyPerson, passkeySignIn } from '../support/served-people.ts';
@@ -47,6 +48,9 @@ describe('a stolen login', () => {
     await house.close();
   });
 
+  /** Of what was refused, the first of a minute; the others are counted. */
+  const told: TestEvent[] = [];
+
   const signerOf = (key: PrivateJwk) =>
     createDpopSigner({ clock: systemClock(), random: systemRandom() }, key);
 
@@ -74,7 +78,13 @@ describe('a stolen login', () => {
   /** The same in the right hands, before and after: what is refused is the theft, and nobody else is troubled by it. */
   async function refused(answer: () => Promise<Answer>, says: RegExp): Promise<void> {
     assert.equal((await send(await proof())).json.identifier, 'root');
-    const { status, headers, json } = await answer();
+    let refusal: Answer | undefined;
+    const seen = await eventsOf(house, async () => {
+      refusal = await answer();
+    });
+    told.push(...seen.filter(({ type }) => type === 'entry.refused'));
+    assert.ok(refusal);
+    const { status, headers, json } = refusal;
     assert.equal(status, 401);
     assert.match(headers.get('www-authenticate') ?? '', says);
     assert.equal(json.identifier, undefined);
@@ -83,6 +93,18 @@ describe('a stolen login', () => {
 
   it('is worth nothing as a plain bearer token (RFC 9449 §7.1)', () =>
     refused(() => send(undefined, { scheme: 'Bearer' }), /^Bearer .*error="invalid_token"/));
+
+  it('is on record as what it is, when it is shown by whoever has no key to it', async () => {
+    assert.deepEqual(
+      told.map(({ outcome, reason, door, data }) => [outcome, reason, door, typeof data.grant]),
+      [['refused', 'not-valid', 'api', 'string']],
+    );
+    house.clock.advance(61_000);
+    await refused(async () => send(await proof({}, signerOf(makeKey()))), /error="invalid_token"/);
+    assert.equal(told.length, 2);
+    await refused(() => send(undefined, { with: `${token.slice(0, -4)}AAAA` }), /invalid_dpop/);
+    assert.equal(told.length, 2, 'what is no token of ours tells nothing');
+  });
 
   it('is worth nothing without a proof, or with two', async () => {
     await refused(() => send(undefined), /error="invalid_dpop_proof"/);

@@ -114,8 +114,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
       ...(bodyBytes === undefined ? {} : { bodyLimit: bodyBytes }),
       async handler(request, reply) {
         const came = callers(request);
-        const caller =
-          came instanceof Told || !came.bound ? came : await bound(came, request, reply);
+        const caller = came instanceof Told ? came : await bound(came, request, reply);
         if (caller instanceof Told) return told(request, reply, caller);
         // What is bound to a key is not exchanged here for what is not.
         if (operation.for !== 'session' && caller.bound) {

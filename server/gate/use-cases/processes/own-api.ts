@@ -7,9 +7,11 @@
  * token and a nonce of ours, and good once. Here that is checked; the judging (judge.ts) reads the grant again in its transaction.
  */
 import type { Clock } from '../../../kernel/clock.ts';
+import type { ProcessId } from '../../../kernel/id.ts';
 import { spendOnce } from '../../../proofs/spent-table.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import { ACT_AS_ME, ownAudience } from '../../../subjects/built-in.ts';
+import type { Arrival } from '../../arrival.ts';
 import type { Dpop } from '../../entry/dpop.ts';
 import type { GrantId } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
@@ -34,7 +36,9 @@ export type Admitted =
     };
 
 export interface OwnApi {
-  admit(brought: Brought): Promise<Admitted>;
+  admit(brought: Brought, arrival: Arrival): Promise<Admitted>;
+  /** For what came as if it were bound to nothing: a token of ours that is bound to a key is on record as refused. */
+  unproven(token: string, arrival: Arrival): Promise<void>;
   nonce(): string;
 }
 
@@ -43,7 +47,7 @@ export function createOwnApi(deps: {
   readonly clock: Clock;
   readonly dpop: Dpop;
   readonly granted: GrantedTokens;
-  readonly gate: Pick<Gate, 'sessions'>;
+  readonly gate: Pick<Gate, 'sessions' | 'refusedToken'>;
   /** The address that clients know us by. */
   readonly origin: () => string;
   readonly ready: () => Promise<void>;
@@ -60,6 +64,21 @@ export function createOwnApi(deps: {
     if (!live.scopes.includes(ACT_AS_ME)) return undefined;
     const session = await sessionOfGrant(q, gate.sessions, live.grant, clock.now());
     return session === undefined ? undefined : live.grant;
+  }
+
+  /** A token of ours without its key, or with a proof for something else, is what theft looks like. */
+  async function note(token: string, arrival: Arrival): Promise<void> {
+    const live = await store.read((q) => granted.find(q, token));
+    if (live === undefined) return;
+    const { grant, client, resource } = live;
+    await gate.refusedToken(
+      {
+        grant,
+        process: client as ProcessId, // Each client is a process, or an application that has its id.
+        resource: { kind: resource.kind, id: resource.id },
+      },
+      arrival,
+    );
   }
 
   async function admit({ token, proof, method, url }: Brought): Promise<Admitted> {
@@ -85,10 +104,19 @@ export function createOwnApi(deps: {
 
   return {
     nonce: dpop.nonce,
-    admit: (brought) =>
-      admit(brought).catch((fault: unknown): Admitted => {
+    async admit(brought, arrival) {
+      try {
+        const answer = await admit(brought);
+        // Whoever has the key asks for a nonce like that.
+        if (answer.state === 'refused' && answer.reason !== 'nonce') {
+          await note(brought.token, arrival);
+        }
+        return answer;
+      } catch (fault) {
         report(fault);
         return { state: 'refused', reason: 'unavailable' };
-      }),
+      }
+    },
+    unproven: (token, arrival) => note(token, arrival).catch(report),
   };
 }
