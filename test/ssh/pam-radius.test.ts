@@ -4,14 +4,17 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { count, eventsOf } from '../support/events.ts';
 import { freePort } from '../support/free-port.ts';
 import { opensshMissing, run, SSHD, type SshClient, sshClient } from '../support/openssh.ts';
 import type { TestPerson } from '../support/people.ts';
 import { openRadiusHouse, operator, type RadiusHouse } from '../support/radius-house.ts';
+import { passkeyPerson, passkeySignIn } from '../support/served-people.ts';
+import { SITE } from '../support/settings.ts';
 
 const MODULES = [
   '/lib/x86_64-linux-gnu/security',
@@ -27,6 +30,7 @@ const skip =
 
 /** On every Debian, and in nobody's use. */
 const ACCOUNT = 'games';
+const ADMINISTRATOR = 'news';
 
 describe('PAM by RADIUS', { skip }, () => {
   let house: RadiusHouse;
@@ -118,19 +122,25 @@ describe('PAM by RADIUS', { skip }, () => {
   }
 
   /** Logs in, giving these answers one after the other, and tells what was asked. */
-  async function ssh(account: string, answers: readonly string[]) {
-    const [said, asked, turn] = ['answers', 'asked', 'turn'].map((name) =>
+  async function ssh(
+    account: string,
+    answers: readonly string[],
+    /** What is done while the last question stands, of which it is told. */
+    meanwhile?: (asked: string) => Promise<void>,
+  ) {
+    const [said, asked, turn, wait] = ['answers', 'asked', 'turn', 'wait'].map((name) =>
       join(client.folder, name),
     );
     const askpass = join(client.folder, 'askpass');
     writeFileSync(said ?? '', answers.map((each) => `${each}\n`).join(''));
     rmSync(asked ?? '', { force: true });
     writeFileSync(turn ?? '', '0');
-    const script = `#!/bin/sh\nn=$(($(cat ${turn}) + 1))\necho $n > ${turn}\nprintf '%s\\n' "$1" >> ${asked}\nsed -n "\${n}p" ${said}\n`;
+    const script = `#!/bin/sh\nn=$(($(cat ${turn}) + 1))\necho $n > ${turn}\nprintf '%s\\n' "$1" >> ${asked}\nif [ $n = ${answers.length} ]; then while [ -e ${wait} ]; do sleep 0.1; done; fi\nsed -n "\${n}p" ${said}\n`;
     writeFileSync(askpass, script);
     chmodSync(askpass, 0o700);
     log = '';
-    await run(
+    if (meanwhile !== undefined) writeFileSync(wait ?? '', '');
+    const running = run(
       'ssh',
       [
         ...['-F', 'none', '-p', String(port)],
@@ -146,6 +156,13 @@ describe('PAM by RADIUS', { skip }, () => {
       ],
       { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' },
     );
+    if (meanwhile !== undefined) {
+      const questions = () => (existsSync(asked ?? '') ? readFileSync(asked ?? '', 'utf8') : '');
+      while (questions().split('Open ').length < 2) await pause(50);
+      await meanwhile(questions());
+      rmSync(wait ?? '');
+    }
+    await running;
     const { out } = await run('cat', [asked ?? '']);
     return {
       asked: out,
@@ -176,6 +193,31 @@ describe('PAM by RADIUS', { skip }, () => {
     house.test.clock.advance(600_000);
     assert.equal((await ssh(ACCOUNT, [person.password, person.totp.code()])).accepted, true, log);
     house.test.clock.advance(30_000);
+  });
+
+  it('shows the number of a login that waits for a passkey, and lets in once it is approved', async () => {
+    const { test } = house;
+    const served = { ...test, origin: SITE };
+    const root = await passkeyPerson(served, ADMINISTRATOR, ['administrator']);
+    const changed = await test.house.store.write((tx) =>
+      test.house.people.change(tx, root.id, { groups: ['network-operators'] }, { door: 'cli' }),
+    );
+    assert.ok(changed.ok);
+    const told = await eventsOf(test, async () => {
+      const { accepted, asked } = await ssh(ADMINISTRATOR, [root.password, 'ok'], async (asked) => {
+        test.clock.advance(1000);
+        const { token } = (await passkeySignIn(served, root)).session;
+        const { ownLogIns } = test.house;
+        const waiting = await ownLogIns.list(token, test.arrival());
+        const id = waiting.state === 'done' ? (waiting.value[0]?.id ?? '') : '';
+        const number = Number(/type (\d\d) there/.exec(asked)?.[1]);
+        const answered = await ownLogIns.answer(token, id, number, test.arrival());
+        assert.deepEqual(answered, { state: 'done', value: 'approved' });
+      });
+      assert.ok(accepted, log + asked);
+      assert.match(asked, /Open https:\/\/id\.example\.com\/me and type \d\d there/);
+    });
+    assert.equal(count(told, 'login.granted', 'granted'), 1);
   });
 
   it('lets nobody in while the RADIUS server is away', async () => {

@@ -20,8 +20,11 @@ export interface PasskeyPerson extends TestPerson {
   readonly passkey: SoftwareAuthenticator;
 }
 
+/** A house, and the origin of its pages. */
+type Served = Pick<ServedHouse, 'house' | 'clock' | 'arrival' | 'origin'>;
+
 export async function passkeyPerson(
-  served: ServedHouse,
+  served: Served,
   identifier: string,
   roles: readonly Role[] = [],
   passkey = softwareAuthenticator(),
@@ -46,7 +49,7 @@ export async function passkeyPerson(
 
 /** Signs in with the passkey alone. */
 export async function passkeySignIn(
-  served: ServedHouse,
+  served: Served,
   { passkey }: Pick<PasskeyPerson, 'passkey'>,
   arrival = served.arrival(),
 ): Promise<Grant> {
