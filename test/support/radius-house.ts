@@ -3,6 +3,7 @@ import { createEap } from '../../server/doors/radius/eap/eap.ts';
 import { radiusConfig } from '../../server/doors/radius/radius-config.ts';
 import { createRadiusDoor, type RadiusDoor } from '../../server/doors/radius/radius-door.ts';
 import type { NetworkClient } from '../../server/gate/network/network-words.ts';
+import type { Later } from '../../server/kernel/later.ts';
 import type { HouseSettings } from '../../server/main/house.ts';
 import { openTestHouse, type TestHouse } from './house.ts';
 import { addClient } from './network.ts';
@@ -16,6 +17,8 @@ export interface RadiusHouse {
   readonly client: NetworkClient;
   readonly secret: Uint8Array;
   readonly ada: TestPerson;
+  /** Runs what was left for later. */
+  runLater(): void;
   close(): Promise<void>;
 }
 
@@ -41,12 +44,19 @@ export async function openRadiusHouse(
     later: () => () => {},
     methods: ['tls', 'ttls'],
   });
+  let waiting: (() => void)[] = [];
+  const later: Later = (_milliseconds, work) => {
+    waiting.push(work);
+    return () => {
+      waiting = waiting.filter((one) => one !== work);
+    };
+  };
   const door = createRadiusDoor(
     {
       ...house,
       network,
       eap,
-      later: () => () => {},
+      later,
       notice: () => {},
       trustedNetwork: () => false,
       origin: () => 'https://id.example.com',
@@ -61,6 +71,9 @@ export async function openRadiusHouse(
     client,
     secret: client.secret ?? new Uint8Array(0),
     ada,
+    runLater() {
+      for (const work of waiting.splice(0)) work();
+    },
     async close() {
       await door.stop();
       eap.stop();
