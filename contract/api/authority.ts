@@ -30,6 +30,7 @@ const Ca = z
       })
       .nullable()
       .describe('Its revocation list; null while there is none.'),
+    fingerprint: z.string().describe('SHA-256 of the certificate, as OpenSSL prints it.'),
     certificate: z.string().describe('PEM.'),
   })
   .meta({ id: 'CertificateAuthority', description: 'A CA of the own authority.' });

@@ -266,7 +266,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   listeners.push(networkSettling.seen);
   const logInActs = createLogInActs({ sessions: gate.networkSessions, devices });
   const shared = { ...belowGate, gate };
-  const processActs = createProcessActs({ ...shared, reporting: settings.processes });
+  const processActs = createProcessActs({ ...shared, workloads, reporting: settings.processes });
   const resourceActs = createResourceActs({ resources, clock });
   const appParts = createAppParts({
     ...shared,

@@ -1,8 +1,9 @@
 /** The inventory of devices by the API: whose each is, where, how it proves itself and when it last came (D1). */
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { DAY } from '../../server/kernel/clock.ts';
+import { keyLine, publicKeyOf } from '../../server/wire/ssh/public-key.ts';
 import { makeDeviceKey, postureBy } from '../support/devices.ts';
 import { certify } from '../support/network.ts';
 import { type ApiHouse, openApiHouse } from './api-house.ts';
@@ -238,5 +239,19 @@ describe('devices by the API', () => {
     await api.done('reportPosture', { body: report });
     api.clock.advance(1000);
     await api.problem('throttled', 'reportPosture', { body: postureBy(api, key) });
+  });
+
+  test('an SSH host proves itself by its certificate, until that is revoked', async () => {
+    await api.done('addDevice', { token: admin, body: fresh('web1', {}) });
+    const weak = async () =>
+      (await api.done('showDevice', { token: admin, params: { id: 'web1' } })).weaknesses;
+    assert.deepEqual(await weak(), ['no-proof']);
+    const key = publicKeyOf(generateKeyPairSync('ed25519').publicKey);
+    assert.ok(key);
+    const body = { device: 'web1', publicKey: keyLine(key) };
+    const { serial } = await api.done('issueSshHostCertificate', { token: admin, body });
+    assert.deepEqual(await weak(), []);
+    await api.done('revokeSshCertificate', { token: admin, params: { serial } });
+    assert.deepEqual(await weak(), ['no-proof']);
   });
 });

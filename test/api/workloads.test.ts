@@ -53,6 +53,20 @@ describe('workloads by the API', () => {
     assert.ok(told.every(({ actor, door }) => actor === boss.id && door === 'api'));
   });
 
+  test('are proof enough for their process, which is not reported to have none', async () => {
+    const token = await signIn(api, boss);
+    const unproven = async () => {
+      const { weaknesses } = await api.done('showProcess', { token, params: { id: 'nightly' } });
+      return weaknesses.includes('no-proof');
+    };
+    await addProcess(api, 'nightly');
+    assert.equal(await unproven(), true);
+    const { id } = await api.done('addWorkload', { token, ...of('nightly', 'uid:1005') });
+    assert.equal(await unproven(), false);
+    await api.done('removeWorkload', { token, params: { id } });
+    assert.equal(await unproven(), true);
+  });
+
   test('are not of what anyone can be', async () => {
     const token = await signIn(api, boss);
     for (const [why, selector, ...selectors] of [

@@ -52,6 +52,7 @@ describe('the command line, looking after certificates', () => {
     assert.match((await run('authority', 'show')).out, /There is no authority yet/);
     await refused(4, /There is no authority yet/, 'authority', 'export-root', 'root.pem');
     await done('authority', 'init');
+    assert.match((await run('authority', 'show')).out, /compares its\s+SHA-256:\s+(..:){31}../);
     const { authorities } = await done('authority', 'show');
     assert.deepEqual(
       authorities.map(({ role, hasKey }: { role: string; hasKey: boolean }) => [role, hasKey]),

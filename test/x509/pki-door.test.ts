@@ -63,6 +63,7 @@ describe('what anyone may fetch', () => {
     for (const path of [
       '/pki/ca.cer',
       '/pki/root.cer',
+      '/pki/root.pem',
       '/pki/chain.pem',
       '/pki/issuing.crl',
       '/pki/root.crl',
@@ -95,6 +96,7 @@ describe('what anyone may fetch', () => {
     const types = {
       'ca.cer': 'application/pkix-cert',
       'root.cer': 'application/pkix-cert',
+      'root.pem': 'application/pem-certificate-chain',
       'issuing.crl': 'application/pkix-crl',
       'chain.pem': 'application/pem-certificate-chain',
     };
@@ -109,6 +111,8 @@ describe('what anyone may fetch', () => {
       .split(/(?<=-----END CERTIFICATE-----\n)/)
       .map((pem) => new X509Certificate(pem));
     assert.ok(issuing && root && issuing.checkIssued(root));
+    const alone = new X509Certificate((await both('/pki/root.pem')).body);
+    assert.equal(alone.fingerprint256, root.fingerprint256);
     assert.equal((await fetch(`${ways[0]}/pki/ca.cer`, { method: 'HEAD' })).status, 200);
   });
 

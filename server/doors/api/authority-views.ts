@@ -1,9 +1,15 @@
 /** The authority and CAs of others as they are told to clients. The command line on the machine itself tells the same. */
+import { hash } from 'node:crypto';
 import type { TrustError, TrustedView } from '../../authority/x509/trusted.ts';
 import type { SeenCa } from '../../gate/use-cases/certificates/certificate-acts.ts';
 import { pemOf, readPem } from '../../wire/der/pem.ts';
 import { Told } from './told.ts';
 import { time } from './views.ts';
+
+const fingerprintOf = (der: Uint8Array) =>
+  hash('sha256', der, 'hex')
+    .toUpperCase()
+    .replaceAll(/..(?=.)/g, '$&:');
 
 const maybe = (at: number | undefined) => (at === undefined ? null : time(at));
 
@@ -38,6 +44,7 @@ function ca({
             nextUpdate: maybe(list.nextUpdate),
             revoked: list.revoked.size,
           },
+    fingerprint: fingerprintOf(certificate),
     certificate: pemOf(certificate),
   };
 }

@@ -4,7 +4,7 @@
  * software that checks certificates looks best (RFC 5280 §8: lists are signed, and fetching them must not need TLS).
  *
  *     /pki/ca.cer, /pki/root.cer     the issuing CA in use, the root: DER (RFC 2585)
- *     /pki/chain.pem                 both, in PEM
+ *     /pki/root.pem, /pki/chain.pem  the root, both: PEM
  *     /pki/issuing.crl, /pki/root.crl
  *     /pki/ca/ID.cer, /pki/crl/ID.crl    by key id, as certificates point to them: those before them, too
  *     /pki/ocsp                      RFC 6960 appendix A: GET and POST
@@ -50,9 +50,9 @@ export function createPkiAnswers(
     return body && { type: 'application/pkix-crl', body, maxAge: KEPT };
   }
 
-  async function chain(): Promise<PkiAnswer | undefined> {
+  async function pem(...found: ((ca: PublishedCa) => boolean)[]): Promise<PkiAnswer | undefined> {
     const all = await authority.published();
-    const wanted = [all.find(issuing), all.find(root)];
+    const wanted = found.map((each) => all.find(each));
     if (wanted.includes(undefined)) return undefined;
     const text = wanted.map((ca) => (ca === undefined ? '' : pemOf(ca.certificate))).join('');
     // RFC 8555 §9.1.
@@ -72,7 +72,8 @@ export function createPkiAnswers(
     async get(path) {
       if (path === '/pki/ca.cer') return certificate(issuing);
       if (path === '/pki/root.cer') return certificate(root);
-      if (path === '/pki/chain.pem') return chain();
+      if (path === '/pki/root.pem') return pem(root);
+      if (path === '/pki/chain.pem') return pem(issuing, root);
       if (path === '/pki/issuing.crl') return list(issuing);
       if (path === '/pki/root.crl') return list(root);
       const [, , folder, ...rest] = path.split('/');

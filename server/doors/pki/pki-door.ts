@@ -7,6 +7,8 @@ import { RefusedRequest } from '../../http/refusal.ts';
 import { ok } from '../../kernel/result.ts';
 import { LARGEST_OCSP, OCSP_REQUEST, type PkiAnswer, type PkiAnswers } from './pki-answers.ts';
 
+const PUBLISHED = ['ca.cer', 'root.cer', 'root.pem', 'chain.pem', 'issuing.crl', 'root.crl'];
+
 export function createPkiDoor({ answers }: { readonly answers: PkiAnswers }): HttpDoor {
   const send = (reply: FastifyReply, answer: PkiAnswer | undefined) => {
     if (answer === undefined) throw new RefusedRequest('not-found');
@@ -31,9 +33,7 @@ export function createPkiDoor({ answers }: { readonly answers: PkiAnswers }): Ht
     anyHost: true,
     mount(app) {
       readBody(app, OCSP_REQUEST, (bytes) => ok(bytes));
-      for (const name of ['ca.cer', 'root.cer', 'chain.pem', 'issuing.crl', 'root.crl']) {
-        app.get(`/pki/${name}`, get);
-      }
+      for (const name of PUBLISHED) app.get(`/pki/${name}`, get);
       app.get('/pki/ca/:id', get);
       app.get('/pki/crl/:id', get);
       app.get('/pki/ocsp/*', get);

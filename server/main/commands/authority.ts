@@ -123,6 +123,7 @@ function show(context: CommandContext): Promise<ExitCode> {
     const shown = await desk.authority.show();
     if (!shown.ok) return tellRefused(output, shown.error);
     const { address, authorities } = shown.value;
+    const root = authorities.find(({ role, inUse }) => role === 'root' && inUse);
     output.answer({
       says:
         authorities.length === 0
@@ -144,6 +145,9 @@ function show(context: CommandContext): Promise<ExitCode> {
           ca.id,
         ]),
       },
+      ...(root === undefined
+        ? {}
+        : { next: `Who trusts the root compares its SHA-256: ${root.fingerprint}` }),
       data: shown.value,
     });
     return EXIT.ok;

@@ -23,7 +23,7 @@ const TELLS: Readonly<Record<Weakness, readonly [what: string, mend: string]>> =
   ],
   'no-proof': [
     'No proof that is good is held by',
-    'Add one: ./sallyport process proof add NAME key --public-key FILE, or disable it. What ./sallyport workload list names needs none.',
+    'Add one: ./sallyport process proof add NAME key --public-key FILE, or disable it.',
   ],
   secret: [
     'By a secret, which can be copied without a trace, come',

@@ -32,6 +32,7 @@ import {
 } from '../../../subjects/posture.ts';
 import type { NotFound, Page } from '../people/person-acts.ts';
 import { deviceWeaknessesOf } from './device-weaknesses.ts';
+import { goodHostCertificate } from './host-certificate-table.ts';
 
 export interface SeenDeviceProof {
   readonly id: DeviceProofId;
@@ -164,9 +165,10 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     const proofs: SeenDeviceProof[] = [];
     for (const proof of held) proofs.push(await seenProof(q, proof, now));
     const good = await authority.list(q, { subject: device.id, state: 'good', limit: 1 });
+    const host = await q.one(goodHostCertificate, { device: device.id, now });
     const reporting = {
       ...config,
-      certified: good.length > 0,
+      certified: good.length > 0 || host !== undefined,
       unanswered: proofs.some(({ exception }) => exception !== undefined && !exception.answered),
     };
     return {

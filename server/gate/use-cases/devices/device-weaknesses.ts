@@ -13,7 +13,7 @@ export const isOrphaned = ({ owner, ownerStatus }: Pick<Device, 'owner' | 'owner
 
 /**
  * What is weak about a device, worst first. What is disabled or retired can't come in, so its proofs are no weakness.
- * `certified` is whether our own authority gave it a certificate that is good, which stands in no row here.
+ * `certified` is whether we gave it a certificate that is good, of X.509 or as an SSH host, which stands in no row here.
  */
 export function deviceWeaknessesOf(
   device: Pick<Device, 'owner' | 'ownerStatus' | 'status'>,

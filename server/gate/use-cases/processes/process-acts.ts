@@ -22,6 +22,7 @@ import type { ProcessConfig } from '../../../subjects/process-config.ts';
 import type { ProcessFilter } from '../../../subjects/process-table.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
+import type { Workloads } from '../../../subjects/workloads.ts';
 import type { NotFound, Page } from '../people/person-acts.ts';
 import { weaknessesOf } from './process-weaknesses.ts';
 
@@ -106,6 +107,7 @@ export interface ProcessActsDeps {
   readonly processes: Processes;
   readonly people: People;
   readonly resources: Resources;
+  readonly workloads: Pick<Workloads, 'list'>;
   readonly processProofs: ProcessProofModules;
   readonly record: Recorder;
   readonly clock: Clock;
@@ -116,7 +118,8 @@ export interface ProcessActsDeps {
 const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
-  const { processes, people, resources, processProofs, record, clock, ids, reporting } = deps;
+  const { processes, people, resources, workloads } = deps;
+  const { processProofs, record, clock, ids, reporting } = deps;
 
   const seenProof = (held: HeldProcessProof): SeenProof => {
     const { id, kind, name, createdAt, lastUsedAt, notBefore, expiresAt } = held;
@@ -128,6 +131,7 @@ export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
     const owner = process.owner && (await people.get(q, process.owner));
     const profile = owner && (await people.profile(q, owner));
     const held = await listProcessProofs(q, process.id);
+    const attested = (await workloads.list(q, { process: process.id, limit: 1 })).length > 0;
     const resourceNames = new Map<ResourceId, string>();
     for (const { resource } of process.entries) {
       const name = (await resources.get(q, resource))?.name;
@@ -139,7 +143,7 @@ export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
       lastSeenFrom: await processes.lastSeenFrom(q, process),
       resourceNames,
       proofs: held.map(seenProof),
-      weaknesses: weaknessesOf(process, held, reporting, clock.now()),
+      weaknesses: weaknessesOf(process, held, { ...reporting, attested }, clock.now()),
     };
   }
 

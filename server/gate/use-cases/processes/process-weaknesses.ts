@@ -3,14 +3,17 @@ import type { HeldProcessProof } from '../../../proofs/process-proof.ts';
 import type { Process } from '../../../subjects/process.ts';
 import type { ProcessConfig } from '../../../subjects/process-config.ts';
 
-/** What is weak about a process, worst first. What is disabled can't come in, so its proofs are no weakness. */
+/**
+ * What is weak about a process, worst first. What is disabled can't come in, so its proofs are no weakness. `attested` is whether
+ * programs are known as it by what their kernel says of them: that is a proof, and stands in no row here.
+ */
 export function weaknessesOf(
   process: Pick<Process, 'orphaned' | 'status'>,
   proofs: readonly Pick<
     HeldProcessProof,
     'kind' | 'createdAt' | 'lastUsedAt' | 'notBefore' | 'expiresAt'
   >[],
-  { unusedAfter, endsSoon }: ProcessConfig,
+  { unusedAfter, endsSoon, attested }: ProcessConfig & { readonly attested: boolean },
   now: number,
 ): readonly Weakness[] {
   const found = new Set<Weakness>();
@@ -18,7 +21,7 @@ export function weaknessesOf(
   if (process.status === 'active') {
     const ended = proofs.filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
     const good = proofs.filter((proof) => !ended.includes(proof));
-    if (good.length === 0) found.add('no-proof');
+    if (good.length === 0 && !attested) found.add('no-proof');
     if (good.some(({ kind }) => kind === 'secret')) found.add('secret');
     if (ended.length > 0) found.add('ended');
     for (const { expiresAt, lastUsedAt, createdAt, notBefore } of good) {
