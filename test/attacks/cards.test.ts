@@ -19,12 +19,47 @@ import {
 } from '../support/card-house.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { enrolledPerson, type TestPerson } from '../support/people.ts';
+import { enrolledPerson, signIn, type TestPerson } from '../support/people.ts';
 import { addProcess } from '../support/processes.ts';
 import { createWebClient, heading, type WebClient } from '../support/web-client.ts';
 import { signInOnWeb } from '../support/web-sign-in.ts';
 
 const NEXT = 'One more proof';
+
+describe('a card that was stolen', () => {
+  it('is worth nothing once its certificate is revoked, nor is what it opened before', async () => {
+    const web = await openCardHouse();
+    const { house } = web.test;
+    const [ada, eve] = [
+      await enrolledPerson(web.test, 'ada'),
+      await enrolledPerson(web.test, 'eve'),
+    ];
+    const card = await web.issue(ada.id, 'Ada');
+    const assigned = await house.cards.assign([card.der], ada.id, undefined, { door: 'cli' });
+    assert.ok(assigned.ok);
+    const inside = async (who: TestPerson) => (await signIn(web.test, who)).session.token;
+    const is = async (token: string) => (await house.portal.me(token, web.test.arrival())).state;
+    const [thief, other] = [await inside(ada), await inside(eve)];
+    assert.deepEqual([await is(thief), await is(other)], ['done', 'done']);
+    const left = await eventsOf(web.test, async () => {
+      const revoked = await house.store.write((tx) =>
+        house.certificateActs.revoke(tx, card.serial, 'key-compromise', { door: 'cli' }),
+      );
+      assert.ok(revoked.ok);
+    });
+    assert.deepEqual([await is(thief), await is(other)], ['refused', 'done']);
+    assert.deepEqual([count(left, 'certificate.revoked'), count(left, 'session.revoked')], [1, 1]);
+    const refused = await eventsOf(web.test, async () => {
+      const client = createWebClient(web.origin);
+      await client.get('/signin');
+      const link = cardLink(await client.follow(await client.post('/signin/card', {})));
+      assert.match(await showCard(link, card), /refused=revoked/);
+    });
+    assert.equal(count(refused, 'card.refused'), 1);
+    assert.equal(await is(await inside(ada)), 'done', 'with what else she has she comes in');
+    await web.close();
+  });
+});
 
 describe('a ticket for a card', () => {
   let web: CardHouse;

@@ -68,7 +68,7 @@ export function houseCertificates(house: House): CertificatesDesk {
 
     async revoke(serial, reason) {
       const revoked = await writeOrUndo(store, (tx) =>
-        authority.revoke(tx, serial, reason, AT_THE_MACHINE),
+        certificateActs.revoke(tx, serial, reason, AT_THE_MACHINE),
       );
       if (revoked.ok) return ok(shown(revoked.value));
       return revoked.error === 'revoked'

@@ -6,10 +6,16 @@ import type {
   IssueError,
   PublishedCa,
 } from '../../../authority/x509/authority-words.ts';
+import type { RevocationReason } from '../../../authority/x509/revocation-reason.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { PersonId } from '../../../kernel/id.ts';
 import { failed, type Result } from '../../../kernel/result.ts';
-import type { By } from '../../../record/record.ts';
+import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import { type RevocationList, readRevocationList } from '../../../wire/x509/revocation-list.ts';
+import { endAwayGrants } from '../../entry/grant-table.ts';
+import { holdAlone } from '../../holding-table.ts';
+import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
 import { type CertifiedDeps, findCertified } from './certified.ts';
 
 export interface CertificateWish
@@ -37,16 +43,20 @@ export interface CertificateActs {
     csr: Uint8Array | undefined,
     by: By,
   ): Promise<Result<Issued, NoCertificate>>;
+  /** With one of a person goes all that they may have come in with it for: whoever has the card has the sessions. */
+  revoke(tx: Tx, serial: string, reason: RevocationReason, by: By): ReturnType<Authority['revoke']>;
   /** Root and issuing CAs with their lists; not judged, and nothing is made. */
   authorities(): Promise<readonly SeenCa[]>;
 }
 
 export interface CertificateActsDeps extends CertifiedDeps {
-  readonly authority: Pick<Authority, 'issue' | 'renew' | 'get' | 'published' | 'crl'>;
+  readonly authority: Pick<Authority, 'issue' | 'renew' | 'revoke' | 'get' | 'published' | 'crl'>;
+  readonly record: Recorder;
+  readonly clock: Clock;
 }
 
 export function createCertificateActs(deps: CertificateActsDeps): CertificateActs {
-  const { authority } = deps;
+  const { authority, record, clock } = deps;
 
   const subjectOf = (q: Queries, kind: Certified['kind'], named: string) =>
     findCertified(deps, q, kind, named);
@@ -65,6 +75,27 @@ export function createCertificateActs(deps: CertificateActsDeps): CertificateAct
       const { kind, id } = old.subject;
       if ((await subjectOf(tx, kind, id)) === 'not-active') return failed({ code: 'not-active' });
       return authority.renew(tx, serial, csr === undefined ? {} : { csr }, by);
+    },
+
+    async revoke(tx, serial, reason, by) {
+      const revoked = await authority.revoke(tx, serial, reason, by);
+      if (!revoked.ok || revoked.value.subject.kind !== 'person') return revoked;
+      const subject = revoked.value.subject.id as PersonId; // Of a person.
+      const now = clock.now();
+      tx.put(holdAlone, { id: subject });
+      const sessions = await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
+      const apps = await tx.run(endAwayGrants, { subject, now });
+      if (sessions + apps > 0) {
+        await record.append(tx, {
+          type: 'session.revoked',
+          outcome: 'done',
+          subject,
+          ...by,
+          reason: 'administrator',
+          data: { sessions, apps },
+        });
+      }
+      return revoked;
     },
 
     async authorities() {

@@ -48,8 +48,8 @@ export interface CertificateAdministration {
 
 export interface CertificateAdministrationDeps {
   readonly gate: Gate;
-  readonly certificateActs: Pick<CertificateActs, 'issue' | 'renew'>;
-  readonly authority: Pick<Authority, 'revoke' | 'list' | 'get'>;
+  readonly certificateActs: Pick<CertificateActs, 'issue' | 'renew' | 'revoke'>;
+  readonly authority: Pick<Authority, 'list' | 'get'>;
 }
 
 const wish = (action: Action): Wish => ({ action, resource: CERTIFICATES });
@@ -100,7 +100,7 @@ export function createCertificateAdministration({
 
     revoke: (token, serial, reason, arrival) =>
       gate.perform(token, wish('certificate.revoke'), arrival, async (tx, { by }) => {
-        const revoked = await authority.revoke(tx, serial, reason, by);
+        const revoked = await certificateActs.revoke(tx, serial, reason, by);
         if (revoked.ok) return ok(revoked.value);
         return failed({ code: revoked.error === 'revoked' ? 'revoked' : 'not-found' });
       }),
