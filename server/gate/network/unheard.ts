@@ -5,43 +5,33 @@
 import { byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { createFewAMinute } from '../throttles/few-a-minute.ts';
+import { createTellOrCount } from '../throttles/tell-or-count.ts';
 import type { Network } from './network-words.ts';
 
-export function createUnheard({
-  store,
-  record,
-  counter,
-  clock,
-  report,
-}: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock' | 'report'>): Network['unheard'] {
-  const isToTell = createFewAMinute(clock);
+export function createUnheard(
+  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock' | 'report'>,
+): Network['unheard'] {
+  const tellOrCount = createTellOrCount(deps, createFewAMinute(deps.clock));
 
   return async (why, { protocol, client }, arrival) => {
     // Never throws: what can't be written is reported, and nobody was heard all the same.
     try {
-      if (!isToTell(`${protocol} ${why} ${arrival.address}`)) {
-        counter.count({
-          type: 'decision.counted',
-          outcome: 'refused',
-          subject: client?.device,
-          door: arrival.door,
-          action: 'logIn',
-          resource: { kind: 'part', id: 'network' },
-        });
-        return;
-      }
-      await store.write((tx) =>
-        record.append(tx, {
+      const { door, address } = arrival;
+      const subject = client?.device;
+      await tellOrCount(
+        `${protocol} ${why} ${address}`,
+        {
           type: 'network.client-refused',
           outcome: 'refused',
           ...byArrival(arrival),
-          subject: client?.device,
+          subject,
           reason: 'not-permitted',
           data: { protocol, why, ...(client === undefined ? {} : { client: client.name }) },
-        }),
+        },
+        { subject, door, action: 'logIn', resource: { kind: 'part', id: 'network' } },
       );
     } catch (fault) {
-      report(fault);
+      deps.report(fault);
     }
   };
 }

@@ -7,39 +7,29 @@ import type { EventData } from '@sallyport/contract/events.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { createFewAMinute } from './few-a-minute.ts';
+import { createTellOrCount } from './tell-or-count.ts';
 
 export type RequestFault = NonNullable<EventData<'entry.refused'>['fault']>;
 
 export type NoteRefusedRequest = (fault: RequestFault, arrival: Arrival) => Promise<void>;
 
-export function createRequestRefusals({
-  store,
-  record,
-  counter,
-  clock,
-}: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock'>): NoteRefusedRequest {
-  const isToTell = createFewAMinute(clock);
+export function createRequestRefusals(
+  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock'>,
+): NoteRefusedRequest {
+  const tellOrCount = createTellOrCount(deps, createFewAMinute(deps.clock));
 
-  return async (fault, arrival) => {
+  return (fault, arrival) => {
     const { network, door } = arrival;
-    if (!isToTell(`${network} ${door} ${fault}`)) {
-      return counter.count({
-        type: 'decision.counted',
-        outcome: 'refused',
-        subject: undefined,
-        door,
-        action: 'enter',
-        resource: { kind: 'part', id: 'portal' },
-      });
-    }
-    await store.write((tx) =>
-      record.append(tx, {
+    return tellOrCount(
+      `${network} ${door} ${fault}`,
+      {
         type: 'entry.refused',
         outcome: 'refused',
         ...byArrival(arrival),
         reason: 'malformed',
         data: { scopes: [], fault },
-      }),
+      },
+      { subject: undefined, door, action: 'enter', resource: { kind: 'part', id: 'portal' } },
     );
   };
 }

@@ -18,6 +18,7 @@ import type { Store } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { createFewAMinute } from '../../throttles/few-a-minute.ts';
+import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 import {
   type Account,
   type Acme,
@@ -59,8 +60,8 @@ export function createAcmeRevocations(deps: {
   readonly counter: Pick<Counter, 'count'>;
   readonly clock: Clock;
 }): AcmeRevocations {
-  const { store, authority, record, counter, clock } = deps;
-  const isToTell = createFewAMinute(clock);
+  const { store, authority, clock } = deps;
+  const tellOrCount = createTellOrCount(deps, createFewAMinute(clock));
 
   async function revoke(by: Signer, asked: RevocationAsked, arrival: Arrival) {
     const reason = reasonOf(asked.reason);
@@ -91,18 +92,9 @@ export function createAcmeRevocations(deps: {
   ): Promise<void> {
     if (USUAL.has(code)) return;
     const account = by !== undefined && 'device' in by ? by : undefined;
-    if (!isToTell(`${arrival.network} ${code} ${account?.id ?? ''}`)) {
-      return counter.count({
-        type: 'decision.counted',
-        outcome: 'refused',
-        subject: undefined,
-        door: arrival.door,
-        action: 'acme.revoke',
-        resource: { kind: 'part', id: 'portal' },
-      });
-    }
-    await store.write((tx) =>
-      record.append(tx, {
+    await tellOrCount(
+      `${arrival.network} ${code} ${account?.id ?? ''}`,
+      {
         type: 'acme.revocation-refused',
         outcome: 'refused',
         ...byArrival(arrival),
@@ -114,7 +106,13 @@ export function createAcmeRevocations(deps: {
           with: account !== undefined ? 'account' : by === undefined ? 'nothing' : 'key',
           ...(account === undefined ? {} : { account: account.id }),
         },
-      }),
+      },
+      {
+        subject: undefined,
+        door: arrival.door,
+        action: 'acme.revoke',
+        resource: { kind: 'part', id: 'portal' },
+      },
     );
   }
 

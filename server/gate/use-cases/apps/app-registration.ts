@@ -21,6 +21,7 @@ import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
+import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 import type { ProcessActs } from '../processes/process-acts.ts';
 import type { ResourceActs } from '../resources/resource-administration.ts';
 import type { AppInvitations, Invitation, Welcome } from './app-invitations.ts';
@@ -139,8 +140,8 @@ interface Unnamed {
 const WRONG = { code: 'wrong' } as const;
 
 export function createAppRegistration(deps: AppRegistrationDeps): AppRegistration {
-  const { gate, store, invitations, resources, resourceActs, record, counter, clock } = deps;
-  const first = createSeldom(clock, MINUTE);
+  const { gate, store, invitations, resources, resourceActs, record, clock } = deps;
+  const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
 
   function place(arrival: Arrival): NoRegistration | undefined {
     const retryAt = gate.placeFor('register', arrival);
@@ -154,13 +155,10 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
     arrival: Arrival,
   ): Promise<void> {
     const { invitation, app, field } = about;
-    if (!first(`${reason} ${invitation ?? app} ${field} ${arrival.network}`)) {
-      const resource = { kind: 'part', id: 'registration' } as const;
-      const who = { subject: undefined, door: arrival.door, action: 'register', resource };
-      return counter.count({ type: 'decision.counted', outcome: 'refused', ...who });
-    }
-    await store.write((tx) =>
-      record.append(tx, {
+    const { door, network } = arrival;
+    await tellOrCount(
+      `${reason} ${invitation ?? app} ${field} ${network}`,
+      {
         type: 'app.registration-refused',
         outcome: 'refused',
         ...byArrival(arrival),
@@ -170,7 +168,13 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
           ...(app === undefined ? {} : { app }),
           ...(field === undefined ? {} : { field }),
         },
-      }),
+      },
+      {
+        subject: undefined,
+        door,
+        action: 'register',
+        resource: { kind: 'part', id: 'registration' },
+      },
     );
   }
 

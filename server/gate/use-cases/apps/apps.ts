@@ -35,6 +35,7 @@ import type { Gate } from '../../gate.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { bounded, writeShown } from '../../shown.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
+import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
 import type { NotFound } from '../people/person-acts.ts';
 import { appState, deleteAppState } from './app-state-table.ts';
@@ -72,8 +73,8 @@ const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
 
 export function createApps(deps: AppsDeps): Apps {
-  const { gate, store, states, resources, people, record, counter, clock } = deps;
-  const first = createSeldom(clock, MINUTE);
+  const { gate, store, states, resources, people, record, clock } = deps;
+  const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
   const consentId = (person: PersonId, app: ResourceId) => `${person} ${app}`;
 
   function applicationOf(found: Awaited<ReturnType<Resources['get']>>): Application | undefined {
@@ -292,20 +293,17 @@ export function createApps(deps: AppsDeps): Apps {
     },
 
     async refused({ app, at, error }, arrival) {
-      if (!first(`${app} ${at} ${error} ${arrival.network}`)) {
-        const { door } = arrival;
-        const resource = { kind: 'application', id: app } as const;
-        const who = { subject: undefined, door, action: 'enter', resource };
-        return counter.count({ type: 'decision.counted', outcome: 'refused', ...who });
-      }
-      await store.write((tx) =>
-        record.append(tx, {
+      const { door, network } = arrival;
+      await tellOrCount(
+        `${app} ${at} ${error} ${network}`,
+        {
           type: 'app.refused',
           outcome: 'refused',
           ...byArrival(arrival),
           reason: 'not-valid',
           data: { app, at, error },
-        }),
+        },
+        { subject: undefined, door, action: 'enter', resource: { kind: 'application', id: app } },
       );
     },
 

@@ -28,6 +28,7 @@ import type { GateDeps } from '../../gate-deps.ts';
 import { noteFault } from '../../note-fault.ts';
 import { devicePrincipal } from '../../policy-request.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
+import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 import type {
   AskedCertificate,
   Enrolled,
@@ -89,24 +90,15 @@ const MOST_POLICIES = 64;
 const LONGEST_COMMON_NAME = 64;
 
 export function createEnrolling(deps: EnrolDeps): Enrolling {
-  const { gate, store, devices, passes, authority, policies, record, counter, clock } = deps;
-  const first = createSeldom(clock, MINUTE);
+  const { gate, store, devices, passes, authority, policies, record, clock } = deps;
+  const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
 
   async function note(noted: NotedRefusal, arrival: Arrival): Promise<void> {
     const { shown, device, because, why } = noted;
     const key = `${because} ${why} ${device ?? shown.pass ?? shown.serial} ${arrival.network}`;
-    if (!first(key)) {
-      return counter.count({
-        type: 'decision.counted',
-        outcome: 'refused',
-        subject: device,
-        door: arrival.door,
-        action: 'enrolCertificate',
-        resource: { kind: 'part', id: 'devices' },
-      });
-    }
-    await store.write((tx) =>
-      record.append(tx, {
+    await tellOrCount(
+      key,
+      {
         type: 'device.enrolment-refused',
         outcome: 'refused',
         ...byArrival(arrival),
@@ -122,7 +114,13 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
             ? {}
             : { policies: noted.policies.slice(0, MOST_POLICIES) }),
         },
-      }),
+      },
+      {
+        subject: device,
+        door: arrival.door,
+        action: 'enrolCertificate',
+        resource: { kind: 'part', id: 'devices' },
+      },
     );
   }
 

@@ -21,6 +21,7 @@ import { POSTURE_CONTEXT, type PostureReport, readPosture } from '../../../subje
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { certifiedDevice } from '../../network/certified-device.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
+import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 
 export interface SignedReport {
   /** Word for word as it was signed. */
@@ -62,8 +63,8 @@ interface Signer {
 }
 
 export function createPostureReports(deps: PostureReportsDeps): PostureReports {
-  const { store, devices, deviceProofs, judge, record, counter, clock, audience, report } = deps;
-  const first = createSeldom(clock, MINUTE);
+  const { store, devices, deviceProofs, judge, record, clock, audience, report } = deps;
+  const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
 
   async function signerOf(
     q: Queries,
@@ -106,23 +107,20 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
     device: Device | undefined,
     arrival: Arrival,
   ): Promise<Result<never, PostureError>> {
-    if (first(`${device?.id ?? ''} ${reason} ${arrival.network}`)) {
-      await store.write((tx) =>
-        record.append(tx, {
-          type: 'device.posture-refused',
-          outcome: 'refused',
-          ...byArrival(arrival),
-          ...(device === undefined ? {} : { subject: device.id }),
-          reason,
-          data: device === undefined ? {} : { name: device.name },
-        }),
-      );
-    } else {
-      const { door } = arrival;
-      const resource = { kind: 'part', id: 'devices' } as const;
-      const about = { subject: device?.id, door, action: 'report-posture', resource };
-      counter.count({ type: 'decision.counted', outcome: 'refused', ...about });
-    }
+    const subject = device?.id;
+    const { door, network } = arrival;
+    await tellOrCount(
+      `${subject ?? ''} ${reason} ${network}`,
+      {
+        type: 'device.posture-refused',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        subject,
+        reason,
+        data: device === undefined ? {} : { name: device.name },
+      },
+      { subject, door, action: 'report-posture', resource: { kind: 'part', id: 'devices' } },
+    );
     return failed({ code: 'posture-refused' });
   }
 

@@ -37,6 +37,7 @@ import { noteFault } from '../../note-fault.ts';
 import { createNonces } from '../../once/nonces.ts';
 import { devicePrincipal } from '../../policy-request.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
+import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 
 /** What a host's key signs here, and nothing else: the namespace of `ssh-keygen -Y sign -n`. */
 export const NAMESPACE = 'host-renewal@sallyport';
@@ -87,29 +88,26 @@ export function createSshHostRenewal(deps: {
   readonly key: Uint8Array;
   readonly report: (fault: unknown) => void;
 }): SshHostRenewal {
-  const { gate, store, devices, ssh, policies, record, counter, clock } = deps;
+  const { gate, store, devices, ssh, policies, clock } = deps;
   const nonces = createNonces(deps, { of: 'ssh host nonce', life: NONCE_LIFE });
-  const first = createSeldom(clock, MINUTE);
+  const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
 
   async function note({ why, host, device }: Turned, arrival: Arrival): Promise<void> {
-    if (!first(`${why} ${device ?? host} ${arrival.network}`)) {
-      return counter.count({
-        type: 'decision.counted',
-        outcome: 'refused',
-        subject: device,
-        door: arrival.door,
-        action: 'enrolCertificate',
-        resource: { kind: 'part', id: 'devices' },
-      });
-    }
-    await store.write((tx) =>
-      record.append(tx, {
+    await tellOrCount(
+      `${why} ${device ?? host} ${arrival.network}`,
+      {
         type: 'ssh.certificate-refused',
         outcome: 'refused',
         ...byArrival(arrival),
         subject: device,
         data: { host, why },
-      }),
+      },
+      {
+        subject: device,
+        door: arrival.door,
+        action: 'enrolCertificate',
+        resource: { kind: 'part', id: 'devices' },
+      },
     );
   }
 
