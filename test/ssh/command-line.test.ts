@@ -99,7 +99,7 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /^Match originalhost web1 exec ".*sallyport ssh login web1 --as %r --keep --at /,
+      /^Match originalhost web1 exec ".*sallyport ssh login web1 --as '%r' --keep --at /,
     );
     const file = join(desk.folder, 'ssh_config');
     writeFileSync(file, out);

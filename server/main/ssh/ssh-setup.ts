@@ -106,11 +106,14 @@ export interface ClientSetup {
   readonly folder: string;
 }
 
-/** For ~/.ssh/config. `%r` is the account: each has a certificate of its own. */
+/**
+ * For ~/.ssh/config. `%r` is the account: each has a certificate of its own. It may come with an address that somebody else wrote, and
+ * ssh before 9.6 hands it to the shell as it came (CVE-2023-51385): hence its quotation marks.
+ */
 export function clientLines({ origin, host, address, command, folder }: ClientSetup): string[] {
   const key = `${folder}/${host}.%r`;
   return [
-    `Match originalhost ${host} exec "${command} ssh login ${host} --as %r --keep --at ${origin}"`,
+    `Match originalhost ${host} exec "${command} ssh login ${host} --as '%r' --keep --at ${origin}"`,
     ...(address === undefined ? [] : [`  HostName ${address}`]),
     `  HostKeyAlias ${host}`,
     `  IdentityFile ${key}`,
