@@ -37,7 +37,7 @@ describe('docs/radius.md', () => {
       assert.ok(read.ok);
       return configSchema.safeParse(read.value.value);
     });
-    assert.equal(written.length, 5);
+    assert.equal(written.length, 6);
     for (const { success, error } of written) assert.ok(success, String(error));
     assert.equal(written[0]?.data?.radius.enabled, true);
   });

@@ -5,6 +5,7 @@
  */
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Network, NetworkClient, UnheardBecause } from '../../gate/network/network-words.ts';
+import { canonicalAddress } from '../../http/source-address.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
@@ -52,7 +53,8 @@ export interface Peer {
   readonly client: NetworkClient;
   /** Undefined over TLS, which hides better. */
   readonly secret: Uint8Array | undefined;
-  arrival(): Arrival;
+  /** Of whoever is at an address behind it, where it tells one. */
+  arrival(own?: string): Arrival;
   /** Who it is by now: it may have been disabled since, or been given another secret. */
   again(): Promise<NetworkClient | undefined>;
   send(packet: Uint8Array): void;
@@ -100,10 +102,16 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
   let understood = false;
   let sure = clock.now() + ASK_AGAIN;
 
+  /** Whoever was asked is gone: what waits for an answer ends. */
+  function leave({ forget, dialogue }: Session): void {
+    forget();
+    dialogue?.return(ABORTED).catch(deps.report);
+  }
+
   function end(): void {
     if (over) return;
     over = true;
-    for (const { forget } of sessions.values()) forget();
+    for (const session of sessions.values()) leave(session);
     sessions.clear();
     peer.close();
   }
@@ -208,12 +216,13 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
 
   /** What there is to do for the first packet of a session; undefined for what can't be read. */
   function opens(header: Header, text: Uint8Array): Work | undefined {
-    const arrival = peer.arrival();
+    const arrivalOf = ({ remoteAddress }: { readonly remoteAddress: string }) =>
+      peer.arrival(canonicalAddress(remoteAddress));
     switch (header.type) {
       case TYPE.authentication: {
         const read = readStart(text);
         if (!read.ok) return undefined;
-        const dialogue = begin(read.value, header.minor, client, arrival);
+        const dialogue = begin(read.value, header.minor, client, arrivalOf(read.value));
         const session = { next: 1, dialogue, busy: true, forget: () => {} };
         sessions.set(header.session, session);
         // What a generator is given first, nobody sees.
@@ -223,13 +232,15 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
         const read = readAuthorization(text);
         if (!read.ok || header.minor !== 0) return undefined;
         open(header);
-        return async () => writeResponse(await authorise(read.value, client, arrival));
+        return async () =>
+          writeResponse(await authorise(read.value, client, arrivalOf(read.value)));
       }
       case TYPE.accounting: {
         const read = readAccounting(text);
         if (!read.ok || header.minor !== 0) return undefined;
         open(header);
-        return async () => writeAccountingReply(await account(read.value, client, arrival));
+        return async () =>
+          writeAccountingReply(await account(read.value, client, arrivalOf(read.value)));
       }
     }
   }
@@ -270,7 +281,8 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
 
   /** Of a session; and of the connection, where nothing may follow. */
   function finish(id: number): void {
-    sessions.get(id)?.forget();
+    const session = sessions.get(id);
+    if (session !== undefined) leave(session);
     sessions.delete(id);
     if (single === false) end();
   }

@@ -4,6 +4,7 @@
  *
  *   connection.ts   what may follow what on one connection, and what ends it
  *   dialogue.ts     authentication: prompts, and what is typed at them
+ *   approving.ts    the prompt of a login that is finished with a passkey in the browser
  *   authorise.ts    authorization: a shell, and each command
  *   accounting.ts   what devices report
  *   seats.ts        which login a request is about, since requests name none
@@ -14,7 +15,7 @@ import {
   type TLSSocket,
   type Server as TlsServer,
 } from 'node:tls';
-import type { Arrival } from '../../gate/arrival.ts';
+import { createNetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { Network, NetworkClient } from '../../gate/network/network-words.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
 import { canonicalAddress, networkOf } from '../../http/source-address.ts';
@@ -86,20 +87,11 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
   const servers: Server[] = [];
   let stopRenewing = () => {};
 
-  function arrivalFrom(address: string, client: NetworkClient | undefined): Arrival {
-    return {
-      door: 'tacacs',
-      channel: client?.device ?? 'nobody',
-      address,
-      network: networkOf(address),
-      trustedNetwork: deps.trustedNetwork(address),
-      userAgent: undefined,
-      origin: undefined,
-      request: ids.next(),
-      device: undefined,
-      carries: TYPED,
-    };
-  }
+  const arrivals = createNetworkArrivals(
+    { ids, trustedNetwork: deps.trustedNetwork, networkOf },
+    'tacacs',
+    TYPED,
+  );
 
   function admit(socket: Socket): string | undefined {
     const address = canonicalAddress(socket.remoteAddress ?? '');
@@ -123,7 +115,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
     address: string,
     client?: NetworkClient,
   ): Promise<void> {
-    await network.unheard(because, { protocol: 'tacacs', client }, arrivalFrom(address, client));
+    await network.unheard(because, { protocol: 'tacacs', client }, arrivals({ address, client }));
     socket.destroy();
   }
 
@@ -138,7 +130,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
     const connection = createConnection(parts, {
       client,
       secret: plain ? client.secret : undefined,
-      arrival: () => arrivalFrom(address, client),
+      arrival: (own) => arrivals({ client, address, own }),
       again,
       send(packet) {
         if (socket.destroyed) return;
