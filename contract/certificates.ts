@@ -17,6 +17,11 @@ export const certifiedKinds = ['device', 'process', 'person', 'server'] as const
 export const CertifiedKind = z.enum(certifiedKinds);
 export type CertifiedKind = z.infer<typeof CertifiedKind>;
 
+/** What a CA of others can be trusted for: subjects that come with its certificates, and keys that TPMs speak with. */
+export const trustedKinds = [...certifiedKinds, 'tpm'] as const;
+export const TrustedKind = z.enum(trustedKinds);
+export type TrustedKind = z.infer<typeof TrustedKind>;
+
 export const certificateStates = ['good', 'revoked', 'expired'] as const;
 export const CertificateState = z.enum(certificateStates);
 

@@ -3,7 +3,7 @@
  * back by the command line on its machine alone.
  */
 import { z } from 'zod';
-import { CertifiedKind, RevocationReason } from '../certificates.ts';
+import { RevocationReason, TrustedKind } from '../certificates.ts';
 import { operation } from './operation.ts';
 import { Time } from './parts.ts';
 
@@ -42,7 +42,7 @@ const TrustName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u, {
 const TrustedCa = z
   .strictObject({
     name: z.string(),
-    for: z.array(CertifiedKind).describe('Whose certificates of it are let in.'),
+    for: z.array(TrustedKind).describe('Whose certificates of it are let in.'),
     notAfter: Time.describe('When the first of its certificates ends.'),
     addedAt: Time,
     wantsList: z.boolean().describe('Whether nothing is let in without a list that is not over.'),
@@ -109,7 +109,11 @@ export const authorityOperations = {
     for: 'session',
     body: z.strictObject({
       name: TrustName.describe('What it is called here.'),
-      for: z.array(CertifiedKind).min(1).max(4),
+      for: z
+        .array(TrustedKind)
+        .min(1)
+        .max(5)
+        .describe('Whose certificates; `tpm` is for keys with which TPMs attest others.'),
       certificates: z
         .string()
         .min(1)

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type AcmeHouse, openAcmeHouse } from '../support/acme.ts';
-import { type AcmeClient, acmeClient } from '../support/acme-client.ts';
+import { acmeClient } from '../support/acme-client.ts';
 import { type Cbor, cbor } from '../support/cbor.ts';
 import { count, eventsOf } from '../support/events.ts';
-import type { Answer } from '../support/served-house.ts';
 import { noSwtpm, openSwtpm, type Swtpm } from '../support/swtpm.ts';
+import { attesting, wrong } from './attesting.ts';
 
 describe('device-attest-01', { skip: noSwtpm() }, () => {
   let house: AcmeHouse;
@@ -40,52 +40,10 @@ describe('device-attest-01', { skip: noSwtpm() }, () => {
     return { one, device };
   }
 
-  async function order(one: AcmeClient, value: string) {
-    const identifiers = [{ type: 'permanent-identifier', value }];
-    const made = await one.post('new-order', { identifiers });
-    assert.equal(made.status, 201, made.text);
-    const authorization = await one.post(made.json.authorizations[0]);
-    const [challenge] = authorization.json.challenges;
-    assert.equal(challenge.type, 'device-attest-01');
-    const nonce = createHash('sha256').update(`${challenge.token}.${one.own.thumbprint}`).digest();
-    return { made, url: challenge.url as string, nonce };
-  }
-
-  interface Statement {
-    fmt?: Cbor;
-    ver?: Cbor;
-    alg?: Cbor;
-    x5c?: Cbor;
-    sig?: Cbor;
-    certInfo?: Cbor;
-    pubArea?: Cbor;
-  }
-
-  async function attest(nonce: Uint8Array, change: Statement = {}): Promise<{ attObj: string }> {
-    const { certInfo, sig } = await tpm.certify(nonce);
-    const statement = new Map<string, Cbor>(
-      Object.entries({
-        ver: '2.0',
-        alg: -7,
-        x5c: [akCertificate],
-        sig,
-        certInfo,
-        pubArea: tpm.pubArea(),
-        ...change,
-      }).filter(([name]) => name !== 'fmt'),
-    );
-    const object = new Map<string, Cbor>([
-      ['fmt', change.fmt ?? 'tpm'],
-      ['attStmt', statement],
-    ]);
-    return { attObj: cbor(object).toString('base64url') };
-  }
-
-  const wrong = (answer: Answer, says?: RegExp) => {
-    assert.equal(answer.json.status, 'invalid', answer.text);
-    assert.equal(answer.json.error.type, 'urn:ietf:params:acme:error:badAttestationStatement');
-    if (says !== undefined) assert.match(answer.json.error.detail, says);
-  };
+  const { order, attest } = attesting(
+    () => tpm,
+    () => [akCertificate],
+  );
 
   it('gives a certificate for a key that the device’s own TPM made, and for no other key', async () => {
     const { one, device } = await client('tpm-1');

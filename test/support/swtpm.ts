@@ -191,11 +191,72 @@ async function prepared(folder: string, port: number, tpm: ChildProcess) {
       return file('ak.crt');
     },
 
+    /** The same as the makers of TPMs and those who certify their keys write it (TCG EK Credential Profile §3.2.9). */
+    async makerCertificate(
+      maker: { readonly cert: string; readonly key: string },
+      wish: AkWish = {},
+    ): Promise<Buffer> {
+      const names = [
+        ...(wish.tpm === false ? [] : ['dirName:tpm']),
+        ...(wish.identifier === undefined
+          ? []
+          : ['otherName:1.3.6.1.5.5.7.8.3;SEQUENCE:identifier']),
+        ...(wish.hardwareSerial === undefined
+          ? []
+          : ['otherName:1.3.6.1.5.5.7.8.4;SEQUENCE:hardware']),
+      ];
+      const use = wish.use ?? '2.23.133.8.3';
+      writeFileSync(join(folder, 'maker.pem'), maker.cert);
+      writeFileSync(join(folder, 'maker.key'), maker.key);
+      writeFileSync(
+        join(folder, 'maker.cnf'),
+        [
+          '[ext]',
+          ...(wish.basic === '' ? [] : [`basicConstraints=${wish.basic ?? 'critical,CA:FALSE'}`]),
+          'keyUsage=critical,digitalSignature',
+          ...(use === '' ? [] : [`extendedKeyUsage=${use}`]),
+          ...(names.length === 0 ? [] : [`subjectAltName=critical,${names.join(',')}`]),
+          '[tpm]',
+          `x.2.23.133.2.1=${wish.manufacturer ?? 'id:00001014'}`,
+          'x.2.23.133.2.2=swtpm',
+          'x.2.23.133.2.3=id:20191023',
+          '[identifier]',
+          `value=UTF8:${wish.identifier ?? ''}`,
+          '[hardware]',
+          'type=OID:1.2.3.4',
+          `serial=FORMAT:ASCII,OCTETSTRING:${wish.hardwareSerial ?? ''}`,
+        ].join('\n'),
+      );
+      const ssl = (...words: string[]) => run('openssl', words, { cwd: folder });
+      await ssl(
+        ...['req', '-new', '-nodes', '-newkey', 'rsa:2048', '-keyout', 'y.key', '-out', 'y.csr'],
+        ...['-subj', wish.subject ?? '/'],
+      );
+      await ssl(
+        ...['x509', '-req', '-in', 'y.csr', '-force_pubkey', 'ak.pem', '-days', '30'],
+        ...['-extfile', 'maker.cnf', '-extensions', 'ext', '-CAcreateserial', '-outform', 'DER'],
+        ...['-CA', 'maker.pem', '-CAkey', 'maker.key', '-out', 'maker-ak.crt'],
+      );
+      return file('maker-ak.crt');
+    },
+
     async close() {
       tpm.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a certificate of an attestation key says, where it is not as it should be. */
+export interface AkWish {
+  readonly identifier?: string;
+  readonly hardwareSerial?: string;
+  readonly manufacturer?: string;
+  readonly subject?: string;
+  /** False for none of the TPM's attributes. */
+  readonly tpm?: boolean;
+  readonly use?: string;
+  readonly basic?: string;
 }
 
 const hex = (handle: number) => `0x${handle.toString(16)}`;

@@ -1,7 +1,7 @@
 /** The words in which the X.509 authority is asked, and answers. What stands behind them is put together in authority.ts. */
 
 import type { KeyObject } from 'node:crypto';
-import type { CertifiedKind } from '@sallyport/contract/certificates.ts';
+import type { CertifiedKind, TrustedKind } from '@sallyport/contract/certificates.ts';
 import type { DeviceId, PersonId, ProcessId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { By } from '../../record/record.ts';
@@ -128,7 +128,7 @@ export interface GoodCertificate {
   /** 'own', or the name of the trusted authority. */
   readonly issuer: string;
   /** What certificates of that authority are trusted for: everything where it is our own. */
-  readonly trustedFor: readonly CertifiedKind[];
+  readonly trustedFor: readonly TrustedKind[];
   readonly serial: string;
   /** Of our own certificates, as their row says it; of others it is for whoever asks to find out whose they are. */
   readonly profile?: ProfileName | undefined;

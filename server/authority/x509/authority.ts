@@ -35,6 +35,7 @@ import { createJudging } from './judging.ts';
 import { createLists } from './lists.ts';
 import { createOcsp } from './ocsp.ts';
 import { createRootCare, type RootCare } from './root-care.ts';
+import { createTpmKeys, type JudgeTpmKey } from './tpm-keys.ts';
 import { createTrusted, type Trusted } from './trusted.ts';
 import { createWithdrawing } from './withdrawing.ts';
 
@@ -54,6 +55,8 @@ export interface AuthoritySettings extends AuthorityConfig {
 
 export interface X509Authority extends Authority {
   readonly trusted: Trusted;
+  /** Whose TPM a key is that speaks of others. */
+  readonly judgeTpmKey: JudgeTpmKey;
   readonly rootCare: RootCare;
   /** The origin at which /pki is reached. */
   address(): string;
@@ -136,6 +139,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     },
 
     judge: createJudging({ clock, trusted }),
+    judgeTpmKey: createTpmKeys({ clock, trusted }),
     withdrawn: createWithdrawing({ trusted }),
 
     async chain() {

@@ -19,7 +19,13 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   extensions.modbusRole,
 ]);
 
-export type Use = 'client' | 'server';
+export type Use = 'client' | 'server' | 'tpm';
+
+const WANTED: Readonly<Record<Use, string>> = {
+  client: keyUses.clientAuth,
+  server: keyUses.serverAuth,
+  tpm: keyUses.attestationKey,
+};
 
 /** Of any certificate on the way: undefined where nothing is wrong with it. */
 export function wrongWith(certificate: Certificate, now: number): JudgedReason | undefined {
@@ -63,8 +69,7 @@ function wrongUse(
 ): JudgedReason | undefined {
   if (constraints.ca) return 'not-for-this';
   if (keyUsage !== 'any' && !keyUsage.has(keyUsageBits.digitalSignature)) return 'not-for-this';
-  const wanted = use === 'client' ? keyUses.clientAuth : keyUses.serverAuth;
-  return allows(extendedKeyUsage, wanted) ? undefined : 'not-for-this';
+  return allows(extendedKeyUsage, WANTED[use]) ? undefined : 'not-for-this';
 }
 
 /** Of a CA with so many CAs between it and the leaf. */
@@ -82,8 +87,7 @@ export function wrongCa(
     return 'unknown-authority';
   }
   if (keyUsage !== 'any' && !keyUsage.has(keyUsageBits.keyCertSign)) return 'unknown-authority';
-  const wanted = use === 'client' ? keyUses.clientAuth : keyUses.serverAuth;
-  return allows(extendedKeyUsage, wanted) ? undefined : 'not-for-this';
+  return allows(extendedKeyUsage, WANTED[use]) ? undefined : 'not-for-this';
 }
 
 /** Undefined for a key of a CA that is too weak to have signed anything. */

@@ -4,17 +4,13 @@
  * others needs a path to a CA that is trusted. Whatever is not known to be good is refused.
  */
 import { hash } from 'node:crypto';
+import type { TrustedKind } from '@sallyport/contract/certificates.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Queries } from '../../store/store.ts';
 import { readOne, readText } from '../../wire/der/der-reader.ts';
 import { type Certificate, readCertificate } from '../../wire/x509/certificate.ts';
 import { extensions } from '../../wire/x509/oids.ts';
-import {
-  type CertifiedKind,
-  type GoodCertificate,
-  type Judged,
-  subjectKinds,
-} from './authority-words.ts';
+import { type GoodCertificate, type Judged, subjectKinds } from './authority-words.ts';
 import { caState } from './ca-table.ts';
 import { type Use, wrongLeaf, wrongOwn } from './certificate-rules.ts';
 import { certificateState } from './certificate-table.ts';
@@ -70,7 +66,7 @@ function facts(
   leaf: Certificate,
   fingerprint: string,
   issuer: string,
-  trustedFor: readonly CertifiedKind[],
+  trustedFor: readonly TrustedKind[],
 ): GoodCertificate {
   const { dns, ip, uri, email, upn } = leaf.names;
   return {

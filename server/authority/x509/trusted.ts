@@ -5,6 +5,7 @@
  * enough, or nothing of that CA is let in.
  */
 import { Buffer } from 'node:buffer';
+import type { TrustedKind } from '@sallyport/contract/certificates.ts';
 import { hex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -16,7 +17,7 @@ import { readDer } from '../../wire/der/der-reader.ts';
 import { type Certificate, readCertificate, same } from '../../wire/x509/certificate.ts';
 import { extensions } from '../../wire/x509/oids.ts';
 import { type RevocationList, readRevocationList } from '../../wire/x509/revocation-list.ts';
-import type { CertifiedKind, JudgedReason } from './authority-words.ts';
+import type { JudgedReason } from './authority-words.ts';
 import { caKey, type Use, wrongCa } from './certificate-rules.ts';
 import { judgeSignature, keyIdOf } from './key-material.ts';
 import { namesWithin } from './name-rules.ts';
@@ -39,7 +40,7 @@ import {
 export interface TrustedView {
   readonly id: string;
   readonly name: string;
-  readonly trustedFor: readonly CertifiedKind[];
+  readonly trustedFor: readonly TrustedKind[];
   readonly certificates: readonly Certificate[];
   readonly wantsList: boolean;
   readonly lists: readonly { readonly issuer: string; readonly list: RevocationList }[];
@@ -60,7 +61,7 @@ export type TrustError =
 
 export interface NewTrust {
   readonly name: string;
-  readonly trustedFor: readonly CertifiedKind[];
+  readonly trustedFor: readonly TrustedKind[];
   /** DER, in any order. */
   readonly certificates: readonly Uint8Array[];
   /** Whether nothing of it is let in before a revocation list is here. */
@@ -120,7 +121,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
     return {
       id: row.id,
       name: row.name,
-      trustedFor: JSON.parse(row.trusted_for) as CertifiedKind[], // Written by `add` alone.
+      trustedFor: JSON.parse(row.trusted_for) as TrustedKind[], // Written by `add` alone.
       certificates: (readDer(row.certificates) ?? []).map(({ whole }) =>
         sound(readCertificate(whole)),
       ),
@@ -190,6 +191,8 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
   ): Promise<{ readonly by: TrustedView } | { readonly reason: JudgedReason }> {
     let reason: JudgedReason = 'unknown-authority';
     for (const view of await views(q)) {
+      // Makers of TPMs vouch for keys in them, and for nobody who comes here.
+      if (!view.trustedFor.some((kind) => (kind === 'tpm') === (use === 'tpm'))) continue;
       const wrong = judgeBy(view, leaf, sent, use);
       if (wrong === undefined) return { by: view };
       if (wrong !== 'unknown-authority') reason = wrong;

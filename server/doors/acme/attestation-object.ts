@@ -7,6 +7,8 @@ import { readCertificate } from '../../wire/x509/certificate.ts';
 /** COSE algorithms (RFC 9053 §2, RFC 8812 §2), which must agree with what the signature itself says. */
 const COSE = { ES256: -7, RS256: -257 } as const;
 
+const MOST_CERTIFICATES = 8;
+
 const isMap = (value: CborValue | undefined): value is CborMap => value instanceof Map;
 const bytesOf = (value: CborValue | undefined) => (value instanceof Uint8Array ? value : undefined);
 
@@ -19,8 +21,9 @@ export function readAttestationObject(bytes: Uint8Array): Attestation | undefine
   const pubArea = bytesOf(statement.get('pubArea'));
   const sig = bytesOf(statement.get('sig'));
   const x5c = statement.get('x5c');
-  const leaf = Array.isArray(x5c) ? bytesOf((x5c as readonly CborValue[])[0]) : undefined;
-  if (!certInfo || !pubArea || !sig || !leaf) return undefined;
+  const chain = Array.isArray(x5c) ? (x5c as readonly CborValue[]).map(bytesOf) : [];
+  const [leaf] = chain;
+  if (!certInfo || !pubArea || !sig || !leaf || chain.length > MOST_CERTIFICATES) return undefined;
   const certificate = readCertificate(leaf);
   const subject = readTpmPublic(pubArea);
   const certified = readTpmCertify(certInfo);
@@ -41,5 +44,6 @@ export function readAttestationObject(bytes: Uint8Array): Attestation | undefine
     signature: signature.value,
     alg: signature.alg,
     attestationKey: certificate.publicKey,
+    chain: chain.filter((each) => each !== undefined),
   };
 }

@@ -1,5 +1,5 @@
 /** `sallyport authority trust …`: CAs of others. */
-import { type CertifiedKind, certifiedKinds } from '@sallyport/contract/certificates.ts';
+import { type TrustedKind, trustedKinds } from '@sallyport/contract/certificates.ts';
 import type { Command } from 'commander';
 import { writePem } from '../../wire/der/pem.ts';
 import { withDesk } from '../desks/at-desk.ts';
@@ -27,7 +27,7 @@ export function registerTrust(group: Command, context: CommandContext): void {
       .description('Trust a CA: what it issued is let in for the kinds of subjects that are named.')
       .argument('<file>', 'Its certificates in PEM or DER: the root, and those below it.')
       .requiredOption('--name <name>', 'What it is called here.')
-      .requiredOption('--for <kinds>', `One or more of ${certifiedKinds.join(', ')}.`)
+      .requiredOption('--for <kinds>', `One or more of ${trustedKinds.join(', ')}.`)
       .option('--wants-list', 'Let nothing of it in before a revocation list is here.')
       .option(
         '--crl-url <url>',
@@ -90,9 +90,9 @@ export function registerTrust(group: Command, context: CommandContext): void {
 
 const momentOf = (time: string) => momentWords(Date.parse(time));
 
-function kindsTyped(typed: string): readonly CertifiedKind[] | undefined {
+function kindsTyped(typed: string): readonly TrustedKind[] | undefined {
   const kinds = typed.split(',').map((kind) => kind.trim());
-  const known = certifiedKinds.filter((kind) => kinds.includes(kind));
+  const known = trustedKinds.filter((kind) => kinds.includes(kind));
   return known.length === new Set(kinds).size ? known : undefined;
 }
 
@@ -105,7 +105,7 @@ function trustAdd(
   const { name } = options;
   const trustedFor = kindsTyped(options.for);
   if (trustedFor === undefined) {
-    const mend = `Write one or more of ${certifiedKinds.join(', ')}, with commas between.`;
+    const mend = `Write one or more of ${trustedKinds.join(', ')}, with commas between.`;
     return misused(output, { what: '--for names no kind of subject.', mend });
   }
   const bytes = readBytes(context.folder, file);

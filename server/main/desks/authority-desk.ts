@@ -1,5 +1,5 @@
 /** Looking after the authority and CAs of others (desk.ts). What is done with its keys is done on its machine alone, and stands apart. */
-import type { CertifiedKind, RevocationReason } from '@sallyport/contract/certificates.ts';
+import type { RevocationReason, TrustedKind } from '@sallyport/contract/certificates.ts';
 import type { AnswerOf } from '../remote/connection.ts';
 import type { Done } from './done.ts';
 
@@ -7,7 +7,7 @@ export type ShownTrust = AnswerOf<'trustAuthority'>;
 
 export interface TrustTerms {
   readonly name: string;
-  readonly for: readonly CertifiedKind[];
+  readonly for: readonly TrustedKind[];
   /** PEM. */
   readonly certificates: string;
   readonly wantsList: boolean;

@@ -38,7 +38,18 @@ export const keyUses = {
   ocspSigning: '1.3.6.1.5.5.7.3.9',
   /** RFC 4334 §2. */
   eapOverLan: '1.3.6.1.5.5.7.3.14',
+  /** TCG EK Credential Profile: keys with which a TPM speaks of others (tcg-kp-AIKCertificate). */
+  attestationKey: '2.23.133.8.3',
   smartcardLogon: '1.3.6.1.4.1.311.20.2.2',
+} as const;
+
+/** What is said of TPMs in alternative names. */
+export const tpm = {
+  manufacturer: '2.23.133.2.1',
+  model: '2.23.133.2.2',
+  version: '2.23.133.2.3',
+  permanentIdentifier: '1.3.6.1.5.5.7.8.3',
+  hardwareModuleName: '1.3.6.1.5.5.7.8.4',
 } as const;
 
 export const access = {

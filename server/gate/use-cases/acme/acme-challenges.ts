@@ -2,11 +2,13 @@
  * Challenges (RFC 8555 §7.5.1, §8): tried when the client says that it is ready, once, by one node. `http-01` (§8.3) asks the host
  * itself, at an address that is looked at first; `device-attest-01` is told by the client what the device's TPM says of its key.
  */
+import type { JudgeTpmKey, TpmKey } from '../../../authority/x509/tpm-keys.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
+import type { Devices } from '../../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import { keyAuthorization, keyAuthorizationHash } from './acme-accounts.ts';
@@ -51,11 +53,14 @@ export function createAcmeChallenges(deps: {
   readonly store: Store;
   readonly record: Recorder;
   readonly clock: Clock;
+  readonly devices: Pick<Devices, 'get'>;
+  readonly authority: { readonly judgeTpmKey: JudgeTpmKey };
   readonly lookAt: LookAt;
   /** RFC 8555 §8.3: 80, and nothing else but for tests and networks of one's own. */
   readonly port: number;
 }): AcmeChallenges {
-  const { gate, store, record, clock, lookAt, port } = deps;
+  const { gate, store, record, clock, devices, lookAt, port } = deps;
+  const { judgeTpmKey } = deps.authority;
 
   async function http(account: Account, { identifier, token }: AuthorizationRow): Promise<Tried> {
     const at = port === 80 ? identifier : `${identifier}:${port}`;
@@ -69,17 +74,39 @@ export function createAcmeChallenges(deps: {
       : failed(problem('incorrectResponse', `${identifier} answered with something else.`));
   }
 
-  function attested(
+  /** Whoever has some TPM of that maker gains nothing: it has to be the one whose serial number the device has here. */
+  async function vouchedFor(
+    account: Account,
+    { chain }: Attestation,
+  ): Promise<Result<TpmKey, string>> {
+    return store.read(async (q) => {
+      const device = await devices.get(q, account.device);
+      const found = await judgeTpmKey(q, chain);
+      if (!found.ok) {
+        return failed(
+          `No attestation key is known of this device (make its pass with --tpm-key), and no maker vouches for this one: ${found.error}.`,
+        );
+      }
+      const { serial } = device ?? {};
+      return serial !== undefined && found.value.identifiers.includes(serial)
+        ? found
+        : failed('The TPM is not that of the device: its serial number is another.');
+    });
+  }
+
+  async function attested(
     account: Account,
     { token }: AuthorizationRow,
     shown: Attestation | undefined,
-  ): Tried {
+  ): Promise<Tried> {
     if (shown === undefined) {
       return failed(problem('badAttestationStatement', 'That is no TPM attestation.'));
     }
     const { attestationKey } = account;
     const nonce = keyAuthorizationHash(token, account);
-    const judged = judgeAttestation(shown, { attestationKey, nonce });
+    const vouched =
+      attestationKey === undefined ? await vouchedFor(account, shown) : failed('It is pinned.');
+    const judged = judgeAttestation(shown, { attestationKey, nonce, vouched });
     return judged.ok
       ? ok({ key: judged.value.key })
       : failed(problem('badAttestationStatement', judged.error));
@@ -101,7 +128,7 @@ export function createAcmeChallenges(deps: {
         const tried =
           found.challenge === 'http-01'
             ? await http(account, found)
-            : attested(account, found, shown);
+            : await attested(account, found, shown);
         const failure = tried.ok ? undefined : tried.error;
         await store.write(async (tx) => {
           const settled = await tx.run(settleAuthorization, {

@@ -3,6 +3,7 @@
  * and tells answers; what happens in between is here, and goes to the authority through enrol.ts like any other enrolment.
  */
 import type { Authority } from '../../../authority/x509/authority-words.ts';
+import type { JudgeTpmKey } from '../../../authority/x509/tpm-keys.ts';
 import { type Clock, HOUR } from '../../../kernel/clock.ts';
 import type { Ids } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
@@ -37,7 +38,9 @@ export interface AcmeDeps {
   readonly devices: Pick<Devices, 'get'>;
   readonly passes: EnrolmentPasses;
   readonly enrolling: Enrolling;
-  readonly authority: Pick<Authority, 'get' | 'chain' | 'revoke'>;
+  readonly authority: Pick<Authority, 'get' | 'chain' | 'revoke'> & {
+    readonly judgeTpmKey: JudgeTpmKey;
+  };
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
   readonly clock: Clock;

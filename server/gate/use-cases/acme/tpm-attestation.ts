@@ -1,6 +1,7 @@
 /**
  * What a TPM says of a key (device-attest-01 of draft-ietf-acme-device-attest, in the form of WebAuthn §8.3): that it was made in
- * that TPM and can't leave it, signed by an attestation key which an administrator tied to the device.
+ * that TPM and can't leave it, signed by an attestation key which an administrator tied to the device, or which a maker of TPMs who is
+ * trusted certified for the device of that serial number.
  */
 import { createPublicKey, hash, verify } from 'node:crypto';
 import { equal } from '../../../kernel/equal.ts';
@@ -28,11 +29,15 @@ export interface Attestation {
   readonly alg: 'ES256' | 'RS256';
   /** The key that signed: SubjectPublicKeyInfo of the first certificate of x5c. */
   readonly attestationKey: Uint8Array;
+  /** x5c, its certificate first: DER. */
+  readonly chain: readonly Uint8Array[];
 }
 
 export interface ExpectedAttestation {
-  /** SHA-256 over the SubjectPublicKeyInfo, in base64url. */
+  /** SHA-256 over the SubjectPublicKeyInfo, in base64url; undefined where the maker of the TPM is to vouch for it. */
   readonly attestationKey: string | undefined;
+  /** That a maker who is trusted vouches for the key as that of this device's TPM, or why not. */
+  readonly vouched: Result<unknown, string>;
   /** The hash of the key authorization. */
   readonly nonce: Uint8Array;
 }
@@ -42,10 +47,10 @@ export function judgeAttestation(
   expected: ExpectedAttestation,
 ): Result<{ readonly key: Uint8Array }, string> {
   const { subject, statement } = shown;
-  if (expected.attestationKey === undefined) {
-    return failed('No attestation key is known of this device: make its pass with --tpm-key.');
-  }
-  if (hash('sha256', shown.attestationKey, 'base64url') !== expected.attestationKey) {
+  const { attestationKey, vouched } = expected;
+  if (attestationKey === undefined) {
+    if (!vouched.ok) return failed(vouched.error);
+  } else if (hash('sha256', shown.attestationKey, 'base64url') !== attestationKey) {
     return failed('The attestation is by another key than the device’s.');
   }
   if (!equal(shown.extra, expected.nonce)) {
