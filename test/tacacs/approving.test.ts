@@ -1,6 +1,7 @@
 /** Logins by TACACS+ that are finished with a passkey in the browser: the number stands at the device's own prompt. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { tacacsConfig } from '../../server/doors/tacacs/tacacs-config.ts';
 import { createTacacsDoor } from '../../server/doors/tacacs/tacacs-door.ts';
 import { systemLater } from '../../server/kernel/later.ts';
@@ -96,6 +97,20 @@ describe('a login by TACACS+ that waits for a passkey', () => {
       },
     ]);
     assert.equal(replies.at(-1)?.status, STATUS.fail);
+  });
+
+  it('waits no longer than its connection', async (t) => {
+    house.clock.advance(3_600_000);
+    const { client, close } = await connect();
+    t.after(close);
+    await client.logIn({ user: 'root' }, [root.password]);
+    const session = await house.signedIn(root);
+    assert.equal((await house.waiting(session)).length, 1);
+    const left = await eventsOf(house, async () => {
+      await client.close();
+      while ((await house.waiting(session)).length > 0) await pause(10);
+    });
+    assert.equal(count(left, 'login.lapsed', 'refused'), 1);
   });
 
   it('is not offered where it is turned off, nor to a device that asks once', async (t) => {
