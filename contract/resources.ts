@@ -40,7 +40,8 @@ function isHttps(text: string): boolean {
 }
 
 const RedirectUri = z.string().max(2048).refine(isRedirect, {
-  error: 'must be an https address, a loopback address or a scheme of the app’s own, in full',
+  error:
+    'must be an https address, one at http://127.0.0.1 or http://[::1] (not localhost) or a scheme of the app’s own, in full',
 });
 const HttpsUri = z.string().max(2048).refine(isHttps, {
   error: 'must be an https address without a fragment or a name before the host',

@@ -73,6 +73,16 @@ describe('the command line, looking after processes and resources', () => {
     assert.match(told.out, /proof add till key --public-key FILE/);
     assert.match(told.out, /Nobody is listed for it yet\. People: .*--member GROUP/s);
     assert.match((await run('resource', 'list')).out, /till \(The till\)/);
+    const site = await run('resource', 'add', 'site', 'bare', '--host', 'bare.example');
+    assert.match(
+      site.out,
+      /No rule says what is behind it, so nobody gets in: .*--rule "\/\* read"/s,
+    );
+    const bare = await run('resource', 'add', 'application', 'bare-app', '--open', 'everyone');
+    assert.match(bare.out, /can’t come back to it yet: .*--redirect/s);
+    for (const name of ['bare', 'bare-app']) {
+      assert.equal((await run('resource', 'remove', name, '--yes', name)).code, 0);
+    }
     const owned = [...till.slice(0, 3), 'nightly', ...till.slice(4), ...asks];
     assert.match((await run(...owned)).err, /^A process has the name “nightly” already/);
     assert.equal((await run('resource', 'change', 'till', '--name', 'pay')).code, 1);

@@ -44,6 +44,20 @@ export function nextForResource(resource: ShownResource): string {
   const { name, open, members } = resource;
   const { kind, detail } = detailOf(resource);
   const next: string[] = [];
+  if (kind === 'site' && detail.rules.length === 0) {
+    next.push(
+      `No rule says what is behind it, so nobody gets in: ./sallyport resource change ${name} --rule "/* read"`,
+    );
+  }
+  if (
+    kind === 'application' &&
+    detail.redirectUris.length === 0 &&
+    detail.grants.includes('authorization_code')
+  ) {
+    next.push(
+      `People can’t come back to it yet: ./sallyport resource change ${name} --redirect https://…`,
+    );
+  }
   if (kind === 'application' && detail.clientAuth !== 'none') {
     const { clientAuth } = detail;
     next.push(
