@@ -116,7 +116,6 @@ function sample(all: readonly BenchPerson[]): BenchPerson[] {
 async function signIns(opened: BenchHouse, people: readonly BenchPerson[]): Promise<number> {
   const { house, clock } = opened;
   clock.nextCode();
-  const now = clock.now();
   const { perSecond } = await inFlight(IN_FLIGHT, people, async ({ number }) => {
     const arrival = arrivalOf(number);
     const asked = { to: 'signIn', identifier: nameOf(number) } as const;
@@ -126,7 +125,7 @@ async function signIns(opened: BenchHouse, people: readonly BenchPerson[]): Prom
     const password = { kind: 'password', data: { password: PASSWORD } } as const;
     const half = await house.gate.prove(token, password, arrival);
     if (half.state !== 'challenged') throw new Error(`a password was ${half.state}`);
-    const code = { kind: 'totp', data: { code: codeAt(number, now) } } as const;
+    const code = { kind: 'totp', data: { code: codeAt(number, clock.now()) } } as const;
     const outcome = await house.gate.prove(token, code, arrival);
     if (outcome.state !== 'granted') throw new Error(`a code was ${outcome.state}`);
   });
