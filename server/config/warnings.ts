@@ -72,9 +72,29 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
     says: 'Every network counts as trusted, so policies that ask for a trusted network ask for nothing.',
   },
   {
+    setting: 'proxy.trusted',
+    when: ({ proxy }) => wholeWorld(proxy.trusted ?? []),
+    says: 'Anyone may ask as if they stood before your sites, and claim any address. Name your proxies only.',
+  },
+  {
+    setting: 'proxy.certificate.from',
+    when: ({ proxy }) => wholeWorld(proxy.certificate?.from ?? []),
+    says: 'Anyone may claim any client certificate by a header, and be the process that it is of. Name your proxies only.',
+  },
+  {
+    setting: 'cards.proxy.from',
+    when: ({ cards }) => cards.enabled && wholeWorld(cards.proxy?.from ?? []),
+    says: 'Anyone who reaches that port may claim any card by a header, and be whoever it is of. Name your proxies only.',
+  },
+  {
     setting: 'fetch.networks',
     when: ({ fetch }) => wholeWorld(fetch.networks),
     says: 'Whoever may say where a process publishes its keys can have this server call anything that it reaches. Name the networks of your issuers only.',
+  },
+  {
+    setting: 'acme.networks',
+    when: ({ acme }) => acme.enabled && wholeWorld(acme.networks),
+    says: 'Whoever may order a certificate can have this server call anything that it reaches. Name the networks of your hosts only.',
   },
   {
     setting: 'metrics.networks',
@@ -117,6 +137,13 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
     says: 'The log tells who did what in detail. Go back to info when you have seen enough.',
   },
 ];
+
+/** For tests that walk through all of them. Secrets that stand in the file itself come on top. */
+export const announcedSettings: readonly string[] = ANNOUNCEMENTS.map(({ setting }) => setting);
+
+/** As people are told at a start; where it is so by default, there is no place to name. */
+export const warningText = ({ where, says }: ConfigWarning): string =>
+  where === '' ? says : `${where}: ${says}`;
 
 export function warnings(loaded: LoadedConfig): ConfigWarning[] {
   const where = (setting: string) => loaded.origin(setting.split('.')) ?? '';

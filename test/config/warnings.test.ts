@@ -7,6 +7,7 @@ import { loadConfig } from '../../server/config/load-config.ts';
 import { readSecret } from '../../server/config/secrets.ts';
 import { showConfig } from '../../server/config/show-config.ts';
 import { warnings } from '../../server/config/warnings.ts';
+import { unsafeSettings } from './unsafe-settings.ts';
 
 function load(t: TestContext, yaml: string, environment: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-warnings-'));
@@ -20,30 +21,7 @@ function load(t: TestContext, yaml: string, environment: Record<string, string> 
 const MAIL = 'host: m.example, from: a@m.example, user: u';
 
 describe('a setting that makes the installation less safe', () => {
-  const UNSAFE: readonly (readonly [yaml: string, setting: string])[] = [
-    [`mail: { ${MAIL}, password: { env: X }, requireTLS: false }`, 'mail.requireTLS'],
-    [`mail: { ${MAIL}, password: hunter2 }`, 'mail.password'],
-    ['listen: { trustedProxies: [0.0.0.0/0] }', 'listen.trustedProxies'],
-    ['listen: { trustedNetworks: ["::/0"] }', 'listen.trustedNetworks'],
-    ['metrics: { networks: [0.0.0.0/0] }', 'metrics.networks'],
-    ['policy: { freshFor: 1h }', 'policy.freshFor'],
-    ['gate: { idle: 10h }', 'gate.idle'],
-    ['gate: { absolute: 30d }', 'gate.absolute'],
-    ['gate: { throttles: { account: { free: 100 } } }', 'gate.throttles.account.free'],
-    ['gate: { throttles: { account: { longest: 5s } } }', 'gate.throttles.account.longest'],
-    ['database: postgres://u@db.example.com/d?sslmode=require', 'database'],
-    ['database: postgres://u:hunter2@localhost/d', 'database'],
-    ['radius: { enabled: true, codeAppended: [old-vpn] }', 'radius.codeAppended'],
-    ['radius: { enabled: true, messageAuthenticator: anywhere }', 'radius.messageAuthenticator'],
-    [
-      'radius: { enabled: true, approve: { withoutNumber: [old-vpn] } }',
-      'radius.approve.withoutNumber',
-    ],
-    ['tacacs: { enabled: true, plain: true }', 'tacacs.plain'],
-    ['proofs: { card: { withPin: { own: true } } }', 'proofs.card.withPin.own'],
-    ['log: { level: debug }', 'log.level'],
-  ];
-  for (const [yaml, setting] of UNSAFE) {
+  for (const [yaml, setting] of unsafeSettings) {
     it(`announces itself, with its place: ${yaml}`, (t) => {
       const [found, ...others] = warnings(load(t, yaml));
       assert.deepEqual([found?.setting, found?.where, others], [setting, 'sallyport.yaml:1', []]);

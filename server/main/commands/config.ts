@@ -75,7 +75,8 @@ async function check({
       ? []
       : await namedFileProblems({ loaded: whole, environment, random: systemRandom() });
   const problems = byPlace([...(loaded.ok ? [] : loaded.error), ...files]);
-  const careful = loaded.ok ? warnings(loaded.value) : [];
+  // Of what can be read, where not all of it can be.
+  const careful = whole === undefined ? [] : warnings(whole);
   const file = loaded.ok ? loaded.value.file : undefined;
   output().answer({
     says: sentence(

@@ -43,10 +43,10 @@ function run(started: CommandContext, { workers }: ServeOptions): Promise<ExitCo
         };
   return withConfig(context, async (loaded) => {
     const { createLog } = await import('../start/log.ts');
-    const { warnings } = await import('../../config/warnings.ts');
+    const { warnings, warningText } = await import('../../config/warnings.ts');
     const output = context.output();
     const { config } = loaded;
-    for (const { where, says } of warnings(loaded)) output.warn(`${where}: ${says}`);
+    for (const warning of warnings(loaded)) output.warn(warningText(warning));
     const { namedFileProblems } = await import('../named-files.ts');
     const { systemRandom } = await import('../../kernel/random.ts');
     const { environment } = context;
