@@ -5,6 +5,7 @@
 import { createSigningKeys } from '../authority/signing-keys.ts';
 import { createAuthority } from '../authority/x509/authority.ts';
 import type { AuthorityConfig } from '../authority/x509/authority-config.ts';
+import type { FetchList } from '../authority/x509/list-fetching.ts';
 import { createEntrances } from '../gate/entry/entrances.ts';
 import { createGate } from '../gate/gate.ts';
 import type { GateConfig } from '../gate/gate-config.ts';
@@ -79,9 +80,9 @@ import { createWorkloads } from '../subjects/workloads.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
 import { createAlerts, type SendAlert } from '../watch/alerts.ts';
-import { type Challenges, createEnrolmentParts } from './enrolment-parts.ts';
 import { createAppParts } from './app-parts.ts';
 import { createCertificateParts } from './certificate-parts.ts';
+import { type Challenges, createEnrolmentParts } from './enrolment-parts.ts';
 import { createOAuthParts } from './oauth-parts.ts';
 import { createProcessProofs } from './process-proofs.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
@@ -104,6 +105,8 @@ export interface HouseDeps {
   readonly post?: PostForm | undefined;
   /** For names of hosts that are to be proven. Where it is left out, none are looked at. */
   readonly challenges?: Challenges | undefined;
+  /** Where other authorities publish what they revoked. Where it is left out, nothing is fetched. */
+  readonly fetchList?: FetchList | undefined;
   /** Undefined when the configuration names nobody to alert. */
   readonly sendAlert: SendAlert | undefined;
   readonly onRecorded?: RecordListener | undefined;
@@ -198,10 +201,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     { store, vault, record, clock, random, ids },
     { ...settings.authority, origin },
   );
+  const svids = createSvidEnding(authority);
   const workloads = createWorkloads({ processes, record, clock, ids });
   const workloadChanges = createWorkloadChanges();
   listeners.push(workloadChanges.seen);
-  const svids = createSvidEnding(authority);
   const builtIn = createBuiltIn(origin);
   const resources = createResources({ record, processes, clock, ids, builtIn });
   const policies = createPolicies({
@@ -253,7 +256,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     counter,
     limits: gateLimits(settings.gate, settings.boundSessions === 'required'),
     commands: settings.commands,
-    ownCardsAskPin: settings.proofs.card.withPin.own,
+    cards: proofs.card,
     carryOver,
     report,
   });
@@ -359,7 +362,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,
     deviceImport,
-    ...createCertificateParts({ ...shared, authority, workloads, svids, card: proofs.card }),
+    ...createCertificateParts({
+      ...{ ...shared, authority, workloads, svids, card: proofs.card },
+      ...{ later, report, fetchList: deps.fetchList },
+    }),
     deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),
     postureReports: createPostureReports({
       ...shared,
