@@ -23,12 +23,11 @@ export interface HeldLogIn {
 export type NotHeld = 'too-many' | 'impossible';
 
 export interface Approving {
-  /** That the network device can be waited for, and what can be shown in a browser meanwhile. */
+  /** How somebody comes, with what they can show in a browser meanwhile, where the network device can wait for that. */
   arrivalAt(asked: Asked): Arrival;
   /** Whether people may choose it there, beside a code. */
   offered(client: NetworkClient): boolean;
-  /** Whether the network device is one of those that can't show a number. */
-  withoutNumber(client: NetworkClient): boolean;
+  /** Whether it asks for what can be shown there. */
   wanted(attempt: OpenAttempt): boolean;
   hold(attempt: OpenAttempt, asked: Asked): Promise<HeldLogIn | NotHeld>;
   /** What is said of it at the network device. */
@@ -103,7 +102,6 @@ export function createApproving(
       return possible ? { ...arrival, elsewhere: ELSEWHERE } : arrival;
     },
     offered: (client) => named(offered, client),
-    withoutNumber: (client) => enabled && named(withoutNumber, client),
     wanted: ({ challenges }) => challenges.some(({ kind }) => ELSEWHERE.includes(kind)),
 
     async hold({ token }, { arrival, station }) {
