@@ -11,7 +11,7 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
-import type { Demand } from '../../../gate/demand.ts';
+import { acrValues, type Demand } from '../../../gate/demand.ts';
 import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
@@ -50,6 +50,7 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
   async function ask(ctx: KoaContextWithOIDC): Promise<Answer> {
     const { oidc } = ctx;
     const { client } = oidc;
+    const demand = demandOf(ctx, clock.now());
     const app = parseId<'resource'>(client?.clientId ?? '');
     const session = sessionOf(ctx.req);
     if (app === undefined || session === undefined) return { state: 'nobody' };
@@ -62,7 +63,7 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
       {
         app,
         ...askedBy(ctx),
-        demand: demandOf(ctx, clock.now()),
+        demand,
         askAgain: askedPrompts(oidc).has('consent') && answered.consent === undefined,
         agreed: answered.consent?.person,
       },
@@ -151,13 +152,16 @@ export function askedPrompts({ params }: KoaContextWithOIDC['oidc']): Set<string
   return new Set(typeof prompt === 'string' ? prompt.split(' ') : []);
 }
 
+const KNOWN: ReadonlySet<string> = new Set(acrValues);
+const isLevel = (text: string) => KNOWN.has(text);
+
 /**
  * What the application asks for beyond policy: `prompt=login`, `max_age`, `acr_values` or an essential `acr` (OpenID Connect
  * Core §3.1.2.1, §5.5.1.1).
  */
 export function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
   const { login } = (oidc.result ?? {}) as unknown as Answered;
-  const { max_age: maxAge, acr_values: acrValues } = oidc.params ?? {};
+  const { max_age: maxAge, acr_values: asValues } = oidc.params ?? {};
   const since =
     login !== undefined
       ? login.since
@@ -169,9 +173,16 @@ export function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
   const { essential, value, values } = oidc.claims?.id_token?.acr ?? {};
   const claimed =
     essential === true ? (values ?? (value === undefined ? undefined : [value])) : undefined;
-  const acr =
-    claimed?.map(String) ?? (typeof acrValues === 'string' ? acrValues.split(' ') : undefined);
-  return { since, acr };
+  if (claimed !== undefined) {
+    const asked = claimed.map(String);
+    if (asked.length > 0 && !asked.some(isLevel)) {
+      throw new errors.UnmetAuthenticationRequirements('no such level is known here');
+    }
+    return { since, acr: asked };
+  }
+  // Voluntary: a level that nobody here knows keeps nobody out (§3.1.2.1).
+  const wished = typeof asValues === 'string' ? asValues.split(' ').filter(isLevel) : [];
+  return { since, acr: wished.length === 0 ? undefined : wished };
 }
 
 /** What an application asks for: to know of the person, and to do elsewhere in their name. */
