@@ -1,52 +1,27 @@
 /** A company token at a network device: two RADIUS servers in a row, ours in between, closed while the other is down. */
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
-import { attribute, CODE, type Packet, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
-import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
+import { EAP_TYPE, readEap, writeEap } from '../../server/wire/eap/eap-packet.ts';
+import { AVP_CODE, readAvps, writeAvps } from '../../server/wire/eap/ttls-avp.ts';
+import { attribute, CODE, TYPE } from '../../server/wire/radius/packet.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
+import { type EapHouse, openEapHouse } from '../eap/eap-house.ts';
+import { addHolder, openCompany } from '../support/company-token.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { addPerson, comeWithPass, enrol, issuePass, PASSWORD } from '../support/people.ts';
+import { PASSWORD } from '../support/people.ts';
 import { openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
-import { cheapSettings } from '../support/settings.ts';
-
-const KEY = 'what we share with the company';
-const secret = createSharedSecret(new TextEncoder().encode(KEY));
+import { openTacacsHouse, type TacacsHouse } from '../support/tacacs-house.ts';
 
 describe('a company token', () => {
   let house: RadiusHouse;
   let device: RadiusClient;
-  let says: 'honest' | 'silent' | 'forged' = 'honest';
-  const company = createSocket('udp4');
+  let company: Awaited<ReturnType<typeof openCompany>>;
   before(async () => {
-    company.on('message', (bytes, { address, port }) => {
-      const read = readPacket(new Uint8Array(bytes));
-      assert.ok(read.ok);
-      const answer = judge(read.value);
-      if (answer !== undefined) company.send(answer, port, address);
-    });
-    company.bind(0, '127.0.0.1');
-    await once(company, 'listening');
-    const servers = [{ host: '127.0.0.1', port: company.address().port }];
-    const settings = cheapSettings({
-      proofs: { upstream: { servers, sharedSecret: KEY, timeout: '1s', tries: 1 } },
-    });
-    const proofs = { ...settings.proofs, upstreamSecret: KEY };
-    house = await openRadiusHouse({ tls: false }, {}, { ...settings, proofs });
+    company = await openCompany();
+    house = await openRadiusHouse({ tls: false }, {}, company.settings);
     device = await openRadiusClient(house.secret);
-    const { test } = house;
-    const id = await addPerson(test, 'bob');
-    const token = await comeWithPass(test, 'bob', await issuePass(test, id));
-    await enrol(test, token, 'password', () => ({ password: PASSWORD }));
-    await enrol(test, token, 'upstream', () => ({ code: '755224' }));
-    await enrol(test, token, 'recovery', () => ({}));
-    const completed = await test.house.enrolments.complete(token, test.arrival());
-    assert.equal(completed.state, 'done', JSON.stringify(completed));
-    await test.house.store.write((tx) =>
-      test.house.people.change(tx, id, { groups: ['network-operators'] }, { door: 'cli' }),
-    );
+    await addHolder(house.test);
   });
   after(async () => {
     await device.close();
@@ -54,17 +29,6 @@ describe('a company token', () => {
     company.close();
   });
 
-  function judge(request: Packet): Uint8Array | undefined {
-    const hidden = attribute(request, TYPE.userPassword);
-    const shown = hidden && secret.showPassword(hidden, request.authenticator);
-    const right = textOf(request, 1) === 'bob' && Buffer.from(shown ?? []).toString() === '755224';
-    if (says === 'silent') return undefined;
-    if (says === 'honest') {
-      return secret.answer(request, right ? CODE.accessAccept : CODE.accessReject, []);
-    }
-    const other = createSharedSecret(new TextEncoder().encode('a guess'));
-    return other.answer(request, CODE.accessAccept, []);
-  }
   async function logIn(code: string): Promise<number> {
     const port = house.door.ports().authentication;
     const first = await device.ask(device.pap('bob', PASSWORD), port);
@@ -94,13 +58,136 @@ describe('a company token', () => {
   it('lets in beside a password, when the company says yes', letsIn);
 
   it('lets nobody in with a wrong code, while the company is silent, or when its yes is forged', async () => {
-    says = 'honest';
+    company.says = 'honest';
     assert.deepEqual(await refusals('755225'), ['wrong']);
-    says = 'silent';
+    company.says = 'silent';
     assert.deepEqual(await refusals('755224'), ['busy']);
-    says = 'forged';
+    company.says = 'forged';
     assert.deepEqual(await refusals('755224'), ['busy']);
-    says = 'honest';
+    company.says = 'honest';
     await letsIn();
+  });
+});
+
+describe('a company token inside EAP-TTLS', () => {
+  let opened: EapHouse;
+  let company: Awaited<ReturnType<typeof openCompany>>;
+  before(async () => {
+    company = await openCompany();
+    opened = await openEapHouse({ methods: ['ttls'] }, '127.0.0.1', company.settings);
+    await addHolder(opened.test);
+  });
+  after(async () => {
+    await opened.close();
+    company.close();
+  });
+  const avp = (code: number, value: string | Uint8Array) => ({
+    code,
+    vendor: 0,
+    mandatory: true,
+    value: typeof value === 'string' ? Buffer.from(value) : value,
+  });
+  const pap = (typed: string) =>
+    writeAvps([avp(AVP_CODE.userName, 'bob'), avp(AVP_CODE.userPassword, typed)]);
+  /** Answers each question with the next of these; the first is for who it is. */
+  function gtc(typed: readonly string[]) {
+    const left = ['bob', ...typed];
+    return (heard: Uint8Array | undefined) => {
+      const avps = heard === undefined ? undefined : readAvps(heard);
+      const asked =
+        avps?.ok === true ? readEap(avps.value[0]?.value ?? Buffer.alloc(0)) : undefined;
+      const identifier = asked?.ok === true ? asked.value.identifier : 0;
+      const type = asked === undefined ? EAP_TYPE.identity : EAP_TYPE.gtc;
+      const data = Buffer.from(left.shift() ?? '');
+      const says = writeEap({ code: 'response', identifier, type, data });
+      return writeAvps([avp(AVP_CODE.eapMessage, says ?? new Uint8Array())]);
+    };
+  }
+  const meet = async (inside: Parameters<EapHouse['meet']>[0]['inside']) => {
+    opened.test.clock.advance(60_000);
+    const met = await opened.meet({
+      identity: 'anonymous',
+      type: EAP_TYPE.ttls,
+      tls: { ca: opened.root },
+      ...(inside === undefined ? {} : { inside }),
+    });
+    return met.state;
+  };
+
+  it('lets in behind a password (PAP), or as an answer of its own (GTC)', async () => {
+    const left = await eventsOf(opened.test, async () => {
+      assert.equal(await meet(pap(`${PASSWORD}755224`)), 'accept');
+      assert.equal(await meet(gtc([PASSWORD, '755224'])), 'accept');
+    });
+    assert.equal(count(left, 'login.granted'), 2);
+  });
+
+  it('lets nobody in with a wrong code, or while the company is silent or forged', async () => {
+    const left = await eventsOf(opened.test, async () => {
+      assert.equal(await meet(pap(`${PASSWORD}755225`)), 'reject');
+      for (const says of ['silent', 'forged'] as const) {
+        company.says = says;
+        assert.equal(await meet(pap(`${PASSWORD}755224`)), 'reject');
+      }
+    });
+    company.says = 'honest';
+    assert.equal(count(left, 'login.granted'), 0);
+    assert.deepEqual(
+      left.filter(({ type }) => type === 'proof.refused').map(({ reason }) => reason),
+      ['wrong', 'busy', 'busy'],
+    );
+    assert.equal(await meet(pap(`${PASSWORD}755224`)), 'accept');
+  });
+});
+
+describe('a company token in a login by TACACS+', () => {
+  let house: TacacsHouse;
+  let company: Awaited<ReturnType<typeof openCompany>>;
+  before(async () => {
+    company = await openCompany();
+    house = await openTacacsHouse(company.settings);
+    await addHolder(house.test);
+  });
+  after(async () => {
+    await house.close();
+    company.close();
+  });
+  async function logIn(code: string) {
+    house.test.clock.advance(60_000);
+    const client = await house.connect();
+    const replies = await client.logIn({ user: 'bob' }, [PASSWORD, code]);
+    await client.close();
+    assert.match(replies[1]?.message ?? '', /Code of your company token, or recovery code/);
+    return replies.at(-1)?.status;
+  }
+  const FAIL_OR_AGAIN = [2, 3, 7];
+
+  it('lets in at a prompt of its own, and behind a password', async () => {
+    const left = await eventsOf(house.test, async () => {
+      assert.equal(await logIn('755224'), 1);
+      house.test.clock.advance(60_000);
+      const client = await house.connect();
+      const pap = { type: 2, user: 'bob', data: Buffer.from(`${PASSWORD}755224`) };
+      assert.equal((await client.logIn(pap, []))[0]?.status, 1);
+      await client.close();
+    });
+    assert.equal(count(left, 'login.granted'), 2);
+  });
+
+  it('lets nobody in with a wrong code, or while the company is silent or forged', async () => {
+    const left = await eventsOf(house.test, async () => {
+      assert.ok(FAIL_OR_AGAIN.includes((await logIn('755225')) ?? 0));
+      for (const says of ['silent', 'forged'] as const) {
+        company.says = says;
+        assert.notEqual(await logIn('755224'), 1);
+      }
+    });
+    company.says = 'honest';
+    assert.equal(count(left, 'login.granted'), 0);
+    assert.deepEqual(
+      left.filter(({ type }) => type === 'proof.refused').map(({ reason }) => reason),
+      ['wrong', 'busy', 'busy'],
+    );
+    assert.equal(await logIn('755224'), 1);
   });
 });

@@ -85,7 +85,7 @@ export function networkArrival(
     address: ADDRESS,
     origin: undefined,
     userAgent: undefined,
-    carries: ['password', 'totp', 'recovery'],
+    carries: ['password', 'totp', 'upstream', 'recovery'],
     ...change,
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { LoggedIn, LogInOutcome, Network } from '../../gate/network/network-words.ts';
+import { kindOfCode } from '../../gate/network/typed-code.ts';
 import type { Offer } from '../../gate/offer.ts';
 import type { OpenAttempt, RefusedReason } from '../../gate/outcome.ts';
 import { fromUtf8 } from '../../kernel/bytes.ts';
@@ -133,7 +134,7 @@ export function createPeople({
       return read_.state === 'challenge' ? SILENT : read_;
     }
     const { token, challenges } = first.attempt;
-    const kind = kindOf(
+    const kind = kindOfCode(
       code,
       challenges.map(({ kind }) => kind),
     );
@@ -166,7 +167,7 @@ export function createPeople({
         if (stands.state !== 'waiting') return read(stands, name, asked);
         return question({ ...open, held: stands.held }, 'It is not approved yet.');
       }
-      const kind = kindOf(typed, kinds);
+      const kind = kindOfCode(typed, kinds);
       if (kind === undefined || typed === '' || clock.now() >= until) return SILENT;
       const offer = { kind, data: { code: typed } };
       return read(await network.prove(token, offer, asked.arrival), name, asked, { held });
@@ -182,16 +183,6 @@ const WORDS: Readonly<Partial<Record<ProofKind, string>>> = {
 
 /** Whether it may be a code, and not just an answer. */
 const isCode = (typed: string) => /^[\d\s]{6,10}$/.test(typed) || typed.trim().length >= 12;
-
-/** What people type is of the kind whose form it has: digits are a code, what is long stands on paper, other words go elsewhere. */
-function kindOf(typed: string, kinds: readonly ProofKind[]): ProofKind | undefined {
-  const order: readonly ProofKind[] = /^[\d\s]{6,10}$/.test(typed)
-    ? ['totp', 'upstream', 'recovery']
-    : typed.trim().length >= 12
-      ? ['recovery', 'upstream', 'totp']
-      : ['upstream', 'recovery', 'totp'];
-  return order.find((kind) => kinds.includes(kind));
-}
 
 function typedIn({ packet }: Asked, secret: SharedSecret): string | undefined {
   const hidden = attribute(packet, TYPE.userPassword);

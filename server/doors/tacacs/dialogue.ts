@@ -105,7 +105,7 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
   function prompt(attempt: OpenAttempt, before: string): Reply | undefined {
     const kinds = kindsOf(attempt);
     if (kinds.includes('password')) return answer(STATUS.getPass, 'Password: ', REPLY_FLAG.noEcho);
-    const codes = kinds.filter((kind) => kind === 'totp' || kind === 'recovery');
+    const codes = kinds.filter((kind) => kind in CODES);
     if (codes.length === 0) return undefined;
     return answer(forMore, `${before}${words(codes)}: `, REPLY_FLAG.noEcho);
   }
@@ -229,8 +229,18 @@ function kindsOf({ challenges }: OpenAttempt): ProofKind[] {
   return challenges.map(({ kind }) => kind);
 }
 
-const words = (codes: readonly ProofKind[]) =>
-  codes.length > 1 ? 'Code, or recovery code' : codes[0] === 'totp' ? 'Code' : 'Recovery code';
+const CODES: Readonly<Partial<Record<ProofKind, string>>> = {
+  totp: 'code',
+  upstream: 'code of your company token',
+  recovery: 'recovery code',
+};
+
+function words(kinds: readonly ProofKind[]): string {
+  const text = Object.entries(CODES)
+    .flatMap(([kind, word]) => (kinds.some((one) => one === kind) ? [word] : []))
+    .join(', or ');
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
 
 const refusalWord = (outcome: LogInOutcome) =>
   outcome.state === 'refused' && outcome.reason === 'used'

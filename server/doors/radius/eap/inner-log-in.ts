@@ -2,8 +2,8 @@
  * A person inside a tunnel. PAP there has one field and one try (RFC 5281 §11.2.5), so a code is typed right behind the password; where
  * the supplicant asks a person for what it is asked (EAP-GTC, RFC 3748 §5.6), the code is a question of its own.
  */
-import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { LoggedIn, LogInOutcome, Network } from '../../../gate/network/network-words.ts';
+import { kindOfCode } from '../../../gate/network/typed-code.ts';
 import type { OpenAttempt } from '../../../gate/outcome.ts';
 import type { EapRound } from '../eap-seam.ts';
 
@@ -20,7 +20,6 @@ export interface InnerLogIn {
 
 const REFUSED: InnerOutcome = { state: 'refused' };
 const WITH_CODE = /^(.+?)(\d{6})$/s;
-const DIGITS = /^\d{6}$/;
 
 export function createInnerLogIn(network: Pick<Network, 'logIn' | 'prove'>): InnerLogIn {
   const read = (outcome: LogInOutcome): InnerOutcome =>
@@ -37,7 +36,7 @@ export function createInnerLogIn(network: Pick<Network, 'logIn' | 'prove'>): Inn
     typed: string,
     round: EapRound,
   ): Promise<InnerOutcome> {
-    const kind = kindOf(
+    const kind = kindOfCode(
       typed,
       challenges.map((one) => one.kind),
     );
@@ -57,12 +56,4 @@ export function createInnerLogIn(network: Pick<Network, 'logIn' | 'prove'>): Inn
     },
     code,
   };
-}
-
-/** Digits are a code, and anything else one of those on paper. */
-function kindOf(typed: string, kinds: readonly ProofKind[]): ProofKind | undefined {
-  const order: readonly ProofKind[] = DIGITS.test(typed.trim())
-    ? ['totp', 'recovery']
-    : ['recovery', 'totp'];
-  return order.find((kind) => kinds.includes(kind));
 }
