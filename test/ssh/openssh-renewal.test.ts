@@ -9,7 +9,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { NAMESPACE } from '../../server/gate/use-cases/ssh/ssh-host-renewal.ts';
+import { NAMESPACE } from '../../server/authority/ssh/host-renewal.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../server/kernel/clock.ts';
 import { renewalLines } from '../../server/main/ssh/ssh-setup.ts';
 import { readCertificateLine } from '../../server/wire/ssh/certificate.ts';

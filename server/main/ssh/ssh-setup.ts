@@ -1,6 +1,6 @@
 /** What a host and a client need, as text: `ssh setup` and `ssh config` print it, and the tests run OpenSSH with it. */
 
-import { NAMESPACE } from '../../gate/use-cases/ssh/ssh-host-renewal.ts';
+import { NAMESPACE } from '../../authority/ssh/host-renewal.ts';
 
 export interface HostSetup {
   /** Where Sallyport is: https://auth.example.com */

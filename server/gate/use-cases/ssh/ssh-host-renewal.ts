@@ -13,10 +13,10 @@
  * Only who holds the key learns anything; everybody else hears of one refusal.
  */
 import { LONGEST } from '../../../authority/ssh/ca-keys.ts';
+import { type HostRenewalRequest, readHostRenewal } from '../../../authority/ssh/host-renewal.ts';
 import { type StandingHost, standingHost } from '../../../authority/ssh/host-standing.ts';
 import type { SshAuthority } from '../../../authority/ssh/ssh-authority.ts';
 import type { IssuedSsh } from '../../../authority/ssh/ssh-words.ts';
-import { utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
@@ -27,9 +27,6 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import type { Device, Devices } from '../../../subjects/devices.ts';
-import { readCertificateLine, type SshCertificate } from '../../../wire/ssh/certificate.ts';
-import { keyLine } from '../../../wire/ssh/public-key.ts';
-import { readFileSignature, SIGNATURE_BEGINS, verifiesFile } from '../../../wire/ssh/sshsig.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
@@ -38,9 +35,6 @@ import { createNonces } from '../../once/nonces.ts';
 import { devicePrincipal } from '../../policy-request.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
-
-/** What a host's key signs here, and nothing else: the namespace of `ssh-keygen -Y sign -n`. */
-export const NAMESPACE = 'host-renewal@sallyport';
 
 export type HostRenewed = Result<
   { readonly state: 'issued'; readonly issued: IssuedSsh } | { readonly state: 'not-yet' },
@@ -94,7 +88,8 @@ export function createSshHostRenewal(deps: {
 
   async function note({ why, host, device }: Turned, arrival: Arrival): Promise<void> {
     await tellOrCount(
-      `${why} ${device ?? host} ${arrival.network}`,
+      // Strangers may say any name of a host.
+      `${why} ${device ?? ''} ${arrival.network}`,
       {
         type: 'ssh.certificate-refused',
         outcome: 'refused',
@@ -129,9 +124,9 @@ export function createSshHostRenewal(deps: {
 
   type Found = { readonly device: Device; readonly standing: StandingHost };
 
-  async function holder(q: Queries, shown: SshCertificate): Promise<Result<Found, Turned>> {
-    const standing = await standingHost(q, { keys: ssh.keys, clock }, shown);
-    if (!standing.ok) return failed({ why: standing.error, host: hostOf(shown) });
+  async function holder(q: Queries, shown: HostRenewalRequest): Promise<Result<Found, Turned>> {
+    const standing = await standingHost(q, { keys: ssh.keys, clock }, shown.certificate);
+    if (!standing.ok) return failed({ why: standing.error, host: shown.host });
     const { deviceId, host } = standing.value;
     const device = await devices.get(q, deviceId as DeviceId); // The row says that it is a host's.
     if (device?.status !== 'active') return failed({ why: 'not-active', host, device: device?.id });
@@ -142,7 +137,7 @@ export function createSshHostRenewal(deps: {
   /** Undefined before two thirds of its time are over. */
   async function issue(
     tx: Tx,
-    shown: SshCertificate,
+    shown: HostRenewalRequest,
     arrival: Arrival,
   ): Promise<Result<IssuedSsh | undefined, Turned>> {
     const found = await holder(tx, shown);
@@ -151,7 +146,7 @@ export function createSshHostRenewal(deps: {
     const { host, names, issuedAt, expiresAt, serial } = standing;
     const turned = (why: string) => failed({ why, host, device: device.id });
     // Revoked by itself, say. It is asked before anything else is said.
-    const key = await ssh.readKey(tx, keyLine(shown.key));
+    const key = await ssh.readKey(tx, shown.key);
     if (!key.ok) return turned(key.error);
     if (clock.now() < issuedAt + ((expiresAt - issuedAt) * 2) / 3) return ok(undefined);
     const judged = await judge(tx, device, arrival);
@@ -177,31 +172,26 @@ export function createSshHostRenewal(deps: {
     async renew(sent, arrival) {
       const retryAt = gate.placeFor('enrolCertificate', arrival);
       if (retryAt !== undefined) return failed({ reason: 'throttled', retryAt });
-      const read = readRenewal(sent);
-      if (read === undefined) return failed({ reason: 'malformed' });
-      const { nonce, message, certificate, signature } = read;
+      const shown = readHostRenewal(sent);
+      if (shown === undefined) return failed({ reason: 'malformed' });
+      const { nonce, host } = shown;
       const refuse = async (turned: Turned): Promise<HostRenewed> => {
         await note(turned, arrival);
         return failed({ reason: 'refused' });
       };
       try {
-        const host = hostOf(certificate);
         if (!nonces.isOurs(nonce)) return await refuse({ why: 'nonce', host });
-        if (keyLine(signature.key) !== keyLine(certificate.key)) {
-          return await refuse({ why: 'other-key', host });
-        }
-        if (!verifiesFile(signature, NAMESPACE, message)) {
-          return await refuse({ why: 'signature', host });
-        }
+        const proven = shown.proves();
+        if (proven !== 'good') return await refuse({ why: proven, host });
         await ssh.keys.ready();
         // Anybody makes a key and a certificate for it: a row is written for those alone that are of ours.
-        const early = await store.read((q) => holder(q, certificate));
+        const early = await store.read((q) => holder(q, shown));
         if (!early.ok) return await refuse(early.error);
         if (!(await nonces.spend(nonce))) {
           return await refuse({ why: 'replay', host, device: early.value.device.id });
         }
         const done = await writeOrUndo<IssuedSsh | undefined, Turned>(store, (tx) =>
-          issue(tx, certificate, arrival),
+          issue(tx, shown, arrival),
         );
         if (!done.ok) return await refuse(done.error);
         return done.value === undefined
@@ -213,21 +203,4 @@ export function createSshHostRenewal(deps: {
       }
     },
   };
-}
-
-/** What a stranger's certificate says of itself may be anything. */
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-function hostOf({ principals }: SshCertificate): string {
-  const [name = ''] = principals;
-  return NAME.test(name) ? name : 'unknown';
-}
-
-function readRenewal(sent: string) {
-  const at = sent.indexOf(SIGNATURE_BEGINS);
-  const text = sent.slice(0, Math.max(at, 0));
-  const [, nonce = '', line = ''] = /^([A-Za-z0-9_-]{1,128})\n([^\n]{1,65536})\n$/.exec(text) ?? [];
-  const certificate = readCertificateLine(line);
-  const signature = readFileSignature(sent.slice(Math.max(at, 0)));
-  if (!certificate.ok || !signature.ok) return undefined;
-  return { nonce, message: utf8(text), certificate: certificate.value, signature: signature.value };
 }
