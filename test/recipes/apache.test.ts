@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
+import { signInOnPage } from '../support/browser-sign-in.ts';
 import { type Issuer, makeCertificate } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
@@ -105,12 +106,7 @@ describe('the recipe for Apache with mod_auth_openidc', { skip }, () => {
   });
 
   async function signInOn(page: Page, person: TestPerson): Promise<void> {
-    await page.getByLabel('Name or email').fill(person.identifier);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Password').fill(person.password);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Code from your app').fill(person.totp.code());
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInOnPage(page, person);
     house.clock.advance(30_000);
   }
 

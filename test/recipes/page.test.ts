@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, openBrowser } from '../support/browser.ts';
+import { signInOnPage } from '../support/browser-sign-in.ts';
 import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 import { addAsMade, block, joinGroups, madeBy } from './guide.ts';
@@ -62,12 +63,7 @@ describe('an application that is a page', {
   async function signIn(page: Page): Promise<void> {
     await opened(page, `${site()}/`);
     await page.evaluate('void users.signinRedirect()');
-    await page.getByLabel('Name or email').fill('ada');
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Password', { exact: true }).fill(ada.password);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Code from your app').fill(ada.totp.code());
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInOnPage(page, ada);
     house.clock.advance(30_000);
     await page.waitForURL((url) => url.pathname === '/callback');
     await page.waitForFunction(`document.title === 'Ready'`);

@@ -10,6 +10,7 @@ import { readSitePath } from '../../server/subjects/site-path.ts';
 import { readSiteRules } from '../../server/subjects/site-rules.ts';
 import { addSite, RULES } from '../proxy/proxy-house.ts';
 import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
+import { signInOnPage } from '../support/browser-sign-in.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, events } from '../support/events.ts';
 import { freePort } from '../support/free-port.ts';
@@ -359,12 +360,7 @@ describe('the site of the guide', () => {
 });
 
 async function signInOn(page: Page, person: TestPerson, served: ServedHouse): Promise<void> {
-  await page.getByLabel('Name or email').fill(person.identifier);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByLabel('Password').fill(person.password);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByLabel('Code from your app').fill(person.totp.code());
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInOnPage(page, person);
   served.clock.advance(30_000);
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromiumPath, complaints, openBrowser, panel } from '../support/browser.ts';
+import { signInOnPage } from '../support/browser-sign-in.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
 import { openServedHouse } from '../support/served-house.ts';
@@ -27,12 +28,7 @@ const KEPT_KEY = `new Promise((resolve, reject) => {
 
 async function signInBy(page: Page, origin: string, person: TestPerson): Promise<void> {
   await page.goto(`${origin}/signin`);
-  await page.getByLabel('Name or email').fill(person.identifier);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByLabel('Password').fill(person.password);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByLabel('Code from your app').fill(person.totp.code());
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInOnPage(page, person);
 }
 
 describe('a session in a browser', { skip }, () => {

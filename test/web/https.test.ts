@@ -4,6 +4,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { openBrowser, panel } from '../support/browser.ts';
+import { signInOnPage } from '../support/browser-sign-in.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { enrolledPerson } from '../support/people.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
@@ -32,12 +33,7 @@ describe('cookies over HTTPS', () => {
     const page = await context.newPage();
     page.setDefaultTimeout(10_000);
     await page.goto(`${web.origin}/signin`);
-    await page.getByLabel('Name or email').fill(person.identifier);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Password').fill(person.password);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Code from your app').fill(person.totp.code());
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInOnPage(page, person);
     await page.getByRole('heading', { level: 1, name: person.identifier }).waitFor();
 
     const cookies = await context.cookies();

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { loadAssets } from '../../server/doors/web/assets.ts';
 import { addAuthenticator, openBrowser, panel } from '../support/browser.ts';
+import { signInOnPage } from '../support/browser-sign-in.ts';
 import { addPerson, enrolledPerson, issuePass, PASSWORD } from '../support/people.ts';
 import { createTotpApp } from '../support/totp-app.ts';
 import { complaint, createWebClient } from '../support/web-client.ts';
@@ -55,12 +56,7 @@ describe('someone new, or in need', () => {
 
   async function signIn(page: Page, person: Awaited<ReturnType<typeof enrolledPerson>>) {
     await page.goto(`${web.origin}/signin`);
-    await page.getByLabel('Name or email').fill(person.identifier);
-    await press(page, 'Continue');
-    await page.getByLabel('Password').fill(person.password);
-    await press(page, 'Continue');
-    await page.getByLabel('Code from your app').fill(person.totp.code());
-    await press(page, 'Sign in');
+    await signInOnPage(page, person);
     await page.getByRole('heading', { level: 1, name: person.identifier }).waitFor();
     web.test.clock.advance(30_000);
   }

@@ -8,6 +8,7 @@ import {
   panel,
   type VirtualAuthenticator,
 } from '../support/browser.ts';
+import { signInOnPage } from '../support/browser-sign-in.ts';
 import { enrolledPerson } from '../support/people.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
 
@@ -39,12 +40,7 @@ describe('the button for passkeys on the sign-in page', () => {
     const person = await enrolledPerson(web.test, identifier);
     const authenticator = await addAuthenticator(page);
     await page.goto(`${web.origin}/signin`);
-    await page.getByLabel('Name or email').fill(person.identifier);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Password').fill(person.password);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Code from your app').fill(person.totp.code());
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInOnPage(page, person);
     await page.getByRole('link', { name: 'Add a proof' }).click();
     web.test.clock.advance(30_000);
     await page.getByRole('link', { name: /^Passkey or security key/ }).click();

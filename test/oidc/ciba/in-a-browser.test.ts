@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, complaints, openBrowser, phone } from '../../support/browser.ts';
+import { signInOnPage } from '../../support/browser-sign-in.ts';
 import { type AskingApp, askingApp } from '../../support/ciba.ts';
 import { type OidcHouse, openOidcHouse } from '../../support/oidc-house.ts';
 import type { TestPerson } from '../../support/people.ts';
@@ -35,14 +36,9 @@ describe('a request in Chromium', {
     // A code is good once; and no later, since the page shows the key of its browser by this clock.
     house.clock.advance(30_000);
     await page.goto(`${house.origin}/me`);
-    await page.getByLabel('Name or email').fill('ada');
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Password', { exact: true }).fill(ada.password);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Code from your app').fill(ada.totp.code());
     // Until it has shown its key, what it asks for may cross with that.
     const bound = page.waitForResponse((answer) => answer.url().endsWith('/session/key'));
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInOnPage(page, ada);
     await bound;
     await page.getByRole('heading', { name: 'ada', exact: true }).waitFor();
     house.clock.advance(1000);

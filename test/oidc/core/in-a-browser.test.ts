@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
 import type { Browser } from 'playwright-core';
 import { chromiumPath, complaints, openBrowser } from '../../support/browser.ts';
+import { signInOnPage } from '../../support/browser-sign-in.ts';
 import { begin, type OidcHouse, openOidcHouse } from '../../support/oidc-house.ts';
 import type { TestPerson } from '../../support/people.ts';
 
@@ -45,12 +46,7 @@ describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium'
     const page = await browser.newPage();
     const heard = complaints(page);
     await page.goto(url.href);
-    await page.getByLabel('Name or email').fill('ada');
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Password', { exact: true }).fill(ada.password);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Code from your app').fill(ada.totp.code());
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInOnPage(page, ada);
     await page.getByRole('heading', { name: 'Let Ledger Sync in?' }).waitFor();
     await page.getByRole('button', { name: 'Let it in' }).click();
     await page.waitForURL((at) => at.port === String(port));
@@ -77,13 +73,8 @@ describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium'
       return checks;
     };
     const first = await post({});
-    await page.getByLabel('Name or email').fill('ada');
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByLabel('Password', { exact: true }).fill(ada.password);
-    await page.getByRole('button', { name: 'Continue' }).click();
     house.clock.advance(30_000);
-    await page.getByLabel('Code from your app').fill(ada.totp.code());
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInOnPage(page, ada);
     await page.waitForURL((at) => at.pathname === '/callback');
     assert.ok(await oidc.authorizationCodeGrant(config, new URL(page.url()), first));
     const again = await post({ prompt: 'none' });

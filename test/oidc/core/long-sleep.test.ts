@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
 import { chromiumPath, openBrowser } from '../../support/browser.ts';
+import { signInOnPage } from '../../support/browser-sign-in.ts';
 import {
   begin,
   type OidcHouse,
@@ -154,12 +155,7 @@ describe('somebody who comes back to a sign-in after a night', () => {
       await page.goto(url.href);
       await page.getByLabel('Name or email').waitFor();
       house.clock.advance(NIGHT);
-      await page.getByLabel('Name or email').fill('ada');
-      await page.getByRole('button', { name: 'Continue' }).click();
-      await page.getByLabel('Password', { exact: true }).fill(ada.password);
-      await page.getByRole('button', { name: 'Continue' }).click();
-      await page.getByLabel('Code from your app').fill(ada.totp.code());
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await signInOnPage(page, ada);
       await page.waitForURL((at) => at.port === String(port));
       const { searchParams } = new URL(page.url());
       assert.equal(searchParams.get('state'), url.searchParams.get('state'));
