@@ -15,6 +15,7 @@ const DECISIONS: Readonly<Record<string, Told['decision']>> = {
   'password-breached': 'failed',
   'password-too-short': 'failed',
   'not-enough-yet': 'failed',
+  unavailable: 'failed',
 };
 
 /** The API, as a native client speaks it. */

@@ -6,25 +6,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PolicySetRow } from '../../server/policy/policy-table.ts';
-import { tables } from '../../server/store/statement.ts';
+import { withoutPolicies, withoutRecord } from '../support/broken.ts';
 import { eventsOf, type TestEvent } from '../support/events.ts';
 import { CALLERS, type Caller, type CallerDoor, type Not } from './callers.ts';
 
-const t = tables<{ policy_set: PolicySetRow; record_event: { id: string } }>();
-const spoilPolicies = t.query((db) =>
-  db.insertInto('policy_set').values({
-    version: 1_000_000,
-    files: 'not what a set of policies looks like',
-    sha256: 'x',
-    activated_at: 0,
-    activated_by: null,
-  }),
-);
-const mendPolicies = t.query((db) => db.deleteFrom('policy_set').where('version', '=', 1_000_000));
-const takeRecord = t.query((db) => db.schema.alterTable('record_event').renameTo('record_gone'));
-const giveRecord = t.query((db) => db.schema.alterTable('record_gone').renameTo('record_event'));
-/** What is alike is on record once a minute, policies are looked for again, and codes are good once. */
+/** What is alike is on record once a minute, and codes are good once. */
 const A_WHILE = 61_000;
 const A_DAY = 86_400_000;
 
@@ -94,11 +80,10 @@ for (const [name, door] of Object.entries(CALLERS)) {
 
     it('policies that can’t be read let nobody in, until they can', why(door.unreadable), () =>
       at(async (caller) => {
-        const { store } = caller.test.house;
         await comesIn(caller);
-        await store.write((tx) => tx.run(spoilPolicies, {}));
-        await staysOut(caller, caller.right, String(door.unreadable));
-        await store.write((tx) => tx.run(mendPolicies, {}));
+        await withoutPolicies(caller.test, () =>
+          staysOut(caller, caller.right, String(door.unreadable)),
+        );
         await comesIn(caller);
       }),
     );
@@ -108,12 +93,8 @@ for (const [name, door] of Object.entries(CALLERS)) {
       why(door.unwritten ?? ''),
       () =>
         at(async (caller) => {
-          const { store } = caller.test.house;
           await comesIn(caller);
-          caller.test.clock.advance(A_WHILE);
-          await store.write((tx) => tx.run(takeRecord, {}));
-          assert.equal(await caller.right(), false);
-          await store.write((tx) => tx.run(giveRecord, {}));
+          await withoutRecord(caller.test, async () => assert.equal(await caller.right(), false));
           await comesIn(caller);
         }),
     );

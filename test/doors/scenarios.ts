@@ -1,5 +1,6 @@
 /** What people and strangers do at a door, what is decided each time, and what stands on record afterwards. */
 import assert from 'node:assert/strict';
+import { withoutPolicies, withoutRecord } from '../support/broken.ts';
 import { addPerson, issuePass, PASSWORD, type TestPerson } from '../support/people.ts';
 import type { ServedHouse } from '../support/served-house.ts';
 import { createTotpApp, type TotpApp } from '../support/totp-app.ts';
@@ -146,6 +147,41 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     decisions: ['challenged', 'wrong'],
     record: ['person.disabled done', 'proof.refused refused disabled'],
+  },
+  'policies that can’t be read let nobody in, until they can': {
+    async does({ served, visitor, another, person }) {
+      const told: Told[] = [];
+      await withoutPolicies(served, async () => {
+        told.push(await visitor.begin(person.identifier));
+        told.push(await visitor.offer('password', person.password));
+      });
+      const other = another();
+      told.push(await other.begin(person.identifier));
+      told.push(await other.offer('password', person.password));
+      told.push(await other.offer('totp', person.totp.code()));
+      return told;
+    },
+    decisions: ['challenged', 'not-permitted', 'challenged', 'challenged', 'granted'],
+    record: [
+      'signin.refused refused no-rung',
+      'proof.verified challenged',
+      'signin.granted granted',
+    ],
+  },
+  'a record that can’t be written lets nobody in, until it can': {
+    async does({ served, visitor, another, person }) {
+      const told = [await visitor.begin(person.identifier)];
+      await withoutRecord(served, async () => {
+        told.push(await visitor.offer('password', person.password));
+      });
+      const other = another();
+      told.push(await other.begin(person.identifier));
+      told.push(await other.offer('password', person.password));
+      told.push(await other.offer('totp', person.totp.code()));
+      return told;
+    },
+    decisions: ['challenged', 'failed', 'challenged', 'challenged', 'granted'],
+    record: ['proof.verified challenged', 'signin.granted granted'],
   },
   'an attempt that took too long is over': {
     async does({ served, visitor, person }) {

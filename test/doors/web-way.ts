@@ -30,6 +30,7 @@ export const webWay: Way = (served) => {
       return { decision: 'throttled', wait: Number(answer.headers.get('retry-after')) };
     }
     if (answer.status === 403) return { decision: 'not-permitted' };
+    if (answer.status >= 500) return { decision: 'failed' };
     const { location } = answer;
     if (location === '/me' || location === '/enrol/proofs' || location?.endsWith('/remove')) {
       await browser.get(location);
