@@ -194,6 +194,8 @@ export interface Authority {
   serverCredentials(profile: 'server' | 'radius-server'): Promise<ServerCredentials>;
   /** The list of the active issuing CA (RFC 5280 §5), or of the CA with that key id in hexadecimal, the root's included. */
   crl(keyId?: string): Promise<Uint8Array | undefined>;
+  /** How long the list of a CA of ours is good, and how much is on it. */
+  listTimes(keyId: string): Promise<ListTimes | undefined>;
   /** RFC 6960: an answer in DER to a request in DER, whatever that is. */
   ocsp(request: Uint8Array): Promise<OcspAnswer>;
 }
@@ -209,6 +211,12 @@ export interface PublishedCa {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly revokedAt: number | undefined;
+}
+
+export interface ListTimes {
+  readonly thisUpdate: number;
+  readonly nextUpdate: number | undefined;
+  readonly revoked: number;
 }
 
 export interface OcspAnswer {

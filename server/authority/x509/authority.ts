@@ -18,6 +18,7 @@ import { failed, ok } from '../../kernel/result.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { readRevocationList } from '../../wire/x509/revocation-list.ts';
 import type { AuthorityConfig } from './authority-config.ts';
 import type { Authority, RevocationReason } from './authority-words.ts';
 import { raiseRevision } from './ca-table.ts';
@@ -171,6 +172,14 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     async crl(keyId) {
       const id = keyId ?? (await store.read((q) => cas.inUse(q)))?.id;
       return id === undefined ? undefined : list(id);
+    },
+
+    async listTimes(keyId) {
+      const der = await list(keyId);
+      const read = der && readRevocationList(der);
+      if (read === undefined) return undefined;
+      const { thisUpdate, nextUpdate, revoked } = read;
+      return { thisUpdate, nextUpdate, revoked: revoked.size };
     },
 
     ocsp: createOcsp({ store, clock, cas, life: settings.answersFor }),

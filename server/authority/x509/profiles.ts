@@ -119,7 +119,6 @@ export const profiles = {
 } as const satisfies Readonly<Record<CertificateProfile, Profile>>;
 
 export type ProfileName = CertificateProfile;
-export const profileNames = Object.freeze(Object.keys(profiles) as ProfileName[]); // The keys of a constant.
 
 export function isProfileName(text: string): text is ProfileName {
   return Object.hasOwn(profiles, text);

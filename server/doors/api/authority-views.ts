@@ -42,7 +42,7 @@ function ca({
         : {
             thisUpdate: time(list.thisUpdate),
             nextUpdate: maybe(list.nextUpdate),
-            revoked: list.revoked.size,
+            revoked: list.revoked,
           },
     fingerprint: fingerprintOf(certificate),
     certificate: pemOf(certificate),

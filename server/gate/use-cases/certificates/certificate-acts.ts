@@ -4,6 +4,7 @@ import type {
   Certified,
   Issued,
   IssueError,
+  ListTimes,
   PublishedCa,
 } from '../../../authority/x509/authority-words.ts';
 import type { RevocationReason } from '../../../authority/x509/revocation-reason.ts';
@@ -12,7 +13,6 @@ import type { PersonId } from '../../../kernel/id.ts';
 import { failed, type Result } from '../../../kernel/result.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
-import { type RevocationList, readRevocationList } from '../../../wire/x509/revocation-list.ts';
 import { endAwayGrants } from '../../entry/grant-table.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
@@ -31,7 +31,7 @@ export type NoCertificate =
   | { readonly code: 'not-active' };
 
 export interface SeenCa extends PublishedCa {
-  readonly list: Pick<RevocationList, 'thisUpdate' | 'nextUpdate' | 'revoked'> | undefined;
+  readonly list: ListTimes | undefined;
 }
 
 export interface CertificateActs {
@@ -50,7 +50,10 @@ export interface CertificateActs {
 }
 
 export interface CertificateActsDeps extends CertifiedDeps {
-  readonly authority: Pick<Authority, 'issue' | 'renew' | 'revoke' | 'get' | 'published' | 'crl'>;
+  readonly authority: Pick<
+    Authority,
+    'issue' | 'renew' | 'revoke' | 'get' | 'published' | 'listTimes'
+  >;
   readonly record: Recorder;
   readonly clock: Clock;
 }
@@ -101,8 +104,7 @@ export function createCertificateActs(deps: CertificateActsDeps): CertificateAct
     async authorities() {
       const seen: SeenCa[] = [];
       for (const ca of await authority.published()) {
-        const der = await authority.crl(ca.id);
-        seen.push({ ...ca, list: der && readRevocationList(der) });
+        seen.push({ ...ca, list: await authority.listTimes(ca.id) });
       }
       return seen;
     },
