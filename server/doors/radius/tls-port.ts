@@ -70,6 +70,7 @@ export function createTlsPort(
     }
     const secret = createSharedSecret(EVERYBODY);
     const wanted = () => !socket.destroyed;
+    let cut = false;
     let sure = clock.now() + ASK_AGAIN;
     let client = Promise.resolve<NetworkClient | undefined>(first);
     /** A connection may stay for days: its certificate may be revoked meanwhile, and its device changed. */
@@ -82,9 +83,12 @@ export function createTlsPort(
       const still = await client;
       if (still !== undefined)
         return take(bytes, { address, port, tls: { client: still, secret, wanted } });
-      if (!socket.destroyed) {
-        socket.destroy();
+      // On record before they can tell, and once, whatever else they had sent.
+      if (!cut) {
+        cut = true;
+        socket.pause();
         await turnedAway(address);
+        socket.destroy();
       }
       return undefined;
     }
