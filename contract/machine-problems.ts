@@ -68,6 +68,11 @@ export const machineProblems = {
     },
   },
 
+  'company-token-refused': {
+    status: 422,
+    title: 'That makes nobody’s company token',
+    detail: 'No upstream server is configured (`proofs.upstream`), or the name can’t be one there.',
+  },
   'card-refused': {
     status: 422,
     title: 'That certificate makes nobody’s card',

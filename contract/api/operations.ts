@@ -7,6 +7,7 @@ import { attemptOperations } from './attempts.ts';
 import { authorityOperations } from './authority.ts';
 import { cardOperations } from './cards.ts';
 import { certificateOperations } from './certificates.ts';
+import { companyTokenOperations } from './company-tokens.ts';
 import { deviceOperations } from './devices.ts';
 import { enrolmentOperations } from './enrolment.ts';
 import { invitationOperations } from './invitations.ts';
@@ -31,6 +32,7 @@ export const operations = {
   ...meOperations,
   ...peopleOperations,
   ...cardOperations,
+  ...companyTokenOperations,
   ...sessionOperations,
   ...logInOperations,
   ...processOperations,

@@ -19,6 +19,10 @@ import {
 } from '../gate/use-cases/people/card-administration.ts';
 import { type CardsDeps, createCards } from '../gate/use-cases/people/cards.ts';
 import {
+  type CompanyTokensDeps,
+  createCompanyTokens,
+} from '../gate/use-cases/people/company-tokens.ts';
+import {
   createWorkloadActs,
   type WorkloadActsDeps,
 } from '../gate/use-cases/workloads/workload-acts.ts';
@@ -26,6 +30,7 @@ import { createWorkloadAdministration } from '../gate/use-cases/workloads/worklo
 
 type Deps = CertificateActsDeps &
   CardsDeps &
+  CompanyTokensDeps &
   WorkloadActsDeps &
   Omit<CertificateAdministrationDeps, 'certificateActs'> &
   Omit<AuthorityAdministrationDeps, 'certificateActs'> &
@@ -43,6 +48,7 @@ export function createCertificateParts(deps: Deps) {
     certificateAdministration: createCertificateAdministration({ ...deps, certificateActs }),
     authorityAdministration: createAuthorityAdministration({ ...deps, certificateActs }),
     cards,
+    companyTokens: createCompanyTokens(deps),
     cardAdministration: createCardAdministration({ ...deps, cards }),
     workloadActs,
     workloadAdministration: createWorkloadAdministration({ gate, workloadActs }),

@@ -87,6 +87,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       ownApi: house.oauth.ownApi,
       administration,
       cardAdministration: house.cardAdministration,
+      companyTokens: house.companyTokens,
       logInAdministration: house.logInAdministration,
       processAdministration,
       workloadAdministration: house.workloadAdministration,

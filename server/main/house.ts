@@ -363,7 +363,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     deviceActs,
     deviceImport,
     ...createCertificateParts({
-      ...{ ...shared, authority, workloads, svids, card: proofs.card },
+      ...{ ...shared, authority, workloads, svids, card: proofs.card, upstream: proofs.upstream },
       ...{ later, report, fetchList: deps.fetchList },
     }),
     deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),

@@ -75,6 +75,7 @@ export const actions = Object.freeze({
   'role.change': shape(['administer', 'sensitive'], ['person', 'process'], ['person']),
 
   // A proof that is given to somebody for good, which a pass is not.
+  'upstream.assign': shape(['administer', 'sensitive'], ['person', 'process'], ['person', 'part']),
   'card.change': shape(['administer', 'sensitive'], ['person', 'process'], ['person', 'part']),
 
   'pass.issue': onPeople('operate', 'sensitive'),

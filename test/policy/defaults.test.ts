@@ -188,6 +188,7 @@ describe('the policies that Sallyport ships', () => {
       inGroup('administer').filter((action) => !most.includes(action)),
       [
         'role.change',
+        'upstream.assign',
         'card.change',
         'process.create',
         'process.change',

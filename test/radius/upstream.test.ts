@@ -1,12 +1,13 @@
 /** A company token at a network device: two RADIUS servers in a row, ours in between, closed while the other is down. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { listHeld, removeHeld } from '../../server/proofs/held-proofs.ts';
 import { EAP_TYPE, readEap, writeEap } from '../../server/wire/eap/eap-packet.ts';
 import { AVP_CODE, readAvps, writeAvps } from '../../server/wire/eap/ttls-avp.ts';
 import { attribute, CODE, TYPE } from '../../server/wire/radius/packet.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
 import { type EapHouse, openEapHouse } from '../eap/eap-house.ts';
-import { addHolder, openCompany } from '../support/company-token.ts';
+import { addHolder, openCompany, RIGHT } from '../support/company-token.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { PASSWORD } from '../support/people.ts';
 import { openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
@@ -66,6 +67,54 @@ describe('a company token', () => {
     assert.deepEqual(await refusals('755224'), ['busy']);
     company.says = 'honest';
     await letsIn();
+  });
+});
+
+describe('a company token that an administrator assigned', () => {
+  it('is asked about under its own name there; a new name takes its place, and what rested on it ends', async (t) => {
+    const company = await openCompany('r.smith');
+    const house = await openTacacsHouse(company.settings);
+    t.after(async () => {
+      await house.close();
+      company.close();
+    });
+    const { test } = house;
+    const ada = await house.person('ada');
+    const { store, companyTokens } = test.house;
+    const by = { door: 'cli' } as const;
+    const assign = (account: string) =>
+      store.write((tx) => companyTokens.assignIn(tx, ada.id, account, by));
+    const logIn = async () => {
+      test.clock.advance(60_000);
+      const client = await house.connect();
+      const pap = { type: 2, user: 'ada', data: Buffer.from(`${ada.password}${RIGHT}`) };
+      const [reply] = await client.logIn(pap, []);
+      await client.close();
+      return reply?.status;
+    };
+    for (const bad of ['', 'two\nlines', 'x'.repeat(129)]) {
+      const refused = await assign(bad);
+      assert.equal(refused.ok ? '' : refused.error.code, 'malformed');
+    }
+    // Digits go to the app first: she is to hold nothing but the token beside her password.
+    const [totp] = (await store.read((q) => listHeld(q, ada.id))).filter(
+      ({ kind }) => kind === 'totp',
+    );
+    assert.ok(totp);
+    await store.write((tx) => removeHeld(tx, ada.id, totp.id));
+    const given = await eventsOf(test, async () => assert.ok((await assign('r.smith')).ok));
+    assert.equal(count(given, 'proof.enrolled', 'done'), 1);
+    assert.equal(await logIn(), 1);
+    assert.deepEqual(new Set(company.asked), new Set(['r.smith']));
+    const moved = await eventsOf(test, async () => assert.ok((await assign('someone-else')).ok));
+    assert.deepEqual(
+      [count(moved, 'proof.removed'), count(moved, 'proof.enrolled'), count(moved, 'login.ended')],
+      [1, 1, 1],
+    );
+    assert.notEqual(await logIn(), 1);
+    assert.equal(company.asked.at(-1), 'someone-else');
+    assert.ok((await assign('r.smith')).ok);
+    assert.equal(await logIn(), 1);
   });
 });
 

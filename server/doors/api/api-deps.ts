@@ -12,6 +12,7 @@ import type { Keys } from '../../gate/use-cases/keys.ts';
 import type { LogInAdministration } from '../../gate/use-cases/network/log-in-administration.ts';
 import type { Activity } from '../../gate/use-cases/people/activity.ts';
 import type { CardAdministration } from '../../gate/use-cases/people/card-administration.ts';
+import type { CompanyTokens } from '../../gate/use-cases/people/company-tokens.ts';
 import type { Enrolments } from '../../gate/use-cases/people/enrolment.ts';
 import type { Administration } from '../../gate/use-cases/people/person-administration.ts';
 import type { Portal } from '../../gate/use-cases/people/portal.ts';
@@ -38,6 +39,7 @@ export interface ApiDeps {
   readonly activity: Activity;
   readonly administration: Administration;
   readonly cardAdministration: CardAdministration;
+  readonly companyTokens: Pick<CompanyTokens, 'assign'>;
   readonly logInAdministration: LogInAdministration;
   readonly processAdministration: ProcessAdministration;
   readonly workloadAdministration: WorkloadAdministration;

@@ -31,6 +31,7 @@ import { createBoundCallers } from './bound-callers.ts';
 import { createCallers } from './callers.ts';
 import { cardHandlers } from './cards.ts';
 import { certificateHandlers } from './certificates.ts';
+import { companyTokenHandlers } from './company-tokens.ts';
 import { createCursors } from './cursors.ts';
 import { devicePassHandlers } from './device-passes.ts';
 import { deviceHandlers } from './devices.ts';
@@ -87,6 +88,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...meHandlers(deps, cursors),
     ...peopleHandlers(deps, cursors),
     ...cardHandlers(deps),
+    ...companyTokenHandlers(deps),
     ...sessionHandlers(deps, cursors),
     ...logInHandlers(deps, cursors),
     ...processHandlers(deps, cursors),

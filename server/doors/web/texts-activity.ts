@@ -22,6 +22,7 @@ const doing: Readonly<Record<Wish['action'], string>> = {
   'person.erase': 'erasing an account',
   'role.change': 'changing roles',
   'card.change': 'giving or taking a smart card',
+  'upstream.assign': 'saying whose company token is whose',
   'pass.issue': 'issuing a temporary pass',
   'pass.revoke': 'revoking a temporary pass',
   'session.read': 'looking at sessions',

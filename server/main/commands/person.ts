@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { withPeople } from '../desks/at-desk.ts';
 import type { Done } from '../desks/done.ts';
 import type { Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
+import { registerCompanyToken } from '../person/company-token-command.ts';
 import { registerChange } from '../person/person-change.ts';
 import { noSuch, notAdded, personAt, refusedPerson } from '../person/person-words.ts';
 import { momentWords } from '../terminal/amounts.ts';
@@ -48,6 +49,7 @@ export function register(program: Command, context: CommandContext): void {
       },
     ],
   );
+  registerCompanyToken(person, context);
   examples(
     person
       .command('list')

@@ -9,6 +9,7 @@
 import type { AuthorityDesk } from './authority-desk.ts';
 import type { CardsDesk } from './cards-desk.ts';
 import type { CertificatesDesk } from './certificates-desk.ts';
+import type { CompanyTokensDesk } from './company-tokens-desk.ts';
 import type { DevicesDesk } from './devices-desk.ts';
 import type { InvitationsDesk } from './invitations-desk.ts';
 import type { KeysDesk } from './keys-desk.ts';
@@ -26,6 +27,7 @@ import type { WorkloadsDesk } from './workloads-desk.ts';
 export interface Desk {
   readonly people: PeopleDesk;
   readonly cards: CardsDesk;
+  readonly companyTokens: CompanyTokensDesk;
   readonly processes: ProcessesDesk;
   readonly workloads: WorkloadsDesk;
   readonly devices: DevicesDesk;

@@ -5,6 +5,7 @@ import type { Desk } from './desk.ts';
 import { houseAuthority } from './house-authority.ts';
 import { houseCards } from './house-cards.ts';
 import { houseCertificates } from './house-certificates.ts';
+import { houseCompanyTokens } from './house-company-tokens.ts';
 import { houseDevices } from './house-devices.ts';
 import { houseInvitations } from './house-invitations.ts';
 import { houseKeys } from './house-keys.ts';
@@ -23,6 +24,7 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
   return {
     people: housePeople(house, origin),
     cards: houseCards(house),
+    companyTokens: houseCompanyTokens(house),
     processes: houseProcesses(house),
     workloads: houseWorkloads(house),
     devices: houseDevices(house),

@@ -4,6 +4,7 @@ import type { Desk } from './desk.ts';
 import { serverAuthority } from './server-authority.ts';
 import { serverCards } from './server-cards.ts';
 import { serverCertificates } from './server-certificates.ts';
+import { serverCompanyTokens } from './server-company-tokens.ts';
 import { serverDevices } from './server-devices.ts';
 import { serverInvitations } from './server-invitations.ts';
 import { serverKeys } from './server-keys.ts';
@@ -22,6 +23,7 @@ export function serverDesk(server: Connection): Desk {
   return {
     people: serverPeople(server),
     cards: serverCards(server),
+    companyTokens: serverCompanyTokens(server),
     processes: serverProcesses(server),
     workloads: serverWorkloads(server),
     devices: serverDevices(server),
