@@ -3,8 +3,8 @@ import { type AcmeHouse, openAcmeHouse } from '../support/acme.ts';
 import { acmeAccount, csrFor } from '../support/acme-account.ts';
 import { acmeKey, answering } from '../support/acme-client.ts';
 import { openEnrolmentHouse } from '../support/enrolment.ts';
+import type { CallerDoor } from './caller.ts';
 import { ofDevice } from './caller-network.ts';
-import type { CallerDoor } from './callers.ts';
 
 const EST = '/.well-known/est/simpleenroll';
 

@@ -8,7 +8,7 @@ import type { TestPerson } from '../support/people.ts';
 import { openRadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse } from '../support/radius-house.ts';
 import { openTacacsHouse } from '../support/tacacs-house.ts';
-import type { CallerDoor } from './callers.ts';
+import type { CallerDoor } from './caller.ts';
 
 const BY = { door: 'cli' } as const;
 

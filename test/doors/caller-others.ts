@@ -16,8 +16,8 @@ import { addProcess } from '../support/processes.ts';
 import { openServedHouse } from '../support/served-house.ts';
 import { OWN_UID, openSpiffeHouse } from '../support/spiffe-house.ts';
 import { createWebClient, heading } from '../support/web-client.ts';
+import type { CallerDoor } from './caller.ts';
 import { ofPerson } from './caller-network.ts';
-import type { CallerDoor } from './callers.ts';
 
 const NO_PROOF = { because: 'It tells everyone the same, and nobody proves anything there.' };
 const NO_GUESS = { because: 'A signature is no guess, and is never held up.' };

@@ -8,7 +8,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { withoutPolicies, withoutRecord } from '../support/broken.ts';
 import { eventsOf, type TestEvent } from '../support/events.ts';
-import { CALLERS, type Caller, type CallerDoor, type Not } from './callers.ts';
+import type { Caller, CallerDoor, Not } from './caller.ts';
+import { CALLERS } from './callers.ts';
 
 /** What is alike is on record once a minute, and codes are good once. */
 const A_WHILE = 61_000;
