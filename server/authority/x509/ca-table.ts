@@ -25,8 +25,9 @@ export type CaRow = CaTables['x509_ca'];
 
 const t = tables<CaTables>();
 
+/** The newest first; a root is made with the issuing CA below it, at one moment. */
 export const caRows = t.statement((db) =>
-  db.selectFrom('x509_ca').selectAll().orderBy('created_at', 'desc'),
+  db.selectFrom('x509_ca').selectAll().orderBy('created_at', 'desc').orderBy('role').orderBy('id'),
 );
 
 export const caBySlot = t.statement((db, p: { slot: string }) =>
