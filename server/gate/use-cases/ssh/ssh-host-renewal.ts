@@ -154,7 +154,9 @@ export function createSshHostRenewal(deps: {
       const [by] = judged.policies.slice(0, MOST_POLICIES_SAID);
       return turned(by === undefined ? 'not-permitted' : `not-permitted (${by})`);
     }
-    const lifetime = Math.min(expiresAt - issuedAt, LONGEST.host);
+    // Certificates end at a whole second: without this, each would be a little shorter than the one before.
+    const seconds = Math.ceil((expiresAt - issuedAt) / SECOND);
+    const lifetime = Math.min(seconds * SECOND, LONGEST.host);
     const wanted = { device, key: key.value, names, lifetime, replaces: serial };
     const issued = await ssh.issueHost(tx, wanted, byArrival(arrival));
     await devices.seen(tx, device.id, {
