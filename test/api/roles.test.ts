@@ -31,6 +31,16 @@ describe('what each role can do by the API', () => {
     ['listCards', () => of(someone.id), ['administrator', 'operator', 'auditor', 'viewer']],
     ['addCard', () => ({ ...of(someone.id), body: { certificate: 'none' } }), ['administrator']],
     ['removeCard', () => ({ params: { id: someone.id, proof: 'none' } }), ['administrator']],
+    [
+      'assignCompanyToken',
+      () => ({ ...of(someone.id), body: { account: 'a.name' } }),
+      ['administrator'],
+    ],
+    [
+      'reauthorizeLogIn',
+      () => of('01893a5c-0000-7000-8000-000000000001'),
+      ['administrator', 'operator'],
+    ],
     ['listSessions', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listSessionsOf', () => of(someone.id), ['administrator', 'operator', 'auditor', 'viewer']],
     ['listProcesses', () => ({}), ['administrator', 'operator', 'auditor', 'viewer']],

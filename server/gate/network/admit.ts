@@ -22,6 +22,7 @@ import { bounded, writeShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import { isCalled } from './called.ts';
 import { certifiedDevice } from './certified-device.ts';
+import { lastsFor } from './lasts-for.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { AdmitOutcome, Joining, NetworkClient } from './network-words.ts';
@@ -302,14 +303,6 @@ export function createAdmit(
   }
 
   return (joining, client, arrival) => store.write((tx) => settle(tx, joining, client, arrival));
-}
-
-/** How long somebody may stay: what policy says, within what the house allows anyone. */
-export function lastsFor(
-  { sessionTimeout }: { readonly sessionTimeout?: string | number },
-  most: number,
-): number {
-  return typeof sessionTimeout === 'number' ? Math.min(sessionTimeout * SECOND, most) : most;
 }
 
 export const contradiction = (policies: readonly string[]) =>

@@ -15,7 +15,7 @@ import { holdsPhishingResistant } from '../judge.ts';
 import { devicePrincipal, principalOf } from '../policy-request.ts';
 import { agesOf, readShown } from '../shown.ts';
 import { openAbout, writeReply } from './about-session.ts';
-import { lastsFor } from './admit.ts';
+import { lastsFor } from './lasts-for.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessionRow } from './network-session-table.ts';
 

@@ -9,7 +9,8 @@ import { type Arrival, byArrival } from '../arrival.ts';
 import type { Attempt } from '../attempts/attempts.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { bounded, forRecord, type ShownAt, writeShown } from '../shown.ts';
-import { contradiction, lastsFor } from './admit.ts';
+import { contradiction } from './admit.ts';
+import { lastsFor } from './lasts-for.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { LoggedIn } from './network-words.ts';
 
