@@ -73,6 +73,7 @@ export const bodySamples: Readonly<
   addPerson: { identifier: 'newcomer', displayName: 'Newcomer' },
   changePerson: { displayName: 'Another name' },
   issuePass: {},
+  assignCompanyToken: { account: 'ada' },
   addCard: { certificate: '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n' },
   addProcess: { name: 'collector', owner: NOBODY, purpose: 'Collects readings' },
   changeProcess: { purpose: 'Collects readings' },
