@@ -306,7 +306,8 @@ export const problems = {
   'name-taken': {
     status: 409,
     title: 'Another one has that name',
-    detail: 'Processes have a name each, and so have devices, resources and trusted CAs. Take another.',
+    detail:
+      'Processes have a name each, and so have devices, resources and trusted CAs. Take another.',
   },
   'owner-not-found': {
     status: 422,
