@@ -6,9 +6,9 @@
 import { z } from 'zod';
 import { base64url, fromBase64url } from '../../kernel/bytes.ts';
 import { DAY } from '../../kernel/clock.ts';
+import { sha256 } from '../../kernel/digest.ts';
 import { equal } from '../../kernel/equal.ts';
 import { failed } from '../../kernel/result.ts';
-import { sha256 } from '../../kernel/digest.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
 import type {
   ProcessProofClass,
