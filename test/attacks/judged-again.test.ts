@@ -39,7 +39,10 @@ const CLASS = 25;
 async function activate({ house }: TestHouse, network: string): Promise<void> {
   const { policies, store } = house;
   const files = { ...shippedPolicies(), 'network.cedar': network };
-  const prepared = await policies.prepare(files);
+  let prepared = await policies.prepare(files);
+  // They are checked for ten seconds at most, which a machine that does much else at once can use up.
+  const late = () => prepared.problems.some(({ message }) => message.includes('took longer'));
+  for (let tries = 0; tries < 3 && late(); tries += 1) prepared = await policies.prepare(files);
   const activated = await store.write((tx) =>
     policies.activate(tx, prepared, { by: BY, administrators: [] }),
   );
