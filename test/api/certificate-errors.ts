@@ -67,4 +67,14 @@ export function certificateErrors(stage: Stage): void {
       await api.problem('workload-known-already', 'addWorkload', of('uid:1003'));
     },
   );
+
+  stage.meets(['company-token-refused'], 'a company token where no upstream is asked', async () => {
+    const { api } = stage;
+    const token = await signIn(api, stage.boss);
+    await api.problem('company-token-refused', 'assignCompanyToken', {
+      token,
+      params: { id: stage.boss.id },
+      body: { account: 'boss' },
+    });
+  });
 }
