@@ -3,11 +3,11 @@
  * (§7.3.4), so no account is made by a stranger. It may ask for what that pass may, and ends with it.
  */
 import type { Clock } from '../../../kernel/clock.ts';
+import { sha256 } from '../../../kernel/digest.ts';
 import { equal } from '../../../kernel/equal.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import type { Ids } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
-import { sha256 } from '../../../kernel/digest.ts';
 import { readJwk } from '../../../proofs/jwk.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store } from '../../../store/store.ts';

@@ -12,11 +12,11 @@
  */
 import { utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { sha256 } from '../../../kernel/digest.ts';
 import { equal } from '../../../kernel/equal.ts';
 import type { Id, Ids } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import { sha256 } from '../../../kernel/digest.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store, Tx } from '../../../store/store.ts';
