@@ -6,20 +6,23 @@
 import { closeSync, fdatasync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-export interface SqliteLog {
-  /** Resolves once all that was committed before the call would survive a loss of power. */
+export interface SyncedFile {
+  /** Resolves once all that was written to the file before the call would survive a loss of power. */
   sync(): Promise<void>;
   close(): void;
 }
 
 export type Sync = (file: number) => Promise<void>;
 
-export function openSqliteLog(database: string, sync: Sync = promisify(fdatasync)): SqliteLog {
-  // The log stays the same file for as long as a connection is open; no lock of SQLite's is on it that closing would drop.
+/**
+ * A file that SQLite writes. To be closed after the last connection: closing any handle on the main file drops the locks that
+ * SQLite's own have on it (https://sqlite.org/howtocorrupt.html, 2.2).
+ */
+export function openSyncedFile(path: string, sync: Sync = promisify(fdatasync)): SyncedFile {
   let file: number | undefined;
   return {
     sync() {
-      file ??= openSync(`${database}-wal`, 'r+');
+      file ??= openSync(path, 'r+');
       return sync(file);
     },
     close() {

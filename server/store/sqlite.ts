@@ -13,7 +13,7 @@ import { Fault } from '../kernel/fault.ts';
 import { runEffects } from './effects.ts';
 import { createCheckpointer } from './sqlite-checkpointer.ts';
 import { connectSqlite, isBusy, type OpenTransaction, sqliteFault } from './sqlite-connection.ts';
-import { openSqliteLog, type Sync } from './sqlite-log.ts';
+import { openSyncedFile, type Sync } from './sqlite-log.ts';
 import type { Queries, Store, Tx, WriteOptions } from './store.ts';
 
 /** How many transactions share a commit at most: bounds what a crash makes everyone repeat, and the wait of the first. */
@@ -87,9 +87,12 @@ export function openSqlite(options: SqliteOptions): Store {
       },
     };
   }
-  const checkpointer = inMemory ? undefined : createCheckpointer(writer);
-
-  const log = inMemory ? undefined : openSqliteLog(options.file, options.sync);
+  // The log stays the same file for as long as a connection is open.
+  const log = inMemory ? undefined : openSyncedFile(`${options.file}-wal`, options.sync);
+  const main = inMemory ? undefined : openSyncedFile(options.file);
+  const checkpointer =
+    main &&
+    createCheckpointer({ writer, holder: () => open(options.file), sync: () => main.sync() });
 
   const busyFor = options.busyFor ?? BUSY_FOR;
   let queue: Job[] = [];
@@ -280,9 +283,11 @@ export function openSqlite(options: SqliteOptions): Store {
         await running;
         await syncing;
         clearTimeout(lull);
+        await checkpointer?.end();
         if (reader !== writer) reader.close();
         writer.close();
         log?.close();
+        main?.close();
       })();
       return closing;
     },
