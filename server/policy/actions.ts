@@ -49,7 +49,7 @@ export const actions = Object.freeze({
   // What lies behind the doors: an application, an API, a site of the proxy door.
   enter: shape([], ['person', 'process', 'device'], ['application', 'api', 'site']),
 
-  // A person who logs in at a network device or through one, and a device that comes onto the network at one.
+  // A person who logs in at a network device or through one; a device, or a person by a smart card, that comes onto the network there.
   logIn: shape([], ['person'], ['network']),
   joinNetwork: shape([], ['device', 'person'], ['network']),
 
