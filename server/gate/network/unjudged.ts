@@ -7,6 +7,7 @@ import type { DeviceId } from '../../kernel/id.ts';
 import { byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { createFewAMinute } from '../throttles/few-a-minute.ts';
+import { createTellOrCount, type TellOrCount } from '../throttles/tell-or-count.ts';
 import type { Network, UnjudgedBecause } from './network-words.ts';
 
 /** Of one network device, so that none fills the record, nor keeps another out of it. */
@@ -25,39 +26,27 @@ const REASONS: Readonly<Record<UnjudgedBecause, Reason>> = {
   fault: 'fault',
 };
 
-export function createUnjudged({
-  store,
-  record,
-  counter,
-  clock,
-  report,
-}: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock' | 'report'>): Network['unjudged'] {
-  const ofDevice = new Map<DeviceId, (key: string) => boolean>();
+export function createUnjudged(
+  deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock' | 'report'>,
+): Network['unjudged'] {
+  const { clock, report } = deps;
+  const ofDevice = new Map<DeviceId, TellOrCount>();
 
-  function isToTell(device: DeviceId, key: string): boolean {
-    const few = ofDevice.get(device) ?? createFewAMinute(clock, MOST_A_MINUTE);
-    ofDevice.set(device, few);
-    return few(key);
+  function tellOrCountFor(device: DeviceId): TellOrCount {
+    const tellOrCount =
+      ofDevice.get(device) ?? createTellOrCount(deps, createFewAMinute(clock, MOST_A_MINUTE));
+    ofDevice.set(device, tellOrCount);
+    return tellOrCount;
   }
 
   return async (why, { client, name, station }, arrival) => {
     // Never throws: what can't be written is reported, and it was refused all the same.
     try {
       const { device } = client;
-      if (!isToTell(device, `${why} ${station ?? name ?? ''}`)) {
-        counter.count({
-          type: 'decision.counted',
-          outcome: 'refused',
-          subject: device,
-          door: arrival.door,
-          action: 'logIn',
-          resource: { kind: 'part', id: 'network' },
-        });
-        return;
-      }
       const by = byArrival(arrival);
-      await store.write((tx) =>
-        record.append(tx, {
+      await tellOrCountFor(device)(
+        `${why} ${station ?? name ?? ''}`,
+        {
           type: 'network.unjudged',
           outcome: 'refused',
           ...by,
@@ -69,7 +58,13 @@ export function createUnjudged({
             ...(station === undefined ? {} : { station }),
           },
           data: { client: device, why },
-        }),
+        },
+        {
+          subject: device,
+          door: arrival.door,
+          action: 'logIn',
+          resource: { kind: 'part', id: 'network' },
+        },
       );
     } catch (fault) {
       report(fault);
