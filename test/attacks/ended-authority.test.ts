@@ -5,14 +5,17 @@
 import assert from 'node:assert/strict';
 import { hash, X509Certificate } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { signerOf } from '../../server/authority/x509/key-material.ts';
 import { createOcsp } from '../../server/authority/x509/ocsp.ts';
 import { DAY } from '../../server/kernel/clock.ts';
 import { readBits, readDer, readOne, TAG, within } from '../../server/wire/der/der-reader.ts';
 import { nothing, octets, oid, sequence, unsigned } from '../../server/wire/der/der-writer.ts';
 import { readCertificate } from '../../server/wire/x509/certificate.ts';
+import { writeRevocationList } from '../../server/wire/x509/revocation-list.ts';
+import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
-import { addClient, addDevice, certify, networkArrival } from '../support/network.ts';
+import { ADDRESS, addClient, addDevice, certify, networkArrival } from '../support/network.ts';
 
 const BY = { door: 'cli' } as const;
 const UNAUTHORIZED = '30030a0106';
@@ -90,6 +93,89 @@ describe('an issuing CA that was revoked', () => {
     assert.equal(statusIn((await authority.ocsp(question(fresh))).response), 0x80);
     await gate.settleNetwork();
     assert.deepEqual(told, ['laptop']);
+  });
+});
+
+describe('a CA of others', () => {
+  let test: TestHouse;
+  before(async () => {
+    test = await openTestHouse();
+  });
+  after(() => test.close());
+
+  async function plantIn(name: string) {
+    const { authority, store, deviceProofs, gate } = test.house;
+    const ca = makeCertificate({ subject: { CN: name }, authority: true });
+    const trust = { name, trustedFor: ['device'] as const, certificates: [ca.der] };
+    assert.ok((await store.write((tx) => authority.trusted.add(tx, trust, BY))).ok);
+    const port = await addClient(test, `${name} floor`, name === 'Plant' ? '192.0.2.21' : ADDRESS);
+    const machine = async (called: string) => {
+      const wish = { subject: { CN: called }, authority: false, forClients: true };
+      const device = await addDevice(test, called, { kind: 'other' });
+      const held = { kind: 'certificate', name, authority: name, named: called } as const;
+      assert.ok((await store.write((tx) => deviceProofs.add(tx, device, held, BY))).ok);
+      return makeCertificate(wish, ca).der;
+    };
+    const admit = async (der: Uint8Array) =>
+      (await gate.network.admit({ certificate: [der] }, port, networkArrival(test, port))).state;
+    return { ca, machine, admit };
+  }
+  const open = async () =>
+    (await test.house.store.read((q) => test.house.gate.networkSessions.list(q, { limit: 50 })))
+      .map(({ name }) => name)
+      .sort();
+
+  it('puts out whoever its list revokes, and leaves the others', async () => {
+    const { store, authority, gate } = test.house;
+    const { ca, machine, admit } = await plantIn('Plant');
+    const [press, drill] = [await machine('press'), await machine('drill')];
+    assert.deepEqual([await admit(press), await admit(drill)], ['granted', 'granted']);
+    const serial = readCertificate(press)?.serial ?? '';
+    const now = test.clock.now();
+    const list = (...serials: readonly string[]) =>
+      writeRevocationList(
+        {
+          ...{ issuer: ca.name, authorityKeyId: ca.keyId, number: 1n, thisUpdate: now - 1000 },
+          nextUpdate: now + DAY,
+          revoked: serials.map((one) => ({ serial: one, at: now, reason: 'key-compromise' })),
+        },
+        signerOf(ca.key),
+      );
+    const take = (der: Uint8Array) =>
+      eventsOf(test, async () => {
+        const taken = await store.write((tx) => authority.trusted.importList(tx, 'Plant', der, BY));
+        assert.ok(taken.ok);
+        await gate.settleNetwork();
+      });
+    assert.equal(count(await take(list()), 'login.ended'), 0);
+    assert.deepEqual(await open(), ['drill', 'press']);
+    const left = await take(list(serial));
+    const ended = left.filter(({ type }) => type === 'login.ended');
+    assert.deepEqual(
+      ended.map(({ reason, data }) => [reason, data.why]),
+      [['revoked', 'judged']],
+    );
+    assert.deepEqual(await open(), ['drill']);
+    assert.deepEqual([await admit(press), await admit(drill)], ['refused', 'granted']);
+  });
+
+  it('puts out whoever came by it once it is not trusted any more, even if another of its name is', async () => {
+    const { store, authority, gate } = test.house;
+    const mill = await plantIn('Mill');
+    const saw = await mill.machine('saw');
+    assert.equal(await mill.admit(saw), 'granted');
+    await gate.settleNetwork();
+    assert.ok((await open()).includes('saw'));
+    const left = await eventsOf(test, async () => {
+      assert.ok(await store.write((tx) => authority.trusted.remove(tx, 'Mill', BY)));
+      const other = makeCertificate({ subject: { CN: 'Mill' }, authority: true });
+      const trust = { name: 'Mill', trustedFor: ['device'] as const, certificates: [other.der] };
+      assert.ok((await store.write((tx) => authority.trusted.add(tx, trust, BY))).ok);
+      await gate.settleNetwork();
+    });
+    assert.equal(count(left, 'login.ended'), 1);
+    assert.ok(!(await open()).includes('saw'));
+    assert.equal(await mill.admit(saw), 'refused');
   });
 });
 

@@ -22,7 +22,7 @@ export interface JudgingDeps {
 }
 
 /** What a peer sends beyond this is not looked at. */
-const LONGEST_CHAIN = 8;
+export const LONGEST_CHAIN = 8;
 
 export function createJudging({ clock, trusted }: JudgingDeps) {
   return async function judge(q: Queries, chain: readonly Uint8Array[], use: Use): Promise<Judged> {

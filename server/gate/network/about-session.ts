@@ -18,6 +18,14 @@ export interface AboutSession {
   readonly worth?: ShownProof['class'] | undefined;
   /** When it is over whatever policies say: its certificate, or its exception, ends. */
   readonly most?: number | undefined;
+  readonly vouched?: Vouched | undefined;
+}
+
+/** The certificate that it rests on, with what came along, where a CA of others vouches for it. */
+export interface Vouched {
+  readonly issuer: string;
+  /** base64url of DER. */
+  readonly chain: readonly string[];
 }
 
 const place = (row: NetworkSessionId) => ({ table: 'network_session', column: 'about', row });

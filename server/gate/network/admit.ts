@@ -5,6 +5,8 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, GoodCertificate } from '../../authority/x509/authority-words.ts';
+import { LONGEST_CHAIN } from '../../authority/x509/judging.ts';
+import { base64url } from '../../kernel/bytes.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
@@ -21,6 +23,7 @@ import { devicePrincipal, principalOf } from '../policy-request.ts';
 import { bounded, writeShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import { isCalled } from './called.ts';
+import { becauseOf } from './certificate-reason.ts';
 import { certifiedDevice } from './certified-device.ts';
 import { lastsFor } from './lasts-for.ts';
 import { networkResource } from './network-resource.ts';
@@ -66,16 +69,6 @@ const MAC: DeviceProofClass = Object.freeze({
   replayResistant: false,
 });
 
-const BECAUSE: Readonly<Record<string, Reason>> = {
-  malformed: 'malformed',
-  'unknown-authority': 'unknown-authority',
-  expired: 'expired',
-  'not-yet': 'expired',
-  revoked: 'revoked',
-  'revocation-unknown': 'revoked',
-  weak: 'weak',
-};
-
 export type Admitting = (
   joining: Joining,
   client: NetworkClient,
@@ -108,7 +101,7 @@ export function createAdmit(
   async function byCertificate(q: Queries, chain: readonly Uint8Array[]): Promise<Sought> {
     if (chain.length === 0) return { because: 'not-held' };
     const certificate = await certificates.judge(q, chain, 'client');
-    if (!certificate.ok) return { because: BECAUSE[certificate.reason] ?? 'not-valid' };
+    if (!certificate.ok) return { because: becauseOf(certificate.reason) };
     const { issuer } = certificate;
     const held = await certifiedDevice(q, deviceProofs, certificate, chain[0]);
     if (held !== undefined) return asDevice(q, held.device, certificate);
@@ -262,6 +255,7 @@ export function createAdmit(
         client,
         service: 'network',
         certificate: certificate?.issuer === 'own' ? certificate.serial : undefined,
+        vouched: vouchedBy(joining, certificate),
         // So that it ends when the card is taken away.
         shown:
           card === undefined || joiner.kind === 'device'
@@ -303,6 +297,15 @@ export function createAdmit(
   }
 
   return (joining, client, arrival) => store.write((tx) => settle(tx, joining, client, arrival));
+}
+
+/** Kept, so that it can be judged again once what is known of that CA is another. */
+function vouchedBy(joining: Joining, certificate: GoodCertificate | undefined) {
+  if (!('certificate' in joining) || certificate === undefined || certificate.issuer === 'own') {
+    return undefined;
+  }
+  const chain = joining.certificate.slice(0, LONGEST_CHAIN).map(base64url);
+  return { issuer: certificate.issuer, chain };
 }
 
 export const contradiction = (policies: readonly string[]) =>

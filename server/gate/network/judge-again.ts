@@ -3,7 +3,9 @@
  * force, from where they came, with the proofs that they showed. Those are as fresh as they were then: nobody is put out since time
  * passed, which the end of the session is for.
  */
+import type { TrustedKind } from '@sallyport/contract/certificates.ts';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
+import { fromBase64url } from '../../kernel/bytes.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
 import type { Reply } from '../../policy/reply.ts';
@@ -14,7 +16,8 @@ import type { GateDeps } from '../gate-deps.ts';
 import { holdsPhishingResistant } from '../judge.ts';
 import { devicePrincipal, principalOf } from '../policy-request.ts';
 import { agesOf, readShown } from '../shown.ts';
-import { openAbout, writeReply } from './about-session.ts';
+import { openAbout, type Vouched, writeReply } from './about-session.ts';
+import { becauseOf } from './certificate-reason.ts';
 import { lastsFor } from './lasts-for.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessionRow } from './network-session-table.ts';
@@ -24,6 +27,8 @@ export interface Moment {
   readonly policies: number;
   readonly epoch: number;
   readonly clientEpoch: number;
+  /** The CA of others that vouches for it. */
+  readonly trusted: string | null;
 }
 
 export type JudgedAgain =
@@ -48,16 +53,40 @@ const over = (reason: Reason, policies: readonly string[] = []): JudgedAgain => 
 export function createJudgeAgain(
   deps: Pick<
     GateDeps,
-    'people' | 'devices' | 'deviceFacts' | 'policies' | 'proofs' | 'vault' | 'clock' | 'limits'
+    | 'people'
+    | 'devices'
+    | 'deviceFacts'
+    | 'policies'
+    | 'proofs'
+    | 'vault'
+    | 'clock'
+    | 'limits'
+    | 'certificates'
   >,
 ): JudgeAgain {
-  const { people, devices, policies, proofs, vault, clock, limits } = deps;
+  const { people, devices, policies, proofs, vault, clock, limits, certificates } = deps;
+
+  /** Why its certificate would not be taken any more; that it is this subject's, their card or the device's proof tells. */
+  async function unvouched(
+    q: Queries,
+    { issuer, chain }: Vouched,
+    kind: TrustedKind,
+  ): Promise<Reason | undefined> {
+    const der = chain.flatMap((one) => fromBase64url(one) ?? []);
+    const judged = await certificates.judge(q, der, 'client');
+    if (!judged.ok) return becauseOf(judged.reason);
+    // What a CA of another name vouches for was given to nobody.
+    return judged.issuer === issuer && judged.trustedFor.includes(kind)
+      ? undefined
+      : 'unknown-authority';
+  }
 
   async function whoOf(q: Queries, row: NetworkSessionRow, now: number) {
     const person = await people.get(q, row.subject_id as PersonId); // A device is no person of that id.
     if (person !== undefined) {
       const strong = holdsPhishingResistant(proofs, await listHeld(q, person.id));
       return {
+        kind: 'person' as const,
         person,
         principal: principalOf(person),
         about: row.service === 'network' ? {} : { holdsPhishingResistant: strong },
@@ -66,7 +95,12 @@ export function createJudgeAgain(
     const device = await devices.get(q, row.subject_id as DeviceId);
     if (device === undefined) return undefined;
     const facts = { device: deps.deviceFacts(device, now) };
-    return { person: device, principal: devicePrincipal(device), about: facts };
+    return {
+      kind: 'device' as const,
+      person: device,
+      principal: devicePrincipal(device),
+      about: facts,
+    };
   }
 
   return async (q, row) => {
@@ -79,7 +113,10 @@ export function createJudgeAgain(
     ]);
     if (who === undefined || box === undefined) return over('erased');
     if (who.person.status !== 'active' || client?.status !== 'active') return over('disabled');
-    const { source, trusted, worth, most = Number.MAX_SAFE_INTEGER } = openAbout(box, row);
+    const about = openAbout(box, row);
+    const { source, trusted, worth, vouched, most = Number.MAX_SAFE_INTEGER } = about;
+    const gone = vouched && (await unvouched(q, vouched, who.kind));
+    if (gone !== undefined) return over(gone);
     const joined = row.service === 'network';
     const context: PolicyContext = {
       door: row.door,
@@ -108,7 +145,12 @@ export function createJudgeAgain(
     // Policies that contradict one another let nobody in, and leave nobody in.
     const reply = active.replyOf(answer.policies);
     if (reply === undefined) return over('fault', answer.policies);
-    const by = { policies: active.version, epoch: who.person.epoch, clientEpoch: client.epoch };
+    const by = {
+      policies: active.version,
+      epoch: who.person.epoch,
+      clientEpoch: client.epoch,
+      trusted: vouched?.issuer ?? null,
+    };
     if (writeReply(reply) === row.reply) return { state: 'same', by };
     const until = Math.min(row.started_at + lastsFor(reply, limits.sessions.absolute), most);
     if (until <= now) return over('absolute', answer.policies);

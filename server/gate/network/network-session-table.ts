@@ -21,6 +21,9 @@ export interface NetworkSessionRow {
   about: Uint8Array;
   /** The serial number of the certificate of ours that it rests on. */
   certificate: string | null;
+  /** The CA of others that it rests on, and the version of what is known of that CA, that it was judged by. */
+  trusted_id: string | null;
+  trusted_version: number | null;
   device_session: string | null;
   started_at: number;
   until: number;
@@ -37,13 +40,20 @@ interface NetworkTables {
   policy_set: { version: number };
   x509_certificate: { serial: string; ca_id: string; revoked_at: number | null };
   x509_ca: { id: string; revoked_at: number | null };
+  x509_trusted: { id: string; name: string; version: number };
 }
 
 const t = tables<NetworkTables>();
 
 /** What it was judged by stands in the database then: whoever puts it there has judged in this transaction. */
 export const insertNetworkSession = t.statement(
-  (db, p: Omit<NetworkSessionRow, 'policies' | 'client_epoch' | 'asked_at'>) =>
+  (
+    db,
+    p: Omit<
+      NetworkSessionRow,
+      'policies' | 'client_epoch' | 'asked_at' | 'trusted_id' | 'trusted_version'
+    > & { trusted: string | null },
+  ) =>
     db.insertInto('network_session').values((eb) => ({
       id: p.id,
       subject_id: p.subject_id,
@@ -59,6 +69,11 @@ export const insertNetworkSession = t.statement(
       client_epoch: eb.selectFrom('subject').select('epoch').where('id', '=', p.client_id),
       about: p.about,
       certificate: p.certificate,
+      trusted_id: eb.selectFrom('x509_trusted').select('id').where('name', '=', p.trusted),
+      trusted_version: eb
+        .selectFrom('x509_trusted')
+        .select('version')
+        .where('name', '=', p.trusted),
       device_session: p.device_session,
       started_at: p.started_at,
       until: p.until,
@@ -176,7 +191,7 @@ export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
     .limit(AT_ONCE),
 );
 
-/** What was judged by other policies than those in force, or of a person or at a network device that changed since. */
+/** What was judged by other policies than those in force, or of a person, at a network device or by a CA that changed since. */
 export const outdatedNetworkSessions = t.statement(
   (db, p: { now: number; policies: number; after: string }) =>
     db
@@ -192,6 +207,18 @@ export const outdatedNetworkSessions = t.statement(
           eb('network_session.policies', '!=', p.policies),
           eb('client.epoch', '!=', eb.ref('network_session.client_epoch')),
           eb.and([
+            eb('network_session.trusted_id', 'is not', null),
+            eb.not(
+              eb.exists(
+                eb
+                  .selectFrom('x509_trusted')
+                  .select('x509_trusted.id')
+                  .whereRef('x509_trusted.id', '=', 'network_session.trusted_id')
+                  .whereRef('x509_trusted.version', '=', 'network_session.trusted_version'),
+              ),
+            ),
+          ]),
+          eb.and([
             eb('subject.kind', '=', 'person'),
             eb('subject.epoch', '!=', eb.ref('network_session.epoch')),
           ]),
@@ -206,12 +233,23 @@ interface JudgedBy {
   readonly policies: number;
   readonly epoch: number;
   readonly clientEpoch: number;
+  /** By its name. */
+  readonly trusted: string | null;
 }
 
 export const judgedNetworkSession = t.statement((db, p: JudgedBy) =>
   db
     .updateTable('network_session')
-    .set({ policies: p.policies, epoch: p.epoch, client_epoch: p.clientEpoch })
+    .set((eb) => ({
+      policies: p.policies,
+      epoch: p.epoch,
+      client_epoch: p.clientEpoch,
+      trusted_id: eb.selectFrom('x509_trusted').select('id').where('name', '=', p.trusted),
+      trusted_version: eb
+        .selectFrom('x509_trusted')
+        .select('version')
+        .where('name', '=', p.trusted),
+    }))
     .where('id', '=', p.id)
     .where('ended_at', 'is', null),
 );

@@ -13,7 +13,13 @@ import type { Box, Vault } from '../../vault/vault.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { bounded, readShown, type ShownAt } from '../shown.ts';
-import { type AboutSession, openAbout, sealAbout, writeReply } from './about-session.ts';
+import {
+  type AboutSession,
+  openAbout,
+  sealAbout,
+  type Vouched,
+  writeReply,
+} from './about-session.ts';
 import type { Clients } from './clients.ts';
 import type { JudgeAgain } from './judge-again.ts';
 import { createRejudging, type PutOutBecause, type Rejudged } from './network-rejudging.ts';
@@ -45,6 +51,8 @@ export interface NewNetworkSession {
   readonly station?: string | undefined;
   /** The serial number of the certificate of ours that it rests on. */
   readonly certificate?: string | undefined;
+  /** The certificate of a CA of others that it rests on. */
+  readonly vouched?: Vouched | undefined;
   readonly shown: string;
   /** Of what joined: what it showed was worth that much. */
   readonly worth?: ShownProof['class'] | undefined;
@@ -207,6 +215,7 @@ export function createNetworkSessions(deps: {
         service,
         station,
         certificate,
+        vouched,
         shown,
         worth,
         reply,
@@ -225,6 +234,7 @@ export function createNetworkSessions(deps: {
         station,
         worth,
         most,
+        vouched,
       };
       tx.put(insertNetworkSession, {
         id,
@@ -237,6 +247,7 @@ export function createNetworkSessions(deps: {
         reply: writeReply(reply),
         about: sealAbout(box, id, about),
         certificate: certificate ?? null,
+        trusted: vouched?.issuer ?? null,
         device_session: null,
         started_at: clock.now(),
         until,

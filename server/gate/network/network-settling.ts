@@ -4,7 +4,7 @@ import { createSettling } from '../../kernel/settling.ts';
 import type { RecordListener } from '../../record/record.ts';
 
 const ENDS =
-  /^(?:person\.(?:changed|disabled|erased)|device\.(?!created|secret-used)|certificate\.revoked|policy\.activated|login\.changed)/;
+  /^(?:person\.(?:changed|disabled|erased)|device\.(?!created|secret-used)|certificate\.revoked|authority\.(?:revoked|untrusted|list-imported)|policy\.activated|login\.changed)/;
 
 export function createNetworkSettling(deps: {
   readonly later: Later;

@@ -22,6 +22,9 @@ export const network0018: Migration = {
         .addColumn('about', type.blob, (c) => c.notNull())
         // The serial number of the certificate of ours that it rests on.
         .addColumn('certificate', type.text)
+        // The CA of others that it rests on, as that was when it was judged.
+        .addColumn('trusted_id', type.text)
+        .addColumn('trusted_version', type.integer)
         .addColumn('device_session', type.text)
         .addColumn('started_at', type.integer, (c) => c.notNull())
         .addColumn('until', type.integer, (c) => c.notNull())
