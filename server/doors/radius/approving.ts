@@ -3,8 +3,13 @@
  * that can ask twice shows a number; whatever is typed at its question asks how it stands. One that can't ask twice hears nothing
  * until the log-in was approved, or time is over: without a number, so that its administrators have to allow it.
  */
-import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Arrival } from '../../gate/arrival.ts';
+import {
+  ELSEWHERE,
+  finishesElsewhere,
+  MOST_ASKS,
+  whereToType,
+} from '../../gate/network/elsewhere.ts';
 import type { LogInOutcome, Network, NetworkClient } from '../../gate/network/network-words.ts';
 import type { OpenAttempt } from '../../gate/outcome.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
@@ -43,9 +48,6 @@ export interface Approving {
   stop(): Promise<void>;
 }
 
-/** What can be shown on our pages and not here. */
-const ELSEWHERE: readonly ProofKind[] = ['webauthn', 'card'];
-const MOST_ASKS = 20;
 /** How often a log-in that waits is looked at: whoever approved it may have done so at another node. */
 const LOOK = SECOND;
 
@@ -102,7 +104,7 @@ export function createApproving(
       return possible ? { ...arrival, elsewhere: ELSEWHERE } : arrival;
     },
     offered: (client) => named(offered, client),
-    wanted: ({ challenges }) => challenges.some(({ kind }) => ELSEWHERE.includes(kind)),
+    wanted: finishesElsewhere,
 
     async hold({ token }, { arrival, station }) {
       const held = await network.hold(token, { numbered: true, station, lifetime: time }, arrival);
@@ -111,8 +113,7 @@ export function createApproving(
       return number === undefined ? 'impossible' : { number, until, asks: 0 };
     },
 
-    says: ({ number }) =>
-      `Open ${origin()}/me and type ${number} there. Then press Enter here, or type ok.`,
+    says: ({ number }) => `${whereToType(origin(), number)}, or type ok.`,
 
     async collect(token, held, { arrival }) {
       const collected = await network.collect(token, arrival);

@@ -3,6 +3,7 @@
  * device can't ask twice. CHAP needs passwords that can be read, which nobody has here; it is refused.
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import { NOT_YET } from '../../gate/network/elsewhere.ts';
 import type { LoggedIn, LogInOutcome, Network } from '../../gate/network/network-words.ts';
 import { kindOfCode } from '../../gate/network/typed-code.ts';
 import type { Offer } from '../../gate/offer.ts';
@@ -165,7 +166,7 @@ export function createPeople({
       if (held !== undefined && !isCode(typed)) {
         const stands = await approving.collect(token, held, asked);
         if (stands.state !== 'waiting') return read(stands, name, asked);
-        return question({ ...open, held: stands.held }, 'It is not approved yet.');
+        return question({ ...open, held: stands.held }, NOT_YET);
       }
       const kind = kindOfCode(typed, kinds);
       if (kind === undefined || typed === '' || clock.now() >= until) return SILENT;

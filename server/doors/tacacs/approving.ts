@@ -1,18 +1,12 @@
 /** A log-in that is finished with a passkey in the browser (gate/network/approvals.ts), as a prompt that shows the number. */
-import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Arrival } from '../../gate/arrival.ts';
+import { MOST_ASKS, NOT_YET, whereToType } from '../../gate/network/elsewhere.ts';
 import type { LogInOutcome, Network } from '../../gate/network/network-words.ts';
 import type { OpenAttempt } from '../../gate/outcome.ts';
 import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import type { Continue, Reply } from '../../wire/tacacs/authentication.ts';
 
-/** What can be shown on our pages and at no prompt. */
-export const ELSEWHERE: readonly ProofKind[] = ['webauthn', 'card'];
 const LIFETIME = 2 * MINUTE;
-const MOST_ASKS = 20;
-
-export const finishesElsewhere = ({ challenges }: OpenAttempt): boolean =>
-  challenges.some(({ kind }) => ELSEWHERE.includes(kind));
 
 export type ApproveElsewhere = (
   attempt: OpenAttempt,
@@ -37,16 +31,18 @@ export function createApproveElsewhere({
       { numbered: true, station, lifetime: LIFETIME },
       arrival,
     );
-    if (held.state === 'refused') {
-      return held.reason === 'too-many'
-        ? { state: 'refused', reason: 'throttled', retryAt: clock.now() + LIFETIME }
-        : { state: 'refused', reason: 'not-permitted' };
+    if (held.state === 'refused' && held.reason === 'too-many') {
+      return { state: 'refused', reason: 'throttled', retryAt: clock.now() + LIFETIME };
     }
-    const says = `Open ${origin()}/me and type ${held.number} there. Then press Enter here: `;
+    // What can't be shown at the prompt is refused, as where it is not held at all.
+    if (held.state === 'refused' || held.number === undefined) {
+      return { state: 'refused', reason: 'not-permitted' };
+    }
+    const says = `${whereToType(origin(), held.number)}: `;
     let open = true;
     try {
       for (let asks = 0; asks < MOST_ASKS; asks += 1) {
-        yield prompt(asks === 0 ? says : `It is not approved yet. ${says}`);
+        yield prompt(asks === 0 ? says : `${NOT_YET} ${says}`);
         const collected = await network.collect(token, arrival);
         if (collected.state === 'waiting') continue;
         open = false;

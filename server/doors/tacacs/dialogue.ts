@@ -10,6 +10,7 @@
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Arrival } from '../../gate/arrival.ts';
+import { ELSEWHERE, finishesElsewhere } from '../../gate/network/elsewhere.ts';
 import type {
   LogInOutcome,
   Network,
@@ -28,7 +29,7 @@ import {
   AUTHENTICATION_STATUS as STATUS,
   type Start,
 } from '../../wire/tacacs/authentication.ts';
-import { createApproveElsewhere, ELSEWHERE, finishesElsewhere } from './approving.ts';
+import { createApproveElsewhere } from './approving.ts';
 import type { Seats } from './seats.ts';
 import { cutCode, offerOf, textOf } from './typed.ts';
 
