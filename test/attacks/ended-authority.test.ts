@@ -137,7 +137,7 @@ describe('a CA of others', () => {
         {
           ...{ issuer: ca.name, authorityKeyId: ca.keyId, number: 1n, thisUpdate: now - 1000 },
           nextUpdate: now + DAY,
-          revoked: serials.map((one) => ({ serial: one, at: now, reason: 'key-compromise' })),
+          revoked: serials.map((one) => ({ serial: one, at: now, reason: 1 })),
         },
         signerOf(ca.key),
       );

@@ -4,7 +4,7 @@
  * record with its reason. RFC 5280 §4.2.1, RFC 2986 §3; D4, P8.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { IssueErrorCode, IssueRequest } from '../../server/authority/x509/authority-words.ts';
 import { eventsOf } from '../support/events.ts';
@@ -196,6 +196,43 @@ describe('a certificate request', () => {
     const { store, authority } = x.served.house;
     await store.write((tx) => authority.revoke(tx, first.serial, 'key-compromise', CLI));
     await refused({ profile: 'device', csr, subject }, 'key-revoked');
+  });
+
+  test('with one that was given away is refused in whatever form it is written', async () => {
+    const { store, authority } = x.served.house;
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const whole = publicKey.export({ format: 'der', type: 'spki' });
+    const [odd, at] = [(whole.at(-1) ?? 0) & 1, whole.subarray(-64, -32)];
+    // RFC 5480 §2.2: a point without its second half. SEC 1 §2.3.3: with both, and told twice.
+    const half = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex');
+    const twice = Buffer.from(whole);
+    twice[whole.length - 65] = 6 + odd;
+    const forms = [whole, Buffer.concat([half, Buffer.of(2 + odd), at]), twice];
+    const keys = forms.map((key) => createPublicKey({ key, format: 'der', type: 'spki' }));
+    const [first, ...others] = keys;
+    const subject = x.device('plc-8');
+    const good = await x.good({ profile: 'device', publicKey: first as KeyObject, subject });
+    for (const key of others) {
+      assert.ok(key.equals(first as KeyObject), 'it is that key');
+      const other = { profile: 'device', publicKey: key, subject: x.device('plc-9') } as const;
+      await refused(other, 'key-of-another');
+      await x.good({ profile: 'device', publicKey: key, subject });
+    }
+    await store.write((tx) => authority.revoke(tx, good.serial, 'key-compromise', CLI));
+    for (const key of keys) {
+      await refused({ profile: 'device', publicKey: key, subject }, 'key-revoked');
+    }
+  });
+
+  test('is given to one of two who ask for the same key at once', async () => {
+    for (let i = 0; i < 8; i++) {
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const asked = ['plc-10', 'plc-11', 'plc-12'].map((name) =>
+        x.issue({ profile: 'device', publicKey, subject: x.device(name) }),
+      );
+      const errors = (await Promise.all(asked)).flatMap((one) => (one.ok ? [] : [one.error.code]));
+      assert.deepEqual(errors, ['key-of-another', 'key-of-another']);
+    }
   });
 });
 

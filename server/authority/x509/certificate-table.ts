@@ -21,6 +21,7 @@ interface CertificateTables {
     revoked_at: number | null;
     reason: RevocationReason | null;
   };
+  x509_key: { key_hash: string };
   x509_credential: {
     profile: ProfileName;
     serial: string;
@@ -95,6 +96,32 @@ export const certificateState = t.statement((db, p: { serial: string }) =>
       'reason',
     ])
     .where('serial', '=', p.serial),
+);
+
+/** Waits for whoever else asks for a certificate with this key until they are done; before anything is read of it. */
+export const holdKey = t.statement((db, p: { keyHash: string }) =>
+  db
+    .insertInto('x509_key')
+    .values({ key_hash: p.keyHash })
+    .onConflict((oc) =>
+      oc.column('key_hash').doUpdateSet((eb) => ({ key_hash: eb.ref('excluded.key_hash') })),
+    ),
+);
+
+/** Keys that no certificate has any more. */
+export const forgetKeys = t.statement((db) =>
+  db
+    .deleteFrom('x509_key')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('x509_certificate')
+            .select('serial')
+            .whereRef('x509_certificate.key_hash', '=', 'x509_key.key_hash'),
+        ),
+      ),
+    ),
 );
 
 /** Whoever had a certificate with this key. */

@@ -36,9 +36,10 @@ import {
   type CertificateRow,
   certificateBySerial,
   certificatesOfKey,
+  holdKey,
   insertCertificate,
 } from './certificate-table.ts';
-import { infoOf, judgeKey, keyHashOf, keyIdOf, publicKeyOf } from './key-material.ts';
+import { canonicalKey, infoOf, judgeKey, keyHashOf, keyIdOf, publicKeyOf } from './key-material.ts';
 import { isProfileName, type Profile, profiles } from './profiles.ts';
 import { compareRequest, keyOfRequest } from './request-check.ts';
 
@@ -142,8 +143,9 @@ export function createIssuing(deps: IssuingDeps): Issuing {
     if (!names.ok) return refuse(names.error);
     const chosen = chosenKey(request, profile, names.value);
     if (!chosen.ok) return refuse(chosen.error);
-    const info = infoOf(chosen.value);
+    const info = infoOf(canonicalKey(chosen.value));
     const keyHash = keyHashOf(info);
+    await tx.run(holdKey, { keyHash });
     for (const other of await tx.all(certificatesOfKey, { keyHash })) {
       if (other.subject_id !== subject.id) return refuse({ code: 'key-of-another' });
       // Whoever else has the key would have the new certificate, too.

@@ -68,6 +68,15 @@ export function publicKeyOf(info: Uint8Array): KeyObject | undefined {
   }
 }
 
+/**
+ * In the one form that each has here: a point on a curve can be written compressed and a curve by its numbers (RFC 5480 §2.1.1, §2.2),
+ * and what is told apart by how it is written is taken for another key.
+ */
+export function canonicalKey(key: KeyObject): KeyObject {
+  if (key.asymmetricKeyType !== 'ec' || !judgeKey(key).ok) return key;
+  return createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' });
+}
+
 export const publicKeyFrom = (key: KeyObject): KeyObject => createPublicKey(key);
 export const infoOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
 

@@ -63,6 +63,8 @@ export const authority0017: Migration = {
       .on('x509_certificate')
       .columns(['ca_id', 'not_after'])
       .where(sql.ref('revoked_at'), 'is not', null),
+    // Whoever asks for one of a key holds its row meanwhile: of two subjects at once, the second sees the first.
+    keyed(schema.createTable('x509_key').addColumn('key_hash', type.text, (c) => c.primaryKey())),
 
     // What TLS of ours is served with.
     keyed(
