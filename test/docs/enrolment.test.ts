@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { beginIn, runCommand } from '../support/command.ts';
-import { docsPage } from '../support/docs-page.ts';
+import { docsPage, wordsOf } from '../support/docs-page.ts';
+import { openOpenssl } from '../support/openssl.ts';
 
 describe('passes at the command line', () => {
   let folder: string;
@@ -13,10 +14,13 @@ describe('passes at the command line', () => {
     folder = mkdtempSync(join(tmpdir(), 'sallyport-passes-'));
     await beginIn(folder);
     await runCommand(folder, ['person', 'add', 'ada']);
+    const openssl = openOpenssl();
+    writeFileSync(join(folder, 'maker.pem'), openssl.selfSigned('TPM maker', 'ca').pem);
+    openssl.remove();
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  const run = (line: string) => runCommand(folder, line.split(' ').slice(1));
+  const run = (line: string) => runCommand(folder, wordsOf(line).slice(1));
   const json = async (line: string) => JSON.parse((await run(`${line} --json`)).out);
 
   for (const name of ['est', 'acme']) {
