@@ -1,6 +1,6 @@
 /** The commands, settings and tables of docs/radius.md, as they stand there. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -17,12 +17,21 @@ const page = docsPage('radius.md');
 
 describe('docs/radius.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
-  before(() => beginIn(folder));
+  before(async () => {
+    await beginIn(folder);
+    const upstream = page.blocks('yaml').find((text) => text.includes('upstream:')) ?? '';
+    const secret = join(folder, 'upstream-secret');
+    writeFileSync(secret, 'a shared secret of thirty-two letters', { mode: 0o600 });
+    writeFileSync(
+      join(folder, 'sallyport.yaml'),
+      upstream.replace('/etc/sallyport/upstream-secret', secret),
+    );
+  });
   after(() => rmSync(folder, { recursive: true }));
 
   it('has commands that work, one after the other', async () => {
     const lines = page.lines('console');
-    assert.equal(lines.length, 4);
+    assert.equal(lines.length, 5);
     for (const line of lines) {
       const [program, ...args] = wordsOf(line);
       assert.equal(program, './sallyport', line);
