@@ -94,6 +94,41 @@ describe('requests of ACME', () => {
     assert.equal((await one.post(one.account() ?? '')).status, 200);
   });
 
+  it('counts who signs as an account that is not theirs, or that is not there, whoever has to', async () => {
+    const { one, device } = await acmeAccount(house, 'counted');
+    const { one: two } = await acmeAccount(house, 'counted-too');
+    const mine = one.account() ?? '';
+    // What others did before is none of this.
+    await house.house.counter.stop();
+    const right = await eventsOf(house, async () => {
+      assert.equal((await one.post(mine)).status, 200);
+      await house.house.counter.stop();
+    });
+    assert.equal(count(right, 'decision.counted'), 0);
+    const seen = await eventsOf(house, async () => {
+      for (let i = 0; i < 5; i++) {
+        isProblem(await two.post(mine, undefined, { kid: mine }), 'malformed');
+      }
+      const nobody = mine.replace(/[^/]+$/, house.house.ids.next());
+      isProblem(await two.post(mine, undefined, { kid: nobody }), 'accountDoesNotExist');
+      const { path, body } = await acmeClient(house).write('new-account', {});
+      const other = { ...JSON.parse(body), signature: 'AAAA' };
+      isProblem(await two.send({ path, body: JSON.stringify(other) }), 'malformed');
+      await house.house.counter.stop();
+    });
+    const counted = seen.filter(({ type }) => type === 'decision.counted');
+    assert.deepEqual(
+      counted
+        .map(({ subject, outcome, data }) => [subject, outcome, data.action, data.count])
+        .sort((a, b) => Number(b[3]) - Number(a[3]) || ((a[2] ?? '' < (b[2] ?? '')) ? -1 : 1)),
+      [
+        [device.id, 'refused', 'acme.request', 5],
+        [undefined, 'refused', 'acme.account', 1],
+        [undefined, 'refused', 'acme.request', 1],
+      ],
+    );
+  });
+
   it('goes on at another node', async () => {
     const { one } = await acmeAccount(house, 'nodes');
     const order = await one.order('nodes.devices.example');

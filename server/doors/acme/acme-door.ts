@@ -247,7 +247,11 @@ export function createAcmeDoor(deps: AcmeDoorDeps): HttpDoor {
         const by =
           read.value.kid === undefined
             ? await signed.byKey(read.value, 'acme.revoke', came)
-            : await signed.byAccount({ ...read.value, kid: idIn(read.value.kid) }, came);
+            : await signed.byAccount(
+                { ...read.value, kid: idIn(read.value.kid) },
+                came,
+                'acme.revoke',
+              );
         const revoked = await revocations.revoke(by, asked.value, came);
         return revoked.ok ? ok({}) : revoked;
       }),

@@ -3,10 +3,11 @@
  * or an account. The signature first, then the nonce: so that only who holds a key uses one up.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import { parseId } from '../../../kernel/id.ts';
+import { type DeviceId, parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { readJwk, type VerifyKey } from '../../../proofs/jwk.ts';
 import { signedBy } from '../../../proofs/jws.ts';
+import type { Counter } from '../../../record/counter.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { Arrival } from '../../arrival.ts';
@@ -35,7 +36,7 @@ export interface AcmeSigned {
     action: 'acme.account' | 'acme.revoke',
     arrival: Arrival,
   ): Acme<VerifyKey>;
-  byAccount(request: SignedRequest, arrival: Arrival): Acme<Account>;
+  byAccount(request: SignedRequest, arrival: Arrival, action?: 'acme.revoke'): Acme<Account>;
   /** The same for a request inside of another, which has no nonce of its own. */
   innerByKey(request: InnerRequest): Result<VerifyKey, AcmeProblem>;
 }
@@ -46,8 +47,30 @@ export function createAcmeSigned(deps: {
   readonly devices: Pick<Devices, 'get'>;
   readonly nonces: Nonces;
   readonly enrolling: Pick<Enrolling, 'note'>;
+  readonly counter: Pick<Counter, 'count'>;
 }): AcmeSigned {
-  const { gate, store, devices, nonces, enrolling } = deps;
+  const { gate, store, devices, nonces, enrolling, counter } = deps;
+
+  /** Whoever signs as nobody, or not as whom they name: as often as they like, so it is counted. Of revocations there is an event. */
+  function turnAway(
+    wrong: AcmeProblem,
+    action: string,
+    { door }: Arrival,
+    subject: DeviceId | undefined,
+  ): Result<never, AcmeProblem> {
+    if (action !== 'acme.revoke') {
+      const resource = { kind: 'part', id: 'portal' } as const;
+      counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject,
+        door,
+        action,
+        resource,
+      });
+    }
+    return failed(wrong);
+  }
 
   function check(request: InnerRequest, key: VerifyKey): AcmeProblem | undefined {
     const { alg, signed, signature } = request;
@@ -106,12 +129,13 @@ export function createAcmeSigned(deps: {
       const early = stale(request);
       if (early !== undefined) return failed(early);
       const key = innerByKey(request);
-      if (!key.ok) return key;
+      if (!key.ok) return turnAway(key.error, action, arrival, undefined);
       const used = await once(request);
       return used === undefined ? key : failed(used);
     },
 
-    async byAccount(request, arrival) {
+    async byAccount(request, arrival, action) {
+      const asked = action ?? 'acme.request';
       const early = stale(request);
       if (early !== undefined) return failed(early);
       const id = parseId<'acme-account'>(request.kid ?? '');
@@ -120,13 +144,14 @@ export function createAcmeSigned(deps: {
         return row && { row, wrong: await standing(q, row, arrival) };
       });
       if (found === undefined) {
-        return failed(problem('accountDoesNotExist', 'There is no such account.'));
+        const nobody = problem('accountDoesNotExist', 'There is no such account.');
+        return turnAway(nobody, asked, arrival, undefined);
       }
       const key = readJwk(JSON.parse(found.row.jwk)); // Written from one that was read.
       if (!key.ok)
         return failed(problem('serverInternal', 'The key of this account can’t be read.'));
       const forged = check(request, key.value);
-      if (forged !== undefined) return failed(forged);
+      if (forged !== undefined) return turnAway(forged, asked, arrival, found.row.device_id);
       const { row, wrong } = found;
       if (wrong !== undefined) {
         const shown = { with: 'account', account: row.id } as const;
