@@ -4,8 +4,6 @@ import {
   DeviceKind,
   DeviceProofKind,
   DeviceStatus,
-  type DeviceWeakness,
-  deviceWeaknessCodes,
   deviceWeaknesses,
   PostureAnswer,
   readMac,
@@ -14,16 +12,19 @@ import {
 } from '../devices.ts';
 import { PlainName } from '../processes.ts';
 import { operation } from './operation.ts';
+import {
+  named,
+  namedProof,
+  OnlyOrphaned,
+  OwnGroups,
+  owned,
+  ProofName,
+  weaknessesOf,
+} from './owned-subjects.ts';
 import { GivenId, Id, line, pageOf, paging, Time } from './parts.ts';
-import { OwnGroups } from './processes.ts';
 
-const Named = z
-  .strictObject({ id: GivenId.describe('The id of the device, or its name.') })
-  .describe('Which device.');
-const NamedProof = z.strictObject({
-  id: GivenId.describe('The id of the device, or its name.'),
-  proof: GivenId,
-});
+const Named = named('device');
+const NamedProof = namedProof('device');
 
 export const DevicePurpose = line(z.string().trim().max(512)).describe(
   'What it is for, for whoever finds it later.',
@@ -75,8 +76,6 @@ const HeldDeviceProof = z
   })
   .meta({ id: 'DeviceProof', description: 'A way in which a device proves itself.' });
 
-const weak = Object.entries(deviceWeaknesses) as [DeviceWeakness, string][]; // The keys of a constant are its type's keys.
-
 const Posture = z
   .strictObject({
     madeAt: Time.describe('By the clock of the device.'),
@@ -96,9 +95,7 @@ const Device = z
     name: z.string(),
     kind: DeviceKind,
     status: DeviceStatus,
-    owner: Id.nullable(),
-    ownerName: z.string().nullable().describe('What the owner signs in as.'),
-    orphaned: z.boolean().describe('Its owner is gone or disabled: nobody answers for it.'),
+    ...owned,
     zone: z.string().describe('Empty where it stands in none.'),
     serial: z.string().nullable(),
     mac: z.string().nullable(),
@@ -107,9 +104,7 @@ const Device = z
     purpose: z.string(),
     proofs: z.array(HeldDeviceProof),
     posture: Posture,
-    weaknesses: z
-      .array(z.enum(deviceWeaknessCodes))
-      .describe(`Worst first. ${weak.map(([code, says]) => `\`${code}\`: ${says}`).join('; ')}.`),
+    weaknesses: weaknessesOf(deviceWeaknesses),
     createdAt: Time,
     changedAt: Time,
     lastSeenAt: Time.nullable().describe('To the minute.'),
@@ -157,7 +152,7 @@ export const deviceOperations = {
       kind: DeviceKind.optional(),
       zone: Zone.optional(),
       owner: GivenId.optional(),
-      orphaned: z.literal('true').optional().describe('Only those that nobody answers for.'),
+      orphaned: OnlyOrphaned,
     }),
     answer: { status: 200, says: 'In the order in which they were added.', body: pageOf(Device) },
     problems: ['cursor-not-valid', 'not-found'],
@@ -299,7 +294,7 @@ export const deviceOperations = {
     params: Named,
     body: z.strictObject({
       kind: DeviceProofKind,
-      name: line(z.string().trim().min(1).max(64)).optional(),
+      name: ProofName.optional(),
       certificate: z.string().max(16_384).optional().describe('One certificate, in PEM.'),
       authority: PlainName.optional().describe('An authority that is trusted here, by its name.'),
       named: z.string().min(1).max(256).optional().describe('What that authority calls it.'),

@@ -1,36 +1,24 @@
 /** Programs that prove themselves: who answers for them, what they may enter, how they prove it. */
 import { z } from 'zod';
-import {
-  PlainName,
-  ProcessProofKind,
-  ProcessStatus,
-  ScopeName,
-  type Weakness,
-  weaknessCodes,
-  weaknesses,
-} from '../processes.ts';
+import { PlainName, ProcessProofKind, ProcessStatus, ScopeName, weaknesses } from '../processes.ts';
 import { operation } from './operation.ts';
+import {
+  named,
+  namedProof,
+  OnlyOrphaned,
+  OwnGroups,
+  owned,
+  ProofName,
+  weaknessesOf,
+} from './owned-subjects.ts';
 import { GivenId, Id, line, pageOf, paging, Time } from './parts.ts';
-import { Group } from './people.ts';
 
-const Named = z
-  .strictObject({ id: GivenId.describe('The id of the process, or its name.') })
-  .describe('Which process.');
-const NamedProof = z.strictObject({
-  id: GivenId.describe('The id of the process, or its name.'),
-  proof: GivenId,
-});
+const Named = named('process');
+const NamedProof = namedProof('process');
 
 export const Purpose = line(z.string().trim().min(1).max(512)).describe(
   'What it is for, for whoever finds it later.',
 );
-const ProofName = line(z.string().trim().min(1).max(64));
-
-export const OwnGroups = z
-  .array(Group)
-  .max(64)
-  .refine((list) => new Set(list).size === list.length, { error: 'must name each group once' })
-  .describe('Names of your own, for policies: small letters, digits, dots, hyphens.');
 
 const Entries = z
   .array(
@@ -60,16 +48,12 @@ const HeldProcessProof = z
   })
   .meta({ id: 'ProcessProof', description: 'A way in which a process proves itself.' });
 
-const list = Object.entries(weaknesses) as [Weakness, string][]; // The keys of a constant are its type's keys.
-
 const Process = z
   .strictObject({
     id: Id,
     name: z.string(),
     status: ProcessStatus,
-    owner: Id.nullable(),
-    ownerName: z.string().nullable().describe('What the owner signs in as.'),
-    orphaned: z.boolean().describe('Its owner is gone or disabled: nobody answers for it.'),
+    ...owned,
     purpose: z.string(),
     groups: z.array(z.string()),
     entries: z.array(
@@ -83,9 +67,7 @@ const Process = z
       .boolean()
       .describe('It is what the application of the same id proves itself as.'),
     proofs: z.array(HeldProcessProof),
-    weaknesses: z
-      .array(z.enum(weaknessCodes))
-      .describe(`Worst first. ${list.map(([code, says]) => `\`${code}\`: ${says}`).join('; ')}.`),
+    weaknesses: weaknessesOf(weaknesses),
     createdAt: Time,
     changedAt: Time,
     lastSeenAt: Time.nullable().describe('To the minute.'),
@@ -137,7 +119,7 @@ export const processOperations = {
       status: ProcessStatus.optional(),
       owner: GivenId.optional(),
       resource: GivenId.optional().describe('Only those that may enter it.'),
-      orphaned: z.literal('true').optional().describe('Only those that nobody answers for.'),
+      orphaned: OnlyOrphaned,
     }),
     answer: { status: 200, says: 'In the order in which they were added.', body: pageOf(Process) },
     problems: ['cursor-not-valid', 'not-found'],

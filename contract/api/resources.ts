@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { PlainName } from '../processes.ts';
 import { ApiDetail, ApplicationDetail, EnterableKind, Openness, SiteDetail } from '../resources.ts';
 import { operation } from './operation.ts';
+import { OwnGroups } from './owned-subjects.ts';
 import { GivenId, Id, pageOf, paging, Time } from './parts.ts';
 import { Group } from './people.ts';
-import { OwnGroups } from './processes.ts';
 
 const Named = z.strictObject({ id: GivenId.describe('The id of the resource, or its name.') });
 

@@ -3,7 +3,7 @@
  * file is from elsewhere, so nothing in it is taken that could not be typed.
  */
 import { DevicePurpose, importLimits, Mac } from '@sallyport/contract/api/devices.ts';
-import { OwnGroups } from '@sallyport/contract/api/processes.ts';
+import { OwnGroups } from '@sallyport/contract/api/owned-subjects.ts';
 import { DeviceKind, deviceKinds, Serial, Zone } from '@sallyport/contract/devices.ts';
 import { PlainName } from '@sallyport/contract/processes.ts';
 import type { z } from 'zod';
