@@ -1,8 +1,9 @@
 /**
  * The number by which a person tells that what they are asked on our pages is what they began elsewhere. At an application
- * (app-requests.ts) it stands there, and here it has to be found among three; from a network device (network/approvals.ts) it is
- * typed. Whoever began it elsewhere, and hopes for a yes without a thought, is right one time in three. So nothing may tell the right
- * one from the others: they are drawn alike, stand in no order, and whatever an application may write beside them holds none of them.
+ * (app-requests.ts) it stands there, and here it has to be found among three: whoever hopes for a yes without a thought is right one
+ * time in three. So nothing may tell the right one from the others: they are drawn alike, stand in no order, and whatever an
+ * application may write beside them holds none of them. From a network device (network/approvals.ts) it is typed, since whoever hopes
+ * for a yes there has the password already: one time in ninety.
  */
 import type { Random } from '../kernel/random.ts';
 
@@ -15,6 +16,8 @@ export interface ThreeNumbers {
   readonly all: readonly number[];
 }
 
+export const numberToType = (random: Random): number => LEAST + below(random, HOW_MANY);
+
 /** Longer than any message may be, and so short that not every number can stand in it. */
 const READ = 64;
 
@@ -23,7 +26,7 @@ export function numbersBeside(random: Random, text: string): ThreeNumbers {
   const said = new Set(text.normalize('NFKC').slice(0, READ).match(/\d+/g)?.flatMap(pairsIn));
   const all = new Set<number>();
   while (all.size < 3) {
-    const number = LEAST + below(random, HOW_MANY);
+    const number = numberToType(random);
     if (!said.has(number)) all.add(number);
   }
   const list = [...all];

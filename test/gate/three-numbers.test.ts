@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { numbersBeside } from '../../server/gate/three-numbers.ts';
+import { numbersBeside, numberToType } from '../../server/gate/three-numbers.ts';
 import { seededRandom } from '../support/random.ts';
+
+describe('the number that a person types', () => {
+  it('has two digits, and favours none of the ninety', () => {
+    const random = seededRandom('typed');
+    const seen = new Map<number, number>();
+    for (let i = 0; i < 9000; i++) {
+      const number = numberToType(random);
+      seen.set(number, (seen.get(number) ?? 0) + 1);
+    }
+    const numbers = [...seen.keys()];
+    assert.deepEqual([seen.size, Math.min(...numbers), Math.max(...numbers)], [90, 10, 99]);
+    for (const [number, times] of seen) assert.ok(Math.abs(times - 100) < 60, `${number} ${times}`);
+  });
+});
 
 describe('the numbers that a person chooses from', () => {
   it('are three, of two digits, and none of them stands in the message', () => {

@@ -19,7 +19,7 @@ import type { GateDeps } from '../gate-deps.ts';
 import { holdAlone } from '../holding-table.ts';
 import type { Settled } from '../settle.ts';
 import { readShown, type ShownAt } from '../shown.ts';
-import { numbersBeside } from '../three-numbers.ts';
+import { numberToType } from '../three-numbers.ts';
 import {
   type ApprovalId,
   type ApprovalRow,
@@ -127,7 +127,7 @@ export function createApprovals(
     async hold(token, { numbered, station, lifetime }, arrival) {
       const now = clock.now();
       const id: ApprovalId = ids.next();
-      const number = numbered ? numbersBeside(random, '').right : undefined;
+      const number = numbered ? numberToType(random) : undefined;
       const said: SaidOfLogIn = {
         address: arrival.address,
         station: station?.slice(0, 64),
