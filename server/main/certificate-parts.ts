@@ -2,6 +2,10 @@
 import { createListFetching, type ListFetchingDeps } from '../authority/x509/list-fetching.ts';
 import type { Trusted } from '../authority/x509/trusted.ts';
 import {
+  type AuthorityActsDeps,
+  createAuthorityActs,
+} from '../gate/use-cases/certificates/authority-acts.ts';
+import {
   type AuthorityAdministrationDeps,
   createAuthorityAdministration,
 } from '../gate/use-cases/certificates/authority-administration.ts';
@@ -33,20 +37,27 @@ type Deps = CertificateActsDeps &
   CompanyTokensDeps &
   WorkloadActsDeps &
   Omit<CertificateAdministrationDeps, 'certificateActs'> &
-  Omit<AuthorityAdministrationDeps, 'certificateActs'> &
+  Omit<AuthorityAdministrationDeps, 'certificateActs' | 'authorityActs'> &
+  AuthorityActsDeps &
   Omit<CardAdministrationDeps, 'cards'> &
   Omit<ListFetchingDeps, 'trusted'> & { readonly authority: { readonly trusted: Trusted } };
 
 export function createCertificateParts(deps: Deps) {
   const { gate } = deps;
   const certificateActs = createCertificateActs(deps);
+  const authorityActs = createAuthorityActs(deps);
   const cards = createCards(deps);
   const workloadActs = createWorkloadActs(deps);
   return {
     listFetching: createListFetching({ ...deps, trusted: deps.authority.trusted }),
     certificateActs,
+    authorityActs,
     certificateAdministration: createCertificateAdministration({ ...deps, certificateActs }),
-    authorityAdministration: createAuthorityAdministration({ ...deps, certificateActs }),
+    authorityAdministration: createAuthorityAdministration({
+      ...deps,
+      certificateActs,
+      authorityActs,
+    }),
     cards,
     companyTokens: createCompanyTokens(deps),
     cardAdministration: createCardAdministration({ ...deps, cards }),

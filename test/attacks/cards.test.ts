@@ -4,11 +4,12 @@
  * one does not, and the record says so.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { request } from 'node:https';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { MINUTE } from '../../server/kernel/clock.ts';
+import { cardConfig } from '../../server/proofs/card/card-config.ts';
 import {
   bringBack,
   type CardHouse,
@@ -21,6 +22,7 @@ import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson, signIn, type TestPerson } from '../support/people.ts';
 import { addProcess } from '../support/processes.ts';
+import { cheapSettings } from '../support/settings.ts';
 import { createWebClient, heading, type WebClient } from '../support/web-client.ts';
 import { signInOnWeb } from '../support/web-sign-in.ts';
 
@@ -57,6 +59,76 @@ describe('a card that was stolen', () => {
     });
     assert.equal(count(refused, 'card.refused'), 1);
     assert.equal(await is(await inside(ada)), 'done', 'with what else she has she comes in');
+    await web.close();
+  });
+});
+
+describe('cards of an authority that fell', () => {
+  it('are worth nothing from then on, nor is what they opened before: one of others, and our own', async () => {
+    const card = cardConfig.parse({ withPin: { authorities: ['plant', 'mill'], own: true } });
+    const settings = cheapSettings();
+    const web = await openCardHouse({ proofs: { ...settings.proofs, card } });
+    const { house } = web.test;
+    const by = { door: 'cli' } as const;
+    const pem = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const given = async (of: 'plant' | 'mill') => {
+      const ca = makeCertificate({ subject: { CN: of }, authority: true });
+      const trust = { name: of, trustedFor: ['person'] as const, certificates: [ca.der] };
+      assert.ok((await house.store.write((tx) => house.authority.trusted.add(tx, trust, by))).ok);
+      const who = await enrolledPerson(web.test, `with-${of}`);
+      const wish = { subject: { CN: of }, authority: false, forClients: true };
+      const made = makeCertificate(wish, ca);
+      assert.ok((await house.cards.assign([made.der], who.id, undefined, by)).ok);
+      return { who, shown: { cert: made.pem, key: pem(made.key) } };
+    };
+    const comeIn = async (shown: ShownCertificate) => {
+      const client = createWebClient(web.origin);
+      await client.get('/signin');
+      const link = cardLink(await client.follow(await client.post('/signin/card', {})));
+      const led = await showCard(link, shown);
+      if (led.includes('refused=')) return undefined;
+      assert.equal((await bringBack(web, client, led)).location, '/me');
+      return async () => (await client.get('/me')).status === 200;
+    };
+    const [plant, mill] = [await given('plant'), await given('mill')];
+    const ada = await enrolledPerson(web.test, 'ada');
+    const own = await web.issue(ada.id, 'Ada');
+    assert.ok((await house.cards.assign([own.der], ada.id, undefined, by)).ok);
+    const [byPlant, byMill, byOwn] = [
+      await comeIn(plant.shown),
+      await comeIn(mill.shown),
+      await comeIn(own),
+    ];
+    const inside = () => Promise.all([byPlant, byMill, byOwn].map((is) => is?.()));
+    const { token } = (await signIn(web.test, plant.who)).session;
+    assert.deepEqual(await inside(), [true, true, true]);
+
+    const distrusted = await eventsOf(web.test, async () => {
+      assert.ok(await house.store.write((tx) => house.authorityActs.distrust(tx, 'plant', by)));
+    });
+    assert.deepEqual(await inside(), [false, true, true]);
+    assert.equal((await house.portal.me(token, web.test.arrival())).state, 'done');
+    const ended = distrusted.filter(({ type }) => type === 'session.revoked');
+    assert.deepEqual(
+      ended.map(({ subject, data }) => [subject, data.sessions]),
+      [[plant.who.id, 1]],
+    );
+    assert.equal(await comeIn(plant.shown), undefined);
+
+    const ca = (await house.authority.published()).find(({ role }) => role === 'issuing');
+    const revoked = await eventsOf(web.test, async () => {
+      const done = await house.store.write((tx) =>
+        house.authorityActs.revoke(tx, ca?.id ?? '', 'key-compromise', by),
+      );
+      assert.ok(done.ok);
+    });
+    assert.deepEqual(await inside(), [false, true, false]);
+    assert.deepEqual(
+      revoked.filter(({ type }) => type === 'session.revoked').map(({ subject }) => subject),
+      [ada.id],
+    );
+    assert.equal(await comeIn(own), undefined);
+    assert.ok(await comeIn(mill.shown));
     await web.close();
   });
 });

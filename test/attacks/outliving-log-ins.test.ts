@@ -3,6 +3,7 @@
  * the device ends as sessions of ours do, no command goes through in it, and the device is told.
  */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { NetworkClient, NetworkSessionId } from '../../server/gate/network/network-words.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
@@ -109,6 +110,20 @@ describe('a login at a network device', () => {
       await enrol(test, session.token, 'password', () => ({
         password: 'quite another horse of fifty',
       }));
+    });
+  });
+
+  it('is over when a certificate of theirs is revoked: whoever has the card may have let somebody in', async () => {
+    const { store, authority, certificateActs } = test.house;
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const subject = { kind: 'person', id: ada.id, name: 'Ada' } as const;
+    const issued = await store.write((tx) =>
+      authority.issue(tx, { profile: 'person', publicKey, subject }, BY),
+    );
+    assert.ok(issued.ok);
+    const { serial } = issued.value;
+    await ends(async () => {
+      await store.write((tx) => certificateActs.revoke(tx, serial, 'key-compromise', BY));
     });
   });
 

@@ -142,6 +142,17 @@ export const endOtherSessions = t.statement(
       .where('ended_at', 'is', null),
 );
 
+/** `rests` is for `like`: what was shown in them. */
+export const endSessionsBy = t.statement(
+  (db, p: { subject: PersonId; rests: string; now: number }) =>
+    db
+      .updateTable('session')
+      .set({ ended_at: p.now })
+      .where('subject_id', '=', p.subject)
+      .where('shown', 'like', p.rests)
+      .where('ended_at', 'is', null),
+);
+
 /** What rests on a pass is over with it. */
 export const endEnrolmentSessionsOf = t.statement((db, p: { subject: PersonId; now: number }) =>
   db

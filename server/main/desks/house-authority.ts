@@ -15,8 +15,13 @@ import type { AuthorityDesk } from './authority-desk.ts';
 
 const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
-export function houseAuthority({ store, authority, certificateActs }: House): AuthorityDesk {
-  const { trusted, rootCare } = authority;
+export function houseAuthority({
+  store,
+  authority,
+  authorityActs,
+  certificateActs,
+}: House): AuthorityDesk {
+  const { trusted } = authority;
   return {
     async show() {
       return ok(shownAuthority(authority.address(), await certificateActs.authorities()));
@@ -24,7 +29,7 @@ export function houseAuthority({ store, authority, certificateActs }: House): Au
 
     async revoke(id, reason) {
       const revoked = await writeOrUndo(store, (tx) =>
-        rootCare.revokeIssuing(tx, id, reason, AT_THE_MACHINE),
+        authorityActs.revoke(tx, id, reason, AT_THE_MACHINE),
       );
       if (revoked.ok) return revoked;
       return revoked.error === 'revoked'
@@ -48,7 +53,7 @@ export function houseAuthority({ store, authority, certificateActs }: House): Au
     },
 
     async distrust(name) {
-      const removed = await store.write((tx) => trusted.remove(tx, name, AT_THE_MACHINE));
+      const removed = await store.write((tx) => authorityActs.distrust(tx, name, AT_THE_MACHINE));
       return removed ? ok(undefined) : NOT_FOUND;
     },
   };

@@ -3,7 +3,6 @@
  * this: they are taken out and brought back on its machine alone.
  */
 import type { RevocationReason } from '../../../authority/x509/authority-words.ts';
-import type { RootCare } from '../../../authority/x509/root-care.ts';
 import type {
   NewTrust,
   TrustError,
@@ -16,6 +15,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { CERTIFICATES } from '../../wishes.ts';
+import type { AuthorityActs } from './authority-acts.ts';
 import type { CertificateActs, SeenCa } from './certificate-acts.ts';
 
 type NotFound = { readonly code: 'not-found' };
@@ -48,9 +48,9 @@ export interface AuthorityAdministration {
 export interface AuthorityAdministrationDeps {
   readonly gate: Gate;
   readonly certificateActs: Pick<CertificateActs, 'authorities'>;
+  readonly authorityActs: AuthorityActs;
   readonly authority: {
     readonly trusted: Trusted;
-    readonly rootCare: Pick<RootCare, 'revokeIssuing'>;
     address(): string;
   };
 }
@@ -60,9 +60,10 @@ const wish = (action: Action): Wish => ({ action, resource: CERTIFICATES });
 export function createAuthorityAdministration({
   gate,
   certificateActs,
+  authorityActs,
   authority,
 }: AuthorityAdministrationDeps): AuthorityAdministration {
-  const { trusted, rootCare } = authority;
+  const { trusted } = authority;
   return {
     address: () => authority.address(),
 
@@ -74,7 +75,7 @@ export function createAuthorityAdministration({
 
     revoke: (token, id, reason, arrival) =>
       gate.perform(token, wish('authority.change'), arrival, async (tx, { by }) => {
-        const revoked = await rootCare.revokeIssuing(tx, id, reason, by);
+        const revoked = await authorityActs.revoke(tx, id, reason, by);
         if (revoked.ok) return ok(undefined);
         return failed({ code: revoked.error === 'revoked' ? 'revoked' : 'not-found' });
       }),
@@ -95,7 +96,9 @@ export function createAuthorityAdministration({
 
     distrust: (token, name, arrival) =>
       gate.perform(token, wish('authority.change'), arrival, async (tx, { by }) =>
-        (await trusted.remove(tx, name, by)) ? ok(undefined) : failed({ code: 'not-found' }),
+        (await authorityActs.distrust(tx, name, by))
+          ? ok(undefined)
+          : failed({ code: 'not-found' }),
       ),
   };
 }

@@ -15,6 +15,7 @@ import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import { endAwayGrants } from '../../entry/grant-table.ts';
 import { holdAlone } from '../../holding-table.ts';
+import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
 import { type CertifiedDeps, findCertified } from './certified.ts';
 
@@ -88,6 +89,7 @@ export function createCertificateActs(deps: CertificateActsDeps): CertificateAct
       tx.put(holdAlone, { id: subject });
       const sessions = await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
       const apps = await tx.run(endAwayGrants, { subject, now });
+      await endLogInsOf(tx, deps, { subject }, by);
       if (sessions + apps > 0) {
         await record.append(tx, {
           type: 'session.revoked',
