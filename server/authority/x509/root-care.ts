@@ -11,6 +11,8 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { readPem } from '../../wire/der/pem.ts';
+import { hashesOf } from '../../wire/x509/encrypted-key.ts';
 import { caById, caBySlot, dropSecret, keepSecret, raiseRevision, revokeCa } from './ca-table.ts';
 import { type Cas, type OwnCa, secretPlace, signs } from './cas.ts';
 import { infoOf, keyIdOf, openKey, publicKeyFrom } from './key-material.ts';
@@ -60,6 +62,9 @@ export interface RootCareDeps {
 
 /** How long the list is good that is signed when the key goes away: until then it has to come back. */
 const LIST_LIFE = 400 * DAY;
+
+/** Of the passphrase: some seconds. A file that says more has us compute for hours. OpenSSL's own are 2048. */
+const MOST_HASHES = 5_000_000;
 
 /** Without the letters that are taken for one another. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -148,8 +153,12 @@ export function createRootCare({ vault, record, clock, random, cas }: RootCareDe
 }
 
 function readKey(pem: string, passphrase: string): KeyObject | undefined {
+  // OpenSSL is given what was looked at, and nothing that it finds in the file itself.
+  const [der] = readPem(pem, ['ENCRYPTED PRIVATE KEY', 'PRIVATE KEY']);
+  const hashes = der && hashesOf(der);
+  if (der === undefined || hashes === undefined || hashes > MOST_HASHES) return undefined;
   try {
-    return createPrivateKey({ key: pem, format: 'pem', passphrase });
+    return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8', passphrase });
   } catch {
     return undefined; // A wrong passphrase, or no key: both are expected of what people type.
   }
