@@ -9,7 +9,7 @@ import { textOf } from '../../server/wire/radius/values.ts';
 import { type EapHouse, openEapHouse } from '../eap/eap-house.ts';
 import { addHolder, openCompany, RIGHT } from '../support/company-token.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { PASSWORD } from '../support/people.ts';
+import { challenged, granted, PASSWORD } from '../support/people.ts';
 import { openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
 import { openTacacsHouse, type TacacsHouse } from '../support/tacacs-house.ts';
@@ -106,11 +106,22 @@ describe('a company token that an administrator assigned', () => {
     assert.equal(count(given, 'proof.enrolled', 'done'), 1);
     assert.equal(await logIn(), 1);
     assert.deepEqual(new Set(company.asked), new Set(['r.smith']));
+    // Whoever had the other token may have come in with it at our pages as well.
+    const { gate, portal } = test.house;
+    const { token: attempt } = challenged(
+      await gate.ask({ to: 'signIn', identifier: 'ada' }, test.arrival()),
+    );
+    const password = { kind: 'password', data: { password: ada.password } } as const;
+    challenged(await gate.prove(attempt, password, test.arrival()));
+    const offer = { kind: 'upstream', data: { code: RIGHT } } as const;
+    const { token } = granted(await gate.prove(attempt, offer, test.arrival())).session;
+    assert.equal((await portal.me(token, test.arrival())).state, 'done');
     const moved = await eventsOf(test, async () => assert.ok((await assign('someone-else')).ok));
     assert.deepEqual(
       [count(moved, 'proof.removed'), count(moved, 'proof.enrolled'), count(moved, 'login.ended')],
       [1, 1, 1],
     );
+    assert.equal((await portal.me(token, test.arrival())).state, 'refused');
     assert.notEqual(await logIn(), 1);
     assert.equal(company.asked.at(-1), 'someone-else');
     assert.ok((await assign('r.smith')).ok);

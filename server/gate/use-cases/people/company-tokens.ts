@@ -15,9 +15,11 @@ import type { Tx } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import type { Arrival } from '../../arrival.ts';
+import { endAwayGrantsBy } from '../../entry/grant-table.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { endLogInsOf } from '../../network/log-in-endings.ts';
+import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
 import { wishAbout } from '../../wishes.ts';
 
 export type CompanyTokenProblem =
@@ -67,6 +69,9 @@ export function createCompanyTokens(deps: CompanyTokensDeps): CompanyTokens {
     if (!ready.ok) return failed({ code: ready.error.code });
     if (before !== undefined) {
       await removeHeld(tx, subject, before.id);
+      const now = clock.now();
+      await tx.run(endAwayGrantsBy, { subject, proof: `%"${before.id}"%`, now });
+      await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
       await endLogInsOf(tx, deps, { subject, proof: before.id }, by);
       const data = { proof: before.id, kind: 'upstream' } as const;
       await record.append(tx, { type: 'proof.removed', outcome: 'done', subject, ...by, data });
