@@ -64,7 +64,8 @@ export const groupsOfDevice = ({
   ...(zone === '' ? [] : [`zone:${zone}`]),
 ];
 
-function circumstances(arrival: Arrival, knownDevice: boolean, now: number): PolicyContext {
+/** From where and when, whatever is asked. */
+export function circumstances(arrival: Arrival, knownDevice: boolean, now: number): PolicyContext {
   return {
     door: arrival.door,
     source: arrival.address,
@@ -93,6 +94,21 @@ export function policyRequest(
       ...(entry === undefined ? {} : { entry }),
       ...(login === undefined ? {} : { service: login.service }),
     },
+  };
+}
+
+/** A device asks for a certificate of its own. `knownDevice`: it has shown one that it got before. */
+export function enrolmentRequest(
+  device: Parameters<typeof devicePrincipal>[0],
+  arrival: Arrival,
+  knownDevice: boolean,
+  now: number,
+): PolicyRequest {
+  return {
+    principal: devicePrincipal(device),
+    action: 'enrolCertificate',
+    resource: { kind: 'part', id: 'devices' },
+    context: circumstances(arrival, knownDevice, now),
   };
 }
 

@@ -5,6 +5,7 @@
  * nothing of ours can be loaded there.
  */
 import { hash } from 'node:crypto';
+import { escapeHtml } from '../../http/escape-html.ts';
 
 export interface UnsentData {
   readonly host: string;
@@ -49,9 +50,9 @@ export function unsentPage({ host, to }: UnsentData): string {
 <body>
 <main>
 <h1>Your form was not sent</h1>
-<p>Before ${escaped(host)} takes it you have to sign in again, or to show a fresh proof. What you wrote is not lost: your browser still has it, as long as this page stays open.</p>
+<p>Before ${escapeHtml(host)} takes it you have to sign in again, or to show a fresh proof. What you wrote is not lost: your browser still has it, as long as this page stays open.</p>
 <ol>
-<li>Sign in, in another tab.<br><a href="${escaped(to)}" target="_blank" rel="noopener">Sign in</a></li>
+<li>Sign in, in another tab.<br><a href="${escapeHtml(to)}" target="_blank" rel="noopener">Sign in</a></li>
 <li>Come back to this tab, and load it again. Your browser may ask whether to send the form once more: it is the first time that it arrives.<br><button type="button" hidden>Send it now</button></li>
 </ol>
 </main>
@@ -59,16 +60,4 @@ export function unsentPage({ host, to }: UnsentData): string {
 </body>
 </html>
 `;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (char) => ESCAPES[char] ?? char);
 }

@@ -2,6 +2,8 @@
  * Pages are written as tagged templates. Whatever is filled in is escaped, except what came out of a template itself; so a
  * page can't forget to escape. Attributes are always quoted: `<a href="${path}">`.
  */
+import { escapeHtml } from '../../http/escape-html.ts';
+
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -14,18 +16,6 @@ export class Html {
 
 /** What a template can be filled with; nothing is shown for undefined and false, so that parts can be left out. */
 export type Fill = string | number | Html | undefined | false | readonly Fill[];
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (char) => ESCAPES[char] ?? char);
-}
 
 function fill(value: Fill): string {
   if (value === undefined || value === false) return '';

@@ -89,7 +89,7 @@ export const english = {
     },
     'request-over': {
       title: 'This request is over',
-      text: 'It was answered, or its time has passed, or it was never yours. If you still want to sign in, begin again where you were.',
+      text: 'It was answered, or its time has passed, or it was never yours. If you still want to come in, begin again where you were.',
       next: 'Go to your account',
     },
     'not-permitted': {

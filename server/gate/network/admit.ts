@@ -7,7 +7,7 @@ import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, GoodCertificate } from '../../authority/x509/authority-words.ts';
 import { LONGEST_CHAIN } from '../../authority/x509/judging.ts';
 import { base64url } from '../../kernel/bytes.ts';
-import { MINUTE, SECOND } from '../../kernel/clock.ts';
+import { MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
 import type { DeviceProofClass, PolicyRequest } from '../../policy/request.ts';
@@ -19,7 +19,7 @@ import type { Person } from '../../subjects/person.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import { cardFactsOf } from '../card-facts.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { devicePrincipal, principalOf } from '../policy-request.ts';
+import { circumstances, devicePrincipal, principalOf } from '../policy-request.ts';
 import { bounded, writeShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import { isCalled } from './called.ts';
@@ -228,12 +228,8 @@ export function createAdmit(
       action: 'joinNetwork',
       resource: networkResource(client),
       context: {
-        door: arrival.door,
-        source: arrival.address,
-        trustedNetwork: arrival.trustedNetwork,
-        knownDevice: true,
+        ...circumstances(arrival, true, now),
         ...(joiner.kind === 'device' ? { device: deps.deviceFacts(joiner.device, now) } : {}),
-        time: Math.floor(now / SECOND),
       },
     };
     const answer = active.ladder(request, [{ class: worth, age: 0 }], []);

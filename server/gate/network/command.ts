@@ -2,7 +2,6 @@
  * One command at a network device: may whoever logged in there run this, now? Asked each time, by the proofs of that login and their
  * ages. Each answer is on record before it is given, in the transaction in which it was found.
  */
-import { SECOND } from '../../kernel/clock.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import { failed } from '../../kernel/result.ts';
 import type { PolicyRequest } from '../../policy/request.ts';
@@ -10,7 +9,7 @@ import type { Queries, Tx } from '../../store/store.ts';
 import type { Person } from '../../subjects/person.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { ActivePolicies, GateDeps } from '../gate-deps.ts';
-import { principalOf } from '../policy-request.ts';
+import { circumstances, principalOf } from '../policy-request.ts';
 import { agesOf, bounded } from '../shown.ts';
 import { createChangeWindows } from './change-windows.ts';
 import type { CommandConfig } from './command-config.ts';
@@ -76,12 +75,8 @@ export function createCommand(
       action: 'runCommand',
       resource: networkResource(client),
       context: {
-        door: arrival.door,
-        source: arrival.address,
-        trustedNetwork: arrival.trustedNetwork,
-        knownDevice: false,
+        ...circumstances(arrival, false, now),
         command: { name, text, sensitive: isSensitive(text), windows: openWindows(now) },
-        time: Math.floor(now / SECOND),
       },
     };
     const shown = agesOf(open.shown, now);

@@ -13,10 +13,10 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, Issued, JudgedReason } from '../../../authority/x509/authority-words.ts';
-import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import type { AnyProofClass, PolicyRequest } from '../../../policy/request.ts';
+import type { AnyProofClass } from '../../../policy/request.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
@@ -26,7 +26,7 @@ import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
 import { noteFault } from '../../note-fault.ts';
-import { devicePrincipal } from '../../policy-request.ts';
+import { enrolmentRequest } from '../../policy-request.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 import type {
@@ -125,18 +125,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
   }
 
   async function judge(q: Queries, device: Device, shown: Shown, arrival: Arrival) {
-    const request: PolicyRequest = {
-      principal: devicePrincipal(device),
-      action: 'enrolCertificate',
-      resource: { kind: 'part', id: 'devices' },
-      context: {
-        door: arrival.door,
-        source: arrival.address,
-        trustedNetwork: arrival.trustedNetwork,
-        knownDevice: shown.with !== 'pass',
-        time: Math.floor(clock.now() / SECOND),
-      },
-    };
+    const request = enrolmentRequest(device, arrival, shown.with !== 'pass', clock.now());
     const kind = shown.with === 'certificate' ? CLASSES.certificate : CLASSES.pass;
     const proof = { ...kind, hardwareBound: shown.hardwareBound === true };
     return (await policies.current(q)).ladder(request, [{ class: proof, age: 0 }], []);

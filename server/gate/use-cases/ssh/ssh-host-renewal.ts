@@ -21,7 +21,7 @@ import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import type { AnyProofClass, PolicyRequest } from '../../../policy/request.ts';
+import type { AnyProofClass } from '../../../policy/request.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
@@ -32,7 +32,7 @@ import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
 import { noteFault } from '../../note-fault.ts';
 import { createNonces } from '../../once/nonces.ts';
-import { devicePrincipal } from '../../policy-request.ts';
+import { enrolmentRequest } from '../../policy-request.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 
@@ -107,18 +107,7 @@ export function createSshHostRenewal(deps: {
   }
 
   async function judge(q: Queries, device: Device, arrival: Arrival) {
-    const request: PolicyRequest = {
-      principal: devicePrincipal(device),
-      action: 'enrolCertificate',
-      resource: { kind: 'part', id: 'devices' },
-      context: {
-        door: arrival.door,
-        source: arrival.address,
-        trustedNetwork: arrival.trustedNetwork,
-        knownDevice: true,
-        time: Math.floor(clock.now() / SECOND),
-      },
-    };
+    const request = enrolmentRequest(device, arrival, true, clock.now());
     return (await policies.current(q)).ladder(request, [{ class: SHOWN, age: 0 }], []);
   }
 
