@@ -11,7 +11,8 @@ type Rule = (config: Config) => Contradiction | undefined;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/;
 
-function isLoopback(host: string): boolean {
+/** Whether a host is this computer, and nobody else’s way to it. */
+export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 

@@ -353,7 +353,8 @@ function overlapOf(
   if (old === undefined || ends <= now) {
     return failed({
       code: 'not-allowed',
-      detail: 'there is no secret in force that could be taken beside it',
+      detail:
+        'there is no secret in force that could be taken beside it; give it a new one, without an overlap',
     });
   }
   return ok(Math.min(until, ends));

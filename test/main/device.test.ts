@@ -69,6 +69,13 @@ describe('the command line, looking after devices', () => {
     assert.ok(!(await run('device', 'show', 'core-1')).out.includes(made.secret));
   });
 
+  it('sets no host up that nobody added, and says when its address is this computer’s alone', async () => {
+    await refused(4, /There is no device “core-9”/, 'ssh', 'setup', 'core-9');
+    const setup = await run('ssh', 'setup', 'core-1');
+    assert.match(setup.out, /AuthorizedPrincipalsCommand \/bin\/echo %u@core-1/);
+    assert.match(setup.err, /is reached from this computer alone/);
+  });
+
   it('rotates a secret with the one before beside it, and lists the overlap until it is ended', async () => {
     const rotate = ['device', 'rotate', 'core-1', '--for', 'radius'];
     await refused(2, /--overlap is a time up to 30 days/, ...rotate, '--overlap', '60d');
@@ -81,7 +88,15 @@ describe('the command line, looking after devices', () => {
       '--for',
       'snmp',
     );
-    await refused(1, /no secret in force/, 'device', 'rotate', 'core-1', '--for', 'tacacs');
+    await refused(
+      1,
+      /no secret in force.*give it a new one/s,
+      'device',
+      'rotate',
+      'core-1',
+      '--for',
+      'tacacs',
+    );
     const turned = await run(...rotate, '--overlap', '2h');
     assert.match(turned.out, /The one before is taken too until .*shown this once/s);
     const made = await done(...rotate);

@@ -183,7 +183,10 @@ describe('doctor, looking at the doors for networks', () => {
       const added = await house.store.write((tx) => house.deviceActs.addProof(tx, id, terms, BY));
       assert.ok(added.ok, JSON.stringify(added));
     });
-    assert.match(await told(lookAtNetwork, radius), /^ok 1 hold a secret/);
+    assert.match(
+      await told(lookAtNetwork, radius),
+      /^ok One holds a secret\. Not heard yet, and new within a month: sw1\.$/,
+    );
     const later = await told(lookAtNetwork, radius, Date.now() + 31 * DAY);
     assert.match(later, /^warn For a month or more nothing was heard of sw1\./);
     const off = await told(lookAtNetwork, 'tacacs: { enabled: true }\n');

@@ -189,6 +189,10 @@ describe('the command line, looking after people', () => {
       /^cleo is changed: Cleo, cleo@example\.com, with auditor, operator, in staff\./,
     );
     assert.equal((await change('--group', 'a', '--group', 'b', '--no-role', '--no-mail')).code, 0);
+    assert.match((await run('person', 'show', 'cleo')).out, /with no role, in a, b\. They hold/);
+    const together = await change('--group', 'a,b');
+    assert.equal(together.code, 2);
+    assert.match(together.err, /“a,b” is no name of a group.*Write --group once for each/s);
     const { displayName, email, roles, groups } = await shown();
     assert.deepEqual([displayName, email, roles, groups], ['Cleo', null, [], ['a', 'b']]);
     assert.equal((await change('--no-role', '--role', 'auditor')).code, 0);

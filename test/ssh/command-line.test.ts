@@ -252,4 +252,19 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     assert.match(setup.out, /AuthorizedPrincipalsCommand \/bin\/echo %u@web1/);
     assert.match(setup.out, /RevokedKeys \/etc\/ssh\/sallyport\/krl/);
   });
+
+  it('sends no private key anywhere, where the public half was meant', async () => {
+    writeFileSync(
+      join(desk.folder, 'host_key'),
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n-----END OPENSSH PRIVATE KEY-----\n',
+    );
+    for (const words of [
+      ['host-certificate', 'web1', 'host_key'],
+      ['revoke', '--key', 'host_key'],
+    ]) {
+      const told = await desk.run(['ssh', ...words]);
+      assert.equal(told.code, 2, told.err);
+      assert.match(told.err, /host_key is a private key\. It was not read any further\./);
+    }
+  });
 });

@@ -209,11 +209,11 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     const { id } = await personAt(desk, typed, output);
     const shown = await desk.show(id);
     if (!shown.ok) return refusedPerson(output, shown.error);
-    const { proofs, status, identifier, displayName } = shown.value;
+    const { proofs, status, groups, identifier, displayName } = shown.value;
     const at = (time: string | null) => (time === null ? 'never' : momentWords(Date.parse(time)));
     const roles = shown.value.roles.join(', ') || 'no role';
     output.answer({
-      says: `${displayName ?? '(erased)'} (${identifier ?? id}) is ${status}, with ${roles}. ${proofs.length === 0 ? 'They hold no proofs yet.' : 'They hold:'}`,
+      says: `${displayName ?? '(erased)'} (${identifier ?? id}) is ${status}, with ${roles}${groups.length === 0 ? '' : `, in ${groups.join(', ')}`}. ${proofs.length === 0 ? 'They hold no proofs yet.' : 'They hold:'}`,
       table: {
         head: ['proof', 'name', 'enrolled', 'last used'],
         rows: proofs.map((proof) => [
@@ -223,6 +223,11 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
           at(proof.lastUsedAt),
         ]),
       },
+      ...(status === 'enrolling' && proofs.some(({ kind }) => kind !== 'pass')
+        ? {
+            next: 'They come in nowhere until they press “Finish” on the page of their link. ./sallyport pass issue makes another link.',
+          }
+        : {}),
       data: shown.value,
     });
     return EXIT.ok;

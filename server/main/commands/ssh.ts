@@ -1,7 +1,10 @@
 /** `sallyport ssh …`: certificates for logging in at hosts, and for the hosts. docs/ssh.md tells how it all goes together. */
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { isLoopback } from '../../config/contradictions.ts';
 import { withDesk } from '../desks/at-desk.ts';
+import type { Desk } from '../desks/desk.ts';
+import { deviceAt } from '../device/device-words.ts';
 import { registerAdministration } from '../ssh/ssh-administration-commands.ts';
 import type { SshLoginOptions } from '../ssh/ssh-login.ts';
 import {
@@ -113,12 +116,12 @@ function config(
 /** The server that is worked at, or this machine's own address. */
 async function atOrigin(
   context: CommandContext,
-  work: (origin: string) => Promise<ExitCode>,
+  work: (origin: string, devices?: Desk['devices']) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { remoteOf } = await import('../remote/remote.ts');
   const server = remoteOf(context);
   return server === undefined
-    ? withDesk(context, ({ ssh }) => work(ssh.origin))
+    ? withDesk(context, ({ ssh, devices }) => work(ssh.origin, devices))
     : work(server.origin);
 }
 
@@ -131,7 +134,14 @@ function setup(
   if (!HOST.test(host)) {
     return Promise.resolve(misused(output, { what: `${host} is no name of a host.` }));
   }
-  return atOrigin(context, async (origin) => {
+  return atOrigin(context, async (origin, devices) => {
+    // At a server it asks nothing of anybody there: whoever sets a host up need not be signed in.
+    if (devices !== undefined) await deviceAt(devices, host, output);
+    if (isLoopback(new URL(origin).hostname)) {
+      output.warn(
+        `${origin} is reached from this computer alone. Set listen.origin before a host elsewhere goes by this.`,
+      );
+    }
     const hostCertificate = `${HOST_KEY}-cert.pub`;
     const given = { origin, host, folder: SSHD_FOLDER, hostKey: HOST_KEY, hostCertificate };
     const parts = {

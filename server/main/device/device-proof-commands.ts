@@ -7,7 +7,7 @@ import { personAt } from '../person/person-words.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { byEndOfId, misused } from '../terminal/typed.ts';
+import { byEndOfId, misused, PUBLIC_HALF, privateKeyProblem } from '../terminal/typed.ts';
 import { macTyped, untilTyped } from './device-typed.ts';
 import { deviceAt, refusedDevice } from './device-words.ts';
 import { adding, ending, readTyped } from './proof-words.ts';
@@ -135,12 +135,8 @@ async function key(context: CommandContext, typed: string, file: string): Promis
   const output = context.output();
   const read = readTyped(context, file);
   if (!read.ok) return misused(output, read.error);
-  if (read.value.includes('PRIVATE KEY')) {
-    return misused(output, {
-      what: `${file} is a private key. It was not read any further.`,
-      mend: 'Give the public half: openssl pkey -in KEY.pem -pubout -out PUBLIC.pem',
-    });
-  }
+  const secret = privateKeyProblem(file, read.value, PUBLIC_HALF);
+  if (secret !== undefined) return misused(output, secret);
   return adding(context, typed, { kind: 'key', publicKey: read.value }, (device) => ({
     says: `${device.name} is known by that key now.`,
     next: `On the device: ./sallyport posture --at ADDRESS --key KEY.pem`,

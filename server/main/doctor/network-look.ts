@@ -29,6 +29,7 @@ export const lookAtNetwork: Look = {
 async function judge(house: House, config: Config, clock: Clock): Promise<Finding[]> {
   const heardBy = { radius: [] as string[], tacacs: [] as string[], certificate: [] as string[] };
   const silent: string[] = [];
+  const unheard: string[] = [];
   const unsigned: string[] = [];
   let looked = 0;
   let after: string | undefined;
@@ -46,6 +47,7 @@ async function judge(house: House, config: Config, clock: Clock): Promise<Findin
       const speaks = kinds.has('radius') || kinds.has('tacacs');
       const since = device.lastSeenAt ?? device.createdAt;
       if (speaks && since < clock.now() - SILENT) silent.push(device.name);
+      else if (speaks && device.lastSeenAt === undefined) unheard.push(device.name);
     }
     after = page.next;
   } while (after !== undefined && looked < MOST);
@@ -97,5 +99,7 @@ async function judge(house: House, config: Config, clock: Clock): Promise<Findin
   }
   if (findings.length > 0) return findings;
   const known = new Set([...heardBy.radius, ...heardBy.tacacs]).size;
-  return [ok(`${known} hold a secret, and each was heard within a month.`)];
+  const all = known === 1 ? 'One holds a secret' : `${known} hold a secret`;
+  if (unheard.length === 0) return [ok(`${all}, and each was heard within a month.`)];
+  return [ok(`${all}. Not heard yet, and new within a month: ${few(unheard)}.`)];
 }

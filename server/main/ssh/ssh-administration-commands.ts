@@ -10,7 +10,7 @@ import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Cell } from '../terminal/output.ts';
-import { gather, misused } from '../terminal/typed.ts';
+import { gather, misused, privateKeyProblem } from '../terminal/typed.ts';
 
 export function registerAdministration(ssh: Command, context: CommandContext): void {
   examples(
@@ -109,6 +109,8 @@ interface HostOptions {
   readonly out?: string;
 }
 
+const ITS_PUB = 'Give the public half, the .pub file: ssh-keygen -y -f KEY > KEY.pub makes it.';
+
 /** The line of a `.pub` file; undefined where there is none. */
 function lineIn(context: CommandContext, file: string): string | undefined {
   try {
@@ -129,6 +131,8 @@ function hostCertificate(
   if (publicKey === undefined) {
     return Promise.resolve(misused(output, { what: `${key} can't be read.` }));
   }
+  const secret = privateKeyProblem(key, publicKey, ITS_PUB);
+  if (secret !== undefined) return Promise.resolve(misused(output, secret));
   if (!/^[1-9]\d?$/.test(days) || Number(days) > 90) {
     return Promise.resolve(misused(output, { what: '--days is a whole number from 1 to 90.' }));
   }
@@ -204,6 +208,8 @@ function revoke(
   if (key !== undefined && line === undefined) {
     return Promise.resolve(misused(output, { what: `${key} can't be read.` }));
   }
+  const secret = privateKeyProblem(key ?? '', line ?? '', ITS_PUB);
+  if (secret !== undefined) return Promise.resolve(misused(output, secret));
   return withDesk(context, async ({ ssh }) => {
     const done = await (line === undefined ? ssh.revoke(serial ?? '') : ssh.revokeKey(line));
     if (!done.ok) return noCertificate(serial ?? '')(output, done.error);

@@ -180,7 +180,7 @@ const refused = ({
       if (offered === '') {
         return {
           what: `Policies let you log in at ${host}, and none says with which account.`,
-          mend: 'Ask an administrator for a policy with an @ssh line (docs/ssh.md).',
+          mend: 'Ask an administrator for a policy with an @ssh line (docs/ssh.md). With “self” nobody gets an account of systems, such as admin or root.',
         };
       }
       return {

@@ -117,6 +117,16 @@ export const NOTHING_TO_CHANGE: Problem = {
   mend: '--help tells what can be.',
 };
 
+/** How the public half of a key in PEM is got. */
+export const PUBLIC_HALF = 'Give the public half: openssl pkey -in KEY.pem -pubout -out PUBLIC.pem';
+
+/** Why a file that was given as a public key is not sent anywhere; undefined when it is no private key. */
+export function privateKeyProblem(file: string, text: string, mend: string): Problem | undefined {
+  return text.includes('PRIVATE KEY')
+    ? { what: `${file} is a private key. It was not read any further.`, mend }
+    : undefined;
+}
+
 /** The same rules as by the API: what stands on screens must not be able to pass for something else. */
 export function nameProblem(name: string | undefined): Problem | undefined {
   if (name === undefined || PlainName.safeParse(name).success) return undefined;
@@ -128,9 +138,10 @@ export function nameProblem(name: string | undefined): Problem | undefined {
 
 export async function groupProblem(groups: readonly string[]): Promise<Problem | undefined> {
   const { Group } = await import('@sallyport/contract/api/people.ts');
-  return groups.every((group) => Group.safeParse(group).success)
-    ? undefined
-    : {
-        what: 'The name of a group has 1 to 64 small letters, digits, dots, hyphens and underscores, and begins with a letter or digit.',
-      };
+  const wrong = groups.find((group) => !Group.safeParse(group).success);
+  if (wrong === undefined) return undefined;
+  return {
+    what: `“${wrong}” is no name of a group. One has 1 to 64 small letters, digits, dots, hyphens and underscores, and begins with a letter or digit.`,
+    ...(wrong.includes(',') ? { mend: 'Write --group once for each group.' } : {}),
+  };
 }
