@@ -159,6 +159,34 @@ describe('a CA of others', () => {
     assert.deepEqual([await admit(press), await admit(drill)], ['refused', 'granted']);
   });
 
+  it('that is trusted under two names revokes under both', async () => {
+    const { store, authority } = test.house;
+    const ca = makeCertificate({ subject: { CN: 'Twice' }, authority: true });
+    for (const [name, kind] of [['One', 'device'] as const, ['Two', 'person'] as const]) {
+      const trust = { name, trustedFor: [kind], certificates: [ca.der] };
+      assert.ok((await store.write((tx) => authority.trusted.add(tx, trust, BY))).ok);
+    }
+    const made = (CN: string) =>
+      makeCertificate({ subject: { CN }, authority: false, forClients: true }, ca).der;
+    const [lost, kept] = [made('lost'), made('kept')];
+    const judge = async (der: Uint8Array) => {
+      const judged = await store.read((q) => authority.judge(q, [der], 'client'));
+      return judged.ok ? judged.issuer : judged.reason;
+    };
+    assert.deepEqual([await judge(lost), await judge(kept)], ['One', 'One']);
+    const now = test.clock.now();
+    const list = writeRevocationList(
+      {
+        ...{ issuer: ca.name, authorityKeyId: ca.keyId, number: 1n, thisUpdate: now - 1000 },
+        nextUpdate: now + DAY,
+        revoked: [{ serial: readCertificate(lost)?.serial ?? '', at: now, reason: 1 }],
+      },
+      signerOf(ca.key),
+    );
+    assert.ok((await store.write((tx) => authority.trusted.importList(tx, 'Two', list, BY))).ok);
+    assert.deepEqual([await judge(lost), await judge(kept)], ['revoked', 'One']);
+  });
+
   it('puts out whoever came by it once it is not trusted any more, even if another of its name is', async () => {
     const { store, authority, gate } = test.house;
     const mill = await plantIn('Mill');

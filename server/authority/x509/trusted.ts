@@ -138,6 +138,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
 
   function judgeBy(
     view: TrustedView,
+    everywhere: readonly TrustedView[],
     leaf: Certificate,
     sent: readonly Certificate[],
     use: Use,
@@ -164,7 +165,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
         checks -= 1;
         if (checks < 0) return false;
         if (judgeSignature(of.signature, of.body, key) !== 'good') continue;
-        const revoked = revocation(view, of, ca, now);
+        const revoked = revocation(view, everywhere, of, ca, now);
         if (revoked !== undefined) {
           worst = revoked;
           continue;
@@ -190,10 +191,11 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
     use: Use,
   ): Promise<{ readonly by: TrustedView } | { readonly reason: JudgedReason }> {
     let reason: JudgedReason = 'unknown-authority';
-    for (const view of await views(q)) {
+    const all = await views(q);
+    for (const view of all) {
       // Makers of TPMs vouch for keys in them, and for nobody who comes here.
       if (!view.trustedFor.some((kind) => (kind === 'tpm') === (use === 'tpm'))) continue;
-      const wrong = judgeBy(view, leaf, sent, use);
+      const wrong = judgeBy(view, all, leaf, sent, use);
       if (wrong === undefined) return { by: view };
       if (wrong !== 'unknown-authority') reason = wrong;
     }
@@ -349,14 +351,18 @@ function signedList(list: RevocationList, ca: Certificate): boolean {
   return key !== undefined && judgeSignature(list.signature, list.body, key) === 'good';
 }
 
+/** What a CA revoked is revoked under each name under which it is trusted; under which of them it wants lists, they say alone. */
 function revocation(
   view: TrustedView,
+  everywhere: readonly TrustedView[],
   of: Certificate,
   ca: Certificate,
   now: number,
 ): JudgedReason | undefined {
-  const known = view.lists.find(({ issuer }) => issuer === idOf(ca));
-  if (known?.list.revoked.has(of.serial)) return 'revoked';
+  const issuer = idOf(ca);
+  const listed = (at: TrustedView) => at.lists.find((each) => each.issuer === issuer);
+  if (everywhere.some((each) => listed(each)?.list.revoked.has(of.serial))) return 'revoked';
+  const known = listed(view);
   if (known === undefined) return view.wantsList ? 'revocation-unknown' : undefined;
   return (known.list.nextUpdate ?? 0) > now ? undefined : 'revocation-unknown';
 }
