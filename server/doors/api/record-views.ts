@@ -1,6 +1,6 @@
 /** The record as it is told to clients, beside its events. The command line on the machine itself tells the same. */
 
-import type { NotFound } from '../../gate/use-cases/people/person-acts.ts';
+import type { NotFound } from '../../gate/use-cases/answered.ts';
 import type { EventProof, Followed, NotPlaced } from '../../gate/use-cases/record/record-acts.ts';
 import { Told } from './told.ts';
 import { event } from './views.ts';

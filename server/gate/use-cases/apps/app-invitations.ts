@@ -14,7 +14,7 @@ import type { Queries, Tx } from '../../../store/store.ts';
 import { canAnswer } from '../../../subjects/owned-subject.ts';
 import type { People } from '../../../subjects/people.ts';
 import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
-import type { NotFound, Page } from '../people/person-acts.ts';
+import type { NotFound, Page } from '../answered.ts';
 import {
   type InvitationFilter,
   type InvitationId,

@@ -7,7 +7,7 @@ import type { Gate, Performed } from '../../gate.ts';
 import { asJson, type KeyReused, type OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { RESOURCES } from '../../wishes.ts';
-import type { NotFound, Page } from '../people/person-acts.ts';
+import type { NotFound, Page } from '../answered.ts';
 import type {
   AppInvitations,
   Invitation,

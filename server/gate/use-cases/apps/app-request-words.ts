@@ -4,7 +4,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { Demand } from '../../demand.ts';
 import type { EntryRefused } from '../../entry/entering.ts';
 import type { Performed } from '../../gate.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 import type { AppRequestId } from './app-request-table.ts';
 import type { AppAsk, AppEntered } from './app-words.ts';
 

@@ -34,7 +34,7 @@ import { holdAlone } from '../../holding-table.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
 import { numbersBeside } from '../../three-numbers.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 import type { Ping, TellOfAnswer } from './app-pings.ts';
 import {
   type AppRequestId,

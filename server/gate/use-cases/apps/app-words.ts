@@ -8,7 +8,7 @@ import type { EntryRefused, ProcessOffer } from '../../entry/entering.ts';
 import type { GrantId } from '../../entry/grant-table.ts';
 import type { Performed } from '../../gate.ts';
 import type { SessionId } from '../../sessions/session-table.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 import type { AppStates } from './app-states.ts';
 import type { SubjectOf } from './subject-of.ts';
 

@@ -37,7 +37,7 @@ import { bounded, writeShown } from '../../shown.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 import { appState, deleteAppState } from './app-state-table.ts';
 import { type AppStates, keyOf } from './app-states.ts';
 import type {

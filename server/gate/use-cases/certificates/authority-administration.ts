@@ -15,10 +15,9 @@ import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { CERTIFICATES } from '../../wishes.ts';
+import type { NotFound } from '../answered.ts';
 import type { AuthorityActs } from './authority-acts.ts';
 import type { CertificateActs, SeenCa } from './certificate-acts.ts';
-
-type NotFound = { readonly code: 'not-found' };
 
 export interface AuthorityAdministration {
   show(token: string, arrival: Arrival): Promise<Performed<readonly SeenCa[], never>>;

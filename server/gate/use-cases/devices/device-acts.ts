@@ -30,7 +30,7 @@ import {
   type KnownPosture,
   postureOf,
 } from '../../../subjects/posture.ts';
-import type { NotFound, Page } from '../people/person-acts.ts';
+import type { NotFound, Page } from '../answered.ts';
 import { deviceWeaknessesOf } from './device-weaknesses.ts';
 import { goodHostCertificate } from './host-certificate-table.ts';
 

@@ -19,7 +19,7 @@ import type { Doer, Gate, Performed } from '../../gate.ts';
 import { asJson, type Keeping, type KeyReused, type OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { DEVICES } from '../../wishes.ts';
-import type { NotFound, Page } from '../people/person-acts.ts';
+import type { NotFound, Page } from '../answered.ts';
 import type {
   AddedProofOfDevice,
   DeviceActs,

@@ -7,7 +7,7 @@ import type { Gate, Performed } from '../../gate.ts';
 import { asJson, type KeyReused, type OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { DEVICES } from '../../wishes.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 import type {
   EnrolmentPass,
   EnrolmentPasses,

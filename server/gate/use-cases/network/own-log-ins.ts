@@ -24,7 +24,7 @@ import { approvedUntil, openSaid } from '../../network/approvals.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
 import { type ShownAt, writeShown } from '../../shown.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 
 export interface OwnLogIn {
   readonly id: ApprovalId;

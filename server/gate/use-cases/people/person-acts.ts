@@ -34,6 +34,7 @@ import {
   type SessionBinding,
   type Sessions,
 } from '../../sessions/sessions.ts';
+import type { NotFound, Page } from '../answered.ts';
 
 /** Without them nobody could administer any more. */
 export type LastAdministrator = { readonly code: 'last-administrator' };
@@ -43,8 +44,6 @@ export type ActError = PersonError | LastAdministrator;
 export interface Force {
   readonly force: boolean;
 }
-
-export type NotFound = { readonly code: 'not-found' };
 
 export interface SeenPerson {
   readonly person: Person;
@@ -81,12 +80,6 @@ export function seenSession(row: SessionRow, about: SessionAbout | undefined): S
     binding: bindingOf(row),
     about,
   };
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** What to go on from; undefined at the end. */
-  readonly next: string | undefined;
 }
 
 export interface Acts {

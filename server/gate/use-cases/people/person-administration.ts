@@ -19,8 +19,9 @@ import { asJson, type Keeping, type KeyReused, type OnceKey } from '../../once/o
 import { sessionById } from '../../sessions/session-table.ts';
 import type { Wish } from '../../wish.ts';
 import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../../wishes.ts';
+import type { NotFound, Page } from '../answered.ts';
 import type { IssuedPass, IssueError, Passes } from './passes.ts';
-import type { ActError, Acts, NotFound, OwnedSession, Page, SeenPerson } from './person-acts.ts';
+import type { ActError, Acts, OwnedSession, SeenPerson } from './person-acts.ts';
 import type { IssuedToken, TokenError, Tokens, TokenTerms } from './tokens.ts';
 
 export interface Administration {

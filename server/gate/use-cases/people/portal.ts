@@ -28,7 +28,8 @@ import {
 } from '../../sessions/session-table.ts';
 import type { LiveSession, SessionAbout, SessionBinding } from '../../sessions/sessions.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
-import { type NotFound, seenSession } from './person-acts.ts';
+import type { NotFound } from '../answered.ts';
+import { seenSession } from './person-acts.ts';
 import { createWaysIn } from './ways-in.ts';
 
 export interface Me {

@@ -23,7 +23,7 @@ import type { ProcessFilter } from '../../../subjects/process-table.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { Workloads } from '../../../subjects/workloads.ts';
-import type { NotFound, Page } from '../people/person-acts.ts';
+import type { NotFound, Page } from '../answered.ts';
 import { weaknessesOf } from './process-weaknesses.ts';
 
 export interface SeenProof {

@@ -12,7 +12,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { RECORD } from '../../wishes.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 
 /** Which leaves: some of one log from a place on. */
 export interface ExportQuery {

@@ -8,7 +8,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { RECORD } from '../../wishes.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 import type { EventProof, Followed, FollowQuery, NotPlaced, RecordActs } from './record-acts.ts';
 
 export interface Reading {

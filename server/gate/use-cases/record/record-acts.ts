@@ -19,7 +19,7 @@ import type { Devices } from '../../../subjects/devices.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
-import type { NotFound } from '../people/person-acts.ts';
+import type { NotFound } from '../answered.ts';
 
 /** A place in the record: what stands before it was told. */
 export interface RecordPlace {

@@ -23,8 +23,8 @@ import type { Gate, Performed } from '../../gate.ts';
 import type { Keeping, KeyReused, OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { RESOURCES } from '../../wishes.ts';
+import type { NotFound, Page } from '../answered.ts';
 import { deleteRegistration } from '../apps/registration-table.ts';
-import type { NotFound, Page } from '../people/person-acts.ts';
 
 /** What is given of the detail takes the place of what was; the rest stays. */
 export type ResourceEdit = Omit<ResourceChange, 'detail'> & {

@@ -19,6 +19,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { DEVICES, KEYS, SESSIONS } from '../../wishes.ts';
+import type { NotFound } from '../answered.ts';
 
 export interface HostTerms {
   /** The device, by name or id. */
@@ -33,8 +34,6 @@ export type HostError =
   | { readonly code: 'not-found' }
   | { readonly code: 'key-refused'; readonly why: KeyProblem };
 export type RevokeKeyError = HostError;
-export type NotFound = { readonly code: 'not-found' };
-
 export interface SshActs {
   list(q: Queries): Promise<readonly ListedSsh[]>;
   issueHost(tx: Tx, terms: HostTerms, by: By): Promise<Result<IssuedSsh, HostError>>;

@@ -10,7 +10,7 @@ import type {
   WorkloadId,
   Workloads,
 } from '../../../subjects/workloads.ts';
-import type { NotFound, Page } from '../people/person-acts.ts';
+import type { NotFound, Page } from '../answered.ts';
 import type { SvidEnding } from './svid-ending.ts';
 
 export interface WorkloadPage extends Omit<WorkloadFilter, 'process'> {

@@ -10,7 +10,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { PROCESSES } from '../../wishes.ts';
-import type { NotFound, Page } from '../people/person-acts.ts';
+import type { NotFound, Page } from '../answered.ts';
 import type { WorkloadActs, WorkloadPage } from './workload-acts.ts';
 
 export interface WorkloadAdministration {
