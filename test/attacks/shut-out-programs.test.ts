@@ -141,6 +141,49 @@ describe('a program that was shut out', () => {
   };
 
   for (const [how, { out, back }] of Object.entries(WAYS)) {
+    it(`${how} gets no certificate that it was just asking for`, async () => {
+      const { workloads, workloadIdentities, store, authority } = house.house;
+      for (const { id } of await store.read((q) => workloads.list(q, { process: billing.id }))) {
+        await write((tx) => workloads.remove(tx, id, CLI));
+      }
+      // Of one user a refusal is told once a minute.
+      house.clock.advance(61_000);
+      const hash = '5f'.repeat(32);
+      const add = () =>
+        write((tx) => workloads.add(tx, billing.id, [`uid:${UID}`, `sha256:${hash}`], CLI));
+      await add();
+      const ask = async (meanwhile: () => Promise<void>) => {
+        const found = await workloadIdentities.x509(
+          {
+            ...caller,
+            // Asked for once it was found out whose the workload is, and before anything is made.
+            sha256: async () => {
+              await meanwhile();
+              return hash;
+            },
+          },
+          CALL,
+        );
+        return found.ok ? found.value.length : found.error;
+      };
+      const good = async () => {
+        const filter = { subject: billing.id, state: 'good', limit: 10 } as const;
+        return (await store.read((q) => authority.list(q, filter))).length;
+      };
+      assert.deepEqual([await ask(async () => {}), await good()], [1, 1]);
+      const seen = await eventsOf(house, async () => {
+        assert.deepEqual([await ask(out), await good()], ['unknown', 0]);
+      });
+      const refused = seen.filter(({ type }) => type === 'workload.refused');
+      assert.deepEqual(
+        refused.map(({ reason, data }) => [reason, data.what]),
+        [['unknown-subject', 'x509-svid']],
+      );
+      await back();
+      await add();
+      assert.deepEqual([await ask(async () => {}), await good()], [1, 1]);
+    });
+
     it(`${how} comes in with its certificate no more, and nobody is told that it is good`, async () => {
       const before = await svid();
       assert.equal(await enter(before), 200);

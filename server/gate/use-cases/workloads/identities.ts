@@ -20,6 +20,7 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Workload, Workloads } from '../../../subjects/workloads.ts';
+import { holdShared } from '../../holding-table.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import type { Caller } from './caller.ts';
 import {
@@ -107,7 +108,7 @@ export interface SvidLives {
 
 interface Kept {
   readonly epoch: number;
-  readonly value: Promise<X509Svid & { serial: string }>;
+  readonly value: Promise<(X509Svid & { serial: string }) | undefined>;
 }
 
 const MOST_KEPT = 10_000;
@@ -226,23 +227,25 @@ export function createWorkloadIdentities(
     );
   }
 
-  async function issue({ process }: Workload, call: Call): Promise<X509Svid & { serial: string }> {
+  /** Undefined for whoever was shut out since they were looked at: what ends their certificates is not to miss this one. */
+  async function issue(
+    { process }: Workload,
+    call: Call,
+  ): Promise<(X509Svid & { serial: string }) | undefined> {
     const pair = await makePair('ec', { namedCurve: 'P-256' });
     const spiffeId = spiffeIdOf(trustDomain(), process.name);
     const now = clock.now();
-    const issued = await store.write((tx) =>
-      authority.issue(
-        tx,
-        {
-          profile: 'svid',
-          publicKey: pair.publicKey,
-          subject: { kind: 'process', id: process.id, name: process.name },
-          names: { uri: [spiffeId] },
-          lifetime: lives.x509,
-        },
-        { door: call.door, request: call.request },
-      ),
-    );
+    const issued = await store.write(async (tx) => {
+      tx.put(holdShared, { id: process.id });
+      const standing = await deps.processes.get(tx, process.id);
+      if (standing?.status !== 'active' || standing.epoch !== process.epoch) return undefined;
+      const subject = { kind: 'process', id: process.id, name: process.name } as const;
+      const names = { uri: [spiffeId] };
+      const { publicKey } = pair;
+      const wanted = { profile: 'svid', publicKey, subject, names, lifetime: lives.x509 } as const;
+      return authority.issue(tx, wanted, { door: call.door, request: call.request });
+    });
+    if (issued === undefined) return undefined;
     if (!issued.ok)
       throw new Fault('authority', `no SVID for ${process.name}: ${issued.error.code}`);
     const { certificate, chain, notAfter, serial } = issued.value;
@@ -264,7 +267,7 @@ export function createWorkloadIdentities(
   async function certificateOf(
     workload: Workload,
     call: Call,
-  ): Promise<X509Svid & { serial: string }> {
+  ): Promise<(X509Svid & { serial: string }) | undefined> {
     const { id, epoch } = workload.process;
     const kept = certificates.get(id);
     if (kept !== undefined && kept.epoch === epoch) {
@@ -288,11 +291,14 @@ export function createWorkloadIdentities(
       const svids: X509Svid[] = [];
       for (const workload of who.value.as) {
         const svid = await certificateOf(workload, call);
+        if (svid === undefined) continue;
         const { serial, notAfter: until } = svid;
         await tell(workload, who.value.caller, call, { what: 'x509-svid', until, serial });
         svids.push(svid);
       }
-      return ok(svids);
+      if (svids.length > 0) return ok(svids);
+      await refuse(caller, 'x509-svid', 'unknown-subject', call);
+      return failed('unknown');
     },
 
     async jwt(caller, { audience, spiffeId }, call) {
