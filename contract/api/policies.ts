@@ -177,6 +177,19 @@ export const policyOperations = {
         scopes: z.array(ScopeName).max(64).default([]).describe('With which scopes.'),
         function: z.string().max(64).default('').describe('Of a site, what its rule calls it.'),
         method: z.string().max(16).default(''),
+        command: z
+          .string()
+          .max(2000)
+          .regex(/^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/)
+          .optional()
+          .describe(
+            'With the action `runCommand`: what is run. Left out, it is taken for something sensitive, outside every window.',
+          ),
+        service: z
+          .string()
+          .max(32)
+          .optional()
+          .describe('With the action `logIn`: what for, such as `admin`, `vpn` or `wifi`.'),
         action: z.string().min(1).max(64),
         concerning: GivenId.optional().describe('The person whom the action concerns.'),
         door: z.string().min(1).max(32).default(trialDefaults.door),

@@ -297,7 +297,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const tokens = createTokens({ people, record, clock, random, ids });
   const reader = createRecordReader(vault);
   const recordActs = createRecordActs({ ...shared, reader });
-  const tryOut = createTryOut(shared);
+  const tryOut = createTryOut({ ...shared, devices, commands: settings.commands });
   const deviceActs = createDeviceActs({
     devices,
     deviceProofs,

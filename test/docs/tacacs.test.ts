@@ -1,7 +1,7 @@
 /** The commands, settings, list and policies of docs/tacacs.md, as they stand there. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -31,16 +31,31 @@ describe('docs/tacacs.md', () => {
 
   it('has commands that work, one after the other', async () => {
     const lines = page.lines('bash');
-    assert.equal(lines.length, 4);
+    assert.equal(lines.length, 6);
+    mkdirSync(join(folder, 'policies'));
+    const policies = { ...shippedPolicies(), 'page.cedar': page.blocks('cedar').join('\n') };
+    for (const [name, text] of Object.entries(policies)) {
+      writeFileSync(join(folder, 'policies', name), text);
+    }
+    const says: string[] = [];
     for (const line of lines) {
       const [program, ...args] = wordsOf(line);
       assert.equal(program, './sallyport', line);
-      const { code, err } = await runCommand(
+      const { code, out, err } = await runCommand(
         folder,
         args.map((arg) => (/\.(?:csr|pem)$/.test(arg) ? join(folder, arg) : arg)),
       );
       assert.equal(code, 0, `${line}\n${err}`);
+      says.push(out);
     }
+    const [looks = '', reloads = ''] = says.slice(-2);
+    assert.match(looks, /^It would be granted.*helpdesk-looks/s);
+    assert.match(reloads, /^It would be challenged.*fresh-for-sensitive-commands/s);
+    const ask = [...wordsOf(lines[4] ?? '').slice(1, -1)];
+    const other = await runCommand(folder, [...ask, 'write erase']);
+    assert.match(other.out, /^It would be refused.*changes-in-the-window/s);
+    const elsewhere = ask.map((word) => word.replace('core-1', 'core-9'));
+    assert.equal((await runCommand(folder, [...elsewhere, 'show version'])).code, 4);
   });
 
   it('has settings that are read as they stand', () => {

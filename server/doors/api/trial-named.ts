@@ -35,7 +35,8 @@ export function trialNamed(
 ): NamedTrial | undefined {
   const asker = askerOf(body);
   if (asker === undefined) return undefined;
-  const { action, concerning, resource, about, files, scopes, method, door, source } = body;
+  const { action, concerning, resource, about, files, scopes, method, command, door, source } =
+    body;
   const at = body.at === undefined ? clock.now() : Date.parse(body.at);
   return {
     asker,
@@ -44,6 +45,7 @@ export function trialNamed(
     resource,
     about,
     files,
+    command,
     entering: { scopes, function: body.function, method },
     shown: body.shown.map((one) => (typeof one === 'string' ? { kind: one, age: 0 } : one)),
     circumstances: {
@@ -52,6 +54,7 @@ export function trialNamed(
       trustedNetwork: body.trustedNetwork ?? trustedNetwork(source),
       knownDevice: body.knownDevice,
       time: Math.floor(at / SECOND),
+      ...(body.service === undefined ? {} : { service: body.service }),
     },
   };
 }

@@ -110,11 +110,13 @@ export function register(program: Command, context: CommandContext): void {
       .option('--shown <proof...>', 'What they have shown, as totp or password@600 (seconds ago).')
       .option(
         '--resource <resource>',
-        'What it is about: a part such as policy, person:NAME, api:NAME, site:NAME, application:NAME.',
+        'What it is about: a part such as policy, person:NAME, network:DEVICE, api:NAME, site:NAME, application:NAME.',
       )
       .option('--scope <scope...>', 'To enter an API: with these scopes.')
       .option('--function <name>', 'To enter a site: what its rule calls what is done.')
       .option('--method <method>', 'And with this method.')
+      .option('--command <text>', 'To run a command at a network device: what is run.')
+      .option('--service <name>', 'To log in at one: what for, such as admin, vpn or wifi.')
       .option('--from <address>', 'Where they come from.', trialDefaults.source)
       .option('--door <door>', 'The door.', trialDefaults.door)
       .option('--time <time>', 'When, as 2026-01-31T08:00Z; now if it is left out.')
@@ -129,6 +131,10 @@ export function register(program: Command, context: CommandContext): void {
       {
         run: './sallyport policy simulate --process nightly --action enter --resource api:payments --scope pay',
         says: 'Whether a job may use a scope, and why.',
+      },
+      {
+        run: './sallyport policy simulate --person mia --action runCommand --resource network:core-1 --command "reload in 5" --shown password@600 totp@600',
+        says: 'Whether Mia may run that, ten minutes after she logged in there.',
       },
       {
         run: './sallyport policy simulate --role operator --holds webauthn --action pass.issue --resource person:mia --with policies',

@@ -7,11 +7,13 @@ import { ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
 import { enterableKinds } from '@sallyport/contract/resources.ts';
 import { trialDefaults } from '@sallyport/contract/trials.ts';
 import { nearest } from '../../config/nearest.ts';
+import { readCommand } from '../../gate/network/command-text.ts';
 import { usualResource } from '../../gate/wishes.ts';
 import { actionNames, actions, isAction, parts } from '../../policy/actions.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { Desk } from '../desks/desk.ts';
 import type { Question } from '../desks/policies-desk.ts';
+import { deviceAt } from '../device/device-words.ts';
 import { personAt } from '../person/person-words.ts';
 import { processAt } from '../process/process-words.ts';
 import { tellBy } from '../remote/refused.ts';
@@ -37,6 +39,8 @@ export interface SimulateOptions {
   readonly scope?: readonly string[];
   readonly function?: string;
   readonly method?: string;
+  readonly command?: string;
+  readonly service?: string;
   readonly role?: readonly string[];
   readonly group?: readonly string[];
   readonly holds?: readonly string[];
@@ -89,7 +93,7 @@ const refusedTrial = (policies: string) =>
   });
 
 /** What can't be meant so, whoever is there. */
-function unclearIn({ action, role, from, holds, shown, time }: SimulateOptions) {
+function unclearIn({ action, role, from, holds, shown, command, time }: SimulateOptions) {
   if (!isAction(action)) {
     return {
       what: `There is no action ${action}.${meant(action, actionNames)}`,
@@ -109,6 +113,12 @@ function unclearIn({ action, role, from, holds, shown, time }: SimulateOptions) 
   if (held !== undefined) return noProof(held);
   const strange = (shown ?? []).find((word) => shownOf(word) === undefined);
   if (strange !== undefined) return noProof(strange);
+  if (command !== undefined && !readCommand(command, []).ok) {
+    return {
+      what: 'That is no command: it is plain ASCII, of 2000 characters at most.',
+      mend: 'Network devices are refused any other, whatever policies say.',
+    };
+  }
   if (time !== undefined && Number.isNaN(Date.parse(time))) {
     return { what: `${time} is no time.`, mend: 'Write 2026-01-31T08:00Z.' };
   }
@@ -117,7 +127,7 @@ function unclearIn({ action, role, from, holds, shown, time }: SimulateOptions) 
 
 /** The question in the words of the API. What was typed was looked at by `unclearIn`. */
 async function questionOf(desk: Desk, options: SimulateOptions, output: Output): Promise<Question> {
-  const { action, door, from: source, time, newDevice } = options;
+  const { action, door, from: source, time, newDevice, command, service } = options;
   return {
     ...(await askerOf(desk, options, output)),
     ...(await subjectOf(desk, options, output)),
@@ -130,6 +140,8 @@ async function questionOf(desk: Desk, options: SimulateOptions, output: Output):
     scopes: [...(options.scope ?? [])],
     function: options.function ?? '',
     method: options.method ?? '',
+    ...(command === undefined ? {} : { command }),
+    ...(service === undefined ? {} : { service }),
   };
 }
 
@@ -167,7 +179,7 @@ async function askerOf(
 
 /** What it is about: a part, a person by their name, or something that can be entered. */
 async function subjectOf(
-  { people, resources }: Desk,
+  { people, resources, devices }: Desk,
   { action, resource: typed }: SimulateOptions,
   output: Output,
 ): Promise<Pick<Question, 'concerning' | 'resource' | 'about'>> {
@@ -180,7 +192,7 @@ async function subjectOf(
   if (known === undefined) {
     return end({
       what: `${kind} is no kind of resource.`,
-      mend: 'Write a part such as policy, or person:NAME, api:NAME, site:NAME, application:NAME.',
+      mend: 'Write a part such as policy, or person:NAME, network:DEVICE, api:NAME, site:NAME, application:NAME.',
     });
   }
   if (known === 'part' && !parts.some((one) => one === name)) {
@@ -209,6 +221,8 @@ async function subjectOf(
         EXIT.notFound,
       );
     }
+    case 'network':
+      return { about: { kind: known, name: (await deviceAt(devices, name, output)).name } };
     default:
       return { about: { kind: known, name } };
   }
@@ -239,6 +253,6 @@ const resourceKinds = ['part', 'person', ...enterableKinds, 'network', 'asset'] 
 function noProof(word: string): Problem {
   return {
     what: `${word} is no proof.${meant(word.replace(/@.*/, ''), shownKinds)}`,
-    mend: `The proofs are ${shownKinds.join(', ')}.`,
+    mend: `The proofs are ${shownKinds.join(', ')}. Several stand with a space between them.`,
   };
 }

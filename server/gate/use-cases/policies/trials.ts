@@ -23,13 +23,16 @@ import { inForce, listProcessProofs } from '../../../proofs/process-held.ts';
 import type { ProcessProofModules } from '../../../proofs/process-proof.ts';
 import type { ProofClass } from '../../../proofs/proof.ts';
 import type { Queries, Store } from '../../../store/store.ts';
+import type { Devices } from '../../../subjects/devices.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { contextOf } from '../../entry/entrances.ts';
 import type { ProofModules } from '../../gate-deps.ts';
+import type { CommandConfig } from '../../network/command-config.ts';
 import { principalOf, processPrincipal } from '../../policy-request.ts';
 import type { WishOf } from '../../wish.ts';
+import { createTriedAtNetwork } from './tried-at-network.ts';
 
 /** A person who is there, with what they hold, or anyone with these roles and groups who holds these kinds. */
 export type Asker =
@@ -51,6 +54,8 @@ export interface Trial {
   readonly shown: readonly ShownKind[];
   /** What of a resource is to be entered, where the wish is to enter one. */
   readonly entering?: TriedEntry | undefined;
+  /** What is to be run at a network device, where the wish is to run a command. */
+  readonly command?: string | undefined;
   /** In place of those in force. */
   readonly files: PolicyFiles | undefined;
 }
@@ -87,12 +92,15 @@ export interface TrialDeps {
   readonly processProofs: ProcessProofModules;
   readonly policies: Policies;
   readonly proofs: ProofModules;
+  readonly devices: Pick<Devices, 'find'>;
+  readonly commands: CommandConfig;
 }
 
 const NO_ENTRY: TriedEntry = { scopes: [], function: '', method: '' };
 
 export function createTryOut(deps: TrialDeps): TryOut {
   const { store, people, processes, resources, policies, proofs, processProofs } = deps;
+  const network = createTriedAtNetwork(deps);
 
   async function whoIsProcess(q: Queries, named: string, now: number): Promise<Who | undefined> {
     const process = await processes.find(q, named);
@@ -164,13 +172,21 @@ export function createTryOut(deps: TrialDeps): TryOut {
       : processProofs[ofProcess].describe();
   }
 
-  return async ({ asker, wish, circumstances, shown, entering = NO_ENTRY, files }) => {
+  return async ({ asker, wish, circumstances, shown, entering = NO_ENTRY, command, files }) => {
     const prepared = files && (await policies.prepare(files));
     const asked = await store.read(async (q) => {
       const who = await whoIs(q, asker, circumstances.time * SECOND);
       if (who === undefined) return undefined;
       const { principal, presentable, held, shows } = who;
-      const wished = await wish(q);
+      const named = await wish(q);
+      const { kind, id } = named.resource;
+      const resource = kind === 'network' ? await network.resource(q, id) : named.resource;
+      if (resource === undefined) return undefined;
+      const wished = { ...named, resource };
+      const run =
+        command === undefined || wished.action !== 'runCommand'
+          ? undefined
+          : network.command(command, circumstances.time * SECOND);
       const entry =
         wished.action === 'enter' ? await entryOf(q, wished.resource.id, entering, who) : undefined;
       if (wished.action === 'enter' && entry === undefined) return undefined;
@@ -179,7 +195,12 @@ export function createTryOut(deps: TrialDeps): TryOut {
         request: {
           principal,
           ...wished,
-          context: { ...circumstances, holdsPhishingResistant, ...(entry && { entry }) },
+          context: {
+            ...circumstances,
+            holdsPhishingResistant,
+            ...(entry && { entry }),
+            ...(run && { command: run }),
+          },
         },
         shown:
           shown.length === 0
