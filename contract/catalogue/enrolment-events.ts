@@ -76,7 +76,7 @@ export const enrolmentEvents = {
     'The ACME account {account} of the device {subject} was ended by its holder.',
   ),
   /** An identifier was proven, or was not. */
-  'acme.challenge': kind(
+  'acme.challenge-tried': kind(
     ['authentication', 99],
     'low',
     ['done', 'refused'],

@@ -44,7 +44,7 @@ test('certbot gets a certificate for a name of the device', {
   const certificate = new X509Certificate(readFileSync(join(live, 'cert.pem')));
   assert.equal(certificate.subjectAltName, `DNS:${name}`);
   assert.equal(count(seen, 'acme.account-created'), 1);
-  assert.equal(count(seen, 'acme.challenge', 'done'), 1);
+  assert.equal(count(seen, 'acme.challenge-tried', 'done'), 1);
   assert.equal(count(seen, 'device.enrolled'), 1);
   assert.ok(
     seen.filter(({ type }) => type.startsWith('acme.')).every((e) => e.subject === device.id),

@@ -63,7 +63,7 @@ describe('device-attest-01', { skip: noSwtpm() }, () => {
       const key = certificate.publicKey.export({ format: 'der', type: 'spki' });
       assert.ok(key.equals(tpm.spki()));
     });
-    assert.equal(count(seen, 'acme.challenge', 'done'), 1);
+    assert.equal(count(seen, 'acme.challenge-tried', 'done'), 1);
     assert.equal(seen.find(({ type }) => type === 'device.enrolled')?.subject, device.id);
   });
 
@@ -91,8 +91,8 @@ describe('device-attest-01', { skip: noSwtpm() }, () => {
         const full = { ...theirs, x5c: [await other.akCertificate()] };
         wrong(await one.post(fourth.url, await attest(fourth.nonce, full)), /than the device’s/);
       });
-      assert.equal(count(seen, 'acme.challenge', 'refused'), 4);
-      assert.equal(count(seen, 'acme.challenge', 'done'), 1);
+      assert.equal(count(seen, 'acme.challenge-tried', 'refused'), 4);
+      assert.equal(count(seen, 'acme.challenge-tried', 'done'), 1);
     } finally {
       await other.close();
     }

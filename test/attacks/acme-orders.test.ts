@@ -79,7 +79,7 @@ describe('orders of ACME', () => {
         const again = await one.prove(order);
         assert.equal(again[0]?.json.status, 'invalid');
       });
-      assert.equal(count(seen, 'acme.challenge', 'refused'), 1);
+      assert.equal(count(seen, 'acme.challenge-tried', 'refused'), 1);
       assert.equal(count(seen, 'certificate.issued'), 0);
       await host.close();
     }
@@ -99,7 +99,7 @@ describe('orders of ACME', () => {
       assert.match(pem.text, /^-----BEGIN CERTIFICATE-----/);
     });
     await host.close();
-    assert.equal(count(seen, 'acme.challenge', 'done'), 1);
+    assert.equal(count(seen, 'acme.challenge-tried', 'done'), 1);
     assert.equal(count(seen, 'device.enrolled'), 1);
   });
 
@@ -113,7 +113,7 @@ describe('orders of ACME', () => {
       assert.equal(tried?.json.error.type, acmeError('connection'));
     });
     assert.equal(host.asked.length, 0);
-    assert.equal(count(seen, 'acme.challenge', 'refused'), 1);
+    assert.equal(count(seen, 'acme.challenge-tried', 'refused'), 1);
     const [right] = await one.prove(await one.order('looks.devices.example'));
     assert.equal(right?.json.status, 'valid');
     await host.close();

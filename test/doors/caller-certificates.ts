@@ -70,7 +70,7 @@ export const acme: CallerDoor = {
     };
   },
   granted: 'device.enrolled done',
-  wrong: 'acme.challenge refused',
+  wrong: 'acme.challenge-tried refused',
   disabled: 'device.enrolment-refused refused disabled',
   throttled: {
     because: 'Nothing is guessed: a challenge that failed is over, and so many may be open.',

@@ -140,7 +140,7 @@ export function createAcmeChallenges(deps: {
           });
           if (settled !== 1) return;
           await record.append(tx, {
-            type: 'acme.challenge',
+            type: 'acme.challenge-tried',
             outcome: tried.ok ? 'done' : 'refused',
             ...byArrival(arrival),
             subject: account.device,
