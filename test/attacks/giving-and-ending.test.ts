@@ -5,11 +5,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ApplicationDetail } from '@sallyport/contract/resources.ts';
+import { makeRequest } from '../../bench/house/certificate-requests.ts';
 import type { Outcome } from '../../server/gate/outcome.ts';
 import { tables } from '../../server/store/statement.ts';
 import type { Tx, WriteOptions } from '../../server/store/store.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
+import { addDevice } from '../support/network.ts';
 import { challenged, enrolledPerson, granted, signIn, type TestPerson } from '../support/people.ts';
 
 const BY = { door: 'cli' } as const;
@@ -120,6 +122,40 @@ describe('in one moment with the end of all that somebody has', () => {
     assert.notEqual((await house.apps.enter(stolen, ask, test.arrival())).state, 'entered');
     assert.equal((await house.apps.enter(owner, ask, test.arrival())).state, 'entered');
     assert.equal((await left()).length, 1);
+  });
+
+  it('no certificate is left to a device that enrols while it is retired', async () => {
+    const { house } = test;
+    const { store, authority, enrolling, enrolmentPasses, deviceActs } = house;
+    await authority.chain();
+    const device = await addDevice(test, 'plc', { kind: 'controller' });
+    const terms = { uses: 9, lifetime: 3_600_000, names: [], networks: [] };
+    const pass = await store.write((tx) =>
+      enrolmentPasses.issue(tx, device.id, { ...terms, attestationKey: undefined }, BY),
+    );
+    assert.ok(pass.ok);
+    const enrol = () =>
+      enrolling.withPass(
+        pass.value.secret,
+        { csr: makeRequest('plc'), dns: [] },
+        test.arrival({ door: 'est' }),
+      );
+    const good = async () => {
+      const filter = { subject: device.id, state: 'good', limit: 10 } as const;
+      return (await store.read((q) => authority.list(q, filter))).length;
+    };
+    assert.ok((await enrol()).ok);
+    assert.equal(await good(), 1);
+    const seen = await eventsOf(test, async () => {
+      const given = await atOnce(enrol, () =>
+        store.write<unknown>((tx) => deviceActs.retire(tx, device.id, BY)),
+      );
+      assert.ok(given.ok);
+    });
+    assert.equal(await good(), 0);
+    assert.equal(count(seen, 'certificate.revoked', 'done'), 2);
+    const refused = await eventsOf(test, async () => assert.ok(!(await enrol()).ok));
+    assert.equal(count(refused, 'device.enrolment-refused', 'refused'), 1);
   });
 
   async function addApplication() {

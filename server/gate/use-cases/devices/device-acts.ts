@@ -30,6 +30,7 @@ import {
   type KnownPosture,
   postureOf,
 } from '../../../subjects/posture.ts';
+import { holdAlone } from '../../holding-table.ts';
 import type { NotFound, Page } from '../answered.ts';
 import { deviceWeaknessesOf } from './device-weaknesses.ts';
 import { goodHostCertificate } from './host-certificate-table.ts';
@@ -228,6 +229,8 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     },
 
     async retire(tx, id, by) {
+      // Before anything is read: what it is being given just now is to be seen, or not to be given.
+      tx.put(holdAlone, { id });
       await deviceProofs.endAll(tx, id, by);
       await authority.revokeAll(tx, id, 'cessation-of-operation', by);
       return devices.retire(tx, id, by);

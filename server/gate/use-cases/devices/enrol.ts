@@ -25,6 +25,7 @@ import type { Device, Devices } from '../../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
+import { holdAlone } from '../../holding-table.ts';
 import { noteFault } from '../../note-fault.ts';
 import { enrolmentRequest } from '../../policy-request.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
@@ -140,6 +141,11 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
     make: () => ReturnType<Authority['issue']>,
     replaces?: string,
   ): Promise<Result<Issued, Turned>> {
+    tx.put(holdAlone, { id: device.id });
+    if ((await devices.get(tx, device.id))?.status !== 'active') {
+      const answer = { reason: 'not-permitted' } as const;
+      return failed({ answer, shown, device: device.id, because: 'disabled' });
+    }
     const judged = await judge(tx, device, shown, arrival);
     const { policies } = judged;
     if (judged.state !== 'permitted') {
