@@ -26,7 +26,7 @@ export const ListenConfig = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'The address that people type, such as https://signin.example.com. Passkeys are bound to its host. ' +
+      'The address that people type, such as https://signin.example.com. Passkeys are bound to its host: where that changes, people set up new ones with a pass. ' +
         'Made from host and port when it is left out.',
     ),
   tls: z

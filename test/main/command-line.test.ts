@@ -98,6 +98,8 @@ describe('--help', () => {
     const { code, out } = await run(t, 'config check --help');
     assert.equal(code, 0);
     assert.match(out, /Examples:\n {2}\.\/sallyport config check\n/);
+    assert.deepEqual(await run(t, 'help config check'), { code, out, err: '' });
+    assert.deepEqual(await run(t, 'help'), await run(t, '--help'));
   });
 });
 

@@ -191,6 +191,7 @@ describe('doctor, looking at the doors for networks', () => {
     assert.match(later, /^warn For a month or more nothing was heard of sw1\./);
     const off = await told(lookAtNetwork, 'tacacs: { enabled: true }\n');
     assert.match(off, /warn A secret for RADIUS is held by sw1, and nobody listens/);
+    assert.match(await told(lookAtNetwork, ''), /^warn A secret for RADIUS is held by sw1/);
   });
 
   it('finds a certificate of our own for HTTPS that was not renewed, and one that is over', async () => {

@@ -96,7 +96,7 @@ async function add(
     if (!added.ok) return refused(output, added.error);
     output.answer({
       says: `Programs with ${wordsOf(added.value)} are ${process.name} from now on.`,
-      next: 'They ask who they are at the socket that spiffe.socket names: docs/spiffe.md.',
+      next: 'They ask who they are at the socket that spiffe.socket names, once spiffe.enabled is on: docs/spiffe.md.',
       data: added.value,
     });
     return EXIT.ok;

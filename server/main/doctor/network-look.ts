@@ -16,15 +16,17 @@ export const lookAtNetwork: Look = {
   needs: [...OF_THE_HOUSE, 'radius', 'tacacs', 'devices'],
   look(context) {
     const { config } = context.loaded;
-    if (!config.radius.enabled && !config.tacacs.enabled) {
-      return ok('Off (radius.enabled, tacacs.enabled).');
-    }
     return findInHouse(context, {
-      none: warn('No network device is known yet.', 'Add them: ./sallyport device add'),
+      none: isOff(config)
+        ? OFF
+        : warn('No network device is known yet.', 'Add them: ./sallyport device add'),
       judge: (house) => judge(house, config, context.clock),
     });
   },
 };
+
+const OFF = ok('Off (radius.enabled, tacacs.enabled).');
+const isOff = ({ radius, tacacs }: Config) => !radius.enabled && !tacacs.enabled;
 
 async function judge(house: House, config: Config, clock: Clock): Promise<Finding[]> {
   const heardBy = { radius: [] as string[], tacacs: [] as string[], certificate: [] as string[] };
@@ -89,7 +91,7 @@ async function judge(house: House, config: Config, clock: Clock): Promise<Findin
       ),
     );
   }
-  if (silent.length > 0) {
+  if (silent.length > 0 && !isOff(config)) {
     findings.push(
       warn(
         `For a month or more nothing was heard of ${few(silent)}.`,
@@ -98,7 +100,9 @@ async function judge(house: House, config: Config, clock: Clock): Promise<Findin
     );
   }
   if (findings.length > 0) return findings;
+  if (isOff(config)) return [OFF];
   const known = new Set([...heardBy.radius, ...heardBy.tacacs]).size;
+  if (known === 0) return [ok('No device holds a secret: they are known by certificates.')];
   const all = known === 1 ? 'One holds a secret' : `${known} hold a secret`;
   if (unheard.length === 0) return [ok(`${all}, and each was heard within a month.`)];
   return [ok(`${all}. Not heard yet, and new within a month: ${few(unheard)}.`)];

@@ -19,7 +19,8 @@ export interface CommandLineInput {
 }
 
 export async function runCommandLine(input: CommandLineInput): Promise<ExitCode> {
-  const { args, environment, folder, stdout, stderr } = input;
+  const { environment, folder, stdout, stderr } = input;
+  const args = helpOf(input.args);
   const program = createProgram(stdout);
   const coloured = wantsColours(environment) && !args.includes('--no-color');
   const output = (): Output =>
@@ -38,7 +39,7 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
 
   const word = firstWord(args);
   const group = GROUPS.find(({ name }) => name === word);
-  if (group === undefined && word !== undefined && word !== 'help') {
+  if (group === undefined && word !== undefined) {
     const meant = nearest(
       word,
       GROUPS.map(({ name }) => name),
@@ -103,6 +104,13 @@ const VALUED: ReadonlySet<string> = new Set(['--config', '--at']);
 /** The first word that is not an option, nor the value of one. */
 function firstWord(args: readonly string[]): string | undefined {
   return args.find((arg, index) => !arg.startsWith('-') && !VALUED.has(args[index - 1] ?? ''));
+}
+
+/** `help device add` is `device add --help`, and `help` alone is `--help`. */
+function helpOf(args: readonly string[]): readonly string[] {
+  if (firstWord(args) !== 'help') return args;
+  const at = args.indexOf('help');
+  return [...args.slice(0, at), ...args.slice(at + 1), '--help'];
 }
 
 function atIn(args: readonly string[]): string | undefined {
