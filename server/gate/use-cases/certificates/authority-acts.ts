@@ -1,7 +1,8 @@
 /**
- * What ends with a CA, of ours or of others: in the transaction of its end all that people came in for with cards of it, at pages, at
+ * What ends with a CA, of ours or of others, or with what its list revokes: in the same transaction all that people came in for with cards of it, at pages, at
  * applications and at network devices. Who came onto a network by it is put out by network-sessions.ts.
  */
+import { hash } from 'node:crypto';
 import type { RevocationReason } from '../../../authority/x509/authority-words.ts';
 import type { RootCare } from '../../../authority/x509/root-care.ts';
 import type { Trusted } from '../../../authority/x509/trusted.ts';
@@ -9,10 +10,7 @@ import type { Clock } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Tx } from '../../../store/store.ts';
-import { endAwayGrantsBy } from '../../entry/grant-table.ts';
-import { holdAlone } from '../../holding-table.ts';
-import { endLogInsOf } from '../../network/log-in-endings.ts';
-import { endSessionsBy } from '../../sessions/session-table.ts';
+import { endAllOf } from '../people/ending.ts';
 import { certifiedBy, openCardHolders } from './card-holder-table.ts';
 
 export interface AuthorityActs {
@@ -23,53 +21,45 @@ export interface AuthorityActs {
     reason: RevocationReason,
     by: By,
   ): ReturnType<RootCare['revokeIssuing']>;
+  /** A list of a CA of others. */
+  importList(tx: Tx, name: string, der: Uint8Array, by: By): ReturnType<Trusted['importList']>;
   /** False where none is trusted under that name. */
   distrust(tx: Tx, name: string, by: By): Promise<boolean>;
 }
 
 export interface AuthorityActsDeps {
   readonly authority: {
-    readonly trusted: Pick<Trusted, 'remove'>;
+    readonly trusted: Pick<Trusted, 'importList' | 'remove'>;
     readonly rootCare: Pick<RootCare, 'revokeIssuing'>;
   };
   readonly record: Recorder;
   readonly clock: Clock;
 }
 
-export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
-  const { authority, record, clock } = deps;
+/** What is known of a card, as far as it is asked here. */
+interface Shown {
+  readonly authority: string;
+  readonly serial: string;
+  readonly issuer: string;
+}
 
-  async function endBy(tx: Tx, subject: PersonId, proof: string, by: By): Promise<void> {
-    const now = clock.now();
-    const rests = `%"${proof}"%`;
-    tx.put(holdAlone, { id: subject });
-    const sessions = await tx.run(endSessionsBy, { subject, rests, now });
-    const apps = await tx.run(endAwayGrantsBy, { subject, proof: rests, now });
-    await endLogInsOf(tx, deps, { subject, proof }, by);
-    if (sessions + apps === 0) return;
-    await record.append(tx, {
-      type: 'session.revoked',
-      outcome: 'done',
-      subject,
-      ...by,
-      reason: 'administrator',
-      data: { sessions, apps },
-    });
-  }
+export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
+  const { authority, clock } = deps;
 
   async function endCards(
     tx: Tx,
     authorityName: string,
     by: By,
-    isOf: (subject: PersonId) => Promise<boolean>,
+    isOf: (subject: PersonId, shown: Shown) => boolean | Promise<boolean>,
   ): Promise<void> {
     const now = clock.now();
     for (let after = ''; ; ) {
       const cards = await tx.all(openCardHolders, { now, after });
       for (const { id, subject_id: subject, detail } of cards) {
         // Written by proofs/card alone.
-        const { authority: of } = JSON.parse(detail) as { readonly authority: string };
-        if (of === authorityName && (await isOf(subject))) await endBy(tx, subject, id, by);
+        const shown = JSON.parse(detail) as Shown;
+        if (shown.authority !== authorityName || !(await isOf(subject, shown))) continue;
+        await endAllOf(tx, deps, { subject, proof: id }, by);
       }
       const last = cards.at(-1);
       if (last === undefined) return;
@@ -90,9 +80,22 @@ export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
       return revoked;
     },
 
+    async importList(tx, name, der, by) {
+      const imported = await authority.trusted.importList(tx, name, der, by);
+      if (!imported.ok) return imported;
+      const lists = imported.value.lists.map(({ list: { issuer, revoked } }) => ({
+        issuer: hash('sha256', issuer, 'base64url'),
+        revoked,
+      }));
+      await endCards(tx, name, by, (_subject, { issuer, serial }) =>
+        lists.some((list) => list.issuer === issuer && list.revoked.has(serial)),
+      );
+      return imported;
+    },
+
     async distrust(tx, name, by) {
       if (!(await authority.trusted.remove(tx, name, by))) return false;
-      await endCards(tx, name, by, async () => true);
+      await endCards(tx, name, by, () => true);
       return true;
     },
   };

@@ -13,10 +13,7 @@ import type { PersonId } from '../../../kernel/id.ts';
 import { failed, type Result } from '../../../kernel/result.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
-import { endAwayGrants } from '../../entry/grant-table.ts';
-import { holdAlone } from '../../holding-table.ts';
-import { endLogInsOf } from '../../network/log-in-endings.ts';
-import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
+import { endAllOf } from '../people/ending.ts';
 import { type CertifiedDeps, findCertified } from './certified.ts';
 
 export interface CertificateWish
@@ -60,7 +57,7 @@ export interface CertificateActsDeps extends CertifiedDeps {
 }
 
 export function createCertificateActs(deps: CertificateActsDeps): CertificateActs {
-  const { authority, record, clock } = deps;
+  const { authority } = deps;
 
   const subjectOf = (q: Queries, kind: Certified['kind'], named: string) =>
     findCertified(deps, q, kind, named);
@@ -85,21 +82,7 @@ export function createCertificateActs(deps: CertificateActsDeps): CertificateAct
       const revoked = await authority.revoke(tx, serial, reason, by);
       if (!revoked.ok || revoked.value.subject.kind !== 'person') return revoked;
       const subject = revoked.value.subject.id as PersonId; // Of a person.
-      const now = clock.now();
-      tx.put(holdAlone, { id: subject });
-      const sessions = await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
-      const apps = await tx.run(endAwayGrants, { subject, now });
-      await endLogInsOf(tx, deps, { subject }, by);
-      if (sessions + apps > 0) {
-        await record.append(tx, {
-          type: 'session.revoked',
-          outcome: 'done',
-          subject,
-          ...by,
-          reason: 'administrator',
-          data: { sessions, apps },
-        });
-      }
+      await endAllOf(tx, deps, { subject }, by);
       return revoked;
     },
 

@@ -14,16 +14,11 @@ import type { People, PersonChange, PersonError } from '../../../subjects/people
 import type { Person, Profile } from '../../../subjects/person.ts';
 import type { PersonFilter } from '../../../subjects/subject-table.ts';
 import type { Vault } from '../../../vault/vault.ts';
-import { endAwayGrants } from '../../entry/grant-table.ts';
-import { holdAlone } from '../../holding-table.ts';
-import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import {
-  endOtherSessions,
   endSession,
   listLiveSessions,
   liveSessionsOf,
-  NO_SESSION,
   type SessionId,
   type SessionRow,
   sessionById,
@@ -35,6 +30,7 @@ import {
   type Sessions,
 } from '../../sessions/sessions.ts';
 import type { NotFound, Page } from '../answered.ts';
+import { endAllOf } from './ending.ts';
 
 /** Without them nobody could administer any more. */
 export type LastAdministrator = { readonly code: 'last-administrator' };
@@ -113,24 +109,10 @@ export function createActs(deps: ActsDeps): Acts {
     return { person, profile: await people.profile(q, person) };
   }
 
-  /** Ends all that was granted to a person, with what applications may do for them while they are away. */
+  /** All that they have open, and what is known of their browsers. */
   async function endAll(tx: Tx, subject: PersonId, by: By): Promise<number> {
-    const now = clock.now();
-    tx.put(holdAlone, { id: subject });
+    const sessions = await endAllOf(tx, deps, { subject }, by);
     await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
-    const sessions = await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
-    const apps = await tx.run(endAwayGrants, { subject, now });
-    await endLogInsOf(tx, deps, { subject }, by);
-    if (sessions + apps > 0) {
-      await record.append(tx, {
-        type: 'session.revoked',
-        outcome: 'done',
-        subject,
-        ...by,
-        reason: 'administrator',
-        data: { sessions, apps },
-      });
-    }
     return sessions;
   }
 
