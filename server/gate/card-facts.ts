@@ -15,6 +15,8 @@ export function cardFactsOf(found: GoodCertificate): Result<CardFacts, 'not-for-
     policies: policies.filter((policy) => policy.length <= LONGEST_POLICY).slice(0, MOST_POLICIES),
     subject: subjectName.slice(0, 256),
     fingerprint,
+    serial: found.serial.slice(0, 128),
+    issuer: hash('sha256', found.issuerDer, 'base64url'),
     notAfter,
   };
   if (issuer === 'own') {

@@ -49,7 +49,10 @@ export function createCertificateParts(deps: Deps) {
   const cards = createCards(deps);
   const workloadActs = createWorkloadActs(deps);
   return {
-    listFetching: createListFetching({ ...deps, trusted: deps.authority.trusted }),
+    listFetching: createListFetching({
+      ...deps,
+      trusted: { list: deps.authority.trusted.list, importList: authorityActs.importList },
+    }),
     certificateActs,
     authorityActs,
     certificateAdministration: createCertificateAdministration({ ...deps, certificateActs }),

@@ -99,6 +99,8 @@ export const KINDS: Readonly<Record<ProofKind, Kind>> = {
         mapping: `card ${house.ids.next()}`,
         authority: 'plant',
         policies: [],
+        serial: '01',
+        issuer: 'issuer',
         subject: 'Ada',
         fingerprint: 'f',
         notAfter: house.clock.now() + 1e9,

@@ -47,7 +47,7 @@ export function houseAuthority({
 
     async importList(name, list) {
       const imported = await writeOrUndo(store, (tx) =>
-        trusted.importList(tx, name, listIn(list), AT_THE_MACHINE),
+        authorityActs.importList(tx, name, listIn(list), AT_THE_MACHINE),
       );
       return imported.ok ? ok(trustedCa(imported.value)) : failed(notTrusted(imported.error));
     },

@@ -19,6 +19,9 @@ const Facts = z.strictObject({
   /** The common name. */
   subject: z.string().max(256),
   fingerprint: z.string(),
+  /** Which one it is of its issuer's: by these its CA's list names it. The hash of the issuer's name. */
+  serial: z.string().max(128),
+  issuer: z.string(),
   notAfter: z.number(),
 });
 /** What is known of a certificate that was judged good. */

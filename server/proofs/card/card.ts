@@ -37,7 +37,13 @@ const detailOf = z.strictObject({
   authority: z.string(),
   policies: z.array(z.string()),
   notAfter: z.number(),
+  serial: z.string(),
+  issuer: z.string(),
 });
+
+/** What is kept of the certificate that was shown last. */
+const writeDetail = ({ authority, policies, notAfter, serial, issuer }: CardFacts) =>
+  JSON.stringify({ authority, policies, notAfter, serial, issuer });
 
 export interface CardModule extends ProofModule {
   readonly kind: 'card';
@@ -95,16 +101,14 @@ export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
     if (facts.own !== undefined && facts.own !== subject) {
       return failed({ code: 'not-allowed', detail: 'it was issued to somebody else' });
     }
-    const { authority, policies, notAfter } = facts;
     const id = ids.next<'proof'>();
-    const detail = { authority, policies, notAfter };
     const proof = {
       id,
       subject,
       kind: 'card',
       name: name ?? 'Smart card',
       createdAt: now,
-      detail: JSON.stringify(detail),
+      detail: writeDetail(facts),
       // What the row is compared by: in the row of another it does not open.
       sealed: box.seal(sealedPlace(id), utf8(facts.mapping)),
       counter: 0,
@@ -152,8 +156,7 @@ export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
       if (ticket.own !== undefined && ticket.own !== proof.subject) {
         return { sound: false, reason: 'wrong', proof: proof.id };
       }
-      const { authority, policies, notAfter } = ticket;
-      const detail = JSON.stringify({ authority, policies, notAfter });
+      const detail = writeDetail(ticket);
       return {
         sound: true,
         proof: proof.id,

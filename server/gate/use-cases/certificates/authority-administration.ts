@@ -90,7 +90,7 @@ export function createAuthorityAdministration({
     // That CA signed it, and it says of more certificates that they were revoked: a script may bring it every day.
     importList: (token, name, list, arrival) =>
       gate.perform(token, wish('certificate.revoke'), arrival, (tx, { by }) =>
-        trusted.importList(tx, name, list, by),
+        authorityActs.importList(tx, name, list, by),
       ),
 
     distrust: (token, name, arrival) =>
