@@ -1,13 +1,12 @@
 /** Messages in pieces whose last piece never comes, ten thousand of them: what a peer costs that has proven nothing (RFC 5216 §2.1.5). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { EapRound } from '../../server/doors/radius/eap-seam.ts';
 import type { NetworkClient } from '../../server/gate/network/network-words.ts';
 import { type Certified, type EapHouse, openEapHouse } from '../eap/eap-house.ts';
-import { count, eventsOf } from '../support/events.ts';
+import { count, events, eventsOf, onRecord } from '../support/events.ts';
 import { addClient } from '../support/network.ts';
 
 const MANY = 10_000;
@@ -80,7 +79,7 @@ describe('messages that are never finished', () => {
     opened.test.clock.advance(61_000);
     const left = await eventsOf(opened.test, async () => {
       opened.runLater();
-      await setImmediate();
+      await onRecord(opened.test, 'network.unjudged', 1);
       await opened.test.house.counter.stop();
     });
     assert.deepEqual([opened.eap.inFlight, opened.eap.held], [0, 0]);
@@ -97,9 +96,11 @@ describe('messages that are never finished', () => {
     await leaveUnfinished({ client: yard, station: '02-00-00-00-00-09' });
     for (let i = 0; i < 40; i++) await leaveUnfinished({ station: `02-00-00-00-01-${i}` });
     opened.test.clock.advance(31_000);
+    const before = count(await events(opened.test), 'network.unjudged');
     const left = await eventsOf(opened.test, async () => {
       opened.runLater();
-      await setImmediate();
+      await onRecord(opened.test, 'network.unjudged', before + 11);
+      await opened.test.house.counter.stop();
     });
     const of = (client: NetworkClient) =>
       left.filter(({ type, actor }) => type === 'network.unjudged' && actor === client.device);

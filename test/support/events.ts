@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { fromUtf8 } from '../../server/kernel/bytes.ts';
 import { tables } from '../../server/store/statement.ts';
 import type { TestHouse } from './house.ts';
@@ -32,6 +33,19 @@ export async function eventsOf(
   await work();
   // By id and not by number: what is read first need not have been written first.
   return (await events(house)).filter(({ id }) => !before.has(id));
+}
+
+/** Once there are so many of a type: what nobody waits for comes on record in its own time. */
+export async function onRecord(
+  house: Pick<TestHouse, 'test'>,
+  type: string,
+  least: number,
+): Promise<void> {
+  for (let looks = 0; looks < 2000; looks++) {
+    if (count(await events(house), type) >= least) return;
+    await setImmediate();
+  }
+  throw new Error(`there are not ${least} events ${type} on record`);
 }
 
 export function count(list: readonly TestEvent[], type: string, outcome?: string): number {

@@ -350,10 +350,10 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       detail: 'redirect_uri did not match any of the client’s registered redirect_uris',
       request: error.request,
     }),
-    'app-over': appOverPage(out, {
+    'app-left': appOverPage(out, {
       app: { title: 'Northwind Wiki', home: 'https://wiki.northwind.example/' },
     }),
-    'app-over-unknown': appOverPage(out, { app: undefined }),
+    'app-left-unknown': appOverPage(out, { app: undefined }),
     'error-404': errorPage(out, { ...error, name: 'not-found' }),
     'error-400': errorPage(out, { ...error, name: 'bad-request' }),
     'error-request': errorPage(out, { ...error, name: 'request-over' }),
