@@ -110,6 +110,9 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
   const sentence = template.replace(/\{(\w+)\}/g, (_, key: string) => {
     if (!Object.hasOwn(event.data, key)) return known[key] ?? 'nothing';
     const value = event.data[key];
+    // A site has no scopes: what is done there is what its rule calls it.
+    const { function: called } = event.data;
+    if (key === 'scopes' && typeof called === 'string' && isEmpty(value)) return called;
     // A network device that was asked at stands there by its id.
     return key === 'client' && typeof value === 'string' ? name(value) : plain(value, name);
   });
@@ -132,6 +135,8 @@ function reasonWords(code: string | undefined): string {
 
 /** Kinds of resources that have names beside their ids. */
 const NAMED = ['application', 'api', 'site'] as const;
+
+const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
 
 function plain(value: unknown, name: (id: string) => string): string {
   if (Array.isArray(value)) {

@@ -27,6 +27,17 @@ it('one session is not told as 1 sessions', () => {
   assert.doesNotMatch(eventSentence(ended), /1 sessions/);
 });
 
+it('a person at a site entered for what its rule calls it, and not for nothing', () => {
+  const resource = { kind: 'site', id: 's1' };
+  const data = { resource, scopes: [], proofs: ['webauthn'], function: 'read' };
+  const entered = event({ type: 'entry.granted', door: 'proxy', data });
+  const wiki = (id: string) => (id === 's1' ? 'wiki' : id);
+  assert.equal(
+    eventSentence(entered, wiki),
+    'Mia entered wiki by the proxy door with webauthn, for read.',
+  );
+});
+
 it('network devices and doors are told by their names', () => {
   const names = (id: string) => (id === 'd1' ? 'hall-switch' : id);
   const refused = event({ type: 'network.refused', reason: 'revoked', data: { client: 'd1' } });

@@ -66,6 +66,8 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
       const { code, out, err } = await desk.run(['ssh', 'login', 'web1', '--as', 'root'], browse());
       assert.equal(code, 0, err);
       assert.match(out, /You may log in as root@web1 until/);
+      // In one line whatever the width, since it is copied into a shell.
+      assert.match(out, /^ {2}ssh -i \S+ -o .* root@web1$/m);
     });
     assert.ok(told.some(({ type }) => type === 'ssh.certificate-issued'));
     for (const file of ['web1.root', 'web1.root-cert.pub', 'known_hosts']) {

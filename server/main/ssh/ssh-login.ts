@@ -111,7 +111,7 @@ export async function sshLogin(
     next:
       kept === 'agent'
         ? `Your agent has the certificate: ssh ${target}. It forgets it by itself.`
-        : `ssh -i ${path} -o UserKnownHostsFile=${known} -o RevokedHostKeys=${revoked} -o HostKeyAlias=${host} ${target}. With what ./sallyport ssh config ${host} prints in ~/.ssh/config, plain ssh ${target} does it all.`,
+        : `  ssh -i ${path} -o UserKnownHostsFile=${known} -o RevokedHostKeys=${revoked} -o HostKeyAlias=${host} ${target}\n\nWith what ./sallyport ssh config ${host} prints in ~/.ssh/config, plain ssh ${target} does it all.`,
     data: { ...asked, kept, path: path ?? null, knownHosts: known, revokedHostKeys: revoked },
   });
   return EXIT.ok;
