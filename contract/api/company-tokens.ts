@@ -13,7 +13,7 @@ export const companyTokenOperations = {
     tag: 'People',
     summary: 'Say what a person is called at the upstream RADIUS server',
     description:
-      'From then on its codes are a proof of theirs (`proofs.upstream`), under that name. A name that was there before is replaced, and logins at network devices that rest on it end.',
+      'From then on its codes are a proof of theirs (`proofs.upstream`), under that name. A name that was there before is replaced, and their sessions end, with logins at network devices that rest on it.',
     for: 'session',
     params: byId,
     body: z.strictObject({ account: UpstreamAccount.describe('What they are called there.') }),
