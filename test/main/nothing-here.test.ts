@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext } from 'node:test';
-import { runCommand } from '../support/command.ts';
+import { beginIn, runCommand } from '../support/command.ts';
 import { isPostgres, openEmptyStore } from '../support/store.ts';
 
 function emptyFolder(t: TestContext): string {
@@ -94,4 +95,18 @@ describe('in a folder where nothing was begun', () => {
     assert.equal((await runCommand(folder, ['migrate', 'up'], environment)).code, 0);
     assert.equal((await runCommand(folder, ['person', 'list'], environment)).code, 0);
   });
+});
+
+it('a database that another version made leads to doctor, which tells what to do', {
+  skip: isPostgres() && 'a file is changed here',
+}, async (t) => {
+  const folder = emptyFolder(t);
+  await beginIn(folder);
+  const db = new DatabaseSync(join(folder, 'data/sallyport.db'));
+  db.exec("update migration set hash = 'other' where id = '0017-authority'");
+  db.close();
+  const listed = await runCommand(folder, ['person', 'list']);
+  assert.equal(listed.code, 1);
+  assert.match(listed.err, /0017-authority is not what .*\.\/sallyport doctor looks at/s);
+  assert.match((await runCommand(folder, ['doctor'])).out, /Run the release that this database/);
 });

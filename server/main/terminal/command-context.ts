@@ -29,7 +29,7 @@ export function act<A extends unknown[]>(
       context.end(await work(...args));
     } catch (error) {
       if (error instanceof Ended) return context.end(error.code);
-      context.output().problem(problemOf(error, context.environment));
+      context.output().problem(problemOf(error, context));
       context.end(
         error instanceof Fault && error.code === 'store.unavailable'
           ? EXIT.unavailable
@@ -39,17 +39,18 @@ export function act<A extends unknown[]>(
   };
 }
 
-function problemOf(error: unknown, environment: Environment) {
+function problemOf(error: unknown, { environment, at: server }: CommandContext) {
   const causes: string[] = [];
   for (let at = error; at instanceof Error && causes.length < 8; at = at.cause) {
     causes.push(environment.DEBUG ? (at.stack ?? at.message) : at.message);
   }
   const [first = String(error), ...rest] = causes;
   const because = rest.map((cause) => `\nbecause: ${cause}`).join('');
-  const hint = environment.DEBUG
-    ? undefined
-    : 'With DEBUG=1 in the environment it tells where this happened.';
-  return { what: `${first}${because}`, mend: hint };
+  const doctor =
+    server() === undefined ? './sallyport doctor looks at all that can be wrong. ' : '';
+  const hint = 'With DEBUG=1 in the environment it tells where this happened.';
+  const mend = environment.DEBUG ? undefined : `${doctor}${hint}`;
+  return { what: `${first}${because}`, mend };
 }
 
 /** Runs `work` on the configuration in force, or tells all that is wrong with it. */
