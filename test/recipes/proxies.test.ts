@@ -76,7 +76,9 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
     it('lets nobody in without a proof, and anyone where the rules say so', async () => {
       const api = await call('/pages');
       assert.equal(api.status, 401);
-      assert.match(String(api.headers['www-authenticate']), /^Bearer/);
+      const challenge = String(api.headers['www-authenticate']);
+      assert.match(challenge, /^Bearer/);
+      assert.equal(challenge.match(/Bearer/g)?.length, 1, challenge);
       const page = await call('/pages', { headers: { accept: 'text/html' } });
       assert.equal(page.status, 303);
       assert.match(
