@@ -94,6 +94,46 @@ test('while several doors ask, the last place is kept for one that has nothing i
   assert.deepEqual(started.slice(7), ['r6', 'r7', 'r8'], 'nobody else asked of late');
 });
 
+test('results are handed out a few at a time while more of their door wait, and to another door at once', async () => {
+  const { ask, end, turn } = benchOf({ inFlight: 1, queueLength: 10 });
+  const answered: string[] = [];
+  const answer = (door: string, name: string) =>
+    void ask(door, name).then(() => answered.push(name));
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) answer('web', name);
+  await turn();
+  for (let i = 0; i < 3; i++) await end();
+  assert.deepEqual(answered, []);
+  answer('radius', 'r');
+  await end();
+  assert.deepEqual(answered, ['a', 'b', 'c', 'd']);
+  await end();
+  await end();
+  assert.deepEqual(answered.slice(4), ['r'], 'e is kept');
+  await end();
+  assert.deepEqual(answered.slice(5).sort(), ['e', 'f'], 'nobody waits any more');
+  await end();
+  assert.equal(answered.at(-1), 'g');
+});
+
+test('a result is not kept for long', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { ask, end, turn } = benchOf({ inFlight: 1 });
+  let answered = false;
+  void ask('web', 'a').then(() => {
+    answered = true;
+  });
+  void ask('web', 'b');
+  void ask('web', 'c');
+  await turn();
+  await end();
+  assert.equal(answered, false);
+  t.mock.timers.tick(25);
+  await turn();
+  assert.equal(answered, true);
+  await end();
+  await end();
+});
+
 test('a full queue is busy at once, for its own door only, with a time to come back', async () => {
   const { clock, ask, turn } = benchOf({ inFlight: 1, queueLength: 2 });
   void ask('web', 'a');
