@@ -35,9 +35,9 @@ export interface HashingLimits {
 const RECENT = 1000;
 
 /** So many results are handed out at a time. */
-const TOGETHER = 4;
+const TOGETHER = 5;
 /** Milliseconds for which a result is kept for that at most. */
-const KEPT = 25;
+const KEPT = 30;
 
 interface Waiting {
   readonly since: number;
