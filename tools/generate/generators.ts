@@ -4,6 +4,7 @@
  * To add one: a function that gives the text, in a file of its own here, and a line below. It must give the same text on every
  * machine and at any time: no dates, no absolute paths, no order that chance decides.
  */
+import { browserScripts } from './browser-scripts.ts';
 import { configReference } from './config-reference.ts';
 import { configSchemaFile } from './config-schema.ts';
 import { errorPage } from './error-page.ts';
@@ -37,4 +38,5 @@ export const GENERATORS: readonly Generator[] = [
     from: 'contract/problems.ts and contract/api/',
     make: errorPage,
   },
+  ...browserScripts,
 ];

@@ -1,10 +1,9 @@
 /**
- * The files that pages are made of: read once, browser code stripped of its types, style sheets joined into one, each served
- * under an address that names its content, so that browsers keep it for good and never an old one.
+ * The files that pages are made of: read once, browser code as tools/generate/browser-scripts.ts leaves it, style sheets joined
+ * into one, each served under an address that names its content, so that browsers keep it for good and never an old one.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
 import { MARK_PATH } from './parts/icons.ts';
 
 const NAMES = ['sallyport.css', 'page.js', 'bound.js', 'passkey.js', 'mark.svg'] as const;
@@ -46,17 +45,8 @@ const TYPES = {
   svg: 'image/svg+xml',
 } as const;
 
-function read(folder: 'assets' | 'browser', file: string): string {
+function read(folder: 'assets' | 'browser/generated', file: string): string {
   return readFileSync(new URL(`./${folder}/${file}`, import.meta.url), 'utf8');
-}
-
-/** Node leaves blanks where types stood, and our comments are for readers of the source. */
-function script(file: string): string {
-  return stripTypeScriptTypes(read('browser', file))
-    .replaceAll(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '')
-    .replaceAll(/[ \t]+$/gm, '')
-    .replaceAll(/^ +/gm, (indent) => '\t'.repeat(indent.length / 2))
-    .replaceAll(/\n{2,}/g, '\n');
 }
 
 function style(files: readonly string[]): string {
@@ -74,9 +64,9 @@ const MARK = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><style
 export function loadAssets(): Assets {
   const content: Readonly<Record<AssetName, string>> = {
     'sallyport.css': style(STYLES),
-    'page.js': script('page.ts'),
-    'bound.js': script('bound.ts'),
-    'passkey.js': script('passkey.ts'),
+    'page.js': read('browser/generated', 'page.js'),
+    'bound.js': read('browser/generated', 'bound.js'),
+    'passkey.js': read('browser/generated', 'passkey.js'),
     'mark.svg': MARK,
   };
   const files = new Map<string, Asset>();
