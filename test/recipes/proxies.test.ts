@@ -1,15 +1,13 @@
 /** docs/proxy.md in real proxies: people with Chromium, scripts with tokens and certificates. */
 import assert from 'node:assert/strict';
-import { createHash, X509Certificate } from 'node:crypto';
-import https from 'node:https';
+import type https from 'node:https';
 import { after, before, describe, it } from 'node:test';
-import tls from 'node:tls';
 import { SiteDetail } from '@sallyport/contract/resources.ts';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { readSitePath } from '../../server/subjects/site-path.ts';
 import { readSiteRules } from '../../server/subjects/site-rules.ts';
 import { addSite, RULES } from '../proxy/proxy-house.ts';
-import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
+import { chromiumPath, panel } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, events } from '../support/events.ts';
@@ -17,6 +15,7 @@ import { freePort } from '../support/free-port.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
 import { addProcess, addProof } from '../support/processes.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
+import { request, said, trusting } from './asking.ts';
 import {
   type Application,
   findProxy,
@@ -364,68 +363,4 @@ describe('the site of the guide', () => {
 async function signInOn(page: Page, person: TestPerson, served: ServedHouse): Promise<void> {
   await signInOnPage(page, person);
   served.clock.advance(30_000);
-}
-
-async function trusting(pem: string): Promise<Browser> {
-  const spki = new X509Certificate(pem).publicKey.export({ format: 'der', type: 'spki' });
-  const trusted = createHash('sha256').update(spki).digest('base64');
-  return openBrowser([`--ignore-certificate-errors-spki-list=${trusted}`]);
-}
-
-/** What comes back for these very bytes. */
-function said(port: number, lines: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, servername: 'wiki.localhost' };
-    const socket = tls.connect({ ...options, rejectUnauthorized: false }, () =>
-      socket.write(lines),
-    );
-    let text = '';
-    socket.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-      if (text.includes('</pre>')) socket.end();
-    });
-    socket.on('close', () => resolve(text));
-    socket.on('error', reject);
-    socket.setTimeout(2000, () => socket.end());
-  });
-}
-
-interface Got {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-}
-
-function request(
-  port: number,
-  servername: string,
-  path: string,
-  options: https.RequestOptions,
-  body?: string,
-): Promise<Got> {
-  return new Promise((resolve, reject) => {
-    const asked = https.request(
-      {
-        host: '127.0.0.1',
-        port,
-        servername,
-        path,
-        rejectUnauthorized: false,
-        agent: false,
-        ...options,
-        headers: { host: `${servername}:${port}`, ...options.headers },
-      },
-      (message) => {
-        let text = '';
-        message.setEncoding('utf8').on('data', (part: string) => {
-          text += part;
-        });
-        message.on('end', () =>
-          resolve({ status: message.statusCode ?? 0, headers: message.headers, text }),
-        );
-      },
-    );
-    asked.on('error', reject);
-    asked.end(body);
-  });
 }
