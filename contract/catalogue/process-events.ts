@@ -302,6 +302,35 @@ export const processEvents = {
     z.strictObject({ host: word }),
     '{subject} came to {host} with a ticket for it.',
   ),
+  /** Before anyone was asked who they are; the first of a network in a minute, those that follow are counted. */
+  'proxy.refused': kind(
+    ['authorization', 1],
+    'low',
+    ['refused'],
+    z.strictObject({
+      /** As it was asked for; none where it could not be read. */
+      host: word.optional(),
+      fault: z.enum([
+        'not-a-proxy',
+        'by-the-front-door',
+        'missing',
+        'doubled',
+        'contradictory',
+        'malformed',
+        'identity-sent',
+        'hop-by-hop',
+        'method-hidden',
+        'not-secure',
+        'malformed-cookie',
+        'two-credentials',
+        'other-site',
+        'no-such-site',
+        'not-permitted',
+        'not-found',
+      ]),
+    }),
+    'A request to the site {host} was refused: {fault}.',
+  ),
   /** Its browser has another since: this one is a copy, or an answer to that browser was lost on its way. */
   'proxy.copy-refused': kind(
     ['authorization', 1],

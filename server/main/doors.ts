@@ -114,6 +114,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       ...served,
       check: house.sites.check,
       entries: house.sites,
+      refused: house.sites.refused,
       signing: house.signing,
       clock,
       random,

@@ -17,10 +17,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { SigningKeys } from '../../authority/signing-keys.ts';
 import type { Arrival } from '../../gate/arrival.ts';
+import type { NoteRefusedAtSite, SiteFault } from '../../gate/throttles/site-refusals.ts';
 import type { SiteCheck, SiteVerdict } from '../../gate/use-cases/sites/site-check.ts';
 import type { SiteEntries } from '../../gate/use-cases/sites/site-entries.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
-import { type SourceAddress, sourcesIn } from '../../http/source-address.ts';
+import { type SourceAddress, sourceAddress, sourcesIn } from '../../http/source-address.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Networks } from '../../kernel/networks.ts';
@@ -45,6 +46,8 @@ import { createWay, OWN_PATHS } from './way.ts';
 export interface ProxyDoorDeps {
   readonly check: SiteCheck['check'];
   readonly entries: Pick<SiteEntries, 'open' | 'leave'>;
+  /** Notes what is refused before anyone is asked who they are. */
+  readonly refused: NoteRefusedAtSite;
   readonly signing: Pick<SigningKeys, 'ready' | 'sign'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -72,7 +75,12 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   const readCredential = createReadCredential();
   const unknownSite = createUnknownSites(clock, deps.notice);
   const identity = createIdentity({ signing: deps.signing, clock, issuer: deps.issuer });
-  const way = createWay({ origin: deps.origin, random: deps.random, entries: deps.entries });
+  const way = createWay({
+    origin: deps.origin,
+    random: deps.random,
+    entries: deps.entries,
+    turnAway: ({ host }, fault, arrival, response) => turnAway(fault, host, arrival, response),
+  });
   const isTrusted = sourcesIn(trustedNetwork);
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -93,21 +101,22 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   /** Waits only where there is something to wait for: most requests are answered in the turn in which they came. */
   function judge(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
     const how = howAsked(request);
-    if (how === undefined) return refuse(response, 'not-found');
+    if (how === undefined) return turnAway('not-found', undefined, unreadFrom(request), response);
     const asked = readAsked(request, how.telling);
-    if (!asked.ok) return refuse(response, asked.error);
+    if (!asked.ok) return turnAway(asked.error, undefined, unreadFrom(request), response);
     const { value } = asked;
+    const not = (fault: SiteFault) => turnAway(fault, value.host, arrivalOf(value), response);
     // A cookie that plain HTTP carries is no proof of anything; but for trying things out on one machine.
-    if (secure && !value.secure) return refuse(response, 'not-secure');
+    if (secure && !value.secure) return not('not-secure');
     if (value.path.startsWith(OWN_PATHS)) {
       return way.own(value, arrivalOf(value), how.style, response);
     }
     if (how.unsent === true) {
-      if (!isOwnForm(value)) return refuse(response, 'malformed');
+      if (!isOwnForm(value)) return not('malformed');
       return showUnsent(response, { host: value.host, to: way.again(value) });
     }
     const credential = readCredential(value);
-    if (!credential.ok) return refuse(response, credential.error);
+    if (!credential.ok) return not(credential.error);
     const verdict = check({
       host: value.host,
       method: value.method,
@@ -120,6 +129,17 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
     return verdict instanceof Promise
       ? verdict.then((one) => tell(one, value, how.style, response))
       : tell(verdict, value, how.style, response);
+  }
+
+  /** On record first: where that can't be written, the answer is the same to whoever asked, and says why. */
+  async function turnAway(
+    fault: SiteFault,
+    host: string | undefined,
+    arrival: Arrival,
+    response: ServerResponse,
+  ): Promise<void> {
+    await deps.refused(fault, host, arrival);
+    refuse(response, fault);
   }
 
   function tell(
@@ -175,6 +195,18 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
     return new AskedArrival(source, isTrusted(source), userAgent, ids);
   }
 
+  /** Of a request that can't be read: the client that the proxy names, where it names one in one way, else who called. */
+  function unreadFrom({ socket, headersDistinct }: IncomingMessage): Arrival {
+    const [named, another] = headersDistinct['x-forwarded-for'] ?? [];
+    const once = another === undefined ? named : undefined;
+    const read = [once, undefined].map((hops) =>
+      sourceAddress(socket.remoteAddress, hops, deps.rules.proxies),
+    );
+    const source = read.find(({ ok }) => ok);
+    const known = source?.ok ? source.value : NOWHERE;
+    return new AskedArrival(known, isTrusted(known), undefined, ids);
+  }
+
   return {
     id: 'proxy',
     prefix: PREFIX,
@@ -186,6 +218,8 @@ export function createProxyDoor(deps: ProxyDoorDeps): HttpDoor {
   };
 }
 
+/** Of a socket that was closed meanwhile. */
+const NOWHERE: SourceAddress = Object.freeze({ address: '', network: '' });
 const NO_KINDS: Arrival['carries'] = Object.freeze([]);
 
 class AskedArrival implements Arrival {

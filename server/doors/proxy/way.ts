@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Arrival } from '../../gate/arrival.ts';
+import type { SiteFault } from '../../gate/throttles/site-refusals.ts';
 import type { SiteEntries } from '../../gate/use-cases/sites/site-entries.ts';
 import { createCookieJar } from '../../http/cookies.ts';
 import { base64url, utf8 } from '../../kernel/bytes.ts';
@@ -37,8 +38,15 @@ export function createWay(deps: {
   readonly origin: () => string;
   readonly random: Random;
   readonly entries: Pick<SiteEntries, 'open' | 'leave'>;
+  /** Refuses, on record. */
+  readonly turnAway: (
+    asked: Asked,
+    fault: SiteFault,
+    arrival: Arrival,
+    response: ServerResponse,
+  ) => Promise<void>;
 }): Way {
-  const { origin, random, entries } = deps;
+  const { origin, random, entries, turnAway } = deps;
   const jars = { https: createCookieJar(true), http: createCookieJar(false) };
   const jarOf = ({ secure }: Asked) => jars[secure ? 'https' : 'http'];
 
@@ -61,7 +69,9 @@ export function createWay(deps: {
     response: ServerResponse,
   ): Promise<void> {
     const [, ticket] = TICKET.exec(asked.query) ?? [];
-    if (asked.method !== 'GET' || ticket === undefined) return refuse(response, 'malformed');
+    if (asked.method !== 'GET' || ticket === undefined) {
+      return turnAway(asked, 'malformed', arrival, response);
+    }
     const way = wayOf(asked);
     // Also of a browser without any: the ticket is spent when it is shown.
     const opened = await entries.open(ticket, way, asked.host, arrival, formerOf(asked));
@@ -77,9 +87,9 @@ export function createWay(deps: {
     response: ServerResponse,
   ): Promise<void> {
     // Another site can't sign anyone out; a link of the site itself, or typing the address, can.
-    if (isForeign(asked)) return refuse(response, 'other-site');
+    if (isForeign(asked)) return turnAway(asked, 'other-site', arrival, response);
     const cookies = jarOf(asked).read(asked.cookie);
-    if (!cookies.ok) return refuse(response, 'malformed-cookie');
+    if (!cookies.ok) return turnAway(asked, 'malformed-cookie', arrival, response);
     const token = cookies.value.get('site');
     if (token) await entries.leave(token, asked.host, arrival);
     send(response, style, { to: `${origin()}/signed-out`, cookie: jarOf(asked).clear('site') });
@@ -107,13 +117,18 @@ export function createWay(deps: {
   }
 
   /** To sign in for what the form wants, as a link of the page that stands in its place says. */
-  function setOutAgain(asked: Asked, style: Style, response: ServerResponse): undefined {
-    if (isForeign(asked)) return refuse(response, 'other-site');
+  function setOutAgain(
+    asked: Asked,
+    arrival: Arrival,
+    style: Style,
+    response: ServerResponse,
+  ): Promise<void> | undefined {
+    if (isForeign(asked)) return turnAway(asked, 'other-site', arrival, response);
     const said = new URLSearchParams(asked.query);
     const method = said.get('method') ?? '';
     const path = said.get('path') ?? '';
     const whole = said.size === 2 && METHOD.test(method) && path.startsWith('/');
-    if (asked.method !== 'GET' || !whole) return refuse(response, 'malformed');
+    if (asked.method !== 'GET' || !whole) return turnAway(asked, 'malformed', arrival, response);
     return send(response, style, setOut(asked, { method, path, back: SIGNED_IN }));
   }
 
@@ -129,10 +144,10 @@ export function createWay(deps: {
     async own(asked, arrival, style, response) {
       if (asked.path === BACK) return back(asked, arrival, style, response);
       if (asked.path === LEAVE) return leave(asked, arrival, style, response);
-      if (asked.path === AGAIN) return setOutAgain(asked, style, response);
+      if (asked.path === AGAIN) return setOutAgain(asked, arrival, style, response);
       if (asked.path === SIGNED_IN)
         return send(response, style, { to: `${origin()}/gate/signed-in` });
-      refuse(response, 'not-found');
+      return turnAway(asked, 'not-found', arrival, response);
     },
   };
 }

@@ -134,6 +134,7 @@ export const activityTexts = {
       'entry.refused': 'Not let into an application or a site',
       'token.exchanged': 'A program acted for you at another',
       'proxy.entry-opened': 'Came to a site with a ticket',
+      'proxy.refused': 'A request to a site was refused',
       'proxy.copy-refused':
         'A cookie of a site was used after it had been replaced: someone may have copied it',
       'app.consented': 'You let an application act for you',

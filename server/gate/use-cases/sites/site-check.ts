@@ -25,6 +25,7 @@ import type { ActivePolicies } from '../../gate-deps.ts';
 import { type SessionId, touchSession } from '../../sessions/session-table.ts';
 import { bounded, forRecord, type ShownAt } from '../../shown.ts';
 import { createSeldom, ONCE } from '../../throttles/seldom.ts';
+import type { NoteRefusedAtSite } from '../../throttles/site-refusals.ts';
 
 /** What a request shows of who makes it; never two things. */
 export type ShownAtSite =
@@ -153,9 +154,11 @@ export function createSiteCheck(deps: {
   };
   readonly clock: Clock;
   readonly judges: Readonly<Record<Exclude<ShownAtSite['kind'], 'nothing'>, JudgeAtSite>>;
+  /** Notes what is refused before anyone is asked who they are. */
+  readonly refused: NoteRefusedAtSite;
   readonly report: (fault: unknown) => void;
 }): SiteCheck {
-  const { store, record, counter, entrances, policies, clock, judges, report } = deps;
+  const { store, record, counter, entrances, policies, clock, judges, refused, report } = deps;
   const kept = createBoundedMap<string, Kept>(MOST_KEPT);
   const first = createSeldom(clock, ONCE, MOST_KNOWN);
   let turn = 0;
@@ -299,7 +302,12 @@ export function createSiteCheck(deps: {
   async function answer(ask: SiteAsk, key: string, deciding: Promise<SiteVerdict | Kept>) {
     try {
       const decided = await deciding;
-      if (!('judged' in decided)) return decided;
+      if (!('judged' in decided)) {
+        if (decided.state === 'refused' && decided.reason !== 'unavailable') {
+          await refused(decided.reason, ask.host, ask.arrival);
+        }
+        return decided;
+      }
       keepLately(key, decided, ask);
       return await use(decided, ask);
     } catch (fault) {

@@ -12,13 +12,17 @@ import type { Dpop } from '../../entry/dpop.ts';
 import type { Entrances } from '../../entry/entrances.ts';
 import type { Gate } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
+import { createSiteRefusals, type NoteRefusedAtSite } from '../../throttles/site-refusals.ts';
 import type { GrantedTokens } from '../processes/granted-tokens.ts';
 import { createSiteCheck, type SiteCheck } from './site-check.ts';
 import { createSiteEntries, type SiteEntries } from './site-entries.ts';
 import { createJudgePerson } from './site-person.ts';
 import { createJudgeCertificate, createJudgeToken } from './site-process.ts';
 
-export interface Sites extends SiteEntries, SiteCheck {}
+export interface Sites extends SiteEntries, SiteCheck {
+  /** Notes a request that is refused before anyone is asked who they are. */
+  readonly refused: NoteRefusedAtSite;
+}
 
 export interface SitesDeps {
   readonly gate: Pick<Gate, 'enter' | 'enterAs' | 'sessions'>;
@@ -48,8 +52,10 @@ export function createSites(deps: SitesDeps, settings: { readonly entry: number 
     token: createJudgeToken(deps),
     certificate: createJudgeCertificate(deps),
   };
+  const refused = createSiteRefusals(deps);
   return {
     ...createSiteEntries(deps, settings.entry),
-    ...createSiteCheck({ ...deps, judges }),
+    ...createSiteCheck({ ...deps, judges, refused }),
+    refused,
   };
 }
