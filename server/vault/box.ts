@@ -3,7 +3,7 @@ import { hex } from '../kernel/bytes.ts';
 import { equal } from '../kernel/equal.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Random } from '../kernel/random.ts';
-import { createXaes, NONCE_BYTES, TAG_BYTES } from './xaes.ts';
+import { createXaes, DERIVING, NONCE_BYTES, TAG_BYTES, TOGETHER } from './xaes.ts';
 
 /** Where a sealed value stands. It is bound into the seal: a value moved to another place does not open. */
 export interface Place {
@@ -55,10 +55,27 @@ export function createBox(keyId: Uint8Array, key: KeyObject, random: Random): Bo
   header[0] = FORMAT;
   header.set(keyId, 1);
   const xaes = createXaes(key);
+  /** The first half of the nonces of some messages (xaes.ts). */
+  let half = new Uint8Array(0);
+  let left = 0;
+
+  function nextNonce(): Uint8Array {
+    if (left > 0) {
+      left -= 1;
+      const nonce = new Uint8Array(NONCE_BYTES);
+      nonce.set(half);
+      nonce.set(random.bytes(NONCE_BYTES - DERIVING), DERIVING);
+      return nonce;
+    }
+    const nonce = random.bytes(NONCE_BYTES);
+    half = nonce.slice(0, DERIVING);
+    left = TOGETHER - 1;
+    return nonce;
+  }
 
   return {
     seal(place, plain) {
-      const nonce = random.bytes(NONCE_BYTES);
+      const nonce = nextNonce();
       const { text, tag } = xaes.seal(nonce, plain, bound(header, place));
       const sealed = new Uint8Array(OVERHEAD + text.length);
       sealed.set(header);

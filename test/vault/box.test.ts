@@ -127,6 +127,27 @@ describe('a box', () => {
     assert.deepEqual(new Uint8Array(plain), SECRET);
   });
 
+  it('draws the second half of each nonce anew, and the first one again after 64 values', () => {
+    const box = boxOf();
+    const nonces = Array.from({ length: 200 }, () => hex(box.seal(PLACE, SECRET).slice(17, 41)));
+    assert.equal(new Set(nonces.map((nonce) => nonce.slice(24))).size, 200);
+    const halves = Map.groupBy(nonces, (nonce) => nonce.slice(0, 24));
+    assert.deepEqual(
+      [...halves.values()].map((of) => of.length),
+      [64, 64, 64, 8],
+    );
+    // Whoever opened the key anew shares no half with it.
+    assert.ok(!halves.has(hex(boxOf('another').seal(PLACE, SECRET).slice(17, 29))));
+  });
+
+  it('opens values that share the first half of a nonce and others in turns', () => {
+    const [one, other] = [boxOf('one'), boxOf('other')];
+    const sealed = [one, other, one, other, one].map((box) => box.seal(PLACE, SECRET));
+    for (const value of [...sealed, ...sealed.toReversed()]) {
+      assert.deepEqual(one.open(PLACE, value), SECRET);
+    }
+  });
+
   it('opens what was sealed when the format was made', () => {
     const sealed = fromHex(FROZEN)!;
     assert.deepEqual(boxOf().open(PLACE, sealed), SECRET);
