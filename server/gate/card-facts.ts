@@ -25,7 +25,19 @@ export function cardFactsOf(found: GoodCertificate): Result<CardFacts, 'not-for-
     return ok({ ...common, mapping: `own ${subject.id}`, own: subject.id });
   }
   if (!trustedFor.includes('person')) return failed('not-for-people');
-  const names = [issuer, hex(found.issuerDer), hex(found.subjectDer)];
+  const beside = namesBeside(found);
+  if (beside === undefined) return failed('not-for-people');
+  const names = [issuer, hex(found.issuerDer), hex(found.subjectDer), ...beside];
   // Names may be long, and the ticket goes in an address.
   return ok({ ...common, mapping: `others ${hash('sha256', JSON.stringify(names), 'base64url')}` });
+}
+
+/**
+ * A subject without a common name is that of many: empty (RFC 5280 §4.1.2.6), or a company's. Then who it is stands beside it, in
+ * names of people, and is part of what the card goes by; undefined where it is said nowhere.
+ */
+function namesBeside({ subjectName, sans }: GoodCertificate): readonly string[] | undefined {
+  if (subjectName !== '') return [];
+  const said = sans.upn.length > 0 ? sans.upn : sans.email;
+  return said.length === 0 ? undefined : said.toSorted();
 }

@@ -13,7 +13,7 @@ const SAYS: Readonly<Partial<Record<string, string>>> = {
   ...judgedReasons,
   none: 'there is no certificate in it that can be read',
   'not-for-people':
-    'it is not one of a person’s: its authority has to be trusted for people, or ours have issued it by the profile `person`',
+    'it is not one of a person’s: its authority has to be trusted for people, or ours have issued it by the profile `person`, and it has to name somebody',
   'not-allowed':
     'it was issued to somebody else, or nobody can be given a proof any more who was erased',
 };
