@@ -1,4 +1,5 @@
 /** The first word of a conversation: who comes, to do what. The answer is a challenge, or a refusal that tells nothing. */
+import { hex } from '../kernel/bytes.ts';
 import type { PersonId } from '../kernel/id.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { ProofModule } from '../proofs/proof.ts';
@@ -84,7 +85,11 @@ export function createAsk(
 
   /** If it is lost, whoever began it begins again: nothing is proven yet, and what will be is written later than this. */
   function write(attempt: NewAttempt, arrival: Arrival) {
-    return store.write((tx) => attempts.open(tx, attempt, arrival), { durable: false });
+    return store.write((tx) => attempts.open(tx, attempt, arrival), {
+      durable: false,
+      // Alike whether anybody has the name that was typed.
+      of: attempt.subject ?? (attempt.lookup && hex(attempt.lookup)),
+    });
   }
 
   async function open(attempt: NewAttempt, arrival: Arrival): Promise<Outcome> {

@@ -44,7 +44,7 @@ export interface Proving {
   proveElsewhere(
     token: string,
     shown: ShownAt,
-    spend: (tx: Tx) => Promise<boolean>,
+    spend: (tx: Pick<Tx, 'run'>) => Promise<boolean>,
     arrival: Arrival,
   ): Promise<Settled>;
 }
@@ -243,7 +243,9 @@ export function createProve(
         return { state: 'refused', reason: 'attempt-over' };
       }
       const able = { ...now, person: now.person, box: now.box };
-      const settled = await writeOrUndo(store, (tx) => settle.sound(tx, able, step, verdict));
+      const settled = await writeOrUndo(store, (tx) => settle.sound(tx, able, step, verdict), {
+        of: able.person.id,
+      });
       if (settled.ok) return settled.value;
       if (settled.error === 'used') return 'used';
       if (settled.error === 'overtaken') return { state: 'refused', reason: 'attempt-over' };
@@ -256,7 +258,7 @@ export function createProve(
   async function proveElsewhere(
     token: string,
     { proof, class: worth, at }: ShownAt,
-    spend: (tx: Tx) => Promise<boolean>,
+    spend: (tx: Pick<Tx, 'run'>) => Promise<boolean>,
     arrival: Arrival,
   ): Promise<Settled> {
     const offer: Offer = { kind: worth.kind, data: undefined };

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { PersonId } from '../kernel/id.ts';
 import type { ProofId } from '../proofs/proof.ts';
 import { tables } from '../store/statement.ts';
@@ -10,22 +11,54 @@ interface StandingTables {
 
 const t = tables<StandingTables>();
 
+/** What was read of a person before a transaction, and has to be so in it. */
+interface Standing {
+  subject: PersonId;
+  status: string;
+  epoch: number;
+  policies: number;
+  /** The ids of their proofs in order, with commas between them. */
+  proofs: string;
+}
+
 /**
- * Whether what was read of a person before a transaction is so in it: a row for each proof that they hold, or one. Each change of
- * a person raises their epoch, each one of the policies makes a version, and a proof never changes but by going.
+ * A row, if all of it is so. Each change of a person raises their epoch, each one of the policies makes a version, and a proof never
+ * changes but by going.
  */
-export const standingOfPerson = t.statement((db, p: { subject: PersonId }) =>
+export const personStands = t.statement((db, p: Standing, dialect) =>
   db
     .selectFrom('subject')
-    .leftJoin('proof', 'proof.subject_id', 'subject.id')
-    .select((eb) => [
-      'subject.status',
-      'subject.epoch',
-      'proof.id as proof',
-      eb
-        .selectFrom('policy_set')
-        .select((inner) => inner.fn.max<number | null>('version').as('version'))
-        .as('policies'),
-    ])
-    .where('subject.id', '=', p.subject),
+    .select('subject.id')
+    .where('subject.id', '=', p.subject)
+    .where('subject.status', '=', p.status)
+    .where('subject.epoch', '=', p.epoch)
+    .where(
+      (eb) =>
+        eb
+          .selectFrom('policy_set')
+          .select((inner) => inner.fn.coalesce(inner.fn.max('version'), sql.lit(0)).as('version')),
+      '=',
+      p.policies,
+    )
+    .where(
+      (eb) =>
+        eb
+          .selectFrom('proof')
+          .select(
+            (dialect === 'postgres'
+              ? sql<string>`coalesce(string_agg(proof.id, ',' order by proof.id), '')`
+              : sql<string>`coalesce(group_concat(proof.id, ',' order by proof.id), '')`
+            ).as('proofs'),
+          )
+          .where('proof.subject_id', '=', p.subject),
+      '=',
+      p.proofs,
+    ),
 );
+
+export function proofsInOrder(held: readonly { readonly id: ProofId }[]): string {
+  return held
+    .map(({ id }) => id)
+    .sort()
+    .join(',');
+}

@@ -76,8 +76,11 @@ export type Verdict =
       readonly sound: true;
       readonly proof: ProofId;
       readonly class: ProofClass;
-      /** Takes what may be used only once; false when another request was first. Called once, in the gate's transaction. */
-      spend(tx: Tx): Promise<boolean>;
+      /**
+       * Takes what may be used only once, by one conditional change; false when another request was first. Called once, in the gate's
+       * transaction.
+       */
+      spend(tx: Pick<Tx, 'run'>): Promise<boolean>;
       /** What is worth an event of its own, such as a signature count that went back. */
       readonly notes: readonly ProofNote[];
     }

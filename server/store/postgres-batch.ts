@@ -192,6 +192,8 @@ export class Batch implements Submittable {
   #settle(error: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
+    // What fails after the last statement is the commit.
+    if (error !== undefined && this.#answers.length === this.#items.length) this.#answers.pop();
     this.callback(error);
     for (const [i, item] of this.#items.entries()) {
       const answer = this.#answers[i];

@@ -34,6 +34,12 @@ export function postgresFault(error: unknown, failure: Failure): unknown {
   return new Fault('store.unavailable', 'the database failed', { cause: error });
 }
 
+/** A commit without an answer: it may have taken place, so nobody repeats it blindly. */
+export function unknownOutcome(cause: unknown): Fault {
+  const message = 'the database did not say whether it committed';
+  return new Fault('store.unavailable', message, { cause });
+}
+
 /** How often work is tried. A clash under load wants patience; of void statements each connection may have its own. */
 export const TRIES: Partial<Record<Failure, number>> = { clash: 10, lost: 3, stale: 30 };
 

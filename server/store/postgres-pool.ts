@@ -24,8 +24,6 @@ export interface PostgresLimits {
 export interface Connection {
   /** What is sent before anything is waited for travels together. */
   send(query: Query): Promise<Answer>;
-  /** Gives a query to be put before what is sent first, once it is about to be. */
-  opening(first: () => Item | undefined): void;
   /** What ended the connection; undefined while it stands. */
   lost(): Error | undefined;
   /** Settles with the work, or fails as soon as the connection is lost. */
@@ -102,12 +100,9 @@ export function openPool(
       client.on('error', onError);
       const session = sessions.get(client)!; // Made when it was connected.
       let waiting: Item[] = [];
-      let opening: (() => Item | undefined) | undefined;
       // Once all that can be done without an answer is done, in this work and in what follows from it.
       const flush = () => {
-        const first = opening?.();
-        const items = first === undefined ? waiting : [first, ...waiting];
-        opening = undefined;
+        const items = waiting;
         waiting = [];
         client.query(new Batch(items, session));
       };
@@ -128,9 +123,6 @@ export function openPool(
               });
               if (waiting.length === 1) process.nextTick(flush);
             }),
-          opening(first) {
-            opening = first;
-          },
           lost: () => lost,
           untilLost: (promise) =>
             new Promise((resolve, reject) => {

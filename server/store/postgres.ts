@@ -1,8 +1,8 @@
 /**
  * PostgreSQL, and what speaks its protocol (CockroachDB, YugabyteDB): many nodes share one database.
  *
- * A write takes a connection for itself, sends BEGIN together with its first statement, and resolves when COMMIT was answered.
- * Work that lost a race (serialisation failure, deadlock), or its connection before COMMIT was sent, is run again a few times
+ * A write that waits for none of its answers is one batch, which may travel with those of others (postgres-groups.ts). Any other takes
+ * a connection for itself, sends BEGIN together with its first statements, and resolves when COMMIT was answered. Work that lost a race (serialisation failure, deadlock), or its connection before COMMIT was sent, is run again a few times
  * after a random wait. A COMMIT without an answer may have taken place: nobody repeats it blindly. The caller hears that the
  * store failed, and one-use rules make it safe to ask again. Reads have connections of their own on which the server refuses
  * changes, one for each statement, so a transaction never waits behind them nor they behind it.
@@ -13,14 +13,20 @@ import { Fault } from '../kernel/fault.ts';
 import { type Random, systemRandom } from '../kernel/random.ts';
 import { runEffects } from './effects.ts';
 import { type Answer, type Query, Skipped } from './postgres-batch.ts';
-import { Again, failureOf, postgresFault, TRIES } from './postgres-fault.ts';
+import { Again, failureOf, postgresFault, TRIES, unknownOutcome } from './postgres-fault.ts';
+import { createGroups } from './postgres-groups.ts';
 import type { Value } from './postgres-messages.ts';
 import { type Connection, openPool, type PostgresLimits } from './postgres-pool.ts';
 import { createSharedReads } from './postgres-reads.ts';
-import { type OpenTransaction, openTransaction, type Prepare } from './postgres-transaction.ts';
+import {
+  NOT_DURABLE,
+  type OpenTransaction,
+  openTransaction,
+  type Prepare,
+} from './postgres-transaction.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
 import { bind, type Statement } from './statement.ts';
-import type { Queries, Store, Tx } from './store.ts';
+import type { Queries, Store, Tx, WriteOptions } from './store.ts';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -28,7 +34,7 @@ export interface PostgresOptions {
   readonly poolSize?: number;
   readonly limits?: Partial<PostgresLimits>;
   readonly random?: Random;
-  /** Told after each commit how many transactions it held: one. */
+  /** Told after each commit how many transactions it held. */
   readonly onCommit?: (transactions: number) => void;
 }
 
@@ -53,6 +59,11 @@ export function openPostgres(options: PostgresOptions): Store {
   const writers = openPool(address, size, limits, false);
   const readers = openPool(address, Math.ceil(size / 2), limits, true);
   const prepare = createPrepare();
+  const { onCommit } = options;
+  const groups = {
+    durable: createGroups(writers, { durable: true, onCommit }),
+    soon: createGroups(writers, { durable: false, onCommit }),
+  };
   const underWay = new Set<Promise<unknown>>();
   let closed = false;
 
@@ -77,27 +88,55 @@ export function openPostgres(options: PostgresOptions): Store {
     },
   };
 
-  function attemptWrite<T>(work: (tx: Tx) => Promise<T>, durable: boolean): Promise<T | Again> {
-    return writers.use(async (connection) => {
-      const transaction = openTransaction(connection, prepare, { durable });
-      let value: T;
-      try {
-        value = await inTime(limits.transaction, connection.untilLost(work(transaction.tx)));
-        const swallowed = transaction.failure();
-        if (swallowed !== undefined) throw postgresFault(swallowed, failureOf(swallowed, false));
-      } catch (reason) {
-        return await giveUp(connection, transaction, reason);
-      }
-      transaction.end();
-      if (transaction.extent() !== 'silent') {
-        const end = transaction.extent() === 'whole' ? commitWhole : commit;
-        const failed = await end(connection, transaction);
+  async function attemptWrite<T>(
+    work: (tx: Tx) => Promise<T>,
+    { durable = true, of }: WriteOptions,
+  ): Promise<T | Again> {
+    // From here on in a promise: the next tick comes once all that can be done without an answer is done.
+    await undefined;
+    const transaction = openTransaction(prepare);
+    const working = work(transaction.tx);
+    const atOnce = await outcomeAtOnce(working);
+    if (atOnce === undefined) {
+      return writers.use((connection) => converse(connection, transaction, working, durable));
+    }
+    transaction.end();
+    if (!atOnce.ok) throw atOnce.reason;
+    const { said } = transaction;
+    if (said.length > 0) {
+      const others = durable ? groups.durable : groups.soon;
+      if (of === undefined || !(await others.commit(of, said))) {
+        const failed = await writers.use((alone) => commitWhole(alone, transaction, durable));
         if (failed) return failed;
-        options.onCommit?.(1);
+        onCommit?.(1);
       }
-      runEffects(transaction.effects);
-      return value;
-    });
+    }
+    runEffects(transaction.effects);
+    return atOnce.value;
+  }
+
+  /** Work that waits for answers. */
+  async function converse<T>(
+    connection: Connection,
+    transaction: OpenTransaction,
+    working: Promise<T>,
+    durable: boolean,
+  ): Promise<T | Again> {
+    transaction.talk(connection, durable);
+    let value: T;
+    try {
+      value = await inTime(limits.transaction, connection.untilLost(working));
+      const swallowed = transaction.failure();
+      if (swallowed !== undefined) throw postgresFault(swallowed, failureOf(swallowed, false));
+    } catch (reason) {
+      return await giveUp(connection, transaction, reason);
+    }
+    transaction.end();
+    const failed = await commit(connection, transaction);
+    if (failed) return failed;
+    onCommit?.(1);
+    runEffects(transaction.effects);
+    return value;
   }
 
   function track<T>(work: () => Promise<T>): Promise<T> {
@@ -112,8 +151,7 @@ export function openPostgres(options: PostgresOptions): Store {
   return {
     dialect: 'postgres',
     read: (work) => track(async () => work(queries)),
-    write: (work, { durable = true } = {}) =>
-      track(() => repeat(() => attemptWrite(work, durable))),
+    write: (work, how = {}) => track(() => repeat(() => attemptWrite(work, how))),
     async close() {
       if (closed) return;
       closed = true;
@@ -121,6 +159,23 @@ export function openPostgres(options: PostgresOptions): Store {
       await Promise.all([writers.close(), readers.close()]);
     },
   };
+}
+
+type AtOnce<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; reason: unknown };
+
+/** What comes of work that waits for nothing; undefined for work that does. */
+async function outcomeAtOnce<T>(working: Promise<T>): Promise<AtOnce<T> | undefined> {
+  let outcome: AtOnce<T> | undefined;
+  working.then(
+    (value) => {
+      outcome = { ok: true, value };
+    },
+    (reason) => {
+      outcome = { ok: false, reason };
+    },
+  );
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  return outcome;
 }
 
 /** Leaves nothing of a transaction behind, and tells whether to try again or why not. */
@@ -133,35 +188,32 @@ async function giveUp(
   const error = transaction.failure() ?? connection.lost();
   const failure = error === undefined ? 'other' : failureOf(error, connection.lost() !== undefined);
   if (failure === 'lost' || failure === 'stale' || reason instanceof Late) connection.discard();
-  else if (transaction.extent() === 'open') {
-    await connection.send(ROLLBACK).catch(() => connection.discard());
-  }
+  else await connection.send(ROLLBACK).catch(() => connection.discard());
   if (reason instanceof Late) throw new Fault('store.unavailable', reason.message);
   if (TRIES[failure]) return new Again(failure, error);
-  throw reason ?? postgresFault(error, failure);
+  throw transaction.unmet() ?? reason ?? postgresFault(error, failure);
 }
 
-/** The same for a transaction that is one batch: the server committed it, or undid it, when it answered. */
+/** What was said in one batch: the server committed it, or undid it, when it answered. */
 async function commitWhole(
   connection: Connection,
   transaction: OpenTransaction,
+  durable: boolean,
 ): Promise<Again | undefined> {
+  const { said } = transaction;
+  if (!durable) connection.send(NOT_DURABLE).catch(() => {}); // What it fails of, those behind it do.
+  for (const { query, resolve, reject } of said) connection.send(query).then(resolve, reject);
   await transaction.answered();
   const error = transaction.failure();
   if (error === undefined) return undefined;
   const failure = failureOf(error, connection.lost() !== undefined);
   if (!(error instanceof DatabaseError) || failure === 'lost') {
-    throw unknownOutcome(connection, error);
+    connection.discard();
+    throw unknownOutcome(error);
   }
   if (failure === 'stale') connection.discard();
   if (TRIES[failure]) return new Again(failure, error);
-  throw postgresFault(error, failure);
-}
-
-function unknownOutcome(connection: Connection, cause: unknown): Fault {
-  connection.discard();
-  const message = 'the database did not say whether it committed';
-  return new Fault('store.unavailable', message, { cause });
+  throw transaction.unmet() ?? postgresFault(error, failure);
 }
 
 /** Commits. Gives what failed where it is certain that nothing took place and that trying again can help. */
@@ -180,7 +232,8 @@ async function commit(
     const failure = failureOf(error, connection.lost() !== undefined);
     if (failure === 'clash') return new Again(failure, error);
     if (failure === 'conflict') throw postgresFault(error, failure);
-    throw unknownOutcome(connection, error);
+    connection.discard();
+    throw unknownOutcome(error);
   }
   if (result.command === 'COMMIT') return undefined;
   // A statement that nobody waited for had failed, and the server rolled back instead.
@@ -214,19 +267,31 @@ function pause(tries: number, random: Random): number {
 
 /** Lasting statements have a name, under which each connection prepares them once. */
 function createPrepare(): Prepare {
-  const names = new WeakMap<object, string>();
   let count = 0;
-  return (statement, parameters) => {
-    const compiled = statement.compile('postgres');
-    // Parameters are objects by the type of `tables().statement`.
-    const values = bind(compiled, parameters as object) as Value[];
-    if (!statement.lasting) return { text: compiled.sql, values };
-    let name = names.get(statement);
-    if (name === undefined) {
-      count += 1;
-      name = `s${count}`;
-      names.set(statement, name);
-    }
-    return { name, text: compiled.sql, values };
+  const named = (textOf: (sql: string) => string) => {
+    const names = new WeakMap<object, { readonly name: string; readonly text: string }>();
+    return <P, R>(statement: Statement<P, R>, parameters: P): Query => {
+      const compiled = statement.compile('postgres');
+      // Parameters are objects by the type of `tables().statement`.
+      const values = bind(compiled, parameters as object) as Value[];
+      if (!statement.lasting) return { text: textOf(compiled.sql), values };
+      let known = names.get(statement);
+      if (known === undefined) {
+        count += 1;
+        known = { name: `s${count}`, text: textOf(compiled.sql) };
+        names.set(statement, known);
+      }
+      return { ...known, values };
+    };
   };
+  return Object.assign(
+    named((sql) => sql),
+    { exactlyOne: named(exactlyOne) },
+  );
+}
+
+/** A question that fails, by dividing by zero, unless the statement finds or changes one row. */
+function exactlyOne(sql: string): string {
+  const rows = sql.startsWith('select ') ? sql : `${sql} returning 1`;
+  return `with found as (${rows}) select 1 / (count(*) = 1)::integer from found`;
 }

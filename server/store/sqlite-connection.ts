@@ -137,6 +137,17 @@ export function connectSqlite(file: string): SqliteConnection {
             // Kept as the transaction's failure.
           }
         },
+        expect(statement, parameters, otherwise) {
+          check();
+          const rows = reads(statement)
+            ? (s: Prepared, values: SQLInputValue[]) => s.all(values).length
+            : (s: Prepared, values: SQLInputValue[]) => s.run(values);
+          try {
+            if (change(statement, parameters, rows) !== 1) failure = otherwise;
+          } catch {
+            // Kept as the transaction's failure.
+          }
+        },
         afterCommit(effect) {
           check();
           effects.push(effect);

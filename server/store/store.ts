@@ -26,6 +26,11 @@ export interface Tx extends Queries {
    * it, be it COMMIT. If it fails, the transaction does.
    */
   put<P>(statement: Statement<P, unknown>, parameters: P): void;
+  /**
+   * Finds or changes exactly one row; otherwise all of the transaction is undone, and `write` rejects with `otherwise`. Nobody waits:
+   * a transaction that says what it expects instead of asking is one way there and back.
+   */
+  expect<P>(statement: Statement<P, unknown>, parameters: P, otherwise: Error): void;
   /** Runs `effect` once the transaction is durable, before `write` resolves; never when it is not. */
   afterCommit(effect: () => void): void;
 }
@@ -36,6 +41,11 @@ export interface WriteOptions {
    * other such changes of its last moments, when the machine of the database loses power. True unless said otherwise.
    */
   readonly durable?: boolean;
+  /**
+   * The one subject (an account, an attempt) whose rows the work changes, where it changes no others that somebody else might: then
+   * what it does may be committed together with the same for others. Makes no difference to what it does.
+   */
+  readonly of?: string | undefined;
 }
 
 export interface Store {

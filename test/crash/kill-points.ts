@@ -89,6 +89,10 @@ export function killAt(plan: { point: PointName; nth: number } | undefined): Kil
         if (isLast(statement.compile(dialect).sql)) note();
         tx.put(statement, parameters);
       },
+      expect(statement, parameters, otherwise) {
+        if (isLast(statement.compile(dialect).sql)) note();
+        tx.expect(statement, parameters, otherwise);
+      },
       afterCommit: (effect) => tx.afterCommit(effect),
     };
   }

@@ -37,6 +37,10 @@ export function dyingStore(store: Store): DyingStore {
       step();
       tx.put(statement, parameters);
     },
+    expect(statement, parameters, otherwise) {
+      step();
+      tx.expect(statement, parameters, otherwise);
+    },
     afterCommit: (effect) => tx.afterCommit(effect),
   });
   return {

@@ -55,16 +55,20 @@ export interface Advance {
   readonly over: boolean;
 }
 
+export interface Advanced {
+  readonly attempt: Attempt;
+  /** False once it is over. */
+  readonly open: boolean;
+}
+
 export interface Attempts {
   open(tx: Tx, attempt: NewAttempt, arrival: Arrival): Promise<{ token: string; attempt: Attempt }>;
   /** The open attempt whose token this is, when it came by the way on which it began. */
   find(q: Queries, token: string, arrival: Arrival): Promise<Attempt | undefined>;
-  /** Undefined when another request moved it on first. `open` is false once it is over. */
-  advance(
-    tx: Tx,
-    attempt: Attempt,
-    advance: Advance,
-  ): Promise<{ attempt: Attempt; open: boolean } | undefined>;
+  /** Undefined when another request moved it on first. */
+  advance(tx: Tx, attempt: Attempt, advance: Advance): Promise<Advanced | undefined>;
+  /** The same; when another request moved it on first, the transaction is undone with `overtaken`. */
+  expectToAdvance(tx: Tx, attempt: Attempt, advance: Advance, overtaken: Error): Advanced;
 }
 
 export function createAttempts(deps: {
@@ -91,6 +95,24 @@ export function createAttempts(deps: {
       failures: row.failures,
       expiresAt: row.expires_at,
     };
+  }
+
+  function step(attempt: Attempt, { subject, shown, asked, failed, over }: Advance) {
+    const failures = attempt.failures + (failed ? 1 : 0);
+    const open = !over && failures < MOST_FAILURES;
+    const nonce = random.bytes(32);
+    const change = {
+      id: attempt.id,
+      seen: attempt.step,
+      subject: subject ?? null,
+      shown: writeShown(shown),
+      asked: JSON.stringify(asked),
+      nonce,
+      failures,
+      closed: open ? null : clock.now(),
+    };
+    const next = { ...attempt, subject, shown, asked, nonce, failures, step: attempt.step + 1 };
+    return { change, advanced: { attempt: next, open } };
   }
 
   return {
@@ -133,23 +155,15 @@ export function createAttempts(deps: {
       return read(row);
     },
 
-    async advance(tx, attempt, { subject, shown, asked, failed, over }) {
-      const failures = attempt.failures + (failed ? 1 : 0);
-      const open = !over && failures < MOST_FAILURES;
-      const nonce = random.bytes(32);
-      const moved = await tx.run(advanceAttempt, {
-        id: attempt.id,
-        seen: attempt.step,
-        subject: subject ?? null,
-        shown: writeShown(shown),
-        asked: JSON.stringify(asked),
-        nonce,
-        failures,
-        closed: open ? null : clock.now(),
-      });
-      if (moved !== 1) return undefined;
-      const next = { ...attempt, subject, shown, asked, nonce, failures, step: attempt.step + 1 };
-      return { attempt: next, open };
+    async advance(tx, attempt, advance) {
+      const { change, advanced } = step(attempt, advance);
+      return (await tx.run(advanceAttempt, change)) === 1 ? advanced : undefined;
+    },
+
+    expectToAdvance(tx, attempt, advance, overtaken) {
+      const { change, advanced } = step(attempt, advance);
+      tx.expect(advanceAttempt, change, overtaken);
+      return advanced;
     },
   };
 }

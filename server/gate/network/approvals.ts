@@ -66,7 +66,7 @@ export function createApprovals(
     proveElsewhere(
       token: string,
       shown: ShownAt,
-      spend: (tx: Tx) => Promise<boolean>,
+      spend: (tx: Pick<Tx, 'run'>) => Promise<boolean>,
       arrival: Arrival,
     ): Promise<Settled>;
   },
@@ -184,7 +184,7 @@ export function createApprovals(
       }
       const shown = row.shown === null ? undefined : readShown(row.shown)[0];
       if (row.status !== 'approved' || shown === undefined) return refuse(attempt);
-      const spend = async (tx: Tx) => (await tx.run(useApproval, { id: row.id, now })) === 1;
+      const spend = async (tx: Pick<Tx, 'run'>) => (await tx.run(useApproval, { id: row.id, now })) === 1;
       return proveElsewhere(token, shown, spend, arrival);
     },
 

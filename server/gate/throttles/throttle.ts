@@ -222,14 +222,18 @@ export function createThrottle(deps: {
    * Waits for nothing within the transaction, so that it is one way there and back; nor for the disk: who can take a machine's
    * power away gains no more than the guesses of that moment.
    */
-  async function countAlone(account: Uint8Array, shared: Shared | undefined): Promise<boolean> {
+  async function countAlone(
+    guess: Guess,
+    account: Uint8Array,
+    shared: Shared | undefined,
+  ): Promise<boolean> {
     const { counting } = await store.write(
       async (tx) => {
         const counting = count(tx, 'account', account, shared);
         counting.catch(() => {}); // Whatever it is, the transaction fails of it.
         return { counting };
       },
-      { durable: false },
+      { durable: false, of: guess.account },
     );
     return (await counting).counted;
   }
@@ -282,7 +286,7 @@ export function createThrottle(deps: {
       try {
         // As many are under way as are free: no row need be there to say so.
         const full = shared !== undefined && shared.room <= 0;
-        if (account !== undefined && !full && (await countAlone(account, shared))) {
+        if (account !== undefined && !full && (await countAlone(guess, account, shared))) {
           return { free: true, end };
         }
         const block = await store.read(async (q) => {

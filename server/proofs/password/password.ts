@@ -191,7 +191,7 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
 
   /** False when the password was changed or removed since it was verified. */
   async function spend(
-    tx: Tx,
+    tx: Pick<Tx, 'run'>,
     proof: HeldProof,
     box: Box,
     rehashed: string | undefined,
