@@ -27,7 +27,7 @@ export interface Arrival {
   readonly grant?: GrantId | undefined;
   /** The kinds of proof that can be carried through this door. */
   readonly carries: readonly ProofKind[];
-  /** Those that can be shown in a browser while whoever came by this door waits (network/approvals.ts). */
+  /** Those that can be shown in a browser while whoever came by this door waits (network/log-in-approvals.ts). */
   readonly elsewhere?: readonly ProofKind[] | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../kernel/setting.ts';
+import { approvalConfig } from './approvals/approval-config.ts';
 import type { GateLimits } from './gate-deps.ts';
 
 interface ThrottleDefaults {
@@ -92,17 +93,29 @@ export const gateConfig = z.strictObject({
     })
     .prefault({})
     .describe('How guesses are slowed down. Nobody is locked out for good.'),
+  approvals: approvalConfig.prefault({}).describe('What waits for people’s answers on our pages.'),
 });
 
 export type GateConfig = z.infer<typeof gateConfig>;
 
 export function gateLimits(config: GateConfig, keysRequired: boolean): GateLimits {
-  const { attempt, knownDevice, idle, absolute, enrolment, unbound, keyProof, throttles } = config;
+  const {
+    attempt,
+    knownDevice,
+    idle,
+    absolute,
+    enrolment,
+    unbound,
+    keyProof,
+    throttles,
+    approvals,
+  } = config;
   return {
     attempt,
     device: knownDevice,
     sessions: { idle, absolute, enrolment, unbound },
     binding: { required: keysRequired, interval: keyProof },
     throttles,
+    approvals,
   };
 }

@@ -20,6 +20,7 @@ import type { DeviceFacts } from '../subjects/posture.ts';
 import type { Processes } from '../subjects/processes.ts';
 import type { Resources } from '../subjects/resources.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { ApprovalConfig } from './approvals/approval-config.ts';
 import type { Entrances } from './entry/entrances.ts';
 import type { CommandConfig } from './network/command-config.ts';
 import type { BindingLimits } from './sessions/bound-sessions.ts';
@@ -52,6 +53,7 @@ export interface GateLimits {
   readonly sessions: SessionLimits;
   readonly binding: BindingLimits;
   readonly throttles: ThrottleLimits;
+  readonly approvals: ApprovalConfig;
 }
 
 export interface GateDeps {

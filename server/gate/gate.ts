@@ -30,9 +30,9 @@ import { createRecognise, type Recognising } from './entry/recognise.ts';
 import type { GateDeps } from './gate-deps.ts';
 import { createGranting } from './granting.ts';
 import { createJudge, type Judgement } from './judge.ts';
-import { createApprovals } from './network/approvals.ts';
 import { createClients } from './network/clients.ts';
 import { createJudgeAgain } from './network/judge-again.ts';
+import { createLogInApprovals } from './network/log-in-approvals.ts';
 import { createLogIns } from './network/log-ins.ts';
 import { createNetwork } from './network/network.ts';
 import { createNetworkSessions, type NetworkSessions } from './network/network-sessions.ts';
@@ -155,7 +155,11 @@ export function createGate(deps: GateDeps): Gate {
   const logIns = createLogIns(deps, networkSessions);
   const proving = { attempts, sessions, devices, throttle, granting, logIns, bound };
   const { prove, proveFirst, proveElsewhere } = createProve(deps, proving);
-  const approvals = createApprovals(deps, { attempts, proveElsewhere });
+  const approvals = createLogInApprovals(
+    deps,
+    { attempts, proveElsewhere },
+    limits.approvals.logins,
+  );
 
   const proveProcess = createProveProcess(deps, throttle);
   const enter = createEnter(deps, { throttle, proveProcess });

@@ -2,7 +2,7 @@
  * The number by which a person tells that what they are asked on our pages is what they began elsewhere. At an application
  * (app-requests.ts) it stands there, and here it has to be found among three: whoever hopes for a yes without a thought is right one
  * time in three. So nothing may tell the right one from the others: they are drawn alike, stand in no order, and whatever an
- * application may write beside them holds none of them. From a network device (network/approvals.ts) it is typed, since whoever hopes
+ * application may write beside them holds none of them. From a network device (network/log-in-approvals.ts) it is typed, since whoever hopes
  * for a yes there has the password already: one time in ninety.
  */
 import type { Random } from '../kernel/random.ts';

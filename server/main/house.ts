@@ -281,6 +281,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     report,
     resourceActs,
     processActs,
+    bounds: settings.gate.approvals.requests,
   });
   listeners.push(appParts.appEndings.seen);
   const oauth = createOAuthParts({
@@ -355,7 +356,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ),
     portal: createPortal(shared),
     ...appParts,
-    ownLogIns: createOwnLogIns({ gate, vault, devices, record, clock }),
+    ownLogIns: createOwnLogIns(shared),
     activity: createActivity({ gate, store, reader, resources }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),

@@ -35,7 +35,7 @@ import { network0018 } from './migrations/0018-network.ts';
 import { enrolment0019 } from './migrations/0019-enrolment.ts';
 import { ssh0020 } from './migrations/0020-ssh.ts';
 import { workloads0021 } from './migrations/0021-workloads.ts';
-import { logInApprovals0024 } from './migrations/0024-log-in-approvals.ts';
+import { approvals0024 } from './migrations/0024-approvals.ts';
 import { appRegistrationSaid0030 } from './migrations/0030-app-registration-said.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Queries, Store, Tx } from './store.ts';
@@ -61,7 +61,7 @@ export const migrations: readonly Migration[] = [
   enrolment0019,
   ssh0020,
   workloads0021,
-  logInApprovals0024,
+  approvals0024,
   appRegistrationSaid0030,
 ];
 

@@ -21,8 +21,8 @@ import type { OidcHouse } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 import type { WebClient } from '../support/web-client.ts';
 
-const t = tables<{ app_request: { id: string } }>();
-const everyRequest = t.statement((db) => db.selectFrom('app_request').select('id'));
+const t = tables<{ approval: { id: string } }>();
+const everyRequest = t.statement((db) => db.selectFrom('approval').select('id'));
 
 describe('requests without end', () => {
   let house: OidcHouse;

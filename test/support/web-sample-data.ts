@@ -80,7 +80,7 @@ export function sampleApps(now: number): OwnApp[] {
 
 export function sampleRequest(now: number): SeenRequest {
   return {
-    id: '0199b6f2-0000-7000-8000-000000000501' as Id<'app-request'>,
+    id: '0199b6f2-0000-7000-8000-000000000501' as Id<'approval'>,
     app: '0199b6f2-0000-7000-8000-000000000402' as ResourceId,
     title: 'Ledger Sync',
     firstParty: false,
@@ -99,7 +99,7 @@ export function sampleRequest(now: number): SeenRequest {
 
 export function sampleLogIn(now: number): AskedLogIn {
   return {
-    id: '0199b6f2-0000-7000-8000-000000000601' as Id<'log-in-approval'>,
+    id: '0199b6f2-0000-7000-8000-000000000601' as Id<'approval'>,
     client: 'vpn-berlin',
     service: 'vpn',
     createdAt: now - 20_000,

@@ -1,5 +1,5 @@
 /**
- * Log-ins that are finished in a browser (gate/network/approvals.ts), as this door tells of them and waits for them. A network device
+ * Log-ins that are finished in a browser (gate/network/log-in-approvals.ts), as this door tells of them and waits for them. A network device
  * that can ask twice shows a number; whatever is typed at its question asks how it stands. One that can't ask twice hears nothing
  * until the log-in was approved, or time is over: without a number, so that its administrators have to allow it.
  */

@@ -1,4 +1,4 @@
-/** A log-in that is finished with a passkey in the browser (gate/network/approvals.ts), as a prompt that shows the number. */
+/** A log-in that is finished with a passkey in the browser (gate/network/log-in-approvals.ts), as a prompt that shows the number. */
 import type { Arrival } from '../../gate/arrival.ts';
 import { MOST_ASKS, NOT_YET, whereToType } from '../../gate/network/elsewhere.ts';
 import type { LogInOutcome, Network } from '../../gate/network/network-words.ts';

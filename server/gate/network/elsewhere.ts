@@ -1,5 +1,5 @@
 /**
- * What the doors of the network say alike of a log-in that is finished in a browser (approvals.ts), and how often they say it. When
+ * What the doors of the network say alike of a log-in that is finished in a browser (log-in-approvals.ts), and how often they say it. When
  * they say it is their own, since no two protocols wait alike.
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';

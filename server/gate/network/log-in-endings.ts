@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Tx } from '../../store/store.ts';
-import { withdrawApprovalsOf } from './approval-table.ts';
+import { withdrawLogInsOf } from '../approvals/approval-table.ts';
 import { endNetworkSession, openNetworkSessionsOf } from './network-session-table.ts';
 
 export async function endLogInsOf(
@@ -20,7 +20,7 @@ export async function endLogInsOf(
 ): Promise<void> {
   const now = clock.now();
   // What is about to be let in as well.
-  tx.put(withdrawApprovalsOf, { subject });
+  tx.put(withdrawLogInsOf, { subject });
   const rests = proof === undefined ? '%' : `%"${proof}"%`;
   for (const row of await tx.all(openNetworkSessionsOf, { subject, rests, now })) {
     if ((await tx.run(endNetworkSession, { id: row.id, now, told: 0 })) !== 1) continue;

@@ -31,8 +31,8 @@ export interface Holding {
   /** Whether the network device can show a number, which the person then types. */
   readonly numbered: boolean;
   readonly station?: string | undefined;
-  /** Milliseconds. */
-  readonly lifetime: number;
+  /** Milliseconds, where the network device waits for less than we would. */
+  readonly lifetime?: number;
 }
 
 export type Held =

@@ -11,11 +11,11 @@ import type { Offer } from '../offer.ts';
 import type { Settled } from '../settle.ts';
 import { createAccounting } from './accounting.ts';
 import { createAdmit } from './admit.ts';
-import type { Approvals } from './approvals.ts';
 import { certifiedDevice } from './certified-device.ts';
 import type { Clients } from './clients.ts';
 import { createCommand } from './command.ts';
 import { createHeard } from './heard.ts';
+import type { LogInApprovals } from './log-in-approvals.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { LogInOutcome, Network } from './network-words.ts';
@@ -29,7 +29,7 @@ export function createNetwork(
     readonly sessions: NetworkSessions;
     ask(ask: Ask, arrival: Arrival, offer?: Offer): Promise<Settled>;
     prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled>;
-    readonly approvals: Approvals;
+    readonly approvals: LogInApprovals;
     /** A fault refuses, and is on record. */
     closedOnFault<T>(
       arrival: Arrival,

@@ -15,7 +15,7 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
-import { INTERVAL, LONGEST } from '../../../gate/use-cases/apps/app-requests.ts';
+import { INTERVAL } from '../../../gate/use-cases/apps/app-requests.ts';
 import { SECOND, secondsUntil } from '../../../kernel/clock.ts';
 import { parseId, type ResourceId } from '../../../kernel/id.ts';
 import { askedBy, demandOf } from './entry-policy.ts';
@@ -57,7 +57,10 @@ export function createBackchannel(deps: {
   return {
     /** OpenID Connect CIBA Core §7.1: a client may want less than we give. */
     seconds: (ctx) =>
-      Math.min(Number(ctx.oidc.params?.requested_expiry ?? LONGEST), LONGEST / SECOND),
+      Math.min(
+        Number(ctx.oidc.params?.requested_expiry ?? Number.MAX_SAFE_INTEGER),
+        appRequests.longest / SECOND,
+      ),
 
     feature: {
       enabled: deps.ciba,

@@ -24,7 +24,7 @@ export interface ProviderDeps {
   readonly device: boolean;
   /** Sign-ins that begin at an application and are answered on our pages (CIBA): off as well. */
   readonly ciba: boolean;
-  readonly appRequests: Pick<AppRequests, 'named' | 'room' | 'ask' | 'poll'>;
+  readonly appRequests: Pick<AppRequests, 'longest' | 'named' | 'room' | 'ask' | 'poll'>;
   readonly refusedRequest: NoteRefusedRequest;
   readonly report: (fault: unknown) => void;
 }

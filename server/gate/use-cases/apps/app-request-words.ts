@@ -1,11 +1,11 @@
 /** The words in which an application asks a person to answer on our pages, and in which both are answered. `app-requests.ts` decides. */
 import type { ResourceId } from '../../../kernel/id.ts';
+import type { ApprovalId } from '../../approvals/approval-table.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Demand } from '../../demand.ts';
 import type { EntryRefused } from '../../entry/entering.ts';
 import type { Performed } from '../../gate.ts';
 import type { NotFound } from '../answered.ts';
-import type { AppRequestId } from './app-request-table.ts';
 import type { AppAsk, AppEntered } from './app-words.ts';
 
 export interface AskedOfPerson extends Pick<AppAsk, 'app' | 'scopes' | 'apis' | 'demand'> {
@@ -21,7 +21,7 @@ export interface AskedOfPerson extends Pick<AppAsk, 'app' | 'scopes' | 'apis' | 
   readonly place: string | undefined;
   /** By which the application knows us when we tell it of the answer; undefined where it asks itself. */
   readonly token: string | undefined;
-  /** Milliseconds; no longer than `LONGEST`. */
+  /** Milliseconds; no longer than `longest`. */
   readonly lifetime: number;
 }
 
@@ -42,7 +42,7 @@ export type Approved = Pick<
 
 /** A request as the person sees it who is to answer. */
 export interface OwnRequest {
-  readonly id: AppRequestId;
+  readonly id: ApprovalId;
   readonly app: ResourceId;
   readonly title: string;
   readonly firstParty: boolean;
@@ -73,6 +73,8 @@ export type RequestAnswered =
   | Exclude<Performed<never, NotFound>, { state: 'done' | 'failed' }>;
 
 export interface AppRequests {
+  /** How long a request waits at most. Milliseconds. */
+  readonly longest: number;
   /** Whom a name stands for: a person, or nobody, which looks the same. */
   named(name: string): Promise<string>;
   /** Whether there is room for one more, before anything is written: otherwise when there is. */

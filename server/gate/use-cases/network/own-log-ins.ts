@@ -4,27 +4,22 @@
  * What the passkey is good for together with the password, the gate judges at the network device's door.
  */
 import type { Clock } from '../../../kernel/clock.ts';
-import type { DeviceId } from '../../../kernel/id.ts';
+import type { DeviceId, Ids } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
 import type { Recorder } from '../../../record/record.ts';
-import type { Queries } from '../../../store/store.ts';
+import type { Queries, Tx } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { Vault } from '../../../vault/vault.ts';
+import type { ApprovalId, ApprovalRow } from '../../approvals/approval-table.ts';
 import type { Arrival } from '../../arrival.ts';
+import type { AttemptId } from '../../attempts/attempt-table.ts';
 import { assured, type Demand } from '../../demand.ts';
 import type { Gate, Performed } from '../../gate.ts';
-import {
-  type ApprovalId,
-  type ApprovalRow,
-  answerApproval,
-  waitingApproval,
-  waitingApprovals,
-} from '../../network/approval-table.ts';
-import { approvedUntil, openSaid } from '../../network/approvals.ts';
+import { APPROVAL_GRACE, createHeldLogIns } from '../../network/log-in-approvals.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
-import { type ShownAt, writeShown } from '../../shown.ts';
-import { PORTAL, type Wish } from '../../wish.ts';
+import type { ShownAt } from '../../shown.ts';
 import type { NotFound } from '../answered.ts';
+import { type Answering, createOwnApprovals, NOT_FOUND, type Refusal } from '../own-approvals.ts';
 
 export interface OwnLogIn {
   readonly id: ApprovalId;
@@ -61,29 +56,27 @@ export interface OwnLogIns {
   disown(session: string, id: string, arrival: Arrival): Promise<Performed<void, NotFound>>;
 }
 
-const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
-const NOT_FOUND: NotFound = { code: 'not-found' };
-
 export function createOwnLogIns({
   gate,
-  vault,
   devices,
   record,
-  clock,
+  ...deps
 }: {
   readonly gate: Pick<Gate, 'read' | 'perform'>;
   readonly vault: Pick<Vault, 'system'>;
   readonly devices: Pick<Devices, 'get'>;
   readonly record: Recorder;
   readonly clock: Clock;
+  readonly ids: Ids;
 }): OwnLogIns {
-  const waiting = (q: Queries, id: string, { subject }: LiveSession) =>
-    // Compared with ids of ours.
-    q.one(waitingApproval, { id: id as ApprovalId, subject, now: clock.now() });
+  const { clock } = deps;
+  const approvals = createHeldLogIns(deps);
+  const mine = createOwnApprovals(gate, approvals);
 
   async function own(q: Queries, row: ApprovalRow): Promise<OwnLogIn> {
-    const { id, client_id, service, created_at: createdAt, expires_at: expiresAt } = row;
-    const device = await devices.get(q, client_id as DeviceId);
+    const { id, asker, created_at: createdAt, expires_at: expiresAt } = row;
+    const device = await devices.get(q, asker as DeviceId); // Of log-ins.
+    const { service } = approvals.said(row);
     return { id, client: device?.name ?? '', service, createdAt, expiresAt };
   }
 
@@ -94,97 +87,71 @@ export function createOwnLogIns({
     return shown.findLast((one) => assured([one], now, demand) !== undefined);
   }
 
-  return {
-    list: (session, arrival) =>
-      gate.read(session, READ_SELF, arrival, async (q, { subject }) => {
-        const rows = await q.all(waitingApprovals, { subject, now: clock.now() });
-        return Promise.all(rows.map((row) => own(q, row)));
-      }),
+  /** What every event of an answer says. */
+  function about({ row, session, by }: Answering) {
+    const attempt = row.key as AttemptId; // Of log-ins.
+    const data = { client: row.asker, service: approvals.said(row).service, approval: row.id };
+    return { subject: session.subject, attempt, ...by, data };
+  }
 
-    async look(session, id, arrival) {
-      const read = await gate.read(session, READ_SELF, arrival, async (q, live) => {
-        const row = await waiting(q, id, live);
-        if (row === undefined) return undefined;
-        const { address, station, number } = openSaid(vault, row);
+  const refused =
+    (status: Refusal) =>
+    async (tx: Tx, answering: Answering): Promise<void> => {
+      const wrong = status === 'mismatched';
+      await record.append(tx, {
+        type: wrong ? 'login.mismatched' : 'login.disowned',
+        outcome: 'refused',
+        ...about(answering),
+        reason: wrong ? 'wrong' : 'trouble',
+      });
+    };
+
+  return {
+    list: (session, arrival) => mine.list(session, arrival, own),
+
+    look: (session, id, arrival) =>
+      mine.look(session, id, arrival, async (q, row, live) => {
+        const { address, station, number } = approvals.said(row);
         const demand = demandOf(row);
         const ready = proofFor(live, demand) !== undefined;
         const numbered = number !== undefined;
         return { ...(await own(q, row)), address, station, numbered, ready, demand };
-      });
-      if (read.state !== 'done') return read;
-      return read.value === undefined
-        ? { state: 'failed', error: NOT_FOUND }
-        : { state: 'done', value: read.value };
-    },
+      }),
 
     answer: (session, id, number, arrival) =>
-      gate.perform<LogInAnswered, NotFound | { readonly code: 'no-proof' }>(
+      mine.answer<LogInAnswered, NotFound | { readonly code: 'no-proof' }>(
         session,
-        READ_SELF,
+        id,
         arrival,
-        async (tx, { session: live, by }) => {
-          const row = await waiting(tx, id, live);
-          if (row === undefined) return failed(NOT_FOUND);
-          const proof = proofFor(live, demandOf(row));
-          if (proof === undefined) return failed({ code: 'no-proof' });
-          const now = clock.now();
-          const { subject } = live;
-          const { client_id: client, service, attempt_id: attempt } = row;
-          const expected = openSaid(vault, row).number;
-          const right = number === expected;
-          const answered = await tx.run(answerApproval, {
-            id: row.id,
-            subject,
-            now,
-            ...(right
-              ? { status: 'approved', shown: writeShown([proof]), until: approvedUntil(row, now) }
-              : { status: 'mismatched', shown: null, until: row.expires_at }),
+        async (tx, answering) => {
+          const { row } = answering;
+          const shown = proofFor(answering.session, demandOf(row));
+          if (shown === undefined) return failed({ code: 'no-proof' });
+          const expected = approvals.said(row).number;
+          if (number !== expected) {
+            if (!(await approvals.answer(tx, row, { status: 'mismatched' }))) {
+              return failed(NOT_FOUND);
+            }
+            await refused('mismatched')(tx, answering);
+            return ok('mismatched');
+          }
+          // Good for its own time, and a moment longer for whoever approved at its end.
+          const until = Math.max(row.expires_at, clock.now() + APPROVAL_GRACE);
+          const answer = { status: 'approved', outcome: { shown }, until } as const;
+          if (!(await approvals.answer(tx, row, answer))) return failed(NOT_FOUND);
+          const { data, ...said } = about(answering);
+          await record.append(tx, {
+            type: 'login.approved',
+            outcome: 'granted',
+            ...said,
+            data: { ...data, numbered: expected !== undefined },
           });
-          if (answered !== 1) return failed(NOT_FOUND);
-          const common = { subject, attempt, ...by };
-          const about = { client, service, approval: row.id };
-          await record.append(
-            tx,
-            right
-              ? {
-                  type: 'login.approved',
-                  outcome: 'granted',
-                  ...common,
-                  data: { ...about, numbered: expected !== undefined },
-                }
-              : {
-                  type: 'login.mismatched',
-                  outcome: 'refused',
-                  ...common,
-                  reason: 'wrong',
-                  data: about,
-                },
-          );
-          return ok(right ? 'approved' : 'mismatched');
+          return ok('approved');
         },
       ),
 
     disown: (session, id, arrival) =>
-      gate.perform(session, READ_SELF, arrival, async (tx, { session: live, by }) => {
-        const row = await waiting(tx, id, live);
-        if (row === undefined) return failed(NOT_FOUND);
-        const { subject } = live;
-        const now = clock.now();
-        const answer = { id: row.id, subject, status: 'disowned', shown: null, now } as const;
-        if ((await tx.run(answerApproval, { ...answer, until: row.expires_at })) !== 1) {
-          return failed(NOT_FOUND);
-        }
-        await record.append(tx, {
-          type: 'login.disowned',
-          outcome: 'refused',
-          subject,
-          attempt: row.attempt_id,
-          ...by,
-          reason: 'trouble',
-          data: { client: row.client_id, service: row.service, approval: row.id },
-        });
-        return ok(undefined);
-      }),
+      mine.refuse(session, id, 'disowned', arrival, refused('disowned')),
   };
 }
 

@@ -5,62 +5,69 @@
  *   hold      the password was right, and a proof is wanted that the door can't carry: the person finds the log-in on their page
  *   collect   how it stands; once approved, the gate judges password and passkey together as it judges any attempt, once
  *
- * Nothing is shown on anybody's page before a right password, so strangers can't pester. Whoever knows the password can: a number
- * stands at the network device, which has to be typed on the page; few log-ins wait at a time; and whoever says that it was not them
- * hears no more of it for an hour, or until they have changed the password.
+ * Nothing is shown on anybody's page before a right password, so strangers can't pester. Whoever knows the password can, within the
+ * bounds of all that waits (approvals/approvals.ts); and whoever says that it was not them hears no more of it for an hour, or until
+ * they have changed the password.
  */
-import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
-import { HOUR, MINUTE } from '../../kernel/clock.ts';
+import { MINUTE } from '../../kernel/clock.ts';
+import type { Random } from '../../kernel/random.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { Tx } from '../../store/store.ts';
+import type { ApprovalConfig } from '../approvals/approval-config.ts';
+import {
+  type ApprovalRow,
+  useApproval,
+  waitingOfAsker,
+  withdrawApproval,
+} from '../approvals/approval-table.ts';
+import {
+  type ApprovalDeps,
+  type Approvals,
+  createApprovals,
+  isFull,
+  isUnwanted,
+} from '../approvals/approvals.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { Attempt, Attempts } from '../attempts/attempts.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { holdAlone } from '../holding-table.ts';
 import type { Settled } from '../settle.ts';
-import { readShown, type ShownAt } from '../shown.ts';
+import type { ShownAt } from '../shown.ts';
 import { numberToType } from '../three-numbers.ts';
-import {
-  type ApprovalId,
-  type ApprovalRow,
-  approvalOfAttempt,
-  approvalsAskedOf,
-  insertApproval,
-  useApproval,
-  withdrawApproval,
-} from './approval-table.ts';
-import type { Held, Holding } from './network-words.ts';
+import type { Held, Holding, LogIn } from './network-words.ts';
 
-export const APPROVALS_REMEMBERED = HOUR;
 /** Who approves in the last moment still has to press a key at the network device. */
 export const APPROVAL_GRACE = MINUTE / 2;
 
-const bounds = Object.freeze({ waiting: 3, inAnHour: 30, mismatches: 3 });
-const LONGEST = 5 * MINUTE;
-
 /** What is kept of a log-in, sealed. */
 export interface SaidOfLogIn {
+  readonly service: LogIn['service'];
   readonly address: string;
   readonly station?: string | undefined;
   /** Undefined where the network device can show none. */
   readonly number?: number | undefined;
 }
 
-export interface Approvals {
+/** The passkey or card that it was approved with. */
+export interface LogInShown {
+  readonly shown: ShownAt;
+}
+
+export type HeldLogIns = Approvals<SaidOfLogIn, LogInShown>;
+
+export const createHeldLogIns = (deps: ApprovalDeps): HeldLogIns =>
+  createApprovals<SaidOfLogIn, LogInShown>('login', deps);
+
+export interface LogInApprovals {
   hold(token: string, holding: Holding, arrival: Arrival): Promise<Held>;
   collect(token: string, arrival: Arrival): Promise<Settled | { readonly state: 'waiting' }>;
   /** Nobody waits for it any more. */
   withdraw(token: string, arrival: Arrival): Promise<void>;
 }
 
-const place = (row: string) => ({ table: 'log_in_approval', column: 'said', row });
-
-export function openSaid(vault: Pick<GateDeps['vault'], 'system'>, { id, said }: ApprovalRow) {
-  return JSON.parse(fromUtf8(vault.system('settings').open(place(id), said))) as SaidOfLogIn; // Sealed below alone.
-}
-
-export function createApprovals(
-  deps: Pick<GateDeps, 'store' | 'vault' | 'record' | 'clock' | 'random' | 'ids'>,
+export function createLogInApprovals(
+  deps: Pick<GateDeps, 'store' | 'vault' | 'record' | 'clock' | 'ids'> & {
+    readonly random: Random;
+  },
   parts: {
     readonly attempts: Attempts;
     proveElsewhere(
@@ -70,39 +77,40 @@ export function createApprovals(
       arrival: Arrival,
     ): Promise<Settled>;
   },
-): Approvals {
-  const { store, vault, record, clock, random, ids } = deps;
+  bounds: ApprovalConfig['logins'],
+): LogInApprovals {
+  const { store, record, clock, random } = deps;
   const { attempts, proveElsewhere } = parts;
+  const approvals = createHeldLogIns(deps);
 
-  /** Whether the person is to be left alone: too much waits, or they said that it was not them. */
-  async function full(tx: Tx, subject: ApprovalRow['subject_id'], now: number): Promise<boolean> {
-    const since = now - APPROVALS_REMEMBERED;
-    const lately = await tx.all(approvalsAskedOf, { subject, since });
+  /** Whether the person is to be left alone, or too much waits for them or at the network device. */
+  async function noRoom(
+    tx: Tx,
+    subject: NonNullable<Attempt['subject']>,
+    client: ApprovalRow['asker'],
+  ): Promise<boolean> {
+    const now = clock.now();
+    const lately = await approvals.lately(tx, subject);
     const held = await listHeld(tx, subject);
     const password = held.find(({ kind }) => kind === 'password')?.createdAt ?? 0;
-    const counted = (status: ApprovalRow['status']) =>
-      lately.filter((one) => one.status === status && one.created_at >= password).length;
-    const waiting = lately.filter((one) => one.status === 'waiting' && one.expires_at > now);
-    return (
-      counted('disowned') > 0 ||
-      counted('mismatched') >= bounds.mismatches ||
-      waiting.length >= bounds.waiting ||
-      lately.length >= bounds.inAnHour
-    );
+    const sincePassword = lately.filter((one) => one.created_at >= password);
+    if (isUnwanted(sincePassword, bounds.mismatches) || isFull(lately, bounds, now)) return true;
+    return (await tx.all(waitingOfAsker, { asker: client, now })).length >= bounds.ofDevice;
   }
 
   async function lapse(row: ApprovalRow, arrival: Arrival): Promise<void> {
+    const attempt = row.key as Attempt['id']; // As `hold` writes it.
     await store.write(async (tx) => {
-      if ((await tx.run(withdrawApproval, { attempt: row.attempt_id })) !== 1) return;
-      const { id: approval, client_id: client, service, subject_id: subject } = row;
+      if ((await tx.run(withdrawApproval, { attempt })) !== 1) return;
+      const { service } = approvals.said(row);
       await record.append(tx, {
         type: 'login.lapsed',
         outcome: 'refused',
         ...byArrival(arrival),
-        subject,
-        attempt: row.attempt_id,
+        ...(row.subject_id === null ? {} : { subject: row.subject_id }),
+        attempt,
         reason: 'expired',
-        data: { client, service, approval },
+        data: { client: row.asker, service, approval: row.id },
       });
     });
   }
@@ -110,7 +118,7 @@ export function createApprovals(
   async function found(token: string, arrival: Arrival) {
     return store.read(async (q) => {
       const attempt = await attempts.find(q, token, arrival);
-      const row = attempt && (await q.one(approvalOfAttempt, { attempt: attempt.id }));
+      const row = attempt && (await approvals.byKey(q, attempt.id));
       return row && { attempt, row };
     });
   }
@@ -124,16 +132,10 @@ export function createApprovals(
   }
 
   return {
-    async hold(token, { numbered, station, lifetime }, arrival) {
+    async hold(token, { numbered, station, lifetime = bounds.time }, arrival) {
       const now = clock.now();
-      const id: ApprovalId = ids.next();
+      const id = approvals.newId();
       const number = numbered ? numberToType(random) : undefined;
-      const said: SaidOfLogIn = {
-        address: arrival.address,
-        station: station?.slice(0, 64),
-        number,
-      };
-      const sealed = vault.system('settings').seal(place(id), utf8(JSON.stringify(said)));
       return store.write(async (tx): Promise<Held> => {
         const attempt = await attempts.find(tx, token, arrival);
         if (attempt === undefined) return { state: 'refused', reason: 'attempt-over' };
@@ -146,17 +148,16 @@ export function createApprovals(
         if (subject === undefined || login === undefined || !knows || !wanted) {
           return { state: 'refused', reason: 'not-asked' };
         }
-        tx.put(holdAlone, { id: subject });
-        if ((await tx.one(approvalOfAttempt, { attempt: attempt.id })) !== undefined) {
+        const { client, service } = login;
+        const isFull = await noRoom(tx, subject, client);
+        if ((await approvals.byKey(tx, attempt.id)) !== undefined) {
           return { state: 'refused', reason: 'not-asked' };
         }
-        const isFull = await full(tx, subject, now);
-        const until = Math.min(now + Math.min(lifetime, LONGEST), expiresAt);
-        const { client, service } = login;
+        const until = Math.min(now + Math.min(lifetime, bounds.time), expiresAt);
         if (!isFull) {
-          await tx.run(insertApproval, {
-            ...{ id, attempt_id: attempt.id, subject_id: subject, client_id: client, service },
-            ...{ said: sealed, created_at: now, expires_at: until },
+          await approvals.ask(tx, {
+            ...{ id, key: attempt.id, asker: client, subject, until },
+            said: { service, address: arrival.address, station: station?.slice(0, 64), number },
           });
         }
         await record.append(tx, {
@@ -182,9 +183,10 @@ export function createApprovals(
         await lapse(row, arrival);
         return refuse(attempt);
       }
-      const shown = row.shown === null ? undefined : readShown(row.shown)[0];
-      if (row.status !== 'approved' || shown === undefined) return refuse(attempt);
-      const spend = async (tx: Pick<Tx, 'run'>) => (await tx.run(useApproval, { id: row.id, now })) === 1;
+      const shown = approvals.outcome(row)?.shown;
+      if (shown === undefined) return refuse(attempt);
+      const spend = async (tx: Pick<Tx, 'run'>) =>
+        (await tx.run(useApproval, { id: row.id, now })) === 1;
       return proveElsewhere(token, shown, spend, arrival);
     },
 
