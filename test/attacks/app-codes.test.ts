@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
-import { count, eventsOf } from '../support/events.ts';
+import { count, eventsOf, type TestEvent } from '../support/events.ts';
 import {
   authorize,
   begin,
@@ -32,6 +32,9 @@ describe('a code', () => {
     ada = await house.person('ada');
   });
   after(() => house.close());
+
+  const refusals = (seen: readonly TestEvent[]) =>
+    seen.filter(({ type }) => type === 'app.refused').map(({ data }) => [data.app, data.error]);
 
   async function codeFor(parameters: Record<string, string> = {}) {
     const { url, checks } = await begin(config, parameters);
@@ -121,14 +124,19 @@ describe('a code', () => {
     const { left, checks } = await codeFor({ scope: 'openid offline_access' });
     const code = left.searchParams.get('code') ?? '';
     const fields = { code, code_verifier: checks.pkceCodeVerifier };
-    const answers = await Promise.all(Array.from({ length: 20 }, () => redeem(fields)));
-    const got = answers.filter(({ status }) => status === 200);
-    assert.ok(got.length <= 1, `${got.length} got tokens`);
-    for (const { json } of got) {
-      await assert.rejects(oidc.refreshTokenGrant(config, json.refresh_token), {
-        error: 'invalid_grant',
-      });
-    }
+    const seen = await eventsOf(house, async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => redeem(fields)));
+      const got = answers.filter(({ status }) => status === 200);
+      assert.ok(got.length <= 1, `${got.length} got tokens`);
+      for (const { json } of got) {
+        await assert.rejects(oidc.refreshTokenGrant(config, json.refresh_token), {
+          error: 'invalid_grant',
+        });
+      }
+      assert.ok((await tokensFor(house, config, ada)).access_token);
+    });
+    assert.equal(count(seen, 'app.reuse-refused', 'refused'), 1, 'told once, for the grant ended');
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 
   it('put into another’s callback is found out by its nonce and state (RFC 9700 §4.5.3)', async () => {
@@ -136,19 +144,39 @@ describe('a code', () => {
     const thief = await codeFor();
     const injected = new URL(thief.left);
     injected.searchParams.set('state', victim.checks.expectedState as string);
-    await assert.rejects(oidc.authorizationCodeGrant(config, injected, victim.checks));
-    assert.ok((await tokensFor(house, config, ada)).access_token);
+    house.clock.advance(60_000); // What is refused is told once a minute.
+    const seen = await eventsOf(house, async () => {
+      await assert.rejects(oidc.authorizationCodeGrant(config, injected, victim.checks));
+      assert.ok((await tokensFor(house, config, ada)).access_token);
+    });
+    assert.deepEqual(refusals(seen), [[app.id, 'invalid_grant']]);
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 
   it('says whose it is, so that a client that talks to two is not mixed up (RFC 9207)', async () => {
+    house.clock.advance(60_000);
     const { left, checks } = await codeFor();
     assert.equal(left.searchParams.get('iss'), house.issuer);
     const mixed = new URL(left);
     mixed.searchParams.set('iss', 'https://evil.example');
-    await assert.rejects(oidc.authorizationCodeGrant(config, mixed, checks));
     const without = new URL(left);
     without.searchParams.delete('iss');
-    await assert.rejects(oidc.authorizationCodeGrant(config, without, checks));
+    const untouched = await eventsOf(house, async () => {
+      await assert.rejects(oidc.authorizationCodeGrant(config, mixed, checks));
+      await assert.rejects(oidc.authorizationCodeGrant(config, without, checks));
+    });
+    assert.deepEqual(untouched, [], 'the code was not sent anywhere');
+    // A client that is mixed up the other way brings us the code of another server.
+    const seen = await eventsOf(house, async () => {
+      const foreign = await redeem({
+        code: 'A'.repeat(43),
+        code_verifier: checks.pkceCodeVerifier,
+      });
+      assert.equal(foreign.json.error, 'invalid_grant');
+      assert.ok((await codeFor()).left.searchParams.get('code'));
+    });
+    assert.deepEqual(refusals(seen), [[app.id, 'invalid_grant']]);
+    assert.equal(count(seen, 'entry.granted'), 1);
     const failing = await begin(config, { prompt: 'none' });
     const refused = await wander(house, house.browser(), failing.url.href);
     assert.equal(refused.left?.searchParams.get('iss'), house.issuer, 'errors say it too');
@@ -159,7 +187,12 @@ describe('a code', () => {
     const { left, checks } = await codeFor();
     house.clock.advance(61_000);
     const code = left.searchParams.get('code') ?? '';
-    const late = await redeem({ code, code_verifier: checks.pkceCodeVerifier });
-    assert.equal(late.json.error, 'invalid_grant');
+    const seen = await eventsOf(house, async () => {
+      const late = await redeem({ code, code_verifier: checks.pkceCodeVerifier });
+      assert.equal(late.json.error, 'invalid_grant');
+      assert.ok((await tokensFor(house, config, ada)).access_token);
+    });
+    assert.deepEqual(refusals(seen), [[app.id, 'invalid_grant']]);
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 });

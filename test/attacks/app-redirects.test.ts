@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type * as oidc from 'openid-client';
-import { eventsOf } from '../support/events.ts';
+import { count, eventsOf } from '../support/events.ts';
 import {
   authorize,
   begin,
@@ -94,39 +94,50 @@ describe('a redirect address', () => {
       }
     });
     assert.ok(seen.some(({ type, data }) => type === 'app.refused' && data.at === 'authorization'));
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 
   it('comes once and is not left out', async () => {
-    const { url } = await begin(config);
-    const doubled = `${url.href}&redirect_uri=${encodeURIComponent('https://evil.example/')}`;
-    const twice = await wander(house, house.browser(), doubled);
-    assert.equal(twice.left, undefined);
-    url.searchParams.delete('redirect_uri');
-    const none = await wander(house, house.browser(), url.href);
-    assert.equal(none.left, undefined);
-    assert.equal(none.page.status, 400);
+    house.clock.advance(60_000); // What is refused is told once a minute.
+    const seen = await eventsOf(house, async () => {
+      const { url } = await begin(config);
+      await authorize(house, house.browser(), url, ada);
+      const doubled = `${url.href}&redirect_uri=${encodeURIComponent('https://evil.example/')}`;
+      const twice = await wander(house, house.browser(), doubled);
+      assert.equal(twice.left, undefined);
+      url.searchParams.delete('redirect_uri');
+      const none = await wander(house, house.browser(), url.href);
+      assert.equal(none.left, undefined);
+      assert.equal(none.page.status, 400);
+    });
+    assert.ok(count(seen, 'app.refused', 'refused') + count(seen, 'entry.refused', 'refused') >= 1);
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 
   it('of a program on a computer may have the port that it got, and nothing else of its own', async () => {
     const native = await house.addApp('native', { redirectUris: ['http://127.0.0.1/callback'] });
     const nativeConfig = await native.config();
     const browser = house.browser();
-    const good = await begin(nativeConfig, { redirect_uri: 'http://127.0.0.1:49152/callback' });
-    const left = await authorize(house, browser, good.url, ada);
-    assert.equal(left.origin + left.pathname, 'http://127.0.0.1:49152/callback');
-    for (const redirect_uri of [
-      'http://127.0.0.1:49152/callback2',
-      'http://127.0.0.1:49152@evil.example/callback',
-      'http://127.0.0.1:0x50/callback',
-      'http://127.0.0.1:/callback',
-      'http://localhost:49152/callback',
-      'http://127.0.0.2:49152/callback',
-      'http://[::1]:49152/callback',
-      'https://127.0.0.1:49152/callback',
-    ]) {
-      const { url } = await begin(nativeConfig, { redirect_uri });
-      const answer = await wander(house, browser, url.href);
-      assert.equal(answer.left, undefined, redirect_uri);
-    }
+    const seen = await eventsOf(house, async () => {
+      const good = await begin(nativeConfig, { redirect_uri: 'http://127.0.0.1:49152/callback' });
+      const left = await authorize(house, browser, good.url, ada);
+      assert.equal(left.origin + left.pathname, 'http://127.0.0.1:49152/callback');
+      for (const redirect_uri of [
+        'http://127.0.0.1:49152/callback2',
+        'http://127.0.0.1:49152@evil.example/callback',
+        'http://127.0.0.1:0x50/callback',
+        'http://127.0.0.1:/callback',
+        'http://localhost:49152/callback',
+        'http://127.0.0.2:49152/callback',
+        'http://[::1]:49152/callback',
+        'https://127.0.0.1:49152/callback',
+      ]) {
+        const { url } = await begin(nativeConfig, { redirect_uri });
+        const answer = await wander(house, browser, url.href);
+        assert.equal(answer.left, undefined, redirect_uri);
+      }
+    });
+    assert.ok(seen.some(({ type, data }) => type === 'app.refused' && data.app === native.id));
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 });

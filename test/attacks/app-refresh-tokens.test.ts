@@ -59,6 +59,20 @@ describe('a refresh token', () => {
     assert.ok(await refresh(all[0] ?? ''));
   });
 
+  it('that was rotated lets nobody in when twenty use it at once, and is told of once', async () => {
+    const first = await fresh();
+    const second = await refresh(first);
+    house.clock.advance(11_000);
+    const seen = await eventsOf(house, async () => {
+      const all = await Promise.allSettled(Array.from({ length: 20 }, () => refresh(first)));
+      assert.deepEqual(new Set(all.map(({ status }) => status)), new Set(['rejected']));
+      await assert.rejects(refresh(second), { error: 'invalid_grant' });
+      assert.ok(await refresh(await fresh()));
+    });
+    assert.equal(count(seen, 'app.reuse-refused', 'refused'), 1);
+    assert.ok(count(seen, 'entry.granted') >= 1);
+  });
+
   it('is of no use to another application', async () => {
     const token = await fresh();
     const other = await (await house.addApp('other')).config();
@@ -72,8 +86,17 @@ describe('a refresh token', () => {
 
   it('asks for no more than was let (RFC 6749 §6)', async () => {
     const token = await fresh();
-    await assert.rejects(oidc.refreshTokenGrant(config, token, { scope: 'openid email' }), {
-      error: 'invalid_scope',
+    house.clock.advance(60_000); // What is refused is told once a minute.
+    const seen = await eventsOf(house, async () => {
+      await assert.rejects(oidc.refreshTokenGrant(config, token, { scope: 'openid email' }), {
+        error: 'invalid_scope',
+      });
+      assert.ok(await refresh(token), 'and what was let is given still');
     });
+    const told = seen.filter(({ type }) => type === 'app.refused');
+    assert.deepEqual(
+      told.map(({ data }) => data.error),
+      ['invalid_scope'],
+    );
   });
 });

@@ -9,7 +9,7 @@ import { mintToken } from '../../server/gate/sessions/token.ts';
 import { createIds } from '../../server/kernel/id.ts';
 import { type AttackedSite, openAttackedSite, SITE } from '../proxy/attacked-site.ts';
 import { HOST, OTHER, type ProxyHouse, type SiteBrowser } from '../proxy/proxy-house.ts';
-import { count, eventsOf } from '../support/events.ts';
+import { count, eventsOf, type TestEvent } from '../support/events.ts';
 import { challenged, granted } from '../support/people.ts';
 import { seededRandom } from '../support/random.ts';
 
@@ -30,6 +30,13 @@ describe('what was stolen from a site behind a proxy', () => {
   afterEach(() => proxied.close());
 
   const passes = () => site.passes();
+
+  /** Cookies that are nobody's any more are counted alone: whose they were, nobody can say. */
+  function refusedCount(seen: readonly TestEvent[]): number {
+    return seen
+      .filter(({ type, outcome }) => type === 'decision.counted' && outcome === 'refused')
+      .reduce((sum, { data }) => sum + Number(data.count), 0);
+  }
 
   /** With a code from the app; gives the session that takes the place of the one before. */
   async function stepUp(): Promise<string> {
@@ -152,13 +159,8 @@ describe('what was stolen from a site behind a proxy', () => {
       await proxied.house.counter.stop();
     });
     assert.equal(count(seen, 'proxy.entry-opened'), 21); // One that spends it, and twenty that are no good.
-    const counted = [...made, ...seen].filter(
-      ({ type, outcome }) => type === 'decision.counted' && outcome === 'refused',
-    );
-    assert.equal(
-      counted.reduce((sum, { data }) => sum + Number(data.count), 0),
-      39,
-    );
+    // Those for a host that is no site are refused at the first look, and counted with the others.
+    assert.equal(refusedCount([...made, ...seen]), 39);
     // It is spent by now; whoever has the browser that it was given to comes in with another.
     assert.equal((await browser.enter(session, { cookie: '' })).status, 401);
     cookie = site.cookie();
@@ -169,9 +171,19 @@ describe('what was stolen from a site behind a proxy', () => {
     const first = proxied.at(HOST);
     const back = await first.ticket(session);
     const comeBack = { path: back.pathname, query: back.search.slice(1) };
-    const answers = await Promise.all(Array.from({ length: 8 }, () => first.ask(comeBack)));
-    assert.equal(answers.filter(({ status }) => status === 401).length, 1);
-    assert.equal(answers.filter(({ status }) => status === 403).length, 7);
+    const seen = await eventsOf(proxied, async () => {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => first.ask(comeBack)));
+      assert.equal(answers.filter(({ status }) => status === 401).length, 1);
+      assert.equal(answers.filter(({ status }) => status === 403).length, 7);
+    });
+    assert.equal(count(seen, 'proxy.entry-opened', 'granted'), 1);
+    const refused = seen.filter(({ type, outcome }) => {
+      return type === 'proxy.entry-opened' && outcome === 'refused';
+    });
+    assert.deepEqual(
+      refused.map(({ reason, subject }) => [reason, subject]),
+      Array(7).fill(['used', proxied.ada.id]),
+    );
   });
 
   it('by an address to go back to that lies elsewhere leads nowhere', async () => {
@@ -182,53 +194,72 @@ describe('what was stolen from a site behind a proxy', () => {
         path: `/gate/begin?${new URLSearchParams({ to, way, method: 'GET', path: '/' })}`,
         headers: { cookie: own },
       });
-    for (const to of [
-      'https://evil.example/',
-      `https://${HOST}.evil.example/`,
-      `https://evil.example/https://${HOST}/`,
-      `https://${HOST}@evil.example/`,
-      `https://evil.example#@${HOST}/`,
-      `https://evil.example\\@${HOST}/`,
-      `https://${HOST}\\.evil.example/`,
-      `//evil.example/`,
-      `http://${HOST}/`,
-      `https://${HOST}`,
-      `https://${HOST.toUpperCase()}/`,
-      `https://${HOST}./`,
-      `https://${HOST}:444/`,
-      `javascript:alert(1)`,
-      `https://${HOST}/\r\nX: y`,
-      `https:///${HOST}/`,
-      `https:${HOST}/`,
-      '',
-    ]) {
-      const answer = await begin(to);
-      assert.ok([400, 403, 404].includes(answer.status), `${answer.status} ${to}`);
-      assert.equal(answer.headers.get('location'), null, to);
-    }
-    const right = await begin(`https://${HOST}/pages`);
-    assert.match(
-      right.headers.get('location') ?? '',
-      new RegExp(`^https://${HOST}/\\.sallyport/back\\?ticket=spk_`),
+    const seen = await eventsOf(proxied, async () => {
+      for (const to of [
+        'https://evil.example/',
+        `https://${HOST}.evil.example/`,
+        `https://evil.example/https://${HOST}/`,
+        `https://${HOST}@evil.example/`,
+        `https://evil.example#@${HOST}/`,
+        `https://evil.example\\@${HOST}/`,
+        `https://${HOST}\\.evil.example/`,
+        `//evil.example/`,
+        `http://${HOST}/`,
+        `https://${HOST}`,
+        `https://${HOST.toUpperCase()}/`,
+        `https://${HOST}./`,
+        `https://${HOST}:444/`,
+        `javascript:alert(1)`,
+        `https://${HOST}/\r\nX: y`,
+        `https:///${HOST}/`,
+        `https:${HOST}/`,
+        '',
+      ]) {
+        const answer = await begin(to);
+        assert.ok([400, 403, 404].includes(answer.status), `${answer.status} ${to}`);
+        assert.equal(answer.headers.get('location'), null, to);
+      }
+      const right = await begin(`https://${HOST}/pages`);
+      assert.match(
+        right.headers.get('location') ?? '',
+        new RegExp(`^https://${HOST}/\\.sallyport/back\\?ticket=spk_`),
+      );
+    });
+    const told = seen.filter(({ type }) => type === 'entry.refused');
+    assert.deepEqual(
+      new Set(told.map(({ data, reason }) => data.fault ?? reason)),
+      new Set(['request', 'not-permitted']),
     );
+    assert.ok(told.length <= 4, 'seldom, and counted beyond');
+    assert.equal(count(seen, 'entry.granted', 'granted'), 1);
   });
 
   it('by a site’s cookie at another host gets nobody in', async () => {
-    assert.equal((await proxied.ask({ cookie, host: OTHER })).status, 401);
-    await passes();
+    const seen = await eventsOf(proxied, async () => {
+      assert.equal((await proxied.ask({ cookie, host: OTHER })).status, 401);
+      await passes();
+      await proxied.house.counter.stop();
+    });
+    assert.equal(refusedCount(seen), 1);
+    assert.equal(count(seen, 'entry.granted', 'granted'), 1);
   });
 
   it('by a cookie whose session has ended, or whose person is gone, gets nobody in at once', async () => {
-    await passes();
-    await proxied.house.portal.signOut(session, proxied.arrival());
-    assert.equal((await proxied.ask({ cookie })).status, 401);
-    const again = await proxied.signIn();
-    await browser.enter(again);
-    cookie = site.cookie();
-    await passes();
-    const { house, ada } = proxied;
-    await house.store.write((tx) => house.acts.disable(tx, ada.id, { door: 'cli' }));
-    assert.equal((await proxied.ask({ cookie })).status, 401);
+    const seen = await eventsOf(proxied, async () => {
+      await passes();
+      await proxied.house.portal.signOut(session, proxied.arrival());
+      assert.equal((await proxied.ask({ cookie })).status, 401);
+      const again = await proxied.signIn();
+      await browser.enter(again);
+      cookie = site.cookie();
+      await passes();
+      const { house, ada } = proxied;
+      await house.store.write((tx) => house.acts.disable(tx, ada.id, { door: 'cli' }));
+      assert.equal((await proxied.ask({ cookie })).status, 401);
+      await house.counter.stop();
+    });
+    assert.equal(refusedCount(seen), 3, 'and once where its browser brought it along to sign in');
+    assert.equal(count(seen, 'proxy.entry-opened', 'granted'), 1);
   });
 
   it('by what is sensitive with a proof of long ago is sent to step up', async () => {
@@ -271,13 +302,14 @@ describe('what was stolen from a site behind a proxy', () => {
 
   it('cannot sign anyone out from another site, and leaving ends the session everywhere', async () => {
     const leave = { cookie, path: '/.sallyport/leave' };
-    await site.refused({ ...leave, headers: { 'sec-fetch-site': 'cross-site' } }, 'other-site');
-    await passes();
     const seen = await eventsOf(proxied, async () => {
+      await site.refused({ ...leave, headers: { 'sec-fetch-site': 'cross-site' } }, 'other-site');
+      await passes();
       const left = await proxied.ask({ ...leave, headers: { 'sec-fetch-site': 'same-origin' } });
       assert.equal(left.headers.get('location'), `${proxied.origin}/signed-out`);
       assert.match(left.headers.get('set-cookie') ?? '', /Max-Age=0/);
     });
+    assert.equal(count(seen, 'proxy.refused', 'refused'), 1);
     assert.equal(count(seen, 'session.ended'), 1);
     assert.equal((await proxied.ask({ cookie })).status, 401);
     const { house } = proxied;

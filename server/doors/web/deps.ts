@@ -16,7 +16,10 @@ import type { Networks } from '../../kernel/networks.ts';
 import type { Random } from '../../kernel/random.ts';
 
 export interface WebDoorDeps {
-  readonly gate: Pick<Gate, 'ask' | 'prove' | 'look' | 'lookAt' | 'bound' | 'enterAs'>;
+  readonly gate: Pick<
+    Gate,
+    'ask' | 'prove' | 'look' | 'lookAt' | 'bound' | 'enterAs' | 'refusedRequest'
+  >;
   readonly portal: Portal;
   readonly enrolments: Enrolments;
   readonly activity: Activity;

@@ -47,8 +47,12 @@ export function siteRoutes(app: FastifyInstance, parts: DoorParts): void {
     handling.page(async (visit) => {
       const leading = leadingTo(visit.target, secure);
       const back = returnPath(visit.target);
-      if (leading === undefined || back === undefined) return problem(visit, 'bad-request');
       const { session, arrival } = visit;
+      if (leading === undefined || back === undefined) {
+        // No site sends anyone here with an address that it does not have: somebody made this one up (CWE-601).
+        await gate.refusedRequest('request', arrival);
+        return problem(visit, 'bad-request');
+      }
       if (session === undefined) {
         const { host, path, method } = leading.wanted;
         const found = await gate.lookAt({ host, path, method }, arrival);

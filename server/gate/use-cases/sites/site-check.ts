@@ -22,8 +22,10 @@ import type { Resource } from '../../../subjects/resource.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Entrance, Entrances } from '../../entry/entrances.ts';
 import type { ActivePolicies } from '../../gate-deps.ts';
+import { noteFault } from '../../note-fault.ts';
 import { type SessionId, touchSession } from '../../sessions/session-table.ts';
 import { bounded, forRecord, type ShownAt } from '../../shown.ts';
+import { createFewAMinute } from '../../throttles/few-a-minute.ts';
 import { createSeldom, ONCE } from '../../throttles/seldom.ts';
 import type { NoteRefusedAtSite } from '../../throttles/site-refusals.ts';
 
@@ -161,6 +163,7 @@ export function createSiteCheck(deps: {
   const { store, record, counter, entrances, policies, clock, judges, refused, report } = deps;
   const kept = createBoundedMap<string, Kept>(MOST_KEPT);
   const first = createSeldom(clock, ONCE, MOST_KNOWN);
+  const faultToTell = createFewAMinute(clock);
   let turn = 0;
   const lasts = () => {
     turn = (turn + 1) % STEP;
@@ -311,12 +314,13 @@ export function createSiteCheck(deps: {
       keepLately(key, decided, ask);
       return await use(decided, ask);
     } catch (fault) {
-      return failed(fault);
+      return failed(fault, ask.arrival);
     }
   }
 
-  function failed(fault: unknown): SiteVerdict {
-    report(fault);
+  async function failed(fault: unknown, arrival: Arrival): Promise<SiteVerdict> {
+    if (faultToTell(arrival.network)) await noteFault(deps, fault, arrival, 'enter');
+    else report(fault);
     return { state: 'refused', reason: 'unavailable' };
   }
 
@@ -333,7 +337,7 @@ export function createSiteCheck(deps: {
       try {
         return use(found, ask);
       } catch (fault) {
-        return failed(fault);
+        return failed(fault, ask.arrival);
       }
     },
   };
