@@ -2,15 +2,16 @@
  * What comes of a proof that was verified (prove.ts): in one transaction what is used once is spent, the attempt moves on, the
  * policy's answer is carried out, and the record tells of it.
  *
- * The policy decides on what was loaded before the proof was verified, and everything is sent to the database without waiting
- * whether it may be, which over a network is one way there and back. All of it is undone unless everything still stands as it was
- * loaded.
+ * The policy decides on what was loaded before the proof was verified, and everything is sent to the database together with what has
+ * to be so for it (`tx.expect`), which over a network is one way there and back. All of it is undone unless everything still stands as
+ * it was loaded.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Id } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { HeldProof, Verdict } from '../proofs/proof.ts';
 import type { Tx } from '../store/store.ts';
+import { undone } from '../store/undo.ts';
 import type { Person } from '../subjects/person.ts';
 import type { Box } from '../vault/vault.ts';
 import { withdrawApproval } from './approvals/approval-table.ts';
@@ -27,7 +28,7 @@ import { policyRequest } from './policy-request.ts';
 import { momentOf, present } from './present.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { agesOf, bounded, forRecord, mergeShown } from './shown.ts';
-import { standingOfPerson } from './standing-table.ts';
+import { personStands, proofsInOrder } from './standing-table.ts';
 import { blame } from './throttles/blame.ts';
 import type { Guess, Throttle } from './throttles/throttle.ts';
 
@@ -69,6 +70,11 @@ export interface WrongProof {
  * first, or took away what this rests on.
  */
 export type Unsettled = 'used' | 'overtaken' | 'changed';
+
+const unsettled = (error: Unsettled) => undone(error);
+const USED = unsettled('used');
+const OVERTAKEN = unsettled('overtaken');
+const CHANGED = unsettled('changed');
 
 export type Settled = Outcome | Admitted;
 
@@ -143,19 +149,12 @@ export function createSettling(
     };
   }
 
-  /** Whether the person, their proofs and the policies are in the transaction what they were when they were loaded. */
-  async function stands(tx: Tx, { person, held, active }: LoadedPerson): Promise<boolean> {
-    tx.put(holdShared, { id: person.id });
-    const rows = await tx.all(standingOfPerson, { subject: person.id });
-    const proofs = new Set(rows.map(({ proof }) => proof));
-    proofs.delete(null);
-    return (
-      rows[0]?.status === person.status &&
-      rows[0].epoch === person.epoch &&
-      (rows[0].policies ?? 0) === active.version &&
-      proofs.size === held.length &&
-      held.every(({ id }) => proofs.has(id))
-    );
+  /** The person, their proofs and the policies have to be in the transaction what they were when they were loaded. */
+  function expectToStand(tx: Tx, { person, held, active }: LoadedPerson): void {
+    const { id: subject, status, epoch } = person;
+    tx.put(holdShared, { id: subject });
+    const standing = { status, epoch, policies: active.version, proofs: proofsInOrder(held) };
+    tx.expect(personStands, { subject, ...standing }, CHANGED);
   }
 
   /** The proof was right: the policy says what it is good for. An error undoes all of it. */
@@ -188,15 +187,16 @@ export function createSettling(
     );
     const asked = kindsOf(answer);
     // Before anything of it changes here.
-    const standing = stands(tx, loaded);
-    const spending = verdict.spend(tx);
-    const moving = attempts.advance(tx, attempt, {
-      subject: person.id,
-      shown,
-      asked,
-      failed: false,
-      over: answer.state !== 'challenge',
+    expectToStand(tx, loaded);
+    await verdict.spend({
+      async run(statement, parameters) {
+        tx.expect(statement, parameters, USED);
+        return 1;
+      },
     });
+    const step = { subject: person.id, shown, asked, failed: false };
+    const over = answer.state !== 'challenge';
+    const moved = attempts.expectToAdvance(tx, attempt, { ...step, over }, OVERTAKEN);
     const noting = verdict.notes.map((note) =>
       record.append(tx, {
         type: 'proof.noted',
@@ -207,21 +207,8 @@ export function createSettling(
         data: { proof: verdict.proof, kind: verdict.class.kind, note },
       }),
     );
-    const finish = async <T>(
-      writing: Promise<T>,
-    ): Promise<Result<{ attempt: Attempt; written: T }, Unsettled>> => {
-      const [spent, stood, moved, written] = await Promise.all([
-        spending,
-        standing,
-        moving,
-        writing,
-        ...noting,
-      ]);
-      if (!spent) return failed('used');
-      if (!stood) return failed('changed');
-      // Another request was the one to move the attempt on.
-      return moved ? ok({ attempt: moved.attempt, written }) : failed('overtaken');
-    };
+    const finish = async <T>(writing: Promise<T>): Promise<T> =>
+      (await Promise.all([writing, ...noting]))[0];
     switch (answer.state) {
       case 'permitted': {
         throttle.forgive(tx, guess);
@@ -240,7 +227,7 @@ export function createSettling(
               arrival,
             ),
           );
-          return logged.ok ? ok({ state: 'admitted', login: logged.value.written }) : logged;
+          return ok({ state: 'admitted', login: logged });
         }
         const granted = await finish(
           granting.grant(tx, {
@@ -254,13 +241,13 @@ export function createSettling(
             policies: answer.policies,
           }),
         );
-        if (!granted.ok) return granted;
-        const grant = granted.value.written;
-        return grant === undefined ? failed('overtaken') : ok({ state: 'granted', grant });
+        return granted === undefined
+          ? failed('overtaken')
+          : ok({ state: 'granted', grant: granted });
       }
       case 'challenge': {
         throttle.giveBack(tx, guess);
-        const moved = await finish(
+        await finish(
           record.append(tx, {
             type: 'proof.verified',
             outcome: 'challenged',
@@ -271,13 +258,12 @@ export function createSettling(
             data: { proof: verdict.proof, kind: verdict.class.kind, asked },
           }),
         );
-        if (!moved.ok) return moved;
-        const next = moved.value.attempt;
+        const next = moved.attempt;
         const moment = momentOf(next, arrival, now);
         return ok({ state: 'challenged', attempt: present(proofs, next, token, held, moment) });
       }
       case 'refused': {
-        const moved = await finish(
+        await finish(
           record.append(tx, {
             type: 'signin.refused',
             outcome: 'refused',
@@ -288,7 +274,7 @@ export function createSettling(
             data: { proofs: forRecord(shown, now), policies: bounded(answer.policies) },
           }),
         );
-        return moved.ok ? ok({ state: 'refused', reason: 'not-permitted' }) : moved;
+        return ok({ state: 'refused', reason: 'not-permitted' });
       }
     }
   }
