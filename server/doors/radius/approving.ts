@@ -14,6 +14,8 @@ import type { LogInOutcome, Network, NetworkClient } from '../../gate/network/ne
 import type { OpenAttempt } from '../../gate/outcome.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
+import { TYPE } from '../../wire/radius/packet.ts';
+import { textOf } from '../../wire/radius/values.ts';
 import type { RadiusConfig } from './radius-config.ts';
 import type { Asked } from './request.ts';
 
@@ -99,9 +101,10 @@ export function createApproving(
   }
 
   return {
-    arrivalAt({ arrival, client, asksOnce }) {
+    arrivalAt({ packet, arrival, client, asksOnce }) {
       const possible = enabled && (!asksOnce || named(withoutNumber, client));
-      return possible ? { ...arrival, elsewhere: ELSEWHERE } : arrival;
+      const elsewhere = possible ? ELSEWHERE : undefined;
+      return { ...arrival, called: textOf(packet, TYPE.userName), elsewhere };
     },
     offered: (client) => named(offered, client),
     wanted: finishesElsewhere,

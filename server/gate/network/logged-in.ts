@@ -27,7 +27,7 @@ export interface NetworkClient {
 export interface LoggedIn {
   readonly session: NetworkSessionId;
   readonly subject: PersonId | DeviceId;
-  /** What it is called: of a person, as they said it. */
+  /** What the network device calls them: of a person, as they said it. */
   readonly name: string;
   readonly groups: readonly string[];
   readonly roles: readonly string[];
