@@ -41,6 +41,6 @@ export function createSshParts(
     sshActs,
     sshHostRenewal: createSshHostRenewal({ ...deps, ssh, key: deps.vault.derive('ssh') }),
     sshLogIn: createSshLogIn({ ...deps, ssh, hostAuthorities }),
-    sshAdministration: createSshAdministration({ gate: deps.gate, ssh, sshActs }),
+    sshAdministration: createSshAdministration({ ...deps, ssh, sshActs }),
   };
 }

@@ -21,6 +21,7 @@ import { fingerprint, keyLine, readKeyLine, type SshPublicKey } from '../../wire
 import { type CaKeys, LONGEST } from './ca-keys.ts';
 import {
   certificateBySerial,
+  holdersOfKey,
   insertCertificate,
   insertRevokedKey,
   liveCertificates,
@@ -50,6 +51,11 @@ export interface Fallen {
   readonly subjects: readonly { readonly kind: CertificateKind; readonly id: string }[];
 }
 
+/** Whom a certificate was made for. */
+export type SshHolder =
+  | { readonly kind: 'user'; readonly id: PersonId }
+  | { readonly kind: 'host'; readonly id: DeviceId };
+
 export type Standing = (q: Queries, after: number) => Promise<Fallen>;
 
 export interface SshAuthority {
@@ -60,6 +66,9 @@ export interface SshAuthority {
   issueHost(tx: Tx, request: HostRequest, by: By): Promise<IssuedSsh>;
   /** Those that are good by their time. */
   list(q: Queries, limit: number): Promise<readonly ListedSsh[]>;
+  holderOf(q: Queries, serial: number): Promise<SshHolder | undefined>;
+  /** Nobody, where it was certified for nobody lately. */
+  holdersOfKey(q: Queries, key: SshPublicKey): Promise<readonly SshHolder[]>;
   /** False when there is none that is good. */
   revoke(tx: Tx, serial: number, by: By): Promise<boolean>;
   /** Nobody comes with this key again, whatever certificate is with it. False when it was revoked before. */
@@ -301,6 +310,15 @@ export function createSshAuthority(deps: {
       );
     },
 
+    async holderOf(q, serial) {
+      const row = await q.one(certificateBySerial, { serial });
+      return row && holderIn(row);
+    },
+
+    async holdersOfKey(q, { blob }) {
+      return (await q.all(holdersOfKey, { fingerprint: fingerprint(blob) })).map(holderIn);
+    },
+
     async revoke(tx, serial, by) {
       const row = await tx.one(certificateBySerial, { serial });
       const revoked = await tx.run(revokeCertificate, { serial, now: clock.now() });
@@ -353,6 +371,10 @@ function criticalOptions({ command, sources }: UserTerms): CertificateOption[] {
     ...(sources.length === 0 ? [] : [{ name: 'source-address', value: sources.join(',') }]),
   ];
 }
+
+/** Written from a subject's id above. */
+const holderIn = ({ kind, subject_id: id }: Pick<SshCertificateRow, 'kind' | 'subject_id'>) =>
+  ({ kind, id }) as SshHolder;
 
 /** Written from a subject's id above. */
 const subjectOf = ({ subject_id }: SshCertificateRow) => subject_id as PersonId | DeviceId;

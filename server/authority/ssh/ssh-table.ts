@@ -119,6 +119,16 @@ export const certificateBySerial = t.statement((db, p: { serial: number }) =>
   db.selectFrom('ssh_certificate').selectAll().where('serial', '=', p.serial),
 );
 
+/** Whom a key was certified for, as far back as rows are kept. */
+export const holdersOfKey = t.statement((db, p: { fingerprint: string }) =>
+  db
+    .selectFrom('ssh_certificate')
+    .select(['kind', 'subject_id'])
+    .distinct()
+    .where('fingerprint', '=', p.fingerprint)
+    .limit(64),
+);
+
 /** Those of one host's key from some time on, that one among them. */
 export const hostCertificatesSince = t.statement(
   (db, p: { subject: string; fingerprint: string; from: number }) =>

@@ -1,10 +1,11 @@
 /**
  * What administrators do about SSH: certificates of hosts, revoking, and the keys that sign. A certificate of a person is ended like
- * a session (`session.revoke`), one of a host is a proof of that device (`device.rotate`), and the keys are keys (`key.rotate`).
+ * a session of theirs (`session.revoke`, judged about that person), one of a host is a proof of that device (`device.rotate`), and the
+ * keys that sign are keys (`key.rotate`). A key that is revoked stays so: that of nobody known may be a host's, and is judged as such.
  */
 import type { CaKey } from '../../../authority/ssh/ca-keys.ts';
 import { LONGEST } from '../../../authority/ssh/ca-keys.ts';
-import type { SshAuthority } from '../../../authority/ssh/ssh-authority.ts';
+import type { SshAuthority, SshHolder } from '../../../authority/ssh/ssh-authority.ts';
 import type {
   CertificateKind,
   IssuedSsh,
@@ -15,10 +16,11 @@ import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { By } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
+import type { People } from '../../../subjects/people.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
-import type { Wish } from '../../wish.ts';
-import { DEVICES, KEYS, SESSIONS } from '../../wishes.ts';
+import type { Wish, WishOf } from '../../wish.ts';
+import { DEVICES, KEYS, SESSIONS, wishAbout } from '../../wishes.ts';
 import type { NotFound } from '../answered.ts';
 
 export interface HostTerms {
@@ -122,10 +124,40 @@ const ROTATE: Wish = { action: 'key.rotate', resource: KEYS };
 
 export function createSshAdministration(deps: {
   readonly gate: Gate;
+  readonly people: People;
   readonly ssh: SshAuthority;
   readonly sshActs: SshActs;
 }): SshAdministration {
-  const { gate, ssh, sshActs } = deps;
+  const { gate, people, ssh, sshActs } = deps;
+
+  async function wishFor(q: Queries, holder: SshHolder): Promise<Wish> {
+    return holder.kind === 'host' ? HOST : wishAbout(people, REVOKE.action, holder.id)(q);
+  }
+
+  const revoking =
+    (serial: number): WishOf =>
+    async (q) => {
+      const holder = await ssh.holderOf(q, serial);
+      return holder === undefined ? REVOKE : wishFor(q, holder);
+    };
+
+  /** Of several holders it is the one who takes most: a host, then whoever has a role. */
+  const revokingKey =
+    (line: string): WishOf =>
+    async (q) => {
+      const key = await ssh.readKey(q, line);
+      // It is refused, or was revoked before.
+      if (!key.ok) return REVOKE;
+      const holders = await ssh.holdersOfKey(q, key.value);
+      if (holders.length === 0 || holders.some(({ kind }) => kind === 'host')) return HOST;
+      const wishes: Wish[] = [];
+      for (const holder of holders) wishes.push(await wishFor(q, holder));
+      const withRole = wishes.find(
+        ({ resource }) => resource.kind === 'person' && resource.roles.length > 0,
+      );
+      return withRole ?? wishes[0] ?? HOST;
+    };
+
   return {
     list: (token, arrival) => gate.read(token, LIST, arrival, sshActs.list),
 
@@ -135,10 +167,14 @@ export function createSshAdministration(deps: {
     },
 
     revoke: (token, serial, arrival) =>
-      gate.perform(token, REVOKE, arrival, (tx, { by }) => sshActs.revoke(tx, serial, by)),
+      gate.perform(token, revoking(serial), arrival, (tx, { by }) =>
+        sshActs.revoke(tx, serial, by),
+      ),
 
     revokeKey: (token, publicKey, arrival) =>
-      gate.perform(token, REVOKE, arrival, (tx, { by }) => sshActs.revokeKey(tx, publicKey, by)),
+      gate.perform(token, revokingKey(publicKey), arrival, (tx, { by }) =>
+        sshActs.revokeKey(tx, publicKey, by),
+      ),
 
     async keys(token, arrival) {
       await ssh.keys.ready();
