@@ -33,6 +33,7 @@ export type DeviceExceptionKind = z.infer<typeof DeviceExceptionKind>;
 export const deviceProofKinds = [
   'certificate',
   'key',
+  'tpm',
   'radius',
   'tacacs',
   ...deviceExceptionKinds,

@@ -39,6 +39,13 @@ export const machineProblems = {
     detail:
       'It was not signed by a device that is known here, is older than five minutes, was sent before, or is not of its form. Look at the clock and the key of the device.',
   },
+  'tpm-refused': {
+    status: 403,
+    title: 'The TPM was not bound to a device',
+    detail:
+      'The pass is not good, or the TPM did not show what it has to. Who holds a good pass is told in `says` what it was.',
+    members: { says: 'What is wrong, where the pass is good.' },
+  },
 
   // ---- Certificates ---------------------------------------------------------------------------------------------------
   'certificate-refused': {

@@ -27,6 +27,26 @@ const Pass = z
   })
   .meta({ id: 'DevicePass', description: 'A pass by which a device gets certificates.' });
 
+const Bytes = (most: number) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .max(most);
+
+const ShownTpm = {
+  pass: z.string().max(256).describe('The secret of a pass of the device.'),
+  endorsement: z
+    .array(Bytes(5464))
+    .min(1)
+    .max(4)
+    .describe(
+      'The certificate that its maker gave the TPM’s endorsement key, and those above it: DER, in base64url.',
+    ),
+  attestationKey: Bytes(1368).describe(
+    'The public area of its attestation key (TPMT_PUBLIC), in base64url.',
+  ),
+};
+
 export const enrolmentOperations = {
   listDevicePasses: operation({
     method: 'GET',
@@ -101,5 +121,51 @@ export const enrolmentOperations = {
     }),
     answer: { status: 204, says: 'It is good for nothing any more.' },
     problems: ['not-found'],
+  }),
+  askTpm: operation({
+    method: 'POST',
+    path: '/devices/tpm/questions',
+    tag: 'Devices',
+    summary: 'Ask which TPM a device has',
+    description:
+      'Gives a secret that this TPM alone can open, and only while it holds that attestation key (TPM2_ActivateCredential).',
+    for: 'anyone',
+    body: z.strictObject(ShownTpm),
+    answer: {
+      status: 200,
+      says: 'What the TPM is to open.',
+      body: z.strictObject({
+        credentialBlob: z.string().describe('TPM2B_ID_OBJECT, in base64url.'),
+        encryptedSecret: z.string().describe('TPM2B_ENCRYPTED_SECRET, in base64url.'),
+        until: Time.describe('When it is over; it goes back with the secret.'),
+      }),
+    },
+    problems: ['tpm-refused', 'throttled'],
+  }),
+  bindTpm: operation({
+    method: 'POST',
+    path: '/devices/tpm',
+    tag: 'Devices',
+    summary: 'Bind a TPM to a device',
+    description:
+      'Takes a use of the pass. From then on `device-attest-01` takes the word of this attestation key for this device.',
+    for: 'anyone',
+    body: z.strictObject({
+      ...ShownTpm,
+      secret: Bytes(64).describe('What the TPM opened, in base64url.'),
+      until: Time,
+    }),
+    answer: {
+      status: 201,
+      says: 'It is bound.',
+      body: z.strictObject({
+        device: Id,
+        name: z.string(),
+        proof: Id,
+        attestationKey: z.string().describe('SHA-256 over the key, in base64url.'),
+        maker: z.string().describe('What the CA of its maker is called here.'),
+      }),
+    },
+    problems: ['tpm-refused', 'throttled'],
   }),
 };

@@ -39,6 +39,29 @@ export const enrolmentEvents = {
     }),
     'The device {subject} got the certificate {serial} at {door}, with its {with}.',
   ),
+  'device.tpm-bound': kind(
+    ['account', 10],
+    'medium',
+    ['done'],
+    z.strictObject({
+      name: word,
+      proof: word,
+      pass: word,
+      /** What the CA of its maker is called here. */
+      maker: word,
+      attestationKey: word,
+      endorsementKey: word,
+    }),
+    'The device {name} showed with the pass {pass} that the TPM {endorsementKey} of {maker} is its own.',
+  ),
+  /** The first of a minute; those that follow are counted. */
+  'device.tpm-refused': kind(
+    ['account', 10],
+    'medium',
+    ['refused'],
+    z.strictObject({ why: word, pass: word.optional() }),
+    'A TPM was not bound to a device: {why}.',
+  ),
   /** The first of a minute; those that follow are counted. */
   'device.enrolment-refused': kind(
     ['account', 10],

@@ -94,6 +94,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       deviceAdministration,
       postureReports,
       enrolmentAdministration: house.enrolmentAdministration,
+      tpmBinding: house.tpmBinding,
       certificateAdministration: house.certificateAdministration,
       authorityAdministration: house.authorityAdministration,
       resourceAdministration,

@@ -7,16 +7,24 @@ import type { LookAt } from '../gate/use-cases/acme/acme-challenges.ts';
 import { createEnrolling } from '../gate/use-cases/devices/enrol.ts';
 import { createEnrolmentAdministration } from '../gate/use-cases/devices/enrolment-administration.ts';
 import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passes.ts';
+import { createTpmBinding } from '../gate/use-cases/devices/tpm-binding.ts';
 import { failed } from '../kernel/result.ts';
+import type { DeviceProofs } from '../subjects/device-proofs.ts';
 import type { Devices } from '../subjects/devices.ts';
 
 /** Looks at hosts whose names are to be proven, at the port of http-01. */
 export interface Challenges {
   readonly lookAt: LookAt;
   readonly port: number;
+  /** Whether device-attest-01 wants the key of a TPM that was bound to its device. */
+  readonly boundTpms: boolean;
 }
 
-const NOBODY: Challenges = { lookAt: async () => failed({ why: 'nobody looks' }), port: 80 };
+const NOBODY: Challenges = {
+  lookAt: async () => failed({ why: 'nobody looks' }),
+  port: 80,
+  boundTpms: false,
+};
 
 export function createEnrolmentParts(
   deps: Pick<
@@ -25,6 +33,7 @@ export function createEnrolmentParts(
   > & {
     readonly gate: Gate;
     readonly devices: Devices;
+    readonly deviceProofs: DeviceProofs;
     readonly authority: X509Authority;
   },
   challenges: Challenges = NOBODY,
@@ -36,6 +45,12 @@ export function createEnrolmentParts(
     enrolmentPasses: passes,
     enrolling,
     enrolmentAdministration: createEnrolmentAdministration({ ...deps, passes }),
+    tpmBinding: createTpmBinding({
+      ...deps,
+      passes,
+      endorsements: deps.authority.endorsements,
+      key: deps.vault.derive('tpm'),
+    }),
     acme: createAcme({ ...deps, ...challenges, passes, enrolling, key }),
   };
 }

@@ -171,6 +171,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
             plain: true,
           }),
           port: config.acme.challengePort,
+          boundTpms: config.acme.boundTpms,
         },
         fetchList: createFetchOutside({ later: systemLater(), allowed }, LIST_BOUNDS),
         post: createPostForm({ later: systemLater(), allowed }),

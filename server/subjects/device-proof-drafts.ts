@@ -15,6 +15,7 @@ import {
   lookups,
   type NewDeviceProof,
   type SecretDetail,
+  type TpmDetail,
 } from './device-proof.ts';
 import type { Device } from './devices.ts';
 import { isOwner } from './owned-subject.ts';
@@ -24,7 +25,7 @@ const LONGEST_EXCEPTION = 366 * DAY;
 const MADE_LENGTH = 40;
 
 export interface Draft {
-  readonly detail: CertificateDetail | KeyDetail | SecretDetail | ExceptionDetail;
+  readonly detail: CertificateDetail | KeyDetail | TpmDetail | SecretDetail | ExceptionDetail;
   readonly lookup: string;
   readonly secret?: string;
   /** It is good no longer than this: a certificate's own end, the longest that an exception may last. */
@@ -48,6 +49,8 @@ export async function draftOf(
       return certificateDraft(proof, now);
     case 'key':
       return keyDraft(proof);
+    case 'tpm':
+      return ok({ detail: proof.shown, lookup: lookups.tpm(proof.shown.endorsementKey) });
     case 'radius':
     case 'tacacs':
       return secretDraft(device, proof, random);

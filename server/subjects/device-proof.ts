@@ -24,6 +24,19 @@ export interface KeyDetail {
   readonly thumbprint: string;
 }
 
+/** The TPM of a device, and the key with which it speaks of others. */
+export interface TpmDetail {
+  /** SHA-256 over each SubjectPublicKeyInfo, in base64url. */
+  readonly attestationKey: string;
+  readonly endorsementKey: string;
+  /** What the CA of its maker was called here. */
+  readonly maker: string;
+  /** Maker, model and firmware, in the words of its certificate. */
+  readonly tpm: string;
+  /** The certificates of its endorsement key, DER in base64url: they are judged again whenever the key is used. */
+  readonly chain: readonly string[];
+}
+
 export interface SecretDetail {
   readonly length: number;
   readonly made: 'here' | 'elsewhere';
@@ -57,6 +70,7 @@ export type DeviceProof = Held &
   (
     | { readonly kind: 'certificate'; readonly detail: CertificateDetail }
     | { readonly kind: 'key'; readonly detail: KeyDetail }
+    | { readonly kind: 'tpm'; readonly detail: TpmDetail }
     | { readonly kind: DeviceSecretKind; readonly detail: SecretDetail }
     | { readonly kind: DeviceExceptionKind; readonly detail: ExceptionDetail }
   );
@@ -90,6 +104,8 @@ export type NewDeviceProof = Named &
     | { readonly kind: 'certificate'; readonly authority: string; readonly named: string }
     /** PEM of a public key: P-256 or Ed25519. */
     | { readonly kind: 'key'; readonly publicKey: string }
+    /** Shown to be so before (gate/use-cases/devices/tpm-binding.ts). */
+    | { readonly kind: 'tpm'; readonly shown: TpmDetail }
     | {
         readonly kind: DeviceSecretKind;
         /** One that stands in the device already; made here where it is left out. */
@@ -145,6 +161,8 @@ export const lookups = {
   fingerprint: (fingerprint: string) => `certificate ${fingerprint}`,
   named: (authority: string, name: string) => `named ${JSON.stringify([authority, name])}`,
   key: (thumbprint: string) => `key ${thumbprint}`,
+  /** One TPM is one device’s. */
+  tpm: (endorsementKey: string) => `tpm ${endorsementKey}`,
   secret: (kind: DeviceSecretKind, device: DeviceId) => `${kind} ${device}`,
   /** The secret whose place another one took, while both are taken. */
   before: (kind: DeviceSecretKind, device: DeviceId) => `before ${kind} ${device}`,

@@ -131,6 +131,8 @@ export interface DeviceProofsDeps {
 }
 
 const USED_EVERY = MINUTE;
+/** What is there already is not there twice; of all else, the new one takes the place of the old. */
+const SHOWN_ANEW: ReadonlySet<string> = new Set(['certificate', 'key', 'tpm']);
 const MOST_PROOFS = 32;
 /** Long enough for a visit to each site, short enough that the old one is not just another. */
 const LONGEST_OVERLAP = 30 * DAY;
@@ -224,7 +226,7 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
       }
       const holder = await tx.one(lookupHolder, { lookup });
       const old = held.find(({ id }) => id === holder?.id);
-      const renews = old !== undefined && old.kind !== 'certificate' && old.kind !== 'key';
+      const renews = old !== undefined && !SHOWN_ANEW.has(old.kind);
       if (holder !== undefined && !renews) return failed({ code: 'held-already' });
       const id = ids.next<'device-proof'>();
       const overlap = overlapOf(proof, old, now);

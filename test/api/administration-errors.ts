@@ -126,6 +126,10 @@ export function administrationErrors(stage: Stage): void {
       await api.problem('device-retired', 'enableDevice', { token, params: { id } });
     },
   );
+  meets(['tpm-refused'], 'a TPM that comes with no pass', async () => {
+    const body = { pass: 'x', endorsement: ['AAAA'], attestationKey: 'AAAA' };
+    await stage.api.problem('tpm-refused', 'askTpm', { body });
+  });
   meets(['posture-refused'], 'a report that nobody’s device signed', async () => {
     const body = { report: '{}', signature: 'x', key: 'y' };
     await stage.api.problem('posture-refused', 'reportPosture', { body });

@@ -11,6 +11,7 @@ export type AcmeHouse = Awaited<ReturnType<typeof openAcmeHouse>>;
 export async function openAcmeHouse(
   more: { readonly est?: { readonly enabled: boolean } } = {},
   settings: Partial<HouseSettings> = {},
+  { boundTpms = false }: { readonly boundTpms?: boolean } = {},
 ) {
   const challengePort = await freePort();
   const house = await openEnrolmentHouse({
@@ -19,6 +20,7 @@ export async function openAcmeHouse(
     parts: {
       challenges: {
         port: challengePort,
+        boundTpms,
         lookAt: createSafeFetch({
           clock: systemClock(),
           later: systemLater(),

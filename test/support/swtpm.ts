@@ -30,7 +30,8 @@ const KEY = 0x8101_0003;
 
 export type Swtpm = Awaited<ReturnType<typeof openSwtpm>>;
 
-export async function openSwtpm() {
+/** @param state where its maker left what is in it; a new one that nobody certified without it. */
+export async function openSwtpm(state?: string) {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-tpm-'));
   mkdirSync(join(folder, 'state'));
   const port = await freePort();
@@ -38,7 +39,7 @@ export async function openSwtpm() {
   const tpm: ChildProcess = spawn(
     'swtpm',
     [
-      ...['socket', '--tpm2', '--tpmstate', `dir=${join(folder, 'state')}`],
+      ...['socket', '--tpm2', '--tpmstate', `dir=${state ?? join(folder, 'state')}`],
       ...['--server', `type=tcp,port=${port},bindaddr=127.0.0.1`],
       ...['--ctrl', `type=tcp,port=${control},bindaddr=127.0.0.1`],
       ...['--flags', 'not-need-init,startup-clear'],
@@ -99,7 +100,15 @@ async function prepared(folder: string, port: number, tpm: ChildProcess) {
 
   return {
     folder,
+    env,
     makeKey,
+    /** As the command of the device itself runs tools. */
+    runTool: (name: string, args: readonly string[]) =>
+      run(name, [...args], { cwd: folder, env }).then(
+        ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+        ({ code, stderr }: { code?: number | string; stderr?: string }) =>
+          typeof code === 'number' ? { code, out: '', err: stderr ?? '' } : undefined,
+      ),
     file,
     akPem: () => file('ak.pem').toString(),
     /** TPMT_PUBLIC, without the length that stands before it in the file. */

@@ -31,6 +31,7 @@ import {
   markRevoked,
 } from './certificate-table.ts';
 import { createCredentials } from './credentials.ts';
+import { createEndorsements, type Endorsements } from './endorsements.ts';
 import { createIssuing, told } from './issuing.ts';
 import { createJudging } from './judging.ts';
 import { createLists } from './lists.ts';
@@ -58,6 +59,8 @@ export interface X509Authority extends Authority {
   readonly trusted: Trusted;
   /** Whose TPM a key is that speaks of others. */
   readonly judgeTpmKey: JudgeTpmKey;
+  /** Which TPM it is that holds such a key. */
+  readonly endorsements: Endorsements;
   readonly rootCare: RootCare;
   /** The origin at which /pki is reached. */
   address(): string;
@@ -141,6 +144,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
 
     judge: createJudging({ clock, trusted }),
     judgeTpmKey: createTpmKeys({ clock, trusted }),
+    endorsements: createEndorsements({ clock, random, trusted }),
     withdrawn: createWithdrawing({ trusted }),
 
     async chain() {

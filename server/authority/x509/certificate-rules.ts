@@ -19,12 +19,13 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   extensions.modbusRole,
 ]);
 
-export type Use = 'client' | 'server' | 'tpm';
+export type Use = 'client' | 'server' | 'tpm' | 'endorsement';
 
 const WANTED: Readonly<Record<Use, string>> = {
   client: keyUses.clientAuth,
   server: keyUses.serverAuth,
   tpm: keyUses.attestationKey,
+  endorsement: keyUses.endorsementKey,
 };
 
 /** Of any certificate on the way: undefined where nothing is wrong with it. */

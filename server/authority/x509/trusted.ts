@@ -194,7 +194,8 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
     const all = await views(q);
     for (const view of all) {
       // Makers of TPMs vouch for keys in them, and for nobody who comes here.
-      if (!view.trustedFor.some((kind) => (kind === 'tpm') === (use === 'tpm'))) continue;
+      const ofTpm = use === 'tpm' || use === 'endorsement';
+      if (!view.trustedFor.some((kind) => (kind === 'tpm') === ofTpm)) continue;
       const wrong = judgeBy(view, all, leaf, sent, use);
       if (wrong === undefined) return { by: view };
       if (wrong !== 'unknown-authority') reason = wrong;

@@ -19,4 +19,10 @@ export const acmeConfig = z.strictObject({
     .max(65535)
     .default(80)
     .describe('The port at which http-01 is answered. RFC 8555 §8.3 has 80, and others only try.'),
+  boundTpms: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether device-attest-01 takes the word of TPMs alone that were bound to their device (`sallyport tpm bind`).',
+    ),
 });

@@ -8,6 +8,7 @@ import type { CertificateAdministration } from '../../gate/use-cases/certificate
 import type { DeviceAdministration } from '../../gate/use-cases/devices/device-administration.ts';
 import type { EnrolmentAdministration } from '../../gate/use-cases/devices/enrolment-administration.ts';
 import type { PostureReports } from '../../gate/use-cases/devices/posture-reports.ts';
+import type { TpmBinding } from '../../gate/use-cases/devices/tpm-binding.ts';
 import type { Keys } from '../../gate/use-cases/keys.ts';
 import type { LogInAdministration } from '../../gate/use-cases/network/log-in-administration.ts';
 import type { Activity } from '../../gate/use-cases/people/activity.ts';
@@ -46,6 +47,7 @@ export interface ApiDeps {
   readonly deviceAdministration: DeviceAdministration;
   readonly postureReports: PostureReports;
   readonly enrolmentAdministration: EnrolmentAdministration;
+  readonly tpmBinding: TpmBinding;
   readonly certificateAdministration: CertificateAdministration;
   readonly authorityAdministration: AuthorityAdministration;
   readonly resourceAdministration: ResourceAdministration;

@@ -4,6 +4,7 @@ import type {
   IssuedPass,
   PassError,
 } from '../../gate/use-cases/devices/enrolment-passes.ts';
+import type { TpmRefusal } from '../../gate/use-cases/devices/tpm-binding.ts';
 import { Told } from './told.ts';
 import { time } from './views.ts';
 
@@ -31,4 +32,15 @@ export function passProblem(error: PassError): Told {
   return error.code === 'network-not-valid'
     ? new Told('networks-malformed', { says: `${error.network} is no network and no address` })
     : new Told(error.code);
+}
+
+export function tpmProblem(error: TpmRefusal): Told {
+  switch (error.code) {
+    case 'tpm-refused':
+      return new Told(error.code, error.says === undefined ? {} : { says: error.says });
+    case 'throttled':
+      return new Told(error.code, { retryAfter: error.retryAfter });
+    default:
+      return new Told(error.code, { retryAfter: 5 });
+  }
 }

@@ -76,6 +76,7 @@ export const GROUPS: readonly CommandGroup[] = [
     remote: true,
     load: () => import('../commands/posture.ts'),
   },
+  { name: 'tpm', heading: 'Devices', remote: true, load: () => import('../commands/tpm.ts') },
   {
     name: 'certificate',
     heading: 'Certificates',

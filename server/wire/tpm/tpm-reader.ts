@@ -17,6 +17,10 @@ export interface TpmPublic {
   readonly fixedTpm: boolean;
   readonly fixedParent: boolean;
   readonly sensitiveDataOrigin: boolean;
+  /** It signs nothing but what the TPM says itself. */
+  readonly restricted: boolean;
+  readonly decrypt: boolean;
+  readonly sign: boolean;
 }
 
 /** A statement that a key is in there (TPMS_ATTEST of the type TPM_ST_ATTEST_CERTIFY, §10.12.8 and §10.12.3). */
@@ -106,6 +110,9 @@ export function readTpmPublic(bytes: Uint8Array): TpmPublic | undefined {
     fixedTpm: isSet(attributes, 1),
     fixedParent: isSet(attributes, 4),
     sensitiveDataOrigin: isSet(attributes, 5),
+    restricted: isSet(attributes, 16),
+    decrypt: isSet(attributes, 17),
+    sign: isSet(attributes, 18),
   };
 }
 

@@ -40,6 +40,8 @@ export const keyUses = {
   eapOverLan: '1.3.6.1.5.5.7.3.14',
   /** TCG EK Credential Profile: keys with which a TPM speaks of others (tcg-kp-AIKCertificate). */
   attestationKey: '2.23.133.8.3',
+  /** The same: the key by which makers know each TPM (tcg-kp-EKCertificate). */
+  endorsementKey: '2.23.133.8.1',
   smartcardLogon: '1.3.6.1.4.1.311.20.2.2',
 } as const;
 
@@ -63,7 +65,13 @@ export const extensionRequest = '1.2.840.113549.1.9.14';
 export const userPrincipalName = '1.3.6.1.4.1.311.20.2.3';
 
 /** Named bits of a key usage (RFC 5280 §4.2.1.3). */
-export const keyUsageBits = { digitalSignature: 0, keyCertSign: 5, crlSign: 6 } as const;
+export const keyUsageBits = {
+  digitalSignature: 0,
+  keyEncipherment: 2,
+  keyAgreement: 4,
+  keyCertSign: 5,
+  crlSign: 6,
+} as const;
 
 /** What signs certificates here and is believed here, with the hash as node:crypto wants it. Others are of old, or unknown. */
 export const signatures: Readonly<

@@ -2,12 +2,15 @@
  * Challenges (RFC 8555 §7.5.1, §8): tried when the client says that it is ready, once, by one node. `http-01` (§8.3) asks the host
  * itself, at an address that is looked at first; `device-attest-01` is told by the client what the device's TPM says of its key.
  */
+import type { Endorsements } from '../../../authority/x509/endorsements.ts';
 import type { JudgeTpmKey, TpmKey } from '../../../authority/x509/tpm-keys.ts';
+import { fromBase64url } from '../../../kernel/bytes.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
-import { parseId } from '../../../kernel/id.ts';
+import { type DeviceId, parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
+import type { DeviceProofId, DeviceProofs } from '../../../subjects/device-proofs.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
@@ -46,7 +49,16 @@ export interface AcmeChallenges {
 const LOST = 60 * SECOND;
 const LONGEST_WHY = 256;
 
-type Tried = Result<{ readonly key: Uint8Array | null }, AcmeProblem>;
+/** With the TPM's row, where it is the one that was bound to the device. */
+type Tried = Result<
+  { readonly key: Uint8Array | null; readonly proof?: DeviceProofId | undefined },
+  AcmeProblem
+>;
+
+interface BoundKey {
+  readonly proof: DeviceProofId;
+  readonly attestationKey: string;
+}
 
 export function createAcmeChallenges(deps: {
   readonly gate: Pick<Gate, 'placeFor'>;
@@ -54,13 +66,19 @@ export function createAcmeChallenges(deps: {
   readonly record: Recorder;
   readonly clock: Clock;
   readonly devices: Pick<Devices, 'get'>;
-  readonly authority: { readonly judgeTpmKey: JudgeTpmKey };
+  readonly deviceProofs: Pick<DeviceProofs, 'list' | 'used'>;
+  readonly authority: {
+    readonly judgeTpmKey: JudgeTpmKey;
+    readonly endorsements: Pick<Endorsements, 'judge'>;
+  };
   readonly lookAt: LookAt;
   /** RFC 8555 §8.3: 80, and nothing else but for tests and networks of one's own. */
   readonly port: number;
+  /** Whether the word of TPMs alone is taken that were bound to their device. */
+  readonly boundTpms: boolean;
 }): AcmeChallenges {
   const { gate, store, record, clock, devices, lookAt, port } = deps;
-  const { judgeTpmKey } = deps.authority;
+  const { judgeTpmKey, endorsements } = deps.authority;
 
   async function http(account: Account, { identifier, token }: AuthorizationRow): Promise<Tried> {
     const at = port === 80 ? identifier : `${identifier}:${port}`;
@@ -94,6 +112,21 @@ export function createAcmeChallenges(deps: {
     });
   }
 
+  /** The TPM that was bound to the device, while its maker is trusted; or why its word is not taken. */
+  async function boundTo(device: DeviceId): Promise<Result<BoundKey, string> | undefined> {
+    return store.read(async (q) => {
+      for (const proof of await deps.deviceProofs.list(q, device)) {
+        if (proof.kind !== 'tpm') continue;
+        const chain = proof.detail.chain.map((text) => fromBase64url(text) ?? new Uint8Array(0));
+        const judged = await endorsements.judge(q, chain);
+        return judged.ok
+          ? ok({ proof: proof.id, attestationKey: proof.detail.attestationKey })
+          : failed(`The TPM that is bound to the device is not trusted any more: ${judged.error}.`);
+      }
+      return undefined;
+    });
+  }
+
   async function attested(
     account: Account,
     { token }: AuthorizationRow,
@@ -102,14 +135,20 @@ export function createAcmeChallenges(deps: {
     if (shown === undefined) {
       return failed(problem('badAttestationStatement', 'That is no TPM attestation.'));
     }
-    const { attestationKey } = account;
+    const no = (why: string) => failed(problem('badAttestationStatement', why));
+    const bound = await boundTo(account.device);
+    if (bound === undefined && deps.boundTpms) {
+      return no('No TPM is bound to this device: sallyport tpm bind, with a pass of its.');
+    }
+    if (bound !== undefined && !bound.ok) return no(bound.error);
+    // Whatever the pass says: of a device that showed its TPM, that one is meant.
+    const attestationKey = bound?.value.attestationKey ?? account.attestationKey;
     const nonce = keyAuthorizationHash(token, account);
     const vouched =
       attestationKey === undefined ? await vouchedFor(account, shown) : failed('It is pinned.');
     const judged = judgeAttestation(shown, { attestationKey, nonce, vouched });
-    return judged.ok
-      ? ok({ key: judged.value.key })
-      : failed(problem('badAttestationStatement', judged.error));
+    if (!judged.ok) return no(judged.error);
+    return ok({ key: judged.value.key, proof: bound?.value.proof });
   }
 
   return {
@@ -139,6 +178,8 @@ export function createAcmeChallenges(deps: {
             key: tried.ok ? tried.value.key : null,
           });
           if (settled !== 1) return;
+          const proof = tried.ok ? tried.value.proof : undefined;
+          if (proof !== undefined) await deps.deviceProofs.used(tx, proof, clock.now());
           await record.append(tx, {
             type: 'acme.challenge-tried',
             outcome: tried.ok ? 'done' : 'refused',

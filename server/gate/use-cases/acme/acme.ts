@@ -3,6 +3,7 @@
  * and tells answers; what happens in between is here, and goes to the authority through enrol.ts like any other enrolment.
  */
 import type { Authority } from '../../../authority/x509/authority-words.ts';
+import type { Endorsements } from '../../../authority/x509/endorsements.ts';
 import type { JudgeTpmKey } from '../../../authority/x509/tpm-keys.ts';
 import { type Clock, HOUR } from '../../../kernel/clock.ts';
 import type { Ids } from '../../../kernel/id.ts';
@@ -10,6 +11,7 @@ import type { Random } from '../../../kernel/random.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
+import type { DeviceProofs } from '../../../subjects/device-proofs.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { Gate } from '../../gate.ts';
 import { createNonces, type Nonces } from '../../once/nonces.ts';
@@ -38,8 +40,10 @@ export interface AcmeDeps {
   readonly devices: Pick<Devices, 'get'>;
   readonly passes: EnrolmentPasses;
   readonly enrolling: Enrolling;
+  readonly deviceProofs: Pick<DeviceProofs, 'list' | 'used'>;
   readonly authority: Pick<Authority, 'get' | 'chain' | 'revoke'> & {
     readonly judgeTpmKey: JudgeTpmKey;
+    readonly endorsements: Pick<Endorsements, 'judge'>;
   };
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
@@ -50,6 +54,7 @@ export interface AcmeDeps {
   readonly key: Uint8Array;
   readonly lookAt: LookAt;
   readonly port: number;
+  readonly boundTpms: boolean;
 }
 
 export function createAcme(deps: AcmeDeps): AcmeUseCases {

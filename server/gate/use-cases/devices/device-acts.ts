@@ -145,7 +145,11 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     const times = { createdAt, lastUsedAt, expiresAt };
     if (held.kind !== 'mac' && held.kind !== 'without-message-authenticator') {
       // A key's thumbprint says which it is; the rest of it nobody reads.
-      const { spki: _, ...shown } = { spki: undefined, ...held.detail };
+      const {
+        spki: _,
+        chain: __,
+        ...shown
+      } = { spki: undefined, chain: undefined, ...held.detail };
       return { id, kind, name, ...times, shown, exception: undefined };
     }
     const { owner, reason, control, mac } = held.detail;
@@ -242,6 +246,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
 const TAKES: Readonly<Record<DeviceProofKind, readonly (keyof DeviceProofTerms)[]>> = {
   certificate: ['certificate', 'authority', 'named'],
   key: ['publicKey'],
+  tpm: [],
   radius: ['secret', 'weakBecause', 'overlapUntil'],
   tacacs: ['secret', 'weakBecause', 'overlapUntil'],
   mac: ['mac', 'owner', 'reason', 'control'],
@@ -289,6 +294,8 @@ function proofOf(terms: DeviceProofTerms): Result<NewDeviceProof, DeviceProofErr
       return publicKey === undefined
         ? malformed('give the `publicKey`')
         : ok({ ...frame, kind, publicKey });
+    case 'tpm':
+      return malformed('a TPM shows itself, with a pass: sallyport tpm bind');
     case 'radius':
     case 'tacacs':
       return ok({ ...frame, kind, secret, weakBecause, overlapUntil });
