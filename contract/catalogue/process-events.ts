@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EventResource } from '../event-parts.ts';
 import { ProcessProofKind } from '../processes.ts';
 import { ProofKind } from '../proofs.ts';
-import { count, kind, time, word, words } from './event-kind.ts';
+import { count, kind, nothing, time, word, words } from './event-kind.ts';
 
 export const processEvents = {
   'process.added': kind(
@@ -159,6 +159,14 @@ export const processEvents = {
     ['refused'],
     z.strictObject({ app: word, at: word, error: word }),
     'A request of the application {app} was refused: {error}.',
+  ),
+  /** Who tries many of them may come upon somebody's; the first of a person in a minute, those that follow are counted. */
+  'app.device-code-refused': kind(
+    ['authorization', 1],
+    'low',
+    ['refused'],
+    nothing,
+    '{subject} typed a code of a device, and it was refused: {reason}.',
   ),
   'app.told-of-end': kind(
     ['authentication', 99],

@@ -143,6 +143,7 @@ export const activityTexts = {
       'app.reuse-refused':
         'A token of an application was used twice, and all of its tokens ended: one may have been copied',
       'app.refused': 'An application was refused',
+      'app.device-code-refused': 'You typed a code of a device that was not good',
       'app.requested': 'An application asked you to sign in',
       'app.request-approved': 'You answered an application that asked you to sign in',
       'app.request-mismatched':

@@ -108,7 +108,7 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       retryAt === undefined
         ? ([path === PUSH ? 413 : 400, 'invalid_request'] as const) // RFC 9126 §2.3.
         : ([429, 'temporarily_unavailable'] as const);
-    if (path !== AUTHORIZE) return refuse(response, status, error, { retryAt });
+    if (path !== AUTHORIZE && path !== DEVICE) return refuse(response, status, error, { retryAt });
     const { request: id } = requests.arrivalOf(request);
     if (retryAt !== undefined) {
       response.setHeader('retry-after', String(secondsUntil(retryAt, clock.now())));
@@ -198,6 +198,11 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       // Codes are typed by people who are known: nobody else has a guess at them.
       response.writeHead(303, { location: `/signin/enter?to=${encodeURIComponent(DEVICE)}` });
       return void response.end();
+    }
+    const typing = path === DEVICE && posted ? requests.sessionOf(request) : undefined;
+    if (typing !== undefined) {
+      const retryAt = await apps.deviceCodes.typed(typing, requests.arrivalOf(request));
+      if (retryAt !== undefined) return tooMuch(request, response, path, retryAt);
     }
     let body = form.pairs;
     if (posted && CLIENTS_OWN.has(path)) {

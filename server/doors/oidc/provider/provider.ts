@@ -82,7 +82,7 @@ export function createProvider(deps: ProviderDeps, requests: CameBy, again: Agai
     };
   }
 
-  const rendered = renderings(pages, arrivalOf, apps);
+  const rendered = renderings(deps, requests);
   const backchannel = createBackchannel({ ...deps, arrivalOf });
   const configuration: Configuration = {
     adapter: createAdapters({

@@ -1,24 +1,46 @@
 /** Where oidc-provider would draw a page of its own, ours is drawn. */
-import type { IncomingMessage } from 'node:http';
 import type { errors, KoaContextWithOIDC } from 'oidc-provider';
-import type { Arrival } from '../../../gate/arrival.ts';
-import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
-import type { AppPages } from '../../../http/app-pages.ts';
+import { parseId } from '../../../kernel/id.ts';
 import { homeOf } from './clients.ts';
+import type { CameBy, ProviderDeps } from './provider-deps.ts';
 
 /** What an application's people meet when they come too late, or a second time, and what no application could have done wrong. */
 const PUSHED = 'urn:ietf:params:oauth:request_uri:';
 
+/** By the names that oidc-provider has for what is wrong with a code. */
+const WRONG_CODES = new Map<string, 'wrong' | 'expired' | 'used'>([
+  ['NotFoundError', 'wrong'],
+  ['ExpiredError', 'expired'],
+  ['AlreadyUsedError', 'used'],
+]);
+
 export function renderings(
-  pages: AppPages,
-  arrivalOf: (request: IncomingMessage) => Arrival,
-  apps: Pick<Apps, 'application'>,
+  { pages, apps, refusedRequest }: Pick<ProviderDeps, 'pages' | 'apps' | 'refusedRequest'>,
+  { arrivalOf, sessionOf }: Pick<CameBy, 'arrivalOf' | 'sessionOf'>,
 ) {
   function show(ctx: KoaContextWithOIDC, text: string): void {
     ctx.set({ ...pages.headers });
     ctx.body = text;
   }
   const secretOf = (ctx: KoaContextWithOIDC) => String(ctx.oidc.session?.state?.secret ?? '');
+
+  /** Of what was typed: on record before it is answered. */
+  async function note(
+    ctx: KoaContextWithOIDC,
+    error: { readonly name?: string } | undefined,
+  ): Promise<void> {
+    const session = sessionOf(ctx.req);
+    const why = WRONG_CODES.get(error?.name ?? '');
+    if (session === undefined || error === undefined) return;
+    const arrival = arrivalOf(ctx.req);
+    if (why !== undefined) return apps.deviceCodes.wrong(session, why, arrival);
+    const app = parseId<'resource'>(ctx.oidc.entities.DeviceCode?.clientId ?? '');
+    if (error.name === 'AbortedError' && app !== undefined) {
+      return apps.decline(session, app, arrival);
+    }
+    // Not with the secret of this browser's form: it came from elsewhere.
+    if (error.name === 'InvalidRequest') await refusedRequest('request', arrival);
+  }
 
   return {
     error: async (
@@ -60,6 +82,7 @@ export function renderings(
       ) => {
         const wrong = error !== undefined && (error.name === 'NoCodeError' || 'userCode' in error);
         const problem = error === undefined ? undefined : wrong ? 'wrong' : 'interrupted';
+        await note(ctx, error);
         const action = '/oidc/device';
         show(ctx, pages.deviceAsk({ action, xsrf: secretOf(ctx), problem }));
       },

@@ -10,6 +10,7 @@ import type { Performed } from '../../gate.ts';
 import type { SessionId } from '../../sessions/session-table.ts';
 import type { NotFound } from '../answered.ts';
 import type { AppStates } from './app-states.ts';
+import type { DeviceCodes } from './device-codes.ts';
 import type { SubjectOf } from './subject-of.ts';
 
 export interface Application {
@@ -86,6 +87,7 @@ export interface OwnApp {
 
 export interface Apps {
   readonly states: AppStates;
+  readonly deviceCodes: DeviceCodes;
   /** Our own command line. */
   readonly commandLine: ResourceId;
   application(id: string): Promise<Application | undefined>;

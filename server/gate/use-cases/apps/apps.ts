@@ -49,6 +49,7 @@ import type {
   Apps,
   OwnApp,
 } from './app-words.ts';
+import { createDeviceCodes } from './device-codes.ts';
 import { faceOf } from './own-words.ts';
 import type { SubjectOf } from './subject-of.ts';
 
@@ -132,6 +133,7 @@ export function createApps(deps: AppsDeps): Apps {
 
   return {
     states,
+    deviceCodes: createDeviceCodes(deps),
     commandLine: COMMAND_LINE,
 
     application: (id) => store.read(async (q) => applicationOf(await resources.find(q, id))),
