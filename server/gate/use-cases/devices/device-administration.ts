@@ -169,8 +169,9 @@ export function createDeviceAdministration({
         devices.disable(tx, id, by),
       ),
 
+    // Whoever notices shuts out; who lets in again gives what was taken, and is judged for that.
     enable: (token, named, arrival) =>
-      changing(token, 'device.disable', named, arrival, (tx, id, { by }) =>
+      changing(token, 'device.change', named, arrival, (tx, id, { by }) =>
         devices.enable(tx, id, by),
       ),
 

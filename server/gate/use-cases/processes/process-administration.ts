@@ -166,10 +166,11 @@ export function createProcessAdministration({
         changing(named, (tx, id, { by }) => processes.disable(tx, id, by)),
       ),
 
+    // Whoever notices shuts out; who lets in again gives what was taken, and is judged for that.
     enable: (token, named, arrival) =>
       gate.perform(
         token,
-        wish('process.disable'),
+        wish('process.change'),
         arrival,
         changing(named, (tx, id, { by }) => processes.enable(tx, id, by)),
       ),
