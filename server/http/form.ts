@@ -4,7 +4,6 @@
  * mend differently are how checks are passed by.
  */
 import { z } from 'zod';
-import { fromUtf8 } from '../kernel/bytes.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 
 export type FormFault = 'malformed' | 'doubled' | 'too-many' | 'unexpected';
@@ -22,9 +21,9 @@ export class FormFields {
   readonly fields: ReadonlyMap<string, string>;
   /** As they came, with each of those that may be repeated. */
   readonly pairs: readonly Pair[];
-  constructor(pairs: readonly Pair[]) {
+  constructor(pairs: readonly Pair[], fields: ReadonlyMap<string, string> = new Map(pairs)) {
     this.pairs = pairs;
-    this.fields = new Map(pairs);
+    this.fields = fields;
   }
 }
 
@@ -36,40 +35,41 @@ export function parseForm(
   repeatable: ReadonlySet<string> = NONE,
 ): Result<FormFields, FormFault> {
   const read: Pair[] = [];
-  const seen = new Set<string>();
-  if (text === '') return ok(new FormFields(read));
+  const fields = new Map<string, string>();
+  if (text === '') return ok(new FormFields(read, fields));
   if (!WRITTEN.test(text)) return failed('malformed');
-  const pairs = text.split('&');
-  if (pairs.length > MOST_FIELDS) return failed('too-many');
-  for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 0) return failed('malformed');
-    const name = decode(pair.slice(0, at));
-    const value = decode(pair.slice(at + 1));
+  // Most have nothing to decode, which is seen at once of the whole.
+  const encoded = text.includes('%') || text.includes('+');
+  for (let start = 0; start <= text.length; ) {
+    const found = text.indexOf('&', start);
+    const end = found < 0 ? text.length : found;
+    const at = text.indexOf('=', start);
+    if (at < 0 || at >= end || text.lastIndexOf('=', end - 1) !== at) return failed('malformed');
+    const name = encoded ? decode(text.slice(start, at)) : text.slice(start, at);
+    const value = encoded ? decode(text.slice(at + 1, end)) : text.slice(at + 1, end);
     if (name === undefined || value === undefined) return failed('malformed');
     if (name.length > MOST_NAME || !NAME.test(name)) return failed('malformed');
-    if (seen.has(name) && !repeatable.has(name)) return failed('doubled');
-    seen.add(name);
+    if (fields.has(name) && !repeatable.has(name)) return failed('doubled');
+    if (read.length === MOST_FIELDS) return failed('too-many');
+    fields.set(name, value);
     read.push([name, value]);
+    start = end + 1;
   }
-  return ok(new FormFields(read));
+  return ok(new FormFields(read, fields));
 }
 
 export function parseFormBytes(
   bytes: Uint8Array,
   repeatable: ReadonlySet<string> = NONE,
 ): Result<FormFields, FormFault> {
-  try {
-    return parseForm(fromUtf8(bytes), repeatable);
-  } catch {
-    return failed('malformed');
-  }
+  // What is no ASCII is not what browsers send, so each byte may stand for itself.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  return parseForm(text, repeatable);
 }
 
 /** Percent-decoding to UTF-8, strict in both; NUL is refused, because it ends texts in other languages. */
 function decode(part: string): string | undefined {
-  if (part.includes('=')) return undefined;
-  if (!/[%+]/.test(part)) return part;
+  if (!part.includes('%') && !part.includes('+')) return part;
   try {
     const text = decodeURIComponent(part.replaceAll('+', ' '));
     return text.includes('\0') ? undefined : text;

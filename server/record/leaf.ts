@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer';
 import type { Outcome, Reason } from '@sallyport/contract/event-parts.ts';
 import type { RecordedEvent } from '@sallyport/contract/events.ts';
 import { z } from 'zod';
-import { fromUtf8, utf8 } from '../kernel/bytes.ts';
+import { fromUtf8 } from '../kernel/bytes.ts';
 import { Fault } from '../kernel/fault.ts';
 import { type Id, idTime } from '../kernel/id.ts';
 import { canonicalJson, type Json, quoted } from './canonical.ts';
@@ -73,7 +73,8 @@ export function writeLeaf(head: LeafHead, body: LeafBody): Uint8Array {
   text += `,"data":${canonicalJson(body.data)}`;
   if (body.personal) text += `,"personal":${sealedPart(body.personal)}`;
   if (body.source) text += `,"source":${sealedPart(body.source)}`;
-  const leaf = utf8(`${text}}`);
+  // Bytes of Node's pool: a buffer of its own for each costs as much as writing it.
+  const leaf = Buffer.from(`${text}}`);
   if (leaf.length > LONGEST) throw new Fault('record.event', `an event of ${leaf.length} bytes`);
   return leaf;
 }
