@@ -6,15 +6,20 @@
  *   verify    by the kind's own module, outside any transaction
  *   settle    the policy decides on what was loaded, and it is carried out in one transaction (settle.ts)
  *
+ * A code that follows a password is first judged by what was kept of that step: verified, and then settled in a transaction that
+ * looks at the throttles itself. If it was right and nothing had changed, that was all; anything else goes the way above, as if
+ * nothing had been tried.
+ *
  * A fault in any of them refuses, is reported in full, and tells outsiders nothing.
  */
 import { SECOND } from '../kernel/clock.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { Queries, Tx } from '../store/store.ts';
-import { writeOrUndo } from '../store/undo.ts';
+import { undone, writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { type Begun, forAccess } from './ask.ts';
 import type { Attempt, Attempts } from './attempts/attempts.ts';
+import { createKeptAttempts } from './attempts/kept-attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import type { LogIns } from './network/log-ins.ts';
@@ -26,6 +31,7 @@ import type { KnownDevices } from './sessions/known-devices.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import {
   createSettling,
+  type KeptPerson,
   type Loaded,
   type Settled,
   type SoundVerdict,
@@ -51,6 +57,7 @@ export interface Proving {
 
 /** How often it is loaded again, after something changed while the proof was verified. */
 const TRIES = 3;
+const WAITS = undone('waits');
 
 export function createProve(
   deps: GateDeps,
@@ -68,7 +75,10 @@ export function createProve(
   /** Whether a wait is not on record yet. */
   const first = createSeldom(clock, ONCE);
   const { attempts, sessions, devices, throttle, bound } = parts;
-  const settle = createSettling(deps, parts);
+  const kept = createKeptAttempts<KeptPerson>(clock);
+  const settle = createSettling(deps, { ...parts, kept });
+  /** At whose accounts a guess is judged at once. */
+  const judgedAtOnce = new Set<string>();
 
   async function load(
     q: Queries,
@@ -159,6 +169,62 @@ export function createProve(
   }
 
   async function prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled> {
+    const last = proofs[offer.kind].atOnce ? kept.take(token, arrival) : undefined;
+    const account = last?.person.id;
+    // One at a time: of many guesses at an account each finds those before it counted.
+    if (last === undefined || account === undefined || judgedAtOnce.has(account)) {
+      return proveLoaded(token, offer, arrival);
+    }
+    judgedAtOnce.add(account);
+    try {
+      const settled = await atOnce(last, token, offer, arrival);
+      return settled ?? (await proveLoaded(token, offer, arrival));
+    } finally {
+      judgedAtOnce.delete(account);
+    }
+  }
+
+  /** Undefined unless it was right, and everything is as it was a step ago: then nothing of it has happened. */
+  async function atOnce(
+    last: KeptPerson,
+    token: string,
+    offer: Offer,
+    arrival: Arrival,
+  ): Promise<Settled | undefined> {
+    const { attempt, person, held, device } = last;
+    if (!attempt.asked.includes(offer.kind)) return undefined;
+    // Whether a browser that names itself now is known would have to be read.
+    if (device !== attempt.device || (device === undefined && arrival.device !== undefined)) {
+      return undefined;
+    }
+    const guess = guessOf(attempt, device, proofs[offer.kind].guessable, arrival);
+    const place = throttle.afterwards(guess);
+    if (place === undefined) return undefined;
+    try {
+      const moment = momentOf(attempt, arrival, clock.now());
+      const judged = await store.read(async (q) => {
+        const box = await vault.subject(q, person.id);
+        if (box === undefined) return undefined;
+        return { box, verdict: await proofs[offer.kind].verify(q, held, box, offer.data, moment) };
+      });
+      if (judged === undefined || !judged.verdict.sound) return undefined;
+      const { box, verdict } = judged;
+      const step = { token, offer, arrival, guess };
+      const settled = await writeOrUndo(
+        store,
+        (tx) => {
+          place.expectFree(tx, WAITS);
+          return settle.sound(tx, { ...last, box }, step, verdict);
+        },
+        { of: person.id },
+      );
+      return settled.ok ? settled.value : undefined;
+    } finally {
+      place.end();
+    }
+  }
+
+  async function proveLoaded(token: string, offer: Offer, arrival: Arrival): Promise<Settled> {
     const loaded = await store.read((q) => load(q, token, offer, arrival));
     if (loaded === undefined) return { state: 'refused', reason: 'attempt-over' };
     if (loaded.session !== undefined && !bound.holds(loaded.session, arrival)) {

@@ -17,6 +17,7 @@ import type { Box } from '../vault/vault.ts';
 import { withdrawApproval } from './approvals/approval-table.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempt, Attempts } from './attempts/attempts.ts';
+import type { KeptAttempts } from './attempts/kept-attempts.ts';
 import type { ActivePolicies, GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import { holdShared } from './holding-table.ts';
@@ -59,6 +60,9 @@ export interface Step {
   readonly guess: Guess | undefined;
 }
 
+/** As it is kept for the next step. */
+export type KeptPerson = Omit<LoadedPerson, 'box'>;
+
 export interface WrongProof {
   readonly reason: Reason;
   readonly proof?: string;
@@ -99,9 +103,10 @@ export function createSettling(
     throttle: Throttle;
     granting: Granting;
     logIns: LogIns;
+    kept: Pick<KeptAttempts<KeptPerson>, 'keep'>;
   },
 ): Settling {
-  const { attempts, sessions, throttle, granting, logIns } = parts;
+  const { attempts, sessions, throttle, granting, logIns, kept } = parts;
 
   /** The proof was not right: the attempt, the throttles and the record are told, whoever it was for. */
   async function wrong(
@@ -259,6 +264,10 @@ export function createSettling(
           }),
         );
         const next = moved.attempt;
+        if (session === undefined && asked.some((kind) => proofs[kind].atOnce)) {
+          const { box: _, ...after } = { ...loaded, attempt: next };
+          tx.afterCommit(() => kept.keep(token, after, arrival));
+        }
         const moment = momentOf(next, arrival, now);
         return ok({ state: 'challenged', attempt: present(proofs, next, token, held, moment) });
       }

@@ -154,6 +154,8 @@ export interface ProofModule {
   readonly stands: boolean;
   /** Whether it can be guessed, so that guesses at it are counted for the account. A signature can't. */
   readonly guessable: boolean;
+  /** Whether it is verified in no time, by what is loaded: then that needs no place under the throttles beforehand (prove.ts). */
+  readonly atOnce?: boolean;
   /** The worth of a held proof, or of the kind in general when none is given (for simulation). */
   describe(held?: HeldProof): ProofClass;
   /**

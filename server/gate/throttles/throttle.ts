@@ -27,6 +27,7 @@ import {
   countFailure,
   type ThrottleRow,
   throttleByKey,
+  unblocked,
   uncountFailure,
 } from './throttle-table.ts';
 
@@ -86,8 +87,22 @@ export interface Engaged {
   readonly until: number;
 }
 
+/** A guess whose proof was verified already, and that nobody has been told of. */
+export interface Settled {
+  /** Undoes the transaction with `otherwise` where `reserve` would have found no place. */
+  expectFree(tx: Tx, otherwise: Error): void;
+  /** To be called once, however it ends. */
+  end(): void;
+}
+
 export interface Throttle {
   reserve(guess: Guess): Promise<Reservation>;
+  /**
+   * For a proof that costs nothing to verify, and is told nobody of unless it was right and its transaction found nothing that keeps
+   * a guess waiting. What is right needs no reservation then: it would be given back. What is not is to be judged as any other.
+   * Whoever calls it sees to it that one guess at an account is judged so at a time.
+   */
+  afterwards(guess: Guess): Settled | undefined;
   /**
    * Whether what can't be guessed is kept waiting for its source's failures. Nothing is reserved: what is under way need not
    * count as failed where no number of tries would find anything, and machines come by the hundreds at once. So it may as well be
@@ -129,11 +144,17 @@ export function createThrottle(deps: {
   const keyOf = (text: string) => vault.blindIndex('throttle', text);
   /** The same machines come again and again: their keys need not be computed each time. */
   const sharedKeyOf = remembered(MOST_KEYS, keyOf);
-  const accountKey = ({ account, knownDevice }: Guess) => {
+  const accountKeys = new WeakMap<Guess, Uint8Array>();
+  const accountKey = (guess: Guess) => {
+    const { account, knownDevice } = guess;
     if (account === undefined) return undefined;
-    return keyOf(
-      knownDevice === undefined ? `account:${account}` : `device:${knownDevice}:${account}`,
-    );
+    let key = accountKeys.get(guess);
+    if (key === undefined) {
+      const of = knownDevice === undefined ? 'account' : `device:${knownDevice}`;
+      key = keyOf(`${of}:${account}`);
+      accountKeys.set(guess, key);
+    }
+    return key;
   };
   const sourceKey = ({ network }: Pick<Guess, 'network'>) => sharedKeyOf(`source:${network}`);
   const SPRAY = keyOf('spray');
@@ -301,6 +322,22 @@ export function createThrottle(deps: {
         end();
         throw fault;
       }
+    },
+
+    afterwards(guess) {
+      const account = accountKey(guess);
+      if (account === undefined) return undefined;
+      const own = { source: account, spray: account, room: Number.POSITIVE_INFINITY };
+      const { source, spray, room } = guess.knownDevice === undefined ? sharedBy(guess, true) : own;
+      if (room <= 0) return undefined;
+      return {
+        expectFree(tx, otherwise) {
+          const now = clock.now();
+          const sourceFull = fullAt(room, now);
+          tx.expect(unblocked, { account, source, spray, now, sourceFull }, otherwise);
+        },
+        end: begin(guess.network),
+      };
     },
 
     rowsOf,

@@ -106,6 +106,7 @@ export function createTotp(deps: ProofDeps, config: TotpConfig): ProofModule {
     opens: false,
     stands: true,
     guessable: true,
+    atOnce: true,
     describe: () => CLASS,
     // The same for everyone: how many digits a person's app shows would tell that the account exists.
     challenge: () => ({ kind: 'totp', data: {} }),

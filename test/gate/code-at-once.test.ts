@@ -1,0 +1,124 @@
+/**
+ * A code that follows its password is judged by what was kept of that step, and settled in one transaction. That must give away
+ * nothing that the longer way keeps: throttles, one use, the attempt's own way, and the record.
+ */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Arrival } from '../../server/gate/arrival.ts';
+import type { Outcome } from '../../server/gate/outcome.ts';
+import { count, eventsOf } from '../support/events.ts';
+import { openTestHouse, type TestHouse } from '../support/house.ts';
+import { challenged, enrolledPerson, granted, type TestPerson } from '../support/people.ts';
+
+describe('a code right after its password', () => {
+  let test: TestHouse;
+  let ada: TestPerson;
+  beforeEach(async () => {
+    test = await openTestHouse();
+    ada = await enrolledPerson(test, 'ada');
+    test.clock.advance(60_000);
+  });
+  afterEach(() => test.close());
+
+  async function password(arrival: Arrival): Promise<string> {
+    const { gate } = test.house;
+    const asked = { to: 'signIn', identifier: ada.identifier } as const;
+    const { token } = challenged(await gate.ask(asked, arrival));
+    const offer = { kind: 'password', data: { password: ada.password } } as const;
+    challenged(await gate.prove(token, offer, arrival));
+    return token;
+  }
+  const prove = (token: string, code: string, arrival: Arrival) =>
+    test.house.gate.prove(token, { kind: 'totp', data: { code } }, arrival);
+  const other = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+  const reason = (outcome: Outcome) =>
+    outcome.state === 'refused' ? outcome.reason : outcome.state;
+  function sum(outcomes: readonly Outcome[]) {
+    const sums: Record<string, number> = {};
+    for (const one of outcomes) sums[reason(one)] = (sums[reason(one)] ?? 0) + 1;
+    return sums;
+  }
+
+  it('is one transaction, with its event', async () => {
+    const arrival = test.arrival();
+    const token = await password(arrival);
+    const { store } = test.house;
+    const { write } = store;
+    let writes = 0;
+    Object.assign(store, {
+      write(...given: Parameters<typeof write>) {
+        writes += 1;
+        return write(...given);
+      },
+    });
+    const seen = await eventsOf(test, async () => {
+      granted(await prove(token, ada.totp.code(), arrival));
+    });
+    assert.equal(writes, 1);
+    assert.equal(count(seen, 'signin.granted'), 1);
+  });
+
+  it('is good once, for whichever of two attempts is first', async () => {
+    const ways = [test.arrival(), test.arrival()] as const;
+    const tokens = [await password(ways[0]), await password(ways[1])] as const;
+    const code = ada.totp.code();
+    const outcomes = await Promise.all([
+      prove(tokens[0], code, ways[0]),
+      prove(tokens[1], code, ways[1]),
+    ]);
+    assert.deepEqual(sum(outcomes), { granted: 1, used: 1 });
+  });
+
+  it('is good once, for whichever of two requests of one attempt is first', async () => {
+    const arrival = test.arrival();
+    const token = await password(arrival);
+    const code = ada.totp.code();
+    const outcomes = await Promise.all([prove(token, code, arrival), prove(token, code, arrival)]);
+    assert.equal(outcomes.filter(({ state }) => state === 'granted').length, 1);
+  });
+
+  it('comes by the way on which the attempt began, or not at all', async () => {
+    const arrival = test.arrival();
+    const token = await password(arrival);
+    const code = ada.totp.code();
+    const astray = { ...arrival, channel: 'another' };
+    assert.equal(reason(await prove(token, code, astray)), 'attempt-over');
+    const forged = `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`;
+    assert.equal(reason(await prove(forged, code, arrival)), 'attempt-over');
+    granted(await prove(token, code, arrival));
+  });
+
+  it('that was wrong counts like any guess, in many attempts at once too', async () => {
+    const ways = Array.from({ length: 20 }, () => test.arrival());
+    const tokens: string[] = [];
+    for (const way of ways) tokens.push(await password(way));
+    const wrong = other(ada.totp.code());
+    const seen = await eventsOf(test, async () => {
+      const outcomes = await Promise.all(tokens.map((token, i) => prove(token, wrong, ways[i]!)));
+      assert.deepEqual(sum(outcomes), { wrong: 5, throttled: 15 });
+    });
+    assert.ok(count(seen, 'throttle.engaged') > 0);
+  });
+
+  it('waits while guesses at the account have to', async () => {
+    const arrival = test.arrival();
+    const token = await password(arrival);
+    for (let i = 0; i < 5; i++) {
+      const way = test.arrival();
+      const asked = { to: 'signIn', identifier: ada.identifier } as const;
+      const guess = challenged(await test.house.gate.ask(asked, way)).token;
+      const offer = { kind: 'password', data: { password: `guess number ${i}` } } as const;
+      assert.equal(reason(await test.house.gate.prove(guess, offer, way)), 'wrong');
+    }
+    assert.equal(reason(await prove(token, ada.totp.code(), arrival)), 'throttled');
+    test.clock.advance(60_000);
+    granted(await prove(token, ada.totp.code(), arrival));
+  });
+
+  it('is asked for again after a wrong one', async () => {
+    const arrival = test.arrival();
+    const token = await password(arrival);
+    assert.equal(reason(await prove(token, other(ada.totp.code()), arrival)), 'wrong');
+    granted(await prove(token, ada.totp.code(), arrival));
+  });
+});
