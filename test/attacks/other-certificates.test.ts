@@ -151,8 +151,15 @@ describe('a certificate', () => {
     const process = await addProcess(test, 'brief', [{ resource: api.id, scopes: ['read'] }]);
     await addProof(test, process, 'certificate', { ca: brief.pem, names });
     const one = offer(pump({}, brief));
-    entered(await enter(test, { as: 'brief', offers: [one] }));
-    test.clock.advance(3_600_000);
-    assert.equal(refusal(await enter(test, { as: 'brief', offers: [one] })), 'wrong');
+    const seen = await eventsOf(test, async () => {
+      entered(await enter(test, { as: 'brief', offers: [one] }));
+      test.clock.advance(3_600_000);
+      assert.equal(refusal(await enter(test, { as: 'brief', offers: [one] })), 'wrong');
+    });
+    assert.equal(count(seen, 'entry.granted'), 1);
+    assert.deepEqual(
+      seen.filter(({ type }) => type === 'entry.refused').map(({ reason }) => reason),
+      ['expired'],
+    );
   });
 });

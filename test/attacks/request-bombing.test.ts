@@ -129,6 +129,12 @@ describe('requests without end', () => {
     assert.equal(told.headers.get('retry-after'), String(3600 - 9));
     house.clock.advance((3600 - 9) * 1000);
     assert.equal((await app.ask('ada')).status, 200);
+    assert.equal((await requested()).length, 9, 'those that were taken');
+    const refused = (await events(house)).filter(({ type }) => type === 'app.refused');
+    assert.deepEqual(
+      refused.map(({ data }) => data.error),
+      ['temporarily_unavailable'],
+    );
   });
 
   it('of one application leave room for others, by whatever names and however soon they end', async () => {

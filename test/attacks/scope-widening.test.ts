@@ -70,8 +70,14 @@ describe('a process that wants more', () => {
     const { key } = await test.keyed('payer', ['read', 'pay']);
     const ask = (scopes: readonly string[]) =>
       enter(test, { offers: [assertionBy(test, key, 'payer')], scopes });
-    assert.deepEqual(entered(await ask([])).scopes, ['read']);
-    assert.deepEqual(entered(await ask(['pay'])).scopes, ['pay']);
+    const seen = await eventsOf(test, async () => {
+      assert.deepEqual(entered(await ask([])).scopes, ['read']);
+      assert.deepEqual(entered(await ask(['pay'])).scopes, ['pay']);
+    });
+    assert.deepEqual(
+      seen.filter(({ type }) => type === 'entry.granted').map(({ data }) => data.scopes),
+      [['read'], ['pay']],
+    );
   });
 
   it('is kept out of a resource that it is not listed for, and told of none that there isn’t', async () => {
@@ -79,13 +85,20 @@ describe('a process that wants more', () => {
     const { key } = await test.keyed('nosy');
     const ask = (resource: Parameters<typeof enter>[1]['resource'] & object) =>
       enter(test, { offers: [assertionBy(test, key, 'nosy')], resource });
-    assert.equal(refusal(await ask({ id: other.id })), 'not-permitted');
-    assert.equal(refusal(await ask({ audience: 'https://nowhere.example/' })), 'no-such-resource');
-    // Who does not prove who they are learns of no resource whether there is one.
-    const stranger = { offers: [assertionBy(test, makeKey(), 'nosy')] };
-    const nowhere = { ...stranger, resource: { audience: 'https://nowhere.example/' } };
-    assert.equal(refusal(await enter(test, nowhere)), 'wrong');
-    entered(await ask({ id: test.api.id }));
+    const seen = await eventsOf(test, async () => {
+      assert.equal(refusal(await ask({ id: other.id })), 'not-permitted');
+      assert.equal(
+        refusal(await ask({ audience: 'https://nowhere.example/' })),
+        'no-such-resource',
+      );
+      // Who does not prove who they are learns of no resource whether there is one.
+      const stranger = { offers: [assertionBy(test, makeKey(), 'nosy')] };
+      const nowhere = { ...stranger, resource: { audience: 'https://nowhere.example/' } };
+      assert.equal(refusal(await enter(test, nowhere)), 'wrong');
+      entered(await ask({ id: test.api.id }));
+    });
+    assert.equal(count(seen, 'entry.refused', 'refused'), 3);
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 
   it('is out at once when it is disabled, and in again when it is enabled', async () => {
@@ -113,11 +126,15 @@ describe('a process that wants more', () => {
     const { key } = await keyedProcess(test, old, 'mover');
     const resource = { audience: 'https://moving.example.com/' };
     const ask = () => enter(test, { offers: [assertionBy(test, key, 'mover')], resource });
-    entered(await ask());
-    await test.house.store.write((tx) => test.house.resources.remove(tx, old.id, cli));
-    assert.equal(refusal(await ask()), 'no-such-resource');
-    await addApi(test, 'moving', 'https://moving.example.com/');
-    assert.equal(refusal(await ask()), 'not-permitted');
+    const seen = await eventsOf(test, async () => {
+      entered(await ask());
+      await test.house.store.write((tx) => test.house.resources.remove(tx, old.id, cli));
+      assert.equal(refusal(await ask()), 'no-such-resource');
+      await addApi(test, 'moving', 'https://moving.example.com/');
+      assert.equal(refusal(await ask()), 'not-permitted');
+    });
+    assert.equal(count(seen, 'entry.refused', 'refused'), 2);
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 
   it('may use a key from its first moment to its last, and another beside it meanwhile', async () => {

@@ -93,12 +93,15 @@ describe('a session’s cookie in another browser', () => {
     const { browser } = await bound();
     const thief = stolen(browser);
     thief.cookies.delete(web.cookieName('key'));
-    assert.equal(await opens(thief), false);
-    const token = browser.cookies.get(web.cookieName('session')) ?? '';
-    const answer = await web.api('showMe', { token });
-    assert.equal(answer.status, 401);
-    assert.equal(answer.json.code, 'unproven-key');
-    assert.equal(await opens(browser), true);
+    const seen = await eventsOf(web, async () => {
+      assert.equal(await opens(thief), false);
+      const token = browser.cookies.get(web.cookieName('session')) ?? '';
+      const answer = await web.api('showMe', { token });
+      assert.equal(answer.status, 401);
+      assert.equal(answer.json.code, 'unproven-key');
+      assert.equal(await opens(browser), true);
+    });
+    assert.ok(count(seen, 'session.key-wanted', 'refused') >= 1);
   });
 
   it('does nothing sensitive, even within the interval', async () => {
@@ -106,6 +109,7 @@ describe('a session’s cookie in another browser', () => {
     const thief = stolen(browser);
     web.clock.advance(20_000);
     assert.equal(await opens(thief), true, 'reads, for the rest of the interval');
+    // Its owner's browser meets the same page, and goes on from it: so neither is told of one by one.
     const refused = await thief.get('/me/proofs/add/webauthn');
     assert.equal(refused.status, 403);
     await show(browser, key, 'prove');

@@ -208,27 +208,34 @@ describe('a stolen login', () => {
           code_challenge_method: 'S256',
         })}`,
       );
-    for (const good of ['http://127.0.0.1:51234/callback', 'http://[::1]:51234/callback']) {
-      const { page } = await ask(good);
-      assert.match(page.text, /Sallyport command line/, good);
-    }
-    for (const bad of [
-      'http://127.0.0.1:51234/other',
-      'http://127.0.0.1:51234/callback/',
-      'http://127.0.0.1:51234/callback?x=1',
-      'http://localhost:51234/callback',
-      'http://127.0.0.2:51234/callback',
-      'http://127.0.0.1.evil.example:51234/callback',
-      'http://127.0.0.1@evil.example/callback',
-      'http://127.0.0.1:51234@evil.example/callback',
-      'https://127.0.0.1:51234/callback',
-      'http://127.1:51234/callback',
-      'https://evil.example/callback',
-    ]) {
-      const { left, page } = await ask(bad);
-      assert.equal(left, undefined, bad);
-      assert.equal(page.status, 400, bad);
-    }
+    const seen = await eventsOf(house, async () => {
+      for (const good of ['http://127.0.0.1:51234/callback', 'http://[::1]:51234/callback']) {
+        const { page } = await ask(good);
+        assert.match(page.text, /Sallyport command line/, good);
+      }
+      for (const bad of [
+        'http://127.0.0.1:51234/other',
+        'http://127.0.0.1:51234/callback/',
+        'http://127.0.0.1:51234/callback?x=1',
+        'http://localhost:51234/callback',
+        'http://127.0.0.2:51234/callback',
+        'http://127.0.0.1.evil.example:51234/callback',
+        'http://127.0.0.1@evil.example/callback',
+        'http://127.0.0.1:51234@evil.example/callback',
+        'https://127.0.0.1:51234/callback',
+        'http://127.1:51234/callback',
+        'https://evil.example/callback',
+      ]) {
+        const { left, page } = await ask(bad);
+        assert.equal(left, undefined, bad);
+        assert.equal(page.status, 400, bad);
+      }
+    });
+    const told = seen.filter(({ type }) => type === 'app.refused');
+    assert.deepEqual(
+      told.map(({ data }) => [data.app, data.at]),
+      [[COMMAND_LINE, 'authorization']],
+    );
   });
 
   it('can’t be renewed with another key', async () => {
@@ -248,9 +255,16 @@ describe('a stolen login', () => {
           client_id: COMMAND_LINE,
         }).toString(),
       });
-    const stolen = await renew(signerOf(makeKey()));
-    assert.equal(stolen.json.error, 'invalid_grant', stolen.text);
-    const honest = await renew(signerOf(key as PrivateJwk));
-    assert.equal(honest.json.token_type, 'DPoP', honest.text);
+    const seen = await eventsOf(house, async () => {
+      const stolen = await renew(signerOf(makeKey()));
+      assert.equal(stolen.json.error, 'invalid_grant', stolen.text);
+      const honest = await renew(signerOf(key as PrivateJwk));
+      assert.equal(honest.json.token_type, 'DPoP', honest.text);
+    });
+    const told = seen.filter(({ type }) => type === 'app.refused');
+    assert.deepEqual(
+      told.map(({ data }) => [data.app, data.error]),
+      [[COMMAND_LINE, 'invalid_grant']],
+    );
   });
 });

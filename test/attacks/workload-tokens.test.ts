@@ -159,15 +159,23 @@ describe('a workload’s token', () => {
 
   it('that is to be shown once is refused the second time, also at once', async () => {
     const offer = token();
-    const outcomes = await Promise.all(
-      Array.from({ length: 10 }, () => enter(test, { as: 'once', offers: [offer] })),
+    const seen = await eventsOf(test, async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, () => enter(test, { as: 'once', offers: [offer] })),
+      );
+      assert.equal(outcomes.filter(({ state }) => state === 'granted').length, 1);
+      assert.equal(
+        refusal(await enter(test, { as: 'once', offers: [token({ jti: undefined })] })),
+        'wrong',
+      );
+      entered(await enter(test, { as: 'once', offers: [token()] }));
+    });
+    assert.equal(count(seen, 'entry.granted'), 2);
+    const reasons = seen.filter(({ type }) => type === 'entry.refused').map(({ reason }) => reason);
+    assert.deepEqual(
+      [reasons.length, reasons.filter((reason) => reason === 'used').length],
+      [10, 9],
     );
-    assert.equal(outcomes.filter(({ state }) => state === 'granted').length, 1);
-    assert.equal(
-      refusal(await enter(test, { as: 'once', offers: [token({ jti: undefined })] })),
-      'wrong',
-    );
-    entered(await enter(test, { as: 'once', offers: [token()] }));
   });
 
   it('is believed by no rule that leaves open whose it is', async () => {
@@ -199,7 +207,12 @@ describe('a workload’s token', () => {
     // The document there says that it is of CI.
     const issuer = 'https://mixed.example.com';
     await addProof(test, process, 'workload', { issuer, claims: { sub: { is: SUB } } });
-    const offer = token({ iss: issuer });
-    assert.equal(refusal(await enter(test, { as: 'mixed', offers: [offer] })), 'busy');
+    const seen = await eventsOf(test, async () => {
+      const offer = token({ iss: issuer });
+      assert.equal(refusal(await enter(test, { as: 'mixed', offers: [offer] })), 'busy');
+      entered(await enter(test, { as: 'deploy', offers: [token()] }));
+    });
+    assert.equal(count(seen, 'entry.refused', 'refused'), 1);
+    assert.equal(count(seen, 'entry.granted'), 1);
   });
 });
