@@ -31,6 +31,8 @@ describe('a form that comes too late', () => {
       /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; /,
     );
     assert.doesNotMatch(policy, /unsafe/);
+    // What is sent again is a form to browsers: `'none'` would stop it, and `'self'` where the application leads elsewhere.
+    assert.doesNotMatch(policy, /form-action/);
   });
 
   it('is told of to nginx in a header, which asks for the page then', async () => {
