@@ -1,5 +1,6 @@
 /** As much of X.509 (RFC 5280) as a test needs: P-256 certificates with the extensions that attestations are judged by. */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { oid } from '../../server/wire/der/der-writer.ts';
 
 export interface Issuer {
   readonly der: Buffer;
@@ -20,6 +21,8 @@ export interface CertificateWish {
   readonly alternative?: Readonly<Partial<Record<'dns' | 'uri' | 'email', string>>>;
   /** Server authentication alone, where it is false. */
   readonly forClients?: boolean;
+  /** Under which it was issued (RFC 5280 §4.2.1.4). */
+  readonly policies?: readonly string[];
   /** With an extension that nobody knows and that must be known. */
   readonly unknownCritical?: boolean;
 }
@@ -52,6 +55,10 @@ export function makeCertificate(wish: CertificateWish, issuer?: Issuer): Issuer 
   if (forClients !== undefined) {
     const use = Buffer.from(forClients ? '2b06010505070302' : '2b06010505070301', 'hex');
     extensions.push(extension('551d25', false, sequence(tagged(0x06, use))));
+  }
+  if (wish.policies !== undefined) {
+    const policies = wish.policies.map((policy) => sequence(oid(policy)));
+    extensions.push(extension('551d20', false, sequence(...policies)));
   }
   if (wish.unknownCritical) extensions.push(extension('2b0601040182e51c7f', true, sequence()));
   const serial = createHash('sha256').update(keyId).digest().subarray(0, 8);

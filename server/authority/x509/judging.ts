@@ -57,7 +57,10 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
       use,
     );
     return 'by' in found
-      ? facts(leaf, fingerprint, found.by.name, found.by.trustedFor)
+      ? {
+          ...facts(leaf, fingerprint, found.by.name, found.by.trustedFor),
+          policies: found.policies,
+        }
       : { ok: false, reason: found.reason };
   };
 }

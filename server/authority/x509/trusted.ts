@@ -21,6 +21,7 @@ import type { JudgedReason } from './authority-words.ts';
 import { caKey, type Use, wrongCa } from './certificate-rules.ts';
 import { judgeSignature, keyIdOf } from './key-material.ts';
 import { namesWithin } from './name-rules.ts';
+import { promisedPolicies } from './promised-policies.ts';
 import {
   deleteTrusted,
   deleteTrustedLists,
@@ -86,7 +87,13 @@ export interface Trusted {
     leaf: Certificate,
     sent: readonly Certificate[],
     use: Use,
-  ): Promise<{ readonly by: TrustedView } | { readonly reason: JudgedReason }>;
+  ): Promise<Vouched | { readonly reason: JudgedReason }>;
+}
+
+interface Vouched {
+  readonly by: TrustedView;
+  /** Of those that the certificate says, which its whole path promises. */
+  readonly policies: readonly string[];
 }
 
 export interface TrustedDeps {
@@ -142,12 +149,16 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
     leaf: Certificate,
     sent: readonly Certificate[],
     use: Use,
-  ): JudgedReason | undefined {
+  ): Vouched | { readonly reason: JudgedReason } {
     const now = clock.now();
     let worst: JudgedReason = 'unknown-authority';
     let checks = MOST_CHECKS;
     /** Depth first; each certificate once in a path, so that a circle ends. */
-    function climb(of: Certificate, below: number, passed: readonly Certificate[]): boolean {
+    function climb(
+      of: Certificate,
+      below: number,
+      passed: readonly Certificate[],
+    ): Vouched | undefined {
       const anchors = view.certificates.map((ca) => ({ ca, trusted: true }));
       const others = below < DEEPEST ? sent.map((ca) => ({ ca, trusted: false })) : [];
       for (const { ca, trusted } of [...anchors, ...others]) {
@@ -163,7 +174,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
           continue;
         }
         checks -= 1;
-        if (checks < 0) return false;
+        if (checks < 0) return undefined;
         if (judgeSignature(of.signature, of.body, key) !== 'good') continue;
         const revoked = revocation(view, everywhere, of, ca, now);
         if (revoked !== undefined) {
@@ -174,14 +185,24 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
           worst = 'not-for-this';
           continue;
         }
-        if (trusted) {
-          if (withinAllAbove(view, ca, passed)) return true;
-          worst = 'not-for-this';
-        } else if (climb(ca, below + 1, [...passed, ca])) return true;
+        if (!trusted) {
+          const found = climb(ca, below + 1, [...passed, ca]);
+          if (found !== undefined) return found;
+          continue;
+        }
+        const above = allAbove(view, ca);
+        const path = [...passed, ca];
+        if (above.every((one) => namesWithin(one.nameConstraints, path))) {
+          return {
+            by: view,
+            policies: promisedPolicies(leaf, passed.slice(1), [ca, ...above]),
+          };
+        }
+        worst = 'not-for-this';
       }
-      return false;
+      return undefined;
     }
-    return climb(leaf, 0, [leaf]) ? undefined : worst;
+    return climb(leaf, 0, [leaf]) ?? { reason: worst };
   }
 
   async function judge(
@@ -189,16 +210,16 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
     leaf: Certificate,
     sent: readonly Certificate[],
     use: Use,
-  ): Promise<{ readonly by: TrustedView } | { readonly reason: JudgedReason }> {
+  ): Promise<Vouched | { readonly reason: JudgedReason }> {
     let reason: JudgedReason = 'unknown-authority';
     const all = await views(q);
     for (const view of all) {
       // Makers of TPMs vouch for keys in them, and for nobody who comes here.
       const ofTpm = use === 'tpm' || use === 'endorsement';
       if (!view.trustedFor.some((kind) => (kind === 'tpm') === ofTpm)) continue;
-      const wrong = judgeBy(view, all, leaf, sent, use);
-      if (wrong === undefined) return { by: view };
-      if (wrong !== 'unknown-authority') reason = wrong;
+      const found = judgeBy(view, all, leaf, sent, use);
+      if ('by' in found) return found;
+      if (found.reason !== 'unknown-authority') reason = found.reason;
     }
     return { reason };
   }
@@ -311,18 +332,13 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
 }
 
 /** A path ends at the first CA that was imported; what those say that were imported above it holds all the same. */
-function withinAllAbove(
-  view: TrustedView,
-  anchor: Certificate,
-  below: readonly Certificate[],
-): boolean {
-  const path = [...below, anchor];
+function allAbove(view: TrustedView, anchor: Certificate): readonly Certificate[] {
   const above = new Set([anchor]);
   for (const of of above) {
     for (const ca of view.certificates) if (same(ca.subject, of.issuer)) above.add(ca);
   }
   above.delete(anchor);
-  return [...above].every((ca) => namesWithin(ca.nameConstraints, path));
+  return [...above];
 }
 
 function sound<T>(value: T | undefined): T {
