@@ -363,6 +363,11 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     'error-503': errorPage(out, { ...error, name: 'busy', retryInMs: 1000 }),
     'error-500': errorPage(out, { ...error, name: 'fault' }),
     'not-permitted': errorPage(out, { ...error, name: 'not-permitted' }),
+    'too-weak': errorPage(out, {
+      ...error,
+      name: 'too-weak',
+      onward: { app: 'Ledger Sync', to: '/oidc/interaction/x/done' },
+    }),
     closed: errorPage(out, { ...error, name: 'closed' }),
   };
 }

@@ -5,7 +5,7 @@ import type { HttpRefusal, RefusalCode } from '../../http/refusal.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { Answer } from './answer.ts';
 import type { Notice } from './notice.ts';
-import { type ErrorName, errorPage } from './pages/error-page.ts';
+import { type ErrorData, type ErrorName, errorPage } from './pages/error-page.ts';
 import { type Visit, withoutNotice } from './visit.ts';
 
 const STATUS: Readonly<Record<ErrorName, number>> = {
@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ErrorName, number>> = {
   'not-found': 404,
   'request-over': 404,
   'not-permitted': 403,
+  'too-weak': 403,
   closed: 403,
   throttled: 429,
   busy: 503,
@@ -25,10 +26,12 @@ interface ProblemOptions {
   readonly retryAt?: number | undefined;
   /** Where the one button leads. */
   readonly next?: string;
+  /** The application that they came from, and where it is told. */
+  readonly onward?: ErrorData['onward'];
 }
 
 export function problem(visit: Visit, name: ErrorName, options: ProblemOptions = {}): Answer {
-  const { retryAt, next = visit.session === undefined ? '/signin' : '/me' } = options;
+  const { retryAt, onward, next = visit.session === undefined ? '/signin' : '/me' } = options;
   const { view, arrival } = visit;
   const wait = retryAt === undefined ? undefined : Math.max(retryAt - view.now, SECOND);
   return {
@@ -38,6 +41,7 @@ export function problem(visit: Visit, name: ErrorName, options: ProblemOptions =
       name,
       request: arrival.request,
       next,
+      onward,
       ...(wait === undefined ? {} : { retryInMs: wait }),
     }),
   };

@@ -97,6 +97,11 @@ export const english = {
       text: 'The rules of your organisation do not permit it with the proofs that you have. Your administrator can tell you what is missing.',
       next: 'Go to your account',
     },
+    'too-weak': {
+      title: 'This wants a stronger proof',
+      text: 'It asks for more than any proof that you have can show. A passkey or a security key may do: you can add one to your account, and come back.',
+      next: 'Go to your account',
+    },
     closed: {
       title: 'This is not open to you',
       text: 'The rules of your organisation do not open it to you, whatever proof you show. If you need it, ask your administrator.',
@@ -117,6 +122,7 @@ export const english = {
       text: 'Nothing was changed. Try again in a moment; if it keeps failing, tell your administrator the number below.',
       next: 'Try again',
     },
+    backTo: (app: string) => `Back to ${app}`,
     waitFor: (span: string) => `You can try again in ${span}.`,
     request: 'Request',
   },

@@ -70,13 +70,16 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
       arrivalOf(ctx.req),
     );
     if (entry.state === 'entered') await enter(ctx, entry);
-    if (entry.state === 'challenged' && answered.login !== undefined) {
-      // They came back from where proofs are asked for, and it is not enough: asking once more leads round in a circle.
+    if (entry.state !== 'challenged')
+      return entry.state === 'refused' ? refuse(entry.reason) : entry;
+    const silent = askedPrompts(oidc).has('none') && entry.beyond === true;
+    if (answered.login !== undefined || silent) {
+      // They came back from where proofs are asked for, and it is not enough: asking once more leads round in a circle. And where
+      // nothing may be asked, that they hold no such proof is told at once.
       throw new errors.UnmetAuthenticationRequirements(
         'the person could not show what was asked for',
       );
     }
-    if (entry.state === 'refused') return refuse(entry.reason);
     return entry;
   }
 

@@ -15,18 +15,20 @@ export interface ErrorData {
   readonly request: string;
   readonly retryInMs?: number;
   readonly next: string;
+  readonly onward?: { readonly app: string; readonly to: string } | undefined;
 }
 
 /** Told generically; what really happened stands in the log and the record under the request's number. */
 export function errorPage(view: View, data: ErrorData): Html {
   const { errors } = view.texts;
   const { title, text, next } = errors[data.name];
-  const wait = data.retryInMs;
+  const { retryInMs: wait, onward } = data;
   return doorway(view, {
     title,
     body: html`<p class="lead">${text}</p>
 ${wait !== undefined && html`<p class="lead"><b>${errors.waitFor(span(view.texts, wait))}</b></p>`}
-${linkButton(next, data.next, { weight: 'primary' })}
+${onward && linkButton(errors.backTo(onward.app), onward.to, { weight: 'primary' })}
+${linkButton(next, data.next, { weight: onward ? 'plain' : 'primary' })}
 ${data.name === 'fault' && html`<p class="number">${errors.request} ${data.request}</p>`}`,
   });
 }

@@ -58,18 +58,34 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
     const { session, arrival } = visit;
     for (const { target, scopes } of wanted(query)) {
       const outcome = await gate.enterAs(session, { resource: target, scopes }, arrival);
+      const kept = (name: 'not-permitted' | 'closed') => keptOut(visit, name, query, to);
       if (outcome.state === 'challenged') {
-        return (await stepUpFor(parts, visit, { wish: outcome.wish }, to)) ?? { go: to };
+        const { wish } = outcome;
+        const asked = await stepUpFor(parts, visit, { wish }, to, () => kept('not-permitted'));
+        return asked ?? { go: to };
       }
       if (outcome.state === 'granted') continue;
       if (outcome.reason === 'no-session') return toSignIn(visit, to);
       if (outcome.reason === 'unproven-key') return { prove: true };
       if (outcome.reason === 'unavailable') return problem(visit, 'fault');
-      return problem(visit, outcome.closed === true ? 'closed' : 'not-permitted');
+      return kept(outcome.closed === true ? 'closed' : 'not-permitted');
     }
     const { since, acr } = query;
     const demand = { since, acr: acr?.split(' ') };
-    return (await stepUpFor(parts, visit, { wish: READ_SELF, demand }, to)) ?? { go: to };
+    const beyond = () => keptOut(visit, 'too-weak', query, to);
+    const wanting = { wish: READ_SELF, demand };
+    return (await stepUpFor(parts, visit, wanting, to, beyond)) ?? { go: to };
+  }
+
+  /** Told here, where something can be done about it; and the application is told as well, once they go back to it. */
+  async function keptOut(
+    visit: Visiting,
+    name: 'not-permitted' | 'closed' | 'too-weak',
+    query: Query,
+    to: string,
+  ): Promise<Answer> {
+    const app = to.startsWith('/oidc/') ? await toward(query) : undefined;
+    return problem(visit, name, app === undefined ? {} : { onward: { app, to } });
   }
 }
 

@@ -26,6 +26,8 @@ export async function stepUpFor(
   visit: Visiting,
   wanted: { readonly wish: Wish; readonly ahead?: boolean; readonly demand?: Demand },
   back: string,
+  /** Where nothing that they could show would be enough, and there is more to say than that. */
+  beyond?: () => Answer | Promise<Answer>,
 ): Promise<Answer | undefined> {
   const { session } = visit;
   const { wish } = wanted;
@@ -43,6 +45,7 @@ export async function stepUpFor(
       if (outcome.reason === 'throttled') {
         return problem(visit, 'throttled', { retryAt: outcome.retryAt, next: back });
       }
+      if (outcome.reason === 'not-permitted' && beyond !== undefined) return beyond();
       return outcome.reason === 'no-session' ||
         outcome.reason === 'unproven-key' ||
         outcome.reason === 'not-permitted'

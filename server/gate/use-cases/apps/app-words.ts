@@ -63,7 +63,12 @@ export interface AppEntered {
 export type AppEntry =
   | AppEntered
   /** Policy or the application wants a proof; `person` is who is signed in. */
-  | { readonly state: 'challenged'; readonly person: PersonId | undefined }
+  | {
+      readonly state: 'challenged';
+      readonly person: PersonId | undefined;
+      /** No proof that they hold is what the application asks for. */
+      readonly beyond?: boolean;
+    }
   /** They have to say yes first. */
   | { readonly state: 'consent'; readonly person: PersonId }
   /** What was to be done with it could not be: `Also` said so. */

@@ -13,6 +13,7 @@
 import { type Clock, DAY, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { type PersonId, parseId, type ResourceId } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
+import { listHeld } from '../../../proofs/held-proofs.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store } from '../../../store/store.ts';
@@ -21,7 +22,7 @@ import type { People } from '../../../subjects/people.ts';
 import { titleOf } from '../../../subjects/resource-title.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
-import { assured } from '../../demand.ts';
+import { assured, wouldDo } from '../../demand.ts';
 import { Unmade } from '../../entry/entering.ts';
 import {
   endGrant,
@@ -32,7 +33,9 @@ import {
   liveGrantsOf,
 } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
+import type { ProofModules } from '../../gate-deps.ts';
 import { holdAlone } from '../../holding-table.ts';
+import { presentable } from '../../judge.ts';
 import { bounded, writeShown } from '../../shown.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
@@ -59,6 +62,7 @@ export interface AppsDeps {
   readonly states: AppStates;
   readonly resources: Pick<Resources, 'find' | 'get' | 'byAudience'>;
   readonly people: People;
+  readonly proofs: ProofModules;
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
   readonly subjectOf: SubjectOf;
@@ -74,7 +78,7 @@ const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
 
 export function createApps(deps: AppsDeps): Apps {
-  const { gate, store, states, resources, people, record, clock } = deps;
+  const { gate, store, states, resources, people, record, clock, proofs: modules } = deps;
   const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
   const consentId = (person: PersonId, app: ResourceId) => `${person} ${app}`;
 
@@ -164,7 +168,10 @@ export function createApps(deps: AppsDeps): Apps {
       if (app === undefined) return { state: 'refused', reason: 'no-such-resource' };
       const apis = await enterApis(session, ask, arrival);
       if ('state' in apis) return apis;
-      type Made = AppEntered | { state: 'challenged' | 'consent' | 'over'; person: PersonId };
+      type Made =
+        | AppEntered
+        | { state: 'challenged'; person: PersonId; beyond: boolean }
+        | { state: 'consent' | 'over'; person: PersonId };
       const made = await gate.enterAs<Made>(
         session,
         { resource: { id: ask.app }, scopes: [] },
@@ -173,7 +180,17 @@ export function createApps(deps: AppsDeps): Apps {
           const { session: live, grant, proofs, epoch, now } = entered;
           const person = live.subject;
           const worth = assured(proofs, now, ask.demand);
-          if (worth === undefined) return new Unmade({ state: 'challenged', person });
+          if (worth === undefined) {
+            const could = presentable(
+              modules,
+              await listHeld(tx, person),
+              arrival.carries,
+              [],
+              live,
+            );
+            const beyond = wouldDo(proofs, could, now, ask.demand).length === 0;
+            return new Unmade({ state: 'challenged', person, beyond });
+          }
           // Any program on the person's computer can say that it is our command line (RFC 8252 §8.6): they are asked each time.
           const again = ask.askAgain || ask.app === COMMAND_LINE;
           const mustAsk = !app.detail.firstParty || again;
