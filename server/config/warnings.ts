@@ -24,6 +24,9 @@ interface Announcement {
 const wholeWorld = (networks: readonly string[]) =>
   networks.some((network) => /^(?:0\.0\.0\.0|::)\/0$/.test(network));
 
+const WITHOUT_NUMBER =
+  'Logins at these network devices are approved without a number, so that somebody who knows a password can hope for a yes from whoever logs in at the same moment.';
+
 const ANNOUNCEMENTS: readonly Announcement[] = [
   {
     setting: 'proofs.upstream.unsigned',
@@ -39,7 +42,13 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
     setting: 'radius.approve.withoutNumber',
     when: ({ radius }) =>
       radius.enabled && radius.approve.enabled && radius.approve.withoutNumber.length > 0,
-    says: 'Logins at these network devices are approved without a number, so that somebody who knows a password can hope for a yes from whoever logs in at the same moment.',
+    says: WITHOUT_NUMBER,
+  },
+  {
+    setting: 'tacacs.approve.withoutNumber',
+    when: ({ tacacs }) =>
+      tacacs.enabled && tacacs.approve.enabled && tacacs.approve.withoutNumber.length > 0,
+    says: WITHOUT_NUMBER,
   },
   {
     setting: 'radius.messageAuthenticator',

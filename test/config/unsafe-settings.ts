@@ -28,6 +28,10 @@ export const unsafeSettings: readonly (readonly [yaml: string, setting: string])
     'radius: { enabled: true, approve: { withoutNumber: [old-vpn] } }',
     'radius.approve.withoutNumber',
   ],
+  [
+    'tacacs: { enabled: true, approve: { withoutNumber: [old-switch] } }',
+    'tacacs.approve.withoutNumber',
+  ],
   ['tacacs: { enabled: true, plain: true }', 'tacacs.plain'],
   ['proofs: { card: { withPin: { own: true } } }', 'proofs.card.withPin.own'],
   [

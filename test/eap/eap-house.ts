@@ -4,15 +4,19 @@
  */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createApproving } from '../../server/doors/radius/approving.ts';
 import { createEap, type EapDeps } from '../../server/doors/radius/eap/eap.ts';
 import type { RunningEapServer } from '../../server/doors/radius/eap/eap-server.ts';
 import type { EapRound } from '../../server/doors/radius/eap-seam.ts';
+import { createPeople } from '../../server/doors/radius/people.ts';
 import { radiusConfig } from '../../server/doors/radius/radius-config.ts';
 import { createRadiusDoor } from '../../server/doors/radius/radius-door.ts';
+import { createTunnels } from '../../server/doors/radius/tunnels.ts';
 import type { NetworkClient } from '../../server/gate/network/network-words.ts';
 import type { Later } from '../../server/kernel/later.ts';
 import { checkedNetworks } from '../../server/kernel/networks.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
+import { CODE } from '../../server/wire/radius/packet.ts';
 import {
   createSupplicant,
   type Supplicant,
@@ -64,15 +68,38 @@ export interface Met {
 const BY = { door: 'cli' } as const;
 export const pem = (der: Uint8Array) => new X509Certificate(der).toString();
 
+const NO_PACKET = {
+  code: CODE.accessRequest,
+  identifier: 0,
+  authenticator: new Uint8Array(16),
+  bytes: new Uint8Array(0),
+};
+
+/** What waits looks often. */
+const soon: Later = (milliseconds, work) => {
+  const timer = setTimeout(work, Math.min(milliseconds, 20));
+  return () => clearTimeout(timer);
+};
+
 export async function openEapHouse(
   change: Partial<Pick<EapDeps, 'limits' | 'methods'>> = {},
   address = '127.0.0.1',
   settings: Parameters<typeof openTestHouse>[0] = {},
 ): Promise<EapHouse> {
   const test = await openTestHouse(settings);
-  const { house, clock } = test;
-  clock.advance(Date.now() - clock.now());
+  test.clock.advance(Date.now() - test.clock.now());
   const client = await addClient(test, 'hall', address, 'radius');
+  return eapIn(test, client, change);
+}
+
+/** The same in a house that is there already, with its network device. */
+export async function eapIn(
+  test: TestHouse,
+  client: NetworkClient,
+  change: Partial<Pick<EapDeps, 'limits' | 'methods'>> = {},
+  approve: Record<string, unknown> = {},
+): Promise<EapHouse> {
+  const { house, clock } = test;
   const chain = await house.authority.chain();
   const root = pem(chain.at(-1)!); // The root is the last.
   let waiting: (() => void)[] = [];
@@ -101,6 +128,16 @@ export async function openEapHouse(
     ...change,
   });
 
+  const approving = createApproving(
+    { network, clock, later: soon, origin: () => 'https://id.example.com' },
+    radiusConfig.parse({ approve }).approve,
+  );
+  const tunnels = createTunnels({
+    people: createPeople({ network, clock, approving, answerTime: 60_000 }),
+    showsInTunnel: approving.showsInTunnel,
+    report,
+  });
+
   const round = (packet: Uint8Array, more: Partial<EapRound> = {}): EapRound => ({
     eap: packet,
     client,
@@ -109,6 +146,17 @@ export async function openEapHouse(
     service: 'wired',
     station: undefined,
     most: 1020,
+    people: tunnels({
+      packet: { ...NO_PACKET, attributes: [] },
+      client,
+      address: '127.0.0.1',
+      arrival: networkArrival(test, more.client ?? client),
+      service: 'wired',
+      serviceType: undefined,
+      station: undefined,
+      wanted: () => true,
+      asksOnce: false,
+    }),
     ...more,
   });
 
@@ -177,14 +225,14 @@ export async function openEapHouse(
           clock,
           random,
           ids: house.ids,
-          later,
+          later: soon,
           notice: house.notice,
           origin: () => 'https://id.example.com',
           trustedNetwork: checkedNetworks([]),
           credentials,
           report,
         },
-        radiusConfig.parse({ host, port: 0, accountingPort: 0, tls: false }),
+        radiusConfig.parse({ host, port: 0, accountingPort: 0, tls: false, approve }),
       );
       await door.start();
       const { authentication, accounting } = door.ports();

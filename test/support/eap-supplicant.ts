@@ -17,7 +17,9 @@ export interface SupplicantWish {
   readonly most?: number;
   readonly type?: number;
   /** What it says inside, once the tunnel is open; or says to what it hears there, the first time to nothing. */
-  readonly inside?: Uint8Array | ((heard: Uint8Array | undefined) => Uint8Array);
+  readonly inside?:
+    | Uint8Array
+    | ((heard: Uint8Array | undefined) => Uint8Array | Promise<Uint8Array>);
 }
 
 export interface Supplicant {
@@ -117,7 +119,7 @@ export function createSupplicant({
       const last = isNew ? Buffer.concat(heard.slice(answered)) : undefined;
       answered = heard.length;
       if (!spoken || typeof inside === 'function') {
-        socket?.write(typeof inside === 'function' ? inside(last) : inside);
+        socket?.write(typeof inside === 'function' ? await inside(last) : inside);
       }
       spoken = true;
       says = await turn();

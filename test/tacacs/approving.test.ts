@@ -1,6 +1,6 @@
 /** Logins by TACACS+ that are finished with a passkey in the browser: the number stands at the device's own prompt. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { tacacsConfig } from '../../server/doors/tacacs/tacacs-config.ts';
 import { createTacacsDoor } from '../../server/doors/tacacs/tacacs-door.ts';
@@ -43,6 +43,13 @@ describe('a login by TACACS+ that waits for a passkey', () => {
     const client = await openTacacsClient({ port, secret, from: FROM });
     return {
       client,
+      /** Another connection to the same door; what comes of it, when it is closed. */
+      async again() {
+        const other = await openTacacsClient({ port, secret, from: FROM });
+        const data = Buffer.from(root.password);
+        await other.logIn({ type: 2, user: 'root', data }, []).catch(() => []);
+        await other.close();
+      },
       async close() {
         await client.close();
         await door.stop();
@@ -115,7 +122,7 @@ describe('a login by TACACS+ that waits for a passkey', () => {
 
   it('is not offered where it is turned off, nor to a device that asks once', async (t) => {
     house.clock.advance(3_600_000);
-    const off = await connect({ approve: false });
+    const off = await connect({ approve: { enabled: false } });
     t.after(off.close);
     const refused = await off.client.logIn({ user: 'root' }, [root.password]);
     assert.equal(refused.at(-1)?.status, STATUS.fail);
@@ -125,5 +132,83 @@ describe('a login by TACACS+ that waits for a passkey', () => {
     const pap = await on.client.logIn({ type: 2, user: 'root', data }, []);
     assert.equal(pap.at(-1)?.status, STATUS.fail);
     assert.deepEqual(await house.waiting(await house.signedIn(root)), []);
+  });
+
+  describe('by PAP, at a device that is allowed to wait without a number', () => {
+    const allowed = { approve: { withoutNumber: ['core'], wait: '30s' } };
+    const pap = (typed: string) => ({ type: 2, user: 'root', data: Buffer.from(typed) });
+    /** Of root, as soon as a login waits. */
+    async function onceWaiting(): Promise<{ session: string; id: string }> {
+      const session = await house.signedIn(root);
+      for (;;) {
+        const [id] = await house.waiting(session);
+        if (id !== undefined) return { session, id };
+        await pause(10);
+      }
+    }
+    async function onceGone(session: string): Promise<void> {
+      while ((await house.waiting(session)).length > 0) await pause(10);
+    }
+    beforeEach(() => house.clock.advance(3_600_000));
+
+    it('lets in whoever approves meanwhile, on record', async (t) => {
+      const { client, close } = await connect(allowed);
+      t.after(close);
+      const left = await eventsOf(house, async () => {
+        const replies = client.logIn(pap(root.password), []);
+        const { session, id } = await onceWaiting();
+        assert.equal(await house.answer(session, id), 'approved');
+        assert.equal((await replies).at(-1)?.status, STATUS.pass);
+      });
+      assert.equal(count(left, 'login.held', 'challenged'), 1);
+      assert.equal(left.find(({ type }) => type === 'login.held')?.data.numbered, false);
+      assert.equal(count(left, 'login.granted', 'granted'), 1);
+    });
+
+    it('fails when they say that it was not them', async (t) => {
+      const { client, close } = await connect(allowed);
+      t.after(close);
+      const replies = client.logIn(pap(root.password), []);
+      const { session, id } = await onceWaiting();
+      const done = await house.house.ownLogIns.disown(session, id, house.arrival());
+      assert.equal(done.state, 'done');
+      assert.equal((await replies).at(-1)?.status, STATUS.fail);
+    });
+
+    it('fails when time is over, and waits no longer than the connection or the door', async (t) => {
+      const { client, close } = await connect(allowed);
+      t.after(close);
+      const left = await eventsOf(house, async () => {
+        const replies = client.logIn(pap(root.password), []);
+        await onceWaiting();
+        house.clock.advance(30_000);
+        assert.equal((await replies).at(-1)?.status, STATUS.fail);
+
+        const cut = await connect(allowed);
+        const lost = cut.client.logIn(pap(root.password), []).catch(() => []);
+        const second = await onceWaiting();
+        await cut.client.close();
+        await onceGone(second.session);
+        await lost;
+
+        const unanswered = cut.again();
+        const third = await onceWaiting();
+        await cut.close();
+        await unanswered;
+        assert.deepEqual(await house.waiting(third.session), []);
+      });
+      assert.equal(count(left, 'login.lapsed', 'refused'), 3);
+      assert.equal(count(left, 'login.granted'), 0);
+    });
+
+    it('shows nobody anything after a wrong password, nor before the code that is typed behind it', async (t) => {
+      const { client, close } = await connect(allowed);
+      t.after(close);
+      const wrong = await client.logIn(pap('not this one'), []);
+      assert.equal(wrong.at(-1)?.status, STATUS.fail);
+      const typed = await client.logIn(pap(root.password + root.totp.code()), []);
+      assert.equal(typed.at(-1)?.status, STATUS.fail);
+      assert.deepEqual(await house.waiting(await house.signedIn(root)), []);
+    });
   });
 });

@@ -9,7 +9,6 @@
  *
  * Whoever fails the first three hears nothing: there is nobody whom an answer could be signed for. It is on record.
  */
-import { readMac } from '@sallyport/contract/devices.ts';
 import type {
   LoggedIn,
   Network,
@@ -27,7 +26,6 @@ import {
   joined,
   type Packet,
   readPacket,
-  split,
   TYPE,
 } from '../../wire/radius/packet.ts';
 import type {
@@ -35,15 +33,19 @@ import type {
   SharedSecret,
   SignatureFault,
 } from '../../wire/radius/shared-secret.ts';
-import { integerOf, octets, readText, textOf } from '../../wire/radius/values.ts';
+import { named, textOf } from '../../wire/radius/values.ts';
 import { readReport } from './accounting.ts';
+import type { Approving } from './approving.ts';
 import type { Duplicates } from './duplicates.ts';
-import type { EapAnswer, EapServer } from './eap-seam.ts';
+import type { EapServer } from './eap-seam.ts';
+import { macOf } from './mac-address.ts';
 import type { OpenLogIn, People, PeopleAnswer } from './people.ts';
 import { replyOf } from './replies.ts';
-import { type Asked, CALL_CHECK, NAS_PORT_TYPE, type Reading, readAsked } from './request.ts';
+import { type Asked, type Reading, readAsked, typedIn } from './request.ts';
 import { createSigners, type Signer } from './signers.ts';
 import { createStates } from './states.ts';
+import { createThroughEap, eapFailure, type Said } from './through-eap.ts';
+import { createTunnels } from './tunnels.ts';
 import { whyUnjudgeable } from './unjudgeable.ts';
 
 export type Purpose = 'authentication' | 'accounting' | 'both';
@@ -65,6 +67,7 @@ export interface Answering {
 export interface AnsweringDeps {
   readonly network: Network;
   readonly people: People;
+  readonly showsInTunnel: Approving['showsInTunnel'];
   readonly eap: EapServer | undefined;
   readonly duplicates: Duplicates;
   readonly clock: Clock;
@@ -79,11 +82,6 @@ type Open =
   | ({ readonly is: 'log-in' } & OpenLogIn)
   | { readonly is: 'eap'; readonly conversation: string };
 
-interface Said {
-  readonly code: Code;
-  readonly attributes: readonly Attribute[];
-}
-
 const REJECT: Said = { code: CODE.accessReject, attributes: [] };
 const UNHEARD: Readonly<
   Record<SignatureFault | 'no-secret', 'unsigned' | 'wrong-secret' | 'no-secret'>
@@ -95,15 +93,8 @@ const UNHEARD: Readonly<
 };
 /** Judged at once: what is beyond that hears nothing, and comes again. */
 const MOST_AT_ONCE = 4096;
-/** Octets of an EAP packet that leave room for all else in an answer, and what it is without Framed-MTU (RFC 3579 §2.4). */
-const MOST_EAP = 3000;
-const USUAL_EAP = 1020;
-const LEAST_EAP = 200;
-const FRAMED_MTU = 12;
-/** NAS-Port-Type of what a device is plugged into, or in reach of: Ethernet, Wireless-Other, Wireless-802.11 (RFC 2865 §5.41). */
-const PORTS: ReadonlySet<number> = new Set([15, 18, 19]);
-/** RFC 3748 §4. */
-const EAP_FAILURE = 4;
+/** RFC 2869 §5.10: what is typed need not be hidden. */
+const ECHO = 'Echo';
 
 export function createAnswering(deps: AnsweringDeps): Answering {
   const { network, people, eap, duplicates, clock, random, reading, report } = deps;
@@ -112,6 +103,16 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     if (open.is === 'eap') eap?.forget(open.conversation);
   });
   const signers = createSigners();
+  const throughEap = createThroughEap({
+    random,
+    accept,
+    people: createTunnels(deps),
+    states: {
+      give: ({ device }, conversation) => states.give(device, { is: 'eap', conversation }),
+      putBack: ({ device }, state, conversation) =>
+        states.putBack(device, state, { is: 'eap', conversation }),
+    },
+  });
   let atOnce = 0;
 
   async function answer(
@@ -197,13 +198,21 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     const state = attribute(packet, TYPE.state);
     const open = state && states.take(client.device, state);
     const message = joined(packet, TYPE.eapMessage);
-    if (message !== undefined) return throughEap(message, open, state !== undefined, asked, secret);
+    if (message !== undefined) {
+      const conversation = open?.is === 'eap' ? open.conversation : undefined;
+      const lost = state !== undefined && conversation === undefined;
+      if (eap === undefined || lost) {
+        await unjudged(eap === undefined ? 'no-method' : 'state', asked);
+        return eapFailure(message);
+      }
+      return throughEap(eap, message, conversation, asked, secret);
+    }
     if (state !== undefined) {
       if (open?.is !== 'log-in') return unjudged('state', asked);
       if (textOf(packet, TYPE.userName) !== open.name) return unjudged('other-name', asked);
       const cannot = whyUnjudgeable(packet);
       if (cannot !== undefined) return unjudged(cannot, asked);
-      return ofPeople(await people.answer(open, asked, secret), asked);
+      return ofPeople(await people.answer(open, typedIn(asked, secret), asked), asked);
     }
     const mac = macOf(asked, secret);
     if (mac !== undefined) {
@@ -212,7 +221,8 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     }
     const cannot = whyUnjudgeable(packet);
     if (cannot !== undefined) return unjudged(cannot, asked);
-    return ofPeople(await people.logIn(asked, secret), asked);
+    const name = textOf(packet, TYPE.userName);
+    return ofPeople(await people.logIn(name, typedIn(asked, secret), asked), asked);
   }
 
   async function unjudged(because: UnjudgedBecause, asked: Asked): Promise<Said> {
@@ -228,11 +238,17 @@ export function createAnswering(deps: AnsweringDeps): Answering {
         return accept(answer.login, asked);
       case 'challenge': {
         const state = states.give(asked.client.device, { is: 'log-in', ...answer.open });
-        const attributes = [{ type: TYPE.state, value: state }, ...answer.says];
-        return { code: CODE.accessChallenge, attributes };
+        const asks = [...message(answer.says), ...attributeOf('Prompt', ECHO)];
+        return {
+          code: CODE.accessChallenge,
+          attributes: [{ type: TYPE.state, value: state }, ...asks],
+        };
       }
       case 'reject':
-        return { code: CODE.accessReject, attributes: answer.says };
+        return {
+          code: CODE.accessReject,
+          attributes: answer.says === undefined ? [] : message(answer.says),
+        };
     }
   }
 
@@ -243,87 +259,6 @@ export function createAnswering(deps: AnsweringDeps): Answering {
       return REJECT;
     }
     return { code: CODE.accessAccept, attributes };
-  }
-
-  async function throughEap(
-    message: Uint8Array,
-    open: Open | undefined,
-    continued: boolean,
-    asked: Asked,
-    secret: SharedSecret,
-  ): Promise<Said | undefined> {
-    const { packet, client, arrival, service, station } = asked;
-    if (eap === undefined || (continued && open?.is !== 'eap')) {
-      await unjudged(eap === undefined ? 'no-method' : 'state', asked);
-      return eapFailure(message);
-    }
-    const mtu = integerOf(packet, FRAMED_MTU) ?? USUAL_EAP;
-    const round = {
-      eap: message,
-      client,
-      arrival,
-      userName: textOf(packet, TYPE.userName) ?? '',
-      service,
-      station,
-      most: Math.min(Math.max(mtu - 4, LEAST_EAP), MOST_EAP),
-    };
-    const answer =
-      open?.is === 'eap' ? await eap.continue(open.conversation, round) : await eap.begin(round);
-    if (answer.state === 'ignore') {
-      // What was no answer takes nothing from the one that is yet to come: it may show the same State.
-      if (open !== undefined) states.putBack(client.device, attribute(packet, TYPE.state), open);
-      return undefined;
-    }
-    return ofEap(answer, asked, secret);
-  }
-
-  function ofEap(
-    answer: Exclude<EapAnswer, { state: 'ignore' }>,
-    asked: Asked,
-    secret: SharedSecret,
-  ): Said {
-    const message = split(TYPE.eapMessage, answer.eap);
-    switch (answer.state) {
-      case 'challenge': {
-        const { conversation } = answer;
-        const value = states.give(asked.client.device, { is: 'eap', conversation });
-        return {
-          code: CODE.accessChallenge,
-          attributes: [...message, { type: TYPE.state, value }],
-        };
-      }
-      case 'reject':
-        return { code: CODE.accessReject, attributes: message };
-      case 'accept': {
-        const said = accept(answer.login, asked);
-        if (said.code !== CODE.accessAccept) return eapFailure(answer.eap);
-        const { keys } = answer;
-        const hidden =
-          keys === undefined
-            ? []
-            : [
-                ...key('MS-MPPE-Recv-Key', keys.recv, asked.packet, secret),
-                ...key('MS-MPPE-Send-Key', keys.send, asked.packet, secret),
-              ];
-        return {
-          code: CODE.accessAccept,
-          attributes: [...message, ...hidden, ...said.attributes],
-        };
-      }
-    }
-  }
-
-  /** RFC 2548 §2.4.2: the first bit of a salt is set, and no two salts of a packet are the same. */
-  function key(
-    name: 'MS-MPPE-Recv-Key' | 'MS-MPPE-Send-Key',
-    value: Uint8Array,
-    { authenticator }: Packet,
-    secret: SharedSecret,
-  ): readonly Attribute[] {
-    const salt = random.bytes(2);
-    salt[1] = (salt[1]! & 0xfe) | (name === 'MS-MPPE-Recv-Key' ? 1 : 0); // Two octets.
-    const made = octets(name, secret.hideWithSalt(value, salt, authenticator));
-    return made.ok ? [made.value] : [];
   }
 
   return {
@@ -366,27 +301,10 @@ function belongs(code: Code, purpose: Purpose): boolean {
   return code === CODE.accountingRequest && purpose !== 'authentication';
 }
 
-/**
- * A device that can show nothing but its MAC address: switches ask for it by Call-Check, or by a name and a password that both are
- * the address. The latter anyone can type where a person logs in, so it is heard of a port or radio alone, and of the very address
- * that the network device sees there.
- */
-function macOf(
-  { packet, serviceType, service, station }: Asked,
-  secret: SharedSecret,
-): string | undefined {
-  const name = textOf(packet, TYPE.userName) ?? '';
-  const mac = readMac(name);
-  if (serviceType === CALL_CHECK) return mac ?? (station && readMac(station));
-  const isPort = PORTS.has(integerOf(packet, NAS_PORT_TYPE) ?? 0);
-  if (mac === undefined || !isPort || (service !== 'wired' && service !== 'wifi')) return undefined;
-  if (station === undefined || readMac(station) !== mac) return undefined;
-  const hidden = attribute(packet, TYPE.userPassword);
-  const shown = hidden && secret.showPassword(hidden, packet.authenticator);
-  return shown !== undefined && readText(shown) === name ? mac : undefined;
-}
+const message = (text: string): readonly Attribute[] =>
+  attributeOf('Reply-Message', text.slice(0, 240));
 
-function eapFailure(message: Uint8Array): Said {
-  const eap = Uint8Array.of(EAP_FAILURE, message[1] ?? 0, 0, 4);
-  return { code: CODE.accessReject, attributes: split(TYPE.eapMessage, eap) };
+function attributeOf(name: string, value: string): readonly Attribute[] {
+  const made = named(name, value);
+  return made.ok ? [made.value] : [];
 }

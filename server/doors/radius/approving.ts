@@ -1,7 +1,7 @@
 /**
  * Log-ins that are finished in a browser (gate/network/log-in-approvals.ts), as this door tells of them and waits for them. A network device
- * that can ask twice shows a number; whatever is typed at its question asks how it stands. One that can't ask twice hears nothing
- * until the log-in was approved, or time is over: without a number, so that its administrators have to allow it.
+ * that can ask twice shows a number; whatever is typed at its question asks how it stands. One that can't is kept waiting
+ * (gate/network/kept-waiting.ts), where it is allowed.
  */
 import type { Arrival } from '../../gate/arrival.ts';
 import {
@@ -10,9 +10,10 @@ import {
   MOST_ASKS,
   whereToType,
 } from '../../gate/network/elsewhere.ts';
+import { createKeptWaiting } from '../../gate/network/kept-waiting.ts';
 import type { LogInOutcome, Network, NetworkClient } from '../../gate/network/network-words.ts';
 import type { OpenAttempt } from '../../gate/outcome.ts';
-import { type Clock, SECOND } from '../../kernel/clock.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
 import { TYPE } from '../../wire/radius/packet.ts';
 import { textOf } from '../../wire/radius/values.ts';
@@ -46,20 +47,16 @@ export interface Approving {
   ): Promise<LogInOutcome | { readonly state: 'waiting'; readonly held: HeldLogIn }>;
   /** Undefined when it was not approved in time, or there is no place to wait. */
   wait(attempt: OpenAttempt, asked: Asked): Promise<LogInOutcome | undefined>;
+  /** Whoever was shown the number is gone. */
+  withdraw(token: string, asked: Asked): Promise<void>;
+  /** Whether those who come there through a tunnel, with one field to type in, are shown what they are asked. */
+  showsInTunnel(client: NetworkClient): boolean;
   /** Nobody waits any more. */
   stop(): Promise<void>;
 }
 
-/** How often a log-in that waits is looked at: whoever approved it may have done so at another node. */
-const LOOK = SECOND;
-
 export function createApproving(
-  {
-    network,
-    clock,
-    later,
-    origin,
-  }: {
+  deps: {
     readonly network: Pick<Network, 'hold' | 'collect' | 'withdraw'>;
     readonly clock: Clock;
     readonly later: Later;
@@ -67,38 +64,14 @@ export function createApproving(
   },
   config: RadiusConfig['approve'],
 ): Approving {
-  const { enabled, time, wait, atOnce } = config;
+  const { network, origin } = deps;
+  const { enabled } = config;
   const offered = new Set(config.offered);
   const withoutNumber = new Set(config.withoutNumber);
+  const showing = new Set(config.shownInTunnel);
   const named = (among: ReadonlySet<string>, { name, groups }: NetworkClient) =>
     [name, ...groups].some((one) => among.has(one));
-  /** Those that wait, by what wakes them. */
-  const waiting = new Map<() => void, Promise<unknown>>();
-  let stopped = false;
-
-  async function outcome(
-    token: string,
-    asked: Asked,
-    woken: (wake: () => void) => void,
-  ): Promise<LogInOutcome | undefined> {
-    const { arrival, wanted } = asked;
-    const until = clock.now() + wait;
-    for (;;) {
-      const collected = await network.collect(token, arrival);
-      if (collected.state !== 'waiting') return collected;
-      if (stopped || !wanted() || clock.now() >= until) {
-        await network.withdraw(token, arrival);
-        return undefined;
-      }
-      await new Promise<void>((resolve) => {
-        const cancel = later(LOOK, resolve);
-        woken(() => {
-          cancel();
-          resolve();
-        });
-      });
-    }
-  }
+  const keptWaiting = createKeptWaiting(deps, config);
 
   return {
     arrivalAt({ packet, arrival, client, asksOnce }) {
@@ -107,10 +80,11 @@ export function createApproving(
       return { ...arrival, called: textOf(packet, TYPE.userName), elsewhere };
     },
     offered: (client) => named(offered, client),
+    showsInTunnel: (client) => named(showing, client),
     wanted: finishesElsewhere,
 
     async hold({ token }, { arrival, station }) {
-      const held = await network.hold(token, { numbered: true, station, lifetime: time }, arrival);
+      const held = await network.hold(token, { numbered: true, station }, arrival);
       if (held.state === 'refused') return held.reason === 'too-many' ? 'too-many' : 'impossible';
       const { number, until } = held;
       return number === undefined ? 'impossible' : { number, until, asks: 0 };
@@ -127,31 +101,8 @@ export function createApproving(
       return { state: 'refused', reason: 'attempt-over' };
     },
 
-    async wait({ token }, asked) {
-      if (stopped || waiting.size >= atOnce) return undefined;
-      const holding = { numbered: false, station: asked.station, lifetime: wait };
-      let wake = () => {};
-      const place = () => wake();
-      const done = (async () => {
-        const held = await network.hold(token, holding, asked.arrival);
-        if (held.state === 'refused') return undefined;
-        return outcome(token, asked, (by) => {
-          wake = by;
-        });
-      })();
-      waiting.set(place, done);
-      try {
-        return await done;
-      } finally {
-        waiting.delete(place);
-      }
-    },
-
-    async stop() {
-      stopped = true;
-      const left = [...waiting];
-      for (const [wake] of left) wake();
-      await Promise.allSettled(left.map(([, done]) => done));
-    },
+    wait: (attempt, asked) => keptWaiting.wait(attempt, asked),
+    withdraw: (token, { arrival }) => network.withdraw(token, arrival),
+    stop: keptWaiting.stop,
   };
 }

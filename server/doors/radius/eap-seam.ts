@@ -5,6 +5,7 @@
  */
 import type { Arrival } from '../../gate/arrival.ts';
 import type { LoggedIn, NetworkClient } from '../../gate/network/network-words.ts';
+import type { OpenLogIn, PeopleAnswer } from './people.ts';
 
 /** What came with an EAP packet. */
 export interface EapRound {
@@ -20,6 +21,15 @@ export interface EapRound {
   readonly station: string | undefined;
   /** How long a packet to the peer may be at most: Framed-MTU where it was sent (RFC 3579 §2.4), within bounds. */
   readonly most: number;
+  readonly people: TunnelPeople;
+}
+
+/** People inside a tunnel. `oneField`: a password and what is behind it, at once; otherwise a question is shown for each. */
+export interface TunnelPeople {
+  logIn(name: string, typed: string, oneField: boolean): Promise<PeopleAnswer>;
+  answer(open: OpenLogIn, typed: string, oneField: boolean): Promise<PeopleAnswer>;
+  /** Whoever was asked is gone. */
+  leave(open: OpenLogIn, oneField: boolean): void;
 }
 
 export type EapAnswer =

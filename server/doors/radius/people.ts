@@ -8,11 +8,7 @@ import type { LoggedIn, LogInOutcome, Network } from '../../gate/network/network
 import { kindOfCode } from '../../gate/network/typed-code.ts';
 import type { Offer } from '../../gate/offer.ts';
 import type { OpenAttempt, RefusedReason } from '../../gate/outcome.ts';
-import { fromUtf8 } from '../../kernel/bytes.ts';
 import { type Clock, secondsUntil } from '../../kernel/clock.ts';
-import { type Attribute, attribute, TYPE } from '../../wire/radius/packet.ts';
-import type { SharedSecret } from '../../wire/radius/shared-secret.ts';
-import { named, textOf } from '../../wire/radius/values.ts';
 import type { Approving, HeldLogIn } from './approving.ts';
 import type { Asked } from './request.ts';
 
@@ -30,12 +26,14 @@ export interface OpenLogIn {
 
 export type PeopleAnswer =
   | { readonly state: 'accept'; readonly login: LoggedIn }
-  | { readonly state: 'challenge'; readonly open: OpenLogIn; readonly says: readonly Attribute[] }
-  | { readonly state: 'reject'; readonly says: readonly Attribute[] };
+  | { readonly state: 'challenge'; readonly open: OpenLogIn; readonly says: string }
+  | { readonly state: 'reject'; readonly says: string | undefined };
 
 export interface People {
-  logIn(asked: Asked, secret: SharedSecret): Promise<PeopleAnswer>;
-  answer(open: OpenLogIn, asked: Asked, secret: SharedSecret): Promise<PeopleAnswer>;
+  logIn(name: string | undefined, typed: string | undefined, asked: Asked): Promise<PeopleAnswer>;
+  answer(open: OpenLogIn, typed: string | undefined, asked: Asked): Promise<PeopleAnswer>;
+  /** Whoever was asked is gone. */
+  leave(open: OpenLogIn, asked: Asked): Promise<void>;
 }
 
 /** Of a log-in that goes on: what was held of it already, and what is said first. */
@@ -44,9 +42,7 @@ interface Before {
   readonly says?: string | undefined;
 }
 
-/** RFC 2869 §5.10: what is typed need not be hidden. */
-const ECHO = 'Echo';
-const SILENT: PeopleAnswer = { state: 'reject', says: [] };
+const SILENT: PeopleAnswer = { state: 'reject', says: undefined };
 const TOO_MANY = 'Too many logins of yours wait already.';
 
 export function createPeople({
@@ -111,14 +107,13 @@ export function createPeople({
       ...(codes === '' ? [] : [`${held === undefined ? 'Type' : 'Or type'} ${codes}.`]),
     ];
     if (held === undefined && codes === '') return SILENT;
-    return {
-      state: 'challenge',
-      open,
-      says: [...message(says.join(' ')), ...attributeOf('Prompt', ECHO)],
-    };
+    return { state: 'challenge', open, says: says.join(' ') };
   }
 
-  /** A code right behind a password, on devices that have one field and one try; or a passkey meanwhile, where that is allowed. */
+  /**
+   * A code right behind a password, where there is one field. Without one, whoever can't be asked twice may show a passkey meanwhile,
+   * where that is allowed.
+   */
   async function both(name: string, typed: string, asked: Asked): Promise<PeopleAnswer> {
     const { client, service, station, arrival } = asked;
     const [, password, code] = /^(.+?)(\d{6})$/s.exec(typed) ?? [];
@@ -126,9 +121,13 @@ export function createPeople({
       kind: 'password',
       data: { password: password ?? typed },
     });
-    if (first.state === 'challenged' && code === undefined && approving.wanted(first.attempt)) {
+    const waits = first.state === 'challenged' && code === undefined && asked.asksOnce;
+    if (waits && approving.wanted(first.attempt)) {
       const waited = await approving.wait(first.attempt, asked);
       return waited?.state === 'granted' ? { state: 'accept', login: waited.login } : SILENT;
+    }
+    if (first.state === 'challenged' && code === undefined && !asked.asksOnce) {
+      return read(first, name, asked);
     }
     if (first.state !== 'challenged' || code === undefined) {
       const read_ = await read(first, name, asked);
@@ -146,23 +145,20 @@ export function createPeople({
   }
 
   return {
-    async logIn(from, secret) {
+    async logIn(name, typed, from) {
       const asked = { ...from, arrival: approving.arrivalAt(from) };
-      const { packet, client, service, station, arrival } = asked;
-      const name = textOf(packet, TYPE.userName);
-      const typed = typedIn(asked, secret);
+      const { client, service, station, arrival } = asked;
       if (name === undefined || name === '' || typed === undefined || typed === '') return SILENT;
-      if (asked.asksOnce) return both(name, typed, asked);
+      if (asked.asksOnce || asked.oneField) return both(name, typed, asked);
       const offer: Offer = { kind: 'password', data: { password: typed } };
       const login = { identifier: name, client, service, station };
       return read(await network.logIn(login, arrival, offer), name, asked);
     },
 
-    async answer(open, from, secret) {
+    async answer(open, typed, from) {
       const { token, name, kinds, until, held } = open;
       const asked = { ...from, arrival: approving.arrivalAt(from) };
-      const typed = typedIn(asked, secret);
-      if (typed === undefined || textOf(asked.packet, TYPE.userName) !== name) return SILENT;
+      if (typed === undefined) return SILENT;
       if (held !== undefined && !isCode(typed)) {
         const stands = await approving.collect(token, held, asked);
         if (stands.state !== 'waiting') return read(stands, name, asked);
@@ -172,6 +168,10 @@ export function createPeople({
       if (kind === undefined || typed === '' || clock.now() >= until) return SILENT;
       const offer = { kind, data: { code: typed } };
       return read(await network.prove(token, offer, asked.arrival), name, asked, { held });
+    },
+
+    async leave({ token, held }, asked) {
+      if (held !== undefined) await approving.withdraw(token, asked);
     },
   };
 }
@@ -184,17 +184,6 @@ const WORDS: Readonly<Partial<Record<ProofKind, string>>> = {
 
 /** Whether it may be a code, and not just an answer. */
 const isCode = (typed: string) => /^[\d\s]{6,10}$/.test(typed) || typed.trim().length >= 12;
-
-function typedIn({ packet }: Asked, secret: SharedSecret): string | undefined {
-  const hidden = attribute(packet, TYPE.userPassword);
-  const shown = hidden && secret.showPassword(hidden, packet.authenticator);
-  if (shown === undefined) return undefined;
-  try {
-    return fromUtf8(shown);
-  } catch {
-    return undefined;
-  }
-}
 
 function sentence(
   reason: RefusedReason,
@@ -217,15 +206,4 @@ function sentence(
   }
 }
 
-function reject(says: string | undefined): PeopleAnswer {
-  return { state: 'reject', says: says === undefined ? [] : message(says) };
-}
-
-function message(text: string): readonly Attribute[] {
-  return attributeOf('Reply-Message', text.slice(0, 240));
-}
-
-function attributeOf(name: string, value: string): readonly Attribute[] {
-  const made = named(name, value);
-  return made.ok ? [made.value] : [];
-}
+const reject = (says: string | undefined): PeopleAnswer => ({ state: 'reject', says });

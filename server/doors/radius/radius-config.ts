@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keptWaitingConfig } from '../../gate/network/kept-waiting-config.ts';
 import { duration } from '../../kernel/setting.ts';
 
 const port = (of: number, what: string) =>
@@ -48,26 +49,13 @@ export const radiusConfig = z.strictObject({
         .describe(
           'Network devices, by name or group, at which people may choose this where a code would do, too.',
         ),
-      withoutNumber: z
+      shownInTunnel: z
         .array(z.string().min(1).max(64))
         .default([])
         .describe(
-          'Network devices, by name or group, that can’t ask twice, and so can’t show the number by which people tell their login from somebody else’s.',
+          'Network devices, by name or group, at which people come through EAP-TTLS with PAP inside, and are shown what they are asked there (RFC 5281 §11.2.5). Few supplicants do that.',
         ),
-      time: duration({ least: '30s', most: '5m' })
-        .prefault('2m')
-        .describe('For how long a login can be approved.'),
-      wait: duration({ least: '5s', most: '2m' })
-        .prefault('30s')
-        .describe(
-          'For how long a network device that can’t ask twice is kept waiting: less than its own timeout times its tries.',
-        ),
-      atOnce: z
-        .int()
-        .min(1)
-        .max(2000)
-        .default(200)
-        .describe('How many logins of network devices that can’t ask twice may wait at a time.'),
+      ...keptWaitingConfig,
     })
     .prefault({})
     .describe('Logins that are approved with a passkey in the browser.'),

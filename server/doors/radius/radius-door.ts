@@ -3,8 +3,10 @@
  * asks the gate; what it answers is the gate's decision in RADIUS's words.
  *
  *     answering.ts    a packet, step by step
+ *     through-eap.ts  one that carries EAP
  *     people.ts       a password, and a challenge for the second proof
  *     approving.ts    log-ins that are finished with a passkey in the browser
+ *     tunnels.ts      people inside the tunnel of EAP-TTLS
  *     eap-seam.ts     802.1X: what EAP is to this door; eap/ implements it
  *     replies.ts      what policies tell network devices, as attributes
  *     accounting.ts   what network devices report
@@ -15,6 +17,7 @@
  */
 
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
+import { LONGEST_WAIT } from '../../gate/approvals/approvals.ts';
 import { createNetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { Network } from '../../gate/network/network-words.ts';
 import { networkOf } from '../../http/source-address.ts';
@@ -70,6 +73,7 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
   const answering = createAnswering({
     network,
     people: createPeople({ network, clock, approving, answerTime: config.answerTime }),
+    showsInTunnel: approving.showsInTunnel,
     eap,
     duplicates: createDuplicates(clock, config.approve.wait),
     clock,
@@ -79,7 +83,7 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
       asksOnce: new Set([...config.codeAppended, ...config.approve.withoutNumber]),
     },
     rule: config.messageAuthenticator,
-    answerTime: Math.max(config.answerTime, config.approve.time),
+    answerTime: Math.max(config.answerTime, LONGEST_WAIT),
     report,
   });
   const take = (purpose: Purpose) => (bytes: Uint8Array, source: Source) =>

@@ -3,7 +3,9 @@ import type { Arrival } from '../../gate/arrival.ts';
 import type { NetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { NetworkClient } from '../../gate/network/network-words.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
-import type { Packet } from '../../wire/radius/packet.ts';
+import { fromUtf8 } from '../../kernel/bytes.ts';
+import { attribute, type Packet, TYPE } from '../../wire/radius/packet.ts';
+import type { SharedSecret } from '../../wire/radius/shared-secret.ts';
 import { integerOf, textOf } from '../../wire/radius/values.ts';
 
 /** RFC 2865 §5.6 and §5.41. */
@@ -30,6 +32,8 @@ export interface Asked {
   readonly wanted: () => boolean;
   /** Whether the network device can't be answered with a question. */
   readonly asksOnce: boolean;
+  /** Whether a code is typed right behind the password, though a question could be asked: inside a tunnel. */
+  readonly oneField?: boolean;
 }
 
 export interface Reading {
@@ -59,6 +63,18 @@ export function readAsked(
     asksOnce: [client.name, ...client.groups].some((one) => asksOnce.has(one)),
     arrival: arrivals({ client, address, own }),
   };
+}
+
+/** What was typed as a password; undefined for what is no text. */
+export function typedIn({ packet }: Asked, secret: SharedSecret): string | undefined {
+  const hidden = attribute(packet, TYPE.userPassword);
+  const shown = hidden && secret.showPassword(hidden, packet.authenticator);
+  if (shown === undefined) return undefined;
+  try {
+    return fromUtf8(shown);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What they want, in words that policies can be written with. */

@@ -6,7 +6,8 @@ import type { OpenAttempt } from '../../gate/outcome.ts';
 import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import type { Continue, Reply } from '../../wire/tacacs/authentication.ts';
 
-const LIFETIME = 2 * MINUTE;
+/** When somebody for whom too much waits may try again: by then most of it is over. */
+const AGAIN = 2 * MINUTE;
 
 export type ApproveElsewhere = (
   attempt: OpenAttempt,
@@ -26,13 +27,9 @@ export function createApproveElsewhere({
   readonly prompt: (text: string) => Reply;
 }): ApproveElsewhere {
   return async function* approve({ token }, station, arrival) {
-    const held = await network.hold(
-      token,
-      { numbered: true, station, lifetime: LIFETIME },
-      arrival,
-    );
+    const held = await network.hold(token, { numbered: true, station }, arrival);
     if (held.state === 'refused' && held.reason === 'too-many') {
-      return { state: 'refused', reason: 'throttled', retryAt: clock.now() + LIFETIME };
+      return { state: 'refused', reason: 'throttled', retryAt: clock.now() + AGAIN };
     }
     // What can't be shown at the prompt is refused, as where it is not held at all.
     if (held.state === 'refused' || held.number === undefined) {

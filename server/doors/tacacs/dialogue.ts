@@ -4,13 +4,14 @@
  *
  *   ASCII   name, password, code, each with a prompt of its own, or a passkey in the browser; also for `enable`, which asks for all
  *           of it anew
- *   PAP     all at once: the password with the code right behind it
+ *   PAP     all at once: the password with the code right behind it, or a passkey in the browser meanwhile, where that is allowed
  *
  * CHAP and MS-CHAP want a password that can be read back, and there is none (RFC 8907 §10.5.3 advises against them, too).
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Arrival } from '../../gate/arrival.ts';
 import { ELSEWHERE, finishesElsewhere } from '../../gate/network/elsewhere.ts';
+import type { KeptWaiting } from '../../gate/network/kept-waiting.ts';
 import type {
   LogInOutcome,
   Network,
@@ -31,6 +32,7 @@ import {
 } from '../../wire/tacacs/authentication.ts';
 import { createApproveElsewhere } from './approving.ts';
 import type { Seats } from './seats.ts';
+import type { TacacsConfig } from './tacacs-config.ts';
 import { cutCode, offerOf, textOf } from './typed.ts';
 
 export interface DialogueDeps {
@@ -38,8 +40,9 @@ export interface DialogueDeps {
   readonly seats: Seats;
   readonly clock: Clock;
   readonly codePrompt: 'data' | 'password';
-  /** Whether a passkey can be shown in the browser where a policy wants one. */
-  readonly approve: boolean;
+  /** Whether a passkey can be shown in the browser where a policy wants one, and at which devices without a number. */
+  readonly approve: Pick<TacacsConfig['approve'], 'enabled' | 'withoutNumber'>;
+  readonly keptWaiting: Pick<KeptWaiting, 'wait'>;
   /** Where people reach our pages. */
   readonly origin: () => string;
 }
@@ -70,9 +73,10 @@ const answer = (status: number, message = '', flags = 0): Reply => ({
 const fail = (message: string) => answer(STATUS.fail, message);
 
 export function createDialogue(deps: DialogueDeps): BeginDialogue {
-  const { network, seats, clock, codePrompt, origin } = deps;
+  const { network, seats, clock, codePrompt, origin, keptWaiting } = deps;
+  const withoutNumber = new Set(deps.approve.withoutNumber);
   const forMore = codePrompt === 'data' ? STATUS.getData : STATUS.getPass;
-  const approve = deps.approve
+  const approve = deps.approve.enabled
     ? createApproveElsewhere({ network, clock, origin, prompt: (text) => answer(forMore, text) })
     : undefined;
 
@@ -165,19 +169,33 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
     return finished(outcome, start, user, client);
   }
 
-  async function pap(start: Start, client: NetworkClient, arrival: Arrival): Promise<Reply> {
+  /** Whether a device that shows no number may wait for what is shown in the browser. */
+  const mayWait = ({ name, groups }: NetworkClient) =>
+    approve !== undefined && [name, ...groups].some((one) => withoutNumber.has(one));
+
+  async function pap(
+    start: Start,
+    client: NetworkClient,
+    from: Arrival,
+    wanted: () => boolean,
+  ): Promise<Reply> {
     const { user } = start;
     const typed = textOf(start.data);
     if (user === '' || typed === undefined) return fail('That did not match.');
+    const arrival = mayWait(client) ? { ...from, elsewhere: ELSEWHERE } : from;
     const station = stationOf(start);
     const { password, code } = cutCode(typed);
     const first = { kind: 'password', data: { password } } as const;
     const login = { identifier: user, client, service: 'admin', station };
     let outcome = await network.logIn(login, arrival, first);
-    if (outcome.state === 'challenged' && code !== undefined) {
-      const offer = offerOf(kindsOf(outcome.attempt), code);
+    if (outcome.state === 'challenged') {
+      const { attempt } = outcome;
+      const offer = code === undefined ? undefined : offerOf(kindsOf(attempt), code);
       if (offer !== undefined) {
-        outcome = await network.prove(outcome.attempt.token, offer, arrival);
+        outcome = await network.prove(attempt.token, offer, arrival);
+      } else if (code === undefined && finishesElsewhere(attempt)) {
+        const waited = await keptWaiting.wait(attempt, { arrival, station, wanted });
+        outcome = waited ?? { state: 'refused', reason: 'not-permitted' };
       }
     }
     return finished(outcome, start, user, client);
@@ -208,7 +226,7 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
         }
         return start.user === '' || textOf(start.data) === undefined
           ? unjudged('no-password', fail('That did not match.'))
-          : answered(() => pap(start, client, arrival));
+          : answered((wanted) => pap(start, client, arrival, wanted));
       default:
         return unjudged(
           start.type === AUTHENTICATION.chap ? 'chap' : 'ms-chap',
@@ -218,11 +236,15 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
   };
 }
 
-/** A dialogue of one answer. */
-function answered(work: () => Promise<Reply>): Dialogue {
+/** A dialogue of one answer; `wanted` until the device is gone. */
+function answered(work: (wanted: () => boolean) => Promise<Reply>): Dialogue {
+  let gone = false;
   return {
-    next: async () => ({ done: true, value: await work() }),
-    return: async (value) => ({ done: true, value }),
+    next: async () => ({ done: true, value: await work(() => !gone) }),
+    async return(value) {
+      gone = true;
+      return { done: true, value };
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keptWaitingConfig } from '../../gate/network/kept-waiting-config.ts';
 import { duration } from '../../kernel/setting.ts';
 import { MOST_BODY } from '../../wire/tacacs/header.ts';
 
@@ -41,11 +42,17 @@ export const tacacsConfig = z.strictObject({
     .default(MOST_BODY)
     .describe('Octets that the body of a packet may have at most.'),
   approve: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Let people whose password was right show a passkey in the browser, where a policy wants one, while the device shows a number at its prompt.',
-    ),
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Let people whose password was right show a passkey in the browser, where a policy wants one, while the device shows a number at its prompt.',
+        ),
+      ...keptWaitingConfig,
+    })
+    .prefault({})
+    .describe('Logins that are approved with a passkey in the browser.'),
   codePrompt: z
     .enum(['data', 'password'])
     .default('data')

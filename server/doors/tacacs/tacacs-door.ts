@@ -15,6 +15,7 @@ import {
   type TLSSocket,
   type Server as TlsServer,
 } from 'node:tls';
+import { createKeptWaiting } from '../../gate/network/kept-waiting.ts';
 import { createNetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { Network, NetworkClient } from '../../gate/network/network-words.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
@@ -71,9 +72,10 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
   const { network, clock, ids, later, notice, report, origin } = deps;
   const seats = createSeats(clock);
   const { codePrompt, largest, login, approve } = config;
+  const keptWaiting = createKeptWaiting(deps, approve);
   const parts = {
     network,
-    begin: createDialogue({ network, seats, clock, codePrompt, approve, origin }),
+    begin: createDialogue({ network, seats, clock, codePrompt, approve, keptWaiting, origin }),
     authorise: createAuthorise({ network, seats, clock }),
     account: createAccount({ network, seats }),
     obfuscate: createObfuscation(),
@@ -254,6 +256,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
     },
     async stop() {
       stopRenewing();
+      await keptWaiting.stop();
       const closed = servers.map((server) => new Promise((done) => server.close(done)));
       for (const socket of sockets) socket.destroy();
       await Promise.all(closed);

@@ -5,7 +5,12 @@ import type { EapRound } from '../eap-seam.ts';
 
 export type MethodAnswer =
   /** Asks the peer again, with what follows the type. */
-  | { readonly do: 'ask'; readonly data: Uint8Array }
+  | {
+      readonly do: 'ask';
+      readonly data: Uint8Array;
+      /** Whether a person is to answer it, and not a program. */
+      readonly ofPerson?: boolean;
+    }
   | { readonly do: 'accept'; readonly keys: NetworkKeys; readonly login: LoggedIn }
   /** `because` where the gate was not asked, so that it is on record all the same. */
   | { readonly do: 'reject'; readonly because?: UnjudgedBecause }

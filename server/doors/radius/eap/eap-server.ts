@@ -55,6 +55,8 @@ export interface EapLimits {
   readonly mostTunnels: number;
   /** How long a peer may be silent, and how long it may take altogether. */
   readonly silence: number;
+  /** How long a person may take over a question. */
+  readonly person: number;
   readonly whole: number;
   /** Answers to one question and another: no tunnel needs as many. */
   readonly rounds: number;
@@ -67,6 +69,7 @@ export const eapLimits: EapLimits = {
   mostOfStation: 4,
   mostHeld: 32 * 1024 * 1024,
   silence: 30 * SECOND,
+  person: 2 * MINUTE,
   whole: 3 * MINUTE,
   rounds: 64,
 };
@@ -90,6 +93,8 @@ interface Conversation extends Held {
   /** The peer answered it in earnest, so that it can ask for no other. */
   settled: boolean;
   busy: boolean;
+  /** A person was asked. */
+  ofPerson: boolean;
   rounds: number;
 }
 
@@ -134,6 +139,7 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
       identifier: random.bytes(1)[0]!, // One was asked for.
       settled: false,
       busy: false,
+      ofPerson: false,
       rounds: 0,
       get held() {
         return this.method?.held ?? 0;
@@ -231,6 +237,7 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
     if (answer.do === 'ask' && one.method !== undefined) {
       // It may have lost its place while its answer was made.
       if (conversations.get(id) !== one) return rejected(one.identifier);
+      one.ofPerson = answer.ofPerson ?? false;
       return asks(id, one, one.method.type, answer.data);
     }
     conversations.end(id);
@@ -293,6 +300,9 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
         return unjudged('other-name', packet.identifier, round);
       }
       one.busy = true;
+      // Nobody is given up while they are judged, which may wait for what is shown in a browser.
+      one.until = one.ends;
+      one.ofPerson = false;
       try {
         return await judged(id, one, packet, round);
       } catch (fault) {
@@ -301,7 +311,8 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
         return await over(id, one, { do: 'reject', because: 'fault' }, round);
       } finally {
         one.busy = false;
-        one.until = Math.min(one.ends, clock.now() + limits.silence);
+        const patience = one.ofPerson ? limits.person : limits.silence;
+        one.until = Math.min(one.ends, clock.now() + patience);
         conversations.touch(id);
       }
     },

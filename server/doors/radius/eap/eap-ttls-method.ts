@@ -1,30 +1,30 @@
 /**
  * EAP-TTLS version 0 (RFC 5281; RFC 9427 with TLS 1.3) for people: the tunnel shows who we are, and inside it a person logs in. By PAP,
- * or by EAP-GTC, which asks for a password and then for a code. Methods inside whose answers are made of a password that we would
- * have to know (CHAP, MS-CHAP) are refused: nobody here knows one.
+ * which asks no more than once unless the supplicant shows what it is asked (§11.2.5), or by EAP-GTC, which asks for a password and
+ * then for whatever else is wanted. Methods inside whose answers are made of a password that we would have to know (CHAP, MS-CHAP) are
+ * refused: nobody here knows one.
  */
+import { MOST_ASKS } from '../../../gate/network/elsewhere.ts';
 import type { UnjudgedBecause } from '../../../gate/network/network-words.ts';
-import type { OpenAttempt } from '../../../gate/outcome.ts';
 import { EAP_TYPE, readEap, readIdentity, writeEap } from '../../../wire/eap/eap-packet.ts';
 import { AVP_CODE, type Avp, readAvps, unpadded, writeAvps } from '../../../wire/eap/ttls-avp.ts';
-import type { EapRound } from '../eap-seam.ts';
+import type { EapRound, TunnelPeople } from '../eap-seam.ts';
+import type { OpenLogIn, PeopleAnswer } from '../people.ts';
 import type { EapMethod, MethodAnswer } from './eap-method.ts';
-import type { InnerLogIn, InnerOutcome } from './inner-log-in.ts';
 import type { TlsEngine } from './tls-engine.ts';
 import { createTlsExchange } from './tls-exchange.ts';
 import { networkKeys } from './tls-keys.ts';
 
 export interface EapTtlsDeps {
   readonly makeEngine: () => Promise<TlsEngine>;
-  readonly people: InnerLogIn;
 }
 
 const REJECT: MethodAnswer = { do: 'reject' };
 const FAILED: MethodAnswer = { do: 'reject', because: 'tunnel' };
 const MALFORMED: MethodAnswer = { do: 'reject', because: 'malformed' };
 const NOTHING = new Uint8Array(0);
-/** What a person may be asked inside: a few codes that were mistyped among them. */
-const MOST_QUESTIONS = 5;
+/** What a person may be asked inside: how often somebody may ask how it stands, and a few codes that were mistyped. */
+const MOST_QUESTIONS = MOST_ASKS + 5;
 
 const text = new TextDecoder('utf-8', { fatal: true });
 function textOf(bytes: Uint8Array): string | undefined {
@@ -35,51 +35,60 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** EAP inside the tunnel: who, then a password, then whatever else is asked for. */
+/** Who is inside, by which of the two, and what they were asked last. */
 interface Inner {
   readonly name: string;
+  readonly by: 'pap' | 'gtc';
+  /** Of the packet inside, by EAP-GTC. */
   readonly identifier: number;
-  readonly attempt: OpenAttempt | undefined;
+  /** What they are to answer: nothing before the password. */
+  readonly open: OpenLogIn | undefined;
   readonly questions: number;
 }
 
 export function createEapTtls(deps: EapTtlsDeps): EapMethod {
   const exchange = createTlsExchange(deps.makeEngine);
   let inner: Inner | undefined;
+  /** By whom the question was asked that is open. */
+  let asked: TunnelPeople | undefined;
   let failing = false;
 
   async function ended(
-    outcome: InnerOutcome,
+    answer: PeopleAnswer,
     engine: TlsEngine,
     round: EapRound,
   ): Promise<MethodAnswer> {
-    switch (outcome.state) {
-      case 'granted':
-        return { do: 'accept', keys: networkKeys(engine, EAP_TYPE.ttls), login: outcome.login };
-      case 'challenged':
-        return asks('Code: ', outcome.attempt, engine, round);
-      case 'refused':
+    if (inner !== undefined) inner = { ...inner, open: undefined };
+    switch (answer.state) {
+      case 'accept':
+        return { do: 'accept', keys: networkKeys(engine, EAP_TYPE.ttls), login: answer.login };
+      case 'challenge':
+        return asks(answer.says, answer.open, engine, round);
+      case 'reject':
         return REJECT;
     }
   }
 
-  /** A question by EAP-GTC inside. */
   async function asks(
     question: string,
-    attempt: OpenAttempt | undefined,
+    open: OpenLogIn | undefined,
     engine: TlsEngine,
     round: EapRound,
   ): Promise<MethodAnswer> {
     if (inner === undefined || inner.questions >= MOST_QUESTIONS) return MALFORMED;
     const identifier = (inner.identifier + 1) & 0xff;
-    inner = { ...inner, identifier, attempt, questions: inner.questions + 1 };
+    inner = { ...inner, identifier, open, questions: inner.questions + 1 };
+    asked = round.people;
     const data = Buffer.from(question);
-    const packet = writeEap({ code: 'request', identifier, type: EAP_TYPE.gtc, data });
-    if (packet === undefined) return MALFORMED;
-    const avp = { code: AVP_CODE.eapMessage, vendor: 0, mandatory: true, value: packet };
-    const said = await engine.say(writeAvps([avp]));
+    const value =
+      inner.by === 'pap'
+        ? data
+        : writeEap({ code: 'request', identifier, type: EAP_TYPE.gtc, data });
+    if (value === undefined) return MALFORMED;
+    const code = inner.by === 'pap' ? AVP_CODE.replyMessage : AVP_CODE.eapMessage;
+    const said = await engine.say(writeAvps([{ code, vendor: 0, mandatory: true, value }]));
     if (said.state !== 'open') return FAILED;
-    return { do: 'ask', data: exchange.saying(said.says, round.most) };
+    return { do: 'ask', data: exchange.saying(said.says, round.most), ofPerson: true };
   }
 
   async function heard(
@@ -106,11 +115,17 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     }
     const who = readIdentity(name.value);
     const typed = textOf(unpadded(password.value));
-    if (who === undefined || who === '' || typed === undefined || typed === '') return MALFORMED;
-    // One try a tunnel.
-    if (inner !== undefined) return MALFORMED;
-    inner = { name: who, identifier: 0, attempt: undefined, questions: MOST_QUESTIONS };
-    return ended(await deps.people.password(who, typed, false, round), engine, round);
+    if (who === undefined || who === '' || typed === undefined) return MALFORMED;
+    if (typed === '' && inner?.open?.held === undefined) return MALFORMED;
+    if (inner === undefined) {
+      inner = { name: who, by: 'pap', identifier: 0, open: undefined, questions: 0 };
+      return ended(await round.people.logIn(who, typed, true), engine, round);
+    }
+    const { open } = inner;
+    // One try a tunnel, unless they were asked more.
+    if (inner.by !== 'pap' || open === undefined) return MALFORMED;
+    if (who !== inner.name) return { do: 'reject', because: 'other-name' };
+    return ended(await round.people.answer(open, typed, true), engine, round);
   }
 
   async function eapInside(
@@ -124,18 +139,21 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     if (inner === undefined) {
       const name = type === EAP_TYPE.identity ? readIdentity(data) : undefined;
       if (name === undefined || name === '') return MALFORMED;
-      inner = { name, identifier, attempt: undefined, questions: 0 };
+      inner = { name, by: 'gtc', identifier, open: undefined, questions: 0 };
       return asks('Password: ', undefined, engine, round);
     }
-    if (type !== EAP_TYPE.gtc || identifier !== inner.identifier) return MALFORMED;
+    if (inner.by !== 'gtc' || type !== EAP_TYPE.gtc || identifier !== inner.identifier) {
+      return MALFORMED;
+    }
     const typed = textOf(data);
-    if (typed === undefined || typed === '') return MALFORMED;
-    const { name, attempt } = inner;
-    const outcome =
-      attempt === undefined
-        ? await deps.people.password(name, typed, true, round)
-        : await deps.people.code(attempt, typed, round);
-    return ended(outcome, engine, round);
+    const { name, open } = inner;
+    // How it stands in the browser may be asked with nothing.
+    if (typed === undefined || (typed === '' && open?.held === undefined)) return MALFORMED;
+    const answer =
+      open === undefined
+        ? await round.people.logIn(name, typed, false)
+        : await round.people.answer(open, typed, false);
+    return ended(answer, engine, round);
   }
 
   return {
@@ -170,7 +188,11 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
         data: exchange.saying(turn.says.length > 0 ? turn.says : NOTHING, round.most),
       };
     },
-    end: exchange.end,
+    end() {
+      exchange.end();
+      if (inner?.open !== undefined) asked?.leave(inner.open, inner.by === 'pap');
+      inner = undefined;
+    },
   };
 }
 

@@ -10,14 +10,13 @@ import { createChains } from './chains.ts';
 import { createEapServer, type EapLimits, type RunningEapServer } from './eap-server.ts';
 import { createEapTls } from './eap-tls-method.ts';
 import { createEapTtls } from './eap-ttls-method.ts';
-import { createInnerLogIn } from './inner-log-in.ts';
 import { createTlsContexts, type TunnelCredentials } from './tls-contexts.ts';
 import { createTlsEngine } from './tls-engine.ts';
 
 export type EapMethodName = 'tls' | 'ttls';
 
 export interface EapDeps {
-  readonly network: Pick<Network, 'admit' | 'logIn' | 'prove' | 'unjudged'>;
+  readonly network: Pick<Network, 'admit' | 'unjudged'>;
   readonly credentials: () => Promise<TunnelCredentials>;
   /** DER: those whose names a peer is told, so that it finds the right certificate among its own. */
   readonly authorities: () => Promise<readonly Uint8Array[]>;
@@ -41,7 +40,6 @@ export function createEap(deps: EapDeps): RunningEapServer {
   const chains = createChains((certificate) =>
     createHash('sha256').update(certificate).digest('base64'),
   );
-  const people = createInnerLogIn(network);
   const engine = async (method: EapMethodName) =>
     createTlsEngine({
       secureContext: await contexts.forMethod(method),
@@ -66,7 +64,7 @@ export function createEap(deps: EapDeps): RunningEapServer {
     },
     ttls: {
       type: EAP_TYPE.ttls,
-      begin: () => createEapTtls({ makeEngine: () => engine('ttls'), people }),
+      begin: () => createEapTtls({ makeEngine: () => engine('ttls') }),
     },
   };
   return createEapServer({
