@@ -2,6 +2,7 @@
  * Signed tokens in compact form (RFC 7515 §7.1), read strictly: one spelling, bounded size, and no header that would have us
  * fetch or trust a key that came along with the token (RFC 8725 §3.10).
  */
+import { isAscii } from 'node:buffer';
 import { constants, verify } from 'node:crypto';
 import { fromBase64url, fromUtf8 } from '../kernel/bytes.ts';
 import { LONGEST_KID, type VerifyKey } from './jwk.ts';
@@ -53,7 +54,7 @@ function objectIn(part: string): Readonly<Record<string, unknown>> | undefined {
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') !== part) return undefined; // As `fromBase64url`, without a copy.
   try {
-    const value: unknown = JSON.parse(fromUtf8(bytes));
+    const value: unknown = JSON.parse(isAscii(bytes) ? bytes.latin1Slice() : fromUtf8(bytes));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>) // An object that is no list, as just checked.
       : undefined;

@@ -263,13 +263,10 @@ function takesBoundAlone(resource: Resource): boolean {
   return resource.kind === 'application' && resource.detail.profile === 'fapi2';
 }
 
-async function spend(tx: Tx, verdict: SoundProof, { bound }: Entry): Promise<boolean> {
+function spend(tx: Tx, verdict: SoundProof, { bound }: Entry): Promise<boolean> {
   const once = bound?.once;
-  const [proof, key] = await Promise.all([
-    verdict.spend(tx),
-    once === undefined ? true : spendOnce(tx, once),
-  ]);
-  return proof && key;
+  if (once === undefined) return verdict.spend(tx);
+  return Promise.all([verdict.spend(tx), spendOnce(tx, once)]).then(([proof, key]) => proof && key);
 }
 
 /** Where a site's rules look at the network, so does what is kept. */

@@ -92,10 +92,12 @@ export function byAssertion(
 const LONGEST_ASSERTION = 16_384;
 
 function claimsOf(assertion: string): { iss?: unknown; sub?: unknown } | undefined {
-  const parts = assertion.length > LONGEST_ASSERTION ? [] : assertion.split('.');
-  if (parts.length !== 3) return undefined;
+  const first = assertion.length > LONGEST_ASSERTION ? -1 : assertion.indexOf('.');
+  const second = assertion.indexOf('.', first + 1);
+  if (first < 0 || second < 0 || assertion.includes('.', second + 1)) return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
+    const body = Buffer.from(assertion.slice(first + 1, second), 'base64url');
+    const value: unknown = JSON.parse(body.utf8Slice());
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;

@@ -118,7 +118,8 @@ function askedFor(form: Form): Result<Pick<TokenAsked, 'audience' | 'scopes'>, O
   if (scope !== undefined && (scope.length > LONGEST_SCOPES || !SCOPES.test(scope))) {
     return failed(oauthError('invalid_scope'));
   }
-  const scopes = scope === undefined ? [] : [...new Set(scope.split(' '))];
+  const scopes =
+    scope === undefined ? [] : scope.includes(' ') ? [...new Set(scope.split(' '))] : [scope];
   return ok({ audience: wanted, scopes });
 }
 
