@@ -229,7 +229,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     {
       fetch: deps.fetch ?? noFetch,
       issuer,
-      withdrawn: (der) => store.read((q) => authority.withdrawn(q, der)),
+      withdrawn: (der, vouched) => store.read((q) => authority.withdrawn(q, der, vouched)),
     },
   );
   const belowGate = {

@@ -8,6 +8,7 @@ import type { By } from '../../record/record.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { ProfileName } from './profiles.ts';
 import type { RevocationReason } from './revocation-reason.ts';
+import type { Vouched } from './withdrawing.ts';
 
 export {
   type CertifiedKind,
@@ -139,7 +140,7 @@ export interface GoodCertificate {
   readonly issuerDer: Uint8Array;
   readonly subjectDer: Uint8Array;
   readonly sans: Sans;
-  /** Object identifiers of its certificate policies (RFC 5280 §4.2.1.4). */
+  /** Object identifiers of its certificate policies (RFC 5280 §4.2.1.4), of others as far as their whole path promises them. */
   readonly policies: readonly string[];
   /** The role of Modbus/TCP Security, where it has one. */
   readonly role?: string | undefined;
@@ -185,7 +186,7 @@ export interface Authority {
   /** Closed on fault: what can't be told to be good is refused. `chain` is DER, the leaf first, as a peer sent it. */
   judge(q: Queries, chain: readonly Uint8Array[], use: 'client' | 'server'): Promise<Judged>;
   /** Whether one that fits a rule of somebody’s was revoked since, as far as is known here. */
-  withdrawn(q: Queries, der: Uint8Array): Promise<boolean>;
+  withdrawn(q: Queries, der: Uint8Array, vouched: Vouched): Promise<boolean>;
   /** The issuing CA, then the root: DER. Made where there is none. */
   chain(): Promise<readonly Uint8Array[]>;
   /** What there is, without making anything: the root and the issuing CAs, the one in use first. */

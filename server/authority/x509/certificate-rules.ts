@@ -100,3 +100,9 @@ export function caKey(certificate: Certificate): KeyObject | undefined {
 function allows(uses: readonly string[] | 'any', wanted: string): boolean {
   return uses === 'any' || uses.includes(wanted) || uses.includes(keyUses.any);
 }
+
+/** Of two ways that lead nowhere, what is told: that it was revoked hides behind nothing else. */
+export function worseOf(before: JudgedReason, now: JudgedReason): JudgedReason {
+  if (before === 'revoked' || now === 'unknown-authority') return before;
+  return before === 'revocation-unknown' && now !== 'revoked' ? before : now;
+}

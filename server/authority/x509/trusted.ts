@@ -18,7 +18,7 @@ import { type Certificate, readCertificate, same } from '../../wire/x509/certifi
 import { extensions } from '../../wire/x509/oids.ts';
 import { type RevocationList, readRevocationList } from '../../wire/x509/revocation-list.ts';
 import type { JudgedReason } from './authority-words.ts';
-import { caKey, type Use, wrongCa } from './certificate-rules.ts';
+import { caKey, type Use, worseOf, wrongCa } from './certificate-rules.ts';
 import { judgeSignature, keyIdOf } from './key-material.ts';
 import { namesWithin } from './name-rules.ts';
 import { promisedPolicies } from './promised-policies.ts';
@@ -152,12 +152,16 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
   ): Vouched | { readonly reason: JudgedReason } {
     const now = clock.now();
     let worst: JudgedReason = 'unknown-authority';
+    const no = (reason: JudgedReason) => {
+      worst = worseOf(worst, reason);
+    };
     let checks = MOST_CHECKS;
     /** Depth first; each certificate once in a path, so that a circle ends. */
     function climb(
       of: Certificate,
       below: number,
       passed: readonly Certificate[],
+      unlisted: boolean,
     ): Vouched | undefined {
       const anchors = view.certificates.map((ca) => ({ ca, trusted: true }));
       const others = below < DEEPEST ? sent.map((ca) => ({ ca, trusted: false })) : [];
@@ -165,29 +169,35 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
         if (passed.includes(ca) || !same(ca.subject, of.issuer) || !keyIdsAgree(of, ca)) continue;
         const wrong = wrongCa(ca, below, use, now);
         if (wrong !== undefined) {
-          worst = wrong;
+          no(wrong);
           continue;
         }
         const key = caKey(ca);
         if (key === undefined) {
-          worst = 'weak';
+          no('weak');
           continue;
         }
         checks -= 1;
         if (checks < 0) return undefined;
         if (judgeSignature(of.signature, of.body, key) !== 'good') continue;
         const revoked = revocation(view, everywhere, of, ca, now);
-        if (revoked !== undefined) {
-          worst = revoked;
+        if (revoked === 'revoked') {
+          no(revoked);
           continue;
         }
+        // That a list is wanted counts once it is known that the way leads there.
+        const withoutList = unlisted || revoked === 'revocation-unknown';
         if (!namesWithin(ca.nameConstraints, passed)) {
-          worst = 'not-for-this';
+          no('not-for-this');
           continue;
         }
         if (!trusted) {
-          const found = climb(ca, below + 1, [...passed, ca]);
+          const found = climb(ca, below + 1, [...passed, ca], withoutList);
           if (found !== undefined) return found;
+          continue;
+        }
+        if (withoutList) {
+          no('revocation-unknown');
           continue;
         }
         const above = allAbove(view, ca);
@@ -198,11 +208,11 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
             policies: promisedPolicies(leaf, passed.slice(1), [ca, ...above]),
           };
         }
-        worst = 'not-for-this';
+        no('not-for-this');
       }
       return undefined;
     }
-    return climb(leaf, 0, [leaf]) ?? { reason: worst };
+    return climb(leaf, 0, [leaf], false) ?? { reason: worst };
   }
 
   async function judge(
@@ -219,7 +229,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
       if (!view.trustedFor.some((kind) => (kind === 'tpm') === ofTpm)) continue;
       const found = judgeBy(view, all, leaf, sent, use);
       if ('by' in found) return found;
-      if (found.reason !== 'unknown-authority') reason = found.reason;
+      reason = worseOf(reason, found.reason);
     }
     return { reason };
   }

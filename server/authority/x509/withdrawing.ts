@@ -1,8 +1,9 @@
 /**
  * Tells whether a certificate was withdrawn that somebody else vouches for: a process holds a rule that names a CA, and what that CA
  * issued fits it for as long as it lives. One of our own has its row, and without one it is none of ours, whoever signed it with
- * our key; one of a CA that is trusted here is on its list. Of all others nothing is known. Closed on fault: what can't be read is
- * withdrawn.
+ * our key; one of a CA that is trusted here is on its list. Nobody need send what stands between: each CA that is here, under
+ * whatever name it is trusted, and the one of the rule are tried on the way up. Of all others nothing is known. Closed on fault:
+ * what can't be read is withdrawn.
  */
 import { hash } from 'node:crypto';
 import { hex } from '../../kernel/bytes.ts';
@@ -13,15 +14,31 @@ import { caState } from './ca-table.ts';
 import { certificateState } from './certificate-table.ts';
 import type { Trusted } from './trusted.ts';
 
+export interface Vouched {
+  /** The CA that somebody trusts for it, in DER. */
+  readonly issuer?: Uint8Array | undefined;
+  /** Whether it has to be known that it was not: what nothing is known of is withdrawn then. */
+  readonly known: boolean;
+}
+
 const WITHDRAWN: ReadonlySet<JudgedReason> = new Set<JudgedReason>([
   'revoked',
   'revocation-unknown',
 ]);
 
-export function createWithdrawing({ trusted }: { readonly trusted: Pick<Trusted, 'judge'> }) {
-  return async function withdrawn(q: Queries, der: Uint8Array): Promise<boolean> {
+export function createWithdrawing({
+  trusted,
+}: {
+  readonly trusted: Pick<Trusted, 'judge' | 'list'>;
+}) {
+  return async function withdrawn(
+    q: Queries,
+    der: Uint8Array,
+    { issuer: above, known }: Vouched,
+  ): Promise<boolean> {
     const leaf = readCertificate(der);
-    if (leaf === undefined) return true;
+    const signer = above && readCertificate(above);
+    if (leaf === undefined || (above !== undefined && signer === undefined)) return true;
     const own = await q.one(certificateState, { serial: leaf.serial });
     if (own?.fingerprint === hash('sha256', leaf.der, 'base64url')) {
       const ca = await q.one(caState, { id: own.ca_id });
@@ -29,7 +46,12 @@ export function createWithdrawing({ trusted }: { readonly trusted: Pick<Trusted,
     }
     const issuer = leaf.authorityKeyId === undefined ? undefined : hex(leaf.authorityKeyId);
     if (issuer !== undefined && (await q.one(caState, { id: issuer })) !== undefined) return true;
-    const found = await trusted.judge(q, leaf, [], 'client');
-    return 'reason' in found && WITHDRAWN.has(found.reason);
+    const views = await trusted.list(q);
+    const between = views.flatMap(({ certificates }) => certificates);
+    const sent = signer === undefined ? between : [signer, ...between];
+    const found = await trusted.judge(q, leaf, sent, 'client');
+    if ('reason' in found) return known || WITHDRAWN.has(found.reason);
+    // A path without lists says who issued it, and not whether it still stands by it.
+    return known && !found.by.wantsList;
   };
 }

@@ -34,6 +34,7 @@ function withSettings(command: Command): Command {
     .option('--ca <file>', 'Of a certificate: the CA that issues them, in PEM.')
     .option('--dns <name>', 'With --ca: the DNS name that they have.')
     .option('--uri <uri>', 'With --ca: the URI that they have, such as spiffe://….')
+    .option('--require-revocation', 'Of a certificate: whether it was revoked has to be known.')
     .option('--issuer <url>', 'Of a workload: who gives it tokens.')
     .option('--audience <text>', 'Of a workload: whom its tokens are for, unless for us.')
     .option(

@@ -16,6 +16,7 @@ export interface ProofOptions {
   readonly ca?: string;
   readonly dns?: string;
   readonly uri?: string;
+  readonly requireRevocation?: true;
   readonly issuer?: string;
   readonly audience?: string;
   readonly claim?: readonly string[];
@@ -25,7 +26,7 @@ export interface ProofOptions {
 
 /** Which of them a kind takes. */
 const TAKES: Readonly<Record<ProcessProofKind, readonly (keyof ProofOptions)[]>> = {
-  certificate: ['certificate', 'ca', 'dns', 'uri'],
+  certificate: ['certificate', 'ca', 'dns', 'uri', 'requireRevocation'],
   key: ['publicKey', 'jwksUri'],
   workload: ['issuer', 'audience', 'claim', 'jwksUri', 'once'],
   secret: [],
@@ -96,7 +97,7 @@ function keySettings(
 
 function certificateSettings(
   folder: string,
-  { certificate, ca, dns, uri }: ProofOptions,
+  { certificate, ca, dns, uri, requireRevocation }: ProofOptions,
 ): Result<unknown, Problem> {
   if ((certificate === undefined) === (ca === undefined)) {
     return failed({
@@ -106,12 +107,13 @@ function certificateSettings(
   }
   const file = readTyped(folder, certificate ?? ca ?? '');
   if (!file.ok) return file;
-  if (certificate !== undefined) return ok({ certificate: file.value });
+  const wanted = requireRevocation === undefined ? {} : { revocation: 'required' };
+  if (certificate !== undefined) return ok({ certificate: file.value, ...wanted });
   const names = {
     ...(dns === undefined ? {} : { dns }),
     ...(uri === undefined ? {} : { uri }),
   };
-  return ok({ ca: file.value, names });
+  return ok({ ca: file.value, names, ...wanted });
 }
 
 function workloadSettings(options: ProofOptions): Result<unknown, Problem> {

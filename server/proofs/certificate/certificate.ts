@@ -6,6 +6,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import type { Vouched } from '../../authority/x509/withdrawing.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { failed } from '../../kernel/result.ts';
 import { LARGEST_CERTIFICATE } from '../../wire/x509/certificate.ts';
@@ -33,18 +34,30 @@ const namesShape = z
     error: 'must give a name: a CA issues to others too',
   });
 
+const revocation = z.literal('required').optional();
+
 const settingsShape = z.union([
-  z.strictObject({ certificate: z.string().max(2 * LARGEST_CERTIFICATE) }),
-  z.strictObject({ ca: z.string().max(2 * LARGEST_CERTIFICATE), names: namesShape }),
+  z.strictObject({ certificate: z.string().max(2 * LARGEST_CERTIFICATE), revocation }),
+  z.strictObject({ ca: z.string().max(2 * LARGEST_CERTIFICATE), names: namesShape, revocation }),
 ]);
 
-type Facts =
-  | { readonly fingerprint: string }
-  | { readonly ca: string; readonly names: z.output<typeof namesShape> };
+interface Wanted {
+  /** That it was not revoked has to be known. */
+  readonly revocation?: 'required' | undefined;
+}
+
+type Facts = Wanted &
+  (
+    | { readonly fingerprint: string }
+    | { readonly ca: string; readonly names: z.output<typeof namesShape> }
+  );
 
 type Rule =
-  | { readonly fingerprint: string }
-  | { readonly ca: OpenedCertificate; readonly names: z.output<typeof namesShape> }
+  | (Wanted &
+      (
+        | { readonly fingerprint: string }
+        | { readonly ca: OpenedCertificate; readonly names: z.output<typeof namesShape> }
+      ))
   | 'unreadable';
 
 const offerShape = z.strictObject({ der: z.instanceof(Uint8Array) });
@@ -63,7 +76,7 @@ const MOST_KEPT = 10_000;
 
 export interface CertificateDeps extends ProcessProofDeps {
   /** Whether it was revoked, as far as is known here: of our own, and of CAs whose lists are here. */
-  readonly withdrawn: (der: Uint8Array) => Promise<boolean>;
+  readonly withdrawn: (der: Uint8Array, vouched: Vouched) => Promise<boolean>;
 }
 
 export function createCertificate(deps: CertificateDeps): ProcessProofModule {
@@ -72,7 +85,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
     if ('fingerprint' in facts) return facts;
     const ca = derOf(facts.ca);
     const known = ca && openCertificate(ca);
-    return known === undefined ? 'unreadable' : { ca: known, names: facts.names };
+    return known === undefined ? 'unreadable' : { ...facts, ca: known };
   });
   /** Who signed what stays as it is, so it is checked once. */
   const signed = createBoundedMap<string, boolean>(MOST_KEPT);
@@ -112,9 +125,10 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
     shown(held) {
       const rule = read(held);
       if (rule === 'unreadable') return { unreadable: true };
+      const wanted = rule.revocation === undefined ? {} : { revocation: rule.revocation };
       return 'fingerprint' in rule
-        ? { fingerprint: rule.fingerprint }
-        : { ca: rule.ca.fingerprint, names: rule.names };
+        ? { fingerprint: rule.fingerprint, ...wanted }
+        : { ca: rule.ca.fingerprint, names: rule.names, ...wanted };
     },
 
     async add(tx, adding) {
@@ -134,6 +148,8 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
       const weak = weaknessOf(certificate.x509);
       if (weak !== undefined) return failed({ code: 'not-allowed', detail: weak });
       const end = certificate.until;
+      const wanted =
+        settings.data.revocation === undefined ? {} : { revocation: settings.data.revocation };
       if ('certificate' in settings.data) {
         const { fingerprint } = certificate;
         const later: AddingProcessProof = {
@@ -141,7 +157,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
           notBefore: Math.max(certificate.from, adding.notBefore ?? 0),
         };
         return addProcessProof(deps, kind, tx, later, {
-          facts: { fingerprint },
+          facts: { fingerprint, ...wanted },
           unique: fingerprint,
           end,
         });
@@ -154,7 +170,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
         return failed({ code: 'not-allowed', detail });
       }
       const { ca, names } = settings.data;
-      return addProcessProof(deps, kind, tx, adding, { facts: { ca, names }, end });
+      return addProcessProof(deps, kind, tx, adding, { facts: { ca, names, ...wanted }, end });
     },
 
     async verify(held, data, moment): Promise<ProcessVerdict> {
@@ -169,7 +185,11 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
       const proof = live.find((each) => fits(certificate, read(each), moment.now));
       if (proof === undefined) return { sound: false, reason: 'wrong' };
       // After all else, so that strangers with certificates of their own cost no look into the database.
-      if (offer.success && (await deps.withdrawn(offer.data.der))) {
+      const rule = read(proof);
+      const issuer =
+        rule === 'unreadable' || !('ca' in rule) ? undefined : new Uint8Array(rule.ca.x509.raw);
+      const known = rule === 'unreadable' || rule.revocation === 'required';
+      if (offer.success && (await deps.withdrawn(offer.data.der, { issuer, known }))) {
         return { sound: false, reason: 'revoked' };
       }
       return {
