@@ -63,7 +63,7 @@ export function parseFormBytes(
   repeatable: ReadonlySet<string> = NONE,
 ): Result<FormFields, FormFault> {
   // What is no ASCII is not what browsers send, so each byte may stand for itself.
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   return parseForm(text, repeatable);
 }
 

@@ -70,7 +70,7 @@ export function createIds(clock: Clock, random: Random): Ids {
       put(0x80 | (noise[0]! & 0x3f), 19);
       for (let i = 0; i < PLACES.length; i++) put(noise[i + 1]!, PLACES[i]!);
       // The one place where a plain text becomes an id.
-      return text.latin1Slice() as Id<Kind>;
+      return text.toString('latin1') as Id<Kind>;
     },
   };
 }

@@ -54,7 +54,7 @@ function objectIn(part: string): Readonly<Record<string, unknown>> | undefined {
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') !== part) return undefined; // As `fromBase64url`, without a copy.
   try {
-    const value: unknown = JSON.parse(isAscii(bytes) ? bytes.latin1Slice() : fromUtf8(bytes));
+    const value: unknown = JSON.parse(isAscii(bytes) ? bytes.toString('latin1') : fromUtf8(bytes));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>) // An object that is no list, as just checked.
       : undefined;

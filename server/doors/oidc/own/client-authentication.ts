@@ -97,7 +97,7 @@ function claimsOf(assertion: string): { iss?: unknown; sub?: unknown } | undefin
   if (first < 0 || second < 0 || assertion.includes('.', second + 1)) return undefined;
   try {
     const body = Buffer.from(assertion.slice(first + 1, second), 'base64url');
-    const value: unknown = JSON.parse(body.utf8Slice());
+    const value: unknown = JSON.parse(body.toString('utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
