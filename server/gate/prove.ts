@@ -6,8 +6,8 @@
  *   verify    by the kind's own module, outside any transaction
  *   settle    the policy decides on what was loaded, and it is carried out in one transaction (settle.ts)
  *
- * A code that follows a password is first judged by what was kept of that step: verified, and then settled in a transaction that
- * looks at the throttles itself. If it was right and nothing had changed, that was all; anything else goes the way above, as if
+ * A code that follows a password is first judged by what was kept of that step: verified unless the throttles keep it waiting, and
+ * then settled in a transaction that looks at them itself. If it was right and nothing had changed, that was all; anything else goes the way above, as if
  * nothing had been tried.
  *
  * A fault in any of them refuses, is reported in full, and tells outsiders nothing.
@@ -203,8 +203,8 @@ export function createProve(
     try {
       const moment = momentOf(attempt, arrival, clock.now());
       const judged = await store.read(async (q) => {
-        const box = await vault.subject(q, person.id);
-        if (box === undefined) return undefined;
+        const [box, free] = await Promise.all([vault.subject(q, person.id), place.isFree(q)]);
+        if (box === undefined || !free) return undefined;
         return { box, verdict: await proofs[offer.kind].verify(q, held, box, offer.data, moment) };
       });
       if (judged === undefined || !judged.verdict.sound) return undefined;

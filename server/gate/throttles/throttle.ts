@@ -89,6 +89,11 @@ export interface Engaged {
 
 /** A guess whose proof was verified already, and that nobody has been told of. */
 export interface Settled {
+  /**
+   * Whether `reserve` would find a place now. It is asked before anything is verified: what is right and has to wait must take no
+   * longer than what is wrong, or the time would tell which it was.
+   */
+  isFree(q: Queries): Promise<boolean>;
   /** Undoes the transaction with `otherwise` where `reserve` would have found no place. */
   expectFree(tx: Tx, otherwise: Error): void;
   /** To be called once, however it ends. */
@@ -330,12 +335,13 @@ export function createThrottle(deps: {
       const own = { source: account, spray: account, room: Number.POSITIVE_INFINITY };
       const { source, spray, room } = guess.knownDevice === undefined ? sharedBy(guess, true) : own;
       if (room <= 0) return undefined;
+      const asked = () => {
+        const now = clock.now();
+        return { account, source, spray, now, sourceFull: fullAt(room, now) };
+      };
       return {
-        expectFree(tx, otherwise) {
-          const now = clock.now();
-          const sourceFull = fullAt(room, now);
-          tx.expect(unblocked, { account, source, spray, now, sourceFull }, otherwise);
-        },
+        isFree: async (q) => (await q.one(unblocked, asked())) !== undefined,
+        expectFree: (tx, otherwise) => tx.expect(unblocked, asked(), otherwise),
         end: begin(guess.network),
       };
     },
