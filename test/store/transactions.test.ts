@@ -3,7 +3,18 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Fault } from '../../server/kernel/fault.ts';
 import { tables } from '../../server/store/statement.ts';
 import { isPostgres, openEmptyStore, type TestStore } from '../support/store.ts';
-import { add, createScratch, get, ids, put, raw, use } from './scratch-table.ts';
+import {
+  add,
+  byId,
+  createScratch,
+  everything,
+  get,
+  ids,
+  insert,
+  put,
+  raw,
+  use,
+} from './scratch-table.ts';
 
 const isFault = (code: string) => (error: unknown) => error instanceof Fault && error.code === code;
 
@@ -53,6 +64,98 @@ describe('a transaction', () => {
       store.write((tx) => tx.run(raw('insert into nowhere values (1)'), {})),
       isFault('store.unavailable'),
     );
+  });
+
+  it('is undone, and says what it was told to say, where what it expects is not so', async () => {
+    const { store } = test;
+    await store.write((tx) => put(tx, 'a'));
+    const used = new Error('used');
+    const absent = new Error('absent');
+    const useOnce = (id: string) =>
+      store.write(async (tx) => {
+        tx.expect(byId, { id: 'a' }, absent);
+        tx.expect(use, { id }, used);
+        tx.put(insert, { id: `after ${id}`, n: 0, data: null });
+        return id;
+      });
+    assert.equal(await useOnce('a'), 'a');
+    await assert.rejects(useOnce('a'), (error) => error === used);
+    await assert.rejects(useOnce('b'), (error) => error === used);
+    assert.deepEqual(await store.read(ids), ['a', 'after a']);
+
+    const waiting = store.write(async (tx) => {
+      tx.expect(byId, { id: 'gone' }, absent);
+      tx.expect(use, { id: 'a' }, used);
+      return await tx.one(byId, { id: 'a' });
+    });
+    await assert.rejects(waiting, (error) => error === absent, 'the first is told');
+  });
+
+  it('expects exactly one row', async () => {
+    const { store } = test;
+    await store.write((tx) => put(tx, 'a').then(() => put(tx, 'b')));
+    const several = new Error('several');
+    await assert.rejects(
+      store.write(async (tx) => tx.expect(everything, {}, several)),
+      (error) => error === several,
+    );
+  });
+
+  it('is committed together with those of other subjects, each with its own answer', async () => {
+    const { store } = test;
+    const names = Array.from({ length: 20 }, (_, i) => `subject ${i}`);
+    const written = await Promise.all(
+      names.map((of, i) =>
+        store.write(
+          async (tx) => {
+            tx.put(insert, { id: of, n: i, data: null });
+            return { row: tx.one(byId, { id: of }) };
+          },
+          { of },
+        ),
+      ),
+    );
+    for (const [i, { row }] of written.entries()) assert.equal((await row)?.n, i);
+    assert.equal(
+      commits.reduce((sum, each) => sum + each),
+      20,
+    );
+    assert.ok(commits.length < 20, `${commits.length} commits`);
+  });
+
+  it('is kept when one that would be committed together with it fails', async () => {
+    const { store } = test;
+    await store.write((tx) => put(tx, 'there'));
+    const used = new Error('used');
+    const outcomes = await Promise.allSettled([
+      store.write(async (tx) => tx.put(insert, { id: 'first', n: 0, data: null }), { of: '1' }),
+      store.write(async (tx) => tx.put(insert, { id: 'there', n: 0, data: null }), { of: '2' }),
+      store.write(async (tx) => tx.expect(use, { id: 'nobody' }, used), { of: '3' }),
+      store.write(async (tx) => tx.put(insert, { id: 'last', n: 0, data: null }), { of: '4' }),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+    );
+    const [, conflict, unmet] = outcomes as PromiseRejectedResult[];
+    assert.ok(isFault('store.conflict')(conflict?.reason));
+    assert.equal(unmet?.reason, used);
+    assert.deepEqual(await store.read(ids), ['first', 'last', 'there']);
+  });
+
+  it('lets one of a hundred use what can be used once, said as an expectation', async () => {
+    const { store } = test;
+    await store.write((tx) => put(tx, 'once'));
+    const used = new Error('used');
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, i) =>
+        store.write(async (tx) => tx.expect(use, { id: 'once' }, used), { of: `user ${i % 7}` }),
+      ),
+    );
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') assert.equal(outcome.reason, used);
+    }
   });
 
   it('is undone when a statement failed, even if its work makes light of it', async () => {
