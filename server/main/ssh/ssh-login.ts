@@ -5,7 +5,7 @@ import { hex } from '../../kernel/bytes.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { readCertificateLine } from '../../wire/ssh/certificate.ts';
-import { readKeyLine } from '../../wire/ssh/public-key.ts';
+import { keyLine, readKeyLine } from '../../wire/ssh/public-key.ts';
 import { type AnswerOf, type ConnectionDeps, connect } from '../remote/connection.ts';
 import { loginAt } from '../remote/login-at.ts';
 import { placeOf } from '../remote/places.ts';
@@ -41,6 +41,8 @@ type Certified = AnswerOf<'logInBySsh'>;
 
 /** What may be part of a file's name: whoever answers may not be who we think. */
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/** Of one line of keys: next, active and retiring ones. */
+const MOST_AUTHORITIES = 16;
 
 export async function sshLogin(
   context: CommandContext,
@@ -83,8 +85,10 @@ export async function sshLogin(
   const asked = await ask(context, deps, origin, { host, account: options.as, publicKey });
   if (typeof asked === 'number') return asked;
   const wrong = notWhatWasAsked(asked, host, options.as, publicKey);
-  if (wrong !== undefined) {
-    output.problem({ what: `${origin} answered ${wrong}. It was not used.` });
+  const authorities = authoritiesIn(asked);
+  if (wrong !== undefined || authorities === undefined) {
+    const what = wrong ?? 'something for authorities of hosts that is none';
+    output.problem({ what: `${origin} answered ${what}. It was not used.` });
     return EXIT.failed;
   }
   if (!(await fetchRevoked(origin, folder, host))) {
@@ -95,7 +99,7 @@ export async function sshLogin(
     return EXIT.unavailable;
   }
   const revoked = revokedFile(folder, host);
-  const known = keepKnownHost(folder, host, asked.hostAuthorities);
+  const known = keepKnownHost(folder, host, authorities);
   const { kept, path } = keep(
     context,
     asked,
@@ -115,6 +119,19 @@ export async function sshLogin(
     data: { ...asked, kept, path: path ?? null, knownHosts: known, revokedHostKeys: revoked },
   });
   return EXIT.ok;
+}
+
+/**
+ * Keys that sign for this host, each as the one line that it has: what a server says besides would stand in a list that hosts of other
+ * servers are known by.
+ */
+function authoritiesIn({ hostAuthorities }: Certified): readonly string[] | undefined {
+  if (hostAuthorities.length > MOST_AUTHORITIES) return undefined;
+  const lines = hostAuthorities.flatMap((line) => {
+    const read = readKeyLine(line);
+    return read.ok ? keyLine(read.value.key) : [];
+  });
+  return lines.length === hostAuthorities.length ? lines : undefined;
 }
 
 /** A host whose key is in wrong hands shows a certificate that is good by its time: clients have to know better, too. */
