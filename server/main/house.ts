@@ -18,9 +18,6 @@ import { createDeviceAdministration } from '../gate/use-cases/devices/device-adm
 import { createDeviceImport } from '../gate/use-cases/devices/device-import.ts';
 import { createPostureReports } from '../gate/use-cases/devices/posture-reports.ts';
 import { createKeys } from '../gate/use-cases/keys.ts';
-import { createLogInActs } from '../gate/use-cases/network/log-in-acts.ts';
-import { createLogInAdministration } from '../gate/use-cases/network/log-in-administration.ts';
-import { createOwnLogIns } from '../gate/use-cases/network/own-log-ins.ts';
 import { createActivity } from '../gate/use-cases/people/activity.ts';
 import { createEnrolments } from '../gate/use-cases/people/enrolment.ts';
 import { createPasses } from '../gate/use-cases/people/passes.ts';
@@ -83,6 +80,7 @@ import { createAlerts, type SendAlert } from '../watch/alerts.ts';
 import { createAppParts } from './app-parts.ts';
 import { createCertificateParts } from './certificate-parts.ts';
 import { type Challenges, createEnrolmentParts } from './enrolment-parts.ts';
+import { createNetworkParts } from './network-parts.ts';
 import { createOAuthParts } from './oauth-parts.ts';
 import { createProcessProofs } from './process-proofs.ts';
 import { createProofs, type ProofSettings } from './proofs.ts';
@@ -217,7 +215,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     report,
   });
   const { modules: proofs, hashing } = await createProofs(
-    { clock, random, ids, vault },
+    { clock, random, ids, vault, standing: authority.standing },
     settings.proofs,
     settings.site,
   );
@@ -267,7 +265,6 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     report,
   });
   listeners.push(networkSettling.seen);
-  const logInActs = createLogInActs({ sessions: gate.networkSessions, devices });
   const shared = { ...belowGate, gate };
   const processActs = createProcessActs({ ...shared, workloads, reporting: settings.processes });
   const resourceActs = createResourceActs({ resources, clock });
@@ -313,8 +310,6 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ...shared,
     node,
     networkSettling,
-    logInActs,
-    logInAdministration: createLogInAdministration({ gate, people, acts: logInActs }),
     report,
     notice,
     sequencer,
@@ -356,7 +351,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ),
     portal: createPortal(shared),
     ...appParts,
-    ownLogIns: createOwnLogIns(shared),
+    ...createNetworkParts({ ...shared, tellApp: appParts.appRequests.tellApp }),
     activity: createActivity({ gate, store, reader, resources }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { ProofModules } from '../gate/gate-deps.ts';
 import { utf8 } from '../kernel/bytes.ts';
 import { systemLater } from '../kernel/later.ts';
-import { type CardModule, createCard } from '../proofs/card/card.ts';
+import { type CardDeps, type CardModule, createCard } from '../proofs/card/card.ts';
 import type { CardConfig } from '../proofs/card/card-config.ts';
 import { createPass } from '../proofs/pass/pass.ts';
 import type { PassConfig } from '../proofs/pass/pass-config.ts';
@@ -42,7 +42,7 @@ export interface ProofSettings {
 const COMMON_PASSWORDS = new URL('../proofs/password/common-passwords.filter', import.meta.url);
 
 export async function createProofs(
-  deps: ProofDeps,
+  deps: CardDeps,
   settings: ProofSettings,
   site: WebauthnSite,
 ): Promise<{

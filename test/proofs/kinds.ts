@@ -1,7 +1,10 @@
 /** How a test makes each kind of proof and gives one to a person. A new kind adds its line to KINDS. */
+
 import assert from 'node:assert/strict';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { TOTP, URI } from 'otpauth';
+import { createStanding } from '../../server/authority/x509/standing.ts';
+import { insertTrusted } from '../../server/authority/x509/trusted-table.ts';
 import { base64url } from '../../server/kernel/bytes.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
 import { createCard } from '../../server/proofs/card/card.ts';
@@ -92,7 +95,8 @@ export const KINDS: Readonly<Record<ProofKind, Kind>> = {
     field: 'response',
   },
   card: {
-    make: (house) => createCard(house.deps, cardConfig.parse({})),
+    make: (house) =>
+      createCard({ ...house.deps, standing: createStanding() }, cardConfig.parse({})),
     async give(house, module, subject) {
       const tickets = createCardTickets(house.vault);
       const facts = {
@@ -105,8 +109,15 @@ export const KINDS: Readonly<Record<ProofKind, Kind>> = {
         fingerprint: 'f',
         notAfter: house.clock.now() + 1e9,
       };
+      const trusted = { id: String(house.ids.next()), name: 'plant', trustedFor: '["person"]' };
+      const of = { certificates: new Uint8Array(0), wantsCrl: 0, now: 0, notAfter: 1e15 };
+      await house.store.write((tx) => tx.run(insertTrusted, { ...trusted, ...of }));
+      const standing = await house.store.read((q) =>
+        createStanding()(q, { issuer: 'plant', serial: '01' }),
+      );
+      if (standing === undefined) throw new Error('nobody vouches for the card');
       const ticket = (challenge: string) => ({
-        ticket: tickets.write(facts, challenge, house.clock.now()),
+        ticket: tickets.write(facts, standing, challenge, house.clock.now()),
       });
       await house.enrol(module, subject, ({ challenge }) => ticket(String(challenge)));
       return {

@@ -37,6 +37,7 @@ import { createJudging } from './judging.ts';
 import { createLists } from './lists.ts';
 import { createOcsp } from './ocsp.ts';
 import { createRootCare, type RootCare } from './root-care.ts';
+import { createStanding, type ReadStanding } from './standing.ts';
 import { createTpmKeys, type JudgeTpmKey } from './tpm-keys.ts';
 import { createTrusted, type Trusted } from './trusted.ts';
 import { createWithdrawing } from './withdrawing.ts';
@@ -62,6 +63,8 @@ export interface X509Authority extends Authority {
   /** Which TPM it is that holds such a key. */
   readonly endorsements: Endorsements;
   readonly rootCare: RootCare;
+  /** On what it rests that a certificate was judged good. */
+  readonly standing: ReadStanding;
   /** The origin at which /pki is reached. */
   address(): string;
 }
@@ -142,6 +145,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
       return Promise.all(rows.map((row) => issuing.view(q, row)));
     },
 
+    standing: createStanding(),
     judge: createJudging({ clock, trusted }),
     judgeTpmKey: createTpmKeys({ clock, trusted }),
     endorsements: createEndorsements({ clock, random, trusted }),

@@ -4,6 +4,7 @@
  * (or the enrolment) that asked for it, which the browser holds and whoever looks over its shoulder does not.
  */
 import { z } from 'zod';
+import type { Standing } from '../../authority/x509/standing.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -27,7 +28,12 @@ const Facts = z.strictObject({
 /** What is known of a certificate that was judged good. */
 export type CardFacts = z.infer<typeof Facts>;
 
-const Ticket = Facts.extend({ nonce: z.string(), until: z.number() });
+const Ticket = Facts.extend({
+  nonce: z.string(),
+  until: z.number(),
+  /** On what it rested that the certificate was good (authority/x509/standing.ts). */
+  standing: z.strictObject({ row: z.string(), version: z.number(), mark: z.string() }),
+});
 export type CardTicket = z.infer<typeof Ticket>;
 
 const LIFETIME = MINUTE;
@@ -35,7 +41,7 @@ const LONGEST = 4096;
 const PLACE = { table: 'card', column: 'ticket', row: 'ticket' } as const;
 
 export interface CardTickets {
-  write(facts: CardFacts, nonce: string, now: number): string;
+  write(facts: CardFacts, standing: Standing, nonce: string, now: number): string;
   /** Undefined for what we never wrote, and for what has ended. */
   read(text: string, now: number): CardTicket | undefined;
 }
@@ -43,8 +49,13 @@ export interface CardTickets {
 export function createCardTickets(vault: Pick<Vault, 'system'>): CardTickets {
   const box = () => vault.system('settings');
   return {
-    write: (facts, nonce, now) => {
-      const ticket: CardTicket = { ...facts, nonce, until: now + LIFETIME };
+    write: (facts, standing, nonce, now) => {
+      const ticket: CardTicket = {
+        ...facts,
+        standing: { ...standing },
+        nonce,
+        until: now + LIFETIME,
+      };
       return base64url(box().seal(PLACE, utf8(JSON.stringify(ticket))));
     },
     read(text, now) {

@@ -7,6 +7,7 @@
  * renewed one needs no new enrolment. What it counts as its CA has to have promised: see `worth`.
  */
 import { z } from 'zod';
+import type { ReadStanding } from '../../authority/x509/standing.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import { equal } from '../../kernel/equal.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -25,9 +26,9 @@ import type {
   Ready,
 } from '../proof.ts';
 import { proofName } from '../proof-name.ts';
-import { touchUnchanged } from '../proof-table.ts';
 import type { CardConfig } from './card-config.ts';
-import { type CardFacts, createCardTickets } from './card-ticket.ts';
+import { touchCardOf, touchOwnCard } from './card-table.ts';
+import { type CardFacts, type CardTicket, createCardTickets } from './card-ticket.ts';
 
 const offerOf = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{64,4096}$/) });
 const enrolmentOptions = z.strictObject({ name: proofName.optional() });
@@ -63,7 +64,12 @@ export interface CardModule extends ProofModule {
 
 const isCard = (proof: HeldProof) => proof.kind === 'card';
 
-export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
+export interface CardDeps extends ProofDeps {
+  /** Who vouches for certificates now. */
+  readonly standing: ReadStanding;
+}
+
+export function createCard(deps: CardDeps, config: CardConfig): CardModule {
   const { vault, ids, clock } = deps;
   const tickets = createCardTickets(vault);
   const lookupOf = (mapping: string) => vault.blindIndex('card', mapping);
@@ -88,6 +94,12 @@ export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
       enrolmentOnly: false,
       effort: 2,
     };
+  }
+
+  /** Whether the CA that vouched for it a moment ago still does: a minute is long for who distrusts it. */
+  async function stands(q: Queries, { authority, serial, standing }: CardTicket): Promise<boolean> {
+    const now = await deps.standing(q, { issuer: authority, serial });
+    return now?.row === standing.row && now.mark === standing.mark;
   }
 
   function ready(
@@ -141,7 +153,7 @@ export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
       return ticket && (await findByLookup(q, lookupOf(ticket.mapping)))?.subject;
     },
 
-    async verify(_q, held, box, offer, moment) {
+    async verify(q, held, box, offer, moment) {
       const parsed = offerOf.safeParse(offer);
       if (!parsed.success) return { sound: false, reason: 'malformed' };
       const ticket = tickets.read(parsed.data.ticket, moment.now);
@@ -156,21 +168,26 @@ export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
       if (ticket.own !== undefined && ticket.own !== proof.subject) {
         return { sound: false, reason: 'wrong', proof: proof.id };
       }
+      if (!(await stands(q, ticket))) return { sound: false, reason: 'expired', proof: proof.id };
       const detail = writeDetail(ticket);
+      const use = {
+        subject: proof.subject,
+        id: proof.id,
+        now: moment.now,
+        detail,
+        seen: proof.counter,
+        seenUse: proof.lastUsedAt ?? -1,
+      };
+      const { row, version } = ticket.standing;
       return {
         sound: true,
         proof: proof.id,
         class: worth(ticket),
         // That a ticket is used once rests on its nonce, which is the attempt's. This keeps two uses at once apart.
         spend: async (tx) =>
-          (await tx.run(touchUnchanged, {
-            subject: proof.subject,
-            id: proof.id,
-            now: moment.now,
-            detail,
-            seen: proof.counter,
-            seenUse: proof.lastUsedAt ?? -1,
-          })) === 1,
+          (ticket.authority === 'own'
+            ? await tx.run(touchOwnCard, { ...use, row })
+            : await tx.run(touchCardOf, { ...use, row, version })) === 1,
         notes: [],
       };
     },
@@ -195,7 +212,13 @@ export function createCard(deps: ProofDeps, config: CardConfig): CardModule {
       const { now } = enrolling.moment;
       const ticket = tickets.read(parsed.data.ticket, now);
       if (ticket === undefined || ticket.nonce !== begun.nonce) return failed({ code: 'wrong' });
-      return ready(enrolling, ticket, begun.name, now);
+      const made = ready(enrolling, ticket, begun.name, now);
+      if (!made.ok) return made;
+      const { commit } = made.value;
+      return ok({
+        ...made.value,
+        commit: async (tx) => ((await stands(tx, ticket)) ? commit(tx) : failed({ code: 'wrong' })),
+      });
     },
   };
 }

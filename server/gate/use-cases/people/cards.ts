@@ -4,6 +4,7 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, JudgedReason } from '../../../authority/x509/authority-words.ts';
+import type { ReadStanding } from '../../../authority/x509/standing.ts';
 import { fromBase64url } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
@@ -62,7 +63,7 @@ export interface Cards {
 export interface CardsDeps {
   readonly store: Store;
   readonly vault: Pick<Vault, 'system' | 'subject'>;
-  readonly authority: Pick<Authority, 'judge'>;
+  readonly authority: Pick<Authority, 'judge'> & { readonly standing: ReadStanding };
   readonly card: Pick<CardModule, 'assign'>;
   readonly record: Recorder;
   readonly clock: Clock;
@@ -150,9 +151,17 @@ export function createCards(deps: CardsDeps): Cards {
   return {
     async present(chain, challenge, arrival) {
       if (fromBase64url(challenge)?.length !== CHALLENGE_BYTES) return failed('malformed');
-      const facts = await store.read((q) => judged(q, chain));
-      if (!facts.ok) return refuse(facts.error, arrival);
-      return ok(tickets.write(facts.value, challenge, clock.now()));
+      const shown = await store.read(async (q) => {
+        const facts = await judged(q, chain);
+        if (!facts.ok) return facts;
+        const { authority: issuer, serial } = facts.value;
+        const standing = await authority.standing(q, { issuer, serial });
+        return standing === undefined
+          ? failed('unknown-authority' as const)
+          : ok({ facts: facts.value, standing });
+      });
+      if (!shown.ok) return refuse(shown.error, arrival);
+      return ok(tickets.write(shown.value.facts, shown.value.standing, challenge, clock.now()));
     },
 
     assignIn,

@@ -1,0 +1,39 @@
+/**
+ * What the judgement of a certificate rested on, so that whoever keeps one for a moment can tell whether it still holds: of our own
+ * that neither it nor its CA was revoked, of others that of all CAs which are trusted nothing changed since.
+ */
+import { hash } from 'node:crypto';
+import type { Queries } from '../../store/store.ts';
+import { caState } from './ca-table.ts';
+import { certificateState } from './certificate-table.ts';
+import { trustedByName, trustedVersions } from './trusted-table.ts';
+
+export interface Standing {
+  /** The serial number of our own; of others the id under which their CA is trusted, and the version of that. */
+  readonly row: string;
+  readonly version: number;
+  /** Of everything that is trusted: what one name revokes is revoked under each. */
+  readonly mark: string;
+}
+
+/** Undefined where it rests on nothing any more. */
+export type ReadStanding = (
+  q: Queries,
+  of: { readonly issuer: string; readonly serial: string },
+) => Promise<Standing | undefined>;
+
+export function createStanding(): ReadStanding {
+  return async (q, { issuer, serial }) => {
+    if (issuer === 'own') {
+      const own = await q.one(certificateState, { serial });
+      const ca = own && (await q.one(caState, { id: own.ca_id }));
+      const good = own?.revoked_at === null && ca?.revoked_at === null;
+      return good ? { row: serial, version: 0, mark: 'own' } : undefined;
+    }
+    const trusted = await q.one(trustedByName, { name: issuer });
+    if (trusted === undefined) return undefined;
+    const versions = (await q.all(trustedVersions, {})).map(({ id, version }) => [id, version]);
+    const mark = hash('sha256', JSON.stringify(versions), 'base64url');
+    return { row: trusted.id, version: trusted.version, mark };
+  };
+}
