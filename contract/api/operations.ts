@@ -3,6 +3,7 @@
  *
  * To add an operation: its entry in the file of its tag, and its handler in server/doors/api. The compiler asks for both.
  */
+import { approvalOperations } from './approvals.ts';
 import { attemptOperations } from './attempts.ts';
 import { authorityOperations } from './authority.ts';
 import { cardOperations } from './cards.ts';
@@ -35,6 +36,7 @@ export const operations = {
   ...companyTokenOperations,
   ...sessionOperations,
   ...logInOperations,
+  ...approvalOperations,
   ...processOperations,
   ...workloadOperations,
   ...deviceOperations,

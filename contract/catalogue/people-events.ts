@@ -80,6 +80,14 @@ export const peopleEvents = {
     z.strictObject({ sessions: count, apps: count.optional() }),
     '{actor} ended sessions of {subject} ({sessions} in all): {reason}.',
   ),
+  /** What waited for somebody's answer on their own page, and was refused for them. */
+  'approval.cancelled': kind(
+    ['authentication', 1],
+    'low',
+    ['refused'],
+    z.strictObject({ approval: word, kind: z.enum(['login', 'request']), asker: word }),
+    '{actor} refused what waited for the answer of {subject} (approval {approval}, {kind}).',
+  ),
   /** The browser of a session showed a key that only it holds; from now on the session is good with that key alone. */
   'session.bound': kind(
     ['authentication', 99],

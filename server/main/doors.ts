@@ -89,6 +89,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       cardAdministration: house.cardAdministration,
       companyTokens: house.companyTokens,
       logInAdministration: house.logInAdministration,
+      approvalAdministration: house.approvalAdministration,
       processAdministration,
       workloadAdministration: house.workloadAdministration,
       deviceAdministration,

@@ -33,7 +33,11 @@ export interface ApprovalHouse extends ServedHouse {
 type HeldNow = ReturnType<ServedHouse['house']['gate']['network']['hold']>;
 
 export async function openApprovalHouse(options: ServedOptions = {}): Promise<ApprovalHouse> {
-  const served = await openServedHouse(options);
+  return approvalsIn(await openServedHouse(options));
+}
+
+/** The same in a house that is there already. */
+export async function approvalsIn<H extends ServedHouse>(served: H): Promise<H & ApprovalHouse> {
   const { house } = served;
   const { network } = house.gate;
   const hall = await addClient(served, 'hall', HERE, 'radius', { kind: 'switch' });

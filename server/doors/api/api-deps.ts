@@ -1,6 +1,7 @@
 /** What the API needs of the house: the gate's use cases, and what HTTP needs to know of where it is served. */
 
 import type { Gate } from '../../gate/gate.ts';
+import type { ApprovalAdministration } from '../../gate/use-cases/approvals/approval-administration.ts';
 import type { AppInviting } from '../../gate/use-cases/apps/app-inviting.ts';
 import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
 import type { AuthorityAdministration } from '../../gate/use-cases/certificates/authority-administration.ts';
@@ -42,6 +43,7 @@ export interface ApiDeps {
   readonly cardAdministration: CardAdministration;
   readonly companyTokens: Pick<CompanyTokens, 'assign'>;
   readonly logInAdministration: LogInAdministration;
+  readonly approvalAdministration: ApprovalAdministration;
   readonly processAdministration: ProcessAdministration;
   readonly workloadAdministration: WorkloadAdministration;
   readonly deviceAdministration: DeviceAdministration;

@@ -25,6 +25,7 @@ import type { HttpDoor } from '../../http/http-door.ts';
 import type { RefusalCode } from '../../http/refusal.ts';
 import { ApiCall } from './api-call.ts';
 import type { ApiDeps } from './api-deps.ts';
+import { approvalHandlers } from './approvals.ts';
 import { attemptHandlers } from './attempts.ts';
 import { authorityHandlers } from './authority.ts';
 import { createBoundCallers } from './bound-callers.ts';
@@ -91,6 +92,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     ...companyTokenHandlers(deps),
     ...sessionHandlers(deps, cursors),
     ...logInHandlers(deps, cursors),
+    ...approvalHandlers(deps, cursors),
     ...processHandlers(deps, cursors),
     ...workloadHandlers(deps, cursors),
     ...deviceHandlers(deps, cursors),

@@ -157,6 +157,7 @@ export const activityTexts = {
       'login.mismatched': 'You typed the wrong number for a login at a network device',
       'login.disowned': 'You said that a login at a network device was not you',
       'login.lapsed': 'A login at a network device was not approved in time',
+      'approval.cancelled': 'What waited for your answer was refused by an administrator',
       'login.ended': 'A login at a network device ended',
       'login.changed': 'What a network device is told of your login changed',
       'login.told': 'A network device was asked to act on your login',

@@ -186,3 +186,41 @@ export const notePoll = t.statement((db, p: { id: ApprovalId; now: number; wait:
 export const forgetApprovals = t.statement((db, p: { before: number }) =>
   db.deleteFrom('approval').where('expires_at', '<=', p.before),
 );
+
+/** What waits for somebody, whoever it is: what is shown to nobody is not among them. */
+export const openApprovals = (p: {
+  readonly now: number;
+  readonly before: string | undefined;
+  readonly limit: number;
+}) =>
+  t.query((db) => {
+    const open = db
+      .selectFrom('approval')
+      .selectAll()
+      .where('status', '=', 'waiting')
+      .where('expires_at', '>', p.now)
+      .where('subject_id', 'is not', null)
+      .orderBy('id', 'desc')
+      .limit(p.limit);
+    // Compared with ids of ours.
+    return p.before === undefined ? open : open.where('id', '<', p.before as ApprovalId);
+  });
+
+export const openApproval = t.statement((db, p: { id: ApprovalId; now: number }) =>
+  db
+    .selectFrom('approval')
+    .selectAll()
+    .where('id', '=', p.id)
+    .where('status', '=', 'waiting')
+    .where('expires_at', '>', p.now),
+);
+
+/** One use: `run() === 1` for whoever was first. */
+export const cancelApproval = t.statement((db, p: { id: ApprovalId; now: number }) =>
+  db
+    .updateTable('approval')
+    .set({ status: 'cancelled' })
+    .where('id', '=', p.id)
+    .where('status', '=', 'waiting')
+    .where('expires_at', '>', p.now),
+);

@@ -6,6 +6,7 @@
  * To add a group of commands: its desk here, of the few words that it needs; one file for each of the two places (house-….ts and
  * server-….ts), their lines in house-desk.ts and server-desk.ts; and `remote` in terminal/groups.ts.
  */
+import type { ApprovalsDesk } from './approvals-desk.ts';
 import type { AuthorityDesk } from './authority-desk.ts';
 import type { CardsDesk } from './cards-desk.ts';
 import type { CertificatesDesk } from './certificates-desk.ts';
@@ -32,6 +33,7 @@ export interface Desk {
   readonly workloads: WorkloadsDesk;
   readonly devices: DevicesDesk;
   readonly logIns: LogInsDesk;
+  readonly approvals: ApprovalsDesk;
   readonly certificates: CertificatesDesk;
   readonly authority: AuthorityDesk;
   readonly passes: PassesDesk;

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/sections.ts';
 import type { OpenedHouse } from '../open-house.ts';
 import type { Desk } from './desk.ts';
+import { houseApprovals } from './house-approvals.ts';
 import { houseAuthority } from './house-authority.ts';
 import { houseCards } from './house-cards.ts';
 import { houseCertificates } from './house-certificates.ts';
@@ -29,6 +30,7 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
     workloads: houseWorkloads(house),
     devices: houseDevices(house),
     logIns: houseLogIns(house),
+    approvals: houseApprovals(house),
     certificates: houseCertificates(house),
     authority: houseAuthority(house),
     passes: housePasses(house),

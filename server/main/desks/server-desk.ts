@@ -1,6 +1,7 @@
 /** What there is to look after at a server elsewhere, by its API. */
 import type { Connection } from '../remote/connection.ts';
 import type { Desk } from './desk.ts';
+import { serverApprovals } from './server-approvals.ts';
 import { serverAuthority } from './server-authority.ts';
 import { serverCards } from './server-cards.ts';
 import { serverCertificates } from './server-certificates.ts';
@@ -28,6 +29,7 @@ export function serverDesk(server: Connection): Desk {
     workloads: serverWorkloads(server),
     devices: serverDevices(server),
     logIns: serverLogIns(server),
+    approvals: serverApprovals(server),
     certificates: serverCertificates(server),
     authority: serverAuthority(server),
     passes: serverPasses(server),

@@ -43,6 +43,12 @@ export const GROUPS: readonly CommandGroup[] = [
     remote: true,
     load: () => import('../commands/session.ts'),
   },
+  {
+    name: 'approval',
+    heading: 'People',
+    remote: true,
+    load: () => import('../commands/approval.ts'),
+  },
   { name: 'token', heading: 'People', remote: true, load: () => import('../commands/token.ts') },
   { name: 'password', heading: 'People', load: () => import('../commands/password.ts') },
   {

@@ -1,6 +1,6 @@
 /** The words in which an application asks a person to answer on our pages, and in which both are answered. `app-requests.ts` decides. */
-import type { ResourceId } from '../../../kernel/id.ts';
-import type { ApprovalId } from '../../approvals/approval-table.ts';
+import type { PersonId, ResourceId } from '../../../kernel/id.ts';
+import type { ApprovalId, ApprovalRow } from '../../approvals/approval-table.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Demand } from '../../demand.ts';
 import type { EntryRefused } from '../../entry/entering.ts';
@@ -75,6 +75,8 @@ export type RequestAnswered =
 export interface AppRequests {
   /** How long a request waits at most. Milliseconds. */
   readonly longest: number;
+  /** That it was answered, where the application wants to hear it. */
+  tellApp(row: ApprovalRow, person: PersonId): void;
   /** Whom a name stands for: a person, or nobody, which looks the same. */
   named(name: string): Promise<string>;
   /** Whether there is room for one more, before anything is written: otherwise when there is. */

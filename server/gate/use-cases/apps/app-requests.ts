@@ -168,6 +168,7 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
 
   return {
     longest: bounds.time,
+    tellApp: tellOf,
 
     async named(name) {
       const person = await store.read((q) => people.find(q, name));
