@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import type { EapRound } from '../../server/doors/radius/eap-seam.ts';
 import type { NetworkClient } from '../../server/gate/network/network-words.ts';
 import { type Certified, type EapHouse, openEapHouse } from '../eap/eap-house.ts';
+import { createSupplicant } from '../support/eap-supplicant.ts';
 import { count, events, eventsOf, onRecord } from '../support/events.ts';
 import { addClient } from '../support/network.ts';
 
@@ -124,5 +125,76 @@ describe('messages that are never finished', () => {
     for (let i = 0; i < 2 * MOST; i++) await opened.eap.begin(opened.round(named));
     assert.equal(opened.eap.inFlight, MOST);
     assert.ok(opened.eap.held === PIECE, 'the one that waited elsewhere is still there');
+  });
+
+  it('and their pieces give way at the network device that has most of those', async () => {
+    opened.test.clock.advance(31_000);
+    opened.runLater();
+    const answer = await opened.eap.begin(opened.round(named, { client: yard }));
+    assert.ok(answer.state === 'challenge');
+    const { conversation, eap } = answer;
+    const more = { client: yard };
+    const next = await opened.eap.continue(conversation, opened.round(piece(eap[1]!), more));
+    assert.ok(next.state === 'challenge');
+    const enough = Math.ceil(MOST_HELD / PIECE) + 10;
+    for (let i = 0; i < enough; i++) {
+      await leaveUnfinished({ station: `02-00-00-01-${i >>> 8}-${i & 0xff}` });
+    }
+    const last = await opened.eap.continue(conversation, opened.round(piece(next.eap[1]!), more));
+    assert.equal(last.state, 'challenge', 'what was begun elsewhere goes on');
+  });
+});
+
+describe('tunnels that are never finished', () => {
+  const TUNNELS = 6;
+  let opened: EapHouse;
+  let sensor: Certified;
+  let yard: NetworkClient;
+  before(async () => {
+    opened = await openEapHouse({ limits: { mostTunnels: TUNNELS } });
+    sensor = await opened.device('sensor-1');
+    yard = await addClient(opened.test, 'yard', '192.0.2.77');
+  });
+  after(() => opened?.close());
+
+  /** As far as the server's own word in the tunnel; and what goes on from there. */
+  async function begin(more: Partial<EapRound>) {
+    const tls = { ca: opened.root, cert: sensor.cert, key: sensor.key };
+    const supplicant = createSupplicant({ identity: 'sensor-1', tls });
+    const who = new Uint8Array([2, 7, 0, 13, 1, ...Buffer.from('sensor-1')]);
+    let answer = await opened.eap.begin(opened.round(who, more));
+    async function step() {
+      if (answer.state !== 'challenge') return false;
+      const { conversation, eap } = answer;
+      const said = await supplicant.answer(eap);
+      if (said === undefined) return false;
+      answer = await opened.eap.continue(conversation, opened.round(said, more));
+      return true;
+    }
+    // What it says first may come in two pieces.
+    assert.ok((await step()) && (await step()));
+    return async () => {
+      while (await step());
+      supplicant.end();
+      return answer.state;
+    };
+  }
+
+  it('give way at the network device that has most of them, and keep nobody out elsewhere', async () => {
+    const goOn = await begin({ client: yard, station: '02-00-00-00-00-09' });
+    const left: (() => Promise<string>)[] = [];
+    const seen = await eventsOf(opened.test, async () => {
+      for (let i = 0; i < 3 * TUNNELS; i++) {
+        left.push(await begin({ station: `02-00-00-00-02-${i}` }));
+      }
+      await onRecord(opened.test, 'network.unjudged', 1);
+      assert.equal(await goOn(), 'accept');
+    });
+    assert.equal(count(seen, 'network.admitted', 'granted'), 1);
+    const unfinished = seen.filter(({ type }) => type === 'network.unjudged');
+    assert.ok(unfinished.every(({ actor }) => actor === opened.client.device));
+    // Of those that came last there is still room for some.
+    assert.equal(await left.at(-1)?.(), 'accept');
+    assert.equal(await left[0]?.(), 'reject');
   });
 });

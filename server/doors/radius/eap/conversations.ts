@@ -48,10 +48,9 @@ export function createConversations<T extends Held>(
   const clients = new Map<DeviceId, Map<string, T>>();
   const all = new Map<string, T>();
   const stations = new Map<string, Set<string>>();
-  /** Those with pieces, and how much of them was counted. */
-  const pieces = new Map<string, number>();
-  const tunnels = new Set<string>();
-  let held = 0;
+  /** Those with pieces, by the octets of them. */
+  const pieces = createShares();
+  const tunnels = createShares();
 
   const stationOf = ({ client, station }: T) =>
     station === undefined ? undefined : `${client} ${station}`;
@@ -69,7 +68,6 @@ export function createConversations<T extends Held>(
       there?.delete(id);
       if (there?.size === 0) stations.delete(station);
     }
-    held -= pieces.get(id) ?? 0;
     pieces.delete(id);
     tunnels.delete(id);
     one.end();
@@ -103,7 +101,7 @@ export function createConversations<T extends Held>(
       return all.size;
     },
     get held() {
-      return held;
+      return pieces.sum;
     },
     add(id, one) {
       const station = stationOf(one);
@@ -127,20 +125,63 @@ export function createConversations<T extends Held>(
       siblings?.set(id, one);
       all.delete(id);
       all.set(id, one);
-      tunnels.delete(id);
-      if (one.tunnel) tunnels.add(id);
-      if (tunnels.size > limits.mostTunnels) endFirst(tunnels);
-      const before = pieces.get(id) ?? 0;
-      if (one.held === before) return;
-      held += one.held - before;
-      pieces.delete(id);
-      if (one.held > 0) pieces.set(id, one.held);
-      while (held > limits.mostHeld) endFirst(pieces.keys());
+      tunnels.put(id, one.client, one.tunnel ? 1 : 0);
+      if (tunnels.sum > limits.mostTunnels) endFirst(tunnels.ofBusiest());
+      // It may have given its place up just now.
+      if (all.get(id) !== one || one.held === pieces.get(id)) return;
+      pieces.put(id, one.client, one.held);
+      while (pieces.sum > limits.mostHeld) endFirst(pieces.ofBusiest());
     },
     end,
     giveUp,
     sweep(now) {
       for (const [id, one] of all) if (one.until <= now) giveUp(id);
+    },
+  };
+}
+
+/** What conversations take of something that there is so much of, by the network devices that they are at. */
+function createShares() {
+  const all = new Map<string, { readonly client: DeviceId; readonly amount: number }>();
+  /** Of each, those that take of it, whoever waits longest first. */
+  const clients = new Map<DeviceId, { readonly ids: Set<string>; sum: number }>();
+  let sum = 0;
+
+  function remove(id: string): void {
+    const one = all.get(id);
+    const of = one && clients.get(one.client);
+    if (one === undefined || of === undefined) return;
+    all.delete(id);
+    of.ids.delete(id);
+    of.sum -= one.amount;
+    sum -= one.amount;
+    if (of.ids.size === 0) clients.delete(one.client);
+  }
+
+  return {
+    get sum() {
+      return sum;
+    },
+    get: (id: string) => all.get(id)?.amount ?? 0,
+    delete: remove,
+    /** It waits from now on. */
+    put(id: string, client: DeviceId, amount: number): void {
+      remove(id);
+      if (amount === 0) return;
+      const of = clients.get(client) ?? { ids: new Set(), sum: 0 };
+      of.ids.add(id);
+      of.sum += amount;
+      clients.set(client, of);
+      all.set(id, { client, amount });
+      sum += amount;
+    },
+    /** At the network device that takes most. */
+    ofBusiest(): Iterable<string> {
+      let busiest: { readonly ids: Set<string>; readonly sum: number } | undefined;
+      for (const of of clients.values()) {
+        if (busiest === undefined || of.sum > busiest.sum) busiest = of;
+      }
+      return busiest?.ids ?? [];
     },
   };
 }
