@@ -366,7 +366,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     'too-weak': errorPage(out, {
       ...error,
       name: 'too-weak',
-      onward: { app: 'Ledger Sync', to: '/oidc/interaction/x/done' },
+      onward: { app: 'Ledger Sync', to: '/oidc/interaction/x/done?as-is' },
     }),
     closed: errorPage(out, { ...error, name: 'closed' }),
   };

@@ -94,7 +94,7 @@ describe('iss in authorization responses (RFC 9207)', () => {
     const { url } = await begin(config, { acr_values: 'phr' });
     const to = (await browser.get(url.href.replace(house.origin, ''))).location ?? '';
     const { pathname } = new URL(to, house.origin);
-    const { left } = await wander(house, browser, `${pathname}/done`);
+    const { left } = await wander(house, browser, `${pathname}/done?as-is`);
     isTold(left, 'unmet_authentication_requirements');
   });
 

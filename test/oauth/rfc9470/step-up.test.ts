@@ -196,7 +196,13 @@ describe('stepping up for an API (RFC 9470)', () => {
     const asked = { ...parameters, acr_values: 'phr' };
     const { url } = await begin(config, asked);
     const to = (await browser.get(url.href.replace(house.origin, ''))).location ?? '';
-    const { left } = await wander(house, browser, `${new URL(to, house.origin).pathname}/done`);
+    const { pathname } = new URL(to, house.origin);
+    const once = await wander(house, browser, `${pathname}/done`);
+    assert.deepEqual([once.left, once.at], [undefined, '/confirm']);
+    const other = await begin(config, asked);
+    const by = (await browser.get(other.url.href.replace(house.origin, ''))).location ?? '';
+    const end = `${new URL(by, house.origin).pathname}/done?as-is`;
+    const { left } = await wander(house, browser, end);
     assert.equal(left?.searchParams.get('error'), 'unmet_authentication_requirements');
     assert.equal(left?.searchParams.get('code'), null);
     const silent = await begin(config, { ...asked, prompt: 'none' });
@@ -213,6 +219,6 @@ describe('stepping up for an API (RFC 9470)', () => {
     const { url } = await begin(config, { ...parameters, acr_values: 'phr' });
     const { left, page } = await wander(house, hers, url.href);
     assert.equal(left, undefined);
-    assert.match(page.text, /not open to you/);
+    assert.match(page.text, /wants a stronger proof/);
   });
 });

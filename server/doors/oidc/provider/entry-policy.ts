@@ -29,7 +29,13 @@ export interface EntryPolicyParts {
 
 /** What was answered on the way, which an interaction carries back (interaction.ts). */
 export interface Answered {
-  readonly login?: { readonly accountId: string; readonly since?: number | undefined };
+  readonly login?: {
+    readonly accountId: string;
+    readonly since?: number | undefined;
+    /** How often they came back by now, and whether they have no more to show. */
+    readonly times?: number;
+    readonly last?: boolean;
+  };
   readonly consent?: { readonly person: string };
 }
 
@@ -73,9 +79,8 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     if (entry.state !== 'challenged')
       return entry.state === 'refused' ? refuse(entry.reason) : entry;
     const silent = askedPrompts(oidc).has('none') && entry.beyond === true;
-    if (answered.login !== undefined || silent) {
-      // They came back from where proofs are asked for, and it is not enough: asking once more leads round in a circle. And where
-      // nothing may be asked, that they hold no such proof is told at once.
+    if (answered.login?.last === true || silent) {
+      // Asking once more leads round in a circle. And where nothing may be asked, that they hold no such proof is told at once.
       throw new errors.UnmetAuthenticationRequirements(
         'the person could not show what was asked for',
       );
@@ -130,7 +135,11 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
 
   const login = new Prompt(
     { name: 'login', requestable: true },
-    (ctx) => ({ ...demandOf(ctx, clock.now()) }),
+    // Whoever signed in on the way is asked for what is missing still.
+    (ctx) => ({
+      ...demandOf(ctx, clock.now()),
+      times: (ctx.oidc.result as Answered | undefined)?.login?.times ?? 0, // As above.
+    }),
     new Check('entry', 'the person has to sign in or to step up', 'login_required', async (ctx) => {
       if (ctx.oidc.promptPending('login')) return true;
       const { state } = await answerFor(ctx);

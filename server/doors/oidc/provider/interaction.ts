@@ -3,7 +3,7 @@
  * An interaction belongs to the browser that began it, by a cookie for its path alone.
  *
  *     GET  /oidc/interaction/<uid>          to the web door's pages, or the question whether they agree
- *     GET  /oidc/interaction/<uid>/done     back from there
+ *     GET  /oidc/interaction/<uid>/done     back from there; `?as-is` of whoever has no more to show
  *     POST /oidc/interaction/<uid>          yes or no
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -26,6 +26,14 @@ export interface InteractionParts {
   readonly again: Again;
 }
 
+/** Of a question to show proofs, as entry-policy.ts tells it. */
+interface Details {
+  readonly since?: number;
+  readonly times?: number;
+}
+
+/** To sign in, for what policy asks, for what the application asks: more is a circle. */
+const MOST_TIMES = 3;
 const PATH = /^\/oidc\/interaction\/([A-Za-z0-9_-]{1,64})(\/done)?$/;
 
 export type HandleInteraction = (
@@ -104,9 +112,11 @@ export function createInteractions({
     const person = await whoIs(sessionOf(request), request);
     if (person === undefined) return toProofs(response, interaction);
     await follow(provider, interaction, person.id);
-    const { since } = interaction.prompt.details as { since?: number };
+    const { since, times: before = 0 } = interaction.prompt.details as Details;
+    const times = before + 1;
+    const last = times >= MOST_TIMES || (request.url ?? '').endsWith('?as-is');
     const answered: Answered = {
-      login: { accountId: person.id, ...(since === undefined ? {} : { since }) },
+      login: { accountId: person.id, times, last, ...(since === undefined ? {} : { since }) },
     };
     go(response, await provider.interactionResult(request, response, { ...answered }));
   }

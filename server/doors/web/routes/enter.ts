@@ -29,6 +29,8 @@ const Query = z.strictObject({
 });
 type Query = z.infer<typeof Query>;
 
+/** Where the door of applications waits for an answer. */
+const INTERACTION = /^\/oidc\/interaction\/[\w-]+\/done$/;
 const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 
 export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
@@ -84,8 +86,8 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
     query: Query,
     to: string,
   ): Promise<Answer> {
-    const app = to.startsWith('/oidc/') ? await toward(query) : undefined;
-    return problem(visit, name, app === undefined ? {} : { onward: { app, to } });
+    const app = INTERACTION.test(to) ? await toward(query) : undefined;
+    return problem(visit, name, app === undefined ? {} : { onward: { app, to: `${to}?as-is` } });
   }
 }
 
