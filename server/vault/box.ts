@@ -118,8 +118,18 @@ function bound(header: Uint8Array, { table, column, row }: Place): Uint8Array {
 }
 
 function part(bytes: Buffer, at: number, text: string): number {
-  const length = bytes.write(text, at + 2);
+  const length = ascii(bytes, at + 2, text) ?? bytes.write(text, at + 2);
   if (length > LONGEST_PART) throw new Fault('vault.sealed', 'a place has too long a name');
   bytes.writeUInt16BE(length, at);
   return at + 2 + length;
+}
+
+/** Its length; undefined where it is more than ASCII. In the runtime's own function a call costs more than the few letters of a name. */
+function ascii(bytes: Buffer, at: number, text: string): number | undefined {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return undefined;
+    bytes[at + i] = code;
+  }
+  return text.length;
 }

@@ -89,6 +89,16 @@ export const advanceAttempt = t.statement(
       .where('closed_at', 'is', null),
 );
 
+/** The same, for the last time: nobody reads what was proven in it any more, and a row that stays as long moves no others. */
+export const closeAttempt = t.statement((db, p: { id: AttemptId; seen: number; now: number }) =>
+  db
+    .updateTable('attempt')
+    .set((eb) => ({ closed_at: p.now, step: eb('step', '+', 1) }))
+    .where('id', '=', p.id)
+    .where('step', '=', p.seen)
+    .where('closed_at', 'is', null),
+);
+
 export const forgetAttempts = t.statement((db, p: { before: number }) =>
   db.deleteFrom('attempt').where('expires_at', '<=', p.before),
 );

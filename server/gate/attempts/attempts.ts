@@ -9,13 +9,14 @@ import type { Queries, Tx } from '../../store/store.ts';
 import type { Arrival } from '../arrival.ts';
 import type { SessionId } from '../sessions/session-table.ts';
 import { mintToken, parseToken, tokenMatches } from '../sessions/token.ts';
-import { readShown, type ShownAt, writeShown } from '../shown.ts';
+import { createWriteShown, readShown, type ShownAt } from '../shown.ts';
 import type { Wish } from '../wish.ts';
 import {
   type AttemptId,
   type AttemptRow,
   advanceAttempt,
   attemptById,
+  closeAttempt,
   insertAttempt,
 } from './attempt-table.ts';
 
@@ -78,6 +79,7 @@ export function createAttempts(deps: {
   lifetime: number;
 }): Attempts {
   const { clock, random, ids, lifetime } = deps;
+  const writeShown = createWriteShown();
 
   function read(row: AttemptRow): Attempt {
     return {
@@ -161,6 +163,12 @@ export function createAttempts(deps: {
     },
 
     expectToAdvance(tx, attempt, advance, overtaken) {
+      if (advance.over) {
+        const { id, step: seen } = attempt;
+        tx.expect(closeAttempt, { id, seen, now: clock.now() }, overtaken);
+        const { subject, shown, asked } = advance;
+        return { attempt: { ...attempt, subject, shown, asked, step: seen + 1 }, open: false };
+      }
       const { change, advanced } = step(attempt, advance);
       tx.expect(advanceAttempt, change, overtaken);
       return advanced;

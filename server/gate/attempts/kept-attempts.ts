@@ -3,11 +3,10 @@
  * without reading any of it again. Nothing rests on it. Whoever uses it settles under the condition that all of it still is so in
  * the database (settle.ts), and does without where it is not.
  */
+import { hash } from 'node:crypto';
 import { createAgingMap } from '../../kernel/aging-map.ts';
 import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import type { Arrival } from '../arrival.ts';
-import { hashSecret, parseToken, tokenMatches } from '../sessions/token.ts';
-import type { AttemptId } from './attempt-table.ts';
 import type { Attempt } from './attempts.ts';
 
 /** Some two kilobytes each. */
@@ -26,29 +25,22 @@ export function createKeptAttempts<Loaded extends { readonly attempt: Attempt }>
   clock: Clock,
 ): KeptAttempts<Loaded> {
   const kept = createAgingMap<
-    AttemptId,
-    {
-      readonly hash: Uint8Array;
-      readonly door: string;
-      readonly channel: string;
-      readonly loaded: Loaded;
-    }
+    string,
+    { readonly door: string; readonly channel: string; readonly loaded: Loaded }
   >({ most: MOST, keep: { clock, for: KEEP } });
+  // By their hash: no token is kept, and the time that it takes to find one tells nothing of it.
+  const keyOf = (token: string) => hash('sha256', token, 'base64');
 
   return {
-    keep(text, loaded, { door, channel }) {
-      const token = parseToken('attempt', text);
-      if (token === undefined) return;
-      kept.set(token.id, { hash: hashSecret(token.secret), door, channel, loaded });
+    keep(token, loaded, { door, channel }) {
+      kept.set(keyOf(token), { door, channel, loaded });
     },
 
-    take(text, arrival) {
-      const token = parseToken('attempt', text);
-      const found = token && kept.get(token.id);
-      if (token === undefined || found === undefined) return undefined;
-      if (!tokenMatches(token, found.hash)) return undefined;
-      if (found.door !== arrival.door || found.channel !== arrival.channel) return undefined;
-      kept.delete(token.id);
+    take(token, arrival) {
+      const key = keyOf(token);
+      const found = kept.get(key);
+      if (found?.door !== arrival.door || found.channel !== arrival.channel) return undefined;
+      kept.delete(key);
       return found.loaded.attempt.expiresAt > clock.now() ? found.loaded : undefined;
     },
   };

@@ -6,6 +6,7 @@ import type { DeviceKind } from '@sallyport/contract/devices.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
+import { createKept } from '../../store/kept.ts';
 import type { Store } from '../../store/store.ts';
 import type { DeviceProofs } from '../../subjects/device-proofs.ts';
 import type { Device, Devices } from '../../subjects/devices.ts';
@@ -31,6 +32,12 @@ interface Kept {
   readonly epoch: number;
 }
 
+interface Standing {
+  readonly status: string;
+  readonly epoch: number;
+  readonly expires: number | null;
+}
+
 export interface Clients {
   byAddress(protocol: NetworkProtocol, address: string): Promise<NetworkClient | undefined>;
   /** A device that showed who it is, unless it speaks from elsewhere. */
@@ -51,6 +58,16 @@ export function createClients({
 }): Clients {
   let speakers: { readonly all: readonly Speaker[]; readonly until: number } | undefined;
   const kept = createBoundedMap<string, Kept>(MOST_KEPT);
+  /** Whether a device is what it was, until anything is committed: many packets are read in one turn. */
+  const standing = createKept<Standing>(MOST_KEPT);
+
+  async function stands({ client: { device: id }, epoch }: Kept): Promise<boolean> {
+    const row = await store.read(async (q) =>
+      standing.of(q, id, () => q.one(standingOfDevice, { id })),
+    );
+    if (row?.status !== 'active' || row.epoch !== epoch) return false;
+    return row.expires === null || row.expires > clock.now();
+  }
 
   async function allSpeakers(): Promise<readonly Speaker[]> {
     const now = clock.now();
@@ -98,11 +115,7 @@ export function createClients({
       const key = `${protocol} ${address}`;
       const known = kept.get(key);
       if (known !== undefined) {
-        const { client, epoch } = known;
-        const row = await store.read((q) =>
-          q.one(standingOfDevice, { id: client.device, now: clock.now() }),
-        );
-        if (row?.status === 'active' && row.epoch === epoch && row.ended === null) return client;
+        if (await stands(known)) return known.client;
         kept.delete(key);
         speakers = undefined;
       }

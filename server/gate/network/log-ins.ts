@@ -8,7 +8,7 @@ import type { Box } from '../../vault/vault.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { Attempt } from '../attempts/attempts.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { bounded, forRecord, type ShownAt, writeShown } from '../shown.ts';
+import { bounded, createWriteShown, forRecord, type ShownAt } from '../shown.ts';
 import { contradiction } from './admit.ts';
 import { lastsFor } from './lasts-for.ts';
 import type { NetworkSessions } from './network-sessions.ts';
@@ -35,6 +35,7 @@ export function createLogIns(
   { record, people, clock, limits }: Pick<GateDeps, 'record' | 'people' | 'clock' | 'limits'>,
   sessions: NetworkSessions,
 ): LogIns {
+  const writeShown = createWriteShown();
   return {
     async grant(tx, { person, attempt, login, shown, box, policies, reply }, arrival) {
       if (reply === undefined) throw new Fault('gate', contradiction(policies));

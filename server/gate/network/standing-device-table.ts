@@ -16,9 +16,10 @@ const t = tables<StandingTables>();
 
 /**
  * Whether what was read of a device is still so. Its epoch rises with each change of it or of its proofs, but not in the moment at
- * which one of these expires: `ended` is one of those that did and are not on record yet, which raises it (device-proofs.ts).
+ * which one of these expires: `expires` is when the first does of those of which that is not on record, which raises it
+ * (device-proofs.ts).
  */
-export const standingOfDevice = t.statement((db, p: { id: DeviceId; now: number }) =>
+export const standingOfDevice = t.statement((db, p: { id: DeviceId }) =>
   db
     .selectFrom('subject')
     .select((eb) => [
@@ -26,12 +27,11 @@ export const standingOfDevice = t.statement((db, p: { id: DeviceId; now: number 
       'subject.epoch',
       eb
         .selectFrom('device_proof')
-        .select((inner) => inner.fn.min<string | null>('device_proof.id').as('first'))
+        .select((inner) => inner.fn.min<number | null>('device_proof.expires_at').as('first'))
         .where('device_proof.device_id', '=', p.id)
         .where('device_proof.ended_at', 'is', null)
         .where('device_proof.told_at', 'is', null)
-        .where('device_proof.expires_at', '<=', p.now)
-        .as('ended'),
+        .as('expires'),
     ])
     .where('subject.id', '=', p.id),
 );

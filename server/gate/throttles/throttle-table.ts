@@ -143,6 +143,14 @@ export const uncountFailure = t.statement((db, p: { key: Uint8Array; cost: numbe
     .where('key', '=', p.key),
 );
 
+/** What that would leave empty, is gone instead: no row says the same. */
+export const dropFailure = t.statement((db, p: { key: Uint8Array; cost: number; now: number }) =>
+  db
+    .deleteFrom('throttle')
+    .where('key', '=', p.key)
+    .where((eb) => eb(eb('empty_at', '-', p.cost), '<=', p.now)),
+);
+
 export const clearFailures = t.statement((db, p: { key: Uint8Array }) =>
   db.deleteFrom('throttle').where('key', '=', p.key),
 );

@@ -25,6 +25,7 @@ import {
   blockedByEither,
   clearFailures,
   countFailure,
+  dropFailure,
   type ThrottleRow,
   throttleByKey,
   unblocked,
@@ -354,7 +355,10 @@ export function createThrottle(deps: {
 
     giveBack(tx, guess) {
       const key = accountKey(guess);
-      if (key !== undefined) tx.put(uncountFailure, { key, cost: costOf(limits.account) });
+      if (key === undefined) return;
+      const cost = costOf(limits.account);
+      tx.put(dropFailure, { key, cost, now: clock.now() });
+      tx.put(uncountFailure, { key, cost });
     },
 
     forgive(tx, guess) {
