@@ -45,7 +45,7 @@ export function createGranting(
       const kind: SessionKind = shown.every(({ class: c }) => c.enrolmentOnly)
         ? 'enrolment'
         : 'full';
-      const remembered = kind === 'full' ? await devices.remember(tx, device, subject) : undefined;
+      const remembered = kind === 'full' ? devices.remember(tx, device, subject) : undefined;
       // A new session at each sign-in and step-up, so that no token from before is worth what was proven after.
       if (session !== undefined && !(await sessions.end(tx, session.id))) return undefined;
       const begun = await sessions.begin(tx, {

@@ -21,7 +21,7 @@ export interface KnownDevices {
     tx: Tx,
     known: Id<'device'> | undefined,
     subject: PersonId,
-  ): Promise<{ id: Id<'device'>; token?: string; expiresAt: number }>;
+  ): { id: Id<'device'>; token?: string; expiresAt: number };
 }
 
 export function createKnownDevices(deps: {
@@ -40,12 +40,11 @@ export function createKnownDevices(deps: {
       return row.subject_id === subject && row.expires_at > clock.now() ? row.id : undefined;
     },
 
-    async remember(tx, known, subject) {
+    remember(tx, known, subject) {
       const expiresAt = clock.now() + lifetime;
-      if (
-        known !== undefined &&
-        (await tx.run(extendDevice, { id: known, until: expiresAt })) === 1
-      ) {
+      if (known !== undefined) {
+        // One that was forgotten meanwhile stays so: its token is a stranger's the next time.
+        tx.put(extendDevice, { id: known, until: expiresAt });
         return { id: known, expiresAt };
       }
       const { id, text, hash } = mintToken('device', ids, random);
