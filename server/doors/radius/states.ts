@@ -2,15 +2,15 @@
  * State attributes (RFC 2865 §5.24): what a challenge gives to a network device, to come back with the answer. They are chance, mean
  * nothing to anyone, are good once, for the device that got them, and for a while. What they stand for stays in here.
  */
-import { createAgingMap } from '../../kernel/aging-map.ts';
+import { type AgingMap, createAgingMap } from '../../kernel/aging-map.ts';
 import { base64url } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { DeviceId } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
 
 const LENGTH = 16;
-/** Some hundred bytes each: who has many challenges open pushes out the oldest. */
-const MOST = 50_000;
+/** Some hundred bytes each: a network device that has many challenges open pushes out its own oldest, and nobody else's. */
+const MOST_OF_DEVICE = 10_000;
 
 export interface States<T> {
   give(device: DeviceId, of: T): Uint8Array;
@@ -26,29 +26,39 @@ export function createStates<T>(
   /** Told of those that were given up. */
   onForgotten: (of: T) => void = () => {},
 ): States<T> {
-  const open = createAgingMap<string, { readonly device: DeviceId; readonly of: T }>({
-    most: MOST,
-    keep: { clock, for: keep },
-    onForgotten: ({ of }) => onForgotten(of),
-  });
+  const open = new Map<DeviceId, AgingMap<string, T>>();
+
+  /** Network devices that hold our secrets are few. */
+  function openAt(device: DeviceId): AgingMap<string, T> {
+    let there = open.get(device);
+    if (there === undefined) {
+      there = createAgingMap<string, T>({
+        most: MOST_OF_DEVICE,
+        keep: { clock, for: keep },
+        onForgotten,
+      });
+      open.set(device, there);
+    }
+    return there;
+  }
 
   return {
     give(device, of) {
       const state = random.bytes(LENGTH);
-      open.set(base64url(state), { device, of });
+      openAt(device).set(base64url(state), of);
       return state;
     },
     take(device, state) {
       if (state.length !== LENGTH) return undefined;
       const key = base64url(state);
-      const found = open.get(key);
       // Another device that shows it takes nothing away from the one that holds it.
-      if (found === undefined || found.device !== device) return undefined;
-      open.delete(key);
-      return found.of;
+      const there = open.get(device);
+      const found = there?.get(key);
+      there?.delete(key);
+      return found;
     },
     putBack(device, state, of) {
-      if (state !== undefined) open.set(base64url(state), { device, of });
+      if (state !== undefined) openAt(device).set(base64url(state), of);
     },
   };
 }
