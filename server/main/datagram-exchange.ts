@@ -10,7 +10,7 @@ export function createDatagramExchange(later: Later): Exchange {
       const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
       let over = false;
       let cancel = () => {};
-      const finish = (found: ReturnType<typeof read>) => {
+      const finish = (found: ReturnType<typeof read> | 'unreachable') => {
         if (over) return;
         over = true;
         cancel();
@@ -25,7 +25,7 @@ export function createDatagramExchange(later: Later): Exchange {
         cancel = later(wait, () => send(times + 1));
       };
       // Nobody listens there, or the name is no machine's.
-      socket.on('error', () => finish(undefined));
+      socket.on('error', () => finish('unreachable'));
       socket.on('message', (bytes) => {
         const found = read(new Uint8Array(bytes));
         if (found !== undefined) finish(found);

@@ -73,13 +73,13 @@ export async function createProofs(
 }
 
 function askUpstreamOf(
-  { random }: ProofDeps,
+  { random, clock }: ProofDeps,
   { upstream, upstreamSecret }: ProofSettings,
 ): AskUpstream | undefined {
   if (upstream.servers.length === 0 || upstreamSecret === undefined) return undefined;
   const secret = createSharedSecret(utf8(upstreamSecret));
   return createAskUpstream(
-    { secret, random, exchange: createDatagramExchange(systemLater()) },
+    { secret, random, clock, exchange: createDatagramExchange(systemLater()) },
     upstream,
   );
 }

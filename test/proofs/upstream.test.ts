@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import { type Clock, systemClock } from '../../server/kernel/clock.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
 import { createDatagramExchange } from '../../server/main/datagram-exchange.ts';
@@ -12,6 +13,7 @@ import { createUpstream } from '../../server/proofs/upstream/upstream.ts';
 import { attribute, CODE, type Packet, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
+import { manualClock } from '../support/clock.ts';
 import { openProofHouse, type ProofHouse } from './proof-house.ts';
 
 const secret = createSharedSecret(new TextEncoder().encode('shared with the company'));
@@ -73,9 +75,10 @@ describe('an upstream RADIUS server', () => {
   const asking = (
     servers: readonly { host: string; port: number }[],
     more: { unsigned?: boolean; tries?: number } = {},
+    clock: Clock = systemClock(),
   ) =>
     createAskUpstream(
-      { secret, random: systemRandom(), exchange: createDatagramExchange(later) },
+      { secret, random: systemRandom(), clock, exchange: createDatagramExchange(later) },
       { servers, timeout: 200, tries: 2, unsigned: false, ...more },
     );
 
@@ -160,6 +163,59 @@ describe('an upstream RADIUS server', () => {
     ]);
     t.after(challenging.close);
     assert.equal(await asking([challenging.place])('ada', '755224'), 'no');
+  });
+
+  it('that says nothing to wrong codes counts them as guesses, as long as it answers anything else', async (t) => {
+    const clock = manualClock();
+    let [status, codes] = [true, 'right' as 'right' | 'none'];
+    const server = await upstream((request, times) => {
+      clock.advance(1);
+      if (request.code === CODE.statusServer) {
+        return status ? [secret.answer(request, CODE.accessAccept, [])] : [];
+      }
+      const [answer] = honest(request, times);
+      return answer?.[0] === CODE.accessAccept && codes === 'right' ? [answer] : [];
+    });
+    t.after(server.close);
+    const ask = asking([server.place], { tries: 1 }, clock);
+    assert.equal(await ask('ada', '755224'), 'yes');
+    assert.equal(await ask('ada', '000000'), 'silence');
+    clock.advance(3600_000);
+    assert.equal(await ask('ada', '000000'), 'silence', 'it says that it is there');
+    // Down: it said before that it was there, and says so no more.
+    status = false;
+    codes = 'none';
+    assert.equal(await ask('ada', '755224'), 'nothing');
+    clock.advance(3600_000);
+    assert.equal(await ask('ada', '755224'), 'nothing');
+    // Up again, for others.
+    codes = 'right';
+    const [slow, other] = await Promise.all([ask('ada', '000000'), ask('ada', '755224')]);
+    assert.deepEqual([slow, other], ['silence', 'yes']);
+  });
+
+  it('that knows no Status-Server is there for a minute after its last answer', async (t) => {
+    const clock = manualClock();
+    const server = await upstream((request, times) => {
+      const [answer] = request.code === CODE.statusServer ? [] : honest(request, times);
+      return answer?.[0] === CODE.accessAccept ? [answer] : [];
+    });
+    t.after(server.close);
+    const ask = asking([server.place], { tries: 1 }, clock);
+    assert.equal(await ask('ada', '000000'), 'nothing');
+    assert.equal(await ask('ada', '755224'), 'yes');
+    clock.advance(59_000);
+    assert.equal(await ask('ada', '000000'), 'silence');
+    clock.advance(1_000);
+    assert.equal(await ask('ada', '000000'), 'nothing');
+  });
+
+  it('whose forged answer to Status-Server comes is not there', async (t) => {
+    const server = await upstream((request) =>
+      request.code === CODE.statusServer ? [forger.answer(request, CODE.accessAccept, [])] : [],
+    );
+    t.after(server.close);
+    assert.equal(await asking([server.place], { tries: 1 })('ada', '000000'), 'nothing');
   });
 
   it('lets nobody set it up where none is configured', async () => {

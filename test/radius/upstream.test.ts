@@ -68,6 +68,19 @@ describe('a company token', () => {
     company.says = 'honest';
     await letsIn();
   });
+
+  it('that says nothing to wrong codes lets nobody guess for nothing, and counts nothing while it is down', async () => {
+    company.says = 'silent';
+    assert.deepEqual(await refusals('000000'), ['busy']);
+    company.says = 'dropping';
+    assert.deepEqual(await refusals('000001'), ['wrong']);
+    assert.deepEqual(await refusals('000002'), ['wrong']);
+    await letsIn();
+    company.says = 'silent';
+    assert.deepEqual(await refusals('755224'), ['busy']);
+    company.says = 'honest';
+    await letsIn();
+  });
 });
 
 describe('a company token that an administrator assigned', () => {

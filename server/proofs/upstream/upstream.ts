@@ -2,7 +2,8 @@
  * What somebody else judges: a token of Duo, SafeNet or RSA, asked about at their RADIUS server. Here it is one proof among others,
  * which a sign-in never begins with; who holds one is decided here, and what it is called there is sealed.
  *
- * It is closed on every fault: a server that is down, slow, or answers without a signature lets nobody in, and that is no guess.
+ * It is closed on every fault: a server that is down, slow, or answers without a signature lets nobody in. That is no guess, unless it
+ * is there for others: who guesses at one that says nothing to wrong codes guesses all the same.
  */
 import { z } from 'zod';
 import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
@@ -109,6 +110,7 @@ export function createUpstream(
       if (ask === undefined) return busy;
       switch (await ask(fromUtf8(box.open(sealedPlace(id), proof.sealed)), code)) {
         case 'no':
+        case 'silence':
           return { sound: false, reason: 'wrong', proof: id };
         case 'nothing':
           return busy;
@@ -137,6 +139,7 @@ export function createUpstream(
       const { account, moment } = enrolling;
       switch (await ask(account, code)) {
         case 'no':
+        case 'silence':
           return failed({ code: 'wrong' });
         case 'nothing':
           return failed({ code: 'busy', retryAt: moment.now + 5 * SECOND });
