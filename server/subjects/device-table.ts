@@ -164,7 +164,6 @@ export const seeDevice = t.statement(
       at: number;
       by: string;
       how: string;
-      from: Uint8Array | null;
       before: number;
     },
   ) =>
@@ -174,10 +173,14 @@ export const seeDevice = t.statement(
         last_seen_at: p.at,
         last_seen_by: p.by,
         last_seen_how: p.how,
-        last_seen_from: p.from,
+        last_seen_from: null,
       })
       .where('id', '=', p.id)
       .where((eb) => eb.or([eb('last_seen_at', 'is', null), eb('last_seen_at', '<=', p.before)])),
+);
+
+export const seeDeviceFrom = t.statement((db, p: { id: DeviceId; from: Uint8Array }) =>
+  db.updateTable('device').set({ last_seen_from: p.from }).where('id', '=', p.id),
 );
 
 /** A report is taken once, and none that is older than the last: what was seen on the wire is of no use again. */

@@ -35,6 +35,7 @@ import {
   listDevices,
   retireDevice,
   seeDevice,
+  seeDeviceFrom,
   speakingDevices,
   updateDevice,
 } from './device-table.ts';
@@ -288,9 +289,13 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     },
 
     async seen(tx, id, { door, at, how, address }) {
-      const box = address === undefined ? undefined : await vault.subject(tx, id);
-      const from = box === undefined ? null : sealSeenFrom(box, id, address ?? '');
-      await tx.run(seeDevice, { id, at, by: door, how, from, before: at - SEEN_EVERY });
+      const noted = await tx.run(seeDevice, { id, at, by: door, how, before: at - SEEN_EVERY });
+      // Mostly it was seen a moment ago: then nothing is sealed that would be thrown away.
+      if (noted === 0 || address === undefined) return;
+      const box = await vault.subject(tx, id);
+      if (box !== undefined) {
+        await tx.run(seeDeviceFrom, { id, from: sealSeenFrom(box, id, address) });
+      }
     },
   };
 }

@@ -5,6 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import type { TrustedKind } from '@sallyport/contract/certificates.ts';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Queries } from '../../store/store.ts';
 import { readOne, readText } from '../../wire/der/der-reader.ts';
@@ -23,17 +24,26 @@ export interface JudgingDeps {
 
 /** What a peer sends beyond this is not looked at. */
 export const LONGEST_CHAIN = 8;
+/** Of our own making, so some kilobytes each. */
+const MOST_READ = 4096;
 
 export function createJudging({ clock, trusted }: JudgingDeps) {
+  /** What certificates of our own say, by their fingerprints: it stays the same; whether they are good is looked up each time. */
+  const wasRead = createBoundedMap<string, Certificate>(MOST_READ);
+
   return async function judge(q: Queries, chain: readonly Uint8Array[], use: Use): Promise<Judged> {
-    const leaf = chain[0] && readCertificate(chain[0]);
+    const [shown] = chain;
+    if (shown === undefined) return { ok: false, reason: 'malformed' };
+    const fingerprint = hash('sha256', shown, 'base64url');
+    const known = wasRead.get(fingerprint);
+    const leaf = known ?? readCertificate(new Uint8Array(shown));
     if (leaf === undefined || leaf.commonName === undefined) {
       return { ok: false, reason: 'malformed' };
     }
-    const fingerprint = hash('sha256', leaf.der, 'base64url');
 
     const own = await q.one(certificateState, { serial: leaf.serial });
     if (own?.fingerprint === fingerprint) {
+      if (known === undefined) wasRead.set(fingerprint, leaf);
       const wrong = wrongOwn(leaf, use, clock.now());
       if (wrong !== undefined) return { ok: false, reason: wrong };
       const ca = await q.one(caState, { id: own.ca_id });
