@@ -13,6 +13,7 @@ import { type AppRequestDeps, createAppRequests } from '../gate/use-cases/apps/a
 import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
 import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { type AppsDeps, createApps } from '../gate/use-cases/apps/apps.ts';
+import { createSignedRequests } from '../gate/use-cases/apps/signed-requests.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
 import type { PostForm } from '../http/post-form.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -20,7 +21,8 @@ import type { Vault } from '../vault/vault.ts';
 export type AppPartsDeps = Omit<AppsDeps, 'states' | 'subjectOf'> &
   Omit<AppEndingsDeps, 'apps' | 'post'> &
   Omit<AppRequestDeps, 'apps' | 'tell'> &
-  Omit<AppRegistrationDeps, 'invitations'> & {
+  Omit<AppRegistrationDeps, 'invitations'> &
+  Parameters<typeof createSignedRequests>[0] & {
     readonly gate: Gate;
     readonly vault: Vault;
     /** For applications that want to be told. Where it is left out, none are told. */
@@ -42,6 +44,7 @@ export function createAppParts(deps: AppPartsDeps) {
     appInvitations,
     appInviting: createAppInviting({ gate, invitations: appInvitations }),
     appRequests: createAppRequests({ ...deps, apps, tell }),
+    signedRequests: createSignedRequests(deps),
     appRegistration: createAppRegistration({ ...deps, invitations: appInvitations }),
   };
 }

@@ -63,6 +63,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
         device: config.oidc.deviceGrant,
         ciba: config.oidc.ciba,
         appRequests: house.appRequests,
+        signedRequests: house.signedRequests,
         refusedRequest: house.oauth.refusedRequest,
         report: house.report,
       }),

@@ -26,6 +26,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Result } from '../kernel/result.ts';
 import type { Tx } from '../store/store.ts';
 import type { ProofClass, ProofId, WrongReason } from './proof.ts';
+import type { Once } from './spent-table.ts';
 
 /** What a proof of a process is worth, in the words in which proofs of people are. */
 export type ProcessProofClass = Omit<ProofClass, 'kind'> & { readonly kind: ProcessProofKind };
@@ -111,6 +112,24 @@ export interface AddedProcessProof {
   readonly shownOnce?: readonly string[];
 }
 
+/** Whose words they are, as their client is called to us. */
+export interface WordsAsked {
+  readonly client: string;
+  readonly now: number;
+  readonly profile?: 'fapi2';
+}
+
+export interface SignedWords {
+  readonly words: Readonly<Record<string, unknown>>;
+  /** To be spent before they are believed. */
+  readonly once: Once;
+}
+
+export interface WordsFault {
+  readonly reason: WrongReason;
+  readonly retryAt?: number;
+}
+
 export interface ProcessProofModule {
   readonly kind: ProcessProofKind;
   /** How many a process can have at once. */
@@ -133,6 +152,12 @@ export interface ProcessProofModule {
     data: unknown,
     moment: ProcessMoment,
   ): Promise<ProcessVerdict>;
+  /** What was signed beside a proof, where this kind signs: as hostile as an offer. */
+  signed?(
+    held: readonly HeldProcessProof[],
+    text: string,
+    asked: WordsAsked,
+  ): Promise<Result<SignedWords, WordsFault>>;
 }
 
 export type ProcessProofModules = Readonly<Record<ProcessProofKind, ProcessProofModule>>;

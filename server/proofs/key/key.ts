@@ -19,6 +19,7 @@ import type {
   ProcessVerdict,
 } from '../process-proof.ts';
 import { spendOnce } from '../spent-table.ts';
+import { readSignedWords } from './signed-words.ts';
 
 export interface KeyDeps extends ProcessProofDeps {
   readonly remoteKeys: RemoteKeys;
@@ -136,6 +137,9 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
         usual: KEY_USUAL,
       });
     },
+
+    signed: (held, text, asked) =>
+      readSignedWords({ keysFor, issuer: issuer(), algs: FAPI2_ALGS }, held, text, asked),
 
     async verify(held, data, moment): Promise<ProcessVerdict> {
       const jws = readJws(assertionIn(data), LONGEST);

@@ -36,13 +36,11 @@ export function isUsable({ detail }: Application): boolean {
 
 /**
  * The grants that an application may use. Only one that proves itself asks people in the background: they would answer whoever
- * calls themselves that. Nor one that is held to FAPI, which wants such requests signed (FAPI-CIBA §5.2.2), nor one with a
- * sector of its own, which would have to be taken from keys (CIBA Core §4).
+ * calls themselves that. Nor one with a sector of its own, which would have to be taken from keys (CIBA Core §4).
  */
 function grantsOf({ detail }: Application, on: GrantSwitches): string[] {
-  const { clientAuth, profile, pairwiseSector, grants } = detail;
-  const ciba =
-    on.ciba && clientAuth !== 'none' && profile === 'standard' && pairwiseSector === null;
+  const { clientAuth, pairwiseSector, grants } = detail;
+  const ciba = on.ciba && clientAuth !== 'none' && pairwiseSector === null;
   const open = { authorization_code: true, refresh_token: true, device_code: on.device, ciba };
   return grants.filter((grant) => open[grant]).map((grant) => GRANT_TYPES[grant]);
 }

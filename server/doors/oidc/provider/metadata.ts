@@ -1,6 +1,7 @@
 /** What the people's half adds to the server's metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9126 §5, RFC 9207 §3). */
 import { signingAlgorithms } from '../../../authority/signing-key.ts';
 import { acrValues } from '../../../gate/demand.ts';
+import { requestAlgs } from '../../../gate/use-cases/apps/signed-requests.ts';
 import { GRANT_TYPES, type GrantSwitches } from './clients.ts';
 
 export function providerMetadata(
@@ -18,6 +19,7 @@ export function providerMetadata(
           backchannel_authentication_endpoint: `${issuer}/ciba`,
           backchannel_token_delivery_modes_supported: ['poll', 'ping'],
           backchannel_user_code_parameter_supported: false,
+          backchannel_authentication_request_signing_alg_values_supported: requestAlgs,
         }
       : {}),
     grant_types_supported: [

@@ -5,6 +5,7 @@ import type { Arrival } from '../../../gate/arrival.ts';
 import type { NoteRefusedRequest } from '../../../gate/throttles/request-refusals.ts';
 import type { AppRequests } from '../../../gate/use-cases/apps/app-request-words.ts';
 import type { Apps } from '../../../gate/use-cases/apps/app-words.ts';
+import type { SignedRequests } from '../../../gate/use-cases/apps/signed-requests.ts';
 import type { AppPages } from '../../../http/app-pages.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 
@@ -25,6 +26,7 @@ export interface ProviderDeps {
   /** Sign-ins that begin at an application and are answered on our pages (CIBA): off as well. */
   readonly ciba: boolean;
   readonly appRequests: Pick<AppRequests, 'longest' | 'named' | 'room' | 'ask' | 'poll'>;
+  readonly signedRequests: SignedRequests;
   readonly refusedRequest: NoteRefusedRequest;
   readonly report: (fault: unknown) => void;
 }

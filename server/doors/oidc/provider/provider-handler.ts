@@ -23,6 +23,7 @@ import { isForLater } from './proof-times.ts';
 import type { CameBy, ProviderDeps } from './provider-deps.ts';
 import { isLikeProviderPath, isProviderPath } from './provider-paths.ts';
 import { isModest, readParams, refill } from './read-params.ts';
+import { createReadSigned } from './signed-request.ts';
 
 export type { ProviderDeps } from './provider-deps.ts';
 
@@ -35,6 +36,7 @@ const CLIENTS_OWN = new Set(
 );
 const AUTHORIZE = `${PREFIX}/auth`;
 const PUSH = `${PREFIX}/par`;
+const CIBA = `${PREFIX}/ciba`;
 const USERINFO = `${PREFIX}/userinfo`;
 /** What anyone may ask for, and what stays as a row for a while. */
 const LEAVES_A_ROW = new Set([
@@ -71,6 +73,7 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
   };
   const csrf = createCsrfTokens(deps.key);
   const again = createAgain(deps.secure);
+  const readSigned = createReadSigned(deps, requests);
   const interactions = createInteractions({ deps, requests, csrf, again });
   let current: { readonly mark: string; readonly provider: Provider } | undefined;
 
@@ -209,6 +212,14 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       const rest = await proves(request, response, form);
       if (rest === undefined) return;
       body = rest;
+    }
+    if (posted && path === CIBA && deps.ciba) {
+      const said = await readSigned(request, body);
+      if (!said.ok) {
+        const { status, error, retryAt } = said.error;
+        return refuse(response, status, error, { retryAt });
+      }
+      body = said.value;
     }
     if (LEAVES_A_ROW.has(path) && !preflight) {
       const query = target.slice(path.length + 1);
