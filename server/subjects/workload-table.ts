@@ -56,6 +56,19 @@ export const workloadsOfCaller = t.statement((db, p: { uid: number; unit: string
     .orderBy('workload.id'),
 );
 
+/** Ids ascend, and so do epochs: what is added, goes or changes gives other numbers. */
+export const workloadMark = t.statement((db) =>
+  db
+    .selectFrom('workload')
+    .innerJoin('process', 'process.id', 'workload.process_id')
+    .innerJoin('subject', 'subject.id', 'workload.process_id')
+    .select(({ fn }) => [
+      fn.countAll().as('count'),
+      fn.max('workload.id').as('last'),
+      fn.sum('subject.epoch').as('epochs'),
+    ]),
+);
+
 export interface WorkloadFilter {
   readonly process?: ProcessId | undefined;
   readonly after?: WorkloadId | undefined;

@@ -22,6 +22,7 @@ import {
   type WorkloadFilter,
   type WorkloadId,
   type WorkloadRow,
+  workloadMark,
   workloadsOfCaller,
 } from './workload-table.ts';
 
@@ -51,6 +52,8 @@ export interface Workloads {
   /** Those that a caller with this user and unit could be. */
   ofCaller(q: Queries, uid: number, unit: string | undefined): Promise<readonly Workload[]>;
   list(q: Queries, filter?: WorkloadFilter): Promise<readonly Workload[]>;
+  /** Another one after each change of a workload, or of a process that has one. */
+  mark(q: Queries): Promise<string>;
   add(
     tx: Tx,
     process: ProcessId,
@@ -82,6 +85,10 @@ export function createWorkloads({ processes, record, clock, ids }: WorkloadsDeps
     },
 
     list: (q, filter = {}) => list(q, filter),
+
+    async mark(q) {
+      return JSON.stringify(await q.one(workloadMark, {}));
+    },
 
     async add(tx, process, typed, by) {
       const found = await processes.get(tx, process);

@@ -23,8 +23,8 @@ export interface SpiffeHouse extends TestHouse {
   /** This very process, as a client. */
   readonly client: WorkloadClient;
   register(process: { readonly id: ProcessId }, ...selectors: string[]): Promise<Workload>;
-  /** What would run later, now. */
-  wake(): void;
+  /** What would run later, now; all of it, or what was to wait no longer than so many milliseconds. */
+  wake(longest?: number): void;
   /** One call by another program: `sallyport`'s own HTTP/2 client in the file `as`, and as another user where that can be. */
   callBy(as: { readonly executable?: string; readonly uid?: number }): Promise<string>;
 }
@@ -38,10 +38,11 @@ export async function openSpiffeHouse(
   const { house } = test;
   const folder = mkdtempSync(join(tmpdir(), 'spiffe-'));
   const socket = join(folder, 'workload.sock');
-  const waiting = new Set<() => void>();
-  const later: Later = (_milliseconds, work) => {
-    waiting.add(work);
-    return () => waiting.delete(work);
+  const waiting = new Map<object, { readonly work: () => void; readonly after: number }>();
+  const later: Later = (after, work) => {
+    const key = {};
+    waiting.set(key, { work, after });
+    return () => waiting.delete(key);
   };
   const door = createSpiffeDoor(
     {
@@ -72,10 +73,9 @@ export async function openSpiffeHouse(
       return added.value;
     },
 
-    wake() {
-      for (const work of [...waiting]) {
-        waiting.delete(work);
-        work();
+    wake(longest = Number.POSITIVE_INFINITY) {
+      for (const [key, { work, after }] of [...waiting]) {
+        if (after <= longest && waiting.delete(key)) work();
       }
     },
 

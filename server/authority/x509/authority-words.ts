@@ -187,6 +187,8 @@ export interface Authority {
   judge(q: Queries, chain: readonly Uint8Array[], use: 'client' | 'server'): Promise<Judged>;
   /** Whether one that fits a rule of somebody’s was revoked since, as far as is known here. */
   withdrawn(q: Queries, der: Uint8Array, vouched: Vouched): Promise<boolean>;
+  /** Another one after each revocation, and with each CA. */
+  revision(q: Queries): Promise<string>;
   /** The issuing CA, then the root: DER. Made where there is none. */
   chain(): Promise<readonly Uint8Array[]>;
   /** What there is, without making anything: the root and the issuing CAs, the one in use first. */

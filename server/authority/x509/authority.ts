@@ -21,7 +21,7 @@ import type { Vault } from '../../vault/vault.ts';
 import { readRevocationList } from '../../wire/x509/revocation-list.ts';
 import type { AuthorityConfig } from './authority-config.ts';
 import type { Authority, RevocationReason } from './authority-words.ts';
-import { raiseRevision } from './ca-table.ts';
+import { raiseRevision, revisions } from './ca-table.ts';
 import { createCas } from './cas.ts';
 import {
   type CertificateRow,
@@ -150,6 +150,10 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     judgeTpmKey: createTpmKeys({ clock, trusted }),
     endorsements: createEndorsements({ clock, random, trusted }),
     withdrawn: createWithdrawing({ trusted }),
+
+    async revision(q) {
+      return JSON.stringify(await q.one(revisions, {}));
+    },
 
     async chain() {
       const ca = await current();

@@ -109,6 +109,17 @@ export const raiseRevision = t.statement((db, p: { id: string }) =>
     .where('id', '=', p.id),
 );
 
+/** Of all together: a list of one of them says something else when it changes. */
+export const revisions = t.statement((db) =>
+  db
+    .selectFrom('x509_ca')
+    .select(({ fn }) => [
+      fn.countAll().as('count'),
+      fn.count('revoked_at').as('revoked'),
+      fn.sum('revision').as('revisions'),
+    ]),
+);
+
 export const revokeCa = t.statement((db, p: { id: string; now: number; reason: string }) =>
   db
     .updateTable('x509_ca')

@@ -32,6 +32,7 @@ import {
 } from '../../wire/spiffe/grpc.ts';
 import type { LookAtCaller } from './caller.ts';
 import type { AskPeer, PeerCredentials } from './peer-credentials.ts';
+import { createWatching } from './watching.ts';
 import { createWorkloadCalls, type WorkloadCall } from './workload-calls.ts';
 
 export interface SpiffeDoorDeps {
@@ -58,7 +59,7 @@ const MOST_OF_A_USER = 250;
 const MOST_ASKED_AT_ONCE = 8;
 const MOST_WAITING = 200;
 const MOST_STREAMS = 16;
-/** Nodes that share a database hear nothing of one another's changes. */
+/** Whatever else: a stream looks so often whether what it told is still so. */
 const LOOK_EVERY = MINUTE;
 const REQUEST_WITHIN = 10 * SECOND;
 
@@ -69,6 +70,12 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
   const sessions = new Set<ServerHttp2Session>();
   const users = new Map<number, number>();
   const streaming = new Set<() => void>();
+  const changed = () => {
+    for (const look of [...streaming]) look();
+  };
+  const wanted = () => streaming.size > 0;
+  const { mark } = identities;
+  const watching = createWatching({ mark, later, wanted, changed, report });
   const slots = createSlots(MOST_ASKED_AT_ONCE, MOST_WAITING);
   let server: Http2Server | undefined;
 
@@ -204,6 +211,7 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
 
       stream.on('close', over);
       streaming.add(look);
+      watching.begin();
       look();
     });
   }
@@ -211,9 +219,7 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
   return {
     id: DOOR,
 
-    changed() {
-      for (const look of [...streaming]) look();
-    },
+    changed,
 
     async start() {
       if (process.platform !== 'linux') {
@@ -254,6 +260,7 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
 
     async stop() {
       const stopping = server;
+      watching.end();
       server = undefined;
       if (stopping === undefined) return;
       const closed = new Promise<void>((resolve) => stopping.close(() => resolve()));

@@ -79,6 +79,8 @@ export interface WorkloadIdentities {
   /** The keys that JWT-SVIDs are signed with, as a JWK set, by their trust domain. */
   jwtBundle(): Promise<{ readonly trustDomain: string; readonly jwks: string }>;
   validate(audience: string, svid: string): Promise<Result<ValidJwtSvid, JwtSvidRefused>>;
+  /** Another one as soon as anything of this may be told otherwise. */
+  mark(): Promise<string>;
   /** A refusal that the door itself saw: a request without what the standard wants of each. */
   refuse(
     caller: { uid: number; pid: number } | undefined,
@@ -92,7 +94,7 @@ export interface WorkloadIdentitiesDeps {
   readonly store: Store;
   readonly workloads: Workloads;
   readonly processes: Pick<Processes, 'get'>;
-  readonly authority: Pick<Authority, 'issue' | 'chain' | 'crl' | 'judge'>;
+  readonly authority: Pick<Authority, 'issue' | 'chain' | 'crl' | 'judge' | 'revision'>;
   readonly signing: Pick<SigningKeys, 'ready' | 'sign' | 'verify' | 'jwks' | 'kidOf'>;
   readonly record: Recorder;
   readonly counter: Counter;
@@ -349,6 +351,8 @@ export function createWorkloadIdentities(
 
     jwtBundle: tokens.bundle,
     validate: tokens.validate,
+    mark: () =>
+      store.read(async (q) => `${await workloads.mark(q)} ${await authority.revision(q)}`),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Tells doors that keep a stream open when what they told on it may have changed. Other nodes look every minute. */
+/** Tells doors that keep a stream open when what they told on it may have changed. Other nodes look every few seconds. */
 import type { EventType } from '@sallyport/contract/events.ts';
 import type { RecordListener } from '../../../record/record.ts';
 
