@@ -29,10 +29,11 @@ const SINGLE = new Map(
   ].map((name, at) => [name, 1 << at]),
 );
 
-export function admitRequests(rules: AdmissionRules) {
+export function createAdmission(rules: AdmissionRules) {
   const bySocket = new WeakMap<Socket, SourceAddress>();
 
-  return function admit(
+  /** For a hook of the router's. */
+  function admit(
     request: FastifyRequest,
     reply: FastifyReply,
     done: (error?: Error) => void,
@@ -42,7 +43,17 @@ export function admitRequests(rules: AdmissionRules) {
     const refused = refusalFor(request);
     if (refused === undefined) done();
     else done(new RefusedRequest(refused));
-  };
+  }
+
+  /** Where a request came from that passes all of it, and asks by a name of ours. */
+  function admitted(message: IncomingMessage): SourceAddress | undefined {
+    const source = sourceOf(message);
+    const passes =
+      source !== undefined &&
+      !hasDoubledHeader(message.rawHeaders) &&
+      rules.hosts.answersTo(message.headers.host);
+    return passes ? source : undefined;
+  }
 
   function refusalFor(request: FastifyRequest): RefusalCode | undefined {
     const source = sourceOf(request.raw);
@@ -65,6 +76,8 @@ export function admitRequests(rules: AdmissionRules) {
     if (forwarded === undefined) bySocket.set(message.socket, read.value);
     return read.value;
   }
+
+  return { admit, admitted };
 }
 
 function hasDoubledHeader(rawHeaders: readonly string[]): boolean {

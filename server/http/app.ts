@@ -4,11 +4,12 @@ import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Ids } from '../kernel/id.ts';
-import { type AdmissionRules, admitRequests } from './admission.ts';
+import { type AdmissionRules, createAdmission } from './admission.ts';
 import { readBodies } from './bodies.ts';
 import { shareConnections } from './connection-shares.ts';
 import type { EarlyAnswers, HttpDoor } from './http-door.ts';
 import type { Limits } from './limits.ts';
+import { answeringPosts } from './posts.ts';
 import { type HttpRefusal, refusal, refusalOf, socketRefusalOf } from './refusal.ts';
 import type { Headers } from './security-headers.ts';
 import type { SourceAddress } from './source-address.ts';
@@ -48,7 +49,7 @@ export function buildApp(
 ): FastifyInstance {
   const longestFirst = [...doors].sort((a, b) => b.prefix.length - a.prefix.length);
   const anyHost = doors.filter((door) => door.anyHost).map(({ prefix }) => `${prefix}/`);
-  const admit = admitRequests({ ...rules, anyHost });
+  const { admit, admitted } = createAdmission({ ...rules, anyHost });
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, refused: HttpRefusal) => {
     reply.code(refused.status);
@@ -64,9 +65,32 @@ export function buildApp(
     connectionsCheckingInterval: limits.checkMs,
   };
   const early = doors.flatMap((door) => (door.early === undefined ? [] : [door.early]));
+  const posts = doors.flatMap((door) => door.posts ?? []);
+  const onFault = (request: string, err: unknown) =>
+    deps.log.error({ request, err }, 'a request failed');
+
+  function onAnswered(request: string, answered: Answered): void {
+    deps.onAnswered?.(answered);
+    const level = answered.status >= 400 ? 'info' : 'debug';
+    if (deps.log.isLevelEnabled(level)) deps.log[level]({ request, ...answered }, 'answered');
+  }
+
   const app = fastify({
     serverFactory: (routed) => {
-      const answer = answeringEarly(early, routed as RequestListener);
+      const posted = answeringPosts(
+        posts,
+        {
+          ids: deps.ids,
+          headers: rules.headers,
+          admitted,
+          open: () => server.listening,
+          onFault,
+          onAnswered: (id, { path, ...of }) =>
+            onAnswered(id, { method: 'POST', route: path, ...of }),
+        },
+        routed as RequestListener,
+      );
+      const answer = answeringEarly(early, posted);
       const server =
         tls === undefined
           ? http.createServer(timing, answer)
@@ -102,24 +126,18 @@ export function buildApp(
   app.decorateRequest('source', undefined as unknown as SourceAddress); // Set on every request by `admit`.
   app.addHook('onRequest', admit);
   app.addHook('onResponse', (request, reply, done) => {
-    const answered = {
+    onAnswered(request.id, {
       method: request.method,
       route: request.routeOptions.url ?? '',
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
-    };
-    deps.onAnswered?.(answered);
-    const level = answered.status >= 400 ? 'info' : 'debug';
-    if (deps.log.isLevelEnabled(level)) {
-      deps.log[level]({ request: request.id, ...answered }, 'answered');
-    }
+    });
     done();
   });
   readBodies(app);
   app.setErrorHandler((error, request, reply) => {
     const refused = refusalOf(error);
-    if (refused.code === 'fault')
-      deps.log.error({ request: request.id, err: error }, 'a request failed');
+    if (refused.code === 'fault') onFault(request.id, error);
     refuse(request, reply, refused);
   });
   app.setNotFoundHandler((request, reply) => refuse(request, reply, refusal('not-found')));

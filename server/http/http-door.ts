@@ -9,6 +9,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Post } from './posts.ts';
 import type { HttpRefusal } from './refusal.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface HttpDoor {
   /** The door answers for every path that starts with this; of several the longest counts. */
   readonly prefix: string;
   readonly early?: EarlyAnswers;
+  /** What is answered without the router when it comes as programs send it. The same has to be among its routes, for all else. */
+  readonly posts?: readonly Post[];
   /**
    * Whether it answers under whatever name it is asked for, or none (HTTP/1.0): only for what is public and the same for
    * everyone, so that nothing is gained by leading a browser there.

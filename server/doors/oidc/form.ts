@@ -5,7 +5,7 @@
  * One parameter may be repeated where something is asked for that can be for several APIs, which is an authorization: `resource`
  * (RFC 8707 §2.1). A token is for one API, so that where tokens are given out it comes once (§2.2 leaves that to the server).
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { FORM_TYPE, readBody } from '../../http/bodies.ts';
 import { type FormFault, type Pair, parseFormBytes } from '../../http/form.ts';
 import { ok, type Result } from '../../kernel/result.ts';
@@ -38,6 +38,6 @@ export function readForm(
 }
 
 /** Parsed by `readForms`; a request without a body has none. */
-export function formOf(request: FastifyRequest): Form {
+export function formOf(request: { readonly body: unknown }): Form {
   return (request.body as Form | null | undefined) ?? NO_FORM;
 }

@@ -2,10 +2,10 @@
  * The one translation from what the gate said to what outsiders are told: the closed list of RFC 6749 §5.2 and its extensions, by
  * code alone, in either half. Which part was wrong, and whether anybody goes by that name, is on record and is nobody's business here.
  */
-import type { FastifyReply } from 'fastify';
 import type { NoToken } from '../../gate/use-cases/processes/process-tokens.ts';
 import type { Introspected, Revoked } from '../../gate/use-cases/processes/token-states.ts';
 import { JSON_TYPE } from '../../http/bodies.ts';
+import type { PostReply } from '../../http/posts.ts';
 import { secondsUntil } from '../../kernel/clock.ts';
 
 export type OAuthErrorCode =
@@ -94,15 +94,15 @@ export function errorHeaders(
 }
 
 export function sendError(
-  reply: FastifyReply,
+  reply: PostReply,
   error: OAuthError,
   scheme: Scheme,
   now: number,
-): FastifyReply {
+): PostReply {
   reply.code(error.status).headers(errorHeaders(error, scheme, now));
   return reply.send(errorText(error.error));
 }
 
-export function sendJson(reply: FastifyReply, text: string, status = 200): FastifyReply {
+export function sendJson(reply: PostReply, text: string, status = 200): PostReply {
   return reply.code(status).headers(HEADERS).send(text);
 }

@@ -10,7 +10,7 @@
  * Nothing is decided here: requests are read strictly, the gate is asked, and its answer is told in the words of RFC 6749 §5.2.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { SigningKeys } from '../../authority/signing-keys.ts';
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Dpop } from '../../gate/entry/dpop.ts';
@@ -18,11 +18,13 @@ import type { NoteRefusedRequest } from '../../gate/throttles/request-refusals.t
 import type { AppRegistration } from '../../gate/use-cases/apps/app-registration.ts';
 import type { ProcessTokens } from '../../gate/use-cases/processes/process-tokens.ts';
 import type { TokenStates } from '../../gate/use-cases/processes/token-states.ts';
+import { FORM_TYPE } from '../../http/bodies.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
-import { RefusedRequest } from '../../http/refusal.ts';
+import type { Post, PostReply, PostRequest } from '../../http/posts.ts';
+import { type HttpRefusal, RefusedRequest } from '../../http/refusal.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
-import { type Form, formOf, MOST_BYTES, readForms } from './form.ts';
+import { type Form, formOf, MOST_BYTES, readForm, readForms } from './form.ts';
 import { oauthError, sendError } from './oauth-answer.ts';
 import { type Metadata, mountPublished } from './own/published.ts';
 import { mountRegistration, registrationAt } from './own/registration-endpoint.ts';
@@ -78,7 +80,7 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
   const { introspect, revoke } = createStateEndpoints({ clock, states, requests });
 
   /** The headers that every answer carries go with it. */
-  function handOn(request: FastifyRequest, reply: FastifyReply, form?: Form): void {
+  function handOn(request: PostRequest, reply: PostReply, form?: Form): void {
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
@@ -89,7 +91,7 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
   }
 
   const routes = {
-    async token(request: FastifyRequest, reply: FastifyReply) {
+    async token(request: PostRequest, reply: PostReply) {
       const form = formOf(request);
       const grant = form.get('grant_type');
       if (grant === undefined) {
@@ -98,7 +100,7 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
       }
       return OWN_GRANTS.has(grant) ? token(request, reply) : handOn(request, reply, form);
     },
-    async revoke(request: FastifyRequest, reply: FastifyReply) {
+    async revoke(request: PostRequest, reply: PostReply) {
       const form = formOf(request);
       const shown = form.get('token');
       const isTheirs = shown !== undefined && provider.knows(shown);
@@ -106,8 +108,30 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
     },
   };
 
-  const isForClients = ({ method, source, url }: FastifyRequest) =>
+  const isForClients = ({ method, source, url }: PostRequest) =>
     method === 'POST' && source !== undefined && FOR_CLIENTS.has(url.split('?')[0] ?? '');
+
+  function refuse(request: PostRequest, reply: PostReply, { status, code }: HttpRefusal): void {
+    const error =
+      status >= 500
+        ? 'server_error'
+        : code === 'throttled'
+          ? 'temporarily_unavailable'
+          : 'invalid_request';
+    const answer = () => sendError(reply, oauthError(error, status), undefined, clock.now());
+    // What comes twice, in the form or in the headers, is refused before it is read.
+    if (code !== 'bad-request' || !isForClients(request)) return void answer();
+    void requests.refused(request, 'request').then(answer);
+  }
+
+  const post = (path: string, answer: Post['answer']): Post => ({
+    path,
+    type: FORM_TYPE,
+    most: MOST_BYTES,
+    read: (bytes) => readForm(bytes, 'once'),
+    answer,
+    refuse,
+  });
 
   return {
     id: 'oidc',
@@ -142,17 +166,7 @@ export function createOidcDoor(deps: OidcDeps): HttpDoor {
         theirs.all('/oidc/*', (request, reply) => handOn(request, reply));
       });
     },
-    refuse(request, reply, { status, code }) {
-      const error =
-        status >= 500
-          ? 'server_error'
-          : code === 'throttled'
-            ? 'temporarily_unavailable'
-            : 'invalid_request';
-      const answer = () => sendError(reply, oauthError(error, status), undefined, clock.now());
-      // What comes twice, in the form or in the headers, is refused before it is read.
-      if (code !== 'bad-request' || !isForClients(request)) return void answer();
-      void requests.refused(request, 'request').then(answer);
-    },
+    posts: [post('/oidc/token', routes.token), post('/oidc/introspect', introspect)],
+    refuse,
   };
 }

@@ -1,27 +1,27 @@
 /** What the endpoints have in common: how a request came, what it holds in its hand, and what a token may be bound to. */
-import type { FastifyRequest } from 'fastify';
 import type { Arrival } from '../../../gate/arrival.ts';
 import type { Dpop } from '../../../gate/entry/dpop.ts';
 import type { BoundKey } from '../../../gate/entry/entering.ts';
 import type { NoteRefusedRequest, RequestFault } from '../../../gate/throttles/request-refusals.ts';
 import { clientCertificate, thumbprintOf } from '../../../http/client-certificate.ts';
+import type { PostRequest } from '../../../http/posts.ts';
 import { sourcesIn } from '../../../http/source-address.ts';
 import type { Networks } from '../../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { type OAuthError, oauthError } from '../oauth-answer.ts';
 
 export interface Requests {
-  arrival(request: FastifyRequest): Arrival;
-  certificate(request: FastifyRequest): Uint8Array | undefined;
+  arrival(request: PostRequest): Arrival;
+  certificate(request: PostRequest): Uint8Array | undefined;
   /** A key whose possession came with the request, or the certificate of its connection, to bind what is given out to. */
   bound(
-    request: FastifyRequest,
+    request: PostRequest,
     endpoint: string,
     token?: string,
   ): Result<BoundKey | undefined, OAuthError>;
   nonce(): string;
   /** Puts a request on record that is refused before anyone is asked who they are. */
-  refused(request: FastifyRequest, fault: RequestFault): Promise<void>;
+  refused(request: PostRequest, fault: RequestFault): Promise<void>;
 }
 
 export function createRequests(deps: {
@@ -33,7 +33,7 @@ export function createRequests(deps: {
   const { dpop, issuer, trustedNetwork } = deps;
   const isTrusted = sourcesIn(trustedNetwork);
 
-  function arrival(request: FastifyRequest): Arrival {
+  function arrival(request: PostRequest): Arrival {
     const { source } = request;
     const { address, network } = source;
     return {

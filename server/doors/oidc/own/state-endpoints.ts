@@ -1,8 +1,8 @@
 /** `POST /oidc/introspect` (RFC 7662) and `POST /oidc/revoke` (RFC 7009), for tokens of processes and of people alike. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Confirmation } from '../../../gate/entry/entering.ts';
 import type { Asker, TokenStates } from '../../../gate/use-cases/processes/token-states.ts';
 import { thumbprintOf } from '../../../http/client-certificate.ts';
+import type { PostReply, PostRequest } from '../../../http/posts.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { type Form, formOf } from '../form.ts';
@@ -29,7 +29,7 @@ const BY_TOKEN = /^(Bearer|DPoP) ([A-Za-z0-9._~+/-]+=*)$/i;
 const INACTIVE = '{"active":false}';
 
 export function createStateEndpoints({ clock, states, requests }: StateEndpointsDeps) {
-  function asker(request: FastifyRequest, form: Form): Result<Asker, OAuthError> {
+  function asker(request: PostRequest, form: Form): Result<Asker, OAuthError> {
     const { authorization, dpop } = request.headers;
     const [, scheme, token] = BY_TOKEN.exec(authorization ?? '') ?? [];
     if (scheme === undefined || token === undefined) {
@@ -54,7 +54,7 @@ export function createStateEndpoints({ clock, states, requests }: StateEndpoints
   }
 
   return {
-    async introspect(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    async introspect(request: PostRequest, reply: PostReply): Promise<PostReply> {
       const form = formOf(request);
       const scheme = schemeOf(request.headers.authorization);
       const refuse = (error: OAuthError) => sendError(reply, error, scheme, clock.now());
@@ -76,7 +76,7 @@ export function createStateEndpoints({ clock, states, requests }: StateEndpoints
       return sendJson(reply, told.claims === undefined ? INACTIVE : JSON.stringify(told.claims));
     },
 
-    async revoke(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    async revoke(request: PostRequest, reply: PostReply): Promise<PostReply> {
       const form = formOf(request);
       const { authorization } = request.headers;
       const scheme = authorization === undefined ? undefined : 'Basic';
@@ -97,7 +97,8 @@ export function createStateEndpoints({ clock, states, requests }: StateEndpoints
         const done = await states.revokeOfPublic(token, as, requests.arrival(request));
         if (done.state === 'refused') return refuse(oauthError('invalid_client', 401));
         const { origin } = request.headers;
-        if (done.redirectUris.some((uri) => URL.parse(uri)?.origin === origin)) {
+        const isTheirs = done.redirectUris.some((uri) => URL.parse(uri)?.origin === origin);
+        if (origin !== undefined && isTheirs) {
           reply.header('access-control-allow-origin', origin).header('vary', 'Origin');
         }
         return sendJson(reply, '{}');

@@ -5,13 +5,13 @@
  *     jwt-bearer           RFC 7523 §2.1: the assertion is the proof, and nothing else is shown
  *     token-exchange       RFC 8693: a token that came with a call, for one to call on with
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type {
   IssuedToken,
   ProcessTokens,
   TokenAsked,
   TokenOutcome,
 } from '../../../gate/use-cases/processes/process-tokens.ts';
+import type { PostReply, PostRequest } from '../../../http/posts.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { type Form, formOf } from '../form.ts';
@@ -46,7 +46,7 @@ const LONGEST_AUDIENCE = 512;
 const SCOPES = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 export function createTokenEndpoint({ clock, tokens, requests }: TokenEndpointDeps) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  return async (request: PostRequest, reply: PostReply): Promise<PostReply> => {
     const form = formOf(request);
     const { authorization } = request.headers;
     const scheme = authorization === undefined ? undefined : 'Basic';
