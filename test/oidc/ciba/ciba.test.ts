@@ -181,7 +181,7 @@ describe('a sign-in that begins at an application', () => {
       [{ id_token_hint: 'x.y.z' }, 'invalid_request'],
       [{ login_hint: '', login_hint_token: 'x' }, 'invalid_request'],
       [{ scope: 'profile' }, 'invalid_request'],
-      [{ request: 'x.y.z' }, 'request_not_supported'],
+      [{ request: 'x.y.z' }, 'invalid_request'],
       [{ sallyport_user_address: 'localhost' }, 'invalid_request'],
       [{ resource: INVOICES }, 'invalid_target'],
       [{ binding_message: 'a'.repeat(65) }, 'invalid_binding_message'],
