@@ -13,6 +13,9 @@ export const networkEvents = {
       client: word,
       service: word,
       proofs: shown,
+      /** Of a smart card by EAP-TLS. */
+      serial: word.optional(),
+      issuer: word.optional(),
       policies: words,
       until: time,
     }),

@@ -49,9 +49,9 @@ export const actions = Object.freeze({
   // What lies behind the doors: an application, an API, a site of the proxy door.
   enter: shape([], ['person', 'process', 'device'], ['application', 'api', 'site']),
 
-  // A person who logs in at a network device or through one; a device, or a person by a smart card, that comes onto the network there.
+  // A person who logs in at a network device or through one, by a smart card too; a device that comes onto the network there.
   logIn: shape([], ['person'], ['network']),
-  joinNetwork: shape([], ['device', 'person'], ['network']),
+  joinNetwork: shape([], ['device'], ['network']),
 
   // One command at a network device that asks for each; the resource is the device, by its name, in its groups.
   runCommand: shape([], ['person'], ['network']),
@@ -101,7 +101,12 @@ export const actions = Object.freeze({
   // Certificates of the own authority, whomever they are for.
   'certificate.read': onHouse('observe', 'audit'),
   'certificate.issue': onHouse('sensitive'),
-  'certificate.revoke': onHouse('sensitive'),
+  // The resource is the person whose it is, where it is one's: with it go all their sessions.
+  'certificate.revoke': shape(
+    ['administer', 'sensitive'],
+    ['person', 'process'],
+    ['person', 'part'],
+  ),
   // Whom else it trusts, and its own CAs: whoever adds one can come as anybody. Its keys are for the command line on its machine.
   'authority.change': onHouse('sensitive'),
 

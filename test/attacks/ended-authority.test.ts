@@ -63,7 +63,11 @@ describe('an issuing CA that was revoked', () => {
     const laptop = await addDevice(test, 'laptop', { kind: 'workstation' });
     const old = await certify(test, laptop);
     const admit = (chain: readonly Uint8Array[]) =>
-      gate.network.admit({ certificate: chain }, port, networkArrival(test, port));
+      gate.network.admit(
+        { certificate: chain, service: 'wired' },
+        port,
+        networkArrival(test, port),
+      );
     const told: string[] = [];
     gate.network.onEnded(({ name }) => told.push(name));
     const came = await eventsOf(test, async () => {
@@ -117,7 +121,13 @@ describe('a CA of others', () => {
       return makeCertificate(wish, ca).der;
     };
     const admit = async (der: Uint8Array) =>
-      (await gate.network.admit({ certificate: [der] }, port, networkArrival(test, port))).state;
+      (
+        await gate.network.admit(
+          { certificate: [der], service: 'wired' },
+          port,
+          networkArrival(test, port),
+        )
+      ).state;
     return { ca, machine, admit };
   }
   const open = async () =>
@@ -216,7 +226,11 @@ describe('an issuing CA by which a whole house came onto the network', () => {
     const { chain } = await certify(test, laptop);
     for (let i = 0; i < 600; i += 1) {
       const arrival = networkArrival(test, port);
-      const came = await gate.network.admit({ certificate: chain }, port, arrival);
+      const came = await gate.network.admit(
+        { certificate: chain, service: 'wired' },
+        port,
+        arrival,
+      );
       assert.equal(came.state, 'granted');
     }
     let told = 0;

@@ -25,6 +25,7 @@ import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { integerOf, textOf } from '../../server/wire/radius/values.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
 import type { TestHouse } from '../support/house.ts';
+import { activateForNetwork } from '../support/network-policies.ts';
 import type { TestPerson } from '../support/people.ts';
 import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse, operator, type RadiusHouse } from '../support/radius-house.ts';
@@ -35,19 +36,6 @@ const TUNNEL_PRIVATE_GROUP = 81;
 const SESSION_TIMEOUT = 27;
 const CLASS = 25;
 
-/** The policies as shipped, with one that says `reply` of those who log in; or nothing in place of it. */
-async function activate({ house }: TestHouse, network: string): Promise<void> {
-  const { policies, store } = house;
-  const files = { ...shippedPolicies(), 'network.cedar': network };
-  let prepared = await policies.prepare(files);
-  // They are checked for ten seconds at most, which a machine that does much else at once can use up.
-  const late = () => prepared.problems.some(({ message }) => message.includes('took longer'));
-  for (let tries = 0; tries < 3 && late(); tries += 1) prepared = await policies.prepare(files);
-  const activated = await store.write((tx) =>
-    policies.activate(tx, prepared, { by: BY, administrators: [] }),
-  );
-  assert.equal(activated.state, 'activated', JSON.stringify(activated));
-}
 const letsIn = (reply: string, group = 'network-operators') =>
   `@id("operators")\n@because("They log in.")\n@reply("${reply}")\npermit (principal in Group::"${group}", action == Action::"logIn", resource);\n`;
 
@@ -166,7 +154,7 @@ describe('a session at a network device that speaks RADIUS', () => {
     await logIn(house.ada);
     await logIn(eve);
     const left = await eventsOf(house.test, async () => {
-      await activate(house.test, letsIn('privilege=15', 'nobody'));
+      await activateForNetwork(house.test, letsIn('privilege=15', 'nobody'));
       await settled();
     });
     assert.equal(ends(left).length, 2);
@@ -177,7 +165,7 @@ describe('a session at a network device that speaks RADIUS', () => {
     const session = await logIn(house.ada);
     house.test.clock.advance(3 * 3_600_000);
     const left = await eventsOf(house.test, async () => {
-      await activate(house.test, letsIn('privilege=15'));
+      await activateForNetwork(house.test, letsIn('privilege=15'));
       await settled();
     });
     assert.deepEqual([ends(left), heard.length, await stands(session)], [[], 0, true]);
@@ -186,7 +174,7 @@ describe('a session at a network device that speaks RADIUS', () => {
   it('is changed where policies say another thing of it, and goes on when the device says that it did', async () => {
     const session = await logIn(house.ada);
     const left = await eventsOf(house.test, async () => {
-      await activate(house.test, letsIn('privilege=15 vlan=30 sessionTimeout=600'));
+      await activateForNetwork(house.test, letsIn('privilege=15 vlan=30 sessionTimeout=600'));
       await settled();
     });
     const [change, ...others] = heard;
@@ -208,7 +196,7 @@ describe('a session at a network device that speaks RADIUS', () => {
     skip: spawnSync('tshark', ['--version']).status !== 0 && 'tshark is not installed',
   }, async (t) => {
     await logIn(house.ada);
-    await activate(house.test, letsIn('privilege=15 vlan=30'));
+    await activateForNetwork(house.test, letsIn('privilege=15 vlan=30'));
     await settled();
     const folder = mkdtempSync(join(tmpdir(), 'coa-'));
     t.after(() => rmSync(folder, { recursive: true }));
@@ -238,7 +226,7 @@ describe('a session at a network device that speaks RADIUS', () => {
     await open(['another']);
     await logIn(house.ada);
     const left = await eventsOf(house.test, async () => {
-      await activate(house.test, letsIn('privilege=15 vlan=30'));
+      await activateForNetwork(house.test, letsIn('privilege=15 vlan=30'));
       await settled();
     });
     assert.deepEqual(
@@ -285,7 +273,7 @@ describe('a session at a network device that speaks RADIUS', () => {
       answers = (request) =>
         request.code === CODE.coaRequest ? answer(request, good) : usual(request);
       const left = await eventsOf(house.test, async () => {
-        await activate(house.test, letsIn(`privilege=15 vlan=${30 + at}`));
+        await activateForNetwork(house.test, letsIn(`privilege=15 vlan=${30 + at}`));
         await settled();
         // Four times, each after a while.
         for (let i = 0; i < 4; i++) house.runLater();
@@ -326,7 +314,7 @@ describe('a session at a network device that speaks TACACS+', () => {
     assert.equal(await runs(), 1);
     const left = await eventsOf(house.test, async () => {
       const { 'network.cedar': shipped = '' } = shippedPolicies();
-      await activate(
+      await activateForNetwork(
         house.test,
         shipped.replace('@reply("privilege=15")', '@reply("privilege=7")'),
       );

@@ -68,13 +68,13 @@ describe('smart cards of others by eapol_test', { skip }, () => {
       success = done.success;
       assert.equal(done.keys, success ? 1 : 0);
     });
-    const event = told.find(({ type }) => /^network\.(?:admitted|refused)$/.test(type));
+    const event = told.find(({ type }) => /^(?:login\.granted|network\.refused)$/.test(type));
     assert.ok(event, JSON.stringify(told));
     return { success, event };
   }
   async function comesIn(made: Issuer, identity: string, person = ada, phase1?: string) {
     const { success, event } = await come(made, identity, phase1);
-    assert.deepEqual([success, event.type, event.subject], [true, 'network.admitted', person.id]);
+    assert.deepEqual([success, event.type, event.subject], [true, 'login.granted', person.id]);
     return event;
   }
   async function isRefused(made: Issuer, identity: string, because: string): Promise<void> {

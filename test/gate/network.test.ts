@@ -163,7 +163,11 @@ describe('looking at who is at network devices', () => {
     for (const name of ['one', 'two', 'three']) {
       const { chain } = await certify(test, await addDevice(test, name, { kind: 'phone' }));
       const arrival = networkArrival(test, client);
-      const admitted = await test.house.gate.network.admit({ certificate: chain }, client, arrival);
+      const admitted = await test.house.gate.network.admit(
+        { certificate: chain, service: 'wired' },
+        client,
+        arrival,
+      );
       assert.equal(admitted.state, 'granted');
     }
     const { store, logInActs, gate } = test.house;
@@ -270,7 +274,7 @@ describe('joining the network', () => {
     const laptop = await addDevice(test, 'laptop', { kind: 'workstation' });
     const { chain, serial } = await certify(test, laptop);
     const left = await eventsOf(test, async () => {
-      const outcome = await admit({ certificate: chain });
+      const outcome = await admit({ certificate: chain, service: 'wired' });
       assert.equal(outcome.state, 'granted', JSON.stringify([outcome, test.notices]));
       assert.equal(outcome.state === 'granted' && outcome.login.name, 'laptop');
     });
@@ -283,14 +287,17 @@ describe('joining the network', () => {
     await test.house.gate.settleNetwork();
     assert.deepEqual(told, ['laptop']);
     const after = await eventsOf(test, async () => {
-      assert.deepEqual(await admit({ certificate: chain }), { state: 'refused', reason: 'wrong' });
+      assert.deepEqual(await admit({ certificate: chain, service: 'wired' }), {
+        state: 'refused',
+        reason: 'wrong',
+      });
     });
     assert.equal(after.find(({ type }) => type === 'network.refused')?.reason, 'revoked');
 
     const other = await certify(test, laptop);
-    assert.equal((await admit({ certificate: other.chain })).state, 'granted');
+    assert.equal((await admit({ certificate: other.chain, service: 'wired' })).state, 'granted');
     await test.house.store.write((tx) => test.house.devices.disable(tx, laptop.id, BY));
-    assert.deepEqual(await admit({ certificate: other.chain }), {
+    assert.deepEqual(await admit({ certificate: other.chain, service: 'wired' }), {
       state: 'refused',
       reason: 'wrong',
     });
@@ -313,10 +320,16 @@ describe('joining the network', () => {
       assert.ok(added.ok, JSON.stringify(added));
       return [leaf.der];
     };
-    const good = await admit({ certificate: await chainOf('Machines', ['device']) });
+    const good = await admit({
+      certificate: await chainOf('Machines', ['device']),
+      service: 'wired',
+    });
     assert.equal(good.state, 'granted', JSON.stringify([good, test.notices]));
     const left = await eventsOf(test, async () => {
-      const outcome = await admit({ certificate: await chainOf('People', ['person']) });
+      const outcome = await admit({
+        certificate: await chainOf('People', ['person']),
+        service: 'wired',
+      });
       assert.deepEqual(outcome, { state: 'refused', reason: 'wrong' });
     });
     assert.equal(count(left, 'network.refused', 'refused'), 1);
@@ -325,7 +338,10 @@ describe('joining the network', () => {
   it('is refused to what nobody issued, on record once in a while', async () => {
     const left = await eventsOf(test, async () => {
       for (let i = 0; i < 3; i++) {
-        const outcome = await admit({ certificate: [new Uint8Array([0x30, 0x00])] });
+        const outcome = await admit({
+          certificate: [new Uint8Array([0x30, 0x00])],
+          service: 'wired',
+        });
         assert.deepEqual(outcome, { state: 'refused', reason: 'wrong' });
       }
     });

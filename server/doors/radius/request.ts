@@ -90,5 +90,7 @@ function serviceOf(packet: Packet, client: NetworkClient, type: number | undefin
       return 'wifi';
   }
   if (client.kind === 'vpn' || client.kind === 'firewall') return 'vpn';
+  // 802.1X at a switch that doesn't say which kind of port it is.
+  if (client.kind === 'switch' && attribute(packet, TYPE.eapMessage) !== undefined) return 'wired';
   return client.kind === 'access-point' ? 'wifi' : 'login';
 }

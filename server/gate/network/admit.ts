@@ -1,7 +1,7 @@
 /**
- * A device comes onto the network: by a certificate whose key the door has seen it use, or, while an exception lasts, by its MAC
- * address. Whose certificate it is, the authority says; whether it may join there, policy. A person with a smart card comes the same
- * way.
+ * Whoever comes with a certificate whose key the door has seen them use. Whose it is, the authority says, and that decides what is
+ * asked of policy: a device joins the network (`joinNetwork`), a person with a smart card logs in (`logIn`), as they would with a
+ * password. A device that can show no certificate comes by its MAC address, while an exception lasts.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, GoodCertificate } from '../../authority/x509/authority-words.ts';
@@ -12,6 +12,7 @@ import { Fault } from '../../kernel/fault.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
 import type { DeviceProofClass, PolicyRequest } from '../../policy/request.ts';
 import type { CardFacts } from '../../proofs/card/card-ticket.ts';
+import { listHeld } from '../../proofs/held-proofs.ts';
 import type { HeldProof } from '../../proofs/proof.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { Device } from '../../subjects/devices.ts';
@@ -19,9 +20,11 @@ import type { Person } from '../../subjects/person.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import { cardFactsOf } from '../card-facts.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { circumstances, devicePrincipal, principalOf } from '../policy-request.ts';
-import { bounded, writeShown } from '../shown.ts';
+import { holdsPhishingResistant } from '../judge.ts';
+import { circumstances, devicePrincipal, policyRequest } from '../policy-request.ts';
+import { bounded, forRecord, type ShownAt, writeShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
+import type { Wish } from '../wish.ts';
 import { isCalled } from './called.ts';
 import { becauseOf } from './certificate-reason.ts';
 import { certifiedDevice } from './certified-device.ts';
@@ -60,6 +63,9 @@ const CERTIFICATE: DeviceProofClass = Object.freeze({
   effort: 0,
 });
 
+/** What sessions of devices are for: those of people are for what they logged in for. */
+export const JOINED = 'network';
+
 /** What anyone can wear proves nothing. */
 const MAC: DeviceProofClass = Object.freeze({
   ...CERTIFICATE,
@@ -86,6 +92,7 @@ export function createAdmit(
     | 'deviceProofs'
     | 'deviceFacts'
     | 'policies'
+    | 'proofs'
     | 'clock'
     | 'limits'
     | 'cards'
@@ -183,12 +190,37 @@ export function createAdmit(
         client: client.device,
         kind: 'mac' in joining ? 'mac' : 'certificate',
         ...(joiner?.kind === 'device' ? { name: joiner.device.name } : {}),
-        ...(certificate === undefined
-          ? {}
-          : { serial: certificate.serial.slice(0, 128), issuer: certificate.issuer.slice(0, 128) }),
+        ...namesOf(certificate),
         ...(met === undefined ? {} : { policies: bounded(met) }),
       },
     } as const;
+  }
+
+  const joinsAt = (
+    client: NetworkClient,
+    device: Device,
+    arrival: Arrival,
+    now: number,
+  ): PolicyRequest => ({
+    principal: devicePrincipal(device),
+    action: 'joinNetwork',
+    resource: networkResource(client),
+    context: { ...circumstances(arrival, true, now), device: deps.deviceFacts(device, now) },
+  });
+
+  /** As for whoever types a password there; no browser of theirs is known. */
+  async function logsInAt(
+    q: Queries,
+    client: NetworkClient,
+    person: Person,
+    service: string,
+    arrival: Arrival,
+    now: number,
+  ): Promise<PolicyRequest> {
+    const strong = holdsPhishingResistant(deps.proofs, await listHeld(q, person.id));
+    const resource = networkResource(client);
+    const wish: Wish = { action: 'logIn', resource, login: { client: client.device, service } };
+    return policyRequest(person, wish, arrival, false, now, strong);
   }
 
   async function settle(
@@ -222,16 +254,11 @@ export function createAdmit(
     const active = await policies.current(tx);
     const worth =
       joiner.kind === 'person' ? cards.worth(joiner.facts) : how === 'mac' ? MAC : CERTIFICATE;
-    const request: PolicyRequest = {
-      principal:
-        joiner.kind === 'person' ? principalOf(joiner.person) : devicePrincipal(joiner.device),
-      action: 'joinNetwork',
-      resource: networkResource(client),
-      context: {
-        ...circumstances(arrival, true, now),
-        ...(joiner.kind === 'device' ? { device: deps.deviceFacts(joiner.device, now) } : {}),
-      },
-    };
+    const service = 'certificate' in joining ? joining.service.slice(0, 64) : JOINED;
+    const request =
+      joiner.kind === 'device'
+        ? joinsAt(client, joiner.device, arrival, now)
+        : await logsInAt(tx, client, joiner.person, service, arrival, now);
     const answer = active.ladder(request, [{ class: worth, age: 0 }], []);
     if (answer.state !== 'permitted') return refuse('not-permitted', answer.policies);
     const attributes = active.replyOf(answer.policies);
@@ -243,20 +270,21 @@ export function createAdmit(
     const limit = lastsFor(attributes, deps.limits.sessions.absolute);
     const most = Math.min(ends, certificate?.notAfter ?? Number.MAX_SAFE_INTEGER);
     const until = Math.min(now + limit, most);
+    const shown: readonly ShownAt[] =
+      joiner.kind === 'device' || card === undefined
+        ? []
+        : [{ proof: card.id, class: cards.worth(joiner.facts), at: now }];
     const session = sessions.begin(
       tx,
       {
         subject,
         name,
         client,
-        service: 'network',
+        service: joiner.kind === 'device' ? JOINED : service,
         certificate: certificate?.issuer === 'own' ? certificate.serial : undefined,
         vouched: vouchedBy(joining, certificate),
         // So that it ends when the card is taken away.
-        shown:
-          card === undefined || joiner.kind === 'device'
-            ? '[]'
-            : writeShown([{ proof: card.id, class: cards.worth(joiner.facts), at: now }]),
+        shown: writeShown(shown),
         worth,
         reply: attributes,
         box,
@@ -265,23 +293,21 @@ export function createAdmit(
       },
       arrival,
     );
-    await record.append(tx, {
-      type: 'network.admitted',
-      outcome: 'granted',
-      ...byArrival(arrival),
-      subject: subject.id,
-      data: {
-        login: session,
-        client: client.device,
-        name: joiner.kind === 'device' ? name : 'person',
-        kind: how,
-        ...(certificate === undefined
-          ? {}
-          : { serial: certificate.serial.slice(0, 128), issuer: certificate.issuer.slice(0, 128) }),
-        policies: bounded(answer.policies),
-        until,
-      },
-    });
+    const about = {
+      ...{ login: session, client: client.device, policies: bounded(answer.policies), until },
+      ...namesOf(certificate),
+    };
+    const event = { outcome: 'granted', ...byArrival(arrival), subject: subject.id } as const;
+    await record.append(
+      tx,
+      joiner.kind === 'device'
+        ? { type: 'network.admitted', ...event, data: { ...about, name, kind: how } }
+        : {
+            type: 'login.granted',
+            ...event,
+            data: { ...about, service, proofs: forRecord(shown, now) },
+          },
+    );
     if (joiner.kind === 'device') {
       const { address, door } = arrival;
       await devices.seen(tx, joiner.device.id, { door, at: now, how, address });
@@ -293,6 +319,13 @@ export function createAdmit(
   }
 
   return (joining, client, arrival) => store.write((tx) => settle(tx, joining, client, arrival));
+}
+
+/** By which it is found again. */
+function namesOf(certificate: GoodCertificate | undefined) {
+  if (certificate === undefined) return {};
+  const { serial, issuer } = certificate;
+  return { serial: serial.slice(0, 128), issuer: issuer.slice(0, 128) };
 }
 
 /** Kept, so that it can be judged again once what is known of that CA is another. */

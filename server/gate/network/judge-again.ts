@@ -89,7 +89,7 @@ export function createJudgeAgain(
         kind: 'person' as const,
         person,
         principal: principalOf(person),
-        about: row.service === 'network' ? {} : { holdsPhishingResistant: strong },
+        about: { holdsPhishingResistant: strong },
       };
     }
     const device = await devices.get(q, row.subject_id as DeviceId);
@@ -117,7 +117,7 @@ export function createJudgeAgain(
     const { source, trusted, worth, vouched, most = Number.MAX_SAFE_INTEGER } = about;
     const gone = vouched && (await unvouched(q, vouched, who.kind));
     if (gone !== undefined) return over(gone);
-    const joined = row.service === 'network';
+    const joined = who.kind === 'device';
     const context: PolicyContext = {
       door: row.door,
       source,

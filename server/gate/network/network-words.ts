@@ -63,6 +63,8 @@ export type Joining =
       readonly certificate: readonly Uint8Array[];
       /** What they call themselves, which has to be a name that the certificate has. */
       readonly called?: string | undefined;
+      /** What for, as the door knows it: a person logs in for something, and a device just joins. */
+      readonly service: string;
     }
   | { readonly mac: string };
 

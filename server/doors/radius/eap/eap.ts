@@ -52,9 +52,9 @@ export function createEap(deps: EapDeps): RunningEapServer {
       begin: (identity: string) =>
         createEapTls({
           makeEngine: () => engine('tls'),
-          async admit(shown, resumed, { client, arrival }) {
+          async admit(shown, resumed, { client, arrival, service }) {
             const certificate = resumed ? chains.whole(shown) : shown;
-            const joining = { certificate, called: identity };
+            const joining = { certificate, called: identity, service };
             const outcome = await network.admit(joining, client, arrival);
             if (outcome.state !== 'granted') return undefined;
             if (!resumed) chains.keep(shown);
@@ -72,9 +72,9 @@ export function createEap(deps: EapDeps): RunningEapServer {
     methods: deps.methods.map((name) => offered[name]),
     unjudged: (because, { client, identity, station, arrival }) =>
       network.unjudged(because, { client, name: identity, station }, arrival),
-    async declined(identity, { client, arrival }) {
+    async declined(identity, { client, arrival, service }) {
       // Whoever would not show a certificate has shown none.
-      await network.admit({ certificate: [], called: identity }, client, arrival);
+      await network.admit({ certificate: [], called: identity, service }, client, arrival);
     },
   });
 }
