@@ -6,14 +6,16 @@ import type {
   ListedCertificate,
 } from '../../../authority/x509/authority-words.ts';
 import type { RevocationReason } from '../../../authority/x509/revocation-reason.ts';
+import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Action } from '../../../policy/actions.ts';
 import type { By } from '../../../record/record.ts';
 import type { Tx } from '../../../store/store.ts';
+import type { People } from '../../../subjects/people.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
-import type { Wish } from '../../wish.ts';
-import { CERTIFICATES } from '../../wishes.ts';
+import type { Wish, WishOf } from '../../wish.ts';
+import { CERTIFICATES, wishAbout } from '../../wishes.ts';
 import type { CertificateActs, CertificateWish, NoCertificate } from './certificate-acts.ts';
 
 export interface CertificateAdministration {
@@ -50,6 +52,7 @@ export interface CertificateAdministrationDeps {
   readonly gate: Gate;
   readonly certificateActs: Pick<CertificateActs, 'issue' | 'renew' | 'revoke'>;
   readonly authority: Pick<Authority, 'list' | 'get'>;
+  readonly people: People;
 }
 
 const wish = (action: Action): Wish => ({ action, resource: CERTIFICATES });
@@ -58,7 +61,19 @@ export function createCertificateAdministration({
   gate,
   certificateActs,
   authority,
+  people,
 }: CertificateAdministrationDeps): CertificateAdministration {
+  /** With a person's go all their sessions: whether that may be depends on who they are. */
+  const revoking =
+    (serial: string): WishOf =>
+    async (q) => {
+      const subject = (await authority.get(q, serial))?.subject;
+      const usual = wish('certificate.revoke');
+      return subject?.kind === 'person'
+        ? wishAbout(people, usual.action, subject.id as PersonId)(q) // Of a person.
+        : usual;
+    };
+
   /** What is refused is on record, and so it is no error that would undo its transaction. */
   async function issuing(
     token: string,
@@ -99,7 +114,7 @@ export function createCertificateAdministration({
       issuing(token, arrival, (tx, by) => certificateActs.renew(tx, serial, csr, by)),
 
     revoke: (token, serial, reason, arrival) =>
-      gate.perform(token, wish('certificate.revoke'), arrival, async (tx, { by }) => {
+      gate.perform(token, revoking(serial), arrival, async (tx, { by }) => {
         const revoked = await certificateActs.revoke(tx, serial, reason, by);
         if (revoked.ok) return ok(revoked.value);
         return failed({ code: revoked.error === 'revoked' ? 'revoked' : 'not-found' });
