@@ -49,7 +49,10 @@ export interface EapHouse {
   /** A whole conversation. */
   meet(wish: SupplicantWish, more?: Partial<EapRound>): Promise<Met>;
   /** The RADIUS door before it, on ports that are free. */
-  openDoor(host?: string): Promise<{
+  openDoor(
+    host?: string,
+    dynamicAuthorization?: { readonly change: readonly string[] },
+  ): Promise<{
     readonly port: number;
     readonly accountingPort: number;
     close(): Promise<void>;
@@ -217,7 +220,7 @@ export async function eapIn(
       }
       throw new Error('it never ended');
     },
-    async openDoor(host = '127.0.0.1') {
+    async openDoor(host = '127.0.0.1', dynamicAuthorization = { change: [] }) {
       const door = createRadiusDoor(
         {
           network,
@@ -232,7 +235,14 @@ export async function eapIn(
           credentials,
           report,
         },
-        radiusConfig.parse({ host, port: 0, accountingPort: 0, tls: false, approve }),
+        radiusConfig.parse({
+          host,
+          port: 0,
+          accountingPort: 0,
+          tls: false,
+          approve,
+          dynamicAuthorization,
+        }),
       );
       await door.start();
       const { authentication, accounting } = door.ports();

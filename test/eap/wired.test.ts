@@ -7,10 +7,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createDisconnects } from '../../server/doors/radius/disconnects.ts';
+import { systemClock } from '../../server/kernel/clock.ts';
+import { type Later, systemLater } from '../../server/kernel/later.ts';
+import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { count, events, eventsOf } from '../support/events.ts';
+import { activateForNetwork } from '../support/network-policies.ts';
 import { type Certified, type EapHouse, openEapHouse } from './eap-house.ts';
 import { networkBlock, whichProgram } from './eapol-test.ts';
 import { CABLE, type Namespaces, openNamespaces, type Running } from './namespaces.ts';
 
+const DAS_PORT = 3799;
 const hostapd = whichProgram('hostapd');
 const supplicant = whichProgram('wpa_supplicant');
 const opening = (): Namespaces | string => {
@@ -33,7 +41,7 @@ describe('wired 802.1X', { skip: typeof spaces === 'string' ? spaces : false }, 
   before(async () => {
     opened = await openEapHouse({}, theirs);
     sensor = await opened.device('sensor-1');
-    door = await opened.openDoor(ours);
+    door = await opened.openDoor(ours, { change: ['hall'] });
     const secret = Buffer.from(opened.client.secret ?? []).toString();
     const file = join(folder, 'hostapd.conf');
     const settings = {
@@ -52,7 +60,7 @@ describe('wired 802.1X', { skip: typeof spaces === 'string' ? spaces : false }, 
       acct_server_addr: ours,
       acct_server_port: door.accountingPort,
       acct_server_shared_secret: secret,
-      radius_das_port: 3799,
+      radius_das_port: DAS_PORT,
       radius_das_client: `${ours} ${secret}`,
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
@@ -119,6 +127,89 @@ describe('wired 802.1X', { skip: typeof spaces === 'string' ? spaces : false }, 
     }
   });
 
+  it('says no to a change that it has not, puts out whom it is asked to, and is deaf to others’ secrets', async () => {
+    const peer = plugIn(sensor, 'tls_disable_tlsv1_3=0');
+    const soon: Later = (milliseconds, work) => {
+      const timer = setTimeout(work, milliseconds / 20);
+      return () => clearTimeout(timer);
+    };
+    const clock = systemClock();
+    const asking = createDisconnects({ later: systemLater(), notice: () => {}, clock }, DAS_PORT);
+    const hasty = createDisconnects({ later: soon, notice: () => {}, clock }, DAS_PORT);
+    try {
+      await port.says(/AP-STA-CONNECTED/);
+      const [, mac = ''] = /AP-STA-CONNECTED ([0-9a-f:]{17})/.exec(port.log()) ?? [];
+      const session = {
+        id: opened.test.house.ids.next<'network-session'>(),
+        client: opened.client,
+        address: theirs,
+        name: 'sensor-1',
+        deviceSession: undefined,
+        station: mac.toUpperCase().replaceAll(':', '-'),
+        port: undefined,
+      };
+      const from = port.mark();
+      const since = () => port.log().slice(from);
+      // hostapd changes nothing of what we know to say: Error-Cause 401, Unsupported Attribute (RFC 5176 §3.5).
+      const change = { ...session, attributes: { vlan: '30' }, until: Date.now() + 60_000 };
+      assert.deepEqual(await asking.change(change), { answer: 'refused', cause: 401 });
+      assert.match(since(), /Unsupported attribute 64 in CoA-Request/);
+
+      const client = { ...opened.client, secret: new TextEncoder().encode('x'.repeat(40)) };
+      assert.deepEqual(await hasty.end({ ...session, client }), { answer: 'unanswered' });
+      assert.match(since(), /invalid Request Authenticator|Authenticator/i);
+      assert.deepEqual(await asking.end({ ...session, station: '02-00-5E-00-00-01' }), {
+        answer: 'done',
+      });
+      assert.match(since(), /Session not found for request/);
+      assert.doesNotMatch(since(), /AP-STA-DISCONNECTED/);
+
+      assert.deepEqual(await asking.end(session), { answer: 'done' });
+      assert.match(since(), /Found a matching session .* - disconnecting/);
+      await port.says(/AP-STA-DISCONNECTED/, from);
+    } finally {
+      asking.stop();
+      hasty.stop();
+      await peer.stop();
+    }
+  });
+
+  it('shuts it when it can’t be told what policies say now, and the record shows both', async () => {
+    const { test } = opened;
+    const { 'network.cedar': shipped = '' } = shippedPolicies();
+    const moved = await opened.device('sensor-2');
+    const peer = plugIn(moved, 'tls_disable_tlsv1_3=0');
+    try {
+      await peer.says(/CTRL-EVENT-CONNECTED/);
+      const from = port.mark();
+      const seen = await eventsOf(test, async () => {
+        const more = `@id("sensors-apart")
+@because("Sensors have a network of their own.")
+@reply("vlan=30")
+permit (principal is Device, action == Action::"joinNetwork", resource)
+when { context.proven.phishingResistant };
+`;
+        await activateForNetwork(test, `${shipped}\n${more}`);
+        await test.house.gate.settleNetwork();
+        await port.says(/AP-STA-DISCONNECTED/, from);
+        await told(test, moved.id, 2);
+      });
+      const ofIt = seen.filter(({ subject }) => subject === moved.id);
+      const asked = ofIt.filter(({ type }) => type === 'login.told').map(({ data }) => data);
+      assert.deepEqual(
+        asked.map((one) => [one.asked, one.answer, one.cause]),
+        [
+          ['change', 'refused', 401],
+          ['end', 'done', undefined],
+        ],
+      );
+      assert.equal(count(ofIt, 'login.ended'), 1);
+    } finally {
+      await activateForNetwork(test, shipped);
+      await peer.stop();
+    }
+  });
+
   it('shuts it when the device is disabled, since the switch is told', async () => {
     const peer = plugIn(sensor, 'tls_disable_tlsv1_3=0');
     try {
@@ -146,3 +237,13 @@ describe('wired 802.1X', { skip: typeof spaces === 'string' ? spaces : false }, 
     }
   });
 });
+
+/** Until what was asked of a network device about somebody is on record. */
+async function told(test: EapHouse['test'], subject: string, least: number): Promise<void> {
+  for (let looks = 0; looks < 200; looks++) {
+    const of = (await events(test)).filter((one) => one.subject === subject);
+    if (count(of, 'login.told') >= least) return;
+    await wait(50);
+  }
+  assert.fail('nothing was told');
+}
