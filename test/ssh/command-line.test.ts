@@ -1,9 +1,13 @@
 /** `./sallyport ssh …` from somebody's own computer: the browser, a certificate, an agent, and plain ssh by ~/.ssh/config. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { EXIT } from '../../server/main/terminal/exit.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { administering, agree, catchUp, type Desk, openDesk } from '../support/elsewhere.ts';
 import { eventsOf } from '../support/events.ts';
@@ -253,6 +257,72 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     const setup = await desk.run(['ssh', 'setup', 'web1']);
     assert.match(setup.out, /AuthorizedPrincipalsCommand \/bin\/echo %u@web1/);
     assert.match(setup.out, /RevokedKeys \/etc\/ssh\/sallyport\/krl/);
+  });
+
+  it('sets up no host by an address where nothing signs, nor one that nobody added there', async () => {
+    const setup = await desk.run(['ssh', 'setup', 'web1']);
+    assert.equal(setup.code, 0, setup.err);
+    assert.doesNotMatch(setup.err, /not signed in/);
+    const { out } = await run('ssh-keygen', ['-lf', join(host.folder, 'user-ca.pub')]);
+    const [, key = ''] = /(SHA256:\S+)/.exec(out) ?? [];
+    assert.ok(setup.out.includes(`#    ${key}`), setup.out);
+
+    const unknown = await desk.run(['ssh', 'setup', 'web9']);
+    assert.deepEqual([unknown.code, unknown.out], [4, '']);
+    assert.match(unknown.err, /There is no device “web9”/);
+
+    const stranger = openDesk({ SALLYPORT_AT: house.origin });
+    try {
+      const unsigned = await stranger.run(['ssh', 'setup', 'web9', '--json']);
+      assert.equal(unsigned.code, 0, unsigned.err);
+      assert.match(unsigned.err, /was not looked up, since you are not signed in\s+there/);
+      assert.deepEqual(JSON.parse(unsigned.out).keys, [key]);
+    } finally {
+      stranger.close();
+    }
+  });
+
+  it('sets up no host by what answers with something else, or not at all', async () => {
+    const { keyLine, publicKeyOf } = await import('../../server/wire/ssh/public-key.ts');
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const key = publicKeyOf(publicKey);
+    assert.ok(key);
+    const line = keyLine(key);
+    let says: [status: number, body: string] = [200, line];
+    const server = createServer((_request, response) => {
+      response.writeHead(says[0], says[0] === 302 ? { location: house.origin } : {}).end(says[1]);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const at = `http://127.0.0.1:${port}`;
+    const elsewhere = openDesk();
+    const setup = () => elsewhere.run(['ssh', 'setup', 'web1', '--at', at]);
+    try {
+      assert.equal((await setup()).code, 0);
+      for (const answer of [
+        [404, 'Not found'],
+        [302, line],
+        [200, ''],
+        [200, '<html>Welcome</html>'],
+        [200, `${line}\n<html>`],
+        [200, 'command="id" '.concat(line)],
+        [200, `${line}\n`.repeat(2000)],
+      ] as const) {
+        says = [...answer];
+        const { code, out, err } = await setup();
+        assert.deepEqual([code, out], [EXIT.unavailable, ''], answer[1].slice(0, 40));
+        assert.match(err, /signs for SSH|can't be reached/);
+      }
+    } finally {
+      server.close();
+      await once(server, 'close');
+    }
+    const gone = await setup();
+    elsewhere.close();
+    assert.deepEqual([gone.code, gone.out], [EXIT.unavailable, '']);
+    assert.match(gone.err, /can't be reached/);
   });
 
   it('sends no private key anywhere, where the public half was meant', async () => {

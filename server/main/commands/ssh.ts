@@ -135,8 +135,9 @@ function setup(
     return Promise.resolve(misused(output, { what: `${host} is no name of a host.` }));
   }
   return atOrigin(context, async (origin, devices) => {
-    // At a server it asks nothing of anybody there: whoever sets a host up need not be signed in.
+    const { lookAtServer } = await import('../ssh/setup-at.ts');
     if (devices !== undefined) await deviceAt(devices, host, output);
+    const keys = devices === undefined ? await lookAtServer(context, origin, host) : undefined;
     if (isLoopback(new URL(origin).hostname)) {
       output.warn(
         `${origin} is reached from this computer alone. Set listen.origin before a host elsewhere goes by this.`,
@@ -162,7 +163,10 @@ function setup(
       return EXIT.ok;
     }
     if (output.json) {
-      output.answer({ says: '', data: { host, folder: SSHD_FOLDER, ...parts } });
+      output.answer({
+        says: '',
+        data: { host, folder: SSHD_FOLDER, ...parts, keys: keys ?? null },
+      });
       return EXIT.ok;
     }
     output.raw(
@@ -171,6 +175,12 @@ function setup(
         '# 1. What is trusted, and what is revoked. Where curl does not know who signed our HTTPS: docs/ssh.md, A host.',
         `mkdir -p ${SSHD_FOLDER}`,
         ...parts.fetch,
+        ...(keys === undefined
+          ? []
+          : [
+              `#    Compare: ssh-keygen -lf ${SSHD_FOLDER}/user-ca.pub shows, as seen from here,`,
+              ...keys.map((key) => `#    ${key}`),
+            ]),
         '',
         '# 2. Fetch both again by themselves, and renew what step 3 makes: /etc/cron.d/sallyport-ssh',
         ...parts.cron,
