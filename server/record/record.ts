@@ -14,7 +14,7 @@
  */
 import { catalogue } from '@sallyport/contract/event-catalogue.ts';
 import { type Personal, personalLimits } from '@sallyport/contract/event-parts.ts';
-import type { SallyportEvent, SubjectRef } from '@sallyport/contract/events.ts';
+import type { EventType, SallyportEvent, SubjectRef } from '@sallyport/contract/events.ts';
 import { base64url, utf8 } from '../kernel/bytes.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Ids, SubjectId } from '../kernel/id.ts';
@@ -23,6 +23,7 @@ import type { Box, Vault } from '../vault/vault.ts';
 import { canonicalJson, type Json } from './canonical.ts';
 import { insertEvent, insertPending } from './event-table.ts';
 import { type EventId, type LeafHead, type SealedPart, writeLeaf } from './leaf.ts';
+import { shapeOf } from './shape.ts';
 
 export type { EventId } from './leaf.ts';
 
@@ -56,6 +57,23 @@ export type RecordListener = (id: EventId, event: SallyportEvent) => void;
 export const HOUSE = 'house';
 
 export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Recorder {
+  const shapes = new Map<EventType, (data: unknown) => boolean>();
+
+  /** The data of an event, of the shape that the catalogue has for it. */
+  function checked({ type, data = {} }: SallyportEvent): unknown {
+    const { data: schema } = catalogue[type];
+    let fits = shapes.get(type);
+    if (fits === undefined) {
+      fits = shapeOf(schema);
+      shapes.set(type, fits);
+    }
+    if (fits(data)) return data;
+    const read = schema.safeParse(data);
+    if (read.success) return read.data;
+    const cause = read.error;
+    throw new Fault('record.event', `${type} was given data not of its shape`, { cause });
+  }
+
   async function boxOf(tx: Tx, owner: SubjectRef | undefined): Promise<Box | undefined> {
     if (owner === undefined) return vault.system('record');
     // Both name the ids of people, devices and processes; the contract can't import the kernel's type.
@@ -80,13 +98,8 @@ export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Record
 
   return {
     async append(tx, event) {
-      const { version, data: shape } = catalogue[event.type];
-      const data = shape.safeParse(event.data ?? {});
-      if (!data.success) {
-        throw new Fault('record.event', `${event.type} was given data not of its shape`, {
-          cause: data.error,
-        });
-      }
+      const { version } = catalogue[event.type];
+      const data = checked(event);
       const id = ids.next<'event'>();
       const { subject, actor } = event;
       const head: LeafHead = {
@@ -116,7 +129,7 @@ export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Record
         attempt,
         request,
         reason,
-        data: data.data as Json, // Every shape in the catalogue is of JSON values; canonicalJson refuses others.
+        data: data as Json, // Every shape in the catalogue is of JSON values; canonicalJson refuses others.
         personal,
         source,
       });
@@ -131,8 +144,9 @@ export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Record
 /** Strangers choose what they type and call themselves: no length and no broken Unicode of theirs may keep an event out. */
 function withinLimits(personal: NonNullable<SallyportEvent['personal']>): Personal {
   const kept: { -readonly [K in keyof Personal]: Personal[K] } = {};
-  for (const [name, value] of Object.entries(personal)) {
+  for (const name of Object.keys(personal)) {
     if (!isPersonal(name)) throw new Fault('record.event', `no event has a personal "${name}"`);
+    const value = personal[name];
     if (value !== undefined) kept[name] = value.slice(0, personalLimits[name]).toWellFormed();
   }
   return kept;
