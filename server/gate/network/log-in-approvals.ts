@@ -196,7 +196,3 @@ export function createLogInApprovals(
     },
   };
 }
-
-/** How long an approval is good for: its own time, and a moment longer for whoever approved at its end. */
-export const approvedUntil = (row: Pick<ApprovalRow, 'expires_at'>, now: number) =>
-  Math.max(row.expires_at, now + APPROVAL_GRACE);
