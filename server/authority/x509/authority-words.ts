@@ -8,7 +8,6 @@ import type { By } from '../../record/record.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { ProfileName } from './profiles.ts';
 import type { RevocationReason } from './revocation-reason.ts';
-import type { Vouched } from './withdrawing.ts';
 
 export {
   type CertifiedKind,
@@ -163,6 +162,14 @@ export interface ServerCredentials {
 
 export type CertificateError = 'unknown-certificate' | 'revoked';
 
+/** How somebody else vouches for a certificate: a rule of a process. */
+export interface VouchedElsewhere {
+  /** The CA that is trusted for it, in DER. */
+  readonly issuer?: Uint8Array | undefined;
+  /** Whether it has to be known that it was not revoked: what nothing is known of is withdrawn then. */
+  readonly known: boolean;
+}
+
 export interface Authority {
   /** Extensions by profile, never from the request. Its event is in the same transaction, and so is a refusal's. */
   issue(tx: Tx, request: IssueRequest, by: By): Promise<Result<Issued, IssueError>>;
@@ -186,7 +193,7 @@ export interface Authority {
   /** Closed on fault: what can't be told to be good is refused. `chain` is DER, the leaf first, as a peer sent it. */
   judge(q: Queries, chain: readonly Uint8Array[], use: 'client' | 'server'): Promise<Judged>;
   /** Whether one that fits a rule of somebody’s was revoked since, as far as is known here. */
-  withdrawn(q: Queries, der: Uint8Array, vouched: Vouched): Promise<boolean>;
+  withdrawn(q: Queries, der: Uint8Array, vouched: VouchedElsewhere): Promise<boolean>;
   /** Another one after each revocation, and with each CA. */
   revision(q: Queries): Promise<string>;
   /** The issuing CA, then the root: DER. Made where there is none. */

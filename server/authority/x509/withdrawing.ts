@@ -9,17 +9,10 @@ import { hash } from 'node:crypto';
 import { hex } from '../../kernel/bytes.ts';
 import type { Queries } from '../../store/store.ts';
 import { readCertificate } from '../../wire/x509/certificate.ts';
-import type { JudgedReason } from './authority-words.ts';
+import type { JudgedReason, VouchedElsewhere } from './authority-words.ts';
 import { caState } from './ca-table.ts';
 import { certificateState } from './certificate-table.ts';
 import type { Trusted } from './trusted.ts';
-
-export interface Vouched {
-  /** The CA that somebody trusts for it, in DER. */
-  readonly issuer?: Uint8Array | undefined;
-  /** Whether it has to be known that it was not: what nothing is known of is withdrawn then. */
-  readonly known: boolean;
-}
 
 const WITHDRAWN: ReadonlySet<JudgedReason> = new Set<JudgedReason>([
   'revoked',
@@ -34,7 +27,7 @@ export function createWithdrawing({
   return async function withdrawn(
     q: Queries,
     der: Uint8Array,
-    { issuer: above, known }: Vouched,
+    { issuer: above, known }: VouchedElsewhere,
   ): Promise<boolean> {
     const leaf = readCertificate(der);
     const signer = above && readCertificate(above);

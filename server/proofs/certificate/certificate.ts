@@ -6,7 +6,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import type { Vouched } from '../../authority/x509/withdrawing.ts';
+import type { VouchedElsewhere } from '../../authority/x509/authority-words.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { failed } from '../../kernel/result.ts';
 import { LARGEST_CERTIFICATE } from '../../wire/x509/certificate.ts';
@@ -76,7 +76,7 @@ const MOST_KEPT = 10_000;
 
 export interface CertificateDeps extends ProcessProofDeps {
   /** Whether it was revoked, as far as is known here: of our own, and of CAs whose lists are here. */
-  readonly withdrawn: (der: Uint8Array, vouched: Vouched) => Promise<boolean>;
+  readonly withdrawn: (der: Uint8Array, vouched: VouchedElsewhere) => Promise<boolean>;
 }
 
 export function createCertificate(deps: CertificateDeps): ProcessProofModule {
