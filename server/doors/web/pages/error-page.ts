@@ -28,7 +28,7 @@ export function errorPage(view: View, data: ErrorData): Html {
     body: html`<p class="lead">${text}</p>
 ${wait !== undefined && html`<p class="lead"><b>${errors.waitFor(span(view.texts, wait))}</b></p>`}
 ${onward && linkButton(errors.backTo(onward.app), onward.to, { weight: 'primary' })}
-${linkButton(next, data.next, { weight: onward ? 'plain' : 'primary' })}
+${linkButton(next, data.next, { weight: onward ? 'quiet' : 'primary' })}
 ${data.name === 'fault' && html`<p class="number">${errors.request} ${data.request}</p>`}`,
   });
 }
