@@ -6,16 +6,15 @@
  *   verify    by the kind's own module, outside any transaction
  *   settle    the policy decides on what was loaded, and it is carried out in one transaction (settle.ts)
  *
- * A code that follows a password is first judged by what was kept of that step: verified unless the throttles keep it waiting, and
- * then settled in a transaction that looks at them itself. If it was right and nothing had changed, that was all; anything else goes the way above, as if
- * nothing had been tried.
+ * A code that follows a password is first judged by what was kept of that step: verified, unless the throttles keep it waiting, and
+ * settled. If it was right and nothing had changed, that was all; anything else goes the way above, as if nothing had been tried.
  *
  * A fault in any of them refuses, is reported in full, and tells outsiders nothing.
  */
 import { SECOND } from '../kernel/clock.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { Queries, Tx } from '../store/store.ts';
-import { undone, writeOrUndo } from '../store/undo.ts';
+import { writeOrUndo } from '../store/undo.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import { type Begun, forAccess } from './ask.ts';
 import type { Attempt, Attempts } from './attempts/attempts.ts';
@@ -57,7 +56,6 @@ export interface Proving {
 
 /** How often it is loaded again, after something changed while the proof was verified. */
 const TRIES = 3;
-const WAITS = undone('waits');
 
 export function createProve(
   deps: GateDeps,
@@ -203,21 +201,18 @@ export function createProve(
     try {
       const moment = momentOf(attempt, arrival, clock.now());
       const judged = await store.read(async (q) => {
-        const [box, free] = await Promise.all([vault.subject(q, person.id), place.isFree(q)]);
-        if (box === undefined || !free) return undefined;
-        return { box, verdict: await proofs[offer.kind].verify(q, held, box, offer.data, moment) };
+        const [box, found] = await Promise.all([vault.subject(q, person.id), place.look(q)]);
+        if (box === undefined || found === undefined) return undefined;
+        const verdict = await proofs[offer.kind].verify(q, held, box, offer.data, moment);
+        return { box, verdict, blameless: !found.counted };
       });
       if (judged === undefined || !judged.verdict.sound) return undefined;
-      const { box, verdict } = judged;
-      const step = { token, offer, arrival, guess };
-      const settled = await writeOrUndo(
-        store,
-        (tx) => {
-          place.expectFree(tx, WAITS);
-          return settle.sound(tx, { ...last, box }, step, verdict);
-        },
-        { of: person.id },
-      );
+      const { box, verdict, blameless } = judged;
+      const able = { ...last, box };
+      const step = { token, offer, arrival, guess, blameless };
+      const settled = await writeOrUndo(store, (tx) => settle.sound(tx, able, step, verdict), {
+        of: person.id,
+      });
       return settled.ok ? settled.value : undefined;
     } finally {
       place.end();

@@ -58,6 +58,8 @@ export interface Step {
   readonly arrival: Arrival;
   /** Undefined where nothing was looked at, so that nobody is slowed down by it. */
   readonly guess: Guess | undefined;
+  /** No guess at the account is counted: there is none to be forgotten. */
+  readonly blameless?: boolean;
 }
 
 /** As it is kept for the next step. */
@@ -166,7 +168,7 @@ export function createSettling(
   async function sound(
     tx: Tx,
     loaded: LoadedPerson,
-    { token, arrival, guess }: Step & { readonly guess: Guess },
+    { token, arrival, guess, blameless = false }: Step & { readonly guess: Guess },
     verdict: SoundVerdict,
   ): Promise<Result<Settled, Unsettled>> {
     const { attempt, person, held, box, device, active } = loaded;
@@ -216,7 +218,7 @@ export function createSettling(
       (await Promise.all([writing, ...noting]))[0];
     switch (answer.state) {
       case 'permitted': {
-        throttle.forgive(tx, guess);
+        if (!blameless) throttle.forgive(tx, guess);
         const { login } = attempt.wish;
         if (login !== undefined) {
           // What waits in the browser lets nobody in a second time.

@@ -1,3 +1,4 @@
+import type { ExpressionBuilder } from 'kysely';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
 import type { NetworkSessionId } from './network-words.ts';
@@ -45,42 +46,48 @@ interface NetworkTables {
 
 const t = tables<NetworkTables>();
 
+type NewNetworkSession = Omit<
+  NetworkSessionRow,
+  'policies' | 'client_epoch' | 'asked_at' | 'trusted_id' | 'trusted_version'
+>;
+
 /** What it was judged by stands in the database then: whoever puts it there has judged in this transaction. */
-export const insertNetworkSession = t.statement(
-  (
-    db,
-    p: Omit<
-      NetworkSessionRow,
-      'policies' | 'client_epoch' | 'asked_at' | 'trusted_id' | 'trusted_version'
-    > & { trusted: string | null },
-  ) =>
-    db.insertInto('network_session').values((eb) => ({
-      id: p.id,
-      subject_id: p.subject_id,
-      client_id: p.client_id,
-      epoch: p.epoch,
-      door: p.door,
-      service: p.service,
-      shown: p.shown,
-      reply: p.reply,
-      policies: eb
-        .selectFrom('policy_set')
-        .select((of) => of.fn.coalesce(of.fn.max('version'), of.lit(0)).as('version')),
-      client_epoch: eb.selectFrom('subject').select('epoch').where('id', '=', p.client_id),
-      about: p.about,
-      certificate: p.certificate,
-      trusted_id: eb.selectFrom('x509_trusted').select('id').where('name', '=', p.trusted),
-      trusted_version: eb
-        .selectFrom('x509_trusted')
-        .select('version')
-        .where('name', '=', p.trusted),
-      device_session: p.device_session,
-      started_at: p.started_at,
-      until: p.until,
-      ended_at: p.ended_at,
-      told: p.told,
-    })),
+export const insertNetworkSession = t.statement((db, p: NewNetworkSession) =>
+  db.insertInto('network_session').values((eb) => judged(eb, p)),
 );
+
+/** One that a CA of others vouches for, by its name. */
+export const insertVouchedSession = t.statement((db, p: NewNetworkSession & { trusted: string }) =>
+  db.insertInto('network_session').values((eb) => ({
+    ...judged(eb, p),
+    trusted_id: eb.selectFrom('x509_trusted').select('id').where('name', '=', p.trusted),
+    trusted_version: eb.selectFrom('x509_trusted').select('version').where('name', '=', p.trusted),
+  })),
+);
+
+function judged(eb: ExpressionBuilder<NetworkTables, 'network_session'>, p: NewNetworkSession) {
+  return {
+    id: p.id,
+    subject_id: p.subject_id,
+    client_id: p.client_id,
+    epoch: p.epoch,
+    door: p.door,
+    service: p.service,
+    shown: p.shown,
+    reply: p.reply,
+    policies: eb
+      .selectFrom('policy_set')
+      .select((of) => of.fn.coalesce(of.fn.max('version'), of.lit(0)).as('version')),
+    client_epoch: eb.selectFrom('subject').select('epoch').where('id', '=', p.client_id),
+    about: p.about,
+    certificate: p.certificate,
+    device_session: p.device_session,
+    started_at: p.started_at,
+    until: p.until,
+    ended_at: p.ended_at,
+    told: p.told,
+  };
+}
 
 export const networkSessionById = t.statement((db, p: { id: NetworkSessionId }) =>
   db.selectFrom('network_session').selectAll().where('id', '=', p.id),

@@ -28,6 +28,7 @@ import {
   endNetworkSession,
   fallenNetworkSessions,
   insertNetworkSession,
+  insertVouchedSession,
   listNetworkSessions,
   type NetworkSessionRow,
   nameNetworkSession,
@@ -236,7 +237,7 @@ export function createNetworkSessions(deps: {
         most,
         vouched,
       };
-      tx.put(insertNetworkSession, {
+      const row = {
         id,
         subject_id: subject.id,
         client_id: client.device,
@@ -247,13 +248,14 @@ export function createNetworkSessions(deps: {
         reply: writeReply(reply),
         about: sealAbout(box, id, about),
         certificate: certificate ?? null,
-        trusted: vouched?.issuer ?? null,
         device_session: null,
         started_at: clock.now(),
         until,
         ended_at: null,
         told: 1,
-      });
+      };
+      if (vouched === undefined) tx.put(insertNetworkSession, row);
+      else tx.put(insertVouchedSession, { ...row, trusted: vouched.issuer });
       return id;
     },
 

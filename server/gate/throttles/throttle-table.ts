@@ -99,28 +99,39 @@ export function countFailure({ free, first, longest, cost }: Slowing) {
   });
 }
 
-/** A row, unless the account or a shared key is blocked, or the source is at its limit: looks, and counts nothing. */
+/**
+ * A row, unless the account or a shared key is blocked, or the source is at its limit: looks, and counts nothing. `counted` is 1
+ * where anything is counted for the account.
+ */
 export const unblocked = t.statement(
   (
     db,
     p: Pick<Counting, 'now' | 'source' | 'spray' | 'sourceFull'> & { readonly account: Uint8Array },
   ) =>
-    db.selectNoFrom(sql<number>`1`.as('free')).where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('throttle')
-            .select(sql<number>`1`.as('one'))
-            .where('key', 'in', [p.account, p.source, p.spray])
-            .where((eb) =>
-              eb.or([
-                eb('blocked_until', '>', p.now),
-                eb.and([eb('key', '=', p.source), eb('empty_at', '>=', p.sourceFull)]),
-              ]),
-            ),
+    db
+      .selectNoFrom((eb) =>
+        eb
+          .selectFrom('throttle')
+          .select((of) => of.fn.countAll<number>().as('rows'))
+          .where('key', '=', p.account)
+          .as('counted'),
+      )
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('throttle')
+              .select(sql<number>`1`.as('one'))
+              .where('key', 'in', [p.account, p.source, p.spray])
+              .where((eb) =>
+                eb.or([
+                  eb('blocked_until', '>', p.now),
+                  eb.and([eb('key', '=', p.source), eb('empty_at', '>=', p.sourceFull)]),
+                ]),
+              ),
+          ),
         ),
       ),
-    ),
 );
 
 export const throttleByKey = t.statement((db, p: { key: Uint8Array }) =>

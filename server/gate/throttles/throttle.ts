@@ -91,12 +91,11 @@ export interface Engaged {
 /** A guess whose proof was verified already, and that nobody has been told of. */
 export interface Settled {
   /**
-   * Whether `reserve` would find a place now. It is asked before anything is verified: what is right and has to wait must take no
-   * longer than what is wrong, or the time would tell which it was.
+   * Undefined where `reserve` would find no place now. It is asked before anything is verified: what is right and has to wait must take
+   * no longer than what is wrong, or the time would tell which it was. What comes to wait later does not keep this guess waiting, as
+   * little as one that has a place. `counted`: whether there are guesses at the account to be forgotten.
    */
-  isFree(q: Queries): Promise<boolean>;
-  /** Undoes the transaction with `otherwise` where `reserve` would have found no place. */
-  expectFree(tx: Tx, otherwise: Error): void;
+  look(q: Queries): Promise<{ readonly counted: boolean } | undefined>;
   /** To be called once, however it ends. */
   end(): void;
 }
@@ -104,8 +103,7 @@ export interface Settled {
 export interface Throttle {
   reserve(guess: Guess): Promise<Reservation>;
   /**
-   * For a proof that costs nothing to verify, and is told nobody of unless it was right and its transaction found nothing that keeps
-   * a guess waiting. What is right needs no reservation then: it would be given back. What is not is to be judged as any other.
+   * For a proof that costs nothing to verify, and is told nobody of unless it was right and nothing had kept a guess waiting. What is right needs no reservation then: it would be given back. What is not is to be judged as any other.
    * Whoever calls it sees to it that one guess at an account is judged so at a time.
    */
   afterwards(guess: Guess): Settled | undefined;
@@ -336,13 +334,13 @@ export function createThrottle(deps: {
       const own = { source: account, spray: account, room: Number.POSITIVE_INFINITY };
       const { source, spray, room } = guess.knownDevice === undefined ? sharedBy(guess, true) : own;
       if (room <= 0) return undefined;
-      const asked = () => {
-        const now = clock.now();
-        return { account, source, spray, now, sourceFull: fullAt(room, now) };
-      };
       return {
-        isFree: async (q) => (await q.one(unblocked, asked())) !== undefined,
-        expectFree: (tx, otherwise) => tx.expect(unblocked, asked(), otherwise),
+        async look(q) {
+          const now = clock.now();
+          const sourceFull = fullAt(room, now);
+          const row = await q.one(unblocked, { account, source, spray, now, sourceFull });
+          return row && { counted: Number(row.counted) > 0 };
+        },
         end: begin(guess.network),
       };
     },
