@@ -82,6 +82,44 @@ describe('what is not permitted, by TACACS+', () => {
     });
   });
 
+  describe('by more than the record takes of a command', () => {
+    /** So long, with what matters at its end. */
+    const line = (length: number) => {
+      const [begin, end] = ['show version | include ', ' ; no aaa new-model'];
+      return `${begin}${'x'.repeat(length - begin.length - end.length)}${end}`;
+    };
+    const spread = (text: string) =>
+      (text.match(/.{1,200}/g) ?? []).map((part, i) => `${i === 0 ? 'cmd' : 'cmd-arg'}=${part}`);
+    /** With the spaces that stand between arguments. */
+    const args = (length: number) => {
+      const parts = Math.ceil(length / 201);
+      return ['service=shell', ...spread(line(length - parts + 1))];
+    };
+
+    it('goes through as long as it is on record to its end', async () => {
+      const client = await asAda();
+      const left = await eventsOf(house.test, async () => {
+        assert.equal((await client.authorise('ada', args(1020)))?.status, 1);
+      });
+      assert.equal(count(left, 'command.granted', 'granted'), 1);
+      await client.close();
+    });
+
+    it('is refused, fresh or not: nobody would see what came after', async () => {
+      const client = await asAda();
+      const left = await eventsOf(house.test, async () => {
+        for (const length of [1030, 1400, 1990, 2100]) {
+          assert.equal((await client.authorise('ada', args(length)))?.status, FAIL, `${length}`);
+        }
+      });
+      assert.equal(count(left, 'command.refused', 'refused'), 4);
+      assert.ok(
+        left.every(({ data, reason }) => data.sensitive === true && reason === 'malformed'),
+      );
+      await client.close();
+    });
+  });
+
   describe('by control characters in a command', () => {
     it('goes through without them', async () => {
       const client = await asAda();

@@ -3,6 +3,7 @@
  * What could be read in two ways is refused: a control character, which a terminal obeys and a log hides, and anything that is not
  * ASCII, which looks like a letter and is none (RFC 8907 §3.7 wants printable ASCII, too).
  */
+import { personalLimits } from '@sallyport/contract/event-parts.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 
 export interface CommandText {
@@ -12,13 +13,14 @@ export interface CommandText {
   readonly text: string;
 }
 
-/** - `control`: a control character, or one beyond ASCII; - `long`: more than anyone types; - `empty`: nothing at all. */
+/** - `control`: a control character, or one beyond ASCII; - `long`: more than the record takes; - `empty`: nothing at all. */
 export type CommandFault = 'control' | 'long' | 'empty';
 
 const PRINTABLE = /^[\x20-\x7e]*$/;
 /** IOS ends the arguments with it. */
 const END = /^<cr>$/i;
-const LONGEST = 2000;
+/** What is let run is on record to its end. */
+const LONGEST = personalLimits.command;
 
 export function readCommand(
   command: string,

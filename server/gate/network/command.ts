@@ -109,7 +109,7 @@ export function createCommand(
       ...by,
       subject: about?.open.subject,
       actor: about?.open.subject ?? asked.client.device,
-      personal: { ...by.personal, command: text.slice(0, MOST_TEXT) },
+      personal: { ...by.personal, command: text },
     };
     const data = {
       client: asked.client.device,
@@ -161,9 +161,6 @@ export function createCommand(
     stands: async (at) => (await store.read((q) => whoIsThere(q, at))) !== undefined,
   };
 }
-
-/** As much as the record takes (personalLimits). */
-const MOST_TEXT = 1024;
 
 function reasonOf({ reason }: Refused) {
   return reason === 'unavailable' ? 'fault' : reason;
