@@ -130,6 +130,7 @@ describe('a TPM that is bound to a device', { skip: noEndorsedTpm() }, () => {
     assert.equal(seen.find(({ type }) => type === 'device.tpm-bound')?.subject, one.id);
     const shownProofs = await house.house.store.read((q) => house.house.deviceActs.see(q, one));
     assert.equal(shownProofs.proofs[0]?.kind, 'tpm');
+    assert.ok(shownProofs.weaknesses.includes('no-proof'), 'it lets nobody in by itself');
     assert.ok(!('chain' in (shownProofs.proofs[0]?.shown ?? {})));
     await free(one);
   });

@@ -24,7 +24,7 @@ import { extensions, keyUsageBits, keyUses } from '../../wire/x509/oids.ts';
 import { readTpmNames, type TpmNames } from '../../wire/x509/tpm-names.ts';
 import { type JudgedReason, judgedReasons } from './authority-words.ts';
 import { wrongWith } from './certificate-rules.ts';
-import { canonicalKey, publicKeyOf } from './key-material.ts';
+import { canonicalKey, judgeKey, publicKeyOf } from './key-material.ts';
 import type { Trusted } from './trusted.ts';
 
 export interface Endorsement {
@@ -99,6 +99,8 @@ export function createEndorsements({
       }
       // One that is not restricted signs whatever it is given: statements too, that no TPM made.
       if (!restricted || !sign || decrypt) return failed('the key is no attestation key');
+      const key = publicKeyOf(read.key);
+      if (key === undefined || !judgeKey(key).ok) return failed('the key is too weak');
       return ok({ fingerprint: base64url(sha256(read.key)), name: read.name });
     },
 

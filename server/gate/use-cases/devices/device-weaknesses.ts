@@ -33,7 +33,10 @@ export function deviceWeaknessesOf(
   const found = new Set<DeviceWeakness>();
   if (isOrphaned(device) || unanswered) found.add('orphaned');
   if (device.status === 'active') {
-    const good = proofs.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
+    // A TPM vouches for keys, and lets nobody in by itself.
+    const good = proofs.filter(
+      ({ kind, expiresAt }) => kind !== 'tpm' && (expiresAt === undefined || expiresAt > now),
+    );
     if (good.length === 0 && !certified) found.add('no-proof');
     for (const { kind, expiresAt, detail } of proofs) {
       const ended = expiresAt !== undefined && expiresAt <= now;
