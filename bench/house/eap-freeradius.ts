@@ -133,7 +133,7 @@ modules {
       fragment_size = 1396
       include_length = yes
       check_crl = no
-      cipher_list = "ECDHE+AESGCM"
+      cipher_list = "ECDHE-ECDSA-AES256-GCM-SHA384"
       tls_min_version = "1.2"
       tls_max_version = "1.3"
       ecdh_curve = "${group}"
