@@ -40,13 +40,17 @@ export interface Device {
 
 const STATUSES: readonly DeviceStatus[] = ['active', 'disabled', 'retired'];
 
+const KINDS: ReadonlyMap<string, DeviceKind> = new Map(
+  DeviceKind.options.map((kind) => [kind, kind]),
+);
+
 export function readDevice(row: DeviceRow): Device {
-  const kind = DeviceKind.safeParse(row.kind);
-  if (!kind.success) throw new Fault('store.misuse', `a device of the kind ${row.kind}`);
+  const kind = KINDS.get(row.kind);
+  if (kind === undefined) throw new Fault('store.misuse', `a device of the kind ${row.kind}`);
   return {
     id: row.id,
     name: row.name,
-    kind: kind.data,
+    kind,
     // What is not known may do nothing.
     status: STATUSES.find((status) => status === row.status) ?? 'disabled',
     epoch: row.epoch,

@@ -41,7 +41,8 @@ export function createUdpPort(
         const from = last.canonical;
         void take(bytes, { address: from, port }).then((answer) => {
           // Whoever has gone meanwhile hears nothing; so does everybody once we close.
-          if (answer !== undefined && socket === opened) opened.send(answer, port, address, ignore);
+          // A datagram that can't be sent is one that was lost: with no one to tell, Node drops it.
+          if (answer !== undefined && socket === opened) opened.send(answer, port, address);
         });
       });
       // Not shared by worker processes: each would know of half of a conversation.
@@ -59,6 +60,3 @@ export function createUdpPort(
     },
   };
 }
-
-/** A datagram that can't be sent is a datagram that was lost. */
-const ignore = () => {};

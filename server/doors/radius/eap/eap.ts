@@ -1,5 +1,5 @@
 /** EAP as it is served: its methods, put together of the gate's words and our certificate for RADIUS. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Network } from '../../../gate/network/network-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Later } from '../../../kernel/later.ts';
@@ -37,9 +37,7 @@ export function createEap(deps: EapDeps): RunningEapServer {
     ...deps,
     authorities: async () => (await deps.authorities()).map(pemOf),
   });
-  const chains = createChains((certificate) =>
-    createHash('sha256').update(certificate).digest('base64'),
-  );
+  const chains = createChains((certificate) => hash('sha256', certificate, 'base64'));
   const engine = async (method: EapMethodName) =>
     createTlsEngine({
       secureContext: await contexts.forMethod(method),
