@@ -1,8 +1,48 @@
 /** What is asked of the claims of an assertion, whoever signed it (RFC 7523 §3). */
 import { SECOND } from '../kernel/clock.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
+import { type Jws, readJws } from './jws.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
+
+const LONGEST = 16_384;
+
+/** One as it was offered: hostile, and read once, however many ask what is in it. */
+export class Assertion {
+  readonly assertion: string;
+  readonly #jws: Jws | undefined;
+
+  constructor(text: string) {
+    this.assertion = text;
+    this.#jws = readJws(text, LONGEST);
+  }
+
+  /** What it says, be it well-formed or not: who it says it comes from is on record even where it is refused for its form. */
+  get claims(): Claims | undefined {
+    return this.#jws?.claims ?? laxClaims(this.assertion);
+  }
+
+  /** As `readJws` gives it, of what a proof was offered. */
+  static jwsIn(data: unknown, most: number): Jws | undefined {
+    if (data instanceof Assertion) return data.assertion.length > most ? undefined : data.#jws;
+    const offer =
+      typeof data === 'object' && data !== null && 'assertion' in data ? data : undefined;
+    return offer && Object.keys(offer).length === 1 ? readJws(offer.assertion, most) : undefined;
+  }
+}
+
+function laxClaims(assertion: string): Claims | undefined {
+  const first = assertion.length > LONGEST ? -1 : assertion.indexOf('.');
+  const second = assertion.indexOf('.', first + 1);
+  if (first < 0 || second < 0 || assertion.includes('.', second + 1)) return undefined;
+  try {
+    const body = Buffer.from(assertion.slice(first + 1, second), 'base64url');
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Claims) : undefined; // As just checked.
+  } catch {
+    return undefined;
+  }
+}
 
 /** How far the clocks of others may be ahead of ours. None is allowed behind: what has expired has. */
 export const SKEW = 30 * SECOND;

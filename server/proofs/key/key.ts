@@ -6,10 +6,10 @@
 import { z } from 'zod';
 import { DAY, MINUTE } from '../../kernel/clock.ts';
 import { failed } from '../../kernel/result.ts';
-import { isFor, jtiOf, timesOf } from '../assertion.ts';
+import { Assertion, isFor, jtiOf, timesOf } from '../assertion.ts';
 import { readJwk, type VerifyKey } from '../jwk.ts';
 import { candidates, type RemoteKeys } from '../jwks.ts';
-import { readJws, signedBy } from '../jws.ts';
+import { signedBy } from '../jws.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
 import type {
   HeldProcessProof,
@@ -52,12 +52,6 @@ const settingsShape = z.union([
   z.strictObject({ jwk: z.record(z.string(), z.unknown()) }),
   z.strictObject({ jwksUri: z.url({ protocol: /^https$/ }).max(2048) }),
 ]);
-
-/** By hand: a schema would cost more than it reads. */
-function assertionIn(data: unknown): unknown {
-  const offer = typeof data === 'object' && data !== null && 'assertion' in data ? data : undefined;
-  return offer && Object.keys(offer).length === 1 ? offer.assertion : undefined;
-}
 
 const CLASS = Object.freeze<ProcessProofClass>({
   kind: 'key',
@@ -105,7 +99,7 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
     describe: () => CLASS,
 
     claims(data) {
-      const sub = readJws(assertionIn(data), LONGEST)?.claims.sub;
+      const sub = Assertion.jwsIn(data, LONGEST)?.claims.sub;
       return typeof sub === 'string' ? sub : undefined;
     },
 
@@ -142,7 +136,7 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
       readSignedWords({ keysFor, issuer: issuer(), algs: FAPI2_ALGS }, held, text, asked),
 
     async verify(held, data, moment): Promise<ProcessVerdict> {
-      const jws = readJws(assertionIn(data), LONGEST);
+      const jws = Assertion.jwsIn(data, LONGEST);
       if (jws === undefined || !TYPES.has(jws.typ)) return { sound: false, reason: 'malformed' };
       const { claims } = jws;
       // RFC 7523 §3: issuer and subject are the client itself, as it called itself to us.

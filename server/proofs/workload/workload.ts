@@ -9,10 +9,10 @@
 import { z } from 'zod';
 import { DAY } from '../../kernel/clock.ts';
 import { failed } from '../../kernel/result.ts';
-import { isFor, jtiOf, timesOf } from '../assertion.ts';
+import { Assertion, isFor, jtiOf, timesOf } from '../assertion.ts';
 import { readJwks, type VerifyKey } from '../jwk.ts';
 import { candidates, type RemoteKeys } from '../jwks.ts';
-import { type Jws, readJws, signedBy } from '../jws.ts';
+import { type Jws, signedBy } from '../jws.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
 import type {
   HeldProcessProof,
@@ -69,8 +69,6 @@ interface Rule {
   readonly facts: Facts;
   readonly keys: readonly VerifyKey[] | undefined;
 }
-
-const offerShape = z.strictObject({ assertion: z.string() });
 
 const classOf = (once: boolean): ProcessProofClass =>
   Object.freeze<ProcessProofClass>({
@@ -147,8 +145,7 @@ export function createWorkload(deps: WorkloadDeps): ProcessProofModule {
     },
 
     async verify(held, data, moment): Promise<ProcessVerdict> {
-      const offer = offerShape.safeParse(data);
-      const jws = offer.success ? readJws(offer.data.assertion, LONGEST) : undefined;
+      const jws = Assertion.jwsIn(data, LONGEST);
       if (jws === undefined || !TYPES.has(jws.typ)) return { sound: false, reason: 'malformed' };
       const times = timesOf(jws.claims, moment.now, LIFE);
       if (!times.ok) return { sound: false, reason: times.error };

@@ -2,6 +2,7 @@
  * How a client shows who it is (RFC 6749 §2.3, RFC 7523 §2.2, RFC 8705 §2): by one way and no other. What it shows is handed to the
  * gate as it came; here it is only found, and two of them refused.
  */
+import { assertionOffer } from '../../../gate/entry/assertion-offer.ts';
 import type { ProcessOffer } from '../../../gate/entry/entering.ts';
 import { fromBase64, fromUtf8 } from '../../../kernel/bytes.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -70,36 +71,11 @@ function byBasic(
 
 const decoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
 
-/**
- * One that names itself as its own issuer is signed by the process's own key (RFC 7523 §3); one of another issuer is what the
- * workload was given. Neither is believed here: it only says whose keys are to be asked.
- */
 export function byAssertion(
   assertion: string,
   id: string | undefined,
 ): Result<PresentedClient, 'malformed'> {
-  const claims = claimsOf(assertion);
-  if (claims === undefined) return failed('malformed');
-  const own = claims.iss === claims.sub;
-  const as = id ?? (own && typeof claims.sub === 'string' ? claims.sub : undefined);
-  return ok({
-    as,
-    offers: [{ kind: own ? 'key' : 'workload', data: { assertion } }],
-    basic: false,
-  });
-}
-
-const LONGEST_ASSERTION = 16_384;
-
-function claimsOf(assertion: string): { iss?: unknown; sub?: unknown } | undefined {
-  const first = assertion.length > LONGEST_ASSERTION ? -1 : assertion.indexOf('.');
-  const second = assertion.indexOf('.', first + 1);
-  if (first < 0 || second < 0 || assertion.includes('.', second + 1)) return undefined;
-  try {
-    const body = Buffer.from(assertion.slice(first + 1, second), 'base64url');
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = assertionOffer(assertion);
+  if (read === undefined) return failed('malformed');
+  return ok({ as: id ?? read.subject, offers: [read.offer], basic: false });
 }
