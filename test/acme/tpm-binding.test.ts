@@ -268,11 +268,21 @@ describe('a TPM that is bound to a device', { skip: noEndorsedTpm() }, () => {
       await distrust();
       wrong((await tried()).answer, /not trusted any more/);
       await trust();
+      // What it vouched for goes with it, up to the certificate.
+      const begun = await tried();
+      assert.equal(begun.answer.json.status, 'valid');
+      await free(one);
+      const late = await client.finalize(begun.made, await mine.request(one.name));
+      assert.equal(late.json.type, 'urn:ietf:params:acme:error:unauthorized', late.text);
     });
-    assert.equal(count(seen, 'acme.challenge-tried', 'done'), 1);
+    assert.equal(count(seen, 'acme.challenge-tried', 'done'), 2);
     assert.equal(count(seen, 'acme.challenge-tried', 'refused'), 2);
     assert.equal(count(seen, 'device.enrolled', 'done'), 1);
-    await free(one);
+    const refused = seen.filter(({ type }) => type === 'device.enrolment-refused');
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ['revoked'],
+    );
   });
 
   it('is asked for by device-attest-01 where that is wanted, whatever key a pass names', async () => {

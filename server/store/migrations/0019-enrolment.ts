@@ -72,6 +72,7 @@ export const enrolment0019: Migration = {
         .addColumn('validated_at', type.integer)
         .addColumn('problem', type.text)
         .addColumn('key', type.blob)
+        .addColumn('tpm', type.text)
         .addColumn('expires_at', type.integer, (c) => c.notNull()),
     ),
     schema.createIndex('acme_authorization_of_order').on('acme_authorization').column('order_id'),

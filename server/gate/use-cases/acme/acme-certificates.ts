@@ -26,6 +26,7 @@ import {
   type Order,
   problem,
 } from './acme-words.ts';
+import type { ReadBoundTpm } from './bound-tpm.ts';
 
 export interface AskedByOrder extends AskedCertificate {
   /** SubjectPublicKeyInfo. */
@@ -43,9 +44,10 @@ export function createAcmeCertificates(deps: {
   readonly store: Store;
   readonly authority: Pick<Authority, 'get' | 'chain'>;
   readonly enrolling: Pick<Enrolling, 'issueIn' | 'note'>;
+  readonly boundTpm: ReadBoundTpm;
   readonly clock: Clock;
 }): AcmeCertificates {
-  const { gate, store, authority, enrolling, clock } = deps;
+  const { gate, store, authority, enrolling, boundTpm, clock } = deps;
 
   return {
     async finalize(account, text, asked, arrival) {
@@ -56,9 +58,11 @@ export function createAcmeCertificates(deps: {
       const id = parseId<'acme-order'>(text);
       let refused: EnrolRefusal | undefined;
       let ended = false;
+      let unbound = false;
       const done = await writeOrUndo<Order, AcmeProblem>(store, async (tx) => {
         refused = undefined;
         ended = false;
+        unbound = false;
         const row = id && (await tx.one(orderById, { id }));
         if (row?.account_id !== account.id) return failed(missing('order'));
         const parts = await tx.all(authorizationsOf, { order: row.id });
@@ -77,6 +81,14 @@ export function createAcmeCertificates(deps: {
         const attested = parts.find(({ key }) => key !== null)?.key;
         if (attested != null && !equal(attested, asked.publicKey)) {
           return failed(problem('badCSR', 'The request is not for the key that was attested.'));
+        }
+        const tpm = parts.find((part) => part.tpm !== null)?.tpm;
+        if (tpm != null) {
+          const now = await boundTpm(tx, account.device);
+          if (!now?.ok || now.value.proof !== tpm) {
+            unbound = true;
+            return failed(problem('unauthorized', 'The TPM is not that of the device any more.'));
+          }
         }
         const hardwareBound = attested != null;
         // Its pass may have been withdrawn since the request was read: whoever did that relies on it.
@@ -106,6 +118,10 @@ export function createAcmeCertificates(deps: {
         }
         return ok({ ...order, status: 'valid', serial });
       });
+      if (unbound) {
+        const shown = { with: 'account', account: account.id } as const;
+        await enrolling.note({ shown, device: account.device, because: 'revoked' }, arrival);
+      }
       if (ended) {
         const shown = { with: 'account', account: account.id } as const;
         await enrolling.note({ shown, device: account.device, because: 'expired' }, arrival);

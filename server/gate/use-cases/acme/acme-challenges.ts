@@ -2,11 +2,9 @@
  * Challenges (RFC 8555 §7.5.1, §8): tried when the client says that it is ready, once, by one node. `http-01` (§8.3) asks the host
  * itself, at an address that is looked at first; `device-attest-01` is told by the client what the device's TPM says of its key.
  */
-import type { Endorsements } from '../../../authority/x509/endorsements.ts';
 import type { JudgeTpmKey, TpmKey } from '../../../authority/x509/tpm-keys.ts';
-import { fromBase64url } from '../../../kernel/bytes.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
-import { type DeviceId, parseId } from '../../../kernel/id.ts';
+import { parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
@@ -30,6 +28,7 @@ import {
   missing,
   problem,
 } from './acme-words.ts';
+import type { ReadBoundTpm } from './bound-tpm.ts';
 import { type Attestation, judgeAttestation } from './tpm-attestation.ts';
 
 /** Gets what stands at an address: http/safe-fetch.ts, which is made for addresses of strangers. */
@@ -55,22 +54,15 @@ type Tried = Result<
   AcmeProblem
 >;
 
-interface BoundKey {
-  readonly proof: DeviceProofId;
-  readonly attestationKey: string;
-}
-
 export function createAcmeChallenges(deps: {
   readonly gate: Pick<Gate, 'placeFor'>;
   readonly store: Store;
   readonly record: Recorder;
   readonly clock: Clock;
   readonly devices: Pick<Devices, 'get'>;
-  readonly deviceProofs: Pick<DeviceProofs, 'list' | 'used'>;
-  readonly authority: {
-    readonly judgeTpmKey: JudgeTpmKey;
-    readonly endorsements: Pick<Endorsements, 'judge'>;
-  };
+  readonly deviceProofs: Pick<DeviceProofs, 'used'>;
+  readonly authority: { readonly judgeTpmKey: JudgeTpmKey };
+  readonly boundTpm: ReadBoundTpm;
   readonly lookAt: LookAt;
   /** RFC 8555 §8.3: 80, and nothing else but for tests and networks of one's own. */
   readonly port: number;
@@ -78,7 +70,8 @@ export function createAcmeChallenges(deps: {
   readonly boundTpms: boolean;
 }): AcmeChallenges {
   const { gate, store, record, clock, devices, lookAt, port } = deps;
-  const { judgeTpmKey, endorsements } = deps.authority;
+  const { boundTpm } = deps;
+  const { judgeTpmKey } = deps.authority;
 
   async function http(account: Account, { identifier, token }: AuthorizationRow): Promise<Tried> {
     const at = port === 80 ? identifier : `${identifier}:${port}`;
@@ -112,21 +105,6 @@ export function createAcmeChallenges(deps: {
     });
   }
 
-  /** The TPM that was bound to the device, while its maker is trusted; or why its word is not taken. */
-  async function boundTo(device: DeviceId): Promise<Result<BoundKey, string> | undefined> {
-    return store.read(async (q) => {
-      for (const proof of await deps.deviceProofs.list(q, device)) {
-        if (proof.kind !== 'tpm') continue;
-        const chain = proof.detail.chain.map((text) => fromBase64url(text) ?? new Uint8Array(0));
-        const judged = await endorsements.judge(q, chain);
-        return judged.ok
-          ? ok({ proof: proof.id, attestationKey: proof.detail.attestationKey })
-          : failed(`The TPM that is bound to the device is not trusted any more: ${judged.error}.`);
-      }
-      return undefined;
-    });
-  }
-
   async function attested(
     account: Account,
     { token }: AuthorizationRow,
@@ -136,7 +114,7 @@ export function createAcmeChallenges(deps: {
       return failed(problem('badAttestationStatement', 'That is no TPM attestation.'));
     }
     const no = (why: string) => failed(problem('badAttestationStatement', why));
-    const bound = await boundTo(account.device);
+    const bound = await store.read((q) => boundTpm(q, account.device));
     if (bound === undefined && deps.boundTpms) {
       return no('No TPM is bound to this device: sallyport tpm bind, with a pass of its.');
     }
@@ -176,6 +154,7 @@ export function createAcmeChallenges(deps: {
             now: clock.now(),
             problem: failure === undefined ? null : JSON.stringify(failure),
             key: tried.ok ? tried.value.key : null,
+            tpm: (tried.ok ? tried.value.proof : undefined) ?? null,
           });
           if (settled !== 1) return;
           const proof = tried.ok ? tried.value.proof : undefined;

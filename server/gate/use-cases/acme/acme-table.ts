@@ -1,5 +1,6 @@
 import type { DeviceId, Id } from '../../../kernel/id.ts';
 import { tables } from '../../../store/statement.ts';
+import type { DeviceProofId } from '../../../subjects/device-proof.ts';
 import type { EnrolmentPassId } from '../devices/enrolment-pass-table.ts';
 
 export type AccountId = Id<'acme-account'>;
@@ -50,6 +51,8 @@ export interface AuthorizationRow {
   problem: string | null;
   /** The key that was attested (SubjectPublicKeyInfo). */
   key: Uint8Array | null;
+  /** The row of the TPM that vouched for it, where that was bound to the device. */
+  tpm: DeviceProofId | null;
   expires_at: number;
 }
 
@@ -234,11 +237,12 @@ export const settleAuthorization = t.statement(
       now: number;
       problem: string | null;
       key: Uint8Array | null;
+      tpm: DeviceProofId | null;
     },
   ) =>
     db
       .updateTable('acme_authorization')
-      .set({ status: p.status, validated_at: p.now, problem: p.problem, key: p.key })
+      .set({ status: p.status, validated_at: p.now, problem: p.problem, key: p.key, tpm: p.tpm })
       .where('id', '=', p.id)
       .where('status', '=', 'processing'),
 );

@@ -23,6 +23,7 @@ import { type AcmeChallenges, createAcmeChallenges, type LookAt } from './acme-c
 import { type AcmeOrders, createAcmeOrders } from './acme-orders.ts';
 import { type AcmeRevocations, createAcmeRevocations } from './acme-revocations.ts';
 import { type AcmeSigned, createAcmeSigned } from './acme-signed.ts';
+import { createBoundTpm } from './bound-tpm.ts';
 
 export interface AcmeUseCases {
   readonly nonces: Pick<Nonces, 'next'>;
@@ -60,13 +61,14 @@ export interface AcmeDeps {
 export function createAcme(deps: AcmeDeps): AcmeUseCases {
   const nonces = createNonces(deps, { of: 'acme nonce', life: HOUR });
   const signed = createAcmeSigned({ ...deps, nonces });
+  const boundTpm = createBoundTpm(deps);
   return {
     nonces,
     signed,
     accounts: createAcmeAccounts({ ...deps, signed }),
     orders: createAcmeOrders(deps),
-    challenges: createAcmeChallenges(deps),
-    certificates: createAcmeCertificates(deps),
+    challenges: createAcmeChallenges({ ...deps, boundTpm }),
+    certificates: createAcmeCertificates({ ...deps, boundTpm }),
     revocations: createAcmeRevocations(deps),
   };
 }
