@@ -29,7 +29,7 @@ export const unsafeSettings: readonly (readonly [yaml: string, setting: string])
     'radius.approve.withoutNumber',
   ],
   [
-    'tacacs: { enabled: true, approve: { withoutNumber: [old-switch] } }',
+    'tacacs: { enabled: true, plain: false, approve: { withoutNumber: [old-switch] } }',
     'tacacs.approve.withoutNumber',
   ],
   ['tacacs: { enabled: true, plain: true }', 'tacacs.plain'],

@@ -64,12 +64,13 @@ describe('docs/tacacs.md', () => {
       assert.ok(read.ok);
       return configSchema.safeParse(read.value.value);
     });
-    assert.equal(written.length, 2);
+    assert.equal(written.length, 3);
     for (const { success, error } of written) assert.ok(success, String(error));
     assert.equal(written[0]?.data?.tacacs.enabled, true);
-    assert.equal(written[1]?.data?.commands.windows[0]?.name, 'tuesday-night');
+    assert.deepEqual(written[1]?.data?.tacacs.approve.withoutNumber, ['old-appliances']);
+    assert.equal(written[2]?.data?.commands.windows[0]?.name, 'tuesday-night');
     const shipped = Object.values(sensitiveCommands).flat();
-    const { ordinary = [] } = written[1]?.data?.commands ?? {};
+    const { ordinary = [] } = written[2]?.data?.commands ?? {};
     assert.ok(ordinary.every((pattern) => shipped.includes(pattern)));
   });
 

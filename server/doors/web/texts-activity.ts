@@ -161,6 +161,7 @@ export const activityTexts = {
       'login.ended': 'A login at a network device ended',
       'login.changed': 'What a network device is told of your login changed',
       'login.told': 'A network device was asked to act on your login',
+      'network.admitted': 'Came onto the network',
       'network.refused': 'Your card was kept off the network',
       'network.unjudged': 'A network device asked for you in a way that can’t be judged',
       'network.accounted': 'A network device reported what you did there',
