@@ -1,15 +1,9 @@
-/**
- * Attempts that wait for a code: their password was right a moment ago. Opened by the gate's own part for that, in bulk, so
- * that a bench of the step that follows pays for no hash.
- */
-import { type Attempts, createAttempts } from '../../server/gate/attempts/attempts.ts';
-import { MINUTE } from '../../server/kernel/clock.ts';
-import { systemRandom } from '../../server/kernel/random.ts';
-import type { ProofClass } from '../../server/proofs/proof.ts';
-import type { Tx } from '../../server/store/store.ts';
+/** Attempts that wait for a code: their password was taken by the gate a moment ago, without the hash. */
+import { inFlight } from '../flight.ts';
 import { arrivalOf } from './arrival.ts';
 import type { BenchHouse } from './bench-house.ts';
-import { type BenchPerson, codeAt } from './bench-people.ts';
+import { type BenchPerson, codeAt, nameOf } from './bench-people.ts';
+import { withoutHashes } from './without-hashes.ts';
 
 export interface TotpStep {
   readonly number: number;
@@ -17,58 +11,27 @@ export interface TotpStep {
   readonly code: string;
 }
 
-const TOGETHER = 500;
-
 /** One for each person, in the next half minute. */
 export async function openTotpSteps(
-  { house, store, clock }: BenchHouse,
+  opened: BenchHouse,
   people: readonly BenchPerson[],
 ): Promise<TotpStep[]> {
+  const { house, clock } = opened;
   clock.nextCode();
-  const attempts = createAttempts({
-    clock,
-    random: systemRandom(),
-    ids: house.ids,
-    lifetime: 10 * MINUTE,
-  });
-  const worth = house.proofs.password.describe();
+  const now = clock.now();
+  const offer = { kind: 'password', data: { password: '' } } as const;
   const steps: TotpStep[] = [];
-  for (let at = 0; at < people.length; at += TOGETHER) {
-    const some = people.slice(at, at + TOGETHER);
-    steps.push(
-      ...(await store.write((tx) =>
-        Promise.all(some.map((person) => open(tx, attempts, person, worth, clock.now()))),
-      )),
-    );
+  const hashAgain = withoutHashes(opened);
+  try {
+    await inFlight(64, people, async ({ number }) => {
+      const arrival = arrivalOf(number);
+      const asked = { to: 'signIn', identifier: nameOf(number) } as const;
+      const outcome = await house.gate.ask(asked, arrival, offer);
+      if (outcome.state !== 'challenged') throw new Error(`a password was ${outcome.state}`);
+      steps.push({ number, token: outcome.attempt.token, code: codeAt(number, now) });
+    });
+  } finally {
+    hashAgain();
   }
   return steps;
-}
-
-async function open(
-  tx: Tx,
-  attempts: Attempts,
-  { number, id, password }: BenchPerson,
-  worth: ProofClass,
-  now: number,
-): Promise<TotpStep> {
-  const { token, attempt } = await attempts.open(
-    tx,
-    {
-      subject: id,
-      lookup: undefined,
-      session: undefined,
-      device: undefined,
-      wish: { action: 'signIn', resource: { kind: 'part', id: 'portal' } },
-      asked: ['password'],
-    },
-    arrivalOf(number),
-  );
-  await attempts.advance(tx, attempt, {
-    subject: id,
-    shown: [{ proof: password, class: worth, at: now }],
-    asked: ['totp'],
-    failed: false,
-    over: false,
-  });
-  return { number, token, code: codeAt(number, now) };
 }
