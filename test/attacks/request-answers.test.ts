@@ -159,13 +159,19 @@ describe('a request', () => {
       '%00',
       handle.toLowerCase(),
     ];
-    await approve();
-    for (const guess of guesses) {
-      const { status, body } = await app.poll(guess);
-      assert.equal(status, 400);
-      assert.ok(['invalid_grant', 'invalid_request'].includes(String(body.error)), guess);
-    }
-    assert.equal(await poll(), 200);
+    const seen = await eventsOf(house, async () => {
+      await approve();
+      for (const guess of guesses) {
+        const { status, body } = await app.poll(guess);
+        assert.equal(status, 400);
+        assert.ok(['invalid_grant', 'invalid_request'].includes(String(body.error)), guess);
+      }
+      assert.equal(await poll(), 200);
+    });
+    const told = seen.filter(({ type }) => type === 'app.refused');
+    assert.deepEqual(new Set(told.map(({ data }) => data.app)), new Set([app.id]));
+    assert.ok(told.some(({ data }) => data.error === 'invalid_grant'));
+    assert.equal(count(seen, 'app.request-approved', 'granted'), 1);
   });
 
   it('that was approved is judged again when its tokens are fetched', async () => {
@@ -200,9 +206,14 @@ describe('a request', () => {
     const at = (await waiting(browser)).find((one) => one !== path) ?? '';
     const first = await browser.get(at);
     assert.match(first.text, /Sign in to Closed/);
-    const done = await browser.post(at, { number: String(body.sallyport_number) });
-    const told = await browser.follow(done);
-    assert.equal(told.status, 403);
+    const seen = await eventsOf(house, async () => {
+      const done = await browser.post(at, { number: String(body.sallyport_number) });
+      const told = await browser.follow(done);
+      assert.equal(told.status, 403);
+    });
+    const [refused] = seen.filter(({ type }) => type === 'entry.refused');
+    assert.deepEqual([refused?.subject, refused?.reason], [ada.id, 'not-permitted']);
+    assert.equal(count(seen, 'app.request-approved'), 0);
     const form = { ...own, grant_type: 'urn:openid:params:grant-type:ciba' };
     const polled = await call(house, '/token', { ...form, auth_req_id: String(body.auth_req_id) });
     assert.equal(polled.body.error, 'authorization_pending');
