@@ -337,7 +337,7 @@ export const processEvents = {
         'not-found',
       ]),
     }),
-    'A request to the site {host} was refused: {fault}.',
+    'A request to a site was refused ({fault}); it named {host}.',
   ),
   /** Its browser has another since: this one is a copy, or an answer to that browser was lost on its way. */
   'proxy.copy-refused': kind(
