@@ -36,12 +36,13 @@ export function readShown(text: string): readonly ShownAt[] {
   return JSON.parse(text) as ShownAt[]; // Written by writeShown alone.
 }
 
-/** With their ages at a moment. A proof from the future, after a clock was set back, is as old as can be. */
+/** In seconds. A proof from the future, after a clock was set back, is as old as can be. */
+export const ageOf = (at: number, now: number): number =>
+  at > now ? Number.MAX_SAFE_INTEGER : Math.floor((now - at) / SECOND);
+
+/** With their ages at a moment. */
 export function agesOf(shown: readonly ShownAt<AnyProofClass>[], now: number): ShownProof[] {
-  return shown.map(({ class: proofClass, at }) => ({
-    class: proofClass,
-    age: at > now ? Number.MAX_SAFE_INTEGER : Math.floor((now - at) / SECOND),
-  }));
+  return shown.map(({ class: proofClass, at }) => ({ class: proofClass, age: ageOf(at, now) }));
 }
 
 /** What stays known after a step-up: of each held proof, only when it was last shown. */

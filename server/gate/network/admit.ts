@@ -22,7 +22,7 @@ import { cardFactsOf } from '../card-facts.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { holdsPhishingResistant } from '../judge.ts';
 import { circumstances, devicePrincipal, policyRequest } from '../policy-request.ts';
-import { bounded, forRecord, type ShownAt, writeShown } from '../shown.ts';
+import { ageOf, bounded, forRecord, type ShownAt, writeShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import type { Wish } from '../wish.ts';
 import { isCalled } from './called.ts';
@@ -259,7 +259,8 @@ export function createAdmit(
       joiner.kind === 'device'
         ? joinsAt(client, joiner.device, arrival, now)
         : await logsInAt(tx, client, joiner.person, service, arrival, now);
-    const answer = active.ladder(request, [{ class: worth, age: 0 }], []);
+    const at = ('certificate' in joining ? joining.shownAt : undefined) ?? now;
+    const answer = active.ladder(request, [{ class: worth, age: ageOf(at, now) }], []);
     if (answer.state !== 'permitted') return refuse('not-permitted', answer.policies);
     const attributes = active.replyOf(answer.policies);
     if (attributes === undefined) throw new Fault('gate', contradiction(answer.policies));
@@ -273,7 +274,7 @@ export function createAdmit(
     const shown: readonly ShownAt[] =
       joiner.kind === 'device' || card === undefined
         ? []
-        : [{ proof: card.id, class: cards.worth(joiner.facts), at: now }];
+        : [{ proof: card.id, class: cards.worth(joiner.facts), at }];
     const session = sessions.begin(
       tx,
       {

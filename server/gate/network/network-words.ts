@@ -61,6 +61,8 @@ export type Joining =
   /** DER, the leaf first; whoever showed it has its key, which the door has seen to. */
   | {
       readonly certificate: readonly Uint8Array[];
+      /** When they used its key; just now, where it is left out. */
+      readonly shownAt?: number | undefined;
       /** What they call themselves, which has to be a name that the certificate has. */
       readonly called?: string | undefined;
       /** What for, as the door knows it: a person logs in for something, and a device just joins. */

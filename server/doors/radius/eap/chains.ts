@@ -1,20 +1,27 @@
 /**
- * What came between a peer's certificate and a root. A session that is taken up again brings the certificate alone, and what it is
- * judged by is to be as much as the first time. Of those that were admitted, and not without bound: whose chain is forgotten shows
- * it again.
+ * What came between a peer's certificate and a root, and when it was shown. A session that is taken up again brings the certificate alone,
+ * and what it is judged by is to be as much as the first time, and as old as it is. Of those that were admitted, and not without bound:
+ * whose chain is forgotten shows it again.
  */
 import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 
 export interface Chains {
-  keep(chain: readonly Uint8Array[]): void;
+  keep(chain: readonly Uint8Array[], at: number): void;
   /** The chain that such a certificate came with last. */
   whole(chain: readonly Uint8Array[]): readonly Uint8Array[];
+  /** When such a certificate's key was used last; undefined where that is forgotten. */
+  shownAt(chain: readonly Uint8Array[]): number | undefined;
+}
+
+interface Kept {
+  readonly others: readonly Uint8Array[];
+  readonly at: number;
 }
 
 const MOST = 20_000;
 
 export function createChains(fingerprint: (certificate: Uint8Array) => string): Chains {
-  const kept = createBoundedMap<string, readonly Uint8Array[]>(MOST);
+  const kept = createBoundedMap<string, Kept>(MOST);
   /** One copy each: thousands come from a few issuers. */
   const issuers = createBoundedMap<string, Uint8Array>(MOST);
 
@@ -27,15 +34,14 @@ export function createChains(fingerprint: (certificate: Uint8Array) => string): 
     return copy;
   }
 
+  const found = ([leaf]: readonly Uint8Array[]) =>
+    leaf === undefined ? undefined : kept.get(fingerprint(leaf));
+
   return {
-    keep([leaf, ...others]) {
-      if (leaf === undefined || others.length === 0) return;
-      kept.set(fingerprint(leaf), others.map(once));
+    keep([leaf, ...others], at) {
+      if (leaf !== undefined) kept.set(fingerprint(leaf), { others: others.map(once), at });
     },
-    whole(chain) {
-      const [leaf] = chain;
-      const others = leaf === undefined ? undefined : kept.get(fingerprint(leaf));
-      return leaf === undefined || others === undefined ? chain : [leaf, ...others];
-    },
+    whole: (chain) => [...chain.slice(0, 1), ...(found(chain)?.others ?? chain.slice(1))],
+    shownAt: (chain) => found(chain)?.at,
   };
 }

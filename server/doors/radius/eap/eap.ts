@@ -10,7 +10,7 @@ import { createChains } from './chains.ts';
 import { createEapServer, type EapLimits, type RunningEapServer } from './eap-server.ts';
 import { createEapTls } from './eap-tls-method.ts';
 import { createEapTtls } from './eap-ttls-method.ts';
-import { createTlsContexts, type TunnelCredentials } from './tls-contexts.ts';
+import { createTlsContexts, RESUMABLE, type TunnelCredentials } from './tls-contexts.ts';
 import { createTlsEngine } from './tls-engine.ts';
 
 export type EapMethodName = 'tls' | 'ttls';
@@ -51,11 +51,14 @@ export function createEap(deps: EapDeps): RunningEapServer {
         createEapTls({
           makeEngine: () => engine('tls'),
           async admit(shown, resumed, { client, arrival, service }) {
+            const now = deps.clock.now();
             const certificate = resumed ? chains.whole(shown) : shown;
-            const joining = { certificate, called: identity, service };
+            // The ticket may be taken up where the key is no more, such as with a card that was pulled out: it makes nothing fresh.
+            const shownAt = resumed ? (chains.shownAt(shown) ?? now - RESUMABLE) : now;
+            const joining = { certificate, shownAt, called: identity, service };
             const outcome = await network.admit(joining, client, arrival);
             if (outcome.state !== 'granted') return undefined;
-            if (!resumed) chains.keep(shown);
+            if (!resumed) chains.keep(shown, now);
             return outcome.login;
           },
         }),
