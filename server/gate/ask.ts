@@ -3,6 +3,7 @@ import { hex } from '../kernel/bytes.ts';
 import type { PersonId } from '../kernel/id.ts';
 import { listHeld } from '../proofs/held-proofs.ts';
 import type { ProofModule } from '../proofs/proof.ts';
+import type { Resource } from '../subjects/resource.ts';
 import { type Arrival, byArrival } from './arrival.ts';
 import type { Attempt, Attempts, NewAttempt } from './attempts/attempts.ts';
 import type { Demand } from './demand.ts';
@@ -33,6 +34,8 @@ export type Ask =
       readonly ahead?: boolean;
       /** What an application wants beyond policy. */
       readonly demand?: Demand | undefined;
+      /** What that application is: on record, a demand that can't be met keeps them out of it, whatever the wish. */
+      readonly entering?: Pick<Resource, 'id' | 'kind'> | undefined;
     };
 
 /**
@@ -154,6 +157,7 @@ export function createAsk(
         });
         if (judged.state === 'refused') {
           if (judged.reason === 'not-permitted') {
+            const { unmet = false } = judged;
             await store.write((tx) =>
               record.append(tx, {
                 type: 'access.refused',
@@ -162,8 +166,9 @@ export function createAsk(
                 subject: judged.session.subject,
                 actor: judged.session.subject,
                 session: judged.session.id,
-                reason: 'not-permitted',
-                data: forAccess(wish, judged.policies),
+                // Not for want of a policy: those that permit it are not why.
+                reason: unmet ? 'no-rung' : 'not-permitted',
+                data: unmet ? forDemand(wish, ask.entering) : forAccess(wish, judged.policies),
               }),
             );
           }
@@ -197,6 +202,12 @@ export function createAsk(
   }
 
   return { ask, begin };
+}
+
+function forDemand(wish: Wish, entering: Pick<Resource, 'id' | 'kind'> | undefined) {
+  if (entering === undefined) return forAccess(wish, []);
+  const { kind, id } = entering;
+  return { action: 'enter' as const, resource: { kind, id }, policies: [] };
 }
 
 /** A wish as events tell of it. */

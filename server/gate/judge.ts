@@ -47,6 +47,8 @@ export type Judgement =
       readonly policies: readonly string[];
       /** No proof would change that, held or not. */
       readonly closed?: boolean;
+      /** Policy permits it: it is the demand beyond policy that nothing they hold would meet. */
+      readonly unmet?: boolean;
     };
 
 const isHeld = ({ proof }: ShownAt, held: readonly HeldProof[]) =>
@@ -137,7 +139,7 @@ export function createJudge(
       const kinds = wouldDo(session.shown, could, now, demand).map(({ kind }) => kind);
       return kinds.length > 0
         ? { state: 'challenged', session, wish, kinds: [...new Set(kinds)], policies }
-        : { state: 'refused', reason: 'not-permitted', session, policies };
+        : { state: 'refused', reason: 'not-permitted', session, policies, unmet: true };
     }
     if (session.kind === 'token') {
       return { state: 'refused', reason: 'not-permitted', session, policies: asIs.policies };

@@ -38,7 +38,8 @@ export function eventWords(view: View, event: OwnEvent): string {
   const { action, note, purpose, fields, kind } = event.data;
   switch (event.type) {
     case 'access.refused': {
-      const doing = activity.doing[String(action)];
+      const doing =
+        action === 'enter' ? activity.opening(event.named) : activity.doing[String(action)];
       if (doing === undefined) return what;
       const asked = event.outcome === 'challenged';
       return asked ? activity.askedFirst(doing) : activity.notPermitted(doing);

@@ -9,6 +9,7 @@ import { PORTAL, type Wish } from '../../../gate/wish.ts';
 import { fitQuery } from '../../../http/form.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import type { ResourceId } from '../../../kernel/id.ts';
+import type { Resource } from '../../../subjects/resource.ts';
 import type { Answer } from '../answer.ts';
 import type { DoorParts } from '../door-parts.ts';
 import { problem, toSignIn } from '../problem.ts';
@@ -58,6 +59,7 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
 
   async function enter(visit: Visiting, query: Query, to: string): Promise<Answer> {
     const { session, arrival } = visit;
+    let entering: Pick<Resource, 'id' | 'kind'> | undefined;
     for (const { target, scopes } of wanted(query)) {
       const outcome = await gate.enterAs(session, { resource: target, scopes }, arrival);
       const kept = (name: 'not-permitted' | 'closed') => keptOut(visit, name, query, to);
@@ -66,7 +68,10 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
         const asked = await stepUpFor(parts, visit, { wish }, to, () => kept('not-permitted'));
         return asked ?? { go: to };
       }
-      if (outcome.state === 'granted') continue;
+      if (outcome.state === 'granted') {
+        entering ??= outcome.entered.resource;
+        continue;
+      }
       if (outcome.reason === 'no-session') return toSignIn(visit, to);
       if (outcome.reason === 'unproven-key') return { prove: true };
       if (outcome.reason === 'unavailable') return problem(visit, 'fault');
@@ -75,7 +80,7 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
     const { since, acr } = query;
     const demand = { since, acr: acr?.split(' ') };
     const beyond = () => keptOut(visit, 'too-weak', query, to);
-    const wanting = { wish: READ_SELF, demand };
+    const wanting = { wish: READ_SELF, demand, ...(entering && { entering }) };
     return (await stepUpFor(parts, visit, wanting, to, beyond)) ?? { go: to };
   }
 

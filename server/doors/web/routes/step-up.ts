@@ -1,3 +1,4 @@
+import type { Ask } from '../../../gate/ask.ts';
 import type { Demand } from '../../../gate/demand.ts';
 import { PORTAL, type Wish } from '../../../gate/wish.ts';
 import type { Answer } from '../answer.ts';
@@ -5,6 +6,8 @@ import type { DoorParts } from '../door-parts.ts';
 import { afterRefused, problem } from '../problem.ts';
 import { withoutNotice } from '../visit.ts';
 import type { Visiting } from '../visitor.ts';
+
+type Entering = Extract<Ask, { to: 'stepUp' }>['entering'];
 
 /**
  * Asks for a proof before something sensitive, then leads back to the page that wanted it. Undefined when those shown are
@@ -24,7 +27,12 @@ export async function stepUp(
 export async function stepUpFor(
   { gate }: DoorParts,
   visit: Visiting,
-  wanted: { readonly wish: Wish; readonly ahead?: boolean; readonly demand?: Demand },
+  wanted: {
+    readonly wish: Wish;
+    readonly ahead?: boolean;
+    readonly demand?: Demand;
+    readonly entering?: Entering;
+  },
   back: string,
   /** Where nothing that they could show would be enough, and there is more to say than that. */
   beyond?: () => Answer | Promise<Answer>,
