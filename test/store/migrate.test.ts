@@ -16,6 +16,8 @@ import { openEmptyStore, type TestStore } from '../support/store.ts';
 import { fillTables, readTables } from './fill-tables.ts';
 
 const all = migrations.map(({ id }) => id);
+/** Tables that a migration drops, with rows that nobody misses: what waits there is over within five minutes, and asked again. */
+const dropped: ReadonlySet<string> = new Set(['app_request']);
 
 function makeTable(id: string, name: string): Migration {
   return {
@@ -70,6 +72,10 @@ describe('migrations', () => {
       assert.deepEqual(await migrateUp(test.store, clock), all.slice(from));
       const after = await readTables(test.store);
       for (const [table, rows] of Object.entries(before)) {
+        if (dropped.has(table)) {
+          assert.equal(after[table], undefined, table);
+          continue;
+        }
         const kept = after[table]?.map((row) =>
           Object.fromEntries(Object.keys(rows[0] ?? {}).map((column) => [column, row[column]])),
         );
