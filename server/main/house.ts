@@ -352,7 +352,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     portal: createPortal(shared),
     ...appParts,
     ...createNetworkParts({ ...shared, tellApp: appParts.appRequests.tellApp }),
-    activity: createActivity({ gate, store, reader, resources }),
+    activity: createActivity({ gate, store, reader, resources, devices }),
     enrolments: createEnrolments(shared),
     administration: createAdministration({ gate, store, people, acts, passes, tokens }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),

@@ -65,6 +65,26 @@ describe('what happened, in words', () => {
     }
   });
 
+  test('a login at a network device names it, and says what became of it and why', () => {
+    const told = (type: string, data: object, more: object = {}) => {
+      const event = { ...sample, type, outcome: 'done', named: undefined, data, ...more };
+      return moments(view, [{ client: '<vpn-1', ...event } as unknown as typeof sample]).text;
+    };
+    const at = { personal: { address: '192.168.7.20' } };
+    const login = told('login.granted', { service: 'vpn' }, { ...at, outcome: 'granted' });
+    assert.match(login, /Logged in at a network device.*<span>&lt;vpn-1<\/span>/s);
+    assert.doesNotMatch(login, /unknown device/);
+    const none = { personal: {} };
+    assert.match(told('login.changed', {}, none), /&lt;vpn-1.*your groups or roles, the rules/s);
+    const failed = { ...none, outcome: 'failed' };
+    const unheard = told('login.told', { asked: 'change', answer: 'unanswered' }, failed);
+    assert.match(unheard, /did not take a change.*which was ended.*&lt;vpn-1.*it did not answer/s);
+    assert.match(unheard, />Failed</);
+    assert.doesNotMatch(unheard, /state-refused|>Refused</);
+    assert.match(told('login.told', { asked: 'end', answer: 'done' }, none), /ended your login/);
+    assert.match(told('login.ended', { why: 'changed' }, none), /could not be told of a change/);
+  });
+
   test('a refusal of a fresh proof is no alarm, and a wrong one says why', () => {
     const asked = {
       ...sample,

@@ -1,4 +1,25 @@
 export const logInTexts = {
+  /** What stands in the activity of log-ins, by what their events say. */
+  atDevice: {
+    told: {
+      'end done': 'A network device ended your login',
+      end: 'A network device did not end your login when it was asked to',
+      'change done': 'A network device took a change of your login',
+      change: 'A network device did not take a change of your login, which was ended for that',
+    } as Readonly<Record<string, string>>,
+    answers: {
+      refused: 'it refused',
+      unanswered: 'it did not answer',
+      'not-told': 'nobody could ask it',
+    } as Readonly<Record<string, string>>,
+    whyChanged: 'your groups or roles, the rules of your organisation or the device are others now',
+    whyEnded: {
+      reported: 'the device said so',
+      judged: 'the rules of your organisation do not permit it any more',
+      changed: 'the device could not be told of a change',
+    } as Readonly<Record<string, string>>,
+    failed: 'Failed',
+  },
   logIn: {
     title: (client: string) => `Log in at ${client}?`,
     lead: 'Somebody typed your name and your password there, a moment ago. Say yes only if it was you.',

@@ -12,7 +12,7 @@ const STATES: Readonly<Record<OwnEvent['outcome'], State>> = {
   challenged: 'challenged',
   refused: 'refused',
   done: 'granted',
-  failed: 'refused',
+  failed: 'unknown',
 };
 
 /** What was done against somebody, and is no good news to them. */
@@ -20,6 +20,7 @@ const SHUT_OUT: readonly string[] = ['person.disabled', 'person.erased'];
 
 /** What was done without a question to the gate is not told as an answer of it. */
 function stateOf(view: View, { type, outcome }: OwnEvent): Html {
+  if (outcome === 'failed') return stateIcon(view, 'unknown', view.texts.atDevice.failed);
   const state = SHUT_OUT.includes(type) ? 'refused' : STATES[outcome];
   return outcome === 'done' ? stateIcon(view, state, view.texts.me.done) : stateIcon(view, state);
 }
@@ -48,6 +49,11 @@ export function eventWords(view: View, event: OwnEvent): string {
       return event.outcome === 'challenged'
         ? activity.askedFirst(activity.opening(event.named))
         : what;
+    case 'login.told': {
+      const { told } = view.texts.atDevice;
+      const { asked, answer } = event.data;
+      return told[`${asked} ${answer}`] ?? told[String(asked)] ?? what;
+    }
     case 'session.ended':
       return event.reason === 'asked' && event.actor === undefined ? activity.signedOut : what;
     case 'pass.issued':
@@ -73,17 +79,36 @@ function byWhom(view: View, { actor, subject, door }: OwnEvent): string | undefi
   return actor === subject ? activity.byYou : activity.byAdministrator;
 }
 
+/** Why a login at a network device is not what it was. */
+function whyAtDevice(view: View, { type, data }: OwnEvent): string | undefined {
+  const { answers, whyChanged, whyEnded } = view.texts.atDevice;
+  switch (type) {
+    case 'login.changed':
+      return whyChanged;
+    case 'login.told':
+      return answers[String(data.answer)];
+    case 'login.ended':
+      return whyEnded[String(data.why)];
+    default:
+      return undefined;
+  }
+}
+
 function row(view: View, event: OwnEvent): Html {
   const { me } = view.texts;
   const what = eventWords(view, event);
   const { personal } = event;
-  const facts = [byWhom(view, event), view.texts.activity.because[event.reason ?? '']]
+  const why = view.texts.activity.because[event.reason ?? ''] ?? whyAtDevice(view, event);
+  const facts = [byWhom(view, event), why]
     .filter((fact) => fact !== undefined)
     .map((fact) => html`<span>${fact}</span>`);
-  const where =
-    personal?.address === undefined && personal?.userAgent === undefined
-      ? undefined
-      : html`<span>${deviceName(view.texts, personal.userAgent)}</span><span>${placeName(view.texts, personal.address)}</span>`;
+  // Who came by a network device came by no browser: of what they sat at nothing is known.
+  const device = event.client ?? deviceName(view.texts, personal?.userAgent);
+  const place = html`<span>${placeName(view.texts, personal?.address)}</span>`;
+  const nowhere = personal?.address === undefined && personal?.userAgent === undefined;
+  const where = nowhere
+    ? event.client && html`<span>${event.client}</span>`
+    : html`<span>${device}</span>${place}`;
   const label = me.wasntMeNamed(what, ago(view.texts, event.at, view.now));
   return html`<li>${stateOf(view, event)}
 <span class="said"><b>${what}</b><span class="facts"><span>${when(view, event.at)}</span>${where}${facts}</span></span>

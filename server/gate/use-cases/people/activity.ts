@@ -3,6 +3,7 @@ import { eventTypes, type RecordedEvent } from '@sallyport/contract/events.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { RecordReader } from '../../../record/search.ts';
 import type { Queries, Store } from '../../../store/store.ts';
+import type { Devices } from '../../../subjects/devices.ts';
 import { titleOf } from '../../../subjects/resource-title.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { Arrival } from '../../arrival.ts';
@@ -19,6 +20,8 @@ export interface ActivityPage {
 export interface OwnEvent extends RecordedEvent {
   /** The application, API or site that it is about, as people know it; absent when there is none, or none any more. */
   readonly named?: string;
+  /** The network device that it came by, as administrators call it; absent when there is none, or none any more. */
+  readonly client?: string;
 }
 
 export interface Activity {
@@ -46,8 +49,9 @@ export function createActivity(deps: {
   readonly store: Store;
   readonly reader: RecordReader;
   readonly resources: Pick<Resources, 'get'>;
+  readonly devices: Pick<Devices, 'get'>;
 }): Activity {
-  const { gate, store, reader, resources } = deps;
+  const { gate, store, reader, resources, devices } = deps;
 
   async function name(q: Queries, events: readonly RecordedEvent[]): Promise<OwnEvent[]> {
     const ids = new Set(events.map(resourceOf).filter((id) => id !== undefined));
@@ -56,9 +60,15 @@ export function createActivity(deps: {
       const resource = await resources.get(q, id);
       if (resource !== undefined) names.set(id, titleOf(resource));
     }
+    const clients = new Map<string, string>();
+    for (const id of new Set(events.map(clientOf).filter((id) => id !== undefined))) {
+      const device = await devices.get(q, id);
+      if (device !== undefined) clients.set(id, device.name);
+    }
     return events.map((event) => {
       const named = names.get(resourceOf(event) ?? '');
-      return named === undefined ? event : { ...event, named };
+      const client = clients.get(clientOf(event) ?? '');
+      return { ...event, ...(named && { named }), ...(client && { client }) };
     });
   }
 
@@ -80,6 +90,10 @@ export function createActivity(deps: {
 function resourceOf({ data: { app, resource } }: RecordedEvent) {
   const id = app ?? (resource as { readonly id?: unknown } | undefined)?.id; // Any id below it.
   return typeof id === 'string' ? parseId<'resource'>(id) : undefined;
+}
+
+function clientOf({ data: { client } }: RecordedEvent) {
+  return typeof client === 'string' ? parseId<'device'>(client) : undefined;
 }
 
 /** Where an administrator did it from is theirs, not the subject's to know. */
