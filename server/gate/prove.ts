@@ -204,12 +204,12 @@ export function createProve(
         const [box, found] = await Promise.all([vault.subject(q, person.id), place.look(q)]);
         if (box === undefined || found === undefined) return undefined;
         const verdict = await proofs[offer.kind].verify(q, held, box, offer.data, moment);
-        return { box, verdict, blameless: !found.counted };
+        return { box, verdict, counted: found.counted ? 'others' : 'none' } as const;
       });
       if (judged === undefined || !judged.verdict.sound) return undefined;
-      const { box, verdict, blameless } = judged;
+      const { box, verdict, counted } = judged;
       const able = { ...last, box };
-      const step = { token, offer, arrival, guess, blameless };
+      const step = { token, offer, arrival, guess, counted };
       const settled = await writeOrUndo(store, (tx) => settle.sound(tx, able, step, verdict), {
         of: person.id,
       });

@@ -58,8 +58,10 @@ export interface Step {
   readonly arrival: Arrival;
   /** Undefined where nothing was looked at, so that nobody is slowed down by it. */
   readonly guess: Guess | undefined;
-  /** No guess at the account is counted: there is none to be forgotten. */
-  readonly blameless?: boolean;
+  /**
+   * What is counted of guesses at the account: this one, by its reservation, which is the usual case; only those before it; or none.
+   */
+  readonly counted?: 'this' | 'others' | 'none';
 }
 
 /** As it is kept for the next step. */
@@ -168,7 +170,7 @@ export function createSettling(
   async function sound(
     tx: Tx,
     loaded: LoadedPerson,
-    { token, arrival, guess, blameless = false }: Step & { readonly guess: Guess },
+    { token, arrival, guess, counted = 'this' }: Step & { readonly guess: Guess },
     verdict: SoundVerdict,
   ): Promise<Result<Settled, Unsettled>> {
     const { attempt, person, held, box, device, active } = loaded;
@@ -218,7 +220,7 @@ export function createSettling(
       (await Promise.all([writing, ...noting]))[0];
     switch (answer.state) {
       case 'permitted': {
-        if (!blameless) throttle.forgive(tx, guess);
+        if (counted !== 'none') throttle.forgive(tx, guess);
         const { login } = attempt.wish;
         if (login !== undefined) {
           // What waits in the browser lets nobody in a second time.
@@ -253,7 +255,7 @@ export function createSettling(
           : ok({ state: 'granted', grant: granted });
       }
       case 'challenge': {
-        throttle.giveBack(tx, guess);
+        if (counted === 'this') throttle.giveBack(tx, guess);
         await finish(
           record.append(tx, {
             type: 'proof.verified',

@@ -6,9 +6,13 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Arrival } from '../../server/gate/arrival.ts';
 import type { Outcome } from '../../server/gate/outcome.ts';
+import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { challenged, enrolledPerson, granted, type TestPerson } from '../support/people.ts';
+
+/** Of the form of one. */
+const WRONG_RECOVERY = 'AAAAA-AAAAA';
 
 describe('a code right after its password', () => {
   let test: TestHouse;
@@ -115,6 +119,24 @@ describe('a code right after its password', () => {
     granted(await prove(token, ada.totp.code(), arrival));
   });
 
+  it('takes back no guess that was counted before it, where a third proof is asked for', async () => {
+    await activateThird(test);
+    const guess = async () => {
+      const arrival = test.arrival();
+      const token = await password(arrival);
+      challenged(await prove(token, ada.totp.code(), arrival));
+      const offer = { kind: 'recovery', data: { code: WRONG_RECOVERY } } as const;
+      assert.equal(reason(await test.house.gate.prove(token, offer, arrival)), 'wrong');
+    };
+    const seen = await eventsOf(test, async () => {
+      for (let i = 0; i < 5; i++) {
+        await guess();
+        test.clock.advance(30_000);
+      }
+    });
+    assert.equal(count(seen, 'throttle.engaged'), 1);
+  });
+
   it('is asked for again after a wrong one', async () => {
     const arrival = test.arrival();
     const token = await password(arrival);
@@ -122,3 +144,16 @@ describe('a code right after its password', () => {
     granted(await prove(token, ada.totp.code(), arrival));
   });
 });
+
+/** The policies as shipped, and one that wants a recovery code on top of the two kinds. */
+async function activateThird({ house }: TestHouse): Promise<void> {
+  const { policies, store } = house;
+  const third = `@id("third") @because("A recovery code is asked for, too.")
+    forbid (principal, action == Action::"signIn", resource)
+    unless { principal in Role::"administrator" || context.proven.methods.containsAll(["password", "totp", "recovery"]) };`;
+  const prepared = await policies.prepare({ ...shippedPolicies(), 'third.cedar': third });
+  const activated = await store.write((tx) =>
+    policies.activate(tx, prepared, { by: { door: 'cli' }, administrators: [] }),
+  );
+  assert.equal(activated.state, 'activated', JSON.stringify(activated));
+}
