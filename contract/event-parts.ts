@@ -45,6 +45,7 @@ export const reasons = {
   trouble: 'its owner reported trouble',
   'would-lock-out': 'it would lock out every administrator',
   'not-valid': 'it does not pass its checks',
+  'not-checked': 'it could not be checked in time',
   revoked: 'it was revoked',
   'unknown-authority': 'no authority that is trusted here issued it',
   weak: 'its key or signature is too weak',

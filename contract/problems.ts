@@ -352,6 +352,13 @@ export const problems = {
       'They were not activated; those in force stay in force. Mend what is listed and try again.',
     members: { problems: 'What is wrong, with file, line and column.' },
   },
+  'policy-not-checked': {
+    status: 503,
+    title: 'The policies could not be checked in time',
+    detail:
+      'That says nothing of them: this machine has too much to do. Nothing was changed. Try again when it has less to do.',
+    members: { retryAfter: RETRY },
+  },
   'policy-locks-out': {
     status: 409,
     title: 'The policies would lock out every administrator',

@@ -111,7 +111,7 @@ export const policyOperations = {
         problems: z.array(PolicyProblem),
       }),
     },
-    problems: [],
+    problems: ['policy-not-checked'],
   }),
   activatePolicies: operation({
     method: 'POST',
@@ -140,7 +140,7 @@ export const policyOperations = {
         problems: z.array(PolicyProblem).describe('Warnings.'),
       }),
     },
-    problems: ['policy-not-valid', 'policy-locks-out', 'changed-meanwhile'],
+    problems: ['policy-not-valid', 'policy-not-checked', 'policy-locks-out', 'changed-meanwhile'],
     once: true,
   }),
   simulatePolicies: operation({
@@ -247,6 +247,6 @@ export const policyOperations = {
           .describe('What the policies were asked: principal, action, resource and context.'),
       }),
     },
-    problems: ['not-found', 'unknown-action', 'policy-not-valid'],
+    problems: ['not-found', 'unknown-action', 'policy-not-valid', 'policy-not-checked'],
   }),
 };

@@ -68,6 +68,8 @@ export interface ActivePolicies {
 export interface Prepared {
   readonly files: PolicyFiles;
   readonly problems: readonly Problem[];
+  /** They could not be checked in time: nothing is known of them, and they are not activated. */
+  readonly late?: true;
 }
 
 export interface Activation {
@@ -86,7 +88,7 @@ export type Activated =
   | { readonly state: 'activated'; readonly version: number; readonly unchanged?: true }
   | {
       readonly state: 'refused';
-      readonly reason: 'not-valid' | 'would-lock-out' | 'changed-meanwhile';
+      readonly reason: 'not-valid' | 'not-checked' | 'would-lock-out' | 'changed-meanwhile';
       readonly problems: readonly Problem[];
     };
 
@@ -96,7 +98,7 @@ export interface Policies {
   current(q: Queries): Promise<ActivePolicies>;
   /** The same, for those who have read the number of the newest in the same transaction; 0 where there is none. */
   ofVersion(q: Queries, version: number): Promise<ActivePolicies>;
-  check(files: PolicyFiles): Promise<readonly Problem[]>;
+  check: Vet;
   /** Checks files outside any transaction. */
   prepare(files: PolicyFiles): Promise<Prepared>;
   /** What would happen if these files were in force. Undefined where they have errors. */
@@ -220,9 +222,12 @@ export function createPolicies(deps: PolicyDeps): Policies {
     current: async (q) => (await load(q)).active,
     ofVersion: async (q, version) => (await loadVersion(q, version)).active,
     check: vet,
-    prepare: async (files) => ({ files, problems: await vet(files) }),
-    whatIf({ files, problems }, question) {
-      if (problems.some(isError)) return undefined;
+    async prepare(files) {
+      const vetted = await vet(files);
+      return vetted.ok ? { files, problems: vetted.value } : { files, problems: [], late: true };
+    },
+    whatIf({ files, problems, late }, question) {
+      if (late || problems.some(isError)) return undefined;
       const built = build(DRAFT, ok(files));
       if (!built.ok) return undefined;
       const { set, decider } = built.value;
@@ -235,12 +240,12 @@ export function createPolicies(deps: PolicyDeps): Policies {
       const places = [loopback(clock), ...circumstances];
       return locksOut(now.decider, built.value.decider, administrators, places);
     },
-    async activate(tx, { files, problems }, { by, administrators, circumstances, expected }) {
+    async activate(tx, { files, problems, late }, { by, administrators, circumstances, expected }) {
       const now = await load(tx);
       const previous = now.active.version;
       const version = previous + 1;
       const refuse = async (
-        reason: 'not-valid' | 'would-lock-out',
+        reason: 'not-valid' | 'not-checked' | 'would-lock-out',
         errors: readonly string[],
       ): Promise<Activated> => {
         const data = { version: String(version), errors: errors.slice(0, 32) };
@@ -256,6 +261,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
       if (expected !== undefined && expected !== previous) {
         return { state: 'refused', reason: 'changed-meanwhile', problems };
       }
+      if (late) return refuse('not-checked', []);
       const errors = problems.filter(isError);
       if (errors.length > 0) return refuse('not-valid', errors.map(sentence));
 

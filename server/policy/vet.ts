@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { SECOND } from '../kernel/clock.ts';
+import { failed, ok, type Result } from '../kernel/result.ts';
 import type { PolicyFiles } from './policy-files.ts';
 import { type Problem, problemAt } from './policy-problem.ts';
 
@@ -7,7 +8,10 @@ import { type Problem, problemAt } from './policy-problem.ts';
  * Checks policies that someone offers, in a worker that is thrown away: whatever such a text does to the engine, in time,
  * memory or stack, it does to that one. Its stack is smaller than the main thread's, so what passes there fits here.
  */
-export type Vet = (files: PolicyFiles) => Promise<readonly Problem[]>;
+export type Vet = (files: PolicyFiles) => Promise<Vetted>;
+
+/** Not in time says nothing of the policies: a machine that has much else to do is late with the best of them. */
+export type Vetted = Result<readonly Problem[], 'late'>;
 
 export interface VetLimits {
   readonly milliseconds: number;
@@ -23,23 +27,17 @@ export function createVet(limits: VetLimits = { milliseconds: 10 * SECOND, megab
         stderr: true,
         resourceLimits: { maxOldGenerationSizeMb: limits.megabytes, stackSizeMb: 1 },
       });
-      const finish = (problems: readonly Problem[]) => {
+      const finish = (vetted: Vetted) => {
         clearTimeout(timer);
         void worker.terminate();
-        resolve(problems);
+        resolve(vetted);
       };
       const failure = (message: string) =>
-        finish([
-          problemAt('error', Object.keys(files)[0] ?? '', '', { message, start: 0, end: 1 }),
-        ]);
-      const timer = setTimeout(
-        () =>
-          failure(
-            `Checking these policies took longer than ${limits.milliseconds / SECOND} seconds`,
-          ),
-        limits.milliseconds,
-      );
-      worker.once('message', (problems: readonly Problem[]) => finish(problems));
+        finish(
+          ok([problemAt('error', Object.keys(files)[0] ?? '', '', { message, start: 0, end: 1 })]),
+        );
+      const timer = setTimeout(() => finish(failed('late')), limits.milliseconds);
+      worker.once('message', (problems: readonly Problem[]) => finish(ok(problems)));
       worker.once('error', () =>
         failure('These policies broke the policy engine while they were checked'),
       );

@@ -1,5 +1,7 @@
 /** What can be wrong with what administrators ask for, and with us. */
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
+import type { PolicyFiles } from '../../server/policy/policy-files.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { openApiHouse } from './api-house.ts';
 import type { Stage } from './error-stage.ts';
@@ -174,6 +176,20 @@ export function administrationErrors(stage: Stage): void {
       await stage.api.problem('changed-meanwhile', 'activatePolicies', offer(shippedPolicies(), 7));
     },
   );
+  meets(['policy-not-checked'], 'policies that there was no time to check', async () => {
+    const { policies } = stage.api.house;
+    const late = async (files: PolicyFiles) => ({ files, problems: [], late: true }) as const;
+    const prepare = mock.method(policies, 'prepare', late);
+    const offer = { token: stage.admin, body: { files: shippedPolicies() } };
+    try {
+      for (const operation of ['checkPolicies', 'activatePolicies'] as const) {
+        const { body } = await stage.api.problem('policy-not-checked', operation, offer);
+        assert.equal(body.retryAfter, 30);
+      }
+    } finally {
+      prepare.mock.restore();
+    }
+  });
   meets(['unavailable'], 'the database is gone', async () => {
     const gone = await openApiHouse();
     const token = await signIn(gone, await enrolled(gone, 'ada'));

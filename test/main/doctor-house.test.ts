@@ -7,11 +7,12 @@ import { loadConfig } from '../../server/config/load-config.ts';
 import { hex } from '../../server/kernel/bytes.ts';
 import { DAY } from '../../server/kernel/clock.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
+import { failed } from '../../server/kernel/result.ts';
 import { lookAtClock } from '../../server/main/doctor/clock-look.ts';
 import { lookAtDatabase } from '../../server/main/doctor/database-look.ts';
 import type { Finding, Look } from '../../server/main/doctor/look.ts';
 import { lookAtPeople } from '../../server/main/doctor/people-look.ts';
-import { lookAtPolicy } from '../../server/main/doctor/policy-look.ts';
+import { judge, lookAtPolicy } from '../../server/main/doctor/policy-look.ts';
 import { lookAtRecord } from '../../server/main/doctor/record-look.ts';
 import { lookAtRootKey } from '../../server/main/doctor/root-key-look.ts';
 import { type OpenedHouse, openHouse } from '../../server/main/open-house.ts';
@@ -206,6 +207,17 @@ describe('doctor, looking into a house', () => {
     const found = await first(lookAtPolicy);
     assert.equal(found.state, 'bad');
     assert.match(found.what, /can’t be read/);
+  });
+
+  it('claims nothing of policies that could not be checked in time', async () => {
+    const found = await within(({ house }) => {
+      const policies = { ...house.policies, check: async () => failed('late' as const) };
+      return judge({ ...house, policies }, house);
+    });
+    assert.equal(found.state, 'warn');
+    assert.match(found.what, /could not be checked now/);
+    assert.doesNotMatch(found.what, /refused/);
+    assert.match(found.mend ?? '', /when the machine has less to do/);
   });
 
   it('names people with one proof, with none that helps, and those let in with one kind', async () => {

@@ -91,6 +91,18 @@ describe('the policies in force', () => {
   });
   afterEach(() => test.close());
 
+  it('are not activated where they could not be checked in time, and that goes on record', async () => {
+    const policies = node();
+    const late = { files: officeOnly, problems: [], late: true } as const;
+    const done = await test.store.write((tx) => policies.activate(tx, late, activation));
+    assert.deepEqual(done, { state: 'refused', reason: 'not-checked', problems: [] });
+    assert.equal((await current(policies)).version, 0);
+    assert.deepEqual(
+      events.map(({ type, reason }) => [type, reason]),
+      [['policy.refused', 'not-checked']],
+    );
+  });
+
   it('are the shipped ones until others are activated', async () => {
     const active = await current(node());
     assert.equal(active.version, 0);
@@ -303,6 +315,8 @@ describe('the policies in force', () => {
     const drafted = policies.whatIf(await policies.prepare(nobody), question);
     assert.deepEqual(drafted?.missing, []);
     assert.equal(policies.whatIf(await policies.prepare(wrong), question), undefined);
+    const late = { files: nobody, problems: [], late: true } as const;
+    assert.equal(policies.whatIf(late, question), undefined);
     assert.equal((await current(policies)).version, 0);
     assert.equal(
       active.ladder(ask(person(['operator']), 'pass.issue', about()), now(passkey), []).state,

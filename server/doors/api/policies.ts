@@ -2,7 +2,14 @@
 import type { policyOperations } from '@sallyport/contract/api/policies.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Handlers } from './handler.ts';
-import { activated, checked, policiesInForce, simulation, trialProblem } from './policy-views.ts';
+import {
+  activated,
+  checked,
+  notChecked,
+  policiesInForce,
+  simulation,
+  trialProblem,
+} from './policy-views.ts';
 import { answered, never, Told } from './told.ts';
 import { comingFrom, trialNamed } from './trial-named.ts';
 
@@ -17,7 +24,7 @@ export function policyHandlers(
 
     async checkPolicies({ body: { files, from } }, { token, arrival }) {
       const offered = { files, circumstances: from.map((one) => comingFrom(deps, one)) };
-      return answered(await governance.check(token, offered, arrival), checked, never);
+      return answered(await governance.check(token, offered, arrival), checked, notChecked);
     },
 
     async activatePolicies({ body: { files, expected, from } }, { token, arrival, once }) {

@@ -50,11 +50,18 @@ export function activated(is: Offer) {
   switch (is.reason) {
     case 'not-valid':
       return new Told('policy-not-valid', { problems });
+    case 'not-checked':
+      return notChecked();
     case 'would-lock-out':
       return new Told('policy-locks-out');
     case 'changed-meanwhile':
       return new Told('changed-meanwhile');
   }
+}
+
+/** Whoever asks again when the machine has less to do gets an answer. */
+export function notChecked(): Told {
+  return new Told('policy-not-checked', { retryAfter: 30 });
 }
 
 export function policyProblem(problem: Problem) {
@@ -97,6 +104,7 @@ function way({ proofs, policies }: Rung) {
 }
 
 export function trialProblem(error: TrialError | NamedWishError | KeyReused): Told {
+  if (error.code === 'policy-not-checked') return notChecked();
   return error.code === 'not-valid'
     ? new Told('policy-not-valid', { problems: error.problems.map(policyProblem) })
     : new Told(error.code);

@@ -92,6 +92,7 @@ const because: Readonly<Record<Reason, string | undefined>> = {
   absolute: 'it had lasted as long as it may',
   renewed: 'a newer one took its place',
   'would-lock-out': 'it would have locked out every administrator',
+  'not-checked': 'it could not be checked in time',
   'not-valid': 'it had mistakes in it',
   revoked: 'it had been revoked',
   'unknown-authority': 'nobody who is trusted here issued it',

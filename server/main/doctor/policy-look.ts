@@ -1,5 +1,6 @@
 import { administratorsOf } from '../../gate/use-cases/people/administrators.ts';
 import type { House } from '../house.ts';
+import { countWords } from '../terminal/amounts.ts';
 import { bad, type Finding, type Look, type LookContext, ok, warn } from './look.ts';
 import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
 import { circumstances, tryOut } from './sign-in-trial.ts';
@@ -16,7 +17,10 @@ export const lookAtPolicy: Look = {
   },
 };
 
-async function judge(house: House, { clock }: LookContext): Promise<Finding> {
+export async function judge(
+  house: Pick<House, 'store' | 'policies' | 'people' | 'proofs'>,
+  { clock }: Pick<LookContext, 'clock'>,
+): Promise<Finding> {
   const { store, policies } = house;
   const files = await store.read((q) => policies.files(q));
   if (!files.ok) {
@@ -26,16 +30,23 @@ async function judge(house: House, { clock }: LookContext): Promise<Finding> {
     );
   }
   const { version } = files.value;
-  const problems = await policies.check(files.value.files);
+  const which =
+    version === 0 ? 'The policies that come with Sallyport' : `Version ${version} is in force`;
+  const vetted = await policies.check(files.value.files);
+  if (!vetted.ok) {
+    return warn(
+      `${which}. They could not be checked now.`,
+      'Try again when the machine has less to do: ./sallyport doctor',
+    );
+  }
+  const problems = vetted.value;
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   if (errors > 0) {
     return bad(
-      `Version ${version} has ${errors} errors, so everything is refused.`,
-      './sallyport policy show > folder, mend them, and ./sallyport policy activate folder.',
+      `Version ${version} has ${countWords(errors, 'error')}, so everything is refused.`,
+      './sallyport policy show --to FOLDER, mend them, and ./sallyport policy activate FOLDER',
     );
   }
-  const which =
-    version === 0 ? 'The policies that come with Sallyport' : `Version ${version} is in force`;
   const administrators = await store.read((q) => administratorsOf(q, house));
   if (administrators.length === 0) {
     return warn(

@@ -1,10 +1,11 @@
 /** `sallyport policy check`: what is wrong with policies, and whether activating them would be refused. */
 import { checkedNetworks } from '../../kernel/networks.ts';
-import { ok } from '../../kernel/result.ts';
+import { failed, ok } from '../../kernel/result.ts';
 import type { PolicyFiles } from '../../policy/policy-files.ts';
 import type { PolicyContext } from '../../policy/request.ts';
 import type { Done } from '../desks/done.ts';
 import type { CheckedPolicies, ShownProblem } from '../desks/policies-desk.ts';
+import type { Refused } from '../remote/connection.ts';
 import { tellRefused } from '../remote/refused.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -57,8 +58,10 @@ async function checkedHere(
   from: readonly string[],
 ): Done<CheckedPolicies> {
   const { createVet } = await import('../../policy/vet.ts');
-  const { checked } = await import('../../doors/api/policy-views.ts');
-  const problems = await createVet()(files);
+  const { checked, notChecked } = await import('../../doors/api/policy-views.ts');
+  const vetted = await createVet()(files);
+  if (!vetted.ok) return failed<Refused>(notChecked());
+  const problems = vetted.value;
   const sound = !problems.some(({ severity }) => severity === 'error');
   return ok(
     checked({ problems, wouldLockOut: sound && (await locksOutEveryone(context, files, from)) }),

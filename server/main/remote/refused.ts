@@ -31,6 +31,7 @@ const EXITS: Readonly<Partial<Record<Refused['code'], ExitCode>>> = {
   'not-found': EXIT.notFound,
   throttled: EXIT.unavailable,
   busy: EXIT.unavailable,
+  'policy-not-checked': EXIT.unavailable,
   unavailable: EXIT.unavailable,
 };
 

@@ -52,7 +52,7 @@ export interface Governance {
     token: string,
     offered: OfferedPolicies,
     arrival: Arrival,
-  ): Promise<Performed<Checked, never>>;
+  ): Promise<Performed<Checked, { readonly code: 'policy-not-checked' }>>;
   simulate(
     token: string,
     trial: NamedTrial,
@@ -108,6 +108,7 @@ export function createGovernance(deps: GovernanceDeps): Governance {
       const judged = await gate.judge(token, READ, arrival);
       if (judged.state !== 'granted') return judged;
       const prepared = await policies.prepare(files);
+      if (prepared.late) return { state: 'failed', error: { code: 'policy-not-checked' } };
       const { problems } = prepared;
       const sound = !problems.some(({ severity }) => severity === 'error');
       const here = contextOf(judged.session, arrival);

@@ -80,6 +80,7 @@ export interface Tried {
 
 export type TrialError =
   | { readonly code: 'not-found' }
+  | { readonly code: 'policy-not-checked' }
   | { readonly code: 'not-valid'; readonly problems: readonly Problem[] };
 
 export type TryOut = (trial: Trial) => Promise<Result<Tried, TrialError>>;
@@ -174,6 +175,7 @@ export function createTryOut(deps: TrialDeps): TryOut {
 
   return async ({ asker, wish, circumstances, shown, entering = NO_ENTRY, command, files }) => {
     const prepared = files && (await policies.prepare(files));
+    if (prepared?.late) return failed({ code: 'policy-not-checked' });
     const asked = await store.read(async (q) => {
       const who = await whoIs(q, asker, circumstances.time * SECOND);
       if (who === undefined) return undefined;
