@@ -54,6 +54,8 @@ describe('a form that comes too late', () => {
     const late = await browser.ask({ ...form, answer: 'redirect' });
     assert.equal(late.status, 401);
     assert.match(late.text, /method=POST&amp;path=%2Fkeys%2Fimport"/);
+    assert.doesNotMatch(late.text, /sign in/i, 'they are');
+    assert.match(late.text, /send it now.*<button[^>]*>Send it now</s, 'one wording');
   });
 
   it('lets its sender sign in beside it, for what it wants, and ends at a page of ours', async () => {

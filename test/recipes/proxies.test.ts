@@ -320,7 +320,7 @@ async function waits(
 
     const [tab] = await Promise.all([
       page.context().waitForEvent('page'),
-      page.getByRole('link', { name: 'Sign in' }).click(),
+      page.getByRole('link', { name: 'Show that it is you' }).click(),
     ]);
     await tab.getByLabel('Password').fill(person.password);
     await tab

@@ -70,7 +70,7 @@ describe('someone new, or in need', () => {
     await press(page, 'Begin');
     await setPassword(page);
     await setApp(page);
-    await page.getByText('1 of 3 done').waitFor();
+    await page.getByText('2 of 4 done').waitFor();
     await page.getByRole('heading', { name: 'A passkey or security key is needed' }).waitFor();
     await page.getByText(/^People who administer sign in with one/).waitFor();
     await page.getByText(/^This device can’t make one/).waitFor();
@@ -78,14 +78,15 @@ describe('someone new, or in need', () => {
 
     await passkeyLink(page).click();
     await press(page, 'Create a passkey');
-    await page.getByText('2 of 3 done').waitFor();
+    await page.getByText('3 of 4 done').waitFor();
+    assert.equal(await page.locator('.way.done').count(), 3, 'as many as are shown as done');
     assert.equal(await page.getByRole('heading', { name: /is needed$/ }).count(), 0);
     await page.getByText(/^Ten codes on paper\. For you they can’t stand in/).waitFor();
     await page.getByRole('link', { name: /^Recovery codes/ }).click();
     await press(page, 'Make codes');
     await page.getByLabel('I have kept these codes safe').check();
     await press(page, 'Continue');
-    await page.getByText('3 of 3 done').waitFor();
+    await page.getByText('4 of 4 done').waitFor();
     await press(page, 'Finish');
     await page.getByRole('heading', { level: 1, name: 'You are all set' }).waitFor();
     const told = await page.locator('main').innerText();

@@ -67,10 +67,10 @@ export function unsentPage({ host, to }: UnsentData): string {
 <main>
 ${MARK}
 <h1>Your form was not sent</h1>
-<p>Before ${escapeHtml(host)} takes it you have to sign in again, or to show a fresh proof. What you wrote is not lost: your browser still has it, as long as this page stays open.</p>
+<p>Before ${escapeHtml(host)} takes it, it has to be sure again that it is you. What you wrote is not lost: your browser still has it, as long as this page stays open.</p>
 <ol>
-<li>Sign in, in another tab. <a href="${escapeHtml(to)}" target="_blank" rel="noopener">Sign in</a></li>
-<li>Come back to this tab, and load it again. Your browser may ask whether to send the form once more: it is the first time that it arrives. <button type="button" hidden>Send it now</button></li>
+<li>Show that it is you, in another tab. <a href="${escapeHtml(to)}" target="_blank" rel="noopener">Show that it is you</a></li>
+<li>Come back to this tab, and send it now<noscript> by loading this page again</noscript>. Your browser may ask whether to send the form once more: it is the first time that it arrives. <button type="button" hidden>Send it now</button></li>
 </ol>
 </main>
 <script>${SCRIPT}</script>

@@ -66,9 +66,10 @@ export const appTexts = {
 
   apps: {
     title: 'Apps',
-    text: 'What may act for you since you signed in to it.',
+    text: 'Applications that you signed in to with this account, and what they may do for you.',
     empty: 'None yet',
-    emptyText: 'Applications that you sign in to with this account stand here, and can be cut off.',
+    emptyText:
+      'Once you sign in to an application with this account it stands here, and you can cut it off.',
     used: 'used',
     since: 'let in',
     offline: 'also while you are away',

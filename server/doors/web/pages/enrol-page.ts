@@ -26,14 +26,11 @@ export interface EnrolData {
 }
 
 const PROOFS = ['webauthn', 'password', 'totp'] as const;
-/** Two proofs that are enough by policy, and recovery codes. */
-const STEPS = 3;
-
 /** What is set up already, what is still to come: one list until the end. */
 export function enrolPage(view: View, { state, notice }: EnrolData): Html {
   const { enrol } = view.texts;
   const said = say(view, notice);
-  const done = stepsDone(state);
+  const { done, of } = steps(state, view.cards !== undefined);
   const words = {
     webauthn: [enrol.passkey, enrol.passkeyText],
     password: [enrol.password, enrol.passwordText],
@@ -75,17 +72,20 @@ export function enrolPage(view: View, { state, notice }: EnrolData): Html {
     body: html`<p class="lead">${state.needsPasskey ? enrol.textPasskey : enrol.text}</p>
 ${errorSummary(said.bad)}${goodNews(said.good)}
 ${missing(view, state)}
-<section class="ways"><div class="progress"><progress max="${STEPS}" value="${done}" aria-label="${enrol.steps(done, STEPS)}"></progress><span>${enrol.steps(done, STEPS)}</span></div>
+<section class="ways"><div class="progress"><progress max="${of}" value="${done}" aria-label="${enrol.steps(done, of)}"></progress><span>${enrol.steps(done, of)}</span></div>
 <ul>${rows}${card}${recovery}</ul></section>
 ${!state.held.includes('webauthn') && !state.needsPasskey && withoutPasskeys(enrol.noPasskeys, 'help')}
 ${ready && form(view, '/enrol/finish', button(enrol.finish))}`,
   });
 }
 
-/** Of what the page asks for: until policy has enough, the second proof is still to come, however many there are. */
-function stepsDone({ held, enough, hasRecovery }: EnrolmentState): number {
-  const some = held.includes('card') || PROOFS.some((kind) => held.includes(kind));
-  return (enough ? 2 : some ? 1 : 0) + (hasRecovery ? 1 : 0);
+/** As many as the list shows as done; and what is to come still: until policy has enough a second proof, or another, and then the codes. */
+function steps({ held, enough, hasRecovery }: EnrolmentState, cards: boolean) {
+  const listed = cards ? [...PROOFS, 'card' as const] : PROOFS;
+  const proofs = listed.filter((kind) => held.includes(kind)).length;
+  const toCome = (enough ? 0 : Math.max(1, 2 - proofs)) + (hasRecovery ? 0 : 1);
+  const done = proofs + (hasRecovery ? 1 : 0);
+  return { done, of: done + toCome };
 }
 
 /** Why what is set up is not enough, where the list alone would not say it. */
