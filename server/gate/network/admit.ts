@@ -10,7 +10,7 @@ import { base64url } from '../../kernel/bytes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
-import type { DeviceProofClass, PolicyRequest } from '../../policy/request.ts';
+import type { PolicyRequest } from '../../policy/request.ts';
 import type { CardFacts } from '../../proofs/card/card-ticket.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { HeldProof } from '../../proofs/proof.ts';
@@ -19,6 +19,7 @@ import type { Device } from '../../subjects/devices.ts';
 import type { Person } from '../../subjects/person.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import { cardFactsOf } from '../card-facts.ts';
+import { deviceClasses } from '../device-classes.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { holdsPhishingResistant } from '../judge.ts';
 import { circumstances, devicePrincipal, policyRequest } from '../policy-request.ts';
@@ -53,27 +54,8 @@ interface Found {
 
 type Sought = Found | { readonly because: Reason; readonly certificate?: GoodCertificate };
 
-const CERTIFICATE: DeviceProofClass = Object.freeze({
-  kind: 'certificate',
-  factors: Object.freeze(['have'] as const),
-  phishingResistant: true,
-  replayResistant: true,
-  hardwareBound: false,
-  enrolmentOnly: false,
-  effort: 0,
-});
-
 /** What sessions of devices are for: those of people are for what they logged in for. */
 export const JOINED = 'network';
-
-/** What anyone can wear proves nothing. */
-const MAC: DeviceProofClass = Object.freeze({
-  ...CERTIFICATE,
-  kind: 'mac',
-  factors: Object.freeze([]),
-  phishingResistant: false,
-  replayResistant: false,
-});
 
 export type Admitting = (
   joining: Joining,
@@ -253,7 +235,11 @@ export function createAdmit(
     const now = clock.now();
     const active = await policies.current(tx);
     const worth =
-      joiner.kind === 'person' ? cards.worth(joiner.facts) : how === 'mac' ? MAC : CERTIFICATE;
+      joiner.kind === 'person'
+        ? cards.worth(joiner.facts)
+        : how === 'mac'
+          ? deviceClasses.mac
+          : deviceClasses.certificate;
     const service = 'certificate' in joining ? joining.service.slice(0, 64) : JOINED;
     const request =
       joiner.kind === 'device'

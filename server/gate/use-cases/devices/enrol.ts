@@ -16,13 +16,13 @@ import type { Authority, Issued, JudgedReason } from '../../../authority/x509/au
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import type { AnyProofClass } from '../../../policy/request.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import type { Device, Devices } from '../../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
+import { deviceClasses } from '../../device-classes.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
 import { holdAlone } from '../../holding-table.ts';
@@ -59,27 +59,6 @@ type GoodPass = Extract<PassShown, { state: 'good' }>;
 interface Turned extends NotedRefusal {
   readonly answer: EnrolRefusal;
 }
-
-const CLASSES = {
-  pass: {
-    kind: 'pass',
-    factors: ['have'],
-    phishingResistant: false,
-    replayResistant: true,
-    hardwareBound: false,
-    enrolmentOnly: true,
-    effort: 0,
-  },
-  certificate: {
-    kind: 'certificate',
-    factors: ['have'],
-    phishingResistant: true,
-    replayResistant: true,
-    hardwareBound: false,
-    enrolmentOnly: false,
-    effort: 0,
-  },
-} as const satisfies Record<string, AnyProofClass>;
 
 const BECAUSE: Readonly<Partial<Record<JudgedReason, Reason>>> = {
   malformed: 'malformed',
@@ -127,7 +106,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
 
   async function judge(q: Queries, device: Device, shown: Shown, arrival: Arrival) {
     const request = enrolmentRequest(device, arrival, shown.with !== 'pass', clock.now());
-    const kind = shown.with === 'certificate' ? CLASSES.certificate : CLASSES.pass;
+    const kind = shown.with === 'certificate' ? deviceClasses.certificate : deviceClasses.pass;
     const proof = { ...kind, hardwareBound: shown.hardwareBound === true };
     return (await policies.current(q)).ladder(request, [{ class: proof, age: 0 }], []);
   }

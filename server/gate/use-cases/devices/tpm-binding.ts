@@ -15,7 +15,7 @@ import type {
   Endorsements,
 } from '../../../authority/x509/endorsements.ts';
 import { base64url, fromBase64url } from '../../../kernel/bytes.ts';
-import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
+import { type Clock, MINUTE, secondsUntil } from '../../../kernel/clock.ts';
 import { equal } from '../../../kernel/equal.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
@@ -27,6 +27,7 @@ import { writeOrUndo } from '../../../store/undo.ts';
 import type { DeviceProofId, DeviceProofs } from '../../../subjects/device-proofs.ts';
 import type { Device } from '../../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
+import { deviceClasses } from '../../device-classes.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
 import { holdAlone } from '../../holding-table.ts';
@@ -53,7 +54,7 @@ export interface TpmQuestion {
   readonly until: number;
 }
 
-export interface BoundTpm {
+export interface NowBound {
   readonly device: Device;
   readonly proof: DeviceProofId;
   readonly attestationKey: string;
@@ -72,7 +73,7 @@ export interface TpmBinding {
     shown: ShownTpm,
     answer: { readonly secret: string; readonly until: number },
     arrival: Arrival,
-  ): Promise<Result<BoundTpm, TpmRefusal>>;
+  ): Promise<Result<NowBound, TpmRefusal>>;
 }
 
 export interface TpmBindingDeps {
@@ -106,15 +107,6 @@ interface Turned {
 
 /** TPMs take seconds for it, and people none: it is done by a program. */
 const GOOD_FOR = 5 * MINUTE;
-const PROOF = {
-  kind: 'pass',
-  factors: ['have'],
-  phishingResistant: false,
-  replayResistant: true,
-  hardwareBound: true,
-  enrolmentOnly: true,
-  effort: 0,
-} as const;
 
 export function createTpmBinding(deps: TpmBindingDeps): TpmBinding {
   const { gate, store, passes, deviceProofs, endorsements, policies, record, clock } = deps;
@@ -154,7 +146,7 @@ export function createTpmBinding(deps: TpmBindingDeps): TpmBinding {
       return turned('not-valid', `the certificate of its endorsement key: ${endorsement.error}`);
     }
     const request = enrolmentRequest(device, arrival, false, clock.now());
-    const shows = [{ class: PROOF, age: 0 }];
+    const shows = [{ class: deviceClasses.passWithTpm, age: 0 }];
     if ((await policies.current(q)).ladder(request, shows, []).state !== 'permitted') {
       return turned('not-permitted', 'no policy permits it');
     }
@@ -192,8 +184,7 @@ export function createTpmBinding(deps: TpmBindingDeps): TpmBinding {
   ): Promise<Result<T, TpmRefusal>> {
     const retryAt = gate.placeFor('enrolCertificate', arrival);
     if (retryAt !== undefined) {
-      const retryAfter = Math.max(1, Math.ceil((retryAt - clock.now()) / SECOND));
-      return failed({ code: 'throttled', retryAfter });
+      return failed({ code: 'throttled', retryAfter: secondsUntil(retryAt, clock.now()) });
     }
     try {
       const done = await work();
@@ -208,11 +199,11 @@ export function createTpmBinding(deps: TpmBindingDeps): TpmBinding {
     shown: ShownTpm,
     judged: Judged,
     arrival: Arrival,
-  ): Promise<Result<BoundTpm, Turned>> {
+  ): Promise<Result<NowBound, Turned>> {
     const { pass, device, endorsement, attestationKey } = judged;
     const turned = (because: Reason, why: string) =>
       failed({ because, why, device: device.id, pass: pass.id });
-    return writeOrUndo<BoundTpm, Turned>(store, async (tx) => {
+    return writeOrUndo<NowBound, Turned>(store, async (tx) => {
       tx.put(holdAlone, { id: device.id });
       const again = await judge(tx, shown, arrival);
       if (!again.ok) return again;

@@ -21,13 +21,13 @@ import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import type { AnyProofClass } from '../../../policy/request.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import type { Device, Devices } from '../../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
+import { deviceClasses } from '../../device-classes.ts';
 import type { Gate } from '../../gate.ts';
 import type { GateDeps } from '../../gate-deps.ts';
 import { noteFault } from '../../note-fault.ts';
@@ -56,17 +56,6 @@ interface Turned {
 
 const NONCE_LIFE = 5 * MINUTE;
 const MOST_POLICIES_SAID = 1;
-
-/** The host's key is what it has and shows by signing: what policies know as a certificate that is good. */
-const SHOWN: AnyProofClass = {
-  kind: 'certificate',
-  factors: ['have'],
-  phishingResistant: true,
-  replayResistant: true,
-  hardwareBound: false,
-  enrolmentOnly: false,
-  effort: 0,
-};
 
 export function createSshHostRenewal(deps: {
   readonly gate: Pick<Gate, 'placeFor'>;
@@ -108,7 +97,9 @@ export function createSshHostRenewal(deps: {
 
   async function judge(q: Queries, device: Device, arrival: Arrival) {
     const request = enrolmentRequest(device, arrival, true, clock.now());
-    return (await policies.current(q)).ladder(request, [{ class: SHOWN, age: 0 }], []);
+    // The host's key is what it has and shows by signing.
+    const shown = [{ class: deviceClasses.certificate, age: 0 }];
+    return (await policies.current(q)).ladder(request, shown, []);
   }
 
   type Found = { readonly device: Device; readonly standing: StandingHost };
