@@ -18,4 +18,7 @@ export type WishOf = (q: Queries) => Promise<Wish>;
 
 export const PORTAL: PolicyResource = { kind: 'part', id: 'portal' };
 
+/** What waits in somebody's name, or is kept of them, for themselves. */
+export const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
+
 export const SIGN_IN: Wish = { action: 'signIn', resource: PORTAL };

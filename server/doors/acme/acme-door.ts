@@ -13,7 +13,7 @@ import { JsonBody, parseJsonBytes } from '../../http/json-body.ts';
 import { isLoopbackAddress } from '../../http/place-words.ts';
 import { programArrivals } from '../../http/program-arrival.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
-import { type Clock, SECOND } from '../../kernel/clock.ts';
+import { type Clock, secondsUntil } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { ok, type Result } from '../../kernel/result.ts';
 import { pemOf } from '../../wire/der/pem.ts';
@@ -85,7 +85,7 @@ export function createAcmeDoor(deps: AcmeDoorDeps): HttpDoor {
 
   function refuse(reply: FastifyReply, refused: AcmeProblem) {
     if (refused.retryAt !== undefined) {
-      const wait = Math.max(1, Math.ceil((refused.retryAt - clock.now()) / SECOND));
+      const wait = secondsUntil(refused.retryAt, clock.now());
       reply.header('retry-after', String(wait));
     }
     return framed(reply)

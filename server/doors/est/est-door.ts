@@ -19,7 +19,7 @@ import type { HttpDoor } from '../../http/http-door.ts';
 import { isLoopbackAddress } from '../../http/place-words.ts';
 import { programArrivals } from '../../http/program-arrival.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
-import { type Clock, SECOND } from '../../kernel/clock.ts';
+import { type Clock, secondsUntil } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { ok } from '../../kernel/result.ts';
 import { readAskedCertificate } from '../../wire/cms/asked-certificate.ts';
@@ -58,7 +58,7 @@ export function createEstDoor(deps: EstDeps): HttpDoor {
     reply.code(answer.status).header('cache-control', 'no-store');
     if (answer.status === 401) reply.header('www-authenticate', 'Basic realm="Sallyport EST"');
     if (answer.retryAt !== undefined) {
-      const seconds = Math.max(1, Math.ceil((answer.retryAt - clock.now()) / SECOND));
+      const seconds = secondsUntil(answer.retryAt, clock.now());
       reply.header('retry-after', String(seconds));
     }
     return reply.type('text/plain; charset=utf-8').send(`${answer.says}\n`);

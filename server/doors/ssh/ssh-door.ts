@@ -14,7 +14,7 @@ import type { HttpDoor } from '../../http/http-door.ts';
 import { programArrivals } from '../../http/program-arrival.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
 import { fromUtf8 } from '../../kernel/bytes.ts';
-import { type Clock, SECOND } from '../../kernel/clock.ts';
+import { type Clock, secondsUntil } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import { keyLine } from '../../wire/ssh/public-key.ts';
@@ -86,7 +86,7 @@ export function createSshDoor({ ssh, renewal, trustedNetwork, clock }: SshDoorDe
         }
         const { error } = renewed;
         if (error.reason === 'throttled') {
-          const seconds = Math.max(1, Math.ceil((error.retryAt - clock.now()) / SECOND));
+          const seconds = secondsUntil(error.retryAt, clock.now());
           return reply.code(429).header('retry-after', String(seconds)).send('429 throttled\n');
         }
         const status = REFUSED[error.reason];

@@ -149,12 +149,12 @@ export function createLogInApprovals(
           return { state: 'refused', reason: 'not-asked' };
         }
         const { client, service } = login;
-        const isFull = await noRoom(tx, subject, client);
+        const full = await noRoom(tx, subject, client);
         if ((await approvals.byKey(tx, attempt.id)) !== undefined) {
           return { state: 'refused', reason: 'not-asked' };
         }
         const until = Math.min(now + Math.min(lifetime, bounds.time), expiresAt);
-        if (!isFull) {
+        if (!full) {
           await approvals.ask(tx, {
             ...{ id, key: attempt.id, asker: client, subject, until },
             said: { service, address: arrival.address, station: station?.slice(0, 64), number },
@@ -162,14 +162,14 @@ export function createLogInApprovals(
         }
         await record.append(tx, {
           type: 'login.held',
-          outcome: isFull ? 'refused' : 'challenged',
+          outcome: full ? 'refused' : 'challenged',
           ...byArrival(arrival),
           subject,
           attempt: attempt.id,
-          ...(isFull ? { reason: 'too-many' as const } : {}),
+          ...(full ? { reason: 'too-many' as const } : {}),
           data: { client, service, approval: id, numbered },
         });
-        return isFull ? { state: 'refused', reason: 'too-many' } : { state: 'held', number, until };
+        return full ? { state: 'refused', reason: 'too-many' } : { state: 'held', number, until };
       });
     },
 

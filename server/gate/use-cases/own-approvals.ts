@@ -10,7 +10,7 @@ import type { Approvals } from '../approvals/approvals.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Gate, Performed } from '../gate.ts';
 import type { LiveSession } from '../sessions/sessions.ts';
-import { PORTAL, type Wish } from '../wish.ts';
+import { READ_SELF } from '../wish.ts';
 import type { NotFound } from './answered.ts';
 
 export interface Answering {
@@ -52,7 +52,6 @@ export interface OwnApprovals {
   ): Promise<Performed<void, NotFound>>;
 }
 
-const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 export const NOT_FOUND: NotFound = { code: 'not-found' };
 
 export function createOwnApprovals<Said, Outcome>(

@@ -5,7 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { EntryTarget } from '../../../gate/entry/entering.ts';
-import { PORTAL, type Wish } from '../../../gate/wish.ts';
+import { READ_SELF } from '../../../gate/wish.ts';
 import { fitQuery } from '../../../http/form.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import type { ResourceId } from '../../../kernel/id.ts';
@@ -32,7 +32,6 @@ type Query = z.infer<typeof Query>;
 
 /** Where the door of applications waits for an answer. */
 const INTERACTION = /^\/oidc\/interaction\/[\w-]+\/done$/;
-const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 
 export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
   const { gate, apps, handling } = parts;

@@ -39,7 +39,7 @@ import { presentable } from '../../judge.ts';
 import { bounded, writeShown } from '../../shown.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
-import { PORTAL, type Wish } from '../../wish.ts';
+import { PORTAL, READ_SELF, type Wish } from '../../wish.ts';
 import type { NotFound } from '../answered.ts';
 import { appState, deleteAppState } from './app-state-table.ts';
 import { type AppStates, keyOf } from './app-states.ts';
@@ -74,7 +74,6 @@ const OFFLINE = 90 * DAY;
 const CONSENT = 365 * DAY;
 const OFFLINE_SCOPE = 'offline_access';
 
-const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
 
 export function createApps(deps: AppsDeps): Apps {

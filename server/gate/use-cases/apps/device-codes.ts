@@ -13,7 +13,7 @@ import type { Gate } from '../../gate.ts';
 import { createOpenings } from '../../throttles/openings.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
-import { PORTAL, type Wish } from '../../wish.ts';
+import { READ_SELF } from '../../wish.ts';
 
 export interface DeviceCodes {
   /** Takes a place for a code that is typed; where there is none, gives the time at which there is one. */
@@ -24,7 +24,6 @@ export interface DeviceCodes {
 
 /** A device takes two: the code, and the answer to what it is for. */
 const TRIES = { network: 20, all: 2000 };
-const READ_SELF: Wish = { action: 'readSelf', resource: PORTAL };
 
 export function createDeviceCodes(deps: {
   readonly gate: Pick<Gate, 'read'>;

@@ -1,5 +1,5 @@
 /**
- * A person's own log-ins that wait at network devices (gate/network/approvals.ts): who named themselves there with the right password
+ * A person's own log-ins that wait at network devices (gate/network/log-in-approvals.ts): who named themselves there with the right password
  * finds them on their page, and answers with a passkey that was shown after the log-in came, and with the number that stands there.
  * What the passkey is good for together with the password, the gate judges at the network device's door.
  */

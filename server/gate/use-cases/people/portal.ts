@@ -27,7 +27,7 @@ import {
   type SessionId,
 } from '../../sessions/session-table.ts';
 import type { LiveSession, SessionAbout, SessionBinding } from '../../sessions/sessions.ts';
-import { PORTAL, type Wish } from '../../wish.ts';
+import { PORTAL, READ_SELF, type Wish } from '../../wish.ts';
 import type { NotFound } from '../answered.ts';
 import { seenSession } from './person-acts.ts';
 import { createWaysIn } from './ways-in.ts';
@@ -108,8 +108,6 @@ const wish = (action: Wish['action']): Wish => ({ action, resource: PORTAL });
 
 /** Sessions whose owners’ names are kept opened between two commits. */
 const MOST_KEPT = 10_000;
-
-const READ_SELF = wish('readSelf');
 
 /** A session whose person is not there is none. */
 function foundIn<T>(
