@@ -74,6 +74,7 @@ describe('someone new, or in need', () => {
     await page.getByRole('heading', { name: 'A passkey or security key is needed' }).waitFor();
     await page.getByText(/^People who administer sign in with one/).waitFor();
     await page.getByText(/^This device can’t make one/).waitFor();
+    await page.getByText(/\.\/sallyport pass issue gesine$/).waitFor();
     assert.equal(await page.getByRole('link', { name: /^Recovery codes/ }).count(), 0);
 
     await passkeyLink(page).click();

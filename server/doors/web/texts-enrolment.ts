@@ -50,6 +50,8 @@ export const enrolmentTexts = {
       'A passkey or security key can be set up as well, but that needs JavaScript, which is off or too old in this browser.',
     noPasskeysNeeded:
       'It can’t be set up in this browser, where JavaScript is off or too old. Turn it on and open this page again. In another browser, you need a new link from your administrator.',
+    ownLink: (name: string) =>
+      `No other administrator? Whoever runs the server makes a new link there: ./sallyport pass issue ${name}`,
     done: 'Done',
     finish: 'Finish',
     ready: 'You are all set',

@@ -94,10 +94,16 @@ function missing(view: View, { held, enough, needsPasskey }: EnrolmentState): Ht
   if (needsPasskey) {
     const { roles = [] } = view.visitor ?? {};
     const why = roles.length > 0 ? enrol.needsPasskeyRole : enrol.needsPasskeyRules;
-    return html`<section class="needs"><h2>${enrol.needsPasskey}</h2><p>${why}</p><p data-passkeys="yes" hidden>${enrol.needsPasskeyHow}</p>${withoutPasskeys(enrol.noPasskeysNeeded, 'help')}</section>`;
+    return html`<section class="needs"><h2>${enrol.needsPasskey}</h2><p>${why}</p><p data-passkeys="yes" hidden>${enrol.needsPasskeyHow}</p>${withoutPasskeys(enrol.noPasskeysNeeded, 'help')}${ownLink(view)}</section>`;
   }
   if (enough || PROOFS.filter((kind) => held.includes(kind)).length < 2) return undefined;
-  return html`<section class="needs"><h2>${enrol.missing}</h2><p>${enrol.needsOther}</p></section>`;
+  return html`<section class="needs"><h2>${enrol.missing}</h2><p>${enrol.needsOther}</p>${ownLink(view)}</section>`;
+}
+
+/** For an administrator, who may have nobody to ask. */
+function ownLink({ texts, visitor }: View): Html | undefined {
+  if (!visitor?.roles.includes('administrator')) return undefined;
+  return html`<p class="help">${texts.enrol.ownLink(visitor.identifier)}</p>`;
 }
 
 interface Row {

@@ -22,10 +22,16 @@ export interface ErrorData {
 export function errorPage(view: View, data: ErrorData): Html {
   const { errors } = view.texts;
   const { title, text, next } = errors[data.name];
+  const { name } = data;
+  const { visitor } = view;
+  const own =
+    visitor?.roles.includes('administrator') && (name === 'not-permitted' || name === 'closed')
+      ? view.texts.administrators[name](visitor.identifier)
+      : text;
   const { retryInMs: wait, onward } = data;
   return doorway(view, {
     title,
-    body: html`<p class="lead">${text}</p>
+    body: html`<p class="lead">${own}</p>
 ${wait !== undefined && html`<p class="lead"><b>${errors.waitFor(span(view.texts, wait))}</b></p>`}
 ${onward && linkButton(errors.backTo(onward.app), onward.to, { weight: 'primary' })}
 ${linkButton(next, data.next, { weight: onward ? 'quiet' : 'primary' })}
