@@ -103,6 +103,11 @@ const Device = z
     groups: z.array(z.string()),
     purpose: z.string(),
     proofs: z.array(HeldDeviceProof),
+    certificates: z
+      .array(z.strictObject({ serial: z.string(), profile: z.string(), expiresAt: Time }))
+      .describe(
+        'Those of our own authority by which it proves itself, and that are good; `ssh-host` is one of an SSH host.',
+      ),
     posture: Posture,
     weaknesses: weaknessesOf(deviceWeaknesses),
     createdAt: Time,

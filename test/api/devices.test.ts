@@ -210,12 +210,16 @@ describe('devices by the API', () => {
     const device = await shown('laptop-2');
     assert.equal(device.posture.compliant, true);
     assert.deepEqual(device.weaknesses, [], 'a certificate of ours is a proof');
+    const [own, ...more] = device.certificates;
+    assert.deepEqual([own.serial, own.profile, more], [serial, 'device', []]);
+    assert.ok(Date.parse(own.expiresAt) > Date.parse(device.changedAt));
     assert.equal((await shown('laptop-3')).posture, null);
     api.clock.advance(60_000);
     const { authority, store } = house;
     await store.write((tx) => authority.revoke(tx, serial, 'key-compromise', { door: 'cli' }));
     await api.problem('posture-refused', 'reportPosture', { body: report() });
-    assert.deepEqual((await shown('laptop-2')).weaknesses, ['no-proof']);
+    const revoked = await shown('laptop-2');
+    assert.deepEqual([revoked.weaknesses, revoked.certificates], [['no-proof'], []]);
   });
 
   test('a signed report is kept with its time, and seen with its age', async () => {
@@ -251,6 +255,11 @@ describe('devices by the API', () => {
     const body = { device: 'web1', publicKey: keyLine(key) };
     const { serial } = await api.done('issueSshHostCertificate', { token: admin, body });
     assert.deepEqual(await weak(), []);
+    const { certificates } = await api.done('showDevice', { token: admin, params: { id: 'web1' } });
+    assert.deepEqual(
+      certificates.map(({ serial, profile }: Record<string, string>) => [serial, profile]),
+      [[serial, 'ssh-host']],
+    );
     await api.done('revokeSshCertificate', { token: admin, params: { serial } });
     assert.deepEqual(await weak(), ['no-proof']);
   });

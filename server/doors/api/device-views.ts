@@ -32,6 +32,11 @@ export function device(seen: SeenDevice) {
     groups,
     purpose,
     proofs: proofs.map(proofView),
+    certificates: seen.certificates.map(({ serial, profile, expiresAt }) => ({
+      serial,
+      profile,
+      expiresAt: time(expiresAt),
+    })),
     posture: postureView(seen),
     weaknesses,
     createdAt: time(is.createdAt),

@@ -21,6 +21,7 @@ import {
   deviceProofRow,
   deviceRow,
   momentOf,
+  ownCertificateRow,
   PROOF_HEAD,
   refusedDevice,
   seenWords,
@@ -123,7 +124,10 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     const { name, weaknesses } = device;
     output.answer({
       says: describe(device).join('\n'),
-      table: { head: PROOF_HEAD, rows: device.proofs.map(deviceProofRow) },
+      table: {
+        head: PROOF_HEAD,
+        rows: [...device.proofs.map(deviceProofRow), ...device.certificates.map(ownCertificateRow)],
+      },
       ...(weaknesses[0] === undefined
         ? {}
         : { next: MENDS[weaknesses[0]].replaceAll('NAME', name) }),

@@ -26,17 +26,25 @@ const STATES: Readonly<Record<ShownDevice['status'], Cell>> = {
 };
 
 export function deviceRow(device: ShownDevice): Cell[] {
-  const { name, kind, zone, status, ownerName, orphaned, proofs, weaknesses } = device;
+  const { name, kind, zone, status, ownerName, orphaned, weaknesses } = device;
   return [
     name,
     kind,
     zone,
     STATES[status],
     orphaned ? ['refused', ownerName ?? 'nobody'] : (ownerName ?? ''),
-    [...new Set(proofs.map((proof) => proof.kind))].join(', '),
+    waysOf(device).join(', '),
     seenWords(device),
     weaknesses.length === 0 ? '' : ['challenged', weaknesses.join(', ')],
   ];
+}
+
+/** How it can prove itself, each way once: by what is registered, and by certificates of our own. */
+function waysOf({ proofs, certificates }: ShownDevice): string[] {
+  const certified = certificates.map(({ profile }) =>
+    profile === 'ssh-host' ? 'ssh host certificate' : 'certificate',
+  );
+  return [...new Set([...proofs.map(({ kind }) => kind), ...certified])];
 }
 
 export function seenWords({ lastSeenAt, lastSeenBy, lastSeenHow }: ShownDevice): string {
@@ -70,6 +78,17 @@ export function deviceProofRow(proof: ShownDeviceProof): Cell[] {
     words.join(', '),
     id,
   ];
+}
+
+/** Which of its certificates it came with last is not kept: when it last came is told of the device. */
+export function ownCertificateRow({
+  serial,
+  profile,
+  expiresAt,
+}: ShownDevice['certificates'][number]): Cell[] {
+  const kind = profile === 'ssh-host' ? 'ssh host certificate' : 'certificate';
+  const what = `of our own authority, serial number ${serial}`;
+  return [kind, profile, '', momentOf(expiresAt), what, ''];
 }
 
 export function weaknessSentences({ weaknesses }: ShownDevice): string {

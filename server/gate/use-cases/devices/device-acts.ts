@@ -8,6 +8,7 @@ import {
   isDeviceException,
 } from '@sallyport/contract/devices.ts';
 import type { Authority } from '../../../authority/x509/authority-words.ts';
+import type { ProfileName } from '../../../authority/x509/profiles.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { DeviceId, PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -57,12 +58,24 @@ export interface SeenDeviceProof {
     | undefined;
 }
 
+/** One that our own authority gave it, and that is good. */
+export interface SeenCertificate {
+  readonly serial: string;
+  /** The profile of X.509, or that it is an SSH host's. */
+  readonly profile: ProfileName | 'ssh-host';
+  readonly expiresAt: number;
+}
+
+/** More than a device has use for; the newest of them. */
+const MOST_CERTIFICATES = 8;
+
 export interface SeenDevice {
   readonly device: Device;
   /** What its owner signs in as; undefined when there is nobody, or they were erased. */
   readonly ownerName: string | undefined;
   readonly lastSeenFrom: string | undefined;
   readonly proofs: readonly SeenDeviceProof[];
+  readonly certificates: readonly SeenCertificate[];
   readonly posture: KnownPosture | undefined;
   readonly facts: DeviceFacts;
   readonly weaknesses: readonly DeviceWeakness[];
@@ -169,11 +182,27 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     const held = await deviceProofs.list(q, device.id);
     const proofs: SeenDeviceProof[] = [];
     for (const proof of held) proofs.push(await seenProof(q, proof, now));
-    const good = await authority.list(q, { subject: device.id, state: 'good', limit: 1 });
+    const good = await authority.list(q, {
+      subject: device.id,
+      state: 'good',
+      limit: MOST_CERTIFICATES,
+    });
     const host = await q.one(goodHostCertificate, { device: device.id, now });
+    const certificates: SeenCertificate[] = [
+      ...good.map(({ serial, profile, notAfter }) => ({ serial, profile, expiresAt: notAfter })),
+      ...(host === undefined
+        ? []
+        : [
+            {
+              serial: String(host.serial),
+              profile: 'ssh-host' as const,
+              expiresAt: host.expires_at,
+            },
+          ]),
+    ];
     const reporting = {
       ...config,
-      certified: good.length > 0 || host !== undefined,
+      certified: certificates.length > 0,
       unanswered: proofs.some(({ exception }) => exception !== undefined && !exception.answered),
     };
     return {
@@ -181,6 +210,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
       ownerName: await nameOf(q, device.owner),
       lastSeenFrom: await devices.lastSeenFrom(q, device),
       proofs,
+      certificates,
       posture: postureOf(device),
       facts: factsOf(device, config, now),
       weaknesses: deviceWeaknessesOf(device, held, reporting, now),

@@ -25,11 +25,12 @@ export const goodHostCertificate = t.statement((db, p: { device: DeviceId; now: 
         .onRef('ssh_ca_key.kind', '=', 'ssh_certificate.kind')
         .onRef('ssh_ca_key.version', '=', 'ssh_certificate.ca_version'),
     )
-    .select('ssh_certificate.serial')
+    .select(['ssh_certificate.serial', 'ssh_certificate.expires_at'])
     .where('ssh_certificate.subject_id', '=', p.device)
     .where('ssh_certificate.kind', '=', 'host')
     .where('ssh_certificate.expires_at', '>', p.now)
     .where('ssh_certificate.revoked_at', 'is', null)
     .where('ssh_ca_key.void_at', 'is', null)
+    .orderBy('ssh_certificate.expires_at', 'desc')
     .limit(1),
 );
