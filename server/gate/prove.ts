@@ -30,16 +30,16 @@ import type { KnownDevices } from './sessions/known-devices.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import {
   createSettling,
+  type GuessedStep,
   type KeptPerson,
   type Loaded,
   type Settled,
   type SoundVerdict,
-  type Step,
   type WrongProof,
 } from './settle.ts';
 import type { ShownAt } from './shown.ts';
 import { createSeldom, ONCE } from './throttles/seldom.ts';
-import { type Guess, guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
+import { guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
 
 export interface Proving {
   prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled>;
@@ -196,7 +196,7 @@ export function createProve(
       return undefined;
     }
     const guess = guessOf(attempt, device, proofs[offer.kind].guessable, arrival);
-    const place = throttle.afterwards(guess);
+    const place = throttle.unreserved(guess);
     if (place === undefined) return undefined;
     try {
       const moment = momentOf(attempt, arrival, clock.now());
@@ -254,7 +254,7 @@ export function createProve(
 
   async function judge(
     loaded: Loaded,
-    step: Step & { readonly guess: Guess },
+    step: GuessedStep,
     reservation: Reservation,
   ): Promise<Settled> {
     const { offer, arrival, guess } = step;
@@ -295,7 +295,7 @@ export function createProve(
 
   async function settleSound(
     loaded: Loaded,
-    step: Step & { readonly guess: Guess },
+    step: GuessedStep,
     verdict: SoundVerdict,
   ): Promise<Settled | 'used'> {
     const { token, offer, arrival } = step;

@@ -64,6 +64,8 @@ export interface Step {
   readonly counted?: 'this' | 'others' | 'none';
 }
 
+export type GuessedStep = Step & { readonly guess: Guess };
+
 /** As it is kept for the next step. */
 export type KeptPerson = Omit<LoadedPerson, 'box'>;
 
@@ -94,7 +96,7 @@ export interface Settling {
   sound(
     tx: Tx,
     loaded: LoadedPerson,
-    step: Step & { readonly guess: Guess },
+    step: GuessedStep,
     verdict: SoundVerdict,
   ): Promise<Result<Settled, Unsettled>>;
 }
@@ -170,7 +172,7 @@ export function createSettling(
   async function sound(
     tx: Tx,
     loaded: LoadedPerson,
-    { token, arrival, guess, counted = 'this' }: Step & { readonly guess: Guess },
+    { token, arrival, guess, counted = 'this' }: GuessedStep,
     verdict: SoundVerdict,
   ): Promise<Result<Settled, Unsettled>> {
     const { attempt, person, held, box, device, active } = loaded;

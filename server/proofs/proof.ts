@@ -77,8 +77,9 @@ export type Verdict =
       readonly proof: ProofId;
       readonly class: ProofClass;
       /**
-       * Takes what may be used only once, by one conditional change; false when another request was first. Called once, in the gate's
-       * transaction.
+       * Takes what may be used only once, by one conditional change of one row; false when another request was first. Called once, in
+       * the gate's transaction, which may expect the change instead of waiting for it (`tx.expect`): then `run` says 1, and all is undone
+       * where it was not so. So nothing else may depend on what `run` says.
        */
       spend(tx: Pick<Tx, 'run'>): Promise<boolean>;
       /** What is worth an event of its own, such as a signature count that went back. */

@@ -88,8 +88,8 @@ export interface Engaged {
   readonly until: number;
 }
 
-/** A guess whose proof was verified already, and that nobody has been told of. */
-export interface Settled {
+/** A guess that nobody is told of unless it was right. */
+export interface Unreserved {
   /**
    * Undefined where `reserve` would find no place now. It is asked before anything is verified: what is right and has to wait must take
    * no longer than what is wrong, or the time would tell which it was. What comes to wait later does not keep this guess waiting, as
@@ -103,10 +103,11 @@ export interface Settled {
 export interface Throttle {
   reserve(guess: Guess): Promise<Reservation>;
   /**
-   * For a proof that costs nothing to verify, and is told nobody of unless it was right and nothing had kept a guess waiting. What is right needs no reservation then: it would be given back. What is not is to be judged as any other.
-   * Whoever calls it sees to it that one guess at an account is judged so at a time.
+   * For a proof that costs nothing to verify, and that nobody is told of unless it was right and nothing had kept a guess waiting.
+   * What is right needs no reservation then: it would be given back. What is not is to be judged as any other. Whoever calls it sees
+   * to it that one guess at an account is judged so at a time. Undefined where `reserve` would find no place.
    */
-  afterwards(guess: Guess): Settled | undefined;
+  unreserved(guess: Guess): Unreserved | undefined;
   /**
    * Whether what can't be guessed is kept waiting for its source's failures. Nothing is reserved: what is under way need not
    * count as failed where no number of tries would find anything, and machines come by the hundreds at once. So it may as well be
@@ -328,7 +329,7 @@ export function createThrottle(deps: {
       }
     },
 
-    afterwards(guess) {
+    unreserved(guess) {
       const account = accountKey(guess);
       if (account === undefined) return undefined;
       const own = { source: account, spray: account, room: Number.POSITIVE_INFINITY };
