@@ -2,9 +2,10 @@
  * PostgreSQL, and what speaks its protocol (CockroachDB, YugabyteDB): many nodes share one database.
  *
  * A write that waits for none of its answers is one batch, which may travel with those of others (postgres-groups.ts). Any other takes
- * a connection for itself, sends BEGIN together with its first statements, and resolves when COMMIT was answered. Work that lost a race (serialisation failure, deadlock), or its connection before COMMIT was sent, is run again a few times
- * after a random wait. A COMMIT without an answer may have taken place: nobody repeats it blindly. The caller hears that the
- * store failed, and one-use rules make it safe to ask again. Reads have connections of their own on which the server refuses
+ * a connection for itself, sends BEGIN together with its first statements, and resolves when COMMIT was answered. Work that lost a race
+ * (serialisation failure, deadlock), or its connection before COMMIT was sent, is run again a few times after a random wait. A COMMIT
+ * without an answer may have taken place: nobody repeats it blindly. The caller hears that the store failed, and one-use rules make it
+ * safe to ask again. Reads have connections of their own on which the server refuses
  * changes, one for each statement, so a transaction never waits behind them nor they behind it.
  */
 import { setTimeout as wait } from 'node:timers/promises';
@@ -240,7 +241,7 @@ async function commit(
   const error = transaction.failure();
   const failure = failureOf(error, false);
   if (TRIES[failure]) return new Again(failure, error);
-  throw postgresFault(error, failure);
+  throw transaction.unmet() ?? postgresFault(error, failure);
 }
 
 class Late extends Error {}

@@ -28,7 +28,8 @@ export interface Tx extends Queries {
   put<P>(statement: Statement<P, unknown>, parameters: P): void;
   /**
    * Finds or changes exactly one row; otherwise all of the transaction is undone, and `write` rejects with `otherwise`. Nobody waits:
-   * a transaction that says what it expects instead of asking is one way there and back.
+   * a transaction that says what it expects instead of asking is one way there and back. For a `select`, or for a change that says
+   * nothing of `returning`.
    */
   expect<P>(statement: Statement<P, unknown>, parameters: P, otherwise: Error): void;
   /** Runs `effect` once the transaction is durable, before `write` resolves; never when it is not. */
