@@ -106,18 +106,31 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
   const { actor, door } = event;
   const byThemselves = actor === undefined ? door !== 'cli' : actor === event.subject;
   const finished = event.type === 'person.enabled' && byThemselves;
-  const template = finished ? FINISHED : catalogue[event.type].sentence;
+  const whole = finished ? FINISHED : catalogue[event.type].sentence;
+  const { scopes, function: called } = event.data;
+  // What has no scopes is not good for nothing.
+  const template =
+    isEmpty(scopes) && typeof called !== 'string' ? whole.replace(FOR_SCOPES, '') : whole;
   const sentence = template.replace(/\{(\w+)\}/g, (_, key: string) => {
     if (!Object.hasOwn(event.data, key)) return known[key] ?? 'nothing';
     const value = event.data[key];
     // A site has no scopes: what is done there is what its rule calls it.
-    const { function: called } = event.data;
+    if (key === 'action' && typeof value === 'string') return inWords(value);
     if (key === 'scopes' && typeof called === 'string' && isEmpty(value)) return called;
     // A network device that was asked at stands there by its id.
     return key === 'client' && typeof value === 'string' ? name(value) : plain(value, name);
   });
+  // A name is written as it is given, at the beginning, too.
+  const names = [event.subject, event.actor].flatMap((id) => (id === undefined ? [] : name(id)));
+  if (names.some((one) => sentence.startsWith(one))) return sentence;
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
+
+const FOR_SCOPES = /, (?:good )?for \{scopes\}/;
+
+/** `readSelf` as people would write it. */
+const inWords = (action: string) =>
+  action.replace(/[a-z](?=[A-Z])/g, '$& ').replace(/ [A-Z]/g, (start) => start.toLowerCase());
 
 /** Nobody enables themselves but by setting up their first proofs. */
 const FINISHED = '{subject} finished setting up.';

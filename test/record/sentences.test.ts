@@ -17,8 +17,8 @@ const event = (over: Partial<RecordedEvent>): RecordedEvent => ({
 });
 
 it('a person who sets up their proofs is not told to have enabled themselves', () => {
-  assert.equal(eventSentence(event({ door: 'web' })), 'Mia finished setting up.');
-  assert.equal(eventSentence(event({ actor: 'boss', door: 'web' })), 'Boss enabled mia.');
+  assert.equal(eventSentence(event({ door: 'web' })), 'mia finished setting up.');
+  assert.equal(eventSentence(event({ actor: 'boss', door: 'web' })), 'boss enabled mia.');
   assert.equal(eventSentence(event({ door: 'cli' })), 'The command line enabled mia.');
 });
 
@@ -34,8 +34,21 @@ it('a person at a site entered for what its rule calls it, and not for nothing',
   const wiki = (id: string) => (id === 's1' ? 'wiki' : id);
   assert.equal(
     eventSentence(entered, wiki),
-    'Mia entered wiki by the proxy door with webauthn, for read.',
+    'mia entered wiki by the proxy door with webauthn, for read.',
   );
+});
+
+it('what was entered without scopes is not told to be for nothing', () => {
+  const data = { resource: { kind: 'application', id: 'cli' }, scopes: [], proofs: ['webauthn'] };
+  const entered = eventSentence(event({ type: 'entry.granted', door: 'oidc', data }));
+  assert.equal(entered, 'mia entered cli by the oidc door with webauthn.');
+});
+
+it('what was counted is told in words', () => {
+  const resource = { kind: 'part', id: 'portal' };
+  const data = { action: 'readSelf', resource, minute: 0, count: 7 };
+  const sentence = 'mia did the same again within a minute, 7 times: read self on portal.';
+  assert.equal(eventSentence(event({ type: 'decision.counted', data })), sentence);
 });
 
 it('network devices and doors are told by their names', () => {
@@ -46,7 +59,7 @@ it('network devices and doors are told by their names', () => {
   const unheard = event({ type: 'network.client-refused', subject: 'd1', data });
   assert.equal(
     eventSentence(unheard, names),
-    'Hall-switch was not heard as a network device (radius): unsigned.',
+    'hall-switch was not heard as a network device (radius): unsigned.',
   );
   const enrolled = event({ type: 'device.enrolled', subject: 'd1', door: 'est' });
   assert.match(eventSentence(enrolled, names), /^The device hall-switch .* at the est door, /);
