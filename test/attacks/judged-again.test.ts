@@ -26,7 +26,7 @@ import { integerOf, textOf } from '../../server/wire/radius/values.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
 import type { TestHouse } from '../support/house.ts';
 import { activateForNetwork } from '../support/network-policies.ts';
-import type { TestPerson } from '../support/people.ts';
+import { signIn, type TestPerson } from '../support/people.ts';
 import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse, operator, type RadiusHouse } from '../support/radius-house.ts';
 import { openTacacsHouse } from '../support/tacacs-house.ts';
@@ -138,6 +138,17 @@ describe('a session at a network device that speaks RADIUS', () => {
     );
     const again = await eventsOf(house.test, settled);
     assert.deepEqual([ends(again), heard.length], [[], 1], 'once');
+    house.test.clock.advance(30_000);
+    const { session } = await signIn(house.test, house.ada);
+    const { activity } = house.test.house;
+    const own = await activity.recent(session.token, { limit: 20 }, house.test.arrival());
+    assert.ok(own.state === 'done');
+    const at = own.value.filter(({ type }) => /^login\.(granted|ended|told)$/.test(type));
+    assert.deepEqual(
+      at.map(({ type, client }) => [type, client]),
+      ['login.told', 'login.ended', 'login.granted'].map((type) => [type, 'hall']),
+      'she is told where',
+    );
   });
 
   it('goes on with another group that permits the same', async () => {
