@@ -58,7 +58,7 @@ describe('what waits for people’s answers', () => {
         ...[kind, person, name, asker.name, service],
       ]),
       [
-        ['app', ada.id, 'ada-lovelace', 'Counter', undefined],
+        ['request', ada.id, 'ada-lovelace', 'Counter', undefined],
         ['login', ada.id, 'ada-lovelace', 'hall', 'admin'],
       ],
     );
@@ -110,7 +110,7 @@ describe('what waits for people’s answers', () => {
   it('is refused at the application, too', async () => {
     const asked = await app.ask('ada-lovelace');
     const [waits] = await items();
-    assert.equal(waits?.kind, 'app');
+    assert.equal(waits?.kind, 'request');
     assert.equal((await cancel(root, waits?.id ?? '')).state, 'done');
     house.clock.advance(5000);
     const polled = await app.poll(asked.body.auth_req_id);

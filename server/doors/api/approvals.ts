@@ -12,8 +12,7 @@ const LIST = 'approvals';
 
 export function approval({ id, kind, person, name, asker, service, ...times }: SeenApproval) {
   return {
-    ...{ id, person, askedBy: asker },
-    kind: kind === 'login' ? ('login' as const) : ('request' as const),
+    ...{ id, kind, person, askedBy: asker },
     name: name ?? null,
     service: service ?? null,
     askedAt: time(times.createdAt),

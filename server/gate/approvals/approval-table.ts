@@ -5,7 +5,7 @@ import type { AttemptId } from '../attempts/attempt-table.ts';
 export type ApprovalId = Id<'approval'>;
 
 /** What an application asks of a person, or a log-in at a network device. */
-export type ApprovalKind = 'app' | 'login';
+export type ApprovalKind = 'request' | 'login';
 
 /**
  * `mismatched`: the wrong number was given. `disowned`: the person said that it was not them. `withdrawn`: nobody waits for it any

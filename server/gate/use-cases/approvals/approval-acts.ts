@@ -110,9 +110,9 @@ export function createApprovalActs(
         outcome: 'refused',
         subject,
         ...by,
-        data: { approval: id, kind: row.kind === 'login' ? 'login' : 'request', asker: row.asker },
+        data: { approval: id, kind: row.kind, asker: row.asker },
       });
-      if (row.kind === 'app') tx.afterCommit(() => tellApp(row, subject));
+      if (row.kind === 'request') tx.afterCommit(() => tellApp(row, subject));
       return ok(undefined);
     },
   };

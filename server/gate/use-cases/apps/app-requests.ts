@@ -77,7 +77,7 @@ type Kept = Pick<AskedOfPerson, 'scopes' | 'apis' | 'message' | 'place'> & {
 export function createAppRequests(deps: AppRequestDeps): AppRequests {
   const { gate, apps, store, resources, people, record, vault, clock, random, ids, tell } = deps;
   const { bounds } = deps;
-  const approvals = createApprovals<Kept, Approved>('app', deps);
+  const approvals = createApprovals<Kept, Approved>('request', deps);
   const mine = createOwnApprovals(gate, approvals);
   const room = createAppRequestRoom({ approvals, people, clock }, bounds);
   const askedKey = (app: ResourceId, name: string) =>
