@@ -105,6 +105,8 @@ interface Turned {
   readonly pass: string | undefined;
 }
 
+/** All that who shows no good pass is refused for. */
+const NO_PASS = 'the pass is not good';
 /** TPMs take seconds for it, and people none: it is done by a program. */
 const GOOD_FOR = 5 * MINUTE;
 
@@ -126,11 +128,10 @@ export function createTpmBinding(deps: TpmBindingDeps): TpmBinding {
     const found = await passes.shown(q, shown.pass, arrival.address);
     if (found.state !== 'good') {
       const { state: because, device, pass } = found;
-      return failed({ because, why: 'the pass is not good', device, pass });
+      return failed({ because, why: NO_PASS, device, pass });
     }
     const { pass, device } = found;
-    const turned = (because: Reason, why: string) =>
-      failed({ because, why, device: device.id, pass: pass.id });
+    const turned = turning(found);
     const held = await deviceProofs.list(q, device.id);
     if (held.some(({ kind }) => kind === 'tpm')) {
       return turned('held-already', 'the device has a TPM already; end that proof first');
@@ -174,8 +175,7 @@ export function createTpmBinding(deps: TpmBindingDeps): TpmBinding {
       },
     );
     // Whether a pass was ever there is nobody's who doesn't hold a good one.
-    const says = why === 'the pass is not good' ? undefined : why;
-    return failed({ code: 'tpm-refused', says });
+    return failed({ code: 'tpm-refused', says: why === NO_PASS ? undefined : why });
   }
 
   async function closed<T>(
@@ -201,8 +201,7 @@ export function createTpmBinding(deps: TpmBindingDeps): TpmBinding {
     arrival: Arrival,
   ): Promise<Result<NowBound, Turned>> {
     const { pass, device, endorsement, attestationKey } = judged;
-    const turned = (because: Reason, why: string) =>
-      failed({ because, why, device: device.id, pass: pass.id });
+    const turned = turning(judged);
     return writeOrUndo<NowBound, Turned>(store, async (tx) => {
       tx.put(holdAlone, { id: device.id });
       const again = await judge(tx, shown, arrival);
@@ -259,20 +258,19 @@ export function createTpmBinding(deps: TpmBindingDeps): TpmBinding {
       closed(arrival, async () => {
         const judged = await store.read((q) => judge(q, shown, arrival));
         if (!judged.ok) return judged;
-        const { device, pass } = judged.value;
-        const about = { device: device.id, pass: pass.id };
+        const turned = turning(judged.value);
         const said = fromBase64url(secret);
         if (said === undefined || !equal(said, secretFor(judged.value, until))) {
-          return failed({
-            ...about,
-            because: 'wrong',
-            why: 'the TPM with that certificate does not hold the attestation key',
-          } as const);
+          return turned('wrong', 'the TPM with that certificate does not hold the attestation key');
         }
-        if (until <= clock.now()) {
-          return failed({ ...about, because: 'expired', why: 'it took too long' } as const);
-        }
+        if (until <= clock.now()) return turned('expired', 'it took too long');
         return bound(shown, judged.value, arrival);
       }),
   };
 }
+
+/** How whoever showed a good pass is refused. */
+const turning =
+  ({ device, pass }: Pick<Judged, 'device' | 'pass'>) =>
+  (because: Reason, why: string) =>
+    failed<Turned>({ because, why, device: device.id, pass: pass.id });
