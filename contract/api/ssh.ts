@@ -91,6 +91,10 @@ export const sshOperations = {
             serial: z.string(),
             kind: Kind,
             subject: Id,
+            subjectName: z
+              .string()
+              .nullable()
+              .describe('What its person signs in as, or the host; null of who is erased.'),
             host: z.string(),
             principals: z
               .array(z.string())

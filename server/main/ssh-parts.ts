@@ -35,7 +35,7 @@ export function createSshParts(
     }),
   });
   const hostAuthorities = () => keys.trusted('host').map(({ publicKey }) => keyLine(publicKey));
-  const sshActs = createSshActs({ ssh, devices: deps.devices });
+  const sshActs = createSshActs({ ssh, devices: deps.devices, people: deps.people });
   return {
     ssh,
     sshActs,

@@ -245,6 +245,7 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     assert.equal(listed.code, 0, listed.err);
     const { items } = JSON.parse(listed.out);
     const mine = items.find(({ kind }: { kind: string }) => kind === 'user');
+    assert.match(mine.subjectName, /^[a-z]+$/, 'told by name, and not by id alone');
     const revoked = await desk.run(['ssh', 'revoke', mine.serial], browse());
     assert.equal(revoked.code, 0, revoked.err);
     assert.equal((await desk.run(['ssh', 'revoke', mine.serial])).code, 4);

@@ -1,12 +1,7 @@
 /** SSH certificates and keys as they are told to clients. The command line on the machine itself tells the same. */
 import type { CaKey } from '../../authority/ssh/ca-keys.ts';
-import {
-  type IssuedSsh,
-  type KeyProblem,
-  keyProblems,
-  type ListedSsh,
-} from '../../authority/ssh/ssh-words.ts';
-import type { HostError } from '../../gate/use-cases/ssh/ssh-administration.ts';
+import { type IssuedSsh, type KeyProblem, keyProblems } from '../../authority/ssh/ssh-words.ts';
+import type { HostError, NamedSsh } from '../../gate/use-cases/ssh/ssh-administration.ts';
 import type { SshGranted, SshLogInError } from '../../gate/use-cases/ssh/ssh-log-in.ts';
 import { keyLine } from '../../wire/ssh/public-key.ts';
 import { Told } from './told.ts';
@@ -38,10 +33,11 @@ export function grantedSsh({ issued, host, terms, hostAuthorities }: SshGranted)
   };
 }
 
-export function listedSsh(all: readonly ListedSsh[]) {
+export function listedSsh(all: readonly NamedSsh[]) {
   return {
-    items: all.map(({ serial, issuedAt, expiresAt, revokedAt, ...rest }) => ({
+    items: all.map(({ serial, subjectName, issuedAt, expiresAt, revokedAt, ...rest }) => ({
       ...rest,
+      subjectName: subjectName ?? null,
       serial: String(serial),
       issuedAt: time(issuedAt),
       expiresAt: time(expiresAt),

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import type { SshKind } from '../desks/ssh-desk.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { momentWords } from '../terminal/amounts.ts';
+import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -172,13 +172,13 @@ function list(context: CommandContext): Promise<ExitCode> {
       says:
         items.length === 0
           ? 'No certificate is out now. ./sallyport ssh setup HOST tells what a host needs, ./sallyport ssh login HOST gets one.'
-          : `${items.length} certificates have not expired.`,
+          : `${countWords(items.length, 'certificate has', 'certificates have')} not expired.`,
       table: {
         head: ['serial', 'for', 'subject', 'host', 'names', 'until', 'state'],
         rows: items.map((one): Cell[] => [
           one.serial,
           one.kind === 'user' ? 'person' : 'host',
-          one.subject,
+          one.subjectName ?? one.subject,
           one.host,
           one.principals.join(', '),
           momentWords(Date.parse(one.expiresAt)),

@@ -12,6 +12,7 @@ import type {
   KeyProblem,
   ListedSsh,
 } from '../../../authority/ssh/ssh-words.ts';
+import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { By } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
@@ -36,8 +37,12 @@ export type HostError =
   | { readonly code: 'not-found' }
   | { readonly code: 'key-refused'; readonly why: KeyProblem };
 export type RevokeKeyError = HostError;
+
+/** With what its person signs in as, or the name of its host. */
+export type NamedSsh = ListedSsh & { readonly subjectName: string | undefined };
+
 export interface SshActs {
-  list(q: Queries): Promise<readonly ListedSsh[]>;
+  list(q: Queries): Promise<readonly NamedSsh[]>;
   issueHost(tx: Tx, terms: HostTerms, by: By): Promise<Result<IssuedSsh, HostError>>;
   revoke(tx: Tx, serial: number, by: By): Promise<Result<void, NotFound>>;
   revokeKey(tx: Tx, publicKey: string, by: By): Promise<Result<void, RevokeKeyError>>;
@@ -56,10 +61,28 @@ const MOST_LISTED = 1000;
 export function createSshActs(deps: {
   readonly ssh: SshAuthority;
   readonly devices: Pick<Devices, 'find'>;
+  readonly people: Pick<People, 'get' | 'profile'>;
 }): SshActs {
-  const { ssh, devices } = deps;
+  const { ssh, devices, people } = deps;
+
+  async function personName(q: Queries, id: PersonId): Promise<string | undefined> {
+    const person = await people.get(q, id);
+    return person && (await people.profile(q, person))?.identifier;
+  }
+
   return {
-    list: (q) => ssh.list(q, MOST_LISTED),
+    async list(q) {
+      const listed = await ssh.list(q, MOST_LISTED);
+      const names = new Map<string, string | undefined>();
+      for (const { kind, subject } of listed) {
+        if (kind !== 'user' || names.has(subject)) continue;
+        names.set(subject, await personName(q, subject as PersonId)); // One of a user is of a person.
+      }
+      return listed.map((one) => ({
+        ...one,
+        subjectName: one.kind === 'user' ? names.get(one.subject) : one.host,
+      }));
+    },
 
     async issueHost(tx, { device: named, publicKey, names, lifetime }, by) {
       const device = await devices.find(tx, named);
@@ -95,7 +118,7 @@ export function createSshActs(deps: {
 }
 
 export interface SshAdministration {
-  list(token: string, arrival: Arrival): Promise<Performed<readonly ListedSsh[], never>>;
+  list(token: string, arrival: Arrival): Promise<Performed<readonly NamedSsh[], never>>;
   issueHost(
     token: string,
     terms: HostTerms,
