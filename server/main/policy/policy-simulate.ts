@@ -53,11 +53,9 @@ export interface SimulateOptions {
   readonly with?: string;
 }
 
-export async function simulate(
-  context: CommandContext,
-  options: SimulateOptions,
-): Promise<ExitCode> {
+export async function simulate(context: CommandContext, typed: SimulateOptions): Promise<ExitCode> {
   const { folder } = context;
+  const options = parted(typed);
   const output = context.output();
   const files = options.with === undefined ? undefined : readFolder(folder, options.with);
   if (files && !files.ok) {
@@ -91,6 +89,20 @@ const refusedTrial = (policies: string) =>
       return { what: problemsSentence(problems, policies), table: problemTable(problems) };
     },
   });
+
+/** Lists may be written with commas, too: no kind of proof, role or scope has one in it. */
+function parted(options: SimulateOptions): SimulateOptions {
+  const parts = (list: readonly string[] | undefined) =>
+    list?.flatMap((one) => one.split(',')).filter((one) => one !== '');
+  const { holds, shown, role, scope } = options;
+  return {
+    ...options,
+    ...(holds && { holds: parts(holds) ?? [] }),
+    ...(shown && { shown: parts(shown) ?? [] }),
+    ...(role && { role: parts(role) ?? [] }),
+    ...(scope && { scope: parts(scope) ?? [] }),
+  };
+}
 
 /** What can't be meant so, whoever is there. */
 function unclearIn({ action, role, from, holds, shown, command, time }: SimulateOptions) {
