@@ -104,6 +104,14 @@ export function answeringPosts(
     message.on('data', (part: Buffer) => parts.push(part));
     // Comes with the last byte that was said to come, and not at all where whoever sends goes away before.
     message.on('end', () => {
+      // Nobody else would catch it, and the process would end of it.
+      respond().catch((fault) => {
+        deps.onFault(id, fault);
+        response.destroy();
+      });
+    });
+
+    async function respond(): Promise<void> {
       const [first] = parts;
       const bytes = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
       const body = post.read(bytes);
@@ -114,12 +122,14 @@ export function answeringPosts(
         deps.onAnswered(id, { path: post.path, status, milliseconds });
       });
       if (!body.ok) return post.refuse(request, reply, refusal('bad-request'));
-      post.answer(request, reply).catch((fault) => {
+      try {
+        await post.answer(request, reply);
+      } catch (fault) {
         const refused = refusalOf(fault);
         if (refused.code === 'fault') deps.onFault(id, fault);
         if (!reply.given) post.refuse(request, reply, refused);
-      });
-    });
+      }
+    }
   }
 }
 

@@ -21,8 +21,11 @@ async function answer(request: PostRequest, reply: PostReply): Promise<unknown> 
     .send(`${address} ${fields.get('name')} é`);
 }
 
-const refuse: Post['refuse'] = (_request, reply, { status, code }) =>
-  void reply.code(status).send(code);
+const refuse: Post['refuse'] = (request, reply, { status, code }) => {
+  const { fields } = (request.body ?? { fields: new Map() }) as { fields: Map<string, string> }; // As above.
+  if (fields.has('unspeakable')) throw new Error('no word for it');
+  reply.code(status).send(code);
+};
 
 const door: HttpDoor = {
   id: 'echo',
@@ -35,6 +38,8 @@ const door: HttpDoor = {
       read: parseFormBytes,
       answer(request, reply) {
         ways.push('at once');
+        const { fields } = request.body as { fields: ReadonlyMap<string, string> }; // As above.
+        if (fields.has('early')) throw new Error('before it was a promise');
         return answer(request, reply);
       },
       refuse,
@@ -120,6 +125,17 @@ describe('posts of programs', () => {
     const fault = await send(lines('fault=1'), 'fault=1');
     assert.equal(fault.status, 500);
     assert.doesNotMatch(fault.text, /secret-detail/);
+  });
+
+  test('a fault ends its own request, wherever it comes up, and nobody else’s', async () => {
+    const lines = (body: string) => ['POST /form HTTP/1.1', host(), type, length(body)];
+    const early = await send(lines('early=1'), 'early=1');
+    assert.equal(early.status, 500);
+    const unspeakable = 'fault=1&unspeakable=1';
+    const cut = await send(lines(unspeakable), unspeakable);
+    assert.equal(cut.text, '');
+    const next = await send(lines(BODY), BODY);
+    assert.equal(next.status, 201);
   });
 
   test('who goes away in the middle is forgotten, and who sends slowly is read whole', async () => {
