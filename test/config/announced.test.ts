@@ -71,6 +71,8 @@ describe('what makes an installation less safe', () => {
         ['log.level', 'SALLYPORT_LOG__LEVEL'],
       ],
     );
+    const table = await runCommand(folder, ['config', 'check']);
+    assert.match(table.out, /careful +tacacs\.plain \(default\) +/);
     const start = await served(folder, environment);
     assert.match(start, /SALLYPORT_LOG__LEVEL: log\.level: /);
     assert.match(start, /[^:] tacacs\.plain: /);

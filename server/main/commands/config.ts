@@ -87,8 +87,15 @@ async function check({
     table: {
       head: ['', 'where', 'what'],
       rows: [
-        ...problems.map(({ where, says }) => [['refused', 'wrong'] as const, where, says]),
-        ...careful.map(({ where, says }) => [['challenged', 'careful'] as const, where, says]),
+        ...problems.map(({ where, setting, says }) => [
+          ['refused', 'wrong'] as const,
+          where || setting,
+          says,
+        ]),
+        ...careful.map(({ where, setting, says }) => {
+          // What is so by default stands nowhere; it is changed where its setting is written.
+          return [['challenged', 'careful'] as const, where || `${setting} (default)`, says];
+        }),
       ],
     },
     data: { ok: problems.length === 0, file: file ?? null, problems, warnings: careful },

@@ -29,6 +29,11 @@ export function register(program: Command, context: CommandContext): void {
   );
 }
 
+function rolesSentence(roles: readonly string[]): string {
+  if (roles.length === 0) return 'with no role';
+  return `with the ${roles.length === 1 ? 'role' : 'roles'} ${roles.join(', ')}`;
+}
+
 async function login(
   context: CommandContext,
   typed: string | undefined,
@@ -65,7 +70,7 @@ async function login(
   }
   const { identifier, roles, sessionExpiresAt } = me.value;
   output.answer({
-    says: `You are signed in at ${origin} as ${identifier}, with ${roles.join(', ') || 'no role'}.`,
+    says: `You are signed in at ${origin} as ${identifier}, ${rolesSentence(roles)}.`,
     next: `Work there with --at ${origin}, or set SALLYPORT_AT. ./sallyport logout ends it; by itself it ends with your session.`,
     data: { origin, identifier, roles, sessionExpiresAt },
   });

@@ -73,7 +73,7 @@ async function judge({ ssh, store, devices }: House, now: number): Promise<Findi
     ok(
       hosts.length === 0
         ? 'The keys that sign are young enough; no host has a certificate.'
-        : `The keys that sign are young enough; ${hosts.length} hosts have certificates that are good for a while.`,
+        : `The keys that sign are young enough; ${hosts.length === 1 ? '1 host has a certificate that is' : `${hosts.length} hosts have certificates that are`} good for a while.`,
     ),
   ];
 }

@@ -13,7 +13,7 @@ import { tellBy } from '../remote/refused.ts';
 import { remoteDeps } from '../remote/remote.ts';
 import { reach } from '../remote/token-requests.ts';
 import { whichLogin } from '../remote/which-login.ts';
-import { durationWords, momentWords } from '../terminal/amounts.ts';
+import { aboutWords, momentWords } from '../terminal/amounts.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Problem } from '../terminal/output.ts';
@@ -111,7 +111,7 @@ export async function sshLogin(
   const what = asked.command === null ? '' : ` What is run there is ${asked.command}.`;
   const target = `${asked.account}@${host}`;
   output.answer({
-    says: `You may log in as ${target} until ${momentWords(until)}, for ${durationWords(until - deps.clock.now())}${where}.${what}`,
+    says: `You may log in as ${target} until ${momentWords(until)}, for ${aboutWords(until - deps.clock.now())}${where}.${what}`,
     next:
       kept === 'agent'
         ? `Your agent has the certificate: ssh ${target}. It forgets it by itself.`

@@ -20,6 +20,12 @@ export function durationWords(milliseconds: number): string {
 
 const grouped = new Intl.NumberFormat('en');
 
+/** What is left of a time, to the minute, or to the second where that is short: `4 minutes`, `55 seconds`. */
+export function aboutWords(milliseconds: number): string {
+  const [unit] = UNITS.find(([each]) => milliseconds >= 2 * each) ?? [SECOND];
+  return durationWords(Math.max(1, Math.round(milliseconds / unit)) * unit);
+}
+
 /** `1 session`, `2 sessions` */
 export function countWords(count: number, noun: string, nouns = `${noun}s`): string {
   return `${grouped.format(count)} ${count === 1 ? noun : nouns}`;
