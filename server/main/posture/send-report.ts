@@ -1,6 +1,6 @@
 import { API_PREFIX } from '@sallyport/contract/api/operations.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
-import { reach, unreachable } from '../remote/token-requests.ts';
+import { discover, reach, unreachable } from '../remote/token-requests.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Problem } from '../terminal/output.ts';
 import type { SignedPosture } from './sign-report.ts';
@@ -28,6 +28,9 @@ export async function sendReport(
   }
   if (status === 204) return ok(undefined);
   if (status === 403) {
+    // A report says for whom it is: under another address than the server's own it is for somebody else.
+    const server = await discover(origin);
+    if (!server.ok) return failed({ problem: server.error, exit: EXIT.refused });
     return failed({
       problem: {
         what: `${origin} did not take the report: the key is of no device that is known there and active, or the clock of this device is wrong.`,
