@@ -124,6 +124,12 @@ describe('sallyport policy', () => {
 
   it('simulates what would be asked of someone, by policies in force or offered', async () => {
     const someone = ['simulate', '--action', 'signIn', '--holds', 'password', 'totp'];
+    const [apart, together] = [
+      await run(...someone, '--json', '--time', '2026-01-05T08:00Z'),
+      await run(...someone.slice(0, 4), 'password,totp', '--json', '--time', '2026-01-05T08:00Z'),
+    ];
+    assert.equal(together.code, 0, together.err);
+    assert.deepEqual(together.data(), apart.data(), 'commas do as well as spaces');
     const plain = await run(...someone);
     assert.equal(plain.code, 0);
     assert.match(plain.out, /challenged/);
