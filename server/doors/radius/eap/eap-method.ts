@@ -13,9 +13,7 @@ export type MethodAnswer =
     }
   | { readonly do: 'accept'; readonly keys: NetworkKeys; readonly login: LoggedIn }
   /** `because` where the gate was not asked, so that it is on record all the same. */
-  | { readonly do: 'reject'; readonly because?: UnjudgedBecause }
-  /** As though it never came. */
-  | { readonly do: 'ignore' };
+  | { readonly do: 'reject'; readonly because?: UnjudgedBecause };
 
 /** As the authenticator names them: what it receives with, and what it sends with (RFC 5216 §2.3). */
 export interface NetworkKeys {

@@ -233,7 +233,6 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
     answer: MethodAnswer,
     round: EapRound,
   ): Promise<EapAnswer> {
-    if (answer.do === 'ignore') return IGNORE;
     if (answer.do === 'ask' && one.method !== undefined) {
       // It may have lost its place while its answer was made.
       if (conversations.get(id) !== one) return rejected(one.identifier);

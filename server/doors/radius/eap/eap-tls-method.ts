@@ -9,7 +9,7 @@ import { EAP_TYPE } from '../../../wire/eap/eap-packet.ts';
 import type { EapRound } from '../eap-seam.ts';
 import type { EapMethod, MethodAnswer } from './eap-method.ts';
 import type { TlsEngine } from './tls-engine.ts';
-import { createTlsExchange } from './tls-exchange.ts';
+import { createTlsExchange, FAILED, MALFORMED } from './tls-exchange.ts';
 import { networkKeys } from './tls-keys.ts';
 
 export interface EapTlsDeps {
@@ -24,14 +24,10 @@ export interface EapTlsDeps {
 
 const COMMITMENT = Uint8Array.of(0);
 const REJECT = { do: 'reject' } as const;
-const FAILED = { do: 'reject', because: 'tunnel' } as const;
-const MALFORMED = { do: 'reject', because: 'malformed' } as const;
 
 export function createEapTls(deps: EapTlsDeps): EapMethod {
   const exchange = createTlsExchange(deps.makeEngine);
   let admitted: LoggedIn | undefined;
-  /** A fault was told of; what the peer says to it changes nothing (RFC 5216 §2.1.3). */
-  let failing = false;
 
   function accept(engine: TlsEngine, login: LoggedIn): MethodAnswer {
     return { do: 'accept', keys: networkKeys(engine, EAP_TYPE.tls), login };
@@ -67,30 +63,22 @@ export function createEapTls(deps: EapTlsDeps): EapMethod {
       return exchange.engine !== undefined;
     },
     async take(data, round) {
-      if (failing) return FAILED;
       const done = await exchange.take(data);
-      if (done.step === 'ask') return { do: 'ask', data: done.data };
-      if (done.step === 'ignore') return { do: 'ignore' };
-      if (done.step === 'fault') return MALFORMED;
-      const { engine } = exchange;
+      if (done.step === 'answer') return done.answer;
       if (done.step === 'heard') {
+        const { engine } = exchange;
         // Nothing but an empty answer to the last word ends it well.
         return engine === undefined || admitted === undefined
           ? MALFORMED
           : accept(engine, admitted);
       }
-      // It has taken a turn, so it is there; and after the last word a peer has nothing to say.
-      if (engine === undefined || admitted !== undefined) return MALFORMED;
-      const { turn } = done;
-      if (turn.state === 'failed') {
-        failing = true;
-        if (turn.says.length === 0) return FAILED;
-        return { do: 'ask', data: exchange.saying(turn.says, round.most) };
-      }
+      // After the last word a peer has nothing to say.
+      if (admitted !== undefined) return MALFORMED;
+      const { engine, turn } = done;
       // EAP-TLS carries nothing inside.
-      if (turn.heard.length > 0) return MALFORMED;
+      if (turn.state !== 'failed' && turn.heard.length > 0) return MALFORMED;
       if (turn.state === 'open') return opened(engine, turn.says, round);
-      return { do: 'ask', data: exchange.saying(turn.says, round.most) };
+      return exchange.goOn(turn, round.most);
     },
     end: exchange.end,
   };

@@ -12,7 +12,7 @@ import type { EapRound, TunnelPeople } from '../eap-seam.ts';
 import type { OpenLogIn, PeopleAnswer } from '../people.ts';
 import type { EapMethod, MethodAnswer } from './eap-method.ts';
 import type { TlsEngine } from './tls-engine.ts';
-import { createTlsExchange } from './tls-exchange.ts';
+import { createTlsExchange, FAILED, MALFORMED } from './tls-exchange.ts';
 import { networkKeys } from './tls-keys.ts';
 
 export interface EapTtlsDeps {
@@ -20,9 +20,6 @@ export interface EapTtlsDeps {
 }
 
 const REJECT: MethodAnswer = { do: 'reject' };
-const FAILED: MethodAnswer = { do: 'reject', because: 'tunnel' };
-const MALFORMED: MethodAnswer = { do: 'reject', because: 'malformed' };
-const NOTHING = new Uint8Array(0);
 /** What a person may be asked inside: how often somebody may ask how it stands, and a few codes that were mistyped. */
 const MOST_QUESTIONS = MOST_ASKS + 5;
 
@@ -51,7 +48,6 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
   let inner: Inner | undefined;
   /** By whom the question was asked that is open. */
   let asked: TunnelPeople | undefined;
-  let failing = false;
 
   async function ended(
     answer: PeopleAnswer,
@@ -166,27 +162,16 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
       return exchange.engine !== undefined;
     },
     async take(data, round) {
-      if (failing) return FAILED;
       const done = await exchange.take(data);
-      if (done.step === 'ask') return { do: 'ask', data: done.data };
-      if (done.step !== 'turn') {
-        // RFC 5281 §9.2.3: a peer that has nothing to say yet says nothing, once the tunnel is there; then it is its turn again.
-        return MALFORMED;
-      }
-      const { engine } = exchange;
-      if (engine === undefined) return MALFORMED;
-      const { turn } = done;
-      if (turn.state === 'failed') {
-        failing = true;
-        if (turn.says.length === 0) return FAILED;
-        return { do: 'ask', data: exchange.saying(turn.says, round.most) };
-      }
+      if (done.step === 'answer') return done.answer;
+      // Whoever came to log in has something to say.
+      if (done.step === 'heard') return MALFORMED;
+      const { engine, turn } = done;
       // Sooner than the tunnel is there nothing is heard in it.
-      if (turn.heard.length > 0) return heard(turn.heard, engine, round);
-      return {
-        do: 'ask',
-        data: exchange.saying(turn.says.length > 0 ? turn.says : NOTHING, round.most),
-      };
+      if (turn.state !== 'failed' && turn.heard.length > 0) {
+        return heard(turn.heard, engine, round);
+      }
+      return exchange.goOn(turn, round.most);
     },
     end() {
       exchange.end();

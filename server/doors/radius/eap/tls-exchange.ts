@@ -9,19 +9,21 @@ import {
   type TlsFragment,
   writeTlsFragment,
 } from '../../../wire/eap/eap-tls-fragment.ts';
+import type { MethodAnswer } from './eap-method.ts';
 import type { TlsEngine, TlsTurn } from './tls-engine.ts';
 
 /** More than a chain of four certificates with post-quantum keys. */
 export const MOST_MESSAGE = 32 * 1024;
 
+export const FAILED: MethodAnswer = { do: 'reject', because: 'tunnel' };
+export const MALFORMED: MethodAnswer = { do: 'reject', because: 'malformed' };
+
 export type Exchanged =
-  /** A piece, or an acknowledgement of one. */
-  | { readonly step: 'ask'; readonly data: Uint8Array }
+  /** A piece, an acknowledgement of one, or an end: whatever is inside has no part in it. */
+  | { readonly step: 'answer'; readonly answer: MethodAnswer }
   /** The peer heard all that was said, and says nothing itself. */
   | { readonly step: 'heard' }
-  | { readonly step: 'turn'; readonly turn: TlsTurn }
-  | { readonly step: 'fault' }
-  | { readonly step: 'ignore' };
+  | { readonly step: 'turn'; readonly engine: TlsEngine; readonly turn: TlsTurn };
 
 export interface TlsExchange {
   readonly begins: Uint8Array;
@@ -29,12 +31,15 @@ export interface TlsExchange {
   /** Made with the first whole message: what a peer that never finishes one costs is its pieces. */
   readonly engine: TlsEngine | undefined;
   take(data: Uint8Array): Promise<Exchanged>;
+  /** What the engine says in a turn of which nothing else came. */
+  goOn(turn: TlsTurn, most: number): MethodAnswer;
   /** The first piece of what is to be said; the others follow as the peer asks for them. */
   saying(message: Uint8Array, most: number): Uint8Array;
   end(): void;
 }
 
 const NOTHING = new Uint8Array(0);
+const NO: Exchanged = { step: 'answer', answer: MALFORMED };
 const VERSION = 0;
 
 export function createTlsExchange(makeEngine: () => Promise<TlsEngine>): TlsExchange {
@@ -42,8 +47,16 @@ export function createTlsExchange(makeEngine: () => Promise<TlsEngine>): TlsExch
   let engine: TlsEngine | undefined;
   let left: readonly TlsFragment[] = [];
   let ended = false;
+  /** A fault was told of; what the peer says to it changes nothing (RFC 5216 §2.1.3). */
+  let failing = false;
   const plain = { more: false, start: false, version: VERSION, data: NOTHING };
   const acknowledges = writeTlsFragment(plain);
+
+  function saying(message: Uint8Array, most: number): Uint8Array {
+    const [first, ...others] = splitTls(message, most, VERSION);
+    left = others;
+    return writeTlsFragment(first!); // Even nothing is one piece.
+  }
 
   return {
     begins: writeTlsFragment({ ...plain, start: true }),
@@ -54,37 +67,43 @@ export function createTlsExchange(makeEngine: () => Promise<TlsEngine>): TlsExch
       return engine;
     },
     async take(data) {
+      if (failing) return { step: 'answer', answer: FAILED };
       const read = readTlsFragment(data);
       // Only a server starts, and no other version was offered.
-      if (!read.ok || read.value.start || read.value.version !== VERSION) return { step: 'fault' };
+      if (!read.ok || read.value.start || read.value.version !== VERSION) return NO;
       const fragment = read.value;
       const empty = fragment.data.length === 0 && !fragment.more;
       if (left.length > 0) {
         // RFC 5216 §2.1.5: whoever sends pieces waits for an empty answer to each.
-        if (!empty) return { step: 'fault' };
+        if (!empty) return NO;
         const [next, ...others] = left;
         left = others;
-        return { step: 'ask', data: writeTlsFragment(next!) }; // There is one left.
+        return asking(writeTlsFragment(next!)); // There is one left.
       }
       if (empty && reassembly.held === 0) return { step: 'heard' };
       const taken = reassembly.take(fragment);
-      if (!taken.ok) return { step: 'fault' };
-      if (taken.value === 'more') return { step: 'ask', data: acknowledges };
+      if (!taken.ok) return NO;
+      if (taken.value === 'more') return asking(acknowledges);
       engine ??= await makeEngine();
       if (ended) {
         engine.end();
-        return { step: 'fault' };
+        return NO;
       }
-      return { step: 'turn', turn: await engine.take(taken.value) };
+      return { step: 'turn', engine, turn: await engine.take(taken.value) };
     },
-    saying(message, most) {
-      const [first, ...others] = splitTls(message, most, VERSION);
-      left = others;
-      return writeTlsFragment(first!); // Even nothing is one piece.
+    goOn({ state, says }, most) {
+      if (state === 'failed') {
+        failing = true;
+        if (says.length === 0) return FAILED;
+      }
+      return { do: 'ask', data: saying(says, most) };
     },
+    saying,
     end() {
       ended = true;
       engine?.end();
     },
   };
 }
+
+const asking = (data: Uint8Array): Exchanged => ({ step: 'answer', answer: { do: 'ask', data } });
