@@ -183,6 +183,22 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     assert.equal(strange.code, 2);
   });
 
+  it('asks for a fresh proof at once, and not in a second round', async () => {
+    const theirs = openDesk({ SALLYPORT_AT: house.origin });
+    const rounds: URL[] = [];
+    const browser = browse();
+    const { code, err } = await theirs.run(['ssh', 'login', 'web1', '--as', 'root'], (address) => {
+      rounds.push(new URL(address));
+      return browser(address);
+    });
+    assert.equal(code, 0, err);
+    assert.deepEqual(
+      rounds.map(({ searchParams }) => searchParams.get('max_age')),
+      ['60'],
+    );
+    theirs.close();
+  });
+
   it('refuses people whom no policy lets in, and has that on record', async () => {
     const ada = await passkeyPerson(house, 'ada');
     catchUp(house);

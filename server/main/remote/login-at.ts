@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Problem } from '../terminal/output.ts';
 import type { ConnectionDeps } from './connection.ts';
 import { makeKey } from './dpop-signer.ts';
-import { signIn } from './sign-in.ts';
+import { signIn, type Wanted } from './sign-in.ts';
 import { discover, revoke } from './token-requests.ts';
 
 export interface NotSignedIn {
@@ -15,6 +15,7 @@ export interface NotSignedIn {
 export async function loginAt(
   deps: ConnectionDeps,
   origin: string,
+  wanted: Pick<Wanted, 'maxAge'> = {},
 ): Promise<Result<void, NotSignedIn>> {
   const because = (problem: Problem, exit: ExitCode) => failed({ problem, exit });
   // Before anyone signs in for nothing.
@@ -22,7 +23,7 @@ export async function loginAt(
   if (!before.ok) return because(before.error, EXIT.unavailable);
   const server = await discover(origin);
   if (!server.ok) return because(server.error, EXIT.unavailable);
-  const signedIn = await signIn(deps, { server: server.value, key: makeKey() });
+  const signedIn = await signIn(deps, { server: server.value, key: makeKey(), ...wanted });
   if (!signedIn.ok) return because(signedIn.error, EXIT.refused);
   const kept = deps.logins.set(origin, signedIn.value);
   if (!kept.ok) {

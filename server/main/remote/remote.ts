@@ -32,7 +32,9 @@ export function remoteDeps(
       const says = opened
         ? 'Your browser opens. If it does not, open this address in it:'
         : 'Open this address in a browser on this computer:';
-      output.notice(`${says}\n\n  ${address}\n\nWaiting for you to sign in there…`);
+      output.notice(
+        `${says}\n\n  ${address}\n\nWaiting for you to sign in there, for five minutes at most…`,
+      );
     },
   };
 }

@@ -33,11 +33,13 @@ export interface Wanted {
   readonly key: PrivateJwk;
   /** A proof that is newer than this sign-in, and of this level where one is named (RFC 9470 §4). */
   readonly stepUp?: { readonly acr?: string | undefined } | undefined;
+  /** A proof of the last so many seconds, for what will want a fresh one at once: so that nobody goes there twice. */
+  readonly maxAge?: number | undefined;
 }
 
 export async function signIn(
   deps: SignInDeps,
-  { server, key, stepUp }: Wanted,
+  { server, key, stepUp, maxAge }: Wanted,
 ): Promise<Result<Login, Problem>> {
   const { clock, random } = deps;
   const secret = () => base64url(random.bytes(32));
@@ -57,6 +59,7 @@ export async function signIn(
       code_challenge: hash('sha256', verifier, 'base64url'),
       code_challenge_method: 'S256',
       dpop_jkt: signer.thumbprint,
+      ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
       ...(stepUp === undefined ? {} : { max_age: '0' }),
       ...(stepUp?.acr === undefined ? {} : { acr_values: stepUp.acr }),
     }).toString();

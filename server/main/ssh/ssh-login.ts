@@ -44,6 +44,9 @@ const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /** Of one line of keys: next, active and retiring ones. */
 const MOST_AUTHORITIES = 16;
 
+/** Seconds: what a server's policy wants of whoever logs in there, as shipped, with time to spare. */
+const FRESH = 60;
+
 export async function sshLogin(
   context: CommandContext,
   host: string,
@@ -158,7 +161,7 @@ async function ask(
   for (let again = false; ; again = true) {
     const before = deps.logins.get(origin);
     if (before.ok && before.value === undefined) {
-      const signedIn = await loginAt(deps, origin);
+      const signedIn = await loginAt(deps, origin, { maxAge: FRESH });
       if (!signedIn.ok) {
         output.problem(signedIn.error.problem);
         return signedIn.error.exit;
