@@ -10,6 +10,7 @@ import {
   MOST_ASKS,
   whereToType,
 } from '../../gate/network/elsewhere.ts';
+import { isNamed } from '../../gate/network/is-named.ts';
 import { createKeptWaiting } from '../../gate/network/kept-waiting.ts';
 import type { LogInOutcome, Network, NetworkClient } from '../../gate/network/network-words.ts';
 import type { OpenAttempt } from '../../gate/outcome.ts';
@@ -69,18 +70,16 @@ export function createApproving(
   const offered = new Set(config.offered);
   const withoutNumber = new Set(config.withoutNumber);
   const showing = new Set(config.shownInTunnel);
-  const named = (among: ReadonlySet<string>, { name, groups }: NetworkClient) =>
-    [name, ...groups].some((one) => among.has(one));
   const keptWaiting = createKeptWaiting(deps, config);
 
   return {
     arrivalAt({ packet, arrival, client, asksOnce }) {
-      const possible = enabled && (!asksOnce || named(withoutNumber, client));
+      const possible = enabled && (!asksOnce || isNamed(client, withoutNumber));
       const elsewhere = possible ? ELSEWHERE : undefined;
       return { ...arrival, called: textOf(packet, TYPE.userName), elsewhere };
     },
-    offered: (client) => named(offered, client),
-    showsInTunnel: (client) => named(showing, client),
+    offered: (client) => isNamed(client, offered),
+    showsInTunnel: (client) => isNamed(client, showing),
     wanted: finishesElsewhere,
 
     async hold({ token }, { arrival, station }) {

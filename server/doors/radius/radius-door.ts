@@ -18,6 +18,7 @@
 
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { LONGEST_WAIT } from '../../gate/approvals/approvals.ts';
+import { isNamed } from '../../gate/network/is-named.ts';
 import { createNetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { Network } from '../../gate/network/network-words.ts';
 import { networkOf } from '../../http/source-address.ts';
@@ -117,9 +118,7 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
       telling.catch(report);
     });
     network.onChanged(async (session) => {
-      const { name, groups } = session.client;
-      const takes = [name, ...groups].some((one) => changes.has(one));
-      return started && takes ? disconnects.change(session) : undefined;
+      return started && isNamed(session.client, changes) ? disconnects.change(session) : undefined;
     });
   }
 

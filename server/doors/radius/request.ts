@@ -1,5 +1,6 @@
 /** What a request says of whoever stands at the network device: said by a device that we know, and believed as far as that goes. */
 import type { Arrival } from '../../gate/arrival.ts';
+import { isNamed } from '../../gate/network/is-named.ts';
 import type { NetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { NetworkClient } from '../../gate/network/network-words.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
@@ -60,7 +61,7 @@ export function readAsked(
     serviceType,
     station,
     wanted: () => true,
-    asksOnce: [client.name, ...client.groups].some((one) => asksOnce.has(one)),
+    asksOnce: isNamed(client, asksOnce),
     arrival: arrivals({ client, address, own }),
   };
 }

@@ -11,6 +11,7 @@
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Arrival } from '../../gate/arrival.ts';
 import { ELSEWHERE, finishesElsewhere } from '../../gate/network/elsewhere.ts';
+import { isNamed } from '../../gate/network/is-named.ts';
 import type { KeptWaiting } from '../../gate/network/kept-waiting.ts';
 import type {
   LogInOutcome,
@@ -170,8 +171,8 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
   }
 
   /** Whether a device that shows no number may wait for what is shown in the browser. */
-  const mayWait = ({ name, groups }: NetworkClient) =>
-    approve !== undefined && [name, ...groups].some((one) => withoutNumber.has(one));
+  const mayWait = (client: NetworkClient) =>
+    approve !== undefined && isNamed(client, withoutNumber);
 
   async function pap(
     start: Start,
