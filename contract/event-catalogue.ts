@@ -6,6 +6,10 @@
  * holds facts that stay when a person is erased: ids, counts, closed words. Never a secret, never anything personal (that goes
  * into `personal`). To change the shape of one that is in use: raise its `version`, and keep old fields readable, since old
  * events stay as they are.
+ *
+ * A type is called after what it is about, a dot, and what became of that. What is put on a list and taken off again, row and all, is
+ * `added` and `removed`. What is kept after its end is `created` or `issued`, and has a word of its own for the end: `ended`,
+ * `retired`, `erased`, `revoked`, `destroyed`. What was asked for in vain is `refused`.
  */
 
 import { askingEvents } from './catalogue/asking-events.ts';
