@@ -142,6 +142,12 @@ describe('the command line, looking after certificates', () => {
       left.certificates.map((each: { serial: string }) => each.serial),
       [renewed.serial],
     );
+    const listed = await run('device', 'list');
+    assert.match(listed.out, /plc-7 .*certificate/);
+    const shown = await run('device', 'show', 'plc-7');
+    const words = shown.out.replaceAll(/\s+/g, ' ');
+    assert.match(words, /certificate +device +\d{4}-\d\d-\d\d/, 'with its end');
+    assert.ok(!words.includes(serial), 'what was revoked is no proof');
   });
 
   it('takes the root out under a passphrase that OpenSSL takes, too, and brings it back', async () => {
