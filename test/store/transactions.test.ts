@@ -89,6 +89,14 @@ describe('a transaction', () => {
       return await tx.one(byId, { id: 'a' });
     });
     await assert.rejects(waiting, (error) => error === absent, 'the first is told');
+
+    const sent = store.write(async (tx) => {
+      await tx.one(byId, { id: 'a' });
+      tx.expect(use, { id: 'a' }, used);
+      // On its way, and not answered yet when COMMIT follows it.
+      await new Promise(setImmediate);
+    });
+    await assert.rejects(sent, (error) => error === used, 'COMMIT tells it, too');
   });
 
   it('expects exactly one row', async () => {

@@ -5,6 +5,7 @@ import { API_PREFIX } from '@sallyport/contract/api/operations.ts';
 import type { Command } from 'commander';
 import { base64url } from '../../kernel/bytes.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
+import { readPem } from '../../wire/der/pem.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -144,9 +145,5 @@ function read(
     }
   }
   const [pass = '', pem = ''] = texts;
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const ders = blocks.map(
-    (block) => new Uint8Array(Buffer.from(block.replace(/-----[^-]+-----|\s/g, ''), 'base64')),
-  );
-  return ok({ pass: pass.trim(), chain: ders });
+  return ok({ pass: pass.trim(), chain: readPem(pem, ['CERTIFICATE']) });
 }
