@@ -5,6 +5,7 @@ import type { Ask } from '../../gate/ask.ts';
 import type { Grant, OpenAttempt, Outcome } from '../../gate/outcome.ts';
 import { parseToken } from '../../gate/sessions/token.ts';
 import { wishNamed } from '../../gate/wishes.ts';
+import { secondsUntil } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Call, Handlers } from './handler.ts';
@@ -49,12 +50,8 @@ export function attemptHandlers(
         return { state: 'challenged' as const, attempt: attemptView(found.attempt) };
       case 'refused': {
         const { reason, retryAt, attempt } = found;
-        const wait =
-          retryAt === undefined
-            ? undefined
-            : Math.max(1, Math.ceil((retryAt - clock.now()) / 1000));
         const members = {
-          ...(wait === undefined ? {} : { retryAfter: wait }),
+          ...(retryAt === undefined ? {} : { retryAfter: secondsUntil(retryAt, clock.now()) }),
           ...(attempt === undefined ? {} : { attempt: attemptView(attempt) }),
         };
         return new Told(refusedCodes[reason], members, call.token !== undefined);

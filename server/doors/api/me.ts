@@ -4,7 +4,7 @@ import type { meOperations } from '@sallyport/contract/api/me.ts';
 import { USUAL_PAGE } from '@sallyport/contract/api/parts.ts';
 import type { ProblemCode } from '@sallyport/contract/problems.ts';
 import type { EnrolError } from '../../gate/use-cases/people/enrolment.ts';
-import { type Clock, SECOND } from '../../kernel/clock.ts';
+import { type Clock, secondsUntil } from '../../kernel/clock.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Cursors } from './cursors.ts';
 import type { Handlers } from './handler.ts';
@@ -179,7 +179,7 @@ const ENROLMENT: Readonly<Record<EnrolError['code'], ProblemCode>> = Object.free
 });
 
 function enrolmentProblem(error: EnrolError, clock: Clock): Told {
-  const wait = 'retryAt' in error ? Math.ceil((error.retryAt - clock.now()) / SECOND) : undefined;
-  const members = wait === undefined ? {} : { retryAfter: Math.max(1, wait) };
+  const members =
+    'retryAt' in error ? { retryAfter: secondsUntil(error.retryAt, clock.now()) } : {};
   return new Told(ENROLMENT[error.code], members);
 }

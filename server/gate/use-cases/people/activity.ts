@@ -8,7 +8,7 @@ import { titleOf } from '../../../subjects/resource-title.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
-import { PORTAL } from '../../wish.ts';
+import { READ_SELF } from '../../wish.ts';
 
 export interface ActivityPage {
   readonly limit: number;
@@ -74,7 +74,7 @@ export function createActivity(deps: {
 
   return {
     async recent(token, { limit, before }, arrival) {
-      const judged = await gate.judge(token, { action: 'readSelf', resource: PORTAL }, arrival);
+      const judged = await gate.judge(token, READ_SELF, arrival);
       if (judged.state !== 'granted') return judged;
       const { subject } = judged.session;
       const cursor = before === undefined ? undefined : parseId<'event'>(before);
