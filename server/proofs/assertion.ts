@@ -1,4 +1,4 @@
-/** What is asked of the claims of an assertion, whoever signed it (RFC 7523 §3). */
+/** An assertion as it was offered, and what is asked of its claims, whoever signed it (RFC 7523 §3). */
 import { SECOND } from '../kernel/clock.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { type Jws, readJws } from './jws.ts';

@@ -46,7 +46,6 @@ export interface Asking<Said> {
 }
 
 export interface Approvals<Said, Outcome> {
-  readonly kind: ApprovalKind;
   newId(): ApprovalId;
   ask(tx: Tx, asking: Asking<Said>): Promise<void>;
   byKey(q: Queries, key: string): Promise<ApprovalRow | undefined>;
@@ -95,7 +94,6 @@ export function createApprovals<Said extends object, Outcome extends object>(
     JSON.parse(fromUtf8(vault.system('settings').open(place(column, row), sealed)));
 
   return {
-    kind,
     newId: () => ids.next<'approval'>(),
 
     async ask(tx, { id, key, asker, asked, subject, said, until, wait }) {

@@ -22,7 +22,10 @@ export interface DeviceCodes {
   wrong(session: string, why: 'wrong' | 'expired' | 'used', arrival: Arrival): Promise<void>;
 }
 
-/** A device takes two: the code, and the answer to what it is for. */
+/**
+ * In a minute, of each person (they stand where openings.ts has networks) and of all. A device takes two: the code, and the answer to
+ * what it is for.
+ */
 const TRIES = { network: 20, all: 2000 };
 
 export function createDeviceCodes(deps: {
