@@ -7,9 +7,11 @@ import { type CardDeps, type CardModule, createCard } from '../proofs/card/card.
 import type { CardConfig } from '../proofs/card/card-config.ts';
 import { createPass } from '../proofs/pass/pass.ts';
 import type { PassConfig } from '../proofs/pass/pass-config.ts';
+import { isCostly } from '../proofs/password/argon2id.ts';
 import { openBreachFilter } from '../proofs/password/breach-filter.ts';
 import { createGuessJudge } from '../proofs/password/guess-judge.ts';
 import { createHashingPool, type HashingPool } from '../proofs/password/hashing-pool.ts';
+import { createHashingThreads } from '../proofs/password/hashing-threads.ts';
 import { createPassword } from '../proofs/password/password.ts';
 import type { PasswordConfig } from '../proofs/password/password-config.ts';
 import type { ProofDeps } from '../proofs/proof.ts';
@@ -50,8 +52,9 @@ export async function createProofs(
   readonly hashing: HashingPool;
 }> {
   const { password } = settings;
+  const cores = availableParallelism();
   const hashing = createHashingPool(deps.clock, {
-    inFlight: password.hashesInFlight ?? availableParallelism() + 1,
+    inFlight: password.hashesInFlight ?? cores + 1,
     queueLength: password.queueLength,
     queueMilliseconds: password.queueTime,
   });
@@ -59,9 +62,10 @@ export async function createProofs(
   if (password.breachFilter !== undefined) {
     filters.push(await openBreachFilter(password.breachFilter));
   }
+  const hasher = isCostly(password) ? createHashingThreads(cores) : undefined;
   const judge = createGuessJudge();
   const modules = {
-    password: createPassword({ ...deps, pool: hashing, judge, filters }, password),
+    password: createPassword({ ...deps, pool: hashing, hasher, judge, filters }, password),
     totp: createTotp(deps, settings.totp),
     webauthn: createWebauthn({ ...deps, site }, settings.webauthn),
     card: createCard(deps, settings.card),

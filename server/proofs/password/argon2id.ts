@@ -12,10 +12,34 @@ export interface Argon2Cost {
   readonly lanes: number;
 }
 
+export type HashOptions = Options;
+
+/** Whoever computes. */
+export interface Hasher {
+  hash(password: string, options: HashOptions): Promise<string>;
+  verify(phc: string, password: string): Promise<boolean>;
+}
+
+/** The runtime's own threads. */
+const COMMON: Hasher = { hash, verify: (phc, password) => verify(phc, password) };
+
+/** What takes less is not worth a thread of its own: KiB written in all. */
+const LITTLE = 8 * 1024;
+
+/** Whether a hash takes so much that it matters where it is computed. */
+export function isCostly({ memory, passes }: Argon2Cost): boolean {
+  return memory * passes > LITTLE;
+}
+
 const ARGON2ID = 2 satisfies NonNullable<Options['algorithm']>;
 
-export function hashPassword(random: Random, cost: Argon2Cost, password: string): Promise<string> {
-  return hash(password, {
+export function hashPassword(
+  random: Random,
+  cost: Argon2Cost,
+  password: string,
+  by = COMMON,
+): Promise<string> {
+  return by.hash(password, {
     algorithm: ARGON2ID,
     memoryCost: cost.memory,
     timeCost: cost.passes,
@@ -25,8 +49,8 @@ export function hashPassword(random: Random, cost: Argon2Cost, password: string)
   });
 }
 
-export function verifyPassword(phc: string, password: string): Promise<boolean> {
-  return verify(phc, password);
+export function verifyPassword(phc: string, password: string, by = COMMON): Promise<boolean> {
+  return by.verify(phc, password);
 }
 
 /** Whether a hash was made with less than is asked now. One made with more is left as it is. */

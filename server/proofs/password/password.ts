@@ -25,7 +25,13 @@ import type {
   Ready,
 } from '../proof.ts';
 import { resealProof, touchProof } from '../proof-table.ts';
-import { type Argon2Cost, hashPassword, isWeaker, verifyPassword } from './argon2id.ts';
+import {
+  type Argon2Cost,
+  type Hasher,
+  hashPassword,
+  isWeaker,
+  verifyPassword,
+} from './argon2id.ts';
 import type { BreachFilter } from './breach-filter.ts';
 import type { GuessJudge } from './guess-judge.ts';
 import type { HashingPool } from './hashing-pool.ts';
@@ -34,6 +40,8 @@ import { hardlyMoreThanNames, passwordText } from './password-text.ts';
 
 export interface PasswordDeps extends ProofDeps {
   readonly pool: HashingPool;
+  /** Who computes; the runtime's own threads where none is given. */
+  readonly hasher?: Hasher | undefined;
   readonly judge: GuessJudge;
   /** The common passwords that are shipped, and the breached ones that were imported. */
   readonly filters: readonly BreachFilter[];
@@ -56,7 +64,7 @@ const HOUSE = 'sallyport';
 
 export function createPassword(deps: PasswordDeps, config: PasswordConfig): ProofModule {
   const cost: Argon2Cost = config;
-  const { pool, random } = deps;
+  const { pool, hasher, random } = deps;
   // Nobody's password, made once: what is verified for an account that is not there, at the cost of one that is.
   const standIn = hashPassword(random, cost, fromRandom(random.bytes(32)));
   standIn.catch(() => undefined); // Told where it is awaited.
@@ -71,9 +79,9 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
   /** One turn in the pool: verify, and hash again when the hash is of weaker parameters than are asked now. */
   function judge(phc: string, password: string, moment: Moment) {
     return pool.run(moment.door, async () => {
-      if (!(await verifyPassword(phc, password))) return { right: false } as const;
+      if (!(await verifyPassword(phc, password, hasher))) return { right: false } as const;
       if (!isWeaker(phc, cost)) return { right: true } as const;
-      return { right: true, rehashed: await hashPassword(random, cost, password) } as const;
+      return { right: true, rehashed: await hashPassword(random, cost, password, hasher) } as const;
     });
   }
 
@@ -101,7 +109,7 @@ export function createPassword(deps: PasswordDeps, config: PasswordConfig): Proo
     if (refused !== undefined) return failed(refused);
     // That it is the present one is not said: it would be a guess at that one which no throttle counts.
     const hashed = await pool.run(enrolling.moment.door, () =>
-      hashPassword(random, cost, typed.text),
+      hashPassword(random, cost, typed.text, hasher),
     );
     if (hashed.busy) return failed({ code: 'busy', retryAt: hashed.retryAt });
     const id = deps.ids.next<'proof'>();
