@@ -1,6 +1,6 @@
 /** Callers with an access token that is bound to a key: they show the key with each call (RFC 9449 §7). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseToken } from '../../gate/sessions/token.ts';
+import { isFormed } from '../../gate/sessions/token.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Caller } from './callers.ts';
 import { Told } from './told.ts';
@@ -8,8 +8,7 @@ import { Told } from './told.ts';
 /** Those that a browser or a library signs with, strongest first: what RFC 9449 §7.1 has `algs` for. */
 const ALGS = 'ES256 EdDSA';
 
-const isOfSession = (token: string) =>
-  parseToken('session', token) !== undefined || parseToken('token', token) !== undefined;
+const isOfSession = (token: string) => isFormed('session', token) || isFormed('token', token);
 
 export function createBoundCallers({ ownApi, origin }: Pick<ApiDeps, 'ownApi' | 'origin'>) {
   return async (

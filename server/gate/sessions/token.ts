@@ -48,9 +48,14 @@ export function mintToken<K extends TokenKind>(kind: K, ids: Ids, random: Random
 
 const FORM = /^sp[a-z]_[A-Za-z0-9_-]{65}$/;
 
+/** Whether a text has the form of such a token, which nothing else has: what it says is not read. */
+export function isFormed(kind: TokenKind, text: string): boolean {
+  return text.startsWith(prefixes[kind]) && FORM.test(text);
+}
+
 /** Reads a token from outside; undefined unless it has the form of one of this kind. */
 export function parseToken<K extends TokenKind>(kind: K, text: string): Token<K> | undefined {
-  if (!FORM.test(text) || !text.startsWith(prefixes[kind])) return undefined;
+  if (!isFormed(kind, text)) return undefined;
   const idBytes = fromBase64url(text.slice(4, 26));
   const secret = fromBase64url(text.slice(26));
   if (idBytes === undefined || secret === undefined) return undefined;
