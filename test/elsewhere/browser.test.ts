@@ -71,7 +71,7 @@ describe('the command line and a real browser', { skip }, () => {
       await agree();
     });
     assert.equal(code, 0, err + house.notices.join());
-    assert.match(out, /as root, with administrator/);
+    assert.match(out, /as root, with the role administrator/);
     assert.deepEqual(heard, []);
     const { code: listed, out: people } = await desk.run(['person', 'list']);
     assert.equal(listed, 0);

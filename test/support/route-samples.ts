@@ -85,6 +85,14 @@ export const bodySamples: Readonly<
   changeDevice: { purpose: 'Stands in the hall' },
   addDeviceProof: { kind: 'radius' },
   issueDevicePass: { uses: 1 },
+  askTpm: { pass: 'x', endorsement: ['AAAA'], attestationKey: 'AAAA' },
+  bindTpm: {
+    pass: 'x',
+    endorsement: ['AAAA'],
+    attestationKey: 'AAAA',
+    secret: 'AAAA',
+    until: '2026-11-21T12:00:00.000Z',
+  },
   reportPosture: { report: '{}', signature: 'AAAA', key: 'AAAA' },
   addResource: {
     kind: 'api',
