@@ -7,6 +7,7 @@
  * subject, in the order of their names: groups of all nodes take their locks in one order, and none waits for another in a ring.
  */
 import { DatabaseError } from 'pg';
+import { Fault } from '../kernel/fault.ts';
 import type { Answer, Item, Query } from './postgres-batch.ts';
 import { failureOf, unknownOutcome } from './postgres-fault.ts';
 import type { Connection, ConnectionPool } from './postgres-pool.ts';
@@ -20,6 +21,8 @@ export interface Groups {
 interface Member {
   readonly of: string;
   readonly items: readonly Item[];
+  /** In which it came. */
+  readonly round: number;
   settle(committed: boolean): void;
   fail(reason: unknown): void;
 }
@@ -35,6 +38,8 @@ export function createGroups(
   pool: ConnectionPool,
   options: {
     readonly durable: boolean;
+    /** Milliseconds; who was not on the way after twice as long hears that the database is not there. */
+    readonly wait: number;
     readonly onCommit?: ((transactions: number) => void) | undefined;
   },
 ): Groups {
@@ -42,6 +47,9 @@ export function createGroups(
   let underWay = 0;
   let soon = false;
   let late: NodeJS.Timeout | undefined;
+  /** Rises each time that somebody waited for `wait`. */
+  let round = 0;
+  let overdue: NodeJS.Timeout | undefined;
 
   function arrange(): void {
     if (waiting.length === 0 || soon) return;
@@ -49,6 +57,19 @@ export function createGroups(
       soon = true;
       setImmediate(setOut);
     } else if (underWay < LANES) late ??= setTimeout(setOut, PATIENCE);
+  }
+
+  /** A database that says nothing keeps the groups that are under way: nobody is to wait behind several of them. */
+  function keepTime(): void {
+    overdue ??= setTimeout(() => {
+      overdue = undefined;
+      round++;
+      const since = round - 2;
+      const gone = new Fault('store.unavailable', 'the database was busy for too long');
+      for (const member of waiting) if (member.round <= since) member.fail(gone);
+      waiting = waiting.filter((member) => member.round > since);
+      if (waiting.length > 0) keepTime();
+    }, options.wait);
   }
 
   function setOut(): void {
@@ -74,6 +95,10 @@ export function createGroups(
       else left.push(member);
     }
     waiting = left;
+    if (left.length === 0) {
+      clearTimeout(overdue);
+      overdue = undefined;
+    }
     return [...taken.values()].sort((a, b) => (a.of < b.of ? -1 : 1));
   }
 
@@ -110,8 +135,9 @@ export function createGroups(
   return {
     commit: (of, items) =>
       new Promise((settle, fail) => {
-        waiting.push({ of, items, settle, fail });
+        waiting.push({ of, items, round, settle, fail });
         arrange();
+        keepTime();
       }),
   };
 }

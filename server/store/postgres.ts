@@ -62,8 +62,8 @@ export function openPostgres(options: PostgresOptions): Store {
   const prepare = createPrepare();
   const { onCommit } = options;
   const groups = {
-    durable: createGroups(writers, { durable: true, onCommit }),
-    soon: createGroups(writers, { durable: false, onCommit }),
+    durable: createGroups(writers, { durable: true, wait: limits.connect, onCommit }),
+    soon: createGroups(writers, { durable: false, wait: limits.connect, onCommit }),
   };
   const underWay = new Set<Promise<unknown>>();
   let closed = false;

@@ -6,14 +6,10 @@ import { openPostgres, type PostgresOptions } from '../../server/store/postgres.
 import type { Queries, Store } from '../../server/store/store.ts';
 import { asAdmin, isPostgres, openEmptyStore, type TestStore } from '../support/store.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { add, byId, createScratch, get, ids, insert, put, raw } from './scratch-table.ts';
+import { add, byId, createScratch, get, ids, put, raw } from './scratch-table.ts';
 
 const unavailable = (error: unknown) =>
   error instanceof Fault && error.code === 'store.unavailable';
-
-/** How many wait for a lock of whoever asks. */
-const WAITING =
-  'select count(*) as n from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))';
 
 /** Lets two transactions get to the same point before either goes on. */
 function meeting(of: number): () => Promise<void> {
@@ -79,54 +75,6 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
     assert.equal((await get(store, 'a'))?.n, 2);
     assert.equal((await get(store, 'b'))?.n, 2);
     assert.ok(runs > 2);
-  });
-
-  it('takes locks for several in one order, so that groups of two nodes do not wait in a ring', async () => {
-    const other = openPostgres({ url: test.database, poolSize: 3 });
-    cleanUp.push(() => other.close());
-    const names = ['a', 'b', 'c', 'd'];
-    await store.write((tx) => Promise.all(names.map((id) => put(tx, id))));
-    const deadlocks = raw<{ n: number }>(
-      'select deadlocks as n from pg_stat_database where datname = current_database()',
-    );
-    const addTo = (at: Store, id: string) =>
-      at.write(async (tx) => tx.put(add, { id, n: 1 }), { of: id });
-    for (let round = 0; round < 30; round++) {
-      await Promise.all([
-        ...names.map((id) => addTo(store, id)),
-        ...names.toReversed().map((id) => addTo(other, id)),
-      ]);
-    }
-    for (const id of names) assert.equal((await get(store, id))?.n, 60);
-    assert.equal((await store.read((q) => q.one(deadlocks, {})))?.n, 0);
-  });
-
-  it('keeps nobody waiting for long behind a lock that a neighbour waits for', async () => {
-    await store.write((tx) => put(tx, 'held').then(() => put(tx, 'free')));
-    const addTo = (id: string) => store.write(async (tx) => tx.put(add, { id, n: 1 }), { of: id });
-    let waiting: Promise<unknown> | undefined;
-    await store.write(async (tx) => {
-      await tx.run(add, { id: 'held', n: 1 });
-      waiting = addTo('held');
-      // Comes when the group with the one that is held is on its way.
-      while ((await tx.one(raw<{ n: number }>(WAITING), {}))?.n === 0);
-      await addTo('free');
-      assert.equal((await get(store, 'free'))?.n, 1);
-    });
-    await waiting;
-    assert.equal((await get(store, 'held'))?.n, 2);
-  });
-
-  it('hears of a commit that failed though no statement did', async () => {
-    const later = 'alter table scratch add unique (n) deferrable initially deferred';
-    await store.write((tx) => tx.run(raw(later), {}));
-    await store.write((tx) => put(tx, 'a', 7));
-    const again = (id: string, of?: string) =>
-      store.write(async (tx) => tx.put(insert, { id, n: 7, data: null }), { of });
-    const conflict = (error: unknown) => error instanceof Fault && error.code === 'store.conflict';
-    await assert.rejects(again('b'), conflict);
-    await assert.rejects(again('c', 'c'), conflict);
-    assert.deepEqual(await store.read(ids), ['a']);
   });
 
   it('runs work again after a serialisation failure, its effects once', async () => {
