@@ -1,6 +1,6 @@
 /** The port for smart cards, as the configuration has it: where it is, and what it is served with. */
 import type { Config } from '../config/sections.ts';
-import { type CardDoor, createCardDoor } from '../doors/cards/card-door.ts';
+import type { CardDoor } from '../doors/cards/card-door.ts';
 import { Fault } from '../kernel/fault.ts';
 import { systemLater } from '../kernel/later.ts';
 import { checkedNetworks } from '../kernel/networks.ts';
@@ -16,7 +16,12 @@ export function cardsOrigin({ cards }: Pick<Config, 'cards'>, origin: string): s
   return url.origin;
 }
 
-export function cardDoor(house: House, config: Config, origin: () => string): CardDoor {
+export async function cardDoor(
+  house: House,
+  config: Config,
+  origin: () => string,
+): Promise<CardDoor> {
+  const { createCardDoor } = await import('../doors/cards/card-door.ts');
   const { host, port, proxy } = config.cards;
   const passed = proxy && { header: proxy.header, from: checkedNetworks(proxy.from) };
   const { cards, ids, report } = house;

@@ -120,7 +120,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     add(async () => own?.stop());
     house.networkSettling.start();
     add(() => house.networkSettling.stop());
-    for (const door of createSocketDoors({
+    for (const door of await createSocketDoors({
       house,
       config,
       log,

@@ -1,15 +1,10 @@
-/** Every door with sockets of its own, in one visible table. Each is off until its section of the configuration turns it on. */
+/**
+ * Every door with sockets of its own, in one visible table. Each is off until its section of the configuration turns it on, and read
+ * from the disk no sooner: a server without them need not hold them in memory.
+ */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/sections.ts';
-import { createPkiAnswers } from '../doors/pki/pki-answers.ts';
-import { createPkiServer } from '../doors/pki/pki-server.ts';
-import { createEap } from '../doors/radius/eap/eap.ts';
-import { createRadiusDoor } from '../doors/radius/radius-door.ts';
-import { createLookAtCaller } from '../doors/spiffe/caller.ts';
-import { createAskPeer } from '../doors/spiffe/peer-credentials.ts';
-import { createSpiffeDoor } from '../doors/spiffe/spiffe-door.ts';
-import { createTacacsDoor } from '../doors/tacacs/tacacs-door.ts';
 import { systemLater } from '../kernel/later.ts';
 import { checkedNetworks } from '../kernel/networks.ts';
 import type { SocketDoor } from '../kernel/socket-door.ts';
@@ -27,19 +22,21 @@ export interface SocketDoorDeps {
   readonly first: boolean;
 }
 
-export function createSocketDoors(deps: SocketDoorDeps): readonly SocketDoor[] {
+export async function createSocketDoors(deps: SocketDoorDeps): Promise<readonly SocketDoor[]> {
   const { config, first } = deps;
   return [
-    ...(config.pki.enabled ? [pkiServer(deps)] : []),
-    ...(config.cards.enabled ? [cardsDoor(deps)] : []),
+    ...(config.pki.enabled ? [await pkiServer(deps)] : []),
+    ...(config.cards.enabled ? [await cardsDoor(deps)] : []),
     // A socket in the file system is taken away and made anew, which one process can do.
-    ...(config.spiffe.enabled && first ? [spiffeDoor(deps)] : []),
-    ...(config.radius.enabled ? [radiusDoor(deps)] : []),
-    ...(config.tacacs.enabled ? [tacacsDoor(deps)] : []),
+    ...(config.spiffe.enabled && first ? [await spiffeDoor(deps)] : []),
+    ...(config.radius.enabled ? [await radiusDoor(deps)] : []),
+    ...(config.tacacs.enabled ? [await tacacsDoor(deps)] : []),
   ];
 }
 
-function pkiServer({ house, config }: SocketDoorDeps): SocketDoor {
+async function pkiServer({ house, config }: SocketDoorDeps): Promise<SocketDoor> {
+  const { createPkiAnswers } = await import('../doors/pki/pki-answers.ts');
+  const { createPkiServer } = await import('../doors/pki/pki-server.ts');
   const { authority, clock, report } = house;
   return createPkiServer({
     answers: createPkiAnswers(authority, clock),
@@ -48,11 +45,14 @@ function pkiServer({ house, config }: SocketDoorDeps): SocketDoor {
   });
 }
 
-function cardsDoor({ house, config, origin }: SocketDoorDeps): SocketDoor {
+async function cardsDoor({ house, config, origin }: SocketDoorDeps): Promise<SocketDoor> {
   return cardDoor(house, config, () => origin);
 }
 
-function spiffeDoor({ house, config }: SocketDoorDeps): SocketDoor {
+async function spiffeDoor({ house, config }: SocketDoorDeps): Promise<SocketDoor> {
+  const { createLookAtCaller } = await import('../doors/spiffe/caller.ts');
+  const { createAskPeer } = await import('../doors/spiffe/peer-credentials.ts');
+  const { createSpiffeDoor } = await import('../doors/spiffe/spiffe-door.ts');
   const door = createSpiffeDoor(
     {
       identities: house.workloadIdentities,
@@ -69,7 +69,9 @@ function spiffeDoor({ house, config }: SocketDoorDeps): SocketDoor {
   return door;
 }
 
-function radiusDoor({ house, config, log, origin }: SocketDoorDeps): SocketDoor {
+async function radiusDoor({ house, config, log, origin }: SocketDoorDeps): Promise<SocketDoor> {
+  const { createEap } = await import('../doors/radius/eap/eap.ts');
+  const { createRadiusDoor } = await import('../doors/radius/radius-door.ts');
   const { gate, authority, clock, random, ids, report } = house;
   const { network } = gate;
   const later = systemLater();
@@ -106,7 +108,8 @@ function radiusDoor({ house, config, log, origin }: SocketDoorDeps): SocketDoor 
   );
 }
 
-function tacacsDoor({ house, config, origin }: SocketDoorDeps): SocketDoor {
+async function tacacsDoor({ house, config, origin }: SocketDoorDeps): Promise<SocketDoor> {
+  const { createTacacsDoor } = await import('../doors/tacacs/tacacs-door.ts');
   return createTacacsDoor(
     {
       network: house.gate.network,
