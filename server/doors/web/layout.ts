@@ -18,6 +18,19 @@ export interface Frame {
   readonly goesTo?: string;
 }
 
+const GIVEN_UP_SECONDS = 5;
+
+/**
+ * A browser that leaves while its session is being bound loses the answer, and comes back with a cookie that is worth nothing by
+ * itself. So browser/bound.ts goes on when that is done; without scripts, or should it never be done, the page goes by itself.
+ */
+function goesOn(view: View, to: string): Html {
+  const after = (seconds: number) =>
+    html`<meta http-equiv="refresh" content="${seconds}; url=${to}">`;
+  if (view.bound !== 'new') return after(0);
+  return html`<noscript>${after(0)}</noscript>${after(GIVEN_UP_SECONDS)}`;
+}
+
 function whole(
   view: View,
   frame: Frame,
@@ -33,7 +46,7 @@ function whole(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${frame.goesTo !== undefined && html`<meta http-equiv="refresh" content="0; url=${frame.goesTo}">`}
+${frame.goesTo !== undefined && goesOn(view, frame.goesTo)}
 <title>${title} · ${texts.product}</title>
 <link rel="icon" href="${assets['mark.svg']}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets['sallyport.css']}">
@@ -41,7 +54,7 @@ ${frame.goesTo !== undefined && html`<meta http-equiv="refresh" content="0; url=
 ${view.bound !== undefined && html`<script type="module" src="${assets['bound.js']}"></script>`}
 ${passkeys && html`<script type="module" src="${assets['passkey.js']}"></script>`}
 </head>
-<body${attributes({ class: bodyClass, 'data-bound': view.bound, 'data-csrf': view.bound && view.csrf })}>
+<body${attributes({ class: bodyClass, 'data-bound': view.bound, 'data-csrf': view.bound && view.csrf, 'data-goes-to': view.bound && frame.goesTo })}>
 ${content}
 </body>
 </html>

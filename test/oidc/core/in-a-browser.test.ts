@@ -83,4 +83,33 @@ describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium'
     assert.equal(tokens.claims()?.sub, ada.id, 'without a page between');
     assert.deepEqual(heard, []);
   });
+
+  it('whoever is led on keeps what their session was bound with, however long the binding takes', async () => {
+    const redirect_uri = `http://127.0.0.1:${port}/callback`;
+    const app = await house.addApp('slow', { redirectUris: [redirect_uri] });
+    const config = await app.config();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const { promise: answer, resolve: letAnswer } = Promise.withResolvers<void>();
+    await page.route('**/session/key', async (route) => {
+      await answer;
+      await route.continue();
+    });
+    const binding = page.waitForRequest('**/session/key');
+    const { url } = await begin(config, { redirect_uri });
+    await page.goto(url.href);
+    house.clock.advance(30_000);
+    const left = page.waitForRequest(/\/oidc\/interaction\/.+\/done/).then(() => 'left');
+    await signInOnPage(page, ada);
+    await binding;
+    const stayed = page.waitForRequest('**/never', { timeout: 400 }).catch(() => 'stayed');
+    assert.equal(await Promise.race([left, stayed]), 'stayed');
+    letAnswer();
+    await page.waitForURL((at) => at.pathname === '/callback');
+    const { url: silent, checks } = await begin(config, { redirect_uri, prompt: 'none' });
+    await page.goto(silent.href);
+    const tokens = await oidc.authorizationCodeGrant(config, new URL(page.url()), checks);
+    assert.equal(tokens.claims()?.sub, ada.id);
+    await context.close();
+  });
 });

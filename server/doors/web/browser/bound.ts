@@ -19,7 +19,7 @@ interface Told {
   reason?: string;
 }
 
-const { bound = '', csrf = '' } = document.body.dataset;
+const { bound = '', csrf = '', goesTo } = document.body.dataset;
 const onward = document.querySelector<HTMLFormElement>('form[data-proving]');
 let isBound = bound !== 'new';
 let provenAt = 0;
@@ -67,6 +67,7 @@ async function post(path: string, body: Record<string, string>): Promise<Told> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ csrf, ...body }),
+    keepalive: true, // Its cookie is wanted, also by whoever leaves the page meanwhile.
   });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
   return answer.json();
@@ -192,6 +193,9 @@ if (onward) {
   else {
     show()
       .catch(() => {})
-      .finally(tellBinding);
+      .finally(() => {
+        tellBinding();
+        if (goesTo) location.replace(goesTo);
+      });
   }
 }

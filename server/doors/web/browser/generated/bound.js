@@ -5,7 +5,7 @@ const NAME = 'browser';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const FRESH_MS = 5000;
 const RETRY_MS = 30_000;
-const { bound = '', csrf = '' } = document.body.dataset;
+const { bound = '', csrf = '', goesTo } = document.body.dataset;
 const onward = document.querySelector                 ('form[data-proving]');
 let isBound = bound !== 'new';
 let provenAt = 0;
@@ -46,6 +46,7 @@ async function post(path        , body                        )                {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ csrf, ...body }),
+		keepalive: true, // Its cookie is wanted, also by whoever leaves the page meanwhile.
 	});
 	if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
 	return answer.json();
@@ -152,6 +153,9 @@ if (onward) {
 	else {
 		show()
 			.catch(() => {})
-			.finally(tellBinding);
+			.finally(() => {
+				tellBinding();
+				if (goesTo) location.replace(goesTo);
+			});
 	}
 }
