@@ -240,6 +240,52 @@ describe('a TPM that is bound to a device', { skip: noEndorsedTpm() }, () => {
     await free(one);
   });
 
+  it('is bound by keys of 3072 bits and on P-384 too, each by a template of its own, and by no certificate of another', async () => {
+    const long = await openSwtpm(await maker.make(3072));
+    const seen: { by: string; bits: number | undefined; curve: string | undefined }[] = [];
+    try {
+      for (const hidden of ['0x01c0001c', '0x01c00016']) {
+        const found = await openTpm(hiding(long, hidden), '0x81010002');
+        assert.ok(found.ok, JSON.stringify(found));
+        const { device: one, pass } = await device();
+        const key = new X509Certificate(found.value.endorsement).publicKey;
+        const { modulusLength: bits, namedCurve: curve } = key.asymmetricKeyDetails ?? {};
+        // Sealed for the one key, it is opened by no other of the same TPM, nor by one of another.
+        const shown = shownBy(found.value, pass.secret);
+        const { until } = await bindBy(found.value, shown);
+        const theirsToo = await bindBy(theirs, shown);
+        assert.equal(theirsToo.opened.ok, false);
+        const guessed = base64url(new Uint8Array(32));
+        assert.equal((await post('', { ...shown, secret: guessed, until })).status, 403);
+        const done = await bind(found.value, pass.secret);
+        assert.equal(done.status, 201, JSON.stringify(done.json));
+        seen.push({ by: done.json.maker, bits, curve });
+        found.value.close();
+        await free(one);
+      }
+      assert.deepEqual(seen, [
+        { by: 'Maker', bits: undefined, curve: 'secp384r1' },
+        { by: 'Maker', bits: 3072, curve: undefined },
+      ]);
+      // A certificate that lies where that of another key should.
+      const wrongPlace = await openTpm(hiding(long, '0x01c0001c', '0x01c00016'), '0x81010002');
+      assert.match(wrongPlace.ok ? '' : wrongPlace.error.what, /No certificate of an endorsement/);
+      const swapped = await openTpm(
+        (name, words) =>
+          long.runTool(name, name === 'tpm2_createek' ? [...words, '-G', 'rsa3072'] : words),
+        '0x81010002',
+      );
+      assert.ok(swapped.ok);
+      assert.equal(
+        new X509Certificate(swapped.value.endorsement).publicKey.asymmetricKeyType,
+        'rsa',
+      );
+      swapped.value.close();
+    } finally {
+      await long.close();
+    }
+  });
+
   it('speaks for keys of its device by ACME while its maker is trusted, and nobody else does', async () => {
     const { order, attest } = attesting(
       () => mine,
@@ -311,6 +357,14 @@ describe('a TPM that is bound to a device', { skip: noEndorsedTpm() }, () => {
     }
   });
 });
+
+/** As if nothing lay there. */
+const hiding =
+  (tpm: Swtpm, ...places: readonly string[]): Swtpm['runTool'] =>
+  async (name, words) =>
+    name === 'tpm2_nvread' && places.includes(words[0] ?? '')
+      ? { code: 1, out: '', err: '' }
+      : tpm.runTool(name, words);
 
 async function opened(tpm: Swtpm): Promise<Tpm> {
   const done = await openTpm(tpm.runTool, '0x81010002');

@@ -55,10 +55,11 @@ export async function openMaker() {
     issuing: () => certificate('ca/issuercert.pem'),
     issuingFile: () => at('ca/issuercert.pem'),
 
-    /** What is in a new TPM: for `openSwtpm`. */
-    async make(): Promise<string> {
+    /** What is in a new TPM: for `openSwtpm`. It has a key on P-384 beside that of RSA. */
+    async make(rsaBits: 2048 | 3072 = 2048): Promise<string> {
       const state = mkdtempSync(join(folder, 'tpm-'));
       const setup = ['--tpm2', '--tpmstate', state, '--create-ek-cert'];
+      setup.push('--rsa-keysize', String(rsaBits));
       await run('swtpm_setup', [...setup, '--config', at('setup.conf'), '--overwrite']);
       return state;
     },

@@ -1,4 +1,4 @@
-/** What TPM2_MakeCredential makes (TPM 2.0 Part 1 §24), made by us and opened by a TPM: with endorsement keys of both usual kinds. */
+/** What TPM2_MakeCredential makes (TPM 2.0 Part 1 §24), made by us and opened by a TPM: with endorsement keys of all usual kinds. */
 import assert from 'node:assert/strict';
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -31,18 +31,20 @@ describe('a secret for one TPM and one key in it', { skip: noSwtpm() }, () => {
 
   async function opened(algorithm: string, question: Uint8Array) {
     writeFileSync(join(tpm.folder, 'question'), question);
+    const opens = ['-c', '0x81010002', '-C', `${algorithm}.ctx`, '-i', 'question', '-o', 'answer'];
+    // Keys of the templates H may be used by who knows that no word is asked for.
+    if (/3\d+$/.test(algorithm)) {
+      const said = await tool('tpm2_activatecredential', ...opens);
+      return said?.code === 0 ? tpm.file('answer') : undefined;
+    }
     await tool('tpm2_startauthsession', '--policy-session', '-S', 's.ctx');
     await tool('tpm2_policysecret', '-S', 's.ctx', '-c', 'e');
-    const said = await tool(
-      'tpm2_activatecredential',
-      ...['-c', '0x81010002', '-C', `${algorithm}.ctx`, '-i', 'question', '-o', 'answer'],
-      ...['-P', 'session:s.ctx'],
-    );
+    const said = await tool('tpm2_activatecredential', ...opens, '-P', 'session:s.ctx');
     await tpm.runTool('tpm2_flushcontext', ['s.ctx']);
     return said?.code === 0 ? tpm.file('answer') : undefined;
   }
 
-  for (const algorithm of ['rsa', 'ecc'] as const) {
+  for (const algorithm of ['rsa', 'ecc', 'rsa3072', 'ecc384'] as const) {
     it(`is opened by that TPM, and not for another key or once it was changed (${algorithm})`, async () => {
       const made = await tool(
         'tpm2_createek',
@@ -76,8 +78,15 @@ describe('a secret for one TPM and one key in it', { skip: noSwtpm() }, () => {
 
   it('rests on keys that say what they are for', () => {
     const seed = randomBytes(32);
-    assert.equal(kdfa(seed, 'STORAGE', new Uint8Array(0), 128).length, 16);
-    assert.notDeepEqual(kdfa(seed, 'STORAGE', seed, 256), kdfa(seed, 'INTEGRITY', seed, 256));
-    assert.notDeepEqual(kdfe(seed, 'IDENTITY', seed, seed), kdfe(seed, 'IDENTITX', seed, seed));
+    const hash = 'sha256';
+    assert.equal(kdfa(hash, seed, 'STORAGE', new Uint8Array(0), 128).length, 16);
+    assert.notDeepEqual(
+      kdfa(hash, seed, 'STORAGE', seed, 256),
+      kdfa(hash, seed, 'INTEGRITY', seed, 256),
+    );
+    assert.notDeepEqual(
+      kdfe(hash, seed, 'IDENTITY', seed, seed),
+      kdfe(hash, seed, 'IDENTITX', seed, seed),
+    );
   });
 });

@@ -14,10 +14,19 @@ import {
 import { base64url, fromBase64url } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/digest.ts';
+import { Fault } from '../../kernel/fault.ts';
 import type { Random } from '../../kernel/random.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Queries } from '../../store/store.ts';
-import { IDENTITY, kdfe, SEED_BYTES, sealCredential, sized } from '../../wire/tpm/credential.ts';
+import {
+  HIGH,
+  IDENTITY,
+  kdfe,
+  sealCredential,
+  sized,
+  type Template,
+  USUAL,
+} from '../../wire/tpm/credential.ts';
 import { readTpmPublic } from '../../wire/tpm/tpm-reader.ts';
 import { type Certificate, readCertificate } from '../../wire/x509/certificate.ts';
 import { extensions, keyUsageBits, keyUses } from '../../wire/x509/oids.ts';
@@ -80,8 +89,8 @@ export function createEndorsements({
       const tpm = names && readTpmNames(names.value);
       if (tpm === undefined) return failed('it does not say of which TPM it is');
       const key = publicKeyOf(leaf.publicKey);
-      if (key === undefined || !isUsual(key)) {
-        return failed('its key is neither RSA with 2048 bits nor on P-256');
+      if (key === undefined || templateOf(key) === undefined) {
+        return failed('its key is neither RSA with 2048 or 3072 bits nor on P-256 or P-384');
       }
       const sent = chain.slice(1).map(readCertificate);
       const others = sent.filter((each) => each !== undefined);
@@ -105,8 +114,12 @@ export function createEndorsements({
     },
 
     makeCredential({ key }, name, secret) {
-      const { seed, sealed } = key.asymmetricKeyType === 'rsa' ? byRsa(key, random) : byCurve(key);
-      return { blob: sealCredential(seed, name, secret), seed: sized(sealed) };
+      const template = templateOf(key);
+      if (template === undefined)
+        throw new Fault('authority', 'an endorsement key that was never judged');
+      const isRsa = key.asymmetricKeyType === 'rsa';
+      const { seed, sealed } = isRsa ? byRsa(key, template, random) : byCurve(key, template);
+      return { blob: sealCredential(template, seed, name, secret), seed: sized(sealed) };
     },
   };
 }
@@ -130,26 +143,31 @@ function wrongEndorsement(leaf: Certificate, now: number): JudgedReason | undefi
   return keyUsage.has(keyEncipherment) || keyUsage.has(keyAgreement) ? undefined : 'not-for-this';
 }
 
-/** Of the templates L-1 and L-2, from whose other parts `sealCredential` is made. */
-function isUsual({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  if (asymmetricKeyType === 'rsa') return asymmetricKeyDetails?.modulusLength === 2048;
-  return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1';
+/** By the profile each kind of key has one: which it was made with, no certificate says. */
+function templateOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Template | undefined {
+  const { modulusLength, namedCurve } = asymmetricKeyDetails ?? {};
+  if (asymmetricKeyType === 'rsa') return RSA[modulusLength ?? 0];
+  return asymmetricKeyType === 'ec' ? CURVES[namedCurve ?? ''] : undefined;
 }
 
+const RSA: Readonly<Record<number, Template>> = { 2048: USUAL, 3072: HIGH };
+const CURVES: Readonly<Record<string, Template>> = { prime256v1: USUAL, secp384r1: HIGH };
+
 /** Part 1 §B.10.4. */
-function byRsa(key: KeyObject, random: Random) {
-  const seed = random.bytes(SEED_BYTES);
+function byRsa(key: KeyObject, { hash, bytes }: Template, random: Random) {
+  const seed = random.bytes(bytes);
   const padding = constants.RSA_PKCS1_OAEP_PADDING;
   const oaepLabel = Buffer.from(`${IDENTITY}\0`);
-  return { seed, sealed: publicEncrypt({ key, padding, oaepHash: 'sha256', oaepLabel }, seed) };
+  return { seed, sealed: publicEncrypt({ key, padding, oaepHash: hash, oaepLabel }, seed) };
 }
 
 /** Part 1 §C.6.4: what is told is a point of which nobody keeps the key (TPMS_ECC_POINT). */
-function byCurve(key: KeyObject) {
-  const once = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+function byCurve(key: KeyObject, { hash }: Template) {
+  const namedCurve = key.asymmetricKeyDetails?.namedCurve ?? '';
+  const once = generateKeyPairSync('ec', { namedCurve });
   const shared = diffieHellman({ privateKey: once.privateKey, publicKey: key });
   const point = pointOf(once.publicKey);
-  const seed = kdfe(shared, IDENTITY, point.x, pointOf(key).x);
+  const seed = kdfe(hash, shared, IDENTITY, point.x, pointOf(key).x);
   return { seed, sealed: Buffer.concat([sized(point.x), sized(point.y)]) };
 }
 

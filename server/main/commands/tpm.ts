@@ -55,7 +55,7 @@ async function bind(context: CommandContext, options: BindOptions): Promise<Exit
   const output = context.output();
   const { placeOf } = await import('../remote/places.ts');
   const { openTpm } = await import('../tpm/tpm-tools.ts');
-  const { runTool } = await import('../posture/run-tool.ts');
+  const { runSlowTool } = await import('../posture/run-tool.ts');
   const place = placeOf(context);
   if (!place.ok) return misused(output, place.error);
   const origin = place.value;
@@ -67,7 +67,7 @@ async function bind(context: CommandContext, options: BindOptions): Promise<Exit
   }
   const files = read(context, options);
   if (!files.ok) return misused(output, files.error);
-  const tpm = await openTpm(runTool, options.handle);
+  const tpm = await openTpm(runSlowTool, options.handle);
   if (!tpm.ok) {
     output.problem(tpm.error);
     return EXIT.failed;

@@ -3,16 +3,24 @@ import { Buffer } from 'node:buffer';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canonicalKey, publicKeyOf } from '../../authority/x509/key-material.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { readDer } from '../../wire/der/der-reader.ts';
+import { readCertificate } from '../../wire/x509/certificate.ts';
 import type { RunTool } from '../posture/run-tool.ts';
 import type { Problem } from '../terminal/output.ts';
 
-/** TCG EK Credential Profile §2.2.1.4: where makers leave the certificates of their endorsement keys. */
+/**
+ * TCG EK Credential Profile §2.2.1.4 and §2.2.1.5: where makers leave the certificates of their endorsement keys, and the templates of
+ * those (L-1, L-2, H-3, H-6), which tpm2_createek knows by the word for the key.
+ */
 const PLACES = [
-  { at: '0x01c00002', algorithm: 'rsa' },
-  { at: '0x01c0000a', algorithm: 'ecc' },
+  { at: '0x01c00002', algorithm: 'rsa', low: true },
+  { at: '0x01c0000a', algorithm: 'ecc', low: true },
+  { at: '0x01c00016', algorithm: 'ecc384', low: false },
+  { at: '0x01c0001c', algorithm: 'rsa3072', low: false },
 ] as const;
+type Place = (typeof PLACES)[number];
 
 export interface Tpm {
   /** DER. */
@@ -48,32 +56,53 @@ export async function openTpm(run: RunTool, handle: string): Promise<Result<Tpm,
     return undefined;
   }
 
-  async function certificate() {
-    for (const place of PLACES) {
-      for (const authority of [[], ['-C', 'o']]) {
-        const said = await run('tpm2_nvread', [place.at, ...authority, '-o', at('ek.crt')]);
-        if (said?.code !== 0 || !existsSync(at('ek.crt'))) continue;
-        // Some makers leave more room than the certificate takes.
-        const room = readFileSync(at('ek.crt'));
-        const length = room.length < 4 ? 0 : 4 + room.readUInt16BE(2);
-        const der = new Uint8Array(room.subarray(0, length));
-        if (room.readUInt16BE(0) === 0x3082 && readDer(der)?.length === 1) {
-          return { der, algorithm: place.algorithm };
-        }
-      }
+  async function certificate(place: Place): Promise<Uint8Array | undefined> {
+    for (const authority of [[], ['-C', 'o']]) {
+      const said = await run('tpm2_nvread', [place.at, ...authority, '-o', at('ek.crt')]);
+      if (said?.code !== 0 || !existsSync(at('ek.crt'))) continue;
+      // Some makers leave more room than the certificate takes.
+      const room = readFileSync(at('ek.crt'));
+      const length = room.length < 4 ? 0 : 4 + room.readUInt16BE(2);
+      const der = new Uint8Array(room.subarray(0, length));
+      if (room.readUInt16BE(0) === 0x3082 && readDer(der)?.length === 1) return der;
     }
     return undefined;
   }
 
-  async function prepared(): Promise<Result<Tpm, Problem>> {
-    const found = await certificate();
-    if (found === undefined) {
-      const what = 'No certificate of an endorsement key (RSA 2048 or P-256) is in a TPM here.';
-      return failed({ what, mend: MEND });
+  /** The first key that is there with its certificate. A maker who used a template of their own certified another than we make. */
+  async function endorsed(): Promise<Result<{ place: Place; der: Uint8Array }, Problem>> {
+    let problem: Problem = { what: NO_CERTIFICATE, mend: MEND };
+    for (const place of PLACES) {
+      const der = await certificate(place);
+      if (der === undefined) continue;
+      const words = ['-G', place.algorithm, '-c', at('ek.ctx'), '-u', at('ek.der'), '-f', 'der'];
+      const fails = await does('tpm2_createek', ...words);
+      if (fails === undefined && isFor(der, readFileSync(at('ek.der')))) {
+        return ok({ place, der });
+      }
+      const what = `The certificate at ${place.at} is for another key than the usual template gives.`;
+      problem = fails ?? { what, mend: MEND };
     }
+    return failed(problem);
+  }
+
+  /** §B.3.3: who may use keys of the lower range is who may use that hierarchy; for the others an empty word does (§B.4). */
+  async function byPolicy(opens: readonly string[]): Promise<Problem | undefined> {
+    const session = at('session.ctx');
+    const problem = await each([
+      ['tpm2_startauthsession', '--policy-session', '-S', session],
+      ['tpm2_policysecret', '-S', session, '-c', 'e'],
+      ['tpm2_activatecredential', ...opens, '-P', `session:${session}`],
+    ]);
+    await run('tpm2_flushcontext', [session]);
+    return problem;
+  }
+
+  async function prepared(): Promise<Result<Tpm, Problem>> {
+    const found = await endorsed();
+    if (!found.ok) return found;
+    const { place, der } = found.value;
     const ek = at('ek.ctx');
-    const makes = await does('tpm2_createek', '-G', found.algorithm, '-c', ek, '-u', at('ek.pub'));
-    if (makes !== undefined) return failed(makes);
     if ((await does('tpm2_readpublic', '-c', handle, '-o', at('ak.pub'))) !== undefined) {
       const problem = await each([
         [
@@ -86,24 +115,17 @@ export async function openTpm(run: RunTool, handle: string): Promise<Result<Tpm,
       if (problem !== undefined) return failed(problem);
     }
     return ok({
-      endorsement: found.der,
+      endorsement: der,
       // Without the length that stands before it in the file.
       attestationKey: new Uint8Array(readFileSync(at('ak.pub')).subarray(2)),
       async open(blob, seed) {
         // As tpm2_makecredential writes it: a mark, a version, and then both.
         const head = Buffer.from('badcc0de00000001', 'hex');
         writeFileSync(at('question'), Buffer.concat([head, blob, seed]));
-        const session = at('session.ctx');
-        const problem = await each([
-          ['tpm2_startauthsession', '--policy-session', '-S', session],
-          // The policy of endorsement keys: whoever may use that hierarchy (TCG EK Credential Profile §B.3.3).
-          ['tpm2_policysecret', '-S', session, '-c', 'e'],
-          [
-            ...(['tpm2_activatecredential', '-c', handle, '-C', ek, '-i', at('question')] as const),
-            ...['-o', at('answer'), '-P', `session:${session}`],
-          ],
-        ]);
-        await run('tpm2_flushcontext', [session]);
+        const opens = ['-c', handle, '-C', ek, '-i', at('question'), '-o', at('answer')];
+        const problem = await (place.low
+          ? byPolicy(opens)
+          : does('tpm2_activatecredential', ...opens));
         return problem === undefined
           ? ok(new Uint8Array(readFileSync(at('answer'))))
           : failed(problem);
@@ -124,3 +146,14 @@ export async function openTpm(run: RunTool, handle: string): Promise<Result<Tpm,
 
 const MEND =
   'It takes tpm2-tools, a TPM 2.0 with the certificate of its maker, and the right to use it: run it as root.';
+const NO_CERTIFICATE =
+  'No certificate of an endorsement key (RSA 2048 or 3072, P-256 or P-384) is in a TPM here.';
+
+/** The words beside a key differ by who wrote them, so keys are compared as they are read. */
+function isFor(der: Uint8Array, info: Uint8Array): boolean {
+  const certified = readCertificate(der)?.publicKey;
+  const theirs = certified && publicKeyOf(certified);
+  const made = publicKeyOf(info);
+  if (theirs === undefined || made === undefined) return false;
+  return canonicalKey(theirs).equals(canonicalKey(made));
+}
