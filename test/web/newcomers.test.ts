@@ -98,6 +98,25 @@ describe('someone new, or in need', () => {
     await page.context().close();
   });
 
+  test('whoever comes back by a pass is led from what they lost to a new one', async () => {
+    const tilda = await enrolledPerson(web.test, 'tilda');
+    const page = await openPage();
+    await addAuthenticator(page);
+    await page.goto(`${web.origin}/enrol/${tilda.id}.${await issuePass(web.test, tilda.id)}`);
+    await press(page, 'Begin');
+    await page.getByText(/^(\d) of \1 done$/).waitFor();
+    const again = page.getByRole('link', { name: /^Authenticator app Add another Done$/ });
+    await again.waitFor();
+    await page.getByRole('link', { name: /^Recovery codes Make new ones Done$/ }).waitFor();
+    await page.getByRole('link', { name: /^Password Choose another Done$/ }).click();
+    await page.getByLabel('New password').fill('nine-herons-cross-the-fen');
+    await page.getByLabel('The same once more').fill('nine-herons-cross-the-fen');
+    await press(page, 'Set password');
+    await page.getByText('Your password is changed.').waitFor();
+    await again.waitFor();
+    await page.context().close();
+  });
+
   test('someone without a role is told nothing of the kind', async () => {
     const id = await addPerson(web.test, 'tilo');
     const code = await issuePass(web.test, id);

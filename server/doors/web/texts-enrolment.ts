@@ -1,3 +1,5 @@
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
+
 export const enrolmentTexts = {
   welcome: {
     title: 'Set up your sign-in',
@@ -53,6 +55,12 @@ export const enrolmentTexts = {
     ownLink: (name: string) =>
       `No other administrator? Whoever runs the server makes a new link there: ./sallyport pass issue ${name}`,
     done: 'Done',
+    another: (kind: ProofKind) =>
+      kind === 'password'
+        ? 'Choose another'
+        : kind === 'recovery'
+          ? 'Make new ones'
+          : 'Add another',
     finish: 'Finish',
     ready: 'You are all set',
     readyText:

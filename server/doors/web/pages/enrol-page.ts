@@ -119,7 +119,9 @@ function row(view: View, given: Row): Html {
   const { enrol } = view.texts;
   const { kind, name, hint, held, open, tag } = given;
   if (held) {
-    return html`<li><div class="way done">${wayContent({ icon: kind, words: name, hint, tag: [icon('check'), enrol.done], good: true })}</div></li>`;
+    // Whoever comes by a pass holds proofs that are lost, or made for another host: each leads to a new one.
+    const done = { words: name, hint: enrol.another(kind), tag: [icon('check'), enrol.done] };
+    return html`<li><a class="way done" href="/enrol/add/${kind}">${wayContent({ icon: kind, ...done, good: true })}</a></li>`;
   }
   if (!open)
     return html`<li><div class="way closed">${wayContent({ icon: kind, words: name, hint, tag: '' })}</div></li>`;
