@@ -188,6 +188,20 @@ test('a clock that is further off than the bound is not followed', () => {
   );
 });
 
+test('a clock that is a minute off is found at the enrolment, and one that is right is not kept out by a code typed slowly', async () => {
+  for (const off of [-2, 2]) {
+    const known = await appOf({}, off);
+    const soundAt = async (steps: number) =>
+      (await house.verify(make(), known.subject, { code: known.code(steps) })).sound;
+    const around = [2 * off, 1.5 * off, off, off / 2, 0, -off / 2, -off];
+    assert.deepEqual(
+      await Promise.all(around.map((steps) => soundAt(steps))),
+      [false, false, true, true, true, false, false],
+      `${off} steps off`,
+    );
+  }
+});
+
 test('typing slowly now and then is not taken for a drifting clock', () => {
   let known = { drift: 0, lean: 0 };
   for (const offset of [-1, 0, -1, 0, 0, 1, -1]) known = learnDrift(known, offset, 2);

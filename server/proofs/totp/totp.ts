@@ -155,7 +155,14 @@ export function createTotp(deps: ProofDeps, config: TotpConfig): ProofModule {
       const { now } = enrolling.moment;
       const match = search(otpKey(key, algorithm, digits), digits, code, now, -reach, reach, 0);
       if (match === undefined) return failed({ code: 'wrong' });
-      const drift = Math.abs(match.offset) > 1 ? match.offset : 0;
+      // As little as makes it fit: then a clock that is off is within the window, and so is one that is right, whose code was
+      // typed slowly.
+      const { offset } = match;
+      const least =
+        offset < 0
+          ? Math.min(0, offset + config.stepsBack)
+          : Math.max(0, offset - config.stepsForward);
+      const drift = Math.abs(offset) > 1 ? least : 0;
       const detail: TotpDetail = { algorithm, digits, drift, lean: 0 };
       const id = deps.ids.next<'proof'>();
       const proof = {
