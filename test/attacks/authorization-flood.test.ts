@@ -6,8 +6,15 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { gateConfig } from '../../server/gate/gate-config.ts';
 import { tables } from '../../server/store/statement.ts';
-import { events } from '../support/events.ts';
-import { begin, type OidcHouse, openOidcHouse, tokensFor } from '../support/oidc-house.ts';
+import { events, eventsOf } from '../support/events.ts';
+import {
+  begin,
+  type OidcHouse,
+  openOidcHouse,
+  signInFrom,
+  tokensFor,
+  wander,
+} from '../support/oidc-house.ts';
 
 const t = tables<{ oidc_state: { model: string; expires_at: number } }>();
 const everyRequest = t.statement((db) =>
@@ -17,12 +24,17 @@ const everyRequest = t.statement((db) =>
     .where('model', 'in', ['Interaction', 'PushedAuthorizationRequest']),
 );
 
+const everySession = t.statement((db) =>
+  db.selectFrom('oidc_state').select('expires_at').where('model', '=', 'Session'),
+);
+
 describe('a flood of authorization requests', () => {
   let house: OidcHouse;
   afterEach(() => house.close());
 
-  const open = async () => {
+  const open = async (oidc = {}) => {
     house = await openOidcHouse({
+      oidc,
       settings: { gate: gateConfig.parse({ throttles: { opening: { network: 20, all: 1000 } } }) },
     });
     const app = await house.addApp('notes');
@@ -84,5 +96,43 @@ describe('a flood of authorization requests', () => {
     assert.equal((await rows()).length, 0);
     const { url: honest } = await begin(config, { state: 'x'.repeat(1024) });
     assert.equal((await go(honest)).status, 303);
+  });
+
+  /** The question whether to sign out, and the one for a device's code, remember the form that they ask with. */
+  for (const [what, path] of [
+    ['to sign out', '/oidc/logout'],
+    ['to sign out, with words of the stranger’s own', `/oidc/logout?state=${'x'.repeat(1000)}`],
+    ['for the page of devices’ codes, with a session made up', '/oidc/device'],
+  ] as const) {
+    it(`is no way around by asking ${what}`, async () => {
+      await open({ deviceGrant: true });
+      const headers = { cookie: `${house.cookieName('session')}=made-up` };
+      const ask = () => house.send({ path, headers });
+      const seen = await eventsOf(house, async () => {
+        for (let i = 0; i < 40; i++) await ask();
+        await house.house.counter.stop();
+      });
+      const left = await house.house.store.read((q) => q.all(everySession, {}));
+      assert.ok(left.length <= 20, `${left.length} rows`);
+      const latest = Math.max(...left.map(({ expires_at }) => expires_at));
+      assert.ok(latest <= house.clock.now() + 10 * 60_000 + 2000);
+      assert.equal((await ask()).status === 200, false);
+      assert.ok(seen.some(({ data }) => data.action === 'authorize' && data.count === 20));
+    });
+  }
+
+  it('keeps nobody from signing out who is signed in, at the same network', async () => {
+    const config = await open();
+    const ada = await house.person('ada');
+    const browser = house.browser();
+    const { url } = await begin(config);
+    await wander(house, browser, url.href);
+    await signInFrom(house, browser, ada);
+    for (let i = 0; i < 40; i++) await house.send({ path: '/oidc/logout' });
+    assert.equal((await house.send({ path: '/oidc/logout' })).status, 429);
+    const { client_id: id } = config.clientMetadata();
+    assert.match((await browser.get(`/oidc/logout?client_id=${id}`)).text, /Sign out/);
+    const long = await browser.get(`/oidc/logout?state=${'x'.repeat(1025)}`);
+    assert.equal(long.status, 400);
   });
 });

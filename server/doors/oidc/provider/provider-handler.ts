@@ -43,6 +43,11 @@ const LEAVES_A_ROW = new Set([
   AUTHORIZE,
   ...['par', 'device/authorize', 'ciba'].map((route) => `${PREFIX}/${route}`),
 ]);
+const LOGOUT = `${PREFIX}/logout`;
+/** What asks with a form, and remembers it for that browser: as good as a row that anyone may leave, where nobody is signed in. */
+const REMEMBERS_A_FORM = new Set([DEVICE, LOGOUT]);
+/** Where people are told on a page what clients are told in their own words. */
+const ON_PAGES = new Set([AUTHORIZE, DEVICE, LOGOUT]);
 /** Codes, tokens and handles that oidc-provider makes: 256 bits, and no word of ours before them. */
 const THEIRS = /^[A-Za-z0-9_-]{43}$/;
 
@@ -111,13 +116,19 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       retryAt === undefined
         ? ([path === PUSH ? 413 : 400, 'invalid_request'] as const) // RFC 9126 §2.3.
         : ([429, 'temporarily_unavailable'] as const);
-    if (path !== AUTHORIZE && path !== DEVICE) return refuse(response, status, error, { retryAt });
+    if (!ON_PAGES.has(path)) return refuse(response, status, error, { retryAt });
     const { request: id } = requests.arrivalOf(request);
     if (retryAt !== undefined) {
       response.setHeader('retry-after', String(secondsUntil(retryAt, clock.now())));
     }
     response.writeHead(status, { ...deps.pages.headers, 'cache-control': 'no-store' });
     response.end(deps.pages.error({ error, detail: undefined, request: id }));
+  }
+
+  async function isSignedIn(request: IncomingMessage): Promise<boolean> {
+    const session = requests.sessionOf(request);
+    if (session === undefined) return false;
+    return (await apps.whoIs(session, requests.arrivalOf(request))) !== undefined;
   }
 
   /** What is left of a client's request once it was shown who it is; undefined when it was answered already. */
@@ -221,11 +232,13 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       }
       body = said.value;
     }
-    if (LEAVES_A_ROW.has(path) && !preflight) {
+    const remembers = REMEMBERS_A_FORM.has(path);
+    if ((LEAVES_A_ROW.has(path) || remembers) && !preflight) {
       const query = target.slice(path.length + 1);
       const asked = posted ? body : new URLSearchParams(query);
       if (!isModest(asked)) return tooMuch(request, response, path);
-      const retryAt = proven.has(request) ? undefined : apps.place(requests.arrivalOf(request));
+      const isKnown = proven.has(request) || (remembers && (await isSignedIn(request)));
+      const retryAt = isKnown ? undefined : apps.place(requests.arrivalOf(request));
       if (retryAt !== undefined) return tooMuch(request, response, path, retryAt);
     }
     const { protocol, host } = new URL(deps.issuer());

@@ -161,7 +161,8 @@ export function createProvider(deps: ProviderDeps, requests: CameBy, again: Agai
       IdToken: seconds(ACCESS_TOKEN),
       Interaction: seconds(10 * MINUTE), // As long as a sign-in may take; anyone may leave one.
       RefreshToken: seconds(30 * DAY),
-      Session: seconds(12 * HOUR),
+      // Anyone may leave one in which nobody is.
+      Session: (_ctx, { accountId }) => seconds(accountId === undefined ? 10 * MINUTE : 12 * HOUR),
       PushedAuthorizationRequest: seconds(MINUTE),
     } as NonNullable<Configuration['ttl']>,
     interactions: {

@@ -33,7 +33,7 @@ export async function readParams(
 const LONGEST_KEPT = 1024;
 const LONGEST_ALL = 8 * 1024;
 /** Signed or structured: bounded with all else. */
-const LONGER = new Set(['request', 'claims', 'authorization_details']);
+const LONGER = new Set(['request', 'claims', 'authorization_details', 'id_token_hint']);
 
 /** Whether what is kept of an authorization request is no more than an honest one has: anyone may leave one with us. */
 export function isModest(params: Iterable<Pair>): boolean {
