@@ -8,7 +8,8 @@
  *
  * Building a query costs some six microseconds, which a sign-in would pay a dozen times. So `p` holds placeholders, not
  * values: pass them on to kysely as values and do nothing else with them. SQL whose text varies from call to call (lists
- * with filters) is a `query`, which is built each time.
+ * with filters) is a `query`, which is built each time. A `part` is what other rooms put into statements of theirs, where one has to
+ * tell of rows that are not its own: it stands with its owner, who alone names the table.
  */
 import {
   type Compilable,
@@ -51,6 +52,9 @@ export interface TableSet<Tables> {
     build: (db: Kysely<Tables>, p: Required<P>, dialect: Dialect) => Compilable<R>,
   ): Statement<P, R>;
   query<R>(build: (db: Kysely<Tables>) => Compilable<R>): Statement<NoParameters, R>;
+  part<P extends object, E>(
+    build: (db: Kysely<Tables>, p: P, dialect: Dialect) => E,
+  ): (dialect: Dialect, p: P) => E;
 }
 
 export type NoParameters = Record<string, never>;
@@ -110,6 +114,9 @@ export function tables<Tables>(): TableSet<Tables> {
         lasting: false,
         compile: (dialect) => flatten(build(builder(dialect)).compile()),
       };
+    },
+    part(build) {
+      return (dialect, p) => build(builder(dialect), p, dialect);
     },
   };
 }

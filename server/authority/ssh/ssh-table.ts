@@ -157,6 +157,25 @@ export const latestOfHosts = t.statement((db, p: { after: number }) =>
     .orderBy('expires_at'),
 );
 
+/** An SSH host's certificate that is good, if it has one: by it the host proves itself to whoever logs in. */
+export const goodHostCertificate = t.statement((db, p: { device: string; now: number }) =>
+  db
+    .selectFrom('ssh_certificate')
+    .innerJoin('ssh_ca_key', (join) =>
+      join
+        .onRef('ssh_ca_key.kind', '=', 'ssh_certificate.kind')
+        .onRef('ssh_ca_key.version', '=', 'ssh_certificate.ca_version'),
+    )
+    .select(['ssh_certificate.serial', 'ssh_certificate.expires_at'])
+    .where('ssh_certificate.subject_id', '=', p.device)
+    .where('ssh_certificate.kind', '=', 'host')
+    .where('ssh_certificate.expires_at', '>', p.now)
+    .where('ssh_certificate.revoked_at', 'is', null)
+    .where('ssh_ca_key.void_at', 'is', null)
+    .orderBy('ssh_certificate.expires_at', 'desc')
+    .limit(1),
+);
+
 /** Those that are good by their time, the newest first. */
 export const liveCertificates = t.statement((db, p: { now: number; limit: number }) =>
   db
@@ -175,6 +194,11 @@ export const revokeCertificate = t.statement((db, p: { serial: number; now: numb
     .where('serial', '=', p.serial)
     .where('expires_at', '>', p.now)
     .where('revoked_at', 'is', null),
+);
+
+/** A session that is stepped up from ends, and what came of it goes on with the one that follows. */
+export const carryCertificates = t.statement((db, p: { from: string; to: string }) =>
+  db.updateTable('ssh_certificate').set({ session_id: p.to }).where('session_id', '=', p.from),
 );
 
 export const revokedSerials = t.statement((db, p: { after: number }) =>

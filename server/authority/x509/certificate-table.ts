@@ -20,6 +20,9 @@ interface CertificateTables {
     renews: string | null;
     revoked_at: number | null;
     reason: RevocationReason | null;
+    /** When it was last shown, to some minutes, and by which door. */
+    shown_at: number | null;
+    shown_by: string | null;
   };
   x509_key: { key_hash: string };
   x509_credential: {
@@ -94,8 +97,30 @@ export const certificateState = t.statement((db, p: { serial: string }) =>
       'fingerprint',
       'revoked_at',
       'reason',
+      'shown_at',
     ])
     .where('serial', '=', p.serial),
+);
+
+export const showCertificate = t.statement(
+  (db, p: { serial: string; door: string; now: number; before: number }) =>
+    db
+      .updateTable('x509_certificate')
+      .set({ shown_at: p.now, shown_by: p.door })
+      .where('serial', '=', p.serial)
+      .where((eb) => eb.or([eb('shown_at', 'is', null), eb('shown_at', '<=', p.before)])),
+);
+
+/** By what was shown, where nobody looked for its row. */
+export const showCertificateOf = t.statement(
+  (db, p: { subject: string; fingerprint: string; door: string; now: number; before: number }) =>
+    db
+      .updateTable('x509_certificate')
+      .set({ shown_at: p.now, shown_by: p.door })
+      .where('subject_id', '=', p.subject)
+      .where('not_after', '>', p.now)
+      .where('fingerprint', '=', p.fingerprint)
+      .where((eb) => eb.or([eb('shown_at', 'is', null), eb('shown_at', '<=', p.before)])),
 );
 
 /** Waits for whoever else asks for a certificate with this key until they are done; before anything is read of it. */
@@ -139,6 +164,17 @@ export const goodOfSubject = t.statement((db, p: { subject: string; now: number 
     .where('subject_id', '=', p.subject)
     .where('not_after', '>', p.now)
     .where('revoked_at', 'is', null),
+);
+
+/** Whether somebody ever had a certificate of a CA of ours. */
+export const certifiedBy = t.statement((db, p: { ca: string; subject: string }) =>
+  db
+    .selectFrom('x509_certificate')
+    .select('subject_id')
+    .where('subject_id', '=', p.subject)
+    .where('ca_id', '=', p.ca)
+    .where('subject_kind', '=', 'person')
+    .limit(1),
 );
 
 export const markRevoked = t.statement(

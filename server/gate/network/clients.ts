@@ -8,10 +8,10 @@ import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
 import { createKept } from '../../store/kept.ts';
 import type { Store } from '../../store/store.ts';
+import { standingOfDevice } from '../../subjects/device-proof-table.ts';
 import type { DeviceProofs } from '../../subjects/device-proofs.ts';
 import type { Device, Devices } from '../../subjects/devices.ts';
 import type { NetworkClient, NetworkProtocol } from './network-words.ts';
-import { standingOfDevice } from './standing-device-table.ts';
 
 /** Who is not known may be so for this long after another node was told of them. */
 const KEEP_SPEAKERS = SECOND;

@@ -1,5 +1,11 @@
 import type { ExpressionBuilder } from 'kysely';
+import {
+  revokedCertificate,
+  trustedAsItWas,
+  trustedNamed,
+} from '../../authority/x509/standing-table.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
+import type { Dialect } from '../../store/dialect.ts';
 import { tables } from '../../store/statement.ts';
 import type { NetworkSessionId } from './network-words.ts';
 
@@ -39,9 +45,6 @@ interface NetworkTables {
   network_session: NetworkSessionRow;
   subject: { id: string; kind: string; status: string; epoch: number };
   policy_set: { version: number };
-  x509_certificate: { serial: string; ca_id: string; revoked_at: number | null };
-  x509_ca: { id: string; revoked_at: number | null };
-  x509_trusted: { id: string; name: string; version: number };
 }
 
 const t = tables<NetworkTables>();
@@ -57,13 +60,18 @@ export const insertNetworkSession = t.statement((db, p: NewNetworkSession) =>
 );
 
 /** One that a CA of others vouches for, by its name. */
-export const insertVouchedSession = t.statement((db, p: NewNetworkSession & { trusted: string }) =>
-  db.insertInto('network_session').values((eb) => ({
-    ...judged(eb, p),
-    trusted_id: eb.selectFrom('x509_trusted').select('id').where('name', '=', p.trusted),
-    trusted_version: eb.selectFrom('x509_trusted').select('version').where('name', '=', p.trusted),
-  })),
+export const insertVouchedSession = t.statement(
+  (db, p: NewNetworkSession & { trusted: string }, dialect) =>
+    db.insertInto('network_session').values((eb) => ({
+      ...judged(eb, p),
+      ...vouched(dialect, p.trusted),
+    })),
 );
+
+function vouched(dialect: Dialect, name: string | null) {
+  const trusted = trustedNamed(dialect, { name });
+  return { trusted_id: trusted.select('id'), trusted_version: trusted.select('version') };
+}
 
 function judged(eb: ExpressionBuilder<NetworkTables, 'network_session'>, p: NewNetworkSession) {
   return {
@@ -174,20 +182,17 @@ export const tellNetworkSession = t.statement((db, p: { id: NetworkSessionId }) 
 export const AT_ONCE = 256;
 
 /** What rests on somebody who may not be there any more: a person by their status, a device by any change, anyone by a certificate that was revoked, or whose CA was. */
-export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
+export const fallenNetworkSessions = t.statement((db, p: { now: number }, dialect) =>
   db
     .selectFrom('network_session')
     .innerJoin('subject', 'subject.id', 'network_session.subject_id')
-    .leftJoin('x509_certificate', 'x509_certificate.serial', 'network_session.certificate')
-    .leftJoin('x509_ca', 'x509_ca.id', 'x509_certificate.ca_id')
     .selectAll('network_session')
     .where('network_session.ended_at', 'is', null)
     .where('network_session.until', '>', p.now)
     .where((eb) =>
       eb.or([
         eb('subject.status', '!=', 'active'),
-        eb('x509_certificate.revoked_at', 'is not', null),
-        eb('x509_ca.revoked_at', 'is not', null),
+        eb.exists(revokedCertificate(dialect, { serial: eb.ref('network_session.certificate') })),
         eb.and([
           eb('subject.kind', '=', 'device'),
           eb('subject.epoch', '!=', eb.ref('network_session.epoch')),
@@ -200,7 +205,7 @@ export const fallenNetworkSessions = t.statement((db, p: { now: number }) =>
 
 /** What was judged by other policies than those in force, or of a person, at a network device or by a CA that changed since. */
 export const outdatedNetworkSessions = t.statement(
-  (db, p: { now: number; policies: number; after: string }) =>
+  (db, p: { now: number; policies: number; after: string }, dialect) =>
     db
       .selectFrom('network_session')
       .innerJoin('subject', 'subject.id', 'network_session.subject_id')
@@ -217,11 +222,10 @@ export const outdatedNetworkSessions = t.statement(
             eb('network_session.trusted_id', 'is not', null),
             eb.not(
               eb.exists(
-                eb
-                  .selectFrom('x509_trusted')
-                  .select('x509_trusted.id')
-                  .whereRef('x509_trusted.id', '=', 'network_session.trusted_id')
-                  .whereRef('x509_trusted.version', '=', 'network_session.trusted_version'),
+                trustedAsItWas(dialect, {
+                  id: eb.ref('network_session.trusted_id'),
+                  version: eb.ref('network_session.trusted_version'),
+                }),
               ),
             ),
           ]),
@@ -244,19 +248,15 @@ interface JudgedBy {
   readonly trusted: string | null;
 }
 
-export const judgedNetworkSession = t.statement((db, p: JudgedBy) =>
+export const judgedNetworkSession = t.statement((db, p: JudgedBy, dialect) =>
   db
     .updateTable('network_session')
-    .set((eb) => ({
+    .set({
       policies: p.policies,
       epoch: p.epoch,
       client_epoch: p.clientEpoch,
-      trusted_id: eb.selectFrom('x509_trusted').select('id').where('name', '=', p.trusted),
-      trusted_version: eb
-        .selectFrom('x509_trusted')
-        .select('version')
-        .where('name', '=', p.trusted),
-    }))
+      ...vouched(dialect, p.trusted),
+    })
     .where('id', '=', p.id)
     .where('ended_at', 'is', null),
 );

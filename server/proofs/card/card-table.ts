@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { heldCertificate, heldTrusted } from '../../authority/x509/standing-table.ts';
 import type { SubjectId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
 import type { ProofId } from '../proof.ts';
@@ -6,9 +7,6 @@ import type { ProofRow } from '../proof-table.ts';
 
 interface Tables {
   proof: ProofRow;
-  x509_certificate: { serial: string; ca_id: string; revoked_at: number | null };
-  x509_ca: { id: string; revoked_at: number | null };
-  x509_trusted: { id: string; version: number };
 }
 
 const t = tables<Tables>();
@@ -27,26 +25,14 @@ interface Use {
  * what cards opened, too: it waits until this is through and then sees it, or this waits and finds it gone.
  */
 export const touchCardOf = t.statement((db, p: Use & { row: string; version: number }, dialect) =>
-  touched(db, p).where(({ exists, selectFrom }) => {
-    const standing = selectFrom('x509_trusted')
-      .select('x509_trusted.id')
-      .where('x509_trusted.id', '=', p.row)
-      .where('x509_trusted.version', '=', p.version);
-    return exists(dialect === 'postgres' ? standing.forShare() : standing);
-  }),
+  touched(db, p).where(({ exists }) =>
+    exists(heldTrusted(dialect, { id: p.row, version: p.version })),
+  ),
 );
 
 /** The same of a card that is our own. */
 export const touchOwnCard = t.statement((db, p: Use & { row: string }, dialect) =>
-  touched(db, p).where(({ exists, selectFrom }) => {
-    const standing = selectFrom('x509_certificate')
-      .innerJoin('x509_ca', 'x509_ca.id', 'x509_certificate.ca_id')
-      .select('x509_certificate.serial')
-      .where('x509_certificate.serial', '=', p.row)
-      .where('x509_certificate.revoked_at', 'is', null)
-      .where('x509_ca.revoked_at', 'is', null);
-    return exists(dialect === 'postgres' ? standing.forShare() : standing);
-  }),
+  touched(db, p).where(({ exists }) => exists(heldCertificate(dialect, { serial: p.row }))),
 );
 
 function touched(db: Kysely<Tables>, p: Use) {

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { RevocationReason } from '../../../authority/x509/authority-words.ts';
+import { certifiedBy } from '../../../authority/x509/certificate-table.ts';
 import type { RootCare } from '../../../authority/x509/root-care.ts';
 import type { Trusted } from '../../../authority/x509/trusted.ts';
 import type { Clock } from '../../../kernel/clock.ts';
@@ -11,7 +12,7 @@ import type { PersonId } from '../../../kernel/id.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Tx } from '../../../store/store.ts';
 import { endAllOf } from '../people/ending.ts';
-import { certifiedBy, openCardHolders } from './card-holder-table.ts';
+import { openCardHolders } from './card-holder-table.ts';
 
 export interface AuthorityActs {
   /** An issuing CA of ours. */

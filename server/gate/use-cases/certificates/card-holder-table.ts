@@ -18,7 +18,6 @@ interface CardHolderTables {
     expires_at: number;
     ended_at: number | null;
   };
-  x509_certificate: { ca_id: string; subject_kind: string; subject_id: string };
 }
 
 const t = tables<CardHolderTables>();
@@ -62,15 +61,4 @@ export const openCardHolders = t.statement((db, p: { now: number; after: string 
     )
     .orderBy('id')
     .limit(256),
-);
-
-/** Whether somebody ever had a certificate of a CA of ours. */
-export const certifiedBy = t.statement((db, p: { ca: string; subject: PersonId }) =>
-  db
-    .selectFrom('x509_certificate')
-    .select('subject_id')
-    .where('subject_id', '=', p.subject)
-    .where('ca_id', '=', p.ca)
-    .where('subject_kind', '=', 'person')
-    .limit(1),
 );

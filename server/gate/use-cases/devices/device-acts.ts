@@ -7,6 +7,7 @@ import {
   type DeviceWeakness,
   isDeviceException,
 } from '@sallyport/contract/devices.ts';
+import { goodHostCertificate } from '../../../authority/ssh/ssh-table.ts';
 import type { Authority } from '../../../authority/x509/authority-words.ts';
 import type { ProfileName } from '../../../authority/x509/profiles.ts';
 import type { Clock } from '../../../kernel/clock.ts';
@@ -34,7 +35,6 @@ import {
 import { holdAlone } from '../../holding-table.ts';
 import type { NotFound, Page } from '../answered.ts';
 import { deviceWeaknessesOf } from './device-weaknesses.ts';
-import { goodHostCertificate } from './host-certificate-table.ts';
 
 export interface SeenDeviceProof {
   readonly id: DeviceProofId;
@@ -64,6 +64,9 @@ export interface SeenCertificate {
   /** The profile of X.509, or that it is an SSH host's. */
   readonly profile: ProfileName | 'ssh-host';
   readonly expiresAt: number;
+  /** Those of hosts are shown to whoever logs in there, and not to us. */
+  readonly shownAt?: number | undefined;
+  readonly shownBy?: string | undefined;
 }
 
 /** More than a device has use for; the newest of them. */
@@ -189,7 +192,13 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     });
     const host = await q.one(goodHostCertificate, { device: device.id, now });
     const certificates: SeenCertificate[] = [
-      ...good.map(({ serial, profile, notAfter }) => ({ serial, profile, expiresAt: notAfter })),
+      ...good.map(({ serial, profile, notAfter, lastShownAt: shownAt, lastShownBy: shownBy }) => ({
+        serial,
+        profile,
+        expiresAt: notAfter,
+        shownAt,
+        shownBy,
+      })),
       ...(host === undefined
         ? []
         : [

@@ -37,11 +37,6 @@ export const fallenCertificates = t.statement((db, p: { after: number }) =>
     ),
 );
 
-/** A session that is stepped up from ends, and what came of it goes on with the one that follows. */
-export const carryCertificates = t.statement((db, p: { from: string; to: string }) =>
-  db.updateTable('ssh_certificate').set({ session_id: p.to }).where('session_id', '=', p.from),
-);
-
 /** Who had certificates that may be good by their time, and may nothing now. */
 export const fallenSubjects = t.statement((db, p: { after: number }) =>
   db

@@ -1,0 +1,66 @@
+/**
+ * Parts of others' statements: whether what vouches for somebody still does. What a room of others writes only as long as that
+ * stands, it writes on these, so that what a certificate rests on is known here alone.
+ */
+import type { Expression } from 'kysely';
+import { tables } from '../../store/statement.ts';
+
+interface StandingTables {
+  x509_certificate: { serial: string; ca_id: string; revoked_at: number | null };
+  x509_ca: { id: string; revoked_at: number | null };
+  x509_trusted: { id: string; name: string; version: number };
+}
+
+const t = tables<StandingTables>();
+
+/** A row, if a certificate of ours is good but for its time. It stays so until the transaction is through. */
+export const heldCertificate = t.part((db, p: { serial: string }, dialect) => {
+  const standing = db
+    .selectFrom('x509_certificate')
+    .innerJoin('x509_ca', 'x509_ca.id', 'x509_certificate.ca_id')
+    .select('x509_certificate.serial')
+    .where('x509_certificate.serial', '=', p.serial)
+    .where('x509_certificate.revoked_at', 'is', null)
+    .where('x509_ca.revoked_at', 'is', null);
+  return dialect === 'postgres' ? standing.forShare() : standing;
+});
+
+/** A row, if a certificate of ours was revoked, or its CA. */
+export const revokedCertificate = t.part((db, p: { serial: Expression<string | null> }) =>
+  db
+    .selectFrom('x509_certificate')
+    .innerJoin('x509_ca', 'x509_ca.id', 'x509_certificate.ca_id')
+    .select('x509_certificate.serial')
+    .where('x509_certificate.serial', '=', p.serial)
+    .where((eb) =>
+      eb.or([
+        eb('x509_certificate.revoked_at', 'is not', null),
+        eb('x509_ca.revoked_at', 'is not', null),
+      ]),
+    ),
+);
+
+/** What is known of a CA of others, as it is then. */
+export const trustedNamed = t.part((db, p: { name: string | null }) =>
+  db.selectFrom('x509_trusted').where('name', '=', p.name),
+);
+
+/** A row, if that is still what it was. */
+export const trustedAsItWas = t.part(
+  (db, p: { id: Expression<string | null>; version: Expression<number | null> }) =>
+    db
+      .selectFrom('x509_trusted')
+      .select('x509_trusted.id')
+      .where('x509_trusted.id', '=', p.id)
+      .where('x509_trusted.version', '=', p.version),
+);
+
+/** The same, and it stays so until the transaction is through. */
+export const heldTrusted = t.part((db, p: { id: string; version: number }, dialect) => {
+  const standing = db
+    .selectFrom('x509_trusted')
+    .select('x509_trusted.id')
+    .where('x509_trusted.id', '=', p.id)
+    .where('x509_trusted.version', '=', p.version);
+  return dialect === 'postgres' ? standing.forShare() : standing;
+});
