@@ -200,7 +200,8 @@ describe('the policies of a server elsewhere', () => {
     write('more.cedar', 'permit (principal');
     const wrong = await at.run('policy', 'activate', 'mine');
     assert.equal(wrong.code, 1);
-    assert.match(wrong.err, /^Nothing was changed\. 1 error in mine.*more\.cedar:1:/s);
+    // Behind it, on a slow machine, that a fresh proof is wanted.
+    assert.match(wrong.err, /^Nothing was changed\. 1 error in mine[\s\S]*more\.cedar:1:/m);
     write('more.cedar', '@id("c")\n@because("c")\nforbid (principal, action, resource);');
     const closed = await at.run('policy', 'activate', 'mine');
     assert.equal(closed.code, 3);
