@@ -28,6 +28,8 @@ const Certificate = z
     renews: z.string().nullable().describe('The serial number of the one before.'),
     revokedAt: Time.nullable(),
     reason: RevocationReason.nullable(),
+    lastShownAt: Time.nullable().describe('When it last proved somebody; to ten minutes.'),
+    lastShownBy: z.string().nullable().describe('The door to which it was shown.'),
     fingerprint: z.string().describe('SHA-256, in base64url: `x5t#S256`.'),
     certificate: z.string().nullable().describe('PEM.'),
   })

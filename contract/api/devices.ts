@@ -104,7 +104,15 @@ const Device = z
     purpose: z.string(),
     proofs: z.array(HeldDeviceProof),
     certificates: z
-      .array(z.strictObject({ serial: z.string(), profile: z.string(), expiresAt: Time }))
+      .array(
+        z.strictObject({
+          serial: z.string(),
+          profile: z.string(),
+          expiresAt: Time,
+          lastShownAt: Time.nullable().describe('To ten minutes; of an SSH host never told.'),
+          lastShownBy: z.string().nullable().describe('The door to which it was shown.'),
+        }),
+      )
       .describe(
         'Those of our own authority by which it proves itself, and that are good; `ssh-host` is one of an SSH host.',
       ),

@@ -318,7 +318,7 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
     },
 
     async used(tx, id, at) {
-      await tx.run(touchDeviceProof, { id, now: at, before: at - USED_EVERY });
+      tx.put(touchDeviceProof, { id, now: at, before: at - USED_EVERY });
     },
 
     async lapsedByMac(q, mac) {

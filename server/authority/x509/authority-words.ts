@@ -100,6 +100,9 @@ export interface ListedCertificate extends Omit<Issued, 'chain' | 'certificate'>
   readonly renews: string | undefined;
   readonly revokedAt: number | undefined;
   readonly reason: RevocationReason | undefined;
+  /** To ten minutes; and the door. */
+  readonly lastShownAt: number | undefined;
+  readonly lastShownBy: string | undefined;
 }
 
 export const judgedReasons = {
@@ -145,6 +148,8 @@ export interface GoodCertificate {
   readonly role?: string | undefined;
   readonly notAfter: number;
   readonly fingerprint: string;
+  /** Of our own: when that was last noted (last-shown.ts). */
+  readonly shownAt?: number | undefined;
 }
 
 export type Judged = GoodCertificate | { readonly ok: false; readonly reason: JudgedReason };

@@ -324,6 +324,8 @@ export function createIssuing(deps: IssuingDeps): Issuing {
         renews: row.renews ?? undefined,
         revokedAt: row.revoked_at ?? undefined,
         reason: row.reason ?? undefined,
+        lastShownAt: row.shown_at ?? undefined,
+        lastShownBy: row.shown_by ?? undefined,
       };
     },
   };

@@ -54,6 +54,7 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
         ...facts(leaf, fingerprint, 'own', subjectKinds),
         profile: own.profile,
         subject: { kind: own.subject_kind, id: own.subject_id },
+        shownAt: own.shown_at ?? undefined,
       };
     }
 

@@ -31,6 +31,8 @@ export function certificate(one: ListedCertificate, now: number) {
     renews: one.renews ?? null,
     revokedAt: maybe(one.revokedAt),
     reason: one.reason ?? null,
+    lastShownAt: maybe(one.lastShownAt),
+    lastShownBy: one.lastShownBy ?? null,
     fingerprint: one.fingerprint,
     certificate: one.certificate === undefined ? null : pemOf(one.certificate),
   };

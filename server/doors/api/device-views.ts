@@ -32,10 +32,12 @@ export function device(seen: SeenDevice) {
     groups,
     purpose,
     proofs: proofs.map(proofView),
-    certificates: seen.certificates.map(({ serial, profile, expiresAt }) => ({
+    certificates: seen.certificates.map(({ serial, profile, expiresAt, shownAt, shownBy }) => ({
       serial,
       profile,
       expiresAt: time(expiresAt),
+      lastShownAt: maybe(shownAt),
+      lastShownBy: shownBy ?? null,
     })),
     posture: postureView(seen),
     weaknesses,

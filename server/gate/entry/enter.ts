@@ -211,7 +211,7 @@ export function createEnter(
       epoch: process.epoch,
       now,
     };
-    const noting = known.used(tx, loaded, verdict.proof, now, arrival);
+    const noting = known.used(tx, loaded, verdict, now, arrival);
     if (noting !== undefined) await noting;
     throttle.forgive(tx, guess);
     const [value] = await Promise.all([

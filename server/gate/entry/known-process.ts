@@ -3,6 +3,7 @@
  * was read of one is kept, and the transaction that settles its proof asks in one row whether it still holds. It is the same for
  * those who want in (enter.ts) and those who only show who they are (recognise.ts); each keeps what it read by itself.
  */
+import { noteShownBy } from '../../authority/x509/last-shown.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import type { ResourceId } from '../../kernel/id.ts';
@@ -15,7 +16,7 @@ import type { Resource } from '../../subjects/resource.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Guess, Throttle } from '../throttles/throttle.ts';
 import type { StandingAsked, StandingRow } from './entry-table.ts';
-import type { LoadedProcess } from './process-proving.ts';
+import type { LoadedProcess, SoundProof } from './process-proving.ts';
 
 export interface KnownProcess extends LoadedProcess {
   /** What it is kept under. */
@@ -93,9 +94,9 @@ export function createKnownProcesses<L extends KnownProcess>(processes: Pick<Pro
     used(
       tx: Tx,
       loaded: L & { readonly process: Process },
-      proof: ProofId,
+      { proof, confirmation }: Pick<SoundProof, 'proof' | 'confirmation'>,
       now: number,
-      { address }: Arrival,
+      { address, door }: Arrival,
     ): Promise<void> | undefined {
       const { process, held, kept } = loaded;
       const used = held.find(({ id }) => id === proof);
@@ -104,6 +105,9 @@ export function createKnownProcesses<L extends KnownProcess>(processes: Pick<Pro
         return undefined;
       }
       touchProcessProof(tx, process.id, proof, now);
+      if (confirmation !== undefined && 'x5t#S256' in confirmation) {
+        noteShownBy(tx, process.id, confirmation['x5t#S256'], door, now);
+      }
       const seen = { ...process, lastSeenAt: now };
       const after = held.map((each) => (each === used ? { ...each, lastUsedAt: now } : each));
       tx.afterCommit(() => keep({ ...loaded, process: seen, held: after }));

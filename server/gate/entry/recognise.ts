@@ -63,7 +63,7 @@ export function createRecognise(
           if (typeof standing === 'string') return standing;
           if (!(await verdict.spend(tx))) return 'used';
           throttle.forgive(tx, guess);
-          const noting = known.used(tx, loaded, proof, now, arrival);
+          const noting = known.used(tx, loaded, verdict, now, arrival);
           if (noting !== undefined) {
             await noting;
             // Once a minute one by one; what is shown again within it is counted.

@@ -6,6 +6,7 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, GoodCertificate } from '../../authority/x509/authority-words.ts';
 import { LONGEST_CHAIN } from '../../authority/x509/judging.ts';
+import { noteShown } from '../../authority/x509/last-shown.ts';
 import { base64url } from '../../kernel/bytes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -15,6 +16,7 @@ import type { CardFacts } from '../../proofs/card/card-ticket.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { HeldProof } from '../../proofs/proof.ts';
 import type { Queries, Tx } from '../../store/store.ts';
+import type { DeviceProofId } from '../../subjects/device-proof.ts';
 import type { Device } from '../../subjects/devices.ts';
 import type { Person } from '../../subjects/person.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
@@ -50,6 +52,8 @@ interface Found {
   /** When an exception that it rests on is over. */
   readonly ends?: number | undefined;
   readonly certificate?: GoodCertificate;
+  /** An exception, or what makes a certificate of others its own. */
+  readonly heldBy?: DeviceProofId | undefined;
 }
 
 type Sought = Found | { readonly because: Reason; readonly certificate?: GoodCertificate };
@@ -93,7 +97,10 @@ export function createAdmit(
     if (!certificate.ok) return { because: becauseOf(certificate.reason) };
     const { issuer } = certificate;
     const held = await certifiedDevice(q, deviceProofs, certificate, chain[0]);
-    if (held !== undefined) return asDevice(q, held.device, certificate);
+    if (held !== undefined) {
+      const sought = await asDevice(q, held.device, certificate);
+      return 'joiner' in sought ? { ...sought, heldBy: held.proof } : sought;
+    }
     // What else people are given, such as a role at a plant, is for something else.
     const facts = cardFactsOf(certificate);
     if (facts.ok) return asPerson(q, facts.value, certificate);
@@ -147,7 +154,12 @@ export function createAdmit(
       return { because: lapsed === undefined ? 'unknown-subject' : 'expired' };
     }
     if (device.status !== 'active') return { because: 'disabled' };
-    return { joiner: { kind: 'device', device }, how: 'mac', ends: exception?.expiresAt };
+    return {
+      joiner: { kind: 'device', device },
+      how: 'mac',
+      ends: exception?.expiresAt,
+      heldBy: exception?.id,
+    };
   }
 
   function refusedEvent(
@@ -295,8 +307,10 @@ export function createAdmit(
             data: { ...about, service, proofs: forRecord(shown, now) },
           },
     );
+    const { address, door } = arrival;
+    if (certificate !== undefined) noteShown(tx, certificate, door, now);
     if (joiner.kind === 'device') {
-      const { address, door } = arrival;
+      if (sought.heldBy !== undefined) await deviceProofs.used(tx, sought.heldBy, now);
       await devices.seen(tx, joiner.device.id, { door, at: now, how, address });
     }
     const { groups } = subject;

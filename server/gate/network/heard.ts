@@ -1,3 +1,4 @@
+import { noteShown } from '../../authority/x509/last-shown.ts';
 import { type Clock, HOUR, MINUTE } from '../../kernel/clock.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Store, Tx } from '../../store/store.ts';
@@ -51,6 +52,7 @@ export function createHeard({
     await store.write(async (tx) => {
       await devices.seen(tx, device, { door, at, how, address });
       if (proof !== undefined) await deviceProofs.used(tx, proof, at);
+      if (client.shown !== undefined) noteShown(tx, client.shown, door, at);
       if (tells) await tell(tx, client, arrival);
     });
   };

@@ -1,4 +1,5 @@
 import type { DeviceKind } from '@sallyport/contract/devices.ts';
+import type { ShownCertificate } from '../../authority/x509/last-shown.ts';
 import type { DeviceId, Id, PersonId } from '../../kernel/id.ts';
 import type { Reply } from '../../policy/reply.ts';
 import type { DeviceProofId } from '../../subjects/device-proof.ts';
@@ -14,8 +15,10 @@ export interface NetworkClient {
   readonly groups: readonly string[];
   /** Undefined where it shows a certificate instead. */
   readonly secret: Uint8Array | undefined;
-  /** Which one that is. */
+  /** Which one that is, or by which proof its certificate is its own, if others issued it. */
   readonly proof?: DeviceProofId | undefined;
+  /** By which it spoke, if by one. */
+  readonly shown?: ShownCertificate | undefined;
   /** While the secret before is taken beside it: the same network device, as far as it speaks with that one. */
   readonly before?: NetworkClient | undefined;
   /** Of the two: whether it is the one that is to end. */

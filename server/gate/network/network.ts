@@ -56,13 +56,15 @@ export function createNetwork(
     client: (protocol, address) => clients.byAddress(protocol, address),
 
     async clientByCertificate(_protocol, chain, address) {
-      const device = await store.read(async (q) => {
+      const found = await store.read(async (q) => {
         const judged = await certificates.judge(q, chain, 'client');
         if (!judged.ok) return undefined;
         const held = await certifiedDevice(q, deviceProofs, judged, chain[0]);
-        return held && devices.get(q, held.device);
+        const device = held && (await devices.get(q, held.device));
+        return device && { device, proof: held.proof, shown: judged };
       });
-      return device && clients.asClient(device, address);
+      const client = found && (await clients.asClient(found.device, address));
+      return client && { ...client, proof: found.proof, shown: found.shown };
     },
 
     unheard,

@@ -14,6 +14,7 @@ import { blocksOf, readBytes, writeNew } from '../authority/files.ts';
 import { WHICH_REASON } from '../authority/which-reason.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { IssuedCertificate, ShownCertificate } from '../desks/certificates-desk.ts';
+import { lastShown } from '../device/device-words.ts';
 import { tellBy } from '../remote/refused.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
@@ -264,12 +265,13 @@ function list(context: CommandContext, options: ListOptions): Promise<ExitCode> 
           ? 'There are no such certificates.'
           : `${countWords(items.length, 'certificate')}.`,
       table: {
-        head: ['state', 'profile', 'for', 'good until', 'serial'],
+        head: ['state', 'profile', 'for', 'good until', 'last shown', 'serial'],
         rows: items.map((each) => [
           CELLS[each.state],
           each.profile,
           each.name ?? '(erased)',
           momentOf(each.notAfter),
+          lastShown(each),
           each.serial,
         ]),
       },
@@ -286,12 +288,20 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     const found = await certificates.show(serialOf(typed));
     if (!found.ok) return refused(output, found.error);
     const { name, profile, state, notBefore, notAfter, renewAt, reason } = found.value;
+    const shown = lastShown(found.value);
     output.answer({
       says: `${name ?? 'A subject that was erased'} has it by the profile ${profile}.`,
       table: {
-        head: ['state', 'from', 'until', 'renew from', 'reason'],
+        head: ['state', 'from', 'until', 'renew from', 'last shown', 'reason'],
         rows: [
-          [CELLS[state], momentOf(notBefore), momentOf(notAfter), momentOf(renewAt), reason ?? ''],
+          [
+            CELLS[state],
+            momentOf(notBefore),
+            momentOf(notAfter),
+            momentOf(renewAt),
+            shown,
+            reason ?? '',
+          ],
         ],
       },
       data: found.value,

@@ -80,15 +80,21 @@ export function deviceProofRow(proof: ShownDeviceProof): Cell[] {
   ];
 }
 
-/** Which of its certificates it came with last is not kept: when it last came is told of the device. */
-export function ownCertificateRow({
-  serial,
-  profile,
-  expiresAt,
-}: ShownDevice['certificates'][number]): Cell[] {
+export function ownCertificateRow(one: ShownDevice['certificates'][number]): Cell[] {
+  const { serial, profile, expiresAt } = one;
+  // Hosts show theirs to whoever logs in there: we are not told.
+  const shown = profile === 'ssh-host' ? '' : lastShown(one);
   const kind = profile === 'ssh-host' ? 'ssh host certificate' : 'certificate';
   const what = `of our own authority, serial number ${serial}`;
-  return [kind, profile, '', momentOf(expiresAt), what, ''];
+  return [kind, profile, shown, momentOf(expiresAt), what, ''];
+}
+
+export function lastShown({
+  lastShownAt,
+  lastShownBy,
+}: Pick<ShownDevice['certificates'][number], 'lastShownAt' | 'lastShownBy'>): string {
+  if (lastShownAt === null) return 'never';
+  return `${momentOf(lastShownAt)}${lastShownBy === null ? '' : ` (${lastShownBy})`}`;
 }
 
 export function weaknessSentences({ weaknesses }: ShownDevice): string {

@@ -46,7 +46,9 @@ export const authority0017: Migration = {
         .addColumn('issued_at', type.integer, (c) => c.notNull())
         .addColumn('renews', type.text)
         .addColumn('revoked_at', type.integer)
-        .addColumn('reason', type.text),
+        .addColumn('reason', type.text)
+        .addColumn('shown_at', type.integer)
+        .addColumn('shown_by', type.text),
     ),
     schema
       .createIndex('x509_certificate_of_subject')

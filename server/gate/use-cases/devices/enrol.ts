@@ -13,6 +13,7 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, Issued, JudgedReason } from '../../../authority/x509/authority-words.ts';
+import { noteShown } from '../../../authority/x509/last-shown.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -216,7 +217,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
     }
     const device = await devices.get(q, subject.id as DeviceId); // The row of the certificate says that it is one.
     if (device?.status !== 'active') return turned('not-active', 'disabled', device?.id, serial);
-    return ok({ device, serial, dns: sans.dns });
+    return ok({ device, certificate: judged, dns: sans.dns });
   }
 
   return {
@@ -259,15 +260,18 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
       const full = place(arrival);
       if (full !== undefined) return failed(full);
       const who = (q: Queries) => holder(q, der);
-      return settle(arrival, who, async (tx, { device, serial, dns }) => {
+      return settle(arrival, who, async (tx, { device, certificate, dns }) => {
+        const { serial } = certificate;
         const shown: Shown = { with: 'certificate', serial };
         const by = byArrival(arrival);
         if (renew) {
           const { csr } = asked;
           const make = () => authority.renew(tx, serial, { csr }, by);
-          return give(tx, device, shown, arrival, make, serial);
+          const renewed = await give(tx, device, shown, arrival, make, serial);
+          if (renewed.ok) noteShown(tx, certificate, arrival.door, clock.now());
+          return renewed;
         }
-        return give(tx, device, shown, arrival, () =>
+        const issued = await give(tx, device, shown, arrival, () =>
           authority.issue(
             tx,
             {
@@ -279,6 +283,8 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
             by,
           ),
         );
+        if (issued.ok) noteShown(tx, certificate, arrival.door, clock.now());
+        return issued;
       });
     },
 

@@ -6,6 +6,7 @@
 import { createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority } from '../../../authority/x509/authority-words.ts';
+import { noteShown, type ShownCertificate } from '../../../authority/x509/last-shown.ts';
 import { fromBase64url, utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
@@ -60,6 +61,7 @@ interface Signer {
   readonly device: Device;
   readonly key: KeyObject;
   readonly proof: DeviceProofId | undefined;
+  readonly certificate?: ShownCertificate | undefined;
 }
 
 export function createPostureReports(deps: PostureReportsDeps): PostureReports {
@@ -88,7 +90,8 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
     );
     if (!judged.ok) return undefined;
     const held = await certifiedDevice(q, deviceProofs, judged, new Uint8Array(leaf.raw));
-    return held && withDevice(q, held.device, leaf.publicKey, held.proof);
+    const signer = held && (await withDevice(q, held.device, leaf.publicKey, held.proof));
+    return signer && { ...signer, certificate: judged };
   }
 
   async function withDevice(
@@ -125,7 +128,7 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
   }
 
   async function keep(
-    { device, proof }: Signer,
+    { device, proof, certificate }: Signer,
     { madeAt: _, audience: __, ...told }: PostureReport,
     at: number,
     arrival: Arrival,
@@ -139,6 +142,7 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
       if (proof !== undefined) await deviceProofs.used(tx, proof, now);
       const how = proof === undefined ? 'certificate' : 'key';
       const { door, address } = arrival;
+      if (certificate !== undefined) noteShown(tx, certificate, door, now);
       await devices.seen(tx, device.id, { door, at: now, how, address });
       const { diskEncrypted, screenLock, secureBoot } = told;
       await record.append(tx, {

@@ -4,6 +4,7 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, JudgedReason } from '../../../authority/x509/authority-words.ts';
+import { isToNote, noteShown, type ShownCertificate } from '../../../authority/x509/last-shown.ts';
 import type { ReadStanding } from '../../../authority/x509/standing.ts';
 import { fromBase64url } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
@@ -93,10 +94,12 @@ export function createCards(deps: CardsDeps): Cards {
   async function judged(
     q: Queries,
     chain: readonly Uint8Array[],
-  ): Promise<Result<CardFacts, CardRefused>> {
+  ): Promise<Result<{ facts: CardFacts; certificate: ShownCertificate }, CardRefused>> {
     if (chain.length === 0) return failed('none');
-    const found = await authority.judge(q, chain, 'client');
-    return found.ok ? cardFactsOf(found) : failed(found.reason);
+    const certificate = await authority.judge(q, chain, 'client');
+    if (!certificate.ok) return failed(certificate.reason);
+    const facts = cardFactsOf(certificate);
+    return facts.ok ? ok({ facts: facts.value, certificate }) : facts;
   }
 
   /** Of strangers who knock again and again, the first in a minute: nobody fills the record with certificates of their own. */
@@ -125,13 +128,14 @@ export function createCards(deps: CardsDeps): Cards {
     name: string | undefined,
     by: By,
   ): Promise<Result<Enrolled, CardRefused | EnrolmentError['code']>> {
-    const facts = await judged(tx, chain);
-    if (!facts.ok) return facts;
+    const found = await judged(tx, chain);
+    if (!found.ok) return found;
+    const { facts } = found.value;
     tx.put(holdAlone, { id: subject });
     const held = await listHeld(tx, subject);
     const box = await vault.subject(tx, subject);
     if (box === undefined) return failed('not-allowed');
-    const ready = card.assign({ subject, held, box }, facts.value, name, clock.now());
+    const ready = card.assign({ subject, held, box }, facts, name, clock.now());
     const done = ready.ok ? await ready.value.commit(tx) : ready;
     if (!done.ok) return failed(done.error.code);
     await record.append(tx, {
@@ -142,7 +146,7 @@ export function createCards(deps: CardsDeps): Cards {
       data: {
         proof: done.value.proof,
         kind: 'card',
-        detail: `assigned by an administrator (${facts.value.authority})`,
+        detail: `assigned by an administrator (${facts.authority})`,
       },
     });
     return done;
@@ -152,16 +156,22 @@ export function createCards(deps: CardsDeps): Cards {
     async present(chain, challenge, arrival) {
       if (fromBase64url(challenge)?.length !== CHALLENGE_BYTES) return failed('malformed');
       const shown = await store.read(async (q) => {
-        const facts = await judged(q, chain);
-        if (!facts.ok) return facts;
-        const { authority: issuer, serial } = facts.value;
+        const found = await judged(q, chain);
+        if (!found.ok) return found;
+        const { facts, certificate } = found.value;
+        const { authority: issuer, serial } = facts;
         const standing = await authority.standing(q, { issuer, serial });
         return standing === undefined
           ? failed('unknown-authority' as const)
-          : ok({ facts: facts.value, standing });
+          : ok({ facts, certificate, standing });
       });
       if (!shown.ok) return refuse(shown.error, arrival);
-      return ok(tickets.write(shown.value.facts, shown.value.standing, challenge, clock.now()));
+      const { facts, certificate, standing } = shown.value;
+      const now = clock.now();
+      if (isToNote(certificate, now)) {
+        await store.write(async (tx) => noteShown(tx, certificate, arrival.door, now));
+      }
+      return ok(tickets.write(facts, standing, challenge, now));
     },
 
     assignIn,
