@@ -33,7 +33,9 @@ export async function listenOnLoopback(path: string, state: string): Promise<Loo
   function read({ method, url = '', headers }: IncomingMessage): URLSearchParams | undefined {
     // Another name for this address is one that somebody's page made up (DNS rebinding).
     if (method !== 'GET' || headers.host !== host) return undefined;
-    const { pathname, searchParams } = new URL(url, `http://${host}`);
+    const asked = URL.parse(url, `http://${host}`);
+    if (asked === null) return undefined;
+    const { pathname, searchParams } = asked;
     const names = [...searchParams.keys()];
     if (pathname !== path || new Set(names).size !== names.length) return undefined;
     return searchParams.get('state') === state ? searchParams : undefined;

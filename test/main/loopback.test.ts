@@ -1,0 +1,44 @@
+/** Where the browser comes back to while somebody signs in at the command line: any page on this computer can knock there. */
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { type Loopback, listenOnLoopback } from '../../server/main/remote/loopback.ts';
+
+describe('the address that the browser comes back to', () => {
+  let loopback: Loopback;
+  let port: number;
+  before(async () => {
+    loopback = await listenOnLoopback('/callback', 'the-state');
+    port = Number(new URL(loopback.redirectUri).port);
+  });
+  after(() => loopback.stop());
+
+  /** Sent as it stands, as browsers do with what they take for a path. */
+  function knock(target: string, host = `127.0.0.1:${port}`): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      let said = '';
+      socket.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+      socket.on('close', () => resolve(said)).on('error', reject);
+      socket.end(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    });
+  }
+
+  for (const target of ['//[', '//', 'http://[', '//:99999999', '/callback?state=other', '/else']) {
+    it(`waits on when somebody asks for ${target}`, async () => {
+      assert.match(await knock(target), /^HTTP\/1\.1 404 /);
+    });
+  }
+
+  it('waits on when it is called by another name', async () => {
+    const said = await knock('/callback?state=the-state&code=theirs', `evil.example:${port}`);
+    assert.match(said, /^HTTP\/1\.1 404 /);
+  });
+
+  it('takes the answer with its state, after all of that', async () => {
+    assert.match(await knock('/callback?state=the-state&code=mine'), /^HTTP\/1\.1 200 /);
+    assert.equal((await loopback.answer)?.get('code'), 'mine');
+  });
+});
