@@ -10,7 +10,9 @@ import { releasedProblems } from '../../server/store/released.ts';
 import { renew } from '../generate/freshness.ts';
 import { GENERATORS } from '../generate/generators.ts';
 import { cruiseRooms } from './cruise.ts';
-import { readSources } from './read-sources.ts';
+import { type Finding, readSources } from './read-sources.ts';
+import { readTables } from './read-tables.ts';
+import { LOANS, OWNERS } from './table-owners.ts';
 
 export interface StepResult {
   readonly ok: boolean;
@@ -58,15 +60,24 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    name: 'tables',
+    run: (root) => {
+      const { tables, findings } = readTables(root, { owners: OWNERS, loans: LOANS });
+      return {
+        ok: findings.length === 0 && tables > 0,
+        summary: `${findings.length} breaches of ${tables} tables`,
+        details: lines(findings),
+      };
+    },
+  },
+  {
     name: 'clock, chance, sockets',
     run: (root) => {
       const { files, findings } = readSources(root);
       return {
         ok: findings.length === 0 && files > 0,
         summary: `${findings.length} findings in ${files} files`,
-        details: findings
-          .map(({ file, line, rule, because }) => `${file}:${line}\n  ${rule}: ${because}`)
-          .join('\n'),
+        details: lines(findings),
       };
     },
   },
@@ -101,6 +112,12 @@ export const STEPS: readonly Step[] = [
     },
   },
 ];
+
+function lines(findings: readonly Finding[]): string {
+  return findings
+    .map(({ file, line, rule, because }) => `${file}:${line}\n  ${rule}: ${because}`)
+    .join('\n');
+}
 
 function tool(root: string, name: string, args: readonly string[]): StepResult {
   const run = spawnSync(join(root, 'node_modules', '.bin', name), args, {
