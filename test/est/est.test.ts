@@ -72,6 +72,17 @@ test('a device gets its first certificate with a pass, and the next one with tha
   const renewed = new X509Certificate(house.unpack('pump-1b', again.body));
   assert.equal(renewed.subject, 'CN=pump-1');
   assert.match(renewed.subjectAltName ?? '', /DNS:pump-1\.plant\.example/);
+  const { store, authority } = house.house;
+  const listed = await store.read((q) => authority.list(q, { subject: device.id, limit: 8 }));
+  const told = listed.map(({ lastShownAt, lastShownBy, renews }) => [
+    renews !== undefined,
+    lastShownAt,
+    lastShownBy,
+  ]);
+  assert.deepEqual(told.toSorted(), [
+    [false, house.clock.now(), 'est'],
+    [true, undefined, undefined],
+  ]);
 });
 
 test('who shows nothing is asked for something, and renewing takes a certificate', async () => {
