@@ -24,6 +24,7 @@ import {
 } from '../support/eap-supplicant.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addClient, addDevice, networkArrival } from '../support/network.ts';
+import { shortLater } from '../support/short-later.ts';
 
 export interface Certified {
   readonly name: string;
@@ -79,10 +80,7 @@ const NO_PACKET = {
 };
 
 /** What waits looks often. */
-const soon: Later = (milliseconds, work) => {
-  const timer = setTimeout(work, Math.min(milliseconds, 20));
-  return () => clearTimeout(timer);
-};
+const soon = shortLater((milliseconds) => Math.min(milliseconds, 20));
 
 export async function openEapHouse(
   change: Partial<Pick<EapDeps, 'limits' | 'methods'>> = {},

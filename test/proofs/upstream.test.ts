@@ -14,6 +14,7 @@ import { attribute, CODE, type Packet, readPacket, TYPE } from '../../server/wir
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
 import { manualClock } from '../support/clock.ts';
+import { shortLater } from '../support/short-later.ts';
 import { openProofHouse, type ProofHouse } from './proof-house.ts';
 
 const secret = createSharedSecret(new TextEncoder().encode('shared with the company'));
@@ -58,10 +59,7 @@ const unsigned = (request: Packet, code: 2 | 3): Uint8Array => {
   bare.set(sum.update('shared with the company').digest(), 4);
   return bare;
 };
-const later = (milliseconds: number, work: () => void) => {
-  const timer = setTimeout(work, milliseconds);
-  return () => clearTimeout(timer);
-};
+const later = shortLater((milliseconds) => milliseconds);
 
 describe('an upstream RADIUS server', () => {
   let house: ProofHouse;

@@ -10,6 +10,7 @@ import { textOf } from '../../server/wire/radius/values.ts';
 import { manualClock } from '../support/clock.ts';
 import { att } from '../support/radius-client.ts';
 import { loggedIn, nas, openRadiusDoor, SECRET } from '../support/radius-door.ts';
+import { shortLater } from '../support/short-later.ts';
 
 const secret = createSharedSecret(SECRET);
 const session = (): NetworkSession => ({
@@ -43,10 +44,7 @@ async function listening(answers: Answers) {
 
 const soon = {
   clock: manualClock(),
-  later: (_milliseconds: number, work: () => void) => {
-    const timer = setTimeout(work, 50);
-    return () => clearTimeout(timer);
-  },
+  later: shortLater(() => 50),
   notice: () => {},
 };
 

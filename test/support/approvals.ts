@@ -10,6 +10,7 @@ import { PASSWORD } from './people.ts';
 import { openRadiusClient, type RadiusClient } from './radius-client.ts';
 import { openServedHouse, type ServedHouse, type ServedOptions } from './served-house.ts';
 import { type PasskeyPerson, passkeyPerson, passkeySignIn } from './served-people.ts';
+import { shortLater } from './short-later.ts';
 
 const HERE = '127.0.0.1';
 const BY = { door: 'cli' } as const;
@@ -108,10 +109,7 @@ export async function openRadiusAt(
       ...house.house,
       network: house.house.gate.network,
       eap: undefined,
-      later: (milliseconds, work) => {
-        const timer = setTimeout(work, Math.min(milliseconds, 20));
-        return () => clearTimeout(timer);
-      },
+      later: shortLater((milliseconds) => Math.min(milliseconds, 20)),
       notice: () => {},
       trustedNetwork: () => false,
       origin: () => house.origin,

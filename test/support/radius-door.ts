@@ -21,6 +21,7 @@ import type { Offer } from '../../server/gate/offer.ts';
 import { createIds, type DeviceId, type PersonId } from '../../server/kernel/id.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
 import { type ManualClock, manualClock } from './clock.ts';
+import { shortLater } from './short-later.ts';
 
 export const SECRET = new TextEncoder().encode('a secret of more than thirty-two letters');
 
@@ -134,10 +135,7 @@ export async function openRadiusDoor(
       clock,
       random,
       ids: createIds(clock, random),
-      later: (milliseconds, work) => {
-        const timer = setTimeout(work, Math.min(milliseconds, 50));
-        return () => clearTimeout(timer);
-      },
+      later: shortLater((milliseconds) => Math.min(milliseconds, 50)),
       notice: () => {},
       trustedNetwork: () => false,
       origin: () => 'https://id.example.com',
