@@ -157,4 +157,33 @@ describe('a server that lies', () => {
     assert.equal(code, 1);
     assert.match(err, /answered what is not understood here/);
   });
+
+  it('is given up where its answer, or a line of it, has no end', async () => {
+    let sent = 0;
+    /** Until nobody takes any more. */
+    const endless =
+      (part: string): Answer =>
+      (url, response) => {
+        if (url.pathname.endsWith('/record/logs')) return json(response, logs);
+        sent = 0;
+        const more = () => {
+          while (!response.destroyed) {
+            sent += part.length;
+            if (!response.write(part)) return void response.once('drain', more);
+          }
+        };
+        more();
+      };
+    for (const [what, run, most] of [
+      ['a list', ['process', 'list'], 48],
+      ['a file', ['ssh', 'krl', 'out.krl'], 48],
+      ['a line', ['record', 'export', 'out'], 16],
+    ] as const) {
+      answer = endless('x'.repeat(64 * 1024));
+      anew();
+      const { code, err } = await desk.run([...run]);
+      assert.equal(code, 5, `${what}: ${err}`);
+      assert.ok(sent < most * 1024 * 1024, `${what}: ${sent} bytes were taken`);
+    }
+  });
 });

@@ -15,8 +15,9 @@ export function serverSsh({ call, origin }: Connection): SshDesk {
     keys: () => call('listSshKeys'),
     async krl() {
       const response = await reach(`${origin}/ssh/krl`).catch(() => undefined);
-      if (!response?.ok) return failed({ code: 'unavailable', members: {} });
-      return ok(new Uint8Array(await response.arrayBuffer()));
+      const list = response?.ok ? await response.arrayBuffer().catch(() => undefined) : undefined;
+      if (list === undefined) return failed({ code: 'unavailable', members: {} });
+      return ok(new Uint8Array(list));
     },
     rotate: (kind, at) => call('rotateSshKeys', { body: { kind, at } }),
   };

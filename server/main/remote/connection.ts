@@ -67,6 +67,9 @@ export interface ConnectionDeps extends SignInDeps {
 
 /** A token that ends while it is on its way is of no use. */
 const AHEAD = 15 * SECOND;
+/** A page of the record, and an event in it. */
+const MOST_OF_LINES = 512 * 1024 * 1024;
+const LONGEST_LINE = 1024 * 1024;
 
 export function connect(deps: ConnectionDeps, origin: string): Connection {
   const { output, logins, clock } = deps;
@@ -131,10 +134,11 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
     method: string,
     url: string,
     body: unknown,
+    most: number | undefined,
   ): Promise<Response> {
     const is = signerOf({ accessToken, ...rest });
     for (let again = false; ; again = true) {
-      const response = await reach(url, {
+      const init = {
         method,
         headers: {
           authorization: `DPoP ${accessToken}`,
@@ -142,7 +146,8 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      };
+      const response = await reach(url, init, most);
       nonce = response.headers.get('dpop-nonce') ?? nonce;
       if (again || errorIn(response) !== 'use_dpop_nonce') return response;
       await response.body?.cancel();
@@ -154,6 +159,7 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
     method: string,
     path: string,
     body: unknown,
+    most?: number,
   ): Promise<Result<Response, Refused>> {
     const url = `${origin}${API_PREFIX}${path}`;
     let [fresh, proven] = [false, false];
@@ -163,7 +169,7 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
         now = await renewed(now);
         fresh = true;
       }
-      const response = await send(now, method, url, body);
+      const response = await send(now, method, url, body, most);
       if (response.ok) return ok(response);
       if (response.status === 401) {
         const error = errorIn(response);
@@ -237,7 +243,7 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
     },
 
     async lines(path) {
-      const answer = await request('GET', path, undefined).catch(onFault);
+      const answer = await request('GET', path, undefined, MOST_OF_LINES).catch(onFault);
       if (!answer.ok) return answer;
       const link = /^<([^>]+)>; rel="next"$/.exec(answer.value.headers.get('link') ?? '')?.[1];
       const next = link?.startsWith(API_PREFIX) ? link.slice(API_PREFIX.length) : undefined;
@@ -289,6 +295,7 @@ async function* linesOf(
     rest += decoder.decode(part.value, { stream: true });
     const whole = rest.split('\n');
     rest = whole.pop() ?? '';
+    if (rest.length > LONGEST_LINE) onFault(new RangeError('a line of its answer has no end'));
     yield* whole;
   }
   if (rest !== '') yield rest;

@@ -19,9 +19,28 @@ export interface Server {
 /** Longer than any answer of ours takes that is well. */
 const PATIENCE = 30 * SECOND;
 
+/** More than any answer of ours is, and no more than a computer has room for: what answers there may be no Sallyport. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
 /** Nothing follows a redirect: what is sent here is for this server alone. */
-export function reach(url: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(PATIENCE) });
+export async function reach(
+  url: string,
+  init: RequestInit = {},
+  most: number = MOST_BYTES,
+): Promise<Response> {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const response = await fetch(url, { ...init, redirect: 'error', signal });
+  if (response.body === null) return response;
+  let size = 0;
+  // Counted as it was unpacked.
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(part, controller) {
+      size += part.byteLength;
+      if (size > most) throw new RangeError('its answer is longer than any of ours');
+      controller.enqueue(part);
+    },
+  });
+  return new Response(response.body.pipeThrough(counted), response);
 }
 
 export function unreachable(origin: string, error: unknown): Problem {

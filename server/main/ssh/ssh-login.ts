@@ -140,8 +140,8 @@ function authoritiesIn({ hostAuthorities }: Certified): readonly string[] | unde
 /** A host whose key is in wrong hands shows a certificate that is good by its time: clients have to know better, too. */
 async function fetchRevoked(origin: string, folder: string, host: string): Promise<boolean> {
   const response = await reach(`${origin}/ssh/krl`).catch(() => undefined);
-  if (!response?.ok) return false;
-  return keepRevoked(folder, host, new Uint8Array(await response.arrayBuffer()));
+  const list = response?.ok ? await response.arrayBuffer().catch(() => undefined) : undefined;
+  return list !== undefined && keepRevoked(folder, host, new Uint8Array(list));
 }
 
 /** Asks, and signs in before where nobody is signed in or a sign-in is over. */
