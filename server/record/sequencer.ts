@@ -143,7 +143,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     try {
       while (started && (await turnAlone()));
     } catch (cause) {
-      if (cause instanceof Fault && cause.code === 'record.lease') await giveUp();
+      if (isLost(cause)) await giveUp();
       else {
         state = 'failing';
         notice('error', 'The record can’t be sequenced now; it will be tried again.', cause);
@@ -176,7 +176,14 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       else nudged = true;
     },
     async settle() {
-      while (await turnAlone());
+      try {
+        while (await turnAlone());
+      } catch (cause) {
+        if (!isLost(cause)) throw cause;
+        await giveUp();
+        // Whoever took it while nothing was to be done here may have given it back.
+        while (await turnAlone());
+      }
       await keep();
       return open !== undefined;
     },
@@ -196,4 +203,9 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       state = 'stopped';
     },
   };
+}
+
+/** A lease that nobody used for a while is another's for the taking. */
+function isLost(cause: unknown): boolean {
+  return cause instanceof Fault && cause.code === 'record.lease';
 }
