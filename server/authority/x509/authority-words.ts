@@ -196,7 +196,12 @@ export interface Authority {
   get(q: Queries, serial: string): Promise<ListedCertificate | undefined>;
   list(q: Queries, filter: CertificateFilter): Promise<readonly ListedCertificate[]>;
   /** Closed on fault: what can't be told to be good is refused. `chain` is DER, the leaf first, as a peer sent it. */
-  judge(q: Queries, chain: readonly Uint8Array[], use: 'client' | 'server'): Promise<Judged>;
+  judge(
+    q: Queries,
+    chain: readonly Uint8Array[],
+    use: 'client' | 'server',
+    issuers?: (() => readonly Uint8Array[]) | undefined,
+  ): Promise<Judged>;
   /** Whether one that fits a rule of somebody’s was revoked since, as far as is known here. */
   withdrawn(q: Queries, der: Uint8Array, vouched: VouchedElsewhere): Promise<boolean>;
   /** Another one after each revocation, and with each CA. */

@@ -31,7 +31,13 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
   /** What certificates of our own say, by their fingerprints: it stays the same; whether they are good is looked up each time. */
   const wasRead = createBoundedMap<string, Certificate>(MOST_READ);
 
-  return async function judge(q: Queries, chain: readonly Uint8Array[], use: Use): Promise<Judged> {
+  /** `issuers` tells those behind a leaf that stands alone; of one of our own nobody asks for them. */
+  return async function judge(
+    q: Queries,
+    chain: readonly Uint8Array[],
+    use: Use,
+    issuers: () => readonly Uint8Array[] = () => chain.slice(1),
+  ): Promise<Judged> {
     const [shown] = chain;
     if (shown === undefined) return { ok: false, reason: 'malformed' };
     const fingerprint = hash('sha256', shown, 'base64url');
@@ -60,7 +66,9 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
 
     const wrong = wrongLeaf(leaf, use, clock.now());
     if (wrong !== undefined) return { ok: false, reason: wrong };
-    const sent = chain.slice(1, LONGEST_CHAIN).map(readCertificate);
+    const sent = issuers()
+      .slice(0, LONGEST_CHAIN - 1)
+      .map(readCertificate);
     const found = await trusted.judge(
       q,
       leaf,

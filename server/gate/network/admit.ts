@@ -91,9 +91,12 @@ export function createAdmit(
   /** A supplicant that is refused asks again, as long as its cable is in. */
   const seldom = createSeldom(clock, MINUTE);
 
-  async function byCertificate(q: Queries, chain: readonly Uint8Array[]): Promise<Sought> {
+  async function byCertificate(
+    q: Queries,
+    { certificate: chain, issuers }: Extract<Joining, { certificate: unknown }>,
+  ): Promise<Sought> {
     if (chain.length === 0) return { because: 'not-held' };
-    const certificate = await certificates.judge(q, chain, 'client');
+    const certificate = await certificates.judge(q, chain, 'client', issuers);
     if (!certificate.ok) return { because: becauseOf(certificate.reason) };
     const { issuer } = certificate;
     const held = await certifiedDevice(q, deviceProofs, certificate, chain[0]);
@@ -140,7 +143,7 @@ export function createAdmit(
 
   async function seek(q: Queries, joining: Joining): Promise<Sought> {
     if ('certificate' in joining) {
-      const sought = await byCertificate(q, joining.certificate);
+      const sought = await byCertificate(q, joining);
       const { certificate } = sought;
       if (joining.called === undefined || certificate === undefined) return sought;
       return (await isCalledSo(q, joining.called, sought))
@@ -334,7 +337,8 @@ function vouchedBy(joining: Joining, certificate: GoodCertificate | undefined) {
   if (!('certificate' in joining) || certificate === undefined || certificate.issuer === 'own') {
     return undefined;
   }
-  const chain = joining.certificate.slice(0, LONGEST_CHAIN).map(base64url);
+  const shown = [...joining.certificate, ...(joining.issuers?.() ?? [])];
+  const chain = shown.slice(0, LONGEST_CHAIN).map(base64url);
   return { issuer: certificate.issuer, chain };
 }
 

@@ -61,6 +61,8 @@ export type Joining =
   /** DER, the leaf first; whoever showed it has its key, which the door has seen to. */
   | {
       readonly certificate: readonly Uint8Array[];
+      /** Those behind the leaf, where that stands alone and they cost something to know: asked for where they count. */
+      readonly issuers?: (() => readonly Uint8Array[]) | undefined;
       /** When they used its key; just now, where it is left out. */
       readonly shownAt?: number | undefined;
       /** What they call themselves, which has to be a name that the certificate has. */

@@ -6,22 +6,22 @@
 import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 
 export interface Chains {
-  keep(chain: readonly Uint8Array[], at: number): void;
-  /** The chain that such a certificate came with last. */
-  whole(chain: readonly Uint8Array[]): readonly Uint8Array[];
-  /** When such a certificate's key was used last; undefined where that is forgotten. */
-  shownAt(chain: readonly Uint8Array[]): number | undefined;
+  keep(certificate: Uint8Array, issuers: readonly Uint8Array[], at: number): void;
+  /** Undefined where that is forgotten. */
+  of(certificate: Uint8Array): KeptChain | undefined;
 }
 
-interface Kept {
-  readonly others: readonly Uint8Array[];
+export interface KeptChain {
+  /** What such a certificate came with last, as far as anybody looked at it. */
+  readonly issuers: readonly Uint8Array[];
+  /** When its key was used last. */
   readonly at: number;
 }
 
 const MOST = 20_000;
 
 export function createChains(fingerprint: (certificate: Uint8Array) => string): Chains {
-  const kept = createBoundedMap<string, Kept>(MOST);
+  const kept = createBoundedMap<string, KeptChain>(MOST);
   /** One copy each: thousands come from a few issuers. */
   const issuers = createBoundedMap<string, Uint8Array>(MOST);
 
@@ -34,14 +34,10 @@ export function createChains(fingerprint: (certificate: Uint8Array) => string): 
     return copy;
   }
 
-  const found = ([leaf]: readonly Uint8Array[]) =>
-    leaf === undefined ? undefined : kept.get(fingerprint(leaf));
-
   return {
-    keep([leaf, ...others], at) {
-      if (leaf !== undefined) kept.set(fingerprint(leaf), { others: others.map(once), at });
+    keep(certificate, others, at) {
+      kept.set(fingerprint(certificate), { issuers: others.map(once), at });
     },
-    whole: (chain) => [...chain.slice(0, 1), ...(found(chain)?.others ?? chain.slice(1))],
-    shownAt: (chain) => found(chain)?.at,
+    of: (certificate) => kept.get(fingerprint(certificate)),
   };
 }

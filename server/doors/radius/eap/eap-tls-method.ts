@@ -14,10 +14,9 @@ import { networkKeys } from './tls-keys.ts';
 
 export interface EapTlsDeps {
   readonly makeEngine: () => Promise<TlsEngine>;
-  /** Who it is and whether they may come in; undefined for a no. `resumed`: the chain is the first certificate alone. */
+  /** Who it is and whether they may come in, by what the peer showed; undefined for a no. */
   readonly admit: (
-    chain: readonly Uint8Array[],
-    resumed: boolean,
+    shown: Pick<TlsEngine, 'certificate' | 'issuers' | 'resumed'>,
     round: EapRound,
   ) => Promise<LoggedIn | undefined>;
 }
@@ -38,7 +37,7 @@ export function createEapTls(deps: EapTlsDeps): EapMethod {
     says: Uint8Array,
     round: EapRound,
   ): Promise<MethodAnswer> {
-    const login = await deps.admit(engine.chain(), engine.resumed, round);
+    const login = await deps.admit(engine, round);
     if (login === undefined) return REJECT;
     admitted = login;
     let last = says;

@@ -6,12 +6,15 @@ import type { Later } from '../../../kernel/later.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { pemOf } from '../../../wire/der/pem.ts';
 import { EAP_TYPE } from '../../../wire/eap/eap-packet.ts';
+import { findBareTls } from './bare-tls.ts';
 import { createChains } from './chains.ts';
 import { createEapServer, type EapLimits, type RunningEapServer } from './eap-server.ts';
 import { createEapTls } from './eap-tls-method.ts';
 import { createEapTtls } from './eap-ttls-method.ts';
 import { createTlsContexts, RESUMABLE, type TunnelCredentials } from './tls-contexts.ts';
-import { createTlsEngine } from './tls-engine.ts';
+import type { TlsEngine, TlsEngineOptions } from './tls-engine.ts';
+import { createBareTlsEngine } from './tls-engine-bare.ts';
+import { createTlsEngineOnSocket } from './tls-engine-on-socket.ts';
 
 export type EapMethodName = 'tls' | 'ttls';
 
@@ -31,6 +34,10 @@ export interface EapDeps {
   readonly resumption?: boolean | undefined;
 }
 
+const BARE = findBareTls();
+const make: (options: TlsEngineOptions) => TlsEngine =
+  BARE === undefined ? createTlsEngineOnSocket : (options) => createBareTlsEngine(BARE, options);
+
 export function createEap(deps: EapDeps): RunningEapServer {
   const { network } = deps;
   const contexts = createTlsContexts({
@@ -38,8 +45,9 @@ export function createEap(deps: EapDeps): RunningEapServer {
     authorities: async () => (await deps.authorities()).map(pemOf),
   });
   const chains = createChains((certificate) => hash('sha256', certificate, 'base64'));
+  const resumes = deps.resumption !== false;
   const engine = async (method: EapMethodName) =>
-    createTlsEngine({
+    make({
       secureContext: await contexts.forMethod(method),
       wantsCertificate: method === 'tls',
     });
@@ -50,15 +58,24 @@ export function createEap(deps: EapDeps): RunningEapServer {
       begin: (identity: string) =>
         createEapTls({
           makeEngine: () => engine('tls'),
-          async admit(shown, resumed, { client, arrival, service }) {
+          async admit(shown, { client, arrival, service }) {
             const now = deps.clock.now();
-            const certificate = resumed ? chains.whole(shown) : shown;
+            const { resumed } = shown;
+            const leaf = shown.certificate();
+            const before = resumed && leaf !== undefined ? chains.of(leaf) : undefined;
+            let asked: readonly Uint8Array[] | undefined;
+            const issuers = () => {
+              asked ??= before?.issuers ?? shown.issuers();
+              return asked;
+            };
             // The ticket may be taken up where the key is no more, such as with a card that was pulled out: it makes nothing fresh.
-            const shownAt = resumed ? (chains.shownAt(shown) ?? now - RESUMABLE) : now;
-            const joining = { certificate, shownAt, called: identity, service };
+            const shownAt = resumed ? (before?.at ?? now - RESUMABLE) : now;
+            const certificate = leaf === undefined ? [] : [leaf];
+            const joining = { certificate, issuers, shownAt, called: identity, service };
             const outcome = await network.admit(joining, client, arrival);
             if (outcome.state !== 'granted') return undefined;
-            if (!resumed) chains.keep(shown, now);
+            // Issuers that nobody asked for are not asked for when it is taken up again.
+            if (resumes && !resumed && leaf !== undefined) chains.keep(leaf, asked ?? [], now);
             return outcome.login;
           },
         }),
