@@ -1,5 +1,5 @@
 /** What is to be written of a proof that is offered for a device, once it is found sound. */
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { DAY } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
@@ -18,6 +18,7 @@ import {
   type TpmDetail,
 } from './device-proof.ts';
 import type { Device } from './devices.ts';
+import { onlyCertificate } from './only-certificate.ts';
 import { isOwner } from './owned-subject.ts';
 
 /** Long enough to plan a replacement, short enough that somebody looks again. */
@@ -74,15 +75,6 @@ function certificateDraft(proof: Of<'certificate'>, now: number): Drafted {
   const fingerprint = fingerprintOf(new Uint8Array(certificate.raw));
   const subject = certificate.subject.replaceAll('\n', ', ').slice(0, 256);
   return ok({ detail: { fingerprint, subject }, lookup: lookups.fingerprint(fingerprint), end });
-}
-
-function onlyCertificate(pem: string): X509Certificate | undefined {
-  if (pem.split('-----BEGIN CERTIFICATE-----').length !== 2) return undefined;
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined; // Text from outside: that it is no PEM is an expected outcome.
-  }
 }
 
 function weaknessOfKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {

@@ -4,11 +4,12 @@
  * names that it must have given. The CA is the one that signs the certificate itself, not the root above it: so no chain is
  * built here, and what a chain can smuggle in has no way in.
  */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { VouchedElsewhere } from '../../authority/x509/authority-words.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { failed } from '../../kernel/result.ts';
+import { onlyCertificate } from '../../subjects/only-certificate.ts';
 import { LARGEST_CERTIFICATE } from '../../wire/x509/certificate.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
 import type {
@@ -83,8 +84,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
   const kind = { kind: 'certificate', most: 8 } as const;
   const read = createReadFacts<Facts, Rule>((facts) => {
     if ('fingerprint' in facts) return facts;
-    const ca = derOf(facts.ca);
-    const known = ca && openCertificate(ca);
+    const known = openPem(facts.ca);
     return known === undefined ? 'unreadable' : { ...facts, ca: known };
   });
   /** Who signed what stays as it is, so it is checked once. */
@@ -137,8 +137,8 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
         const detail = 'give a `certificate` in PEM, or a `ca` in PEM and `names` that it gave';
         return failed({ code: 'malformed', detail });
       }
-      const der = derOf('ca' in settings.data ? settings.data.ca : settings.data.certificate);
-      const certificate = der && openCertificate(der);
+      const { data } = settings;
+      const certificate = openPem('ca' in data ? data.ca : data.certificate);
       if (certificate === undefined) {
         return failed({
           code: 'malformed',
@@ -148,9 +148,8 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
       const weak = weaknessOf(certificate.x509);
       if (weak !== undefined) return failed({ code: 'not-allowed', detail: weak });
       const end = certificate.until;
-      const wanted =
-        settings.data.revocation === undefined ? {} : { revocation: settings.data.revocation };
-      if ('certificate' in settings.data) {
+      const wanted = data.revocation === undefined ? {} : { revocation: data.revocation };
+      if ('certificate' in data) {
         const { fingerprint } = certificate;
         const later: AddingProcessProof = {
           ...adding,
@@ -169,7 +168,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
         const detail = 'the CA has constraints that are not checked here';
         return failed({ code: 'not-allowed', detail });
       }
-      const { ca, names } = settings.data;
+      const { ca, names } = data;
       return addProcessProof(deps, kind, tx, adding, { facts: { ca, names, ...wanted }, end });
     },
 
@@ -214,14 +213,9 @@ function namedAs(names: Names, rule: z.output<typeof namesShape>): boolean {
   });
 }
 
-/** The one certificate of a PEM text; undefined where there is none, or more than one. */
-function derOf(pem: string): Uint8Array | undefined {
-  if (pem.split('-----BEGIN CERTIFICATE-----').length !== 2) return undefined;
-  try {
-    return new Uint8Array(new X509Certificate(pem).raw);
-  } catch {
-    return undefined; // Text from outside: that it is no PEM is an expected outcome.
-  }
+function openPem(pem: string): OpenedCertificate | undefined {
+  const only = onlyCertificate(pem);
+  return only && openCertificate(new Uint8Array(only.raw));
 }
 
 function weaknessOf({ publicKey }: X509Certificate): string | undefined {
