@@ -4,6 +4,7 @@
  * The cache is bounded in number, for there may be a million people, and in time: a node learns of a key that another node
  * destroyed when its own copy has run out. Until then it could still open what it had read before the erasure.
  */
+import { createBoundedMap } from '../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { SubjectId } from '../kernel/id.ts';
@@ -40,31 +41,16 @@ export function createSubjectKeys(
   clock: Clock,
   limits: SubjectKeyLimits = SUBJECT_KEY_LIMITS,
 ): SubjectKeys {
-  // Two generations: what is used moves into the young one, and when that is half of what may be kept, the old one goes. An
-  // exact order of use would cost a deletion in a large Map each time, which V8 pays for with twenty microseconds.
-  let young = new Map<SubjectId, Kept>();
-  let old = new Map<SubjectId, Kept>();
+  const kept = createBoundedMap<SubjectId, Kept>(limits.most);
   // What a transaction that has not ended yet made, destroyed or read is for its own eyes: in SQLite it may have read what another
   // one of its group made, and when the group fails, that subject may be made again with another key.
   const pending = new WeakMap<Queries, Map<SubjectId, Box | undefined>>();
   // Rises with each destruction, so that a read that began before it does not put the key back.
   let destructions = 0;
 
-  function keep(id: SubjectId, entry: Kept): void {
-    young.set(id, entry);
-    if (young.size < limits.most / 2) return;
-    old = young;
-    young = new Map();
-  }
-
   function fresh(id: SubjectId): Box | undefined {
-    let entry = young.get(id);
-    if (entry === undefined) {
-      entry = old.get(id);
-      if (entry === undefined) return undefined;
-      keep(id, entry);
-    }
-    return entry.until > clock.now() ? entry.box : undefined;
+    const entry = kept.get(id);
+    return entry !== undefined && entry.until > clock.now() ? entry.box : undefined;
   }
 
   function within(tx: Tx): Map<SubjectId, Box | undefined> {
@@ -88,7 +74,7 @@ export function createSubjectKeys(
       const entry = closable(dataKeys.boxOf(key), id, clock.now() + limits.lifetime);
       if (isTx(q)) within(q).set(id, entry.box);
       whenCommitted(q, () => {
-        if (before === destructions) keep(id, entry);
+        if (before === destructions) kept.set(id, entry);
       });
       return entry.box;
     },
@@ -104,10 +90,8 @@ export function createSubjectKeys(
       within(tx).set(id, undefined);
       tx.afterCommit(() => {
         destructions += 1;
-        for (const generation of [young, old]) {
-          generation.get(id)?.close();
-          generation.delete(id);
-        }
+        kept.get(id)?.close();
+        kept.delete(id);
       });
       return destroyed;
     },
