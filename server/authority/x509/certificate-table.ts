@@ -102,6 +102,12 @@ export const certificateState = t.statement((db, p: { serial: string }) =>
     .where('serial', '=', p.serial),
 );
 
+/** Whoever revokes it waits until this is done, or this for them. SQLite has one writer, and needs no more. */
+export const holdCertificate = t.statement((db, p: { serial: string }, dialect) => {
+  const held = db.selectFrom('x509_certificate').select('serial').where('serial', '=', p.serial);
+  return dialect === 'postgres' ? held.forNoKeyUpdate() : held;
+});
+
 export const showCertificate = t.statement(
   (db, p: { serial: string; door: string; now: number; before: number }) =>
     db

@@ -9,6 +9,7 @@ import type { Store } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
+import { holdAlone } from '../../holding-table.ts';
 import type { AskedCertificate, Enrolling, EnrolRefusal } from '../devices/enrol-words.ts';
 import { orderOf } from './acme-orders.ts';
 import {
@@ -63,6 +64,8 @@ export function createAcmeCertificates(deps: {
         refused = undefined;
         ended = false;
         unbound = false;
+        // Before anything is read: a proof that this rests on may be ending just now.
+        tx.put(holdAlone, { id: account.device });
         const row = id && (await tx.one(orderById, { id }));
         if (row?.account_id !== account.id) return failed(missing('order'));
         const parts = await tx.all(authorizationsOf, { order: row.id });

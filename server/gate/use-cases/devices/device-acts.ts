@@ -265,6 +265,8 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     },
 
     async endProof(tx, id, proof, by) {
+      // As below: what is given for that proof just now is given before its end, or not at all.
+      tx.put(holdAlone, { id });
       const held = (await deviceProofs.list(tx, id)).find((one) => one.id === proof);
       if (held === undefined) return failed(NOT_FOUND);
       const ended = await deviceProofs.end(tx, proof, by);

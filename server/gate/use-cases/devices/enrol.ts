@@ -12,7 +12,13 @@
  * Doors show what came (EST, ACME) and tell the answer in the words of their protocol.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import type { Authority, Issued, JudgedReason } from '../../../authority/x509/authority-words.ts';
+import type {
+  Authority,
+  GoodCertificate,
+  Issued,
+  JudgedReason,
+} from '../../../authority/x509/authority-words.ts';
+import { holdCertificate } from '../../../authority/x509/certificate-table.ts';
 import { noteShown } from '../../../authority/x509/last-shown.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
@@ -55,6 +61,12 @@ export interface EnrolDeps {
 }
 
 type GoodPass = Extract<PassShown, { state: 'good' }>;
+
+interface Holder {
+  readonly device: Device;
+  readonly certificate: GoodCertificate;
+  readonly dns: readonly string[];
+}
 
 /** Of which a refusal is told in the words of the record. */
 interface Turned extends NotedRefusal {
@@ -170,12 +182,14 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
     arrival: Arrival,
     who: (q: Queries) => Promise<Result<W, Turned>>,
     work: (tx: Tx, who: W) => Promise<Result<Issued, Turned>>,
+    hold?: (tx: Tx, who: W) => void,
   ): Promise<Enrolled> {
     try {
       const early = await store.read(who);
       const done = !early.ok
         ? early
         : await writeOrUndo<Issued, Turned>(store, async (tx) => {
+            hold?.(tx, early.value);
             const found = await who(tx);
             return found.ok ? work(tx, found.value) : found;
           });
@@ -260,32 +274,42 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
       const full = place(arrival);
       if (full !== undefined) return failed(full);
       const who = (q: Queries) => holder(q, der);
-      return settle(arrival, who, async (tx, { device, certificate, dns }) => {
-        const { serial } = certificate;
-        const shown: Shown = { with: 'certificate', serial };
-        const by = byArrival(arrival);
-        if (renew) {
-          const { csr } = asked;
-          const make = () => authority.renew(tx, serial, { csr }, by);
-          const renewed = await give(tx, device, shown, arrival, make, serial);
-          if (renewed.ok) noteShown(tx, certificate, arrival.door, clock.now());
-          return renewed;
-        }
-        const issued = await give(tx, device, shown, arrival, () =>
-          authority.issue(
-            tx,
-            {
-              profile: 'device',
-              csr: asked.csr,
-              subject: certified(device),
-              names: { dns: among(dns, asked) },
-            },
-            by,
-          ),
-        );
-        if (issued.ok) noteShown(tx, certificate, arrival.door, clock.now());
-        return issued;
-      });
+      // Whoever revokes it just now does so before another is given for it, or after.
+      const holding = (tx: Tx, { device, certificate: { serial } }: Holder) => {
+        tx.put(holdAlone, { id: device.id });
+        tx.put(holdCertificate, { serial });
+      };
+      return settle(
+        arrival,
+        who,
+        async (tx, { device, certificate, dns }) => {
+          const { serial } = certificate;
+          const shown: Shown = { with: 'certificate', serial };
+          const by = byArrival(arrival);
+          if (renew) {
+            const { csr } = asked;
+            const make = () => authority.renew(tx, serial, { csr }, by);
+            const renewed = await give(tx, device, shown, arrival, make, serial);
+            if (renewed.ok) noteShown(tx, certificate, arrival.door, clock.now());
+            return renewed;
+          }
+          const issued = await give(tx, device, shown, arrival, () =>
+            authority.issue(
+              tx,
+              {
+                profile: 'device',
+                csr: asked.csr,
+                subject: certified(device),
+                names: { dns: among(dns, asked) },
+              },
+              by,
+            ),
+          );
+          if (issued.ok) noteShown(tx, certificate, arrival.door, clock.now());
+          return issued;
+        },
+        holding,
+      );
     },
 
     async issueIn(tx, { device: id, profile, asked, names, with: shown }, arrival) {
