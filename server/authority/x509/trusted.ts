@@ -1,12 +1,10 @@
 /**
  * CAs of others that are trusted: each under a name, for certain kinds of subjects, with the certificates of its chain as they were
- * imported. A path leads from a certificate by what the peer sent and what was imported to one of those that were: whether that
- * one is a root or stands below one makes no difference. Where a revocation list was imported, there has to be one that is new
- * enough, or nothing of that CA is let in.
+ * imported. Whether that is a root or stands below one makes no difference: a path leads to any of them (trusted-path.ts). Where a
+ * revocation list was imported, there has to be one that is new enough, or nothing of that CA is let in.
  */
 import { Buffer } from 'node:buffer';
 import type { TrustedKind } from '@sallyport/contract/certificates.ts';
-import { hex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Ids } from '../../kernel/id.ts';
@@ -16,12 +14,10 @@ import type { Queries, Tx } from '../../store/store.ts';
 import { readDer } from '../../wire/der/der-reader.ts';
 import { type Certificate, readCertificate, same } from '../../wire/x509/certificate.ts';
 import { extensions } from '../../wire/x509/oids.ts';
-import { type RevocationList, readRevocationList } from '../../wire/x509/revocation-list.ts';
+import { readRevocationList } from '../../wire/x509/revocation-list.ts';
 import type { JudgedReason } from './authority-words.ts';
-import { caKey, type Use, worseOf, wrongCa } from './certificate-rules.ts';
-import { judgeSignature, keyIdOf } from './key-material.ts';
-import { namesWithin } from './name-rules.ts';
-import { promisedPolicies } from './promised-policies.ts';
+import { caKey, type Use, worseOf } from './certificate-rules.ts';
+import { idOf, pathTo, signedList, type TrustedView, type Vouched } from './trusted-path.ts';
 import {
   deleteTrusted,
   deleteTrustedLists,
@@ -38,18 +34,7 @@ import {
   trustedVersions,
 } from './trusted-table.ts';
 
-export interface TrustedView {
-  readonly id: string;
-  readonly name: string;
-  readonly trustedFor: readonly TrustedKind[];
-  readonly certificates: readonly Certificate[];
-  readonly wantsList: boolean;
-  readonly lists: readonly { readonly issuer: string; readonly list: RevocationList }[];
-  /** Where its lists are fetched, if anywhere. */
-  readonly listUrls: readonly string[];
-  readonly addedAt: number;
-  readonly notAfter: number;
-}
+export type { TrustedView } from './trusted-path.ts';
 
 export type TrustError =
   | { readonly code: 'malformed'; readonly detail: string }
@@ -90,22 +75,12 @@ export interface Trusted {
   ): Promise<Vouched | { readonly reason: JudgedReason }>;
 }
 
-interface Vouched {
-  readonly by: TrustedView;
-  /** Of those that the certificate says, which its whole path promises. */
-  readonly policies: readonly string[];
-}
-
 export interface TrustedDeps {
   readonly record: Recorder;
   readonly clock: Clock;
   readonly ids: Ids;
 }
 
-/** CAs between a leaf and one that is trusted: more are a way to make us compute. */
-const DEEPEST = 6;
-/** Signatures that are checked for one answer: certificates that sign one another in circles lead to no more of them. */
-const MOST_CHECKS = 40;
 const MOST_CERTIFICATES = 32;
 const MOST_URLS = 8;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
@@ -143,78 +118,6 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
     };
   }
 
-  function judgeBy(
-    view: TrustedView,
-    everywhere: readonly TrustedView[],
-    leaf: Certificate,
-    sent: readonly Certificate[],
-    use: Use,
-  ): Vouched | { readonly reason: JudgedReason } {
-    const now = clock.now();
-    let worst: JudgedReason = 'unknown-authority';
-    const no = (reason: JudgedReason) => {
-      worst = worseOf(worst, reason);
-    };
-    let checks = MOST_CHECKS;
-    /** Depth first; each certificate once in a path, so that a circle ends. */
-    function climb(
-      of: Certificate,
-      below: number,
-      passed: readonly Certificate[],
-      unlisted: boolean,
-    ): Vouched | undefined {
-      const anchors = view.certificates.map((ca) => ({ ca, trusted: true }));
-      const others = below < DEEPEST ? sent.map((ca) => ({ ca, trusted: false })) : [];
-      for (const { ca, trusted } of [...anchors, ...others]) {
-        if (passed.includes(ca) || !same(ca.subject, of.issuer) || !keyIdsAgree(of, ca)) continue;
-        const wrong = wrongCa(ca, below, use, now);
-        if (wrong !== undefined) {
-          no(wrong);
-          continue;
-        }
-        const key = caKey(ca);
-        if (key === undefined) {
-          no('weak');
-          continue;
-        }
-        checks -= 1;
-        if (checks < 0) return undefined;
-        if (judgeSignature(of.signature, of.body, key) !== 'good') continue;
-        const revoked = revocation(view, everywhere, of, ca, now);
-        if (revoked === 'revoked') {
-          no(revoked);
-          continue;
-        }
-        // That a list is wanted counts once it is known that the way leads there.
-        const withoutList = unlisted || revoked === 'revocation-unknown';
-        if (!namesWithin(ca.nameConstraints, passed)) {
-          no('not-for-this');
-          continue;
-        }
-        if (!trusted) {
-          const found = climb(ca, below + 1, [...passed, ca], withoutList);
-          if (found !== undefined) return found;
-          continue;
-        }
-        if (withoutList) {
-          no('revocation-unknown');
-          continue;
-        }
-        const above = allAbove(view, ca);
-        const path = [...passed, ca];
-        if (above.every((one) => namesWithin(one.nameConstraints, path))) {
-          return {
-            by: view,
-            policies: promisedPolicies(leaf, passed.slice(1), [ca, ...above]),
-          };
-        }
-        no('not-for-this');
-      }
-      return undefined;
-    }
-    return climb(leaf, 0, [leaf], false) ?? { reason: worst };
-  }
-
   async function judge(
     q: Queries,
     leaf: Certificate,
@@ -227,7 +130,7 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
       // Makers of TPMs vouch for keys in them, and for nobody who comes here.
       const ofTpm = use === 'tpm' || use === 'endorsement';
       if (!view.trustedFor.some((kind) => (kind === 'tpm') === ofTpm)) continue;
-      const found = judgeBy(view, all, leaf, sent, use);
+      const found = pathTo(view, all, leaf, sent, use, clock.now());
       if ('by' in found) return found;
       reason = worseOf(reason, found.reason);
     }
@@ -341,16 +244,6 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
   };
 }
 
-/** A path ends at the first CA that was imported; what those say that were imported above it holds all the same. */
-function allAbove(view: TrustedView, anchor: Certificate): readonly Certificate[] {
-  const above = new Set([anchor]);
-  for (const of of above) {
-    for (const ca of view.certificates) if (same(ca.subject, of.issuer)) above.add(ca);
-  }
-  above.delete(anchor);
-  return [...above];
-}
-
 function sound<T>(value: T | undefined): T {
   if (value === undefined) throw new Fault('authority', 'a trusted authority is damaged');
   return value;
@@ -361,35 +254,4 @@ function isListUrl(text: string): boolean {
   if (text.length > 1024 || !URL.canParse(text)) return false;
   const { protocol, username, password, hash } = new URL(text);
   return protocol === 'http:' && username === '' && password === '' && hash === '';
-}
-
-const idOf = (ca: Certificate) => hex(keyIdOf(ca.publicKey));
-
-/** Where both say one (RFC 5280 §4.2.1.1): of two CAs of one name, only the right one is tried. */
-function keyIdsAgree(of: { authorityKeyId: Uint8Array | undefined }, ca: Certificate): boolean {
-  const { authorityKeyId: wanted } = of;
-  const { subjectKeyId: given } = ca;
-  return wanted === undefined || given === undefined || same(wanted, given);
-}
-
-function signedList(list: RevocationList, ca: Certificate): boolean {
-  if (!same(list.issuer, ca.subject) || !keyIdsAgree(list, ca)) return false;
-  const key = caKey(ca);
-  return key !== undefined && judgeSignature(list.signature, list.body, key) === 'good';
-}
-
-/** What a CA revoked is revoked under each name under which it is trusted; under which of them it wants lists, they say alone. */
-function revocation(
-  view: TrustedView,
-  everywhere: readonly TrustedView[],
-  of: Certificate,
-  ca: Certificate,
-  now: number,
-): JudgedReason | undefined {
-  const issuer = idOf(ca);
-  const listed = (at: TrustedView) => at.lists.find((each) => each.issuer === issuer);
-  if (everywhere.some((each) => listed(each)?.list.revoked.has(of.serial))) return 'revoked';
-  const known = listed(view);
-  if (known === undefined) return view.wantsList ? 'revocation-unknown' : undefined;
-  return (known.list.nextUpdate ?? 0) > now ? undefined : 'revocation-unknown';
 }
