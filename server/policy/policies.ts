@@ -20,7 +20,7 @@ import { failed, ok, type Result } from '../kernel/result.ts';
 import type { ProofClass } from '../proofs/proof.ts';
 import type { By, Recorder } from '../record/record.ts';
 import { createKept } from '../store/kept.ts';
-import type { Queries, Tx } from '../store/store.ts';
+import type { Footing, Queries, Tx } from '../store/store.ts';
 import { whenCommitted } from '../store/when-committed.ts';
 import { createDecider, type Decider } from './decider.ts';
 import type { Engine } from './engine.ts';
@@ -131,6 +131,8 @@ export interface PolicyDeps {
 
 /** A version that could not be read is tried again after this: the cause may have passed. */
 const RETRY = 5 * SECOND;
+/** The newest of all: one that is added counts. */
+const FOOTING: Footing = { existing: [], rows: [], tables: ['policy_set'] };
 
 /** The engine's name for files that are not in force. Nothing awaits between their loading and their last question. */
 const DRAFT = 'draft';
@@ -147,7 +149,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
   // read the version before the newest in an open transaction, so two are kept ready.
   const sets = new Map<string, Loaded>();
   const committed = new Map<number, Loaded>();
-  const keptVersion = createKept<number>(1);
+  const keptVersion = createKept<number>(1, FOOTING);
 
   function filesIn(row: PolicySetRow | undefined): Result<PolicyFiles, string> {
     if (row === undefined) return failed('its row is gone');
@@ -174,7 +176,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
   }
 
   async function load(q: Queries): Promise<Loaded> {
-    return loadVersion(q, (await keptVersion.of(q, '', () => newest(q))) ?? 0);
+    return loadVersion(q, (await keptVersion.of(q, '', newest)) ?? 0);
   }
 
   async function loadVersion(q: Queries, version: number): Promise<Loaded> {

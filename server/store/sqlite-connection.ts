@@ -1,8 +1,9 @@
 /** One connection to the embedded database: its settings, its prepared statements, its errors. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Fault } from '../kernel/fault.ts';
+import { type Changes, type Touch, touchOf } from './sqlite-changes.ts';
 import { type Prepared, prepareSqlite } from './sqlite-prepared.ts';
-import { bind, type Statement } from './statement.ts';
+import { bind, type Compiled, type Statement } from './statement.ts';
 import type { Queries, Tx } from './store.ts';
 
 /** How long SQLite itself, and so the whole process, waits for another process: a command that writes beside the server. */
@@ -31,9 +32,16 @@ export interface SqliteConnection {
   inTransaction(): boolean;
   /** Ends a transaction, if one is open. Never throws. */
   rollback(): void;
-  /** What one piece of work does within the transaction that is open. */
-  transaction(): OpenTransaction;
+  /** What one piece of work does within the transaction that is open. `changes` is told of what it touches. */
+  transaction(changes: Pick<Changes, 'touched' | 'markWithin'>): OpenTransaction;
   close(): void;
+}
+
+/** A statement as it is used again and again. */
+interface Ready {
+  readonly prepared: Prepared;
+  readonly compiled: Compiled;
+  readonly touch: Touch | undefined;
 }
 
 export function connectSqlite(file: string): SqliteConnection {
@@ -52,31 +60,43 @@ export function connectSqlite(file: string): SqliteConnection {
   database.exec('pragma temp_store = memory');
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);
 
-  const lasting = new Map<unknown, Prepared>();
+  const lasting = new Map<unknown, Ready>();
   /** Prepared once per connection for each key: a statement of a room, or the text of one of the store's own. */
-  function prepare(key: unknown, sql: string): Prepared {
-    let prepared = lasting.get(key);
-    if (prepared === undefined) {
-      prepared = prepareSqlite(database, sql);
-      lasting.set(key, prepared);
-    }
-    return prepared;
+  function own(sql: string): Prepared {
+    return (lasting.get(sql) ?? keep(sql, { sql, values: [] })).prepared;
   }
 
-  function execute<P, R, T>(
-    statement: Statement<P, R>,
-    parameters: P,
+  function keep(key: unknown, compiled: Compiled): Ready {
+    const ready = make(compiled);
+    lasting.set(key, ready);
+    return ready;
+  }
+
+  function make(compiled: Compiled): Ready {
+    const { sql } = compiled;
+    return { prepared: prepareSqlite(database, sql), compiled, touch: touchOf(sql) };
+  }
+
+  function readyFor<P, R>(statement: Statement<P, R>): Ready {
+    const known = lasting.get(statement);
+    if (known !== undefined) return known;
+    const compiled = statement.compile('sqlite');
+    try {
+      return statement.lasting ? keep(statement, compiled) : make(compiled);
+    } catch (cause) {
+      throw sqliteFault(cause);
+    }
+  }
+
+  function execute<T>(
+    { prepared, compiled }: Ready,
+    parameters: unknown,
     use: (prepared: Prepared, values: SQLInputValue[]) => T,
   ): T {
-    const compiled = statement.compile('sqlite');
     // Kysely's types let only values of the columns' types in, all of which SQLite takes.
     const values = bind(compiled, parameters as object) as SQLInputValue[];
     try {
-      const { sql } = compiled;
-      return use(
-        statement.lasting ? prepare(statement, sql) : prepareSqlite(database, sql),
-        values,
-      );
+      return use(prepared, values);
     } catch (cause) {
       throw sqliteFault(cause);
     }
@@ -84,14 +104,14 @@ export function connectSqlite(file: string): SqliteConnection {
 
   const queries: Queries = {
     async one<P, R>(statement: Statement<P, R>, parameters: P) {
-      return execute(statement, parameters, (s, values) => s.one(values) as R | undefined);
+      return execute(readyFor(statement), parameters, first) as R | undefined;
     },
     async all<P, R>(statement: Statement<P, R>, parameters: P) {
-      return execute(statement, parameters, (s, values) => s.all(values) as R[]);
+      return execute(readyFor(statement), parameters, every) as R[];
     },
   };
 
-  function transaction(): OpenTransaction {
+  function transaction(changes: Pick<Changes, 'touched' | 'markWithin'>): OpenTransaction {
     const effects: (() => void)[] = [];
     let open = true;
     let changed = false;
@@ -101,17 +121,22 @@ export function connectSqlite(file: string): SqliteConnection {
       if (!open) throw new Fault('store.misuse', 'a transaction was used after its end');
     }
 
-    function change<P, R, T>(
-      statement: Statement<P, R>,
-      parameters: P,
+    function change<T>(
+      statement: Statement<never, unknown>,
+      parameters: unknown,
       use: (prepared: Prepared, values: SQLInputValue[]) => T,
     ): T {
       check();
       // PostgreSQL refuses what follows a failed statement; work that relies on more must fail here too.
       if (failure !== undefined) throw failure;
-      changed ||= !reads(statement);
       try {
-        return execute(statement, parameters, use);
+        const ready = readyFor(statement);
+        const { touch } = ready;
+        if (touch === undefined) return execute(ready, parameters, use);
+        changed = true;
+        const done = execute(ready, parameters, use);
+        if (done !== 0) changes.touched(touch);
+        return done;
       } catch (error) {
         failure = error;
         throw error;
@@ -121,31 +146,29 @@ export function connectSqlite(file: string): SqliteConnection {
     return {
       tx: {
         async one<P, R>(statement: Statement<P, R>, parameters: P) {
-          return change(statement, parameters, (s, values) => s.one(values) as R | undefined);
+          return change(statement, parameters, first) as R | undefined;
         },
         async all<P, R>(statement: Statement<P, R>, parameters: P) {
-          return change(statement, parameters, (s, values) => s.all(values) as R[]);
+          return change(statement, parameters, every) as R[];
         },
         async run(statement, parameters) {
-          return change(statement, parameters, (s, values) => s.run(values));
+          return change(statement, parameters, run);
         },
         put(statement, parameters) {
           check();
           // Nobody sees what it finds: it is to hold rows, and here there is one writer.
           if (reads(statement)) return;
           try {
-            change(statement, parameters, (s, values) => s.run(values));
+            change(statement, parameters, run);
           } catch {
             // Kept as the transaction's failure.
           }
         },
         expect(statement, parameters, otherwise) {
           check();
-          const rows = reads(statement)
-            ? (s: Prepared, values: SQLInputValue[]) => s.all(values).length
-            : (s: Prepared, values: SQLInputValue[]) => s.run(values);
           try {
-            if (change(statement, parameters, rows) !== 1) failure = otherwise;
+            const rows = change(statement, parameters, reads(statement) ? count : run);
+            if (rows !== 1) failure = otherwise;
           } catch {
             // Kept as the transaction's failure.
           }
@@ -154,6 +177,7 @@ export function connectSqlite(file: string): SqliteConnection {
           check();
           effects.push(effect);
         },
+        markOf: (footing) => changes.markWithin(footing),
       },
       effects,
       changed: () => changed,
@@ -170,8 +194,8 @@ export function connectSqlite(file: string): SqliteConnection {
   return {
     queries,
     version: () => (dataVersion.get() as unknown as [number])[0], // One row of one number.
-    run: (sql) => void prepare(sql, sql).run([]),
-    row: (sql) => prepare(sql, sql).one([]),
+    run: (sql) => void own(sql).run([]),
+    row: (sql) => own(sql).one([]),
     inTransaction: () => database.isTransaction,
     rollback() {
       try {
@@ -184,6 +208,11 @@ export function connectSqlite(file: string): SqliteConnection {
     close: () => database.close(),
   };
 }
+
+const first = (prepared: Prepared, values: SQLInputValue[]) => prepared.one(values);
+const every = (prepared: Prepared, values: SQLInputValue[]) => prepared.all(values);
+const count = (prepared: Prepared, values: SQLInputValue[]) => prepared.all(values).length;
+const run = (prepared: Prepared, values: SQLInputValue[]) => prepared.run(values);
 
 function reads(statement: Statement<never, unknown>): boolean {
   return statement.compile('sqlite').sql.startsWith('select ');

@@ -11,6 +11,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Fault } from '../kernel/fault.ts';
 import { runEffects } from './effects.ts';
+import { createChanges } from './sqlite-changes.ts';
 import { createCheckpointer } from './sqlite-checkpointer.ts';
 import { connectSqlite, isBusy, type OpenTransaction, sqliteFault } from './sqlite-connection.ts';
 import { openSyncedFile, type Sync } from './sqlite-log.ts';
@@ -73,6 +74,19 @@ export function openSqlite(options: SqliteOptions): Store {
     marked = undefined;
   }
 
+  const changes = createChanges(writer.version());
+  /** What others committed is looked for as often, by the one connection that does not see its own commits as theirs. */
+  let looked = false;
+  function lookForOthers(): void {
+    if (looked) return;
+    changes.seen(writer.version());
+    looked = true;
+    setImmediate(forgetLook);
+  }
+  function forgetLook(): void {
+    looked = false;
+  }
+
   /** For one read. Its mark is taken once: what is kept under it holds as of then, at the earliest. */
   function reading(): Queries {
     // With one connection there is no other to notice: its own commits change no version.
@@ -84,6 +98,10 @@ export function openSqlite(options: SqliteOptions): Store {
       mark() {
         mark ??= markOfTurn();
         return mark;
+      },
+      markOf(footing) {
+        lookForOthers();
+        return changes.mark(footing);
       },
     };
   }
@@ -160,8 +178,11 @@ export function openSqlite(options: SqliteOptions): Store {
       }
       if (broken) throw broken;
       writer.run('commit');
+      changes.committed();
       forgetMark();
     } catch (cause) {
+      // Nobody knows what of it is there.
+      changes.committed();
       writer.rollback();
       const why = isBusy(cause)
         ? 'another process has been writing to the database for too long'
@@ -230,6 +251,7 @@ export function openSqlite(options: SqliteOptions): Store {
     for (let waited = 0; ; waited += BUSY_STEP) {
       try {
         writer.run('begin immediate');
+        changes.begun(writer.version());
         return;
       } catch (error) {
         if (!isBusy(error) || waited >= busyFor) throw error;
@@ -243,7 +265,7 @@ export function openSqlite(options: SqliteOptions): Store {
     job: Job,
     behindSavepoint: boolean,
   ): Promise<Finished | 'left nothing' | 'to be taken back'> {
-    const transaction = writer.transaction();
+    const transaction = writer.transaction(changes);
     if (behindSavepoint) writer.run('savepoint job');
     try {
       const value = await watch.over(job.work(transaction.tx));

@@ -7,6 +7,16 @@
 import type { Dialect } from './dialect.ts';
 import type { Statement } from './statement.ts';
 
+/** What something that was read rests on: every table that it was read of. */
+export interface Footing {
+  /** Those of which it counts only that a row is there still. */
+  readonly existing: readonly string[];
+  /** Those whose rows were found by their keys: a row that is added there makes no other of them. */
+  readonly rows: readonly string[];
+  /** Those where a row that is added would count, too. */
+  readonly tables: readonly string[];
+}
+
 export interface Queries {
   /** The first row, or undefined. */
   one<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined>;
@@ -16,6 +26,12 @@ export interface Queries {
    * so it may be kept that long. Left out where asking would cost as much as reading does, and within transactions.
    */
   mark?(): number;
+  /**
+   * The same for what rests on some tables: it changes with a commit that may have changed what was read of them, whoever made it, and
+   * may be asked within a transaction as well. Undefined where that is not known, so that all is to be read: where this transaction,
+   * or one that commits together with it, changed one of them.
+   */
+  markOf?(footing: Footing): number | undefined;
 }
 
 export interface Tx extends Queries {

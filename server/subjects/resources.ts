@@ -13,7 +13,7 @@ import { type Ids, type PersonId, type ProcessId, parseId, type ResourceId } fro
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
 import { createKept } from '../store/kept.ts';
-import type { Queries, Tx } from '../store/store.ts';
+import type { Footing, Queries, Tx } from '../store/store.ts';
 import type { BuiltIn } from './built-in.ts';
 import { deleteEntriesTo, raiseEpochsAt } from './process-table.ts';
 import type { Processes } from './processes.ts';
@@ -90,23 +90,27 @@ export interface ResourcesDeps {
 }
 
 const MOST_KEPT = 10_000;
+/** Both are read by their keys alone. */
+const FOOTING: Footing = { existing: [], rows: ['resource', 'resource_key'], tables: [] };
 
 export function createResources(deps: ResourcesDeps): Resources {
   const { record, processes, clock, ids, builtIn } = deps;
-  const kept = createKept<Resource>(MOST_KEPT);
+  const kept = createKept<Resource>(MOST_KEPT, FOOTING);
 
-  const keep = (q: Queries, key: string, read: () => Promise<ResourceRow | undefined>) =>
-    kept.of(q, key, async () => {
-      const row = await read();
+  const keep = (q: Queries, key: string, read: (q: Queries) => Promise<ResourceRow | undefined>) =>
+    kept.of(q, key, async (reading) => {
+      const row = await read(reading);
       return row && readResource(row);
     });
 
   const get = async (q: Queries, id: ResourceId) =>
-    builtIn.get(id) ?? keep(q, `id ${id}`, () => q.one(resourceById, { id }));
+    builtIn.get(id) ?? keep(q, `id ${id}`, (reading) => reading.one(resourceById, { id }));
   const byKey = async (q: Queries, key: string) =>
     builtIn.byKey(key) ??
     // No address has a NUL in it, and PostgreSQL takes none.
-    (key.includes('\0') ? undefined : keep(q, `key ${key}`, () => q.one(resourceByKey, { key })));
+    (key.includes('\0')
+      ? undefined
+      : keep(q, `key ${key}`, (reading) => reading.one(resourceByKey, { key })));
 
   /** Takes the addresses of a resource; all of them or, by the caller's rollback, none. */
   async function claim(tx: Tx, id: ResourceId, of: ResourceDetail): Promise<string | undefined> {

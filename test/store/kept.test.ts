@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createKept, type Kept } from '../../server/store/kept.ts';
-import type { Queries } from '../../server/store/store.ts';
+import type { Footing, Queries, Tx } from '../../server/store/store.ts';
 import { openEmptyStore, type TestStore } from '../support/store.ts';
-import { add, byId, createScratch, put } from './scratch-table.ts';
+import { add, byId, createScratch, put, remove } from './scratch-table.ts';
 
 describe('what is kept between commits', () => {
   let test: TestStore;
@@ -95,5 +95,91 @@ describe('what is kept between commits', () => {
     readsOf(5, 5);
     assert.equal(await read('c'), 1);
     readsOf(5, 6);
+  });
+});
+
+describe('what is kept until what it rests on changes', () => {
+  const ROWS: Footing = { existing: [], rows: ['scratch'], tables: [] };
+  const WHOLE: Footing = { existing: [], rows: [], tables: ['scratch'] };
+  const THERE: Footing = { existing: ['scratch'], rows: [], tables: [] };
+  const OTHER: Footing = { existing: [], rows: ['other'], tables: [] };
+  let test: TestStore;
+
+  beforeEach(async () => {
+    test = await openEmptyStore();
+    await createScratch(test.store);
+    await test.store.write((tx) => put(tx, 'a', 1));
+  });
+  afterEach(() => test.close());
+
+  const marksOf = () =>
+    test.store.read(async (q) => [ROWS, WHOLE, THERE].map((footing) => q.markOf?.(footing)));
+  const same = (before: readonly unknown[], after: readonly unknown[]) =>
+    after.map((mark, i) => mark === before[i]);
+
+  it('outlives what is added elsewhere in its tables, unless that counts, and nothing else', async (t) => {
+    if (test.store.dialect !== 'sqlite') return t.skip('PostgreSQL has no mark');
+    const steps = [
+      { work: (tx: Tx) => put(tx, 'b', 1), keeps: [true, false, true] },
+      { work: (tx: Tx) => tx.run(add, { id: 'a', n: 1 }), keeps: [false, false, true] },
+      { work: (tx: Tx) => tx.run(remove, { id: 'b' }), keeps: [false, false, false] },
+      { work: (tx: Tx) => tx.run(remove, { id: 'nothing' }), keeps: [true, true, true] },
+    ];
+    for (const { work, keeps } of steps) {
+      const before = await marksOf();
+      await test.store.write(async (tx) => void (await work(tx)));
+      assert.deepEqual(same(before, await marksOf()), keeps);
+    }
+  });
+
+  it('is of the past as soon as another connection commits anything', async (t) => {
+    if (test.store.dialect !== 'sqlite') return t.skip('PostgreSQL has no mark');
+    const another = test.another();
+    const before = await marksOf();
+    await another.write((tx) => put(tx, 'b', 1));
+    assert.deepEqual(same(before, await marksOf()), [false, false, false]);
+  });
+
+  it('is not known within a transaction that changed it, and known in one that did not', async (t) => {
+    if (test.store.dialect !== 'sqlite') return t.skip('PostgreSQL has no mark');
+    const [rows] = await marksOf();
+    const seen = await test.store.write(async (tx) => {
+      const before = tx.markOf?.(ROWS);
+      await tx.run(add, { id: 'a', n: 1 });
+      return [before, tx.markOf?.(ROWS), tx.markOf?.(OTHER) === undefined];
+    });
+    assert.deepEqual(seen, [rows, undefined, false]);
+  });
+
+  it('is as it was after a transaction that was undone', async (t) => {
+    if (test.store.dialect !== 'sqlite') return t.skip('PostgreSQL has no mark');
+    const before = await marksOf();
+    const undone = test.store.write(async (tx) => {
+      await tx.run(add, { id: 'a', n: 1 });
+      throw new Error('no');
+    });
+    await assert.rejects(undone);
+    assert.deepEqual(same(before, await marksOf()), [true, true, true]);
+  });
+
+  it('is of the past for whoever commits together with what changes it', async () => {
+    const kept = createKept<number>(10, ROWS);
+    const numberOf = (q: Queries) =>
+      kept.of(q, 'a', async (reading) => (await reading.one(byId, { id: 'a' }))?.n);
+    const seen = await Promise.all([
+      test.store.write(async (tx) => numberOf(tx)),
+      test.store.write(async (tx) => void (await tx.run(add, { id: 'a', n: 1 }))),
+      test.store.write(async (tx) => numberOf(tx)),
+    ]);
+    if (test.store.dialect === 'sqlite') assert.deepEqual(seen, [1, undefined, 2]);
+    assert.equal(await test.store.read(async (q) => numberOf(q)), 2);
+  });
+
+  it('may read of no table that its footing leaves out', async () => {
+    const kept = createKept<number>(10, OTHER);
+    const reading = test.store.read(async (q) =>
+      kept.of(q, 'a', async (over) => (await over.one(byId, { id: 'a' }))?.n),
+    );
+    await assert.rejects(reading, { code: 'store.misuse' });
   });
 });

@@ -83,6 +83,17 @@ export const grantForCheck = t.statement((db, p: { id: GrantId }) =>
     .where('entry_grant.id', '=', p.id),
 );
 
+/** The same of what a process was granted for itself, which has no session; undefined for any other. */
+export const ownGrantForCheck = t.statement((db, p: { id: GrantId }) =>
+  db
+    .selectFrom('entry_grant')
+    .innerJoin('subject', 'subject.id', 'entry_grant.subject_id')
+    .selectAll('entry_grant')
+    .select(['subject.status', 'subject.epoch as subject_epoch'])
+    .where('entry_grant.id', '=', p.id)
+    .where('entry_grant.kind', '=', 'process'),
+);
+
 /** In the words of the index by subject, which has those of processes left out: it is used where these words are. */
 const OF_PEOPLE = sql<boolean>`kind <> 'process'`;
 

@@ -4,16 +4,22 @@
  * of these counts at once, on every node, because it is asked here each time.
  */
 import type { Claims } from '../../../authority/signing-keys.ts';
+import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { createKept } from '../../../store/kept.ts';
-import type { Queries } from '../../../store/store.ts';
+import type { Footing, Queries } from '../../../store/store.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import { type Resource, siteAudience } from '../../../subjects/resource.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { AccessTokens, Actor } from '../../entry/access-tokens.ts';
 import type { Confirmation } from '../../entry/entering.ts';
-import { type CheckedGrantRow, type GrantId, grantForCheck } from '../../entry/grant-table.ts';
+import {
+  type CheckedGrantRow,
+  type GrantId,
+  grantForCheck,
+  ownGrantForCheck,
+} from '../../entry/grant-table.ts';
 
 /** A token that is good now, with what it is good for. */
 export interface LiveToken {
@@ -51,6 +57,16 @@ interface Chain {
 
 const MOST_KEPT = 50_000;
 
+/**
+ * What a process was granted for itself rests on few tables, of which little ever changes: that others are granted something, that
+ * people come and go, does not make anybody read it again.
+ */
+const OWN: Footing = {
+  existing: [],
+  rows: ['entry_grant', 'subject', 'resource', 'resource_key'],
+  tables: [],
+};
+
 export function createGrantedTokens(deps: {
   readonly clock: Clock;
   readonly processes: Processes;
@@ -58,7 +74,11 @@ export function createGrantedTokens(deps: {
   readonly tokens: AccessTokens;
 }): GrantedTokens {
   const { clock, processes, resources, tokens } = deps;
+  const keptOwn = createKept<Chain>(MOST_KEPT, OWN);
+  /** All others, until anything is committed. */
   const kept = createKept<Chain>(MOST_KEPT);
+  /** Grants that are none of a process for itself, which they never become. */
+  const notOwn = createBoundedMap<GrantId, true>(MOST_KEPT);
 
   /** All that it hangs on, in force but for the time; undefined when something is not. */
   async function readChain(q: Queries, grant: GrantId): Promise<Chain | undefined> {
@@ -87,8 +107,34 @@ export function createGrantedTokens(deps: {
     return { row, act: actorsOf(actors), until, resource };
   }
 
-  async function chainOf(q: Queries, grant: GrantId): Promise<Chain | undefined> {
+  /** The same of what a process was granted for itself; undefined for any other, too. */
+  async function readOwn(q: Queries, grant: GrantId): Promise<Chain | undefined> {
+    const own = await q.one(ownGrantForCheck, { id: grant });
+    const resource = own && (await resources.get(q, resourceIdOf(own)));
+    if (own === undefined || resource === undefined) return undefined;
+    if (own.ended_at !== null || own.status !== 'active') return undefined;
+    // Void once policies would see someone else.
+    if (own.epoch !== own.subject_epoch || own.session_id !== null) return undefined;
+    const row: CheckedGrantRow = { ...own, session_ended_at: null };
+    return { row, act: undefined, until: own.expires_at, resource };
+  }
+
+  function keptChain(q: Queries, grant: GrantId) {
+    const known = notOwn.get(grant)
+      ? undefined
+      : keptOwn.of(q, grant, (own) => readOwn(own, grant));
+    if (!(known instanceof Promise)) return known ?? otherChain(q, grant);
+    return known.then((own) => own ?? otherChain(q, grant));
+  }
+
+  async function otherChain(q: Queries, grant: GrantId): Promise<Chain | undefined> {
     const chain = await kept.of(q, grant, () => readChain(q, grant));
+    if (chain !== undefined && chain.row.kind !== 'process') notOwn.set(grant, true);
+    return chain;
+  }
+
+  async function chainOf(q: Queries, grant: GrantId): Promise<Chain | undefined> {
+    const chain = await keptChain(q, grant);
     return chain !== undefined && chain.until > clock.now() ? chain : undefined;
   }
 
@@ -149,7 +195,8 @@ export function createGrantedTokens(deps: {
 }
 
 // Of a resource; the column is a text because policies and events name other things too.
-const resourceIdOf = (row: CheckedGrantRow) => row.resource_id as Resource['id'];
+const resourceIdOf = (row: Pick<CheckedGrantRow, 'resource_id'>) =>
+  row.resource_id as Resource['id'];
 
 export function audienceOf(resource: Resource): string {
   if (resource.kind === 'api') return resource.detail.audience;
