@@ -76,6 +76,56 @@ describe('the list of sensitive commands', () => {
     'bash',
     'run bash',
     'event manager applet x',
+    'archive tar /xtract tftp://192.0.2.1/x.tar flash:',
+    'archive tar /create flash:x.tar flash:',
+    'archive copy-sw /overwrite 2',
+    'copy tftp://192.0.2.1/evil startup-config',
+    'no logging host 192.0.2.1',
+    'no logging on',
+    'default logging',
+    'no archive',
+    'clear accounting log',
+    'snmp-server community public rw',
+    'no snmp-server community secret',
+    'snmp-server user eve group v3',
+    'username eve secret x',
+    'no username ada',
+    'no aaa authorization commands 15',
+    'no login',
+    'login local',
+    'privilege exec level 1 reload',
+    'enable algorithm-type scrypt secret x',
+    'crypto key zeroize rsa',
+    'crypto key generate rsa',
+    'factory-reset all',
+    'rmdir flash:images',
+    'rename flash:a flash:b',
+    // EOS
+    'extension x.swix',
+    'daemon x',
+    'event-handler x',
+    'schedule x interval 5 command bash true',
+    'management api http-commands',
+    'no management api http-commands',
+    // NX-OS
+    'feature nxapi',
+    'no feature tacacs+',
+    'role name eve',
+    // JunOS
+    'set system login user eve class super-user',
+    'set system services telnet',
+    'set system radius-server 192.0.2.66',
+    'set system syslog file messages any none',
+    'set snmp community public authorization read-write',
+    'set event-options policy x',
+    'set forwarding-options port-mirroring',
+    'deactivate system syslog',
+    'delete system syslog',
+    'load set terminal',
+    'load merge /var/tmp/x',
+    'request system snapshot',
+    'request system storage cleanup',
+    'request system configuration rescue delete',
   ];
   const ordinary = [
     'show version',
@@ -110,6 +160,21 @@ describe('the list of sensitive commands', () => {
     'default interface gi1/0/1',
     'show running-config | include reload',
     'show log | begin erase',
+    'logging trap informational',
+    'show archive',
+    'show snmp-server community',
+    'archive config',
+    'copy startup-config tftp://192.0.2.1/x',
+    'no snmp trap link-status',
+    'no lldp run',
+    'ex',
+    'exi',
+    'router bgp 65000',
+    'set interfaces ge-0/0/1 description logging',
+    'request interface set',
+    'show system login',
+    'feature lldp',
+    'login',
   ];
 
   it('finds what changes a device for good', () => {
@@ -149,6 +214,39 @@ describe('the list of sensitive commands', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('finds what was missed once as devices abbreviate it, and hides none of it behind what no command has', () => {
+    for (const line of [
+      'arch ta /x tftp://192.0.2.1/x.tar fl:',
+      'no logg h 192.0.2.1',
+      'n logging on',
+      'do no log on',
+      'snmp comm public rw',
+      'snmp-s c public',
+      'no snmp-ser comm public',
+      'user eve priv 15',
+      'usern eve sec x',
+      'no aa new-model',
+      'cry k z',
+      'cryp key zero rsa',
+      'wr er',
+      'w e',
+      'era nvram:',
+      'form flash:',
+      'del /f /r flash:x',
+      'CRYPTO  KEY   ZEROIZE',
+      'set sys login user eve',
+      'req sys stor cleanup',
+      'run req sys zero',
+    ]) {
+      assert.equal(judged(line), true, line);
+      const words = line.split(' ').filter((word) => word !== '');
+      for (const spoilt of ['\x08', '\x7f', '\0', '\n', '\x1b[D', '\u00a0']) {
+        assert.equal(judged(words.join(spoilt)), 'control', JSON.stringify(words.join(spoilt)));
+        assert.equal(judged(`show x${spoilt}${line}`), 'control');
+      }
+    }
   });
 
   it('finds them behind what devices let stand before a command, or between two', () => {
