@@ -9,6 +9,7 @@ import { TLSSocket } from 'node:tls';
 import {
   issuersOf,
   joined,
+  OVER,
   shownIn,
   type TlsEngine,
   type TlsEngineOptions,
@@ -25,6 +26,7 @@ export function createTlsEngineOnSocket({
   let said: Uint8Array[] = [];
   let heard: Uint8Array[] = [];
   let state: TlsTurn['state'] = 'handshake';
+  let ended = false;
 
   const nowhere = new Duplex({
     read() {},
@@ -70,10 +72,12 @@ export function createTlsEngineOnSocket({
 
   return {
     take(message) {
+      if (ended || state === 'failed') return OVER;
       nowhere.push(message);
       return turn();
     },
     say(text) {
+      if (ended || state !== 'open') return OVER;
       socket.write(text);
       return turn();
     },
@@ -85,9 +89,11 @@ export function createTlsEngineOnSocket({
       return socket.isSessionReused();
     },
     certificate() {
+      if (ended) return undefined;
       return shownIn(socket.getSession()) ?? socket.getPeerX509Certificate()?.raw;
     },
     issuers() {
+      if (ended) return [];
       return issuersOf(
         socket.getPeerX509Certificate(),
         (one) => one.raw,
@@ -103,6 +109,7 @@ export function createTlsEngineOnSocket({
       return new Uint8Array(made);
     },
     end() {
+      ended = true;
       socket.destroy();
       nowhere.destroy();
     },
