@@ -58,6 +58,29 @@ describe('the bounds of what waits for people', () => {
     assert.equal(await hold(house, 'cyn'), 'held');
   });
 
+  it('hold for one network device though many come there at once', async (t) => {
+    const house = await open(t, { logins: { ofDevice: 2 } });
+    const names = ['ada', 'bob', 'cyn', 'dan', 'eve', 'fay', 'gus', 'hal'];
+    for (const name of names) await house.operator(name);
+    const attempts = await Promise.all(names.map((name) => house.begin(name)));
+    const left = await eventsOf(house, async () => {
+      const all = await Promise.all(attempts.map((token) => house.hold(token, true)));
+      const states = all.map(({ state }) => state).toSorted();
+      assert.deepEqual(states, ['held', 'held', ...Array(6).fill('refused')]);
+    });
+    assert.equal(count(left, 'login.held', 'challenged'), 2);
+    assert.equal(count(left, 'login.held', 'refused'), 6);
+  });
+
+  it('hold for one application though it asks for many at once', async (t) => {
+    const house = await open(t, { requests: { ofApp: 2 } });
+    const till = await askingApp(house, 'Till');
+    const names = ['ada', 'bob', 'cyn', 'dan', 'eve', 'fay', 'gus', 'hal'];
+    const all = await Promise.all(names.map((name) => till.ask(name)));
+    const states = all.map(({ status }) => status).toSorted();
+    assert.deepEqual(states, [200, 200, ...Array(6).fill(429)]);
+  });
+
   it('say for how long, whatever a door asks for', async (t) => {
     const house = await open(t, { logins: { time: '30s' } });
     const ada = await house.operator('ada');

@@ -30,6 +30,7 @@ import {
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { Attempt, Attempts } from '../attempts/attempts.ts';
 import type { GateDeps } from '../gate-deps.ts';
+import { holdAlone } from '../holding-table.ts';
 import type { Settled } from '../settle.ts';
 import type { ShownAt } from '../shown.ts';
 import { numberToType } from '../three-numbers.ts';
@@ -95,6 +96,8 @@ export function createLogInApprovals(
     const password = held.find(({ kind }) => kind === 'password')?.createdAt ?? 0;
     const sincePassword = lately.filter((one) => one.created_at >= password);
     if (isUnwanted(sincePassword, bounds.mismatches) || isFull(lately, bounds, now)) return true;
+    // Of two people who come there at once, the second is counted with the first.
+    tx.put(holdAlone, { id: client });
     return (await tx.all(waitingOfAsker, { asker: client, now })).length >= bounds.ofDevice;
   }
 
