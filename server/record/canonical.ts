@@ -53,7 +53,13 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** RFC 8785 §3.2.2.2 asks for what JSON.stringify does, and refuses lone surrogates. */
 export function quoted(text: string): string {
+  const written = quotedText(text);
+  if (written === undefined) throw new Fault('record.event', 'a text was not well-formed Unicode');
+  return written;
+}
+
+/** The same; undefined for what is not well-formed. */
+export function quotedText(text: string): string | undefined {
   if (PLAIN.test(text)) return `"${text}"`;
-  if (!text.isWellFormed()) throw new Fault('record.event', 'a text was not well-formed Unicode');
-  return JSON.stringify(text);
+  return text.isWellFormed() ? JSON.stringify(text) : undefined;
 }

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { fromUtf8 } from '../kernel/bytes.ts';
 import { Fault } from '../kernel/fault.ts';
 import { type Id, idTime } from '../kernel/id.ts';
-import { canonicalJson, type Json, quoted } from './canonical.ts';
+import { quoted } from './canonical.ts';
 
 export type EventId = Id<'event'>;
 
@@ -41,7 +41,8 @@ export interface LeafBody {
   readonly attempt?: string | undefined;
   readonly request?: string | undefined;
   readonly reason?: Reason | undefined;
-  readonly data: Json;
+  /** Canonical JSON. */
+  readonly data: string;
   /** What belongs to the subject, and what belongs to an actor who is someone else. */
   readonly personal?: SealedPart | undefined;
   readonly source?: SealedPart | undefined;
@@ -70,7 +71,7 @@ export function writeLeaf(head: LeafHead, body: LeafBody): Uint8Array {
   if (body.attempt !== undefined) text += `,"attempt":${quoted(body.attempt)}`;
   if (body.request !== undefined) text += `,"request":${quoted(body.request)}`;
   if (body.reason !== undefined) text += `,"reason":"${body.reason}"`;
-  text += `,"data":${canonicalJson(body.data)}`;
+  text += `,"data":${body.data}`;
   if (body.personal) text += `,"personal":${sealedPart(body.personal)}`;
   if (body.source) text += `,"source":${sealedPart(body.source)}`;
   // Bytes of Node's pool: a buffer of its own for each costs as much as writing it.

@@ -57,19 +57,21 @@ export type RecordListener = (id: EventId, event: SallyportEvent) => void;
 export const HOUSE = 'house';
 
 export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Recorder {
-  const shapes = new Map<EventType, (data: unknown) => boolean>();
+  const shapes = new Map<EventType, (data: unknown) => string | undefined>();
 
-  /** The data of an event, of the shape that the catalogue has for it. */
-  function checked({ type, data = {} }: SallyportEvent): unknown {
+  /** The data of an event as text, of the shape that the catalogue has for it. */
+  function written({ type, data = {} }: SallyportEvent): string {
     const { data: schema } = catalogue[type];
-    let fits = shapes.get(type);
-    if (fits === undefined) {
-      fits = shapeOf(schema);
-      shapes.set(type, fits);
+    let write = shapes.get(type);
+    if (write === undefined) {
+      write = shapeOf(schema);
+      shapes.set(type, write);
     }
-    if (fits(data)) return data;
+    const text = write(data);
+    if (text !== undefined) return text;
     const read = schema.safeParse(data);
-    if (read.success) return read.data;
+    // Every shape in the catalogue is of JSON values; canonicalJson refuses others.
+    if (read.success) return canonicalJson(read.data as Json);
     const cause = read.error;
     throw new Fault('record.event', `${type} was given data not of its shape`, { cause });
   }
@@ -99,7 +101,7 @@ export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Record
   return {
     async append(tx, event) {
       const { version } = catalogue[event.type];
-      const data = checked(event);
+      const data = written(event);
       const id = ids.next<'event'>();
       const { subject, actor } = event;
       const head: LeafHead = {
@@ -129,7 +131,7 @@ export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Record
         attempt,
         request,
         reason,
-        data: data as Json, // Every shape in the catalogue is of JSON values; canonicalJson refuses others.
+        data,
         personal,
         source,
       });

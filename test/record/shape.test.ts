@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { catalogue } from '@sallyport/contract/event-catalogue.ts';
 import fc from 'fast-check';
 import { z } from 'zod';
+import { canonicalJson, type Json } from '../../server/record/canonical.ts';
 import { shapeOf } from '../../server/record/shape.ts';
 
 const granted = {
@@ -13,17 +14,19 @@ const granted = {
   policies: ['some'],
 };
 
-/** Whatever is said yes to is given by the schema as it was. */
+/** Whatever is written is given by the schema as it was, and is the text that any writer would make of it. */
 function agrees(schema: z.ZodType, value: unknown): void {
-  if (!shapeOf(schema)(value)) return;
+  const text = shapeOf(schema)(value);
+  if (text === undefined) return;
   assert.deepEqual(schema.parse(value), value);
+  assert.equal(text, canonicalJson(value as Json));
 }
 
 test('the shapes of most events are known without their schemas', () => {
   assert.ok(shapeOf(catalogue['entry.granted'].data)(granted));
   const { proofs, ...less } = granted;
   assert.ok(!shapeOf(catalogue['entry.granted'].data)(less));
-  assert.ok(shapeOf(z.strictObject({}))({}));
+  assert.equal(shapeOf(z.strictObject({}))({}), '{}');
 });
 
 test('what differs from an event in one place is known only where the schema knows it', () => {
@@ -89,5 +92,5 @@ test('a schema that asks for more than is known here is left to itself', () => {
     ],
     [z.string().nullable(), 'a'],
   ];
-  for (const [schema, value] of others) assert.equal(shapeOf(schema)(value), false);
+  for (const [schema, value] of others) assert.equal(shapeOf(schema)(value), undefined);
 });

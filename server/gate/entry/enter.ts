@@ -33,12 +33,11 @@ import {
   scopesAsked,
   usualScopes,
 } from './entrances.ts';
-import { standingForEntry } from './entry-table.ts';
 import {
   createKnownProcesses,
+  createStanding,
   type KnownProcess,
   loadProcess,
-  standingOf,
   stillStands,
 } from './known-process.ts';
 import type { NotSettled, ProveProcess, SoundProof } from './process-proving.ts';
@@ -67,7 +66,8 @@ export function createEnter(
 ): Entering {
   const { store, record, processes, entrances, policies, clock, ids } = deps;
   const { throttle, proveProcess } = parts;
-  const known = createKnownProcesses<Loaded>(processes);
+  const kept = createKnownProcesses<Loaded>(processes);
+  const standingOf = createStanding(throttle);
 
   async function load(
     q: Queries,
@@ -131,8 +131,8 @@ export function createEnter(
     const { process, entrance } = loaded;
     const now = clock.now();
     const target = typeof entrance === 'string' ? undefined : entrance;
-    const question = standingOf(throttle, process, verdict.proof, guess, target?.resource);
-    const row = await tx.one(standingForEntry, question);
+    const known = standingOf(tx, process, verdict.proof, guess, target?.resource);
+    const row = known instanceof Promise ? await known : known;
     const standing = stillStands(row, process, unasked, now, target?.resource);
     if (typeof standing === 'string') return standing;
     const active = await policies.ofVersion(tx, standing.policy_version ?? 0);
@@ -211,7 +211,7 @@ export function createEnter(
       epoch: process.epoch,
       now,
     };
-    const noting = known.used(tx, loaded, verdict, now, arrival);
+    const noting = kept.used(tx, loaded, verdict, now, arrival);
     if (noting !== undefined) await noting;
     throttle.forgive(tx, guess);
     const [value] = await Promise.all([
@@ -243,8 +243,8 @@ export function createEnter(
         offers,
         wellFormed:
           scopes.length <= MOST_SCOPES && scopes.every((scope) => scope.length <= LONGEST_SCOPE),
-        kept: (claimed) => known.kept(`${claimed} ${target}`),
-        forget: (claimed) => known.forget(`${claimed} ${target}`),
+        kept: (claimed) => kept.kept(`${claimed} ${target}`),
+        forget: (claimed) => kept.forget(`${claimed} ${target}`),
         load: (claimed) =>
           store.read((q) => load(q, `${claimed} ${target}`, claimed, entry, arrival)),
         refused: (loaded, because, more) => refusedEvent(loaded, entry, because, arrival, more),

@@ -9,13 +9,14 @@ import { MINUTE } from '../../kernel/clock.ts';
 import type { ResourceId } from '../../kernel/id.ts';
 import { listProcessProofs, touchProcessProof } from '../../proofs/process-held.ts';
 import type { ProofId } from '../../proofs/proof.ts';
+import { createKept } from '../../store/kept.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { Process } from '../../subjects/process.ts';
 import type { Processes } from '../../subjects/processes.ts';
 import type { Resource } from '../../subjects/resource.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Guess, Throttle } from '../throttles/throttle.ts';
-import type { StandingAsked, StandingRow } from './entry-table.ts';
+import { type StandingRow, standingFooting, standingForEntry } from './entry-table.ts';
 import type { LoadedProcess, SoundProof } from './process-proving.ts';
 
 export interface KnownProcess extends LoadedProcess {
@@ -44,20 +45,26 @@ export async function loadProcess(
   return { kept: false, process, absent: 'wrong', held };
 }
 
-/** What `standingForEntry` is asked, to know whether what was loaded still holds. */
-export function standingOf(
-  throttle: Pick<Throttle, 'rowsOf'>,
+export type Standing = (
+  tx: Tx,
   process: Process,
   proof: ProofId,
   guess: Guess,
   resource?: Pick<Resource, 'id'>,
-): StandingAsked {
-  return {
-    process: process.id,
-    proof,
-    resource: resource?.id ?? NO_RESOURCE,
-    ...throttle.rowsOf(guess),
-  };
+) => StandingRow | undefined | Promise<StandingRow | undefined>;
+
+/** What is asked to know whether what was loaded still holds; of the database, unless it is known that nothing of it changed. */
+export function createStanding(throttle: Pick<Throttle, 'rowsOf'>): Standing {
+  const kept = createKept<StandingRow>(MOST_KEPT, standingFooting);
+  return (tx, process, proof, guess, { id: resource } = { id: NO_RESOURCE }) =>
+    kept.of(tx, `${process.id} ${proof} ${resource} ${guess.network} ${guess.within}`, (q) =>
+      q.one(standingForEntry, {
+        process: process.id,
+        proof,
+        resource,
+        ...throttle.rowsOf(guess),
+      }),
+    );
 }
 
 /** What was answered, where all of it is as it was loaded. `unasked`: nobody has asked yet whether its source has to wait. */

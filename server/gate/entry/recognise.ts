@@ -7,12 +7,11 @@ import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import type { Throttle } from '../throttles/throttle.ts';
 import type { EntryRefused, Recognised, Recognition } from './entering.ts';
-import { standingForEntry } from './entry-table.ts';
 import {
   createKnownProcesses,
+  createStanding,
   type KnownProcess,
   loadProcess,
-  standingOf,
   stillStands,
 } from './known-process.ts';
 import type { ProveProcess } from './process-proving.ts';
@@ -29,6 +28,7 @@ export function createRecognise(
   const { store, record, counter, processes, clock } = deps;
   const { throttle, proveProcess } = parts;
   const known = createKnownProcesses<KnownProcess>(processes);
+  const standingOf = createStanding(throttle);
 
   return ({ as, offers }, arrival) =>
     proveProcess<KnownProcess, Recognised>(
@@ -58,7 +58,7 @@ export function createRecognise(
           const { process } = loaded;
           const { proof } = verdict;
           const now = clock.now();
-          const row = await tx.one(standingForEntry, standingOf(throttle, process, proof, guess));
+          const row = await standingOf(tx, process, proof, guess);
           const standing = stillStands(row, process, unasked, now);
           if (typeof standing === 'string') return standing;
           if (!(await verdict.spend(tx))) return 'used';
