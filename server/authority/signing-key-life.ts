@@ -1,6 +1,10 @@
 /** Where a key stands in its life, which its row tells by times alone. */
+import { DAY } from '../kernel/clock.ts';
 import type { SigningAlgorithm } from './signing-key.ts';
 import type { SigningKeyRow } from './signing-key-table.ts';
+
+/** No token lives longer than this. */
+export const LONGEST_LIFE = DAY;
 
 export type SigningKeyState = 'next' | 'active' | 'retiring' | 'gone';
 

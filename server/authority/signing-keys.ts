@@ -9,13 +9,13 @@
  *     gone       its secret is destroyed
  *
  * A rotation makes the next key and says when the active one stops. `at: 'once'` is for a key in wrong hands: the old ones are
- * gone at that moment, and so are the tokens under them. Rows are read again every few seconds at most: what is signed and what
+ * gone at that moment, and so are the tokens under them (signing-key-rotation.ts). Rows are read again every few seconds at most: what is signed and what
  * is published changes an hour after it was decided, so a node that is seconds behind is wrong about nothing. docs/keys.md.
  */
 import { Buffer } from 'node:buffer';
 import type { JsonWebKey } from 'node:crypto';
 import { base64url, utf8 } from '../kernel/bytes.ts';
-import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
+import { type Clock, MINUTE, SECOND } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Later } from '../kernel/later.ts';
 import type { Notice } from '../kernel/notice.ts';
@@ -23,29 +23,22 @@ import type { Random } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
 import type { Queries, Store, Tx } from '../store/store.ts';
-import type { Place, Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/vault.ts';
 import { type Claims, readOwnJwt } from './own-jwt.ts';
-import {
-  makeKey,
-  type NewKey,
-  type Signer,
-  type SigningAlgorithm,
-  signerOf,
-  signingAlgorithms,
-} from './signing-key.ts';
+import { type Signer, type SigningAlgorithm, signerOf, signingAlgorithms } from './signing-key.ts';
 import { type SigningKey, stateAt, viewOf } from './signing-key-life.ts';
 import {
-  destroySigningKey,
-  endSigningKeys,
-  insertSigningKey,
-  retireSigningKey,
-  type SigningKeyRow,
-  signingKeyRows,
-} from './signing-key-table.ts';
+  createSigningKeyRotation,
+  MADE_AT_ONCE,
+  type PreparedRotation,
+  secretPlace,
+} from './signing-key-rotation.ts';
+import { type SigningKeyRow, signingKeyRows } from './signing-key-table.ts';
 
 export type { Claims } from './own-jwt.ts';
 export type { SigningAlgorithm } from './signing-key.ts';
 export type { SigningKey } from './signing-key-life.ts';
+export type { PreparedRotation } from './signing-key-rotation.ts';
 
 export interface PublishedKey extends JsonWebKey {
   readonly kid: string;
@@ -91,11 +84,6 @@ export interface SigningKeys {
   stop(): Promise<void>;
 }
 
-export interface PreparedRotation {
-  readonly at: 'overlap' | 'once';
-  readonly fresh: ReadonlyMap<SigningAlgorithm, NewKey>;
-}
-
 export interface SigningKeysDeps {
   readonly store: Store;
   readonly vault: Pick<Vault, 'system'>;
@@ -108,16 +96,8 @@ export interface SigningKeysDeps {
 
 /** How long those who verify may keep our JWKS: said in its Cache-Control. */
 export const JWKS_MAX_AGE = 10 * MINUTE;
-/** For how long a key is published before it signs: six times as long as anyone may keep the set without it. */
-const AHEAD = HOUR;
-/** No token lives longer than this. */
-export const LONGEST_LIFE = DAY;
-const LINGERS = LONGEST_LIFE + HOUR;
-const ROTATE_EVERY = 90 * DAY;
 const KEEP_EVERY = 10 * MINUTE;
 const STALE = 5 * SECOND;
-/** RS256 is made when someone wants it, or by a server behind its start. */
-const MADE_AT_ONCE: readonly SigningAlgorithm[] = ['ES256', 'EdDSA'];
 
 interface Opened {
   readonly key: SigningKey;
@@ -128,7 +108,8 @@ interface Opened {
 }
 
 export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
-  const { store, vault, record, clock, random, later, notice } = deps;
+  const { store, vault, clock, later, notice } = deps;
+  const rotation = createSigningKeyRotation(deps);
   let opened: ReadonlyMap<string, Opened> = new Map();
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
@@ -190,92 +171,13 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
     await reading;
   }
 
-  /** The first key of an algorithm signs at once: nobody holds a set of ours with an older one of it. */
-  async function makeFirst(algs: readonly SigningAlgorithm[]): Promise<void> {
-    for (const alg of algs) {
-      const made = await makeKey(alg);
-      await store.write(async (tx) => {
-        if ((await tx.all(signingKeyRows, {})).some((row) => row.alg === alg)) return;
-        await insert(tx, alg, 1, made, clock.now(), {});
-      });
-    }
-    await refresh();
-  }
-
-  /** False when another node made this version meanwhile. */
-  async function insert(
-    tx: Tx,
-    alg: SigningAlgorithm,
-    version: number,
-    { pkcs8, publicJwk }: NewKey,
-    signsFrom: number,
-    by: By,
-  ): Promise<boolean> {
-    const kid = base64url(random.bytes(12));
-    const inserted = await tx.run(insertSigningKey, {
-      alg,
-      version,
-      kid,
-      publicJwk: JSON.stringify(publicJwk),
-      secret: vault.system('signing').seal(secretPlace(kid), pkcs8),
-      now: clock.now(),
-      signsFrom,
-    });
-    if (inserted !== 1) return false;
-    const data = { purpose: purposeOf(alg), version };
-    await record.append(tx, { type: 'key.created', outcome: 'done', ...by, data });
-    return true;
-  }
-
-  async function rotateOne(
-    tx: Tx,
-    newest: SigningKeyRow,
-    fresh: NewKey,
-    at: PreparedRotation['at'],
-    by: By,
-  ): Promise<boolean> {
-    const { alg } = newest;
-    const now = clock.now();
-    const version = newest.version + 1;
-    if (at === 'overlap') {
-      if (newest.signs_from > now) return false;
-      const from = now + AHEAD;
-      const retired = { alg, version: newest.version, until: from, gone: from + LINGERS };
-      if ((await tx.run(retireSigningKey, retired)) !== 1) return false;
-      if (!(await insert(tx, alg, version, fresh, from, by))) return false;
-    } else {
-      if (!(await insert(tx, alg, version, fresh, now, by))) return false;
-      await tx.run(endSigningKeys, { alg, before: version, now });
-    }
-    const data = { purpose: purposeOf(alg), version, previous: newest.version };
-    await record.append(tx, { type: 'key.rotated', outcome: 'done', ...by, data });
-    return true;
-  }
-
   async function views(q: Queries): Promise<readonly SigningKey[]> {
     const now = clock.now();
     return (await q.all(signingKeyRows, {})).map((row) => viewOf(row, now));
   }
 
-  async function prepare(at: PreparedRotation['at']): Promise<PreparedRotation> {
-    const rows = await store.read((q) => q.all(signingKeyRows, {}));
-    const fresh = new Map<SigningAlgorithm, NewKey>();
-    for (const alg of new Set([...MADE_AT_ONCE, ...rows.map((row) => row.alg)])) {
-      fresh.set(alg, await makeKey(alg));
-    }
-    return { at, fresh };
-  }
-
-  async function rotate(tx: Tx, { at, fresh }: PreparedRotation, by: By): Promise<RotateSigning> {
-    const rows = await tx.all(signingKeyRows, {});
-    let changed = false;
-    for (const [alg, key] of fresh) {
-      const newest = rows.find((row) => row.alg === alg);
-      const done = newest
-        ? await rotateOne(tx, newest, key, at, by)
-        : await insert(tx, alg, 1, key, clock.now(), by);
-      changed ||= done;
-    }
+  async function rotate(tx: Tx, prepared: PreparedRotation, by: By): Promise<RotateSigning> {
+    const changed = await rotation.rotate(tx, prepared, by);
     tx.afterCommit(() => {
       readAt = Number.NEGATIVE_INFINITY;
     });
@@ -283,24 +185,8 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
   }
 
   async function keep(): Promise<void> {
-    const now = clock.now();
-    const rows = await store.read((q) => q.all(signingKeyRows, {}));
-    for (const row of rows) {
-      if (row.secret !== null && stateAt(row, now) === 'gone') await destroy(row, now);
-      if (row.signs_until === null && row.signs_from + ROTATE_EVERY <= now) {
-        const fresh = await makeKey(row.alg);
-        await store.write((tx) => rotateOne(tx, row, fresh, 'overlap', {}));
-      }
-    }
+    await rotation.keep();
     await refresh();
-  }
-
-  async function destroy({ alg, version }: SigningKeyRow, now: number): Promise<void> {
-    await store.write(async (tx) => {
-      if ((await tx.run(destroySigningKey, { alg, version, now })) !== 1) return;
-      const data = { purpose: purposeOf(alg), version };
-      await record.append(tx, { type: 'key.destroyed', outcome: 'done', data });
-    });
   }
 
   function wake(after: number): void {
@@ -321,7 +207,9 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
     if (clock.now() - readAt >= STALE) await refresh();
     const wanted = alg === undefined ? MADE_AT_ONCE : [alg];
     const missing = wanted.filter((each) => activeOf(each) === undefined);
-    if (missing.length > 0) await makeFirst(missing);
+    if (missing.length === 0) return;
+    await rotation.makeFirst(missing);
+    await refresh();
   }
 
   async function makeAll(): Promise<void> {
@@ -372,7 +260,7 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
     },
 
     list: views,
-    prepare,
+    prepare: rotation.prepare,
     rotate,
     keep,
     start() {
@@ -388,8 +276,3 @@ export function createSigningKeys(deps: SigningKeysDeps): SigningKeys {
     },
   };
 }
-
-const secretPlace = (kid: string): Place => ({ table: 'signing_key', column: 'secret', row: kid });
-
-/** As the record names them. */
-const purposeOf = (alg: SigningAlgorithm) => `tokens (${alg})`;

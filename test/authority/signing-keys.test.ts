@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
+import { LONGEST_LIFE } from '../../server/authority/signing-key-life.ts';
 import {
   createSigningKeys,
   JWKS_MAX_AGE,
-  LONGEST_LIFE,
   type SigningKeys,
 } from '../../server/authority/signing-keys.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../server/kernel/clock.ts';
