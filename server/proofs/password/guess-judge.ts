@@ -1,7 +1,8 @@
 /**
  * Asks how guessable a new password is. The thread that knows is started by the first question and let go when none came for
  * a while; a question that takes too long ends the thread and is answered as if the password were guessable, since a
- * password that can't be judged is not accepted.
+ * password that can't be judged is not accepted. How long it takes is counted in what the thread computes: where a busy machine
+ * lets it compute too little, that is no judgement of the password.
  */
 
 import { Worker } from 'node:worker_threads';
@@ -16,6 +17,7 @@ export interface GuessJudge {
 }
 
 export interface GuessLimits {
+  /** Of processor time, for one question. */
   readonly milliseconds: number;
   readonly idleMilliseconds: number;
   readonly waiting: number;
@@ -29,6 +31,10 @@ const LIMITS: GuessLimits = {
 
 /** How long the thread may take to read its dictionaries. That counts against no password: a busy machine is told as busy. */
 const START_MILLISECONDS = 20_000;
+
+/** How often a thread that has computed too little is looked at again, each time when it could have been enough. */
+const LOOKS = 10;
+const SHORTEST_LOOK = SECOND / 10;
 
 /** What follows is not looked at: the estimate only grows with length, and its cost faster. */
 const LOOKED_AT = 64;
@@ -78,12 +84,16 @@ export function createGuessJudge(limits: GuessLimits = LIMITS): GuessJudge {
       return undefined;
     }
     if (started instanceof Error) throw unjudged(started);
-    const answered = messageOf<GuessAnswer>(worker, limits.milliseconds);
+    const left = await budgetOf(worker, limits.milliseconds).catch((cause) => {
+      throw unjudged(cause);
+    });
+    const answered = messageOf<GuessAnswer>(worker, limits.milliseconds, left);
     worker.postMessage(question);
     const answer = await answered;
     if (answer === 'late') {
+      const judged = (await left()) <= 0;
       await stop();
-      return 0;
+      return judged ? 0 : undefined;
     }
     if (answer instanceof Error) throw unjudged(answer);
     worker.unref();
@@ -118,17 +128,44 @@ function unjudged(cause: Error): Fault {
   return new Fault('proof.engine', 'a password was not judged', { cause });
 }
 
-/** The next thing that a thread says. */
-function messageOf<T>(worker: Worker, milliseconds: number): Promise<T | 'late' | Error> {
+/** Tells how many milliseconds of its processor time a thread still has for what it is asked next. */
+async function budgetOf(worker: Worker, milliseconds: number): Promise<() => Promise<number>> {
+  const before = await worker.cpuUsage();
+  return async () => {
+    try {
+      const { user, system } = await worker.cpuUsage(before);
+      return milliseconds - (user + system) / 1000;
+    } catch {
+      return 0; // It has ended, and says so itself.
+    }
+  };
+}
+
+const NOTHING = async () => 0;
+
+/** The next thing that a thread says. It is late after so long, unless something is `left` to it. */
+function messageOf<T>(
+  worker: Worker,
+  milliseconds: number,
+  left: () => Promise<number> = NOTHING,
+): Promise<T | 'late' | Error> {
   return new Promise((resolve) => {
-    const late = setTimeout(() => settle('late'), milliseconds);
+    let looks = 0;
+    let timer = setTimeout(look, milliseconds);
     const said = (message: T) => settle(message);
     const error = (cause: Error) => settle(cause);
     const exit = () => settle(new Error('the thread ended'));
     function settle(outcome: T | 'late' | Error) {
-      clearTimeout(late);
+      clearTimeout(timer);
       worker.off('message', said).off('error', error).off('exit', exit);
+      looks = LOOKS;
       resolve(outcome);
+    }
+    function look() {
+      void left().then((more) => {
+        if (more <= 0 || ++looks >= LOOKS) settle('late');
+        else timer = setTimeout(look, Math.max(more, SHORTEST_LOOK));
+      });
     }
     worker.on('message', said).on('error', error).on('exit', exit);
   });
