@@ -114,6 +114,7 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
   const sentence = template.replace(/\{(\w+)\}/g, (_, key: string) => {
     if (!Object.hasOwn(event.data, key)) return known[key] ?? 'nothing';
     const value = event.data[key];
+    if (key === 'answer' && typeof value === 'string') return ANSWERS[value] ?? value;
     // A site has no scopes: what is done there is what its rule calls it.
     if (key === 'action' && typeof value === 'string') return inWords(value);
     if (key === 'scopes' && typeof called === 'string' && isEmpty(value)) return called;
@@ -125,6 +126,14 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
   if (names.some((one) => sentence.startsWith(one))) return sentence;
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
+
+/** What a network device said to what it was told (`login.told`). */
+const ANSWERS: Readonly<Record<string, string>> = {
+  done: 'it did',
+  refused: 'it refused',
+  unanswered: 'it did not answer',
+  'not-told': 'nobody could ask it',
+};
 
 const FOR_SCOPES = /, (?:good )?for \{scopes\}/;
 

@@ -99,7 +99,7 @@ export const networkEvents = {
       /** Error-Cause of a refusal (RFC 5176 §3.5). */
       cause: count.optional(),
     }),
-    'The network device {client} was asked to {asked} the login of {subject}: {answer}.',
+    'The network device {client} was to {asked} the login of {subject}: {answer}.',
   ),
   'network.admitted': kind(
     ['authentication', 1],

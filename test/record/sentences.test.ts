@@ -77,3 +77,16 @@ it('the script that verifies inclusion says which file it can’t read, and show
     assert.match(stderr, /^NOT VERIFIED: [^\n]+\n$/);
   }
 });
+
+it('what a network device said to what it was told is a sentence to its end', () => {
+  const told = (asked: string, answer: string) =>
+    eventSentence(
+      event({ type: 'login.told', outcome: 'failed', data: { client: 'd1', asked, answer } }),
+      (id) => (id === 'd1' ? 'core-1' : id),
+    );
+  const was = 'The network device core-1 was to';
+  assert.equal(told('end', 'unanswered'), `${was} end the login of mia: it did not answer.`);
+  assert.equal(told('change', 'refused'), `${was} change the login of mia: it refused.`);
+  assert.equal(told('end', 'not-told'), `${was} end the login of mia: nobody could ask it.`);
+  assert.equal(told('end', 'done'), `${was} end the login of mia: it did.`);
+});
