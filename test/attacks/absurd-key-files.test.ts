@@ -7,6 +7,7 @@ import { after, before, it } from 'node:test';
 import { integer, nothing, octets, oid, sequence } from '../../server/wire/der/der-writer.ts';
 import { readPem, writePem } from '../../server/wire/der/pem.ts';
 import { hashesOf } from '../../server/wire/x509/encrypted-key.ts';
+import { computed } from '../support/computed.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 
@@ -50,13 +51,13 @@ it('a key file that wants a passphrase hashed for hours is refused at once, and 
     // By scrypt, whose cost is told in another place.
     writePem(label, encrypted(1, '1.3.6.1.4.1.11591.4.11')),
   ];
-  const began = performance.now();
+  const began = computed();
   const refused = await eventsOf(test, async () => {
     for (const file of files) {
       assert.deepEqual(await back(file), { ok: false, error: 'unreadable' });
     }
   });
-  assert.ok(performance.now() - began < 2000);
+  assert.ok(computed() - began < 2000);
   assert.equal(count(refused, 'authority.root-brought-back'), 0);
   const [der] = readPem(pem, [label]);
   assert.equal(der && hashesOf(der), 2048);

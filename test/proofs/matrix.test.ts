@@ -8,6 +8,7 @@ import { proofKinds } from '@sallyport/contract/proofs.ts';
 import fc from 'fast-check';
 import type { PersonId } from '../../server/kernel/id.ts';
 import { removeAllHeld, removeHeld, renameHeld } from '../../server/proofs/held-proofs.ts';
+import { computed } from '../support/computed.ts';
 import { KINDS } from './kinds.ts';
 import { openProofHouse, type ProofHouse } from './proof-house.ts';
 
@@ -224,10 +225,10 @@ for (const kind of proofKinds) {
         { ...right, response: { ...(right.response ?? {}), clientDataJSON: huge } },
         { ...right, id: huge, rawId: huge, [field]: huge },
       ];
-      const started = performance.now();
+      const started = computed();
       for (const offer of offers)
         assert.equal((await house.verify(module, subject, offer)).sound, false);
-      assert.ok(performance.now() - started < 1000);
+      assert.ok(computed() - started < 1000);
     });
 
     test('accessors and prototypes in an offer do no harm', async () => {

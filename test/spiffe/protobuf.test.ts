@@ -13,6 +13,7 @@ import {
   textField,
   varint,
 } from '../../server/wire/spiffe/protobuf.ts';
+import { computed } from '../support/computed.ts';
 
 describe('protocol buffers', () => {
   it('are written as the examples of the encoding guide', () => {
@@ -107,9 +108,9 @@ describe('a message of gRPC', () => {
   it('as long as one may be keeps nobody waiting, whatever it is full of', () => {
     const audiences = new Uint8Array(64 * 1024);
     for (let at = 0; at < audiences.length; at += 2) audiences[at] = 0x0a;
-    const began = performance.now();
+    const began = computed();
     assert.equal(readJwtSvidRequest(audiences)?.audience.length, audiences.length / 2);
-    assert.ok(performance.now() - began < 1000);
+    assert.ok(computed() - began < 1000);
   });
 
   it('comes with its length, and is whole when all of it is there', () => {

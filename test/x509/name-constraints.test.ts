@@ -13,6 +13,7 @@ import { namesWithin } from '../../server/authority/x509/name-rules.ts';
 import { integer, sequence, tagged } from '../../server/wire/der/der-writer.ts';
 import { type Certificate, readCertificate } from '../../server/wire/x509/certificate.ts';
 import { readNameConstraints } from '../../server/wire/x509/name-constraints.ts';
+import { computed } from '../support/computed.ts';
 import { CLI, openX509House, type X509House } from './x509-house.ts';
 
 interface Case {
@@ -379,12 +380,12 @@ describe('names and constraints, whatever they are', () => {
   it('more names and constraints than anybody has are not within, and nobody computes long', () => {
     const many = Array.from({ length: 400 }, (_, at) => `h${at}.example.com`);
     const subtrees = many.map((base) => ({ form: 'dns', base }) as const);
-    const began = performance.now();
+    const began = computed();
     assert.equal(namesWithin({ permitted: subtrees, excluded: [] }, [named({ dns: many })]), false);
     assert.equal(
       namesWithin({ permitted: subtrees, excluded: [] }, [named({ dns: many.slice(0, 100) })]),
       true,
     );
-    assert.ok(performance.now() - began < 500);
+    assert.ok(computed() - began < 500);
   });
 });
