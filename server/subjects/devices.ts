@@ -81,6 +81,8 @@ export interface Seen {
   /** With what it proved itself: `certificate`, `radius`, `mac`. */
   readonly how: string;
   readonly address: string | undefined;
+  /** When it was seen last, where the same transaction read it: then nothing is written only to change nothing. */
+  readonly last?: number | undefined;
 }
 
 export interface DevicesDeps {
@@ -288,7 +290,8 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
       await tx.run(raiseEpoch, { id, now: clock.now() });
     },
 
-    async seen(tx, id, { door, at, how, address }) {
+    async seen(tx, id, { door, at, how, address, last }) {
+      if (last !== undefined && last > at - SEEN_EVERY) return;
       const noted = await tx.run(seeDevice, { id, at, by: door, how, before: at - SEEN_EVERY });
       // Mostly it was seen a moment ago: then nothing is sealed that would be thrown away.
       if (noted === 0 || address === undefined) return;

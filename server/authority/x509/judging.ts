@@ -7,15 +7,18 @@ import { hash } from 'node:crypto';
 import type { TrustedKind } from '@sallyport/contract/certificates.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Queries } from '../../store/store.ts';
+import { createKept } from '../../store/kept.ts';
+import type { Footing, Queries } from '../../store/store.ts';
 import { readOne, readText } from '../../wire/der/der-reader.ts';
 import { type Certificate, readCertificate } from '../../wire/x509/certificate.ts';
 import { extensions } from '../../wire/x509/oids.ts';
 import { type GoodCertificate, type Judged, subjectKinds } from './authority-words.ts';
-import { caState } from './ca-table.ts';
+import { type CaRow, caState } from './ca-table.ts';
 import { type Use, wrongLeaf, wrongOwn } from './certificate-rules.ts';
 import { certificateState } from './certificate-table.ts';
 import type { Trusted } from './trusted.ts';
+
+type CaState = Pick<CaRow, 'id' | 'slot' | 'revision' | 'revoked_at'>;
 
 export interface JudgingDeps {
   readonly clock: Clock;
@@ -24,12 +27,18 @@ export interface JudgingDeps {
 
 /** What a peer sends beyond this is not looked at. */
 export const LONGEST_CHAIN = 8;
+/** Of our own there is one at a time, and those before it. */
+const MOST_CAS = 64;
+const RESTS_ON: Footing = { existing: [], rows: ['x509_ca'], tables: [] };
 /** Of our own making, so some kilobytes each. */
 const MOST_READ = 4096;
 
 export function createJudging({ clock, trusted }: JudgingDeps) {
   /** What certificates of our own say, by their fingerprints: it stays the same; whether they are good is looked up each time. */
   const wasRead = createBoundedMap<string, Certificate>(MOST_READ);
+
+  /** Whether a CA of ours stands, until any of them is changed. */
+  const cas = createKept<CaState>(MOST_CAS, RESTS_ON);
 
   /** `issuers` tells those behind a leaf that stands alone; of one of our own nobody asks for them. */
   return async function judge(
@@ -52,7 +61,7 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
       if (known === undefined) wasRead.set(fingerprint, leaf);
       const wrong = wrongOwn(leaf, use, clock.now());
       if (wrong !== undefined) return { ok: false, reason: wrong };
-      const ca = await q.one(caState, { id: own.ca_id });
+      const ca = await cas.of(q, own.ca_id, (reading) => reading.one(caState, { id: own.ca_id }));
       if (own.revoked_at !== null || ca === undefined || ca.revoked_at !== null) {
         return { ok: false, reason: 'revoked' };
       }

@@ -7,7 +7,7 @@ import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
 import { createKept } from '../../store/kept.ts';
-import type { Store } from '../../store/store.ts';
+import type { Footing, Store } from '../../store/store.ts';
 import { standingOfDevice } from '../../subjects/device-proof-table.ts';
 import type { DeviceProofs } from '../../subjects/device-proofs.ts';
 import type { Device, Devices } from '../../subjects/devices.ts';
@@ -16,6 +16,7 @@ import type { NetworkClient, NetworkProtocol } from './network-words.ts';
 /** Who is not known may be so for this long after another node was told of them. */
 const KEEP_SPEAKERS = SECOND;
 const MOST_KEPT = 10_000;
+const RESTS_ON: Footing = { existing: [], rows: ['subject'], tables: ['device_proof'] };
 /**
  * What comes onto networks and lets nobody else on: its certificate makes it no network device, or whoever has a laptop could ask us
  * about passwords, and make up where the questions come from. One that has addresses is said to ask from there.
@@ -58,8 +59,8 @@ export function createClients({
 }): Clients {
   let speakers: { readonly all: readonly Speaker[]; readonly until: number } | undefined;
   const kept = createBoundedMap<string, Kept>(MOST_KEPT);
-  /** Whether a device is what it was, until anything is committed: many packets are read in one turn. */
-  const standing = createKept<Standing>(MOST_KEPT);
+  /** Whether a device is what it was, until what that rests on is changed: each log-in is several packets. */
+  const standing = createKept<Standing>(MOST_KEPT, RESTS_ON);
 
   async function stands({ client: { device: id }, epoch }: Kept): Promise<boolean> {
     const row = await store.read(async (q) =>
