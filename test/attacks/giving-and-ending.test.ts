@@ -7,12 +7,14 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ApplicationDetail } from '@sallyport/contract/resources.ts';
 import { makeRequest } from '../../bench/house/certificate-requests.ts';
 import type { Outcome } from '../../server/gate/outcome.ts';
+import type { SubjectId } from '../../server/kernel/id.ts';
 import { tables } from '../../server/store/statement.ts';
 import type { Tx, WriteOptions } from '../../server/store/store.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addDevice } from '../support/network.ts';
 import { challenged, enrolledPerson, granted, signIn, type TestPerson } from '../support/people.ts';
+import { addProcess } from '../support/processes.ts';
 
 const BY = { door: 'cli' } as const;
 const t = tables<{
@@ -156,6 +158,96 @@ describe('in one moment with the end of all that somebody has', () => {
     assert.equal(count(seen, 'certificate.revoked', 'done'), 2);
     const refused = await eventsOf(test, async () => assert.ok(!(await enrol()).ok));
     assert.equal(count(refused, 'device.enrolment-refused', 'refused'), 1);
+  });
+
+  for (const [what, kind, begin] of [
+    [
+      'a device that is retired',
+      'device',
+      async () => {
+        const { id } = await addDevice(test, 'plc', { kind: 'controller' });
+        return { id, named: 'plc', end: (tx) => test.house.deviceActs.retire(tx, id, BY) };
+      },
+    ],
+    [
+      'a program that is removed',
+      'process',
+      async () => {
+        const { id } = await addProcess(test, 'billing');
+        return { id, named: 'billing', end: (tx) => test.house.processes.remove(tx, id, BY) };
+      },
+    ],
+    [
+      'a person who is erased',
+      'person',
+      async () => ({
+        id: ada.id,
+        named: 'ada',
+        end: (tx) => test.house.acts.erase(tx, ada.id, BY),
+      }),
+    ],
+  ] satisfies [
+    string,
+    'device' | 'process' | 'person',
+    () => Promise<{ id: SubjectId; named: string; end: (tx: Tx) => Promise<unknown> }>,
+  ][]) {
+    for (const how of ['issues', 'renews'] as const) {
+      it(`no certificate is left that an operator ${how} for ${what}`, async () => {
+        const { store, authority, certificateActs } = test.house;
+        await authority.chain();
+        const { id, named, end } = await begin();
+        const csr = makeRequest(named);
+        const wanted = { kind, named, profile: kind, csr } as const;
+        const issue = () => store.write((tx) => certificateActs.issue(tx, wanted, BY));
+        const first = how === 'renews' ? await issue() : undefined;
+        if (first !== undefined) assert.ok(first.ok, JSON.stringify(first));
+        const serial = first?.ok ? first.value.serial : undefined;
+        const give = () =>
+          serial === undefined
+            ? issue()
+            : store.write((tx) => certificateActs.renew(tx, serial, undefined, BY));
+        const good = async () => {
+          const filter = { subject: id, state: 'good', limit: 10 } as const;
+          return (await store.read((q) => authority.list(q, filter))).length;
+        };
+        const seen = await eventsOf(test, async () => {
+          const given = await atOnce(give, () => store.write<unknown>(end));
+          assert.ok(given.ok, JSON.stringify(given));
+        });
+        assert.equal(await good(), 0);
+        assert.equal(count(seen, 'certificate.revoked', 'done'), first === undefined ? 1 : 2);
+        const refused = await store.write((tx) => certificateActs.issue(tx, wanted, BY));
+        assert.ok(!refused.ok);
+        assert.equal(await good(), 0);
+      });
+    }
+  }
+
+  it('no certificate is renewed for a person who is disabled, by whatever it is named; it is again once they are not', async () => {
+    const { store, authority, certificateActs, acts } = test.house;
+    await authority.chain();
+    const wanted = {
+      kind: 'person',
+      named: 'ada',
+      profile: 'person',
+      csr: makeRequest('ada'),
+    } as const;
+    const first = await store.write((tx) => certificateActs.issue(tx, wanted, BY));
+    assert.ok(first.ok);
+    const renew = () =>
+      store.write((tx) => certificateActs.renew(tx, first.value.serial, undefined, BY));
+    await store.write((tx) => acts.disable(tx, ada.id, BY, { force: true }));
+    const refused = await eventsOf(test, async () =>
+      assert.deepEqual(await renew(), { ok: false, error: { code: 'not-active' } }),
+    );
+    assert.equal(count(refused, 'certificate.renewed', 'done'), 0);
+    for (const named of ['ada', ada.id]) {
+      const again = await store.write((tx) => certificateActs.issue(tx, { ...wanted, named }, BY));
+      assert.deepEqual(again, { ok: false, error: { code: 'not-active' } }, named);
+    }
+    await store.write((tx) => acts.enable(tx, ada.id, BY));
+    const done = await eventsOf(test, async () => assert.ok((await renew()).ok));
+    assert.equal(count(done, 'certificate.renewed', 'done'), 1);
   });
 
   async function addApplication() {

@@ -12,9 +12,10 @@ import type { Clock } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import { failed, type Result } from '../../../kernel/result.ts';
 import type { By, Recorder } from '../../../record/record.ts';
-import type { Queries, Tx } from '../../../store/store.ts';
+import type { Tx } from '../../../store/store.ts';
+import { holdShared } from '../../holding-table.ts';
 import { endAllOf } from '../people/ending.ts';
-import { type CertifiedDeps, findCertified } from './certified.ts';
+import { type CertifiedDeps, type FoundCertified, findCertified } from './certified.ts';
 
 export interface CertificateWish
   extends Omit<Parameters<Authority['issue']>[1], 'subject' | 'publicKey'> {
@@ -59,8 +60,18 @@ export interface CertificateActsDeps extends CertifiedDeps {
 export function createCertificateActs(deps: CertificateActsDeps): CertificateActs {
   const { authority } = deps;
 
-  const subjectOf = (q: Queries, kind: Certified['kind'], named: string) =>
-    findCertified(deps, q, kind, named);
+  /** Whoever retires or removes them meanwhile waits, and revokes what they are given here; or was first, and they get nothing. */
+  async function subjectOf(
+    tx: Tx,
+    kind: Certified['kind'],
+    named: string,
+  ): Promise<FoundCertified> {
+    const found = await findCertified(deps, tx, kind, named);
+    if (typeof found === 'string' || kind === 'server') return found;
+    const { id } = found.subject;
+    await tx.one(holdShared, { id });
+    return findCertified(deps, tx, kind, id);
+  }
 
   return {
     async issue(tx, { kind, named, ...request }, by) {

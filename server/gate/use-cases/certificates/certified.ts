@@ -1,12 +1,13 @@
 /** Finds whom a certificate is to be for: only those who are active, by id or name. A server is nobody’s subject, and goes by its host. */
 import type { Certified } from '../../../authority/x509/authority-words.ts';
+import { parseId } from '../../../kernel/id.ts';
 import type { Queries } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 
 export interface CertifiedDeps {
-  readonly people: Pick<People, 'find' | 'profile'>;
+  readonly people: Pick<People, 'find' | 'get' | 'profile'>;
   readonly devices: Pick<Devices, 'find'>;
   readonly processes: Pick<Processes, 'find'>;
 }
@@ -33,12 +34,12 @@ export async function findCertified(
       return process.status === 'active' ? { subject: { kind, id, name } } : 'not-active';
     }
     case 'person': {
-      const person = await people.find(q, named);
+      const id = parseId<'person'>(named);
+      const person = await (id === undefined ? people.find(q, named) : people.get(q, id));
       const profile = person && (await people.profile(q, person));
       if (person === undefined || profile === undefined) return 'not-found';
-      const { id } = person;
       const name = profile.displayName;
-      return person.status === 'active' ? { subject: { kind, id, name } } : 'not-active';
+      return person.status === 'active' ? { subject: { kind, id: person.id, name } } : 'not-active';
     }
     case 'server': {
       const host = named.toLowerCase();
