@@ -16,3 +16,22 @@ export function createFewAMinute(clock: Clock, most = MOST_A_MINUTE): (key: stri
     return true;
   };
 }
+
+/** Of more in a minute, all are counted anew: it costs some events more. */
+const MOST_KEYS = 10_000;
+
+/** So many of each key in a minute: of somebody known, who thinks of ever new things to be told of. */
+export function createFewOfEach(clock: Clock, most: number): (key: string) => boolean {
+  let minute = 0;
+  let counts = new Map<string, number>();
+  return (key) => {
+    const now = Math.floor(clock.now() / MINUTE);
+    if (now !== minute || counts.size >= MOST_KEYS) {
+      minute = now;
+      counts = new Map();
+    }
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count <= most;
+  };
+}

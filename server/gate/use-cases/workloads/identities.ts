@@ -1,18 +1,12 @@
 /**
  * Identities for programs of this machine (SPIFFE): who a caller is by what is registered, and the certificate or token that says
- * so. No policy is asked: that a program may show who it is goes without saying; what it may then enter is judged where it enters.
- *
- * A certificate and its key are made once for each process and kept here, in memory alone, until half of its life is over; whoever
- * is that process meanwhile gets the same one. A process that was changed or disabled has another epoch, and what was kept is void.
+ * so (x509-svids.ts, jwt-svids.ts). No policy is asked: that a program may show who it is goes without saying; what it may then enter
+ * is judged where it enters.
  */
-import { generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { SigningKeys } from '../../../authority/signing-keys.ts';
 import type { Authority } from '../../../authority/x509/authority-words.ts';
-import { createBoundedMap } from '../../../kernel/bounded-map.ts';
-import { type Clock, MINUTE } from '../../../kernel/clock.ts';
-import { Fault } from '../../../kernel/fault.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
@@ -20,9 +14,8 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Workload, Workloads } from '../../../subjects/workloads.ts';
-import { holdShared } from '../../holding-table.ts';
-import { createSeldom } from '../../throttles/seldom.ts';
 import type { Caller } from './caller.ts';
+import { type Call, createIdentityNotes } from './identity-notes.ts';
 import {
   createJwtSvids,
   type JwtSvidRefused,
@@ -30,23 +23,10 @@ import {
   type ValidJwtSvid,
 } from './jwt-svids.ts';
 import { spiffeIdOf, spiffeIdProblem } from './spiffe-id.ts';
+import { createX509Svids, type X509Svid } from './x509-svids.ts';
 
-/** How it came: the door, and its number for the request. */
-export interface Call {
-  readonly door: string;
-  readonly request: string;
-}
-
-export interface X509Svid {
-  readonly spiffeId: string;
-  /** DER, the leaf first. */
-  readonly chain: readonly Uint8Array[];
-  /** PKCS #8 in DER. */
-  readonly key: Uint8Array;
-  /** When the next one is to be had. */
-  readonly renewAt: number;
-  readonly notAfter: number;
-}
+export type { Call } from './identity-notes.ts';
+export type { X509Svid } from './x509-svids.ts';
 
 export interface JwtSvid {
   readonly spiffeId: string;
@@ -108,29 +88,17 @@ export interface SvidLives {
   readonly jwt: number;
 }
 
-interface Kept {
-  readonly epoch: number;
-  readonly value: Promise<(X509Svid & { serial: string }) | undefined>;
-}
-
-const MOST_KEPT = 10_000;
-const MOST_TOLD = 120;
 const MOST_AUDIENCES = 16;
 const LONGEST_AUDIENCE = 512;
-const makePair = promisify(generateKeyPair);
 
 export function createWorkloadIdentities(
   deps: WorkloadIdentitiesDeps,
   lives: SvidLives,
 ): WorkloadIdentities {
-  const { store, workloads, authority, signing, record, counter, clock, trustDomain } = deps;
-  const certificates = createBoundedMap<string, Kept>(MOST_KEPT);
+  const { store, workloads, authority, signing, clock, trustDomain } = deps;
+  const { refuse, tell } = createIdentityNotes(deps, Math.min(lives.x509, lives.jwt) / 2);
+  const certificates = createX509Svids(deps, lives.x509);
   const tokens = createJwtSvids({ signing, clock, trustDomain, processOf }, lives.jwt);
-  /** Who was told of what: in full once within its life, counted from then on. */
-  const firstTold = createSeldom(clock, Math.min(lives.x509, lives.jwt) / 2);
-  const firstRefused = createSeldom(clock, MINUTE);
-  /** A program that thinks of ever new audiences is not to fill the record: so many in a minute, and counted from then on. */
-  const fewOf = createFew(clock, MOST_TOLD);
 
   async function processOf(text: string): Promise<StandingProcess | undefined> {
     const id = parseId<'process'>(text);
@@ -152,40 +120,6 @@ export function createWorkloadIdentities(
     return found;
   }
 
-  async function refuse(
-    caller: { readonly uid: number; readonly pid: number } | undefined,
-    what: string,
-    reason: Reason,
-    { door, request }: Call,
-  ): Promise<void> {
-    if (!firstRefused(`${caller?.uid} ${what} ${reason}`)) {
-      counter.count({
-        type: 'decision.counted',
-        outcome: 'refused',
-        subject: undefined,
-        door,
-        action: 'recognise',
-        resource: { kind: 'part', id: 'portal' },
-      });
-      return;
-    }
-    const { uid, pid } = caller ?? {};
-    await store.write((tx) =>
-      record.append(tx, {
-        type: 'workload.refused',
-        outcome: 'refused',
-        door,
-        request,
-        reason,
-        data: {
-          what,
-          ...(uid === undefined ? {} : { uid }),
-          ...(pid === undefined ? {} : { pid }),
-        },
-      }),
-    );
-  }
-
   async function known(
     caller: Caller | undefined,
     what: string,
@@ -197,93 +131,6 @@ export function createWorkloadIdentities(
     return failed('unknown');
   }
 
-  async function tell(
-    workload: Workload,
-    caller: Caller,
-    { door, request }: Call,
-    told: { what: 'x509-svid' | 'jwt-svid'; until: number; serial?: string; audience?: string },
-  ): Promise<void> {
-    const { process } = workload;
-    const { uid, pid, instance } = caller;
-    const key = [process.id, uid, instance, told.what, told.serial, told.audience].join(' ');
-    if (!firstTold(key) || !fewOf(process.id)) {
-      counter.count({
-        type: 'decision.counted',
-        outcome: 'granted',
-        subject: process.id,
-        door,
-        action: 'recognise',
-        resource: { kind: 'part', id: 'portal' },
-      });
-      return;
-    }
-    await store.write((tx) =>
-      record.append(tx, {
-        type: 'workload.attested',
-        outcome: 'granted',
-        subject: process.id,
-        door,
-        request,
-        data: { workload: workload.id, name: process.name, uid, pid, ...told },
-      }),
-    );
-  }
-
-  /** Undefined for whoever was shut out since they were looked at: what ends their certificates is not to miss this one. */
-  async function issue(
-    { process }: Workload,
-    call: Call,
-  ): Promise<(X509Svid & { serial: string }) | undefined> {
-    const pair = await makePair('ec', { namedCurve: 'P-256' });
-    const spiffeId = spiffeIdOf(trustDomain(), process.name);
-    const now = clock.now();
-    const issued = await store.write(async (tx) => {
-      tx.put(holdShared, { id: process.id });
-      const standing = await deps.processes.get(tx, process.id);
-      if (standing?.status !== 'active' || standing.epoch !== process.epoch) return undefined;
-      const subject = { kind: 'process', id: process.id, name: process.name } as const;
-      const names = { uri: [spiffeId] };
-      const { publicKey } = pair;
-      const wanted = { profile: 'svid', publicKey, subject, names, lifetime: lives.x509 } as const;
-      return authority.issue(tx, wanted, { door: call.door, request: call.request });
-    });
-    if (issued === undefined) return undefined;
-    if (!issued.ok)
-      throw new Fault('authority', `no SVID for ${process.name}: ${issued.error.code}`);
-    const { certificate, chain, notAfter, serial } = issued.value;
-    return {
-      spiffeId,
-      chain: [certificate, ...chain],
-      key: pkcs8(pair.privateKey),
-      renewAt: now + Math.floor((notAfter - now) / 2),
-      notAfter,
-      serial,
-    };
-  }
-
-  /** Neither it nor the CA above it was revoked meanwhile. */
-  async function isGood({ chain }: X509Svid): Promise<boolean> {
-    return (await store.read((q) => authority.judge(q, chain, 'client'))).ok;
-  }
-
-  async function certificateOf(
-    workload: Workload,
-    call: Call,
-  ): Promise<(X509Svid & { serial: string }) | undefined> {
-    const { id, epoch } = workload.process;
-    const kept = certificates.get(id);
-    if (kept !== undefined && kept.epoch === epoch) {
-      // One that is being made is waited for: a hundred copies of a program that start at once share it.
-      const svid = await kept.value.catch(() => undefined);
-      if (svid !== undefined && svid.renewAt > clock.now() && (await isGood(svid))) return svid;
-    }
-    const again = certificates.get(id);
-    if (again !== undefined && again !== kept && again.epoch === epoch) return again.value;
-    const value = issue(workload, call);
-    certificates.set(id, { epoch, value });
-    return value;
-  }
-
   return {
     refuse,
 
@@ -292,7 +139,7 @@ export function createWorkloadIdentities(
       if (!who.ok) return who;
       const svids: X509Svid[] = [];
       for (const workload of who.value.as) {
-        const svid = await certificateOf(workload, call);
+        const svid = await certificates.of(workload, call);
         if (svid === undefined) continue;
         const { serial, notAfter: until } = svid;
         await tell(workload, who.value.caller, call, { what: 'x509-svid', until, serial });
@@ -374,20 +221,3 @@ function audienceFits(audience: readonly string[]): boolean {
     audience.every((one) => one !== '' && one.length <= LONGEST_AUDIENCE)
   );
 }
-
-function createFew(clock: Clock, most: number): (key: string) => boolean {
-  let minute = 0;
-  let counts = new Map<string, number>();
-  return (key) => {
-    const now = Math.floor(clock.now() / MINUTE);
-    if (now !== minute || counts.size >= MOST_KEPT) {
-      minute = now;
-      counts = new Map();
-    }
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    return count <= most;
-  };
-}
-
-const pkcs8 = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 'pkcs8' });
