@@ -13,7 +13,7 @@ export const reasons = {
   expired: 'it had expired',
   malformed: 'it was not of the right form',
   'not-held': 'the subject holds no such proof',
-  'not-here': 'it may not be used from there',
+  'not-here': 'it is for another address than ours, or may not be used from theirs',
   'unknown-subject': 'nobody goes by that identifier',
   disabled: 'the subject is disabled',
   erased: 'the subject was erased',

@@ -116,7 +116,7 @@ export const networkEvents = {
       policies: words,
       until: time,
     }),
-    '{name} came onto the network at {client}, by {kind}.',
+    'The device {name} came onto the network at {client}, by {kind}.',
   ),
   'network.refused': kind(
     ['authentication', 1],

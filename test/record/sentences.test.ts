@@ -51,6 +51,14 @@ it('what was counted is told in words', () => {
   assert.equal(eventSentence(event({ type: 'decision.counted', data })), sentence);
 });
 
+it('a device that came onto the network is written as it is called', () => {
+  const data = { name: 'plc-7', client: 'd1', kind: 'certificate' };
+  assert.equal(
+    eventSentence(event({ type: 'network.admitted', subject: 'p', door: 'radius', data })),
+    'The device plc-7 came onto the network at d1, by certificate.',
+  );
+});
+
 it('network devices and doors are told by their names', () => {
   const names = (id: string) => (id === 'd1' ? 'hall-switch' : id);
   const refused = event({ type: 'network.refused', reason: 'revoked', data: { client: 'd1' } });
