@@ -177,7 +177,15 @@ describe('vetting in a worker', () => {
   });
 
   it('gives up in time, and says nothing of policies that it had no time for', async () => {
-    const vet = createVet({ milliseconds: 1, megabytes: 128 });
+    const vet = createVet({ processor: 10_000, wait: 1, megabytes: 128 });
     assert.deepEqual(await vet(shippedPolicies()), { ok: false, error: 'late' });
+  });
+
+  it('refuses policies that are computed with for too long, whatever the clock says', async () => {
+    const vet = createVet({ processor: 100, wait: 600_000, megabytes: 128 });
+    const [problem, ...more] = problemsOf(await vet(shippedPolicies()));
+    assert.equal(problem?.severity, 'error');
+    assert.match(problem?.message ?? '', /take more than 0\.1 seconds of a processor/);
+    assert.deepEqual(more, []);
   });
 });
