@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { afterEach, describe, it } from 'node:test';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { dpopProof } from '../oauth/oauth-house.ts';
+import { withoutRecord } from '../support/broken.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { addProcess, addProof, makeKey } from '../support/processes.ts';
@@ -135,6 +136,23 @@ forbid (principal == Process::"reporter", action == Action::"enter", resource);\
     const cookie = '__Host-sallyport-site=spw_x';
     assert.equal((await proxied.ask({ headers: both, cookie })).status, 403);
     assert.equal((await proxied.ask(bearer(token))).status, 200);
+  });
+
+  it('is told that nobody can be let in now, and not that its certificate is no good', async () => {
+    const { pem } = makeCertificate(ROBOT);
+    const from = ['::1', '127.0.0.1'];
+    proxied = await openProxyHouse({
+      proxy: { trusted: ['127.0.0.0/8', '::1'], certificate: { header: HEADER, from } },
+    });
+    const process = await addProcess(proxied, 'robot', [{ resource: proxied.site.id, scopes: [] }]);
+    await addProof(proxied, process, 'certificate', { certificate: pem });
+    const comes = () => proxied.ask({ headers: { [HEADER]: encodeURIComponent(pem) } });
+    await withoutRecord(proxied, async () => {
+      const refused = await comes();
+      assert.equal(refused.status, 403);
+      assert.equal(refused.headers.get('x-sallyport-refused'), 'unavailable');
+    });
+    assert.equal((await comes()).status, 200);
   });
 
   it('comes in with its certificate where a proxy passes it on, and with no header of its own', async () => {

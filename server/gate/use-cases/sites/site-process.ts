@@ -107,8 +107,12 @@ function judged(
 }
 
 function nobody({ resource: { id, name } }: Entrance, now: number): Judged {
+  return without({ state: 'nobody', site: { id, name }, shown: true }, now);
+}
+
+function without(verdict: SiteVerdict, now: number): Judged {
   return {
-    verdict: { state: 'nobody', site: { id, name }, shown: true },
+    verdict,
     until: now,
     facts: OVER,
     reread: async () => OVER,
@@ -214,7 +218,10 @@ export function createJudgeCertificate(
         return { grant, process: process.id, proofs, until };
       },
     );
-    return outcome.state === 'granted' ? outcome.value : undefined;
+    if (outcome.state === 'granted') return outcome.value;
+    // Whoever can't be let in now is not told that they showed nothing that is good.
+    const now = outcome.reason === 'unavailable' || outcome.reason === 'busy';
+    return now ? 'unavailable' : undefined;
   }
 
   /** What it came in by before, while all of it stands: the process, the grant, and the proof that it showed. */
@@ -238,6 +245,7 @@ export function createJudgeCertificate(
       known.delete(key);
       const fresh = await enter(der, ask);
       if (fresh === undefined) return nobody(entrance, now);
+      if (fresh === 'unavailable') return without({ state: 'refused', reason: fresh }, now);
       known.set(key, fresh);
       came = await standing(q, key, now);
       if (came === undefined) return nobody(entrance, now);
