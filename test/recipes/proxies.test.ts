@@ -188,7 +188,8 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
     asksForCertificates('lets a process in with its certificate', async () => {
       const key = robot.key.export({ format: 'pem', type: 'pkcs8' }).toString();
       const passed = await call('/pages', { cert: robot.pem, key });
-      assert.equal(passed.status, 200, passed.text);
+      const why = [passed.headers['x-sallyport-refused'], ...served.notices].join('\n');
+      assert.equal(passed.status, 200, why);
       assert.match(passed.text, /"x-sallyport-name":"robot"/);
       const other = makeCertificate({ subject: { CN: 'robot' }, authority: false });
       const otherKey = other.key.export({ format: 'pem', type: 'pkcs8' }).toString();
