@@ -82,18 +82,25 @@ export function deviceProofRow(proof: ShownDeviceProof): Cell[] {
 
 export function ownCertificateRow(one: ShownDevice['certificates'][number]): Cell[] {
   const { serial, profile, expiresAt } = one;
-  // Hosts show theirs to whoever logs in there: we are not told.
-  const shown = profile === 'ssh-host' ? '' : lastShown(one);
   const kind = profile === 'ssh-host' ? 'ssh host certificate' : 'certificate';
   const what = `of our own authority, serial number ${serial}`;
-  return [kind, profile, shown, momentOf(expiresAt), what, ''];
+  return [kind, profile, lastShown(one), momentOf(expiresAt), what, ''];
 }
 
+/** Shown to whoever comes to them: we are not told. */
+const SHOWN_TO_OTHERS: ReadonlySet<string> = new Set([
+  'ssh-host',
+  'server',
+  'radius-server',
+  'svid',
+]);
+
 export function lastShown({
+  profile,
   lastShownAt,
   lastShownBy,
-}: Pick<ShownDevice['certificates'][number], 'lastShownAt' | 'lastShownBy'>): string {
-  if (lastShownAt === null) return 'never';
+}: Pick<ShownDevice['certificates'][number], 'profile' | 'lastShownAt' | 'lastShownBy'>): string {
+  if (lastShownAt === null) return SHOWN_TO_OTHERS.has(profile) ? '' : 'never';
   return `${momentOf(lastShownAt)}${lastShownBy === null ? '' : ` (${lastShownBy})`}`;
 }
 
