@@ -10,16 +10,32 @@ const FARTHEST = MINUTE;
 
 /** A proof of possession that was made for later. */
 export function isForLater(proof: string, now: number): boolean {
-  const claims = claimsIn(proof);
+  const claims = partOf(proof, 1);
   return [claims?.iat, claims?.nbf].some(
     (time) => typeof time === 'number' && time * SECOND > now + FARTHEST,
   );
 }
 
-function claimsIn(jws: string): Readonly<Record<string, unknown>> | undefined {
+/** In characters of base64url: 8192 bits, and an exponent of 32. What our own half reads (proofs/jwk.ts) has no more. */
+const LONGEST_MODULUS = 1366;
+const LONGEST_EXPONENT = 6;
+
+/**
+ * A key of RSA that is none that anybody has, and takes many times as long to check with: an exponent need not be small to be read
+ * (CVE-2006-2940). It comes with the proof, from whoever likes to send one.
+ */
+export function isCostly(proof: string): boolean {
+  const jwk = partOf(proof, 0)?.jwk;
+  if (typeof jwk !== 'object' || jwk === null) return false;
+  const { kty, n, e } = jwk as Readonly<Record<string, unknown>>; // An object, as is checked.
+  const fits = (part: unknown, most: number) => typeof part === 'string' && part.length <= most;
+  return kty === 'RSA' && !(fits(n, LONGEST_MODULUS) && fits(e, LONGEST_EXPONENT));
+}
+
+function partOf(jws: string, at: 0 | 1): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(
-      Buffer.from(jws.split('.', 2)[1] ?? '', 'base64url').toString('utf8'),
+      Buffer.from(jws.split('.', 2)[at] ?? '', 'base64url').toString('utf8'),
     );
     // An object, as is checked.
     return typeof value === 'object' && value !== null

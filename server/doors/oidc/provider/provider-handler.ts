@@ -19,7 +19,7 @@ import { createInteractions } from './interaction.ts';
 import { keysMark } from './keys-mark.ts';
 import { providerMetadata } from './metadata.ts';
 import { ledOnTo } from './posted-request.ts';
-import { isForLater } from './proof-times.ts';
+import { isCostly, isForLater } from './proof-times.ts';
 import type { CameBy, ProviderDeps } from './provider-deps.ts';
 import { isLikeProviderPath, isProviderPath } from './provider-paths.ts';
 import { isModest, readParams, refill } from './read-params.ts';
@@ -199,7 +199,7 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     }
     const form = read.value;
     const { dpop } = request.headers;
-    if (typeof dpop === 'string' && isForLater(dpop, clock.now())) {
+    if (typeof dpop === 'string' && (isCostly(dpop) || isForLater(dpop, clock.now()))) {
       await deps.refusedRequest('proof-of-possession', requests.arrivalOf(request));
       const atUserinfo = path === USERINFO;
       return refuse(response, atUserinfo ? 401 : 400, 'invalid_dpop_proof', { scheme: 'DPoP' });
