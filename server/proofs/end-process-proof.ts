@@ -4,8 +4,8 @@ import type { ProofId } from './proof.ts';
 import { reissueProof } from './proof-table.ts';
 
 /**
- * Has a proof of a process end at a time, if it would not end sooner. What is known of a proof by its id stays so until it goes,
- * and so one that ends at another time has another id. Undefined when it went meanwhile.
+ * Has a proof of a process that another takes the place of end at a time, if it would not end sooner. What is known of a proof by
+ * its id stays so until it goes, and so this one has another id. Undefined when it went meanwhile.
  */
 export async function endProcessProof(
   { ids }: Pick<ProcessProofDeps, 'ids'>,
@@ -13,9 +13,12 @@ export async function endProcessProof(
   { process, id, detail, expiresAt }: HeldProcessProof,
   at: number,
 ): Promise<ProofId | undefined> {
-  if (expiresAt !== null && expiresAt <= at) return id;
   const framed = JSON.parse(detail) as object; // Written by process-held.ts alone.
-  const ending = JSON.stringify({ ...framed, expiresAt: at });
+  const ending = JSON.stringify({
+    ...framed,
+    expiresAt: Math.min(expiresAt ?? at, at),
+    replaced: true,
+  });
   const next = ids.next<'proof'>();
   const changed = await tx.run(reissueProof, { subject: process, id, next, detail: ending });
   return changed === 1 ? next : undefined;

@@ -24,6 +24,8 @@ import { deleteProof, insertProof, proofsOf, touchProof } from './proof-table.ts
 interface Frame {
   readonly notBefore: number;
   readonly expiresAt: number | null;
+  /** Another took its place, and it ends by itself. */
+  readonly replaced?: true;
   readonly of: unknown;
 }
 
@@ -35,7 +37,7 @@ export async function listProcessProofs(
   return rows.map((row) => {
     const kind = processProofKinds.find((known) => known === row.kind);
     if (kind === undefined) throw new Fault('proof.engine', `a process with a proof: ${row.kind}`);
-    const { notBefore, expiresAt } = frameOf(row.detail);
+    const { notBefore, expiresAt, replaced = false } = frameOf(row.detail);
     return {
       id: row.id,
       process,
@@ -46,6 +48,7 @@ export async function listProcessProofs(
       detail: row.detail,
       notBefore,
       expiresAt,
+      replaced,
     };
   });
 }

@@ -45,6 +45,8 @@ export interface HeldProcessProof {
   readonly notBefore: number;
   /** Until when; null for a trust in others, which ends when it is removed. */
   readonly expiresAt: number | null;
+  /** Another took its place, and it ends by itself. */
+  readonly replaced: boolean;
 }
 
 /** One proof as it came with a request: hostile, whatever its type says. */

@@ -156,6 +156,7 @@ describe('the command line, looking after processes and resources', () => {
     const rotated = await done(...rotate, '--overlap', '2h');
     assert.ok(Date.parse(rotated.old.endsAt) - Date.now() < 7_200_001);
     await refused(2, /several proofs/, ...rotate);
+    assert.deepEqual((await done('process', 'show', 'nightly')).weaknesses, []);
     const { old } = rotated;
     for (const typed of ['', old.id.slice(-1), old.id.slice(-5)]) {
       await refused(2, /too short/, 'process', 'proof', 'remove', 'nightly', typed);

@@ -11,7 +11,7 @@ export function weaknessesOf(
   process: Pick<Process, 'orphaned' | 'status'>,
   proofs: readonly Pick<
     HeldProcessProof,
-    'kind' | 'createdAt' | 'lastUsedAt' | 'notBefore' | 'expiresAt'
+    'kind' | 'createdAt' | 'lastUsedAt' | 'notBefore' | 'expiresAt' | 'replaced'
   >[],
   { unusedAfter, endsSoon, attested }: ProcessConfig & { readonly attested: boolean },
   now: number,
@@ -23,9 +23,10 @@ export function weaknessesOf(
     const good = proofs.filter((proof) => !ended.includes(proof));
     if (good.length === 0 && !attested) found.add('no-proof');
     if (good.some(({ kind }) => kind === 'secret')) found.add('secret');
-    if (ended.length > 0) found.add('ended');
-    for (const { expiresAt, lastUsedAt, createdAt, notBefore } of good) {
-      if (expiresAt !== null && expiresAt <= now + endsSoon) found.add('ends-soon');
+    if (ended.some(({ replaced }) => !replaced)) found.add('ended');
+    for (const { expiresAt, lastUsedAt, createdAt, notBefore, replaced } of good) {
+      // What was replaced is to end.
+      if (!replaced && expiresAt !== null && expiresAt <= now + endsSoon) found.add('ends-soon');
       const since = Math.max(lastUsedAt ?? createdAt, notBefore);
       if (since + unusedAfter <= now) found.add('unused');
     }
