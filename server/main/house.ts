@@ -60,7 +60,12 @@ import { createPassIssuing } from '../proofs/pass/issue-pass.ts';
 import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
 import { createCounter } from '../record/counter.ts';
 import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
-import { createRecord, type Recorder, type RecordListener } from '../record/record.ts';
+import {
+  createRecord,
+  type EventId,
+  type Recorder,
+  type RecordListener,
+} from '../record/record.ts';
 import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
 import type { Store } from '../store/store.ts';
@@ -156,9 +161,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     note: async (tx, event) => void (await recorder?.append(tx, event)),
   });
   const alerts = createAlerts({ clock, later, notice, send: deps.sendAlert });
-  const listeners: RecordListener[] = [() => sequencer.nudge(), alerts.seen];
+  const listeners: RecordListener[] = [alerts.seen];
   if (deps.onRecorded) listeners.push(deps.onRecorded);
-  const record = createRecord({ ids, vault, listeners });
+  const appended = (id: EventId, leaf: Uint8Array) => sequencer.appended(id, leaf);
+  const record = createRecord({ ids, vault, listeners, appended });
   recorder = record;
   const sequencer = createSequencer({
     store,

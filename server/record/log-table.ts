@@ -77,6 +77,10 @@ export const putTile = t.statement((db, p: TileRow) =>
     .onConflict((oc) => oc.columns(['log', 'level', 'n']).doUpdateSet({ hashes: p.hashes })),
 );
 
+export const pendingIds = t.statement((db, p: { limit: number }) =>
+  db.selectFrom('record_pending').select('id').orderBy('id').limit(p.limit),
+);
+
 /**
  * No join: PostgreSQL would at times merge the two tables, and read every event that there is. A leaf is null where what waits
  * is not there.

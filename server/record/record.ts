@@ -48,6 +48,8 @@ export interface RecordDeps {
   readonly ids: Ids;
   readonly vault: Vault;
   readonly listeners?: readonly RecordListener[];
+  /** Told first, of the bytes by which it is in the record. */
+  readonly appended?: (id: EventId, leaf: Uint8Array) => void;
 }
 
 /** Told of each event once it is durable. */
@@ -56,7 +58,7 @@ export type RecordListener = (id: EventId, event: SallyportEvent) => void;
 /** Who opens personal fields of nobody known. */
 export const HOUSE = 'house';
 
-export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Recorder {
+export function createRecord({ ids, vault, listeners = [], appended }: RecordDeps): Recorder {
   const shapes = new Map<EventType, (data: unknown) => string | undefined>();
 
   /** The data of an event as text, of the shape that the catalogue has for it. */
@@ -98,6 +100,20 @@ export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Record
     return { of: owner ?? HOUSE, sealed: base64url(sealed) };
   }
 
+  /** Each of them, whatever becomes of the others. */
+  function tellAll(id: EventId, event: SallyportEvent, leaf: Uint8Array): void {
+    const failed: unknown[] = [];
+    appended?.(id, leaf);
+    for (const tell of listeners) {
+      try {
+        tell(id, event);
+      } catch (cause) {
+        failed.push(cause);
+      }
+    }
+    if (failed.length > 0) throw failed[0];
+  }
+
   return {
     async append(tx, event) {
       const { version } = catalogue[event.type];
@@ -137,7 +153,7 @@ export function createRecord({ ids, vault, listeners = [] }: RecordDeps): Record
       });
       tx.put(insertEvent, { ...head, leaf });
       tx.put(insertPending, { id });
-      for (const tell of listeners) tx.afterCommit(() => tell(id, event));
+      tx.afterCommit(() => tellAll(id, event, leaf));
       return id;
     },
   };

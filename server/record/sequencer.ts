@@ -10,8 +10,9 @@ import { Fault } from '../kernel/fault.ts';
 import type { Later } from '../kernel/later.ts';
 import { holdLease, type Lease, releaseLease, takeLease } from '../store/lease.ts';
 import type { KeptCheckpoint } from './kept-checkpoint.ts';
+import type { EventId } from './leaf.ts';
 import { growLog, LEASE, LEASE_TIME, type OpenLog, type PendingLeaf, writeGrowth } from './log.ts';
-import { pendingLeaves } from './log-table.ts';
+import { pendingIds, pendingLeaves } from './log-table.ts';
 import { type TakeUpDeps, takeUp } from './take-up.ts';
 
 const BATCH = 512;
@@ -20,6 +21,8 @@ const GATHER = 100;
 const LOOK = SECOND;
 /** How often the checkpoint is written outside the database, at most. */
 const KEEP = 1000;
+/** How many leaves of our own wait in memory at most; beyond that they are read. */
+const MOST_LEAVES = 8 * BATCH;
 
 export interface SequencerDeps extends TakeUpDeps {
   readonly later: Later;
@@ -37,6 +40,8 @@ export interface Sequencer {
   start(): Promise<void>;
   /** Events were appended. Cheap, and safe to call from anywhere, at any time. */
   nudge(): void;
+  /** One was, here: it need not be read again. The same as `nudge` besides. */
+  appended(id: EventId, leaf: Uint8Array): void;
   /** Works until no event waits; for commands and tests. False when another node has the work. */
   settle(): Promise<boolean>;
   stop(): Promise<void>;
@@ -51,6 +56,8 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   let open: OpenLog | undefined;
   /** The last checkpoint that this process saw become durable; what is kept outside may lag behind by a moment. */
   let signed: string | undefined;
+  /** Of events that this process wrote and that wait for their places: as they were committed, whatever stands there since. */
+  const leaves = new Map<EventId, Uint8Array>();
   let keptNote: string | undefined;
   let keptAt = 0;
   let turning: Promise<boolean> | undefined;
@@ -98,35 +105,60 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     await keep();
     signed = undefined;
     lease = undefined;
+    leaves.clear();
     state = 'elsewhere';
   }
 
+  /** Where what waits is not there, its place is left to those who come after it. */
   async function pending(): Promise<PendingLeaf[]> {
-    const rows = await store.read((q) => q.all(pendingLeaves, { limit: BATCH }));
-    return rows.flatMap(({ id, leaf }) => (leaf === null ? [] : [{ id, leaf }]));
+    return store.read(async (q) => {
+      const own =
+        leaves.size > 0 ? ownLeaves(await q.all(pendingIds, { limit: BATCH })) : undefined;
+      if (own !== undefined) return own;
+      const rows = await q.all(pendingLeaves, { limit: BATCH });
+      return rows.flatMap(({ id, leaf }) => (leaf === null ? [] : [{ id, leaf }]));
+    });
+  }
+
+  /** Undefined where some are of others. */
+  function ownLeaves(ids: readonly { readonly id: EventId }[]): PendingLeaf[] | undefined {
+    const own: PendingLeaf[] = [];
+    for (const { id } of ids) {
+      const leaf = leaves.get(id);
+      if (leaf === undefined) return undefined;
+      own.push({ id, leaf });
+    }
+    return own;
+  }
+
+  function nudge(): void {
+    if (!started || timerIsSoon) return;
+    if (turning === undefined) wake(GATHER);
+    else nudged = true;
   }
 
   /** One batch. True when there may be more to do at once. */
   async function turn(): Promise<boolean> {
-    let leaves = await pending();
-    if (open === undefined && (leaves.length > 0 || state !== 'elsewhere')) {
+    let batch = await pending();
+    if (open === undefined && (batch.length > 0 || state !== 'elsewhere')) {
       open = await begin();
-      leaves = await pending(); // What a new log has to say of its beginning is among them.
+      batch = await pending(); // What a new log has to say of its beginning is among them.
     }
     const log = open;
     if (log === undefined || lease === undefined) return false;
-    if (leaves.length > 0) {
+    if (batch.length > 0) {
       const held = lease;
       // When anything fails from here on, the edge in memory has leaves that the database may not have.
       open = undefined;
-      const growth = growLog(log, leaves);
+      const growth = growLog(log, batch);
       await store.write((tx) => writeGrowth(tx, held, log.log, growth, clock));
       signed = growth.checkpoint;
       open = log;
+      for (const { id } of batch) leaves.delete(id);
     }
     state = 'sequencing';
     if (clock.now() - keptAt >= KEEP) await keep();
-    return leaves.length === BATCH;
+    return batch.length === BATCH;
   }
 
   /** Turns never overlap: a second caller waits for the first one's. */
@@ -170,10 +202,10 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       started = true;
       await run();
     },
-    nudge() {
-      if (!started || timerIsSoon) return;
-      if (turning === undefined) wake(GATHER);
-      else nudged = true;
+    nudge,
+    appended(id, leaf) {
+      if (state === 'sequencing' && leaves.size < MOST_LEAVES) leaves.set(id, leaf);
+      nudge();
     },
     async settle() {
       try {
@@ -200,6 +232,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       }
       open = undefined;
       lease = undefined;
+      leaves.clear();
       state = 'stopped';
     },
   };

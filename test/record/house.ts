@@ -63,7 +63,11 @@ export async function openHouse(seed = 'record'): Promise<House> {
       const over = changes.store ?? store;
       const kept = changes.kept ?? keptInFile(join(folder, `checkpoint-${name}`));
       const notices: string[] = [];
-      const record = createRecord({ ids, vault, listeners: [() => sequencer.nudge()] });
+      const record = createRecord({
+        ids,
+        vault,
+        appended: (id, leaf) => sequencer.appended(id, leaf),
+      });
       const sequencer: Sequencer = createSequencer({
         store: over,
         vault,

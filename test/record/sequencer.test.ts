@@ -8,7 +8,7 @@ import { readLeaf } from '../../server/record/leaf.ts';
 import { verifyRecord } from '../../server/record/verify.ts';
 import type { Store } from '../../server/store/store.ts';
 import { type House, ORIGIN, openHouse, refusal } from './house.ts';
-import { copyOf, restore } from './record-rows.ts';
+import { alter, copyOf, restore, rowsOf } from './record-rows.ts';
 
 let house: House;
 beforeEach(async () => {
@@ -302,4 +302,20 @@ test('a checkpoint that can’t be kept outside is told of, and keeps no event f
   assert.equal(await node.sequencer.settle(), true);
   assert.equal((await head()).size, 11);
   assert.match(node.notices.join(), /error: The last checkpoint can’t be kept/);
+});
+
+test('what was altered between its commit and its place is found: the tree has what was committed', async () => {
+  const node = house.node('a');
+  await node.sequencer.start();
+  await node.sequencer.settle();
+  await node.append(...some(3));
+  const row = (await rowsOf(house.store, 'record_event')).at(-1);
+  assert.ok(row);
+  const leaf = Buffer.from(row.leaf as Uint8Array)
+    .toString()
+    .replace('"version":1', '"version":2');
+  await alter(house.store, 'record_event', row, { leaf: new TextEncoder().encode(leaf) });
+  await node.sequencer.settle();
+  assert.equal((await verify()).state, 'broken');
+  await node.sequencer.stop();
 });
