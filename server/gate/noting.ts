@@ -12,11 +12,14 @@ import type { Judgement } from './judge.ts';
 import { noteFault } from './note-fault.ts';
 import { touchSession } from './sessions/session-table.ts';
 import type { LiveSession } from './sessions/sessions.ts';
+import { createFewOfEach } from './throttles/few-a-minute.ts';
 import { createSeldom } from './throttles/seldom.ts';
 import type { Wish } from './wish.ts';
 
 /** How stale a session's last use may be on its row: each use would cost a write otherwise. */
 const TOUCH_EVERY = MINUTE;
+/** Of one session in a minute. */
+const MOST_UNPROVEN = 5;
 
 export function createNoting(
   deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock' | 'report'> & {
@@ -25,6 +28,7 @@ export function createNoting(
 ) {
   const { store, record, counter, clock, limits } = deps;
   const firstUnproven = createSeldom(clock, limits.binding.interval);
+  const fewUnproven = createFewOfEach(clock, MOST_UNPROVEN);
 
   /** A fault on the way to a decision is the decision: no. */
   async function closedOnFault<T>(
@@ -106,7 +110,9 @@ export function createNoting(
   /** Asleep overnight, or stolen: either looks like this. */
   async function noteUnproven(session: LiveSession, wish: Wish, arrival: Arrival): Promise<void> {
     const { id, subject } = session;
-    if (!firstUnproven(`${id} ${arrival.network} ${arrival.userAgent}`)) return;
+    // As much of the browser's name as is on record. Whoever says another each time is told of so often, and no more.
+    const browser = arrival.userAgent?.slice(0, 512);
+    if (!firstUnproven(`${id} ${arrival.network} ${browser}`) || !fewUnproven(id)) return;
     await store.write((tx) =>
       record.append(tx, {
         type: 'session.key-wanted',

@@ -104,6 +104,22 @@ describe('a session’s cookie in another browser', () => {
     assert.ok(count(seen, 'session.key-wanted', 'refused') >= 1);
   });
 
+  it('fills no record, whatever browser the thief says to be', async () => {
+    const { browser } = await bound();
+    const token = browser.cookies.get(web.cookieName('session')) ?? '';
+    const seen = await eventsOf(web, async () => {
+      for (let i = 0; i < 40; i++) {
+        const headers = { 'user-agent': `${'x'.repeat(4000)} ${i}` };
+        assert.equal((await web.api('showMe', { token, headers })).json.code, 'unproven-key');
+        const other = { 'user-agent': `thief ${i}` };
+        assert.equal((await web.api('showMe', { token, headers: other })).status, 401);
+      }
+      assert.equal(await opens(browser), true);
+    });
+    const told = count(seen, 'session.key-wanted', 'refused');
+    assert.ok(told >= 1 && told <= 10, `${told} events`);
+  });
+
   it('does nothing sensitive, even within the interval', async () => {
     const { browser, key } = await bound();
     const thief = stolen(browser);
