@@ -20,7 +20,7 @@ import { failed, ok, type Result } from '../kernel/result.ts';
 import type { ProofClass } from '../proofs/proof.ts';
 import type { By, Recorder } from '../record/record.ts';
 import { createKept } from '../store/kept.ts';
-import type { Footing, Queries, Tx } from '../store/store.ts';
+import type { Queries, Tx } from '../store/store.ts';
 import { whenCommitted } from '../store/when-committed.ts';
 import { createDecider, type Decider } from './decider.ts';
 import type { Engine } from './engine.ts';
@@ -32,6 +32,7 @@ import type { Problem } from './policy-problem.ts';
 import { loadPolicies, type PolicySet } from './policy-set.ts';
 import {
   insertPolicySet,
+  newestFooting,
   newestVersion,
   type PolicySetRow,
   policySetByVersion,
@@ -131,8 +132,6 @@ export interface PolicyDeps {
 
 /** A version that could not be read is tried again after this: the cause may have passed. */
 const RETRY = 5 * SECOND;
-/** The newest of all: one that is added counts. */
-const FOOTING: Footing = { existing: [], rows: [], tables: ['policy_set'] };
 
 /** The engine's name for files that are not in force. Nothing awaits between their loading and their last question. */
 const DRAFT = 'draft';
@@ -149,7 +148,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
   // read the version before the newest in an open transaction, so two are kept ready.
   const sets = new Map<string, Loaded>();
   const committed = new Map<number, Loaded>();
-  const keptVersion = createKept<number>(1, FOOTING);
+  const keptVersion = createKept<number>(1, newestFooting);
 
   function filesIn(row: PolicySetRow | undefined): Result<PolicyFiles, string> {
     if (row === undefined) return failed('its row is gone');

@@ -1,4 +1,5 @@
 import { tables } from '../store/statement.ts';
+import type { Footing } from '../store/store.ts';
 
 export interface PolicySetRow {
   version: number;
@@ -17,6 +18,9 @@ const t = tables<{ policy_set: PolicySetRow }>();
 export const newestVersion = t.statement((db) =>
   db.selectFrom('policy_set').select((eb) => eb.fn.max('version').as('version')),
 );
+
+/** What that rests on: one that is added counts. */
+export const newestFooting: Footing = { existing: [], rows: [], tables: ['policy_set'] };
 
 export const policySetByVersion = t.statement((db, p: { version: number }) =>
   db.selectFrom('policy_set').selectAll().where('version', '=', p.version),

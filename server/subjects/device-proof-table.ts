@@ -1,5 +1,6 @@
 import type { DeviceId, Id } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
+import type { Footing } from '../store/store.ts';
 import type { SubjectRow } from './subject-table.ts';
 
 export type DeviceProofId = Id<'device-proof'>;
@@ -154,3 +155,10 @@ export const standingOfDevice = t.statement((db, p: { id: DeviceId }) =>
     ])
     .where('subject.id', '=', p.id),
 );
+
+/** What that rests on: another proof of a device may be one that expires sooner. */
+export const deviceFooting: Footing = {
+  existing: [],
+  rows: ['subject'],
+  tables: ['device_proof'],
+};

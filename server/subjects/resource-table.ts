@@ -1,5 +1,6 @@
 import type { ResourceId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
+import type { Footing } from '../store/store.ts';
 
 export interface ResourceRow {
   id: ResourceId;
@@ -55,6 +56,13 @@ export const listResources = (filter: ResourceFilter) =>
     if (kind !== undefined) query = query.where('kind', '=', kind);
     return query.orderBy('id').limit(filter.limit);
   });
+
+/** What these three rest on: both are read by their keys alone. */
+export const resourceFooting: Footing = {
+  existing: [],
+  rows: ['resource', 'resource_key'],
+  tables: [],
+};
 
 export const insertResource = t.statement((db, p: ResourceRow) =>
   db

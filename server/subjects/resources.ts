@@ -13,7 +13,7 @@ import { type Ids, type PersonId, type ProcessId, parseId, type ResourceId } fro
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
 import { createKept } from '../store/kept.ts';
-import type { Footing, Queries, Tx } from '../store/store.ts';
+import type { Queries, Tx } from '../store/store.ts';
 import type { BuiltIn } from './built-in.ts';
 import { deleteEntriesTo, raiseEpochsAt } from './process-table.ts';
 import type { Processes } from './processes.ts';
@@ -36,6 +36,7 @@ import {
   resourceById,
   resourceByKey,
   resourceByName,
+  resourceFooting,
   updateResource,
 } from './resource-table.ts';
 
@@ -90,12 +91,10 @@ export interface ResourcesDeps {
 }
 
 const MOST_KEPT = 10_000;
-/** Both are read by their keys alone. */
-const FOOTING: Footing = { existing: [], rows: ['resource', 'resource_key'], tables: [] };
 
 export function createResources(deps: ResourcesDeps): Resources {
   const { record, processes, clock, ids, builtIn } = deps;
-  const kept = createKept<Resource>(MOST_KEPT, FOOTING);
+  const kept = createKept<Resource>(MOST_KEPT, resourceFooting);
 
   const keep = (q: Queries, key: string, read: (q: Queries) => Promise<ResourceRow | undefined>) =>
     kept.of(q, key, async (reading) => {

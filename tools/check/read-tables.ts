@@ -1,6 +1,6 @@
 /**
- * Reads which tables of the database each statement names, by the words in which kysely is told of one and by the text of what is
- * written in SQL itself, and holds it against table-owners.ts.
+ * Reads which tables of the database each statement names, by the words in which kysely is told of one, by the text of what is written
+ * in SQL itself, and by what something that is kept is said to rest on; and holds it against table-owners.ts.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,9 +25,11 @@ const READS = new Set([
   'using',
 ]);
 
+const FOOTING = new Set(['existing', 'rows', 'tables']);
+
 /** Most files do not, and need not be read further. */
 const TELLS_OF_TABLES = new RegExp(
-  `\\b(?:createTable|dropTable|sql|${[...WRITES, ...READS].join('|')})\\b`,
+  `\\b(?:createTable|dropTable|sql|existing|${[...WRITES, ...READS].join('|')})\\b`,
 );
 
 export interface Source {
@@ -132,7 +134,8 @@ function namedIn(file: string, text: string, tables: ReadonlySet<string>): Namin
       .filter((word) => tables.has(word))
       .map((table) => ({ table, writes: /\b(?:insert|update|delete)\b/i.test(sql), line })),
   );
-  return [...inWords, ...inSql];
+  const inFootings = [...footingsIn(file, text)].filter(({ table }) => tables.has(table));
+  return [...inWords, ...inSql, ...inFootings.map((one) => ({ ...one, writes: false }))];
 }
 
 /** `'subject as owner'` names subject. */
@@ -162,6 +165,19 @@ function sqlIn(file: string, text: string): { sql: string; line: number }[] {
       ? { sql: node.template.getText(), line }
       : undefined,
   );
+}
+
+/** What is kept in memory says which tables it rests on: `rows: ['subject']` (Footing in server/store/store.ts). */
+function footingsIn(file: string, text: string): { table: string; line: number }[] {
+  return collect(file, text, (node, line) => {
+    if (!ts.isPropertyAssignment(node) || !ts.isArrayLiteralExpression(node.initializer)) {
+      return undefined;
+    }
+    if (!(ts.isIdentifier(node.name) && FOOTING.has(node.name.text))) return undefined;
+    return node.initializer.elements
+      .filter(ts.isStringLiteralLike)
+      .map((element) => ({ table: element.text, line }));
+  }).flat();
 }
 
 function collect<T>(

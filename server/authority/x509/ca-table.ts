@@ -1,4 +1,5 @@
 import { tables } from '../../store/statement.ts';
+import type { Footing } from '../../store/store.ts';
 
 export type CaRole = 'root' | 'issuing' | 'ocsp';
 
@@ -46,6 +47,9 @@ export const issuingIds = t.statement((db) =>
 export const caState = t.statement((db, p: { id: string }) =>
   db.selectFrom('x509_ca').select(['id', 'slot', 'revision', 'revoked_at']).where('id', '=', p.id),
 );
+
+/** What that rests on. */
+export const caFooting: Footing = { existing: [], rows: ['x509_ca'], tables: [] };
 
 /** Of two nodes that begin at once, one has the slot. */
 export const insertCa = t.statement(

@@ -8,12 +8,12 @@ import type { TrustedKind } from '@sallyport/contract/certificates.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { createKept } from '../../store/kept.ts';
-import type { Footing, Queries } from '../../store/store.ts';
+import type { Queries } from '../../store/store.ts';
 import { readOne, readText } from '../../wire/der/der-reader.ts';
 import { type Certificate, readCertificate } from '../../wire/x509/certificate.ts';
 import { extensions } from '../../wire/x509/oids.ts';
 import { type GoodCertificate, type Judged, subjectKinds } from './authority-words.ts';
-import { type CaRow, caState } from './ca-table.ts';
+import { type CaRow, caFooting, caState } from './ca-table.ts';
 import { type Use, wrongLeaf, wrongOwn } from './certificate-rules.ts';
 import { certificateState } from './certificate-table.ts';
 import type { Trusted } from './trusted.ts';
@@ -29,7 +29,6 @@ export interface JudgingDeps {
 export const LONGEST_CHAIN = 8;
 /** Of our own there is one at a time, and those before it. */
 const MOST_CAS = 64;
-const RESTS_ON: Footing = { existing: [], rows: ['x509_ca'], tables: [] };
 /** Of our own making, so some kilobytes each. */
 const MOST_READ = 4096;
 
@@ -38,7 +37,7 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
   const wasRead = createBoundedMap<string, Certificate>(MOST_READ);
 
   /** Whether a CA of ours stands, until any of them is changed. */
-  const cas = createKept<CaState>(MOST_CAS, RESTS_ON);
+  const cas = createKept<CaState>(MOST_CAS, caFooting);
 
   /** `issuers` tells those behind a leaf that stands alone; of one of our own nobody asks for them. */
   return async function judge(

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Id, PersonId, SubjectId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
+import type { Footing } from '../../store/store.ts';
 import type { SessionId } from '../sessions/session-table.ts';
 
 export type GrantId = Id<'grant'>;
@@ -93,6 +94,13 @@ export const ownGrantForCheck = t.statement((db, p: { id: GrantId }) =>
     .where('entry_grant.id', '=', p.id)
     .where('entry_grant.kind', '=', 'process'),
 );
+
+/** What that rests on. */
+export const ownGrantFooting: Footing = {
+  existing: [],
+  rows: ['entry_grant', 'subject'],
+  tables: [],
+};
 
 /** In the words of the index by subject, which has those of processes left out: it is used where these words are. */
 const OF_PEOPLE = sql<boolean>`kind <> 'process'`;

@@ -7,8 +7,8 @@ import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
 import { createKept } from '../../store/kept.ts';
-import type { Footing, Store } from '../../store/store.ts';
-import { standingOfDevice } from '../../subjects/device-proof-table.ts';
+import type { Store } from '../../store/store.ts';
+import { deviceFooting, standingOfDevice } from '../../subjects/device-proof-table.ts';
 import type { DeviceProofs } from '../../subjects/device-proofs.ts';
 import type { Device, Devices } from '../../subjects/devices.ts';
 import type { NetworkClient, NetworkProtocol } from './network-words.ts';
@@ -16,7 +16,7 @@ import type { NetworkClient, NetworkProtocol } from './network-words.ts';
 /** Who is not known may be so for this long after another node was told of them. */
 const KEEP_SPEAKERS = SECOND;
 const MOST_KEPT = 10_000;
-const RESTS_ON: Footing = { existing: [], rows: ['subject'], tables: ['device_proof'] };
+
 /**
  * What comes onto networks and lets nobody else on: its certificate makes it no network device, or whoever has a laptop could ask us
  * about passwords, and make up where the questions come from. One that has addresses is said to ask from there.
@@ -60,7 +60,7 @@ export function createClients({
   let speakers: { readonly all: readonly Speaker[]; readonly until: number } | undefined;
   const kept = createBoundedMap<string, Kept>(MOST_KEPT);
   /** Whether a device is what it was, until what that rests on is changed: each log-in is several packets. */
-  const standing = createKept<Standing>(MOST_KEPT, RESTS_ON);
+  const standing = createKept<Standing>(MOST_KEPT, deviceFooting);
 
   async function stands({ client: { device: id }, epoch }: Kept): Promise<boolean> {
     const row = await store.read(async (q) =>

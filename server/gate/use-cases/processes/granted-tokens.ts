@@ -11,6 +11,7 @@ import { createKept } from '../../../store/kept.ts';
 import type { Footing, Queries } from '../../../store/store.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import { type Resource, siteAudience } from '../../../subjects/resource.ts';
+import { resourceFooting } from '../../../subjects/resource-table.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { AccessTokens, Actor } from '../../entry/access-tokens.ts';
 import type { Confirmation } from '../../entry/entering.ts';
@@ -18,6 +19,7 @@ import {
   type CheckedGrantRow,
   type GrantId,
   grantForCheck,
+  ownGrantFooting,
   ownGrantForCheck,
 } from '../../entry/grant-table.ts';
 
@@ -63,7 +65,7 @@ const MOST_KEPT = 50_000;
  */
 const OWN: Footing = {
   existing: [],
-  rows: ['entry_grant', 'subject', 'resource', 'resource_key'],
+  rows: [...ownGrantFooting.rows, ...resourceFooting.rows],
   tables: [],
 };
 
