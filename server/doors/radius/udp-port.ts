@@ -5,7 +5,6 @@ import { isIPv6 } from 'node:net';
 import { canonicalAddress } from '../../http/source-address.ts';
 import type { Notice } from '../../kernel/notice.ts';
 import type { Source } from './answering.ts';
-import { sendingBy } from './send-datagram.ts';
 
 export interface UdpPort {
   /** The port that it got. */
@@ -35,7 +34,6 @@ export function createUdpPort(
         lookup: (address, _options, found) => found(null, address, family),
       });
       socket = opened;
-      const send = sendingBy(opened);
       opened.on('message', (bytes, { address, port }) => {
         if (last.address !== address) {
           last = { address, canonical: canonicalAddress(address) ?? address };
@@ -43,7 +41,8 @@ export function createUdpPort(
         const from = last.canonical;
         void take(bytes, { address: from, port }).then((answer) => {
           // Whoever has gone meanwhile hears nothing; so does everybody once we close.
-          if (answer !== undefined && socket === opened) send(answer, port, address);
+          // A datagram that can't be sent is one that was lost: with no one to tell, Node drops it.
+          if (answer !== undefined && socket === opened) opened.send(answer, port, address);
         });
       });
       // Not shared by worker processes: each would know of half of a conversation.
