@@ -4,6 +4,7 @@ export type FaultCode =
   | 'store.unavailable'
   | 'store.conflict'
   | 'store.misuse'
+  | 'store.foreign'
   | 'vault.root'
   | 'vault.sealed'
   | 'vault.key'

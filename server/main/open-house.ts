@@ -33,6 +33,7 @@ import { LARGEST_LIST } from '../wire/x509/revocation-list.ts';
 import { buildHouse, type House } from './house.ts';
 import { settingsOf } from './house-settings.ts';
 import { FILTER_MEND } from './named-files.ts';
+import { whyShut } from './writable.ts';
 
 const LIST_BOUNDS = {
   accept: 'application/pkix-crl',
@@ -94,6 +95,10 @@ export async function openDatabase(
   }
   const database = databaseOf(config, environment);
   if (!database.ok) return failed({ what: database.error });
+  if (config.database === 'sqlite' && existsSync(config.data)) {
+    const shut = whyShut(config.data);
+    if (shut !== undefined) return failed(shut);
+  }
   const opened = async (folder: string) =>
     openStore({
       database: database.value,

@@ -37,6 +37,7 @@ import { ssh0020 } from './migrations/0020-ssh.ts';
 import { workloads0021 } from './migrations/0021-workloads.ts';
 import { approvals0024 } from './migrations/0024-approvals.ts';
 import { appRegistrationSaid0030 } from './migrations/0030-app-registration-said.ts';
+import { recordAbout0032 } from './migrations/0032-record-about.ts';
 import { builders, type NoParameters, type Statement, tables } from './statement.ts';
 import type { Queries, Store, Tx } from './store.ts';
 
@@ -63,6 +64,7 @@ export const migrations: readonly Migration[] = [
   workloads0021,
   approvals0024,
   appRegistrationSaid0030,
+  recordAbout0032,
 ];
 
 /** Milliseconds: longer than any one migration ought to take, and how long to wait for a node that died in one. */
@@ -139,13 +141,13 @@ async function status(
   const rows = new Map((await q.all(applied, {})).map((row) => [row.id, row]));
   for (const id of rows.keys()) {
     if (!known.some((migration) => migration.id === id)) {
-      throw new Fault('store.misuse', `this database was made by a newer Sallyport: it has ${id}`);
+      throw new Fault('store.foreign', `this database was made by a newer Sallyport: it has ${id}`);
     }
   }
   return known.map((migration) => {
     const row = rows.get(migration.id);
     if (row && row.hash !== migrationText(migration, dialect).hash) {
-      throw new Fault('store.misuse', `${migration.id} is not what this database was made with`);
+      throw new Fault('store.foreign', `${migration.id} is not what this database was made with`);
     }
     return { id: migration.id, appliedAt: row?.applied_at };
   });

@@ -1,5 +1,6 @@
 /** A command in a folder where no Sallyport was ever begun: most likely `--at` was forgotten. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,7 +98,7 @@ describe('in a folder where nothing was begun', () => {
   });
 });
 
-it('a database that another version made leads to doctor, which tells what to do', {
+it('a database that another version made is told, with what to do', {
   skip: isPostgres() && 'a file is changed here',
 }, async (t) => {
   const folder = emptyFolder(t);
@@ -106,7 +107,20 @@ it('a database that another version made leads to doctor, which tells what to do
   db.exec("update migration set hash = 'other' where id = '0017-authority'");
   db.close();
   const listed = await runCommand(folder, ['person', 'list']);
-  assert.equal(listed.code, 1);
-  assert.match(listed.err, /0017-authority is not what .*\.\/sallyport doctor looks at/s);
-  assert.match((await runCommand(folder, ['doctor'])).out, /Run the release that this database/);
+  assert.equal(listed.code, 5);
+  assert.match(listed.err, /^0017-authority is not what .* with\.\nRun the version that made it/);
+  assert.match((await runCommand(folder, ['doctor'])).out, /Run the version that made it/);
+});
+
+it('a root key that belongs to another database is told, with what to do', {
+  skip: isPostgres() && 'the key stands in the folder here',
+}, async (t) => {
+  const folder = emptyFolder(t);
+  await beginIn(folder);
+  writeFileSync(join(folder, 'data/root.key'), randomBytes(32).toString('hex'), {
+    mode: 0o600,
+  });
+  const listed = await runCommand(folder, ['person', 'list']);
+  assert.equal(listed.code, 5);
+  assert.match(listed.err, /^This database was sealed under another root key: .*\.\nPut back the/s);
 });

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { whyShut } from '../writable.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
 const OTHERS = 0o077;
@@ -14,19 +15,15 @@ export const lookAtDataFolder: Look = {
     if (stat === undefined) return absent(folder);
     if (!stat.isDirectory())
       return bad(`${folder} is not a folder.`, 'Name another in the setting data.');
-    if (!may(folder, constants.W_OK | constants.X_OK)) {
-      return bad(
-        `This account may not write to ${folder}.`,
-        `Run Sallyport as its owner, or: chown -R "$(id -un)" ${folder}`,
-      );
-    }
+    const shut = whyShut(folder);
+    if (shut !== undefined) return bad(shut.what, shut.mend);
     const files = readdirSync(folder)
       .map((name) => join(folder, name))
       .map((path) => ({ path, stat: statSync(path, { throwIfNoEntry: false }) }))
       .filter((file): file is { path: string; stat: Stats } => file.stat?.isFile() === true);
-    const shut = files.filter(({ path }) => !may(path, constants.R_OK | constants.W_OK));
-    if (shut.length > 0) {
-      const paths = shut.map(({ path }) => path).join(' ');
+    const closed = files.filter(({ path }) => !may(path, constants.R_OK | constants.W_OK));
+    if (closed.length > 0) {
+      const paths = closed.map(({ path }) => path).join(' ');
       return bad(
         `This account may not read and write ${paths}.`,
         `Run Sallyport as their owner, or: chown "$(id -un)" ${paths} && chmod 600 ${paths}`,

@@ -1,4 +1,5 @@
 import { countWords } from '../terminal/amounts.ts';
+import { FOREIGN_DATABASE } from '../terminal/fault-mends.ts';
 import { bad, type Look, ok, warn } from './look.ts';
 import { reachDatabase } from './reach-database.ts';
 
@@ -13,13 +14,12 @@ export const lookAtDatabase: Look = {
       case 'unreachable':
         return bad(
           `It can’t be used: ${reached.why}.`,
-          'Check the setting `database`, and that the server runs and lets this account in.',
+          context.loaded.config.database === 'sqlite'
+            ? 'Look at the data folder and its disk. A database that is damaged is put back from a backup.'
+            : 'Check the setting `database`, and that the server runs and lets this account in.',
         );
       case 'foreign':
-        return bad(
-          `It can’t be used: ${reached.why}.`,
-          'Run the release that this database belongs to, or a newer one.',
-        );
+        return bad(`It can’t be used: ${reached.why}.`, FOREIGN_DATABASE);
       case 'behind':
         return warn(
           `${countWords(reached.missing, 'migration is', 'migrations are')} missing.`,

@@ -37,7 +37,7 @@ export async function reachDatabase<T>(
     }
   } catch (error) {
     const state =
-      error instanceof Fault && error.code === 'store.misuse' ? 'foreign' : 'unreachable';
+      error instanceof Fault && error.code === 'store.foreign' ? 'foreign' : 'unreachable';
     return { state, why: inFull(error) };
   }
 }

@@ -4,6 +4,7 @@ import { type LoadedConfig, loadConfig } from '../../config/load-config.ts';
 import { problemText } from '../../config/problem.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { Ended, EXIT, type ExitCode } from './exit.ts';
+import { FAULT_MENDS } from './fault-mends.ts';
 import type { Output } from './output.ts';
 
 export interface CommandContext {
@@ -30,13 +31,16 @@ export function act<A extends unknown[]>(
     } catch (error) {
       if (error instanceof Ended) return context.end(error.code);
       context.output().problem(problemOf(error, context));
-      context.end(
-        error instanceof Fault && error.code === 'store.unavailable'
-          ? EXIT.unavailable
-          : EXIT.failed,
-      );
+      context.end(isMissing(error) ? EXIT.unavailable : EXIT.failed);
     }
   };
+}
+
+/** Something that is needed is not there, or is not the right one. */
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof Fault && (error.code === 'store.unavailable' || error.code in FAULT_MENDS)
+  );
 }
 
 function problemOf(error: unknown, { environment, at: server }: CommandContext) {
@@ -49,8 +53,10 @@ function problemOf(error: unknown, { environment, at: server }: CommandContext) 
   const doctor =
     server() === undefined ? './sallyport doctor looks at all that can be wrong. ' : '';
   const hint = 'With DEBUG=1 in the environment it tells where this happened.';
-  const mend = environment.DEBUG ? undefined : `${doctor}${hint}`;
-  return { what: `${first}${because}`, mend };
+  const own = error instanceof Fault ? FAULT_MENDS[error.code] : undefined;
+  const mend = environment.DEBUG ? undefined : (own ?? `${doctor}${hint}`);
+  const what = `${first.charAt(0).toUpperCase()}${first.slice(1)}`;
+  return { what: `${what}${own === undefined ? '' : '.'}${because}`, mend };
 }
 
 /** Runs `work` on the configuration in force, or tells all that is wrong with it. */
