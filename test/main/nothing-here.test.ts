@@ -117,6 +117,7 @@ it('a root key that belongs to another database is told, with what to do', {
 }, async (t) => {
   const folder = emptyFolder(t);
   await beginIn(folder);
+  assert.equal((await runCommand(folder, ['person', 'add', 'ada'])).code, 0);
   writeFileSync(join(folder, 'data/root.key'), randomBytes(32).toString('hex'), {
     mode: 0o600,
   });
