@@ -29,7 +29,13 @@ export async function startServe(input: ServeInput): Promise<ServedProcess> {
   const port = await freePort();
   const child = spawn(process.execPath, [CLI, 'serve', '--json', ...options], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', SALLYPORT_LISTEN__PORT: String(port), ...environment },
+    env: {
+      PATH: process.env.PATH ?? '',
+      // As ./sallyport has one; else half of each start would be compiling.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
+      SALLYPORT_LISTEN__PORT: String(port),
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -39,7 +45,8 @@ export async function startServe(input: ServeInput): Promise<ServedProcess> {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text;
       try {
-        resolve(JSON.parse(said)); // As `serve --json` answers.
+        const told = JSON.parse(said); // As `serve --json` answers; what it says when it does not come up is no such thing.
+        if ('firstLink' in told) resolve(told);
       } catch {
         // Not all of it yet.
       }
