@@ -146,7 +146,7 @@ describe('the command line, looking after certificates', () => {
     assert.match(listed.out, /plc-7 .*certificate/);
     const shown = await run('device', 'show', 'plc-7');
     const words = shown.out.replaceAll(/\s+/g, ' ');
-    assert.match(words, /certificate +device +\d{4}-\d\d-\d\d/, 'with its end');
+    assert.match(words, /certificate +device +never +\d{4}-\d\d-\d\d/, 'not shown yet, with its end');
     assert.ok(!words.includes(serial), 'what was revoked is no proof');
   });
 
