@@ -8,6 +8,7 @@ import type { ProcessId } from '../../kernel/id.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { blame } from './blame.ts';
+import { createFewAMinute } from './few-a-minute.ts';
 import { createSeldom } from './seldom.ts';
 import type { Guess, Throttle } from './throttle.ts';
 
@@ -28,6 +29,7 @@ export function createTokenRefusals(
   throttle: Throttle,
 ): NoteRefusedToken {
   const first = createSeldom(clock, MINUTE);
+  const fewOfStrangers = createFewAMinute(clock);
   return async (token, arrival) => {
     const { network, door } = arrival;
     const guess: Guess = {
@@ -37,7 +39,7 @@ export function createTokenRefusals(
       within: network,
     };
     const blocked = await throttle.blocked(guess);
-    const tell = first(guess.network);
+    const tell = token === undefined ? fewOfStrangers(network) : first(guess.network);
     if (!tell) {
       counter.count({
         type: 'decision.counted',

@@ -7,7 +7,7 @@ import type { Authority, JudgedReason } from '../../../authority/x509/authority-
 import { isToNote, noteShown, type ShownCertificate } from '../../../authority/x509/last-shown.ts';
 import type { ReadStanding } from '../../../authority/x509/standing.ts';
 import { fromBase64url } from '../../../kernel/bytes.ts';
-import { type Clock, MINUTE } from '../../../kernel/clock.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { CardModule } from '../../../proofs/card/card.ts';
@@ -22,7 +22,7 @@ import { endAwayGrantsBy } from '../../entry/grant-table.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
-import { createSeldom } from '../../throttles/seldom.ts';
+import { createFewAMinute } from '../../throttles/few-a-minute.ts';
 
 /** `none`: no certificate was shown. `not-for-people`: its authority is not trusted for them, or it is a device's or process's. */
 export type CardRefused = 'none' | 'malformed' | 'not-for-people' | JudgedReason;
@@ -89,7 +89,7 @@ const REASONS: Readonly<Record<CardRefused, Reason>> = {
 export function createCards(deps: CardsDeps): Cards {
   const { store, vault, authority, card, record, clock } = deps;
   const tickets = createCardTickets(vault);
-  const firstOf = createSeldom(clock, MINUTE);
+  const firstOf = createFewAMinute(clock);
 
   async function judged(
     q: Queries,
@@ -102,7 +102,7 @@ export function createCards(deps: CardsDeps): Cards {
     return facts.ok ? ok({ facts: facts.value, certificate }) : facts;
   }
 
-  /** Of strangers who knock again and again, the first in a minute: nobody fills the record with certificates of their own. */
+  /** Of strangers who knock again and again, the first in a minute, and so many of all of them: nobody fills the record with certificates of their own. */
   async function refuse(error: CardRefused, arrival: CardArrival) {
     if (error !== 'none' && firstOf(`${arrival.network} ${error}`)) {
       const { door, request, address } = arrival;
