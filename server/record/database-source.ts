@@ -7,6 +7,7 @@ import {
   looseEvent,
   pendingRows,
   placesFrom,
+  unlistedEvent,
   wrongPending,
 } from './read-table.ts';
 import type { Loose, RecordSource } from './source.ts';
@@ -44,6 +45,12 @@ export function databaseSource(store: Store): RecordSource {
     return `There are ${events} events, but ${placed} places and ${pending} events that wait for one.`;
   }
 
+  /** Whoever looks for what tells of someone is shown all of it. */
+  async function wrongList(): Promise<string | undefined> {
+    const found = await store.read((q) => q.one(unlistedEvent, {}));
+    return found && `Event ${found.id} was taken off the list of what tells of its subject.`;
+  }
+
   return {
     logs: () => store.read((q) => q.all(allLogs, {})),
     leaves: (log, from, to) => store.read((q) => q.all(placesFrom, { log, from, to })),
@@ -64,7 +71,7 @@ export function databaseSource(store: Store): RecordSource {
           return { pending: 0, wrong };
         }
       }
-      const wrong = (await wrongWaiting()) ?? (await wrongOutside());
+      const wrong = (await wrongWaiting()) ?? (await wrongOutside()) ?? (await wrongList());
       const counts = await store.read((q) => q.one(eventCounts, {}));
       return { pending: counts?.pending ?? 0, ...(wrong === undefined ? {} : { wrong }) };
     },

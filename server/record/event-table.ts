@@ -12,6 +12,8 @@ export interface EventRow {
 
 export interface EventTables {
   record_event: EventRow;
+  /** Which events tell of whom, of those that have their places. */
+  record_about: { subject: string; event: EventId };
   record_pending: { id: EventId };
   record_sequence: { log: number; idx: number; event: EventId };
 }

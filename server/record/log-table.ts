@@ -132,18 +132,38 @@ const place = (size: number) =>
       ),
   );
 
+/** In order, so that those of one subject come side by side. */
+const list = (size: number) =>
+  t.statement<ManyIds, unknown>((db, p) =>
+    db
+      .insertInto('record_about')
+      .columns(['subject', 'event'])
+      .expression((eb) =>
+        eb
+          .selectFrom('record_event')
+          .select([eb.ref('subject').$notNull().as('subject'), 'id as event'])
+          .where('id', 'in', idsOf(size, p))
+          .where('subject', 'is not', null)
+          .orderBy('subject')
+          .orderBy('id'),
+      )
+      // Whoever verifies sees what is missing; what is there twice is not to stop the rest.
+      .onConflict((oc) => oc.columns(['subject', 'event']).doNothing()),
+  );
+
 const drop = (size: number) =>
   t.statement<ManyIds, unknown>((db, p) =>
     db.deleteFrom('record_pending').where('id', 'in', idsOf(size, p)),
   );
 
 const sizes = [
-  { size: LARGE, place: place(LARGE), drop: drop(LARGE) },
-  { size: SMALL, place: place(SMALL), drop: drop(SMALL) },
+  { size: LARGE, place: place(LARGE), list: list(LARGE), drop: drop(LARGE) },
+  { size: SMALL, place: place(SMALL), list: list(SMALL), drop: drop(SMALL) },
 ] as const;
 
 /**
- * Gives pending events, in the order of their ids, the places from `first` on, and takes them off the list. False when one was
+ * Gives pending events, in the order of their ids, the places from `first` on, lists them under whom they tell of, and takes them off
+ * those that wait. False when one was
  * not pending, and then the transaction must fail.
  */
 export async function placePending(
@@ -158,6 +178,7 @@ export async function placePending(
     const many: ManyIds = {};
     for (let i = 0; i < kind.size; i++) many[`id${i}`] = chunk[Math.min(i, chunk.length - 1)]!;
     const placed = await tx.run(kind.place, { log, first: first + at, ...many });
+    tx.put(kind.list, many);
     if (placed !== chunk.length || (await tx.run(kind.drop, many)) !== placed) return false;
     at += chunk.length;
   }

@@ -80,6 +80,33 @@ export const looseEvent = t.statement((db) =>
     .limit(1),
 );
 
+/** An event that has its place, or is to have one no more, and is not listed under whom it tells of. */
+export const unlistedEvent = t.statement((db) =>
+  db
+    .selectFrom('record_event as e')
+    .select('e.id')
+    .where('e.subject', 'is not', null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('record_about as a')
+            .select(sql`1`.as('x'))
+            .whereRef('a.subject', '=', 'e.subject')
+            .whereRef('a.event', '=', 'e.id'),
+        ),
+      ),
+    )
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('record_pending as w').select(sql`1`.as('x')).whereRef('w.id', '=', 'e.id'),
+        ),
+      ),
+    )
+    .limit(1),
+);
+
 /** What waits for a place without being there, or has one already. */
 export const wrongPending = t.statement((db) =>
   db

@@ -6,7 +6,6 @@ import type { EventId } from './leaf.ts';
 const t = tables<EventTables>();
 
 export interface EventFilter {
-  readonly subject?: string | undefined;
   readonly actor?: string | undefined;
   readonly types?: readonly string[] | undefined;
   readonly outcome?: string | undefined;
@@ -17,11 +16,45 @@ export interface EventFilter {
   readonly limit: number;
 }
 
+/** Of one subject, by the list of what tells of whom: what waits for its place is not on it yet. */
+export function eventsAbout(
+  subject: string,
+  filter: EventFilter,
+): Statement<NoParameters, EventRow> {
+  const { actor, types, outcome, above, below, order, limit } = filter;
+  return t.query((db) => {
+    let query = db
+      .selectFrom('record_about as a')
+      .innerJoin('record_event as e', (on) =>
+        on.onRef('e.id', '=', 'a.event').onRef('e.subject', '=', 'a.subject'),
+      )
+      .selectAll('e')
+      .where('a.subject', '=', subject);
+    if (actor !== undefined) query = query.where('e.actor', '=', actor);
+    if (types !== undefined) query = query.where('e.type', 'in', types);
+    if (outcome !== undefined) query = query.where('e.outcome', '=', outcome);
+    if (above !== undefined) query = query.where('a.event', '>', above as EventId);
+    if (below !== undefined) query = query.where('a.event', '<', below as EventId);
+    return query.orderBy('a.event', order === 'newest' ? 'desc' : 'asc').limit(limit);
+  });
+}
+
+/** The same of a row that was read another way. */
+export function isWhere({ id, actor, type, outcome }: EventRow, filter: EventFilter): boolean {
+  const { types, above, below } = filter;
+  return (
+    (filter.actor === undefined || filter.actor === actor) &&
+    (types === undefined || types.includes(type)) &&
+    (filter.outcome === undefined || filter.outcome === outcome) &&
+    (above === undefined || id > above) &&
+    (below === undefined || id < below)
+  );
+}
+
 export function eventsWhere(filter: EventFilter): Statement<NoParameters, EventRow> {
-  const { subject, actor, types, outcome, above, below, order, limit } = filter;
+  const { actor, types, outcome, above, below, order, limit } = filter;
   return t.query((db) => {
     let query = db.selectFrom('record_event').selectAll();
-    if (subject !== undefined) query = query.where('subject', '=', subject);
     if (actor !== undefined) query = query.where('actor', '=', actor);
     if (types !== undefined) query = query.where('type', 'in', types);
     if (outcome !== undefined) query = query.where('outcome', '=', outcome);

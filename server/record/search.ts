@@ -11,8 +11,12 @@ import type { Queries } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { EventRow } from './event-table.ts';
 import { type EventId, type ReadLeaf, readLeaf } from './leaf.ts';
+import { pendingRows } from './read-table.ts';
 import { HOUSE } from './record.ts';
-import { eventById, eventsWhere } from './search-table.ts';
+import { type EventFilter, eventById, eventsAbout, eventsWhere, isWhere } from './search-table.ts';
+
+/** How many that wait are looked at at once. */
+const WAITING = 512;
 
 export interface EventQuery {
   readonly subject?: string | undefined;
@@ -71,18 +75,21 @@ export function createRecordReader(vault: Vault): RecordReader {
 
   return {
     async search(q, query, personal) {
-      const { order = 'newest', limit, cursor, from, until, ...where } = query;
+      const { order = 'newest', limit, cursor, from, until, subject, ...where } = query;
       const newest = order === 'newest';
       const above = from === undefined ? undefined : idsFrom(from);
       const below = until === undefined ? undefined : idsFrom(until);
-      const filter = {
+      const filter: EventFilter = {
         ...where,
         order,
         limit: limit + 1,
         above: newest ? above : larger(above, cursor),
         below: newest ? smaller(below, cursor) : below,
       };
-      const rows = await q.all(eventsWhere(filter), {});
+      const rows =
+        subject === undefined
+          ? await q.all(eventsWhere(filter), {})
+          : await rowsAbout(q, subject, filter);
       const page = rows.slice(0, limit);
       const events: RecordedEvent[] = [];
       for (const row of page) events.push(await read(q, row, personal));
@@ -93,6 +100,21 @@ export function createRecordReader(vault: Vault): RecordReader {
       return row && read(q, row, personal);
     },
   };
+}
+
+/** What waits is read first: what finds its place meanwhile is then seen twice, and not missed. */
+async function rowsAbout(q: Queries, subject: string, filter: EventFilter): Promise<EventRow[]> {
+  const found = new Map<EventId, EventRow>();
+  for (let after: EventId | undefined = '' as EventId; after !== undefined; ) {
+    const waiting: EventRow[] = await q.all(pendingRows, { after, limit: WAITING });
+    for (const row of waiting) {
+      if (row.subject === subject && isWhere(row, filter)) found.set(row.id, row);
+    }
+    after = waiting.length < WAITING ? undefined : waiting.at(-1)?.id;
+  }
+  for (const row of await q.all(eventsAbout(subject, filter), {})) found.set(row.id, row);
+  const order = filter.order === 'newest' ? -1 : 1;
+  return [...found.values()].sort((a, b) => (a.id < b.id ? -order : order)).slice(0, filter.limit);
 }
 
 /** The beginning that ids of this time or later are above of: a UUID of version 7 begins with its time (RFC 9562 §5.7). */

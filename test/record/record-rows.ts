@@ -6,6 +6,7 @@ type Value = string | number | Uint8Array | null;
 export type Row = Record<string, Value>;
 
 export const recordTables = {
+  record_about: ['subject', 'event'],
   record_event: ['id'],
   record_pending: ['id'],
   record_sequence: ['log', 'idx'],

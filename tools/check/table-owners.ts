@@ -24,7 +24,14 @@ export const OWNERS: readonly Owner[] = [
   { folder: 'server/vault/', tables: ['vault_data_key', 'vault_ring_key', 'vault_ring_secret'] },
   {
     folder: 'server/record/',
-    tables: ['record_event', 'record_log', 'record_pending', 'record_sequence', 'record_tile'],
+    tables: [
+      'record_about',
+      'record_event',
+      'record_log',
+      'record_pending',
+      'record_sequence',
+      'record_tile',
+    ],
   },
   {
     folder: 'server/subjects/',
