@@ -76,6 +76,9 @@ describe('the command line, looking after certificates', () => {
       'plc-7.pem',
     );
     assert.equal(statSync(join(folder, 'plc-7.pem')).mode & 0o077, 0);
+    const web = ['--profile', 'server', '--for', 'server:web.example', '--name', 'web.example'];
+    const told = await run('certificate', 'sign', 'web.example.csr', ...web, '--out', 'web.pem');
+    assert.match(told.out.replace(/\s+/g, ' '), /good until .* UTC; it is in \S+\/web\.pem\./);
     assert.match(
       openssl('x509', '-in', 'plc-7.pem', '-noout', '-text'),
       /URI:urn:sallyport:device:/,
@@ -146,7 +149,11 @@ describe('the command line, looking after certificates', () => {
     assert.match(listed.out, /plc-7 .*certificate/);
     const shown = await run('device', 'show', 'plc-7');
     const words = shown.out.replaceAll(/\s+/g, ' ');
-    assert.match(words, /certificate +device +never +\d{4}-\d\d-\d\d/, 'not shown yet, with its end');
+    assert.match(
+      words,
+      /certificate +device +never +\d{4}-\d\d-\d\d/,
+      'not shown yet, with its end',
+    );
     assert.ok(!words.includes(serial), 'what was revoked is no proof');
   });
 

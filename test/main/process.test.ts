@@ -148,6 +148,17 @@ describe('the command line, looking after processes and resources', () => {
     const app = ['resource', 'add', 'application', 'a', '--redirect', 'https://a.example/cb'];
     await refused(2, /Add --owner PERSON/, ...app, '--client-auth', 'key');
     await refused(2, /Nothing was removed/, 'resource', 'remove', 'pay', '--yes', 'play');
+    await refused(
+      2,
+      /audience must be there\nGive it with --audience\./,
+      'resource',
+      'add',
+      'api',
+      'x',
+    );
+    const added = await run('resource', 'add', 'application', 'page');
+    assert.match(added.out, /Nobody is listed for it yet.*--member GROUP\.$/m);
+    assert.doesNotMatch(added.out, /--enter/, 'processes enter no application');
     assert.equal((await done('process', 'list')).processes.length, 1);
   });
 

@@ -1,5 +1,6 @@
 /** `sallyport certificate …`: what the authority issues. docs/authority.md tells the profiles. */
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import {
   type CertificateProfile,
   certificateProfiles,
@@ -224,7 +225,7 @@ function tellIssued(
     return EXIT.ok;
   }
   output.answer({
-    says: `A certificate was ${what}, good until ${momentOf(notAfter)}.`,
+    says: `A certificate was ${what}, good until ${momentOf(notAfter)}${out === undefined ? '' : `; it is in ${resolve(context.folder, out)}`}.`,
     next: `Renew it from ${momentOf(renewAt)} on.`,
     data: issued,
   });
@@ -250,6 +251,8 @@ function list(context: CommandContext, options: ListOptions): Promise<ExitCode> 
   return withDesk(context, async (desk) => {
     const subject =
       options.for === undefined ? undefined : await certifiedAt(desk, options.for, output);
+    const { limit: _limit, ...asked } = options;
+    const filtered = Object.keys(asked).length > 0;
     const found = await desk.certificates.list({
       ...(subject === undefined ? {} : { subject: subject.id }),
       ...(profile === undefined ? {} : { profile: profile.value }),
@@ -262,7 +265,9 @@ function list(context: CommandContext, options: ListOptions): Promise<ExitCode> 
     output.answer({
       says:
         items.length === 0
-          ? 'There are no such certificates.'
+          ? filtered
+            ? 'There are no such certificates.'
+            : 'No certificate is here yet. ./sallyport certificate sign REQUEST issues one.'
           : `${countWords(items.length, 'certificate')}.`,
       table: {
         head: ['state', 'profile', 'for', 'good until', 'last shown', 'serial'],

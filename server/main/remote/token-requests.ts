@@ -45,15 +45,27 @@ export async function reach(
 
 export function unreachable(origin: string, error: unknown): Problem {
   const causes: string[] = [];
+  let silent = false;
   for (let at = error; at instanceof Error && causes.length < 4; at = at.cause) {
+    silent ||= 'code' in at && NOBODY.has(at.code);
     if ('code' in at && NO_TLS.has(at.code)) return plainHttp(origin);
     if (at.message !== '') causes.push(at.message);
   }
   return {
     what: `${origin} can't be reached: ${causes.at(-1) ?? 'no answer'}.`,
-    mend: 'Look at the address. A certificate of a CA of your own is trusted with NODE_EXTRA_CA_CERTS=FILE.',
+    mend: silent
+      ? 'Look at the address, and whether the server runs.'
+      : 'Look at the address. A certificate of a CA of your own is trusted with NODE_EXTRA_CA_CERTS=FILE.',
   };
 }
+
+/** Nobody answered there, so no certificate was shown. */
+const NOBODY: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
 
 /** What OpenSSL says of an answer that is none of TLS, by how that begins. */
 const NO_TLS: ReadonlySet<unknown> = new Set([

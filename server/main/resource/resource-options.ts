@@ -138,12 +138,24 @@ function siteTyped({ host, rule }: DetailOptions): Typed {
   return given({ hosts: host, rules: rule === undefined ? undefined : rules });
 }
 
+const OPTIONS: Readonly<Record<string, string>> = {
+  audience: '--audience',
+  hosts: '--host',
+  redirectUris: '--redirect',
+};
+
 /** What does not fit, in words: as this command or a server found it. */
 export function doesNotFit(fields: unknown): Problem {
   const lines = (Array.isArray(fields) ? fields : []).map(
     ({ path, must }) => `- ${String(path).replace(/^detail\.?/, '') || 'the whole'} must ${must}`,
   );
-  return { what: ['That does not fit:', ...lines].join('\n') };
+  const missing = (Array.isArray(fields) ? fields : [])
+    .filter(({ must }) => must === 'be there')
+    .flatMap(({ path }) => OPTIONS[String(path).replace(/^detail\./, '')] ?? []);
+  return {
+    what: ['That does not fit:', ...lines].join('\n'),
+    ...(missing.length > 0 && { mend: `Give it with ${missing.join(' and ')}.` }),
+  };
 }
 
 /** The whole of it, read as the API reads it. */

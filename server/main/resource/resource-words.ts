@@ -68,7 +68,7 @@ export function nextForResource(resource: ShownResource): string {
     const scope = scopesOf(detailOf(resource))[0];
     const entry = kind === 'api' ? `${name}:${scope ?? 'SCOPE'}` : name;
     next.push(
-      `Nobody is listed for it yet. People: ./sallyport resource change ${name} --member GROUP. Processes: ./sallyport process change PROCESS --enter ${entry}`,
+      `Nobody is listed for it yet. People: ./sallyport resource change ${name} --member GROUP.${kind === 'application' ? '' : ` Processes: ./sallyport process change PROCESS --enter ${entry}`}`,
     );
   }
   return next.length > 0
