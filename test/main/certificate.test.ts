@@ -77,8 +77,8 @@ describe('the command line, looking after certificates', () => {
     );
     assert.equal(statSync(join(folder, 'plc-7.pem')).mode & 0o077, 0);
     const web = ['--profile', 'server', '--for', 'server:web.example', '--name', 'web.example'];
-    const told = await run('certificate', 'sign', 'web.example.csr', ...web, '--out', 'web.pem');
-    assert.match(told.out.replace(/\s+/g, ' '), /good until .* UTC; it is in \S+\/web\.pem\./);
+    const told = await run('certificate', 'sign', 'web.example.csr', ...web, '--out', 'told.pem');
+    assert.match(told.out.replace(/\s+/g, ' '), /good until .* UTC; it is in \S+\/told\.pem\./);
     assert.match(
       openssl('x509', '-in', 'plc-7.pem', '-noout', '-text'),
       /URI:urn:sallyport:device:/,
