@@ -14,10 +14,10 @@ import { openTpm, type Tpm } from '../../server/main/tpm/tpm-tools.ts';
 import type { Device } from '../../server/subjects/devices.ts';
 import { type AcmeHouse, openAcmeHouse } from '../support/acme.ts';
 import { acmeClient } from '../support/acme-client.ts';
-import { type MakerOfTpms, noEndorsedTpm, openMaker } from '../support/endorsed-tpm.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openSwtpm, type Swtpm } from '../support/swtpm.ts';
 import { attesting, wrong } from './attesting.ts';
+import { type MakerOfTpms, noEndorsedTpm, openMaker } from './endorsed-tpm.ts';
 
 const BY = { door: 'cli' } as const;
 const MINUTES = 60_000;

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { cardConfig } from '../../server/proofs/card/card-config.ts';
-import { type CardBrowser, cardBrowserLacks, openCardBrowser } from '../support/card-browser.ts';
 import { type CardHouse, openCardHouse } from '../support/card-house.ts';
 import { enrolledPerson } from '../support/people.ts';
 import { cheapSettings } from '../support/settings.ts';
+import { type CardBrowser, cardBrowserLacks, openCardBrowser } from './card-browser.ts';
 
 const lacks = cardBrowserLacks();
 

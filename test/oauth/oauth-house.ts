@@ -182,10 +182,6 @@ export function shownBy(
   };
 }
 
-/** Seconds by which the clock of a test differs from the machine's, which clients go by. */
-export const skewOf = ({ clock }: Pick<TestHouse, 'clock'>) =>
-  Math.floor((clock.now() - Date.now()) / 1000);
-
 export interface ProofChange {
   readonly header?: Record<string, unknown>;
   readonly claims?: Record<string, unknown>;

@@ -7,12 +7,12 @@ import { AVP_CODE, readAvps, writeAvps } from '../../server/wire/eap/ttls-avp.ts
 import { attribute, CODE, TYPE } from '../../server/wire/radius/packet.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
 import { type EapHouse, openEapHouse } from '../eap/eap-house.ts';
-import { addHolder, openCompany, RIGHT } from '../support/company-token.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { challenged, granted, PASSWORD } from '../support/people.ts';
 import { openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
 import { openTacacsHouse, type TacacsHouse } from '../support/tacacs-house.ts';
+import { addHolder, openCompany, RIGHT } from './company-token.ts';
 
 describe('a company token', () => {
   let house: RadiusHouse;

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import * as oidc from 'openid-client';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { skewOf } from '../support/clock.ts';
 import {
   authorize,
   begin,
@@ -58,13 +59,9 @@ describe('the recipe for AWS', () => {
   const saidBy = (claims: Record<string, unknown>) =>
     Object.fromEntries(['aud', 'sub', 'amr'].map((name) => [`${provider}:${name}`, claims[name]]));
   const config = (id = '') =>
-    oidc.discovery(
-      new URL(house.issuer),
-      id,
-      { [oidc.clockSkew]: Math.round((house.clock.now() - Date.now()) / 1000) },
-      oidc.None(),
-      { execute: [oidc.allowInsecureRequests] },
-    );
+    oidc.discovery(new URL(house.issuer), id, { [oidc.clockSkew]: skewOf(house) }, oidc.None(), {
+      execute: [oidc.allowInsecureRequests],
+    });
 
   it('names our issuer and claims that our ID tokens carry, and imports keys for the fresh audience alone', async () => {
     const [trust] = policy(0);

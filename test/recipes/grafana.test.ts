@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
+import { skewOf } from '../support/clock.ts';
 import { authorize, type OidcHouse, openOidcHouse, wander } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 import { addProof } from '../support/processes.ts';
@@ -53,7 +54,7 @@ describe('a simulation of Grafana by its recipe', () => {
       set('client_id'),
       {
         id_token_signed_response_alg: 'ES256', // Grafana takes any.
-        [oidc.clockSkew]: Math.round((house.clock.now() - Date.now()) / 1000),
+        [oidc.clockSkew]: skewOf(house),
       },
       oidc.ClientSecretBasic(set('client_secret')),
     );

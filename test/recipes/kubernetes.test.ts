@@ -12,6 +12,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import type { SafeFetch } from '../../server/http/safe-fetch.ts';
 import { failed, ok } from '../../server/kernel/result.ts';
+import { skewOf } from '../support/clock.ts';
 import { authorize, type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
 import { addProcess, addProof, makeKey, signJws } from '../support/processes.ts';
@@ -58,7 +59,7 @@ describe('the recipe for people with kubectl', () => {
     const config = await oidc.discovery(
       new URL(one(plugin, 'oidc-issuer-url')),
       one(plugin, 'oidc-client-id'),
-      { [oidc.clockSkew]: Math.round((house.clock.now() - Date.now()) / 1000) },
+      { [oidc.clockSkew]: skewOf(house) },
       oidc.None(),
       { execute: [oidc.allowInsecureRequests] },
     );

@@ -14,3 +14,7 @@ export function manualClock(start = Date.UTC(2026, 0, 5, 9, 0, 0)): ManualClock 
     },
   };
 }
+
+/** Seconds by which the clock of a test differs from the machine's, which clients go by. */
+export const skewOf = ({ clock }: { readonly clock: Clock }): number =>
+  Math.floor((clock.now() - Date.now()) / 1000);

@@ -5,6 +5,7 @@ import * as oidc from 'openid-client';
 import type { z } from 'zod';
 import type { ResourceId } from '../../server/kernel/id.ts';
 import type { Process } from '../../server/subjects/process.ts';
+import { skewOf } from './clock.ts';
 import { enrolledPerson, type TestPerson } from './people.ts';
 import { openServedHouse, type ServedHouse, type ServedOptions } from './served-house.ts';
 import type { WebAnswer, WebClient } from './web-client.ts';
@@ -59,7 +60,7 @@ export async function openOidcHouse(options: ServedOptions = {}): Promise<OidcHo
         process: { id: id as string } as Process, // They share an id.
         config: (auth = oidc.None()) => {
           // People's codes have moved the house's clock ahead.
-          const skew = Math.round((served.clock.now() - Date.now()) / 1000);
+          const skew = skewOf(served);
           const metadata = { [oidc.clockSkew]: skew };
           return oidc.discovery(new URL(issuer), id, metadata, auth, {
             execute: [oidc.allowInsecureRequests],

@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Captured, captureFile } from '../support/capture.ts';
 import { count, eventsOf } from '../support/events.ts';
 import type { TestPerson } from '../support/people.ts';
 import { command } from '../support/tacacs-client.ts';
 import { openTacacsHouse, type TacacsHouse } from '../support/tacacs-house.ts';
+import { type Captured, captureFile } from './capture.ts';
 
 const runs = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
 const PYTHON = '/usr/bin/python3';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import * as oauth from 'oauth4webapi';
+import { skewOf } from '../../support/clock.ts';
 import { signedIn } from '../../support/code-client.ts';
 import { count, eventsOf } from '../../support/events.ts';
 import { type OidcHouse, openOidcHouse, type TestApp, wander } from '../../support/oidc-house.ts';
@@ -37,7 +38,7 @@ describe('oauth4webapi on a device without a keyboard', () => {
   after(() => house.close());
   beforeEach(() => {
     // People's codes have moved the house's clock ahead.
-    const skew = Math.round((house.clock.now() - Date.now()) / 1000);
+    const skew = skewOf(house);
     client = { client_id: app.id, [oauth.clockSkew]: skew };
   });
 

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
+import { skewOf } from '../../support/clock.ts';
 import { requestOf, signedIn, VERIFIER } from '../../support/code-client.ts';
 import {
   CALLBACK,
@@ -56,7 +57,7 @@ describe('leaving an application that uses oauth4webapi', () => {
   after(() => house.close());
   beforeEach(async () => {
     browser = await signedIn(house, app, ada);
-    const skew = Math.round((house.clock.now() - Date.now()) / 1000);
+    const skew = skewOf(house);
     client = { client_id: app.id, [oauth.clockSkew]: skew };
     told.length = 0;
   });
@@ -184,7 +185,7 @@ describe('leaving an application that uses oauth4webapi', () => {
     ];
     for (const end of ends) {
       browser = await signedIn(house, app, ada);
-      const skew = Math.round((house.clock.now() - Date.now()) / 1000);
+      const skew = skewOf(house);
       client = { client_id: app.id, [oauth.clockSkew]: skew };
       const { got, claims } = await tokens();
       await end();

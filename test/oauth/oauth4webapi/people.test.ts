@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as oauth from 'oauth4webapi';
+import { skewOf } from '../../support/clock.ts';
 import { requestOf, signedIn, VERIFIER } from '../../support/code-client.ts';
 import {
   CALLBACK,
@@ -36,7 +37,7 @@ describe('oauth4webapi', () => {
     const told = await oauth.discoveryRequest(issuer, plain);
     server = await oauth.processDiscoveryResponse(issuer, told);
     // People's codes have moved the house's clock ahead.
-    const skew = Math.round((house.clock.now() - Date.now()) / 1000);
+    const skew = skewOf(house);
     client = { client_id: app.id, [oauth.clockSkew]: skew };
   });
   after(() => house.close());

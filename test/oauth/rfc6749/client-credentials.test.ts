@@ -5,9 +5,10 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import type { Resource } from '../../../server/subjects/resource.ts';
+import { skewOf } from '../../support/clock.ts';
 import { count, eventsOf } from '../../support/events.ts';
 import { addProcess, addProof, ISSUER } from '../../support/processes.ts';
-import { API, FORM, type Keyed, type OAuthHouse, openOAuthHouse, skewOf } from '../oauth-house.ts';
+import { API, FORM, type Keyed, type OAuthHouse, openOAuthHouse } from '../oauth-house.ts';
 
 describe('client credentials (RFC 6749 §4.4)', () => {
   let house: OAuthHouse;

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import type { Resource } from '../../../server/subjects/resource.ts';
+import { skewOf } from '../../support/clock.ts';
 import { count, eventsOf } from '../../support/events.ts';
 import { ISSUER } from '../../support/processes.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type OAuthHouse,
   openOAuthHouse,
   shownBy,
-  skewOf,
 } from '../oauth-house.ts';
 
 describe('revocation (RFC 7009)', () => {

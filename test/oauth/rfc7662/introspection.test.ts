@@ -3,16 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as oauth from 'oauth4webapi';
 import type { Resource } from '../../../server/subjects/resource.ts';
+import { skewOf } from '../../support/clock.ts';
 import { count, eventsOf } from '../../support/events.ts';
 import { ISSUER } from '../../support/processes.ts';
-import {
-  API,
-  type Keyed,
-  type OAuthHouse,
-  openOAuthHouse,
-  shownBy,
-  skewOf,
-} from '../oauth-house.ts';
+import { API, type Keyed, type OAuthHouse, openOAuthHouse, shownBy } from '../oauth-house.ts';
 
 const QUIET = 'https://quiet.example/';
 

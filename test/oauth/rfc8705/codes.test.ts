@@ -8,6 +8,7 @@ import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import type { Fetch } from '../../../verify/src/fetch-text.ts';
 import { createVerifier, type Verifier } from '../../../verify/src/verifier.ts';
+import { skewOf } from '../../support/clock.ts';
 import { count, eventsOf } from '../../support/events.ts';
 import {
   authorize,
@@ -79,7 +80,7 @@ describe('a code that is redeemed with a certificate (RFC 8705)', () => {
     { id }: TestApp = app,
   ): Promise<oidc.Configuration> {
     const reach = fetchWith(server, certificate) as oidc.CustomFetch;
-    const skew = Math.round((house.clock.now() - Date.now()) / 1000);
+    const skew = skewOf(house);
     const metadata = { [oidc.clockSkew]: skew };
     const config = await oidc.discovery(new URL(house.issuer), id, metadata, oidc.TlsClientAuth(), {
       [oidc.customFetch]: reach,

@@ -5,6 +5,7 @@ import { calculateJwkThumbprint, type JWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import type { Resource } from '../../../server/subjects/resource.ts';
+import { skewOf } from '../../support/clock.ts';
 import { ISSUER, makeKey } from '../../support/processes.ts';
 import {
   API,
@@ -13,7 +14,6 @@ import {
   type Keyed,
   type OAuthHouse,
   openOAuthHouse,
-  skewOf,
 } from '../oauth-house.ts';
 
 describe('DPoP (RFC 9449) at the token endpoint', () => {

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import { atHome, choose } from '../../support/ciba.ts';
+import { skewOf } from '../../support/clock.ts';
 import { type OidcHouse, openOidcHouse, type TestApp } from '../../support/oidc-house.ts';
 import {
   fetchWith,
@@ -50,7 +51,7 @@ describe('a request of an application with a certificate', () => {
   async function client(certificate: OpensslCertificate | undefined): Promise<oidc.Configuration> {
     const reach = fetchWith(server, certificate) as oidc.CustomFetch;
     const metadata = {
-      [oidc.clockSkew]: Math.round((house.clock.now() - Date.now()) / 1000),
+      [oidc.clockSkew]: skewOf(house),
     };
     const at = new URL(house.issuer);
     const options = { [oidc.customFetch]: reach };

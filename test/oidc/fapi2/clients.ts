@@ -1,6 +1,7 @@
 /** The two kinds of client that FAPI 2.0 knows: one that signs assertions and proofs, and one that shows a certificate throughout. */
 import * as oidc from 'openid-client';
 import type { ResourceId } from '../../../server/kernel/id.ts';
+import { skewOf } from '../../support/clock.ts';
 import { type OidcHouse, openOidcHouse, type TestApp } from '../../support/oidc-house.ts';
 import {
   fetchWith,
@@ -99,7 +100,7 @@ async function configured(
 ): Promise<oidc.Configuration> {
   const reach = fetchWith(house.server, certificate) as oidc.CustomFetch;
   // People's codes have moved the house's clock ahead.
-  const skew = Math.round((house.clock.now() - Date.now()) / 1000);
+  const skew = skewOf(house);
   const metadata = { [oidc.clockSkew]: skew };
   const options = { [oidc.customFetch]: reach };
   const config = await oidc.discovery(new URL(house.issuer), id, metadata, auth, options);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
+import { skewOf } from '../../support/clock.ts';
 import { count, eventsOf } from '../../support/events.ts';
 import { invite, register } from '../../support/invitations.ts';
 import {
@@ -24,7 +25,7 @@ describe('an application that registers itself', () => {
   after(() => house.close());
 
   function dynamic(token: string, metadata: Record<string, unknown>, auth?: oidc.ClientAuth) {
-    const skew = Math.round((house.clock.now() - Date.now()) / 1000);
+    const skew = skewOf(house);
     return oidc.dynamicClientRegistration(
       new URL(house.issuer),
       { redirect_uris: [CALLBACK], client_name: 'Ledger', [oidc.clockSkew]: skew, ...metadata },

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { attribute, CODE, type Packet, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
-import type { TestHouse } from './house.ts';
-import { addPerson, comeWithPass, enrol, issuePass, PASSWORD } from './people.ts';
-import { cheapSettings } from './settings.ts';
+import type { TestHouse } from '../support/house.ts';
+import { addPerson, comeWithPass, enrol, issuePass, PASSWORD } from '../support/people.ts';
+import { cheapSettings } from '../support/settings.ts';
 
 const KEY = 'what we share with the company';
 export const RIGHT = '755224';

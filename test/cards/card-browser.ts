@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
-import { BROWSER_FLAGS, chromiumPath } from './browser.ts';
-import type { ShownCertificate } from './card-house.ts';
+import { BROWSER_FLAGS, chromiumPath } from '../support/browser.ts';
+import type { ShownCertificate } from '../support/card-house.ts';
 
 const TOOLS = ['/usr/bin/certutil', '/usr/bin/pk12util'];
 
