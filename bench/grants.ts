@@ -2,14 +2,14 @@
  * Processes and grants in great number: what tokens and introspection cost when a hundred thousand processes hold a million
  * grants, beside what they cost with a hundred and a thousand. As many ask, and as many tokens are asked about, on both sides.
  */
-import { grantForCheck } from '../server/gate/entry/grant-table.ts';
+import { endGrant, grantForCheck } from '../server/gate/entry/grant-table.ts';
 import { type Bench, type BenchRun, type Part, shareOf } from './bench.ts';
 import { askToken } from './house/ask-token.ts';
 import { addClients, type BenchClient, tokenForm } from './house/bench-clients.ts';
 import { benchDatabase } from './house/bench-database.ts';
 import { openBenchDoors } from './house/bench-doors.ts';
 import { addManyClients, addManyGrants } from './house/bench-grants.ts';
-import { openBenchHouse } from './house/bench-house.ts';
+import { type BenchHouse, openBenchHouse } from './house/bench-house.ts';
 import { createPosting } from './house/posting.ts';
 import { inPairs, runsOf } from './pair.ts';
 
@@ -44,7 +44,11 @@ export const grants: Bench = {
       const large = await open(size, run);
       opened.push(large);
       const sides = { small, large, size, posting };
-      return [await tokens(sides, run), await introspections(sides, run)];
+      return [
+        await tokens(sides, run),
+        await introspections(sides, run, 'kept'),
+        await introspections(sides, run, 'anew'),
+      ];
     } finally {
       await posting.close();
       for (const each of opened) await each.close();
@@ -93,16 +97,25 @@ async function tokens({ small, large, size, posting }: Measured, run: BenchRun):
   );
 }
 
+const BETWEEN = {
+  kept: { name: 'introspection', says: 'somebody is granted something between two rounds' },
+  anew: {
+    name: 'introspection, each read anew',
+    says: 'a grant ends between two rounds, so that none is kept',
+  },
+} as const;
+
 async function introspections(
   { small, large, size, posting }: Measured,
   run: BenchRun,
+  between: keyof typeof BETWEEN,
 ): Promise<Part> {
+  const { name, says } = BETWEEN[between];
   const rounds = run.quick ? 2 : 20;
   const rate = async (side: Filled) => {
     let spent = 0;
     for (let i = 0; i < rounds; i++) {
-      // A commit: what is known of a grant is forgotten, and read again.
-      await side.commit();
+      await side.grant(between === 'anew');
       const headers = `authorization: Bearer ${side.own}\r\n`;
       const load = { port: side.port, path: '/oidc/introspect', headers, forms: side.asked };
       spent += 1 / (await posting.post({ ...load, connections: INTROSPECT_CONNECTIONS })).perCore;
@@ -111,12 +124,12 @@ async function introspections(
   };
   const measured = await inPairs(
     { ours: () => rate(large), peer: () => rate(small) },
-    { pairs: run.pairs, onRun: run.progress('Introspection', runsOf(run.pairs)) },
+    { pairs: run.pairs, onRun: run.progress(BETWEEN[between].name, runsOf(run.pairs)) },
   );
   return shareOf(
     {
-      name: 'introspection',
-      ours: `POST /oidc/introspect of ${FEW.grants} opaque tokens, each read anew, ${INTROSPECT_CONNECTIONS} connections, on SQLite with ${words(size)}, per second of the processor time of all that answers`,
+      name,
+      ours: `POST /oidc/introspect of ${FEW.grants} opaque tokens, each asked about once a round, ${INTROSPECT_CONNECTIONS} connections; ${says}; on SQLite with ${words(size)}, per second of the processor time of all that answers`,
       against: `the same with ${words(FEW)}`,
       unit: '/s',
     },
@@ -160,12 +173,26 @@ async function open(size: Size, { progress }: BenchRun) {
     return {
       ...side,
       close,
-      commit: () => askToken(doors.origin, opened, first, 'read'),
+      grant: (ends: boolean) => grantAnother(opened, doors.origin, first, ends),
     };
   } catch (cause) {
     await close();
     throw cause;
   }
+}
+
+/** Another token, of a grant that ends again where that is wanted: then what is kept of any grant is read again. */
+async function grantAnother(
+  opened: BenchHouse,
+  origin: string,
+  client: BenchClient,
+  ends: boolean,
+): Promise<void> {
+  const { house, store, clock } = opened;
+  const given = await askToken(origin, opened, client, 'read');
+  const grant = house.oauth.accessTokens.read(given, clock.now())?.grant;
+  if (grant === undefined) throw new Error('a token without a grant');
+  if (ends) await store.write((tx) => tx.run(endGrant, { id: grant, now: clock.now() }));
 }
 
 /** What is refused is answered sooner: a bench of that would tell nothing. */
