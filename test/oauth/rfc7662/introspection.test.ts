@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as oauth from 'oauth4webapi';
+import { endGrant, type GrantId } from '../../../server/gate/entry/grant-table.ts';
+import type { Tx } from '../../../server/store/store.ts';
 import type { Resource } from '../../../server/subjects/resource.ts';
 import { skewOf } from '../../support/clock.ts';
 import { count, eventsOf } from '../../support/events.ts';
@@ -106,6 +108,42 @@ describe('introspection (RFC 7662)', () => {
     house.clock.advance(600_000);
     assert.deepEqual((await ask(other)).body, { active: false });
   });
+
+  for (const where of ['here', 'by another process']) {
+    test(`what is kept of a token is forgotten at once when anything that it rests on changes ${where}`, async () => {
+      const { house: rooms, test: own } = house;
+      const store = where === 'here' ? rooms.store : own.another();
+      const name = where === 'here' ? 'here' : 'there';
+      const audience = `https://${name}.example/`;
+      const gone = await house.api(name, { audience });
+      const kept = await house.keyed(`kept-${name}`, [[gone, 'read', 'introspect']]);
+      const bearer = await tokenOf(kept, audience, 'introspect');
+      const isActive = async (token: string) => {
+        const by = { authorization: `Bearer ${bearer}` };
+        return (await house.post('/introspect', { token }, by)).body.active;
+      };
+      const ends: ((tx: Tx, grant: GrantId) => Promise<unknown>)[] = [
+        (tx, id) => tx.run(endGrant, { id, now: house.clock.now() }),
+        (tx) => rooms.processes.change(tx, other.process.id, { purpose: 'Another.' }, {}),
+        (tx) => rooms.processes.disable(tx, other.process.id, { door: 'cli' }),
+      ];
+      const other = await house.keyed(`other-${name}`, [[gone, 'read']]);
+      for (const end of ends) {
+        const token = await tokenOf(other, audience);
+        for (let i = 0; i < 3; i++) {
+          assert.equal(await isActive(token), true);
+          // What others are granted meanwhile changes nothing of it.
+          await tokenOf(caller, API);
+        }
+        const grant = rooms.oauth.accessTokens.read(token, house.clock.now())?.grant;
+        assert.ok(grant);
+        await store.write((tx) => end(tx, grant));
+        assert.equal(await isActive(token), false);
+      }
+      await store.write((tx) => rooms.resources.remove(tx, gone.id, { door: 'cli' }));
+      assert.notEqual(await isActive(bearer), true);
+    });
+  }
 
   test('says nothing of what is no token but that it is not active (§2.2)', async () => {
     for (const token of ['a', 'a.b.c', `spo_${'A'.repeat(64)}`, 'spo_', '💥']) {
