@@ -3,22 +3,21 @@
  * alone, kept until they end, and nothing of that CA is let in on one that is over. CWE-918 is in safe-fetch.test.ts.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createFetchOutside } from '../../server/http/fetch-outside.ts';
 import { DAY, HOUR, MINUTE } from '../../server/kernel/clock.ts';
 import { systemLater } from '../../server/kernel/later.ts';
 import { eventsOf } from '../support/events.ts';
-import { CLI, openX509House, P256, type X509House } from './x509-house.ts';
+import { type CasOfOthers, casOfOthers } from './cas-of-others.ts';
+import { CLI, openX509House, type X509House } from './x509-house.ts';
 
 const BOUNDS = { accept: 'application/pkix-crl', largest: 64 * 1024, longest: 2000 };
 
 describe('the list of a CA of others', () => {
   let x: X509House;
+  let others: CasOfOthers;
   let server: Server;
   let url: string;
   let published: Uint8Array | number = 404;
@@ -38,50 +37,35 @@ describe('the list of a CA of others', () => {
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ca.crl`;
     x = await openX509House({ parts: { fetchList: fetchOutside } });
     x.served.clock.advance(120_000);
-    const config = `[ca]\ndefault_ca=d\n[d]\ndatabase=${x.folder}/index\ncrlnumber=${x.folder}/number\ndefault_md=sha256\n`;
-    writeFileSync(join(x.folder, 'ca.cnf'), config);
-    writeFileSync(join(x.folder, 'index'), '');
-    writeFileSync(join(x.folder, 'number'), '01\n');
-    for (const name of ['mill', 'other']) {
-      make(name, ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign']);
-    }
-    for (const name of ['saw', 'drill']) {
-      make(name, ['basicConstraints=critical,CA:FALSE', 'extendedKeyUsage=clientAuth'], 'mill');
-    }
+    others = casOfOthers(x.folder);
+    for (const name of ['mill', 'other']) others.ca(name);
+    for (const name of ['saw', 'drill']) others.leaf(name, 'mill');
   });
   after(async () => {
     await x?.close();
     server.close();
   });
 
-  const run = (...words: readonly string[]) =>
-    execFileSync('openssl', words, { cwd: x.folder, stdio: 'pipe' });
-  const der = (name: string) => run('x509', '-in', `${name}.pem`, '-outform', 'DER');
-  function make(name: string, extensions: readonly string[], by?: string): void {
-    const files = ['-nodes', '-keyout', `${name}.key`, '-out', `${name}.pem`, '-days', '90'];
-    const signer = by === undefined ? [] : ['-CA', `${by}.pem`, '-CAkey', `${by}.key`];
-    const added = extensions.flatMap((each) => ['-addext', each]);
-    run('req', '-x509', ...P256, ...files, '-subj', `/CN=${name}`, ...added, ...signer);
-  }
-  /** From an hour ago, to so many days on. */
-  function list(days: number, by = 'mill', form = 'DER'): Buffer {
+  /** From a minute ago, to so many days on. */
+  function list(days: number, by = 'mill', form: 'DER' | 'PEM' = 'DER'): Buffer {
     const moment = (at: number) => new Date(at).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
     const now = x.served.clock.now();
-    run(
-      ...['ca', '-config', 'ca.cnf', '-gencrl', '-cert', `${by}.pem`, '-keyfile', `${by}.key`],
-      ...['-crl_lastupdate', moment(now - MINUTE), '-crl_nextupdate', moment(now + days * DAY)],
-      ...['-out', 'list.crl'],
-    );
-    return run('crl', '-in', 'list.crl', '-outform', form);
+    const until = ['-crl_nextupdate', moment(now + days * DAY)];
+    return others.list(by, ['-crl_lastupdate', moment(now - MINUTE), ...until], form);
   }
   const judge = async (name: string) => {
     const { store, authority } = x.served.house;
-    const judged = await store.read((q) => authority.judge(q, [der(name)], 'client'));
+    const judged = await store.read((q) => authority.judge(q, [others.der(name)], 'client'));
     return judged.ok ? 'good' : judged.reason;
   };
   async function trusted(name: string, listUrls: readonly string[]) {
     const { store, authority } = x.served.house;
-    const trust = { name, trustedFor: ['device'] as const, certificates: [der('mill')], listUrls };
+    const trust = {
+      name,
+      trustedFor: ['device'] as const,
+      certificates: [others.der('mill')],
+      listUrls,
+    };
     return store.write((tx) => authority.trusted.add(tx, trust, CLI));
   }
   const fetched = () => x.served.house.listFetching.fetchDue();
@@ -127,17 +111,7 @@ describe('the list of a CA of others', () => {
 
   it('says what was revoked since, and an older one gives nothing back', async () => {
     const old = published;
-    run(
-      'ca',
-      '-config',
-      'ca.cnf',
-      '-revoke',
-      'saw.pem',
-      '-cert',
-      'mill.pem',
-      '-keyfile',
-      'mill.key',
-    );
+    others.revoke('saw', 'mill');
     published = list(3, 'mill', 'PEM');
     x.served.clock.advance(12 * HOUR);
     await fetched();

@@ -1,65 +1,24 @@
 /** CAs of others: what they issued is let in by a path to what was imported, and by nothing else. RFC 5280 §6; P8, D4. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { computed } from '../support/computed.ts';
+import { type CasOfOthers, casOfOthers } from './cas-of-others.ts';
 import { CLI, openX509House, type X509House } from './x509-house.ts';
 
 describe('a CA of others', () => {
   let x: X509House;
+  let others: CasOfOthers;
   before(async () => {
     x = await openX509House();
+    others = casOfOthers(x.folder);
     // What OpenSSL makes is good from the second on in which it was made.
     x.served.clock.advance(120_000);
   });
   after(() => x.close());
 
-  const run = (...words: readonly string[]) =>
-    execFileSync('openssl', words, { cwd: x.folder, stdio: 'pipe' });
-  const der = (name: string) => run('x509', '-in', `${name}.pem`, '-outform', 'DER');
-  function ca(name: string, by?: string, extra: readonly string[] = []): void {
-    make(name, by, [
-      'basicConstraints=critical,CA:TRUE',
-      'keyUsage=critical,keyCertSign,cRLSign',
-      ...extra,
-    ]);
-  }
-  function leaf(
-    name: string,
-    by: string,
-    extensions: readonly string[] = ['extendedKeyUsage=clientAuth'],
-  ): void {
-    make(name, by, ['basicConstraints=critical,CA:FALSE', ...extensions]);
-  }
-  function make(
-    name: string,
-    by: string | undefined,
-    extensions: readonly string[],
-    more: readonly string[] = [],
-  ): void {
-    run(
-      'req',
-      '-x509',
-      '-nodes',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.pem`,
-      '-days',
-      '30',
-      '-subj',
-      `/CN=${name}`,
-      ...extensions.flatMap((each) => ['-addext', each]),
-      ...(by === undefined ? [] : ['-CA', `${by}.pem`, '-CAkey', `${by}.key`]),
-      ...more,
-    );
-  }
+  const der = (name: string) => others.der(name);
+  const ca: CasOfOthers['ca'] = (...words) => others.ca(...words);
+  const leaf: CasOfOthers['leaf'] = (...words) => others.leaf(...words);
   const judge = (...names: readonly string[]) =>
     x.served.house.store.read((q) => x.served.house.authority.judge(q, names.map(der), 'client'));
   const trust = (name: string, ...certificates: readonly string[]) =>
@@ -91,25 +50,7 @@ describe('a CA of others', () => {
   });
 
   test('of the same name and another key is another', async () => {
-    run(
-      'req',
-      '-x509',
-      '-nodes',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-keyout',
-      'false.key',
-      '-out',
-      'false.pem',
-      '-days',
-      '30',
-      '-subj',
-      '/CN=corp',
-      '-addext',
-      'basicConstraints=critical,CA:TRUE',
-    );
+    others.make('false', { commonName: 'corp', extensions: ['basicConstraints=critical,CA:TRUE'] });
     leaf('intruder', 'false');
     assert.deepEqual(await judge('intruder', 'false'), { ok: false, reason: 'unknown-authority' });
     assert.deepEqual(await judge('intruder', 'false', 'corp'), {
@@ -125,10 +66,10 @@ describe('a CA of others', () => {
       ok: false,
       reason: 'unknown-authority',
     });
-    make('short', 'corp', [
-      'basicConstraints=critical,CA:TRUE,pathlen:0',
-      'keyUsage=critical,keyCertSign',
-    ]);
+    others.make('short', {
+      by: 'corp',
+      extensions: ['basicConstraints=critical,CA:TRUE,pathlen:0', 'keyUsage=critical,keyCertSign'],
+    });
     ca('below-short', 'short');
     leaf('deep', 'below-short');
     assert.deepEqual(await judge('deep', 'below-short', 'short'), {
@@ -151,27 +92,8 @@ describe('a CA of others', () => {
     assert.deepEqual(await judge('no-signing'), { ok: false, reason: 'not-for-this' });
     leaf('strange', 'corp', ['1.2.3.4=critical,DER:0500']);
     assert.deepEqual(await judge('strange'), { ok: false, reason: 'not-for-this' });
-    run(
-      'req',
-      '-x509',
-      '-nodes',
-      '-newkey',
-      'rsa:1024',
-      '-keyout',
-      'weak.key',
-      '-out',
-      'weak.pem',
-      '-days',
-      '30',
-      '-subj',
-      '/CN=weak',
-      '-addext',
-      'basicConstraints=critical,CA:FALSE',
-      '-CA',
-      'corp.pem',
-      '-CAkey',
-      'corp.key',
-    );
+    const weak = { by: 'corp', extensions: ['basicConstraints=critical,CA:FALSE'] };
+    others.make('weak', { ...weak, key: ['-newkey', 'rsa:1024'] });
     assert.deepEqual(await judge('weak'), { ok: false, reason: 'weak' });
     const none = await x.served.house.store.read((q) =>
       x.served.house.authority.judge(q, [new Uint8Array(300)], 'client'),
@@ -191,7 +113,7 @@ describe('a CA of others', () => {
       'subjectKeyIdentifier=none',
     ];
     for (let i = 0; i < 7; i++) {
-      run(
+      others.run(
         'req',
         '-x509',
         ...key,
@@ -214,45 +136,24 @@ describe('a CA of others', () => {
 
   test('says by its list what it revoked, and nothing of it is let in on a list that is too old', async () => {
     const { store, authority } = x.served.house;
-    writeFileSync(
-      join(x.folder, 'ca.cnf'),
-      `[ca]\ndefault_ca=d\n[d]\ndatabase=${x.folder}/index\ncrlnumber=${x.folder}/number\ndefault_md=sha256\ndefault_crl_days=7\n`,
-    );
-    writeFileSync(join(x.folder, 'index'), '');
-    writeFileSync(join(x.folder, 'number'), '01\n');
     ca('mill');
     leaf('saw', 'mill');
     leaf('drill', 'mill');
     assert.ok((await trust('Mill', 'mill')).ok);
     assert.ok((await judge('saw')).ok);
     const hourAgo = new Date(Date.now() - 3_600_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
-    const list = (name: string, by = 'mill', ...more: readonly string[]) => {
-      const files = ['-cert', `${by}.pem`, '-keyfile', `${by}.key`, '-out', `${name}.crl`];
-      run('ca', '-config', 'ca.cnf', '-gencrl', ...files, ...more);
-      return run('crl', '-in', `${name}.crl`, '-outform', 'DER');
-    };
     const imported = (crl: Uint8Array) =>
       store.write((tx) => authority.trusted.importList(tx, 'Mill', crl, CLI));
-    const empty = list('empty', 'mill', '-crl_lastupdate', hourAgo);
-    run(
-      'ca',
-      '-config',
-      'ca.cnf',
-      '-revoke',
-      'saw.pem',
-      '-cert',
-      'mill.pem',
-      '-keyfile',
-      'mill.key',
-    );
-    const full = list('full');
+    const empty = others.list('mill', ['-crl_lastupdate', hourAgo]);
+    others.revoke('saw', 'mill');
+    const full = others.list('mill');
     x.served.clock.advance(60_000);
     assert.ok((await imported(full)).ok);
     assert.deepEqual(await judge('saw'), { ok: false, reason: 'revoked' });
     assert.ok((await judge('drill')).ok);
     const older = await imported(empty);
     assert.ok(!older.ok && older.error.code === 'old-list', 'an older list gives nothing back');
-    const foreign = await imported(list('foreign', 'corp'));
+    const foreign = await imported(others.list('corp'));
     assert.ok(!foreign.ok && foreign.error.code === 'foreign-list');
     const spoilt = Uint8Array.from(full);
     spoilt[60] = (spoilt[60] ?? 0) ^ 1;
