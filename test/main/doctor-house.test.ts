@@ -244,6 +244,22 @@ describe('doctor, looking into a house', () => {
     assert.match(weak[0]?.what ?? '', /let enough, single, shut in with one kind of proof/);
   });
 
+  it('names people whose passkeys are for the host of before', async () => {
+    await within(async (_, visited) => {
+      await somebody(visited, 'moved', ['webauthn', 'password', 'recovery']);
+      await somebody(visited, 'stays', ['password', 'totp', 'recovery']);
+    });
+    assert.deepEqual(states(await ask(lookAtPeople)), ['ok']);
+    const elsewhere = `${yaml()}listen: { origin: 'https://id.moved.example' }\n`;
+    const found = await look(lookAtPeople, test.folder, elsewhere, environment, Date.now());
+    assert.deepEqual(states(found), ['warn']);
+    assert.match(
+      found[0]?.what ?? '',
+      /passkeys of moved were .* another host than id\.moved\.example/,
+    );
+    assert.match(found[0]?.mend ?? '', /pass issue NAME/);
+  });
+
   it('is content with people who have two kinds and one to spare', async () => {
     await within((_, visited) => somebody(visited, 'ada', ['password', 'totp', 'recovery']));
     assert.deepEqual(states(await ask(lookAtPeople)), ['ok']);

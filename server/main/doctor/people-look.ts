@@ -1,7 +1,9 @@
 import { principalOf } from '../../gate/policy-request.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
+import { isOfAnotherHost } from '../../proofs/webauthn/credential.ts';
 import type { House } from '../house.ts';
+import { originOf } from '../open-house.ts';
 import { type Finding, type Look, type LookContext, ok, warn } from './look.ts';
 import { findInHouse, OF_THE_HOUSE } from './reach-house.ts';
 import { circumstances, isOneKind, tryOut } from './sign-in-trial.ts';
@@ -20,6 +22,8 @@ interface Gaps {
   readonly oneProof: PersonId[];
   /** Who is active and can't come in with what they hold. */
   readonly shutOut: PersonId[];
+  /** Whose passkeys were all made for another host than the one that people type now. */
+  readonly elsewhere: PersonId[];
 }
 
 /** Whether everyone who is active has enough proofs: two kinds to come in with, and one to spare. */
@@ -35,7 +39,9 @@ export const lookAtPeople: Look = {
 };
 
 async function judge(house: House, context: LookContext): Promise<Finding[]> {
-  const gaps = await gapsOf(house, context.clock.now());
+  const { config } = context.loaded;
+  const rpId = config.proofs.webauthn.rpId ?? new URL(originOf(config)).hostname;
+  const gaps = await gapsOf(house, rpId, context.clock.now());
   const { looked, more } = gaps;
   const findings: Finding[] = [];
   if (gaps.oneKind.length > 0) {
@@ -62,14 +68,33 @@ async function judge(house: House, context: LookContext): Promise<Finding[]> {
       ),
     );
   }
+  if (gaps.elsewhere.length > 0) {
+    findings.push(
+      warn(
+        `The passkeys of ${await named(house, gaps.elsewhere)} were made for another host than ${rpId}, and no browser shows them here.`,
+        'Issue them a pass to set up new ones: ./sallyport pass issue NAME. Where listen.origin is wrong, mend that.',
+      ),
+    );
+  }
   const all = looked === 1 ? 'the one person who is active' : `all ${looked} who are active`;
   const who = more ? `the first ${MOST} people who are active` : all;
   if (findings.length > 0) return findings;
   return [ok(looked === 0 ? 'Nobody is active yet.' : `Two kinds of proof for ${who}.`)];
 }
 
-async function gapsOf({ store, people, policies, proofs }: House, now: number): Promise<Gaps> {
-  const gaps: Gaps = { looked: 0, more: false, oneKind: [], oneProof: [], shutOut: [] };
+async function gapsOf(
+  { store, people, policies, proofs }: House,
+  rpId: string,
+  now: number,
+): Promise<Gaps> {
+  const gaps = {
+    looked: 0,
+    more: false,
+    oneKind: [],
+    oneProof: [],
+    shutOut: [],
+    elsewhere: [],
+  } as Gaps;
   const active = await store.read((q) => policies.current(q));
   let after = '';
   for (;;) {
@@ -77,9 +102,15 @@ async function gapsOf({ store, people, policies, proofs }: House, now: number): 
     for (const person of page) {
       if (gaps.looked === MOST) return { ...gaps, more: true };
       gaps.looked += 1;
-      const held = (await store.read((q) => listHeld(q, person.id))).filter(
+      const all = (await store.read((q) => listHeld(q, person.id))).filter(
         ({ kind }) => kind !== 'pass',
       );
+      const held = all.filter((one) => one.kind !== 'webauthn' || !isOfAnotherHost(one, rpId));
+      const passkeys = (some: typeof all) => some.some(({ kind }) => kind === 'webauthn');
+      if (passkeys(all) && !passkeys(held)) {
+        gaps.elsewhere.push(person.id);
+        continue;
+      }
       const presentable = held.map((proof) => proofs[proof.kind].describe(proof));
       const candidate = { principal: principalOf(person), presentable };
       const answers = circumstances(now).map((context) =>

@@ -20,6 +20,8 @@ const credentialDetail = z.strictObject({
   deviceBound: z.boolean(),
   backedUp: z.boolean(),
   transports: z.array(z.string()),
+  /** The host that its browser binds it to (§4, RP ID). Those of before this was kept have none. */
+  rpId: z.string().optional(),
 });
 
 export type CredentialDetail = z.infer<typeof credentialDetail>;
@@ -30,6 +32,12 @@ export function readCredentialDetail(held: HeldProof): CredentialDetail {
   } catch (cause) {
     throw new Fault('proof.engine', `the detail of credential ${held.id} is damaged`, { cause });
   }
+}
+
+/** Whether a browser would show it for another host alone, and so never for ours. */
+export function isOfAnotherHost(held: HeldProof, rpId: string): boolean {
+  const madeFor = readCredentialDetail(held).rpId;
+  return madeFor !== undefined && madeFor !== rpId;
 }
 
 export interface CredentialSecrets {

@@ -186,7 +186,8 @@ export function createWebauthn(deps: WebauthnDeps, config: WebauthnConfig): Proo
       const verified = await verifyRegistration(parsed.data, check);
       if (!verified.ok) return verified;
       const { publicKey, attestationObject, signCount, transports, ...facts } = verified.value;
-      const detail = { ...facts, form: begun.form, transports: [...transports] };
+      const made = { form: begun.form, rpId: site.rpId };
+      const detail = { ...facts, ...made, transports: [...transports] };
       const id = deps.ids.next<'proof'>();
       const proof = {
         id,
