@@ -11,8 +11,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { NetworkSessionId } from '../../server/gate/network/network-words.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { tables } from '../../server/store/statement.ts';
 import {
   type Attribute,
   attribute,
@@ -30,6 +32,9 @@ import { signIn, type TestPerson } from '../support/people.ts';
 import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse, operator, type RadiusHouse } from '../support/radius-house.ts';
 import { openTacacsHouse } from '../support/tacacs-house.ts';
+
+const t = tables<{ record_event: { id: string } }>();
+const everyEvent = t.statement((db) => db.selectFrom('record_event').select('id'));
 
 const BY = { door: 'cli' } as const;
 const TUNNEL_PRIVATE_GROUP = 81;
@@ -107,11 +112,18 @@ describe('a session at a network device that speaks RADIUS', () => {
   }
   const stands = (id: NetworkSessionId) => house.test.house.gate.network.stands(id, house.client);
 
-  /** Until nothing more is on its way to the network device. */
+  /** Until nothing is on its way to the network device or onto the record: three looks, one after the other, at the same. */
   async function settled(): Promise<void> {
-    for (let i = 0; i < 4; i++) {
-      await house.test.house.gate.settleNetwork();
-      await new Promise((resolve) => setTimeout(resolve, 60));
+    const { test } = house;
+    let before = '';
+    for (let same = 0; same < 3; ) {
+      await test.house.gate.settleNetwork();
+      // Behind whatever is being written.
+      const { length } = await test.house.store.write((tx) => tx.all(everyEvent, {}));
+      for (let turns = 0; turns < 20; turns++) await setImmediate();
+      const now = `${heard.length} ${length}`;
+      same = now === before ? same + 1 : 0;
+      before = now;
     }
   }
   const ends = (left: readonly TestEvent[]) =>
