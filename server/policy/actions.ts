@@ -100,8 +100,13 @@ export const actions = Object.freeze({
 
   // Certificates of the own authority, whomever they are for.
   'certificate.read': onHouse('observe', 'audit'),
-  'certificate.issue': onHouse('sensitive'),
-  // The resource is the person whose it is, where it is one's: with it go all their sessions.
+  // The resource is the person whose it is, where it is one's: whoever has the key can come with it as their card.
+  'certificate.issue': shape(
+    ['administer', 'sensitive'],
+    ['person', 'process'],
+    ['person', 'part'],
+  ),
+  // As above: with it go all their sessions.
   'certificate.revoke': shape(
     ['administer', 'sensitive'],
     ['person', 'process'],

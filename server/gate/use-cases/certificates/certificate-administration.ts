@@ -17,6 +17,7 @@ import type { Gate, Performed } from '../../gate.ts';
 import type { Wish, WishOf } from '../../wish.ts';
 import { CERTIFICATES, wishAbout } from '../../wishes.ts';
 import type { CertificateActs, CertificateWish, NoCertificate } from './certificate-acts.ts';
+import { findPerson } from './certified.ts';
 
 export interface CertificateAdministration {
   list(
@@ -63,26 +64,34 @@ export function createCertificateAdministration({
   authority,
   people,
 }: CertificateAdministrationDeps): CertificateAdministration {
-  /** With a person's go all their sessions: whether that may be depends on who they are. */
-  const revoking =
-    (serial: string): WishOf =>
+  /** Whose it is, where it is a person's: they can be come as with it, and with it go all their sessions. */
+  const about =
+    (action: Action, serial: string): WishOf =>
     async (q) => {
       const subject = (await authority.get(q, serial))?.subject;
-      const usual = wish('certificate.revoke');
       return subject?.kind === 'person'
-        ? wishAbout(people, usual.action, subject.id as PersonId)(q) // Of a person.
-        : usual;
+        ? wishAbout(people, action, subject.id as PersonId)(q) // Of a person.
+        : wish(action);
+    };
+
+  const issuingFor =
+    ({ kind, named }: CertificateWish): WishOf =>
+    async (q) => {
+      const person = kind === 'person' ? await findPerson(people, q, named) : undefined;
+      const action = 'certificate.issue';
+      return person === undefined ? wish(action) : wishAbout(people, action, person.id)(q);
     };
 
   /** What is refused is on record, and so it is no error that would undo its transaction. */
   async function issuing(
     token: string,
+    whose: WishOf,
     arrival: Arrival,
     work: (tx: Tx, by: By) => Promise<Result<Issued, NoCertificate>>,
   ): Promise<Performed<Issued, NoCertificate>> {
     const done = await gate.perform<Result<Issued, NoCertificate>, never>(
       token,
-      wish('certificate.issue'),
+      whose,
       arrival,
       async (tx, { by }) => ok(await work(tx, by)),
     );
@@ -108,13 +117,17 @@ export function createCertificateAdministration({
     },
 
     issue: (token, wanted, arrival) =>
-      issuing(token, arrival, (tx, by) => certificateActs.issue(tx, wanted, by)),
+      issuing(token, issuingFor(wanted), arrival, (tx, by) =>
+        certificateActs.issue(tx, wanted, by),
+      ),
 
     renew: (token, serial, csr, arrival) =>
-      issuing(token, arrival, (tx, by) => certificateActs.renew(tx, serial, csr, by)),
+      issuing(token, about('certificate.issue', serial), arrival, (tx, by) =>
+        certificateActs.renew(tx, serial, csr, by),
+      ),
 
     revoke: (token, serial, reason, arrival) =>
-      gate.perform(token, revoking(serial), arrival, async (tx, { by }) => {
+      gate.perform(token, about('certificate.revoke', serial), arrival, async (tx, { by }) => {
         const revoked = await certificateActs.revoke(tx, serial, reason, by);
         if (revoked.ok) return ok(revoked.value);
         return failed({ code: revoked.error === 'revoked' ? 'revoked' : 'not-found' });

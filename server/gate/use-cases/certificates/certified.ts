@@ -4,6 +4,7 @@ import { parseId } from '../../../kernel/id.ts';
 import type { Queries } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { People } from '../../../subjects/people.ts';
+import type { Person } from '../../../subjects/person.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 
 export interface CertifiedDeps {
@@ -13,6 +14,15 @@ export interface CertifiedDeps {
 }
 
 export type FoundCertified = { readonly subject: Certified } | 'not-found' | 'not-active';
+
+export function findPerson(
+  people: Pick<People, 'find' | 'get'>,
+  q: Queries,
+  named: string,
+): Promise<Person | undefined> {
+  const id = parseId<'person'>(named);
+  return id === undefined ? people.find(q, named) : people.get(q, id);
+}
 
 export async function findCertified(
   { people, devices, processes }: CertifiedDeps,
@@ -34,8 +44,7 @@ export async function findCertified(
       return process.status === 'active' ? { subject: { kind, id, name } } : 'not-active';
     }
     case 'person': {
-      const id = parseId<'person'>(named);
-      const person = await (id === undefined ? people.find(q, named) : people.get(q, id));
+      const person = await findPerson(people, q, named);
       const profile = person && (await people.profile(q, person));
       if (person === undefined || profile === undefined) return 'not-found';
       const name = profile.displayName;
