@@ -8,3 +8,7 @@ export interface ProblemKind {
   /** Members beside the standard ones, and what they hold. */
   readonly members?: Readonly<Record<string, string>>;
 }
+
+/** Of a member `retryAfter`. */
+export const RETRY =
+  'The seconds until trying again can help; the `Retry-After` header says the same.';
