@@ -21,6 +21,7 @@ const BEGINNING: Midway = {
   length: 0,
 };
 
+/** What it gives is good until it is asked again: each is compared or copied at once, and one array for each would be garbage. */
 export interface Md5 {
   hash(...parts: readonly Uint8Array[]): Uint8Array;
   /** A MAC with a key that is made ready once. */
@@ -31,6 +32,9 @@ export interface Md5 {
 export function createMd5(): Md5 {
   const tail = new Uint8Array(2 * BLOCK);
   const state: Md5State = { a: 0, b: 0, c: 0, d: 0 };
+  const digest = new Uint8Array(MD5_LENGTH);
+  const inside = new Uint8Array(MD5_LENGTH);
+  const justInside = [inside];
 
   function goOnFrom(from: Midway): void {
     state.a = from.a;
@@ -45,7 +49,7 @@ export function createMd5(): Md5 {
     return { ...state, length: BLOCK };
   }
 
-  function finish(from: Midway, parts: readonly Uint8Array[]): Uint8Array {
+  function finish(from: Midway, parts: readonly Uint8Array[], into = digest): Uint8Array {
     goOnFrom(from);
     let length = from.length;
     let held = 0;
@@ -68,14 +72,13 @@ export function createMd5(): Md5 {
     for (let i = 0; i < 4; i++) tail[end - 8 + i] = bits >>> (8 * i);
     md5Block(state, tail, 0);
     if (end > BLOCK) md5Block(state, tail, BLOCK);
-    const digest = new Uint8Array(MD5_LENGTH);
     for (let i = 0; i < 4; i++) {
-      digest[i] = state.a >>> (8 * i);
-      digest[4 + i] = state.b >>> (8 * i);
-      digest[8 + i] = state.c >>> (8 * i);
-      digest[12 + i] = state.d >>> (8 * i);
+      into[i] = state.a >>> (8 * i);
+      into[4 + i] = state.b >>> (8 * i);
+      into[8 + i] = state.c >>> (8 * i);
+      into[12 + i] = state.d >>> (8 * i);
     }
-    return digest;
+    return into;
   }
 
   const hash = (...parts: readonly Uint8Array[]) => finish(BEGINNING, parts);
@@ -89,7 +92,10 @@ export function createMd5(): Md5 {
       for (let i = 0; i < BLOCK; i++) padded[i]! ^= 0x36 ^ 0x5c;
       const outer = midway(padded);
       padded.fill(0);
-      return (...parts) => finish(outer, [finish(inner, parts)]);
+      return (...parts) => {
+        finish(inner, parts, inside);
+        return finish(outer, justInside);
+      };
     },
   };
 }

@@ -18,6 +18,7 @@ import {
 
 const no = () => false;
 const zero = () => 0;
+const nothing = () => {};
 
 export function createBareTlsEngine(
   bare: BareTls,
@@ -108,6 +109,11 @@ export function createBareTlsEngine(
       if (ended) return;
       ended = true;
       engine.destroySSL();
+      // What the runtime holds of the two outlives a few collections, and would keep all that is in here for as long.
+      wire.onwrite = zero;
+      engine.onhandshakedone = nothing;
+      engine.onerror = nothing;
+      engine.onread = nothing;
     },
   };
 }
