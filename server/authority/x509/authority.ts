@@ -7,6 +7,7 @@
  *     issuing.ts          issue and renew
  *     cas.ts              root, issuing CAs and responders: made when they are wanted
  *     judging.ts          is this certificate good? Our own by its row, others by a path to a CA in trusted.ts
+ *     last-shown.ts       when one was last shown, and to which door
  *     lists.ts, ocsp.ts   what was revoked
  *     root-care.ts        the root's key, taken out and brought back; the end of an issuing CA
  *     credentials.ts      what our own TLS is served with
