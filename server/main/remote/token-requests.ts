@@ -16,8 +16,8 @@ export interface Server {
   readonly revocation: string;
 }
 
-/** Longer than any answer of ours takes that is well. */
-const PATIENCE = 30 * SECOND;
+/** Longer than any answer of ours takes: policies may be checked for a minute (policy/vet.ts). */
+const PATIENCE = 75 * SECOND;
 
 /** More than any answer of ours is, and no more than a computer has room for: what answers there may be no Sallyport. */
 const MOST_BYTES = 32 * 1024 * 1024;
