@@ -14,6 +14,7 @@ import { dataFolder, type OpenProblem, openHouse } from './open-house.ts';
 import { createOwnTls } from './own-tls.ts';
 import { leaveServing, type Serving, servingFrom } from './serving.ts';
 import { createSocketDoors } from './socket-doors.ts';
+import { clockSetBack } from './start/clock-set-back.ts';
 import { firstAdministratorLink } from './start/first-administrator.ts';
 import { noticeTo } from './start/log.ts';
 import { readTlsFiles, tlsFilesOf } from './tls-files.ts';
@@ -96,6 +97,8 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     );
     if (!listener.ok) return failed(cannotListen(listener.error, listen.host));
 
+    const setBack = await clockSetBack(store, house.clock);
+    if (setBack !== undefined) log.warn(setBack);
     await sequencer.start();
     add(async () => {
       await sequencer.settle();

@@ -1,8 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MINUTE } from '../../kernel/clock.ts';
-import { idTime } from '../../kernel/id.ts';
-import { eventsWhere } from '../../record/search-table.ts';
+import { newestEvent } from '../start/clock-set-back.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { bad, type Look, type LookContext, ok, warn } from './look.ts';
 import { reachDatabase } from './reach-database.ts';
@@ -12,8 +11,6 @@ const RELEASED = Date.UTC(2026, 10, 1);
 
 /** Where systemd leaves a mark once a time server has answered. */
 const SYNCHRONIZED = '/run/systemd/timesync/synchronized';
-
-const NEWEST = eventsWhere({ order: 'newest', limit: 1 });
 
 export const lookAtClock: Look = {
   name: 'clock',
@@ -34,7 +31,7 @@ export const lookAtClock: Look = {
         'The clock was set back. Set it right, and keep it right with NTP.',
       );
     }
-    const recorded = await newestEvent(context);
+    const recorded = await recordedAt(context);
     if (recorded !== undefined && recorded > now + MINUTE) {
       return bad(
         `The clock says ${shown}, but the newest event on record is of ${momentWords(recorded)}.`,
@@ -59,8 +56,7 @@ function newestWrite(folder: string): number | undefined {
 }
 
 /** Undefined when there is none, or the database can't be asked: another look tells of that. */
-async function newestEvent(context: LookContext): Promise<number | undefined> {
-  const reached = await reachDatabase(context, (store) => store.read((q) => q.all(NEWEST, {})));
-  const [newest] = reached.state === 'found' ? reached.value : [];
-  return newest && idTime(newest.id);
+async function recordedAt(context: LookContext): Promise<number | undefined> {
+  const reached = await reachDatabase(context, (store) => store.read(newestEvent));
+  return reached.state === 'found' ? reached.value : undefined;
 }
