@@ -73,7 +73,7 @@ export interface GateDeps {
   readonly entrances: Entrances;
   readonly policies: {
     current(q: Queries): Promise<ActivePolicies>;
-    ofVersion(q: Queries, version: number): Promise<ActivePolicies>;
+    ofVersion(q: Queries, version: number): ActivePolicies | Promise<ActivePolicies>;
   };
   readonly proofs: ProofModules;
   readonly processProofs: ProcessProofModules;

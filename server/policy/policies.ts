@@ -98,7 +98,7 @@ export type PolicyVersion = Omit<PolicySetRow, 'files'>;
 export interface Policies {
   current(q: Queries): Promise<ActivePolicies>;
   /** The same, for those who have read the number of the newest in the same transaction; 0 where there is none. */
-  ofVersion(q: Queries, version: number): Promise<ActivePolicies>;
+  ofVersion(q: Queries, version: number): ActivePolicies | Promise<ActivePolicies>;
   check: Vet;
   /** Checks files outside any transaction. */
   prepare(files: PolicyFiles): Promise<Prepared>;
@@ -221,7 +221,11 @@ export function createPolicies(deps: PolicyDeps): Policies {
 
   return {
     current: async (q) => (await load(q)).active,
-    ofVersion: async (q, version) => (await loadVersion(q, version)).active,
+    ofVersion(q, version) {
+      const known = committed.get(version);
+      if (known !== undefined && isGood(known)) return known.active;
+      return loadVersion(q, version).then(({ active }) => active);
+    },
     check: vet,
     async prepare(files) {
       const vetted = await vet(files);

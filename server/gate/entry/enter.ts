@@ -135,7 +135,8 @@ export function createEnter(
     const row = known instanceof Promise ? await known : known;
     const standing = stillStands(row, process, unasked, now, target?.resource);
     if (typeof standing === 'string') return standing;
-    const active = await policies.ofVersion(tx, standing.policy_version ?? 0);
+    const inForce = policies.ofVersion(tx, standing.policy_version ?? 0);
+    const active = inForce instanceof Promise ? await inForce : inForce;
 
     const refuse = async (
       { reason, because }: Refusal,

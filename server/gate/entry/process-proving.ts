@@ -152,8 +152,7 @@ export function createProveProcess(
   }
 
   /** What an application is held to wherever it shows who it is; asked each time, since it can be changed. */
-  async function profileOf(process: Process | undefined): Promise<'fapi2' | undefined> {
-    if (process?.application !== true) return undefined;
+  async function profileOf(process: Process): Promise<'fapi2' | undefined> {
     const id = process.id as string as ResourceId; // They share an id.
     const resource = await store.read((q) => resources.get(q, id));
     if (resource?.kind !== 'application') return undefined;
@@ -166,7 +165,7 @@ export function createProveProcess(
     offer: ProcessOffer,
     claimed: string,
   ): Promise<ProcessVerdict> {
-    const profile = await profileOf(process);
+    const profile = process?.application === true ? await profileOf(process) : undefined;
     if (profile === 'fapi2' && !OF_FAPI2.has(module.kind)) return { sound: false, reason: 'wrong' };
     return module.verify(held, offer.data, { now: clock.now(), claimed, process, profile });
   }

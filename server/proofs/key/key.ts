@@ -63,6 +63,13 @@ const CLASS = Object.freeze<ProcessProofClass>({
   effort: 0,
 });
 
+interface KeyOf {
+  readonly proof: HeldProcessProof;
+  readonly key: VerifyKey;
+}
+
+const keyIn = ({ key }: KeyOf) => key;
+
 export function createKey(deps: KeyDeps): ProcessProofModule {
   const { remoteKeys, issuer } = deps;
   const kind = { kind: 'key', most: 8 } as const;
@@ -75,22 +82,33 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
     },
   );
 
-  /** The keys that may have signed, each with the proof that it belongs to. */
-  async function keysFor(held: readonly HeldProcessProof[], kid: string | undefined) {
-    const own: { proof: HeldProcessProof; key: VerifyKey }[] = [];
-    let retryAt: number | undefined;
+  /** The keys that may have signed, each with the proof that it belongs to: at once, where none are kept elsewhere. */
+  function keysFor(held: readonly HeldProcessProof[], kid: string | undefined) {
+    const own: KeyOf[] = [];
+    const elsewhere: { proof: HeldProcessProof; uri: string }[] = [];
     for (const proof of held) {
       const known = read(proof);
       if (known === 'unreadable') continue;
-      if (!('jwksUri' in known)) {
-        own.push({ proof, key: known });
-        continue;
-      }
-      const remote = await remoteKeys.at(known.jwksUri, kid);
-      if (remote.ok) for (const key of remote.value) own.push({ proof, key });
+      if ('jwksUri' in known) elsewhere.push({ proof, uri: known.jwksUri });
+      else own.push({ proof, key: known });
+    }
+    if (elsewhere.length > 0) return withRemote(own, elsewhere, kid);
+    return { chosen: candidates(own, keyIn, kid), retryAt: undefined };
+  }
+
+  async function withRemote(
+    own: readonly KeyOf[],
+    elsewhere: readonly { readonly proof: HeldProcessProof; readonly uri: string }[],
+    kid: string | undefined,
+  ) {
+    const all = [...own];
+    let retryAt: number | undefined;
+    for (const { proof, uri } of elsewhere) {
+      const remote = await remoteKeys.at(uri, kid);
+      if (remote.ok) for (const key of remote.value) all.push({ proof, key });
       else retryAt = remote.error.retryAt;
     }
-    return { chosen: candidates(own, ({ key }) => key, kid), retryAt };
+    return { chosen: candidates(all, keyIn, kid), retryAt };
   }
 
   return {
@@ -159,7 +177,8 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
 
       const live = inForce(held, 'key', moment.now);
       if (live.length === 0) return { sound: false, reason: onlyOutOfForce(held, 'key') };
-      const { chosen, retryAt } = await keysFor(live, jws.kid);
+      const found = keysFor(live, jws.kid);
+      const { chosen, retryAt } = found instanceof Promise ? await found : found;
       const signer = chosen.find(({ key }) => signedBy(jws, key));
       if (signer === undefined) {
         return retryAt === undefined

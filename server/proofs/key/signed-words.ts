@@ -18,10 +18,12 @@ const TYPES = new Set<string | undefined>([undefined, 'jwt', 'oauth-authz-req+jw
 export type KeysFor = (
   held: readonly HeldProcessProof[],
   kid: string | undefined,
-) => Promise<{
+) => FoundKeys | Promise<FoundKeys>;
+
+interface FoundKeys {
   readonly chosen: readonly { readonly proof: HeldProcessProof; readonly key: VerifyKey }[];
   readonly retryAt: number | undefined;
-}>;
+}
 
 export async function readSignedWords(
   { keysFor, issuer, algs }: { keysFor: KeysFor; issuer: string; algs: ReadonlySet<string> },
