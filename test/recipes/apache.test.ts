@@ -4,7 +4,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { chromiumPath, openBrowser, panel } from '../support/browser.ts';
+import { chromiumPath, openBrowser, openPage } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { type Issuer, makeCertificate } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
@@ -114,9 +114,7 @@ describe('the recipe for Apache with mod_auth_openidc', { skip }, () => {
     const pins = [ours, theirs].map(pinOf).join(',');
     const browser = await openBrowser([`--ignore-certificate-errors-spki-list=${pins}`]);
     try {
-      const context = await browser.newContext({ viewport: panel });
-      const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
+      const page = await openPage(browser);
       await work(page);
     } catch (cause) {
       throw new Error(`${apache.log().slice(-4000)}\n${house.notices.join('\n')}`, { cause });

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { readSitePath } from '../../server/subjects/site-path.ts';
 import { readSiteRules } from '../../server/subjects/site-rules.ts';
 import { addSite, RULES } from '../proxy/proxy-house.ts';
-import { chromiumPath, panel } from '../support/browser.ts';
+import { chromiumPath, openPage } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { count, events } from '../support/events.ts';
@@ -203,14 +203,12 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
     }, async () => {
       const browser = await trusting(proxy.pem);
       try {
-        const context = await browser.newContext({ viewport: panel });
-        const page = await context.newPage();
-        page.setDefaultTimeout(10_000);
+        const page = await openPage(browser);
         await page.goto(`https://wiki.localhost:${port}/pages/1?x=y`);
         await signInOn(page, ada, served);
         await page.getByRole('heading', { name: 'GET /pages/1?x=y' }).waitFor();
         assert.match(await page.textContent('pre').then(String), /"x-sallyport-name":"ada"/);
-        const cookies = await context.cookies(`https://wiki.localhost:${port}`);
+        const cookies = await page.context().cookies(`https://wiki.localhost:${port}`);
         const site = cookies.find(({ name }) => name === '__Host-sallyport-site');
         assert.ok(site?.httpOnly && site.secure);
 

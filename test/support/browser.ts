@@ -1,6 +1,12 @@
 /** A real Chromium, the machine's own. Told to keep its own errands off the network. */
 import { existsSync } from 'node:fs';
-import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type CDPSession,
+  chromium,
+  type Page,
+} from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -30,6 +36,17 @@ export function openBrowser(more: readonly string[] = []): Promise<Browser> {
 export const phone = { width: 360, height: 740 };
 export const panel = { width: 1024, height: 768 };
 export const desk = { width: 1440, height: 900 };
+
+/** A page of somebody who was never here before: nothing of it is shared with other pages. */
+export async function openPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: panel, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  return page;
+}
 
 /** Whatever the page complains of: errors of scripts and everything that the Content-Security-Policy stopped. */
 export function complaints(page: Page): string[] {

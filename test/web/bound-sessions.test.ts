@@ -1,8 +1,8 @@
 /** A session bound to a key of its browser, in a real Chromium; what attackers try is in test/attacks/stolen-cookie.test.ts. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { chromiumPath, complaints, openBrowser, panel } from '../support/browser.ts';
+import type { Browser, Page } from 'playwright-core';
+import { chromiumPath, complaints, openBrowser, openPage } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
@@ -44,13 +44,6 @@ describe('a session in a browser', { skip }, () => {
     await web.close();
   });
 
-  async function openPage(more: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: panel, ...more });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    return page;
-  }
-
   async function signIn(page: Page): Promise<void> {
     await signInBy(page, web.origin, ada);
     web.test.clock.advance(30_000);
@@ -58,7 +51,7 @@ describe('a session in a browser', { skip }, () => {
 
   /** Signed in, and the page has shown its key. */
   async function bound(): Promise<Page> {
-    const page = await openPage();
+    const page = await openPage(browser);
     const shown = page.waitForResponse('**/session/key');
     await signIn(page);
     await shown;
@@ -89,7 +82,7 @@ describe('a session in a browser', { skip }, () => {
 
   test('goes on after an interval in its own browser, and in no other that has its cookies', async () => {
     const page = await bound();
-    const thief = await openPage();
+    const thief = await openPage(browser);
     await thief.context().addCookies(await page.context().cookies());
     web.test.clock.advance(6 * MINUTE);
     const seen = await eventsOf(web.test, async () => {
@@ -167,7 +160,7 @@ describe('a session in a browser', { skip }, () => {
   });
 
   test('of a browser without JavaScript goes on unbound, says so, and ends sooner', async () => {
-    const page = await openPage({ javaScriptEnabled: false });
+    const page = await openPage(browser, { javaScriptEnabled: false });
     await signIn(page);
     await account(page).waitFor();
     await page.getByText('not tied to its browser, so it ends sooner').first().waitFor();
@@ -182,8 +175,7 @@ test('calls of the API by a page are repeated once the key was shown', { skip },
   const [web, browser] = await Promise.all([openServedHouse(), openBrowser()]);
   try {
     const ada = await enrolledPerson(web, 'ada');
-    const page = await (await browser.newContext()).newPage();
-    page.setDefaultTimeout(10_000);
+    const page = await openPage(browser);
     const shown = page.waitForResponse('**/session/key');
     await signInBy(page, web.origin, ada);
     await shown;
@@ -212,16 +204,14 @@ test('where a key is required, a browser with one gets in and one without JavaSc
   try {
     const ada = await enrolledPerson(web.test, 'ada');
     for (const javaScriptEnabled of [true, false]) {
-      const context = await browser.newContext({ javaScriptEnabled });
-      const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
+      const page = await openPage(browser, { javaScriptEnabled });
       await signInBy(page, web.origin, ada);
       web.test.clock.advance(30_000);
       const found = javaScriptEnabled
         ? page.getByRole('heading', { name: 'ada', level: 1 })
         : page.getByText(/showing it takes JavaScript/);
       await found.waitFor();
-      await context.close();
+      await page.context().close();
     }
   } finally {
     await browser.close();

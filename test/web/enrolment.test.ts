@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { addAuthenticator, desk, openBrowser, phone } from '../support/browser.ts';
+import { addAuthenticator, desk, openBrowser, openPage, phone } from '../support/browser.ts';
 import { addPerson, issuePass, PASSWORD } from '../support/people.ts';
 import { createTotpApp } from '../support/totp-app.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
@@ -30,9 +30,7 @@ describe('enrolment and sign-in in a browser', () => {
       const identifier = `mara-${name}`;
       const id = await addPerson(web.test, identifier);
       const code = await issuePass(web.test, id);
-      const context = await browser.newContext({ viewport });
-      const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
+      const page = await openPage(browser, { viewport });
       await addAuthenticator(page);
 
       await page.goto(`${web.origin}/enrol/${id}.${code}`);
@@ -58,7 +56,7 @@ describe('enrolment and sign-in in a browser', () => {
       // The browser offers the passkey by itself, in the list under the name field, and its owner takes it.
       await heading(page, identifier);
       await page.getByText('Passkey, Chrome on Linux').waitFor();
-      await context.close();
+      await page.context().close();
     });
   }
 
@@ -104,6 +102,6 @@ describe('enrolment and sign-in in a browser', () => {
     await page.getByLabel('Code from your app').fill(app.code());
     await press(page, 'Sign in');
     await heading(page, identifier);
-    await context.close();
+    await page.context().close();
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { openBrowser, panel } from '../support/browser.ts';
+import { openBrowser, openPage, panel } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { enrolledPerson } from '../support/people.ts';
@@ -29,14 +29,12 @@ describe('cookies over HTTPS', () => {
 
   test('carry the prefix __Host-, which the browser keeps, sends back, and lets no script read', async () => {
     const person = await enrolledPerson(web.test, 'hanna');
-    const context = await browser.newContext({ viewport: panel });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    const page = await openPage(browser);
     await page.goto(`${web.origin}/signin`);
     await signInOnPage(page, person);
     await page.getByRole('heading', { level: 1, name: person.identifier }).waitFor();
 
-    const cookies = await context.cookies();
+    const cookies = await page.context().cookies();
     const names = cookies.map(({ name }) => name).sort();
     for (const kind of ['session', 'flow', 'device']) {
       assert.ok(names.includes(`__Host-sallyport-${kind}`), `${kind} among ${names}`);
@@ -50,7 +48,7 @@ describe('cookies over HTTPS', () => {
       );
     }
     assert.equal(await page.evaluate<string>('document.cookie'), '');
-    await context.close();
+    await page.context().close();
   });
 
   test('can’t be planted for one path, without Secure, for a domain, or under the name without the prefix', async () => {
@@ -62,7 +60,7 @@ describe('cookies over HTTPS', () => {
       document.cookie = '__Host-sallyport-session=planted; Path=/';
       document.cookie = '__Host-sallyport-session=planted; Path=/; Secure; Domain=localhost';
     `);
-    const kept = await context.cookies();
+    const kept = await page.context().cookies();
     assert.ok(kept.some(({ name }) => name === '__Host-sallyport-flow'));
     assert.deepEqual(
       kept.filter(({ value }) => value === 'planted'),
@@ -73,6 +71,6 @@ describe('cookies over HTTPS', () => {
     assert.equal(page.url(), `${web.origin}/signin`);
     // Read as a session it would have been told that it is over.
     assert.equal(await page.getByRole('alert').count(), 0);
-    await context.close();
+    await page.context().close();
   });
 });

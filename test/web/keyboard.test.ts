@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { addAuthenticator, complaints, openBrowser, panel } from '../support/browser.ts';
+import { addAuthenticator, complaints, openBrowser, openPage } from '../support/browser.ts';
 import { enrolledPerson } from '../support/people.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
 
@@ -48,9 +48,7 @@ describe('with a keyboard alone', () => {
 
   test('someone signs in with password and code, mistakes included, adds a security key, and signs out', async () => {
     const person = await enrolledPerson(web.test, 'ines');
-    const context = await browser.newContext({ viewport: panel });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    const page = await openPage(browser);
     const heard = complaints(page);
     const title = async (words: string) => {
       await page.getByRole('heading', { level: 1, name: words }).waitFor();
@@ -99,14 +97,12 @@ describe('with a keyboard alone', () => {
     await page.keyboard.press('Enter');
     await title(person.identifier);
     assert.deepEqual(heard, []);
-    await context.close();
+    await page.context().close();
   });
 
   test('a passkey that its owner does not confirm is told as that, and nothing is lost', async () => {
     const person = await enrolledPerson(web.test, 'jonas');
-    const context = await browser.newContext({ viewport: panel });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    const page = await openPage(browser);
     const authenticator = await addAuthenticator(page);
     await page.goto(`${web.origin}/signin`);
     await page.getByLabel('Name or email').fill(person.identifier);
@@ -117,6 +113,6 @@ describe('with a keyboard alone', () => {
     await page.getByText(/Nothing was shown to your browser/).waitFor();
     await page.getByRole('link', { name: /^Password/ }).click();
     await page.getByLabel('Password').waitFor();
-    await context.close();
+    await page.context().close();
   });
 });

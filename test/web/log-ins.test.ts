@@ -16,6 +16,7 @@ import {
   chromiumPath,
   complaints,
   openBrowser,
+  openPage,
   phone,
 } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
@@ -81,9 +82,7 @@ describe('a log-in in Chromium', {
     it(`is let in by a passkey and the number that stands at the network device (${name})`, async (t) => {
       const both = await openRadiusAt(house, { approve: { offered: ['hall'] } });
       t.after(both.close);
-      const context = await browser.newContext({ viewport, colorScheme });
-      const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
+      const page = await openPage(browser, { viewport, colorScheme });
       const person = await withPasskey(page, `ada-${name}`);
       const heard = complaints(page);
       const first = await ask(both, person.identifier, person.password);
@@ -108,16 +107,14 @@ describe('a log-in in Chromium', {
       assert.deepEqual(heard, []);
       const last = await ask(both, person.identifier, 'ok', [stateOf(first)]);
       assert.equal(last.code, CODE.accessAccept);
-      await context.close();
+      await page.context().close();
     });
   }
 
   it('without a number says what that means, and can be refused with one press, which tells what to do', async (t) => {
     const once = await openRadiusAt(house, { approve: { withoutNumber: ['hall'] } });
     t.after(once.close);
-    const context = await browser.newContext({ viewport: phone, colorScheme: 'dark' });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    const page = await openPage(browser, { viewport: phone, colorScheme: 'dark' });
     const person = await withPasskey(page, 'bea');
     const answer = ask(once, person.identifier, person.password);
     const link = page.getByRole('link', { name: 'Look at it: your login at hall' });
@@ -132,6 +129,6 @@ describe('a log-in in Chromium', {
     assert.equal((await answer).code, CODE.accessReject);
     await page.getByRole('link', { name: 'Change your password' }).click();
     await page.waitForURL(/\/me\/proofs\/add\/password|\/confirm/);
-    await context.close();
+    await page.context().close();
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { loadAssets } from '../../server/doors/web/assets.ts';
-import { addAuthenticator, openBrowser, panel } from '../support/browser.ts';
+import { addAuthenticator, openBrowser, openPage } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { addPerson, enrolledPerson, issuePass, PASSWORD } from '../support/people.ts';
 import { createTotpApp } from '../support/totp-app.ts';
@@ -25,13 +25,6 @@ describe('someone new, or in need', () => {
     await browser.close();
     await web.close();
   });
-
-  async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: panel, ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    return page;
-  }
 
   const press = (page: Page, name: string) =>
     page.getByRole('button', { name, exact: true }).click();
@@ -64,7 +57,7 @@ describe('someone new, or in need', () => {
   test('an administrator who skips the passkey is told why, what is missing and what to do, and goes on from there', async () => {
     const id = await addPerson(web.test, 'gesine', ['administrator']);
     const code = await issuePass(web.test, id);
-    const page = await openPage();
+    const page = await openPage(browser);
     await addAuthenticator(page);
     await page.goto(`${web.origin}/enrol/${id}.${code}`);
     await press(page, 'Begin');
@@ -100,7 +93,7 @@ describe('someone new, or in need', () => {
 
   test('whoever comes back by a pass is led from what they lost to a new one', async () => {
     const tilda = await enrolledPerson(web.test, 'tilda');
-    const page = await openPage();
+    const page = await openPage(browser);
     await addAuthenticator(page);
     await page.goto(`${web.origin}/enrol/${tilda.id}.${await issuePass(web.test, tilda.id)}`);
     await press(page, 'Begin');
@@ -120,7 +113,7 @@ describe('someone new, or in need', () => {
   test('someone without a role is told nothing of the kind', async () => {
     const id = await addPerson(web.test, 'tilo');
     const code = await issuePass(web.test, id);
-    const page = await openPage();
+    const page = await openPage(browser);
     await page.goto(`${web.origin}/enrol/${id}.${code}`);
     await press(page, 'Begin');
     await setPassword(page);
@@ -134,9 +127,9 @@ describe('someone new, or in need', () => {
   });
 
   const little: Record<string, (options?: BrowserContextOptions) => Promise<Page>> = {
-    'without JavaScript': () => openPage({ javaScriptEnabled: false }),
+    'without JavaScript': () => openPage(browser, { javaScriptEnabled: false }),
     'that knows no passkeys': async () => {
-      const page = await openPage();
+      const page = await openPage(browser);
       await page.addInitScript('delete globalThis.PublicKeyCredential');
       return page;
     },
@@ -174,7 +167,7 @@ describe('someone new, or in need', () => {
   }
 
   test('where there are passkeys they are offered, and nothing is said of JavaScript', async () => {
-    const page = await openPage();
+    const page = await openPage(browser);
     await page.goto(`${web.origin}/signin`);
     await page.getByRole('button', { name: /^Use a passkey/ }).waitFor();
     await page.getByLabel('Name or email').fill('nobody');
@@ -187,7 +180,7 @@ describe('someone new, or in need', () => {
 
   test('a proof that will not be fresh for long is asked for before the form, which then is filled in once', async () => {
     const person = await enrolledPerson(web.test, 'ottilie');
-    const page = await openPage();
+    const page = await openPage(browser);
     await signIn(page, person);
     await page.getByRole('link', { name: /^Change/ }).click();
     await page.getByRole('heading', { level: 1, name: 'Change your password' }).waitFor();

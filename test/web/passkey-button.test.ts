@@ -5,7 +5,7 @@ import {
   addAuthenticator,
   complaints,
   openBrowser,
-  panel,
+  openPage,
   type VirtualAuthenticator,
 } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
@@ -25,13 +25,6 @@ describe('the button for passkeys on the sign-in page', () => {
     await browser.close();
     await web.close();
   });
-
-  async function openPage(): Promise<Page> {
-    const context = await browser.newContext({ viewport: panel });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    return page;
-  }
 
   const passkeyButton = (page: Page) => page.getByRole('button', { name: /^Use a passkey/ });
 
@@ -53,7 +46,7 @@ describe('the button for passkeys on the sign-in page', () => {
   }
 
   test('signs in without a name, though the list under the name field waited for a passkey too', async () => {
-    const page = await openPage();
+    const page = await openPage(browser);
     const authenticator = await withPasskey(page, 'pia');
     const heard = complaints(page);
     // Nobody touches anything before the button is pressed, so that what the list offers can't sign in by itself.
@@ -77,7 +70,7 @@ describe('the button for passkeys on the sign-in page', () => {
   });
 
   test('is not interrupted by the list when it was pressed before the list was ready', async () => {
-    const page = await openPage();
+    const page = await openPage(browser);
     await withPasskey(page, 'quirin');
     await page.addInitScript(`
       PublicKeyCredential.isConditionalMediationAvailable = () =>
@@ -97,7 +90,7 @@ describe('the button for passkeys on the sign-in page', () => {
   });
 
   test('says what to do when this browser holds no passkey, and the name can be typed instead', async () => {
-    const page = await openPage();
+    const page = await openPage(browser);
     const authenticator = await addAuthenticator(page);
     await page.goto(`${web.origin}/signin`);
     await passkeyButton(page).click();
