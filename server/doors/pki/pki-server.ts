@@ -54,6 +54,7 @@ export function createPkiServer({
       return refuse(response, 415);
     }
     const body = await bodyOf(request);
+    if (body === 'gone') return;
     if (body === undefined) return refuse(response, 413);
     send(response, await answers.ocsp(body));
   }
@@ -79,13 +80,19 @@ export function createPkiServer({
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
+/** `gone`: broken off on the way, and nobody is there to be told. */
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array | 'gone' | undefined> {
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > LARGEST_OCSP) return undefined;
-    parts.push(part);
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      length += part.length;
+      if (length > LARGEST_OCSP) return undefined;
+      parts.push(part);
+    }
+  } catch (fault) {
+    if (request.destroyed) return 'gone';
+    throw fault;
   }
   return Buffer.concat(parts);
 }

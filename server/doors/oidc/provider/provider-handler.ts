@@ -183,6 +183,7 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     // What leaves a row can be for several APIs, and all else for one (form.ts).
     const several = LEAVES_A_ROW.has(path) ? 'several' : 'once';
     const read = before === undefined ? await readParams(request, several) : ok(before);
+    if (!read.ok && read.error === 'gone') return;
     // What is left of it on the connection is no next request.
     if (!read.ok && read.error === 'too-large') response.setHeader('connection', 'close');
     if (posted && path === AUTHORIZE) {

@@ -9,8 +9,8 @@ import { type Form, MOST_BYTES, readForm } from '../form.ts';
 
 const isForm = exactly(FORM_TYPE);
 
-/** `malformed`: it can't be read in exactly one way. Of what is too large the rest is left unread. */
-export type UnreadParams = 'malformed' | 'too-large';
+/** `malformed`: it can't be read in exactly one way. Of what is too large the rest is left unread. `gone`: nobody is there to be told. */
+export type UnreadParams = 'malformed' | 'too-large' | 'gone';
 
 export async function readParams(
   request: IncomingMessage,
@@ -20,10 +20,16 @@ export async function readParams(
   if (type !== undefined && !isForm(type)) return failed('malformed');
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > MOST_BYTES) return failed('too-large');
-    parts.push(part);
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      size += part.length;
+      if (size > MOST_BYTES) return failed('too-large');
+      parts.push(part);
+    }
+  } catch (fault) {
+    // Broken off on the way: no fault of ours, however often.
+    if (request.destroyed) return failed('gone');
+    throw fault;
   }
   if (size > 0 && type === undefined) return failed('malformed');
   const read = readForm(Buffer.concat(parts), resources);
