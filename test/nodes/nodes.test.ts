@@ -117,6 +117,17 @@ describe('two nodes on one database', { skip: !isPostgres() && 'runs with STORE=
     return whole.body.session as { id: string; token: string };
   }
 
+  /** As many as either node takes on a slow machine without saying that it is too much at once. */
+  async function fewAtOnce<T>(count: number, work: (at: number) => Promise<T>): Promise<T[]> {
+    const done: T[] = [];
+    while (done.length < count) {
+      const some = Array.from({ length: Math.min(8, count - done.length) }, (_, i) => i);
+      const from = done.length;
+      done.push(...(await Promise.all(some.map((i) => work(from + i)))));
+    }
+    return done;
+  }
+
   const status = async (node: ServedProcess, token: string) =>
     (await callApi(node, 'GET /me', { token })).status;
 
@@ -168,15 +179,13 @@ describe('two nodes on one database', { skip: !isPostgres() && 'runs with STORE=
   it('let one of a hundred uses of a code through, whichever node they come to', async () => {
     const ada = await somebody();
     const code = ada.codes[0];
-    const attempts = await Promise.all(
-      Array.from({ length: 100 }, async (_, at) => {
-        const node = at % 2 === 0 ? one : other;
-        const attempt = await attemptOf(node, ada);
-        const half = await offer(node, attempt, 'password', { password: PASSWORD });
-        assert.equal(half.body.state, 'challenged', JSON.stringify(half));
-        return { node, attempt };
-      }),
-    );
+    const attempts = await fewAtOnce(100, async (at) => {
+      const node = at % 2 === 0 ? one : other;
+      const attempt = await attemptOf(node, ada);
+      const half = await offer(node, attempt, 'password', { password: PASSWORD });
+      assert.equal(half.body.state, 'challenged', JSON.stringify(half));
+      return { node, attempt };
+    });
     const answers = await Promise.all(
       attempts.map(({ node, attempt }) => offer(node, attempt, 'recovery', { code })),
     );
@@ -209,13 +218,18 @@ describe('two nodes on one database', { skip: !isPostgres() && 'runs with STORE=
       return offer(node, attempt, 'password', { password: 'not the one that it is' });
     };
     // Half of what is free at each: neither would slow anyone down by itself.
-    const half = Array.from({ length: FREE / 2 });
-    for (const node of two.nodes) await Promise.all(half.map(() => guess(node)));
-    await guess(one);
-    // All at once, so that a slow machine does not outlive the first wait, which is a second.
-    const answers = await Promise.all([guess(other), guess(other), guess(other)]);
-    const waits = answers.filter(({ status }) => status === 429);
-    assert.ok(waits.length > 0, JSON.stringify(answers));
+    for (const node of two.nodes) {
+      for (const { status } of await fewAtOnce(FREE / 2, () => guess(node))) {
+        assert.equal(status, 403);
+      }
+    }
+    // Nor would it with some more, which there are where a slow machine forgets the first of them, and outlives the first wait.
+    let waits: ApiAnswer[] = [];
+    for (let more = 0; more < FREE / 8 && waits.length === 0; more++) {
+      const answers = await Promise.all([guess(one), guess(other), guess(other)]);
+      waits = answers.filter(({ status }) => status === 429);
+    }
+    assert.ok(waits.length > 0);
     for (const { body } of waits) assert.ok(body.retryAfter >= 1);
   });
 
