@@ -265,16 +265,16 @@ unless { principal in Role::"administrator" };\n`;
       assert.ok(row);
       return { pid: Number(row.holder.split('/').at(-1)), token: row.token };
     };
+    const ada = await somebody();
+    await Promise.all([signIn(one, other, ada), signIn(other, one, ada)]);
+    // Whose it is now: a machine that stood still for five seconds may have handed it over.
     const before = await lease();
     assert.ok([one.pid, other.pid].includes(before.pid));
     const [dying, heir] = before.pid === one.pid ? [one, other] : [other, one];
-    const ada = await somebody();
-    await Promise.all([signIn(dying, heir, ada), signIn(heir, dying, ada)]);
-    assert.deepEqual(await lease(), before, 'nobody took what was held');
     await dying.kill('SIGKILL');
     await signIn(heir, heir, ada);
     let head = await store.read(recordHead);
-    for (let tries = 0; tries < 300 && head?.unsequenced !== 0; tries++) {
+    for (let tries = 0; tries < 1200 && head?.unsequenced !== 0; tries++) {
       await wait(50);
       head = await store.read(recordHead);
     }
