@@ -16,6 +16,7 @@ import type { Counter } from '../../../record/counter.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import { writeOrUndo } from '../../../store/undo.ts';
+import { titleOf } from '../../../subjects/resource-title.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
@@ -228,7 +229,7 @@ export function createAppRegistration(deps: AppRegistrationDeps): AppRegistratio
     const row = await q.one(registrationOf, { app: found.id });
     if (row?.token_id !== token.id || !tokenMatches(token, row.secret_hash)) return;
     const { id, name, detail } = found;
-    const app = { id, name, title: detail.title ?? name, detail };
+    const app = { id, name, title: titleOf(found), detail };
     return { app, at: row.created_at, said: row.said, tokenId: row.token_id };
   }
 

@@ -21,6 +21,7 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import { normaliseIdentifier } from '../../../subjects/identifier.ts';
 import type { People } from '../../../subjects/people.ts';
+import { titleOf } from '../../../subjects/resource-title.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import type { ApprovalConfig } from '../../approvals/approval-config.ts';
@@ -88,8 +89,8 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
     const found = await resources.get(q, appOf(row));
     if (found?.kind !== 'application') return undefined;
     const { id, created_at: createdAt, expires_at: expiresAt } = row;
-    const { title, firstParty } = found.detail;
-    return { id, app: appOf(row), title: title ?? found.name, firstParty, createdAt, expiresAt };
+    const { firstParty } = found.detail;
+    return { id, app: appOf(row), title: titleOf(found), firstParty, createdAt, expiresAt };
   }
 
   async function seen(

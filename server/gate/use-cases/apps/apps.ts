@@ -5,14 +5,14 @@
  *               worth what it demands, they have said yes, and a grant is made; or none of it is
  *   agree       what they said yes to, word by word: what was not among it is asked anew
  *   mayRefresh  whoever was let in before is judged again, as they are now, and may be left with less
- *   revoke      the grants end, and with them every token that rests on one
+ *   revoke      the grants end, and with them every token that rests on one (own-apps.ts)
  *
  * A grant lasts as long as the session, or for a while after it where they agreed to that. What comes of a code or a token that is
  * shown twice is the same as of a revocation: nobody can tell which of the two was theirs.
  */
 import { type Clock, DAY, MINUTE, SECOND } from '../../../kernel/clock.ts';
-import { type PersonId, parseId, type ResourceId } from '../../../kernel/id.ts';
-import { failed, ok } from '../../../kernel/result.ts';
+import { type PersonId, parseId } from '../../../kernel/id.ts';
+import { ok } from '../../../kernel/result.ts';
 import { listHeld } from '../../../proofs/held-proofs.ts';
 import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
@@ -24,35 +24,19 @@ import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { assured, wouldDo } from '../../demand.ts';
 import { Unmade } from '../../entry/entering.ts';
-import {
-  endGrant,
-  endGrantsAt,
-  type GrantId,
-  grantForCheck,
-  insertGrant,
-  liveGrantsOf,
-} from '../../entry/grant-table.ts';
+import { endGrant, type GrantId, grantForCheck, insertGrant } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
 import type { ProofModules } from '../../gate-deps.ts';
-import { holdAlone } from '../../holding-table.ts';
 import { presentable } from '../../judge.ts';
 import { bounded, writeShown } from '../../shown.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
-import { PORTAL, READ_SELF, type Wish } from '../../wish.ts';
-import type { NotFound } from '../answered.ts';
-import { appState, deleteAppState } from './app-state-table.ts';
+import { READ_SELF } from '../../wish.ts';
+import { appState } from './app-state-table.ts';
 import { type AppStates, keyOf } from './app-states.ts';
-import type {
-  AppAsk,
-  AppEntered,
-  AppEntry,
-  Application,
-  AppPerson,
-  Apps,
-  OwnApp,
-} from './app-words.ts';
+import type { AppAsk, AppEntered, AppEntry, Application, AppPerson, Apps } from './app-words.ts';
 import { createDeviceCodes } from './device-codes.ts';
+import { applicationOf, consentId, createOwnApps } from './own-apps.ts';
 import { faceOf } from './own-words.ts';
 import type { SubjectOf } from './subject-of.ts';
 
@@ -74,18 +58,9 @@ const OFFLINE = 90 * DAY;
 const CONSENT = 365 * DAY;
 const OFFLINE_SCOPE = 'offline_access';
 
-const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
-
 export function createApps(deps: AppsDeps): Apps {
   const { gate, store, states, resources, people, record, clock, proofs: modules } = deps;
   const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
-  const consentId = (person: PersonId, app: ResourceId) => `${person} ${app}`;
-
-  function applicationOf(found: Awaited<ReturnType<Resources['get']>>): Application | undefined {
-    if (found?.kind !== 'application') return undefined;
-    const { id, name, detail } = found;
-    return { id, name, title: detail.title ?? name, detail };
-  }
 
   async function personOf(q: Queries, id: string): Promise<AppPerson | undefined> {
     const known = parseId<'person'>(id);
@@ -136,6 +111,7 @@ export function createApps(deps: AppsDeps): Apps {
 
   return {
     states,
+    ...createOwnApps(deps),
     deviceCodes: createDeviceCodes(deps),
     commandLine: COMMAND_LINE,
 
@@ -324,64 +300,7 @@ export function createApps(deps: AppsDeps): Apps {
         { subject: undefined, door, action: 'enter', resource: { kind: 'application', id: app } },
       );
     },
-
-    list: (token, arrival) =>
-      gate.read(token, READ_SELF, arrival, async (q, { subject }) => {
-        const found = new Map<ResourceId, OwnApp>();
-        for (const row of await q.all(liveGrantsOf, { subject, now: clock.now() })) {
-          if (row.kind !== 'person') continue;
-          const app = applicationOf(await resources.get(q, row.resource_id as ResourceId)); // Of that table.
-          if (app === undefined) continue;
-          const state = await q.one(appState, { key: keyOf('Grant', row.id) });
-          const before = found.get(app.id);
-          found.set(app.id, {
-            id: app.id,
-            title: app.title,
-            since: Math.min(row.created_at, before?.since ?? row.created_at),
-            lastUsedAt: Math.max(state?.used_at ?? row.created_at, before?.lastUsedAt ?? 0),
-            offline: row.session_id === null || before?.offline === true,
-            may: [...new Set([...(before?.may ?? []), ...(await saidOf(q, row.scopes))])],
-          });
-        }
-        return [...found.values()].sort((a, b) => b.lastUsedAt - a.lastUsedAt);
-      }),
-
-    revoke: (token, id, arrival) =>
-      gate.perform(token, TAKE_BACK, arrival, async (tx, { session, by }) => {
-        const app = parseId<'resource'>(id);
-        if (app === undefined) return failed<NotFound>({ code: 'not-found' });
-        const { subject } = session;
-        tx.put(holdAlone, { id: subject });
-        const grants = await tx.run(endGrantsAt, { subject, client: app, now: clock.now() });
-        const consents = await tx.run(deleteAppState, {
-          key: keyOf('Consent', consentId(subject, app)),
-        });
-        if (grants + consents === 0) return failed<NotFound>({ code: 'not-found' });
-        await record.append(tx, {
-          type: 'app.revoked',
-          outcome: 'done',
-          subject,
-          ...by,
-          reason: 'asked',
-          data: { app, grants },
-        });
-        return ok(grants);
-      }),
   };
-
-  /** What scopes of APIs let one do, in the words that each API has for them. */
-  async function saidOf(q: Queries, scopes: string): Promise<string[]> {
-    const said: string[] = [];
-    for (const word of scopes.split(' ')) {
-      const at = word.lastIndexOf('#');
-      if (at < 0) continue;
-      const api = await resources.byAudience(q, word.slice(0, at));
-      if (api?.kind !== 'api') continue;
-      const scope = api.detail.scopes.find(({ name }) => name === word.slice(at + 1));
-      if (scope !== undefined) said.push(scope.says);
-    }
-    return said;
-  }
 }
 
 /** What is asked for as one list: scopes of OpenID Connect as they are, those of an API after its audience. */
