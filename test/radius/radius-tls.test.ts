@@ -50,6 +50,13 @@ describe('RADIUS over TLS', () => {
       socket.on('error', reject);
     });
   }
+  /** What comes next; whoever is cut off instead hears nothing any more. */
+  async function heard(socket: TLSSocket): Promise<Buffer> {
+    const closed = once(socket, 'close').then(() => assert.fail('it was closed'));
+    const [chunk] = await Promise.race([once(socket, 'data'), closed]);
+    closed.catch(() => {});
+    return chunk;
+  }
   const status = () =>
     createSharedSecret(Buffer.from('radsec')).request(
       CODE.statusServer,
@@ -62,7 +69,7 @@ describe('RADIUS over TLS', () => {
     const socket = await open({ cert, key });
     socket.write(status());
     const stream = createPacketStream();
-    const [chunk] = (await once(socket, 'data')) as [Buffer]; // What sockets give.
+    const chunk = await heard(socket);
     const packets = stream.push(chunk);
     assert.notEqual(packets, 'fault');
     assert.equal(packets[0]?.[0], CODE.accessAccept);
@@ -79,7 +86,7 @@ describe('RADIUS over TLS', () => {
     };
     const socket = await open(shown);
     socket.write(status());
-    await once(socket, 'data');
+    await heard(socket);
     await store.write((tx) => authority.revoke(tx, serial, 'key-compromise', { door: 'cli' }));
     house.test.clock.advance(6000);
     const left = await eventsOf(house.test, async () => {
@@ -111,7 +118,7 @@ describe('RADIUS over TLS', () => {
     assert.equal(count(left, 'network.client-refused', 'refused'), 1);
     const lab = await open(await credentialsOf('lab', ['127.0.0.0/30']));
     lab.write(status());
-    await once(lab, 'data');
+    await heard(lab);
     lab.destroy();
   });
 
