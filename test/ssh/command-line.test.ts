@@ -48,7 +48,7 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     await host.fetch();
   });
   after(async () => {
-    await host?.stop();
+    await host?.close();
     desk?.close();
     await house?.close();
   });

@@ -159,7 +159,7 @@ describe('OpenSSH', { skip: opensshMissing() }, () => {
     const plain = await x.mine.ssh(fake, 'root', line);
     assert.equal(plain.code, 255);
     assert.match(plain.err, /Host key verification failed/);
-    await fake.stop();
+    await fake.close();
     const other = await x.mine.ssh({ name: 'web2', port: x.at('web1').port }, 'root', line);
     assert.equal(other.code, 255);
     assert.match(other.err, /verification failed|name is not a listed principal/i);

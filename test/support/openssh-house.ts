@@ -55,7 +55,7 @@ export async function openOpensshHouse(
   const mine = sshClient();
   const hosts = new Map<string, SshHost>();
   async function close(): Promise<void> {
-    for (const host of hosts.values()) await host.stop();
+    for (const host of hosts.values()) await host.close();
     mine.close();
     await house.close();
   }

@@ -58,6 +58,8 @@ export interface SshHost {
   start(hostCertificate?: string): Promise<void>;
   log(): string;
   stop(): Promise<void>;
+  /** For good: nothing of it is left. */
+  close(): Promise<void>;
 }
 
 export function sshHost(origin: string, name: string): SshHost & { readonly ready: Promise<void> } {
@@ -125,6 +127,10 @@ export function sshHost(origin: string, name: string): SshHost & { readonly read
         running.once('exit', resolve);
         running.kill();
       });
+    },
+    async close() {
+      await host.stop();
+      rmSync(folder, { recursive: true });
     },
   };
   const ready = freePort().then((port) => {
