@@ -9,7 +9,7 @@ const MAIN = join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   token: ['on SQLite'],
   introspect: ['jwt', 'opaque'],
-  grants: ['tokens', 'introspection'],
+  grants: ['tokens', 'introspection', 'introspection, each read anew'],
   issue: ['issue'],
   ocsp: ['kept', 'with a nonce'],
 };
