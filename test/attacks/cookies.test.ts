@@ -251,7 +251,9 @@ describe('a cookie', () => {
       thief.cookies.set(served.cookieName('session'), token);
       const page = await thief.get('/me');
       assert.equal(page.location, '/signin', way);
-      assert.match(page.headers.getSetCookie().join(), /sallyport-session=; .*Max-Age=0/);
+      const after = await thief.get('/signin');
+      assert.match(after.headers.getSetCookie().join(), /sallyport-session=; .*Max-Age=0/);
+      assert.match((await thief.follow(after)).text, /You were away for a while/, way);
       const seen = await eventsOf(served, async () => {
         thief.cookies.set(served.cookieName('session'), token);
         const form = await thief.post('/me/sessions/end-others', { csrf });

@@ -112,6 +112,22 @@ describe('the portal', () => {
     assert.equal(added.text.match(/<b>Authenticator app<\/b>/g)?.length, 2);
   });
 
+  test('a page that was on its way while another tab showed a proof signs nobody out, and is shown', async () => {
+    const { person, browser } = await signedIn();
+    web.test.clock.advance(6 * MINUTE);
+    await browser.follow(await browser.get('/me/proofs/add/totp'));
+    const tab = createWebClient(web.origin);
+    for (const [name, value] of browser.cookies) tab.cookies.set(name, value);
+    const old = tab.cookies.get('sallyport-session') ?? '';
+    await browser.post('/confirm', { kind: 'password', password: person.password });
+    const late = await tab.get('/me/activity');
+    assert.equal(late.location, '/signin');
+    assert.equal(tab.cookies.get('sallyport-session'), old, 'what the browser has stays');
+    tab.cookies.set('sallyport-session', browser.cookies.get('sallyport-session') ?? '');
+    assert.equal((await tab.get('/signin')).location, '/me/activity');
+    assert.equal((await tab.get('/me/activity')).status, 200);
+  });
+
   test('an authenticator that took long to set up need not be scanned again after a fresh proof', async () => {
     const { person, browser } = await signedIn();
     const uriOn = ({ text }: { text: string }) =>

@@ -93,7 +93,7 @@ export function afterRefusal(
     case 'unproven-key':
       return { prove: true };
     case 'no-session':
-      return { go: '/signin', leave: true, flow: { ...begun, notice: { code: reason } } };
+      return { go: '/signin', flow: { ...begun, notice: { code: reason } } };
   }
 }
 
@@ -134,7 +134,10 @@ export function otherwise(visit: Visit, undone: Undone): Answer {
   }
 }
 
-/** To the sign-in and back. Only a page is gone back to, never a form. `toward` says to people where that is. */
+/**
+ * To the sign-in and back. Only a page is gone back to, never a form. `toward` says to people where that is. The cookie stays until
+ * there (routes/sign-in.ts): by the time that the answer arrives it may be that of a new session, since another tab showed a proof.
+ */
 export function toSignIn(visit: Visit, back?: string, toward?: string): Answer {
   const { flow, session } = visit;
   const { to: _before, toward: _it, ...rest } = withoutNotice(flow);
@@ -142,9 +145,5 @@ export function toSignIn(visit: Visit, back?: string, toward?: string): Answer {
     back === undefined ? {} : { to: back, ...(toward === undefined ? {} : { toward }) };
   const notice: { notice?: Notice } =
     session === undefined ? {} : { notice: { code: 'no-session' } };
-  return {
-    go: '/signin',
-    flow: { ...rest, ...wanted, ...notice },
-    ...(session ? { leave: true } : {}),
-  };
+  return { go: '/signin', flow: { ...rest, ...wanted, ...notice } };
 }

@@ -7,20 +7,29 @@ import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { afterRefusal } from '../problem.ts';
-import { returnPath } from '../return-path.ts';
+import { leadsOn, returnPath } from '../return-path.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
+import { ONWARD } from './onward.ts';
 import { afterOutcome } from './steps.ts';
 
 const LONGEST_NAME = 254; // RFC 5321 §4.5.3.1.3, an address without its angle brackets.
 
 /** `/signin`: a name, or a passkey that brings its own. */
-export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts): void {
+export function signInRoutes(app: FastifyInstance, { gate, portal, handling }: DoorParts): void {
+  async function isIn(session: string, { arrival }: Visit): Promise<boolean> {
+    const me = await portal.me(session, arrival);
+    return me.state === 'done' || (me.state === 'refused' && me.reason === 'unproven-key');
+  }
+
   app.get(
     '/signin',
     handling.page(async (visit, request) => {
       const query = fitQuery(request.raw.url ?? '', z.strictObject({ to: z.string().optional() }));
       if (!query.ok) throw new RefusedRequest('bad-request');
       const { notice, identifier } = visit.flow;
+      if (notice?.code === 'no-session' && visit.session !== undefined) {
+        return (await isIn(visit.session, visit)) ? goOn(visit) : withoutCookie(visit);
+      }
       const asked = returnPath(query.value.to);
       const { toward: _it, ...known } = withoutNotice(visit.flow);
       const flow = asked === undefined ? withoutNotice(visit.flow) : { ...known, to: asked };
@@ -78,6 +87,20 @@ export function signInRoutes(app: FastifyInstance, { gate, handling }: DoorParts
     '/signin/leave',
     handling.form({}, async (visit) => startAgain(visit)),
   );
+}
+
+/** Another tab showed a proof meanwhile, and its session took the place of the one with which this one had asked. */
+function goOn(visit: Visit): Answer {
+  const { toward: _it, ...flow } = withoutNotice(visit.flow);
+  const to = returnPath(flow.to) ?? '/me';
+  if (leadsOn(to)) return { go: ONWARD, flow: { ...flow, to } };
+  const { to: _done, ...rest } = flow;
+  return { go: to, flow: rest };
+}
+
+/** Only here: with the first refusal it may go to a browser that has the cookie of a new session by then. */
+function withoutCookie({ target, flow }: Visit): Answer {
+  return { go: target, leave: true, flow };
 }
 
 function startAgain({ flow }: Visit): Answer {
