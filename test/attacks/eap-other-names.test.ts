@@ -112,6 +112,8 @@ for (const version of VERSIONS) {
         assert.deepEqual(met.supplicant.heard, []);
       });
       assert.deepEqual(refusals(left), ['revoked']);
+      const about = left.find(({ type }) => type === 'network.refused');
+      assert.deepEqual([about?.subject, about?.data.serial], [lost.id, lost.serial], 'by name');
       await comesIn();
     });
 

@@ -205,7 +205,7 @@ describe('a program that was shut out', () => {
       const list = readRevocationList((await authority.crl()) ?? new Uint8Array());
       assert.ok(list?.revoked.has(leaf.serial));
       const judged = await store.read((q) => authority.judge(q, before.chain, 'client'));
-      assert.deepEqual(judged, { ok: false, reason: 'revoked' });
+      assert.ok(!judged.ok && judged.reason === 'revoked');
       assert.equal((await house.house.workloadIdentities.x509(caller, CALL)).ok, false);
 
       await back();
@@ -240,7 +240,7 @@ describe('a program that was shut out', () => {
     const judged = await house.house.store.read((q) =>
       house.house.authority.judge(q, before.chain, 'client'),
     );
-    assert.deepEqual(judged, { ok: false, reason: 'revoked' });
+    assert.ok(!judged.ok && judged.reason === 'revoked');
     assert.notEqual(successor.id, billing.id);
   });
 

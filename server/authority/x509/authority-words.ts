@@ -152,7 +152,16 @@ export interface GoodCertificate {
   readonly shownAt?: number | undefined;
 }
 
-export type Judged = GoodCertificate | { readonly ok: false; readonly reason: JudgedReason };
+export type Judged = GoodCertificate | RefusedCertificate;
+
+export interface RefusedCertificate {
+  readonly ok: false;
+  readonly reason: JudgedReason;
+  /** Of one of ours, to the last bit: which it is, and whose. */
+  readonly own?:
+    | { readonly serial: string; readonly subject: NonNullable<GoodCertificate['subject']> }
+    | undefined;
+}
 
 /** What TLS of ours is served with. */
 export interface ServerCredentials {

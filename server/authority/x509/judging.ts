@@ -12,7 +12,12 @@ import type { Queries } from '../../store/store.ts';
 import { readOne, readText } from '../../wire/der/der-reader.ts';
 import { type Certificate, readCertificate } from '../../wire/x509/certificate.ts';
 import { extensions } from '../../wire/x509/oids.ts';
-import { type GoodCertificate, type Judged, subjectKinds } from './authority-words.ts';
+import {
+  type GoodCertificate,
+  type Judged,
+  type JudgedReason,
+  subjectKinds,
+} from './authority-words.ts';
 import { type CaRow, caFooting, caState } from './ca-table.ts';
 import { type Use, wrongLeaf, wrongOwn } from './certificate-rules.ts';
 import { certificateState } from './certificate-table.ts';
@@ -58,16 +63,20 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
     const own = await q.one(certificateState, { serial: leaf.serial });
     if (own?.fingerprint === fingerprint) {
       if (known === undefined) wasRead.set(fingerprint, leaf);
+      const subject = { kind: own.subject_kind, id: own.subject_id };
+      const refused = (reason: JudgedReason): Judged => {
+        return { ok: false, reason, own: { serial: leaf.serial, subject } };
+      };
       const wrong = wrongOwn(leaf, use, clock.now());
-      if (wrong !== undefined) return { ok: false, reason: wrong };
+      if (wrong !== undefined) return refused(wrong);
       const ca = await cas.of(q, own.ca_id, (reading) => reading.one(caState, { id: own.ca_id }));
       if (own.revoked_at !== null || ca === undefined || ca.revoked_at !== null) {
-        return { ok: false, reason: 'revoked' };
+        return refused('revoked');
       }
       return {
         ...facts(leaf, fingerprint, 'own', subjectKinds),
         profile: own.profile,
-        subject: { kind: own.subject_kind, id: own.subject_id },
+        subject,
         shownAt: own.shown_at ?? undefined,
       };
     }

@@ -4,7 +4,11 @@
  * password. A device that can show no certificate comes by its MAC address, while an exception lasts.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import type { Authority, GoodCertificate } from '../../authority/x509/authority-words.ts';
+import type {
+  Authority,
+  GoodCertificate,
+  RefusedCertificate,
+} from '../../authority/x509/authority-words.ts';
 import { LONGEST_CHAIN } from '../../authority/x509/judging.ts';
 import { noteShown } from '../../authority/x509/last-shown.ts';
 import { base64url } from '../../kernel/bytes.ts';
@@ -56,7 +60,14 @@ interface Found {
   readonly heldBy?: DeviceProofId | undefined;
 }
 
-type Sought = Found | { readonly because: Reason; readonly certificate?: GoodCertificate };
+interface NotFound {
+  readonly because: Reason;
+  readonly certificate?: GoodCertificate | undefined;
+  /** One of ours that is good no more: it still says whose it is. */
+  readonly own?: RefusedCertificate['own'];
+}
+
+type Sought = Found | NotFound;
 
 /** What sessions of devices are for: those of people are for what they logged in for. */
 export const JOINED = 'network';
@@ -97,7 +108,7 @@ export function createAdmit(
   ): Promise<Sought> {
     if (chain.length === 0) return { because: 'not-held' };
     const certificate = await certificates.judge(q, chain, 'client', issuers);
-    if (!certificate.ok) return { because: becauseOf(certificate.reason) };
+    if (!certificate.ok) return { because: becauseOf(certificate.reason), own: certificate.own };
     const { issuer } = certificate;
     const held = await certifiedDevice(q, deviceProofs, certificate, chain[0]);
     if (held !== undefined) {
@@ -175,19 +186,20 @@ export function createAdmit(
   ) {
     const by = byArrival(arrival);
     const joiner = 'joiner' in sought ? sought.joiner : undefined;
+    const own = 'own' in sought ? sought.own : undefined;
     const { certificate } = sought;
     return {
       type: 'network.refused',
       outcome: 'refused',
       ...by,
-      subject: joiner?.kind === 'device' ? joiner.device.id : joiner?.person.id,
+      subject: joiner === undefined ? holderOf(own) : subjectOf(joiner).id,
       reason: because,
       personal: { ...by.personal, ...('mac' in joining ? { station: joining.mac } : {}) },
       data: {
         client: client.device,
         kind: 'mac' in joining ? 'mac' : 'certificate',
         ...(joiner?.kind === 'device' ? { name: joiner.device.name } : {}),
-        ...namesOf(certificate),
+        ...namesOf(own === undefined ? certificate : { ...own, issuer: 'own' }),
         ...(met === undefined ? {} : { policies: bounded(met) }),
       },
     } as const;
@@ -228,7 +240,8 @@ export function createAdmit(
   ): Promise<AdmitOutcome> {
     const sought = await seek(tx, joining);
     const refuse = async (because: Reason, met?: readonly string[]): Promise<AdmitOutcome> => {
-      const what = 'mac' in joining ? joining.mac : (sought.certificate?.fingerprint ?? '');
+      const own = 'own' in sought ? sought.own?.serial : undefined;
+      const what = 'mac' in joining ? joining.mac : (sought.certificate?.fingerprint ?? own ?? '');
       if (seldom(`${client.device} ${what} ${because}`)) {
         await record.append(tx, refusedEvent(joining, sought, because, client, arrival, met));
       }
@@ -239,7 +252,7 @@ export function createAdmit(
     if ('mac' in joining && !('joiner' in sought)) await deviceProofs.tellExpired(tx);
     if (!('joiner' in sought)) return refuse(sought.because);
     const { joiner, how, certificate, ends = Number.MAX_SAFE_INTEGER } = sought;
-    const subject = joiner.kind === 'device' ? joiner.device : joiner.person;
+    const subject = subjectOf(joiner);
     const box = await vault.subject(tx, subject.id);
     if (box === undefined) return refuse('erased');
     const card = joiner.kind === 'person' ? joiner.card : undefined;
@@ -326,7 +339,18 @@ export function createAdmit(
 }
 
 /** By which it is found again. */
-function namesOf(certificate: GoodCertificate | undefined) {
+function subjectOf(joiner: Joiner): Device | Person {
+  return joiner.kind === 'device' ? joiner.device : joiner.person;
+}
+
+/** Those who join: what else has certificates of ours comes by other doors. */
+function holderOf(own: RefusedCertificate['own']): DeviceId | PersonId | undefined {
+  if (own?.subject.kind === 'device') return own.subject.id as DeviceId; // As its kind says.
+  if (own?.subject.kind === 'person') return own.subject.id as PersonId; // As its kind says.
+  return undefined;
+}
+
+function namesOf(certificate: Pick<GoodCertificate, 'serial' | 'issuer'> | undefined) {
   if (certificate === undefined) return {};
   const { serial, issuer } = certificate;
   return { serial: serial.slice(0, 128), issuer: issuer.slice(0, 128) };
