@@ -38,14 +38,15 @@ describe('a certificate', () => {
     const asServer = await store.read((q) =>
       authority.judge(q, [issued.value.certificate], 'server'),
     );
-    assert.deepEqual(asServer, { ok: false, reason: 'not-for-this' });
+    const own = { serial: issued.value.serial, subject: { kind: 'device', id } };
+    assert.deepEqual(asServer, { ok: false, reason: 'not-for-this', own });
     await store.write((tx) =>
       authority.revoke(tx, issued.value.serial, 'key-compromise', { door: 'cli' }),
     );
     const after_ = await store.read((q) =>
       authority.judge(q, [issued.value.certificate], 'client'),
     );
-    assert.deepEqual(after_, { ok: false, reason: 'revoked' });
+    assert.deepEqual(after_, { ok: false, reason: 'revoked', own });
   });
 
   test('for our own TLS is made once, and is the same on every node', async () => {
