@@ -32,6 +32,17 @@ export function createOpenings(clock: Clock, limits: OpeningLimits): Openings {
   const emptyAt = new Map<string, number>();
   let allEmptyAt = 0;
   let tidyAt = FEW;
+  let latest = 0;
+  /** How far the clock was set back meanwhile. */
+  let back = 0;
+
+  /** Never goes back: buckets that were filled by a later clock would look full. */
+  function steady(): number {
+    const now = clock.now() + back;
+    if (now < latest) back += latest - now;
+    else latest = now;
+    return latest;
+  }
 
   /** What is empty again is as good as never seen. Done when there are twice as many as were left: it costs each a moment. */
   function tidy(now: number): void {
@@ -42,14 +53,12 @@ export function createOpenings(clock: Clock, limits: OpeningLimits): Openings {
 
   return {
     take(network) {
-      const now = clock.now();
-      // No bucket holds more than a minute: what says so was written before the clock was set back.
-      const from = (at: number) => (at > now + MINUTE ? now : Math.max(now, at));
-      const own = from(emptyAt.get(network) ?? 0) + each;
-      const all = from(allEmptyAt) + any;
+      const now = steady();
+      const own = Math.max(now, emptyAt.get(network) ?? 0) + each;
+      const all = Math.max(now, allEmptyAt) + any;
       const wait = Math.max(own, all) - now - MINUTE;
       // What was refused fills nothing: a flood leaves others their share.
-      if (wait > 0) return Math.ceil(now + wait);
+      if (wait > 0) return Math.ceil(now + wait - back);
       emptyAt.set(network, own);
       allEmptyAt = all;
       tidy(now);
