@@ -1,4 +1,7 @@
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { failed, ok, type Result } from '../kernel/result.ts';
 import { parseFormBytes } from './form.ts';
 import { parseJsonBytes } from './json-body.ts';
 import { RefusedRequest } from './refusal.ts';
@@ -31,6 +34,31 @@ export function readBody(
       return body.ok ? done(null, body.value) : done(new RefusedRequest('bad-request'));
     },
   );
+}
+
+/** `gone`: broken off on the way, and nobody is there to be told. Of what is too large the rest is left unread. */
+export type UnreadBytes = 'too-large' | 'gone';
+
+/** The bytes of a request that no fastify reads. */
+export async function bytesOf(
+  request: IncomingMessage,
+  most: number,
+): Promise<Result<Uint8Array, UnreadBytes>> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      // As they come without an encoding.
+      length += part.length;
+      if (length > most) return failed('too-large');
+      parts.push(part);
+    }
+  } catch (fault) {
+    // No fault of ours, however often.
+    if (request.destroyed) return failed('gone');
+    throw fault;
+  }
+  return ok(Buffer.concat(parts));
 }
 
 /** Whether a header names this type, in UTF-8, and says nothing beside. */

@@ -2,8 +2,8 @@
  * /pki by plain HTTP on a port of its own: everything in it is signed, and nothing else is served. Every limit that the
  * listener of the other doors has, this one has too.
  */
-import { Buffer } from 'node:buffer';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { bytesOf } from '../../http/bodies.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
@@ -53,10 +53,9 @@ export function createPkiServer({
     if (request.headers['content-type']?.toLowerCase() !== OCSP_REQUEST) {
       return refuse(response, 415);
     }
-    const body = await bodyOf(request);
-    if (body === 'gone') return;
-    if (body === undefined) return refuse(response, 413);
-    send(response, await answers.ocsp(body));
+    const body = await bytesOf(request, LARGEST_OCSP);
+    if (!body.ok) return body.error === 'gone' ? undefined : refuse(response, 413);
+    send(response, await answers.ocsp(body.value));
   }
 
   return {
@@ -78,23 +77,6 @@ export function createPkiServer({
       await closed;
     },
   };
-}
-
-/** `gone`: broken off on the way, and nobody is there to be told. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | 'gone' | undefined> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const part of request as AsyncIterable<Buffer>) {
-      length += part.length;
-      if (length > LARGEST_OCSP) return undefined;
-      parts.push(part);
-    }
-  } catch (fault) {
-    if (request.destroyed) return 'gone';
-    throw fault;
-  }
-  return Buffer.concat(parts);
 }
 
 function send(response: ServerResponse, { type, body, maxAge }: PkiAnswer): void {

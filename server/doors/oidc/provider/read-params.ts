@@ -1,7 +1,7 @@
 /** Forms of the people's half: taken from the connection, measured, and put back for oidc-provider to read. What a form is: form.ts. */
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { exactly, FORM_TYPE } from '../../../http/bodies.ts';
+import { bytesOf, exactly, FORM_TYPE, type UnreadBytes } from '../../../http/bodies.ts';
 import type { Pair } from '../../../http/form.ts';
 import { utf8 } from '../../../kernel/bytes.ts';
 import { failed, type Result } from '../../../kernel/result.ts';
@@ -9,8 +9,8 @@ import { type Form, MOST_BYTES, readForm } from '../form.ts';
 
 const isForm = exactly(FORM_TYPE);
 
-/** `malformed`: it can't be read in exactly one way. Of what is too large the rest is left unread. `gone`: nobody is there to be told. */
-export type UnreadParams = 'malformed' | 'too-large' | 'gone';
+/** `malformed`: it can't be read in exactly one way. */
+export type UnreadParams = 'malformed' | UnreadBytes;
 
 export async function readParams(
   request: IncomingMessage,
@@ -18,21 +18,10 @@ export async function readParams(
 ): Promise<Result<Form, UnreadParams>> {
   const type = request.headers['content-type'];
   if (type !== undefined && !isForm(type)) return failed('malformed');
-  const parts: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const part of request as AsyncIterable<Buffer>) {
-      size += part.length;
-      if (size > MOST_BYTES) return failed('too-large');
-      parts.push(part);
-    }
-  } catch (fault) {
-    // Broken off on the way: no fault of ours, however often.
-    if (request.destroyed) return failed('gone');
-    throw fault;
-  }
-  if (size > 0 && type === undefined) return failed('malformed');
-  const read = readForm(Buffer.concat(parts), resources);
+  const bytes = await bytesOf(request, MOST_BYTES);
+  if (!bytes.ok) return bytes;
+  if (bytes.value.length > 0 && type === undefined) return failed('malformed');
+  const read = readForm(bytes.value, resources);
   return read.ok ? read : failed('malformed');
 }
 
