@@ -165,7 +165,7 @@ export function createResources(deps: ResourcesDeps): Resources {
       if (!PlainName.safeParse(idOrName).success) return undefined;
       return (
         builtIn.named(idOrName) ??
-        keep(q, `name ${idOrName}`, () => q.one(resourceByName, { name: idOrName }))
+        keep(q, `name ${idOrName}`, (reading) => reading.one(resourceByName, { name: idOrName }))
       );
     },
 

@@ -64,7 +64,7 @@ export function createClients({
 
   async function stands({ client: { device: id }, epoch }: Kept): Promise<boolean> {
     const row = await store.read(async (q) =>
-      standing.of(q, id, () => q.one(standingOfDevice, { id })),
+      standing.of(q, id, (reading) => reading.one(standingOfDevice, { id })),
     );
     if (row?.status !== 'active' || row.epoch !== epoch) return false;
     return row.expires === null || row.expires > clock.now();
