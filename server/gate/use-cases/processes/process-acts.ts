@@ -6,7 +6,6 @@ import type { ProcessProofKind, Weakness } from '@sallyport/contract/processes.t
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Ids, ProcessId, ResourceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import { endProcessProof } from '../../../proofs/end-process-proof.ts';
 import { listProcessProofs, removeProcessProof } from '../../../proofs/process-held.ts';
 import type {
   HeldProcessProof,
@@ -14,6 +13,7 @@ import type {
   ProcessProofModules,
 } from '../../../proofs/process-proof.ts';
 import type { ProofId } from '../../../proofs/proof.ts';
+import { retireProcessProof } from '../../../proofs/retire-process-proof.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
@@ -202,7 +202,7 @@ export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
       const added = await add(tx, process, terms, by, old);
       if (!added.ok) return added;
       const endsAt = Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, clock.now() + overlap);
-      const ending = await endProcessProof({ ids }, tx, old, endsAt);
+      const ending = await retireProcessProof({ ids }, tx, old, endsAt);
       if (ending === undefined) return failed({ code: 'changed-meanwhile' });
       return ok({ ...added.value, old: { id: ending, endsAt } });
     },

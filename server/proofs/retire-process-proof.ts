@@ -4,10 +4,10 @@ import type { ProofId } from './proof.ts';
 import { reissueProof } from './proof-table.ts';
 
 /**
- * Has a proof of a process that another takes the place of end at a time, if it would not end sooner. What is known of a proof by
- * its id stays so until it goes, and so this one has another id. Undefined when it went meanwhile.
+ * Another takes the place of this proof of a process, which ends at a time, if it would not end sooner. What is known of a proof by
+ * its id stays so until it goes: so it gets another id. Undefined when it went meanwhile.
  */
-export async function endProcessProof(
+export async function retireProcessProof(
   { ids }: Pick<ProcessProofDeps, 'ids'>,
   tx: Tx,
   { process, id, detail, expiresAt }: HeldProcessProof,
