@@ -8,9 +8,10 @@
  *     retiring   signs no more, and is still published: until the last token that it signed has expired
  *     gone       its secret is destroyed
  *
- * A rotation makes the next key and says when the active one stops. `at: 'once'` is for a key in wrong hands: the old ones are
- * gone at that moment, and so are the tokens under them (signing-key-rotation.ts). Rows are read again every few seconds at most: what is signed and what
- * is published changes an hour after it was decided, so a node that is seconds behind is wrong about nothing. docs/keys.md.
+ * A rotation (signing-key-rotation.ts) makes the next key and says when the active one stops. `at: 'once'` is for a key in wrong
+ * hands: the old ones are gone at that moment, and so are the tokens under them. Rows are read again every few seconds at most: what
+ * is signed and what is published changes an hour after it was decided, so a node that is seconds behind is wrong about nothing.
+ * docs/keys.md.
  */
 import { Buffer } from 'node:buffer';
 import type { JsonWebKey } from 'node:crypto';

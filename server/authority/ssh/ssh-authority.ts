@@ -48,6 +48,7 @@ export interface SshAuthority extends SshIssuing {
 }
 
 const LEAST_RSA_BITS = 3072;
+
 export function createSshAuthority(deps: {
   readonly store: Store;
   readonly record: Recorder;

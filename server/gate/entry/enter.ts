@@ -66,7 +66,7 @@ export function createEnter(
 ): Entering {
   const { store, record, processes, entrances, policies, clock, ids } = deps;
   const { throttle, proveProcess } = parts;
-  const kept = createKnownProcesses<Loaded>(processes);
+  const known = createKnownProcesses<Loaded>(processes);
   const standingOf = createStanding(throttle);
 
   async function load(
@@ -131,8 +131,8 @@ export function createEnter(
     const { process, entrance } = loaded;
     const now = clock.now();
     const target = typeof entrance === 'string' ? undefined : entrance;
-    const known = standingOf(tx, process, verdict.proof, guess, target?.resource);
-    const row = known instanceof Promise ? await known : known;
+    const read = standingOf(tx, process, verdict.proof, guess, target?.resource);
+    const row = read instanceof Promise ? await read : read;
     const standing = stillStands(row, process, unasked, now, target?.resource);
     if (typeof standing === 'string') return standing;
     const inForce = policies.ofVersion(tx, standing.policy_version ?? 0);
@@ -212,7 +212,7 @@ export function createEnter(
       epoch: process.epoch,
       now,
     };
-    const noting = kept.used(tx, loaded, verdict, now, arrival);
+    const noting = known.used(tx, loaded, verdict, now, arrival);
     if (noting !== undefined) await noting;
     throttle.forgive(tx, guess);
     const [value] = await Promise.all([
@@ -244,8 +244,8 @@ export function createEnter(
         offers,
         wellFormed:
           scopes.length <= MOST_SCOPES && scopes.every((scope) => scope.length <= LONGEST_SCOPE),
-        kept: (claimed) => kept.kept(`${claimed} ${target}`),
-        forget: (claimed) => kept.forget(`${claimed} ${target}`),
+        kept: (claimed) => known.kept(`${claimed} ${target}`),
+        forget: (claimed) => known.forget(`${claimed} ${target}`),
         load: (claimed) =>
           store.read((q) => load(q, `${claimed} ${target}`, claimed, entry, arrival)),
         refused: (loaded, because, more) => refusedEvent(loaded, entry, because, arrival, more),

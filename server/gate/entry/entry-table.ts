@@ -36,13 +36,6 @@ export interface StandingRow {
  * of the first and the last raises their epochs, and a proof never changes but by going. Beside them, what would be two more
  * statements: until when its source waits, and which policies are in force; null where neither is known of.
  */
-/** What that row rests on. A proof never changes but by going; where nothing waits and no policies are, some may come. */
-export const standingFooting: Footing = {
-  existing: ['proof'],
-  rows: ['subject', 'resource'],
-  tables: ['throttle', 'policy_set'],
-};
-
 export const standingForEntry = t.statement((db, p: StandingAsked) =>
   db
     .selectFrom('subject')
@@ -69,3 +62,10 @@ export const standingForEntry = t.statement((db, p: StandingAsked) =>
     ])
     .where('subject.id', '=', p.process),
 );
+
+/** What that row rests on. A proof never changes but by going; where nothing waits and no policies are, some may come. */
+export const standingFooting: Footing = {
+  existing: ['proof'],
+  rows: ['subject', 'resource'],
+  tables: ['throttle', 'policy_set'],
+};

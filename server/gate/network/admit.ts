@@ -338,7 +338,6 @@ export function createAdmit(
   return (joining, client, arrival) => store.write((tx) => settle(tx, joining, client, arrival));
 }
 
-/** By which it is found again. */
 function subjectOf(joiner: Joiner): Device | Person {
   return joiner.kind === 'device' ? joiner.device : joiner.person;
 }
@@ -350,6 +349,7 @@ function holderOf(own: RefusedCertificate['own']): DeviceId | PersonId | undefin
   return undefined;
 }
 
+/** By which it is found again. */
 function namesOf(certificate: Pick<GoodCertificate, 'serial' | 'issuer'> | undefined) {
   if (certificate === undefined) return {};
   const { serial, issuer } = certificate;

@@ -27,8 +27,8 @@ export function createTellOrCount(
   const fewOfStrangers = createFewAMinute(clock);
   return async (key, event, counted) => {
     const isKnown = event.subject !== undefined || event.actor !== undefined;
-    if (isToTell(key) && (isKnown || fewOfStrangers(key)))
+    if (isToTell(key) && (isKnown || fewOfStrangers(key))) {
       await store.write((tx) => record.append(tx, event));
-    else counter.count({ type: 'decision.counted', outcome: 'refused', ...counted });
+    } else counter.count({ type: 'decision.counted', outcome: 'refused', ...counted });
   };
 }

@@ -87,14 +87,14 @@ async function gapsOf(
   rpId: string,
   now: number,
 ): Promise<Gaps> {
-  const gaps = {
+  const gaps: Gaps = {
     looked: 0,
     more: false,
     oneKind: [],
     oneProof: [],
     shutOut: [],
     elsewhere: [],
-  } as Gaps;
+  };
   const active = await store.read((q) => policies.current(q));
   let after = '';
   for (;;) {

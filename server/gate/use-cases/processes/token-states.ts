@@ -2,7 +2,6 @@
  * What becomes of access tokens after they were given out: whoever an API is asks whether one is good (RFC 7662), whoever holds one
  * gives it back (RFC 7009), and everyone can read which grants ended before their tokens did.
  */
-
 import { LONGEST_LIFE } from '../../../authority/signing-key-life.ts';
 import type { Claims, SigningKeys } from '../../../authority/signing-keys.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';

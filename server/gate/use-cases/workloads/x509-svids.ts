@@ -62,7 +62,7 @@ export function createX509Svids(
       const subject = { kind: 'process', id: process.id, name: process.name } as const;
       const names = { uri: [spiffeId] };
       const { publicKey } = pair;
-      const wanted = { profile: 'svid', publicKey, subject, names, lifetime: lifetime } as const;
+      const wanted = { profile: 'svid', publicKey, subject, names, lifetime } as const;
       return authority.issue(tx, wanted, { door: call.door, request: call.request });
     });
     if (issued === undefined) return undefined;
