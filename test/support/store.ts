@@ -1,6 +1,6 @@
 /** A fresh database for a test, with every migration applied: SQLite, or PostgreSQL when STORE=postgres. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -21,6 +21,8 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
+const DATABASE = 'sallyport.db';
+
 type StoreOptions = Partial<SqliteOptions & PostgresOptions>;
 
 /** A database without tables, for tests of migrations. */
@@ -30,19 +32,31 @@ export async function openEmptyStore(options: StoreOptions = {}): Promise<TestSt
 
 export async function openTestStore(clock: Clock, options: StoreOptions = {}): Promise<TestStore> {
   if (isPostgres()) return postgresStore(await template(clock), options);
-  const test = sqliteStore(options);
-  await migrateUp(test.store, clock);
-  return test;
+  migrated ??= migratedFile(clock);
+  return sqliteStore(options, await migrated);
 }
 
 export function isPostgres(): boolean {
   return process.env.STORE === 'postgres';
 }
 
-function sqliteStore(options: StoreOptions): TestStore {
+/** The bytes of a migrated database, from which each of this process begins: migrating costs sixteen times as much. */
+let migrated: Promise<Buffer> | undefined;
+
+async function migratedFile(clock: Clock): Promise<Buffer> {
+  const test = sqliteStore({});
+  await migrateUp(test.store, clock);
+  await test.store.close();
+  const bytes = readFileSync(join(test.folder, DATABASE));
+  await test.close();
+  return bytes;
+}
+
+function sqliteStore(options: StoreOptions, from?: Buffer): TestStore {
   const folder = makeFolder();
-  const open = (more: StoreOptions = {}) =>
-    openSqlite({ file: join(folder, 'sallyport.db'), ...options, ...more });
+  const file = join(folder, DATABASE);
+  if (from !== undefined) writeFileSync(file, from);
+  const open = (more: StoreOptions = {}) => openSqlite({ file, ...options, ...more });
   return testStore(folder, 'sqlite', open, async () => {});
 }
 
