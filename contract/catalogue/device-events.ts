@@ -109,8 +109,9 @@ export const deviceEvents = {
       diskEncrypted: PostureAnswer,
       screenLock: PostureAnswer,
       secureBoot: PostureAnswer,
+      system: word,
     }),
-    '{subject} reported its posture: disk encrypted {diskEncrypted}, screen lock {screenLock}, secure boot {secureBoot}.',
+    '{subject} reported its posture: disk encrypted {diskEncrypted}, screen lock {screenLock}, secure boot {secureBoot}; {system}.',
   ),
   /** `malformed`, `wrong` (its signature), `not-held` (another device’s key), `expired` (made too long ago), `used` (sent again). */
   'device.posture-refused': kind(

@@ -1,3 +1,4 @@
+import { postureAnswers } from '@sallyport/contract/devices.ts';
 import { processProofKinds } from '@sallyport/contract/processes.ts';
 import type { Cedar } from './cedar.ts';
 import { FAULTY, type Policy, type PolicyFiles, readPolicies } from './policy-files.ts';
@@ -82,9 +83,11 @@ const CONTAINS = /\.\s*(kinds|methods)\s*\.\s*contains(?:All|Any)?\s*\(([^()]*)\
 
 /** What a comparison with one of these can be about. */
 const COMPARED: Readonly<Record<string, readonly string[]>> = {
-  diskEncrypted: ['yes', 'no', 'unknown'],
+  diskEncrypted: postureAnswers,
+  screenLock: postureAnswers,
+  secureBoot: postureAnswers,
 };
-const COMPARES = /\.\s*(diskEncrypted)\s*[!=]=\s*("[^"\\]*")/g;
+const COMPARES = /\.\s*(diskEncrypted|screenLock|secureBoot)\s*[!=]=\s*("[^"\\]*")/g;
 
 /** A condition on a word that never occurs is never true, and nobody would notice. */
 function unknownWords({ id, text, file, start }: Policy, files: PolicyFiles): Problem[] {

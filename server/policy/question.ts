@@ -102,15 +102,16 @@ const NO_DEVICE: DeviceFacts = Object.freeze({
   known: false,
   compliant: false,
   diskEncrypted: 'unknown',
+  screenLock: 'unknown',
+  secureBoot: 'unknown',
+  system: '',
 });
 
 /** Its age to the minute, so that a decision that reads it can be kept for one. */
 function deviceOf({ device = NO_DEVICE }: PolicyContext): DeviceFacts {
-  const { known, compliant, diskEncrypted, postureAge } = device;
+  const { postureAge, ...facts } = device;
   return {
-    known,
-    compliant,
-    diskEncrypted,
+    ...facts,
     ...(postureAge === undefined ? {} : { postureAge: postureAge - (postureAge % 60) }),
   };
 }

@@ -33,7 +33,7 @@ export const leaves = [
   'command.sensitive',
   'windows',
   'service',
-  // Told whole: known, compliant, diskEncrypted, postureAge.
+  // Told whole: known, compliant, what it told of itself, postureAge.
   'device',
   'proven.kinds',
   'proven.kindCount',

@@ -36,7 +36,15 @@ const CONTEXT: PolicyRequest['context'] = {
   knownDevice: false,
   time: 1_767_600_000,
   entry: { scopes: ['read'], sensitive: true, listed: true, function: 'import', method: 'POST' },
-  device: { known: true, compliant: true, diskEncrypted: 'yes', postureAge: 60 },
+  device: {
+    known: true,
+    compliant: true,
+    diskEncrypted: 'yes',
+    screenLock: 'yes',
+    secureBoot: 'yes',
+    system: 'Debian GNU/Linux 13 (trixie), Linux 6.12',
+    postureAge: 60,
+  },
   service: 'admin',
   command: { name: 'reload', text: 'reload in 5', sensitive: true, windows: [] },
 };

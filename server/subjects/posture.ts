@@ -68,6 +68,10 @@ export interface DeviceFacts {
   /** It told of itself not long ago, and all that the configuration asks for with yes. */
   readonly compliant: boolean;
   readonly diskEncrypted: PostureAnswer;
+  readonly screenLock: PostureAnswer;
+  readonly secureBoot: PostureAnswer;
+  /** The operating system and its version; '' where that is not known. */
+  readonly system: string;
   /** Seconds since it told of itself; absent where it never did. */
   readonly postureAge?: number;
 }
@@ -76,6 +80,9 @@ export const UNKNOWN_DEVICE: DeviceFacts = Object.freeze({
   known: false,
   compliant: false,
   diskEncrypted: 'unknown',
+  screenLock: 'unknown',
+  secureBoot: 'unknown',
+  system: '',
 });
 
 export function factsOf(
@@ -88,11 +95,12 @@ export function factsOf(
   if (posture === undefined) return { ...UNKNOWN_DEVICE, known: true };
   const age = Math.max(0, now - posture.at);
   const fresh = age <= postureGoodFor;
+  const { at: _, ...told } = posture;
   return {
+    // What was so long ago is not known to be so now.
+    ...(fresh ? told : UNKNOWN_DEVICE),
     known: true,
     compliant: fresh && compliant.every((part) => posture[part] === 'yes'),
-    // What was so long ago is not known to be so now.
-    diskEncrypted: fresh ? posture.diskEncrypted : 'unknown',
     postureAge: Math.floor(age / SECOND),
   };
 }

@@ -239,6 +239,18 @@ export const outdatedNetworkSessions = t.statement(
       .limit(64),
 );
 
+/** No policies ever had this version: what was judged by it is judged again. */
+const BY_NONE = -1;
+
+/** For when what policies are told of a device is another than it was. */
+export const doubtNetworkSessionsOf = t.statement((db, p: { subject: DeviceId }) =>
+  db
+    .updateTable('network_session')
+    .set({ policies: BY_NONE })
+    .where('subject_id', '=', p.subject)
+    .where('ended_at', 'is', null),
+);
+
 interface JudgedBy {
   readonly id: NetworkSessionId;
   readonly policies: number;

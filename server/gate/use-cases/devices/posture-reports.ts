@@ -21,6 +21,7 @@ import type { Device, Devices } from '../../../subjects/devices.ts';
 import { POSTURE_CONTEXT, type PostureReport, readPosture } from '../../../subjects/posture.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { certifiedDevice } from '../../network/certified-device.ts';
+import { doubtNetworkSessionsOf } from '../../network/network-session-table.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 
@@ -138,13 +139,15 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
       if ((await tx.run(reportPosture, { id: device.id, at, posture })) !== 1) {
         return failed('used');
       }
+      // Where it joined, it did so by what it had told before.
+      if (posture !== device.posture) await tx.run(doubtNetworkSessionsOf, { subject: device.id });
       const now = clock.now();
       if (proof !== undefined) await deviceProofs.used(tx, proof, now);
       const how = proof === undefined ? 'certificate' : 'key';
       const { door, address } = arrival;
       if (certificate !== undefined) noteShown(tx, certificate, door, now);
       await devices.seen(tx, device.id, { door, at: now, how, address });
-      const { diskEncrypted, screenLock, secureBoot } = told;
+      const { diskEncrypted, screenLock, secureBoot, system } = told;
       await record.append(tx, {
         type: 'device.posture-reported',
         outcome: 'done',
@@ -156,6 +159,7 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
           diskEncrypted,
           screenLock,
           secureBoot,
+          system,
           ...(proof === undefined ? {} : { proof }),
         },
       });
