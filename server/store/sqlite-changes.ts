@@ -7,7 +7,7 @@ import type { Footing } from './store.ts';
 
 /** What a statement does to the rows of a table; `anything` where its text does not tell of which. */
 export type Touch =
-  | { readonly verb: 'adds' | 'changes' | 'removes'; readonly table: string }
+  | { readonly verb: 'adds' | 'changes' | 'removes' | 'replaces'; readonly table: string }
   | { readonly verb: 'anything' };
 
 const VERBS = { 'insert into': 'adds', update: 'changes', 'delete from': 'removes' } as const;
@@ -17,9 +17,12 @@ export function touchOf(sql: string): Touch | undefined {
   if (sql.startsWith('select ')) return undefined;
   const [, said, table] = /^(insert into|update|delete from) "(\w+)"(?: |$)/.exec(sql) ?? [];
   if (said === undefined || table === undefined) return { verb: 'anything' };
-  if (/\bdo update\b/i.test(sql)) return { verb: 'changes', table };
-  return { verb: VERBS[said as keyof typeof VERBS], table }; // As was matched.
+  const verb = /\bdo update\b/i.test(sql) ? 'changes' : VERBS[said as keyof typeof VERBS]; // As was matched.
+  return { verb: verb === 'changes' && REPLACES.test(sql) ? 'replaces' : verb, table };
 }
+
+/** A row that gets another id is there no more under the one that it had. */
+const REPLACES = /\bset (?:(?!\bwhere\b).)*?"id" = /i;
 
 export interface Changes {
   /** A transaction has begun; `version` is what its connection sees of others. */
@@ -92,9 +95,16 @@ export function createChanges(version: number): Changes {
         openEverything = true;
         return;
       }
-      const last = open.get(touch.table);
-      if (last === undefined) open.set(touch.table, { ...NEVER, [touch.verb]: 1 });
-      else last[touch.verb] = 1;
+      let last = open.get(touch.table);
+      if (last === undefined) {
+        last = { ...NEVER };
+        open.set(touch.table, last);
+      }
+      if (touch.verb !== 'replaces') last[touch.verb] = 1;
+      else {
+        last.changes = 1;
+        last.removes = 1;
+      }
     },
     committed() {
       if (openEverything) everything = count;

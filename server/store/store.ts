@@ -9,7 +9,7 @@ import type { Statement } from './statement.ts';
 
 /** What something that was read rests on: every table that it was read of. */
 export interface Footing {
-  /** Those of which it counts only that a row is there still. */
+  /** Those of which it counts only that a row is there still, under its id. */
   readonly existing: readonly string[];
   /** Those whose rows were found by their keys: a row that is added there makes no other of them. */
   readonly rows: readonly string[];

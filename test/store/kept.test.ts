@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createKept, type Kept } from '../../server/store/kept.ts';
 import type { Footing, Queries, Tx } from '../../server/store/store.ts';
 import { openEmptyStore, type TestStore } from '../support/store.ts';
-import { add, byId, createScratch, put, remove } from './scratch-table.ts';
+import { add, byId, createScratch, put, remove, rename } from './scratch-table.ts';
 
 describe('what is kept between commits', () => {
   let test: TestStore;
@@ -122,7 +122,9 @@ describe('what is kept until what it rests on changes', () => {
     const steps = [
       { work: (tx: Tx) => put(tx, 'b', 1), keeps: [true, false, true] },
       { work: (tx: Tx) => tx.run(add, { id: 'a', n: 1 }), keeps: [false, false, true] },
-      { work: (tx: Tx) => tx.run(remove, { id: 'b' }), keeps: [false, false, false] },
+      // It is there no more as what it was.
+      { work: (tx: Tx) => tx.run(rename, { id: 'b', to: 'c' }), keeps: [false, false, false] },
+      { work: (tx: Tx) => tx.run(remove, { id: 'c' }), keeps: [false, false, false] },
       { work: (tx: Tx) => tx.run(remove, { id: 'nothing' }), keeps: [true, true, true] },
     ];
     for (const { work, keeps } of steps) {

@@ -25,6 +25,9 @@ export const add = t.statement((db, p: { id: string; n: number }) =>
 export const remove = t.statement((db, p: { id: string }) =>
   db.deleteFrom('scratch').where('id', '=', p.id),
 );
+export const rename = t.statement((db, p: { id: string; to: string }) =>
+  db.updateTable('scratch').set({ n: 1, id: p.to }).where('id', '=', p.id),
+);
 /** A one-use rule. */
 export const use = t.statement((db, p: { id: string }) =>
   db.updateTable('scratch').set({ n: 1 }).where('id', '=', p.id).where('n', '=', 0),
