@@ -42,7 +42,7 @@ describe('oauth4webapi that registers itself', () => {
   it('signs a person in who lets it, by what it was told (§3.2.1)', async () => {
     const seen = await eventsOf(house, async () => {
       const registered = await register(await invite(house, ada));
-      const client = { ...registered, [oauth.clockSkew]: skewOf(house) };
+      const client: oauth.Client = { ...registered, [oauth.clockSkew]: skewOf(house) };
       const browser = house.browser();
       const query = new URLSearchParams(requestOf({ id: client.client_id as never }));
       await wander(house, browser, `/oidc/auth?${query}`);
@@ -53,7 +53,7 @@ describe('oauth4webapi that registers itself', () => {
       const response = await oauth.authorizationCodeGrantRequest(
         server,
         client,
-        oauth.ClientSecretBasic(String(client.client_secret)),
+        oauth.ClientSecretBasic(String(registered.client_secret)),
         oauth.validateAuthResponse(server, client, left, 'a-state'),
         CALLBACK,
         VERIFIER,
