@@ -359,6 +359,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     'error-request': errorPage(out, { ...error, name: 'request-over' }),
     'error-403': errorPage(out, { ...error, name: 'forbidden' }),
     'error-cookies': errorPage(out, { ...error, name: 'no-cookies' }),
+    'error-circle': errorPage(out, { ...error, name: 'circle' }),
     'error-429': errorPage(out, { ...error, name: 'throttled', retryInMs: 40_000 }),
     'error-503': errorPage(out, { ...error, name: 'busy', retryInMs: 1000 }),
     'error-500': errorPage(out, { ...error, name: 'fault' }),

@@ -10,6 +10,8 @@ interface Show {
   readonly show: Html;
   readonly status?: number;
   readonly retryAfter?: number;
+  /** It goes on by itself, and nobody stays there. */
+  readonly passing?: true;
 }
 
 interface Go {

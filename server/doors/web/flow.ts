@@ -25,6 +25,8 @@ export const Flow = z.strictObject({
   to: z.string().optional(),
   /** What that is to people: the title of an application or the host of a site, as we have it and never as an address says. */
   toward: z.string().max(300).optional(),
+  /** Where it was led on to by itself, and how often, since a page was shown (led-on.ts). */
+  led: z.strictObject({ to: z.string(), times: z.number() }).optional(),
   /** From an enrolment link; used up only when its button is pressed. */
   pass: z.strictObject({ person: z.string(), code: z.string() }).optional(),
   /** A proof that is being set up. An authenticator's key is kept, so that a reload shows the same one. */

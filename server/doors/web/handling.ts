@@ -85,7 +85,9 @@ export function createHandling(parts: {
 
   /** Whoever signs in or out goes on under a new name: nothing that was bound to the old one follows. */
   function nextFlow(visit: Visit, answer: Answer): Flow | undefined {
-    const flow = answer.flow ?? (visit.returned ? undefined : visit.flow);
+    const { led, ...arrived } = answer.flow ?? visit.flow;
+    const isThere = led !== undefined && 'show' in answer && answer.passing !== true;
+    const flow = isThere ? arrived : (answer.flow ?? (visit.returned ? undefined : visit.flow));
     if (answer.grant === undefined && !answer.leave) return flow;
     return { ...(flow ?? visit.flow), ...flows.begin() };
   }

@@ -12,6 +12,7 @@ const STATUS: Readonly<Record<ErrorName, number>> = {
   'bad-request': 400,
   forbidden: 403,
   'no-cookies': 400,
+  circle: 400,
   'not-found': 404,
   'request-over': 404,
   'not-permitted': 403,

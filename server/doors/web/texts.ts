@@ -90,6 +90,11 @@ export const english = {
       text: 'Signing in needs one cookie, which ends with your visit. Allow cookies for this site, then try again.',
       next: 'Try again',
     },
+    circle: {
+      title: 'This went round in a circle',
+      text: 'Your browser sends our cookie to one page and another, or none, to the next. Delete the cookies of this site, then sign in again.',
+      next: 'Sign in again',
+    },
     'not-found': {
       title: 'There is no such page',
       text: 'The address may be mistyped, or what it showed is gone.',

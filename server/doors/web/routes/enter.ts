@@ -12,8 +12,10 @@ import type { ResourceId } from '../../../kernel/id.ts';
 import type { Resource } from '../../../subjects/resource.ts';
 import type { Answer } from '../answer.ts';
 import type { DoorParts } from '../door-parts.ts';
+import { ledOn } from '../led-on.ts';
 import { problem, toSignIn } from '../problem.ts';
 import { returnPath } from '../return-path.ts';
+import { withoutNotice } from '../visit.ts';
 import { asPerson, type Visiting } from '../visitor.ts';
 import { stepUpFor } from './step-up.ts';
 
@@ -65,7 +67,7 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
       if (outcome.state === 'challenged') {
         const { wish } = outcome;
         const asked = await stepUpFor(parts, visit, { wish }, to, () => kept('not-permitted'));
-        return asked ?? { go: to };
+        return asked ?? ledOn(visit, to, withoutNotice(visit.flow));
       }
       if (outcome.state === 'granted') {
         entering ??= outcome.entered.resource;
@@ -80,7 +82,8 @@ export function enterRoutes(app: FastifyInstance, parts: DoorParts): void {
     const demand = { since, acr: acr?.split(' ') };
     const beyond = () => keptOut(visit, 'too-weak', query, to);
     const wanting = { wish: READ_SELF, demand, ...(entering && { entering }) };
-    return (await stepUpFor(parts, visit, wanting, to, beyond)) ?? { go: to };
+    const asked = await stepUpFor(parts, visit, wanting, to, beyond);
+    return asked ?? ledOn(visit, to, withoutNotice(visit.flow));
   }
 
   /** Told here, where something can be done about it; and the application is told as well, once they go back to it. */

@@ -19,7 +19,7 @@ export function onwardRoutes(app: FastifyInstance, { handling }: DoorParts): voi
       const to = returnPath(wanted);
       if (to === undefined) return { go: '/me', flow };
       if (!leadsOn(to)) return { go: to, flow };
-      return { show: onwardPage(visit.view, { to }), flow };
+      return { show: onwardPage(visit.view, { to }), flow, passing: true };
     }),
   );
 }

@@ -5,6 +5,7 @@ import { RefusedRequest } from '../../../http/refusal.ts';
 import type { Answer } from '../answer.ts';
 import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
+import { ledOn } from '../led-on.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { afterRefusal } from '../problem.ts';
 import { leadsOn, returnPath } from '../return-path.ts';
@@ -13,6 +14,8 @@ import { ONWARD } from './onward.ts';
 import { afterOutcome } from './steps.ts';
 
 const LONGEST_NAME = 254; // RFC 5321 §4.5.3.1.3, an address without its angle brackets.
+
+const Query = z.strictObject({ to: z.string().optional(), left: z.literal('yes').optional() });
 
 /** `/signin`: a name, or a passkey that brings its own. */
 export function signInRoutes(app: FastifyInstance, { gate, portal, handling }: DoorParts): void {
@@ -24,13 +27,14 @@ export function signInRoutes(app: FastifyInstance, { gate, portal, handling }: D
   app.get(
     '/signin',
     handling.page(async (visit, request) => {
-      const query = fitQuery(request.raw.url ?? '', z.strictObject({ to: z.string().optional() }));
+      const query = fitQuery(request.raw.url ?? '', Query);
       if (!query.ok) throw new RefusedRequest('bad-request');
       const { notice, identifier } = visit.flow;
-      if (notice?.code === 'no-session' && visit.session !== undefined) {
-        return (await isIn(visit.session, visit)) ? goOn(visit) : withoutCookie(visit);
+      const { to, left } = query.value;
+      if (notice?.code === 'no-session' && visit.session !== undefined && left === undefined) {
+        return (await isIn(visit.session, visit)) ? goOn(visit) : withoutCookie(visit, to);
       }
-      const asked = returnPath(query.value.to);
+      const asked = returnPath(to);
       const { toward: _it, ...known } = withoutNotice(visit.flow);
       const flow = asked === undefined ? withoutNotice(visit.flow) : { ...known, to: asked };
       return {
@@ -93,14 +97,18 @@ export function signInRoutes(app: FastifyInstance, { gate, portal, handling }: D
 function goOn(visit: Visit): Answer {
   const { toward: _it, ...flow } = withoutNotice(visit.flow);
   const to = returnPath(flow.to) ?? '/me';
-  if (leadsOn(to)) return { go: ONWARD, flow: { ...flow, to } };
+  if (leadsOn(to)) return ledOn(visit, ONWARD, { ...flow, to }, to);
   const { to: _done, ...rest } = flow;
-  return { go: to, flow: rest };
+  return ledOn(visit, to, rest);
 }
 
-/** Only here: with the first refusal it may go to a browser that has the cookie of a new session by then. */
-function withoutCookie({ target, flow }: Visit): Answer {
-  return { go: target, leave: true, flow };
+/**
+ * Only here: with the first refusal it may go to a browser that has the cookie of a new session by then. Where it is not taken
+ * away (a cookie of that name below another path, a client that keeps it), the address says that it was tried: once is enough.
+ */
+function withoutCookie({ flow }: Visit, to: string | undefined): Answer {
+  const again = new URLSearchParams({ ...(to === undefined ? {} : { to }), left: 'yes' });
+  return { go: `/signin?${again}`, leave: true, flow };
 }
 
 function startAgain({ flow }: Visit): Answer {
