@@ -9,42 +9,37 @@
  *   guessed counts for nothing there and waits for nothing there: one address could hold up everyone's sign-in with it.
  *
  * A process is a source of its own within its network, so that one machine's mistakes don't keep its neighbours out. All of a
- * network's processes together have a bound too, `TOGETHER` times as wide: naming many gains nobody a place for each.
+ * network's processes together have a bound too, many times as wide: naming many gains nobody a place for each.
  *
  * The last two are shared by everyone, so a row that each sign-in reserved would make all of them wait for one lock. They are
  * looked at when a place is reserved and counted after a failure, and what is under way in this process counts as failed
- * meanwhile.
+ * meanwhile. How failures are counted, and how long they keep what they count waiting: failures.ts.
  */
 import { remembered } from '../../kernel/bounded-map.ts';
 import { hex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
+import {
+  createFailures,
+  type Engaged,
+  type FailureLimits,
+  type Shared,
+  type ThrottleScope,
+} from './failures.ts';
 import type { OpeningLimits } from './openings.ts';
 import {
   blockedByEither,
   clearFailures,
-  countFailure,
   dropFailure,
-  type ThrottleRow,
   throttleByKey,
   unblocked,
   uncountFailure,
 } from './throttle-table.ts';
 
-export interface ThrottleLimit {
-  /** How many failures are free of any wait. */
-  readonly free: number;
-  /** The first wait; each further failure doubles it. Milliseconds. */
-  readonly first: number;
-  readonly longest: number;
-  /** Within how long the failures that are free are forgotten, one after the other. */
-  readonly forget: number;
-}
+export type { ThrottleScope } from './failures.ts';
 
-export type ThrottleScope = 'account' | 'source' | 'spray';
-
-export interface ThrottleLimits extends Readonly<Record<ThrottleScope, ThrottleLimit>> {
+export interface ThrottleLimits extends FailureLimits {
   readonly opening: OpeningLimits;
 }
 
@@ -82,12 +77,6 @@ export type Reservation =
   | { readonly free: true /** To be called once, however the guess ends. */; end(): void }
   | { readonly free: false; readonly scope: ThrottleScope; readonly retryAt: number };
 
-export interface Engaged {
-  readonly scope: ThrottleScope;
-  readonly failures: number;
-  readonly until: number;
-}
-
 /** A guess that nobody is told of unless it was right. */
 export interface Unreserved {
   /**
@@ -124,26 +113,16 @@ export interface Throttle {
   blame(tx: Tx, guess: Guess): Promise<readonly Engaged[]>;
 }
 
-/** How many times as many failures as of one source are free for all processes of a network together. */
-const TOGETHER = 10;
-
 const MOST_KEYS = 10_000;
-
-/** What strangers of a network share, as far as it can keep one of them waiting. */
-interface Shared {
-  readonly source: Uint8Array;
-  readonly spray: Uint8Array;
-  /** The failures of the source at which it is at its limit. */
-  readonly room: number;
-}
 
 export function createThrottle(deps: {
   store: Store;
   vault: Vault;
   clock: Clock;
-  limits: Pick<ThrottleLimits, ThrottleScope>;
+  limits: FailureLimits;
 }): Throttle {
   const { store, vault, clock, limits } = deps;
+  const failures = createFailures(clock, limits);
   const underWay = new Map<string, number>();
 
   const keyOf = (text: string) => vault.blindIndex('throttle', text);
@@ -165,56 +144,6 @@ export function createThrottle(deps: {
   const SPRAY = keyOf('spray');
   const withinKey = ({ within }: Pick<Guess, 'within'>) =>
     within === undefined ? undefined : sharedKeyOf(`processes:${within}`);
-  const together: ThrottleLimit = { ...limits.source, free: TOGETHER * limits.source.free };
-
-  /** How long one failure is remembered: within the whole span, as many as are free. */
-  const costOf = ({ forget, free }: ThrottleLimit) => Math.ceil(forget / free);
-  const failuresOf = (row: Pick<ThrottleRow, 'empty_at'>, limit: ThrottleLimit) =>
-    Math.max(0, Math.round((row.empty_at - clock.now()) / costOf(limit)));
-
-  const counting = {
-    account: countFailure({ ...limits.account, cost: costOf(limits.account) }),
-    source: countFailure({ ...limits.source, cost: costOf(limits.source) }),
-    spray: countFailure({ ...limits.spray, cost: costOf(limits.spray) }),
-  };
-  const countingTogether = countFailure({ ...together, cost: costOf(together) });
-
-  /** Counts a failure, unless the key is blocked, or what it shares with others is. */
-  async function count(
-    tx: Tx,
-    scope: ThrottleScope,
-    key: Uint8Array,
-    shared: Shared = { source: key, spray: key, room: Number.POSITIVE_INFINITY },
-  ): Promise<{ counted: boolean; engaged?: Engaged }> {
-    const now = clock.now();
-    const row = await tx.one(counting[scope], {
-      key,
-      now,
-      once: now + costOf(limits[scope]),
-      source: shared.source,
-      spray: shared.spray,
-      sourceFull: fullAt(shared.room, now),
-    });
-    if (row === undefined) return { counted: false };
-    const until = row.blocked_until;
-    if (until <= now) return { counted: true };
-    return { counted: true, engaged: { scope, failures: failuresOf(row, limits[scope]), until } };
-  }
-
-  /** Counts a failure for all processes of a network; what is engaged then is a source like any other. */
-  async function countTogether(tx: Tx, key: Uint8Array): Promise<Engaged | undefined> {
-    const now = clock.now();
-    const row = await tx.one(countingTogether, {
-      key,
-      now,
-      once: now + costOf(together),
-      source: key,
-      spray: key,
-      sourceFull: fullAt(Number.POSITIVE_INFINITY, now),
-    });
-    if (row === undefined || row.blocked_until <= now) return undefined;
-    return { scope: 'source', failures: failuresOf(row, together), until: row.blocked_until };
-  }
 
   function rowsOf(guess: Source) {
     const source = sourceKey(guess);
@@ -226,13 +155,6 @@ export function createThrottle(deps: {
     const row = await q.one(blockedByEither, rowsOf(guess));
     const until = row?.until ?? 0;
     return until > clock.now() ? until : undefined;
-  }
-
-  /** When a source with so many failures, or half a one less, is empty again: `failuresOf` rounds. */
-  function fullAt(failures: number, now: number): number {
-    return failures === Number.POSITIVE_INFINITY
-      ? Number.MAX_SAFE_INTEGER
-      : now + Math.ceil((failures - 0.5) * costOf(limits.source));
   }
 
   /** What strangers of a network share. Those of its guesses that are under way count as failed. */
@@ -255,7 +177,7 @@ export function createThrottle(deps: {
   ): Promise<boolean> {
     const { counting } = await store.write(
       async (tx) => {
-        const counting = count(tx, 'account', account, shared);
+        const counting = failures.count(tx, 'account', account, shared);
         counting.catch(() => {}); // Whatever it is, the transaction fails of it.
         return { counting };
       },
@@ -276,8 +198,8 @@ export function createThrottle(deps: {
       if (source !== undefined && source.blocked_until > now) {
         return { scope: 'source', retryAt: source.blocked_until };
       }
-      const failures = source === undefined ? 0 : failuresOf(source, limits.source);
-      if (failures >= shared.room) return { scope: 'source', retryAt: now + limits.source.first };
+      const failed = source === undefined ? 0 : failures.of(source, 'source');
+      if (failed >= shared.room) return { scope: 'source', retryAt: now + limits.source.first };
       const spray = account && (await q.one(throttleByKey, { key: shared.spray }));
       if (spray !== undefined && spray.blocked_until > now) {
         return { scope: 'spray', retryAt: spray.blocked_until };
@@ -338,7 +260,7 @@ export function createThrottle(deps: {
       return {
         async look(q) {
           const now = clock.now();
-          const sourceFull = fullAt(room, now);
+          const sourceFull = failures.fullAt(room, now);
           const row = await q.one(unblocked, { account, source, spray, now, sourceFull });
           return row && { counted: Number(row.counted) > 0 };
         },
@@ -355,7 +277,7 @@ export function createThrottle(deps: {
     giveBack(tx, guess) {
       const key = accountKey(guess);
       if (key === undefined) return;
-      const cost = costOf(limits.account);
+      const cost = failures.costAt('account');
       tx.put(dropFailure, { key, cost, now: clock.now() });
       tx.put(uncountFailure, { key, cost });
     },
@@ -370,19 +292,19 @@ export function createThrottle(deps: {
       const account = accountKey(guess);
       const row = account && (await tx.one(throttleByKey, { key: account }));
       if (row !== undefined && row.blocked_until > clock.now()) {
-        const failures = failuresOf(row, limits.account);
-        engaged.push({ scope: 'account', failures, until: row.blocked_until });
+        const count = failures.of(row, 'account');
+        engaged.push({ scope: 'account', failures: count, until: row.blocked_until });
       }
       if (guess.knownDevice !== undefined) return engaged;
-      const source = await count(tx, 'source', sourceKey(guess));
+      const source = await failures.count(tx, 'source', sourceKey(guess));
       if (source.engaged !== undefined) engaged.push(source.engaged);
       // What a source does while it is blocked is its own: it must not slow down anyone else.
       if (!source.counted) return engaged;
       const within = withinKey(guess);
-      const all = within && (await countTogether(tx, within));
+      const all = within && (await failures.countTogether(tx, within));
       if (all !== undefined) engaged.push(all);
       if (account === undefined) return engaged;
-      const spray = await count(tx, 'spray', SPRAY);
+      const spray = await failures.count(tx, 'spray', SPRAY);
       if (spray.engaged !== undefined) engaged.push(spray.engaged);
       return engaged;
     },
