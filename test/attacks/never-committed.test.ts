@@ -4,6 +4,9 @@
  * of what it stood for at first may stay in force.
  */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { SiteDetail } from '@sallyport/contract/resources.ts';
 import type { PolicyFiles } from '../../server/policy/policy-files.ts';
@@ -13,6 +16,7 @@ import { count, eventsOf } from '../support/events.ts';
 import { fillDisk } from '../support/full-disk.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { isPostgres } from '../support/store.ts';
+import { casOfOthers } from '../x509/cas-of-others.ts';
 
 const by = { door: 'cli' } as const;
 const HOST = 'wiki.example.com';
@@ -120,5 +124,35 @@ describe('what was never committed', {
 
     await Promise.all([change({ public: true }), come()]);
     assert.deepEqual(await look(), { isPublic: true, sensitive: false });
+  });
+
+  it('gives back no certificate: what a CA revoked stands in the list that is in force', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-lists-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const { store, authority } = t.house;
+    const others = casOfOthers(folder);
+    others.ca('mill');
+    others.leaf('saw', 'mill');
+    t.clock.advance(Date.now() + 60_000 - t.clock.now());
+    const hourAgo = new Date(Date.now() - 3_600_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+    const empty = others.list('mill', ['-crl_lastupdate', hourAgo]);
+    others.revoke('saw', 'mill');
+    const full = others.list('mill');
+
+    const trusting = { name: 'Mill', trustedFor: ['device'] as const };
+    const certificates = [others.der('mill')];
+    await store.write((tx) => authority.trusted.add(tx, { ...trusting, certificates }, by));
+    const imports = (list: Uint8Array) =>
+      store.write((tx) => authority.trusted.importList(tx, 'Mill', list, by));
+    const judges = () => store.write((tx) => authority.judge(tx, [others.der('saw')], 'client'));
+    assert.ok((await judges()).ok);
+
+    const seen = await eventsOf(t, async () => {
+      fillDisk(context);
+      for (const outcome of await Promise.allSettled([imports(empty), judges()])) fails(outcome);
+      assert.ok((await imports(full)).ok);
+    });
+    assert.deepEqual(await judges(), { ok: false, reason: 'revoked' });
+    assert.equal(count(seen, 'authority.list-imported', 'done'), 1);
   });
 });

@@ -11,6 +11,7 @@ import type { Ids } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Queries, Tx } from '../../store/store.ts';
+import { whenCommitted } from '../../store/when-committed.ts';
 import { readDer } from '../../wire/der/der-reader.ts';
 import { type Certificate, readCertificate, same } from '../../wire/x509/certificate.ts';
 import { extensions } from '../../wire/x509/oids.ts';
@@ -94,7 +95,9 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
     if (remembered?.versions === versions) return remembered.views;
     const found: TrustedView[] = [];
     for (const row of await q.all(trustedRows, {})) found.push(await viewOf(q, row));
-    remembered = { versions, views: found };
+    whenCommitted(q, () => {
+      remembered = { versions, views: found };
+    });
     return found;
   }
 
