@@ -33,8 +33,9 @@ describe('a proof of possession with a key made to cost time', () => {
   after(() => house.close());
 
   /** Signed by nobody: that is found out only by calculating. */
-  function proof(n: string, e: string, htu: string): string {
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  function proof(n: string, e: string, htu: string, before = ''): string {
+    const part = (value: object) =>
+      Buffer.from(before + JSON.stringify(value)).toString('base64url');
     const jwk = { kty: 'RSA', n, e };
     const iat = Math.floor(house.clock.now() / 1000);
     const claims = { jti: randomBytes(16).toString('hex'), htm: 'POST', htu, iat };
@@ -68,6 +69,16 @@ describe('a proof of possession with a key made to cost time', () => {
       }
     });
   }
+
+  it('is refused unread where its text begins with a mark of byte order, which some readers pass over', async () => {
+    const bad = proof(number(3072), number(3064), `${house.issuer}/token`, '\ufeff');
+    house.clock.advance(60_000);
+    const seen = await eventsOf(house, async () => {
+      assert.equal((await send('token', bad)).json.error, 'invalid_dpop_proof');
+    });
+    assert.equal(count(seen, 'entry.refused', 'refused'), 1);
+    assert.equal(seen[0]?.data.fault, 'proof-of-possession');
+  });
 
   it('keeps out no honest key of RSA', async () => {
     const config = await app.config();

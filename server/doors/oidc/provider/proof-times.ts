@@ -3,6 +3,7 @@
  * whether they are signed by the right key is for those who know the keys. What it asks of how clients show who they are is
  * asked by the gate (gate/entry/process-proving.ts), at every endpoint.
  */
+import { fromUtf8 } from '../../../kernel/bytes.ts';
 import { MINUTE, SECOND } from '../../../kernel/clock.ts';
 
 /** §5.3.2.1: clocks differ by some seconds, and not by more than this. */
@@ -34,9 +35,9 @@ export function isCostly(proof: string): boolean {
 
 function partOf(jws: string, at: 0 | 1): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(
-      Buffer.from(jws.split('.', 2)[at] ?? '', 'base64url').toString('utf8'),
-    );
+    const bytes = Buffer.from(jws.split('.', 2)[at] ?? '', 'base64url');
+    // As oidc-provider's own reader has it: that one passes over a mark of byte order, and JSON.parse does not.
+    const value: unknown = JSON.parse(fromUtf8(bytes));
     // An object, as is checked.
     return typeof value === 'object' && value !== null
       ? (value as Record<string, unknown>)
