@@ -58,7 +58,8 @@ const From = z
     'From where else administrators come, beside this computer and where this call came from.',
   );
 
-const Shown = z.enum([...proofKinds, ...processProofKinds]);
+/** Of devices: a certificate, a pass to come to one, or an address alone. */
+const Shown = z.enum([...proofKinds, ...processProofKinds, 'mac']);
 
 const Rung = z.array(ProofKind).describe('Kinds of proof that would do together.');
 
@@ -154,6 +155,7 @@ export const policyOperations = {
       .strictObject({
         person: GivenId.optional().describe('Who asks. This, or a process, or someone.'),
         process: GivenId.optional().describe('Which process asks, by id or name.'),
+        device: GivenId.optional().describe('Which device joins or enrols, by id or name.'),
         someone: z
           .strictObject({
             roles: z.array(Role).max(8).default([]),
@@ -219,9 +221,9 @@ export const policyOperations = {
         files: Files.optional().describe('Policies to try in place of those in force.'),
       })
       .refine(
-        ({ person, process, someone }) =>
-          [person, process, someone].filter((one) => one !== undefined).length === 1,
-        { error: 'must name a person, a process or someone, and one of them alone' },
+        ({ person, process, device, someone }) =>
+          [person, process, device, someone].filter((one) => one !== undefined).length === 1,
+        { error: 'must name a person, a process, a device or someone, and one of them alone' },
       ),
     bodyBytes: POLICY_BYTES,
     answer: {

@@ -27,6 +27,7 @@ const PARTS: Readonly<Record<string, PolicyResource>> = {
   session: SESSIONS,
   process: PROCESSES,
   device: DEVICES,
+  enrolCertificate: DEVICES,
   certificate: CERTIFICATES,
   authority: CERTIFICATES,
   resource: RESOURCES,

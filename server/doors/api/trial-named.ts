@@ -59,9 +59,10 @@ export function trialNamed(
   };
 }
 
-function askerOf({ person, process, someone }: TrialBody): Asker | undefined {
+function askerOf({ person, process, device, someone }: TrialBody): Asker | undefined {
   if (someone !== undefined) return someone;
   if (process !== undefined) return { process };
+  if (device !== undefined) return { device };
   const id = parseId<'person'>(person ?? '');
   return id && { person: id };
 }

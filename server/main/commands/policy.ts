@@ -104,6 +104,7 @@ export function register(program: Command, context: CommandContext): void {
       .requiredOption('--action <action>', 'What they ask for, such as signIn or person.change.')
       .option('--person <who>', 'A person, by name or id, with the proofs that they hold.')
       .option('--process <name>', 'Instead of a person: a process, with the proofs that it holds.')
+      .option('--device <name>', 'Instead of a person: a device, as it last told of itself.')
       .option('--role <role...>', 'Instead of a person: someone with these roles.')
       .option('--group <group...>', 'And in these groups.')
       .option('--holds <proof...>', 'And holding these proofs, such as password or webauthn.')
@@ -135,6 +136,10 @@ export function register(program: Command, context: CommandContext): void {
       {
         run: './sallyport policy simulate --person mia --action runCommand --resource network:core-1 --command "reload in 5" --shown password@600 totp@600',
         says: 'Whether Mia may run that, ten minutes after she logged in there.',
+      },
+      {
+        run: './sallyport policy simulate --device plc-7 --action joinNetwork --resource network:core-1',
+        says: 'Whether a device comes onto the network there with its certificate; by its address alone with --shown mac.',
       },
       {
         run: './sallyport policy simulate --role operator --holds webauthn --action pass.issue --resource person:mia --with policies',

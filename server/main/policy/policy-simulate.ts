@@ -25,6 +25,7 @@ import type { Output, Problem } from '../terminal/output.ts';
 import { misused } from '../terminal/typed.ts';
 import { readFolder } from './policy-folder.ts';
 import {
+  isByNobody,
   OUTCOMES,
   problemsIn,
   problemsSentence,
@@ -36,6 +37,7 @@ export interface SimulateOptions {
   readonly action: string;
   readonly person?: string;
   readonly process?: string;
+  readonly device?: string;
   readonly scope?: readonly string[];
   readonly function?: string;
   readonly method?: string;
@@ -74,6 +76,9 @@ export async function simulate(context: CommandContext, typed: SimulateOptions):
       output.answer({
         says: OUTCOMES[simulated.value.state],
         table: simulationTable(simulated.value),
+        ...(isByNobody(simulated.value)
+          ? { next: 'No policy permits it, and what none permits is refused.' }
+          : {}),
         data: simulated.value,
       });
       return EXIT.ok;
@@ -105,11 +110,26 @@ function parted(options: SimulateOptions): SimulateOptions {
 }
 
 /** What can't be meant so, whoever is there. */
-function unclearIn({ action, role, from, holds, shown, command, time }: SimulateOptions) {
+function unclearIn(options: SimulateOptions) {
+  const { action, role, from, holds, shown, command, time } = options;
   if (!isAction(action)) {
     return {
       what: `There is no action ${action}.${meant(action, actionNames)}`,
       mend: `The actions are ${actionNames.join(', ')}.`,
+    };
+  }
+  const askers = (['person', 'process', 'device'] as const).filter((one) => options[one]);
+  if (askers.length > 1) {
+    return {
+      what: `One asks at a time, and not ${askers.map((one) => `--${one}`).join(' and ')}.`,
+    };
+  }
+  const { principals } = actions[action];
+  const asker = askers[0] ?? 'person';
+  if (!principals.includes(asker)) {
+    return {
+      what: `${action} is nothing that a ${asker} asks for.`,
+      mend: `Name who does: ${principals.map((one) => `--${one} NAME`).join(' or ')}.`,
     };
   }
   const stray = (role ?? []).find((one) => !Role.safeParse(one).success);
@@ -174,11 +194,12 @@ export function noAddressIn(addresses: readonly string[]): Problem | undefined {
 }
 
 async function askerOf(
-  { people, processes }: Desk,
-  { person, process, role, group, holds }: SimulateOptions,
+  { people, processes, devices }: Desk,
+  { person, process, device, role, group, holds }: SimulateOptions,
   output: Output,
-): Promise<Pick<Question, 'person' | 'process' | 'someone'>> {
+): Promise<Pick<Question, 'person' | 'process' | 'device' | 'someone'>> {
   if (process !== undefined) return { process: (await processAt(processes, process, output)).id };
+  if (device !== undefined) return { device: (await deviceAt(devices, device, output)).id };
   if (person !== undefined) return { person: (await personAt(people, person, output)).id };
   return {
     someone: {
@@ -212,8 +233,9 @@ async function subjectOf(
   }
   if (!isAction(action) || !actions[action].resources.includes(known)) {
     return end({
-      what: `${action} is not about ${typed ?? 'that'}.`,
-      mend: 'Name what it is about with --resource.',
+      what:
+        typed === undefined ? `${action} is about something.` : `${action} is not about ${typed}.`,
+      mend: `Name what it is about: ${aboutWords(action)}.`,
     });
   }
   if (typed === undefined) return {};
@@ -240,6 +262,13 @@ async function subjectOf(
   }
 }
 
+function aboutWords(action: string): string {
+  const kinds = isAction(action) ? actions[action].resources : [];
+  return kinds
+    .map((kind) => (kind === 'part' ? '--resource PART' : `--resource ${kind}:NAME`))
+    .join(' or ');
+}
+
 /** What an action is about when nobody says. */
 function usual(action: string): readonly [kind: string, name: string] {
   const resource = isAction(action) ? usualResource(action) : undefined;
@@ -259,7 +288,7 @@ function shownOf(word: string): NonNullable<Question['shown']>[number] | undefin
     : { kind: known, age: Number(age) };
 }
 
-const shownKinds = [...proofKinds, ...processProofKinds] as const;
+const shownKinds = [...proofKinds, ...processProofKinds, 'mac'] as const;
 const resourceKinds = ['part', 'person', ...enterableKinds, 'network', 'asset'] as const;
 
 function noProof(word: string): Problem {

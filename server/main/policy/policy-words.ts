@@ -103,6 +103,10 @@ export const OUTCOMES: Readonly<Record<Simulated['state'], string>> = {
   refused: 'It would be refused.',
 };
 
+/** Refused, and no policy says why: none forbids it, and none permits it. */
+export const isByNobody = ({ state, deciding, ways, errors }: Simulated): boolean =>
+  state === 'refused' && [deciding, ways, errors].every(({ length }) => length === 0);
+
 function asSentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.?!]$/.test(first) ? first : `${first}.`;

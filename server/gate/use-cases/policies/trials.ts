@@ -13,6 +13,7 @@ import type { PolicyFiles } from '../../../policy/policy-files.ts';
 import type { Problem } from '../../../policy/policy-problem.ts';
 import type {
   AnyProofClass,
+  DeviceProofClass,
   EntryContext,
   PolicyContext,
   PolicyPrincipal,
@@ -25,12 +26,14 @@ import type { ProofClass } from '../../../proofs/proof.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { People } from '../../../subjects/people.ts';
+import type { DeviceFacts } from '../../../subjects/posture.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
+import { deviceClasses } from '../../device-classes.ts';
 import { contextOf } from '../../entry/entrances.ts';
-import type { ProofModules } from '../../gate-deps.ts';
+import type { GateDeps, ProofModules } from '../../gate-deps.ts';
 import type { CommandConfig } from '../../network/command-config.ts';
-import { principalOf, processPrincipal } from '../../policy-request.ts';
+import { devicePrincipal, principalOf, processPrincipal } from '../../policy-request.ts';
 import type { WishOf } from '../../wish.ts';
 import { createTriedAtNetwork } from './tried-at-network.ts';
 
@@ -39,6 +42,8 @@ export type Asker =
   | { readonly person: PersonId }
   /** A process by its id or name, with the proofs that it holds. */
   | { readonly process: string }
+  /** A device by its id or name, as it is and as it last told of itself. */
+  | { readonly device: string }
   | {
       readonly roles: readonly string[];
       readonly groups: readonly string[];
@@ -50,7 +55,7 @@ export interface Trial {
   readonly asker: Asker;
   readonly wish: WishOf;
   readonly circumstances: PolicyContext;
-  /** A process that shows nothing is taken to show the strongest proof that it holds. */
+  /** A process that shows nothing is taken to show the strongest proof that it holds, a device its certificate. */
   readonly shown: readonly ShownKind[];
   /** What of a resource is to be entered, where the wish is to enter one. */
   readonly entering?: TriedEntry | undefined;
@@ -68,7 +73,7 @@ export interface TriedEntry {
 }
 
 export interface ShownKind {
-  readonly kind: ProofKind | ProcessProofKind;
+  readonly kind: ProofKind | ProcessProofKind | 'mac';
   /** In seconds. */
   readonly age: number;
 }
@@ -95,6 +100,7 @@ export interface TrialDeps {
   readonly proofs: ProofModules;
   readonly devices: Pick<Devices, 'find'>;
   readonly commands: CommandConfig;
+  readonly deviceFacts: GateDeps['deviceFacts'];
 }
 
 const NO_ENTRY: TriedEntry = { scopes: [], function: '', method: '' };
@@ -121,6 +127,20 @@ export function createTryOut(deps: TrialDeps): TryOut {
     };
   }
 
+  async function whoIsDevice(q: Queries, named: string, now: number): Promise<Who | undefined> {
+    const device = await deps.devices.find(q, named);
+    if (device === undefined) return undefined;
+    const { id, groups } = device;
+    return {
+      principal: devicePrincipal(device),
+      presentable: [],
+      held: Object.values(deviceClasses),
+      shows: [deviceClasses.certificate],
+      listing: { id, groups },
+      facts: deps.deviceFacts(device, now),
+    };
+  }
+
   /** What policies would be told of the entry; undefined where there is no such resource. */
   async function entryOf(
     q: Queries,
@@ -138,6 +158,7 @@ export function createTryOut(deps: TrialDeps): TryOut {
 
   async function whoIs(q: Queries, asker: Asker, now: number): Promise<Who | undefined> {
     if ('process' in asker) return whoIsProcess(q, asker.process, now);
+    if ('device' in asker) return whoIsDevice(q, asker.device, now);
     if (!('person' in asker)) {
       const { roles, groups, holds } = asker;
       const classes = holds.map((kind) => proofs[kind].describe());
@@ -163,10 +184,11 @@ export function createTryOut(deps: TrialDeps): TryOut {
     };
   }
 
-  function classOf(kind: ShownKind['kind'], held: readonly AnyProofClass[]): AnyProofClass {
+  function classOf(kind: ShownKind['kind'], held: readonly AnyClass[]): AnyClass {
     // What a kind is worth that they hold, or in general when they hold none.
     const known = held.find((one) => one.kind === kind);
     if (known !== undefined) return known;
+    if (kind === 'mac') return deviceClasses.mac;
     const ofProcess = processProofKinds.find((one) => one === kind);
     return ofProcess === undefined
       ? proofs[kind as ProofKind].describe() // It is of a person when it is of no process.
@@ -202,6 +224,7 @@ export function createTryOut(deps: TrialDeps): TryOut {
             holdsPhishingResistant,
             ...(entry && { entry }),
             ...(run && { command: run }),
+            ...(who.facts && { device: who.facts }),
           },
         },
         shown:
@@ -211,7 +234,7 @@ export function createTryOut(deps: TrialDeps): TryOut {
         // What was shown can be shown again, and then is fresh.
         presentable,
         existing:
-          principal.kind === 'process'
+          principal.kind !== 'person'
             ? []
             : Object.values(proofs).map((module) => module.describe()),
       };
@@ -228,13 +251,17 @@ export function createTryOut(deps: TrialDeps): TryOut {
   };
 }
 
+type AnyClass = AnyProofClass | DeviceProofClass;
+
 interface Who {
   readonly principal: PolicyPrincipal;
   /** What they can be asked for, by its worth. */
   readonly presentable: readonly ProofClass[];
-  readonly held: readonly AnyProofClass[];
+  readonly held: readonly AnyClass[];
   /** What they show unless it is said. */
-  readonly shows: readonly AnyProofClass[];
+  readonly shows: readonly AnyClass[];
+  /** Of a device. */
+  readonly facts?: DeviceFacts;
   /** What tells whether they are listed for a resource. */
   readonly listing: Parameters<typeof contextOf>[2];
 }
