@@ -234,6 +234,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
       fetch: deps.fetch ?? noFetch,
       issuer,
       withdrawn: (der, vouched) => store.read((q) => authority.withdrawn(q, der, vouched)),
+      judge: (der) => store.read((q) => authority.judge(q, [der], 'client')),
     },
   );
   const belowGate = {

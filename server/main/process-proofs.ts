@@ -12,15 +12,15 @@ export function createProcessProofs(
     fetch,
     issuer,
     withdrawn,
+    judge,
   }: {
     readonly fetch: FetchText;
     readonly issuer: () => string;
-    readonly withdrawn: CertificateDeps['withdrawn'];
-  },
+  } & Pick<CertificateDeps, 'withdrawn' | 'judge'>,
 ): ProcessProofModules {
   const remoteKeys = createRemoteKeys({ fetchText: fetch, clock: deps.clock });
   return {
-    certificate: createCertificate({ ...deps, withdrawn }),
+    certificate: createCertificate({ ...deps, withdrawn, judge }),
     key: createKey({ ...deps, remoteKeys, issuer }),
     workload: createWorkload({ ...deps, remoteKeys, audience: issuer }),
     secret: createSecret(deps),

@@ -75,5 +75,10 @@ export const processKinds: readonly ProcessKind[] = processProofKinds.map((kind)
 }));
 
 export function modulesOf(house: ProofHouse, fetch: FetchText): ProcessProofModules {
-  return createProcessProofs(house, { fetch, issuer: () => ISSUER, withdrawn: async () => false });
+  return createProcessProofs(house, {
+    fetch,
+    issuer: () => ISSUER,
+    withdrawn: async () => false,
+    judge: async () => ({ ok: false, reason: 'unknown-authority' }),
+  });
 }

@@ -31,9 +31,14 @@ function withSettings(command: Command): Command {
     .option('--public-key <file>', 'Of a key: its public half, in PEM or as a JWK.')
     .option('--jwks-uri <url>', 'Of a key or workload: where its keys are published.')
     .option('--certificate <file>', 'Of a certificate: the one that it shows, in PEM.')
+    .option('--own', 'Of a certificate: whatever our own authority issued to it.')
     .option('--ca <file>', 'Of a certificate: the CA that issues them, in PEM.')
+    .option('--common-name <name>', 'With --ca: the common name that they have.')
+    .option('--organisation <name>', 'With --ca: the organisation that they name.')
+    .option('--organisational-unit <name>', 'With --ca: the unit that they name.')
     .option('--dns <name>', 'With --ca: the DNS name that they have.')
     .option('--uri <uri>', 'With --ca: the URI that they have, such as spiffe://….')
+    .option('--email <address>', 'With --ca: the mail address that they have.')
     .option('--require-revocation', 'Of a certificate: whether it was revoked has to be known.')
     .option('--issuer <url>', 'Of a workload: who gives it tokens.')
     .option('--audience <text>', 'Of a workload: whom its tokens are for, unless for us.')
@@ -83,6 +88,10 @@ export function registerProofs(group: Command, context: CommandContext): void {
       {
         run: './sallyport process proof add nightly key --public-key nightly.pem',
         says: 'It signs with a key of its own (private_key_jwt).',
+      },
+      {
+        run: './sallyport process proof add shipping certificate --own',
+        says: 'It comes with certificates of this authority: certificate sign issues them.',
       },
       {
         run: './sallyport process proof add deploy workload --issuer https://token.actions.githubusercontent.com --claim sub=repo:acme/site:ref:refs/heads/main',

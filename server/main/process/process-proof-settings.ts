@@ -13,9 +13,14 @@ export interface ProofOptions {
   readonly publicKey?: string;
   readonly jwksUri?: string;
   readonly certificate?: string;
+  readonly own?: true;
   readonly ca?: string;
+  readonly commonName?: string;
+  readonly organisation?: string;
+  readonly organisationalUnit?: string;
   readonly dns?: string;
   readonly uri?: string;
+  readonly email?: string;
   readonly requireRevocation?: true;
   readonly issuer?: string;
   readonly audience?: string;
@@ -26,7 +31,18 @@ export interface ProofOptions {
 
 /** Which of them a kind takes. */
 const TAKES: Readonly<Record<ProcessProofKind, readonly (keyof ProofOptions)[]>> = {
-  certificate: ['certificate', 'ca', 'dns', 'uri', 'requireRevocation'],
+  certificate: [
+    'certificate',
+    'own',
+    'ca',
+    'commonName',
+    'organisation',
+    'organisationalUnit',
+    'dns',
+    'uri',
+    'email',
+    'requireRevocation',
+  ],
   key: ['publicKey', 'jwksUri'],
   workload: ['issuer', 'audience', 'claim', 'jwksUri', 'once'],
   secret: [],
@@ -95,25 +111,43 @@ function keySettings(
   }
 }
 
-function certificateSettings(
-  folder: string,
-  { certificate, ca, dns, uri, requireRevocation }: ProofOptions,
-): Result<unknown, Problem> {
-  if ((certificate === undefined) === (ca === undefined)) {
+const NAMES = ['commonName', 'organisation', 'organisationalUnit', 'dns', 'uri', 'email'] as const;
+
+function certificateSettings(folder: string, options: ProofOptions): Result<unknown, Problem> {
+  const { certificate, ca, own, requireRevocation } = options;
+  const given = Object.entries(options).filter(([name]) => NAMES.some((known) => known === name));
+  if ([certificate, ca, own].filter((one) => one !== undefined).length !== 1) {
     return failed({
-      what: 'A certificate is given as it is, or by the CA that issues it and the names that it has.',
-      mend: 'Add --certificate FILE, or --ca FILE with --dns NAME or --uri URI.',
+      what: 'A certificate is given as it is, by the CA that issues it and the names that it has, or as one of ours.',
+      mend: 'Add --certificate FILE, or --ca FILE with --common-name, --dns or --uri, or --own.',
+    });
+  }
+  if (own !== undefined) {
+    const stray = requireRevocation === undefined ? given.length > 0 : true;
+    return stray
+      ? failed({
+          what: 'With --own no names are given, and whether one was revoked is always known.',
+          mend: 'What our authority issues to a process says whose it is: --own stands alone.',
+        })
+      : ok({ own: true });
+  }
+  if (certificate !== undefined && given.length > 0) {
+    return failed({
+      what: 'With --certificate no names are given: that very one is taken, and no other.',
+      mend: 'For whatever a CA issues under a name, give --ca FILE in its place.',
+    });
+  }
+  if (ca !== undefined && given.length === 0) {
+    return failed({
+      what: 'A CA issues to others too: say which names it gave to this process.',
+      mend: 'Add --common-name, --dns, --uri, --email, --organisation or --organisational-unit.',
     });
   }
   const file = readTyped(folder, certificate ?? ca ?? '');
   if (!file.ok) return file;
   const wanted = requireRevocation === undefined ? {} : { revocation: 'required' };
   if (certificate !== undefined) return ok({ certificate: file.value, ...wanted });
-  const names = {
-    ...(dns === undefined ? {} : { dns }),
-    ...(uri === undefined ? {} : { uri }),
-  };
-  return ok({ ca: file.value, names, ...wanted });
+  return ok({ ca: file.value, names: Object.fromEntries(given), ...wanted });
 }
 
 function workloadSettings(options: ProofOptions): Result<unknown, Problem> {

@@ -2,11 +2,16 @@
  * A client certificate (RFC 8705 §2), presented in the handshake to us or to a proxy that we trust; whether its key was shown is
  * for them to say, and whose it is for us. A process holds a certificate, word for word; or a rule: a CA that issues, and the
  * names that it must have given. The CA is the one that signs the certificate itself, not the root above it: so no chain is
- * built here, and what a chain can smuggle in has no way in.
+ * built here, and what a chain can smuggle in has no way in. Or it takes whatever our own authority issued to this process, of
+ * which each has a row that tells whose it is and whether it still is good: so a renewal, and another issuing CA, change nothing.
  */
 import type { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import type { VouchedElsewhere } from '../../authority/x509/authority-words.ts';
+import type {
+  Judged,
+  ProfileName,
+  VouchedElsewhere,
+} from '../../authority/x509/authority-words.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { failed } from '../../kernel/result.ts';
 import { onlyCertificate } from '../../subjects/only-certificate.ts';
@@ -14,6 +19,7 @@ import { LARGEST_CERTIFICATE } from '../../wire/x509/certificate.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
 import type {
   AddingProcessProof,
+  HeldProcessProof,
   ProcessProofClass,
   ProcessProofDeps,
   ProcessProofModule,
@@ -40,6 +46,7 @@ const revocation = z.literal('required').optional();
 const settingsShape = z.union([
   z.strictObject({ certificate: z.string().max(2 * LARGEST_CERTIFICATE), revocation }),
   z.strictObject({ ca: z.string().max(2 * LARGEST_CERTIFICATE), names: namesShape, revocation }),
+  z.strictObject({ own: z.literal(true) }),
 ]);
 
 interface Wanted {
@@ -47,19 +54,33 @@ interface Wanted {
   readonly revocation?: 'required' | undefined;
 }
 
-type Facts = Wanted &
-  (
-    | { readonly fingerprint: string }
-    | { readonly ca: string; readonly names: z.output<typeof namesShape> }
-  );
+/** Whatever our own authority issued to the process that holds this. */
+interface Own {
+  readonly own: true;
+}
+
+type Facts =
+  | Own
+  | (Wanted &
+      (
+        | { readonly fingerprint: string }
+        | { readonly ca: string; readonly names: z.output<typeof namesShape> }
+      ));
 
 type Rule =
+  | Own
   | (Wanted &
       (
         | { readonly fingerprint: string }
         | { readonly ca: OpenedCertificate; readonly names: z.output<typeof namesShape> }
       ))
   | 'unreadable';
+
+/** Of ours, those by which a process says who it is; the others are for something else. */
+const FOR_PROCESSES: ReadonlySet<ProfileName | undefined> = new Set<ProfileName>([
+  'process',
+  'svid',
+]);
 
 const offerShape = z.strictObject({ der: z.instanceof(Uint8Array) });
 
@@ -78,12 +99,14 @@ const MOST_KEPT = 10_000;
 export interface CertificateDeps extends ProcessProofDeps {
   /** Whether it was revoked, as far as is known here: of our own, and of CAs whose lists are here. */
   readonly withdrawn: (der: Uint8Array, vouched: VouchedElsewhere) => Promise<boolean>;
+  /** What our own authority says of one that is shown. */
+  readonly judge: (der: Uint8Array) => Promise<Judged>;
 }
 
 export function createCertificate(deps: CertificateDeps): ProcessProofModule {
   const kind = { kind: 'certificate', most: 8 } as const;
   const read = createReadFacts<Facts, Rule>((facts) => {
-    if ('fingerprint' in facts) return facts;
+    if ('fingerprint' in facts || 'own' in facts) return facts;
     const known = openPem(facts.ca);
     return known === undefined ? 'unreadable' : { ...facts, ca: known };
   });
@@ -102,7 +125,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
   }
 
   function fits(certificate: OpenedCertificate, rule: Rule, now: number): boolean {
-    if (rule === 'unreadable') return false;
+    if (rule === 'unreadable' || 'own' in rule) return false;
     if ('fingerprint' in rule) return rule.fingerprint === certificate.fingerprint;
     const { ca, names } = rule;
     return (
@@ -115,6 +138,29 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
     );
   }
 
+  /** By a rule that takes what our authority issued to this process; without one nothing is looked up. */
+  async function ofOurs(
+    live: readonly HeldProcessProof[],
+    certificate: OpenedCertificate,
+  ): Promise<ProcessVerdict> {
+    const proof = live.find((each) => {
+      const rule = read(each);
+      return rule !== 'unreadable' && 'own' in rule;
+    });
+    if (proof === undefined) return { sound: false, reason: 'wrong' };
+    const judged = await deps.judge(new Uint8Array(certificate.x509.raw));
+    const subject = judged.ok ? judged.subject : judged.own?.subject;
+    if (subject?.kind !== 'process' || subject.id !== proof.process) {
+      return { sound: false, reason: 'wrong' };
+    }
+    if (!judged.ok) {
+      return { sound: false, reason: judged.reason === 'revoked' ? 'revoked' : 'wrong' };
+    }
+    return FOR_PROCESSES.has(judged.profile)
+      ? soundBy(proof, certificate)
+      : { sound: false, reason: 'wrong' };
+  }
+
   return {
     ...kind,
     guessable: false,
@@ -125,6 +171,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
     shown(held) {
       const rule = read(held);
       if (rule === 'unreadable') return { unreadable: true };
+      if ('own' in rule) return { own: true };
       const wanted = rule.revocation === undefined ? {} : { revocation: rule.revocation };
       return 'fingerprint' in rule
         ? { fingerprint: rule.fingerprint, ...wanted }
@@ -134,10 +181,12 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
     async add(tx, adding) {
       const settings = settingsShape.safeParse(adding.settings);
       if (!settings.success) {
-        const detail = 'give a `certificate` in PEM, or a `ca` in PEM and `names` that it gave';
+        const detail =
+          'give a `certificate` in PEM, a `ca` in PEM and `names` that it gave, or `own`: true';
         return failed({ code: 'malformed', detail });
       }
       const { data } = settings;
+      if ('own' in data) return addProcessProof(deps, kind, tx, adding, { facts: data });
       const certificate = openPem('ca' in data ? data.ca : data.certificate);
       if (certificate === undefined) {
         return failed({
@@ -182,23 +231,27 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
       const live = inForce(held, 'certificate', moment.now);
       if (live.length === 0) return { sound: false, reason: onlyOutOfForce(held, 'certificate') };
       const proof = live.find((each) => fits(certificate, read(each), moment.now));
-      if (proof === undefined) return { sound: false, reason: 'wrong' };
+      if (proof === undefined) return ofOurs(live, certificate);
       // After all else, so that strangers with certificates of their own cost no look into the database.
       const rule = read(proof);
-      const issuer =
-        rule === 'unreadable' || !('ca' in rule) ? undefined : new Uint8Array(rule.ca.x509.raw);
-      const known = rule === 'unreadable' || rule.revocation === 'required';
-      if (offer.success && (await deps.withdrawn(offer.data.der, { issuer, known }))) {
-        return { sound: false, reason: 'revoked' };
-      }
-      return {
-        sound: true,
-        proof: proof.id,
-        class: CLASS,
-        spend: async () => true,
-        confirmation: { 'x5t#S256': certificate.fingerprint },
+      const ca = rule === 'unreadable' || !('ca' in rule) ? undefined : rule.ca;
+      const vouched = {
+        issuer: ca && new Uint8Array(ca.x509.raw),
+        known: rule === 'unreadable' || 'own' in rule || rule.revocation === 'required',
       };
+      const gone = await deps.withdrawn(new Uint8Array(certificate.x509.raw), vouched);
+      return gone ? { sound: false, reason: 'revoked' } : soundBy(proof, certificate);
     },
+  };
+}
+
+function soundBy({ id }: HeldProcessProof, { fingerprint }: OpenedCertificate): ProcessVerdict {
+  return {
+    sound: true,
+    proof: id,
+    class: CLASS,
+    spend: async () => true,
+    confirmation: { 'x5t#S256': fingerprint },
   };
 }
 
