@@ -62,7 +62,7 @@ export async function startFreeRadius(wish: FreeRadiusWish): Promise<FreeRadius>
 }
 
 /** Fields 14 and 15 of stat are the time in the program and in the kernel for it. */
-export function secondsOf(pid: number): number {
+function secondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 
 const FIELD = 32;
-export const RAW_BYTES = 2 * FIELD;
+const RAW_BYTES = 2 * FIELD;
 
 /** Undefined unless the bytes are the one DER form of two numbers of at most 32 bytes. */
 export function rawFromDer(der: Uint8Array): Buffer | undefined {

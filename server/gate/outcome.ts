@@ -46,7 +46,7 @@ export interface Refused {
  * - `unproven-key`: the browser has to show its key first (bound-sessions.ts), and then ask again;
  * - `unavailable`: something failed on our side.
  */
-export const refusedReasons = [
+const refusedReasons = [
   'wrong',
   'used',
   'throttled',

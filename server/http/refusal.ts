@@ -2,7 +2,7 @@
  * The one translation from what went wrong to what outsiders are told: a status and a code of a closed list. Whatever is not
  * known here is `fault`, told generically and logged in full.
  */
-export const refusalStatus = Object.freeze({
+const refusalStatus = Object.freeze({
   'bad-request': 400,
   forbidden: 403,
   'not-found': 404,

@@ -221,7 +221,7 @@ function databaseOf({ database }: Config, environment: Environment): Result<stri
   return typeof database === 'string' ? ok(database) : readSecret(database, environment);
 }
 
-export function rootKeySource({ vault }: Config, folder: string): RootKeySource {
+function rootKeySource({ vault }: Config, folder: string): RootKeySource {
   return vault.rootKey ?? { kind: 'file', path: join(folder, 'root.key') };
 }
 

@@ -76,7 +76,7 @@ export interface DeviceFacts {
   readonly postureAge?: number;
 }
 
-export const UNKNOWN_DEVICE: DeviceFacts = Object.freeze({
+const UNKNOWN_DEVICE: DeviceFacts = Object.freeze({
   known: false,
   compliant: false,
   diskEncrypted: 'unknown',

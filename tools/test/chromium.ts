@@ -8,7 +8,7 @@ export type Chromium =
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-export function findChromium(env: NodeJS.ProcessEnv): string | undefined {
+function findChromium(env: NodeJS.ProcessEnv): string | undefined {
   const candidates = env.CHROMIUM === undefined ? PLACES : [env.CHROMIUM];
   return candidates.find((path) => existsSync(path));
 }

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
 
 /** Every test file whose path contains one of the filters; all of them when there is no filter. */
-export function findTests(root: string, filters: readonly string[]): string[] {
+function findTests(root: string, filters: readonly string[]): string[] {
   return globSync('test/**/*.test.ts', { cwd: root })
     .sort()
     .filter((file) => filters.length === 0 || filters.some((filter) => matches(file, filter)));
@@ -16,7 +16,7 @@ function matches(file: string, filter: string): boolean {
 }
 
 /** The files and packages that a test file imports, directly or by way of files under test/. */
-export function standsOn(root: string, file: string): ReadonlySet<string> {
+function standsOn(root: string, file: string): ReadonlySet<string> {
   const found = new Set<string>();
   const waiting = [file];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

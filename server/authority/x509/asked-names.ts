@@ -22,7 +22,7 @@ const FORMS: Readonly<Record<AlternativeKind, (name: string) => boolean>> = {
 
 const KINDS: readonly AlternativeKind[] = ['dns', 'ip', 'uri', 'upn'];
 
-export function urnOf({ kind, id }: Pick<Certified, 'kind' | 'id'>): string {
+function urnOf({ kind, id }: Pick<Certified, 'kind' | 'id'>): string {
   return `urn:sallyport:${kind}:${id}`;
 }
 

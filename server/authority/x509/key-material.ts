@@ -17,7 +17,7 @@ import type { SignsDer } from '../../wire/x509/certificate.ts';
 import { signatures } from '../../wire/x509/oids.ts';
 import type { KeyKind } from './profiles.ts';
 
-export const authorityAlgorithms = ['ecdsa', 'rsa', 'ed25519'] as const;
+const authorityAlgorithms = ['ecdsa', 'rsa', 'ed25519'] as const;
 export type AuthorityAlgorithm = (typeof authorityAlgorithms)[number];
 
 const CURVES: Readonly<Record<string, KeyKind>> = {

@@ -1,5 +1,5 @@
 /** Where the door for lists and certificates has them: what certificates say, and what the door serves, is said once. */
-export const PKI = '/pki';
+const PKI = '/pki';
 
 export const pkiPaths = {
   ocsp: `${PKI}/ocsp`,

@@ -64,7 +64,7 @@ export function notChecked(): Told {
   return new Told('policy-not-checked', { retryAfter: 30 });
 }
 
-export function policyProblem(problem: Problem) {
+function policyProblem(problem: Problem) {
   const { severity, message, suggestion, policy, file, line, column, width, source } = problem;
   return {
     severity,

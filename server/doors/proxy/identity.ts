@@ -10,7 +10,7 @@ import type { SigningKeys } from '../../authority/signing-keys.ts';
 import type { AtSite, SiteVerdict } from '../../gate/use-cases/sites/site-check.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 
-export const IDENTITY_HEADERS = [
+const IDENTITY_HEADERS = [
   'X-Sallyport-Subject',
   'X-Sallyport-Kind',
   'X-Sallyport-Name',

@@ -49,7 +49,7 @@ export async function serveWorkers(input: ServeInput): Promise<Result<Served, Op
   });
 }
 
-export function oneWriter(workers: number): OpenProblem {
+function oneWriter(workers: number): OpenProblem {
   return {
     what: `${workers} workers were asked for, and SQLite has one writer: a second server on the same file would only wait for the first.`,
     mend: 'Leave listen.workers (or --workers) at 1, or name a PostgreSQL with the setting "database".',

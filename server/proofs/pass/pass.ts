@@ -35,7 +35,7 @@ const passDetail = z.strictObject({
 
 export type PassDetail = z.infer<typeof passDetail>;
 
-export function readPassDetail(held: HeldProof): PassDetail {
+function readPassDetail(held: HeldProof): PassDetail {
   try {
     return passDetail.parse(JSON.parse(held.detail));
   } catch (cause) {

@@ -133,7 +133,7 @@ function createFilter(
   };
 }
 
-export function readOffset(bytes: Uint8Array, at: number): number {
+function readOffset(bytes: Uint8Array, at: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return view.getUint8(at) * 2 ** 32 + view.getUint32(at + 1);
 }

@@ -2,7 +2,7 @@
  * What a password is as text: RFC 8265 §4.2 (OpaqueString), so that the same password typed on a telephone and on a
  * terminal is the same bytes. Characters are Unicode code points after normalisation.
  */
-export const MOST_CHARACTERS = 256;
+const MOST_CHARACTERS = 256;
 /** Normalisation can shorten a text, never by more than this allows; what is longer is not even looked at. */
 const MOST_UNITS = MOST_CHARACTERS * 4;
 

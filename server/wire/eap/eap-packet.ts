@@ -78,7 +78,7 @@ export function writeEap(packet: EapPacket): Uint8Array | undefined {
 const text = new TextDecoder('utf-8', { fatal: true });
 
 /** As long as the User-Name that a network device copies it into (RFC 2865 §5.1, RFC 3579 §2.1). */
-export const MOST_IDENTITY = 253;
+const MOST_IDENTITY = 253;
 
 /** Who a peer says it is (RFC 3748 §5.1); undefined for what no name is: too long, no UTF-8, or with control characters in it. */
 export function readIdentity(data: Uint8Array): string | undefined {

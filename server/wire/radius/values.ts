@@ -70,7 +70,7 @@ function numberOf(value: string | number, words: Entry['words']): number | undef
   return Number.isInteger(number) && number >= 0 && number <= 0xffffffff ? number : undefined;
 }
 
-export const integerBytes = (value: number): Uint8Array =>
+const integerBytes = (value: number): Uint8Array =>
   Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 
 function address6Bytes(text: string): Uint8Array {

@@ -8,7 +8,7 @@ export interface Vendor {
 }
 
 export const MICROSOFT = 311;
-export const CISCO = 9;
+const CISCO = 9;
 
 export const VENDORS: readonly Vendor[] = [
   {

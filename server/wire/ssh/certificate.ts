@@ -17,7 +17,7 @@ import { signBlob, verifyBlob } from './signature.ts';
 import { NotSsh, readWhole, type SshReader, sshReader } from './ssh-reader.ts';
 import { nested, string, uint32, uint64 } from './ssh-writer.ts';
 
-export const certificateKinds = { user: 1, host: 2 } as const;
+const certificateKinds = { user: 1, host: 2 } as const;
 export type CertificateKind = keyof typeof certificateKinds;
 
 /** A name without a value has an empty one: `permit-pty`. In a list each name stands once, in the order of its bytes. */
@@ -47,9 +47,9 @@ export interface SshCertificate extends CertificateBody {
   readonly blob: Uint8Array;
 }
 
-export const MOST_CERTIFICATE_BYTES = 32_768;
+const MOST_CERTIFICATE_BYTES = 32_768;
 /** OpenSSH takes no more (SSHKEY_CERT_MAX_PRINCIPALS). */
-export const MOST_PRINCIPALS = 256;
+const MOST_PRINCIPALS = 256;
 const MOST_OPTIONS = 64;
 
 /** `ssh-ed25519-cert-v01@openssh.com`; the types of authenticators' keys have their host behind. */

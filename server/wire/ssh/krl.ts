@@ -30,7 +30,7 @@ const FORMAT = 1;
 const SECTION = { certificates: 1, keys: 2, sha1: 3, signature: 4, sha256: 5, extension: 255 };
 const INNER = { serials: 0x20, range: 0x21, bitmap: 0x22, keyIds: 0x23, extension: 0x39 };
 /** A list of a million serials; OpenSSH itself reads 256 MiB. */
-export const MOST_KRL_BYTES = 16 * 1024 * 1024;
+const MOST_KRL_BYTES = 16 * 1024 * 1024;
 const MOST_SERIALS = 1_000_000;
 
 export function writeKrl(krl: Krl): Uint8Array {

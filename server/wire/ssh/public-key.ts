@@ -9,7 +9,7 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import { NotSsh, readWhole, type SshReader } from './ssh-reader.ts';
 import { mpint, string } from './ssh-writer.ts';
 
-export const keyTypes = [
+const keyTypes = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
@@ -32,7 +32,7 @@ export interface SshPublicKey {
 }
 
 /** More than the longest RSA key that OpenSSH takes (16384 bits) has. */
-export const MOST_KEY_BYTES = 8192;
+const MOST_KEY_BYTES = 8192;
 const MOST_RSA_BITS = 16_384;
 
 interface Curve {

@@ -4,7 +4,7 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import { type Asking, readAsking, writeAsking } from './asking.ts';
 import { type BodyFault, cursorOf, writerOf } from './fields.ts';
 
-export const ACCOUNTING_FLAG = { start: 0x02, stop: 0x04, watchdog: 0x08 } as const;
+const ACCOUNTING_FLAG = { start: 0x02, stop: 0x04, watchdog: 0x08 } as const;
 export const ACCOUNTING_STATUS = { success: 1, error: 2, follow: 0x21 } as const;
 
 export type AccountingKind = 'start' | 'stop' | 'interim';

@@ -23,7 +23,7 @@ import type { SignsDer } from './certificate.ts';
 import { type Extensions, extension, readExtensions } from './extensions.ts';
 import { extensions as OIDS, ocspBasic } from './oids.ts';
 
-export const LARGEST_QUESTION = 4096;
+const LARGEST_QUESTION = 4096;
 /** Certificates that one question asks about. */
 const MOST_ASKED = 16;
 /** RFC 9654 §2.1. */
@@ -115,7 +115,7 @@ function readAsked(one: Der): CertId | undefined {
 }
 
 /** RFC 6960 §4.2.1: those that are not signed. */
-export const ocspRefusals = {
+const ocspRefusals = {
   malformed: 1,
   internal: 2,
   later: 3,

@@ -15,7 +15,7 @@ export interface CertificateRequest {
   readonly extensions: Extensions;
 }
 
-export const LARGEST_REQUEST = 16_384;
+const LARGEST_REQUEST = 16_384;
 
 export function readRequest(der: Uint8Array): CertificateRequest | undefined {
   if (der.length > LARGEST_REQUEST) return undefined;

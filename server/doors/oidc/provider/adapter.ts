@@ -28,7 +28,7 @@ export interface AdapterParts {
 const ASKED = 'BackchannelAuthenticationRequest';
 const ONE_USE = new Set(['AuthorizationCode', 'DeviceCode', ASKED]);
 
-export function currentContext() {
+function currentContext() {
   return Provider.ctx;
 }
 

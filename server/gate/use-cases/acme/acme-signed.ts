@@ -26,7 +26,7 @@ import {
 } from './acme-words.ts';
 
 /** RFC 8555 §6.2 asks for the first; most clients come with RSA or P-256 keys. */
-export const acmeAlgs = ['ES256', 'EdDSA', 'RS256'] as const;
+const acmeAlgs = ['ES256', 'EdDSA', 'RS256'] as const;
 const ALGS: ReadonlySet<string> = new Set(acmeAlgs);
 
 export interface AcmeSigned {

@@ -4,7 +4,7 @@ import type { Result } from '../../../kernel/result.ts';
 import type { AccountId, AuthorizationId, OrderId } from './acme-table.ts';
 
 /** RFC 8555 §6.7, as far as they are told here; the last is of draft-ietf-acme-device-attest. */
-export const acmeErrors = [
+const acmeErrors = [
   'accountDoesNotExist',
   'alreadyRevoked',
   'badCSR',

@@ -68,7 +68,7 @@ export interface AppStates {
 }
 
 /** How long a rotated refresh token may be shown again: for an answer that never arrived, or two tabs at once. */
-export const REFRESH_GRACE = 10 * SECOND;
+const REFRESH_GRACE = 10 * SECOND;
 const REFRESH = 'RefreshToken';
 
 export function keyOf(model: string, id: string): string {

@@ -212,7 +212,7 @@ function confirmationOf(value: unknown): Confirmation | undefined {
   return (typeof value === 'string' ? JSON.parse(value) : value) as Confirmation;
 }
 
-export function actorsOf(actors: readonly string[]): Actor | undefined {
+function actorsOf(actors: readonly string[]): Actor | undefined {
   return actors.reduceRight<Actor | undefined>(
     (act, sub) => (act === undefined ? { sub } : { sub, act }),
     undefined,
