@@ -47,8 +47,8 @@ export async function bytesOf(
   const parts: Buffer[] = [];
   let length = 0;
   try {
+    // Without an encoding its parts are bytes.
     for await (const part of request as AsyncIterable<Buffer>) {
-      // As they come without an encoding.
       length += part.length;
       if (length > most) return failed('too-large');
       parts.push(part);

@@ -33,6 +33,7 @@ export function eventsAbout(
     if (actor !== undefined) query = query.where('e.actor', '=', actor);
     if (types !== undefined) query = query.where('e.type', 'in', types);
     if (outcome !== undefined) query = query.where('e.outcome', '=', outcome);
+    // As below.
     if (above !== undefined) query = query.where('a.event', '>', above as EventId);
     if (below !== undefined) query = query.where('a.event', '<', below as EventId);
     return query.orderBy('a.event', order === 'newest' ? 'desc' : 'asc').limit(limit);

@@ -105,7 +105,8 @@ export function createRecordReader(vault: Vault): RecordReader {
 /** What waits is read first: what finds its place meanwhile is then seen twice, and not missed. */
 async function rowsAbout(q: Queries, subject: string, filter: EventFilter): Promise<EventRow[]> {
   const found = new Map<EventId, EventRow>();
-  for (let after: EventId | undefined = '' as EventId; after !== undefined; ) {
+  const beginning = '' as EventId; // Before all of them.
+  for (let after: EventId | undefined = beginning; after !== undefined; ) {
     const waiting: EventRow[] = await q.all(pendingRows, { after, limit: WAITING });
     for (const row of waiting) {
       if (row.subject === subject && isWhere(row, filter)) found.set(row.id, row);

@@ -102,6 +102,7 @@ export function connectSqlite(file: string): SqliteConnection {
     }
   }
 
+  /** What rows there are says the statement's type, which was made with its text. */
   const queries: Queries = {
     async one<P, R>(statement: Statement<P, R>, parameters: P) {
       return execute(readyFor(statement), parameters, first) as R | undefined;

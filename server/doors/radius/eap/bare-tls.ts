@@ -77,7 +77,7 @@ export function findBareTls(version: string = process.versions.node): BareTls | 
     const { JSStream } = of('js_stream');
     const { WriteWrap } = of('stream_wrap');
     const { wrap } = of('tls_wrap');
-    const { TLSWrap } = of('tls_wrap') as unknown as { TLSWrap: { prototype: object } };
+    const { TLSWrap } = of('tls_wrap') as unknown as { TLSWrap: { prototype: object } }; // As above.
     const has = (one: object, name: string) => typeof Reflect.get(one, name) === 'function';
     if (!WIRES.every((name) => has(JSStream.prototype, name))) return undefined;
     if (!ENGINES.every((name) => has(TLSWrap.prototype, name))) return undefined;
