@@ -2,17 +2,17 @@
 
 import type { Gate } from '../gate/gate.ts';
 import { type AppEndingsDeps, createAppEndings } from '../gate/use-cases/apps/app-endings.ts';
-import { createAppInvitations } from '../gate/use-cases/apps/app-invitations.ts';
-import { createAppInviting } from '../gate/use-cases/apps/app-inviting.ts';
 import { createAppPings } from '../gate/use-cases/apps/app-pings.ts';
-import {
-  type AppRegistrationDeps,
-  createAppRegistration,
-} from '../gate/use-cases/apps/app-registration.ts';
 import { type AppRequestDeps, createAppRequests } from '../gate/use-cases/apps/app-requests.ts';
 import { createAppStates } from '../gate/use-cases/apps/app-states.ts';
 import { createAppTokens } from '../gate/use-cases/apps/app-tokens.ts';
 import { type AppsDeps, createApps } from '../gate/use-cases/apps/apps.ts';
+import { createAppInvitations } from '../gate/use-cases/apps/registration/app-invitations.ts';
+import { createAppInviting } from '../gate/use-cases/apps/registration/app-inviting.ts';
+import {
+  type AppRegistrationDeps,
+  createAppRegistration,
+} from '../gate/use-cases/apps/registration/app-registration.ts';
 import { createSignedRequests } from '../gate/use-cases/apps/signed-requests.ts';
 import { createSubjectOf } from '../gate/use-cases/apps/subject-of.ts';
 import type { PostForm } from '../http/post-form.ts';

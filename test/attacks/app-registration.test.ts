@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gateConfig } from '../../server/gate/gate-config.ts';
-import { registrationOf } from '../../server/gate/use-cases/apps/registration-table.ts';
+import { registrationOf } from '../../server/gate/use-cases/apps/registration/registration-table.ts';
 import { DAY } from '../../server/kernel/clock.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { invite, register } from '../support/invitations.ts';

@@ -5,7 +5,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isPlainTitle, lookalike } from '../../server/gate/use-cases/apps/app-names.ts';
+import {
+  isPlainTitle,
+  lookalike,
+} from '../../server/gate/use-cases/apps/registration/app-names.ts';
 
 const isTakenFor = (title: string, trusted: string) =>
   isPlainTitle(title) && !lookalike(title)(trusted);

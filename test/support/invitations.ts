@@ -1,6 +1,6 @@
 /** Invitations for applications, and requests of those that come by them. */
 import assert from 'node:assert/strict';
-import type { InvitationTerms } from '../../server/gate/use-cases/apps/app-invitations.ts';
+import type { InvitationTerms } from '../../server/gate/use-cases/apps/registration/app-invitations.ts';
 import { DAY } from '../../server/kernel/clock.ts';
 import type { OidcHouse } from './oidc-house.ts';
 import type { TestPerson } from './people.ts';

@@ -2,8 +2,8 @@
 
 import type { Gate } from '../../gate/gate.ts';
 import type { ApprovalAdministration } from '../../gate/use-cases/approvals/approval-administration.ts';
-import type { AppInviting } from '../../gate/use-cases/apps/app-inviting.ts';
 import type { Apps } from '../../gate/use-cases/apps/app-words.ts';
+import type { AppInviting } from '../../gate/use-cases/apps/registration/app-inviting.ts';
 import type { AuthorityAdministration } from '../../gate/use-cases/certificates/authority-administration.ts';
 import type { CertificateAdministration } from '../../gate/use-cases/certificates/certificate-administration.ts';
 import type { DeviceAdministration } from '../../gate/use-cases/devices/device-administration.ts';

@@ -1,5 +1,8 @@
 /** Invitations for applications as they are told to clients. The command line on the machine itself tells the same. */
-import type { Invitation, Invited } from '../../gate/use-cases/apps/app-invitations.ts';
+import type {
+  Invitation,
+  Invited,
+} from '../../gate/use-cases/apps/registration/app-invitations.ts';
 import { time } from './views.ts';
 
 export function invitation(shown: Invitation) {

@@ -15,7 +15,7 @@ import type { SigningKeys } from '../../authority/signing-keys.ts';
 import type { Arrival } from '../../gate/arrival.ts';
 import type { Dpop } from '../../gate/entry/dpop.ts';
 import type { NoteRefusedRequest } from '../../gate/throttles/request-refusals.ts';
-import type { AppRegistration } from '../../gate/use-cases/apps/app-registration.ts';
+import type { AppRegistration } from '../../gate/use-cases/apps/registration/app-registration.ts';
 import type { ProcessTokens } from '../../gate/use-cases/processes/process-tokens.ts';
 import type { TokenStates } from '../../gate/use-cases/processes/token-states.ts';
 import { FORM_TYPE } from '../../http/bodies.ts';

@@ -24,7 +24,7 @@ import { forgetSessions } from '../sessions/session-table.ts';
 import { forgetThrottles } from '../throttles/throttle-table.ts';
 import { forgetAuthorizations, forgetOrders } from './acme/acme-table.ts';
 import { forgetAppStates } from './apps/app-state-table.ts';
-import { forgetInvitations } from './apps/registration-table.ts';
+import { forgetInvitations } from './apps/registration/registration-table.ts';
 import { forgetEnrolmentPasses } from './devices/enrolment-pass-table.ts';
 import { forgetPendingEnrolments } from './people/enrolment-table.ts';
 import { forgetSiteEntries } from './sites/site-entry-table.ts';

@@ -4,7 +4,10 @@
  */
 import { ApplicationDetail } from '@sallyport/contract/resources.ts';
 import { z } from 'zod';
-import { type Introduction, ownGrants } from '../../../gate/use-cases/apps/own-words.ts';
+import {
+  type Introduction,
+  ownGrants,
+} from '../../../gate/use-cases/apps/registration/own-words.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 
 /** RFC 7591 §3.2.2. */

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type {
   AppRegistration,
   NoRegistration,
-} from '../../../gate/use-cases/apps/app-registration.ts';
+} from '../../../gate/use-cases/apps/registration/app-registration.ts';
 import { JSON_TYPE, readBody } from '../../../http/bodies.ts';
 import { JsonBody, parseJsonBytes } from '../../../http/json-body.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';

@@ -37,7 +37,7 @@ import { type AppStates, keyOf } from './app-states.ts';
 import type { AppAsk, AppEntered, AppEntry, Application, AppPerson, Apps } from './app-words.ts';
 import { createDeviceCodes } from './device-codes.ts';
 import { applicationOf, consentId, createOwnApps } from './own-apps.ts';
-import { faceOf } from './own-words.ts';
+import { faceOf } from './registration/own-words.ts';
 import type { SubjectOf } from './subject-of.ts';
 
 export interface AppsDeps {

@@ -24,7 +24,7 @@ import type { Keeping, KeyReused, OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { RESOURCES } from '../../wishes.ts';
 import type { NotFound, Page } from '../answered.ts';
-import { deleteRegistration } from '../apps/registration-table.ts';
+import { deleteRegistration } from '../apps/registration/registration-table.ts';
 
 /** What is given of the detail takes the place of what was; the rest stays. */
 export type ResourceEdit = Omit<ResourceChange, 'detail'> & {

@@ -1,5 +1,5 @@
-import type { Queries } from '../../../store/store.ts';
-import type { Resources } from '../../../subjects/resources.ts';
+import type { Queries } from '../../../../store/store.ts';
+import type { Resources } from '../../../../subjects/resources.ts';
 import { lookalike } from './app-names.ts';
 import { registrationOf } from './registration-table.ts';
 

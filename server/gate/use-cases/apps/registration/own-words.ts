@@ -1,6 +1,6 @@
 /** What an application says of itself, and nobody says for it; kept as it said it, so that it is seen who changed it since. */
 import type { ApplicationDetail } from '@sallyport/contract/resources.ts';
-import type { Application } from './app-words.ts';
+import type { Application } from '../app-words.ts';
 
 export const ownGrants = ['authorization_code', 'refresh_token'] as const;
 const OWN: ReadonlySet<string> = new Set(ownGrants);

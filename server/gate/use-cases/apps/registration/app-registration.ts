@@ -5,29 +5,29 @@
  * here, and what people read of it can't pass for what an administrator added (app-names.ts).
  */
 import type { ApplicationDetail } from '@sallyport/contract/resources.ts';
-import { type Clock, MINUTE } from '../../../kernel/clock.ts';
-import { Fault } from '../../../kernel/fault.ts';
-import type { Ids, ProcessId, ResourceId } from '../../../kernel/id.ts';
-import type { Random } from '../../../kernel/random.ts';
-import { failed, ok, type Result } from '../../../kernel/result.ts';
-import { listProcessProofs } from '../../../proofs/process-held.ts';
-import type { ProcessProofModules } from '../../../proofs/process-proof.ts';
-import type { Counter } from '../../../record/counter.ts';
-import type { By, Recorder } from '../../../record/record.ts';
-import type { Queries, Store, Tx } from '../../../store/store.ts';
-import { writeOrUndo } from '../../../store/undo.ts';
-import { titleOf } from '../../../subjects/resource-title.ts';
-import type { Resources } from '../../../subjects/resources.ts';
-import { type Arrival, byArrival } from '../../arrival.ts';
-import type { Gate } from '../../gate.ts';
-import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
-import { createSeldom } from '../../throttles/seldom.ts';
-import { createTellOrCount } from '../../throttles/tell-or-count.ts';
-import type { ProcessActs } from '../processes/process-acts.ts';
-import type { ResourceActs } from '../resources/resource-administration.ts';
+import { type Clock, MINUTE } from '../../../../kernel/clock.ts';
+import { Fault } from '../../../../kernel/fault.ts';
+import type { Ids, ProcessId, ResourceId } from '../../../../kernel/id.ts';
+import type { Random } from '../../../../kernel/random.ts';
+import { failed, ok, type Result } from '../../../../kernel/result.ts';
+import { listProcessProofs } from '../../../../proofs/process-held.ts';
+import type { ProcessProofModules } from '../../../../proofs/process-proof.ts';
+import type { Counter } from '../../../../record/counter.ts';
+import type { By, Recorder } from '../../../../record/record.ts';
+import type { Queries, Store, Tx } from '../../../../store/store.ts';
+import { writeOrUndo } from '../../../../store/undo.ts';
+import { titleOf } from '../../../../subjects/resource-title.ts';
+import type { Resources } from '../../../../subjects/resources.ts';
+import { type Arrival, byArrival } from '../../../arrival.ts';
+import type { Gate } from '../../../gate.ts';
+import { mintToken, parseToken, tokenMatches } from '../../../sessions/token.ts';
+import { createSeldom } from '../../../throttles/seldom.ts';
+import { createTellOrCount } from '../../../throttles/tell-or-count.ts';
+import type { ProcessActs } from '../../processes/process-acts.ts';
+import type { ResourceActs } from '../../resources/resource-administration.ts';
+import type { Application } from '../app-words.ts';
 import type { AppInvitations, Invitation, Welcome } from './app-invitations.ts';
 import { isPlainTitle } from './app-names.ts';
-import type { Application } from './app-words.ts';
 import {
   changedIn,
   type Introduction,

@@ -1,5 +1,5 @@
-import type { Id, PersonId, ResourceId } from '../../../kernel/id.ts';
-import { tables } from '../../../store/statement.ts';
+import type { Id, PersonId, ResourceId } from '../../../../kernel/id.ts';
+import { tables } from '../../../../store/statement.ts';
 
 export type InvitationId = Id<'invitation'>;
 

@@ -4,17 +4,17 @@
  * be withdrawn. It is good no longer than its owner is there to answer.
  */
 import { type InvitationState, invitationLimits, Openness } from '@sallyport/contract/resources.ts';
-import { type Clock, DAY } from '../../../kernel/clock.ts';
-import { Fault } from '../../../kernel/fault.ts';
-import type { Ids, PersonId } from '../../../kernel/id.ts';
-import type { Random } from '../../../kernel/random.ts';
-import { failed, ok, type Result } from '../../../kernel/result.ts';
-import type { By, Recorder } from '../../../record/record.ts';
-import type { Queries, Tx } from '../../../store/store.ts';
-import { canAnswer } from '../../../subjects/owned-subject.ts';
-import type { People } from '../../../subjects/people.ts';
-import { mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { type Clock, DAY } from '../../../../kernel/clock.ts';
+import { Fault } from '../../../../kernel/fault.ts';
+import type { Ids, PersonId } from '../../../../kernel/id.ts';
+import type { Random } from '../../../../kernel/random.ts';
+import { failed, ok, type Result } from '../../../../kernel/result.ts';
+import type { By, Recorder } from '../../../../record/record.ts';
+import type { Queries, Tx } from '../../../../store/store.ts';
+import { canAnswer } from '../../../../subjects/owned-subject.ts';
+import type { People } from '../../../../subjects/people.ts';
+import { mintToken, parseToken, tokenMatches } from '../../../sessions/token.ts';
+import type { NotFound, Page } from '../../answered.ts';
 import {
   type InvitationFilter,
   type InvitationId,

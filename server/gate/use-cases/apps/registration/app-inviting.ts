@@ -1,13 +1,13 @@
 /** What administrators do about invitations for applications: as about resources, since each becomes one. */
-import { parseId } from '../../../kernel/id.ts';
-import { failed } from '../../../kernel/result.ts';
-import type { Action } from '../../../policy/actions.ts';
-import type { Arrival } from '../../arrival.ts';
-import type { Gate, Performed } from '../../gate.ts';
-import { asJson, type KeyReused, type OnceKey } from '../../once/once.ts';
-import type { Wish } from '../../wish.ts';
-import { RESOURCES } from '../../wishes.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { parseId } from '../../../../kernel/id.ts';
+import { failed } from '../../../../kernel/result.ts';
+import type { Action } from '../../../../policy/actions.ts';
+import type { Arrival } from '../../../arrival.ts';
+import type { Gate, Performed } from '../../../gate.ts';
+import { asJson, type KeyReused, type OnceKey } from '../../../once/once.ts';
+import type { Wish } from '../../../wish.ts';
+import { RESOURCES } from '../../../wishes.ts';
+import type { NotFound, Page } from '../../answered.ts';
 import type {
   AppInvitations,
   Invitation,
