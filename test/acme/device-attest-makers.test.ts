@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { type AcmeHouse, openAcmeHouse } from '../support/acme.ts';
 import { acmeClient } from '../support/acme-client.ts';
 import { type Issuer, makeCertificate } from '../support/certificates.ts';
+import { count, eventsOf } from '../support/events.ts';
 import { type AkWish, noSwtpm, openSwtpm, type Swtpm } from '../support/swtpm.ts';
 import { attesting, wrong } from './attesting.ts';
 
@@ -62,22 +63,20 @@ describe('device-attest-01, where a maker of TPMs is trusted', { skip: noSwtpm()
     const pass = await house.issuePass(device);
     const one = acmeClient(house);
     assert.equal((await one.register(pass.eab)).status, 201);
-    return {
-      one,
-      name,
-      /** The serial is one device's alone. */
-      async free() {
-        await store.write((tx) => all.change(tx, device.id, { serial: `was ${name}` }, BY));
-      },
+    const serialIs = async (now: string) => {
+      const done = await store.write((tx) => all.change(tx, device.id, { serial: now }, BY));
+      assert.ok(done.ok, JSON.stringify(done));
     };
+    /** The serial is one device's alone. */
+    return { one, name, serialIs, free: () => serialIs(`was ${name}`) };
   }
 
   async function tried(wish: AkWish, by: Issuer = maker, sent: readonly Issuer[] = [maker]) {
     chain = [await tpm.makerCertificate(pemOf(by), wish), ...sent.map(({ der }) => der)];
-    const { one, name, free } = await client();
+    const { one, name, serialIs, free } = await client();
     try {
       const { made, url, nonce } = await order(one, name);
-      return { one, name, made, answer: await one.post(url, await attest(nonce)) };
+      return { one, name, made, serialIs, answer: await one.post(url, await attest(nonce)) };
     } finally {
       await free();
     }
@@ -88,16 +87,42 @@ describe('device-attest-01, where a maker of TPMs is trusted', { skip: noSwtpm()
     return done;
   };
 
-  it('takes no maker’s word before that maker is trusted for TPMs, and then gives a certificate', async () => {
+  it('takes no maker’s word before that maker is trusted for TPMs', async () => {
     wrong((await tried({ identifier: SERIAL })).answer, /--tpm-key.*no authority that is trusted/);
     await trust('Maker', root, ['device']);
     wrong((await tried({ identifier: SERIAL })).answer, /no authority that is trusted/);
     await distrust('Maker');
     await trust('Maker', root, ['tpm']);
-    const { one, name, made } = await works();
-    const done = await one.finalize(made, await tpm.request(name));
-    assert.equal(done.json.status, 'valid', done.text);
+    await works();
     await works({ hardwareSerial: SERIAL });
+  });
+
+  it('gives a certificate on its word as long as that maker is trusted and the TPM the device’s, and no longer', async () => {
+    const { one, name, made, serialIs } = await works();
+    const request = await tpm.request(name);
+    const unauthorized = async (says: RegExp) => {
+      const refused = await one.finalize(made, request);
+      assert.equal(refused.json.type, 'urn:ietf:params:acme:error:unauthorized', refused.text);
+      assert.match(refused.json.detail, says);
+    };
+    const seen = await eventsOf(house, async () => {
+      await serialIs('PF2FIFTH');
+      await unauthorized(/serial number is another/);
+      await serialIs(SERIAL);
+      house.clock.advance(120_000);
+      await distrust('Maker');
+      await unauthorized(/no authority that is trusted/);
+      await trust('Maker', root, ['tpm']);
+      const done = await one.finalize(made, request);
+      assert.equal(done.json.status, 'valid', done.text);
+      await serialIs(`was ${name}`);
+    });
+    assert.equal(count(seen, 'device.enrolled', 'done'), 1);
+    const refused = seen.filter(({ type }) => type === 'device.enrolment-refused');
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ['revoked', 'revoked'],
+    );
   });
 
   it('lets nobody in by a TPM of the same maker that is not the device’s', async () => {

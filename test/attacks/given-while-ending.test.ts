@@ -1,6 +1,6 @@
 /**
- * What ends is not gone around by asking at the same moment (T1649): a certificate for a TPM's proof that is ended just now, and one in
- * exchange for another that is revoked just now. Either is given before the end, or it is not given.
+ * What ends is not gone around by asking at the same moment (T1649): a certificate for a TPM's proof that is ended just now, or whose
+ * maker is, and one in exchange for another that is revoked just now. Either is given before the end, or it is not given.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -13,13 +13,16 @@ import {
   tryAuthorization,
 } from '../../server/gate/use-cases/acme/acme-table.ts';
 import { createBoundTpm } from '../../server/gate/use-cases/acme/bound-tpm.ts';
+import { createStillVouched } from '../../server/gate/use-cases/acme/still-vouched.ts';
 import { createEnrolling } from '../../server/gate/use-cases/devices/enrol.ts';
 import type { Enrolling } from '../../server/gate/use-cases/devices/enrol-words.ts';
 import { HOUR } from '../../server/kernel/clock.ts';
-import { ok } from '../../server/kernel/result.ts';
+import { failed, ok } from '../../server/kernel/result.ts';
+import type { Queries } from '../../server/store/store.ts';
 import type { DeviceProofId } from '../../server/subjects/device-proofs.ts';
 import type { Device } from '../../server/subjects/devices.ts';
 import { type AcmeHouse, openAcmeHouse } from '../support/acme.ts';
+import { makeCertificate } from '../support/certificates.ts';
 import { eventsOf } from '../support/events.ts';
 
 const BY = { door: 'cli' } as const;
@@ -30,6 +33,7 @@ describe('what is given while that on which it rests is ending', () => {
   before(async () => {
     house = await openAcmeHouse();
     await house.house.authority.chain();
+    assert.ok((await trusts()).ok);
   });
   after(() => house.close());
 
@@ -43,7 +47,7 @@ describe('what is given while that on which it rests is ending', () => {
   const told = (seen: Awaited<ReturnType<typeof eventsOf>>) =>
     seen
       .map(({ type }) => type)
-      .filter((type) => /^device\.(enrolled|proof-ended)|^certificate\.revoked/.test(type));
+      .filter((type) => /^device\.(enrolled|proof-ended)|\.revoked|\.untrusted/.test(type));
 
   function keyed(name: string, subject = name) {
     house.request(name, `/CN=${subject}`);
@@ -91,16 +95,19 @@ describe('what is given while that on which it rests is ending', () => {
       await tx.run(tryAuthorization, { id: part, now, lost: 0 });
       const { id } = added.value.proof;
       const settled = { id: part, status: 'valid', now, problem: null } as const;
-      await tx.run(settleAuthorization, { ...settled, key: publicKey, tpm: id });
+      await tx.run(settleAuthorization, { ...settled, key: publicKey, tpm: id, vouched: null });
       return id;
     });
     const finalize = (enrolling: Pick<Enrolling, 'issueIn' | 'note'> = house.house.enrolling) =>
       createAcmeCertificates({
         ...house.house,
         enrolling,
-        boundTpm: createBoundTpm({
-          deviceProofs,
-          authority: { endorsements: { judge: async () => ok({} as never) } }, // Nobody reads it.
+        stillVouched: createStillVouched({
+          boundTpm: createBoundTpm({
+            deviceProofs,
+            authority: { endorsements: { judge: async (q) => judgeMaker(q) } },
+          }),
+          vouchedTpm: async () => failed('It is bound.'),
         }),
       }).finalize(
         { id: account, device: device.id } as never, // All that is asked of it.
@@ -110,6 +117,24 @@ describe('what is given while that on which it rests is ending', () => {
       );
     return { device, proof, finalize };
   }
+  /** As far as its maker is trusted. */
+  async function judgeMaker(q: Queries) {
+    const all = await house.house.authority.trusted.list(q);
+    return all.some(({ name }) => name === 'Maker')
+      ? ok({} as never) // Nobody reads it.
+      : failed('nobody trusts its maker');
+  }
+  const trusts = () =>
+    house.house.store.write((tx) => {
+      const maker = makeCertificate({ subject: { CN: 'Maker' }, authority: true });
+      const trusting = { name: 'Maker', trustedFor: ['tpm'], certificates: [maker.der] } as const;
+      return house.house.authority.trusted.add(tx, trusting, BY);
+    });
+  const distrusts = (meanwhile = async () => {}) =>
+    house.house.store.write(async (tx) => {
+      assert.ok(await house.house.authority.trusted.remove(tx, 'Maker', BY));
+      await meanwhile();
+    });
   const endsProof = (device: Device, proof: DeviceProofId, meanwhile = async () => {}) =>
     house.house.store.write(async (tx) => {
       assert.ok((await house.house.deviceActs.endProof(tx, device.id, proof, BY)).ok);
@@ -156,6 +181,41 @@ describe('what is given while that on which it rests is ending', () => {
       await ending;
     });
     assert.deepEqual(told(seen), ['device.enrolled', 'device.proof-ended']);
+  });
+
+  it('is not given for a TPM whose maker is distrusted just now', async () => {
+    const { finalize } = await attested();
+    let finishing: ReturnType<typeof finalize> | undefined;
+    const seen = await eventsOf(house, async () => {
+      await distrusts(async () => {
+        finishing ??= finalize();
+        await aWhile();
+      });
+      const done = await finishing;
+      assert.equal(done && !done.ok && done.error.code, 'unauthorized', JSON.stringify(done));
+    });
+    assert.deepEqual(told(seen), ['authority.untrusted']);
+    assert.ok((await trusts()).ok);
+    assert.ok((await finalize()).ok);
+  });
+
+  it('is given before the maker of a TPM is distrusted who was trusted when it was asked for', async () => {
+    const { finalize } = await attested();
+    let ending: Promise<void> | undefined;
+    const seen = await eventsOf(house, async () => {
+      const done = await finalize({
+        ...house.house.enrolling,
+        async issueIn(...asked) {
+          ending ??= distrusts();
+          await aWhile();
+          return house.house.enrolling.issueIn(...asked);
+        },
+      });
+      assert.ok(done.ok, JSON.stringify(done));
+      await ending;
+    });
+    assert.deepEqual(told(seen), ['device.enrolled', 'authority.untrusted']);
+    assert.ok((await trusts()).ok);
   });
 
   it('is given before a certificate is revoked in whose place it comes, or not at all', async () => {

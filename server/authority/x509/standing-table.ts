@@ -3,7 +3,7 @@
  * stands, it writes on these, so that what a certificate rests on is known here alone.
  */
 import type { Expression } from 'kysely';
-import { tables } from '../../store/statement.ts';
+import { type NoParameters, tables } from '../../store/statement.ts';
 
 interface StandingTables {
   x509_certificate: { serial: string; ca_id: string; revoked_at: number | null };
@@ -44,6 +44,12 @@ export const revokedCertificate = t.part((db, p: { serial: Expression<string | n
 export const trustedNamed = t.part((db, p: { name: string | null }) =>
   db.selectFrom('x509_trusted').where('name', '=', p.name),
 );
+
+/** What is known of CAs of others stays as it is until the transaction is through: whoever changes it waits, or was first. */
+export const holdTrusted = t.statement((db, _p: NoParameters, dialect) => {
+  const all = db.selectFrom('x509_trusted').select('id').orderBy('id');
+  return dialect === 'postgres' ? all.forShare() : all;
+});
 
 /** A row, if that is still what it was. */
 export const trustedAsItWas = t.part(

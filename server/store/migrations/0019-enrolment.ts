@@ -73,6 +73,7 @@ export const enrolment0019: Migration = {
         .addColumn('problem', type.text)
         .addColumn('key', type.blob)
         .addColumn('tpm', type.text)
+        .addColumn('vouched', type.text)
         .addColumn('expires_at', type.integer, (c) => c.notNull()),
     ),
     schema.createIndex('acme_authorization_of_order').on('acme_authorization').column('order_id'),

@@ -27,7 +27,7 @@ import {
   type Order,
   problem,
 } from './acme-words.ts';
-import type { ReadBoundTpm } from './bound-tpm.ts';
+import type { StillVouched } from './still-vouched.ts';
 
 export interface AskedByOrder extends AskedCertificate {
   /** SubjectPublicKeyInfo. */
@@ -45,10 +45,10 @@ export function createAcmeCertificates(deps: {
   readonly store: Store;
   readonly authority: Pick<Authority, 'get' | 'chain'>;
   readonly enrolling: Pick<Enrolling, 'issueIn' | 'note'>;
-  readonly boundTpm: ReadBoundTpm;
+  readonly stillVouched: StillVouched;
   readonly clock: Clock;
 }): AcmeCertificates {
-  const { gate, store, authority, enrolling, boundTpm, clock } = deps;
+  const { gate, store, authority, enrolling, stillVouched, clock } = deps;
 
   return {
     async finalize(account, text, asked, arrival) {
@@ -59,11 +59,11 @@ export function createAcmeCertificates(deps: {
       const id = parseId<'acme-order'>(text);
       let refused: EnrolRefusal | undefined;
       let ended = false;
-      let unbound = false;
+      let unvouched = false;
       const done = await writeOrUndo<Order, AcmeProblem>(store, async (tx) => {
         refused = undefined;
         ended = false;
-        unbound = false;
+        unvouched = false;
         // Before anything is read: a proof that this rests on may be ending just now.
         tx.put(holdAlone, { id: account.device });
         const row = id && (await tx.one(orderById, { id }));
@@ -85,13 +85,10 @@ export function createAcmeCertificates(deps: {
         if (attested != null && !equal(attested, asked.publicKey)) {
           return failed(problem('badCSR', 'The request is not for the key that was attested.'));
         }
-        const tpm = parts.find((part) => part.tpm !== null)?.tpm;
-        if (tpm != null) {
-          const now = await boundTpm(tx, account.device);
-          if (!now?.ok || now.value.proof !== tpm) {
-            unbound = true;
-            return failed(problem('unauthorized', 'The TPM is not that of the device any more.'));
-          }
+        const vouched = await stillVouched(tx, account.device, parts);
+        if (!vouched.ok) {
+          unvouched = true;
+          return failed(problem('unauthorized', vouched.error));
         }
         const hardwareBound = attested != null;
         // Its pass may have been withdrawn since the request was read: whoever did that relies on it.
@@ -121,7 +118,7 @@ export function createAcmeCertificates(deps: {
         }
         return ok({ ...order, status: 'valid', serial });
       });
-      if (unbound) {
+      if (unvouched) {
         const shown = { with: 'account', account: account.id } as const;
         await enrolling.note({ shown, device: account.device, because: 'revoked' }, arrival);
       }

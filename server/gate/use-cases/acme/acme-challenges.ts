@@ -2,14 +2,13 @@
  * Challenges (RFC 8555 §7.5.1, §8): tried when the client says that it is ready, once, by one node. `http-01` (§8.3) asks the host
  * itself, at an address that is looked at first; `device-attest-01` is told by the client what the device's TPM says of its key.
  */
-import type { JudgeTpmKey, TpmKey } from '../../../authority/x509/tpm-keys.ts';
+import { base64url } from '../../../kernel/bytes.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import type { DeviceProofId, DeviceProofs } from '../../../subjects/device-proofs.ts';
-import type { Devices } from '../../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
 import { keyAuthorization, keyAuthorizationHash } from './acme-accounts.ts';
@@ -30,6 +29,7 @@ import {
 } from './acme-words.ts';
 import type { ReadBoundTpm } from './bound-tpm.ts';
 import { type Attestation, judgeAttestation } from './tpm-attestation.ts';
+import type { ReadVouchedTpm } from './vouched-tpm.ts';
 
 /** Gets what stands at an address: http/safe-fetch.ts, which is made for addresses of strangers. */
 export type LookAt = (url: string) => Promise<Result<string, { readonly why: string }>>;
@@ -48,30 +48,31 @@ export interface AcmeChallenges {
 const LOST = 60 * SECOND;
 const LONGEST_WHY = 256;
 
-/** With the TPM's row, where it is the one that was bound to the device. */
-type Tried = Result<
-  { readonly key: Uint8Array | null; readonly proof?: DeviceProofId | undefined },
-  AcmeProblem
->;
+interface Proven {
+  readonly key: Uint8Array | null;
+  /** The TPM's row, where it is the one that was bound to the device. */
+  readonly proof?: DeviceProofId | undefined;
+  /** By which the maker of another vouches for it. */
+  readonly chain?: readonly Uint8Array[] | undefined;
+}
+
+type Tried = Result<Proven, AcmeProblem>;
 
 export function createAcmeChallenges(deps: {
   readonly gate: Pick<Gate, 'placeFor'>;
   readonly store: Store;
   readonly record: Recorder;
   readonly clock: Clock;
-  readonly devices: Pick<Devices, 'get'>;
   readonly deviceProofs: Pick<DeviceProofs, 'used'>;
-  readonly authority: { readonly judgeTpmKey: JudgeTpmKey };
   readonly boundTpm: ReadBoundTpm;
+  readonly vouchedTpm: ReadVouchedTpm;
   readonly lookAt: LookAt;
   /** RFC 8555 §8.3: 80, and nothing else but for tests and networks of one's own. */
   readonly port: number;
   /** Whether the word of TPMs alone is taken that were bound to their device. */
   readonly boundTpms: boolean;
 }): AcmeChallenges {
-  const { gate, store, record, clock, devices, lookAt, port } = deps;
-  const { boundTpm } = deps;
-  const { judgeTpmKey } = deps.authority;
+  const { gate, store, record, clock, lookAt, port, boundTpm, vouchedTpm } = deps;
 
   async function http(account: Account, { identifier, token }: AuthorizationRow): Promise<Tried> {
     const at = port === 80 ? identifier : `${identifier}:${port}`;
@@ -83,26 +84,6 @@ export function createAcmeChallenges(deps: {
     return got.value.trimEnd() === keyAuthorization(token, account)
       ? ok({ key: null })
       : failed(problem('incorrectResponse', `${identifier} answered with something else.`));
-  }
-
-  /** Whoever has some TPM of that maker gains nothing: it has to be the one whose serial number the device has here. */
-  async function vouchedFor(
-    account: Account,
-    { chain }: Attestation,
-  ): Promise<Result<TpmKey, string>> {
-    return store.read(async (q) => {
-      const device = await devices.get(q, account.device);
-      const found = await judgeTpmKey(q, chain);
-      if (!found.ok) {
-        return failed(
-          `No attestation key is known of this device (make its pass with --tpm-key), and no maker vouches for this one: ${found.error}.`,
-        );
-      }
-      const { serial } = device ?? {};
-      return serial !== undefined && found.value.identifiers.includes(serial)
-        ? found
-        : failed('The TPM is not that of the device: its serial number is another.');
-    });
   }
 
   async function attested(
@@ -122,11 +103,14 @@ export function createAcmeChallenges(deps: {
     // Whatever the pass says: of a device that showed its TPM, that one is meant.
     const attestationKey = bound?.value.attestationKey ?? account.attestationKey;
     const nonce = keyAuthorizationHash(token, account);
+    const chain = attestationKey === undefined ? shown.chain : undefined;
     const vouched =
-      attestationKey === undefined ? await vouchedFor(account, shown) : failed('It is pinned.');
+      chain === undefined
+        ? failed('It is pinned.')
+        : await store.read((q) => vouchedTpm(q, account.device, chain));
     const judged = judgeAttestation(shown, { attestationKey, nonce, vouched });
     if (!judged.ok) return no(judged.error);
-    return ok({ key: judged.value.key, proof: bound?.value.proof });
+    return ok({ key: judged.value.key, proof: bound?.value.proof, chain });
   }
 
   return {
@@ -147,17 +131,18 @@ export function createAcmeChallenges(deps: {
             ? await http(account, found)
             : await attested(account, found, shown);
         const failure = tried.ok ? undefined : tried.error;
+        const { key, proof, chain }: Proven = tried.ok ? tried.value : { key: null };
         await store.write(async (tx) => {
           const settled = await tx.run(settleAuthorization, {
             id: found.id,
             status: tried.ok ? 'valid' : 'invalid',
             now: clock.now(),
             problem: failure === undefined ? null : JSON.stringify(failure),
-            key: tried.ok ? tried.value.key : null,
-            tpm: (tried.ok ? tried.value.proof : undefined) ?? null,
+            key,
+            tpm: proof ?? null,
+            vouched: chain === undefined ? null : JSON.stringify(chain.map(base64url)),
           });
           if (settled !== 1) return;
-          const proof = tried.ok ? tried.value.proof : undefined;
           if (proof !== undefined) await deps.deviceProofs.used(tx, proof, clock.now());
           await record.append(tx, {
             type: 'acme.challenge-tried',

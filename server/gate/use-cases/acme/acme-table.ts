@@ -53,6 +53,8 @@ export interface AuthorizationRow {
   key: Uint8Array | null;
   /** The row of the TPM that vouched for it, where that was bound to the device. */
   tpm: DeviceProofId | null;
+  /** Where its maker did: JSON of the certificates of the attestation key (DER, in base64url). */
+  vouched: string | null;
   expires_at: number;
 }
 
@@ -238,11 +240,19 @@ export const settleAuthorization = t.statement(
       problem: string | null;
       key: Uint8Array | null;
       tpm: DeviceProofId | null;
+      vouched: string | null;
     },
   ) =>
     db
       .updateTable('acme_authorization')
-      .set({ status: p.status, validated_at: p.now, problem: p.problem, key: p.key, tpm: p.tpm })
+      .set({
+        status: p.status,
+        validated_at: p.now,
+        problem: p.problem,
+        key: p.key,
+        tpm: p.tpm,
+        vouched: p.vouched,
+      })
       .where('id', '=', p.id)
       .where('status', '=', 'processing'),
 );

@@ -24,6 +24,8 @@ import { type AcmeOrders, createAcmeOrders } from './acme-orders.ts';
 import { type AcmeRevocations, createAcmeRevocations } from './acme-revocations.ts';
 import { type AcmeSigned, createAcmeSigned } from './acme-signed.ts';
 import { createBoundTpm } from './bound-tpm.ts';
+import { createStillVouched } from './still-vouched.ts';
+import { createVouchedTpm } from './vouched-tpm.ts';
 
 export interface AcmeUseCases {
   readonly nonces: Pick<Nonces, 'next'>;
@@ -62,13 +64,15 @@ export function createAcme(deps: AcmeDeps): AcmeUseCases {
   const nonces = createNonces(deps, { of: 'acme nonce', life: HOUR });
   const signed = createAcmeSigned({ ...deps, nonces });
   const boundTpm = createBoundTpm(deps);
+  const vouchedTpm = createVouchedTpm(deps);
+  const stillVouched = createStillVouched({ boundTpm, vouchedTpm });
   return {
     nonces,
     signed,
     accounts: createAcmeAccounts({ ...deps, signed }),
     orders: createAcmeOrders(deps),
-    challenges: createAcmeChallenges({ ...deps, boundTpm }),
-    certificates: createAcmeCertificates({ ...deps, boundTpm }),
+    challenges: createAcmeChallenges({ ...deps, boundTpm, vouchedTpm }),
+    certificates: createAcmeCertificates({ ...deps, stillVouched }),
     revocations: createAcmeRevocations(deps),
   };
 }
