@@ -1,7 +1,12 @@
 /** What asks proxies of the tests: a browser that trusts them, requests, and bytes that no client would send. */
+import { execFile } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import tls from 'node:tls';
+import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../support/browser.ts';
 
@@ -69,4 +74,30 @@ export function request(
     asked.on('error', reject);
     asked.end(body);
   });
+}
+
+/** What curl is answered that shows a client certificate: the status, and the body behind it. */
+export async function curlShowing(
+  { pem, keyPem }: { readonly pem: string; readonly keyPem: string },
+  url: string,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-curl-'));
+  try {
+    writeFileSync(join(folder, 'client.pem'), pem);
+    writeFileSync(join(folder, 'client.key'), keyPem, { mode: 0o600 });
+    const { hostname, port } = new URL(url);
+    const { stdout } = await promisify(execFile)(
+      'curl',
+      [
+        ...['--silent', '--show-error', '--insecure', '--max-time', '20'],
+        ...['--resolve', `${hostname}:${port}:127.0.0.1`, '--write-out', '\n%{http_code}'],
+        ...['--cert', 'client.pem', '--key', 'client.key', url],
+      ],
+      { cwd: folder },
+    );
+    const end = stdout.lastIndexOf('\n');
+    return { status: Number(stdout.slice(end + 1)), text: stdout.slice(0, end) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

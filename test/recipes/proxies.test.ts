@@ -10,12 +10,12 @@ import { addSite, RULES } from '../proxy/proxy-house.ts';
 import { chromiumPath, openPage } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { makeCertificate } from '../support/certificates.ts';
-import { count, events } from '../support/events.ts';
+import { count, events, eventsOf } from '../support/events.ts';
 import { freePort } from '../support/free-port.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
 import { addProcess, addProof } from '../support/processes.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
-import { request, said, trusting } from './asking.ts';
+import { curlShowing, request, said, trusting } from './asking.ts';
 import {
   type Application,
   findProxy,
@@ -185,17 +185,25 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
     });
 
     const asksForCertificates = kind === 'nginx' ? it : () => {};
-    asksForCertificates('lets a process in with its certificate', async () => {
-      const key = robot.key.export({ format: 'pem', type: 'pkcs8' }).toString();
-      const passed = await call('/pages', { cert: robot.pem, key });
-      const why = [passed.headers['x-sallyport-refused'], ...served.notices].join('\n');
-      assert.equal(passed.status, 200, why);
-      assert.match(passed.text, /"x-sallyport-name":"robot"/);
+    asksForCertificates('lets a process in that comes with curl and its certificate', async () => {
+      const site = `https://wiki.localhost:${port}/pages`;
+      const keyOf = ({ key }: typeof robot) => String(key.export({ format: 'pem', type: 'pkcs8' }));
+      const shows = (one: typeof robot) => curlShowing({ pem: one.pem, keyPem: keyOf(one) }, site);
       const other = makeCertificate({ subject: { CN: 'robot' }, authority: false });
-      const otherKey = other.key.export({ format: 'pem', type: 'pkcs8' }).toString();
-      assert.equal((await call('/pages', { cert: other.pem, key: otherKey })).status, 401);
-      const header = { 'X-Client-Certificate': encodeURIComponent(robot.pem) };
-      assert.equal((await call('/pages', { headers: header })).status, 401);
+      const seen = await eventsOf(served, async () => {
+        const passed = await shows(robot);
+        assert.equal(passed.status, 200, served.notices.join('\n'));
+        assert.match(passed.text, /"x-sallyport-name":"robot"/);
+        assert.equal((await shows(other)).status, 401);
+        const header = { 'X-Client-Certificate': encodeURIComponent(robot.pem) };
+        assert.equal((await call('/pages', { headers: header })).status, 401);
+      });
+      assert.equal(count(seen, 'entry.granted'), 1);
+      const refused = seen.filter(({ type }) => type === 'entry.refused');
+      assert.deepEqual(
+        refused.map(({ reason }) => reason),
+        ['wrong'],
+      );
     });
 
     it('brings a person in, up and back again', {
