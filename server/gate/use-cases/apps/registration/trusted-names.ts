@@ -1,14 +1,23 @@
-import type { Queries } from '../../../../store/store.ts';
+import type { Queries, Store } from '../../../../store/store.ts';
 import type { Resources } from '../../../../subjects/resources.ts';
-import { lookalike } from './app-names.ts';
+import { isPlainTitle, lookalike } from './app-names.ts';
 import { registrationOf } from './registration-table.ts';
 
 const PAGE = 500;
 /** What a house calls itself. */
 const OWN_NAME = 'Sallyport';
 
+/** Whether an application may call itself so. Asked before it is written: that may take a long list, and whoever writes has the store alone. */
+export async function mayBeCalled(
+  store: Store,
+  resources: Pick<Resources, 'list'>,
+  title: string,
+): Promise<boolean> {
+  return isPlainTitle(title) && !(await store.read((q) => isTrustedName(q, resources, title)));
+}
+
 /** What people trust by name: all that an administrator added, or has made the organisation's own since it registered. */
-export async function isTrustedName(
+async function isTrustedName(
   q: Queries,
   resources: Pick<Resources, 'list'>,
   title: string,
