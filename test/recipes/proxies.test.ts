@@ -143,7 +143,8 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
       assert.match(await asking('/public/x', `wiki.localhost:${port}`), /^HTTP\/1\.1 200 /);
     });
 
-    it('lets a script in with a token', async () => {
+    /** A token for the site, as a script has it. */
+    async function bearer(): Promise<string> {
       const process = await served.house.store.read((q) => served.house.processes.find(q, 'robot'));
       assert.ok(process);
       const { shownOnce = [] } = await addProof(served, process, 'secret', {});
@@ -154,15 +155,14 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
         resource: `https://wiki.localhost:${port}`,
       }).toString();
       const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      const given = await request(
-        port,
-        'id.localhost',
-        '/oidc/token',
-        { method: 'POST', headers },
-        body,
-      );
+      const options = { method: 'POST', headers };
+      const given = await request(port, 'id.localhost', '/oidc/token', options, body);
       assert.equal(given.status, 200, given.text);
-      const authorization = `Bearer ${JSON.parse(given.text).access_token}`;
+      return `Bearer ${JSON.parse(given.text).access_token}`;
+    }
+
+    it('lets a script in with a token', async () => {
+      const authorization = await bearer();
       const passed = await call('/api/things', { headers: { authorization } });
       assert.equal(passed.status, 200, passed.text);
       assert.match(passed.text, /"x-sallyport-name":"robot"/);
@@ -181,6 +181,26 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
         const answer = await said(port, lines);
         assert.match(answer, /^HTTP\/1\.1 (?:4|200 [\s\S]*"x-sallyport-name":"robot")/);
         assert.doesNotMatch(answer, /"connection":"[^"]*sallyport/i);
+      }
+    });
+
+    it('passes preflights of other pages where the rules say so, and nobody with them', {
+      skip: chromiumPath() === undefined && 'no Chromium',
+    }, async () => {
+      const browser = await trusting(proxy.pem);
+      try {
+        const page = await openPage(browser);
+        await page.goto(`http://127.0.0.1:${application.port}/`);
+        const calls = (path: string, authorization: string) =>
+          page.evaluate<string>(`fetch('https://wiki.localhost:${port}${path}', {
+            headers: { authorization: '${authorization}' },
+          }).then((answer) => answer.text(), () => 'blocked')`);
+        const authorization = await bearer();
+        assert.match(await calls('/api/things', authorization), /"x-sallyport-name":"robot"/);
+        assert.equal(await calls('/pages', authorization), 'blocked', 'no rule for OPTIONS');
+        assert.equal(await calls('/api/things', `${authorization}x`), 'blocked');
+      } finally {
+        await browser.close();
       }
     });
 

@@ -133,7 +133,7 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** Knows nothing of signing in: says who it was told is there, and echoes a socket. */
+/** Knows nothing of signing in: says who it was told is there, echoes a socket, and may be called by pages of others. */
 export async function startApplication(): Promise<Application> {
   const forms: string[] = [];
   const server = http.createServer(async (request, response) => {
@@ -144,6 +144,8 @@ export async function startApplication(): Promise<Application> {
       /^x.sallyport|^connection$/.test(name),
     );
     response.setHeader('content-type', 'text/html');
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-allow-headers', 'authorization');
     response.end(
       `<!doctype html><title>App</title><h1>${request.method} ${request.url}</h1>` +
         `<form method="post" action="/keys/import"><textarea name="text" aria-label="Text"></textarea><button>Import</button></form>` +
