@@ -358,8 +358,10 @@ export const deviceOperations = {
       report: z.string().min(2).max(4096),
       signature: z
         .string()
-        .max(256)
-        .describe('Over `sallyport-posture-v1`, a line feed and the report; in base64url.'),
+        .max(1400)
+        .describe(
+          'Over `sallyport-posture-v1`, a line feed and the report; in base64url: Ed25519, ECDSA as r ‖ s, or RSASSA-PSS with SHA-256.',
+        ),
       key: z.string().max(64).optional().describe('SHA-256 of the registered public key.'),
       certificate: z.string().max(16_384).optional().describe('Or the certificates, in PEM.'),
     }),

@@ -218,7 +218,12 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
         return failed({ code: 'not-allowed', detail: 'it would never be good' });
       }
       if (end !== undefined && expiresAt !== undefined && expiresAt > end) {
-        return failed({ code: 'not-allowed', detail: 'it would be good for too long' });
+        return failed({
+          code: 'not-allowed',
+          detail: isDeviceException(proof.kind)
+            ? 'an exception is good for a year at most'
+            : 'it would outlive what it rests on',
+        });
       }
       const held = await list(tx, device.id);
       if (held.length >= MOST_PROOFS) {

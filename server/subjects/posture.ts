@@ -3,6 +3,7 @@
  * can lie. It is worth having all the same, since a device in the right hands tells what its owner forgot. So policies see it
  * with its age, and `unknown` (the system's tools did not say) is never taken for `no`, nor for `yes`.
  */
+import { constants, type KeyObject } from 'node:crypto';
 import { PostureAnswer } from '@sallyport/contract/devices.ts';
 import { z } from 'zod';
 import { MINUTE, SECOND } from '../kernel/clock.ts';
@@ -12,6 +13,28 @@ import type { DeviceConfig } from './device-config.ts';
 
 /** Before the report in what is signed: a signature made for anything else is none for a report. */
 export const POSTURE_CONTEXT = 'sallyport-posture-v1\n';
+
+const ON_CURVES: Readonly<Record<string, readonly [hash: string, length: number]>> = {
+  prime256v1: ['sha256', 64],
+  secp384r1: ['sha384', 96],
+  secp521r1: ['sha512', 132],
+};
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } as const;
+
+/**
+ * How each kind of key signs a report, all that certificates for devices are issued for: Ed25519 (RFC 8032), ECDSA with r ‖ s, and
+ * RSASSA-PSS with SHA-256 (RFC 8017 §8.1). Undefined for any other.
+ */
+export function postureSigning(key: KeyObject) {
+  const { namedCurve = '', modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+  if (key.asymmetricKeyType === 'ed25519') return { hash: null, how: {}, length: 64 } as const;
+  if (key.asymmetricKeyType === 'rsa') {
+    return { hash: 'sha256', how: PSS, length: Math.ceil(modulusLength / 8) } as const;
+  }
+  const curve = Object.hasOwn(ON_CURVES, namedCurve) ? ON_CURVES[namedCurve] : undefined;
+  if (curve === undefined) return undefined;
+  return { hash: curve[0], how: { dsaEncoding: 'ieee-p1363' }, length: curve[1] } as const;
+}
 
 const line = (most: number) =>
   z

@@ -1,5 +1,6 @@
 /** Reports that pretend (T1036, T1562.001): sent again, made by another device, for another server, or without the right key. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { signReport } from '../../server/main/posture/sign-report.ts';
 import { pemOf } from '../../server/wire/der/pem.ts';
@@ -16,6 +17,7 @@ import {
   postureBy,
 } from '../support/devices.ts';
 import { events } from '../support/events.ts';
+import { certify } from '../support/network.ts';
 import { SITE } from '../support/settings.ts';
 
 const BAD = { ...GOOD_POSTURE, diskEncrypted: 'no' } as const;
@@ -136,6 +138,32 @@ describe('a posture report', () => {
     await send(await reportBy('Machines', ['device']));
     assert.equal((await shown('scanner')).compliant, true);
   });
+
+  for (const [kind, pair] of [
+    ['P-384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' })],
+    ['P-521', () => generateKeyPairSync('ec', { namedCurve: 'P-521' })],
+    ['RSA', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ] as const) {
+    test(`by a certificate for a key of ${kind} is taken, and refused where a bit of its signature is another`, async () => {
+      later();
+      const device = await addDevice(api, `with-${kind.toLowerCase()}`);
+      const { chain, key } = await certify(api, device, pair());
+      const pem = chain.map(pemOf).join('\n');
+      const now = api.clock.now();
+      const good = signReport(GOOD_POSTURE, { audience: SITE, now, key, certificate: pem });
+      const bytes = Buffer.from(good.signature, 'base64url');
+      for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
+        const other = Buffer.from(bytes);
+        other[at] = (bytes[at] ?? 0) ^ 1;
+        await refuse({ ...good, signature: other.toString('base64url') });
+      }
+      await refuse({ ...good, signature: bytes.subarray(1).toString('base64url') });
+      await refuse({ ...good, signature: '' });
+      assert.equal(await shown(device.name), null);
+      await send(good);
+      assert.equal((await shown(device.name)).compliant, true);
+    });
+  }
 
   test('that floods is on record once a minute, and counted', async () => {
     later();

@@ -1,6 +1,6 @@
 /** `sallyport posture`: what the system's own tools say, each answer apart. The tools here are mocks that repeat real output. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, verify } from 'node:crypto';
+import { constants, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { gather } from '../../server/main/posture/gather.ts';
 import type { RunTool } from '../../server/main/posture/run-tool.ts';
@@ -156,11 +156,16 @@ describe('the posture of other machines', () => {
 });
 
 describe('a posture report', () => {
-  it('is signed word for word, with Ed25519 or on P-256', () => {
-    for (const { privateKey, publicKey } of [
-      generateKeyPairSync('ed25519'),
-      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-    ]) {
+  it('is signed word for word, with each kind of key that devices have certificates for', () => {
+    const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+    const p1363 = { dsaEncoding: 'ieee-p1363' } as const;
+    for (const [{ privateKey, publicKey }, hash, check] of [
+      [generateKeyPairSync('ed25519'), null, {}],
+      [generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'sha256', p1363],
+      [generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'sha384', p1363],
+      [generateKeyPairSync('ec', { namedCurve: 'P-521' }), 'sha512', p1363],
+      [generateKeyPairSync('rsa', { modulusLength: 2048 }), 'sha256', pss],
+    ] as const) {
       const posture = {
         diskEncrypted: 'yes',
         screenLock: 'no',
@@ -176,10 +181,8 @@ describe('a posture report', () => {
       const { report, signature } = signReport(posture, how);
       assert.ok(PostureReport.safeParse(JSON.parse(report)).success);
       const text = Buffer.from(`sallyport-posture-v1\n${report}`);
-      const ed = publicKey.asymmetricKeyType === 'ed25519';
       const given = Buffer.from(signature, 'base64url');
-      const key = ed ? publicKey : { key: publicKey, dsaEncoding: 'ieee-p1363' as const };
-      assert.ok(verify(ed ? null : 'sha256', text, key, given));
+      assert.ok(verify(hash, text, { key: publicKey, ...check }, given));
     }
   });
 });

@@ -1,6 +1,6 @@
 /** Network devices for tests: added as an administrator would at the command line, with the secret that they share with us. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, type KeyPairKeyObjectResult } from 'node:crypto';
 import type { DeviceKind } from '@sallyport/contract/devices.ts';
 import type { Arrival } from '../../server/gate/arrival.ts';
 import type { NetworkClient, NetworkProtocol } from '../../server/gate/network/network-words.ts';
@@ -94,8 +94,10 @@ export function networkArrival(
 export async function certify(
   { house }: Pick<TestHouse, 'house'>,
   device: Pick<Device, 'id' | 'name'>,
+  { publicKey, privateKey }: KeyPairKeyObjectResult = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+  }),
 ): Promise<{ chain: readonly Uint8Array[]; key: KeyObject; serial: string }> {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   await house.authority.chain();
   const { id, name } = device;
   const issued = await house.store.write((tx) =>

@@ -23,7 +23,10 @@ export function register(program: Command, context: CommandContext): void {
       .description(
         'Tell a server what this device is like, signed with its key; without --at, look.',
       )
-      .option('--key <file>', 'The private key of the device, in PEM: P-256 or Ed25519.')
+      .option(
+        '--key <file>',
+        'The private key of the device, in PEM; without --certificate, P-256 or Ed25519.',
+      )
       .option('--certificate <file>', 'Its certificate, in PEM, where the key is not registered.')
       .action(act(context, (options: PostureOptions) => posture(context, options))),
     [
@@ -43,7 +46,7 @@ async function posture(
   const output = context.output();
   const { gather } = await import('../posture/gather.ts');
   const { runTool } = await import('../posture/run-tool.ts');
-  const { readDeviceKey, signReport } = await import('../posture/sign-report.ts');
+  const { isRegistrable, readDeviceKey, signReport } = await import('../posture/sign-report.ts');
   const { placeOf } = await import('../remote/places.ts');
   const place = placeOf(context);
   if (!place.ok) return misused(output, place.error);
@@ -76,10 +79,16 @@ async function posture(
       what:
         key.error === 'no-key'
           ? `${keyFile} is no private key in PEM.`
-          : `${keyFile} is neither a key on P-256 nor an Ed25519 key.`,
+          : `${keyFile} is a key of a kind that signs no report: P-256, P-384, P-521, Ed25519 and RSA do.`,
     });
   }
   const { certificate } = files.value;
+  if (certificate === undefined && !isRegistrable(key.value)) {
+    return misused(output, {
+      what: `${keyFile} is neither a key on P-256 nor an Ed25519 key, and no other can be registered.`,
+      mend: 'Where it is the key of a certificate of the device, say so: --certificate FILE',
+    });
+  }
   const now = systemClock().now();
   const signed = signReport(found, { audience, now, key: key.value, certificate });
   const { sendReport } = await import('../posture/send-report.ts');

@@ -36,7 +36,7 @@ interface DeviceWords {
 }
 
 export function kindTyped(typed: string): Result<DeviceKind, Problem> {
-  const kind = deviceKinds.find((known) => known === typed);
+  const kind = deviceKinds.find((known) => known === typed.toLowerCase());
   if (kind !== undefined) return ok(kind);
   const meant = nearest(typed, deviceKinds);
   return failed({

@@ -1,8 +1,9 @@
 /** A posture report, made and signed as the API takes it (subjects/posture.ts). */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { base64url, utf8 } from '../../kernel/bytes.ts';
+import { Fault } from '../../kernel/fault.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
-import { POSTURE_CONTEXT, type PostureReport } from '../../subjects/posture.ts';
+import { POSTURE_CONTEXT, type PostureReport, postureSigning } from '../../subjects/posture.ts';
 import type { Posture } from './gather.ts';
 
 export interface SignedPosture {
@@ -21,8 +22,14 @@ export function readDeviceKey(pem: string): Result<KeyObject, KeyProblem> {
   } catch {
     return failed('no-key'); // Text from a file: that it is no key is an expected outcome.
   }
-  const p256 = key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
-  return p256 || key.asymmetricKeyType === 'ed25519' ? ok(key) : failed('other-kind');
+  return postureSigning(key) === undefined ? failed('other-kind') : ok(key);
+}
+
+/** Those that can be registered by themselves; a certificate speaks for any. */
+export function isRegistrable(key: KeyObject): boolean {
+  return (
+    key.asymmetricKeyType === 'ed25519' || key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  );
 }
 
 export function signReport(
@@ -50,10 +57,9 @@ export function signReport(
   };
   const report = JSON.stringify(made);
   const text = utf8(`${POSTURE_CONTEXT}${report}`);
-  const signature =
-    key.asymmetricKeyType === 'ed25519'
-      ? sign(null, text, key)
-      : sign('sha256', text, { key, dsaEncoding: 'ieee-p1363' });
+  const signing = postureSigning(key);
+  if (signing === undefined) throw new Fault('door', 'a key that signs no report');
+  const signature = sign(signing.hash, text, { key, ...signing.how });
   const signed = { report, signature: base64url(signature) };
   if (certificate !== undefined) return { ...signed, certificate };
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });

@@ -18,7 +18,12 @@ import type { DeviceProofId } from '../../../subjects/device-proof.ts';
 import type { DeviceProofs } from '../../../subjects/device-proofs.ts';
 import { reportPosture } from '../../../subjects/device-table.ts';
 import type { Device, Devices } from '../../../subjects/devices.ts';
-import { POSTURE_CONTEXT, type PostureReport, readPosture } from '../../../subjects/posture.ts';
+import {
+  POSTURE_CONTEXT,
+  type PostureReport,
+  postureSigning,
+  readPosture,
+} from '../../../subjects/posture.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { certifiedDevice } from '../../network/certified-device.ts';
 import { doubtNetworkSessionsOf } from '../../network/network-session-table.ts';
@@ -204,12 +209,10 @@ function chainOf(pem: string): X509Certificate[] {
   }
 }
 
-/** Ed25519 (RFC 8032), or ECDSA on P-256 with SHA-256, the signature as r ‖ s. */
 function signedBy(key: KeyObject, { report, signature }: SignedReport): boolean {
+  const signing = postureSigning(key);
   const given = fromBase64url(signature);
-  if (given === undefined || given.length !== 64) return false;
+  if (signing === undefined || given === undefined || given.length !== signing.length) return false;
   const text = utf8(`${POSTURE_CONTEXT}${report}`);
-  if (key.asymmetricKeyType === 'ed25519') return verify(null, text, key, given);
-  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return false;
-  return verify('sha256', text, { key, dsaEncoding: 'ieee-p1363' }, given);
+  return verify(signing.hash, text, { key, ...signing.how }, given);
 }
