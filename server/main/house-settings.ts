@@ -1,5 +1,33 @@
+import type { AuthorityConfig } from '../authority/x509/authority-config.ts';
 import type { Config } from '../config/sections.ts';
-import type { HouseSettings } from './house.ts';
+import type { GateConfig } from '../gate/gate-config.ts';
+import type { CommandConfig } from '../gate/network/command-config.ts';
+import type { PolicyConfig } from '../policy/policy-config.ts';
+import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
+import type { DeviceConfig } from '../subjects/device-config.ts';
+import type { ProcessConfig } from '../subjects/process-config.ts';
+import type { ProofSettings } from './proofs.ts';
+
+export interface HouseSettings {
+  readonly authority: AuthorityConfig;
+  readonly gate: GateConfig;
+  readonly commands: CommandConfig;
+  /** What becomes of browsers that can hold no key. */
+  readonly boundSessions: 'required' | 'when-possible';
+  readonly policy: PolicyConfig;
+  readonly processes: ProcessConfig;
+  readonly devices: DeviceConfig;
+  readonly proofs: ProofSettings;
+  readonly proxy: { readonly entry: number };
+  readonly workloads: {
+    readonly trustDomain?: string | undefined;
+    readonly lifetime: number;
+    readonly tokenLifetime: number;
+  };
+  readonly site: WebauthnSite;
+  /** The name under which the record's checkpoints are signed. */
+  readonly origin: string;
+}
 
 /** What the house takes from a configuration, for people who come to this address. */
 export function settingsOf(

@@ -4,13 +4,9 @@
  */
 import { createSigningKeys } from '../authority/signing-keys.ts';
 import { createAuthority } from '../authority/x509/authority.ts';
-import type { AuthorityConfig } from '../authority/x509/authority-config.ts';
-import type { FetchList } from '../authority/x509/list-fetching.ts';
 import { createEntrances } from '../gate/entry/entrances.ts';
 import { createGate } from '../gate/gate.ts';
-import type { GateConfig } from '../gate/gate-config.ts';
 import { gateLimits } from '../gate/gate-config.ts';
-import type { CommandConfig } from '../gate/network/command-config.ts';
 import { createNetworkSettling } from '../gate/network/network-settling.ts';
 import { carryOver } from '../gate/use-cases/carry-over.ts';
 import { createDeviceActs } from '../gate/use-cases/devices/device-acts.ts';
@@ -42,24 +38,16 @@ import { createWorkloadIdentities } from '../gate/use-cases/workloads/identities
 import { trustDomainOf } from '../gate/use-cases/workloads/spiffe-id.ts';
 import { createSvidEnding } from '../gate/use-cases/workloads/svid-ending.ts';
 import { createWorkloadChanges } from '../gate/use-cases/workloads/workload-changes.ts';
-import type { PostForm } from '../http/post-form.ts';
-import { type Clock, SECOND } from '../kernel/clock.ts';
+import { SECOND } from '../kernel/clock.ts';
 import { createIds } from '../kernel/id.ts';
-import type { Later } from '../kernel/later.ts';
-import type { Notice } from '../kernel/notice.ts';
-import type { Random } from '../kernel/random.ts';
 import { failed } from '../kernel/result.ts';
 import { loadCedar } from '../policy/cedar.ts';
 import { createEngine } from '../policy/engine.ts';
 import { createPolicies } from '../policy/policies.ts';
-import type { PolicyConfig } from '../policy/policy-config.ts';
-import type { PolicyFiles } from '../policy/policy-files.ts';
 import { createVet } from '../policy/vet.ts';
 import type { FetchText } from '../proofs/jwks.ts';
 import { createPassIssuing } from '../proofs/pass/issue-pass.ts';
-import type { WebauthnSite } from '../proofs/webauthn/webauthn-site.ts';
 import { createCounter } from '../record/counter.ts';
-import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
 import {
   createRecord,
   type EventId,
@@ -68,75 +56,29 @@ import {
 } from '../record/record.ts';
 import { createRecordReader } from '../record/search.ts';
 import { createSequencer } from '../record/sequencer.ts';
-import type { Store } from '../store/store.ts';
 import { createBuiltIn } from '../subjects/built-in.ts';
-import type { DeviceConfig } from '../subjects/device-config.ts';
 import { createDeviceProofs } from '../subjects/device-proofs.ts';
 import { createDevices, type Device } from '../subjects/devices.ts';
 import { createPeople } from '../subjects/people.ts';
 import { factsOf } from '../subjects/posture.ts';
-import type { ProcessConfig } from '../subjects/process-config.ts';
 import { createProcesses } from '../subjects/processes.ts';
 import { createResources } from '../subjects/resources.ts';
 import { createWorkloads } from '../subjects/workloads.ts';
-import type { RootKeys } from '../vault/root-key.ts';
 import { openVault } from '../vault/vault.ts';
-import { createAlerts, type SendAlert } from '../watch/alerts.ts';
+import { createAlerts } from '../watch/alerts.ts';
 import { createAppParts } from './app-parts.ts';
 import { createCertificateParts } from './certificate-parts.ts';
-import { type Challenges, createEnrolmentParts } from './enrolment-parts.ts';
+import { createEnrolmentParts } from './enrolment-parts.ts';
+import type { HouseDeps } from './house-deps.ts';
+import type { HouseSettings } from './house-settings.ts';
 import { createNetworkParts } from './network-parts.ts';
 import { createOAuthParts } from './oauth-parts.ts';
 import { createProcessProofs } from './process-proofs.ts';
-import { createProofs, type ProofSettings } from './proofs.ts';
+import { createProofs } from './proofs.ts';
 import { createSshParts } from './ssh-parts.ts';
 
-export interface HouseDeps {
-  /** Open, and migrated. */
-  readonly store: Store;
-  readonly rootKeys: RootKeys;
-  readonly rereadRootKeys?: (() => RootKeys | undefined) | undefined;
-  readonly kept: KeptCheckpoint;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly later: Later;
-  readonly notice: Notice;
-  readonly shippedPolicies: PolicyFiles;
-  /** For addresses that came from outside: the keys of others. Where it is left out, none are fetched. */
-  readonly fetch?: FetchText | undefined;
-  /** For applications that want to be told when a sign-in ends. Where it is left out, none are told. */
-  readonly post?: PostForm | undefined;
-  /** For names of hosts that are to be proven. Where it is left out, none are looked at. */
-  readonly challenges?: Challenges | undefined;
-  /** Where other authorities publish what they revoked. Where it is left out, nothing is fetched. */
-  readonly fetchList?: FetchList | undefined;
-  /** Undefined when the configuration names nobody to alert. */
-  readonly sendAlert: SendAlert | undefined;
-  readonly onRecorded?: RecordListener | undefined;
-  /** Names this process among others on the same database. */
-  readonly node: string;
-}
-
-export interface HouseSettings {
-  readonly authority: AuthorityConfig;
-  readonly gate: GateConfig;
-  readonly commands: CommandConfig;
-  /** What becomes of browsers that can hold no key. */
-  readonly boundSessions: 'required' | 'when-possible';
-  readonly policy: PolicyConfig;
-  readonly processes: ProcessConfig;
-  readonly devices: DeviceConfig;
-  readonly proofs: ProofSettings;
-  readonly proxy: { readonly entry: number };
-  readonly workloads: {
-    readonly trustDomain?: string | undefined;
-    readonly lifetime: number;
-    readonly tokenLifetime: number;
-  };
-  readonly site: WebauthnSite;
-  /** The name under which the record's checkpoints are signed. */
-  readonly origin: string;
-}
+export type { HouseDeps } from './house-deps.ts';
+export type { HouseSettings } from './house-settings.ts';
 
 export type House = Awaited<ReturnType<typeof buildHouse>>;
 
