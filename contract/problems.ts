@@ -194,7 +194,7 @@ export const problems = {
     status: 503,
     title: 'The policies could not be checked in time',
     detail:
-      'That says nothing of them: this machine has too much to do. Nothing was changed. Try again when it has less to do.',
+      'That says nothing of them: this machine has too much to do, or checks others for you meanwhile. Nothing was changed. Try again when it has less to do.',
     members: { retryAfter: RETRY },
   },
   'policy-locks-out': {

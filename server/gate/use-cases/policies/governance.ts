@@ -3,7 +3,7 @@
  * machine itself does the same with policy/policies.ts and trials.ts alone.
  */
 import type { Clock } from '../../../kernel/clock.ts';
-import { ok } from '../../../kernel/result.ts';
+import { failed, ok } from '../../../kernel/result.ts';
 import type { Explained } from '../../../policy/explain.ts';
 import type { Activated, Policies, PolicyVersion, Prepared } from '../../../policy/policies.ts';
 import type { PolicyFiles } from '../../../policy/policy-files.ts';
@@ -21,6 +21,7 @@ import type { LiveSession } from '../../sessions/sessions.ts';
 import type { Wish } from '../../wish.ts';
 import { type NamedWishError, POLICY } from '../../wishes.ts';
 import { administratorsOf } from '../people/administrators.ts';
+import { createChecksUnderWay } from './checks-under-way.ts';
 import { type NamedTrial, wishTried } from './named-trials.ts';
 import type { TrialError, Tried, TryOut } from './trials.ts';
 
@@ -77,11 +78,13 @@ export interface GovernanceDeps {
   readonly tryOut: TryOut;
 }
 
+const NOT_CHECKED = { code: 'policy-not-checked' } as const;
 const READ: Wish = { action: 'policy.read', resource: POLICY };
 const CHANGE: Wish = { action: 'policy.change', resource: POLICY };
 
 export function createGovernance(deps: GovernanceDeps): Governance {
   const { gate, store, people, resources, policies, proofs, clock, tryOut } = deps;
+  const underWay = createChecksUnderWay();
 
   /** Where who asks comes from. Whether they can come in again is the question: by then this browser is known. */
   function contextOf(session: LiveSession, arrival: Arrival): PolicyContext {
@@ -107,8 +110,9 @@ export function createGovernance(deps: GovernanceDeps): Governance {
     async check(token, { files, circumstances }, arrival) {
       const judged = await gate.judge(token, READ, arrival);
       if (judged.state !== 'granted') return judged;
-      const prepared = await policies.prepare(files);
-      if (prepared.late) return { state: 'failed', error: { code: 'policy-not-checked' } };
+      const { subject } = judged.session;
+      const prepared = await underWay(subject, () => policies.prepare(files));
+      if (prepared === undefined || prepared.late) return { state: 'failed', error: NOT_CHECKED };
       const { problems } = prepared;
       const sound = !problems.some(({ severity }) => severity === 'error');
       const here = contextOf(judged.session, arrival);
@@ -129,7 +133,11 @@ export function createGovernance(deps: GovernanceDeps): Governance {
       const { action, concerning, resource, about, ...rest } = trial;
       const wish = wishTried({ people, resources }, { action, concerning, resource, about });
       if (typeof wish !== 'function') return { state: 'failed', error: wish };
-      const tried = await tryOut({ ...rest, wish });
+      const trying = () => tryOut({ ...rest, wish });
+      const tried =
+        rest.files === undefined
+          ? await trying()
+          : ((await underWay(judged.session.subject, trying)) ?? failed(NOT_CHECKED));
       return tried.ok
         ? { state: 'done', value: tried.value }
         : { state: 'failed', error: tried.error };
