@@ -1,10 +1,16 @@
-/** The name that someone probably meant: the nearest by edits, when it is near enough to be worth saying. */
+/** Fewer letters begin too much. */
+const LEAST_BEGUN = 3;
+
+/** The name that someone probably meant: the one that they began, or else the nearest by edits, when it is near enough to be worth saying. */
 export function nearest(typed: string, names: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase();
+  const all = [...names];
+  const [begun, another] = all.filter((name) => name.toLowerCase().startsWith(wanted));
+  if (wanted.length >= LEAST_BEGUN && begun !== undefined && another === undefined) return begun;
   let best: string | undefined;
   // A third of the letters may be wrong; one always may.
   let bound = Math.max(1, Math.floor(wanted.length / 3)) + 1;
-  for (const name of names) {
+  for (const name of all) {
     const distance = edits(wanted, name.toLowerCase());
     if (distance < bound) {
       bound = distance;

@@ -123,6 +123,12 @@ describe('the command line, looking after processes and resources', () => {
     await refused(4, /no process “noone”/, 'process', 'show', 'noone');
     await refused(4, /no resource “none”/, 'resource', 'show', 'none');
     await refused(2, /Did you mean api\?/, 'resource', 'add', 'apo', 'x');
+    await refused(2, /Did you mean application\?/, 'resource', 'add', 'app', 'x');
+    const shows = ['process', 'proof', 'add', 'nightly', 'certificate'];
+    await refused(2, /or --own\./, ...shows);
+    await refused(2, /which names it gave/, ...shows, '--ca', 'public.pem');
+    await refused(2, /--own stands alone/, ...shows, '--own', '--dns', 'x.example');
+    await refused(2, /no names are given/, ...shows, '--certificate', 'x.pem', '--email', 'a@b.c');
     await refused(
       2,
       /hosts\.0 must be a host/,

@@ -1,5 +1,5 @@
 /** `sallyport resource …`: what can be entered. docs/processes.md tells what the kinds are. */
-import { Openness } from '@sallyport/contract/resources.ts';
+import { applicationGrants, Openness } from '@sallyport/contract/resources.ts';
 import type { Command } from 'commander';
 import type { ResourceDetail } from '../../subjects/resource.ts';
 import { withDesk } from '../desks/at-desk.ts';
@@ -62,12 +62,25 @@ function withDetail(command: Command): Command {
     .option('--client-auth <kind>', 'Of an application: how it proves itself, or none.')
     .option('--profile <profile>', 'Of an application: standard or fapi2.')
     .option('--third-party', 'Of an application: people are asked for their consent.')
+    .option('--first-party', 'Of an application: they are not; so it is, unless you say so.')
+    .option('--grant <grant>', `Of an application: ${applicationGrants.join(', ')}.`, gather)
+    .option('--id-token-alg <alg>', 'Of an application: ES256, EdDSA or RS256.')
+    .option('--pairwise-sector <host>', 'Of an application: a sector with subject ids of its own.')
+    .option('--tell-sign-out <uri>', 'Of an application: where it is told that a sign-in ended.')
     .option('--api <audience#scopes>', 'Of an application: what it asks tokens for.', gather)
     .option('--audience <uri>', 'Of an API: the audience of its tokens.')
     .option('--scope <name=says>', 'Of an API: a scope and what it lets one do.', gather)
     .option('--sensitive <scope>', 'Of an API: a scope that needs a fresh proof.', gather)
+    .option('--token-lifetime <time>', 'Of an API: how long its tokens live, such as 10m.')
+    .option('--token-format <format>', 'Of an API or application: jwt or opaque.')
+    .option(
+      '--bound-tokens',
+      'Of an API or application: only tokens bound to a key or certificate.',
+    )
+    .option('--no-bound-tokens', 'Of an API or application: others too.')
     .option('--host <host>', 'Of a site: a host of it, in small letters.', gather)
     .option('--rule <rule>', 'Of a site: "POST /keys/import import-keys sensitive".', gather)
+    .option('--cookie-lifetime <time>', 'Of a site: when its browsers come by again, such as 5m.')
     .option('--detail <file>', 'All that there is to say of its kind, as JSON.');
 }
 

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { details, type EnterableKind, enterableKinds } from '@sallyport/contract/resources.ts';
 import { nearest } from '../../config/nearest.ts';
+import { SECOND } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Problem } from '../terminal/output.ts';
-import { takenBy } from '../terminal/typed.ts';
+import { durationTyped, takenBy } from '../terminal/typed.ts';
 
 export interface DetailOptions {
   readonly title?: string;
@@ -14,12 +15,21 @@ export interface DetailOptions {
   readonly clientAuth?: string;
   readonly profile?: string;
   readonly thirdParty?: true;
+  readonly firstParty?: true;
+  readonly grant?: readonly string[];
+  readonly idTokenAlg?: string;
+  readonly pairwiseSector?: string;
+  readonly tellSignOut?: string;
   readonly api?: readonly string[];
   readonly audience?: string;
   readonly scope?: readonly string[];
   readonly sensitive?: readonly string[];
+  readonly tokenLifetime?: string;
+  readonly tokenFormat?: string;
+  readonly boundTokens?: boolean;
   readonly host?: readonly string[];
   readonly rule?: readonly string[];
+  readonly cookieLifetime?: string;
   readonly detail?: string;
 }
 
@@ -43,11 +53,18 @@ const TAKES: Readonly<Record<EnterableKind, readonly (keyof DetailOptions)[]>> =
     'clientAuth',
     'profile',
     'thirdParty',
+    'firstParty',
+    'grant',
+    'idTokenAlg',
+    'pairwiseSector',
+    'tellSignOut',
+    'tokenFormat',
+    'boundTokens',
     'api',
     'detail',
   ],
-  api: ['audience', 'scope', 'sensitive', 'detail'],
-  site: ['host', 'rule', 'detail'],
+  api: ['audience', 'scope', 'sensitive', 'tokenLifetime', 'tokenFormat', 'boundTokens', 'detail'],
+  site: ['host', 'rule', 'cookieLifetime', 'detail'],
 };
 
 /** The parts of the detail that were typed; what a file says comes first, and what options say counts. */
@@ -86,7 +103,13 @@ function given(values: Record<string, unknown>): Typed {
 }
 
 function applicationTyped(options: DetailOptions): Typed {
-  const { title, redirect, afterSignOut, clientAuth, profile, thirdParty, api } = options;
+  const { title, redirect, afterSignOut, clientAuth, profile, thirdParty, firstParty, api } =
+    options;
+  if (thirdParty && firstParty) {
+    return failed({
+      what: 'It is made by others (--third-party) or your own (--first-party), not both.',
+    });
+  }
   const apis = api?.map((text) => {
     const [, audience, scopes] = /^(\S+?)#(.*)$/.exec(text) ?? [undefined, text, ''];
     return { audience, scopes: (scopes ?? '').split(',').filter((scope) => scope !== '') };
@@ -97,12 +120,29 @@ function applicationTyped(options: DetailOptions): Typed {
     postLogoutRedirectUris: afterSignOut,
     clientAuth,
     profile,
-    firstParty: thirdParty === undefined ? undefined : false,
+    firstParty: thirdParty ? false : firstParty,
+    grants: options.grant,
+    idTokenAlg: options.idTokenAlg,
+    pairwiseSector: options.pairwiseSector,
+    backchannelLogoutUri: options.tellSignOut,
+    accessTokenFormat: options.tokenFormat,
+    boundTokens: options.boundTokens,
     apis,
   });
 }
 
-function apiTyped({ audience, scope, sensitive = [] }: DetailOptions): Typed {
+/** Whole seconds, as details have them. */
+function secondsTyped(
+  option: string,
+  typed: string | undefined,
+): Result<number | undefined, Problem> {
+  if (typed === undefined) return ok(undefined);
+  const lasts = durationTyped(option, typed);
+  return lasts.ok ? ok(Math.ceil(lasts.value / SECOND)) : lasts;
+}
+
+function apiTyped(options: DetailOptions): Typed {
+  const { audience, scope, sensitive = [], tokenFormat, boundTokens } = options;
   const scopes = scope?.map((text) => {
     const [, name = text, says] = /^([^=]+)=(.+)$/.exec(text) ?? [];
     return { name, says: says ?? name, sensitive: sensitive.includes(name) };
@@ -114,28 +154,45 @@ function apiTyped({ audience, scope, sensitive = [] }: DetailOptions): Typed {
       mend: 'Give all scopes, each with --scope NAME="What it lets one do".',
     });
   }
-  return given({ audience, scopes });
+  const tokenSeconds = secondsTyped('--token-lifetime', options.tokenLifetime);
+  if (!tokenSeconds.ok) return tokenSeconds;
+  return given({
+    audience,
+    scopes,
+    tokenSeconds: tokenSeconds.value,
+    tokenFormat,
+    boundTokens,
+  });
 }
 
-function siteTyped({ host, rule }: DetailOptions): Typed {
+function siteTyped({ host, rule, cookieLifetime }: DetailOptions): Typed {
   const rules: Record<string, unknown>[] = [];
   for (const text of rule ?? []) {
-    const [, methods = '', path = '', name = '', mark] =
-      /^(?:([A-Z,]+) )?(\/\S*) ([a-z0-9][a-z0-9._-]*)(?: (sensitive|public))?$/.exec(text) ?? [];
+    const [, methods = '', path = '', name = '', mark, from] =
+      /^(?:([A-Z,]+) )?(\/\S*) ([a-z0-9][a-z0-9._-]*)(?: (sensitive|public))?(?: from (\S+))?$/.exec(
+        text,
+      ) ?? [];
     if (path === '') {
       return failed({
         what: `“${text}” is no rule.`,
-        mend: 'Write --rule "POST /keys/import import-keys sensitive": methods or none, a path, what it is called, and sensitive or public or neither.',
+        mend: 'Write --rule "POST /keys/import import-keys sensitive from 10.0.0.0/8": methods or none, a path, what it is called, sensitive or public or neither, and networks or none.',
       });
     }
     rules.push({
       path,
       function: name,
       methods: methods === '' ? [] : methods.split(','),
+      ...(from === undefined ? {} : { networks: from.split(',') }),
       ...(mark === undefined ? {} : { [mark]: true }),
     });
   }
-  return given({ hosts: host, rules: rule === undefined ? undefined : rules });
+  const cookieSeconds = secondsTyped('--cookie-lifetime', cookieLifetime);
+  if (!cookieSeconds.ok) return cookieSeconds;
+  return given({
+    hosts: host,
+    rules: rule === undefined ? undefined : rules,
+    cookieSeconds: cookieSeconds.value,
+  });
 }
 
 const OPTIONS: Readonly<Record<string, string>> = {
