@@ -7,7 +7,7 @@
  *
  *   check      offered files, in a worker that is thrown away (vet.ts): syntax, schema, names, reasons, trial questions
  *   activate   in a transaction: refused when it would lock out every administrator, else a new version and an event
- *   current    the version in force, ready to decide (ladder.ts), explain and simulate (explain.ts)
+ *   current    the version in force, ready to decide, explain and simulate (active-policies.ts)
  *
  * A version that can't be read refuses everything and is reported: there is no older set to fall back on unseen, since
  * whoever could damage the newest could then bring back a weaker one.
@@ -17,19 +17,18 @@ import type { Clock } from '../kernel/clock.ts';
 import { SECOND } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
-import type { ProofClass } from '../proofs/proof.ts';
 import type { By, Recorder } from '../record/record.ts';
 import { createKept } from '../store/kept.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import { whenCommitted } from '../store/when-committed.ts';
+import { type ActivePolicies, ready, unreadable } from './active-policies.ts';
 import { createDecider, type Decider } from './decider.ts';
 import type { Engine } from './engine.ts';
-import { type Explained, explain, type Simulation, simulate, type WhatIf } from './explain.ts';
-import { climb, type LadderAnswer } from './ladder.ts';
+import { type Simulation, simulate, type WhatIf } from './explain.ts';
 import { type Administrator, locksOut } from './lock-out.ts';
 import type { PolicyFiles } from './policy-files.ts';
 import type { Problem } from './policy-problem.ts';
-import { loadPolicies, type PolicySet } from './policy-set.ts';
+import { loadPolicies } from './policy-set.ts';
 import {
   insertPolicySet,
   newestFooting,
@@ -38,32 +37,8 @@ import {
   policySetByVersion,
   policySetVersions,
 } from './policy-table.ts';
-import { mergeReplies, NO_REPLY, type Reply } from './reply.ts';
-import type { PolicyContext, PolicyRequest, ShownProof } from './request.ts';
-import type { SshTerms } from './ssh-terms.ts';
+import type { PolicyContext } from './request.ts';
 import type { Vet } from './vet.ts';
-
-export interface ActivePolicies {
-  /** 0 for the policies that Sallyport ships. */
-  readonly version: number;
-  /** Why this version can't be read; everything is refused then. */
-  readonly fault: string | undefined;
-  /** Its policies. */
-  readonly ids: readonly string[];
-  /** A proof shown up to this many seconds ago is fresh. */
-  readonly freshFor: number;
-  ladder(
-    request: PolicyRequest,
-    shown: readonly ShownProof[],
-    presentable: readonly ProofClass[],
-  ): LadderAnswer;
-  explain(ids: readonly string[]): readonly Explained[];
-  /** What these tell a network device together; undefined when they contradict one another. */
-  replyOf(ids: readonly string[]): Reply | undefined;
-  /** What these say of SSH certificates, each for itself. */
-  sshTermsOf(ids: readonly string[]): readonly SshTerms[];
-  simulate(question: WhatIf): Simulation;
-}
 
 /** Files that were checked, and are ready to be activated unless they have errors. */
 export interface Prepared {
@@ -310,42 +285,6 @@ export function createPolicies(deps: PolicyDeps): Policies {
       return files.ok ? ok({ version, files: files.value }) : files;
     },
     versions: (q) => q.all(policySetVersions, {}),
-  };
-}
-
-function ready(
-  version: number,
-  { set, decider }: { set: PolicySet; decider: Decider },
-  freshFor: number,
-) {
-  const active: ActivePolicies = {
-    version,
-    fault: undefined,
-    ids: [...set.policies.keys()],
-    freshFor,
-    ladder: (request, shown, presentable) => climb(decider, request, shown, presentable),
-    explain: (ids) => explain(set.policies, ids),
-    replyOf: (ids) => mergeReplies(ids.map((id) => set.policies.get(id)?.reply ?? NO_REPLY)),
-    sshTermsOf: (ids) => ids.flatMap((id) => set.policies.get(id)?.ssh ?? []),
-    simulate: (question) => simulate(decider, set.policies, freshFor, question),
-  };
-  return { active, decider };
-}
-
-function unreadable(version: number, fault: string): ActivePolicies {
-  const refuses: Decider = {
-    decide: () => ({ effect: 'forbid', policies: [], errors: [fault] }),
-  };
-  return {
-    version,
-    fault,
-    ids: [],
-    freshFor: 0,
-    ladder: (request, shown, presentable) => climb(refuses, request, shown, presentable),
-    explain: () => [],
-    replyOf: () => undefined,
-    sshTermsOf: () => [],
-    simulate: (question) => simulate(refuses, new Map(), 0, question),
   };
 }
 

@@ -1,8 +1,8 @@
 /** What the policies in force would ask of someone who signs in, or does more, with the proofs that they hold. */
 import { SECOND } from '../../kernel/clock.ts';
 import type { Action } from '../../policy/actions.ts';
+import type { ActivePolicies } from '../../policy/active-policies.ts';
 import type { LadderAnswer } from '../../policy/ladder.ts';
-import type { ActivePolicies } from '../../policy/policies.ts';
 import type { PolicyContext, PolicyPrincipal, PolicyResource } from '../../policy/request.ts';
 import type { ProofClass } from '../../proofs/proof.ts';
 

@@ -8,7 +8,7 @@ import type { SshAuthority } from '../../../authority/ssh/ssh-authority.ts';
 import type { IssuedSsh, KeyProblem, UserTerms } from '../../../authority/ssh/ssh-words.ts';
 import { MINUTE } from '../../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
-import type { ActivePolicies } from '../../../policy/policies.ts';
+import type { ActivePolicies } from '../../../policy/active-policies.ts';
 import { ownAccount, SELF, type SshTerms, sshTermsFor } from '../../../policy/ssh-terms.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
