@@ -6,7 +6,7 @@
  * Who calls is asked of the kernel once for each connection (peer-credentials.ts), and looked at again for each call and before
  * each renewal (caller.ts). In doubt there is no identity. docs/spiffe.md
  */
-import { chmodSync, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import {
   constants,
   createServer,
@@ -15,23 +15,17 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { connect } from 'node:net';
-import { dirname } from 'node:path';
 import type { WorkloadIdentities } from '../../gate/use-cases/workloads/identities.ts';
 import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { Later } from '../../kernel/later.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
-import {
-  frame,
-  GRPC_STATUS,
-  type GrpcStatus,
-  grpcMessage,
-  unframe,
-} from '../../wire/spiffe/grpc.ts';
+import { frame } from '../../wire/spiffe/grpc.ts';
 import type { LookAtCaller } from './caller.ts';
+import { begin, end, readRequest, refuse } from './grpc-stream.ts';
 import type { AskPeer, PeerCredentials } from './peer-credentials.ts';
+import { makeRoom } from './socket-place.ts';
 import { createWatching } from './watching.ts';
 import { createWorkloadCalls, type WorkloadCall } from './workload-calls.ts';
 
@@ -52,8 +46,6 @@ export interface SpiffeDoor extends SocketDoor {
 
 const DOOR = 'spiffe';
 const SERVICE = '/SpiffeWorkloadAPI/';
-/** A JWT-SVID to validate is the longest of what is sent. */
-const LONGEST_REQUEST = 64 * 1024;
 const MOST_CONNECTIONS = 1000;
 const MOST_OF_A_USER = 250;
 const MOST_ASKED_AT_ONCE = 8;
@@ -61,7 +53,6 @@ const MOST_WAITING = 200;
 const MOST_STREAMS = 16;
 /** Whatever else: a stream looks so often whether what it told is still so. */
 const LOOK_EVERY = MINUTE;
-const REQUEST_WITHIN = 10 * SECOND;
 
 export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): SpiffeDoor {
   const { identities, askPeer, lookAt, clock, later, ids, report } = deps;
@@ -279,62 +270,6 @@ function descriptorOf({ socket }: ServerHttp2Session): number | undefined {
   return typeof fd === 'number' && fd >= 0 ? fd : undefined;
 }
 
-function begin(stream: ServerHttp2Stream): void {
-  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(GRPC_STATUS.ok) }));
-  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-}
-
-/** Of one that told something already, the status comes behind it. */
-function end(stream: ServerHttp2Stream, begun: boolean, status: GrpcStatus, message: string): void {
-  if (!begun) refuse(stream, status, message);
-  if (!begun || stream.destroyed || stream.closed) return;
-  stream.removeAllListeners('wantTrailers');
-  stream.on('wantTrailers', () => stream.sendTrailers(trailers(status, message)));
-  stream.end();
-}
-
-function refuse(stream: ServerHttp2Stream, status: GrpcStatus, message: string): void {
-  if (stream.destroyed || stream.closed || stream.headersSent) return;
-  const headers = {
-    ':status': 200,
-    'content-type': 'application/grpc',
-    ...trailers(status, message),
-  };
-  stream.respond(headers, { endStream: true });
-}
-
-const trailers = (status: GrpcStatus, message: string) => ({
-  'grpc-status': String(GRPC_STATUS[status]),
-  'grpc-message': grpcMessage(message),
-});
-
-function readRequest(stream: ServerHttp2Stream, later: Later): Promise<Uint8Array | GrpcStatus> {
-  return new Promise((resolve) => {
-    let bytes = Buffer.alloc(0);
-    const cancel = later(REQUEST_WITHIN, () => done('deadline-exceeded'));
-    const done = (answer: Uint8Array | GrpcStatus) => {
-      cancel();
-      stream.removeAllListeners('data');
-      stream.resume();
-      resolve(answer);
-    };
-    const look = (ended: boolean) => {
-      const found = unframe(bytes, LONGEST_REQUEST, ended);
-      if (found.state === 'whole') done(found.message);
-      else if (found.state === 'compressed') done('unimplemented');
-      else if (found.state === 'malformed') done('invalid-argument');
-    };
-    stream.on('data', (chunk: Buffer) => {
-      bytes = Buffer.concat([bytes, chunk]);
-      look(false);
-    });
-    stream.on('end', () => look(true));
-    stream.on('close', () => done('invalid-argument'));
-    // One without a body may have ended before anyone listened.
-    if (stream.readableEnded || stream.closed) look(true);
-  });
-}
-
 /** So many at once; so many wait; the rest are refused. */
 function createSlots(most: number, waiting: number) {
   let busy = 0;
@@ -352,32 +287,4 @@ function createSlots(most: number, waiting: number) {
       queue.shift()?.();
     }
   };
-}
-
-/** Takes away what an earlier run left, and refuses where a stranger could put a socket of their own in the place of ours. */
-async function makeRoom(path: string): Promise<void> {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const { mode, uid } = statSync(folder);
-  const mine = uid === 0 || uid === process.getuid?.();
-  if (!mine || (mode & 0o022) !== 0) {
-    throw new Fault('door', `others may write into ${folder}, where the socket is to be`);
-  }
-  const old = lstatSync(path, { throwIfNoEntry: false });
-  if (old === undefined) return;
-  if (!old.isSocket() || (await answers(path))) {
-    throw new Fault('door', `something else is at ${path}`);
-  }
-  unlinkSync(path);
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }
