@@ -314,10 +314,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),
     postureReports: createPostureReports({
       ...shared,
-      judge: authority.judge,
-      counter,
-      audience: origin,
-      report,
+      ...{ authority, counter, audience: origin, report },
     }),
     resourceAdministration: createResourceAdministration({ gate, resources, resourceActs }),
     ...createEnrolmentParts({ ...shared, authority, counter, report }, deps.challenges),

@@ -13,13 +13,32 @@ export interface Guard {
 /** A footing is written by hand, beside the code that reads; this finds a table that was forgotten there, at the first reading. */
 export function guarding(footing: Footing): Guard {
   const covered = depths(footing);
+  const unread = Object.entries(footing.unread ?? {});
   const checked = new WeakSet<object>();
 
   function check(statement: Statement<never, unknown>): void {
     if (checked.has(statement)) return;
     const { sql } = statement.compile('sqlite');
     for (const [, table = ''] of sql.matchAll(TABLE)) require(table, 0);
+    for (const [table, columns] of unread) {
+      // By its name alone: it may be another table's.
+      if (sql.includes('*') || columns.some((column) => sql.includes(`"${column}"`)))
+        misread(table);
+    }
     checked.add(statement);
+  }
+
+  function checkInner(inner: Footing): void {
+    const depth = depths(inner);
+    for (const [table, of] of depth) require(table, of);
+    for (const [table, columns] of unread) {
+      const left = inner.unread?.[table] ?? [];
+      if (depth.has(table) && !columns.every((column) => left.includes(column))) misread(table);
+    }
+  }
+
+  function misread(table: string): never {
+    throw new Fault('store.misuse', `what is kept reads more of ${table} than its footing says`);
   }
 
   function require(table: string, depth: number): void {
@@ -38,7 +57,7 @@ export function guarding(footing: Footing): Guard {
         return q.all(statement, parameters);
       },
       markOf(inner) {
-        for (const [table, depth] of depths(inner)) require(table, depth);
+        checkInner(inner);
         return q.markOf?.(inner);
       },
     }),

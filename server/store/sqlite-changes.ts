@@ -6,9 +6,14 @@
 import type { Footing } from './store.ts';
 
 /** What a statement does to the rows of a table; `anything` where its text does not tell of which. */
-export type Touch =
-  | { readonly verb: 'adds' | 'changes' | 'removes' | 'replaces'; readonly table: string }
-  | { readonly verb: 'anything' };
+export type Touch = TableTouch | { readonly verb: 'anything' };
+
+interface TableTouch {
+  readonly verb: 'adds' | 'changes' | 'removes' | 'replaces';
+  readonly table: string;
+  /** Of what changes rows alone; undefined where its text does not tell of which columns. */
+  readonly columns?: readonly string[] | undefined;
+}
 
 const VERBS = { 'insert into': 'adds', update: 'changes', 'delete from': 'removes' } as const;
 
@@ -18,11 +23,22 @@ export function touchOf(sql: string): Touch | undefined {
   const [, said, table] = /^(insert into|update|delete from) "(\w+)"(?: |$)/.exec(sql) ?? [];
   if (said === undefined || table === undefined) return { verb: 'anything' };
   const verb = /\bdo update\b/i.test(sql) ? 'changes' : VERBS[said as keyof typeof VERBS]; // As was matched.
-  return { verb: verb === 'changes' && REPLACES.test(sql) ? 'replaces' : verb, table };
+  if (verb !== 'changes') return { verb, table };
+  return REPLACES.test(sql)
+    ? { verb: 'replaces', table }
+    : { verb, table, columns: columnsOf(sql) };
 }
 
 /** A row that gets another id is there no more under the one that it had. */
 const REPLACES = /\bset (?:(?!\bwhere\b).)*?"id" = /i;
+
+/** Of those that are set to plain values: what else they are set to may have a `where` of its own. */
+function columnsOf(sql: string): readonly string[] | undefined {
+  const [, set] = /^update "\w+" set ([^()']*?)(?: (?:from|where|returning) .*)?$/s.exec(sql) ?? [];
+  return set === undefined
+    ? undefined
+    : [...set.matchAll(/"(\w+)" = /g)].map(([, column = '']) => column);
+}
 
 export interface Changes {
   /** A transaction has begun; `version` is what its connection sees of others. */
@@ -41,11 +57,34 @@ export interface Changes {
 /** Of a table, when each was last done. What changes rows by `on conflict` may have added some. */
 interface Last {
   adds: number;
-  changes: number;
   removes: number;
+  changes: number;
+  /** Of the changes: of each column, and of what did not tell of which. */
+  readonly columns: Map<string, number>;
+  unknown: number;
 }
 
-const NEVER: Readonly<Last> = Object.freeze({ adds: 0, changes: 0, removes: 0 });
+const never = (): Last => ({ adds: 0, removes: 0, changes: 0, columns: new Map(), unknown: 0 });
+const NEVER: Readonly<Last> = Object.freeze(never());
+
+function note(last: Last, { verb, columns }: TableTouch, at: number): void {
+  if (verb === 'adds') last.adds = at;
+  if (verb === 'removes' || verb === 'replaces') last.removes = at;
+  if (verb !== 'changes' && verb !== 'replaces') return;
+  last.changes = at;
+  if (columns === undefined) last.unknown = at;
+  else for (const column of columns) last.columns.set(column, at);
+}
+
+/** When any of its rows became another, for whoever did not read some columns. */
+function lastOther(last: Readonly<Last>, unread: readonly string[] | undefined): number {
+  if (unread === undefined || last.changes === 0) return Math.max(last.changes, last.removes);
+  let other = Math.max(last.unknown, last.removes);
+  for (const [column, at] of last.columns) {
+    if (at > other && !unread.includes(column)) other = at;
+  }
+  return other;
+}
 
 export function createChanges(version: number): Changes {
   let of = version;
@@ -55,11 +94,13 @@ export function createChanges(version: number): Changes {
   const done = new Map<string, Last>();
   /** The same of the open transaction: whether, as 1. */
   const open = new Map<string, Last>();
+  const touches = new Set<TableTouch>();
   let openEverything = false;
 
   function clear(): void {
     openEverything = false;
     open.clear();
+    touches.clear();
   }
 
   function seen(now: number): void {
@@ -69,18 +110,29 @@ export function createChanges(version: number): Changes {
     count += 1;
   }
 
-  function lastOf(of: ReadonlyMap<string, Last>, { existing, rows, tables }: Footing): number {
+  function lastOf(
+    of: ReadonlyMap<string, Last>,
+    { existing, rows, tables, unread }: Footing,
+  ): number {
     let last = 0;
     for (const table of existing) last = Math.max(last, (of.get(table) ?? NEVER).removes);
     for (const table of rows) {
-      const { changes, removes } = of.get(table) ?? NEVER;
-      last = Math.max(last, changes, removes);
+      last = Math.max(last, lastOther(of.get(table) ?? NEVER, unread?.[table]));
     }
     for (const table of tables) {
-      const { adds, changes, removes } = of.get(table) ?? NEVER;
-      last = Math.max(last, adds, changes, removes);
+      const there = of.get(table) ?? NEVER;
+      last = Math.max(last, there.adds, lastOther(there, unread?.[table]));
     }
     return last;
+  }
+
+  function noteIn(of: Map<string, Last>, touch: TableTouch, at: number): void {
+    let last = of.get(touch.table);
+    if (last === undefined) {
+      last = never();
+      of.set(touch.table, last);
+    }
+    note(last, touch, at);
   }
 
   const mark = (footing: Footing) => Math.max(everything, lastOf(done, footing));
@@ -95,27 +147,14 @@ export function createChanges(version: number): Changes {
         openEverything = true;
         return;
       }
-      let last = open.get(touch.table);
-      if (last === undefined) {
-        last = { ...NEVER };
-        open.set(touch.table, last);
-      }
-      if (touch.verb !== 'replaces') last[touch.verb] = 1;
-      else {
-        last.changes = 1;
-        last.removes = 1;
-      }
+      // The same one each time that its statement runs.
+      if (touches.has(touch)) return;
+      touches.add(touch);
+      noteIn(open, touch, 1);
     },
     committed() {
       if (openEverything) everything = count;
-      for (const [table, last] of open) {
-        const before = done.get(table) ?? NEVER;
-        done.set(table, {
-          adds: last.adds > 0 ? count : before.adds,
-          changes: last.changes > 0 ? count : before.changes,
-          removes: last.removes > 0 ? count : before.removes,
-        });
-      }
+      for (const touch of touches) noteIn(done, touch, count);
       count += 1;
       clear();
     },

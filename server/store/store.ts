@@ -15,6 +15,8 @@ export interface Footing {
   readonly rows: readonly string[];
   /** Those where a row that is added would count, too. */
   readonly tables: readonly string[];
+  /** Columns of those tables that were not read: what notes something there, such as when it was last seen, makes no other of them. */
+  readonly unread?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Queries {

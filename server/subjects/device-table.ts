@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { DeviceId, PersonId } from '../kernel/id.ts';
 import { tables } from '../store/statement.ts';
+import type { Footing } from '../store/store.ts';
 import { type OwnedRow, ownedColumns } from './owned-subject-table.ts';
 import type { SubjectRow } from './subject-table.ts';
 
@@ -34,15 +35,45 @@ interface DeviceTables {
 
 export interface DeviceRow extends DeviceOnlyRow, OwnedRow {}
 
+const SEEN = ['last_seen_at', 'last_seen_by', 'last_seen_how', 'last_seen_from'] as const;
+export type JudgedDeviceRow = Omit<DeviceRow, (typeof SEEN)[number] | 'retired_at'>;
+
 const t = tables<DeviceTables>();
 
-const devices = (db: Kysely<DeviceTables>) =>
+const owned = (db: Kysely<DeviceTables>) =>
   db
     .selectFrom('device')
     .innerJoin('subject', 'subject.id', 'device.id')
     .leftJoin('subject as owner', 'owner.id', 'subject.owner_id')
-    .selectAll('device')
     .select(ownedColumns);
+
+const devices = (db: Kysely<DeviceTables>) => owned(db).selectAll('device');
+
+/** All that is judged of one. */
+export const judgedDevice = t.statement((db, p: { id: DeviceId }) =>
+  owned(db)
+    .select([
+      'device.id',
+      'device.name',
+      'device.kind',
+      'device.zone',
+      'device.serial',
+      'device.mac',
+      'device.addresses',
+      'device.purpose',
+      'device.posture_at',
+      'device.posture',
+    ])
+    .where('device.id', '=', p.id),
+);
+
+/** What that rests on: that it was seen changes nothing. */
+export const judgedDeviceFooting: Footing = {
+  existing: [],
+  rows: ['device', 'subject'],
+  tables: [],
+  unread: { device: SEEN },
+};
 
 export const deviceById = t.statement((db, p: { id: DeviceId }) =>
   devices(db).where('device.id', '=', p.id),

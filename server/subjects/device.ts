@@ -3,9 +3,9 @@ import { fromUtf8, utf8 } from '../kernel/bytes.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { DeviceId, PersonId } from '../kernel/id.ts';
 import type { Box } from '../vault/vault.ts';
-import type { DeviceRow } from './device-table.ts';
+import type { DeviceRow, JudgedDeviceRow } from './device-table.ts';
 
-/** A machine that proves itself: a workstation, a switch, a controller. */
+/** A machine that proves itself, a workstation, a switch, a controller, with all that is judged of it. */
 export interface Device {
   readonly id: DeviceId;
   /** Plain (PlainName in contract/processes.ts), and unique among those that are not retired. */
@@ -27,15 +27,19 @@ export interface Device {
   readonly purpose: string;
   readonly createdAt: number;
   readonly changedAt: number;
+  /** When its last posture report was made, and what it said: see posture.ts. */
+  readonly postureAt: number | undefined;
+  readonly posture: string | undefined;
+}
+
+/** With what was noted when it came. */
+export interface NotedDevice extends Device {
   readonly lastSeenAt: number | undefined;
   /** The door by which it came. */
   readonly lastSeenBy: string | undefined;
   /** With what: a certificate, a shared secret. */
   readonly lastSeenHow: string | undefined;
   readonly sealedLastSeenFrom: Uint8Array | undefined;
-  /** When its last posture report was made, and what it said: see posture.ts. */
-  readonly postureAt: number | undefined;
-  readonly posture: string | undefined;
 }
 
 const STATUSES: readonly DeviceStatus[] = ['active', 'disabled', 'retired'];
@@ -44,7 +48,7 @@ const KINDS: ReadonlyMap<string, DeviceKind> = new Map(
   DeviceKind.options.map((kind) => [kind, kind]),
 );
 
-export function readDevice(row: DeviceRow): Device {
+export function readDevice(row: JudgedDeviceRow): Device {
   const kind = KINDS.get(row.kind);
   if (kind === undefined) throw new Fault('store.misuse', `a device of the kind ${row.kind}`);
   return {
@@ -64,12 +68,18 @@ export function readDevice(row: DeviceRow): Device {
     purpose: row.purpose,
     createdAt: row.created_at,
     changedAt: row.changed_at,
+    postureAt: row.posture_at ?? undefined,
+    posture: row.posture ?? undefined,
+  };
+}
+
+export function readNotedDevice(row: DeviceRow): NotedDevice {
+  return {
+    ...readDevice(row),
     lastSeenAt: row.last_seen_at ?? undefined,
     lastSeenBy: row.last_seen_by ?? undefined,
     lastSeenHow: row.last_seen_how ?? undefined,
     sealedLastSeenFrom: row.last_seen_from ?? undefined,
-    postureAt: row.posture_at ?? undefined,
-    posture: row.posture ?? undefined,
   };
 }
 
@@ -79,6 +89,9 @@ export function sealSeenFrom(box: Box, id: DeviceId, address: string): Uint8Arra
   return box.seal(place(id), utf8(address));
 }
 
-export function openSeenFrom(box: Box, { id, sealedLastSeenFrom }: Device): string | undefined {
+export function openSeenFrom(
+  box: Box,
+  { id, sealedLastSeenFrom }: NotedDevice,
+): string | undefined {
   return sealedLastSeenFrom && fromUtf8(box.open(place(id), sealedLastSeenFrom));
 }

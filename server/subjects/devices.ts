@@ -11,14 +11,23 @@
  */
 import type { DeviceKind } from '@sallyport/contract/devices.ts';
 import { PlainName } from '@sallyport/contract/processes.ts';
+import { createBoundedMap } from '../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { type DeviceId, type Ids, type PersonId, parseId } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
+import { createKept } from '../store/kept.ts';
 import type { Queries, Tx } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
-import { type Device, openSeenFrom, readDevice, sealSeenFrom } from './device.ts';
+import {
+  type Device,
+  type NotedDevice,
+  openSeenFrom,
+  readDevice,
+  readNotedDevice,
+  sealSeenFrom,
+} from './device.ts';
 import { isNetworkProblem, type NetworkProblem, readNetwork } from './device-network.ts';
 import {
   addressOwner,
@@ -32,6 +41,8 @@ import {
   deviceBySerial,
   insertAddress,
   insertDevice,
+  judgedDevice,
+  judgedDeviceFooting,
   listDevices,
   retireDevice,
   seeDevice,
@@ -42,7 +53,7 @@ import {
 import { ANSWERING, addOwned, changeOwned, isOwner } from './owned-subject.ts';
 import { raiseEpoch } from './owned-subject-table.ts';
 
-export type { Device } from './device.ts';
+export type { Device, NotedDevice } from './device.ts';
 export type { DeviceFilter, DevicePage } from './device-table.ts';
 
 export interface NewDevice {
@@ -81,8 +92,6 @@ export interface Seen {
   /** With what it proved itself: `certificate`, `radius`, `mac`. */
   readonly how: string;
   readonly address: string | undefined;
-  /** When it was seen last, where the same transaction read it: then nothing is written only to change nothing. */
-  readonly last?: number | undefined;
 }
 
 export interface DevicesDeps {
@@ -93,25 +102,32 @@ export interface DevicesDeps {
 }
 
 export interface Devices {
-  get(q: Queries, id: DeviceId): Promise<Device | undefined>;
+  get(q: Queries, id: DeviceId): Promise<NotedDevice | undefined>;
+  /** The same without when it was seen, and kept until it changes: for those who come again and again. */
+  asJudged(q: Queries, id: DeviceId): Device | undefined | Promise<Device | undefined>;
   /** By id or name, as a client says it. */
-  find(q: Queries, idOrName: string): Promise<Device | undefined>;
-  byName(q: Queries, name: string): Promise<Device | undefined>;
-  byMac(q: Queries, mac: string): Promise<Device | undefined>;
-  bySerial(q: Queries, serial: string): Promise<Device | undefined>;
+  find(q: Queries, idOrName: string): Promise<NotedDevice | undefined>;
+  byName(q: Queries, name: string): Promise<NotedDevice | undefined>;
+  byMac(q: Queries, mac: string): Promise<NotedDevice | undefined>;
+  bySerial(q: Queries, serial: string): Promise<NotedDevice | undefined>;
   /** Whether a device speaks from a network, in its one spelling. */
   speaksFrom(q: Queries, network: string): Promise<boolean>;
   /** All that have addresses and are active. */
   speakers(q: Queries): Promise<readonly Device[]>;
-  list(q: Queries, filter: DeviceFilter, page: DevicePage): Promise<Device[]>;
+  list(q: Queries, filter: DeviceFilter, page: DevicePage): Promise<NotedDevice[]>;
   /** The address that it last came from, if it can be read. */
-  lastSeenFrom(q: Queries, device: Device): Promise<string | undefined>;
-  add(tx: Tx, device: NewDevice, by: By): Promise<Result<Device, DeviceError>>;
-  change(tx: Tx, id: DeviceId, change: DeviceChange, by: By): Promise<Result<Device, DeviceError>>;
-  disable(tx: Tx, id: DeviceId, by: By): Promise<Result<Device, DeviceError>>;
-  enable(tx: Tx, id: DeviceId, by: By): Promise<Result<Device, DeviceError>>;
+  lastSeenFrom(q: Queries, device: NotedDevice): Promise<string | undefined>;
+  add(tx: Tx, device: NewDevice, by: By): Promise<Result<NotedDevice, DeviceError>>;
+  change(
+    tx: Tx,
+    id: DeviceId,
+    change: DeviceChange,
+    by: By,
+  ): Promise<Result<NotedDevice, DeviceError>>;
+  disable(tx: Tx, id: DeviceId, by: By): Promise<Result<NotedDevice, DeviceError>>;
+  enable(tx: Tx, id: DeviceId, by: By): Promise<Result<NotedDevice, DeviceError>>;
   /** For good. Its proofs are for device-proofs.ts to end. */
-  retire(tx: Tx, id: DeviceId, by: By): Promise<Result<Device, DeviceError>>;
+  retire(tx: Tx, id: DeviceId, by: By): Promise<Result<NotedDevice, DeviceError>>;
   /** What it was granted is judged anew from now on: for when a proof that it rested on is gone. */
   raise(tx: Tx, id: DeviceId): Promise<void>;
   /** Notes that it came: once in a minute, so that busy devices cost no write each time. */
@@ -119,15 +135,19 @@ export interface Devices {
 }
 
 const SEEN_EVERY = MINUTE;
+const MOST_KEPT = 10_000;
 
 export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devices {
-  const read = (row: DeviceRow | undefined) => row && readDevice(row);
+  const read = (row: DeviceRow | undefined) => row && readNotedDevice(row);
+  const judged = createKept<Device>(MOST_KEPT, judgedDeviceFooting);
+  /** When that was last noted, of those that were seen here. */
+  const seenAt = createBoundedMap<DeviceId, number>(MOST_KEPT);
 
-  async function get(q: Queries, id: DeviceId): Promise<Device | undefined> {
+  async function get(q: Queries, id: DeviceId): Promise<NotedDevice | undefined> {
     return read(await q.one(deviceById, { id }));
   }
 
-  async function there(q: Queries, id: DeviceId): Promise<Device> {
+  async function there(q: Queries, id: DeviceId): Promise<NotedDevice> {
     const device = await get(q, id);
     if (device === undefined) throw new Fault('store.misuse', `the device ${id} is not there`);
     return device;
@@ -171,7 +191,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
   }
 
   /** A device that is here to be changed. */
-  async function living(q: Queries, id: DeviceId): Promise<Result<Device, DeviceError>> {
+  async function living(q: Queries, id: DeviceId): Promise<Result<NotedDevice, DeviceError>> {
     const device = await get(q, id);
     if (device === undefined) return failed({ code: 'not-found' });
     return device.status === 'retired' ? failed({ code: 'device-retired' }) : ok(device);
@@ -182,7 +202,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     id: DeviceId,
     status: 'active' | 'disabled' | 'retired',
     by: By,
-  ): Promise<Result<Device, DeviceError>> {
+  ): Promise<Result<NotedDevice, DeviceError>> {
     const found = await living(tx, id);
     if (!found.ok) return found;
     const device = found.value;
@@ -205,6 +225,12 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
   return {
     get,
 
+    asJudged: (q, id) =>
+      judged.of(q, id, async (reading) => {
+        const row = await reading.one(judgedDevice, { id });
+        return row && readDevice(row);
+      }),
+
     async find(q, idOrName) {
       const id = parseId<'device'>(idOrName);
       if (id !== undefined) return get(q, id);
@@ -219,7 +245,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     speaksFrom: async (q, network) => (await q.one(addressOwner, { network })) !== undefined,
     speakers: async (q) => (await q.all(speakingDevices, {})).map(readDevice),
     list: async (q, filter, page) =>
-      (await q.all(listDevices(filter, page, ANSWERING), {})).map(readDevice),
+      (await q.all(listDevices(filter, page, ANSWERING), {})).map(readNotedDevice),
 
     async lastSeenFrom(q, device) {
       if (device.sealedLastSeenFrom === undefined) return undefined;
@@ -290,8 +316,10 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
       await tx.run(raiseEpoch, { id, now: clock.now() });
     },
 
-    async seen(tx, id, { door, at, how, address, last }) {
+    async seen(tx, id, { door, at, how, address }) {
+      const last = seenAt.get(id);
       if (last !== undefined && last > at - SEEN_EVERY) return;
+      tx.afterCommit(() => seenAt.set(id, at));
       const noted = await tx.run(seeDevice, { id, at, by: door, how, before: at - SEEN_EVERY });
       // Mostly it was seen a moment ago: then nothing is sealed that would be thrown away.
       if (noted === 0 || address === undefined) return;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EnrolmentTerms } from '../../server/gate/use-cases/devices/enrolment-passes.ts';
 import { HOUR } from '../../server/kernel/clock.ts';
-import type { Device } from '../../server/subjects/devices.ts';
+import type { NotedDevice } from '../../server/subjects/devices.ts';
 import { openOpenssl } from './openssl.ts';
 import { openServedHouse, type ServedOptions } from './served-house.ts';
 
@@ -44,7 +44,7 @@ export async function openEnrolmentHouse(options: ServedOptions = {}) {
     file: (name: string) => readFileSync(join(folder, name)),
     write: (name: string, data: string | Uint8Array) => writeFileSync(join(folder, name), data),
 
-    async addDevice(name: string): Promise<Device> {
+    async addDevice(name: string): Promise<NotedDevice> {
       const added = await house.store.write((tx) =>
         house.devices.add(
           tx,
@@ -66,7 +66,7 @@ export async function openEnrolmentHouse(options: ServedOptions = {}) {
       return added.value;
     },
 
-    async issuePass(device: Device, terms: Partial<EnrolmentTerms> = {}) {
+    async issuePass(device: NotedDevice, terms: Partial<EnrolmentTerms> = {}) {
       const issued = await house.store.write((tx) =>
         house.enrolmentPasses.issue(
           tx,

@@ -6,6 +6,7 @@ import type { DeviceId, PersonId, ProcessId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { By } from '../../record/record.ts';
 import type { Queries, Tx } from '../../store/store.ts';
+import type { LastShown } from './last-shown.ts';
 import type { ProfileName } from './profiles.ts';
 import type { RevocationReason } from './revocation-reason.ts';
 
@@ -148,8 +149,6 @@ export interface GoodCertificate {
   readonly role?: string | undefined;
   readonly notAfter: number;
   readonly fingerprint: string;
-  /** Of our own: when that was last noted (last-shown.ts). */
-  readonly shownAt?: number | undefined;
 }
 
 export type Judged = GoodCertificate | RefusedCertificate;
@@ -184,7 +183,7 @@ export interface VouchedElsewhere {
   readonly known: boolean;
 }
 
-export interface Authority {
+export interface Authority extends LastShown {
   /** Extensions by profile, never from the request. Its event is in the same transaction, and so is a refusal's. */
   issue(tx: Tx, request: IssueRequest, by: By): Promise<Result<Issued, IssueError>>;
   /** For the same subject, with the names that the old one has. `key` left out: the same key. The old one stays good. */

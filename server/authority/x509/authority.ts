@@ -35,6 +35,7 @@ import { createCredentials } from './credentials.ts';
 import { createEndorsements, type Endorsements } from './endorsements.ts';
 import { createIssuing, told } from './issuing.ts';
 import { createJudging } from './judging.ts';
+import { createLastShown } from './last-shown.ts';
 import { createLists } from './lists.ts';
 import { createOcsp } from './ocsp.ts';
 import { createRootCare, type RootCare } from './root-care.ts';
@@ -146,6 +147,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
       return Promise.all(rows.map((row) => issuing.view(q, row)));
     },
 
+    ...createLastShown(clock),
     standing: createStanding(),
     judge: createJudging({ clock, trusted }),
     judgeTpmKey: createTpmKeys({ clock, trusted }),

@@ -1,4 +1,5 @@
 import { tables } from '../../store/statement.ts';
+import type { Footing } from '../../store/store.ts';
 import type { CertifiedKind, RevocationReason } from './authority-words.ts';
 import type { ProfileName } from './profiles.ts';
 
@@ -97,10 +98,17 @@ export const certificateState = t.statement((db, p: { serial: string }) =>
       'fingerprint',
       'revoked_at',
       'reason',
-      'shown_at',
     ])
     .where('serial', '=', p.serial),
 );
+
+/** What that rests on: that it was shown changes nothing. */
+export const certificateFooting: Footing = {
+  existing: [],
+  rows: ['x509_certificate'],
+  tables: [],
+  unread: { x509_certificate: ['shown_at', 'shown_by'] },
+};
 
 /** Whoever revokes it waits until this is done, or this for them. SQLite has one writer, and needs no more. */
 export const holdCertificate = t.statement((db, p: { serial: string }, dialect) => {

@@ -20,10 +20,14 @@ import {
 } from './authority-words.ts';
 import { type CaRow, caFooting, caState } from './ca-table.ts';
 import { type Use, wrongLeaf, wrongOwn } from './certificate-rules.ts';
-import { certificateState } from './certificate-table.ts';
+import { type CertificateRow, certificateFooting, certificateState } from './certificate-table.ts';
 import type { Trusted } from './trusted.ts';
 
 type CaState = Pick<CaRow, 'id' | 'slot' | 'revision' | 'revoked_at'>;
+type OwnState = Pick<
+  CertificateRow,
+  'ca_id' | 'profile' | 'subject_kind' | 'subject_id' | 'fingerprint' | 'revoked_at'
+>;
 
 export interface JudgingDeps {
   readonly clock: Clock;
@@ -38,10 +42,11 @@ const MOST_CAS = 64;
 const MOST_READ = 4096;
 
 export function createJudging({ clock, trusted }: JudgingDeps) {
-  /** What certificates of our own say, by their fingerprints: it stays the same; whether they are good is looked up each time. */
+  /** What certificates of our own say, by their fingerprints: it stays the same. Whether they are good is kept beside it. */
   const wasRead = createBoundedMap<string, Certificate>(MOST_READ);
 
-  /** Whether a CA of ours stands, until any of them is changed. */
+  /** Whether one of ours stands, by its serial number, until any of them is changed; and the same of our CAs. */
+  const owns = createKept<OwnState>(MOST_READ, certificateFooting);
   const cas = createKept<CaState>(MOST_CAS, caFooting);
 
   /** `issuers` tells those behind a leaf that stands alone; of one of our own nobody asks for them. */
@@ -60,12 +65,13 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
       return { ok: false, reason: 'malformed' };
     }
 
-    const own = await q.one(certificateState, { serial: leaf.serial });
+    const { serial } = leaf;
+    const own = await owns.of(q, serial, (reading) => reading.one(certificateState, { serial }));
     if (own?.fingerprint === fingerprint) {
       if (known === undefined) wasRead.set(fingerprint, leaf);
       const subject = { kind: own.subject_kind, id: own.subject_id };
       const refused = (reason: JudgedReason): Judged => {
-        return { ok: false, reason, own: { serial: leaf.serial, subject } };
+        return { ok: false, reason, own: { serial, subject } };
       };
       const wrong = wrongOwn(leaf, use, clock.now());
       if (wrong !== undefined) return refused(wrong);
@@ -77,7 +83,6 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
         ...facts(leaf, fingerprint, 'own', subjectKinds),
         profile: own.profile,
         subject,
-        shownAt: own.shown_at ?? undefined,
       };
     }
 

@@ -1,25 +1,45 @@
 /**
  * When a certificate of our own was last shown, and at which door: how an administrator finds those that nobody uses any more. It is
- * noted when the one before is some minutes old, by the row that was read for the judgement anyway: mostly nothing is written at all.
+ * noted once in some minutes; when that was is known here for those that were shown here, so that mostly nothing is asked or written.
  */
-import { MINUTE } from '../../kernel/clock.ts';
+import { createBoundedMap } from '../../kernel/bounded-map.ts';
+import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import type { Tx } from '../../store/store.ts';
 import type { GoodCertificate } from './authority-words.ts';
 import { showCertificate, showCertificateOf } from './certificate-table.ts';
 
 const NOTED_EVERY = 10 * MINUTE;
+/** Of one that is forgotten a statement finds that there is nothing to write. */
+const MOST_KNOWN = 10_000;
 
-export type ShownCertificate = Pick<GoodCertificate, 'issuer' | 'serial' | 'shownAt'>;
+export type ShownCertificate = Pick<GoodCertificate, 'issuer' | 'serial'>;
 
-/** Of others there is no row: what they are held by says when that was used (device-proofs.ts). */
-export function isToNote({ issuer, shownAt }: ShownCertificate, now: number): boolean {
-  return issuer === 'own' && (shownAt === undefined || shownAt + NOTED_EVERY <= now);
+export interface LastShown {
+  /** Of others there is no row: what they are held by says when that was used (device-proofs.ts). */
+  isToNote(shown: ShownCertificate): boolean;
+  /** Nobody waits for it. Of two nodes at once one writes. */
+  noteShown(tx: Tx, shown: ShownCertificate, door: string): void;
 }
 
-/** Nobody waits for it. Of two at once one writes. */
-export function noteShown(tx: Tx, shown: ShownCertificate, door: string, now: number): void {
-  if (!isToNote(shown, now)) return;
-  tx.put(showCertificate, { serial: shown.serial, door, now, before: now - NOTED_EVERY });
+export function createLastShown(clock: Clock): LastShown {
+  const noted = createBoundedMap<string, number>(MOST_KNOWN);
+
+  function isToNote({ issuer, serial }: ShownCertificate): boolean {
+    if (issuer !== 'own') return false;
+    const before = noted.get(serial);
+    return before === undefined || before + NOTED_EVERY <= clock.now();
+  }
+
+  return {
+    isToNote,
+    noteShown(tx, shown, door) {
+      if (!isToNote(shown)) return;
+      const { serial } = shown;
+      const now = clock.now();
+      tx.put(showCertificate, { serial, door, now, before: now - NOTED_EVERY });
+      tx.afterCommit(() => noted.set(serial, now));
+    },
+  };
 }
 
 /** Of a process, whose certificate is known by a rule: nothing of its row was read. */

@@ -4,9 +4,8 @@
  * password. A device that can show no certificate comes by its MAC address, while an exception lasts.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import type { Authority, GoodCertificate } from '../../authority/x509/authority-words.ts';
+import type { GoodCertificate } from '../../authority/x509/authority-words.ts';
 import { LONGEST_CHAIN } from '../../authority/x509/judging.ts';
-import { noteShown } from '../../authority/x509/last-shown.ts';
 import { base64url } from '../../kernel/bytes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -53,10 +52,12 @@ export function createAdmit(
     | 'clock'
     | 'limits'
     | 'cards'
-  > & { readonly certificates: Pick<Authority, 'judge'> },
+    | 'certificates'
+  >,
   sessions: NetworkSessions,
 ): Admitting {
   const { store, vault, record, people, devices, deviceProofs, policies, cards, clock } = deps;
+  const { certificates } = deps;
   const seek = createSeekJoiner(deps);
   /** A supplicant that is refused asks again, as long as its cable is in. */
   const seldom = createSeldom(clock, MINUTE);
@@ -209,7 +210,7 @@ export function createAdmit(
           },
     );
     const { address, door } = arrival;
-    if (certificate !== undefined) noteShown(tx, certificate, door, now);
+    if (certificate !== undefined) certificates.noteShown(tx, certificate, door);
     if (joiner.kind === 'device') {
       if (sought.heldBy !== undefined) await deviceProofs.used(tx, sought.heldBy, now);
       await devices.seen(tx, joiner.device.id, { door, at: now, how, address });

@@ -1,10 +1,10 @@
-import { noteShown } from '../../authority/x509/last-shown.ts';
 import { type Clock, HOUR, MINUTE } from '../../kernel/clock.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import type { DeviceProofs } from '../../subjects/device-proofs.ts';
 import type { Devices } from '../../subjects/devices.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
+import type { GateDeps } from '../gate-deps.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import type { NetworkClient } from './logged-in.ts';
 
@@ -17,12 +17,14 @@ export function createHeard({
   record,
   devices,
   deviceProofs,
+  certificates,
   clock,
 }: {
   readonly store: Store;
   readonly record: Recorder;
   readonly devices: Devices;
   readonly deviceProofs: Pick<DeviceProofs, 'used' | 'get'>;
+  readonly certificates: Pick<GateDeps['certificates'], 'noteShown'>;
   readonly clock: Clock;
 }): (client: NetworkClient, arrival: Arrival) => Promise<void> {
   const first = createSeldom(clock, MINUTE);
@@ -52,7 +54,7 @@ export function createHeard({
     await store.write(async (tx) => {
       await devices.seen(tx, device, { door, at, how, address });
       if (proof !== undefined) await deviceProofs.used(tx, proof, at);
-      if (client.shown !== undefined) noteShown(tx, client.shown, door, at);
+      if (client.shown !== undefined) certificates.noteShown(tx, client.shown, door);
       if (tells) await tell(tx, client, arrival);
     });
   };

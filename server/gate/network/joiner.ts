@@ -80,7 +80,7 @@ export function createSeekJoiner({
   }
 
   async function asDevice(q: Queries, id: DeviceId, certificate: GoodCertificate): Promise<Sought> {
-    const device = await devices.get(q, id);
+    const device = await devices.asJudged(q, id);
     if (device === undefined) return { because: 'unknown-subject', certificate };
     if (device.status !== 'active') return { because: 'disabled', certificate };
     return { joiner: { kind: 'device', device }, how: 'certificate', certificate };

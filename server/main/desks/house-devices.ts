@@ -9,7 +9,7 @@ import { type DeviceId, type PersonId, parseId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Tx } from '../../store/store.ts';
 import { writeOrUndo } from '../../store/undo.ts';
-import type { Device, DeviceChange, DeviceError } from '../../subjects/devices.ts';
+import type { DeviceChange, DeviceError, NotedDevice } from '../../subjects/devices.ts';
 import type { House } from '../house.ts';
 import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
@@ -20,7 +20,7 @@ const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
 export function houseDevices({ store, devices, deviceActs, deviceImport }: House): DevicesDesk {
   async function changed(
-    work: (tx: Tx) => Promise<Result<Device, DeviceError>>,
+    work: (tx: Tx) => Promise<Result<NotedDevice, DeviceError>>,
   ): Done<ShownDevice> {
     const done = await writeOrUndo(store, async (tx) => {
       const device = await work(tx);
@@ -31,7 +31,7 @@ export function houseDevices({ store, devices, deviceActs, deviceImport }: House
 
   async function on(
     id: string,
-    work: (tx: Tx, id: DeviceId) => Promise<Result<Device, DeviceError>>,
+    work: (tx: Tx, id: DeviceId) => Promise<Result<NotedDevice, DeviceError>>,
   ): Done<ShownDevice> {
     const device = parseId<'device'>(id); // What is no id of ours is nobody's.
     return device === undefined ? NOT_FOUND : changed((tx) => work(tx, device));

@@ -15,7 +15,7 @@ import type { DeviceId, PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { By } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
-import type { Device } from '../../../subjects/device.ts';
+import type { NotedDevice } from '../../../subjects/device.ts';
 import type { DeviceConfig } from '../../../subjects/device-config.ts';
 import type { DeviceProof, DeviceProofId } from '../../../subjects/device-proof.ts';
 import type {
@@ -73,7 +73,7 @@ export interface SeenCertificate {
 const MOST_CERTIFICATES = 8;
 
 export interface SeenDevice {
-  readonly device: Device;
+  readonly device: NotedDevice;
   /** What its owner signs in as; undefined when there is nobody, or they were erased. */
   readonly ownerName: string | undefined;
   readonly lastSeenFrom: string | undefined;
@@ -119,7 +119,7 @@ export interface AddedProofOfDevice {
 export type DeviceProofFailure = NotFound | DeviceProofError | DeviceError;
 
 export interface DeviceActs {
-  see(q: Queries, device: Device): Promise<SeenDevice>;
+  see(q: Queries, device: NotedDevice): Promise<SeenDevice>;
   list(q: Queries, filter: DeviceFilter, page: DevicePage): Promise<Page<SeenDevice>>;
   addProof(
     tx: Tx,
@@ -129,7 +129,7 @@ export interface DeviceActs {
   ): Promise<Result<AddedProofOfDevice, DeviceProofFailure>>;
   endProof(tx: Tx, id: DeviceId, proof: DeviceProofId, by: By): Promise<Result<void, NotFound>>;
   /** Ends its proofs, revokes its certificates, and ends the device. */
-  retire(tx: Tx, id: DeviceId, by: By): Promise<Result<Device, DeviceError>>;
+  retire(tx: Tx, id: DeviceId, by: By): Promise<Result<NotedDevice, DeviceError>>;
 }
 
 export interface DeviceActsDeps {
@@ -180,7 +180,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     return { id, kind, name, ...times, shown: mac === undefined ? {} : { mac }, exception };
   }
 
-  async function see(q: Queries, device: Device): Promise<SeenDevice> {
+  async function see(q: Queries, device: NotedDevice): Promise<SeenDevice> {
     const now = clock.now();
     const held = await deviceProofs.list(q, device.id);
     const proofs: SeenDeviceProof[] = [];

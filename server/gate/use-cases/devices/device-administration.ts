@@ -4,7 +4,7 @@ import type { DeviceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Action } from '../../../policy/actions.ts';
 import type { Tx } from '../../../store/store.ts';
-import type { Device } from '../../../subjects/device.ts';
+import type { NotedDevice } from '../../../subjects/device.ts';
 import type { DeviceProofId } from '../../../subjects/device-proof.ts';
 import type {
   DeviceChange,
@@ -101,7 +101,7 @@ export function createDeviceAdministration({
     action: Action,
     named: string,
     arrival: Arrival,
-    work: (tx: Tx, id: DeviceId, doer: Doer) => Promise<Result<Device, DeviceError>>,
+    work: (tx: Tx, id: DeviceId, doer: Doer) => Promise<Result<NotedDevice, DeviceError>>,
   ): Changed =>
     gate.perform(
       token,

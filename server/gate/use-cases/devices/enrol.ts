@@ -19,7 +19,6 @@ import type {
   JudgedReason,
 } from '../../../authority/x509/authority-words.ts';
 import { holdCertificate } from '../../../authority/x509/certificate-table.ts';
-import { noteShown } from '../../../authority/x509/last-shown.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -52,7 +51,7 @@ export interface EnrolDeps {
   readonly store: Store;
   readonly devices: Pick<Devices, 'get' | 'seen'>;
   readonly passes: Pick<EnrolmentPasses, 'shown' | 'use'>;
-  readonly authority: Pick<Authority, 'issue' | 'renew' | 'judge'>;
+  readonly authority: Pick<Authority, 'issue' | 'renew' | 'judge' | 'noteShown'>;
   readonly policies: GateDeps['policies'];
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
@@ -290,7 +289,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
             const { csr } = asked;
             const make = () => authority.renew(tx, serial, { csr }, by);
             const renewed = await give(tx, device, shown, arrival, make, serial);
-            if (renewed.ok) noteShown(tx, certificate, arrival.door, clock.now());
+            if (renewed.ok) authority.noteShown(tx, certificate, arrival.door);
             return renewed;
           }
           const issued = await give(tx, device, shown, arrival, () =>
@@ -305,7 +304,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
               by,
             ),
           );
-          if (issued.ok) noteShown(tx, certificate, arrival.door, clock.now());
+          if (issued.ok) authority.noteShown(tx, certificate, arrival.door);
           return issued;
         },
         holding,

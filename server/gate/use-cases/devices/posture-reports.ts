@@ -6,7 +6,7 @@
 import { createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority } from '../../../authority/x509/authority-words.ts';
-import { noteShown, type ShownCertificate } from '../../../authority/x509/last-shown.ts';
+import type { ShownCertificate } from '../../../authority/x509/last-shown.ts';
 import { fromBase64url, utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
@@ -51,7 +51,7 @@ export interface PostureReportsDeps {
   readonly store: Store;
   readonly devices: Devices;
   readonly deviceProofs: DeviceProofs;
-  readonly judge: Authority['judge'];
+  readonly authority: Pick<Authority, 'judge' | 'noteShown'>;
   readonly record: Recorder;
   readonly counter: Counter;
   readonly clock: Clock;
@@ -71,7 +71,7 @@ interface Signer {
 }
 
 export function createPostureReports(deps: PostureReportsDeps): PostureReports {
-  const { store, devices, deviceProofs, judge, record, clock, audience, report } = deps;
+  const { store, devices, deviceProofs, authority, record, clock, audience, report } = deps;
   const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
 
   async function signerOf(
@@ -89,7 +89,7 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
     const chain = chainOf(certificate ?? '');
     const [leaf] = chain;
     if (leaf === undefined) return undefined;
-    const judged = await judge(
+    const judged = await authority.judge(
       q,
       chain.map(({ raw }) => new Uint8Array(raw)),
       'client',
@@ -150,7 +150,7 @@ export function createPostureReports(deps: PostureReportsDeps): PostureReports {
       if (proof !== undefined) await deviceProofs.used(tx, proof, now);
       const how = proof === undefined ? 'certificate' : 'key';
       const { door, address } = arrival;
-      if (certificate !== undefined) noteShown(tx, certificate, door, now);
+      if (certificate !== undefined) authority.noteShown(tx, certificate, door);
       await devices.seen(tx, device.id, { door, at: now, how, address });
       const { diskEncrypted, screenLock, secureBoot, system } = told;
       await record.append(tx, {

@@ -4,7 +4,7 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority, JudgedReason } from '../../../authority/x509/authority-words.ts';
-import { isToNote, noteShown, type ShownCertificate } from '../../../authority/x509/last-shown.ts';
+import type { LastShown, ShownCertificate } from '../../../authority/x509/last-shown.ts';
 import type { ReadStanding } from '../../../authority/x509/standing.ts';
 import { fromBase64url } from '../../../kernel/bytes.ts';
 import type { Clock } from '../../../kernel/clock.ts';
@@ -64,7 +64,7 @@ export interface Cards {
 export interface CardsDeps {
   readonly store: Store;
   readonly vault: Pick<Vault, 'system' | 'subject'>;
-  readonly authority: Pick<Authority, 'judge'> & { readonly standing: ReadStanding };
+  readonly authority: Pick<Authority, 'judge'> & LastShown & { readonly standing: ReadStanding };
   readonly card: Pick<CardModule, 'assign'>;
   readonly record: Recorder;
   readonly clock: Clock;
@@ -167,11 +167,10 @@ export function createCards(deps: CardsDeps): Cards {
       });
       if (!shown.ok) return refuse(shown.error, arrival);
       const { facts, certificate, standing } = shown.value;
-      const now = clock.now();
-      if (isToNote(certificate, now)) {
-        await store.write(async (tx) => noteShown(tx, certificate, arrival.door, now));
+      if (authority.isToNote(certificate)) {
+        await store.write(async (tx) => authority.noteShown(tx, certificate, arrival.door));
       }
-      return ok(tickets.write(facts, standing, challenge, now));
+      return ok(tickets.write(facts, standing, challenge, clock.now()));
     },
 
     assignIn,
