@@ -2,7 +2,7 @@
  * Which one credential comes with a request to a site. Of two it would be open whose request it is, so two are refused; but a
  * browser with a cookie may also hold a certificate, and a token may be bound to one.
  */
-import type { ShownAtSite } from '../../gate/use-cases/sites/site-check.ts';
+import type { ShownAtSite } from '../../gate/use-cases/sites/site-words.ts';
 import { type CookieJar, createCookieJar } from '../../http/cookies.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Asked } from './asked.ts';

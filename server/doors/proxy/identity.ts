@@ -7,7 +7,7 @@
  * minute. Its keys are those at `/oidc/jwks`.
  */
 import type { SigningKeys } from '../../authority/signing-keys.ts';
-import type { AtSite, SiteVerdict } from '../../gate/use-cases/sites/site-check.ts';
+import type { AtSite, SiteVerdict } from '../../gate/use-cases/sites/site-words.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 
 const IDENTITY_HEADERS = [

@@ -15,8 +15,8 @@ import { policyRequest } from '../../policy-request.ts';
 import type { LiveSession, Sessions } from '../../sessions/sessions.ts';
 import { parseToken, tokenMatches } from '../../sessions/token.ts';
 import { agesOf, readShown } from '../../shown.ts';
-import type { JudgeAtSite, Judged, SiteAsk, SiteVerdict } from './site-check.ts';
 import { siteEntryForCheck } from './site-entry-table.ts';
+import type { JudgeAtSite, Judged, SiteAsk, SiteVerdict } from './site-words.ts';
 
 export function createJudgePerson(deps: {
   readonly sessions: Pick<Sessions, 'live'>;

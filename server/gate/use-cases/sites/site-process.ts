@@ -20,7 +20,7 @@ import type { ActivePolicies } from '../../gate-deps.ts';
 import { processRequest } from '../../policy-request.ts';
 import { agesOf, readShown, type ShownAt, writeShown } from '../../shown.ts';
 import type { GrantedTokens } from '../processes/granted-tokens.ts';
-import type { JudgeAtSite, Judged, SiteAsk, SiteVerdict } from './site-check.ts';
+import type { JudgeAtSite, Judged, SiteAsk, SiteVerdict } from './site-words.ts';
 
 interface ProcessDeps {
   readonly processes: Processes;

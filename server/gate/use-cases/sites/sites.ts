@@ -14,10 +14,11 @@ import type { Gate } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import { createSiteRefusals, type NoteRefusedAtSite } from '../../throttles/site-refusals.ts';
 import type { GrantedTokens } from '../processes/granted-tokens.ts';
-import { createSiteCheck, type SiteCheck } from './site-check.ts';
+import { createSiteCheck } from './site-check.ts';
 import { createSiteEntries, type SiteEntries } from './site-entries.ts';
 import { createJudgePerson } from './site-person.ts';
 import { createJudgeCertificate, createJudgeToken } from './site-process.ts';
+import type { SiteCheck } from './site-words.ts';
 
 export interface Sites extends SiteEntries, SiteCheck {
   /** Notes a request that is refused before anyone is asked who they are. */
