@@ -82,10 +82,9 @@ describe('a passkey', () => {
       },
       body: JSON.stringify({ csrf: /name="csrf" value="([^"]+)"/.exec(text)?.[1] }),
     });
-    const passkey = /passkey=([^;]+)/.exec(begun.headers.getSetCookie().join())?.[1] ?? '';
-    browser.cookies.set(served.cookieName('passkey'), passkey);
-    const credential = JSON.stringify(sign(begun.json));
-    return (await browser.post('/signin/passkey', { credential })).location;
+    const { options, tab } = begun.json;
+    const credential = JSON.stringify(sign(options));
+    return (await browser.post('/signin/passkey', { credential, tab })).location;
   }
 
   /** By both doors it is refused, and the record says why; then the counts of the source are forgotten. */

@@ -68,7 +68,7 @@ export interface ServedHouse extends TestHouse {
   /** The form token that pages in this session carry. */
   csrf(session: string): string;
   /** A name of ours as it is on the wire, such as `__Host-sallyport-session`. */
-  cookieName(name: 'session' | 'key' | 'flow' | 'device' | 'passkey'): string;
+  cookieName(name: 'session' | 'key' | 'flow' | 'device'): string;
 }
 
 export interface ServedOptions {

@@ -67,8 +67,10 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
   const out = { ...view, visitor: undefined };
   const waiting = { ...view, bound: '0' };
   const carded = { ...out, cards: CARDS };
+  const tab = 'c2VhbGVk'.repeat(30);
   const step: StepData = {
     path: '/signin/step',
+    tab,
     attempt: { challenges: challenges('password', 'webauthn'), proven: [] },
     chosen: undefined,
     notice: undefined,
@@ -88,7 +90,8 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       proven: ['password' as const],
     },
   };
-  const add = { path: '/enrol/add/x', back: '/enrol/proofs', wrong: undefined };
+  const add = { path: '/enrol/add/x', back: '/enrol/proofs', wrong: undefined, tab };
+  const begun = { notice: undefined, identifier: undefined, tab };
   const [proof] = sampleProofs(now);
   if (proof === undefined) throw new Error('no sample proof');
   const retryAt = now + 18_000;
@@ -103,13 +106,12 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
   const running = { ...view, visitor: { ...sampleVisitor, roles: ['administrator' as const] } };
   const foreign = { action: '/oidc/device', xsrf: 'c2FtcGxl' };
   return {
-    'sign-in': signInPage(out, { notice: undefined, identifier: undefined }),
+    'sign-in': signInPage(out, begun),
     'sign-in-toward': signInPage(out, {
-      notice: undefined,
-      identifier: undefined,
+      ...begun,
       toward: 'Northwind Wiki',
     }),
-    'sign-in-card': signInPage(carded, { notice: undefined, identifier: undefined }),
+    'sign-in-card': signInPage(carded, begun),
     'step-card': stepPage(carded, { ...byCard, notice: undefined }),
     'step-card-wrong': stepPage(carded, {
       ...byCard,
@@ -121,8 +123,8 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       chosen: 'upstream',
       notice: undefined,
     }),
-    'sign-in-wrong': signInPage(out, { notice: { code: 'needs-name' }, identifier: undefined }),
-    'sign-in-over': signInPage(out, { notice: { code: 'attempt-over' }, identifier: undefined }),
+    'sign-in-wrong': signInPage(out, { ...begun, notice: { code: 'needs-name' } }),
+    'sign-in-over': signInPage(out, { ...begun, notice: { code: 'attempt-over' } }),
     'step-password': stepPage(out, step),
     'step-password-wrong': stepPage(out, { ...step, notice: { code: 'wrong', kind: 'password' } }),
     'step-passkey': stepPage(out, second),
@@ -216,10 +218,8 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       wrong: view.texts.enrolmentErrors.wrong,
     }),
     'make-codes': makeCodesPage(view, {
-      path: '/me/proofs/add/recovery',
-      back: '/me',
+      ...add,
       voids: true,
-      wrong: undefined,
     }),
     codes: recoveryCodesPage(view, { path: '/me/codes', codes: sampleCodes, unkept: false }),
     'codes-unkept': recoveryCodesPage(view, {

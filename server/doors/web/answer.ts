@@ -34,10 +34,10 @@ interface Keep {
   /** What the browser carries on; unchanged when left out. */
   readonly flow?: Flow;
   readonly grant?: Grant;
+  /** The session goes on in that of the grant: it was a step-up. */
+  readonly renews?: true;
   /** Forgets the session. */
   readonly leave?: true;
   /** What the browser got for showing the key of its session. */
   readonly keyProof?: string;
-  /** The token of a sign-in by passkey that begins without a name. */
-  readonly passkey?: string;
 }

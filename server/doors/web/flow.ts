@@ -17,6 +17,11 @@ export const Flow = z.strictObject({
   /** The open attempt, and for a step-up what it is for. */
   attempt: z.string().optional(),
   confirms: z.string().optional(),
+  /**
+   * The form tokens of pages that were open before a step-up renewed the session, and the session's own, by which it is known:
+   * what those pages send is this person's still.
+   */
+  earlier: z.strictObject({ of: z.string(), tokens: z.array(z.string()) }).optional(),
   /** The name that was typed, to be shown beside the next step. */
   identifier: z.string().optional(),
   /** Came by a pass, and is setting up proofs: good for nothing else. */

@@ -11,7 +11,9 @@ import { fitForm, parseQuery } from '../../http/form.ts';
 import { fitJson } from '../../http/json-body.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
 import { pageHeaders } from '../../http/security-headers.ts';
+import { utf8 } from '../../kernel/bytes.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
+import { equal } from '../../kernel/equal.ts';
 import type { Answer } from './answer.ts';
 import type { Flow, Flows } from './flow.ts';
 import { type Onward, provingPage } from './pages/proving-page.ts';
@@ -21,7 +23,7 @@ import type { OpenVisit, Visit } from './visit.ts';
 type Fields = z.ZodRawShape;
 type Read<S extends Fields> = z.infer<z.ZodObject<S>>;
 
-type Called = { readonly value: unknown } & Pick<Answer, 'passkey' | 'keyProof' | 'leave'>;
+type Called = { readonly value: unknown } & Pick<Answer, 'keyProof' | 'leave'>;
 
 export interface Handling {
   page(handler: (visit: Visit, request: FastifyRequest) => Promise<Answer>): RouteHandlerMethod;
@@ -29,6 +31,8 @@ export interface Handling {
   form<S extends Fields>(
     fields: S,
     handler: (visit: Visit, form: Read<S>, request: FastifyRequest) => Promise<Answer>,
+    /** Where to lead someone who is in, and whose page is of before: nothing is done. */
+    inAlready?: (visit: Visit, form: Read<S>) => Answer | undefined,
   ): RouteHandlerMethod;
   /** For our own browser code: JSON in, JSON out. */
   call<S extends Fields>(
@@ -38,6 +42,8 @@ export interface Handling {
 }
 
 const token = z.string().max(64);
+/** Step-ups through which a page in another tab may stay open. */
+const MOST_EARLIER = 3;
 
 export function createHandling(parts: {
   clock: Clock;
@@ -56,9 +62,20 @@ export function createHandling(parts: {
   }
 
   function meant(visit: Visit, request: FastifyRequest, given: string): boolean {
-    return (
-      startedFrom(request.headers, origin()) !== 'foreign' && csrf.accepts(visit.binding, given)
-    );
+    if (startedFrom(request.headers, origin()) === 'foreign') return false;
+    if (csrf.accepts(visit.binding, given)) return true;
+    return earlierTokens(visit).some((one) => equal(utf8(one), utf8(given)));
+  }
+
+  /** Of pages that were open when another tab showed a proof, and this person's session was renewed. */
+  function earlierTokens({ flow: { earlier }, binding }: Visit): readonly string[] {
+    return earlier !== undefined && csrf.accepts(binding, earlier.of) ? earlier.tokens : [];
+  }
+
+  function renewedFrom(visit: Visit, { grant, renews }: Answer): Pick<Flow, 'earlier'> {
+    if (grant === undefined || renews !== true) return {};
+    const tokens = [visit.view.csrf, ...earlierTokens(visit)].slice(0, MOST_EARLIER);
+    return { earlier: { of: csrf.issue({ session: grant.session.token }), tokens } };
   }
 
   function keep(reply: FastifyReply, visit: Visit, answer: Answer): void {
@@ -66,7 +83,7 @@ export function createHandling(parts: {
     if (answer.grant !== undefined) {
       const { session, device } = answer.grant;
       // Ends with the browser; the session's own limits are the gate's.
-      cookies.push(jar.set('session', session.token), jar.clear('passkey'));
+      cookies.push(jar.set('session', session.token));
       if (device !== undefined) {
         const age = (device.expiresAt - clock.now()) / SECOND;
         cookies.push(jar.set('device', device.token, age));
@@ -77,7 +94,6 @@ export function createHandling(parts: {
     if (keyProof !== undefined) cookies.push(jar.set('key', keyProof));
     else if (left && visit.arrival.keyProof !== undefined) cookies.push(jar.clear('key'));
     if (answer.leave) cookies.push(jar.clear('session'));
-    if (answer.passkey !== undefined) cookies.push(jar.set('passkey', answer.passkey));
     const flow = nextFlow(visit, answer);
     if (flow !== undefined) cookies.push(jar.set('flow', flows.seal(flow)));
     if (cookies.length > 0) reply.header('set-cookie', cookies);
@@ -89,7 +105,8 @@ export function createHandling(parts: {
     const isThere = led !== undefined && 'show' in answer && answer.passing !== true;
     const flow = isThere ? arrived : (answer.flow ?? (visit.returned ? undefined : visit.flow));
     if (answer.grant === undefined && !answer.leave) return flow;
-    return { ...(flow ?? visit.flow), ...flows.begin() };
+    const { earlier: _over, ...next } = flow ?? visit.flow;
+    return { ...next, ...renewedFrom(visit, answer), ...flows.begin() };
   }
 
   function send(
@@ -139,6 +156,7 @@ export function createHandling(parts: {
     form<S extends Fields>(
       fields: S,
       handler: (visit: Visit, form: Read<S>, request: FastifyRequest) => Promise<Answer>,
+      inAlready?: (visit: Visit, form: Read<S>) => Answer | undefined,
     ): RouteHandlerMethod {
       const schema = z.strictObject({ ...fields, csrf: token });
       return async (request, reply) => {
@@ -147,6 +165,9 @@ export function createHandling(parts: {
         if (!form.ok) throw new RefusedRequest('bad-request');
         const { csrf: given, ...rest } = form.value as { csrf: string };
         if (!meant(visit, request, given)) {
+          const own = startedFrom(request.headers, origin()) === 'own';
+          const instead = own && visit.session !== undefined && inAlready?.(visit, rest as Read<S>);
+          if (instead) return send(reply, visit, instead);
           const name = visit.returned || visit.session !== undefined ? 'forbidden' : 'no-cookies';
           return send(reply, visit, problem(visit, name));
         }
@@ -167,9 +188,8 @@ export function createHandling(parts: {
         if (!body.ok) throw new RefusedRequest('bad-request');
         const { csrf: given, ...rest } = body.value as { csrf: string };
         if (!meant(visit, request, given)) throw new RefusedRequest('forbidden');
-        const { value, passkey, keyProof, leave } = await handler(visit, rest as Read<S>); // Fitted to it above.
+        const { value, keyProof, leave } = await handler(visit, rest as Read<S>); // Fitted to it above.
         const cookies: string[] = [];
-        if (passkey !== undefined) cookies.push(jar.set('passkey', passkey));
         if (keyProof !== undefined) cookies.push(jar.set('key', keyProof));
         if (leave) cookies.push(jar.clear('session'), jar.clear('key'));
         if (cookies.length > 0) reply.header('set-cookie', cookies);

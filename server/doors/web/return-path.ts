@@ -11,6 +11,8 @@ const LONGEST = 2048;
 const PLACES = ['/me', '/oidc', '/gate'];
 /** These lead on to another site, once all is well. */
 const LEADING_ON = ['/oidc', '/gate'];
+/** Where forms lead whose way goes on to another site (routes/onward.ts). */
+export const ONWARD = '/signin/onward';
 /** A slash, a backslash, a dot or a control character that was hidden by encoding it, or that is encoded twice. */
 const HIDDEN = /%(?:2f|5c|2e|25|[01][0-9a-f]|7f)/i;
 

@@ -74,6 +74,7 @@ const because: Readonly<Record<Reason, string | undefined>> = {
   'no-rung': 'it takes a proof that you don’t have',
   throttled: 'there had been too many tries',
   busy: 'too much was going on at that moment',
+  'no-keys': 'what it is checked with could not be had at that moment',
   'not-asked': 'that proof was not asked for',
   'wrong-origin': 'it came from another web site',
   'wrong-channel': 'it came from another browser than it began in',

@@ -16,7 +16,6 @@ export interface Visit {
   /** Whether the browser brought anything of ours back: without that no form can be accepted. */
   readonly returned: boolean;
   readonly session: string | undefined;
-  readonly passkey: string | undefined;
   /** What form tokens are bound to: the session, or this browser before there is one. */
   readonly binding: Binding;
   readonly target: string;
@@ -84,7 +83,6 @@ export function createVisits(
       flow,
       returned: known !== undefined,
       session,
-      passkey: cookie(cookies.value, 'passkey'),
       binding,
       target: request.raw.url ?? '/',
     };

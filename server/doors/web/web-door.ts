@@ -36,6 +36,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { siteRoutes } from './routes/site.ts';
 import { stepRoutes } from './routes/steps.ts';
+import { createTabs } from './tabs.ts';
 import { english } from './texts.ts';
 import { createVisits } from './visit.ts';
 
@@ -48,7 +49,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
   const openVisit = createVisits(deps, { jar, flows, csrf, assets: assets.paths, texts });
   const { clock, origin, organisation } = deps;
   const handling = createHandling({ clock, origin, jar, flows, csrf, openVisit });
-  const parts: DoorParts = { ...deps, handling };
+  const parts: DoorParts = { ...deps, handling, tabs: createTabs(deps) };
 
   return {
     id: 'web',

@@ -13,6 +13,9 @@ interface Texts {
   waiting: string;
 }
 
+/** Somebody signed in meanwhile, in another tab. */
+class OutOfDate extends Error {}
+
 const FRESH_MS = 4 * 60 * 1000;
 
 function fromBase64url(text: string): ArrayBuffer {
@@ -97,6 +100,8 @@ function setUp(form: HTMLFormElement): void {
   if (!(field instanceof HTMLInputElement) || !(csrf instanceof HTMLInputElement) || !button)
     return;
   const sent = field;
+  const hidden = form.elements.namedItem('tab');
+  const about = hidden instanceof HTMLInputElement ? hidden : undefined;
   const token = csrf.value;
   const say = (text: string) => {
     if (status) status.textContent = text;
@@ -106,21 +111,16 @@ function setUp(form: HTMLFormElement): void {
   form.hidden = false;
 
   let running: AbortController | undefined;
-  let asked: Promise<unknown> = Promise.resolve();
 
   /** The options in the page, or for a sign-in without a name new ones, so that no attempt is begun for nothing. */
-  async function options(): Promise<Json> {
-    if (form.dataset.options) return JSON.parse(form.dataset.options);
-    const begin = () =>
-      fetch(form.dataset.begin ?? '', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ csrf: token }),
-      });
-    // One after the other: each answer sets the cookie that names its attempt, and the last one asked for is to stay.
-    const answering = asked.then(begin, begin);
-    asked = answering;
-    const answer = await answering;
+  async function begun(): Promise<{ options: Json; tab?: string }> {
+    if (form.dataset.options) return { options: JSON.parse(form.dataset.options) };
+    const answer = await fetch(form.dataset.begin ?? '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ csrf: token, tab: about?.value }),
+    });
+    if (answer.status === 403) throw new OutOfDate();
     if (!answer.ok) throw new Error(`begin answered ${answer.status}`);
     return answer.json();
   }
@@ -129,7 +129,7 @@ function setUp(form: HTMLFormElement): void {
     running?.abort();
     const control = new AbortController();
     running = control;
-    const json = await options();
+    const { options: json, tab } = await begun();
     if (control.signal.aborted) return;
     const { signal } = control;
     const made =
@@ -142,6 +142,7 @@ function setUp(form: HTMLFormElement): void {
           });
     if (!(made instanceof PublicKeyCredential)) throw new Error('no credential');
     sent.value = credentialJson(made);
+    if (about && tab !== undefined) about.value = tab;
     form.submit();
   }
 
@@ -150,6 +151,8 @@ function setUp(form: HTMLFormElement): void {
     say(texts.waiting);
     form.dataset.state = 'waiting';
     run().catch((error: unknown) => {
+      // The server leads to where this page was going.
+      if (error instanceof OutOfDate) return form.submit();
       const name = error instanceof Error ? error.name : '';
       form.dataset.state = 'stopped';
       if (name === 'InvalidStateError') say(texts.already);

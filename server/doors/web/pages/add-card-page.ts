@@ -8,7 +8,7 @@ import type { AddPage } from './add-passkey-page.ts';
 
 export function addCardPage(
   view: View,
-  data: Omit<AddPage, 'path'> & {
+  data: Omit<AddPage, 'path' | 'tab'> & {
     readonly offer: Readonly<Record<string, unknown>>;
     readonly to: 'me' | 'enrol';
   },

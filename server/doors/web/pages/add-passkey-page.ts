@@ -11,6 +11,8 @@ export interface AddPage {
   readonly path: string;
   readonly back: string;
   readonly wrong: string | undefined;
+  /** What this tab is setting up, for its form to say (tabs.ts). */
+  readonly tab: string;
 }
 
 export function addPasskeyPage(
@@ -25,6 +27,7 @@ export function addPasskeyPage(
     action: data.path,
     does: 'create',
     options: data.options,
+    tab: data.tab,
     words: data.securityKey ? addPasskey.securityKeyButton : addPasskey.button,
   });
   return doorway(view, {

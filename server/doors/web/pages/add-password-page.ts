@@ -1,13 +1,14 @@
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { backLink, button } from '../parts/button.ts';
-import { errorSummary, field, form } from '../parts/form.ts';
+import { errorSummary, field, form, tabOf } from '../parts/form.ts';
 import type { View } from '../view.ts';
 import type { AddPage } from './add-passkey-page.ts';
 
 export function addPasswordPage(view: View, data: AddPage & { readonly changes: boolean }): Html {
   const { addPassword, form: words } = view.texts;
   const fields = [
+    tabOf(data.tab),
     html`<input hidden name="username" autocomplete="username" value="${view.visitor?.identifier ?? ''}">`,
     field(view, {
       name: 'password',

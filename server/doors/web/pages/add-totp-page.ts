@@ -3,7 +3,7 @@ import { Fault } from '../../../kernel/fault.ts';
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { backLink, button } from '../parts/button.ts';
-import { copyButton, errorSummary, field, form } from '../parts/form.ts';
+import { copyButton, errorSummary, field, form, tabOf } from '../parts/form.ts';
 import { qr } from '../parts/qr.ts';
 import type { View } from '../view.ts';
 import type { AddPage } from './add-passkey-page.ts';
@@ -45,7 +45,7 @@ export function addTotpPage(view: View, data: AddPage & { readonly offer: TotpOf
 <div class="stack"><p class="lead">${addTotp.scan}</p>${qr(uri, addTotp.qrLabel)}
 <details><summary>${addTotp.typeInstead}</summary><div class="stack"><code class="key">${key}</code><p class="help">${addTotp.keyFacts(digits, period, algorithm)}</p>
 <div class="pair">${copyButton(view, key.replaceAll(' ', ''))}<a class="button quiet" href="${uri}">${addTotp.openApp}</a></div></div></details></div>
-${form(view, data.path, [code, button(addTotp.button)])}`,
+${form(view, data.path, [tabOf(data.tab), code, button(addTotp.button)])}`,
     foot: backLink(words.back, data.back),
   });
 }

@@ -1,7 +1,7 @@
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { backLink, button } from '../parts/button.ts';
-import { errorSummary, field, form } from '../parts/form.ts';
+import { errorSummary, field, form, tabOf } from '../parts/form.ts';
 import type { View } from '../view.ts';
 import type { AddPage } from './add-passkey-page.ts';
 
@@ -23,7 +23,7 @@ export function addUpstreamPage(view: View, data: AddPage): Html {
     open: 1,
     body: html`<p class="lead">${addUpstream.text}</p>
 ${errorSummary(data.wrong)}
-${form(view, data.path, [code, button(addUpstream.button)])}`,
+${form(view, data.path, [tabOf(data.tab), code, button(addUpstream.button)])}`,
     foot: backLink(words.back, data.back),
   });
 }

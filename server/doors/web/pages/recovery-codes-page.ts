@@ -1,7 +1,7 @@
 import { attributes, type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { backLink, button } from '../parts/button.ts';
-import { copyButton, errorSummary, form } from '../parts/form.ts';
+import { copyButton, errorSummary, form, tabOf } from '../parts/form.ts';
 import type { View } from '../view.ts';
 
 export interface CodesData {
@@ -38,6 +38,7 @@ export interface MakeCodesData {
   /** Whether there are codes that would stop working. */
   readonly voids: boolean;
   readonly wrong: string | undefined;
+  readonly tab: string;
 }
 
 export function makeCodesPage(view: View, data: MakeCodesData): Html {
@@ -49,7 +50,7 @@ export function makeCodesPage(view: View, data: MakeCodesData): Html {
     body: html`<p class="lead">${codes.makeText}</p>
 ${errorSummary(data.wrong)}
 ${data.voids && html`<p>${codes.makeVoids}</p>`}
-${form(view, data.path, button(codes.makeButton))}`,
+${form(view, data.path, [tabOf(data.tab), button(codes.makeButton)])}`,
     foot: backLink(words.back, data.back),
   });
 }

@@ -6,7 +6,7 @@ import { doorway } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
 import { button } from '../parts/button.ts';
 import { cardLink } from '../parts/card-link.ts';
-import { errorSummary, type Field, field, form } from '../parts/form.ts';
+import { errorSummary, type Field, field, form, tabOf } from '../parts/form.ts';
 import { passkeyForm } from '../parts/passkey-form.ts';
 import { onlyWithPasskeys, withoutPasskeys } from '../parts/passkey-support.ts';
 import { stateIcon } from '../parts/state-badge.ts';
@@ -20,6 +20,8 @@ export interface StepData {
   /** Where this page lives: `/signin/step`, `/confirm` or `/enrol`. */
   readonly path: string;
   readonly attempt: Pick<OpenAttempt, 'challenges' | 'proven'>;
+  /** What this tab is in the middle of, for its form to say (tabs.ts). */
+  readonly tab: string;
   /** The kind that was chosen among those offered. */
   readonly chosen: ProofKind | undefined;
   readonly notice: Notice | undefined;
@@ -126,6 +128,7 @@ function stepForm(
       action: data.path,
       does: 'get',
       options: challenge.data,
+      tab: data.tab,
       words: step.webauthnButton,
     });
     return html`${onlyWithPasskeys(html`<h2>${step.webauthnTitle}</h2><p>${step.webauthnHelp}</p>${asked}`)}
@@ -136,7 +139,7 @@ ${withoutPasskeys(alone ? step.webauthnOnlyNoScript : step.webauthnNoScript)}`;
     return cardLink(view, challenge.data, to, step);
   }
   const invalid = wrong === undefined ? {} : { invalid: true };
-  const hidden = html`<input type="hidden" name="kind" value="${kind}">`;
+  const hidden = html`<input type="hidden" name="kind" value="${kind}">${tabOf(data.tab)}`;
   // Password managers look for the name beside the password (HTML autofill, username).
   const username =
     kind === 'password' &&

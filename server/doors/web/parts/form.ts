@@ -19,6 +19,11 @@ export function form(view: View, action: string, content: Fill, options: FormOpt
   return html`<form method="post" action="${action}"${more}><input type="hidden" name="csrf" value="${view.csrf}">${content}</form>`;
 }
 
+/** Says which tab a form is from (tabs.ts). */
+export function tabOf(tab: string): Html {
+  return html`<input type="hidden" name="tab" value="${tab}">`;
+}
+
 export interface Field {
   readonly name: string;
   readonly label: string;

@@ -1,7 +1,7 @@
 import { type Html, html } from '../html.ts';
 import type { View } from '../view.ts';
 import { button } from './button.ts';
-import { form } from './form.ts';
+import { form, tabOf } from './form.ts';
 import { icon } from './icons.ts';
 
 /** What browser/passkey.ts says: it has no words of its own. */
@@ -16,13 +16,14 @@ export function passkeyForm(
     readonly action: string;
     readonly does: 'get' | 'create';
     readonly options: unknown;
+    readonly tab: string;
     readonly words: string;
   },
 ): Html {
   return form(
     view,
     given.action,
-    html`<input type="hidden" name="kind" value="webauthn"><input type="hidden" name="credential">${button([icon('webauthn'), given.words])}<p class="help" role="status"></p>`,
+    html`${tabOf(given.tab)}<input type="hidden" name="kind" value="webauthn"><input type="hidden" name="credential">${button([icon('webauthn'), given.words])}<p class="help" role="status"></p>`,
     {
       hidden: true,
       data: {

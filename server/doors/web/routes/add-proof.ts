@@ -10,6 +10,7 @@ import { RefusedRequest } from '../../../http/refusal.ts';
 import type { Answer } from '../answer.ts';
 import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
+import type { Flow } from '../flow.ts';
 import type { Html } from '../html.ts';
 import type { Notice } from '../notice.ts';
 import { say } from '../notice.ts';
@@ -20,6 +21,7 @@ import { addTotpPage, readTotpOffer } from '../pages/add-totp-page.ts';
 import { addUpstreamPage } from '../pages/add-upstream-page.ts';
 import { makeCodesPage } from '../pages/recovery-codes-page.ts';
 import { afterRefused, problem } from '../problem.ts';
+import { type Tab, tabField } from '../tabs.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
 import type { Visiting } from '../visitor.ts';
 import { deviceName } from '../words.ts';
@@ -50,11 +52,12 @@ const fields = {
   again: z.string().max(4096).optional(),
   code: z.string().max(256).optional(),
   credential: credentialField.optional(),
+  tab: tabField.optional(),
 };
 type Fields = { readonly [K in keyof typeof fields]?: string | undefined };
 
 export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: AddingPlace): void {
-  const { enrolments, handling } = parts;
+  const { enrolments, handling, tabs } = parts;
   const route = `${place.path}/:kind`;
 
   app.get<{ Params: { kind: string } }>(
@@ -71,7 +74,7 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
         const kept = flow.enrolment;
         // A key that was scanned already stays the one on the page, through mistakes and reloads.
         if (kept?.kind === kind && kept.offer !== undefined && kept.expiresAt > visiting.view.now) {
-          return { show: draw(visiting, kind, held, kept.offer, false), flow: withoutNotice(flow) };
+          return { show: draw(visiting, kind, held, kept, kept.offer), flow: withoutNotice(flow) };
         }
         const form = query.value.form ?? 'passkey';
         const begun = await enrolments.begin(
@@ -83,7 +86,8 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
         switch (begun.state) {
           case 'done': {
             const enrolment = remember(begun.value);
-            const show = draw(visiting, kind, held, begun.value.offer, form === 'security-key');
+            const key = form === 'security-key';
+            const show = draw(visiting, kind, held, enrolment, begun.value.offer, key);
             return { show, flow: { ...withoutNotice(flow), enrolment } };
           }
           case 'failed':
@@ -103,7 +107,7 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
   app.post<{ Params: { kind: string } }>(
     route,
     handling.form(fields, (visit, form, request) =>
-      place.enter(visit, async (visiting, held) => {
+      place.enter(setUpIn(visit, tabs.open(form.tab)), async (visiting, held) => {
         const kind = kindOf(request.params);
         const here = `${place.path}/${kind}`;
         const flow = withoutNotice(visiting.flow);
@@ -211,12 +215,14 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
     visit: Visiting,
     kind: Addable,
     held: readonly ProofKind[],
+    enrolment: NonNullable<Flow['enrolment']>,
     offer: Readonly<Record<string, unknown>>,
-    securityKey: boolean,
+    securityKey = false,
   ): Html {
     const { view, flow } = visit;
     const wrong = say(view, flow.notice).bad;
-    const page = { path: `${place.path}/${kind}`, back: place.home, wrong };
+    const tab = tabs.seal(visit, { enrolment });
+    const page = { path: `${place.path}/${kind}`, back: place.home, wrong, tab };
     switch (kind) {
       case 'webauthn':
         return addPasskeyPage(view, { ...page, options: offer, securityKey });
@@ -232,6 +238,13 @@ export function addProofRoutes(app: FastifyInstance, parts: DoorParts, place: Ad
         return makeCodesPage(view, { ...page, voids: held.includes('recovery') });
     }
   }
+}
+
+/** Whatever another tab began to set up since. A page without it is of before an upgrade. */
+function setUpIn(visit: Visit, tab: Tab | undefined): Visit {
+  return tab === undefined
+    ? visit
+    : { ...visit, flow: { ...visit.flow, enrolment: tab.enrolment } };
 }
 
 function kindOf(params: unknown): Addable {

@@ -6,17 +6,19 @@ import type { FastifyInstance } from 'fastify';
 import { RefusedRequest } from '../../../http/refusal.ts';
 import type { DoorParts } from '../door-parts.ts';
 import { afterRefusal, toSignIn } from '../problem.ts';
+import { inTab, tabField } from '../tabs.ts';
 import { withoutNotice } from '../visit.ts';
 import { shownCard } from './shown-card.ts';
 import { afterOutcome } from './steps.ts';
 
 export function cardRoutes(app: FastifyInstance, parts: DoorParts): void {
-  const { gate, handling, cards } = parts;
+  const { gate, handling, tabs, cards } = parts;
   if (cards === undefined) return;
 
   app.post(
     '/signin/card',
-    handling.form({}, async (visit) => {
+    handling.form({ tab: tabField.optional() }, async (came, form) => {
+      const visit = inTab(came, tabs.open(form.tab));
       const { identifier: _typed, confirms: _earlier, ...flow } = withoutNotice(visit.flow);
       const outcome = await gate.ask({ to: 'signIn' }, visit.arrival);
       const way = { here: '/signin', beginning: '/signin', kind: 'card' } as const;

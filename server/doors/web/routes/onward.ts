@@ -1,11 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { DoorParts } from '../door-parts.ts';
 import { onwardPage } from '../pages/onward-page.ts';
-import { leadsOn, returnPath } from '../return-path.ts';
+import { leadsOn, ONWARD, returnPath } from '../return-path.ts';
 import { withoutNotice } from '../visit.ts';
-
-/** Where forms lead whose way goes on to another site. */
-export const ONWARD = '/signin/onward';
 
 /**
  * Between a form of ours and another site stands a page: browsers hold a form's redirects to the page's `form-action`, all of

@@ -5,12 +5,13 @@ import { RefusedRequest } from '../../../http/refusal.ts';
 import type { Answer } from '../answer.ts';
 import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
+import type { Flow } from '../flow.ts';
 import { ledOn } from '../led-on.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { afterRefusal } from '../problem.ts';
-import { leadsOn, returnPath } from '../return-path.ts';
+import { leadsOn, ONWARD, returnPath } from '../return-path.ts';
+import { inTab, tabField, whenInAlready } from '../tabs.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
-import { ONWARD } from './onward.ts';
 import { afterOutcome } from './steps.ts';
 
 const LONGEST_NAME = 254; // RFC 5321 §4.5.3.1.3, an address without its angle brackets.
@@ -18,7 +19,12 @@ const LONGEST_NAME = 254; // RFC 5321 §4.5.3.1.3, an address without its angle 
 const Query = z.strictObject({ to: z.string().optional(), left: z.literal('yes').optional() });
 
 /** `/signin`: a name, or a passkey that brings its own. */
-export function signInRoutes(app: FastifyInstance, { gate, portal, handling }: DoorParts): void {
+export function signInRoutes(
+  app: FastifyInstance,
+  { gate, portal, handling, tabs }: DoorParts,
+): void {
+  const inAlready = whenInAlready(tabs);
+
   async function isIn(session: string, { arrival }: Visit): Promise<boolean> {
     const me = await portal.me(session, arrival);
     return me.state === 'done' || (me.state === 'refused' && me.reason === 'unproven-key');
@@ -37,8 +43,9 @@ export function signInRoutes(app: FastifyInstance, { gate, portal, handling }: D
       const asked = returnPath(to);
       const { toward: _it, ...known } = withoutNotice(visit.flow);
       const flow = asked === undefined ? withoutNotice(visit.flow) : { ...known, to: asked };
+      const tab = tabs.seal(visit, beginning(flow));
       return {
-        show: signInPage(visit.view, { notice, identifier, toward: flow.toward }),
+        show: signInPage(visit.view, { notice, identifier, toward: flow.toward, tab }),
         flow,
       };
     }),
@@ -46,21 +53,27 @@ export function signInRoutes(app: FastifyInstance, { gate, portal, handling }: D
 
   app.post(
     '/signin',
-    handling.form({ identifier: z.string().max(LONGEST_NAME) }, async (visit, form) => {
-      const identifier = form.identifier.trim();
-      const flow = withoutNotice(visit.flow);
-      if (identifier === '')
-        return { go: '/signin', flow: { ...flow, notice: { code: 'needs-name' } } };
-      const outcome = await gate.ask({ to: 'signIn', identifier }, visit.arrival);
-      const { confirms: _earlier, ...rest } = flow;
-      const way = { here: '/signin', beginning: '/signin', kind: 'password' } as const;
-      return afterOutcome({ ...visit, flow: { ...rest, identifier } }, outcome, way);
-    }),
+    handling.form(
+      { identifier: z.string().max(LONGEST_NAME), tab: tabField.optional() },
+      async (came, form) => {
+        const visit = inTab(came, tabs.open(form.tab));
+        const identifier = form.identifier.trim();
+        const flow = withoutNotice(visit.flow);
+        if (identifier === '')
+          return { go: '/signin', flow: { ...flow, notice: { code: 'needs-name' } } };
+        const outcome = await gate.ask({ to: 'signIn', identifier }, visit.arrival);
+        const { confirms: _earlier, ...rest } = flow;
+        const way = { here: '/signin', beginning: '/signin', kind: 'password' } as const;
+        return afterOutcome({ ...visit, flow: { ...rest, identifier } }, outcome, way);
+      },
+      inAlready,
+    ),
   );
 
   app.post(
     '/signin/passkey/begin',
-    handling.call({}, async (visit) => {
+    handling.call({ tab: tabField.optional() }, async (came, given) => {
+      const visit = inTab(came, tabs.open(given.tab));
       const outcome = await gate.ask({ to: 'signIn' }, visit.arrival);
       if (outcome.state !== 'challenged') {
         const throttled = outcome.state === 'refused' && outcome.reason === 'throttled';
@@ -68,29 +81,41 @@ export function signInRoutes(app: FastifyInstance, { gate, portal, handling }: D
       }
       const asked = outcome.attempt.challenges.find(({ kind }) => kind === 'webauthn');
       if (asked === undefined) throw new RefusedRequest('not-found');
-      return { value: asked.data, passkey: outcome.attempt.token };
+      const attempt = outcome.attempt.token;
+      const tab = tabs.seal(visit, { ...beginning(visit.flow), attempt });
+      return { value: { options: asked.data, tab } };
     }),
   );
 
   app.post(
     '/signin/passkey',
-    handling.form({ credential: credentialField }, async (visit, form) => {
-      const way = { here: '/signin', beginning: '/signin', kind: 'webauthn' } as const;
-      const data = readCredential(form.credential);
-      if (visit.passkey === undefined || data === undefined) {
-        return afterRefusal(visit, { state: 'refused', reason: 'attempt-over' }, way);
-      }
-      const offer = { kind: 'webauthn', data } as const;
-      const outcome = await gate.prove(visit.passkey, offer, visit.arrival);
-      const { identifier: _typed, confirms: _earlier, ...flow } = withoutNotice(visit.flow);
-      return afterOutcome({ ...visit, flow }, outcome, way);
-    }),
+    handling.form(
+      { credential: credentialField, tab: tabField },
+      async (came, form) => {
+        const way = { here: '/signin', beginning: '/signin', kind: 'webauthn' } as const;
+        const data = readCredential(form.credential);
+        const tab = tabs.open(form.tab);
+        const attempt = tab?.attempt;
+        const visit = inTab(came, tab && { ...tab, attempt: undefined });
+        if (attempt === undefined || data === undefined) {
+          return afterRefusal(visit, { state: 'refused', reason: 'attempt-over' }, way);
+        }
+        const outcome = await gate.prove(attempt, { kind: 'webauthn', data }, visit.arrival);
+        return afterOutcome(visit, outcome, way);
+      },
+      inAlready,
+    ),
   );
 
   app.post(
     '/signin/leave',
     handling.form({}, async (visit) => startAgain(visit)),
   );
+}
+
+/** What the beginning of a sign-in leads to: whose it is, is still to be said. */
+function beginning({ to, toward }: Flow): Pick<Flow, 'to' | 'toward'> {
+  return { ...(to === undefined ? {} : { to }), ...(toward === undefined ? {} : { toward }) };
 }
 
 /** Another tab showed a proof meanwhile, and its session took the place of the one with which this one had asked. */
@@ -112,13 +137,5 @@ function withoutCookie({ flow }: Visit, to: string | undefined): Answer {
 }
 
 function startAgain({ flow }: Visit): Answer {
-  const { id, to, toward } = flow;
-  return {
-    go: '/signin',
-    flow: {
-      id,
-      ...(to === undefined ? {} : { to }),
-      ...(toward === undefined ? {} : { toward }),
-    },
-  };
+  return { go: '/signin', flow: { id: flow.id, ...beginning(flow) } };
 }

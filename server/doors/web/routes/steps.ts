@@ -10,9 +10,8 @@ import type { DoorParts } from '../door-parts.ts';
 import type { Flow } from '../flow.ts';
 import { stepPage } from '../pages/step-page.ts';
 import { afterRefusal, toSignIn } from '../problem.ts';
-import { leadsOn, returnPath } from '../return-path.ts';
+import { arrive, inTab, tabField, whenInAlready } from '../tabs.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
-import { ONWARD } from './onward.ts';
 
 export interface Way {
   /** The page on which the proof was offered, and where all begins again. */
@@ -26,6 +25,7 @@ const fields = {
   password: z.string().max(4096).optional(),
   code: z.string().max(256).optional(),
   credential: credentialField.optional(),
+  tab: tabField.optional(),
   /** For password managers; who signs in was said before. */
   username: z.string().max(254).optional(),
 };
@@ -35,13 +35,16 @@ export function stepRoutes(app: FastifyInstance, parts: DoorParts): void {
   step(app, parts, '/confirm');
   app.post(
     '/confirm/leave',
-    parts.handling.form({}, async ({ flow }) => ({ go: '/me', flow: { id: flow.id } })),
+    parts.handling.form({}, async ({ flow }) => ({
+      go: '/me',
+      flow: { id: flow.id, ...(flow.earlier === undefined ? {} : { earlier: flow.earlier }) },
+    })),
   );
 }
 
 function step(
   app: FastifyInstance,
-  { gate, handling }: DoorParts,
+  { gate, handling, tabs }: DoorParts,
   here: '/signin/step' | '/confirm',
 ) {
   const confirming = here === '/confirm';
@@ -67,26 +70,36 @@ function step(
       // After a mistake the page stays at the kind that it was made with.
       const chosen = (query.ok ? query.value.with : undefined) ?? flow.notice?.kind;
       const { notice, identifier, confirms } = flow;
-      const data = { path: here, attempt, chosen, notice, identifier, confirms };
+      const tab = tabs.seal(visit, { ...flow, attempt: attempt.token });
+      const data = { path: here, attempt, tab, chosen, notice, identifier, confirms };
       return { show: stepPage(view, data), flow: withoutNotice(flow) };
     }),
   );
 
   app.post(
     here,
-    handling.form(fields, async (visit, form) => {
-      const { flow, arrival } = visit;
-      const { kind } = form;
-      if (flow.attempt === undefined) return over(visit);
-      const data =
-        kind === 'webauthn'
-          ? readCredential(form.credential ?? '')
-          : kind === 'password'
-            ? { password: form.password ?? '' }
-            : { code: form.code ?? '' };
-      const outcome = await gate.prove(flow.attempt, { kind, data }, arrival);
-      return afterOutcome(visit, outcome, { here, beginning, kind });
-    }),
+    handling.form(
+      fields,
+      async (came, form) => {
+        const tab = tabs.open(form.tab);
+        if (form.tab !== undefined && tab === undefined) return over(came);
+        const visit = inTab(came, tab);
+        const { flow, arrival } = visit;
+        const { kind } = form;
+        if (flow.attempt === undefined) return over(visit);
+        // What was shown in another tab is as good for this one, which asks for more if it is not.
+        if (confirming && tab !== undefined && tab.of !== visit.view.csrf) return arrive(visit);
+        const data =
+          kind === 'webauthn'
+            ? readCredential(form.credential ?? '')
+            : kind === 'password'
+              ? { password: form.password ?? '' }
+              : { code: form.code ?? '' };
+        const outcome = await gate.prove(flow.attempt, { kind, data }, arrival);
+        return afterOutcome(visit, outcome, { here, beginning, kind });
+      },
+      whenInAlready(tabs),
+    ),
   );
 }
 
@@ -105,10 +118,9 @@ export function afterOutcome(visit: Visit, outcome: Outcome, way: Way): Answer {
       if (grant.kind === 'enrolment') {
         return { go: '/enrol/proofs', grant, flow: { ...next, enrols: true } };
       }
-      const to = returnPath(flow.to) ?? '/me';
-      return leadsOn(to)
-        ? { go: ONWARD, grant, flow: { ...next, to } }
-        : { go: to, grant, flow: next };
+      const { to, confirms } = flow;
+      const arrived = arrive({ ...visit, flow: to === undefined ? next : { ...next, to } });
+      return { ...arrived, grant, ...(confirms === undefined ? {} : { renews: true }) };
     }
     case 'challenged': {
       const here = flow.confirms === undefined ? '/signin/step' : '/confirm';

@@ -43,8 +43,22 @@ export const usePendingEnrolment = t.statement((db, p: { id: EnrolmentId; now: n
     .where('used_at', 'is', null),
 );
 
-export const dropPendingEnrolments = t.statement((db, p: { session: SessionId; kind: string }) =>
-  db.deleteFrom('pending_enrolment').where('session_id', '=', p.session).where('kind', '=', p.kind),
+/** All but the newest: ids rise with time. */
+export const dropOlderEnrolments = t.statement(
+  (db, p: { session: SessionId; kind: string; left: number }) =>
+    db
+      .deleteFrom('pending_enrolment')
+      .where('session_id', '=', p.session)
+      .where('kind', '=', p.kind)
+      .where('id', 'not in', (of) =>
+        of
+          .selectFrom('pending_enrolment')
+          .select('id')
+          .where('session_id', '=', p.session)
+          .where('kind', '=', p.kind)
+          .orderBy('id', 'desc')
+          .limit(p.left),
+      ),
 );
 
 export const takePendingEnrolments = t.statement((db, p: { from: SessionId; to: SessionId }) =>

@@ -26,7 +26,7 @@ import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import { endOtherSessions, NO_SESSION, type SessionId } from '../../sessions/session-table.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
 import {
-  dropPendingEnrolments,
+  dropOlderEnrolments,
   type EnrolmentId,
   insertPendingEnrolment,
   pendingEnrolmentById,
@@ -83,6 +83,7 @@ export interface Enrolments {
 }
 
 const LIFETIME = 15 * MINUTE;
+const MOST_TABS = 4;
 const MAY_ENROL: Wish = { action: 'enrolProof', resource: PORTAL };
 const MAY_CHANGE_PASSWORD: Wish = { action: 'changePassword', resource: PORTAL };
 
@@ -212,8 +213,8 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
       const id = ids.next<'enrolment'>();
       const expiresAt = clock.now() + LIFETIME;
       return gate.perform(token, wish, arrival, async (tx) => {
-        // One of a kind at a time in a session: beginning again lets go of the one before.
-        await tx.run(dropPendingEnrolments, { session: session.id, kind });
+        // A few of a kind side by side in a session, as tabs of a browser begin them: one more lets go of the oldest.
+        await tx.run(dropOlderEnrolments, { session: session.id, kind, left: MOST_TABS - 1 });
         await tx.run(insertPendingEnrolment, {
           id,
           subject_id: session.subject,

@@ -1,4 +1,4 @@
-
+class OutOfDate extends Error {}
 const FRESH_MS = 4 * 60 * 1000;
 function fromBase64url(text        )              {
 	const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
@@ -75,6 +75,8 @@ function setUp(form                 )       {
 	if (!(field instanceof HTMLInputElement) || !(csrf instanceof HTMLInputElement) || !button)
 		return;
 	const sent = field;
+	const hidden = form.elements.namedItem('tab');
+	const about = hidden instanceof HTMLInputElement ? hidden : undefined;
 	const token = csrf.value;
 	const say = (text        ) => {
 		if (status) status.textContent = text;
@@ -83,19 +85,14 @@ function setUp(form                 )       {
 	if (!('PublicKeyCredential' in window)) return;
 	form.hidden = false;
 	let running                             ;
-	let asked                   = Promise.resolve();
-	async function options()                {
-		if (form.dataset.options) return JSON.parse(form.dataset.options);
-		const begin = () =>
-			fetch(form.dataset.begin ?? '', {
-				method: 'POST',
-				headers: { 'content-type': 'application/json' },
-				body: JSON.stringify({ csrf: token }),
-			});
-		// One after the other: each answer sets the cookie that names its attempt, and the last one asked for is to stay.
-		const answering = asked.then(begin, begin);
-		asked = answering;
-		const answer = await answering;
+	async function begun()                                           {
+		if (form.dataset.options) return { options: JSON.parse(form.dataset.options) };
+		const answer = await fetch(form.dataset.begin ?? '', {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ csrf: token, tab: about?.value }),
+		});
+		if (answer.status === 403) throw new OutOfDate();
 		if (!answer.ok) throw new Error(`begin answered ${answer.status}`);
 		return answer.json();
 	}
@@ -103,7 +100,7 @@ function setUp(form                 )       {
 		running?.abort();
 		const control = new AbortController();
 		running = control;
-		const json = await options();
+		const { options: json, tab } = await begun();
 		if (control.signal.aborted) return;
 		const { signal } = control;
 		const made =
@@ -116,6 +113,7 @@ function setUp(form                 )       {
 					});
 		if (!(made instanceof PublicKeyCredential)) throw new Error('no credential');
 		sent.value = credentialJson(made);
+		if (about && tab !== undefined) about.value = tab;
 		form.submit();
 	}
 	form.addEventListener('submit', (event) => {
@@ -123,6 +121,8 @@ function setUp(form                 )       {
 		say(texts.waiting);
 		form.dataset.state = 'waiting';
 		run().catch((error         ) => {
+			// The server leads to where this page was going.
+			if (error instanceof OutOfDate) return form.submit();
 			const name = error instanceof Error ? error.name : '';
 			form.dataset.state = 'stopped';
 			if (name === 'InvalidStateError') say(texts.already);

@@ -1,0 +1,76 @@
+/**
+ * What a tab is in the middle of, sealed into its forms: the attempt or the proof that is being set up, and where it was going. So
+ * each of two tabs goes on with its own, whichever began last. It opens no more than the browser's cookie does: an attempt is good
+ * in the browser that began it (visit.ts, `channel`), an enrolment in its session, and both once.
+ */
+import { z } from 'zod';
+import { createSealedCookie } from '../../http/sealed-cookie.ts';
+import { type Clock, HOUR } from '../../kernel/clock.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { Answer } from './answer.ts';
+import { Flow } from './flow.ts';
+import { leadsOn, ONWARD, returnPath } from './return-path.ts';
+import { type Visit, withoutNotice } from './visit.ts';
+
+const Tab = Flow.pick({
+  attempt: true,
+  confirms: true,
+  identifier: true,
+  to: true,
+  toward: true,
+  enrolment: true,
+}).extend({
+  /** The form token of its page: no longer that of today's pages, once another tab showed a proof. */
+  of: z.string(),
+});
+export type Tab = z.infer<typeof Tab>;
+
+/** The address to go on to is most of it. */
+export const tabField = z.string().max(8192);
+
+const LIFETIME = 12 * HOUR;
+
+export interface Tabs {
+  seal(visit: Pick<Visit, 'view'>, flow: Omit<Flow, 'id'>): string;
+  open(text: string | undefined): Tab | undefined;
+}
+
+export function createTabs(deps: { clock: Clock; random: Random; key: Uint8Array }): Tabs {
+  const sealed = createSealedCookie(deps, 'tab');
+  return {
+    seal({ view }, { attempt, confirms, identifier, to, toward, enrolment }) {
+      const tab: Tab = { of: view.csrf, attempt, confirms, identifier, to, toward, enrolment };
+      return sealed.seal(tab, LIFETIME);
+    },
+    open(text) {
+      const read = Tab.safeParse(text === undefined ? undefined : sealed.open(text));
+      return read.success ? read.data : undefined;
+    },
+  };
+}
+
+/** The visit as this tab means it: what another one began since is put aside. A page without it is of before an upgrade. */
+export function inTab<V extends Visit>(visit: V, tab: Tab | undefined): V {
+  if (tab === undefined) return visit;
+  const { of: _page, ...own } = tab;
+  const { id, notice, led, earlier, enrols, pass, codes } = visit.flow;
+  return { ...visit, flow: { id, notice, led, earlier, enrols, pass, codes, ...own } };
+}
+
+/** To where they were going, with nothing left to be asked on the way. */
+export function arrive({ flow }: Visit): { readonly go: string; readonly flow: Flow } {
+  const { attempt: _over, confirms: _done, to: place, toward: _it, ...rest } = withoutNotice(flow);
+  const to = returnPath(place) ?? '/me';
+  return leadsOn(to) ? { go: ONWARD, flow: { ...rest, to } } : { go: to, flow: rest };
+}
+
+/**
+ * Of a page that was open while another tab signed in: nothing that it sends is done, but its person is in, and is led to where
+ * this tab was going.
+ */
+export const whenInAlready =
+  (tabs: Tabs) =>
+  (visit: Visit, form: { readonly tab?: string | undefined }): Answer | undefined => {
+    const tab = tabs.open(form.tab);
+    return tab && arrive(inTab(visit, tab));
+  };
