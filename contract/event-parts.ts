@@ -23,6 +23,7 @@ export const reasons = {
   stale: 'the proofs shown were not fresh enough',
   throttled: 'too many attempts',
   busy: 'there was no room for the work just then',
+  'no-keys': 'the keys to check it with could not be fetched',
   'not-asked': 'that proof was not asked for',
   'wrong-origin': 'it came from another web site',
   'wrong-channel': 'it came by another way than it began',

@@ -15,6 +15,7 @@ import { createBoundedMap } from '../kernel/bounded-map.ts';
 import { fromUtf8 } from '../kernel/bytes.ts';
 import { type Clock, HOUR, MINUTE, SECOND } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
+import type { Notice } from '../kernel/notice.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { createFetchOutside } from './fetch-outside.ts';
 import { type OutsideRule, readOutsideUrl } from './outside-address.ts';
@@ -22,6 +23,8 @@ import { type OutsideRule, readOutsideUrl } from './outside-address.ts';
 export interface SafeFetchDeps extends OutsideRule {
   readonly clock: Clock;
   readonly later: Later;
+  /** Told of what can't be had, where that is for whoever runs Sallyport to mend. */
+  readonly notice?: Notice;
 }
 
 export type FetchFault = { readonly why: string; readonly retryAt: number };
@@ -39,6 +42,8 @@ export const FRESH = 10 * MINUTE;
 const USABLE = HOUR;
 /** No more than one request to an address in so long, whether it succeeds or not. */
 const EVERY = 30 * SECOND;
+/** How often the same fault of the same address is told. */
+const TOLD_EVERY = 10 * MINUTE;
 const MOST_KEPT = 256;
 const MOST_AT_ONCE = 16;
 
@@ -49,6 +54,8 @@ interface Kept {
   /** When it was last tried. */
   readonly triedAt: number;
   readonly why: string;
+  /** When that was told. */
+  readonly toldAt: number;
 }
 
 export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
@@ -75,9 +82,22 @@ export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
   async function renew(text: string, url: URL, before: Kept | undefined): Promise<Kept> {
     const got = await attempt(url);
     const now = clock.now();
-    const entry: Kept = got.ok
-      ? { text: got.value, gotAt: now, triedAt: now, why: '' }
-      : { text: before?.text, gotAt: before?.gotAt ?? 0, triedAt: now, why: got.error };
+    if (got.ok) {
+      const entry: Kept = { text: got.value, gotAt: now, triedAt: now, why: '', toldAt: 0 };
+      kept.set(text, entry);
+      return entry;
+    }
+    const why = got.error;
+    const again = before?.why === why && now < before.toldAt + TOLD_EVERY;
+    if (!again) deps.notice?.('warn', `What is published at ${text} can't be had: ${why}.`);
+    const toldAt = again ? before.toldAt : now;
+    const entry: Kept = {
+      text: before?.text,
+      gotAt: before?.gotAt ?? 0,
+      triedAt: now,
+      why,
+      toldAt,
+    };
     kept.set(text, entry);
     return entry;
   }

@@ -167,7 +167,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         shippedPolicies: shippedPolicies(),
         onRecorded: input.onRecorded,
         sendAlert: sendAlert.value,
-        fetch: createSafeFetch({ clock, later: systemLater(), allowed }),
+        fetch: createSafeFetch({ clock, later: systemLater(), allowed, notice }),
         challenges: {
           lookAt: createSafeFetch({
             clock,

@@ -78,9 +78,10 @@ export type ProcessVerdict =
     }
   | {
       readonly sound: false;
-      readonly reason: WrongReason | 'revoked';
+      /** `no-keys`: those that it is checked with are published elsewhere, and could not be fetched; `retryAt` says when they are tried again. */
+      readonly reason: WrongReason | 'revoked' | 'no-keys';
       readonly proof?: ProofId;
-      /** When trying again can help: keys that could not be fetched are tried again then. */
+      /** When trying again can help. */
       readonly retryAt?: number;
     };
 

@@ -189,10 +189,14 @@ export function createProveProcess(
       await settleWrong(proving, loaded, verdict, guess, arrival);
       return { state: 'refused', reason: verdict.reason === 'used' ? 'used' : 'wrong' };
     };
-    const busy = async (loaded: L, retryAt: number): Promise<EntryRefused> => {
+    const busy = async (
+      loaded: L,
+      because: 'busy' | 'no-keys',
+      retryAt = clock.now() + SECOND,
+    ): Promise<EntryRefused> => {
       await store.write(async (tx) => {
         throttle.giveBack(tx, guess);
-        await record.append(tx, proving.refused(loaded, 'busy', {}));
+        await record.append(tx, proving.refused(loaded, because, {}));
       });
       return { state: 'refused', reason: 'busy', retryAt };
     };
@@ -213,13 +217,14 @@ export function createProveProcess(
         } else if (settled !== 'stale') return settled as Exclude<T, NotSettled>; // None of the three, as just seen.
       } else if (!kept) {
         if (verdict.sound) return wrong(loaded, { reason: 'wrong' });
-        if (verdict.reason !== 'busy') return wrong(loaded, verdict);
-        return busy(loaded, verdict.retryAt ?? clock.now() + SECOND);
+        const { reason, retryAt } = verdict;
+        if (reason !== 'busy' && reason !== 'no-keys') return wrong(loaded, verdict);
+        return busy(loaded, reason, retryAt);
       }
       proving.forget(claimed);
       loaded = await proving.load(claimed);
     }
-    return busy(loaded, clock.now() + SECOND);
+    return busy(loaded, 'busy');
   }
 
   async function waitOf(guess: Guess): Promise<Wait | undefined> {

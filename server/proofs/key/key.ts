@@ -132,7 +132,8 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
     async add(tx, adding) {
       const settings = settingsShape.safeParse(adding.settings);
       if (!settings.success) {
-        return failed({ code: 'malformed', detail: 'give a public key as `jwk`, or a `jwksUri`' });
+        const detail = 'give a public key as `jwk`, or the https address of your keys as `jwksUri`';
+        return failed({ code: 'malformed', detail });
       }
       if ('jwksUri' in settings.data) {
         const { jwksUri } = settings.data;
@@ -183,7 +184,7 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
       if (signer === undefined) {
         return retryAt === undefined
           ? { sound: false, reason: 'wrong' }
-          : { sound: false, reason: 'busy', retryAt };
+          : { sound: false, reason: 'no-keys', retryAt };
       }
       const { process, id } = signer.proof;
       return {

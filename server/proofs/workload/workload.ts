@@ -180,7 +180,7 @@ export function createWorkload(deps: WorkloadDeps): ProcessProofModule {
       }
       return retryAt === undefined
         ? { sound: false, reason: 'wrong' }
-        : { sound: false, reason: 'busy', retryAt };
+        : { sound: false, reason: 'no-keys', retryAt };
     },
   };
 }
