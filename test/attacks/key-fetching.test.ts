@@ -15,6 +15,7 @@ import {
 } from '../../server/http/safe-fetch.ts';
 import type { Later } from '../../server/kernel/later.ts';
 import { checkedNetworks } from '../../server/kernel/networks.ts';
+import type { Notice } from '../../server/kernel/notice.ts';
 import type { Resource } from '../../server/subjects/resource.ts';
 import { manualClock } from '../support/clock.ts';
 import { count, eventsOf } from '../support/events.ts';
@@ -284,6 +285,36 @@ describe('fetching keys', () => {
     assert.ok((await fetch(here())).ok);
     clock.advance(50 * 60_000);
     assert.ok(!(await fetch(here())).ok);
+  });
+
+  it('tells whoever runs the server which address it was and why, once in ten minutes', async () => {
+    const told: string[] = [];
+    const notice: Notice = (_level, message) => told.push(message);
+    const { fetch } = make({ notice, allowed: checkedNetworks([]) });
+    for (let minute = 0; minute < 9; minute++) {
+      for (let i = 0; i < 5; i++) await fetch('https://10.0.0.1/jwks');
+      clock.advance(60_000);
+    }
+    assert.deepEqual(told, [
+      "What is published at https://10.0.0.1/jwks can't be had: it is not on the public internet.",
+    ]);
+    clock.advance(2 * 60_000);
+    await fetch('https://10.0.0.1/jwks');
+    assert.equal(told.length, 2);
+    const lately: string[] = [];
+    const other = make({ ...loopback, notice: (_level, message) => lately.push(message) });
+    answer = (_request, response) => void response.writeHead(500).end();
+    await other.fetch(here());
+    clock.advance(31_000);
+    answer = (_request, response) => void response.writeHead(404).end();
+    await other.fetch(here());
+    clock.advance(31_000);
+    answer = (_request, response) => response.end('{"keys":[]}');
+    assert.ok((await other.fetch(here())).ok);
+    assert.deepEqual(
+      lately.map((message) => message.split(': ').at(-1)),
+      ['it answered with 500.', 'it answered with 404.'],
+    );
   });
 
   it('runs no more than a few at once', async () => {
