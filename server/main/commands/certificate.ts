@@ -1,37 +1,23 @@
 /** `sallyport certificate …`: what the authority issues. docs/authority.md tells the profiles. */
-import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import {
-  type CertificateProfile,
   certificateProfiles,
   certificateStates,
   RevocationReason,
 } from '@sallyport/contract/certificates.ts';
 import type { Command } from 'commander';
-import { failed, ok, type Result } from '../../kernel/result.ts';
-import { writePem } from '../../wire/der/pem.ts';
+import { renew, type SignOptions, sign } from '../authority/certificate-issuing.ts';
+import { momentOf, profileTyped, refused, serialOf } from '../authority/certificate-words.ts';
 import { certifiedAt } from '../authority/certified.ts';
-import { blocksOf, readBytes, writeNew } from '../authority/files.ts';
 import { WHICH_REASON } from '../authority/which-reason.ts';
 import { withDesk } from '../desks/at-desk.ts';
-import type { IssuedCertificate, ShownCertificate } from '../desks/certificates-desk.ts';
+import type { ShownCertificate } from '../desks/certificates-desk.ts';
 import { lastShown } from '../device/device-words.ts';
-import { tellBy } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import type { Cell, Problem } from '../terminal/output.ts';
-import { durationTyped, gather, limitTyped, misused } from '../terminal/typed.ts';
-
-interface SignOptions {
-  readonly profile: string;
-  readonly for: string;
-  readonly name?: readonly string[];
-  readonly role?: string;
-  readonly lifetime?: string;
-  readonly out?: string;
-}
+import type { Cell } from '../terminal/output.ts';
+import { gather, limitTyped, misused } from '../terminal/typed.ts';
 
 interface ListOptions {
   readonly for?: string;
@@ -139,99 +125,6 @@ export function register(program: Command, context: CommandContext): void {
   );
 }
 
-/** As OpenSSL writes them, too. */
-const serialOf = (typed: string) => typed.toLowerCase().replaceAll(':', '').replace(/^0x/, '');
-
-const momentOf = (time: string) => momentWords(Date.parse(time));
-
-/** In PEM, whatever it was in. */
-function requestIn({ folder }: CommandContext, file: string): Result<string, Problem> {
-  const bytes = readBytes(folder, file);
-  if (!bytes.ok) return bytes;
-  const [der] = blocksOf(bytes.value, ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST']);
-  if (der !== undefined) return ok(writePem('CERTIFICATE REQUEST', der));
-  return failed({
-    what: `${file} holds no certificate request.`,
-    mend: 'openssl req -new makes one.',
-  });
-}
-
-function profileTyped(typed: string): Result<CertificateProfile, Problem> {
-  const profile = certificateProfiles.find((each) => each === typed);
-  if (profile !== undefined) return ok(profile);
-  const mend = `It is one of ${certificateProfiles.join(', ')}.`;
-  return failed({ what: '--profile is none that there is.', mend });
-}
-
-function sign(
-  context: CommandContext,
-  file: string,
-  options: SignOptions,
-): Promise<ExitCode> | ExitCode {
-  const output = context.output();
-  const { role = null, name = [] } = options;
-  const profile = profileTyped(options.profile);
-  if (!profile.ok) return misused(output, profile.error);
-  const lifetime =
-    options.lifetime === undefined ? ok(null) : durationTyped('--lifetime', options.lifetime);
-  if (!lifetime.ok) return misused(output, lifetime.error);
-  const request = requestIn(context, file);
-  if (!request.ok) return misused(output, request.error);
-  return withDesk(context, async (desk) => {
-    const subject = await certifiedAt(desk, options.for, output);
-    const { kind, id } = subject;
-    const issued = await desk.certificates.issue({
-      profile: profile.value,
-      request: request.value,
-      subject: { kind, id },
-      names: namesTyped(name, kind === 'server' ? subject.name : undefined),
-      role,
-      lifetime: lifetime.value,
-    });
-    if (!issued.ok) return refused(output, issued.error);
-    return tellIssued(context, issued.value, options.out, `issued to ${subject.name}`);
-  });
-}
-
-function namesTyped(typed: readonly string[], host: string | undefined) {
-  const all = host === undefined || typed.includes(host) ? typed : [host, ...typed];
-  return {
-    dns: all.filter((one) => isIP(one) === 0 && !/[@:]/.test(one)),
-    ip: all.filter((one) => isIP(one) !== 0),
-    uri: all.filter((one) => isIP(one) === 0 && one.includes('://')),
-    upn: all.filter((one) => one.includes('@') && !one.includes('://')),
-  };
-}
-
-function tellIssued(
-  context: CommandContext,
-  issued: IssuedCertificate,
-  out: string | undefined,
-  what: string,
-): ExitCode {
-  const output = context.output();
-  const { serial, notAfter, renewAt, certificate } = issued;
-  if (out !== undefined) {
-    const problem = writeNew(context.folder, out, certificate);
-    if (problem !== undefined) {
-      output.problem({
-        ...problem,
-        mend: `The certificate was ${what}: ./sallyport certificate show ${serial} shows it.`,
-      });
-      return EXIT.failed;
-    }
-  } else if (!output.json) {
-    output.raw(certificate.trimEnd());
-    return EXIT.ok;
-  }
-  output.answer({
-    says: `A certificate was ${what}, good until ${momentOf(notAfter)}${out === undefined ? '' : `; it is in ${resolve(context.folder, out)}`}.`,
-    next: `Renew it from ${momentOf(renewAt)} on.`,
-    data: issued,
-  });
-  return EXIT.ok;
-}
-
 const CELLS: Readonly<Record<ShownCertificate['state'], Cell>> = {
   good: ['granted', 'good'],
   revoked: ['refused', 'revoked'],
@@ -251,8 +144,6 @@ function list(context: CommandContext, options: ListOptions): Promise<ExitCode> 
   return withDesk(context, async (desk) => {
     const subject =
       options.for === undefined ? undefined : await certifiedAt(desk, options.for, output);
-    const { limit: _limit, ...asked } = options;
-    const filtered = Object.keys(asked).length > 0;
     const found = await desk.certificates.list({
       ...(subject === undefined ? {} : { subject: subject.id }),
       ...(profile === undefined ? {} : { profile: profile.value }),
@@ -262,13 +153,13 @@ function list(context: CommandContext, options: ListOptions): Promise<ExitCode> 
     });
     if (!found.ok) return refused(output, found.error);
     const { items, next } = found.value;
+    const { limit: _limit, ...filter } = options;
+    const none =
+      Object.keys(filter).length > 0
+        ? 'There are no such certificates.'
+        : 'No certificate is here yet. ./sallyport certificate sign --help tells how to issue one.';
     output.answer({
-      says:
-        items.length === 0
-          ? filtered
-            ? 'There are no such certificates.'
-            : 'No certificate is here yet. ./sallyport certificate sign REQUEST issues one.'
-          : `${countWords(items.length, 'certificate')}.`,
+      says: items.length === 0 ? none : `${countWords(items.length, 'certificate')}.`,
       table: {
         head: ['state', 'profile', 'for', 'good until', 'last shown', 'serial'],
         rows: items.map((each) => [
@@ -317,21 +208,6 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
   });
 }
 
-function renew(
-  context: CommandContext,
-  typed: string,
-  options: { readonly request?: string; readonly out?: string },
-): Promise<ExitCode> | ExitCode {
-  const output = context.output();
-  const request = options.request === undefined ? ok(null) : requestIn(context, options.request);
-  if (!request.ok) return misused(output, request.error);
-  return withDesk(context, async ({ certificates }) => {
-    const issued = await certificates.renew(serialOf(typed), request.value);
-    if (!issued.ok) return refused(output, issued.error);
-    return tellIssued(context, issued.value, options.out, 'renewed');
-  });
-}
-
 function revoke(
   context: CommandContext,
   typed: string,
@@ -351,12 +227,3 @@ function revoke(
     return EXIT.ok;
   });
 }
-
-const refused = tellBy({
-  'certificate-refused': ({ says }) => ({ what: `No certificate: ${says}.` }),
-  'certificate-revoked': () => ({ what: 'It was revoked already.' }),
-  'not-found': () => ({
-    what: 'There is no such certificate.',
-    mend: './sallyport certificate list shows them.',
-  }),
-});

@@ -1,0 +1,28 @@
+/** What is typed of certificates, and what is told of those that there are. */
+import { type CertificateProfile, certificateProfiles } from '@sallyport/contract/certificates.ts';
+import { failed, ok, type Result } from '../../kernel/result.ts';
+import { tellBy } from '../remote/refused.ts';
+import { momentWords } from '../terminal/amounts.ts';
+import type { Problem } from '../terminal/output.ts';
+
+/** As OpenSSL writes them, too. */
+export const serialOf = (typed: string) =>
+  typed.toLowerCase().replaceAll(':', '').replace(/^0x/, '');
+
+export const momentOf = (time: string) => momentWords(Date.parse(time));
+
+export function profileTyped(typed: string): Result<CertificateProfile, Problem> {
+  const profile = certificateProfiles.find((each) => each === typed);
+  if (profile !== undefined) return ok(profile);
+  const mend = `It is one of ${certificateProfiles.join(', ')}.`;
+  return failed({ what: '--profile is none that there is.', mend });
+}
+
+export const refused = tellBy({
+  'certificate-refused': ({ says }) => ({ what: `No certificate: ${says}.` }),
+  'certificate-revoked': () => ({ what: 'It was revoked already.' }),
+  'not-found': () => ({
+    what: 'There is no such certificate.',
+    mend: './sallyport certificate list shows them.',
+  }),
+});
