@@ -32,8 +32,25 @@ export function createStanding(): ReadStanding {
     }
     const trusted = await q.one(trustedByName, { name: issuer });
     if (trusted === undefined) return undefined;
-    const versions = (await q.all(trustedVersions, {})).map(({ id, version }) => [id, version]);
-    const mark = hash('sha256', JSON.stringify(versions), 'base64url');
-    return { row: trusted.id, version: trusted.version, mark };
+    return { row: trusted.id, version: trusted.version, mark: await markOfTrusted(q) };
   };
+}
+
+/**
+ * The same for whoever knows no more of a certificate than its serial number and its fingerprint: another text as soon as one of our own
+ * was revoked, or its CA; and where it is of others, whenever anything changed of those that are trusted.
+ */
+export async function standingMark(
+  q: Queries,
+  { serial, fingerprint }: { readonly serial: string; readonly fingerprint: string },
+): Promise<string> {
+  const own = await q.one(certificateState, { serial });
+  if (own?.fingerprint !== fingerprint) return markOfTrusted(q);
+  const ca = await q.one(caState, { id: own.ca_id });
+  return own.revoked_at === null && ca?.revoked_at === null ? 'own' : 'revoked';
+}
+
+async function markOfTrusted(q: Queries): Promise<string> {
+  const versions = (await q.all(trustedVersions, {})).map(({ id, version }) => [id, version]);
+  return hash('sha256', JSON.stringify(versions), 'base64url');
 }

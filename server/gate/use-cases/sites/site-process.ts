@@ -3,6 +3,7 @@
  * certificate itself. Each is judged as `enter`, with the proofs that the token was granted on, and is over when its grant is.
  */
 import { hash, X509Certificate } from 'node:crypto';
+import { standingMark } from '../../../authority/x509/standing.ts';
 import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
@@ -12,6 +13,7 @@ import { spendOnce } from '../../../proofs/spent-table.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import type { Process } from '../../../subjects/process.ts';
 import type { Processes } from '../../../subjects/processes.ts';
+import { type Certificate, readCertificate } from '../../../wire/x509/certificate.ts';
 import type { Dpop } from '../../entry/dpop.ts';
 import { contextOf, type Entrance } from '../../entry/entrances.ts';
 import { type GrantId, grantForCheck, insertGrant } from '../../entry/grant-table.ts';
@@ -64,7 +66,6 @@ function judgeProcess(
 }
 
 function judged(
-  deps: ProcessDeps,
   who: {
     process: Process;
     text: string;
@@ -72,6 +73,7 @@ function judged(
     proofs: readonly ShownAt<AnyProofClass>[];
     scopes: readonly string[];
   },
+  reread: Judged['reread'],
   at: { entrance: Entrance; ask: SiteAsk; active: ActivePolicies; now: number },
   until: number,
 ): Judged {
@@ -98,7 +100,7 @@ function judged(
     verdict,
     until,
     facts: text,
-    reread: async (q) => (await factsOf(deps, q, grant, process.id))?.text ?? OVER,
+    reread,
     subject: process.id,
     holder: grant,
     proofs,
@@ -167,7 +169,9 @@ export function createJudgeToken(
     if (standing === undefined || row === undefined) return nobody(entrance, now);
     const { scopes, grant } = live;
     const who = { ...standing, grant, scopes, proofs: readShown(row.proofs) };
-    return judged(deps, who, { entrance, ask, active, now }, live.expiresAt);
+    const { client } = live;
+    const reread = async (q: Queries) => (await factsOf(deps, q, grant, client))?.text ?? OVER;
+    return judged(who, reread, { entrance, ask, active, now }, live.expiresAt);
   };
 }
 
@@ -175,7 +179,17 @@ export function createJudgeToken(
 const CERTIFICATE_LASTS = 5 * MINUTE;
 const MOST_CERTIFICATES = 10_000;
 
-interface CameIn {
+interface Shown {
+  readonly serial: string;
+  readonly fingerprint: string;
+}
+
+interface CameIn extends Came {
+  /** What the certificate rests on, as of before it was judged: once that is another, so may be the answer. */
+  readonly mark: string;
+}
+
+interface Came {
   readonly grant: GrantId;
   readonly process: string;
   readonly proofs: readonly ShownAt<AnyProofClass>[];
@@ -189,7 +203,11 @@ export function createJudgeCertificate(
   const known = createBoundedMap<string, CameIn>(MOST_CERTIFICATES);
 
   /** By the gate: it is throttled, judged and on record there. */
-  async function enter(der: Uint8Array, { host, method, path, arrival }: SiteAsk) {
+  async function enter(
+    der: Uint8Array,
+    { notAfter }: Certificate,
+    { host, method, path, arrival }: SiteAsk,
+  ) {
     const as = commonName(der);
     if (as === undefined) return undefined;
     const offers = [{ kind: 'certificate', data: { der } }] as const;
@@ -197,8 +215,8 @@ export function createJudgeCertificate(
     const outcome = await gate.enter(
       entry,
       arrival,
-      async (tx, { grant, process, resource, scopes, proofs, now }): Promise<CameIn> => {
-        const until = now + CERTIFICATE_LASTS;
+      async (tx, { grant, process, resource, scopes, proofs, now }): Promise<Came> => {
+        const until = Math.min(now + CERTIFICATE_LASTS, notAfter);
         tx.put(insertGrant, {
           id: grant,
           kind: 'process',
@@ -224,14 +242,19 @@ export function createJudgeCertificate(
     return now ? 'unavailable' : undefined;
   }
 
-  /** What it came in by before, while all of it stands: the process, the grant, and the proof that it showed. */
-  async function standing(q: Queries, key: string, now: number) {
+  /** What it came in by before, while all of it stands: the process, the grant, the proof that it showed, and the certificate. */
+  async function standing(q: Queries, key: string, of: Shown) {
     const came = known.get(key);
+    const now = clock.now();
     if (came === undefined || came.until <= now) return undefined;
     const facts = await factsOf(deps, q, came.grant, came.process);
     const held = facts && (await listProcessProofs(q, facts.process.id));
-    const holds = came.proofs.every(({ proof }) => held?.some(({ id }) => id === proof));
-    return facts !== undefined && holds ? { ...came, ...facts } : undefined;
+    const holds = came.proofs.every(({ proof }) =>
+      held?.some(({ id, expiresAt }) => id === proof && (expiresAt ?? now + 1) > now),
+    );
+    if (facts === undefined || !holds || (await standingMark(q, of)) !== came.mark)
+      return undefined;
+    return { ...came, ...facts, text: `${facts.text} ${came.mark}` };
   }
 
   return async (q, ask, entrance, active) => {
@@ -239,19 +262,25 @@ export function createJudgeCertificate(
     const now = clock.now();
     if (shown.kind !== 'certificate') return nobody(entrance, now);
     const der = new Uint8Array(Buffer.from(shown.text, 'base64'));
-    const key = `${hash('sha256', der, 'base64url')} ${host} ${entrance.function}`;
-    let came = await standing(q, key, now);
+    const certificate = readCertificate(der);
+    if (certificate === undefined) return nobody(entrance, now);
+    const fingerprint = hash('sha256', der, 'base64url');
+    const of = { serial: certificate.serial, fingerprint };
+    const key = `${fingerprint} ${host} ${entrance.function}`;
+    let came = await standing(q, key, of);
     if (came === undefined) {
       known.delete(key);
-      const fresh = await enter(der, ask);
+      const mark = await standingMark(q, of);
+      const fresh = await enter(der, certificate, ask);
       if (fresh === undefined) return nobody(entrance, now);
       if (fresh === 'unavailable') return without({ state: 'refused', reason: fresh }, now);
-      known.set(key, fresh);
-      came = await standing(q, key, now);
+      known.set(key, { ...fresh, mark });
+      came = await standing(q, key, of);
       if (came === undefined) return nobody(entrance, now);
     }
     const who = { ...came, scopes: [] };
-    const verdict = judged(deps, who, { entrance, ask, active, now }, came.until);
+    const reread = async (again: Queries) => (await standing(again, key, of))?.text ?? OVER;
+    const verdict = judged(who, reread, { entrance, ask, active, now }, came.until);
     // That it came in is on record already.
     return { ...verdict, holder: undefined };
   };
