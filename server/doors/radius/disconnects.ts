@@ -2,7 +2,7 @@
  * Ends sessions at network devices (RFC 5176 §2.1, Disconnect-Request) and changes them (§2.2, CoA-Request): when a person is disabled,
  * or a device, or a session is revoked, or policies say other things of it, the network device is told, and told again until it says
  * that it did. It is told over UDP, signed with the secret that it shares with us; an answer that is not signed so is none, nor is one
- * to another request.
+ * to another request. One that shares none is told over TLS (asking-over-tls.ts).
  */
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
@@ -11,9 +11,11 @@ import { canonicalAddress } from '../../http/source-address.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
 import type { Notice } from '../../kernel/notice.ts';
-import { type Attribute, CODE, type Code, readPacket } from '../../wire/radius/packet.ts';
+import { type Attribute, CODE, readPacket } from '../../wire/radius/packet.ts';
 import { createSharedSecret, type SharedSecret } from '../../wire/radius/shared-secret.ts';
-import { integerOf, named } from '../../wire/radius/values.ts';
+import { named } from '../../wire/radius/values.ts';
+import type { AskOverTls } from './asking-over-tls.ts';
+import { type DynamicRequest, toldBy } from './dynamic-request.ts';
 import { CLASS, replyOf } from './replies.ts';
 
 export interface Disconnects {
@@ -22,29 +24,26 @@ export interface Disconnects {
   stop(): void;
 }
 
-interface Request {
-  readonly code: Code;
-  readonly ack: Code;
-  readonly nak: Code;
-  readonly attributes: readonly Attribute[];
-}
-
 /** How long each try waits for an answer (RFC 5080 §2.2.1: longer each time). */
 const TRIES: readonly number[] = [1 * SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
 const MOST_AT_ONCE = 64;
-const ERROR_CAUSE = 101;
 /** RFC 2865 §5.25: a session that is changed keeps the one that it has. */
 const CLASS_TYPE = 25;
 const NOT_TOLD: Told = { answer: 'not-told' };
-/** RFC 5176 §3.5: the session is not there any more, which is what was wanted. */
-const NO_SUCH_SESSION = 503;
 
 export function createDisconnects(
   {
     later,
     notice,
     clock,
-  }: { readonly later: Later; readonly notice: Notice; readonly clock: Clock },
+    overTls,
+  }: {
+    readonly later: Later;
+    readonly notice: Notice;
+    readonly clock: Clock;
+    /** Left out where nobody comes over TLS. */
+    readonly overTls?: AskOverTls | undefined;
+  },
   port: number,
 ): Disconnects {
   let identifier = 0;
@@ -73,11 +72,11 @@ export function createDisconnects(
   async function once(
     session: NetworkSession,
     secrets: readonly SharedSecret[],
-    { code, ack, nak, attributes }: Request,
+    asked: DynamicRequest,
   ): Promise<Told> {
     identifier = (identifier + 1) % 256;
     const asks = secrets.flatMap((secret) => {
-      const request = secret.request(code, identifier, attributes);
+      const request = secret.request(asked.code, identifier, asked.attributes);
       return request === undefined ? [] : [{ secret, request }];
     });
     if (asks.length === 0) return NOT_TOLD;
@@ -109,30 +108,29 @@ export function createDisconnects(
           ({ secret, request }) => secret.checkAnswer(answer, request, 'optional') === undefined,
         );
         if (!ours) return;
-        if (answer.code === ack) return finish({ answer: 'done' });
-        if (answer.code !== nak) return;
-        const cause = integerOf(answer, ERROR_CAUSE);
-        const gone = code === CODE.disconnectRequest && cause === NO_SUCH_SESSION;
-        if (gone) return finish({ answer: 'done' });
-        finish({ answer: 'refused', ...(cause === undefined ? {} : { cause }) });
+        const told = toldBy(answer, asked);
+        if (told !== undefined) finish(told);
       });
       socket.on('listening', () => send(0));
       socket.bind();
     });
   }
 
-  async function ask(session: NetworkSession, request: Request): Promise<Told> {
-    const { client } = session;
-    if (client.secret === undefined || canonicalAddress(session.address) === undefined) {
-      return NOT_TOLD;
-    }
+  async function ask(session: NetworkSession, request: DynamicRequest): Promise<Told> {
+    const { client, byCertificate } = session;
+    const tls = client.secret === undefined && byCertificate ? overTls : undefined;
+    const hasNoWay = client.secret === undefined && tls === undefined;
+    if (hasNoWay || canonicalAddress(session.address) === undefined) return NOT_TOLD;
     if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
     running += 1;
     try {
       const secrets = [client.secret, client.before?.secret].flatMap((one) =>
         one === undefined ? [] : [createSharedSecret(one)],
       );
-      const told = await once(session, secrets, request);
+      const told =
+        tls !== undefined
+          ? await tls(session, request, underWay)
+          : await once(session, secrets, request);
       if (told.answer !== 'done') {
         const what = request.code === CODE.coaRequest ? 'change' : 'end';
         notice(

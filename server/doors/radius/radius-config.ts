@@ -83,6 +83,14 @@ export const radiusConfig = z.strictObject({
         .max(65535)
         .default(3799)
         .describe('UDP port at which network devices take this.'),
+      tlsPort: z
+        .int()
+        .min(1)
+        .max(65535)
+        .default(2083)
+        .describe(
+          'TCP port at which network devices take this that have a certificate and no secret (RFC 6614).',
+        ),
     })
     .prefault({})
     .describe('Ending sessions at network devices.'),

@@ -10,7 +10,7 @@
  *     eap-seam.ts     802.1X: what EAP is to this door; eap/ implements it
  *     replies.ts      what policies tell network devices, as attributes
  *     accounting.ts   what network devices report
- *     disconnects.ts  what network devices are told when a session has to end
+ *     disconnects.ts  what network devices are told when a session has to end; asking-over-tls.ts how, where they share no secret
  *     udp-port.ts, tls-port.ts   how packets come
  *
  * UDP with a shared secret rests on MD5 and hides nothing but passwords: docs/radius.md says what to do about that.
@@ -31,6 +31,7 @@ import type { Random } from '../../kernel/random.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
 import { createAnswering, type Purpose, type Source } from './answering.ts';
 import { createApproving } from './approving.ts';
+import { createAskingOverTls } from './asking-over-tls.ts';
 import { createDisconnects } from './disconnects.ts';
 import { createDuplicates } from './duplicates.ts';
 import type { EapServer } from './eap-seam.ts';
@@ -91,12 +92,16 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
     answering.answer(bytes, source, purpose);
   const authentication = createUdpPort(deps, { host, port: config.port }, take('authentication'));
   const accounting = createUdpPort(deps, { host, port: config.accountingPort }, take('accounting'));
+  const shown = {
+    notice,
+    later,
+    credentials: deps.credentials,
+    clientOf: (chain: readonly Uint8Array[], address: string) =>
+      network.clientByCertificate('radius', chain, address),
+  };
   const tls = createTlsPort(
     {
-      notice,
-      later,
-      credentials: deps.credentials,
-      clientOf: (chain, address) => network.clientByCertificate('radius', chain, address),
+      ...shown,
       turnedAway: answering.turnedAway,
       clock,
     },
@@ -104,7 +109,11 @@ export function createRadiusDoor(deps: RadiusDoorDeps, config: RadiusConfig): Ra
     take('both'),
   );
   const { dynamicAuthorization } = config;
-  const disconnects = createDisconnects({ later, notice, clock }, dynamicAuthorization.port);
+  const overTls = config.tls ? createAskingOverTls(shown, dynamicAuthorization.tlsPort) : undefined;
+  const disconnects = createDisconnects(
+    { later, notice, clock, overTls },
+    dynamicAuthorization.port,
+  );
   let started = false;
   let ports = { authentication: 0, accounting: 0, tls: undefined as number | undefined };
 

@@ -36,7 +36,7 @@ export interface TlsPortDeps {
 }
 
 /** RFC 6614 §2.3: the secret of everybody, since TLS has the secrets. */
-const EVERYBODY = utf8('radsec');
+export const EVERYBODY = utf8('radsec');
 const MOST_CONNECTIONS = 2000;
 const MOST_UNANSWERED = 512;
 const HANDSHAKE = 10 * SECOND;
@@ -170,7 +170,7 @@ export function createTlsPort(
 const MOST_CHAIN = 8;
 
 /** What was shown, the leaf first. Nothing of it is judged yet but that the leaf's key is there. */
-function chainOf(socket: TLSSocket): readonly Uint8Array[] {
+export function chainOf(socket: TLSSocket): readonly Uint8Array[] {
   const chain: Uint8Array[] = [];
   let one: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
   while (one?.raw !== undefined && chain.length < MOST_CHAIN) {

@@ -162,11 +162,16 @@ export function createNetworkSessions(deps: {
     ]);
     if (box === undefined || device === undefined) return undefined;
     const about = openAbout(box, row);
-    const client = await clients.byAddress('radius', about.address);
-    if (client?.device !== device.id) return undefined;
+    const speaks = await clients.byAddress('radius', about.address);
+    const known = speaks?.device === device.id ? speaks : undefined;
+    // Who came by a certificate need not have an address of their own.
+    const client =
+      known ?? (row.door === 'radius' ? await clients.asClient(device, about.address) : undefined);
+    if (client === undefined) return undefined;
     return {
       id: row.id,
       client,
+      byCertificate: row.door === 'radius' && client.secret === undefined,
       address: about.address,
       name: about.name,
       deviceSession: row.device_session ?? undefined,

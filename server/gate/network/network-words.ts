@@ -95,6 +95,8 @@ export interface AccountingReport {
 export interface NetworkSession {
   readonly id: NetworkSessionId;
   readonly client: NetworkClient;
+  /** The client shares no secret with us: it came over TLS. */
+  readonly byCertificate?: boolean;
   /** Where the client was when it asked. */
   readonly address: string;
   readonly name: string;

@@ -1,0 +1,264 @@
+/**
+ * RFC 5176 at network devices that have a certificate and no secret: over TLS, at FreeRADIUS, which is not ours, and at whoever else
+ * may listen where a network device is thought to be.
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { createServer } from 'node:tls';
+import type { NetworkClient } from '../../server/gate/network/network-words.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
+import { CODE, createPacketStream, readPacket } from '../../server/wire/radius/packet.ts';
+import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
+import { textOf } from '../../server/wire/radius/values.ts';
+import { events } from '../support/events.ts';
+import { freePort } from '../support/free-port.ts';
+import { addDevice, certify, networkArrival } from '../support/network.ts';
+import { HERE, openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
+import { without } from '../support/radius-tools.ts';
+
+const FREERADIUS = '/usr/sbin/freeradius';
+const RADSEC = createSharedSecret(Buffer.from('radsec'));
+
+interface Certified {
+  readonly cert: string;
+  readonly key: string;
+  readonly chain: readonly Uint8Array[];
+  readonly serial: string;
+}
+
+/** It puts out the sessions of plc-1 alone, and shows its certificate to nobody but us. */
+const settings = (folder: string, port: number) => `name = radiusd
+prefix = ${folder}
+localstatedir = ${folder}
+logdir = ${folder}
+run_dir = ${folder}
+libdir = /usr/lib/freeradius
+log {
+  destination = stdout
+}
+security {
+  allow_vulnerable_openssl = yes
+}
+thread pool {
+  start_servers = 1
+  max_servers = 2
+  min_spare_servers = 1
+  max_spare_servers = 2
+}
+clients radsec {
+  client ours {
+    ipaddr = 127.0.0.1
+    proto = tls
+    secret = radsec
+  }
+}
+modules {
+  always ok {
+    rcode = ok
+  }
+  always reject {
+    rcode = reject
+  }
+}
+server coa {
+  listen {
+    type = coa
+    proto = tcp
+    ipaddr = 127.0.0.1
+    port = ${port}
+    clients = radsec
+    tls {
+      certificate_file = ${folder}/edge.pem
+      private_key_file = ${folder}/edge.key
+      ca_file = ${folder}/root.pem
+      require_client_cert = yes
+      tls_min_version = "1.2"
+      tls_max_version = "1.3"
+    }
+  }
+  recv-coa {
+    if (&User-Name != "plc-1") {
+      reject
+    }
+    else {
+      ok
+    }
+  }
+  send-coa {
+    ok
+  }
+}
+`;
+
+describe('a network device without a secret', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-coa-tls-'));
+  let house: RadiusHouse;
+  let port: number;
+  let edge: Certified;
+  let client: NetworkClient;
+
+  before(async () => {
+    port = await freePort();
+    house = await openRadiusHouse({ dynamicAuthorization: { tlsPort: port } });
+    edge = await certified('edge', 'switch');
+    const found = await house.test.house.gate.network.clientByCertificate(
+      'radius',
+      edge.chain,
+      HERE,
+    );
+    client = found ?? assert.fail('its certificate makes it a network device');
+    assert.equal(client.secret, undefined);
+  });
+  after(async () => {
+    await house.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function certified(name: string, kind: 'switch' | 'controller'): Promise<Certified> {
+    const { chain, key, serial } = await certify(
+      house.test,
+      await addDevice(house.test, name, { kind }),
+    );
+    return { chain, serial, cert: chain.map(pemOf).join('\n'), key: text(key) };
+  }
+  const text = (key: KeyObject) => String(key.export({ format: 'pem', type: 'pkcs8' }));
+
+  /** A device comes in at the network device, and is disabled: what the record says that the network device was told. */
+  async function toldOf(name: string, meanwhile: () => void = () => {}): Promise<unknown> {
+    const { chain } = await certified(name, 'controller');
+    const { store, devices, gate } = house.test.house;
+    const joining = { certificate: chain, service: 'wired' };
+    const arrival = networkArrival(house.test, client, { address: HERE });
+    const joined = await gate.network.admit(joining, client, arrival);
+    assert.ok(joined.state === 'granted', JSON.stringify(joined));
+    await store.write(async (tx) => {
+      const device = (await devices.byName(tx, name)) ?? assert.fail();
+      return devices.disable(tx, device.id, { door: 'cli' });
+    });
+    await gate.settleNetwork();
+    for (;;) {
+      const told = (await events(house.test)).find(
+        ({ type, data }) => type === 'login.told' && data.login === joined.login.session,
+      );
+      if (told !== undefined) return told.data.answer;
+      meanwhile();
+      await setImmediate();
+    }
+  }
+
+  /** Who listens there with a certificate, and what they are told. */
+  async function listening(
+    t: TestContext,
+    { cert, key }: Pick<Certified, 'cert' | 'key'>,
+    answers = true,
+  ) {
+    const heard: Buffer[] = [];
+    const server = createServer({ cert, key, requestCert: true, rejectUnauthorized: false });
+    server.on('secureConnection', (socket) => {
+      const stream = createPacketStream();
+      socket.on('error', () => {});
+      socket.on('data', (chunk) => {
+        heard.push(chunk);
+        const packets = stream.push(chunk);
+        for (const bytes of packets === 'fault' ? [] : packets) {
+          const read = readPacket(bytes);
+          if (!read.ok || !answers) continue;
+          assert.equal(textOf(read.value, 1)?.startsWith('plc-'), true);
+          const answer = RADSEC.answer(read.value, CODE.disconnectAck, []);
+          socket.write(answer ?? '');
+        }
+      });
+    });
+    server.on('tlsClientError', () => {});
+    server.listen(port, HERE);
+    await once(server, 'listening');
+    assert.equal((server.address() as AddressInfo).port, port);
+    t.after(() => new Promise((resolve) => server.close(resolve)));
+    return heard;
+  }
+
+  it('is not told where nobody listens, and that is on record', async () => {
+    assert.equal(await toldOf('plc-0'), 'unanswered');
+  });
+
+  describe('FreeRADIUS', { skip: without(FREERADIUS, 'freeradius') }, () => {
+    let server: ChildProcess;
+    let said = '';
+    before(async () => {
+      const root = (await house.test.house.authority.chain()).map(pemOf).join('\n');
+      const files = {
+        'edge.pem': edge.cert,
+        'edge.key': edge.key,
+        'root.pem': root,
+        'radiusd.conf': settings(folder, port),
+      };
+      for (const [name, content] of Object.entries(files)) {
+        writeFileSync(join(folder, name), content, { mode: 0o600 });
+      }
+      server = spawn(FREERADIUS, ['-fxx', '-l', 'stdout', '-d', folder], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      await new Promise<void>((resolve, reject) => {
+        const hear = (chunk: Buffer) => {
+          said += chunk;
+          if (said.includes('Ready to process requests')) resolve();
+        };
+        server.stdout?.on('data', hear);
+        server.stderr?.on('data', hear);
+        server.once('exit', () => reject(new Error(said.slice(-2000))));
+      });
+    });
+    after(async () => {
+      if (server.exitCode !== null) return;
+      const gone = once(server, 'exit');
+      server.kill();
+      await gone;
+    });
+
+    it('shows its certificate, asks for ours, and ends the session that is named over TLS', async () => {
+      assert.equal(await toldOf('plc-1'), 'done');
+      assert.match(said, /Received Disconnect-Request/);
+    });
+
+    it('says no to another, and that is on record', async () => {
+      assert.equal(await toldOf('plc-2'), 'refused');
+    });
+  });
+
+  it('is told by its certificate', async (t) => {
+    const heard = await listening(t, edge);
+    assert.equal(await toldOf('plc-3'), 'done');
+    assert.equal(heard.length, 1);
+  });
+
+  it('is waited for no longer than a while', async (t) => {
+    const heard = await listening(t, edge, false);
+    const givesUp = () => {
+      if (heard.length > 0) house.runLater();
+    };
+    assert.equal(await toldOf('plc-6', givesUp), 'unanswered');
+    assert.equal(heard.length, 1);
+  });
+
+  it('is not whoever has a certificate of another device, and they hear nothing', async (t) => {
+    const heard = await listening(t, await certified('other', 'switch'));
+    assert.equal(await toldOf('plc-4'), 'unanswered');
+    assert.deepEqual(heard, []);
+  });
+
+  it('is nobody once its certificate is revoked', async (t) => {
+    const { store, authority } = house.test.house;
+    const heard = await listening(t, edge);
+    await store.write((tx) => authority.revoke(tx, edge.serial, 'key-compromise', { door: 'cli' }));
+    assert.equal(await toldOf('plc-5'), 'unanswered');
+    assert.deepEqual(heard, []);
+  });
+});
