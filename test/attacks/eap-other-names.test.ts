@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Certified, type EapHouse, openEapHouse } from '../eap/eap-house.ts';
+import { type Certified, type EapHouse, openEapHouse, tlsFor } from '../eap/eap-house.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
@@ -19,13 +19,7 @@ for (const version of VERSIONS) {
     });
     after(() => opened.close());
 
-    const tlsOf = (who?: Certified, more: object = {}) => ({
-      ca: opened.root,
-      ...(who === undefined ? {} : { cert: who.cert, key: who.key }),
-      minVersion: version,
-      maxVersion: version,
-      ...more,
-    });
+    const tlsOf = (who?: Certified, more: object = {}) => tlsFor(opened, who, version, more);
     const refusals = (left: readonly TestEvent[]) =>
       left.filter(({ type }) => type === 'network.refused').map(({ reason }) => reason);
     const unjudged = (left: readonly TestEvent[]) =>

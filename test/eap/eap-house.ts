@@ -252,3 +252,14 @@ export async function eapIn(
     },
   };
 }
+
+/** What a supplicant with the certificate of one of them, or with none, speaks TLS with. */
+export function tlsFor(
+  { root }: Pick<EapHouse, 'root'>,
+  who: Pick<Certified, 'cert' | 'key'> | undefined,
+  version: 'TLSv1.2' | 'TLSv1.3',
+  more: object = {},
+) {
+  const own = who === undefined ? {} : { cert: who.cert, key: who.key };
+  return { ca: root, ...own, minVersion: version, maxVersion: version, ...more };
+}

@@ -6,7 +6,7 @@ import { cardConfig } from '../../server/proofs/card/card-config.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson } from '../support/people.ts';
 import { cheapSettings } from '../support/settings.ts';
-import { type Certified, type EapHouse, openEapHouse, pem } from './eap-house.ts';
+import { type Certified, type EapHouse, openEapHouse, pem, tlsFor } from './eap-house.ts';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
@@ -21,14 +21,7 @@ describe('EAP-TLS', () => {
   });
   after(() => opened.close());
 
-  const tlsOf = (version: (typeof VERSIONS)[number], more: object = {}) => ({
-    ca: opened.root,
-    cert: sensor.cert,
-    key: sensor.key,
-    minVersion: version,
-    maxVersion: version,
-    ...more,
-  });
+  const tlsOf = (version: (typeof VERSIONS)[number]) => tlsFor(opened, sensor, version);
 
   for (const version of VERSIONS) {
     describe(`with ${version}`, () => {

@@ -16,7 +16,7 @@ import {
   writeTlsFragment,
 } from '../../server/wire/eap/eap-tls-fragment.ts';
 import { createSupplicant, type SupplicantWish } from '../support/eap-supplicant.ts';
-import { type Certified, type EapHouse, openEapHouse } from './eap-house.ts';
+import { type Certified, type EapHouse, openEapHouse, tlsFor } from './eap-house.ts';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 const MOST = 32_000;
@@ -67,14 +67,7 @@ describe('The engine of tunnels', () => {
     return { supplicant, hello, says };
   }
 
-  const tlsOf = (version: (typeof VERSIONS)[number], more: object = {}) => ({
-    ca: opened.root,
-    cert: sensor.cert,
-    key: sensor.key,
-    minVersion: version,
-    maxVersion: version,
-    ...more,
-  });
+  const tlsOf = (version: (typeof VERSIONS)[number]) => tlsFor(opened, sensor, version);
 
   for (const [name, make] of Object.entries(ENGINES)) {
     describe(name, () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { Fault } from '../../server/kernel/fault.ts';
 import { openPostgres, type PostgresOptions } from '../../server/store/postgres.ts';
 import type { Queries, Store } from '../../server/store/store.ts';
-import { asAdmin, isPostgres, openEmptyStore, type TestStore } from '../support/store.ts';
+import { asAdmin, isPostgres } from '../support/store.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { add, byId, createScratch, get, ids, put, raw } from './scratch-table.ts';
+import { scratchStore } from './scratch-store.ts';
+import { add, byId, get, ids, put, raw } from './scratch-table.ts';
 
 const unavailable = (error: unknown) =>
   error instanceof Fault && error.code === 'store.unavailable';
@@ -36,54 +37,43 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 }
 
 describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, () => {
-  let test: TestStore;
-  let store: Store;
-  const cleanUp: (() => Promise<unknown>)[] = [];
-  beforeEach(async () => {
-    test = await openEmptyStore();
-    store = test.store;
-    await createScratch(store);
-  });
-  afterEach(async () => {
-    for (const step of cleanUp.splice(0).reverse()) await step();
-    await test.close();
-  });
+  const scratch = scratchStore();
 
   /** The same database, over a network that can be cut. */
   async function overProxy(options: Partial<PostgresOptions> = {}): Promise<[Store, TcpProxy]> {
-    const url = new URL(test.database);
+    const url = new URL(scratch.database);
     const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
     url.port = String(proxy.port);
     const remote = openPostgres({ url: url.href, poolSize: 2, ...options });
-    cleanUp.push(() => proxy.close());
-    cleanUp.push(() => remote.close());
+    scratch.closing(proxy);
+    scratch.closing(remote);
     return [remote, proxy];
   }
 
   it('runs work again after a deadlock', async () => {
-    await store.write((tx) => put(tx, 'a').then(() => put(tx, 'b')));
+    await scratch.store.write((tx) => put(tx, 'a').then(() => put(tx, 'b')));
     const both = meeting(2);
     let runs = 0;
     const cross = (first: string, second: string) =>
-      store.write(async (tx) => {
+      scratch.store.write(async (tx) => {
         runs += 1;
         await tx.run(add, { id: first, n: 1 });
         await both();
         await tx.run(add, { id: second, n: 1 });
       });
     await Promise.all([cross('a', 'b'), cross('b', 'a')]);
-    assert.equal((await get(store, 'a'))?.n, 2);
-    assert.equal((await get(store, 'b'))?.n, 2);
+    assert.equal((await get(scratch.store, 'a'))?.n, 2);
+    assert.equal((await get(scratch.store, 'b'))?.n, 2);
     assert.ok(runs > 2);
   });
 
   it('runs work again after a serialisation failure, its effects once', async () => {
-    await store.write((tx) => put(tx, 'a'));
+    await scratch.store.write((tx) => put(tx, 'a'));
     const both = meeting(2);
     let runs = 0;
     let effects = 0;
     const increment = () =>
-      store.write(async (tx) => {
+      scratch.store.write(async (tx) => {
         runs += 1;
         tx.afterCommit(() => {
           effects += 1;
@@ -94,7 +84,7 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
         await tx.run(add, { id: 'a', n: 1 });
       });
     await Promise.all([increment(), increment()]);
-    assert.equal((await get(store, 'a'))?.n, 2);
+    assert.equal((await get(scratch.store, 'a'))?.n, 2);
     assert.equal(runs, 3);
     assert.equal(effects, 2);
   });
@@ -105,7 +95,7 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
     await assert.rejects(
       within(
         10_000,
-        store.write(async (tx) => {
+        scratch.store.write(async (tx) => {
           runs += 1;
           await tx.run(clash, {});
         }),
@@ -117,7 +107,7 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
 
   it('runs work again when its connection was terminated before COMMIT', async () => {
     let runs = 0;
-    await store.write(async (tx) => {
+    await scratch.store.write(async (tx) => {
       runs += 1;
       await put(tx, 'a');
       if (runs > 1) return;
@@ -126,12 +116,12 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
       await put(tx, 'b');
     });
     assert.equal(runs, 2);
-    assert.deepEqual(await store.read(ids), ['a']);
+    assert.deepEqual(await scratch.store.read(ids), ['a']);
   });
 
   it('runs work again when its connection ends while it waits for nothing', async () => {
     let runs = 0;
-    await store.write(async (tx) => {
+    await scratch.store.write(async (tx) => {
       runs += 1;
       await put(tx, 'a');
       if (runs > 1) return;
@@ -143,15 +133,17 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
   });
 
   it('finds another connection when all of its idle ones were terminated', async () => {
-    await Promise.all(Array.from({ length: 5 }, (_, i) => store.write((tx) => put(tx, `${i}`))));
-    await store.read(ids);
+    await Promise.all(
+      Array.from({ length: 5 }, (_, i) => scratch.store.write((tx) => put(tx, `${i}`))),
+    );
+    await scratch.store.read(ids);
     await asAdmin((admin) =>
       admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-        new URL(test.database).pathname.slice(1),
+        new URL(scratch.database).pathname.slice(1),
       ]),
     );
-    assert.equal((await store.read(ids)).length, 5);
-    await store.write((tx) => put(tx, 'after'));
+    assert.equal((await scratch.store.read(ids)).length, 5);
+    await scratch.store.write((tx) => put(tx, 'after'));
   });
 
   it('reports a COMMIT without an answer, and does not repeat it', async () => {
@@ -176,7 +168,7 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
     );
     assert.deepEqual([runs, effects], [1, 0]);
     // It had taken place: whoever asks again finds it.
-    assert.deepEqual(await store.read(ids), ['a']);
+    assert.deepEqual(await scratch.store.read(ids), ['a']);
   });
 
   it('runs work again when its connection was cut before COMMIT', async () => {
@@ -190,7 +182,7 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
       await tx.run(raw("insert into scratch values ('a', 1, null)"), {});
     });
     assert.deepEqual([runs, cuts], [2, 2]);
-    assert.deepEqual(await store.read(ids), ['a', 'before']);
+    assert.deepEqual(await scratch.store.read(ids), ['a', 'before']);
   });
 
   it('fails in bounded time while the database says nothing, and works again after', async () => {
@@ -228,7 +220,7 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
   });
 
   it('refuses in bounded time when every connection is in use', async () => {
-    const small = test.another({ poolSize: 1, limits: { connect: 200 } });
+    const small = scratch.another({ poolSize: 1, limits: { connect: 200 } });
     let finish: (() => void) | undefined;
     const holding = small.write(async (tx) => {
       await put(tx, 'held');
@@ -251,7 +243,7 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
   });
 
   it('lets go of a transaction that hangs', async () => {
-    const strict = test.another({ poolSize: 1, limits: { transaction: 200 } });
+    const strict = scratch.another({ poolSize: 1, limits: { transaction: 200 } });
     await assert.rejects(
       within(
         3_000,
@@ -263,11 +255,11 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
       unavailable,
     );
     await strict.write((tx) => put(tx, 'b'));
-    assert.deepEqual(await store.read(ids), ['b']);
+    assert.deepEqual(await scratch.store.read(ids), ['b']);
   });
 
   it('ends statements and waits for locks that take too long', async () => {
-    const strict = test.another({ limits: { statement: 200 } });
+    const strict = scratch.another({ limits: { statement: 200 } });
     await assert.rejects(
       within(
         3_000,
@@ -275,9 +267,9 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
       ),
       unavailable,
     );
-    const impatient = test.another({ limits: { lock: 100 } });
-    await store.write((tx) => put(tx, 'a'));
-    await store.write(async (tx) => {
+    const impatient = scratch.another({ limits: { lock: 100 } });
+    await scratch.store.write((tx) => put(tx, 'a'));
+    await scratch.store.write(async (tx) => {
       await tx.run(add, { id: 'a', n: 1 });
       await assert.rejects(
         within(
@@ -290,10 +282,10 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
   });
 
   it('goes on when a migration made its prepared statements void', async () => {
-    const node = test.another();
+    const node = scratch.another();
     await node.write((tx) => put(tx, 'a'));
     await Promise.all(Array.from({ length: 8 }, () => get(node, 'a')));
-    await store.write((tx) => tx.run(raw('alter table scratch add column more text'), {}));
+    await scratch.store.write((tx) => tx.run(raw('alter table scratch add column more text'), {}));
     await Promise.all(
       Array.from({ length: 8 }, async () => assert.equal((await get(node, 'a'))?.id, 'a')),
     );
@@ -301,9 +293,9 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
   });
 
   it('notices a failed statement that nobody waited for', async () => {
-    await store.write((tx) => put(tx, 'a'));
+    await scratch.store.write((tx) => put(tx, 'a'));
     await assert.rejects(
-      store.write(async (tx) => {
+      scratch.store.write(async (tx) => {
         put(tx, 'a').catch(() => {});
       }),
       (error) => error instanceof Fault && error.code === 'store.conflict',
@@ -311,17 +303,17 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
   });
 
   it('prepares a statement once, also when it failed the first time that it was used', async () => {
-    const remote = openPostgres({ url: test.database, poolSize: 1 });
-    cleanUp.push(() => remote.close());
-    await store.write((tx) => put(tx, 'a'));
+    const remote = openPostgres({ url: scratch.database, poolSize: 1 });
+    scratch.closing(remote);
+    await scratch.store.write((tx) => put(tx, 'a'));
     for (let i = 0; i < 2; i++) await assert.rejects(remote.write((tx) => put(tx, 'a')));
     await remote.write((tx) => put(tx, 'b'));
     assert.deepEqual(await remote.read(ids), ['a', 'b']);
   });
 
   it('answers statements that travel together each with its own rows', async () => {
-    const remote = openPostgres({ url: test.database, poolSize: 1 });
-    cleanUp.push(() => remote.close());
+    const remote = openPostgres({ url: scratch.database, poolSize: 1 });
+    scratch.closing(remote);
     const rows = await remote.write((tx) =>
       Promise.all([
         put(tx, 'a', 1),
@@ -338,9 +330,9 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
   });
 
   it('gives each of the reads that travel together its own answer, or its own error', async () => {
-    const remote = openPostgres({ url: test.database, poolSize: 1 });
-    cleanUp.push(() => remote.close());
-    await store.write((tx) => put(tx, 'a', 1));
+    const remote = openPostgres({ url: scratch.database, poolSize: 1 });
+    scratch.closing(remote);
+    await scratch.store.write((tx) => put(tx, 'a', 1));
     const wrong = raw('select 1 / (n - 1) as x from scratch');
     const read = <T>(work: (q: Queries) => Promise<T>) => remote.read(work);
     const answers = await Promise.allSettled([
@@ -360,7 +352,7 @@ describe('PostgreSQL', { skip: !isPostgres() && 'runs with STORE=postgres' }, ()
   });
 
   it('keeps the password out of its errors', async () => {
-    const url = new URL(test.database);
+    const url = new URL(scratch.database);
     url.username = 'nobody';
     url.password = 'hunter2-secret';
     const wrong = openPostgres({ url: url.href });
