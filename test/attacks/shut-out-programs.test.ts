@@ -228,6 +228,46 @@ describe('a program that was shut out', () => {
     });
   }
 
+  for (const [what, revoke] of Object.entries({
+    'whose certificate was revoked': async (serial: string) => {
+      const { certificateActs } = house.house;
+      const by = 'key-compromise';
+      assert.ok((await write((tx) => certificateActs.revoke(tx, serial, by, CLI))).ok);
+    },
+    'whose CA was revoked': async () => {
+      const { authority, authorityActs } = house.house;
+      const issuing = (await authority.published()).find(({ role }) => role === 'issuing');
+      const { id = '' } = issuing ?? {};
+      const by = 'ca-compromise';
+      assert.ok((await write((tx) => authorityActs.revoke(tx, id, by, CLI))).ok);
+      const [next = new Uint8Array()] = await authority.chain();
+      const names = { uri: `spiffe://localhost/process/${name}` };
+      await addProof(house, billing, 'certificate', { ca: pemOf(next), names });
+    },
+  })) {
+    it(`${what} has no token of before that is good, and others by its next certificate`, async () => {
+      const tokenBy = async (by: X509Svid) => {
+        const given = await post('/token', { ...wanted, client_id: name }, by);
+        assert.equal(given.status, 200, JSON.stringify(given.body));
+        return String(given.body.access_token);
+      };
+      const isGood = async (token: string, by: X509Svid) =>
+        (await post('/introspect', { token, client_id: name }, by)).body.active;
+      const before = await svid();
+      const token = await tokenBy(before);
+      assert.equal(await isGood(token, before), true);
+      const seen = await eventsOf(house, async () => {
+        await revoke(readCertificate(before.chain[0] ?? new Uint8Array())?.serial ?? '');
+        assert.equal(await enter(before), 401);
+        const next = await svid();
+        assert.equal(await isGood(token, next), false);
+        assert.equal(await isGood(await tokenBy(next), next), true);
+      });
+      assert.equal(seen.filter(({ type }) => /revoked$/.test(type)).length, 1);
+      assert.equal(seen.filter(({ type }) => type === 'entry.refused').length, 1);
+    });
+  }
+
   it('by another name does not leave its old one to whoever takes it', async () => {
     const { processes, workloadIdentities } = house.house;
     const [before, token] = [await svid(), await jwt()];

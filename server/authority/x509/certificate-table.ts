@@ -191,6 +191,21 @@ export const certifiedBy = t.statement((db, p: { ca: string; subject: string }) 
     .limit(1),
 );
 
+/** Processes that may still come by a certificate of a CA of ours, or did a while ago. */
+export const processesCertifiedBy = t.statement(
+  (db, p: { ca: string; now: number; after: string }) =>
+    db
+      .selectFrom('x509_certificate')
+      .select('subject_id')
+      .distinct()
+      .where('ca_id', '=', p.ca)
+      .where('subject_kind', '=', 'process')
+      .where('not_after', '>', p.now)
+      .where('subject_id', '>', p.after)
+      .orderBy('subject_id')
+      .limit(256),
+);
+
 export const markRevoked = t.statement(
   (db, p: { serial: string; now: number; reason: RevocationReason }) =>
     db

@@ -1,16 +1,18 @@
 /**
- * What ends with a CA, of ours or of others, or with what its list revokes: in the same transaction all that people came in for with cards of it, at pages, at
- * applications and at network devices. Who came onto a network by it is put out by network-sessions.ts.
+ * What ends with a CA, of ours or of others, or with what its list revokes: in the same transaction all that people came in for with
+ * cards of it, at pages, at applications and at network devices; and with one of ours what programs were granted that it certified. Who
+ * came onto a network by it is put out by network-sessions.ts.
  */
 import { hash } from 'node:crypto';
 import type { RevocationReason } from '../../../authority/x509/authority-words.ts';
-import { certifiedBy } from '../../../authority/x509/certificate-table.ts';
+import { certifiedBy, processesCertifiedBy } from '../../../authority/x509/certificate-table.ts';
 import type { RootCare } from '../../../authority/x509/root-care.ts';
 import type { Trusted } from '../../../authority/x509/trusted.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { PersonId } from '../../../kernel/id.ts';
+import type { PersonId, ProcessId } from '../../../kernel/id.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Tx } from '../../../store/store.ts';
+import type { Processes } from '../../../subjects/processes.ts';
 import { endAllOf } from '../people/ending.ts';
 import { openCardHolders } from './card-holder-table.ts';
 
@@ -33,6 +35,7 @@ export interface AuthorityActsDeps {
     readonly trusted: Pick<Trusted, 'importList' | 'remove'>;
     readonly rootCare: Pick<RootCare, 'revokeIssuing'>;
   };
+  readonly processes: Pick<Processes, 'raise'>;
   readonly record: Recorder;
   readonly clock: Clock;
 }
@@ -45,7 +48,19 @@ interface Shown {
 }
 
 export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
-  const { authority, clock } = deps;
+  const { authority, processes, clock } = deps;
+
+  /** What they were granted is void, by whichever proof it was: they get it again by the next. */
+  async function endGrantsOfProcesses(tx: Tx, ca: string): Promise<void> {
+    const now = clock.now();
+    for (let after = ''; ; ) {
+      const certified = await tx.all(processesCertifiedBy, { ca, now, after });
+      for (const { subject_id: id } of certified) await processes.raise(tx, id as ProcessId); // Of a process.
+      const last = certified.at(-1);
+      if (last === undefined) return;
+      after = last.subject_id;
+    }
+  }
 
   async function endCards(
     tx: Tx,
@@ -78,6 +93,7 @@ export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
         by,
         async (subject) => (await tx.one(certifiedBy, { ca: id, subject })) !== undefined,
       );
+      await endGrantsOfProcesses(tx, id);
       return revoked;
     },
 

@@ -9,10 +9,11 @@ import type {
 } from '../../../authority/x509/authority-words.ts';
 import type { RevocationReason } from '../../../authority/x509/revocation-reason.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { PersonId } from '../../../kernel/id.ts';
+import type { PersonId, ProcessId } from '../../../kernel/id.ts';
 import { failed, type Result } from '../../../kernel/result.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Tx } from '../../../store/store.ts';
+import type { Processes } from '../../../subjects/processes.ts';
 import { holdShared } from '../../holding-table.ts';
 import { endAllOf } from '../people/ending.ts';
 import { type CertifiedDeps, type FoundCertified, findCertified } from './certified.ts';
@@ -42,7 +43,10 @@ export interface CertificateActs {
     csr: Uint8Array | undefined,
     by: By,
   ): Promise<Result<Issued, NoCertificate>>;
-  /** With one of a person goes all that they may have come in with it for: whoever has the card has the sessions. */
+  /**
+   * With one of a person goes all that they may have come in with it for: whoever has the card has the sessions. With one of a process
+   * go its tokens: whoever has the key may have got some.
+   */
   revoke(tx: Tx, serial: string, reason: RevocationReason, by: By): ReturnType<Authority['revoke']>;
   /** Root and issuing CAs with their lists; not judged, and nothing is made. */
   authorities(): Promise<readonly SeenCa[]>;
@@ -53,12 +57,13 @@ export interface CertificateActsDeps extends CertifiedDeps {
     Authority,
     'issue' | 'renew' | 'revoke' | 'get' | 'published' | 'listTimes'
   >;
+  readonly processes: Pick<Processes, 'find' | 'raise'>;
   readonly record: Recorder;
   readonly clock: Clock;
 }
 
 export function createCertificateActs(deps: CertificateActsDeps): CertificateActs {
-  const { authority } = deps;
+  const { authority, processes } = deps;
 
   /** Whoever retires or removes them meanwhile waits, and revokes what they are given here; or was first, and they get nothing. */
   async function subjectOf(
@@ -91,9 +96,10 @@ export function createCertificateActs(deps: CertificateActsDeps): CertificateAct
 
     async revoke(tx, serial, reason, by) {
       const revoked = await authority.revoke(tx, serial, reason, by);
-      if (!revoked.ok || revoked.value.subject.kind !== 'person') return revoked;
-      const subject = revoked.value.subject.id as PersonId; // Of a person.
-      await endAllOf(tx, deps, { subject }, by);
+      if (!revoked.ok) return revoked;
+      const { kind, id } = revoked.value.subject;
+      if (kind === 'person') await endAllOf(tx, deps, { subject: id as PersonId }, by); // As its kind says.
+      if (kind === 'process') await processes.raise(tx, id as ProcessId); // As its kind says.
       return revoked;
     },
 
