@@ -14,6 +14,7 @@ import {
   type TlsEngine,
   type TlsEngineOptions,
   type TlsTurn,
+  versionOf,
 } from './tls-engine.ts';
 
 const no = () => false;
@@ -80,8 +81,7 @@ export function createBareTlsEngine(
       return turn();
     },
     get version() {
-      const protocol = ended ? undefined : engine.getProtocol();
-      return protocol === 'TLSv1.2' || protocol === 'TLSv1.3' ? protocol : undefined;
+      return ended ? undefined : versionOf(engine.getProtocol());
     },
     get resumed() {
       return !ended && engine.isSessionReused();

@@ -14,6 +14,7 @@ import {
   type TlsEngine,
   type TlsEngineOptions,
   type TlsTurn,
+  versionOf,
 } from './tls-engine.ts';
 
 /** Turns of the loop without a word after which the engine waits: what it wrote is done with in the turn after, and then it goes on. */
@@ -82,8 +83,7 @@ export function createTlsEngineOnSocket({
       return turn();
     },
     get version() {
-      const protocol = socket.getProtocol();
-      return protocol === 'TLSv1.2' || protocol === 'TLSv1.3' ? protocol : undefined;
+      return versionOf(socket.getProtocol());
     },
     get resumed() {
       return socket.isSessionReused();

@@ -46,6 +46,11 @@ export const OVER: TlsTurn = { state: 'failed', says: NOTHING, heard: NOTHING };
 /** More certificates than any chain has that is believed here. */
 const MOST_CERTIFICATES = 8;
 
+/** Undefined for any that nothing is told by here, and before there is one. */
+export function versionOf(protocol: string | null | undefined): TlsVersion | undefined {
+  return protocol === 'TLSv1.2' || protocol === 'TLSv1.3' ? protocol : undefined;
+}
+
 /** What a session says of the peer; the keys in it are wiped. */
 export function shownIn(session: Uint8Array | undefined): Uint8Array | undefined {
   if (session === undefined) return undefined;
