@@ -50,7 +50,8 @@ export const SKEW = 30 * SECOND;
 export type ClaimFault = 'malformed' | 'expired' | 'wrong';
 
 export interface Times {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, as its end is; 0 where nothing is said of it. */
+  readonly notBefore: number;
   readonly expiresAt: number;
 }
 
@@ -66,7 +67,7 @@ export function timesOf(claims: Claims, now: number, longest: number): Result<Ti
   if (iat !== undefined && (iat > now + SKEW || iat > exp || iat < now - longest - SKEW)) {
     return failed('wrong');
   }
-  return ok({ expiresAt: exp });
+  return ok({ notBefore: nbf, expiresAt: exp });
 }
 
 /** A NumericDate (RFC 7519 §2) in milliseconds; it may have a fraction, but no sign, no exponent's length and no text. */

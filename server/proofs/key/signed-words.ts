@@ -5,7 +5,7 @@
  */
 import { HOUR } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
-import { isFor, jtiOf, timesOf } from '../assertion.ts';
+import { isFor, jtiOf, SKEW, timesOf } from '../assertion.ts';
 import type { VerifyKey } from '../jwk.ts';
 import { readJws, signedBy } from '../jws.ts';
 import { inForce, onlyOutOfForce } from '../process-held.ts';
@@ -45,6 +45,11 @@ export async function readSignedWords(
   const times = timesOf(claims, now, LIFE);
   const name = jtiOf(claims);
   if (!times.ok) return failed({ reason: times.error });
+  const { notBefore, expiresAt } = times.value;
+  // FAPI-CIBA §5.2.2: it began within the last hour, and lives for one at most from then on.
+  if (notBefore < now - LIFE - SKEW || expiresAt > notBefore + LIFE + SKEW) {
+    return failed({ reason: 'wrong' });
+  }
   if (name === undefined) return failed({ reason: 'malformed' });
   const live = inForce(held, 'key', now);
   if (live.length === 0) return failed({ reason: onlyOutOfForce(held, 'key') });
@@ -52,5 +57,5 @@ export async function readSignedWords(
   if (!chosen.some(({ key }) => signedBy(jws, key))) {
     return failed(retryAt === undefined ? { reason: 'wrong' } : { reason: 'busy', retryAt });
   }
-  return ok({ words, once: { of: `request ${client}`, name, until: times.value.expiresAt } });
+  return ok({ words, once: { of: `request ${client}`, name, until: expiresAt } });
 }

@@ -95,6 +95,12 @@ describe('a signed request', () => {
     assert.equal((await poll(begun.body.auth_req_id)).status, 200);
   });
 
+  it('passes fapi-ciba-...-ensure-requested-expiry-as-string-succeeds (§7.1.1)', async () => {
+    const begun = await send(signed({ requested_expiry: '60' }));
+    assert.deepEqual([begun.status, begun.body.expires_in], [200, 60]);
+    house.clock.advance(61_000);
+  });
+
   it('is good once, also when many come at once', async () => {
     const request = signed();
     const seen = await eventsOf(house, async () => {
@@ -122,6 +128,9 @@ describe('a signed request', () => {
     await refused('wrong', () => send(signed({ exp: now() + 3700 })));
     await refused('wrong', () => send(signed({ nbf: now() + 100 })));
     await refused('wrong', () => send(signed({ iat: now() - 3700 })));
+    // FAPI-CIBA §5.2.2: an hour from its beginning to its end, and no older.
+    await refused('wrong', () => send(signed({ nbf: now() - 4200 })));
+    await refused('wrong', () => send(signed({ nbf: now() - 1800, exp: now() + 3000 })));
     for (const bad of [
       { request: 'a.b.c' },
       { request_uri: 'https://evil.example/' },
