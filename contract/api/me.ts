@@ -26,6 +26,12 @@ export const HeldProof = z
     name: z.string(),
     createdAt: Time,
     lastUsedAt: Time.nullable(),
+    otherHost: z
+      .string()
+      .optional()
+      .describe(
+        'Of a passkey that was made for another host than this: that host. No browser shows it here.',
+      ),
   })
   .meta({
     id: 'HeldProof',

@@ -17,6 +17,7 @@ import type { BoundSessions } from './sessions/bound-sessions.ts';
 import { sessionOfGrant } from './sessions/granted-session.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { agesOf, type ShownAt } from './shown.ts';
+import { shownHere } from './shown-here.ts';
 import type { Wish } from './wish.ts';
 
 export type Judgement =
@@ -54,9 +55,11 @@ export type Judgement =
 const isHeld = ({ proof }: ShownAt, held: readonly HeldProof[]) =>
   held.some(({ id }) => id === proof);
 
-/** Whether any proof is held that can't be phished: what policies want to know where proofs are changed. */
+/** Whether any proof is held and can be shown here that can't be phished: what policies want to know where proofs are changed. */
 export function holdsPhishingResistant(proofs: ProofModules, held: readonly HeldProof[]): boolean {
-  return held.some((proof) => proofs[proof.kind].describe(proof).phishingResistant);
+  return shownHere(proofs, held).some(
+    (proof) => proofs[proof.kind].describe(proof).phishingResistant,
+  );
 }
 
 /**
@@ -70,7 +73,7 @@ export function presentable(
   shown: readonly ShownAt[],
   session?: Pick<LiveSession, 'kind'>,
 ): ProofClass[] {
-  return held
+  return shownHere(proofs, held)
     .filter(({ id, kind }) => carries.includes(kind) && !shown.some(({ proof }) => proof === id))
     .map((proof) => proofs[proof.kind].describe(proof))
     .filter(({ enrolmentOnly }) => !enrolmentOnly || session === undefined);

@@ -303,7 +303,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ...createNetworkParts({ ...shared, tellApp: appParts.appRequests.tellApp }),
     activity: createActivity({ gate, store, reader, resources, devices }),
     enrolments: createEnrolments(shared),
-    administration: createAdministration({ gate, store, people, acts, passes, tokens }),
+    administration: createAdministration({ gate, store, people, acts, passes, tokens, proofs }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,
     deviceImport,

@@ -159,6 +159,8 @@ export interface ProofModule {
   readonly atOnce?: boolean;
   /** The worth of a held proof, or of the kind in general when none is given (for simulation). */
   describe(held?: HeldProof): ProofClass;
+  /** The host that alone it can be shown at, where that is not ours (a passkey); kinds that can be shown anywhere leave it out. */
+  otherHost?(held: HeldProof): string | undefined;
   /**
    * Everywhere below `held` may have proofs of other kinds among it: a module looks at its own.
    * `held` is empty for an unknown account, and the answer must then look like anyone's.

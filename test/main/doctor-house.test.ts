@@ -20,6 +20,7 @@ import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { migrationsSeen } from '../../server/store/migrate.ts';
 import { openStore } from '../../server/store/open-store.ts';
 import { tables } from '../../server/store/statement.ts';
+import { runCommand } from '../support/command.ts';
 import { look, states } from '../support/doctor.ts';
 import {
   addPerson,
@@ -255,9 +256,18 @@ describe('doctor, looking into a house', () => {
     assert.deepEqual(states(found), ['warn']);
     assert.match(
       found[0]?.what ?? '',
-      /passkeys of moved were .* another host than id\.moved\.example/,
+      /^One person holds passkeys of another host than id\.moved\.example alone, .*: moved\.$/,
     );
     assert.match(found[0]?.mend ?? '', /pass issue NAME/);
+    const moved = await runCommand(test.folder, ['person', 'show', 'moved'], environment);
+    assert.equal(moved.code, 0, moved.err);
+    assert.match(moved.out, /Passkey \(for localhost\)/);
+    assert.match(
+      moved.out.replaceAll(/\s+/g, ' '),
+      /A passkey was made for localhost, .* \.\/sallyport pass issue moved makes a link/,
+    );
+    const stays = await runCommand(test.folder, ['person', 'show', 'stays'], environment);
+    assert.doesNotMatch(stays.out, /localhost/);
   });
 
   it('is content with people who have two kinds and one to spare', async () => {

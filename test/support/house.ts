@@ -26,7 +26,7 @@ export interface TestHouse {
   readonly alerts: Alert[];
   arrival(change?: Partial<Arrival>): Arrival;
   /** Another node on the same database: what one of them only remembers, the other does not know. */
-  beside(): Promise<TestHouse>;
+  beside(change?: Partial<HouseSettings>): Promise<TestHouse>;
   close(): Promise<void>;
 }
 
@@ -76,9 +76,12 @@ export async function openTestHouse(
     notices,
     alerts,
     arrival: (change) => browserArrival({ request: `request-${requests++}`, ...change }),
-    async beside() {
+    async beside(change = {}) {
       const own = { random: seededRandom('beside'), node: 'beside' };
-      return { ...opened, house: await buildHouse({ ...deps, ...own }, settings) };
+      return {
+        ...opened,
+        house: await buildHouse({ ...deps, ...own }, { ...settings, ...change }),
+      };
     },
     close: () => test.close(),
   };

@@ -43,15 +43,16 @@ type Own = Extract<
   Awaited<ReturnType<Portal['proofs']>>,
   { readonly state: 'done' }
 >['value'][number];
-type Held = Pick<Own, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt'>;
+type Held = Pick<Own, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt' | 'otherHost'>;
 
-export function heldProof({ id, kind, name, createdAt, lastUsedAt }: Held) {
+export function heldProof({ id, kind, name, createdAt, lastUsedAt, otherHost }: Held) {
   return {
     id,
     kind,
     name,
     createdAt: time(createdAt),
     lastUsedAt: lastUsedAt === null ? null : time(lastUsedAt),
+    ...(otherHost === undefined ? {} : { otherHost }),
   };
 }
 

@@ -36,6 +36,9 @@ export const portalTexts = {
     changedAt: 'set',
     left: (n: number) => (n === 1 ? '1 code left' : `${n} codes left`),
     phishingResistant: 'Can’t be phished',
+    notHere: 'Of no use here',
+    otherHost: (host: string) =>
+      `It was made for ${host}, and browsers show it nowhere else. Add a new one here, then remove this one.`,
     rename: 'Rename',
     remove: 'Remove',
     change: 'Change',

@@ -218,11 +218,12 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
         head: ['proof', 'name', 'enrolled', 'last used'],
         rows: proofs.map((proof) => [
           proof.kind,
-          proof.name,
+          proof.otherHost === undefined ? proof.name : `${proof.name} (for ${proof.otherHost})`,
           at(proof.createdAt),
           at(proof.lastUsedAt),
         ]),
       },
+      ...(status === 'active' ? elsewhere(proofs, identifier ?? id) : {}),
       ...(status === 'enrolling' && proofs.some(({ kind }) => kind !== 'pass')
         ? {
             next: 'They come in nowhere until they press “Finish” on the page of their link. ./sallyport pass issue makes another link.',
@@ -232,6 +233,25 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     });
     return EXIT.ok;
   });
+}
+
+/** What to do about passkeys that no browser shows here any more. */
+function elsewhere(
+  proofs: readonly { readonly kind: string; readonly otherHost?: string | undefined }[],
+  who: string,
+): { readonly next?: string } {
+  const passkeys = proofs.filter(({ kind }) => kind === 'webauthn');
+  const gone = passkeys.filter(({ otherHost }) => otherHost !== undefined);
+  if (gone.length === 0) return {};
+  const hosts = [...new Set(gone.map(({ otherHost }) => otherHost))].join(', ');
+  const only = gone.length === passkeys.length;
+  return {
+    next: `${gone.length === 1 ? 'A passkey was' : `${gone.length} passkeys were`} made for ${hosts}, and no browser shows ${gone.length === 1 ? 'it' : 'them'} here. ${
+      only
+        ? `./sallyport pass issue ${who} makes a link with which they set up a new one.`
+        : 'They can remove what is of no use on their account (/me).'
+    }`,
+  };
 }
 
 interface Change {

@@ -6,6 +6,7 @@ import {
   session as shownSession,
   time,
 } from '../../doors/api/views.ts';
+import { seenProof } from '../../gate/shown-here.ts';
 import type { IssuedPass as Issued } from '../../gate/use-cases/people/passes.ts';
 import type { ActError } from '../../gate/use-cases/people/person-acts.ts';
 import { type PersonId, parseId } from '../../kernel/id.ts';
@@ -71,7 +72,10 @@ export function housePeople(house: House, origin: string): PeopleDesk {
         const person = id && (await people.get(q, id));
         if (person === undefined) return NOT_FOUND;
         const held = await listHeld(q, person.id);
-        return ok({ ...shown(await acts.see(q, person)), proofs: held.map(heldProof) });
+        return ok({
+          ...shown(await acts.see(q, person)),
+          proofs: held.map((one) => heldProof(seenProof(house.proofs, one))),
+        });
       }),
 
     async add(fresh) {

@@ -1,7 +1,8 @@
 import { principalOf } from '../../gate/policy-request.ts';
+import { shownHere } from '../../gate/shown-here.ts';
 import type { PersonId } from '../../kernel/id.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
-import { isOfAnotherHost } from '../../proofs/webauthn/credential.ts';
+import type { HeldProof } from '../../proofs/proof.ts';
 import type { House } from '../house.ts';
 import { originOf } from '../open-house.ts';
 import { type Finding, type Look, type LookContext, ok, warn } from './look.ts';
@@ -41,7 +42,7 @@ export const lookAtPeople: Look = {
 async function judge(house: House, context: LookContext): Promise<Finding[]> {
   const { config } = context.loaded;
   const rpId = config.proofs.webauthn.rpId ?? new URL(originOf(config)).hostname;
-  const gaps = await gapsOf(house, rpId, context.clock.now());
+  const gaps = await gapsOf(house, context.clock.now());
   const { looked, more } = gaps;
   const findings: Finding[] = [];
   if (gaps.oneKind.length > 0) {
@@ -71,7 +72,7 @@ async function judge(house: House, context: LookContext): Promise<Finding[]> {
   if (gaps.elsewhere.length > 0) {
     findings.push(
       warn(
-        `The passkeys of ${await named(house, gaps.elsewhere)} were made for another host than ${rpId}, and no browser shows them here.`,
+        `${gaps.elsewhere.length === 1 ? 'One person holds' : `${gaps.elsewhere.length} people hold`} passkeys of another host than ${rpId} alone, and no browser shows those here: ${await named(house, gaps.elsewhere)}.`,
         'Issue them a pass to set up new ones: ./sallyport pass issue NAME. Where listen.origin is wrong, mend that.',
       ),
     );
@@ -82,11 +83,7 @@ async function judge(house: House, context: LookContext): Promise<Finding[]> {
   return [ok(looked === 0 ? 'Nobody is active yet.' : `Two kinds of proof for ${who}.`)];
 }
 
-async function gapsOf(
-  { store, people, policies, proofs }: House,
-  rpId: string,
-  now: number,
-): Promise<Gaps> {
+async function gapsOf({ store, people, policies, proofs }: House, now: number): Promise<Gaps> {
   const gaps: Gaps = {
     looked: 0,
     more: false,
@@ -105,12 +102,10 @@ async function gapsOf(
       const all = (await store.read((q) => listHeld(q, person.id))).filter(
         ({ kind }) => kind !== 'pass',
       );
-      const held = all.filter((one) => one.kind !== 'webauthn' || !isOfAnotherHost(one, rpId));
-      const passkeys = (some: typeof all) => some.some(({ kind }) => kind === 'webauthn');
-      if (passkeys(all) && !passkeys(held)) {
-        gaps.elsewhere.push(person.id);
-        continue;
-      }
+      const held = shownHere(proofs, all);
+      const passkeys = (some: readonly HeldProof[]) => some.some(({ kind }) => kind === 'webauthn');
+      const isElsewhere = passkeys(all) && !passkeys(held);
+      if (isElsewhere) gaps.elsewhere.push(person.id);
       const presentable = held.map((proof) => proofs[proof.kind].describe(proof));
       const candidate = { principal: principalOf(person), presentable };
       const answers = circumstances(now).map((context) =>
@@ -118,7 +113,7 @@ async function gapsOf(
       );
       if (answers.some(isOneKind)) gaps.oneKind.push(person.id);
       if (answers.every(({ state }) => state === 'refused')) gaps.shutOut.push(person.id);
-      else if (held.filter(({ kind }) => kind !== 'recovery').length < 2) {
+      else if (!isElsewhere && held.filter(({ kind }) => kind !== 'recovery').length < 2) {
         gaps.oneProof.push(person.id);
       }
     }

@@ -34,10 +34,10 @@ export function readCredentialDetail(held: HeldProof): CredentialDetail {
   }
 }
 
-/** Whether a browser would show it for another host alone, and so never for ours. */
-export function isOfAnotherHost(held: HeldProof, rpId: string): boolean {
+/** The host for which alone a browser would show it, where that is not ours. */
+export function otherHostOf(held: HeldProof, rpId: string): string | undefined {
   const madeFor = readCredentialDetail(held).rpId;
-  return madeFor !== undefined && madeFor !== rpId;
+  return madeFor === rpId ? undefined : madeFor;
 }
 
 export interface CredentialSecrets {

@@ -18,6 +18,7 @@ import { verifyAssertion } from './assertion.ts';
 import {
   type CredentialDetail,
   openPublicKey,
+  otherHostOf,
   readCredentialDetail,
   sealCredential,
 } from './credential.ts';
@@ -50,11 +51,15 @@ export function createWebauthn(deps: WebauthnDeps, config: WebauthnConfig): Proo
   const userHandle = (subject: SubjectId) => vault.blindIndex('webauthn-user-handle', subject);
   const lookupOf = (credentialId: string) => vault.blindIndex('webauthn-credential', credentialId);
 
+  const otherHost = (held: HeldProof) => otherHostOf(held, site.rpId);
+
   const descriptors = (held: readonly HeldProof[]) =>
-    held.filter(isCredential).map((proof) => {
-      const { credentialId, transports } = readCredentialDetail(proof);
-      return { type: 'public-key', id: credentialId, transports };
-    });
+    held
+      .filter((proof) => isCredential(proof) && otherHost(proof) === undefined)
+      .map((proof) => {
+        const { credentialId, transports } = readCredentialDetail(proof);
+        return { type: 'public-key', id: credentialId, transports };
+      });
 
   function sound(
     proof: HeldProof,
@@ -95,6 +100,7 @@ export function createWebauthn(deps: WebauthnDeps, config: WebauthnConfig): Proo
     stands: true,
     guessable: false,
     describe: classOf,
+    otherHost,
 
     challenge: (held, moment) => ({
       kind: 'webauthn',

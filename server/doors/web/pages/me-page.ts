@@ -58,7 +58,9 @@ function room(id: string, title: string, text: string, content: Fill): Html {
 function advice(view: View, proofs: readonly OwnProof[]): Html | undefined {
   const { me } = view.texts;
   const recovery = proofs.find(({ kind }) => kind === 'recovery');
-  const others = proofs.filter(({ kind }) => kind !== 'recovery' && kind !== 'pass');
+  const others = proofs.filter(
+    ({ kind, otherHost }) => kind !== 'recovery' && kind !== 'pass' && otherHost === undefined,
+  );
   const say = (title: string, text: string, words: string, href: string) =>
     html`<section class="advice"><div><h2>${title}</h2><p>${text}</p></div>${linkButton(words, href)}</section>`;
   if (others.length === 1) return say(me.oneProof, me.oneProofText, me.addProof, '/me/proofs/add');

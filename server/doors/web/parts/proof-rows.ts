@@ -28,7 +28,7 @@ function row(view: View, proof: OwnProof): Html {
     .filter((fact) => fact !== undefined)
     .map(
       (fact) => html`<span>${fact}</span>`,
-    )}</span>${!proof.removable && html`<span class="small soft" id="${whyId(proof)}">${view.texts.me.cannotRemove}</span>`}</span>
+    )}</span>${proof.otherHost !== undefined && html`<span class="small soft">${view.texts.me.otherHost(proof.otherHost)}</span>`}${!proof.removable && html`<span class="small soft" id="${whyId(proof)}">${view.texts.me.cannotRemove}</span>`}</span>
 <span class="does">${deeds(view, proof)}</span></li>`;
 }
 
@@ -38,9 +38,11 @@ function factsOf(view: View, proof: OwnProof): Fill[] {
   const { me } = view.texts;
   const began = proof.kind === 'password' ? me.changedAt : me.addedAt;
   return [
-    proof.kind === 'webauthn' || proof.kind === 'card'
-      ? html`<span class="tag good">${me.phishingResistant}</span>`
-      : undefined,
+    proof.otherHost !== undefined
+      ? html`<span class="tag">${me.notHere}</span>`
+      : proof.kind === 'webauthn' || proof.kind === 'card'
+        ? html`<span class="tag good">${me.phishingResistant}</span>`
+        : undefined,
     proof.codesLeft === undefined ? undefined : me.left(proof.codesLeft),
     proof.lastUsedAt === null ? me.neverUsed : html`${me.usedAt} ${when(view, proof.lastUsedAt)}`,
     html`${began} ${when(view, proof.createdAt)}`,

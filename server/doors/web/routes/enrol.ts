@@ -95,7 +95,8 @@ export function enrolRoutes(app: FastifyInstance, parts: DoorParts): void {
     handling.page((visit) =>
       asNewcomer(parts, visit, async ({ view, flow }, progress) => {
         const { enough, needsPasskey, codesStandIn, hasRecoveryCodes: hasRecovery } = progress;
-        const held = kindsOf(progress.held);
+        // What can't be shown here is not done yet.
+        const held = kindsOf(progress.held.filter(({ otherHost }) => otherHost === undefined));
         const state = { held, enough, needsPasskey, codesStandIn, hasRecovery };
         return { show: enrolPage(view, { state, notice: flow.notice }), flow: withoutNotice(flow) };
       }),

@@ -5,6 +5,7 @@ import type { Queries } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { ProofModules } from '../../gate-deps.ts';
 import { principalOf } from '../../policy-request.ts';
+import { shownHere } from '../../shown-here.ts';
 
 /** More than any organisation has; the rest could not make a lock-out of what these can do. */
 const MOST = 500;
@@ -19,7 +20,7 @@ export async function administratorsOf(
     const held = await listHeld(q, person.id);
     administrators.push({
       principal: principalOf(person),
-      presentable: held.map((proof) => proofs[proof.kind].describe(proof)),
+      presentable: shownHere(proofs, held).map((proof) => proofs[proof.kind].describe(proof)),
     });
   }
   return administrators;

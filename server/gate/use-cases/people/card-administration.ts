@@ -8,6 +8,7 @@ import type { People } from '../../../subjects/people.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import { wishAbout } from '../../wishes.ts';
+import { found, NOT_FOUND } from '../answered.ts';
 import type { CardRefused, Cards } from './cards.ts';
 
 export type CardProblem =
@@ -41,21 +42,17 @@ export interface CardAdministrationDeps {
   readonly cards: Pick<Cards, 'assignIn' | 'remove'>;
 }
 
-const NOT_FOUND = { code: 'not-found' } as const;
-
 export function createCardAdministration(deps: CardAdministrationDeps): CardAdministration {
   const { gate, store, people, cards } = deps;
 
   return {
     async list(token, id, arrival) {
       const wish = await store.read(wishAbout(people, 'person.read', id));
-      const read = await gate.read(token, wish, arrival, async (q) =>
-        (await people.get(q, id)) === undefined ? undefined : cardsOf(q, id),
+      return found(
+        gate.read(token, wish, arrival, async (q) =>
+          (await people.get(q, id)) === undefined ? undefined : cardsOf(q, id),
+        ),
       );
-      if (read.state !== 'done') return read;
-      return read.value === undefined
-        ? { state: 'failed', error: NOT_FOUND }
-        : { state: 'done', value: read.value };
     },
 
     add: (token, id, { chain, name }, arrival) =>

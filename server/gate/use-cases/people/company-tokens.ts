@@ -21,6 +21,7 @@ import { holdAlone } from '../../holding-table.ts';
 import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { endOtherSessions, NO_SESSION } from '../../sessions/session-table.ts';
 import { wishAbout } from '../../wishes.ts';
+import { NOT_FOUND } from '../answered.ts';
 
 export type CompanyTokenProblem =
   | { readonly code: 'not-found' }
@@ -51,8 +52,6 @@ export interface CompanyTokensDeps {
   readonly record: Recorder;
   readonly clock: Clock;
 }
-
-const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createCompanyTokens(deps: CompanyTokensDeps): CompanyTokens {
   const { gate, people, vault, upstream, record, clock } = deps;

@@ -24,6 +24,7 @@ import { holdAlone } from '../../holding-table.ts';
 import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
 import { endOtherSessions, NO_SESSION, type SessionId } from '../../sessions/session-table.ts';
+import { type SeenProof, seenProof } from '../../shown-here.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
 import {
   dropOlderEnrolments,
@@ -47,7 +48,7 @@ export interface BegunEnrolment {
 export interface EnrolmentProgress {
   readonly identifier: string;
   readonly displayName: string;
-  readonly held: readonly HeldProof[];
+  readonly held: readonly SeenProof[];
   /** Whether what is held is enough to sign in with, by policy. */
   readonly enough: boolean;
   /** Whether only a passkey or security key would make it enough, as where people administer. */
@@ -183,7 +184,7 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
     return {
       identifier: profile?.identifier ?? '',
       displayName: profile?.displayName ?? '',
-      held: held.filter(({ kind }) => kind !== 'pass'),
+      held: held.filter(({ kind }) => kind !== 'pass').map((one) => seenProof(proofs, one)),
       enough,
       needsPasskey,
       codesStandIn,

@@ -15,8 +15,10 @@ import type { Person } from '../../../subjects/person.ts';
 import type { PersonFilter } from '../../../subjects/subject-table.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Doer, Gate, Performed } from '../../gate.ts';
+import type { ProofModules } from '../../gate-deps.ts';
 import { asJson, type Keeping, type KeyReused, type OnceKey } from '../../once/once.ts';
 import { sessionById } from '../../sessions/session-table.ts';
+import { seenProof } from '../../shown-here.ts';
 import type { Wish } from '../../wish.ts';
 import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../../wishes.ts';
 import type { NotFound, Page } from '../answered.ts';
@@ -98,10 +100,11 @@ export interface AdministrationDeps {
   readonly acts: Acts;
   readonly passes: Passes;
   readonly tokens: Tokens;
+  readonly proofs: ProofModules;
 }
 
 export function createAdministration(deps: AdministrationDeps): Administration {
-  const { gate, store, people, acts, passes, tokens } = deps;
+  const { gate, store, people, acts, passes, tokens, proofs } = deps;
 
   const about = (action: Action, id: PersonId) => wishAbout(people, action, id);
 
@@ -135,7 +138,12 @@ export function createAdministration(deps: AdministrationDeps): Administration {
       const wish = await store.read(about('person.read', id));
       const judged = await gate.read(token, wish, arrival, async (q) => {
         const person = await people.get(q, id);
-        return person && { ...(await acts.see(q, person)), held: await listHeld(q, id) };
+        if (person === undefined) return undefined;
+        const held = await listHeld(q, id);
+        return {
+          ...(await acts.see(q, person)),
+          held: held.map((one) => seenProof(proofs, one)),
+        };
       });
       if (judged.state !== 'done') return judged;
       return judged.value === undefined

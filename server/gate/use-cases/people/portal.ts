@@ -5,7 +5,7 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { failed, ok } from '../../../kernel/result.ts';
 import { listHeld, removeHeld, renameHeld } from '../../../proofs/held-proofs.ts';
-import type { HeldProof, ProofId } from '../../../proofs/proof.ts';
+import type { ProofId } from '../../../proofs/proof.ts';
 import { codesLeft } from '../../../proofs/recovery/recovery.ts';
 import type { Recorder } from '../../../record/record.ts';
 import { createKept } from '../../../store/kept.ts';
@@ -27,6 +27,7 @@ import {
   type SessionId,
 } from '../../sessions/session-table.ts';
 import type { LiveSession, SessionAbout, SessionBinding } from '../../sessions/sessions.ts';
+import { type SeenProof, seenProof } from '../../shown-here.ts';
 import { PORTAL, READ_SELF, type Wish } from '../../wish.ts';
 import type { NotFound } from '../answered.ts';
 import { seenSession } from './person-acts.ts';
@@ -57,7 +58,10 @@ export interface OwnSession {
 
 /** A proof as its owner sees it. */
 export interface OwnProof
-  extends Pick<HeldProof, 'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt' | 'detail'> {
+  extends Pick<
+    SeenProof,
+    'id' | 'kind' | 'name' | 'createdAt' | 'lastUsedAt' | 'detail' | 'otherHost'
+  > {
   /** Recovery codes that are still good. */
   readonly codesLeft?: number;
   /** False while its owner could not sign in without it. */
@@ -121,7 +125,7 @@ function foundIn<T>(
 
 export function createPortal(deps: PortalDeps): Portal {
   const waysIn = createWaysIn(deps);
-  const { gate, store, vault, people, record, clock } = deps;
+  const { gate, store, vault, people, record, proofs: modules, clock } = deps;
   const keptPeople = createKept<{ readonly value: Me }>(MOST_KEPT);
 
   async function read<T>(
@@ -171,11 +175,13 @@ export function createPortal(deps: PortalDeps): Portal {
         const own: OwnProof[] = [];
         for (const proof of held) {
           const { id, kind, name, createdAt, lastUsedAt, detail } = proof;
+          const { otherHost } = seenProof(modules, proof);
           const left = held.filter((other) => other.id !== id);
           own.push({
             ...{ id, kind, name, createdAt, lastUsedAt, detail },
+            ...(otherHost === undefined ? {} : { otherHost }),
             ...(kind === 'recovery' ? { codesLeft: codesLeft(proof) } : {}),
-            removable: (await waysIn(q, person, left, arrival)).any,
+            removable: otherHost !== undefined || (await waysIn(q, person, left, arrival)).any,
           });
         }
         return own;
@@ -216,7 +222,9 @@ export function createPortal(deps: PortalDeps): Portal {
           return failed<RemovalError>({ code: 'not-found' });
         }
         const left = held.filter((one) => one.id !== id);
-        if (!(await waysIn(tx, person, left, arrival)).any) {
+        // What can't be shown here is no way in, and nothing is lost with it.
+        const isWayIn = seenProof(modules, proof).otherHost === undefined;
+        if (isWayIn && !(await waysIn(tx, person, left, arrival)).any) {
           return failed<RemovalError>({ code: 'last-way-in' });
         }
         await removeHeld(tx, session.subject, id as ProofId); // It was found among their own.

@@ -9,6 +9,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { GateDeps } from '../../gate-deps.ts';
 import { presentable } from '../../judge.ts';
 import { policyRequest } from '../../policy-request.ts';
+import { shownHere } from '../../shown-here.ts';
 import { SIGN_IN } from '../../wish.ts';
 
 export interface WaysIn {
@@ -39,7 +40,7 @@ export function createWaysIn(
     const active = await policies.current(q);
     // Asked as they will be once they have enrolled.
     const asActive = { ...person, status: 'active' };
-    const lasting = held.filter(({ kind }) => proofs[kind].stands);
+    const lasting = shownHere(proofs, held).filter(({ kind }) => proofs[kind].stands);
     const request = policyRequest(asActive, SIGN_IN, arrival, false, clock.now());
     const mine = presentable(proofs, lasting, arrival.carries, []);
     const opens = (classes: readonly ProofClass[]) =>

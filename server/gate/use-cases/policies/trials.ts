@@ -34,6 +34,7 @@ import { contextOf } from '../../entry/entrances.ts';
 import type { GateDeps, ProofModules } from '../../gate-deps.ts';
 import type { CommandConfig } from '../../network/command-config.ts';
 import { devicePrincipal, principalOf, processPrincipal } from '../../policy-request.ts';
+import { shownHere } from '../../shown-here.ts';
 import type { WishOf } from '../../wish.ts';
 import { createTriedAtNetwork } from './tried-at-network.ts';
 
@@ -172,7 +173,7 @@ export function createTryOut(deps: TrialDeps): TryOut {
     }
     const person = await people.get(q, asker.person);
     if (person === undefined) return undefined;
-    const held = await listHeld(q, person.id);
+    const held = shownHere(proofs, await listHeld(q, person.id));
     const classes = held.map((proof) => proofs[proof.kind].describe(proof));
     const { groups } = person;
     return {
