@@ -5,6 +5,7 @@
 import type { DeviceKind } from '@sallyport/contract/devices.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
+import type { DeviceId } from '../../kernel/id.ts';
 import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
 import { createKept } from '../../store/kept.ts';
 import type { Store } from '../../store/store.ts';
@@ -15,6 +16,8 @@ import type { NetworkClient, NetworkProtocol } from './network-words.ts';
 
 /** Who is not known may be so for this long after another node was told of them. */
 const KEEP_SPEAKERS = SECOND;
+/** And who speaks from an address may be for this long, after another node was told of somebody in the midst of their network. */
+const KEEP_PLACE = 10 * SECOND;
 const MOST_KEPT = 10_000;
 
 /**
@@ -31,6 +34,8 @@ interface Speaker {
 interface Kept {
   readonly client: NetworkClient;
   readonly epoch: number;
+  /** Until when nobody looks whether somebody else speaks from there now. */
+  readonly placed: number;
 }
 
 interface Standing {
@@ -62,12 +67,16 @@ export function createClients({
   /** Whether a device is what it was, until what that rests on is changed: each log-in is several packets. */
   const standing = createKept<Standing>(MOST_KEPT, deviceFooting);
 
-  async function stands({ client: { device: id }, epoch }: Kept): Promise<boolean> {
+  async function standingOf(id: DeviceId, epoch: number): Promise<Standing | undefined> {
     const row = await store.read(async (q) =>
       standing.of(q, id, (reading) => reading.one(standingOfDevice, { id })),
     );
-    if (row?.status !== 'active' || row.epoch !== epoch) return false;
-    return row.expires === null || row.expires > clock.now();
+    return row?.status === 'active' && row.epoch === epoch ? row : undefined;
+  }
+
+  async function stands({ client: { device }, epoch }: Kept): Promise<boolean> {
+    const row = await standingOf(device, epoch);
+    return row !== undefined && (row.expires === null || row.expires > clock.now());
   }
 
   async function allSpeakers(): Promise<readonly Speaker[]> {
@@ -116,15 +125,23 @@ export function createClients({
       const key = `${protocol} ${address}`;
       const known = kept.get(key);
       if (known !== undefined) {
-        if (await stands(known)) return known.client;
+        const placed = known.placed > clock.now();
+        if (placed && (await stands(known))) return known.client;
         kept.delete(key);
+        if (placed) speakers = undefined;
+      }
+      // Who was read a moment ago may not be the same any more.
+      for (let read = 0; read < 2; read++) {
+        const device = await speakerAt(address);
+        if (device === undefined) return undefined;
+        const client = await build(device, protocol);
+        if ((await standingOf(device.id, device.epoch)) !== undefined) {
+          kept.set(key, { client, epoch: device.epoch, placed: clock.now() + KEEP_PLACE });
+          return client;
+        }
         speakers = undefined;
       }
-      const device = await speakerAt(address);
-      if (device === undefined) return undefined;
-      const client = await build(device, protocol);
-      kept.set(key, { client, epoch: device.epoch });
-      return client;
+      return undefined;
     },
 
     async asClient(device, address) {
