@@ -11,7 +11,7 @@ import type { Arrival } from '../arrival.ts';
 import type { Gate, Performed } from '../gate.ts';
 import type { LiveSession } from '../sessions/sessions.ts';
 import { READ_SELF } from '../wish.ts';
-import type { NotFound } from './answered.ts';
+import { found, NOT_FOUND, type NotFound } from './answered.ts';
 
 export interface Answering {
   readonly row: ApprovalRow;
@@ -52,8 +52,6 @@ export interface OwnApprovals {
   ): Promise<Performed<void, NotFound>>;
 }
 
-export const NOT_FOUND: NotFound = { code: 'not-found' };
-
 export function createOwnApprovals<Said, Outcome>(
   gate: Pick<Gate, 'read' | 'perform'>,
   approvals: Approvals<Said, Outcome>,
@@ -72,16 +70,13 @@ export function createOwnApprovals<Said, Outcome>(
         return seen.filter((one) => one !== undefined);
       }),
 
-    async look(session, id, arrival, view) {
-      const read = await gate.read(session, READ_SELF, arrival, async (q, live) => {
-        const row = await approvals.waiting(q, id, live.subject);
-        return row && view(q, row, live);
-      });
-      if (read.state !== 'done') return read;
-      return read.value === undefined
-        ? { state: 'failed', error: NOT_FOUND }
-        : { state: 'done', value: read.value };
-    },
+    look: (session, id, arrival, view) =>
+      found(
+        gate.read(session, READ_SELF, arrival, async (q, live) => {
+          const row = await approvals.waiting(q, id, live.subject);
+          return row && view(q, row, live);
+        }),
+      ),
 
     answer,
 

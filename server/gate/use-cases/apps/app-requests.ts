@@ -32,7 +32,8 @@ import { assured } from '../../demand.ts';
 import type { Gate } from '../../gate.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
 import { numbersBeside } from '../../three-numbers.ts';
-import { type Answering, createOwnApprovals, NOT_FOUND, type Refusal } from '../own-approvals.ts';
+import { NOT_FOUND } from '../answered.ts';
+import { type Answering, createOwnApprovals, type Refusal } from '../own-approvals.ts';
 import type { Ping, TellOfAnswer } from './app-pings.ts';
 import { createAppRequestRoom } from './app-request-room.ts';
 import type {

@@ -11,7 +11,7 @@ import { endGrantsAt, liveGrantsOf } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { PORTAL, READ_SELF, type Wish } from '../../wish.ts';
-import type { NotFound } from '../answered.ts';
+import { NOT_FOUND } from '../answered.ts';
 import { appState, deleteAppState } from './app-state-table.ts';
 import { keyOf } from './app-states.ts';
 import type { Application, Apps, OwnApp } from './app-words.ts';
@@ -77,14 +77,14 @@ export function createOwnApps({
     revoke: (token, id, arrival) =>
       gate.perform(token, TAKE_BACK, arrival, async (tx, { session, by }) => {
         const app = parseId<'resource'>(id);
-        if (app === undefined) return failed<NotFound>({ code: 'not-found' });
+        if (app === undefined) return failed(NOT_FOUND);
         const { subject } = session;
         tx.put(holdAlone, { id: subject });
         const grants = await tx.run(endGrantsAt, { subject, client: app, now: clock.now() });
         const consents = await tx.run(deleteAppState, {
           key: keyOf('Consent', consentId(subject, app)),
         });
-        if (grants + consents === 0) return failed<NotFound>({ code: 'not-found' });
+        if (grants + consents === 0) return failed(NOT_FOUND);
         await record.append(tx, {
           type: 'app.revoked',
           outcome: 'done',

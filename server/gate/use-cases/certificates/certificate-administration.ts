@@ -16,6 +16,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish, WishOf } from '../../wish.ts';
 import { CERTIFICATES, wishAbout } from '../../wishes.ts';
+import { found } from '../answered.ts';
 import type { CertificateActs, CertificateWish, NoCertificate } from './certificate-acts.ts';
 import { findPerson } from './certified.ts';
 
@@ -106,15 +107,8 @@ export function createCertificateAdministration({
     list: (token, filter, arrival) =>
       gate.read(token, wish('certificate.read'), arrival, (q) => authority.list(q, filter)),
 
-    async read(token, serial, arrival) {
-      const read = await gate.read(token, wish('certificate.read'), arrival, (q) =>
-        authority.get(q, serial),
-      );
-      if (read.state !== 'done') return read;
-      return read.value === undefined
-        ? { state: 'failed', error: { code: 'not-found' } }
-        : { state: 'done', value: read.value };
-    },
+    read: (token, serial, arrival) =>
+      found(gate.read(token, wish('certificate.read'), arrival, (q) => authority.get(q, serial))),
 
     issue: (token, wanted, arrival) =>
       issuing(token, issuingFor(wanted), arrival, (tx, by) =>

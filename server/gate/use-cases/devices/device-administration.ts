@@ -19,7 +19,7 @@ import type { Doer, Gate, Performed } from '../../gate.ts';
 import { asJson, type Keeping, type KeyReused, type OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { DEVICES } from '../../wishes.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { found, NOT_FOUND, type NotFound, type Page } from '../answered.ts';
 import type {
   AddedProofOfDevice,
   DeviceActs,
@@ -79,7 +79,6 @@ export interface DeviceAdministrationDeps {
 }
 
 const wish = (action: Action): Wish => ({ action, resource: DEVICES });
-const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createDeviceAdministration({
   gate,
@@ -117,16 +116,13 @@ export function createDeviceAdministration({
     list: (token, filter, page, arrival) =>
       gate.read(token, wish('device.read'), arrival, (q) => deviceActs.list(q, filter, page)),
 
-    async show(token, named, arrival) {
-      const judged = await gate.read(token, wish('device.read'), arrival, async (q) => {
-        const device = await devices.find(q, named);
-        return device && deviceActs.see(q, device);
-      });
-      if (judged.state !== 'done') return judged;
-      return judged.value === undefined
-        ? { state: 'failed', error: NOT_FOUND }
-        : { state: 'done', value: judged.value };
-    },
+    show: (token, named, arrival) =>
+      found(
+        gate.read(token, wish('device.read'), arrival, async (q) => {
+          const device = await devices.find(q, named);
+          return device && deviceActs.see(q, device);
+        }),
+      ),
 
     add(token, device, arrival, once) {
       const keeping: Keeping<SeenDevice> = {

@@ -7,7 +7,7 @@ import type { Gate, Performed } from '../../gate.ts';
 import { asJson, type KeyReused, type OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { DEVICES } from '../../wishes.ts';
-import type { NotFound } from '../answered.ts';
+import { found, NOT_FOUND, type NotFound } from '../answered.ts';
 import type {
   EnrolmentPass,
   EnrolmentPasses,
@@ -39,7 +39,6 @@ export interface EnrolmentAdministration {
 }
 
 const wish = (action: Action): Wish => ({ action, resource: DEVICES });
-const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createEnrolmentAdministration({
   gate,
@@ -51,16 +50,13 @@ export function createEnrolmentAdministration({
   readonly passes: EnrolmentPasses;
 }): EnrolmentAdministration {
   return {
-    async list(token, named, arrival) {
-      const read = await gate.read(token, wish('device.read'), arrival, async (q) => {
-        const device: Device | undefined = await devices.find(q, named);
-        return device && passes.list(q, device.id);
-      });
-      if (read.state !== 'done') return read;
-      return read.value === undefined
-        ? { state: 'failed', error: NOT_FOUND }
-        : { state: 'done', value: read.value };
-    },
+    list: (token, named, arrival) =>
+      found(
+        gate.read(token, wish('device.read'), arrival, async (q) => {
+          const device: Device | undefined = await devices.find(q, named);
+          return device && passes.list(q, device.id);
+        }),
+      ),
 
     issue: (token, named, terms, arrival, once) =>
       gate.performOnce<IssuedPass, PassError>(

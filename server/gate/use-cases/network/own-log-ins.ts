@@ -18,8 +18,8 @@ import type { Gate, Performed } from '../../gate.ts';
 import { APPROVAL_GRACE, createHeldLogIns } from '../../network/log-in-approvals.ts';
 import type { LiveSession } from '../../sessions/sessions.ts';
 import type { ShownAt } from '../../shown.ts';
-import type { NotFound } from '../answered.ts';
-import { type Answering, createOwnApprovals, NOT_FOUND, type Refusal } from '../own-approvals.ts';
+import { NOT_FOUND, type NotFound } from '../answered.ts';
+import { type Answering, createOwnApprovals, type Refusal } from '../own-approvals.ts';
 
 export interface OwnLogIn {
   readonly id: ApprovalId;

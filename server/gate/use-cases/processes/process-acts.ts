@@ -23,7 +23,7 @@ import type { ProcessFilter } from '../../../subjects/process-table.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import type { Workloads } from '../../../subjects/workloads.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { NOT_FOUND, type NotFound, type Page } from '../answered.ts';
 import { weaknessesOf } from './process-weaknesses.ts';
 
 export interface SeenProof {
@@ -114,8 +114,6 @@ export interface ProcessActsDeps {
   readonly ids: Ids;
   readonly reporting: ProcessConfig;
 }
-
-const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
   const { processes, people, resources, workloads } = deps;

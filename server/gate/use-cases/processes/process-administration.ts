@@ -18,7 +18,7 @@ import type { Doer, Gate, Performed } from '../../gate.ts';
 import { asJson, type Keeping, type KeyReused, type OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { PROCESSES } from '../../wishes.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { found, NOT_FOUND, type NotFound, type Page } from '../answered.ts';
 import type {
   AddedProof,
   ProcessActs,
@@ -87,7 +87,6 @@ export interface ProcessAdministrationDeps {
 }
 
 const wish = (action: Action): Wish => ({ action, resource: PROCESSES });
-const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createProcessAdministration({
   gate,
@@ -116,16 +115,13 @@ export function createProcessAdministration({
     list: (token, filter, arrival) =>
       gate.read(token, wish('process.read'), arrival, (q) => processActs.list(q, filter)),
 
-    async show(token, named, arrival) {
-      const judged = await gate.read(token, wish('process.read'), arrival, async (q) => {
-        const process = await processes.find(q, named);
-        return process && processActs.see(q, process);
-      });
-      if (judged.state !== 'done') return judged;
-      return judged.value === undefined
-        ? { state: 'failed', error: NOT_FOUND }
-        : { state: 'done', value: judged.value };
-    },
+    show: (token, named, arrival) =>
+      found(
+        gate.read(token, wish('process.read'), arrival, async (q) => {
+          const process = await processes.find(q, named);
+          return process && processActs.see(q, process);
+        }),
+      ),
 
     add(token, process, arrival, once) {
       const keeping: Keeping<SeenProcess> = {

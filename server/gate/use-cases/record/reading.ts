@@ -8,7 +8,7 @@ import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
 import type { Wish } from '../../wish.ts';
 import { RECORD } from '../../wishes.ts';
-import type { NotFound } from '../answered.ts';
+import { found, type NotFound } from '../answered.ts';
 import type { EventProof, Followed, FollowQuery, NotPlaced, RecordActs } from './record-acts.ts';
 
 export interface Reading {
@@ -45,14 +45,6 @@ export function createReading(deps: {
   recordActs: RecordActs;
 }): Reading {
   const { gate, reader, recordActs } = deps;
-
-  async function found<T>(reading: Promise<Performed<T | undefined, never>>) {
-    const done = await reading;
-    if (done.state !== 'done') return done;
-    return done.value === undefined
-      ? ({ state: 'failed', error: { code: 'not-found' } } as const)
-      : ({ state: 'done', value: done.value } as const);
-  }
 
   return {
     search: (token, query, arrival, personal = 'open') =>

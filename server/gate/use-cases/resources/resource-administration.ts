@@ -23,7 +23,7 @@ import type { Gate, Performed } from '../../gate.ts';
 import type { Keeping, KeyReused, OnceKey } from '../../once/once.ts';
 import type { Wish } from '../../wish.ts';
 import { RESOURCES } from '../../wishes.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { found, NOT_FOUND, type NotFound, type Page } from '../answered.ts';
 import { deleteRegistration } from '../apps/registration/registration-table.ts';
 
 /** What is given of the detail takes the place of what was; the rest stays. */
@@ -44,8 +44,6 @@ export interface ResourceActs {
   edit(tx: Tx, named: string, edit: ResourceEdit, by: By): Promise<Result<Resource, EditError>>;
   remove(tx: Tx, named: string, by: By): Promise<Result<void, ResourceError>>;
 }
-
-const NOT_FOUND = { code: 'not-found' } as const;
 
 /** Whoever may do it: the command line on the machine itself calls these. */
 export function createResourceActs(deps: {
@@ -128,15 +126,8 @@ export function createResourceAdministration({
     list: (token, filter, arrival) =>
       gate.read(token, wish('resource.read'), arrival, (q) => resourceActs.list(q, filter)),
 
-    async show(token, named, arrival) {
-      const judged = await gate.read(token, wish('resource.read'), arrival, (q) =>
-        resources.find(q, named),
-      );
-      if (judged.state !== 'done') return judged;
-      return judged.value === undefined
-        ? { state: 'failed', error: NOT_FOUND }
-        : { state: 'done', value: judged.value };
-    },
+    show: (token, named, arrival) =>
+      found(gate.read(token, wish('resource.read'), arrival, (q) => resources.find(q, named))),
 
     add(token, resource, arrival, once) {
       const keeping: Keeping<Resource> = {

@@ -10,7 +10,7 @@ import type {
   WorkloadId,
   Workloads,
 } from '../../../subjects/workloads.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { NOT_FOUND, type NotFound, type Page } from '../answered.ts';
 import type { SvidEnding } from './svid-ending.ts';
 
 export interface WorkloadPage extends Omit<WorkloadFilter, 'process'> {
@@ -36,8 +36,6 @@ export interface WorkloadActsDeps {
   readonly processes: Pick<Processes, 'find'>;
   readonly svids: Pick<SvidEnding, 'endSvids'>;
 }
-
-const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createWorkloadActs({
   workloads,
