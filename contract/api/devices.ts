@@ -124,6 +124,10 @@ const Device = z
     lastSeenBy: z.string().nullable().describe('The door by which it came.'),
     lastSeenHow: z.string().nullable().describe('With what it proved itself.'),
     lastSeenFrom: z.string().nullable(),
+    lastSeenThrough: z
+      .string()
+      .nullable()
+      .describe('The network device at which it came onto a network then.'),
   })
   .meta({ id: 'Device', description: 'A machine that proves itself.' });
 

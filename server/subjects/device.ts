@@ -85,13 +85,22 @@ export function readNotedDevice(row: DeviceRow): NotedDevice {
 
 const place = (id: DeviceId) => ({ table: 'device', column: 'last_seen_from', row: id });
 
-export function sealSeenFrom(box: Box, id: DeviceId, address: string): Uint8Array {
-  return box.seal(place(id), utf8(address));
+/** From where it came, and through which network device. */
+export interface SeenFrom {
+  readonly address: string;
+  readonly through?: string | undefined;
+}
+
+/** No address and no name has a line feed in it. */
+export function sealSeenFrom(box: Box, id: DeviceId, { address, through }: SeenFrom): Uint8Array {
+  return box.seal(place(id), utf8(through === undefined ? address : `${address}\n${through}`));
 }
 
 export function openSeenFrom(
   box: Box,
   { id, sealedLastSeenFrom }: NotedDevice,
-): string | undefined {
-  return sealedLastSeenFrom && fromUtf8(box.open(place(id), sealedLastSeenFrom));
+): SeenFrom | undefined {
+  if (sealedLastSeenFrom === undefined) return undefined;
+  const [address = '', through] = fromUtf8(box.open(place(id), sealedLastSeenFrom)).split('\n');
+  return { address, through };
 }

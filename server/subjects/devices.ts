@@ -26,6 +26,7 @@ import {
   openSeenFrom,
   readDevice,
   readNotedDevice,
+  type SeenFrom,
   sealSeenFrom,
 } from './device.ts';
 import { isNetworkProblem, type NetworkProblem, readNetwork } from './device-network.ts';
@@ -92,6 +93,8 @@ export interface Seen {
   /** With what it proved itself: `certificate`, `radius`, `mac`. */
   readonly how: string;
   readonly address: string | undefined;
+  /** The network device at which it came onto a network. */
+  readonly through?: string | undefined;
 }
 
 export interface DevicesDeps {
@@ -115,8 +118,8 @@ export interface Devices {
   /** All that have addresses and are active. */
   speakers(q: Queries): Promise<readonly Device[]>;
   list(q: Queries, filter: DeviceFilter, page: DevicePage): Promise<NotedDevice[]>;
-  /** The address that it last came from, if it can be read. */
-  lastSeenFrom(q: Queries, device: NotedDevice): Promise<string | undefined>;
+  /** Where it last came from, if it can be read. */
+  lastSeenFrom(q: Queries, device: NotedDevice): Promise<SeenFrom | undefined>;
   add(tx: Tx, device: NewDevice, by: By): Promise<Result<NotedDevice, DeviceError>>;
   change(
     tx: Tx,
@@ -316,7 +319,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
       await tx.run(raiseEpoch, { id, now: clock.now() });
     },
 
-    async seen(tx, id, { door, at, how, address }) {
+    async seen(tx, id, { door, at, how, address, through }) {
       const last = seenAt.get(id);
       if (last !== undefined && last > at - SEEN_EVERY) return;
       tx.afterCommit(() => seenAt.set(id, at));
@@ -325,7 +328,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
       if (noted === 0 || address === undefined) return;
       const box = await vault.subject(tx, id);
       if (box !== undefined) {
-        await tx.run(seeDeviceFrom, { id, from: sealSeenFrom(box, id, address) });
+        await tx.run(seeDeviceFrom, { id, from: sealSeenFrom(box, id, { address, through }) });
       }
     },
   };

@@ -60,7 +60,8 @@ describe('devices', () => {
       await devices.bySerial(q, 'FDO1'),
       ...(await devices.speakers(q)),
     ])) {
-      assert.deepEqual(found, device);
+      // Some ways tell when it was last seen, too.
+      assert.deepEqual(found && { ...device, ...found }, device);
     }
     assert.equal(codeOf(await add()), 'name-taken');
     assert.equal(codeOf(await add({ name: 'b', mac: MAC })), 'mac-taken');
@@ -158,7 +159,19 @@ describe('devices', () => {
       [device.lastSeenAt, device.lastSeenBy, device.lastSeenHow],
       [seen.at, 'radius', 'certificate'],
     );
-    assert.equal(await store.read((q) => devices.lastSeenFrom(q, device)), '192.0.2.9');
+    assert.deepEqual(await store.read((q) => devices.lastSeenFrom(q, device)), {
+      address: '192.0.2.9',
+      through: undefined,
+    });
+    const next = seen.at + 60_000;
+    await store.write((tx) =>
+      devices.seen(tx, id, { ...seen, at: next, address: '2001:db8::9', through: 'hall' }),
+    );
+    const later = await store.read((q) => devices.get(q, id));
+    assert.deepEqual(later && (await store.read((q) => devices.lastSeenFrom(q, later))), {
+      address: '2001:db8::9',
+      through: 'hall',
+    });
   });
 });
 

@@ -46,7 +46,8 @@ export function device(seen: SeenDevice) {
     lastSeenAt: maybe(is.lastSeenAt),
     lastSeenBy: is.lastSeenBy ?? null,
     lastSeenHow: is.lastSeenHow ?? null,
-    lastSeenFrom: lastSeenFrom ?? null,
+    lastSeenFrom: lastSeenFrom?.address ?? null,
+    lastSeenThrough: lastSeenFrom?.through ?? null,
   };
 }
 

@@ -141,6 +141,7 @@ function describe(device: ShownDevice): string[] {
   const { name, kind, zone, status, serial, mac, addresses, groups, purpose, posture } = device;
   const owner = device.ownerName ?? 'nobody';
   const from = device.lastSeenFrom === null ? '' : `, from ${device.lastSeenFrom}`;
+  const through = device.lastSeenThrough === null ? '' : `, at ${device.lastSeenThrough}`;
   const words = [
     serial === null ? '' : `Serial number ${serial}.`,
     mac === null ? '' : `MAC address ${mac}.`,
@@ -153,7 +154,7 @@ function describe(device: ShownDevice): string[] {
     ...(words.length === 0 ? [] : [words.join(' ')]),
     device.lastSeenAt === null
       ? 'It never came yet.'
-      : `It last came at ${seenWords(device)}${from}.`,
+      : `It last came at ${seenWords(device)}${through}${from}.`,
     posture === null
       ? 'It never told of itself.'
       : `It told of itself at ${momentOf(posture.madeAt)}: disk encrypted ${posture.diskEncrypted}, screen lock ${posture.screenLock}, secure boot ${posture.secureBoot}; ${posture.system}. ${posture.compliant ? 'It counts as compliant.' : 'It does not count as compliant.'}`,

@@ -15,7 +15,7 @@ import type { DeviceId, PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { By } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
-import type { NotedDevice } from '../../../subjects/device.ts';
+import type { NotedDevice, SeenFrom } from '../../../subjects/device.ts';
 import type { DeviceConfig } from '../../../subjects/device-config.ts';
 import type { DeviceProof, DeviceProofId } from '../../../subjects/device-proof.ts';
 import type {
@@ -33,7 +33,7 @@ import {
   postureOf,
 } from '../../../subjects/posture.ts';
 import { holdAlone } from '../../holding-table.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { NOT_FOUND, type NotFound, type Page } from '../answered.ts';
 import { deviceWeaknessesOf } from './device-weaknesses.ts';
 
 export interface SeenDeviceProof {
@@ -76,7 +76,7 @@ export interface SeenDevice {
   readonly device: NotedDevice;
   /** What its owner signs in as; undefined when there is nobody, or they were erased. */
   readonly ownerName: string | undefined;
-  readonly lastSeenFrom: string | undefined;
+  readonly lastSeenFrom: SeenFrom | undefined;
   readonly proofs: readonly SeenDeviceProof[];
   readonly certificates: readonly SeenCertificate[];
   readonly posture: KnownPosture | undefined;
@@ -141,8 +141,6 @@ export interface DeviceActsDeps {
   /** For what our own authority gave a device. */
   readonly authority: Pick<Authority, 'list' | 'revokeAll'>;
 }
-
-const NOT_FOUND = { code: 'not-found' } as const;
 
 export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
   const { devices, deviceProofs, people, clock, config, authority } = deps;
