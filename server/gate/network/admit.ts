@@ -213,7 +213,8 @@ export function createAdmit(
     if (certificate !== undefined) certificates.noteShown(tx, certificate, door);
     if (joiner.kind === 'device') {
       if (sought.heldBy !== undefined) await deviceProofs.used(tx, sought.heldBy, now);
-      await devices.seen(tx, joiner.device.id, { door, at: now, how, address });
+      const seen = { door, at: now, how, address, through: client.name };
+      await devices.seen(tx, joiner.device.id, seen);
     }
     const { groups } = subject;
     const roles = joiner.kind === 'person' ? joiner.person.roles : [];
