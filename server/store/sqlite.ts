@@ -15,6 +15,7 @@ import { createChanges } from './sqlite-changes.ts';
 import { createCheckpointer } from './sqlite-checkpointer.ts';
 import { connectSqlite, isBusy, type OpenTransaction, sqliteFault } from './sqlite-connection.ts';
 import { openSyncedFile, type Sync } from './sqlite-log.ts';
+import { createPatience } from './sqlite-patience.ts';
 import type { Queries, Store, Tx, WriteOptions } from './store.ts';
 
 /** How many transactions share a commit at most: bounds what a crash makes everyone repeat, and the wait of the first. */
@@ -23,6 +24,8 @@ const GROUP = 256;
 const STUCK_AFTER = 10_000;
 /** Nobody wrote for so long that nobody is likely to come while the log is copied. */
 const LULL = 200;
+/** After a commit, those that are patient leave others this long to come. */
+const PATIENCE = 20;
 /** How long, and in what steps, to wait while another process holds the database. */
 const BUSY_FOR = 5_000;
 const BUSY_STEP = 20;
@@ -30,6 +33,7 @@ const BUSY_STEP = 20;
 interface Job {
   readonly work: (tx: Tx) => Promise<unknown>;
   readonly durable: boolean;
+  readonly patient: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -47,6 +51,8 @@ export interface SqliteOptions {
   readonly onCommit?: (transactions: number) => void;
   /** Milliseconds that work may hold up all others. */
   readonly stuckAfter?: number;
+  /** Milliseconds after a commit in which those that are patient leave others to come. */
+  readonly patience?: number;
   /** Milliseconds to wait, at least, for another process that writes. */
   readonly busyFor?: number;
   /** In place of the system's own sync, for tests of disks that are slow or fail. */
@@ -123,6 +129,7 @@ export function openSqlite(options: SqliteOptions): Store {
   let broken: Fault | undefined;
   let closing: Promise<void> | undefined;
   const watch = createWatch(options.stuckAfter ?? STUCK_AFTER);
+  const patience = createPatience(options.patience ?? PATIENCE);
   const lull = setTimeout(() => {
     if (!running && !syncing && !closing) checkpointer?.checkpoint(true);
   }, LULL).unref();
@@ -132,6 +139,7 @@ export function openSqlite(options: SqliteOptions): Store {
     await new Promise<void>((resolve) => setImmediate(resolve));
     watch.start();
     while (queue.length > 0) {
+      if (queue.length < GROUP && queue.every(({ patient }) => patient)) await patience.wait();
       await commitGroup();
       checkpointer?.checkpoint(false);
     }
@@ -180,6 +188,7 @@ export function openSqlite(options: SqliteOptions): Store {
       writer.run('commit');
       changes.committed();
       forgetMark();
+      patience.committed();
     } catch (cause) {
       // Nobody knows what of it is there.
       changes.committed();
@@ -291,17 +300,28 @@ export function openSqlite(options: SqliteOptions): Store {
       if (refused) throw refused;
       return work(reading());
     },
-    write<T>(work: (tx: Tx) => Promise<T>, { durable = true }: WriteOptions = {}): Promise<T> {
+    write<T>(
+      work: (tx: Tx) => Promise<T>,
+      { durable = true, patient = false }: WriteOptions = {},
+    ): Promise<T> {
       const refused = refusal();
       if (refused) return Promise.reject(refused);
       return new Promise<T>((resolve, reject) => {
-        queue.push({ work, durable, resolve: resolve as (value: unknown) => void, reject });
+        queue.push({
+          work,
+          durable,
+          patient,
+          resolve: resolve as (value: unknown) => void,
+          reject,
+        });
         wake?.();
+        if (!patient || queue.length >= GROUP) patience.hurry();
         running ??= drain();
       });
     },
     close() {
       closing ??= (async () => {
+        patience.end();
         await running;
         await syncing;
         clearTimeout(lull);

@@ -61,6 +61,11 @@ export interface WriteOptions {
    */
   readonly durable?: boolean;
   /**
+   * True where whoever waits does not mind some milliseconds: of many that come at the same time more then share a commit, each of
+   * which writes its pages anew. One that comes alone does not wait, nor does one beside others that are in a hurry.
+   */
+  readonly patient?: boolean;
+  /**
    * The one subject (an account, an attempt) whose rows the work changes, where it changes no others that somebody else might: then
    * what it does may be committed together with the same for others. Makes no difference to what it does.
    */

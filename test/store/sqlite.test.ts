@@ -33,6 +33,30 @@ describe('the embedded database', () => {
     }
   });
 
+  it('has those that are patient share a commit, unless one comes alone, and lets nobody else wait for them', async () => {
+    const commits: number[] = [];
+    const onCommit = (transactions: number) => commits.push(transactions);
+    // So long that nobody would see the end of it.
+    const another = openSqlite({ file: join(folder, 'a.db'), patience: 3_600_000, onCommit });
+    const patient = (id: string) => another.write((tx) => put(tx, id), { patient: true });
+    await patient('alone');
+    assert.deepEqual(commits, [1]);
+    const waiting = [patient('a'), patient('b')];
+    // What they write is not there, however often the loop turns.
+    for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+    assert.deepEqual(await store.read(ids), ['alone']);
+    await Promise.all([...waiting, another.write((tx) => put(tx, 'c'))]);
+    assert.deepEqual(commits, [1, 3]);
+    assert.deepEqual(await store.read(ids), ['a', 'alone', 'b', 'c']);
+    // Nor do those wait that are as many as a commit may hold.
+    await Promise.all(Array.from({ length: 256 }, (_, i) => patient(`many-${i}`)));
+    assert.deepEqual(commits, [1, 3, 256]);
+    // Nor does whoever closes it.
+    const last = patient('last');
+    await another.close();
+    await last;
+  });
+
   it('syncs checkpoints and overwrites what is deleted', async () => {
     const pragma = (name: string) =>
       store.write((tx) => tx.one(raw<Record<string, unknown>>(`pragma ${name}`), {}));

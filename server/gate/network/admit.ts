@@ -222,7 +222,9 @@ export function createAdmit(
     return { state: 'granted', login };
   }
 
-  return (joining, client, arrival) => store.write((tx) => settle(tx, joining, client, arrival));
+  // What carries it to and fro takes longer, and after a power cut they come all at once.
+  return (joining, client, arrival) =>
+    store.write((tx) => settle(tx, joining, client, arrival), { patient: true });
 }
 
 /** By which it is found again. */
