@@ -45,6 +45,15 @@ describe('an authorization code (RFC 6749 §4.1)', () => {
     assert.equal(await userinfo(first.body.access_token), 401);
   });
 
+  it('works once half a minute later as well, and ends what it gave (oidcc-codereuse-30seconds)', async () => {
+    const code = await codeIn(house, app, browser);
+    const first = await redeem(house, app, code);
+    house.clock.advance(30_000);
+    const again = await redeem(house, app, code);
+    assert.deepEqual([again.status, again.body.error], [400, 'invalid_grant']);
+    assert.equal(await userinfo(first.body.access_token), 401);
+  });
+
   it('works once, however many come with it at the same time', async () => {
     const code = await codeIn(house, app, browser);
     const answers = await Promise.all(Array.from({ length: 8 }, () => redeem(house, app, code)));

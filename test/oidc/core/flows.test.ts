@@ -1,7 +1,13 @@
 /** What else applications do once they are signed in to, as openid-client does it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  jwtVerify,
+} from 'jose';
 import * as oidc from 'openid-client';
 import {
   authorize,
@@ -171,11 +177,20 @@ describe('applications', () => {
   });
 
   it('get ID tokens in the algorithm that they can read', async () => {
-    for (const idTokenAlg of ['EdDSA', 'RS256'] as const) {
+    const browser = house.browser();
+    for (const idTokenAlg of ['ES256', 'EdDSA', 'RS256'] as const) {
       const other = await house.addApp(`reads-${idTokenAlg.toLowerCase()}`, { idTokenAlg });
       const config = await other.config();
-      const tokens = await tokensFor(house, config, ada);
-      assert.equal(decodeProtectedHeader(tokens.id_token ?? '').alg, idTokenAlg);
+      const token = (await tokensFor(house, config, ada, { browser })).id_token ?? '';
+      const answer = await fetch(config.serverMetadata().jwks_uri ?? '');
+      const keys = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
+      const terms = { issuer: house.issuer, audience: other.id, algorithms: [idTokenAlg] };
+      const { payload, protectedHeader } = await jwtVerify(token, keys, terms);
+      assert.equal(payload.sub, ada.id);
+      assert.ok(protectedHeader.kid, 'with several keys published one is named (§10.1)');
+      const [head, , tail] = token.split('.');
+      const forged = Buffer.from(JSON.stringify({ ...payload, sub: 'root' })).toString('base64url');
+      await assert.rejects(jwtVerify(`${head}.${forged}.${tail}`, keys, terms));
     }
   });
 });
