@@ -4,6 +4,7 @@ import type { Gate } from '../gate/gate.ts';
 import type { GateDeps } from '../gate/gate-deps.ts';
 import { createAcme } from '../gate/use-cases/acme/acme.ts';
 import type { LookAt } from '../gate/use-cases/acme/acme-challenges.ts';
+import type { CertificateActs } from '../gate/use-cases/certificates/certificate-acts.ts';
 import { createEnrolling } from '../gate/use-cases/devices/enrol.ts';
 import { createEnrolmentAdministration } from '../gate/use-cases/devices/enrolment-administration.ts';
 import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passes.ts';
@@ -35,6 +36,7 @@ export function createEnrolmentParts(
     readonly devices: Devices;
     readonly deviceProofs: DeviceProofs;
     readonly authority: X509Authority;
+    readonly certificateActs: Pick<CertificateActs, 'revoke'>;
   },
   challenges: Challenges = NOBODY,
 ) {

@@ -255,6 +255,10 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   });
   const deviceImport = createDeviceImport({ devices, people });
   const acts = createActs({ ...shared, about: gate.sessions.about, authority });
+  const certificateParts = createCertificateParts({
+    ...{ ...shared, authority, workloads, svids, card: proofs.card, upstream: proofs.upstream },
+    ...{ later, report, fetchList: deps.fetchList },
+  });
   return {
     ...shared,
     node,
@@ -307,17 +311,17 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,
     deviceImport,
-    ...createCertificateParts({
-      ...{ ...shared, authority, workloads, svids, card: proofs.card, upstream: proofs.upstream },
-      ...{ later, report, fetchList: deps.fetchList },
-    }),
+    ...certificateParts,
     deviceAdministration: createDeviceAdministration({ gate, devices, deviceActs, deviceImport }),
     postureReports: createPostureReports({
       ...shared,
       ...{ authority, counter, audience: origin, report },
     }),
     resourceAdministration: createResourceAdministration({ gate, resources, resourceActs }),
-    ...createEnrolmentParts({ ...shared, authority, counter, report }, deps.challenges),
+    ...createEnrolmentParts(
+      { ...shared, ...certificateParts, authority, counter, report },
+      deps.challenges,
+    ),
     governance: createGovernance({ ...shared, tryOut }),
     reading: createReading({ gate, reader, recordActs }),
     reader,

@@ -1,6 +1,7 @@
 /**
- * The end of a certificate (RFC 8555 §7.6), by an account of its device or by its own key. Whoever asks in vain is on record: the first
- * of a minute for each network and cause, so often a minute in all, and counted beyond that.
+ * The end of a certificate (RFC 8555 §7.6), by an account of its device or by its own key, whoever’s it is: with it goes all that goes when
+ * an administrator ends it. Whoever asks in vain is on record: the first of a minute for each network and cause, so often a minute in
+ * all, and counted beyond that.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { Authority } from '../../../authority/x509/authority-words.ts';
@@ -19,6 +20,7 @@ import { writeOrUndo } from '../../../store/undo.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import { createFewAMinute } from '../../throttles/few-a-minute.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
+import type { CertificateActs } from '../certificates/certificate-acts.ts';
 import {
   type Account,
   type Acme,
@@ -55,12 +57,13 @@ const REASONS: Readonly<Partial<Record<AcmeError, Reason>>> = {
 
 export function createAcmeRevocations(deps: {
   readonly store: Store;
-  readonly authority: Pick<Authority, 'get' | 'revoke'>;
+  readonly authority: Pick<Authority, 'get'>;
+  readonly certificateActs: Pick<CertificateActs, 'revoke'>;
   readonly record: Recorder;
   readonly counter: Pick<Counter, 'count'>;
   readonly clock: Clock;
 }): AcmeRevocations {
-  const { store, authority, clock } = deps;
+  const { store, authority, certificateActs, clock } = deps;
   const tellOrCount = createTellOrCount(deps, createFewAMinute(clock));
 
   async function revoke(by: Signer, asked: RevocationAsked, arrival: Arrival) {
@@ -77,7 +80,7 @@ export function createAcmeRevocations(deps: {
           ? found.subject.kind === 'device' && found.subject.id === by.device
           : equal(spkiOf(by), asked.publicKey);
       if (!may) return failed(problem('unauthorized', 'That certificate is another’s.'));
-      const revoked = await authority.revoke(tx, found.serial, reason, byArrival(arrival));
+      const revoked = await certificateActs.revoke(tx, found.serial, reason, byArrival(arrival));
       return revoked.ok
         ? ok(undefined)
         : failed(problem('alreadyRevoked', 'It was revoked already.'));

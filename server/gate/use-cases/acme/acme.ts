@@ -15,6 +15,7 @@ import type { DeviceProofs } from '../../../subjects/device-proofs.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { Gate } from '../../gate.ts';
 import { createNonces, type Nonces } from '../../once/nonces.ts';
+import type { CertificateActs } from '../certificates/certificate-acts.ts';
 import type { Enrolling } from '../devices/enrol-words.ts';
 import type { EnrolmentPasses } from '../devices/enrolment-passes.ts';
 import { type AcmeAccounts, createAcmeAccounts } from './acme-accounts.ts';
@@ -44,7 +45,8 @@ export interface AcmeDeps {
   readonly passes: EnrolmentPasses;
   readonly enrolling: Enrolling;
   readonly deviceProofs: Pick<DeviceProofs, 'list' | 'used'>;
-  readonly authority: Pick<Authority, 'get' | 'chain' | 'revoke'> & {
+  readonly certificateActs: Pick<CertificateActs, 'revoke'>;
+  readonly authority: Pick<Authority, 'get' | 'chain'> & {
     readonly judgeTpmKey: JudgeTpmKey;
     readonly endorsements: Pick<Endorsements, 'judge'>;
   };
