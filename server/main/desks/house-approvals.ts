@@ -1,13 +1,11 @@
 /** What waits for people's answers, by the house of this machine. */
 import { approval } from '../../doors/api/approvals.ts';
 import { parseId } from '../../kernel/id.ts';
-import { failed, ok } from '../../kernel/result.ts';
+import { ok } from '../../kernel/result.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import type { ApprovalsDesk } from './approvals-desk.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
+import { NOT_FOUND } from './not-found.ts';
 
 export function houseApprovals({ store, approvalActs }: House): ApprovalsDesk {
   return {

@@ -9,11 +9,9 @@ import {
 import { failed, ok } from '../../kernel/result.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { AuthorityDesk } from './authority-desk.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
+import { NOT_FOUND } from './not-found.ts';
 
 export function houseAuthority({
   store,

@@ -5,11 +5,9 @@ import { cardsOf } from '../../gate/use-cases/people/card-administration.ts';
 import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { CardsDesk } from './cards-desk.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
+import { NOT_FOUND } from './not-found.ts';
 
 export function houseCards({ store, cards }: House): CardsDesk {
   const known = (id: string) => parseId<'person'>(id);

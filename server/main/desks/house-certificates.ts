@@ -8,11 +8,9 @@ import {
 import { failed, ok } from '../../kernel/result.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { CertificatesDesk } from './certificates-desk.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
+import { NOT_FOUND } from './not-found.ts';
 
 export function houseCertificates(house: House): CertificatesDesk {
   const { store, clock, authority, certificateActs } = house;

@@ -11,12 +11,10 @@ import type { Tx } from '../../store/store.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { DeviceChange, DeviceError, NotedDevice } from '../../subjects/devices.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { DevicesDesk, ShownDevice } from './devices-desk.ts';
 import type { Done } from './done.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
+import { NOT_FOUND } from './not-found.ts';
 
 export function houseDevices({ store, devices, deviceActs, deviceImport }: House): DevicesDesk {
   async function changed(

@@ -1,13 +1,11 @@
 /** Who is at which network device, by the house of this machine. A server that runs beside it asks the device within a minute. */
 import { logIn } from '../../doors/api/log-ins.ts';
 import { parseId } from '../../kernel/id.ts';
-import { failed, ok } from '../../kernel/result.ts';
+import { ok } from '../../kernel/result.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { LogInsDesk } from './log-ins-desk.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
+import { NOT_FOUND } from './not-found.ts';
 
 export function houseLogIns({ store, logInActs }: House): LogInsDesk {
   return {

@@ -4,11 +4,9 @@ import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
+import { NOT_FOUND } from './not-found.ts';
 import type { PassesDesk } from './passes-desk.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
 export function housePasses({ store, enrolmentPasses }: House): PassesDesk {
   return {

@@ -17,13 +17,12 @@ import { writeOrUndo } from '../../store/undo.ts';
 import type { Person } from '../../subjects/person.ts';
 import type { House } from '../house.ts';
 import { enrolLink } from '../person/enrol-link.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { Done } from './done.ts';
+import { NOT_FOUND } from './not-found.ts';
 import type { IssuedPass, PeopleDesk, ShownPerson } from './people-desk.ts';
 
 const PAGE = 100;
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
 export function housePeople(house: House, origin: string): PeopleDesk {
   const { store, acts, people, passes } = house;

@@ -18,6 +18,7 @@ import { failed, ok } from '../../kernel/result.ts';
 import type { House } from '../house.ts';
 import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
+import { NOT_FOUND } from './not-found.ts';
 import type { PoliciesDesk } from './policies-desk.ts';
 
 export function housePolicies(house: House, { listen }: Config): PoliciesDesk {
@@ -61,7 +62,7 @@ export function housePolicies(house: House, { listen }: Config): PoliciesDesk {
         return failed<Refused>({ code: 'not-valid', members: { fields: fieldsOf(body.error) } });
       }
       const named = trialNamed(surroundings, body.data);
-      if (named === undefined) return failed<Refused>({ code: 'not-found', members: {} });
+      if (named === undefined) return NOT_FOUND;
       const wish = wishTried(house, named);
       if (typeof wish !== 'function') return failed<Refused>(trialProblem(wish));
       const tried = await tryOut({ ...named, wish });

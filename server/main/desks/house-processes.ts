@@ -12,12 +12,10 @@ import { writeOrUndo } from '../../store/undo.ts';
 import type { Process } from '../../subjects/process.ts';
 import type { ProcessChange, ProcessError } from '../../subjects/processes.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
 import type { Done } from './done.ts';
+import { NOT_FOUND } from './not-found.ts';
 import type { Entry, ProcessesDesk, ShownProcess } from './processes-desk.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
 export function houseProcesses({ store, processes, processActs }: House): ProcessesDesk {
   /** What is no id of ours is nobody's. */

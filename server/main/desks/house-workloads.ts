@@ -6,11 +6,9 @@ import type { Tx } from '../../store/store.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import type { Workload, WorkloadError } from '../../subjects/workloads.ts';
 import type { House } from '../house.ts';
-import type { Refused } from '../remote/connection.ts';
 import { AT_THE_MACHINE } from './at-the-machine.ts';
+import { NOT_FOUND } from './not-found.ts';
 import type { WorkloadsDesk } from './workloads-desk.ts';
-
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 
 export function houseWorkloads({ store, workloadActs }: House): WorkloadsDesk {
   const known = (id: string) => parseId<'workload'>(id);

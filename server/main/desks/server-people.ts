@@ -5,11 +5,11 @@ import { enrolLink } from '../person/enrol-link.ts';
 import type { Connection, Refused } from '../remote/connection.ts';
 import { Ended } from '../terminal/exit.ts';
 import type { Done } from './done.ts';
+import { NOT_FOUND } from './not-found.ts';
 import type { Force, IssuedPass, PassTerms, PeopleDesk } from './people-desk.ts';
 import { serverPages } from './server-pages.ts';
 
 const PAGE = 100;
-const NOT_FOUND = failed<Refused>({ code: 'not-found', members: {} });
 const NOT_HERE = failed<Refused>({ code: 'not-here', members: {} });
 
 export function serverPeople({ call, origin }: Connection): PeopleDesk {

@@ -7,6 +7,7 @@ import { parseId } from '../../kernel/id.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import { exportRecord } from '../../record/export.ts';
 import type { Connection, Refused } from '../remote/connection.ts';
+import { NOT_FOUND } from './not-found.ts';
 import type { RecordDesk } from './record-desk.ts';
 import { RefusedMeanwhile, serverLogs } from './server-logs.ts';
 import { serverPages } from './server-pages.ts';
@@ -57,7 +58,7 @@ export function serverRecord(server: Connection): RecordDesk {
     },
 
     async prove(id) {
-      if (parseId(id) === undefined) return failed<Refused>({ code: 'not-found', members: {} });
+      if (parseId(id) === undefined) return NOT_FOUND;
       for (let tries = 1; ; tries += 1) {
         const proven = await call('proveEvent', { params: { id } });
         const waits = !proven.ok && proven.error.code === 'unavailable';
