@@ -21,7 +21,7 @@ import { sessionById } from '../../sessions/session-table.ts';
 import { seenProof } from '../../shown-here.ts';
 import type { Wish } from '../../wish.ts';
 import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../../wishes.ts';
-import type { NotFound, Page } from '../answered.ts';
+import { found, type NotFound, type Page } from '../answered.ts';
 import type { IssuedPass, IssueError, Passes } from './passes.ts';
 import type { ActError, Acts, OwnedSession, SeenPerson } from './person-acts.ts';
 import type { IssuedToken, TokenError, Tokens, TokenTerms } from './tokens.ts';
@@ -136,19 +136,17 @@ export function createAdministration(deps: AdministrationDeps): Administration {
 
     async showPerson(token, id, arrival) {
       const wish = await store.read(about('person.read', id));
-      const judged = await gate.read(token, wish, arrival, async (q) => {
-        const person = await people.get(q, id);
-        if (person === undefined) return undefined;
-        const held = await listHeld(q, id);
-        return {
-          ...(await acts.see(q, person)),
-          held: held.map((one) => seenProof(proofs, one)),
-        };
-      });
-      if (judged.state !== 'done') return judged;
-      return judged.value === undefined
-        ? { state: 'failed', error: { code: 'not-found' } }
-        : { state: 'done', value: judged.value };
+      return found(
+        gate.read(token, wish, arrival, async (q) => {
+          const person = await people.get(q, id);
+          if (person === undefined) return undefined;
+          const held = await listHeld(q, id);
+          return {
+            ...(await acts.see(q, person)),
+            held: held.map((one) => seenProof(proofs, one)),
+          };
+        }),
+      );
     },
 
     addPerson(token, person, arrival, once) {
