@@ -25,7 +25,8 @@ function mockTools(said: Readonly<Record<string, Said>>): RunTool {
 const LINUX = {
   'findmnt -n -o SOURCE --target /': '/dev/mapper/vg-root\n',
   'lsblk --inverse': 'lvm\ncrypt\npart\ndisk\n',
-  'pgrep -x gnome-shell': '4711\n',
+  'id -u': '1000\n',
+  'ps -C gnome-shell -o uid=,user:64=': ' 1000 ada\n  120 gdm\n',
   'gsettings get org.gnome.desktop.session idle-delay': 'uint32 300\n',
   'gsettings get org.gnome.desktop.screensaver lock-enabled': 'true\n',
   'mokutil --sb-state': 'SecureBoot enabled\n',
@@ -95,13 +96,50 @@ describe('the posture of a Linux machine', () => {
       'mokutil --sb-state': 'EFI variables are not supported on this system\n',
     });
     assert.equal(boot?.secureBoot, 'unknown');
-    assert.equal((await linux({ 'pgrep -x gnome-shell': { code: 1 } }))?.screenLock, 'unknown');
+    assert.equal((await linux({ 'ps -C gnome-shell': { code: 1 } }))?.screenLock, 'unknown');
     const never = { 'gsettings get org.gnome.desktop.session idle-delay': 'uint32 0\n' };
     assert.equal((await linux(never))?.screenLock, 'no');
     assert.equal(
       (await linux({ 'mokutil --sb-state': 'SecureBoot disabled\n' }))?.secureBoot,
       'no',
     );
+  });
+});
+
+describe('the screen of a Linux machine, looked at by root', () => {
+  const SETTINGS = ['session idle-delay', 'screensaver lock-enabled'] as const;
+  /** The settings of each person; those of root lock, and nobody sits there as root. */
+  const screen = async (
+    people: string,
+    settings: Readonly<Record<string, readonly [idle: string, lock: string]>>,
+    uid = '0',
+  ) => {
+    const each = Object.entries(settings).flatMap(([user, values]) =>
+      SETTINGS.map((name, at) => [
+        `runuser -l -s /bin/sh -c gsettings get org.gnome.desktop.${name} ${user}`,
+        values[at] ?? '',
+      ]),
+    );
+    const tools = { 'id -u': uid, 'ps -C gnome-shell': people, ...Object.fromEntries(each) };
+    return (await linux(tools))?.screenLock;
+  };
+
+  it('is what the settings of those say who sit at it, and not those of root', async () => {
+    const off = ['uint32 300\n', 'false\n'] as const;
+    const on = ['uint32 300\n', 'true\n'] as const;
+    assert.equal(await screen(' 1000 ada\n', { ada: on }), 'yes');
+    assert.equal(await screen(' 1000 ada\n', { ada: off }), 'no');
+    assert.equal(await screen(' 1000 ada\n', { ada: ['uint32 0\n', 'true\n'] }), 'no');
+    assert.equal(await screen(' 1000 ada\n 1001 bob\n', { ada: on, bob: off }), 'no');
+    assert.equal(await screen(' 1000 ada\n 1001 bob\n', { ada: on, bob: on }), 'yes');
+  });
+
+  it('is unknown where nobody sits at it, or where their settings can’t be read', async () => {
+    assert.equal(await screen('  120 gdm\n', {}), 'unknown');
+    assert.equal(await screen('', {}), 'unknown');
+    assert.equal(await screen(' 1000 ada\n', {}), 'unknown');
+    assert.equal(await screen(' 1000 ada;reboot\n', { 'ada;reboot': ['', 'true\n'] }), 'unknown');
+    assert.equal(await screen(' 1000 ada\n', { ada: ['', 'true\n'] }, '1001'), 'unknown');
   });
 });
 
@@ -127,11 +165,41 @@ describe('the posture of other machines', () => {
     assert.equal((await gather('darwin', mockTools(odd)))?.diskEncrypted, 'unknown');
   });
 
+  const saver = (name: string, value: number) =>
+    `HKEY_CURRENT_USER\\Control Panel\\Desktop\r\n    ${name}    REG_SZ    ${value}\r\n`;
+
+  it('is locked on Windows by a policy of the machine, or by a screen saver that asks for the password', async () => {
+    const POLICY = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System';
+    const screen = async (policy: string, active?: number, secure?: number) => {
+      const said: Record<string, string> = {
+        [`reg query ${POLICY} /v InactivityTimeoutSecs`]: policy,
+      };
+      for (const [name, value] of [
+        ['ScreenSaveActive', active],
+        ['ScreenSaverIsSecure', secure],
+      ] as const) {
+        if (value === undefined) continue;
+        said[`reg query HKCU\\Control Panel\\Desktop /v ${name}`] = saver(name, value);
+      }
+      return (await gather('win32', mockTools(said)))?.screenLock;
+    };
+    const after = (hex: string) => `HKEY\r\n    InactivityTimeoutSecs    REG_DWORD    ${hex}\r\n`;
+    assert.equal(await screen(after('0x384'), 1, 0), 'yes');
+    assert.equal(await screen(after('0x0'), 1, 0), 'no');
+    assert.equal(await screen('', 1, 1), 'yes');
+    assert.equal(await screen('', 0, 1), 'no');
+    assert.equal(await screen('', 1), 'unknown');
+    assert.equal(await screen(''), 'unknown');
+  });
+
   it('is read from manage-bde and its like on Windows, whatever language it speaks', async () => {
     const tools = {
       'manage-bde -status C: -protectionaserrorlevel': { code: 0 },
-      'reg query':
-        'HKEY_CURRENT_USER\\Control Panel\\Desktop\r\n    ScreenSaverIsSecure    REG_SZ    1\r\n',
+      'reg query HKCU\\Control Panel\\Desktop /v ScreenSaveActive': saver('ScreenSaveActive', 1),
+      'reg query HKCU\\Control Panel\\Desktop /v ScreenSaverIsSecure': saver(
+        'ScreenSaverIsSecure',
+        1,
+      ),
       powershell: 'True\r\n',
       'cmd /d /c ver': '\r\nMicrosoft Windows [Version 10.0.26100.2314]\r\n',
     };

@@ -38,10 +38,7 @@ const GATHERS: Readonly<Record<Platform, (run: RunTool) => Promise<Posture>>> = 
   }),
   win32: async (run) => ({
     diskEncrypted: await windowsDisk(run),
-    screenLock: said(await run('reg', ['query', DESKTOP, '/v', 'ScreenSaverIsSecure']), {
-      yes: /ScreenSaverIsSecure\s+REG_SZ\s+1\s*$/m,
-      no: /ScreenSaverIsSecure\s+REG_SZ\s+0\s*$/m,
-    }),
+    screenLock: await windowsScreen(run),
     secureBoot: said(
       await run('powershell', [
         '-NoProfile',
@@ -54,8 +51,6 @@ const GATHERS: Readonly<Record<Platform, (run: RunTool) => Promise<Posture>>> = 
     system: words((await run('cmd', ['/d', '/c', 'ver']))?.out) || 'Windows',
   }),
 };
-
-const DESKTOP = 'HKCU\\Control Panel\\Desktop';
 
 export function gather(platform: string, run: RunTool): Promise<Posture> | undefined {
   return Object.hasOwn(GATHERS, platform) ? GATHERS[platform as Platform](run) : undefined;
@@ -121,11 +116,40 @@ async function onCrypt(run: RunTool, source: string): Promise<PostureAnswer> {
   return table?.code === 0 && /^\d+ \d+ crypt /m.test(table.out) ? 'yes' : 'unknown';
 }
 
+/** Those of people; what shows the login screen has a number below. */
+const FIRST_PERSON = 1000;
+
+/** Settings are each person's own: it locks where those of everybody who sits at it say so. */
 async function linuxScreen(run: RunTool): Promise<PostureAnswer> {
+  const own = (await run('id', ['-u']))?.out.trim();
   // Without it the settings are there all the same, and nobody follows them.
-  if ((await run('pgrep', ['-x', 'gnome-shell']))?.code !== 0) return 'unknown';
+  const shells = await run('ps', ['-C', 'gnome-shell', '-o', 'uid=,user:64=']);
+  const people = new Map<string, string>();
+  for (const line of (shells?.out ?? '').split('\n')) {
+    const [, uid = '', user = ''] = /^\s*(\d+)\s+(\S+)\s*$/.exec(line) ?? [];
+    if (uid !== '' && (uid === own || Number(uid) >= FIRST_PERSON)) people.set(uid, user);
+  }
+  const answers: PostureAnswer[] = [];
+  for (const [uid, user] of people) {
+    if (uid === own) answers.push(await gnomeScreen(run));
+    else answers.push(own === '0' ? await gnomeScreen(as(user, run)) : 'unknown');
+  }
+  if (answers.includes('no')) return 'no';
+  return answers.length === 0 || answers.includes('unknown') ? 'unknown' : 'yes';
+}
+
+/** With the home, and so the settings, of somebody else; for root alone. */
+function as(user: string, run: RunTool): RunTool {
+  return async (tool, args) =>
+    /^[a-z_][a-z0-9_.@-]*$/i.test(user)
+      ? // What is run is written here, and none of it typed.
+        run('runuser', ['-l', '-s', '/bin/sh', '-c', [tool, ...args].join(' '), user])
+      : undefined;
+}
+
+async function gnomeScreen(run: RunTool): Promise<PostureAnswer> {
   const idle = await run('gsettings', ['get', 'org.gnome.desktop.session', 'idle-delay']);
-  if (/^uint32 0\s*$/.test(idle?.out ?? '')) return 'no';
+  if (/^uint32 0\s*$/m.test(idle?.out ?? '')) return 'no';
   const schema = 'org.gnome.desktop.screensaver';
   return said(await run('gsettings', ['get', schema, 'lock-enabled']), {
     yes: /^true\s*$/m,
@@ -168,4 +192,21 @@ async function windowsDisk(run: RunTool): Promise<PostureAnswer> {
     yes: /Protection Status:\s+Protection On\b/,
     no: /Protection Status:\s+Protection Off\b/,
   });
+}
+
+const DESKTOP = 'HKCU\\Control Panel\\Desktop';
+const POLICY = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System';
+
+/** By a policy of the whole machine; else by the screen saver of whoever runs this, which has to be there and to ask for the password. */
+async function windowsScreen(run: RunTool): Promise<PostureAnswer> {
+  const machine = await run('reg', ['query', POLICY, '/v', 'InactivityTimeoutSecs']);
+  if (/InactivityTimeoutSecs\s+REG_DWORD\s+0x0*[1-9a-f]/i.test(machine?.out ?? '')) return 'yes';
+  const one = async (name: string) =>
+    said(await run('reg', ['query', DESKTOP, '/v', name]), {
+      yes: new RegExp(`${name}\\s+REG_SZ\\s+1\\s*$`, 'm'),
+      no: new RegExp(`${name}\\s+REG_SZ\\s+0\\s*$`, 'm'),
+    });
+  const answers = [await one('ScreenSaveActive'), await one('ScreenSaverIsSecure')];
+  if (answers.includes('no')) return 'no';
+  return answers.includes('unknown') ? 'unknown' : 'yes';
 }
