@@ -36,6 +36,15 @@ describe('the applications of a person, by the API', () => {
   }
   const params = () => ({ id: app.id });
 
+  /** It is noted once the application has its answer, so it may take a few questions. */
+  async function usedSince(cookie: string, moment: number) {
+    for (let tries = 0; tries < 200; tries++) {
+      const [item] = (await house.api('listMyApps', { cookie })).json.items;
+      if (Date.parse(item.lastUsedAt) >= moment) return item;
+    }
+    return undefined;
+  }
+
   it('are listed with what they may, and are over once they are taken back', async () => {
     const { cookie, refresh } = await signedIn('ada');
     const { json } = await house.api('listMyApps', { cookie });
@@ -46,6 +55,23 @@ describe('the applications of a person, by the API', () => {
     assert.deepEqual((await house.api('listMyApps', { cookie })).json.items, []);
     await assert.rejects(oidc.refreshTokenGrant(config, refresh), { error: 'invalid_grant' });
     assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 404);
+  });
+
+  it('tell since when each may act, and when it last did', async () => {
+    const { person, cookie, refresh } = await signedIn('eve');
+    const [before] = (await house.api('listMyApps', { cookie })).json.items;
+    assert.ok(Date.parse(before.lastUsedAt) >= Date.parse(before.since), 'it fetched its tokens');
+    house.clock.advance(2 * 60_000);
+    const now = house.clock.now();
+    assert.ok((await oidc.refreshTokenGrant(config, refresh)).access_token);
+    const after = await usedSince(cookie, now);
+    assert.deepEqual([after?.since, Date.parse(after?.lastUsedAt)], [before.since, now]);
+    const browser = house.browser();
+    browser.cookies.set(house.cookieName('session'), cookie);
+    const { text } = await browser.get('/me');
+    assert.match(text, /<b>wiki<\/b>.*used <time datetime="([^"]+)"/s);
+    const [, shown = ''] = /<b>wiki<\/b>.*?used <time datetime="([^"]+)"/s.exec(text) ?? [];
+    assert.equal(Date.parse(shown), now, `${person.identifier} reads when on their page`);
   });
 
   it('are shown to nobody else and ended by nobody else', async () => {
