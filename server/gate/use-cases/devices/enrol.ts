@@ -233,6 +233,23 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
     return ok({ device, certificate: judged, dns: sans.dns });
   }
 
+  /** By a request, with those of its names that are asked for. */
+  function issue(
+    tx: Tx,
+    device: Device,
+    shown: Shown,
+    arrival: Arrival,
+    asked: AskedCertificate,
+    names: readonly string[],
+    { profile, subject }: Pick<Parameters<Authority['issue']>[1], 'profile' | 'subject'> = {
+      profile: 'device',
+      subject: certified(device),
+    },
+  ): Promise<Result<Issued, Turned>> {
+    const wanted = { profile, subject, csr: asked.csr, names: { dns: among(names, asked) } };
+    return give(tx, device, shown, arrival, () => authority.issue(tx, wanted, byArrival(arrival)));
+  }
+
   return {
     note,
 
@@ -251,18 +268,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
       };
       return settle(arrival, who, async (tx, { pass, device }) => {
         const shown: Shown = { with: 'pass', pass: pass.id };
-        const issued = await give(tx, device, shown, arrival, () =>
-          authority.issue(
-            tx,
-            {
-              profile: 'device',
-              csr: asked.csr,
-              subject: certified(device),
-              names: { dns: among(pass.names, asked) },
-            },
-            byArrival(arrival),
-          ),
-        );
+        const issued = await issue(tx, device, shown, arrival, asked, pass.names);
         if (!issued.ok || (await passes.use(tx, pass.id))) return issued;
         const answer = { reason: 'wrong' } as const;
         return failed({ answer, shown, device: device.id, because: 'used' });
@@ -284,28 +290,19 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
         async (tx, { device, certificate, dns }) => {
           const { serial } = certificate;
           const shown: Shown = { with: 'certificate', serial };
-          const by = byArrival(arrival);
-          if (renew) {
-            const { csr } = asked;
-            const make = () => authority.renew(tx, serial, { csr }, by);
-            const renewed = await give(tx, device, shown, arrival, make, serial);
-            if (renewed.ok) authority.noteShown(tx, certificate, arrival.door);
-            return renewed;
-          }
-          const issued = await give(tx, device, shown, arrival, () =>
-            authority.issue(
-              tx,
-              {
-                profile: 'device',
-                csr: asked.csr,
-                subject: certified(device),
-                names: { dns: among(dns, asked) },
-              },
-              by,
-            ),
-          );
-          if (issued.ok) authority.noteShown(tx, certificate, arrival.door);
-          return issued;
+          const { csr } = asked;
+          const given = renew
+            ? await give(
+                tx,
+                device,
+                shown,
+                arrival,
+                () => authority.renew(tx, serial, { csr }, byArrival(arrival)),
+                serial,
+              )
+            : await issue(tx, device, shown, arrival, asked, dns);
+          if (given.ok) authority.noteShown(tx, certificate, arrival.door);
+          return given;
         },
         holding,
       );
@@ -317,18 +314,7 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
       // Clients take the common name of a server for one of its hosts' names when they renew it.
       const name = names.find((each) => each.length <= LONGEST_COMMON_NAME) ?? device.name;
       const subject = { ...certified(device), ...(profile === 'server' ? { name } : {}) };
-      const issued = await give(tx, device, shown, arrival, () =>
-        authority.issue(
-          tx,
-          {
-            profile,
-            csr: asked.csr,
-            subject,
-            names: { dns: among(names, asked) },
-          },
-          byArrival(arrival),
-        ),
-      );
+      const issued = await issue(tx, device, shown, arrival, asked, names, { profile, subject });
       return issued.ok ? issued : failed(issued.error.answer);
     },
   };
