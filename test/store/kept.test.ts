@@ -3,7 +3,18 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createKept, type Kept } from '../../server/store/kept.ts';
 import type { Footing, Queries, Tx } from '../../server/store/store.ts';
 import { openEmptyStore, type TestStore } from '../support/store.ts';
-import { add, byId, createScratch, put, remove, rename } from './scratch-table.ts';
+import {
+  add,
+  byId,
+  createScratch,
+  dataOf,
+  fill,
+  put,
+  raw,
+  remove,
+  rename,
+  set,
+} from './scratch-table.ts';
 
 describe('what is kept between commits', () => {
   let test: TestStore;
@@ -175,6 +186,49 @@ describe('what is kept until what it rests on changes', () => {
     ]);
     if (test.store.dialect === 'sqlite') assert.deepEqual(seen, [1, undefined, 2]);
     assert.equal(await test.store.read(async (q) => numberOf(q)), 2);
+  });
+
+  it('outlives what changes only columns that it did not read, as far as that is told', async (t) => {
+    if (test.store.dialect !== 'sqlite') return t.skip('PostgreSQL has no mark');
+    const data: Footing = { ...ROWS, unread: { scratch: ['n'] } };
+    const markOf = () => test.store.read(async (q) => q.markOf?.(data));
+    const steps = [
+      { work: (tx: Tx) => tx.run(set, { id: 'a', n: 2 }), keeps: true },
+      { work: (tx: Tx) => tx.run(fill, { id: 'a', data: new Uint8Array(1) }), keeps: false },
+      { work: (tx: Tx) => tx.run(add, { id: 'a', n: 1 }), keeps: true },
+      // Who knows what else is set behind such a value.
+      { work: (tx: Tx) => tx.run(raw('update "scratch" set "n" = abs(n)'), {}), keeps: false },
+      { work: (tx: Tx) => tx.run(rename, { id: 'a', to: 'z' }), keeps: false },
+      { work: (tx: Tx) => tx.run(remove, { id: 'z' }), keeps: false },
+    ];
+    for (const { work, keeps } of steps) {
+      const before = await markOf();
+      const within = await test.store.write(async (tx) => {
+        await work(tx);
+        return tx.markOf?.(data);
+      });
+      assert.deepEqual([within !== undefined, (await markOf()) === before], [keeps, keeps]);
+    }
+  });
+
+  it('may not read what its footing says it does not', async () => {
+    const of = (unread: string[], statement: typeof byId | typeof dataOf) => {
+      const kept = createKept<object>(10, { ...ROWS, unread: { scratch: unread } });
+      return test.store.read(async (q) =>
+        kept.of(q, 'a', (over) => over.one(statement, { id: 'a' })),
+      );
+    };
+    await assert.rejects(of(['n'], byId), { code: 'store.misuse' });
+    await assert.rejects(of(['data'], dataOf), { code: 'store.misuse' });
+    assert.deepEqual(await of(['n'], dataOf), { data: null });
+    const inside = createKept<object>(10, ROWS);
+    const around = createKept<object>(10, { ...ROWS, unread: { scratch: ['n'] } });
+    const reading = test.store.read(async (q) =>
+      around.of(q, 'a', async (outer) =>
+        inside.of(outer, 'a', (over) => over.one(byId, { id: 'a' })),
+      ),
+    );
+    await assert.rejects(reading, { code: 'store.misuse' });
   });
 
   it('may read of no table that its footing leaves out', async () => {

@@ -22,6 +22,15 @@ export const add = t.statement((db, p: { id: string; n: number }) =>
     .set((eb) => ({ n: eb('n', '+', p.n) }))
     .where('id', '=', p.id),
 );
+export const set = t.statement((db, p: { id: string; n: number }) =>
+  db.updateTable('scratch').set({ n: p.n }).where('id', '=', p.id),
+);
+export const fill = t.statement((db, p: { id: string; data: Uint8Array }) =>
+  db.updateTable('scratch').set({ data: p.data }).where('id', '=', p.id),
+);
+export const dataOf = t.statement((db, p: { id: string }) =>
+  db.selectFrom('scratch').select('data').where('id', '=', p.id),
+);
 export const remove = t.statement((db, p: { id: string }) =>
   db.deleteFrom('scratch').where('id', '=', p.id),
 );
