@@ -70,6 +70,7 @@ describe('whether a name is somebody’s', () => {
       length: text.length,
       text: NAMES.reduce((all, name) => all.replaceAll(name, '(name)'), text)
         .replaceAll(/name="csrf" value="[^"]*"/g, '')
+        .replaceAll(/name="tab" value="[^"]*"/g, '')
         .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '(id)')
         .replaceAll(/spa_[\w-]+/g, '(token)')
         .replaceAll(/"expiresAt":"[^"]*"/g, '(time)')

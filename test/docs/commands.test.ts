@@ -52,6 +52,7 @@ async function wholeProgram(): Promise<Command> {
     folder: '/',
     configFile: nowhere,
     at: nowhere,
+    waits: nowhere,
     output: nowhere,
     end: nowhere,
   };

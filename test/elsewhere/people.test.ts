@@ -103,6 +103,7 @@ describe('looking after people at a server elsewhere', () => {
           output,
           logins: createLoginFile(desk.file),
           show: async () => assert.fail('nothing here wants a fresh proof'),
+          waits: true,
           givenUp: () => assert.fail('nothing here wants a fresh proof'),
         },
         house.origin,
@@ -171,6 +172,22 @@ describe('looking after people at a server elsewhere', () => {
     assert.match(err, /Somebody else is signed in .* this was not done/);
     assert.equal((await json('person', 'show', 'dora')).status, 'enrolling');
     assert.equal((await desk.run(['whoami', '--json'])).out.includes('"root"'), true);
+  });
+
+  it('says what it waits for, and ends with Ctrl-C, or at once where nobody is to wait', async () => {
+    house.clock.advance(40 * SECOND);
+    const stopped = await desk.run(['person', 'erase', 'fay', '--yes', 'fay'], async () => {
+      setImmediate(() => process.emit('SIGINT'));
+    });
+    assert.equal(stopped.code, 3);
+    assert.match(stopped.err, /wants a fresh proof from you for this \(erase a person\)\. Show it/);
+    assert.match(stopped.err, /Waiting for you to show it there, for five minutes at most/);
+    assert.match(stopped.err, /You stopped it before anybody showed a proof\. That was not done\./);
+    const told = await desk.run(['person', 'erase', 'fay', '--yes', 'fay', '--no-wait', '--json']);
+    assert.equal(told.code, 3);
+    assert.equal(JSON.parse(told.out).error.details.code, 'fresh-proof-needed');
+    assert.equal(told.err, '');
+    assert.equal((await json('person', 'show', 'fay')).status, 'enrolling');
   });
 
   it('says so when someone was added, and their link was not to be had', async () => {

@@ -46,6 +46,7 @@ async function allCommands(): Promise<Command[]> {
     folder: '/',
     configFile: nowhere,
     at: nowhere,
+    waits: nowhere,
     output: nowhere,
     end: nowhere,
   };

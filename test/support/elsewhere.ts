@@ -158,6 +158,7 @@ export function deskAt(house: OidcHouse, { file }: Desk): AnyDesk {
         random: systemRandom(),
         output,
         logins: createLoginFile(file),
+        waits: true,
         show: async () => noBrowser(),
         givenUp: noBrowser,
       },

@@ -9,7 +9,7 @@ export const NOBODY = '01900000-0000-7000-8000-000000000001';
 
 export const formSamples: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/signin': { identifier: 'ada' },
-  '/signin/passkey': { credential: '{"id":"AAAA"}' },
+  '/signin/passkey': { credential: '{"id":"AAAA"}', tab: '' },
   '/signin/leave': {},
   '/signin/step': { kind: 'password', password: 'correct horse battery staple' },
   '/confirm': { kind: 'totp', code: '000000' },

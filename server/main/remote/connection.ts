@@ -62,6 +62,8 @@ export interface Connection {
 
 export interface ConnectionDeps extends SignInDeps {
   readonly output: Output;
+  /** Whether somebody is there to show a fresh proof where the policy wants one (`--no-wait`). */
+  readonly waits: boolean;
   readonly logins: LoginFile;
 }
 
@@ -159,6 +161,7 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
     method: string,
     path: string,
     body: unknown,
+    what: string,
     most?: number,
   ): Promise<Result<Response, Refused>> {
     const url = `${origin}${API_PREFIX}${path}`;
@@ -188,16 +191,28 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
       }
       const problem = await problemIn(origin, response);
       if (problem.code !== 'fresh-proof-needed' || proven) return failed(problem);
-      now = await stepUp(now, problem);
+      now = await stepUp(now, problem, what);
       [fresh, proven] = [true, true];
     }
   }
 
-  async function stepUp(old: Login, { members }: Refused): Promise<Login> {
+  async function stepUp(old: Login, { members }: Refused, what: string): Promise<Login> {
     const { kinds } = members;
     // Where nothing else would do than what can't be phished, that is what is asked for.
     const strong = Array.isArray(kinds) && kinds.every((kind) => kind === 'webauthn');
-    output.notice('The policy wants a fresh proof from you for this. Show it in the browser:');
+    if (!deps.waits) {
+      return end(
+        {
+          what: `The policy wants a fresh proof from you for this (${what}), and --no-wait waits for none. That was not done.`,
+          mend: 'Run it without --no-wait, and show the proof in the browser.',
+          data: { code: 'fresh-proof-needed' },
+        },
+        EXIT.refused,
+      );
+    }
+    output.notice(
+      `The policy wants a fresh proof from you for this (${what}). Show it in the browser.`,
+    );
     const wanted = {
       server: await at(),
       key: old.key,
@@ -230,7 +245,8 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
         encodeURIComponent((params as Record<string, string> | undefined)?.[part] ?? ''),
       );
       const path = place + queryOf(query as Record<string, unknown> | undefined);
-      const answer = await request(operation.method, path, body).catch(onFault);
+      const what = operation.summary.replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase());
+      const answer = await request(operation.method, path, body, what).catch(onFault);
       if (!answer.ok) return answer;
       const schema = operation.answer.body;
       const text = await answer.value.text().catch(onFault);
@@ -243,7 +259,13 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
     },
 
     async lines(path) {
-      const answer = await request('GET', path, undefined, MOST_OF_LINES).catch(onFault);
+      const answer = await request(
+        'GET',
+        path,
+        undefined,
+        'take out the record',
+        MOST_OF_LINES,
+      ).catch(onFault);
       if (!answer.ok) return answer;
       const link = /^<([^>]+)>; rel="next"$/.exec(answer.value.headers.get('link') ?? '')?.[1];
       const next = link?.startsWith(API_PREFIX) ? link.slice(API_PREFIX.length) : undefined;

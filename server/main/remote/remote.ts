@@ -7,8 +7,8 @@ import { Ended, EXIT } from '../terminal/exit.ts';
 import { type Connection, type ConnectionDeps, connect } from './connection.ts';
 import { createLoginFile, loginsPath } from './login-file.ts';
 import { openBrowser } from './open-browser.ts';
+import { createGivenUp } from './patience.ts';
 import { placeOf } from './places.ts';
-import type { SignInDeps, Why } from './sign-in.ts';
 
 export interface Manners {
   /** Whether the browser is opened, or the address only printed. */
@@ -26,35 +26,19 @@ export function remoteDeps(
     random: systemRandom(),
     output,
     logins: createLoginFile(loginsPath(environment, folder)),
-    givenUp,
-    async show(address) {
+    waits: context.waits(),
+    givenUp: createGivenUp(systemLater(), output),
+    async show(address, wanted) {
       const opened = browser && (await openBrowser(environment, address));
       const says = opened
         ? 'Your browser opens. If it does not, open this address in it:'
         : 'Open this address in a browser on this computer:';
       output.notice(
-        `${says}\n\n  ${address}\n\nWaiting for you to sign in there, for five minutes at most…`,
+        `${says}\n\n  ${address}\n\nWaiting for you to ${wanted} there, for five minutes at most. Ctrl-C gives it up.`,
       );
     },
   };
 }
-
-const givenUp: SignInDeps['givenUp'] = (most) => {
-  let settle: (why: Why) => void = () => {};
-  const done = new Promise<Why>((resolve) => {
-    settle = resolve;
-  });
-  const cancel = systemLater()(most, () => settle('late'));
-  const onInterrupt = () => settle('stopped');
-  process.once('SIGINT', onInterrupt);
-  return {
-    done,
-    stop() {
-      cancel();
-      process.off('SIGINT', onInterrupt);
-    },
-  };
-};
 
 /** The server that the command is to work at; undefined for this machine. What was typed wrong ends it. */
 export function remoteOf(context: CommandContext): Connection | undefined {

@@ -21,7 +21,7 @@ export interface SignInDeps {
   readonly clock: Clock;
   readonly random: Random;
   /** Shows the address to the person, and opens it where it can. */
-  readonly show: (address: string) => Promise<void>;
+  readonly show: (address: string, wanted: 'sign in' | 'show it') => Promise<void>;
   /** Resolves when the person gives up, or should have come back long ago. */
   readonly givenUp: (most: number) => { readonly done: Promise<Why>; stop(): void };
 }
@@ -63,8 +63,8 @@ export async function signIn(
       ...(stepUp === undefined ? {} : { max_age: '0' }),
       ...(stepUp?.acr === undefined ? {} : { acr_values: stepUp.acr }),
     }).toString();
-    await deps.show(address.href);
-    const answer = await answerOf(deps, loopback);
+    await deps.show(address.href, stepUp === undefined ? 'sign in' : 'show it');
+    const answer = await answerOf(deps, loopback, stepUp !== undefined);
     if (!answer.ok) return answer;
     const code = codeIn(server, answer.value);
     if (!code.ok) return code;
@@ -94,15 +94,21 @@ export async function signIn(
 async function answerOf(
   { givenUp }: Pick<SignInDeps, 'givenUp'>,
   { answer }: Loopback,
+  isStepUp: boolean,
 ): Promise<Result<URLSearchParams, Problem>> {
   const waiting = givenUp(PATIENCE);
   try {
     const first = await Promise.race([answer, waiting.done]);
     if (first instanceof URLSearchParams) return ok(first);
+    const came = isStepUp ? 'showed a proof' : 'signed in';
+    const undone = isStepUp ? ' That was not done.' : '';
     return failed(
       first === 'late'
-        ? { what: 'Nobody signed in for five minutes, so this is given up.', mend: 'Try again.' }
-        : { what: 'You stopped it before anybody signed in.' },
+        ? {
+            what: `Nobody ${came} for five minutes, so this is given up.${undone}`,
+            mend: 'Try again.',
+          }
+        : { what: `You stopped it before anybody ${came}.${undone}` },
     );
   } finally {
     waiting.stop();

@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly configFile: () => string | undefined;
   /** What `--at` named: the server to work at, instead of this machine. */
   readonly at: () => string | undefined;
+  /** False where `--no-wait` says that nobody is there to show a fresh proof. */
+  readonly waits: () => boolean;
   readonly output: () => Output;
   /** Takes the code that the process ends with. */
   readonly end: (code: ExitCode) => void;

@@ -31,6 +31,7 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
     folder,
     configFile: () => program.opts<{ config?: string }>().config,
     at: () => program.opts<{ at?: string }>().at,
+    waits: () => program.opts<{ wait: boolean }>().wait,
     output,
     end: (given) => {
       code = given;
@@ -86,6 +87,10 @@ function createProgram(stdout: Stream): Command {
     )
     .option('--config <file>', 'The configuration file, instead of ./sallyport.yaml.')
     .option('--at <origin>', 'Work at this server, as whoever signed in there with login.')
+    .option(
+      '--no-wait',
+      'With --at: end with 3 where the policy wants a fresh proof in the browser.',
+    )
     .option('--json', 'Answer in JSON, for scripts.')
     .option('--no-color', 'No colours. NO_COLOR in the environment means the same.')
     .version(VERSION, '--version', 'Tell the version.')
