@@ -183,6 +183,7 @@ describe('a server that lies', () => {
       anew();
       const { code, err } = await desk.run([...run]);
       assert.equal(code, 5, `${what}: ${err}`);
+      assert.match(err, /answered what no Sallyport does: .*\nLook at the address/, what);
       assert.ok(sent < most * 1024 * 1024, `${what}: ${sent} bytes were taken`);
     }
   });

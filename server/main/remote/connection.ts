@@ -58,6 +58,8 @@ export interface Connection {
   lines(
     path: string,
   ): Promise<Result<{ text: AsyncIterable<string>; next: string | undefined }, Refused>>;
+  /** What anyone may fetch there. */
+  file(path: string): Promise<Result<Uint8Array, Refused>>;
 }
 
 export interface ConnectionDeps extends SignInDeps {
@@ -271,6 +273,12 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
       const next = link?.startsWith(API_PREFIX) ? link.slice(API_PREFIX.length) : undefined;
       return ok({ text: linesOf(answer.value, onFault), next });
     },
+
+    async file(path) {
+      const response = await reach(`${origin}${path}`).catch(onFault);
+      if (!response.ok) return failed({ code: 'unavailable', members: {} });
+      return ok(new Uint8Array(await response.arrayBuffer().catch(onFault)));
+    },
   };
 }
 
@@ -317,7 +325,7 @@ async function* linesOf(
     rest += decoder.decode(part.value, { stream: true });
     const whole = rest.split('\n');
     rest = whole.pop() ?? '';
-    if (rest.length > LONGEST_LINE) onFault(new RangeError('a line of its answer has no end'));
+    if (rest.length > LONGEST_LINE) onFault(new RangeError('a line of it has no end'));
     yield* whole;
   }
   if (rest !== '') yield rest;

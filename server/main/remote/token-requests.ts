@@ -36,7 +36,7 @@ export async function reach(
   const counted = new TransformStream<Uint8Array, Uint8Array>({
     transform(part, controller) {
       size += part.byteLength;
-      if (size > most) throw new RangeError('its answer is longer than any of ours');
+      if (size > most) throw new RangeError('it is longer than any answer of ours');
       controller.enqueue(part);
     },
   });
@@ -47,6 +47,7 @@ export function unreachable(origin: string, error: unknown): Problem {
   const causes: string[] = [];
   let silent = false;
   for (let at = error; at instanceof Error && causes.length < 4; at = at.cause) {
+    if (at instanceof RangeError) return strangeAnswer(origin, at);
     silent ||= 'code' in at && NOBODY.has(at.code);
     if ('code' in at && NO_TLS.has(at.code)) return plainHttp(origin);
     if (at.message !== '') causes.push(at.message);
@@ -56,6 +57,14 @@ export function unreachable(origin: string, error: unknown): Problem {
     mend: silent
       ? 'Look at the address, and whether the server runs.'
       : 'Look at the address. A certificate of a CA of your own is trusted with NODE_EXTRA_CA_CERTS=FILE.',
+  };
+}
+
+/** It was reached, and what it says has no end. */
+function strangeAnswer(origin: string, { message }: RangeError): Problem {
+  return {
+    what: `${origin} answered what no Sallyport does: ${message}.`,
+    mend: 'Look at the address: something else may be there.',
   };
 }
 
