@@ -55,7 +55,9 @@ export function createVet(limits: VetLimits = LIMITS): Vet {
         if (used <= limits.processor) looking = setTimeout(look, LOOK_EVERY);
         else {
           const seconds = limits.processor / SECOND;
-          failure(`These policies take more than ${seconds} seconds of a processor to check`);
+          failure(
+            `These policies take more than ${seconds} seconds of a processor to check: make them shorter`,
+          );
         }
       };
       looking = setTimeout(look, LOOK_EVERY);
