@@ -81,7 +81,7 @@ export const deviceWeaknesses = {
   overlap: 'its shared secret of before is still taken beside the new one',
   'no-proof': 'it can’t prove itself',
   ended: 'a proof of its has ended',
-  'ends-soon': 'a proof or an exception of its ends soon',
+  'ends-soon': 'a certificate, another proof or an exception of its ends soon',
 } as const;
 export type DeviceWeakness = keyof typeof deviceWeaknesses;
 export const deviceWeaknessCodes = Object.keys(deviceWeaknesses) as [

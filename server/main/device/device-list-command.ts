@@ -175,5 +175,6 @@ const MENDS: Readonly<Record<DeviceWeakness, string>> = {
   'no-proof':
     'Give it one: ./sallyport certificate sign REQUEST --profile device --for device:NAME, or device pass or secret.',
   ended: 'End what is over: ./sallyport device proof end NAME PROOF',
-  'ends-soon': 'Put another in its place in time.',
+  'ends-soon':
+    'Put another in its place in time. Devices renew certificates by EST or ACME, and ./sallyport certificate renew SERIAL by hand.',
 };

@@ -45,7 +45,10 @@ const TELLS: Readonly<Record<DeviceWeakness, readonly [what: string, mend: strin
     'A proof that has ended is still held by',
     'End it: ./sallyport device proof end NAME PROOF',
   ],
-  'ends-soon': ['A proof or an exception ends soon of', 'Put another in its place in time.'],
+  'ends-soon': [
+    'A certificate, another proof or an exception ends soon of',
+    'Put another in its place in time; devices renew certificates by EST or ACME, and ./sallyport certificate renew by hand.',
+  ],
 };
 
 async function judge(house: House): Promise<Finding[]> {

@@ -34,7 +34,7 @@ import {
 } from '../../../subjects/posture.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { NOT_FOUND, type NotFound, type Page } from '../answered.ts';
-import { deviceWeaknessesOf } from './device-weaknesses.ts';
+import { deviceWeaknessesOf, isUnrenewed } from './device-weaknesses.ts';
 
 export interface SeenDeviceProof {
   readonly id: DeviceProofId;
@@ -210,6 +210,7 @@ export function createDeviceActs(deps: DeviceActsDeps): DeviceActs {
     const reporting = {
       ...config,
       certified: certificates.length > 0,
+      unrenewed: isUnrenewed(good, config.endsSoon, now),
       unanswered: proofs.some(({ exception }) => exception !== undefined && !exception.answered),
     };
     return {

@@ -21,9 +21,12 @@ export function deviceWeaknessesOf(
   {
     endsSoon,
     certified,
+    unrenewed,
     unanswered,
   }: Pick<DeviceConfig, 'endsSoon'> & {
     readonly certified: boolean;
+    /** A certificate that we gave it should long have been renewed. */
+    readonly unrenewed: boolean;
     /** Whoever answered for one of its exceptions is gone or disabled. */
     readonly unanswered: boolean;
   },
@@ -38,6 +41,7 @@ export function deviceWeaknessesOf(
       ({ kind, expiresAt }) => kind !== 'tpm' && (expiresAt === undefined || expiresAt > now),
     );
     if (good.length === 0 && !certified) found.add('no-proof');
+    if (unrenewed) found.add('ends-soon');
     for (const { kind, expiresAt, detail } of proofs) {
       const ended = expiresAt !== undefined && expiresAt <= now;
       if ('replacedBy' in detail) {
@@ -51,4 +55,26 @@ export function deviceWeaknessesOf(
     }
   }
   return deviceWeaknessCodes.filter((code) => found.has(code));
+}
+
+/**
+ * Whether one of those that are good, the last of its profile, ends soon: it was to be renewed at two thirds of its life, and half of
+ * what was left then is over.
+ */
+export function isUnrenewed(
+  good: readonly {
+    readonly profile: string;
+    readonly notBefore: number;
+    readonly notAfter: number;
+  }[],
+  endsSoon: number,
+  now: number,
+): boolean {
+  const last = new Map<string, (typeof good)[number]>();
+  for (const one of good) {
+    if (one.notAfter > (last.get(one.profile)?.notAfter ?? 0)) last.set(one.profile, one);
+  }
+  return [...last.values()].some(
+    ({ notBefore, notAfter }) => notAfter - now <= Math.min(endsSoon, (notAfter - notBefore) / 6),
+  );
 }
