@@ -13,7 +13,9 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createServer } from 'node:tls';
-import type { NetworkClient } from '../../server/gate/network/network-words.ts';
+import { createAskingOverTls } from '../../server/doors/radius/asking-over-tls.ts';
+import type { NetworkClient, NetworkSession } from '../../server/gate/network/network-words.ts';
+import { systemLater } from '../../server/kernel/later.ts';
 import { pemOf } from '../../server/wire/der/pem.ts';
 import { CODE, createPacketStream, readPacket } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
@@ -252,6 +254,43 @@ describe('a network device without a secret', () => {
     const heard = await listening(t, await certified('other', 'switch'));
     assert.equal(await toldOf('plc-4'), 'unanswered');
     assert.deepEqual(heard, []);
+  });
+
+  it('is not whoever answers what they were not asked yet, knowing all that it would be', async (t) => {
+    const attributes = [{ type: 1, value: Buffer.from('plc-7') }];
+    const { disconnectRequest: code, disconnectAck: ack, disconnectNak: nak } = CODE;
+    const other = await certified('early', 'switch');
+    const server = createServer({ ...other, requestCert: true, rejectUnauthorized: false });
+    server.on('tlsClientError', () => {});
+    server.on('secureConnection', (socket) => {
+      socket.on('error', () => {});
+      const foreseen = readPacket(RADSEC.request(code, 1, attributes) ?? new Uint8Array(0));
+      assert.ok(foreseen.ok);
+      socket.write(RADSEC.answer(foreseen.value, ack, []) ?? '');
+    });
+    server.listen(port, HERE);
+    await once(server, 'listening');
+    t.after(() => new Promise((resolve) => server.close(resolve)));
+    const { gate, authority } = house.test.house;
+    let isTheirs = false;
+    const ask = createAskingOverTls(
+      {
+        later: systemLater(),
+        notice: () => {},
+        credentials: () => authority.serverCredentials('radius-server'),
+        async clientOf(chain, address) {
+          // As long as the answer takes to come.
+          for (let turn = 0; turn < 50; turn++) await setImmediate();
+          const found = await gate.network.clientByCertificate('radius', chain, address);
+          isTheirs = found?.device === client.device;
+          return found;
+        },
+      },
+      port,
+    );
+    const session = { address: HERE, client } as NetworkSession; // All that is looked at.
+    const told = await ask(session, { code, ack, nak, attributes }, new Set());
+    assert.deepEqual([told, isTheirs], [{ answer: 'unanswered' }, false]);
   });
 
   it('is nobody once its certificate is revoked', async (t) => {

@@ -66,10 +66,25 @@ export function createAskingOverTls(
       underWay.add(giveUp);
       socket.on('error', giveUp);
       socket.on('close', giveUp);
+      const stream = createPacketStream();
+      const hear = (chunk: Buffer) => {
+        const packets = stream.push(chunk);
+        if (packets === 'fault') return giveUp();
+        for (const bytes of packets) {
+          const read = readPacket(bytes);
+          if (!read.ok || secret.checkAnswer(read.value, asked, 'optional') !== undefined) continue;
+          const told = toldBy(read.value, request);
+          if (told !== undefined) return finish(told);
+        }
+      };
       socket.on('secureConnect', () => {
         clientOf(chainOf(socket), host).then(
           (found) => {
-            if (found?.device === client.device) return void socket.write(asked);
+            if (found?.device === client.device) {
+              socket.write(asked);
+              // Everybody has this secret: an answer is one only of whom it is known who they are.
+              return void socket.on('data', hear);
+            }
             notice(
               'warn',
               `Who is asked to end a session at ${client.name} is not ${client.name}.`,
@@ -81,17 +96,6 @@ export function createAskingOverTls(
             giveUp();
           },
         );
-      });
-      const stream = createPacketStream();
-      socket.on('data', (chunk) => {
-        const packets = stream.push(chunk);
-        if (packets === 'fault') return giveUp();
-        for (const bytes of packets) {
-          const read = readPacket(bytes);
-          if (!read.ok || secret.checkAnswer(read.value, asked, 'optional') !== undefined) continue;
-          const told = toldBy(read.value, request);
-          if (told !== undefined) return finish(told);
-        }
       });
     });
   };
