@@ -161,6 +161,67 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
     return [...rest.filter(([name]) => name !== 'client_id'), ['client_id', answer.app]];
   }
 
+  /** The form that came; undefined when it was answered already. */
+  async function formIn(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+  ): Promise<Form | undefined> {
+    const posted = request.method === 'POST';
+    const before = cameOf(request).form ?? (posted ? undefined : NO_FORM);
+    // What leaves a row can be for several APIs, and all else for one (form.ts).
+    const several = LEAVES_A_ROW.has(path) ? 'several' : 'once';
+    const read = before === undefined ? await readParams(request, several) : ok(before);
+    if (!read.ok && read.error === 'gone') return undefined;
+    // What is left of it on the connection is no next request.
+    if (!read.ok && read.error === 'too-large') response.setHeader('connection', 'close');
+    if (posted && path === AUTHORIZE) {
+      const location = ledOnTo(request.url ?? '', read.ok ? read.value.pairs : undefined);
+      if (location === undefined) return tooMuch(request, response, path);
+      response.writeHead(303, { location, 'cache-control': 'no-store' });
+      response.end();
+      return undefined;
+    }
+    if (read.ok) return read.value;
+    if (CLIENTS_OWN.has(path)) {
+      await deps.refusedRequest('request', requests.arrivalOf(request));
+    }
+    return refuse(response, read.error === 'too-large' ? 413 : 400, 'invalid_request');
+  }
+
+  /** Whether what it would leave with us is no more than an honest request does, and has a place; where not, it was answered. */
+  async function hasPlace(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    asked: Iterable<Pair>,
+  ): Promise<boolean> {
+    const remembers = REMEMBERS_A_FORM.has(path);
+    if (!LEAVES_A_ROW.has(path) && !remembers) return true;
+    if (!isModest(asked)) {
+      tooMuch(request, response, path);
+      return false;
+    }
+    const isKnown = proven.has(request) || (remembers && (await isSignedIn(request)));
+    const retryAt = isKnown ? undefined : apps.place(requests.arrivalOf(request));
+    if (retryAt !== undefined) tooMuch(request, response, path, retryAt);
+    return retryAt === undefined;
+  }
+
+  /** As oidc-provider reads it: below its own prefix, and by the address that people come to. */
+  async function handOver(
+    at: Provider,
+    request: IncomingMessage,
+    response: ServerResponse,
+    called: string,
+  ): Promise<void> {
+    const { protocol, host } = new URL(deps.issuer());
+    request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+    request.headers['x-forwarded-host'] = host;
+    Object.assign(request, { originalUrl: called, url: called.slice(PREFIX.length) });
+    await at.callback()(request, response);
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '';
     const [path = ''] = target.split('?');
@@ -179,26 +240,8 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       response.setHeader('allow', 'POST');
       return refuse(response, 405, 'invalid_request');
     }
-    const before = cameOf(request).form ?? (posted ? undefined : NO_FORM);
-    // What leaves a row can be for several APIs, and all else for one (form.ts).
-    const several = LEAVES_A_ROW.has(path) ? 'several' : 'once';
-    const read = before === undefined ? await readParams(request, several) : ok(before);
-    if (!read.ok && read.error === 'gone') return;
-    // What is left of it on the connection is no next request.
-    if (!read.ok && read.error === 'too-large') response.setHeader('connection', 'close');
-    if (posted && path === AUTHORIZE) {
-      const location = ledOnTo(target, read.ok ? read.value.pairs : undefined);
-      if (location === undefined) return tooMuch(request, response, path);
-      response.writeHead(303, { location, 'cache-control': 'no-store' });
-      return void response.end();
-    }
-    if (!read.ok) {
-      if (CLIENTS_OWN.has(path)) {
-        await deps.refusedRequest('request', requests.arrivalOf(request));
-      }
-      return refuse(response, read.error === 'too-large' ? 413 : 400, 'invalid_request');
-    }
-    const form = read.value;
+    const form = await formIn(request, response, path);
+    if (form === undefined) return;
     const { dpop } = request.headers;
     if (typeof dpop === 'string' && (isCostly(dpop) || isForLater(dpop, clock.now()))) {
       await deps.refusedRequest('proof-of-possession', requests.arrivalOf(request));
@@ -233,23 +276,11 @@ export function createProviderHandler(deps: ProviderDeps): ProviderHalf {
       }
       body = said.value;
     }
-    const remembers = REMEMBERS_A_FORM.has(path);
-    if ((LEAVES_A_ROW.has(path) || remembers) && !preflight) {
-      const query = target.slice(path.length + 1);
-      const asked = posted ? body : new URLSearchParams(query);
-      if (!isModest(asked)) return tooMuch(request, response, path);
-      const isKnown = proven.has(request) || (remembers && (await isSignedIn(request)));
-      const retryAt = isKnown ? undefined : apps.place(requests.arrivalOf(request));
-      if (retryAt !== undefined) return tooMuch(request, response, path, retryAt);
-    }
-    const { protocol, host } = new URL(deps.issuer());
-    request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
-    request.headers['x-forwarded-host'] = host;
-    // A link that brings the code along is how people are led to let others in (RFC 8628 §5.4).
-    const called = path === DEVICE ? path : target;
-    Object.assign(request, { originalUrl: called, url: called.slice(PREFIX.length) });
+    const asked = posted ? body : new URLSearchParams(target.slice(path.length + 1));
+    if (!preflight && !(await hasPlace(request, response, path, asked))) return;
     if (posted) refill(request, body);
-    await at.callback()(request, response);
+    // A link that brings the code along is how people are led to let others in (RFC 8628 §5.4).
+    await handOver(at, request, response, path === DEVICE ? path : target);
   }
 
   return {
