@@ -5,7 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { lookAtAuthority } from '../../server/main/doctor/authority-look.ts';
 import { beginIn, runCommand } from '../support/command.ts';
+import { look as lookAt } from '../support/doctor.ts';
 
 describe('the command line, looking after certificates', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-certificate-'));
@@ -186,8 +188,24 @@ describe('the command line, looking after certificates', () => {
       '--passphrase-file',
       'pass.txt',
     );
+    const look = async (now: number) => {
+      const found = await lookAt(lookAtAuthority, folder, '', {}, now);
+      return found.map(({ state, what }) => `${state} ${what}`).join('\n');
+    };
+    const DAY = 86_400_000;
+    assert.doesNotMatch(await look(Date.now()), /list of the root/);
+    assert.match(await look(Date.now() + 350 * DAY), /warn The list of the root is over on/);
+    assert.match(await look(Date.now() + 401 * DAY), /warn The list of the root is over, and/);
+    const ended = authorities.find(({ role }: { role: string }) => role === 'issuing');
+    const revoked = await run('authority', 'revoke', ended.id, '--reason', 'ca-compromise');
+    assert.match(revoked.out, /Others don’t learn of it.*before the root’s key is\s+back/s);
+    const name = ended.id.slice(0, 8);
+    const unlisted = new RegExp(`warn The list of the root does not say yet that .* CA ${name}`);
+    assert.match(await look(Date.now()), unlisted);
     writeFileSync(join(folder, 'pass.txt'), `${passphrase}\n`);
     await done('authority', 'import-root', 'root.pem', '--passphrase-file', 'pass.txt');
+    assert.doesNotMatch(await look(Date.now()), /list of the root/);
+    await done('authority', 'init');
   });
 
   it('ends an issuing CA, and makes the next one with the next certificate', async () => {

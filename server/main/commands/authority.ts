@@ -228,14 +228,21 @@ function revoke(context: CommandContext, id: string, reason: string): Promise<Ex
   return withDesk(context, async ({ authority }) => {
     const revoked = await authority.revoke(id, why.data);
     if (!revoked.ok) return notRevoked(output, revoked.error);
+    const shown = await authority.show();
+    const root = shown.ok && shown.value.authorities.find((ca) => ca.role === 'root' && ca.inUse);
+    const away = root && !root.hasKey ? ROOT_AWAY : '';
     output.answer({
       says: `The issuing CA ${id.slice(0, 8)} is revoked, and nothing that it issued is let in any more.`,
-      next: 'Everyone who had a certificate of it needs another: ./sallyport certificate list tells who.',
+      next: `${away}Everyone who had a certificate of it needs another: ./sallyport certificate list tells who.`,
       data: { id, reason },
     });
     return EXIT.ok;
   });
 }
+
+/** The root signs the list that tells others of it, and the CA that comes next. */
+const ROOT_AWAY =
+  'Others don’t learn of it, and no CA takes its place, before the root’s key is back: ./sallyport authority import-root FILE. ';
 
 const notRevoked = tellBy({
   'not-found': () => ({

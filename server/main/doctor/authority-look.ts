@@ -1,3 +1,4 @@
+import type { PublishedCa } from '../../authority/x509/authority-words.ts';
 import { DAY } from '../../kernel/clock.ts';
 import type { House } from '../house.ts';
 import { type Finding, type Look, ok, warn } from './look.ts';
@@ -23,6 +24,39 @@ const LATE = 0.8;
 const moment = (at: number) => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 const day = (at: number) => new Date(at).toISOString().slice(0, 10);
 
+/** Its key was taken out: its list stays what it was then. */
+async function ofRootAway(
+  authority: House['authority'],
+  root: string,
+  all: readonly PublishedCa[],
+  now: number,
+): Promise<Finding[]> {
+  const list = await authority.listTimes(root);
+  const { thisUpdate = 0, nextUpdate = 0 } = list ?? {};
+  const unlisted = all.filter(
+    ({ role, revokedAt, notAfter }) =>
+      role === 'issuing' && revokedAt !== undefined && revokedAt > thisUpdate && notAfter > now,
+  );
+  const findings = unlisted.map(({ id }) =>
+    warn(
+      `The list of the root does not say yet that the issuing CA ${id.slice(0, 8)} is revoked: the root’s key is away.`,
+      BRING_BACK,
+    ),
+  );
+  if (nextUpdate - now >= SOON) return findings;
+  const when = nextUpdate > now ? `is over on ${day(nextUpdate)}` : 'is over';
+  return [
+    ...findings,
+    warn(
+      `The list of the root ${when}, and whoever looks at lists trusts nothing below it from then on: the root’s key is away.`,
+      BRING_BACK,
+    ),
+  ];
+}
+
+const BRING_BACK =
+  'Bring it back, which signs the next list, and take it out again: ./sallyport authority import-root FILE, then export-root FILE --remove-key';
+
 async function judge({ authority, store, listFetching }: House, now: number): Promise<Finding[]> {
   const all = await authority.published();
   const issuing = all.find(({ role, inUse }) => role === 'issuing' && inUse);
@@ -46,6 +80,7 @@ async function judge({ authority, store, listFetching }: House, now: number): Pr
       ),
     );
   }
+  if (root?.hasKey === false) findings.push(...(await ofRootAway(authority, root.id, all, now)));
   for (const { name, wantsList, lists, notAfter } of await store.read(authority.trusted.list)) {
     const until = Math.min(...lists.map(({ list }) => list.nextUpdate ?? 0));
     if (wantsList && !(until > now && Number.isFinite(until))) {
