@@ -13,6 +13,8 @@ export interface Kept<V> {
     key: string,
     read: (q: Queries) => Promise<V | undefined>,
   ): V | undefined | Promise<V | undefined>;
+  /** What is kept under `key`, and nothing where all is to be read. */
+  held(q: Pick<Queries, 'markOf'>, key: string): V | undefined;
 }
 
 /** Keeps up to `most` values. Where the database has no mark, and without a footing within transactions, everything is read each time. */
@@ -32,6 +34,10 @@ export function createKept<V extends NonNullable<unknown>>(
         mark = now;
       }
       return values.get(key) ?? readAndKeep(now, q, key, read);
+    },
+    held(q, key) {
+      const now = footing && q.markOf?.(footing);
+      return now === undefined || now !== mark ? undefined : values.get(key);
     },
   };
 

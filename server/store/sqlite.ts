@@ -16,7 +16,7 @@ import { createCheckpointer } from './sqlite-checkpointer.ts';
 import { connectSqlite, isBusy, type OpenTransaction, sqliteFault } from './sqlite-connection.ts';
 import { openSyncedFile, type Sync } from './sqlite-log.ts';
 import { createPatience } from './sqlite-patience.ts';
-import type { Queries, Store, Tx, WriteOptions } from './store.ts';
+import type { Footing, Queries, Store, Tx, WriteOptions } from './store.ts';
 
 /** How many transactions share a commit at most: bounds what a crash makes everyone repeat, and the wait of the first. */
 const GROUP = 256;
@@ -105,11 +105,15 @@ export function openSqlite(options: SqliteOptions): Store {
         mark ??= markOfTurn();
         return mark;
       },
-      markOf(footing) {
-        lookForOthers();
-        return changes.mark(footing);
-      },
+      markOf,
     };
+  }
+
+  function markOf(footing: Footing): number | undefined {
+    // As above; and where nothing can be read any more, nothing is taken from what was.
+    if (inMemory || refusal() !== undefined) return undefined;
+    lookForOthers();
+    return changes.mark(footing);
   }
   // The log stays the same file for as long as a connection is open.
   const log = inMemory ? undefined : openSyncedFile(`${options.file}-wal`, options.sync);
@@ -300,6 +304,7 @@ export function openSqlite(options: SqliteOptions): Store {
       if (refused) throw refused;
       return work(reading());
     },
+    markOf,
     write<T>(
       work: (tx: Tx) => Promise<T>,
       { durable = true, patient = false }: WriteOptions = {},

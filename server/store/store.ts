@@ -84,6 +84,8 @@ export interface Store {
    * database could not be reached or did not answer in time, which may have been after it committed.
    */
   write<T>(work: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>;
+  /** As `Queries.markOf` says, of what would be read now: for whoever has kept something, and reads nothing if it still holds. */
+  markOf?(footing: Footing): number | undefined;
   /** Finishes what is under way, then closes. Later calls fail. */
   close(): Promise<void>;
 }

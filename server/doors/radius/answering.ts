@@ -121,7 +121,8 @@ export function createAnswering(deps: AnsweringDeps): Answering {
     purpose: Purpose,
   ): Promise<Uint8Array | undefined> {
     const read = readPacket(bytes);
-    const client = source.tls?.client ?? (await network.client('radius', source.address));
+    const asks = source.tls?.client ?? network.client('radius', source.address);
+    const client = asks instanceof Promise ? await asks : asks;
     const unheard = async (because: Parameters<Network['unheard']>[0]) => {
       // By where it came from: what an unsigned packet says of itself is nothing.
       const { arrival } = readAsked(reading, EMPTY, client ?? UNKNOWN, source.address);
@@ -262,14 +263,11 @@ export function createAnswering(deps: AnsweringDeps): Answering {
   }
 
   return {
-    async answer(bytes, source, purpose) {
-      try {
-        return await answer(bytes, source, purpose);
-      } catch (fault) {
+    answer: (bytes, source, purpose) =>
+      answer(bytes, source, purpose).catch((fault: unknown) => {
         report(fault);
         return undefined;
-      }
-    },
+      }),
     turnedAway(address) {
       const { arrival } = readAsked(reading, EMPTY, UNKNOWN, address);
       return network.unheard('certificate', { protocol: 'radius' }, arrival);

@@ -159,7 +159,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
   async function plainly(socket: Socket): Promise<void> {
     const address = admit(socket);
     if (address === undefined) return;
-    const again = () => network.client('tacacs', address);
+    const again = async () => network.client('tacacs', address);
     const client = await again();
     if (client === undefined) return turnAway(socket, 'unknown', address);
     if (client.secret === undefined) return turnAway(socket, 'no-secret', address, client);

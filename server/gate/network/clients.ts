@@ -45,7 +45,11 @@ interface Standing {
 }
 
 export interface Clients {
-  byAddress(protocol: NetworkProtocol, address: string): Promise<NetworkClient | undefined>;
+  /** At once where what is known of it still holds. */
+  byAddress(
+    protocol: NetworkProtocol,
+    address: string,
+  ): NetworkClient | undefined | Promise<NetworkClient | undefined>;
   /** A device that showed who it is, unless it speaks from elsewhere. */
   asClient(device: Device, address: string): Promise<NetworkClient | undefined>;
   forget(): void;
@@ -77,6 +81,14 @@ export function createClients({
   async function stands({ client: { device }, epoch }: Kept): Promise<boolean> {
     const row = await standingOf(device, epoch);
     return row !== undefined && (row.expires === null || row.expires > clock.now());
+  }
+
+  /** The same as far as nothing has to be read for it. */
+  function standsForSure({ client: { device }, epoch, placed }: Kept): boolean {
+    const now = clock.now();
+    const row = standing.held(store, device);
+    if (row?.status !== 'active' || row.epoch !== epoch || placed <= now) return false;
+    return row.expires === null || row.expires > now;
   }
 
   async function allSpeakers(): Promise<readonly Speaker[]> {
@@ -120,28 +132,38 @@ export function createClients({
     });
   }
 
+  async function find(
+    protocol: NetworkProtocol,
+    address: string,
+    key: string,
+  ): Promise<NetworkClient | undefined> {
+    const known = kept.get(key);
+    if (known !== undefined) {
+      const placed = known.placed > clock.now();
+      if (placed && (await stands(known))) return known.client;
+      kept.delete(key);
+      if (placed) speakers = undefined;
+    }
+    // Who was read a moment ago may not be the same any more.
+    for (let read = 0; read < 2; read++) {
+      const device = await speakerAt(address);
+      if (device === undefined) return undefined;
+      const client = await build(device, protocol);
+      if ((await standingOf(device.id, device.epoch)) !== undefined) {
+        kept.set(key, { client, epoch: device.epoch, placed: clock.now() + KEEP_PLACE });
+        return client;
+      }
+      speakers = undefined;
+    }
+    return undefined;
+  }
+
   return {
-    async byAddress(protocol, address) {
+    byAddress(protocol, address) {
       const key = `${protocol} ${address}`;
       const known = kept.get(key);
-      if (known !== undefined) {
-        const placed = known.placed > clock.now();
-        if (placed && (await stands(known))) return known.client;
-        kept.delete(key);
-        if (placed) speakers = undefined;
-      }
-      // Who was read a moment ago may not be the same any more.
-      for (let read = 0; read < 2; read++) {
-        const device = await speakerAt(address);
-        if (device === undefined) return undefined;
-        const client = await build(device, protocol);
-        if ((await standingOf(device.id, device.epoch)) !== undefined) {
-          kept.set(key, { client, epoch: device.epoch, placed: clock.now() + KEEP_PLACE });
-          return client;
-        }
-        speakers = undefined;
-      }
-      return undefined;
+      if (known !== undefined && standsForSure(known)) return known.client;
+      return find(protocol, address, key);
     },
 
     async asClient(device, address) {

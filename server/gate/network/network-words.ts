@@ -155,7 +155,11 @@ export interface Unjudged {
 
 export interface Network {
   /** The network device that speaks from this address, with the secret that it shares with us for this protocol. */
-  client(protocol: NetworkProtocol, address: string): Promise<NetworkClient | undefined>;
+  /** At once where what is known of it still holds: each log-in is several packets. */
+  client(
+    protocol: NetworkProtocol,
+    address: string,
+  ): NetworkClient | undefined | Promise<NetworkClient | undefined>;
   /** The same, by the certificate that it showed over TLS. It has to come from an address of its own, where it has any. */
   clientByCertificate(
     protocol: NetworkProtocol,

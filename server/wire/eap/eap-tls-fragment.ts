@@ -94,14 +94,14 @@ export type ReassemblyFault = 'too-long' | 'unannounced' | 'changed' | 'overrun'
 
 export interface Reassembly {
   /** What is held now, in octets. */
-  readonly held: number;
-  /** The whole message with its last piece; 'more' where pieces are missing. After a fault nothing is held. */
+  held(): number;
+  /** The whole message with its last piece; 'more' where pieces are missing. After a fault nothing is held. One that came whole is a view. */
   take(fragment: TlsFragment): Result<Uint8Array | 'more', ReassemblyFault>;
 }
 
 /**
- * Puts pieces together. It makes no room for what is only announced: a peer that announces much and brings little costs little. It
- * keeps copies, so that a view of a few octets does not keep a datagram.
+ * Puts pieces together. It makes no room for what is only announced: a peer that announces much and brings little costs little. What it
+ * keeps are copies, so that a view of a few octets does not keep a datagram.
  */
 export function createReassembly(most: number): Reassembly {
   let pieces: Uint8Array[] = [];
@@ -116,9 +116,7 @@ export function createReassembly(most: number): Reassembly {
   }
 
   return {
-    get held() {
-      return held;
-    },
+    held: () => held,
     take({ length, more, data }) {
       const first = pieces.length === 0;
       if (first) announced = length;
@@ -131,7 +129,7 @@ export function createReassembly(most: number): Reassembly {
         if (sum > announced || (more && sum === announced)) return over(failed('overrun'));
         if (!more && sum < announced) return over(failed('underrun'));
       }
-      if (!more && first) return over(ok(data.slice()));
+      if (!more && first) return over(ok(data));
       pieces.push(data.slice());
       held = sum;
       if (more) return ok('more');

@@ -122,10 +122,10 @@ export function allOf(packet: Packet, type: number): Uint8Array[] {
   return packet.attributes.filter((one) => one.type === type).map(({ value }) => value);
 }
 
-/** What was split over attributes because it is longer than one (EAP-Message, RFC 3579 §3.1); undefined where there is none. */
+/** What was split over attributes because it is longer than one (EAP-Message, RFC 3579 §3.1); undefined where there is none. A view where it is one. */
 export function joined(packet: Packet, type: number): Uint8Array | undefined {
   const parts = allOf(packet, type);
-  if (parts.length === 0) return undefined;
+  if (parts.length <= 1) return parts[0];
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -10,9 +10,9 @@ export interface Held {
   /** At which port or radio: what the network device says of the peer. Without a word of it, all of that device's are one. */
   readonly station: string | undefined;
   /** Octets of messages that are not whole. */
-  readonly held: number;
+  held(): number;
   /** Whether TLS has begun, which costs about thirty times what all else does. */
-  readonly tunnel: boolean;
+  tunnel(): boolean;
   readonly until: number;
   end(): void;
 }
@@ -125,11 +125,12 @@ export function createConversations<T extends Held>(
       siblings?.set(id, one);
       all.delete(id);
       all.set(id, one);
-      tunnels.put(id, one.client, one.tunnel ? 1 : 0);
+      tunnels.put(id, one.client, one.tunnel() ? 1 : 0);
       if (tunnels.sum > limits.mostTunnels) endFirst(tunnels.ofBusiest());
       // It may have given its place up just now.
-      if (all.get(id) !== one || one.held === pieces.get(id)) return;
-      pieces.put(id, one.client, one.held);
+      const held = one.held();
+      if (all.get(id) !== one || held === pieces.get(id)) return;
+      pieces.put(id, one.client, held);
       while (pieces.sum > limits.mostHeld) endFirst(pieces.ofBusiest());
     },
     end,

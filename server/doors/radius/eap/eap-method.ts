@@ -26,9 +26,9 @@ export interface EapMethod {
   /** What follows the type in its first request. */
   readonly begins: Uint8Array;
   /** Octets of messages that are not whole yet. */
-  readonly held: number;
+  held(): number;
   /** Whether TLS has begun. */
-  readonly tunnel: boolean;
+  tunnel(): boolean;
   take(data: Uint8Array, round: EapRound): Promise<MethodAnswer>;
   end(): void;
 }

@@ -141,15 +141,9 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
       busy: false,
       ofPerson: false,
       rounds: 0,
-      get held() {
-        return this.method?.held ?? 0;
-      },
-      get tunnel() {
-        return this.method?.tunnel ?? false;
-      },
-      end() {
-        this.method?.end();
-      },
+      held: () => one.method?.held() ?? 0,
+      tunnel: () => one.method?.tunnel() ?? false,
+      end: () => one.method?.end(),
     };
     conversations.add(id, one);
     sweepLater();
@@ -227,12 +221,12 @@ export function createEapServer(deps: EapServerDeps): RunningEapServer {
     return over(id, one, { do: 'reject' }, round);
   }
 
-  async function over(
+  function over(
     id: string,
     one: Conversation,
     answer: MethodAnswer,
     round: EapRound,
-  ): Promise<EapAnswer> {
+  ): EapAnswer | Promise<EapAnswer> {
     if (answer.do === 'ask' && one.method !== undefined) {
       // It may have lost its place while its answer was made.
       if (conversations.get(id) !== one) return rejected(one.identifier);

@@ -55,17 +55,14 @@ export function createEapTls(deps: EapTlsDeps): EapMethod {
   return {
     type: EAP_TYPE.tls,
     begins: exchange.begins,
-    get held() {
-      return exchange.held;
-    },
-    get tunnel() {
-      return exchange.engine !== undefined;
-    },
+    held: exchange.held,
+    tunnel: () => exchange.engine() !== undefined,
     async take(data, round) {
-      const done = await exchange.take(data);
+      const taken = exchange.take(data);
+      const done = taken instanceof Promise ? await taken : taken;
       if (done.step === 'answer') return done.answer;
       if (done.step === 'heard') {
-        const { engine } = exchange;
+        const engine = exchange.engine();
         // Nothing but an empty answer to the last word ends it well.
         return engine === undefined || admitted === undefined
           ? MALFORMED

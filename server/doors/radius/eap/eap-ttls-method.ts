@@ -155,14 +155,11 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
   return {
     type: EAP_TYPE.ttls,
     begins: exchange.begins,
-    get held() {
-      return exchange.held;
-    },
-    get tunnel() {
-      return exchange.engine !== undefined;
-    },
+    held: exchange.held,
+    tunnel: () => exchange.engine() !== undefined,
     async take(data, round) {
-      const done = await exchange.take(data);
+      const taken = exchange.take(data);
+      const done = taken instanceof Promise ? await taken : taken;
       if (done.step === 'answer') return done.answer;
       // Whoever came to log in has something to say.
       if (done.step === 'heard') return MALFORMED;

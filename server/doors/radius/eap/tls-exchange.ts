@@ -27,10 +27,11 @@ export type Exchanged =
 
 export interface TlsExchange {
   readonly begins: Uint8Array;
-  readonly held: number;
+  held(): number;
   /** Made with the first whole message: what a peer that never finishes one costs is its pieces. */
-  readonly engine: TlsEngine | undefined;
-  take(data: Uint8Array): Promise<Exchanged>;
+  engine(): TlsEngine | undefined;
+  /** At once, unless an engine is to be made, or takes its time. */
+  take(data: Uint8Array): Exchanged | Promise<Exchanged>;
   /** What the engine says in a turn of which nothing else came. */
   goOn(turn: TlsTurn, most: number): MethodAnswer;
   /** The first piece of what is to be said; the others follow as the peer asks for them. */
@@ -58,15 +59,25 @@ export function createTlsExchange(makeEngine: () => Promise<TlsEngine>): TlsExch
     return writeTlsFragment(first!); // Even nothing is one piece.
   }
 
+  async function begun(message: Uint8Array): Promise<Exchanged> {
+    engine = await makeEngine();
+    if (!ended) return turned(engine, message);
+    engine.end();
+    return NO;
+  }
+
+  function turned(engine: TlsEngine, message: Uint8Array): Exchanged | Promise<Exchanged> {
+    const turn = engine.take(message);
+    return turn instanceof Promise
+      ? turn.then((done) => ({ step: 'turn', engine, turn: done }))
+      : { step: 'turn', engine, turn };
+  }
+
   return {
     begins: writeTlsFragment({ ...plain, start: true }),
-    get held() {
-      return reassembly.held;
-    },
-    get engine() {
-      return engine;
-    },
-    async take(data) {
+    held: reassembly.held,
+    engine: () => engine,
+    take(data) {
       if (failing) return { step: 'answer', answer: FAILED };
       const read = readTlsFragment(data);
       // Only a server starts, and no other version was offered.
@@ -80,16 +91,11 @@ export function createTlsExchange(makeEngine: () => Promise<TlsEngine>): TlsExch
         left = others;
         return asking(writeTlsFragment(next!)); // There is one left.
       }
-      if (empty && reassembly.held === 0) return { step: 'heard' };
+      if (empty && reassembly.held() === 0) return { step: 'heard' };
       const taken = reassembly.take(fragment);
       if (!taken.ok) return NO;
       if (taken.value === 'more') return asking(acknowledges);
-      engine ??= await makeEngine();
-      if (ended) {
-        engine.end();
-        return NO;
-      }
-      return { step: 'turn', engine, turn: await engine.take(taken.value) };
+      return engine === undefined ? begun(taken.value) : turned(engine, taken.value);
     },
     goOn({ state, says }, most) {
       if (state === 'failed') {
