@@ -24,6 +24,7 @@ import type { Process } from '../../subjects/process.ts';
 import type { Arrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { blame } from '../throttles/blame.ts';
+import { createFewAMinute } from '../throttles/few-a-minute.ts';
 import { createSeldom, ONCE } from '../throttles/seldom.ts';
 import type { Guess, Reservation, Throttle, ThrottleScope } from '../throttles/throttle.ts';
 import type { EntryRefused } from './entering.ts';
@@ -92,6 +93,8 @@ export function createProveProcess(
   const { store, record, counter, processProofs, resources, clock } = deps;
   /** Whether a wait is not on record yet. */
   const firstOf = createSeldom(clock, ONCE);
+  /** What could not be judged counts as no guess, so anyone may ask again at once, in whoever’s name. */
+  const fewUnjudged = createFewAMinute(clock);
   /** Networks from which something wrong came; forgetting them costs a signature checked in vain. */
   const suspects = createBoundedMap<string, true>(MOST_SUSPECTS);
 
@@ -137,18 +140,19 @@ export function createProveProcess(
     { door }: Arrival,
   ): Promise<void> {
     const event = proving.refused(loaded, 'throttled', {});
-    if (!firstOf(wait)) {
-      counter.count({
-        type: 'decision.counted',
-        outcome: 'refused',
-        subject: loaded?.process?.id,
-        door,
-        action: 'enter',
-        resource: event.data.resource ?? { kind: 'part', id: 'portal' },
-      });
-      return;
-    }
-    await store.write((tx) => record.append(tx, event));
+    if (firstOf(wait)) await store.write((tx) => record.append(tx, event));
+    else count(event, door);
+  }
+
+  function count({ subject, data }: EventOf<'entry.refused'>, door: string): void {
+    counter.count({
+      type: 'decision.counted',
+      outcome: 'refused',
+      subject,
+      door,
+      action: 'enter',
+      resource: data.resource ?? { kind: 'part', id: 'portal' },
+    });
   }
 
   /** What an application is held to wherever it shows who it is; asked each time, since it can be changed. */
@@ -194,9 +198,12 @@ export function createProveProcess(
       because: 'busy' | 'no-keys',
       retryAt = clock.now() + SECOND,
     ): Promise<EntryRefused> => {
+      const event = proving.refused(loaded, because, {});
+      const tells = fewUnjudged(`${because} ${guess.network}`);
+      if (!tells) count(event, arrival.door);
       await store.write(async (tx) => {
         throttle.giveBack(tx, guess);
-        await record.append(tx, proving.refused(loaded, because, {}));
+        if (tells) await record.append(tx, event);
       });
       return { state: 'refused', reason: 'busy', retryAt };
     };
