@@ -38,6 +38,7 @@ import {
   type WrongProof,
 } from './settle.ts';
 import type { ShownAt } from './shown.ts';
+import { standingFooting } from './standing-table.ts';
 import { createSeldom, ONCE } from './throttles/seldom.ts';
 import { guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
 
@@ -100,6 +101,7 @@ export function createProve(
       id = (await proofs[offer.kind].identify?.(q, offer.data)) as typeof id;
     }
     const asked = id ?? NOBODY;
+    const mark = q.markOf?.(standingFooting);
     // Asked at once, since none of it waits for another: to a database over a network this is one way there and back.
     const [session, found, held, box, recognised, active] = await Promise.all([
       attempt.session === undefined ? undefined : sessions.live(q, attempt.session),
@@ -114,10 +116,10 @@ export function createProve(
     if (!able) {
       const absent = found === undefined ? 'unknown-subject' : 'disabled';
       const nobody = { person: undefined, held: [], box: undefined, device: undefined };
-      return { attempt, absent, session, active, ...nobody };
+      return { attempt, absent, session, active, mark, ...nobody };
     }
     const device = attempt.device ?? recognised;
-    return { attempt, person: found, absent: 'wrong', held, box, session, device, active };
+    return { attempt, person: found, absent: 'wrong', held, box, session, device, active, mark };
   }
 
   /** The proof was not looked at: nothing is learnt about it, and it counts as no guess. */

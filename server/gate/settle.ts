@@ -29,7 +29,7 @@ import { policyRequest } from './policy-request.ts';
 import { momentOf, present } from './present.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { agesOf, bounded, forRecord, mergeShown } from './shown.ts';
-import { personStands, proofsInOrder } from './standing-table.ts';
+import { personStands, proofsInOrder, standingFooting } from './standing-table.ts';
 import { blame } from './throttles/blame.ts';
 import type { Guess, Throttle } from './throttles/throttle.ts';
 
@@ -46,6 +46,8 @@ export interface Loaded {
   readonly session: LiveSession | undefined;
   readonly device: Id<'device'> | undefined;
   readonly active: ActivePolicies;
+  /** Before the person, their proofs and the policies were read: while it is the same, they are what they were. */
+  readonly mark: number | undefined;
 }
 
 /** What was loaded of somebody who can sign in. */
@@ -160,12 +162,18 @@ export function createSettling(
     };
   }
 
-  /** The person, their proofs and the policies have to be in the transaction what they were when they were loaded. */
-  function expectToStand(tx: Tx, { person, held, active }: LoadedPerson): void {
+  /**
+   * The person, their proofs and the policies have to be in the transaction what they were when they were loaded. Gives the mark under
+   * which they are.
+   */
+  function expectToStand(tx: Tx, { person, held, active, mark }: LoadedPerson): number | undefined {
     const { id: subject, status, epoch } = person;
+    const now = tx.markOf?.(standingFooting);
+    if (now !== undefined && now === mark) return mark;
     tx.put(holdShared, { id: subject });
     const standing = { status, epoch, policies: active.version, proofs: proofsInOrder(held) };
     tx.expect(personStands, { subject, ...standing }, CHANGED);
+    return now;
   }
 
   /** The proof was right: the policy says what it is good for. An error undoes all of it. */
@@ -198,7 +206,7 @@ export function createSettling(
     );
     const asked = kindsOf(answer);
     // Before anything of it changes here.
-    expectToStand(tx, loaded);
+    const mark = expectToStand(tx, loaded);
     await verdict.spend({
       async run(statement, parameters) {
         tx.expect(statement, parameters, USED);
@@ -271,7 +279,7 @@ export function createSettling(
         );
         const next = moved.attempt;
         if (session === undefined && asked.some((kind) => proofs[kind].atOnce)) {
-          const { box: _, ...after } = { ...loaded, attempt: next };
+          const { box: _, ...after } = { ...loaded, attempt: next, mark };
           tx.afterCommit(() => kept.keep(token, after, arrival));
         }
         const moment = momentOf(next, arrival, now);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { PersonId } from '../kernel/id.ts';
 import type { ProofId } from '../proofs/proof.ts';
 import { tables } from '../store/statement.ts';
+import type { Footing } from '../store/store.ts';
 
 interface StandingTables {
   subject: { id: PersonId; status: string; epoch: number };
@@ -55,6 +56,14 @@ export const personStands = t.statement((db, p: Standing, dialect) =>
       p.proofs,
     ),
 );
+
+/** What that row rests on. To use a proof, or to call it by another name, makes it no other. */
+export const standingFooting: Footing = {
+  existing: [],
+  rows: ['subject'],
+  tables: ['proof', 'policy_set'],
+  unread: { proof: ['name', 'last_used_at', 'detail', 'sealed', 'counter'] },
+};
 
 export function proofsInOrder(held: readonly { readonly id: ProofId }[]): string {
   return held

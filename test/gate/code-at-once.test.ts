@@ -6,7 +6,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Arrival } from '../../server/gate/arrival.ts';
 import type { Outcome } from '../../server/gate/outcome.ts';
+import { personStands } from '../../server/gate/standing-table.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
+import type { Tx } from '../../server/store/store.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { challenged, enrolledPerson, granted, type TestPerson } from '../support/people.ts';
@@ -60,6 +62,50 @@ describe('a code right after its password', () => {
     });
     assert.equal(writes, 1);
     assert.equal(count(seen, 'signin.granted'), 1);
+  });
+
+  /** How often a transaction asks whether its person is as they were. */
+  function countAsked(): () => number {
+    const { store } = test.house;
+    const { write } = store;
+    let asked = 0;
+    Object.assign(store, {
+      write: (...[work, options]: Parameters<typeof write>) =>
+        write((tx) => {
+          const expect: Tx['expect'] = (statement, parameters, otherwise) => {
+            if (statement === personStands) asked += 1;
+            tx.expect(statement, parameters, otherwise);
+          };
+          return work({ ...tx, expect });
+        }, options),
+    });
+    return () => asked;
+  }
+
+  it('is asked whether its person stands only once that may have changed, where that is known', async (t) => {
+    if (test.house.store.dialect !== 'sqlite') return t.skip('PostgreSQL has no mark');
+    const asked = countAsked();
+    const first = test.arrival();
+    granted(await prove(await password(first), ada.totp.code(), first));
+    assert.equal(asked(), 0);
+    test.clock.advance(60_000);
+    const second = test.arrival();
+    const token = await password(second);
+    await enrolledPerson(test, 'grace');
+    granted(await prove(token, ada.totp.code(), second));
+    assert.equal(asked(), 1);
+  });
+
+  it('lets nobody in who was disabled after the password, by this process or another', async () => {
+    const disable = { by: { door: 'cli' } } as const;
+    for (const store of [test.house.store, test.test.another()]) {
+      const arrival = test.arrival();
+      const token = await password(arrival);
+      await store.write((tx) => test.house.people.setStatus(tx, ada.id, 'disabled', disable.by));
+      assert.equal(reason(await prove(token, ada.totp.code(), arrival)), 'wrong');
+      await store.write((tx) => test.house.people.setStatus(tx, ada.id, 'active', disable.by));
+      test.clock.advance(60_000);
+    }
   });
 
   it('is good once, for whichever of two attempts is first', async () => {
