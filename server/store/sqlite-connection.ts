@@ -55,7 +55,9 @@ export function connectSqlite(file: string): SqliteConnection {
   // Erasure means it: what is deleted or overwritten leaves no copy in free pages.
   database.exec('pragma secure_delete = on');
   database.exec('pragma trusted_schema = off');
-  database.exec('pragma cache_size = -16384');
+  // Each page that is kept costs each commit that splits a page in the middle of a table: SQLite then goes through all of them, in a
+  // database of less than a gigabyte (it borrows the number of a page at the end of that, and looks for what is beyond its own end).
+  database.exec('pragma cache_size = -4096');
   // Pages that a savepoint would bring back stay in memory.
   database.exec('pragma temp_store = memory');
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);
