@@ -110,22 +110,25 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   }
 
   /** Where what waits is not there, its place is left to those who come after it. */
-  async function pending(): Promise<PendingLeaf[]> {
+  async function pending(whole: boolean): Promise<PendingLeaf[]> {
     return store.read(async (q) => {
-      const own =
-        leaves.size > 0 ? ownLeaves(await q.all(pendingIds, { limit: BATCH })) : undefined;
-      if (own !== undefined) return own;
+      const ids = leaves.size > 0 ? await q.all(pendingIds, { limit: BATCH }) : [];
+      const own = ownLeaves(ids);
+      if (whole ? own.length === ids.length && ids.length > 0 : own.length > 0) return own;
       const rows = await q.all(pendingLeaves, { limit: BATCH });
       return rows.flatMap(({ id, leaf }) => (leaf === null ? [] : [{ id, leaf }]));
     });
   }
 
-  /** Undefined where some are of others. */
-  function ownLeaves(ids: readonly { readonly id: EventId }[]): PendingLeaf[] | undefined {
+  /**
+   * Up to the first that is not known here. It may be one of ours that is committed and not told of yet, which comes with the next
+   * batch; one of others is the first of a batch sooner or later, and then all are read.
+   */
+  function ownLeaves(ids: readonly { readonly id: EventId }[]): PendingLeaf[] {
     const own: PendingLeaf[] = [];
     for (const { id } of ids) {
       const leaf = leaves.get(id);
-      if (leaf === undefined) return undefined;
+      if (leaf === undefined) break;
       own.push({ id, leaf });
     }
     return own;
@@ -137,12 +140,12 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     else nudged = true;
   }
 
-  /** One batch. True when there may be more to do at once. */
-  async function turn(): Promise<boolean> {
-    let batch = await pending();
+  /** One batch; a `whole` one leaves none of those that wait for the next, unless there are too many. True when there may be more to do at once. */
+  async function turn(whole: boolean): Promise<boolean> {
+    let batch = await pending(whole);
     if (open === undefined && (batch.length > 0 || state !== 'elsewhere')) {
       open = await begin();
-      batch = await pending(); // What a new log has to say of its beginning is among them.
+      batch = await pending(whole); // What a new log has to say of its beginning is among them.
     }
     const log = open;
     if (log === undefined || lease === undefined) return false;
@@ -162,9 +165,9 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   }
 
   /** Turns never overlap: a second caller waits for the first one's. */
-  async function turnAlone(): Promise<boolean> {
+  async function turnAlone(whole: boolean): Promise<boolean> {
     while (turning) await turning.catch(() => {});
-    turning = turn().finally(() => {
+    turning = turn(whole).finally(() => {
       turning = undefined;
     });
     return turning;
@@ -173,7 +176,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   async function run(): Promise<void> {
     nudged = false;
     try {
-      while (started && (await turnAlone()));
+      while (started && (await turnAlone(false)));
     } catch (cause) {
       if (isLost(cause)) await giveUp();
       else {
@@ -209,12 +212,12 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     },
     async settle() {
       try {
-        while (await turnAlone());
+        while (await turnAlone(true));
       } catch (cause) {
         if (!isLost(cause)) throw cause;
         await giveUp();
         // Whoever took it while nothing was to be done here may have given it back.
-        while (await turnAlone());
+        while (await turnAlone(true));
       }
       await keep();
       return open !== undefined;
