@@ -1,44 +1,33 @@
 /**
  * What processes ask for themselves: a token by their own proof (RFC 6749 §4.4, RFC 7523 §2.1), and one in exchange for a token that
- * they were called with (RFC 8693). Each is an entry: `gate.enter` judges it, and what is granted is written in its transaction.
- *
- * An exchange never widens anything. The new token lives no longer than the old one and ends with it; its scopes are among
- * those of the old one and among what the process itself, and the one that it acts for, may do there by policy; only who the
- * old token was meant for, or given to, may exchange it; and the chain of those who act is bounded and told (`act`).
+ * they were called with (RFC 8693, token-exchange.ts). Each is an entry: `gate.enter` judges it, and what is granted is written in its transaction.
  */
 import type { ApiDetail } from '@sallyport/contract/resources.ts';
 import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
-import type { ProcessId, SubjectId } from '../../../kernel/id.ts';
+import type { SubjectId } from '../../../kernel/id.ts';
 import type { Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
-import type { Process } from '../../../subjects/process.ts';
 import type { Processes } from '../../../subjects/processes.ts';
 import type { Resource } from '../../../subjects/resource.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { AccessTokens, Actor } from '../../entry/access-tokens.ts';
 import type { Entering } from '../../entry/enter.ts';
-import type {
-  Entered,
-  Entry,
-  EntryRefusedReason,
-  EntryTarget,
-  OnBehalfOf,
-} from '../../entry/entering.ts';
-import { type GrantId, grantForCheck, insertGrant } from '../../entry/grant-table.ts';
-import { createWriteShown, readShown } from '../../shown.ts';
-import { audienceOf, DEEPEST, type GrantedTokens, type LiveToken } from './granted-tokens.ts';
+import type { Entered, Entry, EntryRefusedReason, EntryTarget } from '../../entry/entering.ts';
+import { grantForCheck, insertGrant } from '../../entry/grant-table.ts';
+import { createWriteShown } from '../../shown.ts';
+import { audienceOf, type GrantedTokens, type LiveToken } from './granted-tokens.ts';
+import {
+  actorOf,
+  createDelegate,
+  type Delegation,
+  type ExchangeAsked,
+  type TokenAsked,
+} from './token-exchange.ts';
 
-export interface TokenAsked extends Omit<Entry, 'resource' | 'forToken' | 'onBehalfOf'> {
-  /** Of the API; undefined when the process means the only one that it may enter. */
-  readonly audience: string | undefined;
-}
-
-export interface ExchangeAsked extends TokenAsked {
-  readonly subjectToken: string;
-}
+export type { TokenAsked } from './token-exchange.ts';
 
 export interface IssuedToken {
   readonly token: string;
@@ -62,19 +51,10 @@ export interface ProcessTokens {
   exchange(asked: ExchangeAsked, arrival: Arrival): Promise<TokenOutcome>;
 }
 
-/** Whoever is listed for an API with this scope is that API. */
-export const INTROSPECT = 'introspect';
-
 /** Nothing is called by these: to enter one shows who comes, and grants nothing. */
-export const NOWHERE: EntryTarget = { audience: '' };
+const NOWHERE: EntryTarget = { audience: '' };
 
 const MOST_KEPT = 10_000;
-
-interface Delegation {
-  readonly parent: LiveToken;
-  readonly subject: OnBehalfOf;
-  readonly depth: number;
-}
 
 export function createProcessTokens(deps: {
   readonly enter: Entering;
@@ -89,6 +69,7 @@ export function createProcessTokens(deps: {
 }): ProcessTokens {
   const { enter, store, record, processes, resources, tokens, granted, ready } = deps;
 
+  const delegate = createDelegate({ processes, granted });
   const writeShown = createWriteShown();
 
   /** By audience, what a token was last given out for. The gate asks each time whether it is as it was. */
@@ -162,17 +143,6 @@ export function createProcessTokens(deps: {
     const row = await tx.one(grantForCheck, { id: grant });
     if (row === undefined) throw new Fault('gate', `the grant ${grant} is not there any more`);
     return row.subject_id;
-  }
-
-  /** The process that a token was first given to, and what it showed for it; undefined where that was a person. */
-  async function subjectBehind(q: Queries, grant: GrantId) {
-    let row = await q.one(grantForCheck, { id: grant });
-    for (let up = 0; row?.kind === 'exchange' && row.parent_id !== null && up <= DEEPEST; up++) {
-      row = await q.one(grantForCheck, { id: row.parent_id });
-    }
-    if (row?.kind !== 'process') return undefined;
-    const process = await processes.get(q, row.subject_id as ProcessId); // As the kind says.
-    return process && { process, proofs: readShown(row.proofs) };
   }
 
   function enterFor(
@@ -276,34 +246,10 @@ export function createProcessTokens(deps: {
     async exchange(asked, arrival) {
       const found = await prepared(asked, arrival);
       if ('refused' in found) return found.refused;
-      const { parent, actor, subject } = await store.read(async (q) => {
-        const live = await granted.find(q, asked.subjectToken);
-        return {
-          parent: live,
-          actor: asked.as === undefined ? undefined : await processes.find(q, asked.as),
-          subject: live && (await subjectBehind(q, live.grant)),
-        };
-      });
-      if (parent === undefined || actor === undefined || subject === undefined) {
-        return refuseTo(asked, 'bad-subject', arrival);
-      }
-      if (!mayExchange(actor, parent)) return refuseTo(asked, 'bad-subject', arrival);
-      const depth = depthOf(parent.act) + 1;
-      if (depth > DEEPEST) return refuseTo(asked, 'bad-subject', arrival);
-      const within = asked.scopes.length === 0 ? parent.scopes : asked.scopes;
-      if (!within.every((scope) => parent.scopes.includes(scope))) {
-        return refuseTo(asked, 'scope', arrival);
-      }
-      const both = [actor, subject.process];
-      const scopes =
-        asked.scopes.length > 0
-          ? within
-          : both.reduce((left, who) => common(found.target, who, left), within);
-      if (scopes.length === 0) return refuseTo(asked, 'scope', arrival);
-      const narrowed = { ...asked, scopes };
-      const onBehalfOf = { process: subject.process.id, proofs: subject.proofs };
-      const delegation = { parent, subject: onBehalfOf, depth };
-      return enterFor(narrowed, { id: found.target.id }, arrival, delegation);
+      const delegated = await store.read((q) => delegate(q, asked, found.target));
+      if (typeof delegated === 'string') return refuseTo(asked, delegated, arrival);
+      const { delegation, scopes } = delegated;
+      return enterFor({ ...asked, scopes }, { id: found.target.id }, arrival, delegation);
     },
   };
 }
@@ -316,30 +262,6 @@ const AT_SITES: Terms = { tokenFormat: 'jwt', tokenSeconds: 300, boundTokens: fa
 function termsOf(resource: Resource): Terms | undefined {
   if (resource.kind === 'api') return resource.detail;
   return resource.kind === 'site' ? AT_SITES : undefined;
-}
-
-/** A token is for whom it was given to, and for the API that it was shown to. */
-function mayExchange(actor: Process, parent: LiveToken): boolean {
-  if (parent.client === actor.id) return true;
-  return actor.entries.some(
-    ({ resource, scopes }) => resource === parent.resource.id && scopes.includes(INTROSPECT),
-  );
-}
-
-/** Those of the old token that the process has there too. */
-function common(target: Resource, actor: Process, scopes: readonly string[]): readonly string[] {
-  const entry = actor.entries.find(({ resource }) => resource === target.id);
-  return scopes.filter((scope) => entry?.scopes.includes(scope));
-}
-
-function depthOf(act: Actor | undefined): number {
-  let depth = 0;
-  for (let at = act; at !== undefined; at = at.act) depth += 1;
-  return depth;
-}
-
-function actorOf(sub: ProcessId, act: Actor | undefined): Actor {
-  return act === undefined ? { sub } : { sub, act };
 }
 
 const never = async () => undefined;

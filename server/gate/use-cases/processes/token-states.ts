@@ -27,7 +27,7 @@ import {
   exchangedGrants,
 } from './ended-table.ts';
 import type { GrantedTokens, LiveToken } from './granted-tokens.ts';
-import { INTROSPECT } from './process-tokens.ts';
+import { INTROSPECT } from './token-exchange.ts';
 
 /** Whoever asks: by their own proof, or by a token that they were given for being that API. */
 export type Asker =
