@@ -149,6 +149,30 @@ describe('logging in at a network device', () => {
     assert.equal(count(left, 'login.ended'), 1);
     assert.deepEqual(told, [[outcome.login.session, 'mona', 'hall']]);
   });
+
+  it('asks no network device by RADIUS to end what was begun there by TACACS+', async () => {
+    const nora = await operator('nora');
+    const told: string[] = [];
+    test.house.gate.network.onEnded(({ id }) => void told.push(id));
+    const by = async (door: string) => {
+      const arrival = networkArrival(test, hall, { door });
+      const asked = { identifier: 'nora', client: hall, service: 'admin' };
+      const token = open(await test.house.gate.network.logIn(asked, arrival, password()));
+      const outcome = await test.house.gate.network.prove(token, totp(nora.totp.code()), arrival);
+      test.clock.advance(30_000);
+      assert.ok(outcome.state === 'granted');
+      return outcome.login.session;
+    };
+    await by('tacacs');
+    const radius = await by('radius');
+    await test.house.store.write((tx) => test.house.people.setStatus(tx, nora.id, 'disabled', BY));
+    const left = await eventsOf(test, async () => {
+      await test.house.gate.settleNetwork();
+      await test.house.gate.settleNetwork();
+    });
+    assert.equal(count(left, 'login.ended'), 2);
+    assert.deepEqual(told, [radius]);
+  });
 });
 
 describe('looking at who is at network devices', () => {

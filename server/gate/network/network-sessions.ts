@@ -156,6 +156,8 @@ export function createNetworkSessions(deps: {
 
   /** Erased people leave no name behind, and nothing by which their device could be asked. */
   async function describe(q: Queries, row: NetworkSessionRow): Promise<NetworkSession | undefined> {
+    // RFC 8907 has no word for it; and what the same person has there by RADIUS goes on.
+    if (row.door !== 'radius') return undefined;
     const [box, device] = await Promise.all([
       vault.subject(q, row.subject_id),
       devices.get(q, row.client_id),
@@ -163,15 +165,14 @@ export function createNetworkSessions(deps: {
     if (box === undefined || device === undefined) return undefined;
     const about = openAbout(box, row);
     const speaks = await clients.byAddress('radius', about.address);
-    const known = speaks?.device === device.id ? speaks : undefined;
     // Who came by a certificate need not have an address of their own.
     const client =
-      known ?? (row.door === 'radius' ? await clients.asClient(device, about.address) : undefined);
+      speaks?.device === device.id ? speaks : await clients.asClient(device, about.address);
     if (client === undefined) return undefined;
     return {
       id: row.id,
       client,
-      byCertificate: row.door === 'radius' && client.secret === undefined,
+      byCertificate: client.secret === undefined,
       address: about.address,
       name: about.name,
       deviceSession: row.device_session ?? undefined,
