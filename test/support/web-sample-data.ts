@@ -38,13 +38,13 @@ export function sampleProofs(now: number): OwnProof[] {
   return [
     proof(1, 'webauthn', 'Work laptop', 40 * DAY, 4 * MINUTE),
     proof(2, 'webauthn', 'Blue security key, in the drawer at home', 40 * DAY, null),
+    proof(3, 'password', 'Password', 3 * DAY, 2 * HOUR),
+    proof(4, 'totp', 'Authenticator app', 12 * DAY, 26 * HOUR),
+    { ...proof(5, 'recovery', 'Recovery codes', 40 * DAY, 9 * DAY), codesLeft: 2 },
     {
       ...proof(6, 'webauthn', 'Tablet in the workshop', 90 * DAY, 41 * DAY),
       otherHost: 'login.northwind-old.example',
     },
-    proof(3, 'password', 'Password', 3 * DAY, 2 * HOUR),
-    proof(4, 'totp', 'Authenticator app', 12 * DAY, 26 * HOUR),
-    { ...proof(5, 'recovery', 'Recovery codes', 40 * DAY, 9 * DAY), codesLeft: 2 },
   ];
 }
 

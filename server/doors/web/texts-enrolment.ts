@@ -14,6 +14,11 @@ export const enrolmentTexts = {
     passHelp: 'Four groups of letters and digits. Small or capital makes no difference.',
     next: 'Continue',
     haveProofs: 'I can sign in already',
+    /** Nobody knows who asks, so it is said to everyone: whoever is the administrator has nobody else to ask. */
+    yourself: 'Are you the administrator?',
+    yourselfText: 'On the server, this makes a new link:',
+    yourselfCommand: './sallyport pass issue NAME',
+    yourselfFirst: 'While there is no administrator, each start of the server prints one.',
   },
 
   enrol: {

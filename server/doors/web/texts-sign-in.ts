@@ -126,11 +126,11 @@ export const signInTexts = {
     'not-permitted':
       'The rules of your organisation ask for a proof that you do not have. Your administrator can help you set one up.',
     'link-over':
-      'That link does not open anything now. Most likely it was used already: a link works once, and for a limited time. If you have finished setting up, sign in. If not, ask your administrator for a new link; what you have set up so far is kept. Is that you? Then ./sallyport pass issue, with your name, makes one on the server; before there is any administrator, each start of the server prints one.',
+      'That link does not open anything now. Most likely it was used already: a link works once, and for a limited time. If you have finished setting up, sign in. If not, ask your administrator for a new link; what you have set up so far is kept.',
     'pass-over':
-      'That name and pass do not belong together, or the pass is used up or past its time. Check both, letter by letter. If they are right, ask your administrator for a new pass. Is that you? Then ./sallyport pass issue, with your name, makes one on the server.',
+      'That name and pass do not belong together, or the pass is used up or past its time. Check both, letter by letter. If they are right, ask your administrator for a new pass.',
     'enrolment-closed':
-      'This page is closed, and nothing more can be set up on it. Open your link or type your pass again. If neither opens anything, ask your administrator. Is that you? Then ./sallyport pass issue, with your name, makes a new link on the server.',
+      'This page is closed, and nothing more can be set up on it. Open your link or type your pass again. If neither opens anything, ask your administrator.',
     'no-session': 'You were away for a while, so we signed you out. Sign in again to go on.',
     unavailable: 'Something failed on our side and nothing was changed. Try again in a moment.',
     'proof-added': 'Your new proof is ready to use.',

@@ -92,7 +92,7 @@ export const english = {
     },
     circle: {
       title: 'This went round in a circle',
-      text: 'Your browser sends our cookie to one page and another, or none, to the next. Delete the cookies of this site, then sign in again.',
+      text: 'Your browser shows some of our pages another cookie than the rest, so that each sent you on to the next. Delete the cookies of this site, then sign in again.',
       next: 'Sign in again',
     },
     'not-found': {

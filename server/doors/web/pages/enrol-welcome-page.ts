@@ -13,6 +13,13 @@ export interface WelcomeData {
   readonly identifier: string | undefined;
 }
 
+/** Where a new link or pass is what helps. */
+const NEEDS_ANOTHER: ReadonlySet<Notice['code']> = new Set([
+  'link-over',
+  'pass-over',
+  'enrolment-closed',
+]);
+
 export function enrolWelcomePage(view: View, data: WelcomeData): Html {
   const { welcome, signIn } = view.texts;
   const said = say(view, data.notice);
@@ -43,6 +50,7 @@ export function enrolWelcomePage(view: View, data: WelcomeData): Html {
 ${errorSummary(said.bad)}
 ${data.byLink && html`<p>${welcome.promise}</p>`}
 ${data.byLink ? form(view, '/enrol/begin', button(welcome.begin)) : form(view, '/enrol', [...typed, button(welcome.next)])}
-${ways(undefined, [{ icon: 'webauthn', words: welcome.haveProofs, hint: signIn.title, href: '/signin' }])}`,
+${ways(undefined, [{ icon: 'webauthn', words: welcome.haveProofs, hint: signIn.title, href: '/signin' }])}
+${data.notice !== undefined && NEEDS_ANOTHER.has(data.notice.code) && html`<section class="lost"><h2>${welcome.yourself}</h2><p class="help">${welcome.yourselfText} <span class="command">${welcome.yourselfCommand}</span>. ${welcome.yourselfFirst}</p></section>`}`,
   });
 }

@@ -39,7 +39,7 @@ function factsOf(view: View, proof: OwnProof): Fill[] {
   const began = proof.kind === 'password' ? me.changedAt : me.addedAt;
   return [
     proof.otherHost !== undefined
-      ? html`<span class="tag">${me.notHere}</span>`
+      ? html`<span class="tag off">${me.notHere}</span>`
       : proof.kind === 'webauthn' || proof.kind === 'card'
         ? html`<span class="tag good">${me.phishingResistant}</span>`
         : undefined,
