@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Queries } from '../../store/store.ts';
+import { readCertificate } from '../../wire/x509/certificate.ts';
 import { caState } from './ca-table.ts';
 import { certificateState } from './certificate-table.ts';
 import { trustedByName, trustedVersions } from './trusted-table.ts';
@@ -36,13 +37,28 @@ export function createStanding(): ReadStanding {
   };
 }
 
+export interface ShownAlone {
+  readonly serial: string;
+  /** SHA-256, in base64url. */
+  readonly fingerprint: string;
+  readonly notAfter: number;
+}
+
+/** Of a certificate in DER, as far as `standingMark` asks; undefined for what is none. */
+export function readShownAlone(der: Uint8Array): ShownAlone | undefined {
+  const certificate = readCertificate(der);
+  if (certificate === undefined) return undefined;
+  const { serial, notAfter } = certificate;
+  return { serial, notAfter, fingerprint: hash('sha256', der, 'base64url') };
+}
+
 /**
- * The same for whoever knows no more of a certificate than its serial number and its fingerprint: another text as soon as one of our own
- * was revoked, or its CA; and where it is of others, whenever anything changed of those that are trusted.
+ * The same for whoever knows no more of a certificate than what it says itself: another text as soon as one of our own was revoked, or its
+ * CA; and where it is of others, whenever anything changed of those that are trusted.
  */
 export async function standingMark(
   q: Queries,
-  { serial, fingerprint }: { readonly serial: string; readonly fingerprint: string },
+  { serial, fingerprint }: Pick<ShownAlone, 'serial' | 'fingerprint'>,
 ): Promise<string> {
   const own = await q.one(certificateState, { serial });
   if (own?.fingerprint !== fingerprint) return markOfTrusted(q);

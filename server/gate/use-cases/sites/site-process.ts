@@ -3,7 +3,7 @@
  * certificate itself. Each is judged as `enter`, with the proofs that the token was granted on, and is over when its grant is.
  */
 import { hash, X509Certificate } from 'node:crypto';
-import { standingMark } from '../../../authority/x509/standing.ts';
+import { readShownAlone, type ShownAlone, standingMark } from '../../../authority/x509/standing.ts';
 import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
@@ -13,7 +13,6 @@ import { spendOnce } from '../../../proofs/spent-table.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import type { Process } from '../../../subjects/process.ts';
 import type { Processes } from '../../../subjects/processes.ts';
-import { type Certificate, readCertificate } from '../../../wire/x509/certificate.ts';
 import type { Dpop } from '../../entry/dpop.ts';
 import { contextOf, type Entrance } from '../../entry/entrances.ts';
 import { type GrantId, grantForCheck, insertGrant } from '../../entry/grant-table.ts';
@@ -179,11 +178,6 @@ export function createJudgeToken(
 const CERTIFICATE_LASTS = 5 * MINUTE;
 const MOST_CERTIFICATES = 10_000;
 
-interface Shown {
-  readonly serial: string;
-  readonly fingerprint: string;
-}
-
 interface CameIn extends Came {
   /** What the certificate rests on, as of before it was judged: once that is another, so may be the answer. */
   readonly mark: string;
@@ -205,7 +199,7 @@ export function createJudgeCertificate(
   /** By the gate: it is throttled, judged and on record there. */
   async function enter(
     der: Uint8Array,
-    { notAfter }: Certificate,
+    { notAfter }: ShownAlone,
     { host, method, path, arrival }: SiteAsk,
   ) {
     const as = commonName(der);
@@ -243,7 +237,7 @@ export function createJudgeCertificate(
   }
 
   /** What it came in by before, while all of it stands: the process, the grant, the proof that it showed, and the certificate. */
-  async function standing(q: Queries, key: string, of: Shown) {
+  async function standing(q: Queries, key: string, of: ShownAlone) {
     const came = known.get(key);
     const now = clock.now();
     if (came === undefined || came.until <= now) return undefined;
@@ -262,16 +256,14 @@ export function createJudgeCertificate(
     const now = clock.now();
     if (shown.kind !== 'certificate') return nobody(entrance, now);
     const der = new Uint8Array(Buffer.from(shown.text, 'base64'));
-    const certificate = readCertificate(der);
-    if (certificate === undefined) return nobody(entrance, now);
-    const fingerprint = hash('sha256', der, 'base64url');
-    const of = { serial: certificate.serial, fingerprint };
-    const key = `${fingerprint} ${host} ${entrance.function}`;
+    const of = readShownAlone(der);
+    if (of === undefined) return nobody(entrance, now);
+    const key = `${of.fingerprint} ${host} ${entrance.function}`;
     let came = await standing(q, key, of);
     if (came === undefined) {
       known.delete(key);
       const mark = await standingMark(q, of);
-      const fresh = await enter(der, certificate, ask);
+      const fresh = await enter(der, of, ask);
       if (fresh === undefined) return nobody(entrance, now);
       if (fresh === 'unavailable') return without({ state: 'refused', reason: fresh }, now);
       known.set(key, { ...fresh, mark });
