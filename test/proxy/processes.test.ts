@@ -1,8 +1,9 @@
 /** Processes at a site behind a proxy: by a token of ours for that site, bound or not, or by a certificate that a proxy passes on. */
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
+import { generateKeyPairSync, hash } from 'node:crypto';
 import { afterEach, describe, it } from 'node:test';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
 import { dpopProof } from '../oauth/oauth-house.ts';
 import { withoutRecord } from '../support/broken.ts';
 import { makeCertificate } from '../support/certificates.ts';
@@ -216,6 +217,45 @@ forbid (principal == Process::"reporter", action == Action::"enter", resource);\
     const { house } = proxied;
     await house.store.write((tx) => house.processes.disable(tx, process.id, { door: 'cli' }));
     assert.equal((await proxied.ask(sensitive)).status, 401);
+  });
+
+  it('comes in with a certificate of our own authority, and is out at once when it is revoked', async () => {
+    proxied = await openProxyHouse({
+      proxy: {
+        trusted: ['127.0.0.0/8', '::1'],
+        certificate: { header: HEADER, from: ['::1', '127.0.0.1'] },
+      },
+    });
+    const { authority, certificateActs, store } = proxied.house;
+    const process = await addProcess(proxied, 'robot', [{ resource: proxied.site.id, scopes: [] }]);
+    const other = await addProcess(proxied, 'other', [{ resource: proxied.site.id, scopes: [] }]);
+    await addProof(proxied, process, 'certificate', { own: true });
+    const by = { door: 'cli' } as const;
+    async function issued({ id, name }: typeof process) {
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const subject = { kind: 'process', id, name } as const;
+      const made = await store.write((tx) =>
+        authority.issue(tx, { profile: 'process', publicKey, subject }, by),
+      );
+      assert.ok(made.ok, JSON.stringify(made));
+      return made.value;
+    }
+    const shown = (der: Uint8Array) =>
+      proxied.ask({ headers: { [HEADER]: encodeURIComponent(pemOf(der)) } });
+    const [mine, next] = [await issued(process), await issued(process)];
+    const seen = await eventsOf(proxied, async () => {
+      for (let i = 0; i < 3; i++) assert.equal((await shown(mine.certificate)).status, 200);
+      assert.equal((await shown((await issued(other)).certificate)).status, 401);
+      await store.write((tx) => certificateActs.revoke(tx, mine.serial, 'key-compromise', by));
+      assert.equal((await shown(mine.certificate)).status, 401);
+      assert.equal((await shown(next.certificate)).status, 200);
+    });
+    assert.equal(count(seen, 'entry.granted'), 2);
+    const refused = seen.filter(({ type }) => type === 'entry.refused');
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ['not-held', 'revoked'],
+    );
   });
 
   it('comes in with a token that is bound to a key when it shows that key for this request, once', async () => {

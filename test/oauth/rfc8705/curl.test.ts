@@ -150,6 +150,31 @@ describe('curl with a client certificate', () => {
     );
   });
 
+  it('of our own authority needs no other rule when its CA falls and another takes its place', async () => {
+    const process = await program('rail');
+    await addProof(house, process, 'certificate', { own: true });
+    await issue('rail', asProcess(process));
+    const token = tokenOf(await ask('rail', 'rail', 'introspect'));
+    const { authority, authorityActs, store } = house.house;
+    const seen = await eventsOf(house, async () => {
+      const issuing = (await authority.published()).find(({ inUse, role }) => {
+        return inUse && role === 'issuing';
+      });
+      const fallen = issuing?.id ?? '';
+      await store.write((tx) => authorityActs.revoke(tx, fallen, 'ca-compromise', BY));
+      assert.equal((await ask('rail', 'rail')).status, 401);
+      assert.equal((await introspect(token, 'rail'))[0], 401, 'what it was granted is void');
+      await issue('rail-2', asProcess(process));
+      assert.equal((await ask('rail', 'rail-2')).status, 200);
+    });
+    const refused = seen.filter(({ type, data }) => type === 'entry.refused' && data.kind);
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ['revoked'],
+    );
+    assert.equal(count(seen, 'entry.granted'), 1);
+  });
+
   it('of our own authority is nobody else’s, and for nothing else', async () => {
     const process = await program('ledger');
     const other = await program('neighbour');
