@@ -83,4 +83,47 @@ describe('the shipped policies on commands at network devices', () => {
       may(operator, { ...ORDINARY, windows }, now(password, totp), narrow);
     assert.deepEqual([at(['night']), at([]), at(['night', 'noon'])], [true, false, true]);
   });
+
+  it('can be told apart by the groups of the device, the command and its arguments, the role, and the age of proofs', () => {
+    const decider = deciderOf(engine, {
+      ...shippedPolicies(),
+      'own.cedar': `@id("desk") @because("The help desk looks, and bounces ports.")
+permit (principal in Group::"desk", action == Action::"runCommand", resource in Group::"kind:switch")
+when {
+  context.command.name == "show" ||
+  context.command.text like "interface vlan *"
+};
+@id("plant") @because("In the plant, within a minute.")
+forbid (principal, action == Action::"runCommand", resource in Group::"zone:plant")
+unless { context.proven has age && context.proven.age <= 60 };
+@id("auditors-look") @because("Auditors look at what is configured.")
+permit (principal in Role::"auditor", action == Action::"runCommand", resource)
+when { context.command.text == "show running-config" };`,
+    });
+    const run = (
+      principal: PolicyRequest['principal'],
+      text: string,
+      { age = 0, groups = ['kind:switch'], shown = [password, totp] } = {},
+    ) => {
+      const [name = ''] = text.split(' ');
+      const command = { name, text, sensitive: false, windows: [] };
+      const resource = { kind: 'network' as const, id: 'switch-1', groups };
+      const asked = { ...request(principal, command), resource };
+      return decider.decide(asked, ago(age, ...shown)).effect === 'permit';
+    };
+    const desk = { ...person(), groups: ['desk'] };
+    assert.ok(run(desk, 'show version'));
+    assert.ok(run(desk, 'interface vlan 30'));
+    assert.ok(!run(desk, 'interface ethernet 1'), 'the arguments are others');
+    assert.ok(!run(desk, 'configure terminal'));
+    assert.ok(!run(desk, 'show version', { groups: ['kind:router'] }), 'the device is another');
+    const plant = { groups: ['kind:switch', 'zone:plant'] };
+    assert.ok(run(desk, 'show version', { ...plant, age: 60 }));
+    assert.ok(!run(desk, 'show version', { ...plant, age: 61 }), 'the proofs are older');
+    const auditor = person(['auditor']);
+    const strong = { shown: [passkey] };
+    assert.ok(run(auditor, 'show running-config', strong));
+    assert.ok(!run(auditor, 'show version', strong));
+    assert.ok(!run(person(), 'show running-config', strong), 'they have no such role');
+  });
 });
