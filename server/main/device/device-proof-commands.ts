@@ -161,7 +161,7 @@ async function except(
   if (mac?.ok === false) return misused(output, mac.error);
   const until = untilTyped('--until', options.until, systemClock().now());
   if (!until.ok) return misused(output, until.error);
-  const { ExceptionWords } = await import('@sallyport/contract/api/devices.ts');
+  const { ExceptionWords } = await import('@sallyport/contract/api/device-shapes.ts');
   if (![reason, control].every((words) => ExceptionWords.safeParse(words).success)) {
     return misused(output, {
       what: '--reason and --control are sentences for whoever judges them later: 3 to 512 characters, in one line.',

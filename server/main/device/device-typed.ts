@@ -66,7 +66,7 @@ export function macTyped(typed: string): Result<string, Problem> {
 
 export async function devicesTyped(options: DeviceOptions): Promise<Result<DeviceWords, Problem>> {
   const { name, zone, serial, address, group, purpose } = options;
-  const { DevicePurpose } = await import('@sallyport/contract/api/devices.ts');
+  const { DevicePurpose } = await import('@sallyport/contract/api/device-shapes.ts');
   const kind = options.kind === undefined ? undefined : kindTyped(options.kind);
   if (kind?.ok === false) return kind;
   const mac = options.mac === undefined || options.mac === '' ? undefined : macTyped(options.mac);

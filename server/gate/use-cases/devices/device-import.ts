@@ -2,7 +2,8 @@
  * Devices from a CSV file: first looked at, with what is wrong told by line and column; then added, all of them or none. The
  * file is from elsewhere, so nothing in it is taken that could not be typed.
  */
-import { DevicePurpose, importLimits, Mac } from '@sallyport/contract/api/devices.ts';
+import { DevicePurpose, Mac } from '@sallyport/contract/api/device-shapes.ts';
+import { importLimits } from '@sallyport/contract/api/devices.ts';
 import { OwnGroups } from '@sallyport/contract/api/owned-subjects.ts';
 import { DeviceKind, deviceKinds, Serial, Zone } from '@sallyport/contract/devices.ts';
 import { PlainName } from '@sallyport/contract/processes.ts';
