@@ -39,6 +39,7 @@ import {
 } from './settle.ts';
 import type { ShownAt } from './shown.ts';
 import { standingFooting } from './standing-table.ts';
+import { createFewAMinute } from './throttles/few-a-minute.ts';
 import { createSeldom, ONCE } from './throttles/seldom.ts';
 import { guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
 
@@ -73,6 +74,8 @@ export function createProve(
   const { store, vault, record, counter, people, policies, proofs, clock } = deps;
   /** Whether a wait is not on record yet. */
   const first = createSeldom(clock, ONCE);
+  /** What there was no room for counts as no guess, so anyone may come again at once. */
+  const fewBusy = createFewAMinute(clock);
   const { attempts, sessions, devices, throttle, bound } = parts;
   const kept = createKeptAttempts<KeptPerson>(clock);
   const settle = createSettling(deps, { ...parts, kept });
@@ -151,21 +154,16 @@ export function createProve(
     wait: string,
     arrival: Arrival,
   ): Promise<void> {
-    if (!first(wait)) {
-      const { action, resource } = forAccess(loaded.attempt.wish, []);
-      const { door } = arrival;
-      const subject = loaded.person?.id;
-      counter.count({
-        type: 'decision.counted',
-        outcome: 'refused',
-        subject,
-        door,
-        action,
-        resource,
-      });
-      return;
-    }
-    await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
+    if (first(wait)) {
+      await store.write((tx) => noteUnjudged(tx, loaded, offer, 'throttled', arrival));
+    } else count(loaded, arrival);
+  }
+
+  function count({ attempt, person }: Loaded, { door }: Arrival): void {
+    const { action, resource } = forAccess(attempt.wish, []);
+    const subject = person?.id;
+    const type = 'decision.counted';
+    counter.count({ type, outcome: 'refused', subject, door, action, resource });
   }
 
   async function prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled> {
@@ -274,9 +272,11 @@ export function createProve(
         proofs[offer.kind].verify(q, held, box, offer.data, moment),
       );
       if (!verdict.sound && verdict.reason === 'busy') {
+        const tells = fewBusy(arrival.network);
+        if (!tells) count(loaded, arrival);
         await store.write(async (tx) => {
           throttle.giveBack(tx, guess);
-          await noteUnjudged(tx, loaded, offer, 'busy', arrival);
+          if (tells) await noteUnjudged(tx, loaded, offer, 'busy', arrival);
         });
         return {
           state: 'refused',
