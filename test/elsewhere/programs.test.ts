@@ -144,6 +144,18 @@ describe('looking after programs at a server elsewhere', () => {
     await at.json('resource', 'remove', 'shop', '--yes', 'shop');
   });
 
+  it('says that our own certificates are taken, and which networks a rule is for', async () => {
+    const own = await at.json('process', 'proof', 'add', 'nightly', 'certificate', '--own');
+    const { proofs } = await at.json('process', 'show', 'nightly');
+    const held = proofs.find(({ id }: { id: string }) => id === own.proof);
+    assert.deepEqual([held.kind, held.shown], ['certificate', { own: true }]);
+    assert.equal((await at.run('process', 'proof', 'remove', 'nightly', own.proof)).code, 0);
+    const site = ['resource', 'add', 'site', 'office', '--host', 'office.example'];
+    const added = await at.json(...site, '--rule', '/* read from 10.0.0.0/8');
+    assert.deepEqual(added.detail.rules[0].networks, ['10.0.0.0/8']);
+    assert.equal((await at.run('resource', 'remove', 'office', '--yes', 'office')).code, 0);
+  });
+
   it('is on record as done by whoever signed in, by the API', async () => {
     const events = await eventsOf(house, () => at.json('process', 'disable', 'nightly'));
     const told = events.filter(({ type }) => type === 'process.disabled');
