@@ -6,13 +6,11 @@
  * device's own key, and can be read back, since RADIUS and TACACS+ compute with them. An exception is a row with an owner, a
  * reason, what is done instead, and an end; what has expired is as if it were not there, and is told of (`tellExpired`).
  *
+ * Which are held, and whose one is that is shown: device-proof-finding.ts.
+ *
  * To add a kind: its word in contract/devices.ts, its detail in device-proof.ts, its case in device-proof-drafts.ts.
  */
-import {
-  type DeviceExceptionKind,
-  type DeviceSecretKind,
-  isDeviceException,
-} from '@sallyport/contract/devices.ts';
+import { type DeviceSecretKind, isDeviceException } from '@sallyport/contract/devices.ts';
 import { utf8 } from '../kernel/bytes.ts';
 import { type Clock, DAY, MINUTE } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
@@ -20,27 +18,29 @@ import type { DeviceId, Ids } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
-import type { Queries, Store, Tx } from '../store/store.ts';
+import type { Store, Tx } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
-  type DeviceException,
   type DeviceProof,
   type DeviceProofError,
   type DeviceProofId,
-  fingerprintOf,
   lookups,
   type NewDeviceProof,
   readDeviceProof,
 } from './device-proof.ts';
 import { draftOf } from './device-proof-drafts.ts';
 import {
+  createDeviceProofFinding,
+  type DeviceProofFinding,
+  isException,
+  secretPlace,
+} from './device-proof-finding.ts';
+import {
   deviceProofById,
   endDeviceProof,
   insertDeviceProof,
   keepDeviceProof,
-  liveProofByLookup,
   lookupHolder,
-  proofsOfDevice,
   tellExpired,
   touchDeviceProof,
   untoldExpired,
@@ -65,13 +65,7 @@ export interface AddedDeviceProof {
   readonly overlapUntil: number | undefined;
 }
 
-/** A secret that two sides share, unsealed. */
-export interface SharedSecretHeld {
-  readonly id: DeviceProofId;
-  readonly secret: Uint8Array;
-}
-
-export interface DeviceProofs {
+export interface DeviceProofs extends DeviceProofFinding {
   /** A secret takes the place of the one before, at once or at the end of an overlap; an exception that of the one that it renews. */
   add(
     tx: Tx,
@@ -79,43 +73,11 @@ export interface DeviceProofs {
     proof: NewDeviceProof,
     by: By,
   ): Promise<Result<AddedDeviceProof, DeviceProofError>>;
-  /** All that did not end: expired ones too, so that they are seen. */
-  list(q: Queries, device: DeviceId): Promise<DeviceProof[]>;
-  /** One that did not end. */
-  get(q: Queries, id: DeviceProofId): Promise<DeviceProof | undefined>;
   end(tx: Tx, id: DeviceProofId, by: By): Promise<Result<DeviceProof, { code: 'not-found' }>>;
   /** When a device is retired. */
   endAll(tx: Tx, device: DeviceId, by: By): Promise<void>;
-  /** Unsealed; undefined unless the device is active and has one in force. */
-  secret(
-    q: Queries,
-    device: DeviceId,
-    kind: DeviceSecretKind,
-  ): Promise<SharedSecretHeld | undefined>;
-  /** The one whose place that took, while both are taken. */
-  secretBefore(
-    q: Queries,
-    device: DeviceId,
-    kind: DeviceSecretKind,
-  ): Promise<SharedSecretHeld | undefined>;
-  /** The active device that holds this very certificate, from whatever authority. */
-  byCertificate(q: Queries, der: Uint8Array): Promise<DeviceProof | undefined>;
-  /** The active device that a trusted authority calls so; the chain is to be judged before. */
-  byNameOf(q: Queries, authority: string, name: string): Promise<DeviceProof | undefined>;
-  /** The active device with that key: SHA-256 of its SubjectPublicKeyInfo, in base64url. */
-  byKey(q: Queries, thumbprint: string): Promise<DeviceProof | undefined>;
-  /** The exception for a MAC address, in force; the device is active. */
-  byMac(q: Queries, mac: string): Promise<DeviceException | undefined>;
-  /** Another exception of an active device, in force. */
-  exception(
-    q: Queries,
-    device: DeviceId,
-    kind: DeviceExceptionKind,
-  ): Promise<DeviceException | undefined>;
   /** To the minute. */
   used(tx: Tx, id: DeviceProofId, at: number): Promise<void>;
-  /** The device that had an exception for a MAC address, which is over. */
-  lapsedByMac(q: Queries, mac: string): Promise<DeviceId | undefined>;
   /** Has what expired on record, each once, on whichever node comes first; and at once where one of them was shown. */
   tellExpired(tx?: Tx): Promise<void>;
 }
@@ -139,12 +101,7 @@ const LONGEST_OVERLAP = 30 * DAY;
 
 export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
   const { store, devices, vault, record, clock, random, ids } = deps;
-
-  const place = (row: DeviceProofId) => ({ table: 'device_proof', column: 'sealed', row });
-
-  async function list(q: Queries, device: DeviceId): Promise<DeviceProof[]> {
-    return (await q.all(proofsOfDevice, { device })).map(readDeviceProof);
-  }
+  const finding = createDeviceProofFinding(deps);
 
   async function endRow(tx: Tx, proof: DeviceProof, name: string, by: By): Promise<boolean> {
     const { id, device, kind } = proof;
@@ -164,27 +121,6 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
     const held = await tx.one(lookupHolder, { lookup: lookups.before(kind, device.id) });
     const row = held && (await tx.one(deviceProofById, { id: held.id }));
     if (row !== undefined) await endRow(tx, readDeviceProof(row), device.name, by);
-  }
-
-  async function unsealed(
-    q: Queries,
-    device: DeviceId,
-    lookup: string,
-  ): Promise<SharedSecretHeld | undefined> {
-    const row = await q.one(liveProofByLookup, { lookup, now: clock.now() });
-    if (row === undefined || row.sealed === null) return undefined;
-    const box = await vault.subject(q, device);
-    return box && { id: row.id, secret: box.open(place(row.id), row.sealed) };
-  }
-
-  async function live(q: Queries, lookup: string): Promise<DeviceProof | undefined> {
-    const row = await q.one(liveProofByLookup, { lookup, now: clock.now() });
-    return row && readDeviceProof(row);
-  }
-
-  async function liveException(q: Queries, lookup: string): Promise<DeviceException | undefined> {
-    const proof = await live(q, lookup);
-    return proof !== undefined && isException(proof) ? proof : undefined;
   }
 
   async function tellIn(tx: Tx): Promise<void> {
@@ -207,6 +143,8 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
   }
 
   return {
+    ...finding,
+
     async add(tx, device, proof, by) {
       if (device.status === 'retired') return failed({ code: 'device-retired' });
       const now = clock.now();
@@ -225,7 +163,7 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
             : 'it would outlive what it rests on',
         });
       }
-      const held = await list(tx, device.id);
+      const held = await finding.list(tx, device.id);
       if (held.length >= MOST_PROOFS) {
         return failed({ code: 'not-allowed', detail: 'the device holds as many as it may' });
       }
@@ -258,7 +196,9 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
         detail: JSON.stringify(detail),
         lookup,
         sealed:
-          secret === undefined || box === undefined ? null : box.seal(place(id), utf8(secret)),
+          secret === undefined || box === undefined
+            ? null
+            : box.seal(secretPlace(id), utf8(secret)),
         created_at: now,
         expires_at: expiresAt ?? null,
       };
@@ -284,13 +224,6 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
       return ok({ proof: added, secret: made, replaced: old?.id, overlapUntil });
     },
 
-    list,
-
-    async get(q, id) {
-      const row = await q.one(deviceProofById, { id });
-      return row && readDeviceProof(row);
-    },
-
     async end(tx, id, by) {
       const row = await tx.one(deviceProofById, { id });
       const device = row && (await devices.get(tx, row.device_id));
@@ -304,32 +237,11 @@ export function createDeviceProofs(deps: DeviceProofsDeps): DeviceProofs {
     async endAll(tx, id, by) {
       const device = await devices.get(tx, id);
       if (device === undefined) return;
-      for (const proof of await list(tx, id)) await endRow(tx, proof, device.name, by);
-    },
-
-    secret: (q, device, kind) => unsealed(q, device, lookups.secret(kind, device)),
-    secretBefore: (q, device, kind) => unsealed(q, device, lookups.before(kind, device)),
-
-    byCertificate: (q, der) => live(q, lookups.fingerprint(fingerprintOf(der))),
-    byNameOf: (q, authority, name) => live(q, lookups.named(authority, name)),
-    byKey: (q, thumbprint) => live(q, lookups.key(thumbprint)),
-    byMac: (q, mac) => liveException(q, lookups.mac(mac)),
-
-    async exception(q, device, kind) {
-      if (kind !== 'mac') return liveException(q, lookups.exception(kind, device));
-      const { mac } = (await devices.get(q, device)) ?? {};
-      const found = mac === undefined ? undefined : await liveException(q, lookups.mac(mac));
-      return found?.device === device ? found : undefined;
+      for (const proof of await finding.list(tx, id)) await endRow(tx, proof, device.name, by);
     },
 
     async used(tx, id, at) {
       tx.put(touchDeviceProof, { id, now: at, before: at - USED_EVERY });
-    },
-
-    async lapsedByMac(q, mac) {
-      const held = await q.one(lookupHolder, { lookup: lookups.mac(mac) });
-      const over = held !== undefined && (held.expires_at ?? Infinity) <= clock.now();
-      return over ? held.device_id : undefined;
     },
 
     async tellExpired(within) {
@@ -366,5 +278,3 @@ function overlapOf(
   }
   return ok(Math.min(until, ends));
 }
-
-const isException = (proof: DeviceProof): proof is DeviceException => isDeviceException(proof.kind);
