@@ -39,15 +39,13 @@ export function processPrincipal({
 }
 
 /** A device that comes for itself. Policies know it by its name. */
-export function devicePrincipal({
-  name,
-  status,
-  ...device
-}: Pick<Device, 'name' | 'status' | 'kind' | 'zone' | 'groups'>): PolicyPrincipal {
+export function devicePrincipal(
+  device: Pick<Device, 'name' | 'status' | 'kind' | 'zone' | 'groups'>,
+): PolicyPrincipal {
   return {
     kind: 'device',
-    id: name,
-    status: status === 'active' ? 'active' : 'disabled',
+    id: device.name,
+    status: device.status === 'active' ? 'active' : 'disabled',
     roles: [],
     groups: groupsOfDevice(device),
   };

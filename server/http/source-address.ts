@@ -15,9 +15,8 @@ export interface SourceAddress {
 
 /** The canonical text of an address; undefined for anything that is not one. */
 export function canonicalAddress(text: string): string | undefined {
-  if (isIPv4(text)) return text;
-  // Most of what is none has no colon, and to look for one costs less than all that an address may look like.
-  if (!text.includes(':')) return undefined;
+  // To look for what an address has to have costs less than all that it may look like: most of what is none has neither.
+  if (!text.includes(':')) return text.includes('.') && isIPv4(text) ? text : undefined;
   const zone = text.indexOf('%');
   const bare = zone < 0 ? text : text.slice(0, zone);
   if (isIP(bare) !== 6) return undefined;

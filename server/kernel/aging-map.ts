@@ -59,6 +59,8 @@ export function createAgingMap<K, V>({
 
   function sweep(now: number): void {
     if (keep === 'for-ever') return;
+    // Before its time none is over, whether it is still there or not: in a large Map to look for it costs as much as what is asked for.
+    if (first !== undefined && now - first[1].at < keep.for) return;
     for (let one = oldest(); one !== undefined && now - one[1].at >= keep.for; one = oldest()) {
       forget(one);
     }
@@ -79,7 +81,9 @@ export function createAgingMap<K, V>({
       const at = time();
       sweep(at);
       entries.delete(key);
-      for (let one = oldest(); one !== undefined && entries.size >= most; one = oldest()) {
+      while (entries.size >= most) {
+        const one = oldest();
+        if (one === undefined) break;
         forget(one);
       }
       entries.set(key, { at, value });
