@@ -48,7 +48,6 @@ import {
 import type { Device, Devices } from './devices.ts';
 
 export type {
-  DeviceException,
   DeviceProof,
   DeviceProofError,
   DeviceProofId,

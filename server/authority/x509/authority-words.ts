@@ -6,7 +6,6 @@ import type { DeviceId, PersonId, ProcessId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { By } from '../../record/record.ts';
 import type { Queries, Tx } from '../../store/store.ts';
-import type { LastShown } from './last-shown.ts';
 import type { ProfileName } from './profiles.ts';
 import type { RevocationReason } from './revocation-reason.ts';
 
@@ -149,6 +148,15 @@ export interface GoodCertificate {
   readonly role?: string | undefined;
   readonly notAfter: number;
   readonly fingerprint: string;
+}
+
+export type ShownCertificate = Pick<GoodCertificate, 'issuer' | 'serial'>;
+
+export interface LastShown {
+  /** Of others there is no row: what they are held by says when that was used (device-proofs.ts). */
+  isToNote(shown: ShownCertificate): boolean;
+  /** Nobody waits for it. Of two nodes at once one writes. */
+  noteShown(tx: Tx, shown: ShownCertificate, door: string): void;
 }
 
 export type Judged = GoodCertificate | RefusedCertificate;

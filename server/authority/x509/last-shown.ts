@@ -5,21 +5,12 @@
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import type { Tx } from '../../store/store.ts';
-import type { GoodCertificate } from './authority-words.ts';
+import type { LastShown, ShownCertificate } from './authority-words.ts';
 import { showCertificate, showCertificateOf } from './certificate-table.ts';
 
 const NOTED_EVERY = 10 * MINUTE;
 /** Of one that is forgotten a statement finds that there is nothing to write. */
 const MOST_KNOWN = 10_000;
-
-export type ShownCertificate = Pick<GoodCertificate, 'issuer' | 'serial'>;
-
-export interface LastShown {
-  /** Of others there is no row: what they are held by says when that was used (device-proofs.ts). */
-  isToNote(shown: ShownCertificate): boolean;
-  /** Nobody waits for it. Of two nodes at once one writes. */
-  noteShown(tx: Tx, shown: ShownCertificate, door: string): void;
-}
 
 export function createLastShown(clock: Clock): LastShown {
   const noted = createBoundedMap<string, number>(MOST_KNOWN);

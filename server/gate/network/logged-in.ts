@@ -1,5 +1,5 @@
 import type { DeviceKind } from '@sallyport/contract/devices.ts';
-import type { ShownCertificate } from '../../authority/x509/last-shown.ts';
+import type { ShownCertificate } from '../../authority/x509/authority-words.ts';
 import type { DeviceId, Id, PersonId } from '../../kernel/id.ts';
 import type { Reply } from '../../policy/reply.ts';
 import type { DeviceProofId } from '../../subjects/device-proof.ts';

@@ -5,8 +5,7 @@
  */
 import { createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import type { Authority } from '../../../authority/x509/authority-words.ts';
-import type { ShownCertificate } from '../../../authority/x509/last-shown.ts';
+import type { Authority, ShownCertificate } from '../../../authority/x509/authority-words.ts';
 import { fromBase64url, utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';

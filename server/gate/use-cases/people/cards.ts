@@ -3,8 +3,12 @@
  * into a ticket for the step that asked (proofs/card). Whether it opens anything is for the gate, when the browser brings it back.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
-import type { Authority, JudgedReason } from '../../../authority/x509/authority-words.ts';
-import type { LastShown, ShownCertificate } from '../../../authority/x509/last-shown.ts';
+import type {
+  Authority,
+  JudgedReason,
+  LastShown,
+  ShownCertificate,
+} from '../../../authority/x509/authority-words.ts';
 import type { ReadStanding } from '../../../authority/x509/standing.ts';
 import { fromBase64url } from '../../../kernel/bytes.ts';
 import type { Clock } from '../../../kernel/clock.ts';
