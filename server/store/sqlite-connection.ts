@@ -11,6 +11,18 @@ const BUSY_TIMEOUT = 50;
 /** And when it opens the file, which another may be recovering. */
 const OPEN_TIMEOUT = 5_000;
 
+/** The number of the page that no database uses: its locks lie there (https://sqlite.org/fileformat2.html#the_lock_byte_page). */
+const LOCK_PAGE = 262_145;
+
+/**
+ * How many KiB of pages a connection keeps, for a database of so many pages. To put pages in order that were split, SQLite borrows the
+ * number of the lock page for a moment; then each commit goes through all pages that are kept, looking for those beyond the end. So few are
+ * kept, until the end itself lies beyond.
+ */
+export function cacheOf(pages: number): number {
+  return pages < LOCK_PAGE ? 4096 : 16_384;
+}
+
 export interface OpenTransaction {
   readonly tx: Tx;
   readonly effects: readonly (() => void)[];
@@ -55,9 +67,10 @@ export function connectSqlite(file: string): SqliteConnection {
   // Erasure means it: what is deleted or overwritten leaves no copy in free pages.
   database.exec('pragma secure_delete = on');
   database.exec('pragma trusted_schema = off');
-  // Each page that is kept costs each commit that splits a page in the middle of a table: SQLite then goes through all of them, in a
-  // database of less than a gigabyte (it borrows the number of a page at the end of that, and looks for what is beyond its own end).
-  database.exec('pragma cache_size = -4096');
+  const { page_count: pages } = database.prepare('pragma page_count').get() as {
+    page_count: number; // As SQLite documents it.
+  };
+  database.exec(`pragma cache_size = -${cacheOf(pages)}`);
   // Pages that a savepoint would bring back stay in memory.
   database.exec('pragma temp_store = memory');
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`);

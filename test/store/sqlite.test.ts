@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Fault } from '../../server/kernel/fault.ts';
 import { takeServeLock } from '../../server/store/serve-lock.ts';
 import { openSqlite } from '../../server/store/sqlite.ts';
+import { cacheOf } from '../../server/store/sqlite-connection.ts';
 import type { Store } from '../../server/store/store.ts';
 import { createScratch, ids, put, raw } from './scratch-table.ts';
 
@@ -31,6 +32,10 @@ describe('the embedded database', () => {
     for (const name of ['a.db', 'a.db-wal', 'a.db-shm']) {
       assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
     }
+  });
+
+  it('keeps few pages in memory until the database has a gigabyte', () => {
+    assert.deepEqual([0, 262_144, 262_145].map(cacheOf), [4096, 4096, 16_384]);
   });
 
   it('has those that are patient share a commit, unless one comes alone, and lets nobody else wait for them', async () => {
