@@ -15,25 +15,27 @@ export interface Pair {
 
 export interface PairOptions {
   readonly pairs: number;
+  /** So many pairs before those, unmeasured. One, unless more is said. */
+  readonly warmUps?: number;
   readonly onRun?: () => void;
 }
 
-/** How often `inPairs` runs a side, for progress: once more than there are pairs, unmeasured, to warm up. */
-export const runsOf = (pairs: number) => 2 * (pairs + 1);
+/** How often `inPairs` runs a side, for progress. */
+export const runsOf = (pairs: number, warmUps = 1) => 2 * (pairs + warmUps);
 
 export async function inPairs(
   sides: Sides,
-  { pairs, onRun = () => {} }: PairOptions,
+  { pairs, warmUps = 1, onRun = () => {} }: PairOptions,
 ): Promise<Pair[]> {
   const measured: Pair[] = [];
-  for (let i = 0; i <= pairs; i++) {
+  for (let i = 0; i < warmUps + pairs; i++) {
     const pair = { ours: 0, peer: 0 };
     const order = i % 2 === 0 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const);
     for (const side of order) {
       pair[side] = await sides[side]();
       onRun();
     }
-    if (i > 0) measured.push(pair);
+    if (i >= warmUps) measured.push(pair);
   }
   return measured;
 }
