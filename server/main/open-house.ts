@@ -2,7 +2,7 @@
  * Opens the house that a configuration describes: the folder and the root key are made when they are missing, the database is
  * migrated. Used by `serve` and by every command that works on the database of this machine.
  */
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
@@ -33,7 +33,7 @@ import { LARGEST_LIST } from '../wire/x509/revocation-list.ts';
 import { buildHouse, type House } from './house.ts';
 import { settingsOf } from './house-settings.ts';
 import { FILTER_MEND } from './named-files.ts';
-import { whyShut } from './writable.ts';
+import { madeFolder, whyShut } from './writable.ts';
 
 const LIST_BOUNDS = {
   accept: 'application/pkix-crl',
@@ -73,12 +73,6 @@ export function originOf({ listen }: Config): string {
   return listen.origin ?? `${scheme}://${listen.host}:${listen.port}`;
 }
 
-/** The data folder by its real name; made when it is missing, open to its owner alone. */
-export function dataFolder({ data }: Config): string {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  return realpathSync(data);
-}
-
 export interface OpenedDatabase {
   readonly store: Store;
   readonly folder: string;
@@ -89,16 +83,16 @@ export async function openDatabase(
   input: Pick<OpenHouseInput, 'config' | 'environment' | 'onCommit' | 'existing'>,
 ): Promise<Result<OpenedDatabase, OpenProblem>> {
   const { config, environment, onCommit, existing = false } = input;
+  if (config.database === 'sqlite') {
+    const shut = whyShut(config.data);
+    if (shut !== undefined) return failed(shut);
+  }
   // Opening the embedded database would make it.
   if (existing && config.database === 'sqlite' && !existsSync(join(config.data, 'sallyport.db'))) {
     return failed({ what: `There is no Sallyport in ${config.data}.`, absent: true });
   }
   const database = databaseOf(config, environment);
   if (!database.ok) return failed({ what: database.error });
-  if (config.database === 'sqlite' && existsSync(config.data)) {
-    const shut = whyShut(config.data);
-    if (shut !== undefined) return failed(shut);
-  }
   const opened = async (folder: string) =>
     openStore({
       database: database.value,
@@ -107,19 +101,22 @@ export async function openDatabase(
       ...(onCommit ? { onCommit } : {}),
     });
   if (!existing) {
-    const folder = dataFolder(config);
-    return ok({ store: await opened(folder), folder });
+    const folder = madeFolder(config.data);
+    return folder.ok ? ok({ store: await opened(folder.value), folder: folder.value }) : folder;
   }
   const store = await opened(config.data);
   try {
     const begun = (await migrationsSeen(store)).some(({ appliedAt }) => appliedAt !== undefined);
-    if (begun) return ok({ store, folder: dataFolder(config) });
+    const folder: Result<string, OpenProblem> = begun
+      ? madeFolder(config.data)
+      : failed({ what: 'There is no Sallyport in this database.', absent: true });
+    if (folder.ok) return ok({ store, folder: folder.value });
+    await store.close();
+    return folder;
   } catch (cause) {
     await store.close();
     throw cause;
   }
-  await store.close();
-  return failed({ what: 'There is no Sallyport in this database.', absent: true });
 }
 
 export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHouse, OpenProblem>> {

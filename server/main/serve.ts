@@ -10,7 +10,7 @@ import { failed, ok, type Result } from '../kernel/result.ts';
 import { takeServeLock } from '../store/serve-lock.ts';
 import { createDoors } from './doors.ts';
 import type { House } from './house.ts';
-import { dataFolder, type OpenProblem, openHouse } from './open-house.ts';
+import { type OpenProblem, openHouse } from './open-house.ts';
 import { createOwnTls } from './own-tls.ts';
 import { leaveServing, type Serving, servingFrom } from './serving.ts';
 import { createSocketDoors } from './socket-doors.ts';
@@ -19,6 +19,7 @@ import { firstAdministratorLink } from './start/first-administrator.ts';
 import { noticeTo } from './start/log.ts';
 import { readTlsFiles, tlsFilesOf } from './tls-files.ts';
 import { VERSION } from './version.ts';
+import { madeFolder } from './writable.ts';
 
 export interface Served {
   /** The address that people type. */
@@ -59,7 +60,9 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
     const tls = files && readTlsFiles(files);
     if (tls && !tls.ok) return tls;
     // Before anything is made or migrated: another server may be at work in there. A PostgreSQL may be served by many.
-    const folder = dataFolder(config);
+    const made = madeFolder(config.data);
+    if (!made.ok) return made;
+    const folder = made.value;
     if (config.database === 'sqlite') {
       const lock = takeServeLock(folder);
       if (!lock) return failed(servedAlready(folder, servingFrom(config)));

@@ -1,0 +1,59 @@
+/** A data folder of another account: nobody is told that there is no Sallyport, or where in the program a call failed. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { beginIn, runCommand } from '../support/command.ts';
+import { isPostgres } from '../support/store.ts';
+
+const CLI = new URL('../../server/main/cli.ts', import.meta.url).pathname;
+
+/** Runs a command as somebody who is not root, whoever runs the tests. */
+function asAnother(folder: string, ...args: string[]) {
+  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const { PATH } = process.env;
+  const environment = { PATH, SALLYPORT_LOGINS: join(folder, 'none.json') };
+  const options = { cwd: folder, env: environment, encoding: 'utf8' as const, ...nobody };
+  return spawnSync(process.execPath, [CLI, ...args], options);
+}
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-shut-'));
+  t.after(() => {
+    chmodSync(folder, 0o700);
+    rmSync(folder, { recursive: true });
+  });
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+describe('a data folder that this account may not use', { skip: isPostgres() }, () => {
+  it('is not taken for none by commands, nor by doctor', async (t) => {
+    const folder = folderOf(t);
+    await beginIn(folder);
+    chmodSync(join(folder, 'data'), process.getuid?.() === 0 ? 0o700 : 0);
+    const list = asAnother(folder, 'person', 'list');
+    assert.match(
+      list.stderr,
+      /This account may not write to \S+data\.\nRun Sallyport as its owner/,
+    );
+    assert.deepEqual([list.status, list.stdout], [5, '']);
+    const doctor = asAnother(folder, 'doctor');
+    assert.match(doctor.stdout, /bad +database +It can’t be used: This account may not write to/);
+    assert.doesNotMatch(doctor.stdout, /will be made at the first start|There is nobody yet/);
+    chmodSync(join(folder, 'data'), 0o700);
+    assert.equal((await runCommand(folder, ['person', 'list'])).code, 0);
+  });
+
+  it('is said to be one that can’t be made where it can’t', async (t) => {
+    const folder = folderOf(t);
+    chmodSync(folder, 0o555);
+    for (const command of [['serve'], ['migrate', 'up']]) {
+      const { stderr, status } = asAnother(folder, ...command);
+      assert.match(stderr, /The data folder \S+data can’t be made \(EACCES\)\.\nAs root: install/);
+      assert.equal(status, 5);
+    }
+  });
+});
