@@ -27,7 +27,7 @@ export const ListenConfig = z.strictObject({
     .optional()
     .describe(
       'The address that people type, such as https://signin.example.com. Passkeys are bound to its host: where that changes, people set up new ones with a pass. ' +
-        'Made from host and port when it is left out.',
+        'A proxy in front has to pass on that host (in nginx `proxy_set_header Host $host`). Made from host and port when it is left out.',
     ),
   tls: z
     .strictObject({

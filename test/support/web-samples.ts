@@ -360,6 +360,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
     'error-403': errorPage(out, { ...error, name: 'forbidden' }),
     'error-cookies': errorPage(out, { ...error, name: 'no-cookies' }),
     'error-circle': errorPage(out, { ...error, name: 'circle' }),
+    'error-421': errorPage(out, { ...error, name: 'misdirected' }),
     'error-429': errorPage(out, { ...error, name: 'throttled', retryInMs: 40_000 }),
     'error-503': errorPage(out, { ...error, name: 'busy', retryInMs: 1000 }),
     'error-500': errorPage(out, { ...error, name: 'fault' }),

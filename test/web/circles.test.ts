@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { chromiumPath, openBrowser, openPage } from '../support/browser.ts';
 import { enrolledPerson, signIn } from '../support/people.ts';
+import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
 import { complaint, createWebClient, heading, type WebClient } from '../support/web-client.ts';
 import { openWebHouse, type WebHouse } from '../support/web-house.ts';
 import { signInOnWeb } from '../support/web-sign-in.ts';
@@ -91,6 +92,30 @@ describe('the way that pages lead by themselves', () => {
       const page = await from(browser, '/signin');
       assert.equal(heading(page), 'Activity', `the ${times + 1}. time`);
     }
+  });
+});
+
+describe('a proxy that asks under a name of its own', () => {
+  let served: ServedHouse;
+  before(async () => {
+    served = await openServedHouse({ listener: { origin: 'https://signin.example.com' } });
+  });
+  after(() => served.close());
+
+  test('is told of, where each page would move to itself; whoever opens another name of ours moves once', async () => {
+    const host = `localhost:${served.port}`;
+    const first = await served.send({ path: '/signin?to=%2Fme', headers: { host } });
+    assert.equal(first.status, 308);
+    assert.equal(first.headers.get('location'), 'https://signin.example.com/signin?to=%2Fme');
+    assert.equal(first.headers.get('cache-control'), 'no-store');
+    const [cookie = ''] = first.headers.getSetCookie();
+    assert.match(cookie, /^__Host-sallyport-moved=yes; .*Max-Age=10$/);
+    const [sent = ''] = cookie.split(';');
+    const again = await served.send({ path: '/signin', headers: { host, cookie: sent } });
+    assert.equal(again.status, 421);
+    assert.match(again.text, /the proxy in front has to pass on the host that people type/);
+    const own = { host: 'signin.example.com', cookie: sent };
+    assert.equal((await served.send({ path: '/signin', headers: own })).status, 200);
   });
 });
 

@@ -132,6 +132,24 @@ describe('sign-in on the web', () => {
     assert.equal((await browser.get('/signin/step')).location, '/signin');
   });
 
+  test('two pages opened in the same moment: the one whose cookie was lost begins anew, where it was going', async () => {
+    const person = await newPerson();
+    const [one, two] = [client(), client()];
+    const first = await one.get('/signin?to=%2Fme%2Factivity');
+    await two.get('/signin');
+    // The cookie of the second answer is the one that the browser keeps.
+    for (const [name, value] of two.cookies) one.cookies.set(name, value);
+    const tab = /name="tab" value="([^"]+)"/.exec(first.text)?.[1] ?? '';
+    const lost = await one.post('/signin', { identifier: person.identifier, tab });
+    assert.equal(lost.location, '/signin');
+    await one.follow(lost);
+    await one.follow(await one.post('/signin', { identifier: person.identifier }));
+    await password(one, person.password);
+    const code = person.totp.code();
+    const done = await one.post('/signin/step', { kind: 'totp', code });
+    assert.equal(done.location, '/me/activity');
+  });
+
   test('reload, back and forth repeat nothing', async () => {
     const person = await newPerson();
     const browser = client();

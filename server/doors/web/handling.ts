@@ -31,8 +31,8 @@ export interface Handling {
   form<S extends Fields>(
     fields: S,
     handler: (visit: Visit, form: Read<S>, request: FastifyRequest) => Promise<Answer>,
-    /** Where to lead someone who is in, and whose page is of before: nothing is done. */
-    inAlready?: (visit: Visit, form: Read<S>) => Answer | undefined,
+    /** Where to lead the browser instead, where its page is of before: nothing is done. */
+    outOfDate?: (visit: Visit, form: Read<S>) => Answer | undefined,
   ): RouteHandlerMethod;
   /** For our own browser code: JSON in, JSON out. */
   call<S extends Fields>(
@@ -156,7 +156,7 @@ export function createHandling(parts: {
     form<S extends Fields>(
       fields: S,
       handler: (visit: Visit, form: Read<S>, request: FastifyRequest) => Promise<Answer>,
-      inAlready?: (visit: Visit, form: Read<S>) => Answer | undefined,
+      outOfDate?: (visit: Visit, form: Read<S>) => Answer | undefined,
     ): RouteHandlerMethod {
       const schema = z.strictObject({ ...fields, csrf: token });
       return async (request, reply) => {
@@ -166,10 +166,10 @@ export function createHandling(parts: {
         const { csrf: given, ...rest } = form.value as { csrf: string };
         if (!meant(visit, request, given)) {
           const own = startedFrom(request.headers, origin()) === 'own';
-          const instead = own && visit.session !== undefined && inAlready?.(visit, rest as Read<S>);
+          const known = visit.returned || visit.session !== undefined;
+          const instead = own && known && outOfDate?.(visit, rest as Read<S>);
           if (instead) return send(reply, visit, instead);
-          const name = visit.returned || visit.session !== undefined ? 'forbidden' : 'no-cookies';
-          return send(reply, visit, problem(visit, name));
+          return send(reply, visit, problem(visit, known ? 'forbidden' : 'no-cookies'));
         }
         const answer = await handler(visit, rest as Read<S>, request); // Fitted to it above.
         // A field of a form is a text, or was not sent.

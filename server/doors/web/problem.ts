@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<ErrorName, number>> = {
   forbidden: 403,
   'no-cookies': 400,
   circle: 400,
+  misdirected: 421,
   'not-found': 404,
   'request-over': 404,
   'not-permitted': 403,
@@ -54,6 +55,7 @@ const NAMES: Readonly<Partial<Record<RefusalCode, ErrorName>>> = {
   throttled: 'throttled',
   busy: 'busy',
   fault: 'fault',
+  misdirected: 'misdirected',
 };
 
 export function errorNameOf(refused: HttpRefusal): ErrorName {

@@ -65,12 +65,20 @@ export function arrive({ flow }: Visit): { readonly go: string; readonly flow: F
 }
 
 /**
- * Of a page that was open while another tab signed in: nothing that it sends is done, but its person is in, and is led to where
- * this tab was going.
+ * Of a page that was open while another tab signed in, or was opened in the same moment as another one: nothing that it sends is
+ * done. Who is in by now is led to where this tab was going; who is not begins there anew.
  */
-export const whenInAlready =
+export const whenOutOfDate =
   (tabs: Tabs) =>
   (visit: Visit, form: { readonly tab?: string | undefined }): Answer | undefined => {
     const tab = tabs.open(form.tab);
-    return tab && arrive(inTab(visit, tab));
+    if (tab === undefined) return undefined;
+    if (visit.session !== undefined) return arrive(inTab(visit, tab));
+    const { to, toward } = tab;
+    const {
+      attempt: _other,
+      confirms: _it,
+      ...flow
+    } = inTab(visit, { of: tab.of, to, toward }).flow;
+    return { go: '/signin', flow };
   };

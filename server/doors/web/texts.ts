@@ -95,6 +95,11 @@ export const english = {
       text: 'Your browser shows some of our pages another cookie than the rest, so that each sent you on to the next. Delete the cookies of this site, then sign in again.',
       next: 'Sign in again',
     },
+    misdirected: {
+      title: 'This came under another name',
+      text: 'Open the address that you were given for signing in. If this is that address, tell whoever runs it: the proxy in front has to pass on the host that people type (listen.origin).',
+      next: 'Try again',
+    },
     'not-found': {
       title: 'There is no such page',
       text: 'The address may be mistyped, or what it showed is gone.',

@@ -11,7 +11,7 @@
  * which has it checked for accessibility, weight and width.
  */
 import type { FastifyInstance } from 'fastify';
-import { createCookieJar } from '../../http/cookies.ts';
+import { type CookieJar, createCookieJar } from '../../http/cookies.ts';
 import { createCsrfTokens } from '../../http/csrf.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
@@ -55,7 +55,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
     id: 'web',
     prefix: '/',
     mount(app) {
-      goToOwnName(app, origin);
+      goToOwnName(app, origin, jar);
       app.get('/assets/:file', (request, reply) => {
         const asset = assets.find((request.params as { file: string }).file); // Named in the route.
         if (asset === undefined) throw new RefusedRequest('not-found');
@@ -95,8 +95,14 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
   };
 }
 
-/** Passkeys and cookies belong to one name; a page opened under another of ours, such as 127.0.0.1, moves there first. */
-function goToOwnName(app: FastifyInstance, origin: () => string): void {
+/** Long enough for a browser that is led to the own name to come there. */
+const MOVING_SECONDS = 10;
+
+/**
+ * Passkeys and cookies belong to one name; a page opened under another of ours, such as 127.0.0.1, moves there first. Behind a proxy
+ * that asks under a name of its own every page seems opened so, and would move for ever: whoever comes back with the cookie is told.
+ */
+function goToOwnName(app: FastifyInstance, origin: () => string, jar: CookieJar): void {
   app.addHook('onRequest', (request, reply, done) => {
     const own = new URL(origin());
     if (request.headers.host === own.host) return done();
@@ -105,9 +111,15 @@ function goToOwnName(app: FastifyInstance, origin: () => string): void {
     if (request.method !== 'GET' || !target.startsWith('/')) {
       return done(new RefusedRequest('misdirected'));
     }
+    const cookies = jar.read(request.headers.cookie);
+    if (!cookies.ok || cookies.value.has('moved')) return done(new RefusedRequest('misdirected'));
     reply
       .code(308)
-      .header('location', own.origin + target)
+      .headers({
+        location: own.origin + target,
+        'cache-control': 'no-store',
+        'set-cookie': jar.set('moved', 'yes', MOVING_SECONDS),
+      })
       .send();
   });
 }

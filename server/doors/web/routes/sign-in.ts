@@ -10,7 +10,7 @@ import { ledOn } from '../led-on.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { afterRefusal } from '../problem.ts';
 import { leadsOn, ONWARD, returnPath } from '../return-path.ts';
-import { inTab, tabField, whenInAlready } from '../tabs.ts';
+import { inTab, tabField, whenOutOfDate } from '../tabs.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
 import { afterOutcome } from './steps.ts';
 
@@ -23,7 +23,7 @@ export function signInRoutes(
   app: FastifyInstance,
   { gate, portal, handling, tabs }: DoorParts,
 ): void {
-  const inAlready = whenInAlready(tabs);
+  const outOfDate = whenOutOfDate(tabs);
 
   async function isIn(session: string, { arrival }: Visit): Promise<boolean> {
     const me = await portal.me(session, arrival);
@@ -66,7 +66,7 @@ export function signInRoutes(
         const way = { here: '/signin', beginning: '/signin', kind: 'password' } as const;
         return afterOutcome({ ...visit, flow: { ...rest, identifier } }, outcome, way);
       },
-      inAlready,
+      outOfDate,
     ),
   );
 
@@ -103,7 +103,7 @@ export function signInRoutes(
         const outcome = await gate.prove(attempt, { kind: 'webauthn', data }, visit.arrival);
         return afterOutcome(visit, outcome, way);
       },
-      inAlready,
+      outOfDate,
     ),
   );
 

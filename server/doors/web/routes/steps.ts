@@ -10,7 +10,7 @@ import type { DoorParts } from '../door-parts.ts';
 import type { Flow } from '../flow.ts';
 import { stepPage } from '../pages/step-page.ts';
 import { afterRefusal, toSignIn } from '../problem.ts';
-import { arrive, inTab, tabField, whenInAlready } from '../tabs.ts';
+import { arrive, inTab, tabField, whenOutOfDate } from '../tabs.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
 
 export interface Way {
@@ -98,7 +98,7 @@ function step(
         const outcome = await gate.prove(flow.attempt, { kind, data }, arrival);
         return afterOutcome(visit, outcome, { here, beginning, kind });
       },
-      whenInAlready(tabs),
+      whenOutOfDate(tabs),
     ),
   );
 }
