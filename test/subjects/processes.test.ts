@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { PersonId, ResourceId } from '../../server/kernel/id.ts';
 import { writeOrUndo } from '../../server/store/undo.ts';
 import { isListed, isMember, type Resource } from '../../server/subjects/resource.ts';
+import { eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addPerson } from '../support/people.ts';
 import { AUDIENCE, addApi, addProcess } from '../support/processes.ts';
@@ -98,6 +99,44 @@ describe('processes', () => {
     );
     assert.equal(new Set(epochs).size, epochs.length);
     assert.deepEqual((await store.read((q) => processes.get(q, id)))?.entries, []);
+  });
+
+  it('leave on record each change of theirs, by whom, and that one went with its application', async () => {
+    const { store, processes, resources } = test.house;
+    const detail = ApplicationDetail.parse({ clientAuth: 'key' });
+    const open = { open: 'listed', groups: [], members: [], owner: ada } as const;
+    const seen = await eventsOf(test, async () => {
+      const added = await add('nightly');
+      assert.ok(added.ok);
+      const { id } = added.value;
+      const entries = [{ resource: api.id, scopes: ['read'] }];
+      const edit = { purpose: 'Other tests.', entries };
+      assert.ok((await store.write((tx) => processes.change(tx, id, edit, BY))).ok);
+      await store.write((tx) => processes.disable(tx, id, BY));
+      await store.write((tx) => processes.enable(tx, id, BY));
+      const app = await store.write((tx) =>
+        resources.add(tx, { name: 'till', ...open, kind: 'application', detail }, BY),
+      );
+      assert.ok(app.ok, JSON.stringify(app));
+      await store.write((tx) => resources.remove(tx, app.value.id, BY));
+    });
+    const told = seen.filter(({ type }) => type.startsWith('process.'));
+    assert.deepEqual(
+      told.map(({ type, door, data }) => [type, door, data.name]),
+      [
+        ['process.added', 'cli', 'nightly'],
+        ['process.changed', 'cli', 'nightly'],
+        ['process.disabled', 'cli', 'nightly'],
+        ['process.enabled', 'cli', 'nightly'],
+        ['process.added', 'cli', 'till'],
+        ['process.removed', 'cli', 'till'],
+      ],
+    );
+    const changed = told.find(({ type }) => type === 'process.changed');
+    assert.deepEqual(
+      [changed?.data.fields, changed?.data.resources],
+      [['entries', 'purpose'], [api.id]],
+    );
   });
 
   it('are seen once a minute, from an address that is sealed', async () => {

@@ -8,6 +8,7 @@ import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { skewOf } from '../../support/clock.ts';
 import { requestOf, signedIn, VERIFIER } from '../../support/code-client.ts';
+import { eventsOf } from '../../support/events.ts';
 import {
   CALLBACK,
   type OidcHouse,
@@ -33,12 +34,13 @@ describe('leaving an application that uses oauth4webapi', () => {
   let ada: TestPerson;
   let browser: WebClient;
   const told: { url: string; token: string }[] = [];
+  let takes = true;
   before(async () => {
     house = await openOidcHouse({
       parts: {
         post: async (url, fields) => {
           told.push({ url, token: fields.logout_token ?? '' });
-          return true;
+          return takes;
         },
       },
     });
@@ -173,6 +175,32 @@ describe('leaving an application that uses oauth4webapi', () => {
     }
     assert.equal(await isActive(got.access_token), true);
     assert.deepEqual(await settled(), []);
+  });
+
+  it('is told once, and whether it took that is on record (Back-Channel Logout §2.5, §2.8)', async () => {
+    for (const [does, outcome] of [
+      [true, 'done'],
+      [false, 'failed'],
+    ] as const) {
+      takes = does;
+      browser = await signedIn(house, app, ada);
+      client = { client_id: app.id, [oauth.clockSkew]: skewOf(house) };
+      const { claims } = await tokens();
+      const seen = await eventsOf(house, async () => {
+        await browser.get('/me');
+        await browser.post('/signout', {});
+        const ends = await Promise.all((await settled()).map(({ token }) => verified(token)));
+        assert.ok(ends.some(({ sid }) => sid === claims?.sid));
+        assert.deepEqual(await settled(), [], 'nobody is told twice');
+      });
+      const ended = seen.filter(({ type }) => type === 'app.told-of-end');
+      assert.ok(ended.length > 0);
+      for (const one of ended) {
+        assert.deepEqual([one.outcome, one.subject, one.data.app], [outcome, ada.id, app.id]);
+      }
+      assert.ok(ended.some(({ data }) => data.grant === claims?.sid));
+    }
+    takes = true;
   });
 
   it('is told of when they leave elsewhere, or an administrator ends it (Back-Channel Logout §2.3)', async () => {

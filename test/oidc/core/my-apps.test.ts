@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as oidc from 'openid-client';
+import { eventsOf } from '../../support/events.ts';
 import {
   type OidcHouse,
   openOidcHouse,
@@ -46,15 +47,22 @@ describe('the applications of a person, by the API', () => {
   }
 
   it('are listed with what they may, and are over once they are taken back', async () => {
-    const { cookie, refresh } = await signedIn('ada');
+    const { person, cookie, refresh } = await signedIn('ada');
     const { json } = await house.api('listMyApps', { cookie });
     assert.equal(json.items.length, 1);
     const { id, title, offline, may } = json.items[0];
     assert.deepEqual([id, title, offline, may], [app.id, 'wiki', true, ['See your payments.']]);
-    assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 204);
-    assert.deepEqual((await house.api('listMyApps', { cookie })).json.items, []);
-    await assert.rejects(oidc.refreshTokenGrant(config, refresh), { error: 'invalid_grant' });
-    assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 404);
+    const seen = await eventsOf(house, async () => {
+      assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 204);
+      assert.deepEqual((await house.api('listMyApps', { cookie })).json.items, []);
+      await assert.rejects(oidc.refreshTokenGrant(config, refresh), { error: 'invalid_grant' });
+      assert.equal((await house.api('revokeMyApp', { cookie, params: params() })).status, 404);
+    });
+    const revoked = seen.filter(({ type }) => type === 'app.revoked');
+    assert.deepEqual(
+      revoked.map(({ subject, door, data }) => [subject, door, data]),
+      [[person.id, 'api', { app: app.id, grants: 1 }]],
+    );
   });
 
   it('tell since when each may act, and when it last did', async () => {
