@@ -7,7 +7,10 @@ export const LogIn = z
   .strictObject({
     id: Id,
     subject: Id.describe('The person or device that was let in.'),
-    name: z.string().nullable().describe('What they came as; null when it can’t be read any more.'),
+    name: z
+      .string()
+      .nullable()
+      .describe('What they are called here; null when it can’t be read any more.'),
     networkDevice: z.strictObject({ id: Id, name: z.string() }),
     door: z.string(),
     service: z.string().describe('What for, such as `admin`, `vpn` or `network`.'),

@@ -26,7 +26,7 @@ export function createNetworkParts(deps: {
   readonly tellApp: (row: ApprovalRow, person: PersonId) => void;
 }) {
   const { gate, people, devices } = deps;
-  const logInActs = createLogInActs({ sessions: gate.networkSessions, devices });
+  const logInActs = createLogInActs({ sessions: gate.networkSessions, devices, people });
   const approvalActs = createApprovalActs(deps);
   return {
     logInActs,

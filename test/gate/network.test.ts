@@ -182,6 +182,33 @@ describe('looking at who is at network devices', () => {
   });
   after(() => test.close());
 
+  it('names people as they are called here, and asks their network device by what they came as', async () => {
+    const client = await addClient(test, 'lobby', '192.0.2.11');
+    const olga = await enrolledPerson(test, 'olga');
+    const groups = ['network-operators'];
+    await test.house.store.write((tx) => test.house.people.change(tx, olga.id, { groups }, BY));
+    const arrival = networkArrival(test, client, {
+      address: '192.0.2.11',
+      called: 'anonymous@plant.example',
+    });
+    const asked = { identifier: 'olga', client, service: 'admin' };
+    const token = open(await test.house.gate.network.logIn(asked, arrival, password()));
+    const outcome = await test.house.gate.network.prove(token, totp(olga.totp.code()), arrival);
+    assert.ok(outcome.state === 'granted');
+    const { store, logInActs, gate } = test.house;
+    const told: string[] = [];
+    gate.network.onEnded(({ name }) => told.push(name));
+    const { items } = await store.read((q) => logInActs.list(q, { limit: 5 }));
+    assert.deepEqual(
+      items.map(({ name }) => name),
+      ['olga'],
+    );
+    const { session } = outcome.login;
+    assert.ok((await store.write((tx) => logInActs.end(tx, session, BY))).ok);
+    await gate.settleNetwork();
+    assert.deepEqual(told, ['anonymous@plant.example']);
+  });
+
   it('shows the newest first, and puts out whom an administrator names, once', async () => {
     const client = await addClient(test, 'floor');
     for (const name of ['one', 'two', 'three']) {

@@ -2,11 +2,12 @@
  * Who is at which network device, and putting somebody out there, whoever may do it: the command line on the machine itself calls
  * these, the API the judged ones (log-in-administration.ts).
  */
-import type { PersonId } from '../../../kernel/id.ts';
+import { type PersonId, parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { By } from '../../../record/record.ts';
 import type { Queries, Tx } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
+import type { People } from '../../../subjects/people.ts';
 import type { Rejudged } from '../../network/network-rejudging.ts';
 import type { NetworkSessions, SeenNetworkSession } from '../../network/network-sessions.ts';
 import type { NetworkSessionId } from '../../network/network-words.ts';
@@ -42,10 +43,25 @@ export interface LogInActs {
 export function createLogInActs({
   sessions,
   devices,
+  people,
 }: {
   readonly sessions: Pick<NetworkSessions, 'list' | 'revoke' | 'subjectOf' | 'judgeAgain'>;
   readonly devices: Devices;
+  readonly people: Pick<People, 'get' | 'profile'>;
 }): LogInActs {
+  /** As they are called here; what they came as may be a name that says nothing (RFC 9190 §2.1.7). */
+  async function nameOf(
+    q: Queries,
+    { subject, name }: SeenNetworkSession,
+  ): Promise<string | undefined> {
+    if (name === undefined) return undefined;
+    const id = parseId<'person'>(subject);
+    const person = id && (await people.get(q, id));
+    // A profile that can't be opened is for the doctor to tell of.
+    const profile = person && (await people.profile(q, person).catch(() => undefined));
+    return profile?.identifier ?? (await devices.find(q, subject))?.name ?? name;
+  }
+
   return {
     async list(q, { limit, after }) {
       const rows = await sessions.list(q, { limit: limit + 1, after });
@@ -53,7 +69,8 @@ export function createLogInActs({
       const items: SeenLogIn[] = [];
       for (const row of shown) {
         const client = await devices.get(q, row.client);
-        items.push({ ...row, clientName: client?.name ?? row.client });
+        const name = await nameOf(q, row);
+        items.push({ ...row, name, clientName: client?.name ?? row.client });
       }
       return { items, next: rows.length > limit ? shown.at(-1)?.id : undefined };
     },
