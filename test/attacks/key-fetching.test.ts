@@ -4,8 +4,7 @@
  * `jwks_uri` in RFC 7591 registrations; OpenID Connect Core §10.1).
  */
 import assert from 'node:assert/strict';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import {
   createSafeFetch,
@@ -13,66 +12,25 @@ import {
   LONGEST_FETCH,
   type SafeFetchDeps,
 } from '../../server/http/safe-fetch.ts';
-import type { Later } from '../../server/kernel/later.ts';
 import { checkedNetworks } from '../../server/kernel/networks.ts';
 import type { Notice } from '../../server/kernel/notice.ts';
-import type { Resource } from '../../server/subjects/resource.ts';
 import { manualClock } from '../support/clock.ts';
-import { count, eventsOf } from '../support/events.ts';
-import { openTestHouse, type TestHouse } from '../support/house.ts';
-import {
-  addApi,
-  addProcess,
-  addProof,
-  assertionBy,
-  enter,
-  entered,
-  makeKey,
-  refusal,
-} from '../support/processes.ts';
-
-/** Waits for nobody: a test says when the time is over. */
-function handTimers() {
-  const waiting = new Set<() => void>();
-  const later: Later = (_milliseconds, work) => {
-    waiting.add(work);
-    return () => waiting.delete(work);
-  };
-  const ring = () => {
-    for (const work of waiting) work();
-  };
-  return { later, ring };
-}
+import { handTimers, type KeyServer, LOOPBACK, startKeyServer } from '../support/key-server.ts';
 
 describe('fetching keys', () => {
-  let server: Server;
-  let port = 0;
-  let requests: string[] = [];
-  let answer: RequestListener = () => {};
+  let server: KeyServer;
   before(async () => {
-    server = createServer((request, response) => {
-      requests.push(`${request.headers.host}${request.url}`);
-      answer(request, response);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    port = (server.address() as AddressInfo).port; // It listens on a port.
+    server = await startKeyServer();
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  beforeEach(() => {
-    requests = [];
-    answer = (_request, response) => response.end('{"keys":[]}');
-  });
+  after(() => server.close());
+  beforeEach(() => server.anew());
 
   const clock = manualClock();
-  const loopback = { plain: true, allowed: checkedNetworks(['127.0.0.0/8']) };
   const make = (more: Partial<SafeFetchDeps> = {}) => {
     const timers = handTimers();
     return { fetch: createSafeFetch({ clock, later: timers.later, ...more }), ...timers };
   };
-  const here = () => `http://127.0.0.1:${port}/jwks`;
+  const here = () => server.address;
 
   async function why(fetching: ReturnType<ReturnType<typeof make>['fetch']>): Promise<string> {
     const got = await fetching;
@@ -145,17 +103,19 @@ describe('fetching keys', () => {
   it('connects where it looked, though the name leads elsewhere by then', async () => {
     const asked: string[] = [];
     const { fetch } = make({
-      ...loopback,
+      ...LOOPBACK,
       lookup: async (name) => {
         asked.push(name);
         // Rebinding: the first answer is looked at, and no second one is asked for.
         return [{ address: asked.length === 1 ? '127.0.0.1' : '10.0.0.1', family: 4 }];
       },
     });
-    const got = await fetch(`http://rebound.example.com:${port}/jwks`);
+    const there = new URL(server.address);
+    there.hostname = 'rebound.example.com';
+    const got = await fetch(there.href);
     assert.deepEqual(got, { ok: true, value: '{"keys":[]}' });
     assert.deepEqual(asked, ['rebound.example.com']);
-    assert.deepEqual(requests, [`rebound.example.com:${port}/jwks`]);
+    assert.deepEqual(server.requests, [`${there.host}/jwks`]);
   });
 
   it('wants https, and no name, password or nonsense in the address', async () => {
@@ -177,13 +137,13 @@ describe('fetching keys', () => {
   });
 
   it('follows no redirect', async () => {
-    answer = (request, response) => {
+    server.answer = (request, response) => {
       if (request.url === '/jwks') response.writeHead(302, { location: '/other' });
       response.end('{"keys":[]}');
     };
-    const { fetch } = make(loopback);
+    const { fetch } = make(LOOPBACK);
     assert.equal(await why(fetch(here())), 'it answered with 302');
-    assert.equal(requests.length, 1);
+    assert.equal(server.requests.length, 1);
   });
 
   it('takes no answer but one of 200, unpacked, whole and in UTF-8', async () => {
@@ -205,31 +165,31 @@ describe('fetching keys', () => {
       [(_request, response) => void response.end(Buffer.of(0xff, 0xfe)), /not UTF-8/],
     ];
     for (const [listener, words] of bad) {
-      answer = listener;
-      const { fetch } = make(loopback);
+      server.answer = listener;
+      const { fetch } = make(LOOPBACK);
       assert.match(await why(fetch(here())), words);
     }
   });
 
   it('stops at what is too large, said or not', async () => {
-    answer = (_request, response) => {
+    server.answer = (_request, response) => {
       response.writeHead(200, { 'content-length': String(LARGEST_ANSWER + 1) });
       response.flushHeaders();
     };
-    assert.equal(await why(make(loopback).fetch(here())), 'it is too large');
-    answer = (_request, response) => {
+    assert.equal(await why(make(LOOPBACK).fetch(here())), 'it is too large');
+    server.answer = (_request, response) => {
       const more = () => {
         while (!response.destroyed && response.write('x'.repeat(16_384)));
         if (!response.destroyed) response.once('drain', more);
       };
       more();
     };
-    assert.equal(await why(make(loopback).fetch(here())), 'it is too large');
+    assert.equal(await why(make(LOOPBACK).fetch(here())), 'it is too large');
   });
 
   it('waits so long and no longer, for the name, the first byte and the last', async () => {
     for (const slow of ['name', 'answer', 'body'] as const) {
-      answer = (_request, response) => {
+      server.answer = (_request, response) => {
         if (slow === 'body') response.write('{');
         arrived();
       };
@@ -238,7 +198,7 @@ describe('fetching keys', () => {
         arrived = resolve;
       });
       const { fetch, ring } = make({
-        ...loopback,
+        ...LOOPBACK,
         ...(slow === 'name'
           ? {
               lookup: () => {
@@ -248,7 +208,7 @@ describe('fetching keys', () => {
             }
           : { lookup: async () => [{ address: '127.0.0.1', family: 4 }] }),
       });
-      const fetching = fetch(`http://slow.example.com:${port}/`);
+      const fetching = fetch(`http://slow.example.com:${new URL(server.address).port}/`);
       await reached;
       ring();
       assert.equal(await why(fetching), 'it took too long', slow);
@@ -257,30 +217,30 @@ describe('fetching keys', () => {
   });
 
   it('asks once for a hundred that want the same, and not again while it is fresh or has just failed', async () => {
-    const { fetch } = make(loopback);
+    const { fetch } = make(LOOPBACK);
     const all = await Promise.all(Array.from({ length: 100 }, () => fetch(here())));
     assert.ok(all.every(({ ok }) => ok));
-    assert.equal(requests.length, 1);
+    assert.equal(server.requests.length, 1);
     // Newer ones are asked for by whoever comes with a key that is not among them: strangers, too.
     for (let i = 0; i < 50; i++) await fetch(here(), { newer: true });
-    assert.equal(requests.length, 1);
+    assert.equal(server.requests.length, 1);
     clock.advance(31_000);
     for (let i = 0; i < 50; i++) await fetch(here(), { newer: true });
-    assert.equal(requests.length, 2);
+    assert.equal(server.requests.length, 2);
 
-    answer = (_request, response) => void response.writeHead(500).end();
+    server.answer = (_request, response) => void response.writeHead(500).end();
     const other = `${here()}/failing`;
     for (let i = 0; i < 50; i++) assert.ok(!(await fetch(other)).ok);
-    assert.equal(requests.length, 3);
+    assert.equal(server.requests.length, 3);
     clock.advance(31_000);
     assert.ok(!(await fetch(other)).ok);
-    assert.equal(requests.length, 4);
+    assert.equal(server.requests.length, 4);
   });
 
   it('uses what it got for an hour when there is nothing newer, and then no more', async () => {
-    const { fetch } = make(loopback);
+    const { fetch } = make(LOOPBACK);
     assert.ok((await fetch(here())).ok);
-    answer = (_request, response) => void response.writeHead(500).end();
+    server.answer = (_request, response) => void response.writeHead(500).end();
     clock.advance(11 * 60_000);
     assert.ok((await fetch(here())).ok);
     clock.advance(50 * 60_000);
@@ -302,14 +262,14 @@ describe('fetching keys', () => {
     await fetch('https://10.0.0.1/jwks');
     assert.equal(told.length, 2);
     const lately: string[] = [];
-    const other = make({ ...loopback, notice: (_level, message) => lately.push(message) });
-    answer = (_request, response) => void response.writeHead(500).end();
+    const other = make({ ...LOOPBACK, notice: (_level, message) => lately.push(message) });
+    server.answer = (_request, response) => void response.writeHead(500).end();
     await other.fetch(here());
     clock.advance(31_000);
-    answer = (_request, response) => void response.writeHead(404).end();
+    server.answer = (_request, response) => void response.writeHead(404).end();
     await other.fetch(here());
     clock.advance(31_000);
-    answer = (_request, response) => response.end('{"keys":[]}');
+    server.answer = (_request, response) => response.end('{"keys":[]}');
     assert.ok((await other.fetch(here())).ok);
     assert.deepEqual(
       lately.map((message) => message.split(': ').at(-1)),
@@ -318,8 +278,8 @@ describe('fetching keys', () => {
   });
 
   it('runs no more than a few at once', async () => {
-    answer = () => {};
-    const { fetch, ring } = make(loopback);
+    server.answer = () => {};
+    const { fetch, ring } = make(LOOPBACK);
     const fetching = Array.from({ length: 40 }, (_, i) => fetch(`${here()}/${i}`));
     const early = await Promise.all(fetching.slice(16).map(why));
     assert.ok(early.every((words) => words === 'too many are being fetched'));
@@ -327,67 +287,5 @@ describe('fetching keys', () => {
     for (const words of await Promise.all(fetching.slice(0, 16).map(why))) {
       assert.equal(words, 'it took too long');
     }
-  });
-
-  describe('for a process that publishes its own', () => {
-    let test: TestHouse;
-    let api: Resource;
-    const OWN = 'https://keys.example.com';
-    before(async () => {
-      const safe = createSafeFetch({ clock, later: handTimers().later, ...loopback });
-      test = await openTestHouse(
-        {},
-        {
-          // An address is https wherever it is said; this one alone leads to the server of this test.
-          fetch: (url, options) => safe(url.replace(OWN, here()), options),
-        },
-      );
-      api = await addApi(test);
-    });
-    after(() => test.close());
-
-    it('lets it in by a key that stands there, refuses one that doesn’t, and takes up a new one', async () => {
-      const [first, second] = [makeKey('ES256', 'first'), makeKey('EdDSA', 'second')];
-      let keys = [first];
-      answer = (_request, response) =>
-        response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
-      const process = await addProcess(test, 'publishing', [
-        { resource: api.id, scopes: ['read'] },
-      ]);
-      await addProof(test, process, 'key', { jwksUri: `${OWN}/own` });
-      const ask = (key: typeof first, kid: string) =>
-        enter(test, { offers: [assertionBy(test, key, 'publishing', {}, { kid })] });
-      const seen = await eventsOf(test, async () => {
-        entered(await ask(first, 'first'));
-        assert.equal(refusal(await ask(second, 'second')), 'wrong');
-        assert.equal(refusal(await ask(second, 'first')), 'wrong');
-        keys = [first, second];
-        clock.advance(31_000);
-        entered(await ask(second, 'second'));
-      });
-      assert.equal(count(seen, 'entry.granted'), 2);
-      assert.equal(count(seen, 'entry.refused'), 2);
-    });
-
-    it('asks it to come back while its keys can’t be had, and counts that against nobody', async () => {
-      const key = makeKey();
-      const process = await addProcess(test, 'unreachable', [
-        { resource: api.id, scopes: ['read'] },
-      ]);
-      await addProof(test, process, 'key', { jwksUri: 'https://169.254.169.254/latest/' });
-      const seen = await eventsOf(test, async () => {
-        for (let i = 0; i < 3; i++) {
-          const outcome = await enter(test, { offers: [assertionBy(test, key, 'unreachable')] });
-          assert.equal(refusal(outcome), 'busy');
-        }
-      });
-      const refused = seen.filter(({ type }) => type === 'entry.refused');
-      assert.deepEqual(
-        refused.map(({ reason }) => reason),
-        ['no-keys'],
-      );
-      assert.equal(count(seen, 'throttle.engaged'), 0);
-      assert.equal(requests.length, 0);
-    });
   });
 });
