@@ -62,7 +62,7 @@ function withDetail(command: Command): Command {
     .option('--client-auth <kind>', 'Of an application: how it proves itself, or none.')
     .option('--profile <profile>', 'Of an application: standard or fapi2.')
     .option('--third-party', 'Of an application: people are asked for their consent.')
-    .option('--first-party', 'Of an application: they are not; so it is, unless you say so.')
+    .option('--first-party', 'Of an application: people are not asked, which is usual.')
     .option('--grant <grant>', `Of an application: ${applicationGrants.join(', ')}.`, gather)
     .option('--id-token-alg <alg>', 'Of an application: ES256, EdDSA or RS256.')
     .option('--pairwise-sector <host>', 'Of an application: a sector with subject ids of its own.')
@@ -77,10 +77,13 @@ function withDetail(command: Command): Command {
       '--bound-tokens',
       'Of an API or application: only tokens bound to a key or certificate.',
     )
-    .option('--no-bound-tokens', 'Of an API or application: others too.')
+    .option('--no-bound-tokens', 'Of an API or application: tokens that are bound to nothing, too.')
     .option('--host <host>', 'Of a site: a host of it, in small letters.', gather)
     .option('--rule <rule>', 'Of a site: "POST /keys/import import-keys sensitive".', gather)
-    .option('--cookie-lifetime <time>', 'Of a site: when its browsers come by again, such as 5m.')
+    .option(
+      '--cookie-lifetime <time>',
+      'Of a site: after how long its browsers come by again, such as 5m.',
+    )
     .option('--detail <file>', 'All that there is to say of its kind, as JSON.');
 }
 
