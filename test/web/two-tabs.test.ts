@@ -97,6 +97,7 @@ describe('two tabs of a browser', { skip }, () => {
   test('both at a step: each goes on with its own', async () => {
     const { page, person } = await withPasskey();
     await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in again' }).waitFor();
     await page.goto(`${web.origin}/signin`);
     await page.getByLabel('Name or email').fill(person.identifier);
     await page.getByRole('button', { name: 'Continue' }).click();
@@ -110,6 +111,23 @@ describe('two tabs of a browser', { skip }, () => {
     });
     await page.getByRole('button', { name: 'Use passkey or key' }).click();
     await page.getByRole('heading', { level: 1, name: person.identifier }).waitFor();
+    await page.context().close();
+  });
+
+  test('one signs in while the other shows the sign-in: there, the button leads to where it was going', async () => {
+    const { page, person } = await signedIn();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in again' }).waitFor();
+    await page.goto(`${web.origin}/me/activity`);
+    const button = page.getByRole('button', { name: /^Use a passkey/ });
+    await button.waitFor();
+    const other = await tabOf(page.context());
+    await other.goto(`${web.origin}/signin`);
+    await signInOnPage(other, person);
+    await other.getByRole('button', { name: 'Sign out' }).waitFor();
+    await page.bringToFront();
+    await button.click();
+    await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor();
     await page.context().close();
   });
 
