@@ -13,6 +13,7 @@ import {
 } from '../support/devices.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { CALLBACK, type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
+import { AUDIENCE, addApi, addProcess, addProof } from '../support/processes.ts';
 
 const MOST = 60;
 
@@ -65,6 +66,33 @@ describe('somebody with many networks', () => {
       assert.equal(answer.json.error, 'invalid_grant');
     });
     assert.equal(count(seen, 'app.refused', 'refused'), MOST);
+  });
+
+  it('fills none in the name of programs that nobody knows, and one that is known comes in', async () => {
+    const api = await addApi(house);
+    const process = await addProcess(house, 'known', [{ resource: api.id, scopes: ['read'] }]);
+    const { shownOnce = [] } = await addProof(house, process, 'secret', undefined);
+    const ask = (as: string, secret: string, headers: Record<string, string>) =>
+      house.send({
+        method: 'POST',
+        path: '/oidc/token',
+        headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          ...{ client_id: as, client_secret: secret, resource: AUDIENCE, scope: 'read' },
+        }).toString(),
+      });
+    const wrong = `spx_${'A'.repeat(43)}`;
+    const seen = await floodedBy(async (headers) => {
+      assert.equal((await ask(`nobody-${headers['x-forwarded-for']}`, wrong, headers)).status, 401);
+    });
+    assert.equal(count(seen, 'entry.refused', 'refused'), MOST);
+    const heard = await eventsOf(house, async () => {
+      assert.equal((await ask('known', wrong, elsewhere())).status, 401);
+      assert.equal((await ask('known', shownOnce[0] ?? '', elsewhere())).status, 200);
+    });
+    assert.equal(heard.find(({ type }) => type === 'entry.refused')?.subject, process.id);
+    assert.equal(count(heard, 'entry.granted', 'granted'), 1);
   });
 
   it('fills none with tokens that are none', async () => {

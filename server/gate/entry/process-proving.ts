@@ -24,7 +24,7 @@ import type { Process } from '../../subjects/process.ts';
 import type { Arrival } from '../arrival.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { blame } from '../throttles/blame.ts';
-import { createFewAMinute } from '../throttles/few-a-minute.ts';
+import { createFewAMinute, createFewOfEach } from '../throttles/few-a-minute.ts';
 import { createSeldom, ONCE } from '../throttles/seldom.ts';
 import type { Guess, Reservation, Throttle, ThrottleScope } from '../throttles/throttle.ts';
 import type { EntryRefused } from './entering.ts';
@@ -73,6 +73,9 @@ export type ProveProcess = <L extends LoadedProcess, T>(
 
 const LONGEST_NAME = 128;
 const MOST_SUSPECTS = 10_000;
+/** In a minute, of what comes in the name of nobody who is known: from one network, and from all of them. */
+const MOST_OF_NETWORK = 10;
+const MOST_OF_STRANGERS = 60;
 /** How often what changes under our hands is read again, before whoever asks is asked to come back. */
 const ROUNDS = 4;
 
@@ -95,6 +98,9 @@ export function createProveProcess(
   const firstOf = createSeldom(clock, ONCE);
   /** What could not be judged counts as no guess, so anyone may ask again at once, in whoever’s name. */
   const fewUnjudged = createFewAMinute(clock);
+  /** Waits bound what one network can have written, and whoever has many of them would be told of by each. */
+  const fewOfNetwork = createFewOfEach(clock, MOST_OF_NETWORK);
+  const fewOfStrangers = createFewOfEach(clock, MOST_OF_STRANGERS);
   /** Networks from which something wrong came; forgetting them costs a signature checked in vain. */
   const suspects = createBoundedMap<string, true>(MOST_SUSPECTS);
 
@@ -109,8 +115,12 @@ export function createProveProcess(
     suspect(arrival);
     const nobody = loaded !== undefined && loaded.process === undefined;
     const because = nobody ? loaded.absent : verdict.reason;
+    const event = proving.refused(loaded, because, { proof: verdict.proof });
+    const isKnown = loaded?.process !== undefined;
+    const tells = isKnown || (fewOfNetwork(arrival.network) && fewOfStrangers('all'));
+    if (!tells) count(event, arrival.door);
     await store.write(async (tx) => {
-      await record.append(tx, proving.refused(loaded, because, { proof: verdict.proof }));
+      if (tells) await record.append(tx, event);
       await blame(tx, { throttle, record }, guess, arrival, loaded?.process?.id);
     });
   }
