@@ -112,7 +112,9 @@ describe('signing in at the command line', () => {
     assert.equal(code, 3);
     assert.match(err, /Your sign-in at \S+ is over/);
     // And it is forgotten here.
-    assert.match((await desk.run(['whoami'])).err, /You are signed in nowhere/);
+    const forgotten = await desk.run(['whoami']);
+    assert.deepEqual([forgotten.code, forgotten.out], [3, '']);
+    assert.match(forgotten.err, /You are signed in nowhere/);
   });
 
   it('is among the person’s applications, and over at once when they take it back there', async () => {

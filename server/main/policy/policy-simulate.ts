@@ -229,7 +229,7 @@ async function subjectOf(
     });
   }
   if (known === 'part' && !parts.some((one) => one === name)) {
-    return end({ what: `There is no part ${name}.`, mend: `The parts are ${parts.join(', ')}.` });
+    return end({ what: `There is no part ${name}.`, mend: noPartMend(action, name) });
   }
   if (!isAction(action) || !actions[action].resources.includes(known)) {
     return end({
@@ -273,6 +273,17 @@ function aboutWords(action: string): string {
 function usual(action: string): readonly [kind: string, name: string] {
   const resource = isAction(action) ? usualResource(action) : undefined;
   return [resource?.kind ?? '', resource?.id ?? ''];
+}
+
+/** Most often the kind was left out: of what is entered, it stands before the name. */
+function noPartMend(action: string, name: string): string {
+  const kinds = isAction(action) ? actions[action].resources : [];
+  const named = kinds.filter((kind) => kind !== 'part').map((kind) => `${kind}:${name}`);
+  const aboutParts = kinds.length === 0 || named.length < kinds.length;
+  return [
+    ...(named.length > 0 ? [`Write its kind before it: ${named.join(', ')}.`] : []),
+    ...(aboutParts ? [`The parts are ${parts.join(', ')}.`] : []),
+  ].join(' ');
 }
 
 function kindAndName(text: string): readonly [kind: string, name: string] {

@@ -22,7 +22,7 @@ export function whichLogin(
   const [only, ...more] = all.value.keys();
   if (only === undefined) {
     const mend = './sallyport login https://auth.example.com signs in.';
-    return end({ what: 'You are signed in nowhere.', mend }, EXIT.notFound);
+    return end({ what: 'You are signed in nowhere.', mend }, EXIT.refused);
   }
   if (more.length > 0) {
     const where = [only, ...more].join(', ');
