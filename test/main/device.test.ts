@@ -151,6 +151,20 @@ describe('the command line, looking after devices', () => {
       { owner: '', ownerName: 'ada', reason: 'No 802.1X', control: 'Own VLAN', expired: false },
     );
     const doctor = await run('doctor');
+    const list = async (...more: string[]) =>
+      (await done('device', 'exception', 'list', ...more)).exceptions.map(
+        ({ device, owner, reason, control }: Record<string, string>) => [
+          device,
+          owner,
+          reason,
+          control,
+        ],
+      );
+    assert.deepEqual(await list(), [['printer-3', 'ada', 'No 802.1X', 'Own VLAN']]);
+    assert.deepEqual(await list('--zone', 'plant'), []);
+    assert.deepEqual(await list('--expired'), []);
+    const listed = await run('device', 'exception', 'list');
+    assert.match(listed.out, /1 exception\..*printer-3 +◐ mac +ada +No 802\.1X +Own VLAN/s);
     assert.match(doctor.out, /An exception stands in for a proof of printer-3/);
     assert.match(doctor.out, /A weak shared secret is held by core-1/);
     const ended = await run('device', 'proof', 'end', 'printer-3', made.proof.slice(-8));

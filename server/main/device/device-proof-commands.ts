@@ -10,6 +10,7 @@ import { examples } from '../terminal/help.ts';
 import { byEndOfId, misused, PUBLIC_HALF, privateKeyProblem } from '../terminal/typed.ts';
 import { macTyped, untilTyped } from './device-typed.ts';
 import { deviceAt, refusedDevice } from './device-words.ts';
+import { registerExceptionList } from './exception-list-command.ts';
 import { adding, ending, readTyped } from './proof-words.ts';
 import { registerSecrets } from './secret-commands.ts';
 
@@ -95,6 +96,7 @@ export function registerDeviceProofs(group: Command, context: CommandContext): v
       },
     ],
   );
+  registerExceptionList(exception, context);
   const proof = group.command('proof').description('The proofs and exceptions of a device.');
   examples(
     proof
