@@ -23,10 +23,12 @@ import { textOf } from '../../server/wire/radius/values.ts';
 import { events } from '../support/events.ts';
 import { freePort } from '../support/free-port.ts';
 import { addDevice, certify, networkArrival } from '../support/network.ts';
+import { activateForNetwork } from '../support/network-policies.ts';
 import { HERE, openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
 import { without } from '../support/radius-tools.ts';
 
 const FREERADIUS = '/usr/sbin/freeradius';
+const TUNNEL_PRIVATE_GROUP = 81;
 const RADSEC = createSharedSecret(Buffer.from('radsec'));
 
 interface Certified {
@@ -106,10 +108,12 @@ describe('a network device without a secret', () => {
   let port: number;
   let edge: Certified;
   let client: NetworkClient;
+  /** What it was told to change to. */
+  const vlans: string[] = [];
 
   before(async () => {
     port = await freePort();
-    house = await openRadiusHouse({ dynamicAuthorization: { tlsPort: port } });
+    house = await openRadiusHouse({ dynamicAuthorization: { tlsPort: port, change: ['edge'] } });
     edge = await certified('edge', 'switch');
     const found = await house.test.house.gate.network.clientByCertificate(
       'radius',
@@ -133,27 +137,35 @@ describe('a network device without a secret', () => {
   }
   const text = (key: KeyObject) => String(key.export({ format: 'pem', type: 'pkcs8' }));
 
-  /** A device comes in at the network device, and is disabled: what the record says that the network device was told. */
-  async function toldOf(name: string, meanwhile: () => void = () => {}): Promise<unknown> {
+  async function joins(name: string): Promise<string> {
     const { chain } = await certified(name, 'controller');
-    const { store, devices, gate } = house.test.house;
     const joining = { certificate: chain, service: 'wired' };
     const arrival = networkArrival(house.test, client, { address: HERE });
-    const joined = await gate.network.admit(joining, client, arrival);
+    const joined = await house.test.house.gate.network.admit(joining, client, arrival);
     assert.ok(joined.state === 'granted', JSON.stringify(joined));
+    return joined.login.session;
+  }
+  async function told(login: string, meanwhile: () => void = () => {}) {
+    await house.test.house.gate.settleNetwork();
+    for (;;) {
+      const found = (await events(house.test)).find(
+        ({ type, data }) => type === 'login.told' && data.login === login,
+      );
+      if (found !== undefined) return found.data;
+      meanwhile();
+      await setImmediate();
+    }
+  }
+
+  /** A device comes in at the network device, and is disabled: what the record says that the network device was told. */
+  async function toldOf(name: string, meanwhile?: () => void): Promise<unknown> {
+    const login = await joins(name);
+    const { store, devices } = house.test.house;
     await store.write(async (tx) => {
       const device = (await devices.byName(tx, name)) ?? assert.fail();
       return devices.disable(tx, device.id, { door: 'cli' });
     });
-    await gate.settleNetwork();
-    for (;;) {
-      const told = (await events(house.test)).find(
-        ({ type, data }) => type === 'login.told' && data.login === joined.login.session,
-      );
-      if (told !== undefined) return told.data.answer;
-      meanwhile();
-      await setImmediate();
-    }
+    return (await told(login, meanwhile)).answer;
   }
 
   /** Who listens there with a certificate, and what they are told. */
@@ -163,6 +175,7 @@ describe('a network device without a secret', () => {
     answers = true,
   ) {
     const heard: Buffer[] = [];
+    vlans.length = 0;
     const server = createServer({ cert, key, requestCert: true, rejectUnauthorized: false });
     server.on('secureConnection', (socket) => {
       const stream = createPacketStream();
@@ -174,7 +187,10 @@ describe('a network device without a secret', () => {
           const read = readPacket(bytes);
           if (!read.ok || !answers) continue;
           assert.equal(textOf(read.value, 1)?.startsWith('plc-'), true);
-          const answer = RADSEC.answer(read.value, CODE.disconnectAck, []);
+          const { code } = read.value;
+          if (code === CODE.coaRequest) vlans.push(textOf(read.value, TUNNEL_PRIVATE_GROUP) ?? '');
+          const ack = code === CODE.coaRequest ? CODE.coaAck : CODE.disconnectAck;
+          const answer = RADSEC.answer(read.value, ack, []);
           socket.write(answer ?? '');
         }
       });
@@ -239,6 +255,22 @@ describe('a network device without a secret', () => {
     const heard = await listening(t, edge);
     assert.equal(await toldOf('plc-3'), 'done');
     assert.equal(heard.length, 1);
+  });
+
+  it('is told what a session is to be changed to, and that goes on', async (t) => {
+    await listening(t, edge);
+    const login = await joins('plc-7');
+    await activateForNetwork(
+      house.test,
+      '@id("join") @because("Devices come in.") @reply("vlan=30")\npermit (principal is Device, action == Action::"joinNetwork", resource);',
+    );
+    const { asked, answer } = await told(login);
+    assert.deepEqual([asked, answer], ['change', 'done']);
+    assert.deepEqual(vlans, ['30']);
+    const ended = (await events(house.test)).filter(
+      ({ type, data }) => type === 'login.ended' && data.login === login,
+    );
+    assert.deepEqual(ended, []);
   });
 
   it('is waited for no longer than a while', async (t) => {
