@@ -46,6 +46,16 @@ describe('./sallyport resource', () => {
     assert.equal(changed.idTokenAlg, 'EdDSA', 'what is not named stays');
   });
 
+  it('says what an application lacks that is to prove itself from now on', async () => {
+    await detailOf('add', 'application', 'page', '--redirect', 'https://page.example/cb');
+    const changed = await run('resource', 'change', 'page', '--client-auth', 'key');
+    assert.match(changed.out, /Nobody answers for it yet: .*process change page --owner PERSON/);
+    assert.match(changed.out, /process proof add page key --public-key FILE/);
+    assert.equal((await run('process', 'change', 'page', '--owner', 'ada')).code, 0);
+    const back = await run('resource', 'change', 'page', '--client-auth', 'none');
+    assert.doesNotMatch(back.out, /proves itself|answers/);
+  });
+
   it('holds an application to FAPI 2.0 by one switch, or says what that needs', async () => {
     const app = ['add', 'application', 'bank', '--redirect', 'https://bank.example/cb'];
     const held = [...app, '--profile', 'fapi2', '--owner', 'ada'];
@@ -79,6 +89,12 @@ describe('./sallyport resource', () => {
     assert.deepEqual(
       detail.rules.map(({ networks }: { networks: string[] }) => networks),
       [['10.0.0.0/8', '192.0.2.1'], [], ['2001:db8::/32']],
+    );
+    const { out } = await run('resource', 'show', 'wiki');
+    assert.match(out.replace(/\s+/g, ' '), /\/office\/\* office from 10\.0\.0\.0\/8,192\.0\.2\.1;/);
+    assert.match(
+      out.replace(/\s+/g, ' '),
+      /POST,PUT \/keys\/\* keys sensitive from 2001:db8::\/32/,
     );
     const change = ['change', 'wiki', '--rule'];
     await refused(/must be an address or a network/, ...change, '/* read from home');

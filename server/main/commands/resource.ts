@@ -3,6 +3,7 @@ import { applicationGrants, Openness } from '@sallyport/contract/resources.ts';
 import type { Command } from 'commander';
 import type { ResourceDetail } from '../../subjects/resource.ts';
 import { withDesk } from '../desks/at-desk.ts';
+import type { ProcessesDesk } from '../desks/processes-desk.ts';
 import { personAt } from '../person/person-words.ts';
 import { registerInvitations } from '../resource/invitation-commands.ts';
 import {
@@ -14,14 +15,15 @@ import {
   kindTyped,
 } from '../resource/resource-options.ts';
 import {
+  detailRows,
   nameAndTitle,
   nextForResource,
   opennessWords,
+  proofForApplication,
   refusedNamed,
   refusedResource,
   resourceAt,
   whereWords,
-  words,
 } from '../resource/resource-words.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
@@ -257,16 +259,13 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     const entering = await all.list({ resource: resource.id, limit: 100 });
     if (!entering.ok) return refusedResource(output, entering.error);
     const { items } = entering.value;
-    const { name, kind, detail } = resource;
+    const { name, kind } = resource;
     const processes = items.map((process) => process.name).join(', ');
     output.answer({
       says: `${name} is ${KIND_WORDS[kind]}, open to ${opennessWords(resource)}; ${processes === '' ? 'no process may enter it' : `processes that may enter it: ${processes}`}. It was added at ${momentWords(Date.parse(resource.createdAt))}.`,
       table: {
         head: ['what', 'is'],
-        rows: [
-          ['id', resource.id],
-          ...Object.entries(detail).map(([key, value]) => [key, words(value)]),
-        ],
+        rows: [['id', resource.id], ...detailRows(resource)],
       },
       ...(items.length > 0 ? {} : { next: nextForResource(resource) }),
       data: { ...resource, processes: items.map(({ id }) => id) },
@@ -300,9 +299,35 @@ async function change(
     };
     const done = await resources.change(resource.id, edit);
     if (!done.ok) return refusedNamed({ resources, processes }, name, output, done.error);
-    output.answer({ says: `${done.value.name} is changed.`, data: done.value });
+    const next = await nextForProof(processes, options, done.value.name);
+    output.answer({
+      says: `${done.value.name} is changed.`,
+      ...(next === undefined ? {} : { next }),
+      data: done.value,
+    });
     return EXIT.ok;
   });
+}
+
+/** What an application lacks that is to prove itself from now on. */
+async function nextForProof(
+  processes: ProcessesDesk,
+  { clientAuth }: ChangeOptions,
+  name: string,
+): Promise<string | undefined> {
+  if (clientAuth === undefined || clientAuth === 'none') return undefined;
+  const found = await processes.find(name);
+  if (!found.ok || found.value === undefined) return undefined;
+  const { orphaned, proofs } = found.value;
+  const next = [
+    ...(orphaned
+      ? [`Nobody answers for it yet: ./sallyport process change ${name} --owner PERSON`]
+      : []),
+    ...(proofs.some(({ kind }) => kind === clientAuth)
+      ? []
+      : [proofForApplication(name, clientAuth)]),
+  ];
+  return next.length === 0 ? undefined : next.join('\n');
 }
 
 function remove(context: CommandContext, typed: string, { yes }: { yes: string }) {

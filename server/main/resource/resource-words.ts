@@ -1,5 +1,7 @@
 /** Resources as tables and JSON, and what can be wrong with what is asked about them. */
 import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
+import type { ApiScope, SiteRule } from '@sallyport/contract/resources.ts';
+import type { z } from 'zod';
 import { scopesOf } from '../../subjects/resource.ts';
 import type { Desk } from '../desks/desk.ts';
 import { detailOf, type ResourcesDesk, type ShownResource } from '../desks/resources-desk.ts';
@@ -27,10 +29,34 @@ export function nameAndTitle(resource: ShownResource): string {
   return title == null || title === resource.name ? resource.name : `${resource.name} (${title})`;
 }
 
-export const words = (value: unknown): string =>
-  Array.isArray(value)
-    ? value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')
-    : String(value ?? '');
+const words = (value: unknown): string =>
+  Array.isArray(value) ? value.join(', ') : String(value ?? '');
+
+/** As it is typed with --rule. */
+function ruleWords({ methods, path, function: name, networks, ...rule }: SiteRule): string {
+  const on = methods.length === 0 ? '' : `${methods.join(',')} `;
+  const mark = rule.sensitive ? ' sensitive' : rule.public ? ' public' : '';
+  const from = networks.length === 0 ? '' : ` from ${networks.join(',')}`;
+  return `${on}${path} ${name}${mark}${from}`;
+}
+
+/** All that is said of its kind: lists of what has parts of its own in the words in which they are typed. */
+export function detailRows(resource: ShownResource): [name: string, value: string][] {
+  const { kind, detail } = detailOf(resource);
+  const told: Readonly<Record<string, readonly string[]>> =
+    kind === 'site'
+      ? { rules: detail.rules.map(ruleWords) }
+      : kind === 'api'
+        ? { scopes: detail.scopes.map(scopeWords) }
+        : { apis: detail.apis.map(({ audience, scopes }) => `${audience}#${scopes.join(',')}`) };
+  return Object.entries(detail).map(([name, value]) => [
+    name,
+    told[name]?.join('; ') ?? words(value),
+  ]);
+}
+
+const scopeWords = ({ name, says, sensitive }: z.output<typeof ApiScope>): string =>
+  `${name} (${says}${sensitive ? ', sensitive' : ''})`;
 
 /** How a proof of each kind is added, with what has to be said of it. */
 const PROOF_OPTIONS: Readonly<Record<ProcessProofKind, string>> = {
@@ -39,6 +65,11 @@ const PROOF_OPTIONS: Readonly<Record<ProcessProofKind, string>> = {
   workload: 'workload --issuer URL --claim sub=TEXT',
   secret: 'secret',
 };
+
+/** How it gets what it is to prove itself by; the kind is one that a schema has read. */
+export function proofForApplication(name: string, clientAuth: string): string {
+  return `It proves itself by a ${clientAuth}: ./sallyport process proof add ${name} ${PROOF_OPTIONS[clientAuth as ProcessProofKind]}`;
+}
 
 export function nextForResource(resource: ShownResource): string {
   const { name, open, members } = resource;
@@ -59,10 +90,7 @@ export function nextForResource(resource: ShownResource): string {
     );
   }
   if (kind === 'application' && detail.clientAuth !== 'none') {
-    const { clientAuth } = detail;
-    next.push(
-      `It proves itself by a ${clientAuth}: ./sallyport process proof add ${name} ${PROOF_OPTIONS[clientAuth]}`,
-    );
+    next.push(proofForApplication(name, detail.clientAuth));
   }
   if (open === 'listed' && members.length === 0) {
     const scope = scopesOf(detailOf(resource))[0];
