@@ -9,11 +9,13 @@ import { LONGEST_CHAIN } from '../../authority/x509/judging.ts';
 import { base64url } from '../../kernel/bytes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
-import type { PolicyRequest } from '../../policy/request.ts';
+import type { Reply } from '../../policy/reply.ts';
+import type { PolicyRequest, ShownProof } from '../../policy/request.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { Device } from '../../subjects/devices.ts';
 import type { Person } from '../../subjects/person.ts';
+import type { Box } from '../../vault/box.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import { deviceClasses } from '../device-classes.ts';
 import type { GateDeps } from '../gate-deps.ts';
@@ -22,11 +24,21 @@ import { circumstances, devicePrincipal, policyRequest } from '../policy-request
 import { ageOf, bounded, forRecord, type ShownAt, writeShown } from '../shown.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import type { Wish } from '../wish.ts';
-import { createSeekJoiner, holderOf, type Sought, subjectOf } from './joiner.ts';
+import { createSeekJoiner, type Found, holderOf, type Sought, subjectOf } from './joiner.ts';
 import { lastsFor } from './lasts-for.ts';
 import { networkResource } from './network-resource.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { AdmitOutcome, Joining, NetworkClient } from './network-words.ts';
+
+interface Permitted {
+  readonly now: number;
+  /** When they used what they showed. */
+  readonly at: number;
+  readonly worth: ShownProof['class'];
+  readonly service: string;
+  readonly policies: readonly string[];
+  readonly attributes: Reply;
+}
 
 /** What sessions of devices are for: those of people are for what they logged in for. */
 const JOINED = 'network';
@@ -137,15 +149,26 @@ export function createAdmit(
     // Whoever answers for an exception hears of its end when the device is first missed, and not when somebody sweeps.
     if ('mac' in joining && !('joiner' in sought)) await deviceProofs.tellExpired(tx);
     if (!('joiner' in sought)) return refuse(sought.because);
-    const { joiner, how, certificate, ends = Number.MAX_SAFE_INTEGER } = sought;
-    const subject = subjectOf(joiner);
-    const box = await vault.subject(tx, subject.id);
+    const { joiner } = sought;
+    const box = await vault.subject(tx, subjectOf(joiner).id);
     if (box === undefined) return refuse('erased');
-    const card = joiner.kind === 'person' ? joiner.card : undefined;
-    if (joiner.kind === 'person' && card !== undefined) {
-      const theirs = card.subject === joiner.person.id && cards.isOf(card, box, joiner.facts);
-      if (!theirs) return refuse('not-held');
+    if (joiner.kind === 'person' && joiner.card !== undefined) {
+      const { card, person, facts } = joiner;
+      if (card.subject !== person.id || !cards.isOf(card, box, facts)) return refuse('not-held');
     }
+    const judged = await judge(tx, sought, joining, client, arrival);
+    if (judged.attributes === undefined) return refuse('not-permitted', judged.policies);
+    return letIn(tx, sought, judged, box, joining, client, arrival);
+  }
+
+  /** By what they showed, and as they are now; without attributes, a no. */
+  async function judge(
+    tx: Tx,
+    { joiner, how }: Found,
+    joining: Joining,
+    client: NetworkClient,
+    arrival: Arrival,
+  ) {
     const now = clock.now();
     const active = await policies.current(tx);
     const worth =
@@ -160,10 +183,30 @@ export function createAdmit(
         ? joinsAt(client, joiner.device, arrival, now)
         : await logsInAt(tx, client, joiner.person, service, arrival, now);
     const at = ('certificate' in joining ? joining.shownAt : undefined) ?? now;
-    const answer = active.ladder(request, [{ class: worth, age: ageOf(at, now) }], []);
-    if (answer.state !== 'permitted') return refuse('not-permitted', answer.policies);
-    const attributes = active.replyOf(answer.policies);
-    if (attributes === undefined) throw new Fault('gate', contradiction(answer.policies));
+    const { state, policies: met } = active.ladder(
+      request,
+      [{ class: worth, age: ageOf(at, now) }],
+      [],
+    );
+    const judged = { now, at, worth, service, policies: met };
+    if (state !== 'permitted') return { ...judged, attributes: undefined };
+    const attributes = active.replyOf(met);
+    if (attributes === undefined) throw new Fault('gate', contradiction(met));
+    return { ...judged, attributes };
+  }
+
+  /** Begins a session there, which is on record. */
+  async function letIn(
+    tx: Tx,
+    { joiner, how, certificate, heldBy, ends = Number.MAX_SAFE_INTEGER }: Found,
+    { now, at, worth, service, policies: met, attributes }: Permitted,
+    box: Box,
+    joining: Joining,
+    client: NetworkClient,
+    arrival: Arrival,
+  ): Promise<AdmitOutcome> {
+    const subject = subjectOf(joiner);
+    const card = joiner.kind === 'person' ? joiner.card : undefined;
     const name =
       joiner.kind === 'device'
         ? joiner.device.name
@@ -195,7 +238,7 @@ export function createAdmit(
       arrival,
     );
     const about = {
-      ...{ login: session, client: client.device, policies: bounded(answer.policies), until },
+      ...{ login: session, client: client.device, policies: bounded(met), until },
       ...namesOf(certificate),
     };
     const event = { outcome: 'granted', ...byArrival(arrival), subject: subject.id } as const;
@@ -212,7 +255,7 @@ export function createAdmit(
     const { address, door } = arrival;
     if (certificate !== undefined) certificates.noteShown(tx, certificate, door);
     if (joiner.kind === 'device') {
-      if (sought.heldBy !== undefined) await deviceProofs.used(tx, sought.heldBy, now);
+      if (heldBy !== undefined) await deviceProofs.used(tx, heldBy, now);
       const seen = { door, at: now, how, address, through: client.name };
       await devices.seen(tx, joiner.device.id, seen);
     }

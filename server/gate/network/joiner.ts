@@ -32,7 +32,7 @@ type Joiner =
       readonly card: HeldProof | undefined;
     };
 
-interface Found {
+export interface Found {
   readonly joiner: Joiner;
   readonly how: 'certificate' | 'mac';
   /** When an exception that it rests on is over. */
