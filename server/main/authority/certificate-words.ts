@@ -23,6 +23,6 @@ export const refused = tellBy({
   'certificate-revoked': () => ({ what: 'It was revoked already.' }),
   'not-found': () => ({
     what: 'There is no such certificate.',
-    mend: './sallyport certificate list shows them.',
+    mend: 'A serial number is wanted whole, as ./sallyport certificate list shows it.',
   }),
 });

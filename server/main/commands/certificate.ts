@@ -84,7 +84,7 @@ export function register(program: Command, context: CommandContext): void {
       .description('Show one certificate.')
       .argument('<serial>', 'Its serial number, in hexadecimal.')
       .action(act(context, (serial: string) => show(context, serial))),
-    [{ run: './sallyport certificate show 5f21c09a…', says: 'With the certificate itself.' }],
+    [{ run: './sallyport certificate show SERIAL', says: 'With the certificate itself.' }],
   );
   examples(
     group
@@ -100,7 +100,7 @@ export function register(program: Command, context: CommandContext): void {
       ),
     [
       {
-        run: './sallyport certificate renew 5f21c09a… --request new.csr --out plc-7.pem',
+        run: './sallyport certificate renew SERIAL --request new.csr --out plc-7.pem',
         says: 'The old one stays good until it ends.',
       },
     ],
@@ -118,7 +118,7 @@ export function register(program: Command, context: CommandContext): void {
       ),
     [
       {
-        run: './sallyport certificate revoke 5f21c09a… --reason key-compromise',
+        run: './sallyport certificate revoke SERIAL --reason key-compromise',
         says: 'No certificate with this key is issued again.',
       },
     ],
