@@ -54,6 +54,8 @@ describe('./sallyport resource', () => {
     assert.equal((await run('process', 'change', 'page', '--owner', 'ada')).code, 0);
     const back = await run('resource', 'change', 'page', '--client-auth', 'none');
     assert.doesNotMatch(back.out, /proves itself|answers/);
+    const asking = await run('resource', 'add', 'application', 'counter', '--grant', 'ciba');
+    assert.match(asking.out, /before it proves itself: .*change counter --client-auth key/s);
   });
 
   it('holds an application to FAPI 2.0 by one switch, or says what that needs', async () => {

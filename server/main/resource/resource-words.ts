@@ -92,6 +92,11 @@ export function nextForResource(resource: ShownResource): string {
   if (kind === 'application' && detail.clientAuth !== 'none') {
     next.push(proofForApplication(name, detail.clientAuth));
   }
+  if (kind === 'application' && detail.grants.includes('ciba') && detail.clientAuth === 'none') {
+    next.push(
+      `It can’t ask in the background (ciba) before it proves itself: ./sallyport resource change ${name} --client-auth key`,
+    );
+  }
   if (open === 'listed' && members.length === 0) {
     const scope = scopesOf(detailOf(resource))[0];
     const entry = kind === 'api' ? `${name}:${scope ?? 'SCOPE'}` : name;
