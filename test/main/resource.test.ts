@@ -55,7 +55,7 @@ describe('./sallyport resource', () => {
     const back = await run('resource', 'change', 'page', '--client-auth', 'none');
     assert.doesNotMatch(back.out, /proves itself|answers/);
     const asking = await run('resource', 'add', 'application', 'counter', '--grant', 'ciba');
-    assert.match(asking.out, /before it proves itself: .*change counter --client-auth key/s);
+    assert.match(asking.out, /before it proves itself: .*change counter\s+--client-auth key/s);
   });
 
   it('holds an application to FAPI 2.0 by one switch, or says what that needs', async () => {
