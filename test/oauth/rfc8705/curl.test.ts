@@ -78,7 +78,10 @@ describe('curl with a client certificate', () => {
   async function issue(file: string, subject: Certified, profile: ProfileName = 'process') {
     house.request(file, '/CN=');
     const csr = new Uint8Array(house.file(`${file}.csr`));
-    const names = profile === 'server' ? { dns: [`${file}.example.com`] } : {};
+    const names = {
+      ...(profile === 'server' && { dns: [`${file}.example.com`] }),
+      ...(profile === 'svid' && { uri: [`spiffe://localhost/process/${subject.name}`] }),
+    };
     const { authority, store } = house.house;
     const issued = await store.write((tx) =>
       authority.issue(tx, { profile, csr, subject, names }, BY),
@@ -133,8 +136,11 @@ describe('curl with a client certificate', () => {
       const token = tokenOf(await ask('shipping', 'next', 'introspect'));
       assert.deepEqual(await introspect(token, 'next'), [200, true]);
       assert.equal((await introspect(token, 'shipping'))[0], 401, 'bound to the other');
+      // What the Workload API gives it is one of ours as well.
+      await issue('shipping-svid', asProcess(process), 'svid');
+      assert.equal((await ask('shipping', 'shipping-svid')).status, 200);
     });
-    assert.equal(count(seen, 'entry.granted'), 2);
+    assert.equal(count(seen, 'entry.granted'), 3);
     const { authority, store } = house.house;
     const { lastShownAt } = (await store.read((q) => authority.get(q, serial))) ?? {};
     assert.ok(lastShownAt !== undefined, 'its last use is told in the list of certificates');
