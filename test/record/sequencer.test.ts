@@ -82,6 +82,35 @@ test('a nudge gathers events for a moment, and none is needed for those of other
   await node.sequencer.stop();
 });
 
+test('an event of another process among ours has its place with the next batch, and keeps none of ours before it waiting', async () => {
+  let work = () => {};
+  let turned = () => {};
+  const node = house.node('a', {
+    later: (_, then) => {
+      work = then;
+      turned();
+      return () => {};
+    },
+  });
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      turned = resolve;
+      work();
+    });
+  await node.sequencer.start();
+  await node.sequencer.settle();
+  const first = await node.append(...some(2));
+  const others = await house.node('b').append(...some(1));
+  const last = await node.append(...some(2));
+  const placed = async () => (await leavesOf(1)).slice(1).map(({ id }) => id);
+  await turn();
+  assert.deepEqual(await placed(), first);
+  await turn();
+  assert.deepEqual(await placed(), [...first, ...others, ...last]);
+  await node.sequencer.stop();
+  assert.equal((await verify()).state, 'sound');
+});
+
 test('a node that starts anew goes on where the last one stopped', async () => {
   const first = house.node('a');
   await first.append(...some(700));
