@@ -1,7 +1,10 @@
 /** `sallyport doctor`: looks at everything that can be wrong, and says how to mend it. The looks are in ../doctor/looks.ts. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { SalvagedConfig } from '../../config/load-config.ts';
 import { problemText } from '../../config/problem.ts';
+import type { Config } from '../../config/sections.ts';
 import type { Finding, LookContext, LookState } from '../doctor/look.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -63,7 +66,7 @@ async function doctor(
   const wrong = found.filter(({ state }) => state === 'bad').length;
   const careful = found.filter(({ state }) => state === 'warn' || state === 'unknown').length;
   output().answer({
-    says: sentence(wrong, careful),
+    says: sentence(wrong, careful, nothingIn(loaded.config)),
     table: {
       head: ['', 'of', 'what'],
       rows: found.map(({ name, state, what, mend }) => [
@@ -111,9 +114,15 @@ async function lookAtAll(
   return found;
 }
 
-function sentence(wrong: number, careful: number): string {
+/** Most often another folder was meant. */
+function nothingIn({ database, data }: Config): string | undefined {
+  return database === 'sqlite' && !existsSync(join(data, 'sallyport.db')) ? data : undefined;
+}
+
+function sentence(wrong: number, careful: number, nothing: string | undefined): string {
   const things = (count: number) => (count === 1 ? 'One thing' : `${count} things`);
   if (wrong > 0) return `${things(wrong)} must be mended.`;
   if (careful > 0) return `Nothing is broken. ${things(careful)} should be looked at.`;
-  return 'Everything is in order.';
+  if (nothing === undefined) return 'Everything is in order.';
+  return `There is no Sallyport in ${nothing}; nothing stands in the way of a first start.`;
 }

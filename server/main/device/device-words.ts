@@ -137,7 +137,7 @@ export const refusedDevice = tellBy({
   }),
   'network-taken': ({ network }) => ({
     what: `Another device speaks from ${network}.`,
-    mend: 'Take the address away there first, or name a narrower one here.',
+    mend: '"addresses" in ./sallyport device list --json show which. Take it away there, or name a narrower one here.',
   }),
   'networks-malformed': ({ says }) => ({
     what: `${says}.`,

@@ -10,9 +10,14 @@ const PAGE = 200;
 /** Whether somebody answers for every program, and each can prove itself by something better than a secret. */
 export const lookAtProcesses: Look = {
   name: 'processes',
-  needs: [...OF_THE_HOUSE, 'processes'],
+  needs: [...OF_THE_HOUSE, 'processes', 'listen', 'proxy'],
   look(context) {
-    return findInHouse(context, { none: ok('There is none yet.'), judge: judge });
+    const { listen, proxy } = context.loaded.config;
+    const asked = listen.tls?.clientCertificates === true || proxy.certificate !== undefined;
+    return findInHouse(context, {
+      none: ok('There is none yet.'),
+      judge: (house) => judge(house, asked),
+    });
   },
 };
 
@@ -43,14 +48,18 @@ const TELLS: Readonly<Record<Weakness, readonly [what: string, mend: string]>> =
   ],
 };
 
-async function judge(house: House): Promise<Finding[]> {
+/** `asked`: whether clients are asked for certificates. */
+async function judge(house: House, asked: boolean): Promise<Finding[]> {
+  const unheard: string[] = [];
   const found = new Map<Weakness, string[]>();
   let looked = 0;
   let after = '';
   for (let more = true; more && looked < MOST; ) {
     const page = await house.store.read((q) => house.processActs.list(q, { after, limit: PAGE }));
-    for (const { process, weaknesses } of page.items) {
+    for (const { process, weaknesses, proofs } of page.items) {
       looked += 1;
+      const alone = proofs.length > 0 && proofs.every(({ kind }) => kind === 'certificate');
+      if (!asked && alone && process.status === 'active') unheard.push(process.name);
       for (const code of weaknesses) {
         found.set(code, [...(found.get(code) ?? []), process.name]);
       }
@@ -59,12 +68,16 @@ async function judge(house: House): Promise<Finding[]> {
     after = page.next ?? '';
   }
   if (looked === 0) return [ok('There is none yet.')];
-  if (found.size === 0) {
+  if (found.size === 0 && unheard.length === 0) {
     return [ok(`Somebody answers for each of ${looked}, and each has a proof that is good.`)];
   }
-  return weaknessCodes.flatMap((code) => {
+  const weak = weaknessCodes.flatMap((code) => {
     const names = found.get(code);
     const [what, mend] = TELLS[code];
     return names === undefined ? [] : [warn(`${what} ${few(names)}.`, mend)];
   });
+  if (unheard.length === 0) return weak;
+  const what = `No client is asked for a certificate, and that is all that is held by ${few(unheard)}.`;
+  const mend = 'Set listen.tls.clientCertificates, or proxy.certificate where a proxy ends TLS.';
+  return [...weak, warn(what, mend)];
 }
