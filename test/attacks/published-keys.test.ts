@@ -1,6 +1,6 @@
 /**
- * Keys that a process publishes itself (`jwks_uri`), while they change, while they can't be had, and while somebody asks in its name
- * (CWE-400): it comes back to them, nobody is blamed for it, and nobody fills the record with it.
+ * Keys that a process publishes itself (`jwks_uri`): what stands there lets it in and nothing else does, and while they can't be had
+ * it is asked to come back, and nobody is blamed for it.
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
