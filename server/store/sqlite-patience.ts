@@ -1,6 +1,6 @@
 /**
  * The time that those who are patient (store.ts) leave one another after a commit. A page that changes is written whole, and again by
- * each commit that changes it, and each commit is synced: of twenty that come within as many milliseconds, in commits of their own,
+ * each commit that changes it, and each commit is synced: of ten that come within as many milliseconds, in commits of their own,
  * most of what they cost is that.
  */
 export interface Patience {
