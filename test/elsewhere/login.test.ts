@@ -53,7 +53,7 @@ describe('signing in at the command line', () => {
     assert.match((await page?.text()) ?? '', /You can close this/);
     const who = await desk.run(['whoami']);
     assert.equal(who.code, 0, who.err);
-    assert.match(who.out, /\(bob\)/);
+    assert.match(who.out, /\(bob\), with no role, until/);
   });
 
   it('keeps the login in a file that its owner alone can read, and prints nothing of it', async () => {

@@ -186,7 +186,7 @@ describe('the command line, looking after people', () => {
     assert.equal(done.code, 0, done.err);
     assert.match(
       done.out,
-      /^cleo is changed: Cleo, cleo@example\.com, with auditor, operator, in staff\./,
+      /^cleo is changed: Cleo, cleo@example\.com, with the roles auditor, operator, in staff\./,
     );
     assert.equal((await change('--group', 'a', '--group', 'b', '--no-role', '--no-mail')).code, 0);
     assert.match((await run('person', 'show', 'cleo')).out, /with no role, in a, b\. They hold/);

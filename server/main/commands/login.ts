@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
+import { rolesWords } from '../terminal/roles-words.ts';
 
 interface LoginOptions {
   readonly browser: boolean;
@@ -27,11 +28,6 @@ export function register(program: Command, context: CommandContext): void {
       },
     ],
   );
-}
-
-function rolesSentence(roles: readonly string[]): string {
-  if (roles.length === 0) return 'with no role';
-  return `with the ${roles.length === 1 ? 'role' : 'roles'} ${roles.join(', ')}`;
 }
 
 async function login(
@@ -70,7 +66,7 @@ async function login(
   }
   const { identifier, roles, sessionExpiresAt } = me.value;
   output.answer({
-    says: `You are signed in at ${origin} as ${identifier}, ${rolesSentence(roles)}.`,
+    says: `You are signed in at ${origin} as ${identifier}, ${rolesWords(roles)}.`,
     next: `Work there with --at ${origin}, or set SALLYPORT_AT. ./sallyport logout ends it; by itself it ends with your session.`,
     data: { origin, identifier, roles, sessionExpiresAt },
   });

@@ -13,6 +13,7 @@ import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Cell } from '../terminal/output.ts';
+import { rolesWords } from '../terminal/roles-words.ts';
 import { gather, groupProblem, limitTyped, misused } from '../terminal/typed.ts';
 
 interface EraseOptions extends Partial<Force> {
@@ -211,9 +212,9 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     if (!shown.ok) return refusedPerson(output, shown.error);
     const { proofs, status, groups, identifier, displayName } = shown.value;
     const at = (time: string | null) => (time === null ? 'never' : momentWords(Date.parse(time)));
-    const roles = shown.value.roles.join(', ') || 'no role';
+    const roles = rolesWords(shown.value.roles);
     output.answer({
-      says: `${displayName ?? '(erased)'} (${identifier ?? id}) is ${status}, with ${roles}${groups.length === 0 ? '' : `, in ${groups.join(', ')}`}. ${proofs.length === 0 ? 'They hold no proofs yet.' : 'They hold:'}`,
+      says: `${displayName ?? '(erased)'} (${identifier ?? id}) is ${status}, ${roles}${groups.length === 0 ? '' : `, in ${groups.join(', ')}`}. ${proofs.length === 0 ? 'They hold no proofs yet.' : 'They hold:'}`,
       table: {
         head: ['proof', 'name', 'enrolled', 'last used'],
         rows: proofs.map((proof) => [

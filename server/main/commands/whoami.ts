@@ -21,13 +21,14 @@ async function whoami(context: CommandContext, typed: string | undefined): Promi
   const { whichLogin } = await import('../remote/which-login.ts');
   const { tellRefused } = await import('../remote/refused.ts');
   const { momentWords } = await import('../terminal/amounts.ts');
+  const { rolesWords } = await import('../terminal/roles-words.ts');
   const deps = remoteDeps(context);
   const origin = whichLogin(context, deps.logins, typed);
   const me = await connect(deps, origin).call('showMe');
   if (!me.ok) return tellRefused(deps.output, me.error);
   const { id, identifier, displayName, roles, groups, sessionExpiresAt } = me.value;
   deps.output.answer({
-    says: `At ${origin} you are ${displayName} (${identifier}), with ${roles.join(', ') || 'no role'}, until ${momentWords(Date.parse(sessionExpiresAt))} at the latest.`,
+    says: `At ${origin} you are ${displayName} (${identifier}), ${rolesWords(roles)}, until ${momentWords(Date.parse(sessionExpiresAt))} at the latest.`,
     data: { origin, id, identifier, displayName, roles, groups, sessionExpiresAt },
   });
   return EXIT.ok;

@@ -5,6 +5,7 @@ import { withPeople } from '../desks/at-desk.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
+import { rolesWords } from '../terminal/roles-words.ts';
 import { groupProblem, misused, NOTHING_TO_CHANGE } from '../terminal/typed.ts';
 import { nameProblemOf, noSuch, notChanged, personAt } from './person-words.ts';
 
@@ -84,7 +85,7 @@ async function change(
     const now = changed.value;
     const list = (words: readonly string[], none: string) => words.join(', ') || none;
     output.answer({
-      says: `${now.identifier ?? typed} is changed: ${now.displayName ?? ''}, ${now.email ?? 'without a mail address'}, with ${list(now.roles, 'no role')}, in ${list(now.groups, 'no group')}.`,
+      says: `${now.identifier ?? typed} is changed: ${now.displayName ?? ''}, ${now.email ?? 'without a mail address'}, ${rolesWords(now.roles)}, in ${list(now.groups, 'no group')}.`,
       data: now,
     });
     return EXIT.ok;
