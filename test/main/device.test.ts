@@ -69,6 +69,20 @@ describe('the command line, looking after devices', () => {
     assert.ok(!(await run('device', 'show', 'core-1')).out.includes(made.secret));
   });
 
+  it('tells what a host needs, and where to look whose an address is', async () => {
+    const add = (name: string, kind: string, ...rest: string[]) =>
+      run('device', 'add', name, '--kind', kind, '--owner', 'ada', ...rest);
+    assert.match((await add('web1', 'server')).out, /ssh setup web1/);
+    assert.doesNotMatch((await add('pump-1', 'controller')).out, /ssh setup/);
+    const address = ['--address', '192.0.2.99'];
+    assert.equal((await add('vpn-8', 'vpn', ...address)).code, 0);
+    const { code, err } = await add('vpn-9', 'vpn', ...address);
+    assert.equal(code, 1);
+    assert.match(err, /Another device speaks from 192\.0\.2\.99.*device list --json/s);
+    await run('device', 'retire', 'vpn-8', '--yes', 'vpn-8');
+    for (const name of ['web1', 'pump-1']) await run('device', 'retire', name, '--yes', name);
+  });
+
   it('sets no host up that nobody added, and says when its address is this computer’s alone', async () => {
     await refused(4, /There is no device “core-9”/, 'ssh', 'setup', 'core-9');
     const setup = await run('ssh', 'setup', 'core-1');

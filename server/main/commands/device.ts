@@ -113,14 +113,24 @@ async function add(
     if (!added.ok) return refusedDevice(output, added.error);
     output.answer({
       says: `${name} is added, and ${options.owner} answers for it.`,
-      next:
-        addresses.length > 0
-          ? `It has no proof yet. Give it a secret: ./sallyport device secret ${name} --for radius`
-          : `It has no proof yet. It gets a certificate by a file (./sallyport certificate sign REQUEST --profile device --for device:${name}), or fetches one with a pass: ./sallyport device pass ${name}`,
+      next: `It has no proof yet. ${howItProves(name, kind, addresses)}`,
       data: added.value,
     });
     return EXIT.ok;
   });
+}
+
+function howItProves(name: string, kind: string, addresses: readonly string[]): string {
+  if (addresses.length > 0) {
+    return `Give it a secret: ./sallyport device secret ${name} --for radius`;
+  }
+  const ways = [
+    `It gets a certificate by a file (./sallyport certificate sign REQUEST --profile device --for device:${name})`,
+    `fetches one with a pass: ./sallyport device pass ${name}`,
+  ].join(', or ');
+  return kind === 'server'
+    ? `${ways}\n\nPeople log in there by SSH with certificates: ./sallyport ssh setup ${name} prints what it needs for that.`
+    : ways;
 }
 
 async function change(
