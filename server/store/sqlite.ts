@@ -25,7 +25,7 @@ const STUCK_AFTER = 10_000;
 /** Nobody wrote for so long that nobody is likely to come while the log is copied. */
 const LULL = 200;
 /** After a commit, those that are patient leave others this long to come. */
-const PATIENCE = 10;
+const PATIENCE = 20;
 /** How long, and in what steps, to wait while another process holds the database. */
 const BUSY_FOR = 5_000;
 const BUSY_STEP = 20;
