@@ -55,11 +55,12 @@ export type Judgement =
 const isHeld = ({ proof }: ShownAt, held: readonly HeldProof[]) =>
   held.some(({ id }) => id === proof);
 
-/** Whether any proof is held and can be shown here that can't be phished: what policies want to know where proofs are changed. */
+/**
+ * Whether any proof is held that can't be phished: what policies want to know where proofs are changed. Those that can't be shown
+ * here count, too: else a new host would let whoever has a password and a code put a passkey of their own beside them.
+ */
 export function holdsPhishingResistant(proofs: ProofModules, held: readonly HeldProof[]): boolean {
-  return shownHere(proofs, held).some(
-    (proof) => proofs[proof.kind].describe(proof).phishingResistant,
-  );
+  return held.some((proof) => proofs[proof.kind].describe(proof).phishingResistant);
 }
 
 /**

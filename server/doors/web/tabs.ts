@@ -73,12 +73,10 @@ export const whenOutOfDate =
   (visit: Visit, form: { readonly tab?: string | undefined }): Answer | undefined => {
     const tab = tabs.open(form.tab);
     if (tab === undefined) return undefined;
-    if (visit.session !== undefined) return arrive(inTab(visit, tab));
+    // What it was in the middle of may be of a session that is over, and of somebody else.
     const { to, toward } = tab;
-    const {
-      attempt: _other,
-      confirms: _it,
-      ...flow
-    } = inTab(visit, { of: tab.of, to, toward }).flow;
+    const meant = inTab(visit, { of: tab.of, to, toward });
+    if (visit.session !== undefined) return arrive(meant);
+    const { attempt: _other, confirms: _it, ...flow } = meant.flow;
     return { go: '/signin', flow };
   };

@@ -22,7 +22,7 @@ import type {
 import { listHeld } from '../../../proofs/held-proofs.ts';
 import { inForce, listProcessProofs } from '../../../proofs/process-held.ts';
 import type { ProcessProofModules } from '../../../proofs/process-proof.ts';
-import type { ProofClass } from '../../../proofs/proof.ts';
+import type { HeldProof, ProofClass } from '../../../proofs/proof.ts';
 import type { Queries, Store } from '../../../store/store.ts';
 import type { Devices } from '../../../subjects/devices.ts';
 import type { People } from '../../../subjects/people.ts';
@@ -173,13 +173,14 @@ export function createTryOut(deps: TrialDeps): TryOut {
     }
     const person = await people.get(q, asker.person);
     if (person === undefined) return undefined;
-    const held = shownHere(proofs, await listHeld(q, person.id));
-    const classes = held.map((proof) => proofs[proof.kind].describe(proof));
+    const held = await listHeld(q, person.id);
+    const classesOf = (some: readonly HeldProof[]) =>
+      some.map((proof) => proofs[proof.kind].describe(proof));
     const { groups } = person;
     return {
       principal: principalOf(person),
-      presentable: classes,
-      held: classes,
+      presentable: classesOf(shownHere(proofs, held)),
+      held: classesOf(held),
       shows: [],
       listing: { groups },
     };
