@@ -203,8 +203,53 @@ describe('a network device without a secret', () => {
     return heard;
   }
 
-  it('is not told where nobody listens, and that is on record', async () => {
-    assert.equal(await toldOf('plc-0'), 'unanswered');
+  it('is not told where nobody listens, however often it is tried, and that is on record', async () => {
+    assert.equal(await toldOf('plc-0', () => house.runLater()), 'unanswered');
+  });
+
+  it('is tried again where no connection comes, a few times, and no more once it is given up', async (t) => {
+    const waits: (() => void)[] = [];
+    const { gate, authority } = house.test.house;
+    const ask = createAskingOverTls(
+      {
+        later(milliseconds, work) {
+          if (milliseconds < 15_000) waits.push(work);
+          return () => {};
+        },
+        notice: () => {},
+        credentials: () => authority.serverCredentials('radius-server'),
+        clientOf: (chain, address) => gate.network.clientByCertificate('radius', chain, address),
+      },
+      port,
+    );
+    const { disconnectRequest: code, disconnectAck: ack, disconnectNak: nak } = CODE;
+    const attributes = [{ type: 1, value: Buffer.from('plc-8') }];
+    const session = { address: HERE, client } as NetworkSession; // All that is looked at.
+    const begin = () => {
+      const underWay = new Set<() => void>();
+      return { underWay, told: ask(session, { code, ack, nak, attributes }, underWay) };
+    };
+    const nextWait = async () => {
+      while (waits.length === 0) await setImmediate();
+      waits.shift()?.();
+    };
+
+    const lost = begin();
+    for (let tries = 0; tries < 3; tries++) await nextWait();
+    assert.deepEqual(await lost.told, { answer: 'unanswered' });
+
+    const late = begin();
+    while (waits.length === 0) await setImmediate();
+    const heard = await listening(t, edge);
+    await nextWait();
+    assert.deepEqual(await late.told, { answer: 'done' });
+    assert.equal(heard.length, 1);
+
+    const stopped = begin();
+    for (const giveUp of stopped.underWay) giveUp();
+    assert.deepEqual(await stopped.told, { answer: 'unanswered' });
+    for (let turn = 0; turn < 50; turn++) await setImmediate();
+    assert.deepEqual([heard.length, waits.length], [1, 0]);
   });
 
   describe('FreeRADIUS', { skip: without(FREERADIUS, 'freeradius') }, () => {

@@ -3,16 +3,19 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { createDisconnects } from '../../server/doors/radius/disconnects.ts';
-import type { NetworkSession } from '../../server/gate/network/network-words.ts';
+import type { NetworkClient, NetworkSession } from '../../server/gate/network/network-words.ts';
+import { createIds } from '../../server/kernel/id.ts';
 import { CODE, type Packet, readPacket } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
 import { manualClock } from '../support/clock.ts';
 import { att } from '../support/radius-client.ts';
 import { loggedIn, nas, openRadiusDoor, SECRET } from '../support/radius-door.ts';
+import { seededRandom } from '../support/random.ts';
 import { shortLater } from '../support/short-later.ts';
 
 const secret = createSharedSecret(SECRET);
+const ids = createIds(manualClock(), seededRandom('disconnects'));
 const session = (): NetworkSession => ({
   id: loggedIn().session,
   client: nas(),
@@ -110,6 +113,41 @@ describe('ending a session at a network device', () => {
       t.after(device.close);
       assert.equal((await createDisconnects(soon, device.port).end(session())).answer, outcome);
     }
+  });
+
+  it('waits for no device that takes long over TLS, and asks nobody any more once it is stopped', async (t) => {
+    const device = await listening((request) => secret.answer(request, CODE.disconnectAck, []));
+    t.after(device.close);
+    const asked: string[] = [];
+    const disconnects = createDisconnects(
+      {
+        ...soon,
+        overTls: ({ client }, _request, underWay) =>
+          new Promise((resolve) => {
+            asked.push(client.name);
+            underWay.add(() => resolve({ answer: 'unanswered' }));
+          }),
+      },
+      device.port,
+    );
+    const { secret: _none, ...silent } = nas({ name: 'silent' });
+    const { secret: _it, ...next } = nas({ name: 'next', device: ids.next() });
+    const over = (client: Omit<NetworkClient, 'secret'>) =>
+      disconnects.end({
+        ...session(),
+        client: { ...client, secret: undefined },
+        byCertificate: true,
+      });
+    const ends = [...Array.from({ length: 100 }, () => over(silent)), over(next)];
+    assert.equal((await disconnects.end(session())).answer, 'done');
+    const begun = [...Array<string>(16).fill('silent'), 'next'];
+    assert.deepEqual(asked, begun);
+    disconnects.stop();
+    const told = (await Promise.all(ends)).map(({ answer }) => answer);
+    const [unanswered, untold] = ['unanswered', 'not-told'];
+    assert.equal(told.filter((answer) => answer === unanswered).length, begun.length);
+    assert.equal(told.filter((answer) => answer === untold).length, ends.length - begun.length);
+    assert.deepEqual(asked, begun);
   });
 
   it('follows from what the gate says has ended', async (t) => {

@@ -2,7 +2,7 @@
  * RFC 5176 at network devices that share no secret with us, and come over TLS with a certificate: we go to them over TLS as well
  * (RFC 6614 §2.1, one port for all kinds of packets), show our own certificate, and speak only to whoever shows one of that very device.
  */
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import type { NetworkClient, NetworkSession, Told } from '../../gate/network/network-words.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
@@ -30,8 +30,10 @@ export type AskOverTls = (
   underWay: Set<() => void>,
 ) => Promise<Told>;
 
-/** TLS sends again what was lost: so it is asked once. As long as all tries by UDP together. */
+/** As long as all tries by UDP together. */
 const LONGEST = 15 * SECOND;
+/** TLS sends again what was lost: so who is connected is asked once. Where no connection comes, it is tried again after each of these. */
+const AGAIN: readonly number[] = [1 * SECOND, 2 * SECOND, 4 * SECOND];
 
 export function createAskingOverTls(
   { later, notice, credentials, clientOf }: AskingOverTlsDeps,
@@ -42,61 +44,83 @@ export function createAskingOverTls(
   return async ({ address: host, client }, request, underWay) => {
     const secret = createSharedSecret(EVERYBODY);
     identifier = (identifier + 1) % 256;
-    const asked = secret.request(request.code, identifier, request.attributes);
-    if (asked === undefined) return { answer: 'not-told' };
-    const { cert, key } = await credentials();
+    const made = secret.request(request.code, identifier, request.attributes);
+    if (made === undefined) return { answer: 'not-told' };
+    const asked = made;
     return new Promise<Told>((resolve) => {
-      // Whose its certificate is, the gate judges; that it has the key, TLS has seen to.
-      const socket = connect({
-        host,
-        port,
-        cert,
-        key,
-        minVersion: 'TLSv1.2',
-        rejectUnauthorized: false,
-      });
+      let isOver = false;
+      let connected: TLSSocket | undefined;
+      let cancelNext = () => {};
       const finish = (told: Told) => {
+        isOver = true;
         cancel();
+        cancelNext();
         underWay.delete(giveUp);
-        socket.destroy();
+        connected?.destroy();
         resolve(told);
       };
       const giveUp = () => finish({ answer: 'unanswered' });
       const cancel = later(LONGEST, giveUp);
       underWay.add(giveUp);
-      socket.on('error', giveUp);
-      socket.on('close', giveUp);
-      const stream = createPacketStream();
-      const hear = (chunk: Buffer) => {
-        const packets = stream.push(chunk);
-        if (packets === 'fault') return giveUp();
-        for (const bytes of packets) {
-          const read = readPacket(bytes);
-          if (!read.ok || secret.checkAnswer(read.value, asked, 'optional') !== undefined) continue;
-          const told = toldBy(read.value, request);
-          if (told !== undefined) return finish(told);
-        }
+      const failed = (fault: unknown) => {
+        notice('error', `${client.name} could not be asked to end a session.`, fault);
+        giveUp();
       };
-      socket.on('secureConnect', () => {
-        clientOf(chainOf(socket), host).then(
-          (found) => {
-            if (found?.device === client.device) {
-              socket.write(asked);
-              // Everybody has this secret: an answer is one only of whom it is known who they are.
-              return void socket.on('data', hear);
+
+      async function reach(tries: number): Promise<void> {
+        const { cert, key } = await credentials();
+        if (isOver) return;
+        // Whose its certificate is, the gate judges; that it has the key, TLS has seen to.
+        const socket = connect({
+          host,
+          port,
+          cert,
+          key,
+          minVersion: 'TLSv1.2',
+          rejectUnauthorized: false,
+        });
+        connected = socket;
+        let isSecure = false;
+        const lost = () => {
+          if (isOver || connected !== socket) return;
+          connected = undefined;
+          const wait = isSecure ? undefined : AGAIN[tries];
+          if (wait === undefined) return giveUp();
+          cancelNext = later(wait, () => void reach(tries + 1).catch(failed));
+        };
+        socket.on('error', lost);
+        socket.on('close', lost);
+        socket.on('secureConnect', () => {
+          isSecure = true;
+          ask(socket).catch(failed);
+        });
+      }
+
+      async function ask(socket: TLSSocket): Promise<void> {
+        const found = await clientOf(chainOf(socket), host);
+        if (isOver) return;
+        if (found?.device !== client.device) {
+          notice('warn', `Who is asked to end a session at ${client.name} is not ${client.name}.`);
+          return giveUp();
+        }
+        const stream = createPacketStream();
+        // Everybody has this secret: an answer is one only of whom it is known who they are.
+        socket.on('data', (chunk: Buffer) => {
+          const packets = stream.push(chunk);
+          if (packets === 'fault') return giveUp();
+          for (const bytes of packets) {
+            const read = readPacket(bytes);
+            if (!read.ok || secret.checkAnswer(read.value, asked, 'optional') !== undefined) {
+              continue;
             }
-            notice(
-              'warn',
-              `Who is asked to end a session at ${client.name} is not ${client.name}.`,
-            );
-            giveUp();
-          },
-          (fault) => {
-            notice('error', `${client.name} could not be asked to end a session.`, fault);
-            giveUp();
-          },
-        );
-      });
+            const told = toldBy(read.value, request);
+            if (told !== undefined) return finish(told);
+          }
+        });
+        socket.write(asked);
+      }
+
+      reach(0).catch(failed);
     });
   };
 }

@@ -17,6 +17,7 @@ import { named } from '../../wire/radius/values.ts';
 import type { AskOverTls } from './asking-over-tls.ts';
 import { type DynamicRequest, toldBy } from './dynamic-request.ts';
 import { CLASS, replyOf } from './replies.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface Disconnects {
   end(session: NetworkSession): Promise<Told>;
@@ -27,6 +28,8 @@ export interface Disconnects {
 /** How long each try waits for an answer (RFC 5080 §2.2.1: longer each time). */
 const TRIES: readonly number[] = [1 * SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
 const MOST_AT_ONCE = 64;
+/** Of one device, over TLS: where nobody answers a connection, each takes as long as it may, and others must not wait for them. */
+const MOST_OF_DEVICE = 16;
 /** RFC 2865 §5.25: a session that is changed keeps the one that it has. */
 const CLASS_TYPE = 25;
 const NOT_TOLD: Told = { answer: 'not-told' };
@@ -47,8 +50,9 @@ export function createDisconnects(
   port: number,
 ): Disconnects {
   let identifier = 0;
-  let running = 0;
-  const waiting: (() => void)[] = [];
+  const byUdp = createTurns(MOST_AT_ONCE);
+  const byTls = createTurns(MOST_AT_ONCE);
+  const ofDevice = new Map<string, Turns>();
   /** Gives up one that is under way. */
   const underWay = new Set<() => void>();
   let stopped = false;
@@ -116,14 +120,27 @@ export function createDisconnects(
     });
   }
 
+  /** Resolves to what gives the place back. */
+  async function placeOverTls(device: string): Promise<() => void> {
+    const own = ofDevice.get(device) ?? createTurns(MOST_OF_DEVICE);
+    ofDevice.set(device, own);
+    const endOwn = await own.take();
+    const end = await byTls.take();
+    return () => {
+      end();
+      endOwn();
+      if (own.isIdle()) ofDevice.delete(device);
+    };
+  }
+
   async function ask(session: NetworkSession, request: DynamicRequest): Promise<Told> {
     const { client, byCertificate } = session;
     const tls = client.secret === undefined && byCertificate ? overTls : undefined;
     const hasNoWay = client.secret === undefined && tls === undefined;
     if (hasNoWay || canonicalAddress(session.address) === undefined) return NOT_TOLD;
-    if (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
+    const end = await (tls === undefined ? byUdp.take() : placeOverTls(client.device));
     try {
+      if (stopped) return NOT_TOLD;
       const secrets = [client.secret, client.before?.secret].flatMap((one) =>
         one === undefined ? [] : [createSharedSecret(one)],
       );
@@ -140,8 +157,7 @@ export function createDisconnects(
       }
       return told;
     } finally {
-      running -= 1;
-      waiting.shift()?.();
+      end();
     }
   }
 
