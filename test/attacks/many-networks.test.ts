@@ -93,6 +93,23 @@ describe('somebody with many networks', () => {
     });
     assert.equal(heard.find(({ type }) => type === 'entry.refused')?.subject, process.id);
     assert.equal(count(heard, 'entry.granted', 'granted'), 1);
+
+    const { store, processes } = house.house;
+    await store.write((tx) => processes.disable(tx, process.id, { door: 'cli' }));
+    const covered = await floodedBy(async (headers) => {
+      const noise = await ask(`nobody-${headers['x-forwarded-for']}`, wrong, headers);
+      assert.equal(noise.status, 401);
+    });
+    assert.equal(count(covered, 'entry.refused', 'refused'), MOST);
+    const shutOut = await eventsOf(house, async () => {
+      for (let i = 0; i < MOST; i++) {
+        assert.equal((await ask('known', shownOnce[0] ?? '', elsewhere())).status, 401);
+      }
+    });
+    const reasons = shutOut
+      .filter(({ type }) => type === 'entry.refused')
+      .map(({ reason }) => reason);
+    assert.deepEqual(reasons, Array(10).fill('disabled'), 'whoever makes noise hides nothing');
   });
 
   it('fills none with tokens that are none', async () => {

@@ -37,10 +37,9 @@ export async function loadProcess(
   claimed: string,
 ): Promise<LoadedProcess> {
   const process = await processes.find(q, claimed);
-  if (process?.status !== 'active') {
-    const absent = process === undefined ? 'unknown-subject' : 'disabled';
-    return { kept: false, process: undefined, absent, held: [] };
-  }
+  const none = { kept: false, process: undefined, held: [] } as const;
+  if (process === undefined) return { ...none, absent: 'unknown-subject' };
+  if (process.status !== 'active') return { ...none, absent: 'disabled', disabled: process.id };
   const held = await listProcessProofs(q, process.id);
   return { kept: false, process, absent: 'wrong', held };
 }

@@ -12,7 +12,7 @@ import type { EventOf } from '@sallyport/contract/events.ts';
 import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
-import type { ResourceId } from '../../kernel/id.ts';
+import type { ProcessId, ResourceId } from '../../kernel/id.ts';
 import type {
   HeldProcessProof,
   ProcessOffer,
@@ -36,6 +36,8 @@ export interface LoadedProcess {
   readonly process: Process | undefined;
   /** Why there is none, for the record. */
   readonly absent: Reason;
+  /** Whose name it is all the same: who was shut out is told of while strangers make noise. */
+  readonly disabled?: ProcessId;
   readonly held: readonly HeldProcessProof[];
 }
 
@@ -76,6 +78,8 @@ const MOST_SUSPECTS = 10_000;
 /** In a minute, of what comes in the name of nobody who is known: from one network, and from all of them. */
 const MOST_OF_NETWORK = 10;
 const MOST_OF_STRANGERS = 60;
+/** In a minute, of each that is disabled. */
+const MOST_OF_DISABLED = 10;
 /** How often what changes under our hands is read again, before whoever asks is asked to come back. */
 const ROUNDS = 4;
 
@@ -101,6 +105,7 @@ export function createProveProcess(
   /** Waits bound what one network can have written, and whoever has many of them would be told of by each. */
   const fewOfNetwork = createFewOfEach(clock, MOST_OF_NETWORK);
   const fewOfStrangers = createFewOfEach(clock, MOST_OF_STRANGERS);
+  const fewOfDisabled = createFewOfEach(clock, MOST_OF_DISABLED);
   /** Networks from which something wrong came; forgetting them costs a signature checked in vain. */
   const suspects = createBoundedMap<string, true>(MOST_SUSPECTS);
 
@@ -116,8 +121,10 @@ export function createProveProcess(
     const nobody = loaded !== undefined && loaded.process === undefined;
     const because = nobody ? loaded.absent : verdict.reason;
     const event = proving.refused(loaded, because, { proof: verdict.proof });
-    const isKnown = loaded?.process !== undefined;
-    const tells = isKnown || (fewOfNetwork(arrival.network) && fewOfStrangers('all'));
+    const tells =
+      loaded?.process !== undefined ||
+      (loaded?.disabled !== undefined && fewOfDisabled(loaded.disabled)) ||
+      (fewOfNetwork(arrival.network) && fewOfStrangers('all'));
     if (!tells) count(event, arrival.door);
     await store.write(async (tx) => {
       if (tells) await record.append(tx, event);
