@@ -19,7 +19,9 @@ const STRANGER = 61_234;
 const IDENTITY = 'identity of spiffe://localhost/process/billing';
 const DENIED = 'status 7';
 
-describe('an identity of a process', { skip: process.platform !== 'linux' }, () => {
+describe('an identity of a process', {
+  skip: process.platform !== 'linux' && 'only Linux tells who calls',
+}, () => {
   let test: SpiffeHouse;
   let change: (peer: PeerCredentials) => PeerCredentials = (peer) => peer;
   const ask = createAskPeer();

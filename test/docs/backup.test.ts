@@ -13,7 +13,7 @@ import { isPostgres } from '../support/store.ts';
 
 const page = docsPage('backup.md');
 
-describe('docs/backup.md', { skip: isPostgres() }, () => {
+describe('docs/backup.md', { skip: isPostgres() && 'the embedded database is looked at' }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-docs-'));
   before(() => beginIn(folder));
   after(() => rmSync(folder, { recursive: true }));

@@ -15,7 +15,7 @@ function folderOf(t: TestContext): string {
   return folder;
 }
 
-describe('doctor', { skip: isPostgres() }, () => {
+describe('doctor', { skip: isPostgres() && 'the embedded database is looked at' }, () => {
   it('names processes that hold a certificate alone, where nobody asks for one', async (t) => {
     const folder = folderOf(t);
     await beginIn(folder);

@@ -29,7 +29,9 @@ function folderOf(t: TestContext): string {
   return folder;
 }
 
-describe('a data folder that this account may not use', { skip: isPostgres() }, () => {
+describe('a data folder that this account may not use', {
+  skip: isPostgres() && 'the embedded database is looked at',
+}, () => {
   it('is not taken for none by commands, nor by doctor', async (t) => {
     const folder = folderOf(t);
     await beginIn(folder);

@@ -10,7 +10,9 @@ import { OWN_UID, openSpiffeHouse, type SpiffeHouse } from '../support/spiffe-ho
 
 const CLI = { door: 'cli' } as const;
 
-describe('a stream of the Workload API', { skip: process.platform !== 'linux' }, () => {
+describe('a stream of the Workload API', {
+  skip: process.platform !== 'linux' && 'only Linux tells who calls',
+}, () => {
   let test: SpiffeHouse;
   let other: TestHouse;
   before(async () => {

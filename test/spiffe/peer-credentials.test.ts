@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createAskPeer } from '../../server/doors/spiffe/peer-credentials.ts';
 
-describe('who is at the other end of a Unix socket', { skip: process.platform !== 'linux' }, () => {
+describe('who is at the other end of a Unix socket', {
+  skip: process.platform !== 'linux' && 'only Linux tells who calls',
+}, () => {
   const folder = mkdtempSync(join(tmpdir(), 'peer-'));
   const path = join(folder, 'sock');
   let server: Server;

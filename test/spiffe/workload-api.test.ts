@@ -34,7 +34,9 @@ function certificatesOf(chain: Buffer): Buffer[] {
   return found;
 }
 
-describe('the Workload API', { skip: process.platform !== 'linux' }, () => {
+describe('the Workload API', {
+  skip: process.platform !== 'linux' && 'only Linux tells who calls',
+}, () => {
   let test: SpiffeHouse;
   const ID = 'spiffe://localhost/process/billing';
 
