@@ -3,10 +3,9 @@
  * may listen where a network device is thought to be.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +21,12 @@ import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
 import { events } from '../support/events.ts';
 import { freePort } from '../support/free-port.ts';
+import { FREERADIUS, type FreeRadius, startFreeRadius } from '../support/freeradius.ts';
 import { addDevice, certify, networkArrival } from '../support/network.ts';
 import { activateForNetwork } from '../support/network-policies.ts';
 import { HERE, openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
 import { without } from '../support/radius-tools.ts';
 
-const FREERADIUS = '/usr/sbin/freeradius';
 const TUNNEL_PRIVATE_GROUP = 81;
 const RADSEC = createSharedSecret(Buffer.from('radsec'));
 
@@ -39,19 +38,7 @@ interface Certified {
 }
 
 /** It puts out the sessions of plc-1 alone, and shows its certificate to nobody but us. */
-const settings = (folder: string, port: number) => `name = radiusd
-prefix = ${folder}
-localstatedir = ${folder}
-logdir = ${folder}
-run_dir = ${folder}
-libdir = /usr/lib/freeradius
-log {
-  destination = stdout
-}
-security {
-  allow_vulnerable_openssl = yes
-}
-thread pool {
+const settings = (folder: string, port: number) => `thread pool {
   start_servers = 1
   max_servers = 2
   min_spare_servers = 1
@@ -62,14 +49,6 @@ clients radsec {
     ipaddr = 127.0.0.1
     proto = tls
     secret = radsec
-  }
-}
-modules {
-  always ok {
-    rcode = ok
-  }
-  always reject {
-    rcode = reject
   }
 }
 server coa {
@@ -253,42 +232,20 @@ describe('a network device without a secret', () => {
   });
 
   describe('FreeRADIUS', { skip: without(FREERADIUS, 'freeradius') }, () => {
-    let server: ChildProcess;
-    let said = '';
+    let server: FreeRadius;
     before(async () => {
       const root = (await house.test.house.authority.chain()).map(pemOf).join('\n');
-      const files = {
+      server = await startFreeRadius(folder, ['-fxx', '-l', 'stdout'], settings(folder, port), {
         'edge.pem': edge.cert,
         'edge.key': edge.key,
         'root.pem': root,
-        'radiusd.conf': settings(folder, port),
-      };
-      for (const [name, content] of Object.entries(files)) {
-        writeFileSync(join(folder, name), content, { mode: 0o600 });
-      }
-      server = spawn(FREERADIUS, ['-fxx', '-l', 'stdout', '-d', folder], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      await new Promise<void>((resolve, reject) => {
-        const hear = (chunk: Buffer) => {
-          said += chunk;
-          if (said.includes('Ready to process requests')) resolve();
-        };
-        server.stdout?.on('data', hear);
-        server.stderr?.on('data', hear);
-        server.once('exit', () => reject(new Error(said.slice(-2000))));
       });
     });
-    after(async () => {
-      if (server.exitCode !== null) return;
-      const gone = once(server, 'exit');
-      server.kill();
-      await gone;
-    });
+    after(() => server?.stop());
 
     it('shows its certificate, asks for ours, and ends the session that is named over TLS', async () => {
       assert.equal(await toldOf('plc-1'), 'done');
-      assert.match(said, /Received Disconnect-Request/);
+      await server.says(/Received Disconnect-Request/);
     });
 
     it('says no to another, and that is on record', async () => {

@@ -1,47 +1,23 @@
 /** RFC 5176 at a server that is not ours: FreeRADIUS, which takes changes and ends as network devices do, and says yes or no to each. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { createDisconnects } from '../../server/doors/radius/disconnects.ts';
 import type { NetworkSession } from '../../server/gate/network/network-words.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { type Later, systemLater } from '../../server/kernel/later.ts';
 import { freePort } from '../support/free-port.ts';
+import { FREERADIUS, type FreeRadius, startFreeRadius } from '../support/freeradius.ts';
 import { loggedIn, nas, SECRET } from '../support/radius-door.ts';
 import { without } from '../support/radius-tools.ts';
 
-const FREERADIUS = '/usr/sbin/freeradius';
-
 /** It changes what comes for Ada into VLAN 30, and into no other; it ends the sessions of Ada alone. */
-const settings = (folder: string, port: number) => `name = radiusd
-prefix = ${folder}
-localstatedir = ${folder}
-logdir = ${folder}
-run_dir = ${folder}
-libdir = /usr/lib/freeradius
-log {
-  destination = stdout
-}
-security {
-  allow_vulnerable_openssl = yes
-}
-client ours {
+const settings = (port: number) => `client ours {
   ipaddr = 127.0.0.1
   secret = "${Buffer.from(SECRET).toString()}"
   require_message_authenticator = yes
-}
-modules {
-  always ok {
-    rcode = ok
-  }
-  always reject {
-    rcode = reject
-  }
 }
 server coa {
   listen {
@@ -74,32 +50,20 @@ const soon: Later = (milliseconds, work) => systemLater()(milliseconds / 10, wor
 
 describe('FreeRADIUS', { skip: without(FREERADIUS, 'freeradius') }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'freeradius-coa-'));
-  let server: ChildProcess;
+  let server: FreeRadius;
   let asking: ReturnType<typeof createDisconnects>;
   let hurried: typeof asking;
-  let outputs: Readable[] = [];
-  let said = '';
   before(async () => {
     const port = await freePort();
-    writeFileSync(join(folder, 'radiusd.conf'), settings(folder, port), { mode: 0o600 });
-    server = spawn(FREERADIUS, ['-X', '-d', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
-    await new Promise<void>((resolve, reject) => {
-      const hear = (chunk: Buffer) => {
-        said += chunk;
-        if (said.includes('Ready to process requests')) resolve();
-      };
-      outputs = [server.stdout, server.stderr].filter((one) => one !== null);
-      for (const output of outputs) output.on('data', hear);
-      server.once('exit', () => reject(new Error(said.slice(-2000))));
-    });
+    server = await startFreeRadius(folder, ['-X'], settings(port));
     const deps = { notice: () => {}, clock: systemClock() };
     asking = createDisconnects({ ...deps, later: systemLater() }, port);
     hurried = createDisconnects({ ...deps, later: soon }, port);
   });
-  after(() => {
+  after(async () => {
     asking?.stop();
     hurried?.stop();
-    server?.kill();
+    await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -116,14 +80,9 @@ describe('FreeRADIUS', { skip: without(FREERADIUS, 'freeradius') }, () => {
   const change = (vlan: string, more: Partial<NetworkSession> = {}) =>
     asking.change({ ...session(more), attributes: { vlan }, until: Date.now() + 60_000 });
 
-  /** What it says may come behind its answer, by the other way. */
-  async function says(what: RegExp): Promise<void> {
-    while (!what.test(said)) await Promise.race(outputs.map((one) => once(one, 'data')));
-  }
-
   it('reads a change as it was meant, and its yes and no are told apart', async () => {
     assert.deepEqual(await change('30'), { answer: 'done' });
-    await says(/Tunnel-Medium-Type:0 = IEEE-802/);
+    await server.says(/Tunnel-Medium-Type:0 = IEEE-802/);
     assert.equal((await change('31')).answer, 'refused');
     assert.equal((await change('30', { name: 'eve' })).answer, 'refused');
   });
@@ -136,7 +95,7 @@ describe('FreeRADIUS', { skip: without(FREERADIUS, 'freeradius') }, () => {
   it('hears nobody who signs with another secret, though the Message-Authenticator is there', async () => {
     const client = nas({ secret: new TextEncoder().encode('x'.repeat(40)) });
     assert.deepEqual(await hurried.end(session({ client })), { answer: 'unanswered' });
-    await says(/invalid Message-Authenticator|Request Authenticator|Shared secret/i);
+    await server.says(/invalid Message-Authenticator|Request Authenticator|Shared secret/i);
     assert.deepEqual(await asking.end(session()), { answer: 'done' });
   });
 });
