@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { count, eventsOf } from '../support/events.ts';
+import { enrolledPerson } from '../support/people.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
 import { type PasskeyPerson, passkeyPerson } from '../support/served-people.ts';
 import { heading, type WebAnswer, type WebClient } from '../support/web-client.ts';
@@ -12,6 +13,7 @@ import { signInOnWeb } from '../support/web-sign-in.ts';
 
 const MINUTE = 60_000;
 const tabOn = ({ text }: WebAnswer) => /name="tab" value="([^"]+)"/.exec(text)?.[1] ?? '';
+const keyOn = ({ text }: WebAnswer) => /secret=([A-Z2-7]+)/.exec(text)?.[1];
 const csrfOn = ({ text }: WebAnswer) => /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
 
 describe('a form’s word of its tab', () => {
@@ -167,5 +169,30 @@ describe('a form’s word of its tab', () => {
     await signInOnWeb({ test: served }, browser, ada);
     const late = await browser.post('/me/sessions/end-others', { csrf: csrfOn(open) });
     assert.equal(late.status, 403);
+  });
+
+  it('of somebody who is out carries nothing of what they were setting up to who came in after them', async () => {
+    const mona = await enrolledPerson(served, 'mona');
+    const nils = await enrolledPerson(served, 'nils');
+    const browser = served.browser();
+    await signInOnWeb({ test: served }, browser, mona);
+    const page = await browser.get('/me/proofs/add/totp');
+    const key = keyOn(page);
+    assert.ok(key !== undefined, page.text);
+    served.clock.advance(6 * MINUTE);
+    const late = { code: '000000', tab: tabOn(page) };
+    const confirm = await browser.follow(await browser.post('/me/proofs/add/totp', late));
+    assert.equal(heading(confirm), 'Is it still you?');
+    await browser.get('/me');
+    await browser.post('/signout', {});
+    await signInOnWeb({ test: served }, browser, nils);
+    const fields = { kind: 'password', password: mona.password, tab: tabOn(confirm), csrf: 'A' };
+    const seen = await eventsOf(served, async () => {
+      const led = await browser.post('/confirm', fields);
+      assert.equal(led.location, '/me/proofs/add/totp');
+    });
+    assert.deepEqual(seen, []);
+    const own = keyOn(await browser.get('/me/proofs/add/totp'));
+    assert.ok(own !== undefined && own !== key);
   });
 });
