@@ -154,8 +154,10 @@ export interface Unjudged {
 }
 
 export interface Network {
-  /** The network device that speaks from this address, with the secret that it shares with us for this protocol. */
-  /** At once where what is known of it still holds: each log-in is several packets. */
+  /**
+   * The network device that speaks from this address, with the secret that it shares with us for this protocol. At once where what is
+   * known of it still holds: each log-in is several packets.
+   */
   client(
     protocol: NetworkProtocol,
     address: string,
