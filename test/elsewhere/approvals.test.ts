@@ -1,7 +1,7 @@
 /** `approval` with `--at`: judged as whoever signed in, in the words of the machine itself. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { houseApprovals } from '../../server/main/desks/house-approvals.ts';
+import { houseApprovals } from '../../server/main/desks/house/house-approvals.ts';
 import { type ApprovalHouse, approvalsIn } from '../support/approvals.ts';
 import { type Administering, catchUp, signedIn } from '../support/elsewhere.ts';
 import { count, eventsOf } from '../support/events.ts';

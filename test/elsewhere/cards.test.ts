@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { houseCards } from '../../server/main/desks/house-cards.ts';
+import { houseCards } from '../../server/main/desks/house/house-cards.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { type Administering, catchUp, signedIn } from '../support/elsewhere.ts';
 import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';

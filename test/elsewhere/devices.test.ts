@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { houseDevices } from '../../server/main/desks/house-devices.ts';
+import { houseDevices } from '../../server/main/desks/house/house-devices.ts';
 import { type Administering, catchUp, signedIn } from '../support/elsewhere.ts';
 import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
 import { type PasskeyPerson, passkeyPerson } from '../support/served-people.ts';

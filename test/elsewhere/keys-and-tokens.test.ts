@@ -1,7 +1,7 @@
 /** `key` and `token` with `--at`: the keys that seal and sign, and the tokens of scripts, by whoever signed in. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { houseKeys } from '../../server/main/desks/house-keys.ts';
+import { houseKeys } from '../../server/main/desks/house/house-keys.ts';
 import { policyConfig } from '../../server/policy/policy-config.ts';
 import { takeLease } from '../../server/store/lease.ts';
 import { type Administering, catchUp, deskAt, signedIn } from '../support/elsewhere.ts';

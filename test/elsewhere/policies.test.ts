@@ -4,7 +4,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { configSchema } from '../../server/config/sections.ts';
-import { housePolicies } from '../../server/main/desks/house-policies.ts';
+import { housePolicies } from '../../server/main/desks/house/house-policies.ts';
 import type { Question } from '../../server/main/desks/policies-desk.ts';
 import { policyConfig } from '../../server/policy/policy-config.ts';
 import { type Administering, catchUp, deskAt, signedIn } from '../support/elsewhere.ts';

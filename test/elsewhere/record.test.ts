@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { houseRecord } from '../../server/main/desks/house-record.ts';
+import { houseRecord } from '../../server/main/desks/house/house-record.ts';
 import { policyConfig } from '../../server/policy/policy-config.ts';
 import { databaseSource } from '../../server/record/database-source.ts';
 import { exportRecord } from '../../server/record/export.ts';

@@ -1,7 +1,7 @@
 /** `workload` with `--at`: the programs are those of the server’s machine, and so are its files. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { houseWorkloads } from '../../server/main/desks/house-workloads.ts';
+import { houseWorkloads } from '../../server/main/desks/house/house-workloads.ts';
 import { type Administering, catchUp, signedIn } from '../support/elsewhere.ts';
 import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
 import { addProcess } from '../support/processes.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { administratorsOf } from '../../server/gate/use-cases/people/administrators.ts';
-import { housePeople } from '../../server/main/desks/house-people.ts';
+import { housePeople } from '../../server/main/desks/house/house-people.ts';
 import { events } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { challenged, comeWithPass, issuePass, signIn } from '../support/people.ts';

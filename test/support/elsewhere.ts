@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
 import type { Desk as AnyDesk } from '../../server/main/desks/desk.ts';
-import { serverDesk } from '../../server/main/desks/server-desk.ts';
+import { serverDesk } from '../../server/main/desks/server/server-desk.ts';
 import { connect } from '../../server/main/remote/connection.ts';
 import { createLoginFile } from '../../server/main/remote/login-file.ts';
 import { runCommandLine } from '../../server/main/terminal/command-line.ts';

@@ -11,12 +11,12 @@ export async function withDesk(
   const { remoteOf } = await import('../remote/remote.ts');
   const server = remoteOf(context);
   if (server !== undefined) {
-    const { serverDesk } = await import('./server-desk.ts');
+    const { serverDesk } = await import('./server/server-desk.ts');
     return work(serverDesk(server));
   }
   const { withHouse } = await import('../with-house.ts');
   const here: Parameters<typeof withHouse>[1] = async (opened, config) => {
-    const { houseDesk } = await import('./house-desk.ts');
+    const { houseDesk } = await import('./house/house-desk.ts');
     return work(houseDesk(opened, config));
   };
   return withHouse(context, here, { elsewhere: true });

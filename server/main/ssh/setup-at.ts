@@ -4,7 +4,7 @@
  */
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { fingerprint, readKeyLine } from '../../wire/ssh/public-key.ts';
-import { serverDesk } from '../desks/server-desk.ts';
+import { serverDesk } from '../desks/server/server-desk.ts';
 import { deviceAt } from '../device/device-words.ts';
 import { connect } from '../remote/connection.ts';
 import { remoteDeps } from '../remote/remote.ts';
