@@ -39,6 +39,14 @@ export const enrolmentEvents = {
     }),
     'The device {subject} got the certificate {serial} at {door}, with its {with}.',
   ),
+  /** Beside `device.enrolled`, in the same transaction (RFC 7030 §4.4). */
+  'device.key-made': kind(
+    ['account', 10],
+    'medium',
+    ['done'],
+    z.strictObject({ serial: word, key: word }),
+    'The key of the certificate {serial} ({key}) was made here and sent to the device {subject} at {door}.',
+  ),
   'device.tpm-bound': kind(
     ['account', 10],
     'medium',

@@ -101,6 +101,11 @@ const ANNOUNCEMENTS: readonly Announcement[] = [
     says: 'Whoever may say where a process publishes its keys can have this server call anything that it reaches. Name the networks of your issuers only.',
   },
   {
+    setting: 'est.serverKeys',
+    when: ({ est }) => est.enabled && est.serverKeys,
+    says: 'Keys of devices are made here and sent over the network, so that a certificate no longer tells that its key never left the device. Turn this off once every device makes its own.',
+  },
+  {
     setting: 'acme.networks',
     when: ({ acme }) => acme.enabled && wholeWorld(acme.networks),
     says: 'Whoever may order a certificate can have this server call anything that it reaches. Name the networks of your hosts only.',

@@ -143,6 +143,7 @@ export function createDoors({ house, config, listener, meters }: DoorDeps): read
       ? [
           createEstDoor({
             enrolling: house.enrolling,
+            enrolWithKey: config.est.serverKeys ? house.enrolWithKey : undefined,
             authority: house.authority,
             trustedNetwork,
             secure,

@@ -8,6 +8,7 @@ import type { CertificateActs } from '../gate/use-cases/certificates/certificate
 import { createEnrolling } from '../gate/use-cases/devices/enrol.ts';
 import { createEnrolmentAdministration } from '../gate/use-cases/devices/enrolment-administration.ts';
 import { createEnrolmentPasses } from '../gate/use-cases/devices/enrolment-passes.ts';
+import { createServerKeys } from '../gate/use-cases/devices/server-keys.ts';
 import { createTpmBinding } from '../gate/use-cases/devices/tpm-binding.ts';
 import { failed } from '../kernel/result.ts';
 import type { DeviceProofs } from '../subjects/device-proofs.ts';
@@ -46,6 +47,7 @@ export function createEnrolmentParts(
   return {
     enrolmentPasses: passes,
     enrolling,
+    enrolWithKey: createServerKeys({ ...deps, enrolling }),
     enrolmentAdministration: createEnrolmentAdministration({ ...deps, passes }),
     tpmBinding: createTpmBinding({
       ...deps,

@@ -13,6 +13,7 @@ export const unsafeSettings: readonly (readonly [yaml: string, setting: string])
     'cards.proxy.from',
   ],
   ['fetch: { networks: [0.0.0.0/0] }', 'fetch.networks'],
+  ['est: { enabled: true, serverKeys: true }', 'est.serverKeys'],
   ['acme: { enabled: true, networks: [0.0.0.0/0] }', 'acme.networks'],
   ['metrics: { networks: [0.0.0.0/0] }', 'metrics.networks'],
   ['policy: { freshFor: 1h }', 'policy.freshFor'],

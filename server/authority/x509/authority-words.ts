@@ -6,6 +6,7 @@ import type { DeviceId, PersonId, ProcessId } from '../../kernel/id.ts';
 import type { Result } from '../../kernel/result.ts';
 import type { By } from '../../record/record.ts';
 import type { Queries, Tx } from '../../store/store.ts';
+import type { MakeKey } from './made-keys.ts';
 import type { ProfileName } from './profiles.ts';
 import type { RevocationReason } from './revocation-reason.ts';
 
@@ -36,7 +37,10 @@ export interface IssueRequest {
   readonly profile: ProfileName;
   /** A request in DER (RFC 2986): its signature shows who holds the key; its names and extensions are compared, never taken. */
   readonly csr?: Uint8Array | undefined;
-  /** In its place, where the key was shown by other means. */
+  /**
+   * In place of the request's, where the key was shown by other means or made here. Beside a request, that one's own key and signature
+   * count for nothing, and all else that it says is compared (RFC 7030 §4.4.1).
+   */
   readonly publicKey?: KeyObject | undefined;
   readonly subject: Certified;
   readonly names?: AskedNames | undefined;
@@ -57,6 +61,8 @@ export const issueErrorCodes = {
   'asks-for-ca': 'it asks to be a CA',
   'foreign-name': 'it asks for a name that is not its own',
   'not-in-profile': 'it asks for something that the profile has not',
+  'key-encryption':
+    'it names a key to encrypt the new key with, and there is none such here: leave that attribute out, and TLS alone protects it',
   'name-missing': 'the profile wants a name that was not given',
   'name-not-allowed': 'the profile has no such name, or it is not of the right form',
   'too-long': 'it would live longer than the profile allows',
@@ -194,6 +200,8 @@ export interface VouchedElsewhere {
 export interface Authority extends LastShown {
   /** Extensions by profile, never from the request. Its event is in the same transaction, and so is a refusal's. */
   issue(tx: Tx, request: IssueRequest, by: By): Promise<Result<Issued, IssueError>>;
+  /** A key pair for whoever can make none, of the kind of the request's own, where the profile has it. */
+  makeKey: MakeKey;
   /** For the same subject, with the names that the old one has. `key` left out: the same key. The old one stays good. */
   renew(
     tx: Tx,

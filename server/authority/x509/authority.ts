@@ -5,6 +5,7 @@
  *     profiles.ts         what is issued: keys, uses, names, lives
  *     request-check.ts    a request, compared with what the profile will give
  *     issuing.ts          issue and renew
+ *     made-keys.ts        keys for devices that can make none
  *     cas.ts              root, issuing CAs and responders: made when they are wanted
  *     judging.ts          is this certificate good? Our own by its row, others by a path to a CA in trusted.ts
  *     last-shown.ts       when one was last shown, and to which door
@@ -37,6 +38,7 @@ import { createIssuing, told } from './issuing.ts';
 import { createJudging } from './judging.ts';
 import { createLastShown } from './last-shown.ts';
 import { createLists } from './lists.ts';
+import { createMadeKeys } from './made-keys.ts';
 import { createOcsp } from './ocsp.ts';
 import { createRootCare, type RootCare } from './root-care.ts';
 import { createStanding, type ReadStanding } from './standing.ts';
@@ -120,6 +122,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
 
   return {
     issue: issuing.issue,
+    makeKey: createMadeKeys(),
     renew: issuing.renew,
     trusted,
     address,

@@ -41,7 +41,7 @@ import {
 } from './certificate-table.ts';
 import { canonicalKey, infoOf, judgeKey, keyHashOf, keyIdOf, publicKeyOf } from './key-material.ts';
 import { isProfileName, type Profile, profiles } from './profiles.ts';
-import { compareRequest, keyOfRequest } from './request-check.ts';
+import { compareRequest, keyOfRequest, readForMadeKey } from './request-check.ts';
 
 export interface IssuingDeps {
   readonly vault: Pick<Vault, 'subject'>;
@@ -100,7 +100,12 @@ export function createIssuing(deps: IssuingDeps): Issuing {
     names: NamesToWrite,
   ): Result<KeyObject, IssueError> {
     let key = request.publicKey;
-    if (request.csr !== undefined) {
+    if (request.csr !== undefined && key !== undefined) {
+      const read = readForMadeKey(request.csr);
+      if (!read.ok) return read;
+      const wrong = compareRequest(read.value, profile, request.subject, names);
+      if (wrong !== undefined) return failed(wrong);
+    } else if (request.csr !== undefined) {
       const read = keyOfRequest(request.csr);
       if (!read.ok) return read;
       const wrong = compareRequest(read.value.request, profile, request.subject, names);

@@ -40,6 +40,19 @@ export function keyOfRequest(
   return signature === 'good' ? ok({ request, key }) : failed({ code: 'bad-signature' });
 }
 
+/** RFC 4108 §2.2.5; RFC 7030 §4.4.1.2. */
+const DECRYPT_KEY_IDS = ['1.2.840.113549.1.9.16.2.37', '1.2.840.113549.1.9.16.2.54'];
+
+/** One for a key that is made here: its own key and its signature are there for old programs' sake alone (RFC 7030 §4.4.1). */
+export function readForMadeKey(der: Uint8Array): Result<CertificateRequest, IssueError> {
+  const request = readRequest(der);
+  if (request === undefined) return failed({ code: 'malformed' });
+  // §4.4.1.1, §4.4.1.2: without the key that it names, the request is at its end. Nobody gets theirs less protected than they asked.
+  return DECRYPT_KEY_IDS.some((id) => request.attributes.has(id))
+    ? failed({ code: 'key-encryption' })
+    : ok(request);
+}
+
 export function compareRequest(
   request: CertificateRequest,
   profile: Profile,

@@ -10,6 +10,10 @@ export interface EstAnswer {
 
 const answers = {
   plain: [403, 'This goes over HTTPS alone.'],
+  'plain-key': [
+    403,
+    'A key is given out over HTTPS that ends here alone, and not behind a proxy on the network.',
+  ],
   nobody: [401, 'Show an enrolment pass as the password, or a certificate in the handshake.'],
   'certificate-wanted': [401, 'Show the certificate that is to be renewed in the TLS handshake.'],
   malformed: [400, 'The body is no PKCS #10 request in base64.'],

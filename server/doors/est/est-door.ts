@@ -5,20 +5,27 @@
  *   GET  csrattrs        what a request should look like; for anyone
  *   POST simpleenroll    a certificate, with an enrolment pass (HTTP Basic) or the certificate that one has
  *   POST simplereenroll  the next one, with the one that one has (TLS client authentication)
- *   POST serverkeygen    refused: a key that was ever elsewhere proves nothing
+ *   POST serverkeygen    a key that is made here, and its certificate, as simpleenroll; only where the configuration says so
  *
  * What is secret goes over TLS alone; from this computer to itself it may go without. Nothing is decided here: the request is read,
  * the gate is asked, and its answer is told.
  */
+import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authority } from '../../authority/x509/authority-words.ts';
-import type { AskedCertificate, Enrolling } from '../../gate/use-cases/devices/enrol-words.ts';
+import type {
+  AskedCertificate,
+  Enrolling,
+  ShownByDevice,
+} from '../../gate/use-cases/devices/enrol-words.ts';
+import type { EnrolWithKey } from '../../gate/use-cases/devices/server-keys.ts';
 import { readBody } from '../../http/bodies.ts';
 import { clientCertificate } from '../../http/client-certificate.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
 import { isLoopbackAddress } from '../../http/place-words.ts';
 import { programArrivals } from '../../http/program-arrival.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
+import { canonicalAddress } from '../../http/source-address.ts';
 import { type Clock, secondsUntil } from '../../kernel/clock.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { ok } from '../../kernel/result.ts';
@@ -28,9 +35,12 @@ import { writeCertsOnly } from '../../wire/cms/certs-only.ts';
 import { writeCsrAttrs } from '../../wire/cms/csr-attrs.ts';
 import { readBasic } from './basic.ts';
 import { type EstAnswer, refusedEnrolment, say } from './est-answers.ts';
+import { KEY_ANSWER_TYPE, writeKeyAnswer } from './key-answer.ts';
 
 export interface EstDeps {
-  readonly enrolling: Pick<Enrolling, 'withPass' | 'withCertificate' | 'note'>;
+  readonly enrolling: Pick<Enrolling, 'withPass' | 'withCertificate' | 'noteKeyRefused'>;
+  /** Undefined where no keys are made here. */
+  readonly enrolWithKey: EnrolWithKey | undefined;
   readonly authority: Pick<Authority, 'chain'>;
   readonly trustedNetwork: Networks;
   /** Whether clients reach us over TLS: here, or at a proxy in front. */
@@ -76,6 +86,11 @@ export function createEstDoor(deps: EstDeps): HttpDoor {
   const isPrivate = ({ source }: FastifyRequest) =>
     deps.secure || isLoopbackAddress(source.address);
 
+  /** A proxy that ends TLS would have the key in the clear, and so would who listens behind it; one on this computer asks nobody else. */
+  const endsHere = ({ raw: { socket } }: FastifyRequest) =>
+    (socket as Partial<TLSSocket>).encrypted === true ||
+    isLoopbackAddress(canonicalAddress(socket.remoteAddress ?? '') ?? '');
+
   async function enrol(request: FastifyRequest, reply: FastifyReply, renew: boolean) {
     if (!isPrivate(request)) return send(reply, say('plain'));
     const came = arrival(request);
@@ -94,6 +109,35 @@ export function createEstDoor(deps: EstDeps): HttpDoor {
     return done.ok
       ? certificates(reply, [done.value.certificate])
       : send(reply, refusedEnrolment(done.error, basic !== undefined));
+  }
+
+  /** RFC 7030 §4.4: as a first certificate, with a key of ours in place of the request's. */
+  async function enrolWithKey(request: FastifyRequest, reply: FastifyReply) {
+    const came = arrival(request);
+    const certificate = clientCertificate(request);
+    const basic = readBasic(request.headers.authorization);
+    const shown: ShownByDevice | undefined =
+      basic !== undefined
+        ? { by: 'pass', secret: basic.password }
+        : certificate && { by: 'certificate', der: certificate };
+    if (deps.enrolWithKey === undefined) {
+      const refused = shown && isPrivate(request) && (await enrolling.noteKeyRefused(shown, came));
+      return send(
+        reply,
+        refused ? refusedEnrolment(refused, basic !== undefined) : say('no-server-keys'),
+      );
+    }
+    if (!isPrivate(request)) return send(reply, say('plain'));
+    if (!endsHere(request)) return send(reply, say('plain-key'));
+    if (shown === undefined) return send(reply, say('nobody'));
+    const asked = request.body instanceof AskedBody ? request.body.asked : undefined;
+    if (asked === undefined) return send(reply, say('malformed'));
+    const done = await deps.enrolWithKey(shown, asked, came);
+    if (!done.ok) return send(reply, refusedEnrolment(done.error, basic !== undefined));
+    const { key, issued } = done.value;
+    const body = writeKeyAnswer(key, issued.certificate);
+    reply.raw.once('close', () => void body.fill(0));
+    return reply.type(KEY_ANSWER_TYPE).header('cache-control', 'no-store').send(body);
   }
 
   return {
@@ -123,9 +167,7 @@ export function createEstDoor(deps: EstDeps): HttpDoor {
       app.post(`${PREFIX}/simplereenroll`, options, (request, reply) =>
         enrol(request, reply, true),
       );
-      app.post(`${PREFIX}/serverkeygen`, options, async (_request, reply) =>
-        send(reply, say('no-server-keys')),
-      );
+      app.post(`${PREFIX}/serverkeygen`, options, enrolWithKey);
     },
     refuse(_request, reply, { status, code }) {
       const says = code === 'media-type' ? say('media-type').says : `${status} ${code}`;

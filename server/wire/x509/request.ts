@@ -13,6 +13,8 @@ export interface CertificateRequest {
   /** SubjectPublicKeyInfo. */
   readonly publicKey: Uint8Array;
   readonly extensions: Extensions;
+  /** The kinds of its attributes (RFC 2986 §4.1), by their object identifiers. */
+  readonly attributes: ReadonlySet<string>;
 }
 
 const LARGEST_REQUEST = 16_384;
@@ -40,12 +42,14 @@ export function readRequest(der: Uint8Array): CertificateRequest | undefined {
   }
   let extensions: Extensions = new Map();
   let asked = 0;
+  const kinds = new Set<string>();
   const list = attributes === undefined ? [] : within(attributes, context(0));
   if (list === undefined) return undefined;
   for (const attribute of list) {
     const [type, values] = within(attribute, TAG.sequence) ?? [];
     const dotted = readOid(type);
     if (dotted === undefined) return undefined;
+    kinds.add(dotted);
     if (dotted !== extensionRequest) continue;
     const given = within(values, TAG.set);
     const found = given?.length === 1 ? readExtensions(given[0]) : undefined;
@@ -60,5 +64,6 @@ export function readRequest(der: Uint8Array): CertificateRequest | undefined {
     subjectDer: subject.whole,
     publicKey: publicKey.whole,
     extensions,
+    attributes: kinds,
   };
 }

@@ -6,6 +6,7 @@ import type {
   JudgedReason,
   ProfileName,
 } from '../../../authority/x509/authority-words.ts';
+import type { KeyPair } from '../../../authority/x509/made-keys.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import type { Result } from '../../../kernel/result.ts';
 import type { Tx } from '../../../store/store.ts';
@@ -17,7 +18,11 @@ export interface AskedCertificate {
   readonly csr: Uint8Array;
   /** The names of hosts that it asks for. */
   readonly dns: readonly string[];
+  /** In place of the request's key, made once it is known who asks; undefined while too many are being made. */
+  readonly makeKey?: (() => Promise<MadeKey | undefined>) | undefined;
 }
+
+export type MadeKey = Pick<KeyPair, 'publicKey' | 'kind'>;
 
 export type EnrolRefusal =
   | { readonly reason: 'throttled'; readonly retryAt: number }
@@ -53,6 +58,11 @@ export interface Shown {
   readonly hardwareBound?: boolean;
 }
 
+/** What a device brought with its request: the secret of a pass, or a certificate in DER whose key it showed. */
+export type ShownByDevice =
+  | { readonly by: 'pass'; readonly secret: string }
+  | { readonly by: 'certificate'; readonly der: Uint8Array };
+
 export interface Enrolling {
   withPass(secret: string, asked: AskedCertificate, arrival: Arrival): Promise<Enrolled>;
   /** `renew`: for the same names, in place of the one that is shown (RFC 7030 §4.2.2). */
@@ -64,6 +74,8 @@ export interface Enrolling {
   ): Promise<Enrolled>;
   /** In a transaction of whoever knows who asks: judged, issued and recorded. An error that is to be undone is for them. */
   issueIn(tx: Tx, order: EnrolmentOrder, arrival: Arrival): Promise<Result<Issued, EnrolRefusal>>;
+  /** A key of ours was asked for, and none are made here: told of whoever it was that asked; the pass stays good. */
+  noteKeyRefused(shown: ShownByDevice, arrival: Arrival): Promise<EnrolRefusal | undefined>;
   /** Puts a refusal on record, or counts it. */
   note(refusal: NotedRefusal, arrival: Arrival): Promise<void>;
 }

@@ -19,7 +19,7 @@ import type {
   JudgedReason,
 } from '../../../authority/x509/authority-words.ts';
 import { holdCertificate } from '../../../authority/x509/certificate-table.ts';
-import { type Clock, MINUTE } from '../../../kernel/clock.ts';
+import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { DeviceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
@@ -41,6 +41,7 @@ import type {
   Enrolled,
   Enrolling,
   EnrolRefusal,
+  MadeKey,
   NotedRefusal,
   Shown,
 } from './enrol-words.ts';
@@ -78,6 +79,8 @@ const BECAUSE: Readonly<Partial<Record<JudgedReason, Reason>>> = {
   'unknown-authority': 'wrong',
 };
 const MOST_POLICIES = 64;
+/** For which those are told to wait who want a key while others get theirs. */
+const BUSY_FOR = 2 * SECOND;
 /** RFC 5280 A.1, ub-common-name. */
 const LONGEST_COMMON_NAME = 64;
 
@@ -179,18 +182,20 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
   /** `who` is found out twice: first without a transaction that writes, so that strangers keep nobody waiting. */
   async function settle<W>(
     arrival: Arrival,
+    { makeKey }: Pick<AskedCertificate, 'makeKey'>,
     who: (q: Queries) => Promise<Result<W, Turned>>,
-    work: (tx: Tx, who: W) => Promise<Result<Issued, Turned>>,
+    work: (tx: Tx, who: W, made: MadeKey | undefined) => Promise<Result<Issued, Turned>>,
     hold?: (tx: Tx, who: W) => void,
   ): Promise<Enrolled> {
     try {
       const early = await store.read(who);
+      const made = early.ok ? await makeKey?.() : undefined;
       const done = !early.ok
         ? early
         : await writeOrUndo<Issued, Turned>(store, async (tx) => {
             hold?.(tx, early.value);
             const found = await who(tx);
-            return found.ok ? work(tx, found.value) : found;
+            return found.ok ? work(tx, found.value, made) : found;
           });
       if (done.ok) return done;
       await note(done.error, arrival);
@@ -204,6 +209,21 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
   function place(arrival: Arrival): EnrolRefusal | undefined {
     const retryAt = gate.placeFor('enrolCertificate', arrival);
     return retryAt === undefined ? undefined : { reason: 'throttled', retryAt };
+  }
+
+  async function passHolder(
+    q: Queries,
+    secret: string,
+    arrival: Arrival,
+  ): Promise<Result<GoodPass, Turned>> {
+    const found = await passes.shown(q, secret, arrival.address);
+    if (found.state === 'good') return ok(found);
+    const shown: Shown = {
+      with: 'pass',
+      ...(found.pass === undefined ? {} : { pass: found.pass }),
+    };
+    const answer = { reason: 'wrong' } as const;
+    return failed({ answer, shown, device: found.device, because: found.state });
   }
 
   /** Whose certificate it is. */
@@ -234,20 +254,38 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
   }
 
   /** By a request, with those of its names that are asked for. */
-  function issue(
+  async function issue(
     tx: Tx,
     device: Device,
     shown: Shown,
     arrival: Arrival,
     asked: AskedCertificate,
     names: readonly string[],
+    made: MadeKey | undefined = undefined,
     { profile, subject }: Pick<Parameters<Authority['issue']>[1], 'profile' | 'subject'> = {
       profile: 'device',
       subject: certified(device),
     },
   ): Promise<Result<Issued, Turned>> {
-    const wanted = { profile, subject, csr: asked.csr, names: { dns: among(names, asked) } };
-    return give(tx, device, shown, arrival, () => authority.issue(tx, wanted, byArrival(arrival)));
+    if (asked.makeKey !== undefined && made === undefined) {
+      const answer = { reason: 'throttled', retryAt: clock.now() + BUSY_FOR } as const;
+      return failed({ answer, shown, device: device.id, because: 'busy' });
+    }
+    const publicKey = made?.publicKey;
+    const { csr } = asked;
+    const wanted = { profile, subject, csr, publicKey, names: { dns: among(names, asked) } };
+    const by = byArrival(arrival);
+    const given = await give(tx, device, shown, arrival, () => authority.issue(tx, wanted, by));
+    if (given.ok && made !== undefined) {
+      await record.append(tx, {
+        type: 'device.key-made',
+        outcome: 'done',
+        ...by,
+        subject: device.id,
+        data: { serial: given.value.serial, key: made.kind },
+      });
+    }
+    return given;
   }
 
   return {
@@ -256,19 +294,10 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
     async withPass(secret, asked, arrival) {
       const full = place(arrival);
       if (full !== undefined) return failed(full);
-      const who = async (q: Queries): Promise<Result<GoodPass, Turned>> => {
-        const found = await passes.shown(q, secret, arrival.address);
-        if (found.state === 'good') return ok(found);
-        const shown: Shown = {
-          with: 'pass',
-          ...(found.pass === undefined ? {} : { pass: found.pass }),
-        };
-        const answer = { reason: 'wrong' } as const;
-        return failed({ answer, shown, device: found.device, because: found.state });
-      };
-      return settle(arrival, who, async (tx, { pass, device }) => {
+      const who = (q: Queries) => passHolder(q, secret, arrival);
+      return settle(arrival, asked, who, async (tx, { pass, device }, made) => {
         const shown: Shown = { with: 'pass', pass: pass.id };
-        const issued = await issue(tx, device, shown, arrival, asked, pass.names);
+        const issued = await issue(tx, device, shown, arrival, asked, pass.names, made);
         if (!issued.ok || (await passes.use(tx, pass.id))) return issued;
         const answer = { reason: 'wrong' } as const;
         return failed({ answer, shown, device: device.id, because: 'used' });
@@ -286,8 +315,9 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
       };
       return settle(
         arrival,
+        asked,
         who,
-        async (tx, { device, certificate, dns }) => {
+        async (tx, { device, certificate, dns }, made) => {
           const { serial } = certificate;
           const shown: Shown = { with: 'certificate', serial };
           const { csr } = asked;
@@ -300,12 +330,44 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
                 () => authority.renew(tx, serial, { csr }, byArrival(arrival)),
                 serial,
               )
-            : await issue(tx, device, shown, arrival, asked, dns);
+            : await issue(tx, device, shown, arrival, asked, dns, made);
           if (given.ok) authority.noteShown(tx, certificate, arrival.door);
           return given;
         },
         holding,
       );
+    },
+
+    async noteKeyRefused(brought, arrival) {
+      const full = place(arrival);
+      if (full !== undefined) return full;
+      try {
+        const who = await store.read<Result<{ device: Device; shown: Shown }, Turned>>(
+          async (q) => {
+            if (brought.by === 'pass') {
+              const found = await passHolder(q, brought.secret, arrival);
+              if (!found.ok) return found;
+              const { device, pass } = found.value;
+              return ok({ device, shown: { with: 'pass', pass: pass.id } });
+            }
+            const found = await holder(q, brought.der);
+            if (!found.ok) return found;
+            const { device, certificate } = found.value;
+            return ok({ device, shown: { with: 'certificate', serial: certificate.serial } });
+          },
+        );
+        if (!who.ok) {
+          await note(who.error, arrival);
+          return who.error.answer;
+        }
+        const { device, shown } = who.value;
+        const noted = { shown, device: device.id, because: 'not-permitted' } as const;
+        await note({ ...noted, why: 'no-server-keys' }, arrival);
+        return undefined;
+      } catch (fault) {
+        await noteFault(deps, fault, arrival, 'enrolCertificate');
+        return { reason: 'unavailable' };
+      }
     },
 
     async issueIn(tx, { device: id, profile, asked, names, with: shown }, arrival) {
@@ -314,7 +376,10 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
       // Clients take the common name of a server for one of its hosts' names when they renew it.
       const name = names.find((each) => each.length <= LONGEST_COMMON_NAME) ?? device.name;
       const subject = { ...certified(device), ...(profile === 'server' ? { name } : {}) };
-      const issued = await issue(tx, device, shown, arrival, asked, names, { profile, subject });
+      const issued = await issue(tx, device, shown, arrival, asked, names, undefined, {
+        profile,
+        subject,
+      });
       return issued.ok ? issued : failed(issued.error.answer);
     },
   };
