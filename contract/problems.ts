@@ -172,6 +172,13 @@ export const problems = {
     detail: 'An audience or a host leads to one resource. Take another, or change that one.',
     members: { address: 'The audience or host.' },
   },
+  'address-out-of-reach': {
+    status: 422,
+    title: 'That address would never be called',
+    detail:
+      'It leads to no place on the public internet, and to no network that the configuration names. Nothing was changed.',
+    members: { address: 'The first such address.', says: 'What is wrong with it.' },
+  },
   'process-proof-not-valid': {
     status: 422,
     title: 'The proof can’t be taken',

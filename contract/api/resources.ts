@@ -38,7 +38,13 @@ const Resource = z
   })
   .meta({ id: 'Resource', description: 'Something that can be entered.' });
 
-const CHANGE = ['not-found', 'name-taken', 'address-taken', 'changed-meanwhile'] as const;
+const CHANGE = [
+  'not-found',
+  'name-taken',
+  'address-taken',
+  'address-out-of-reach',
+  'changed-meanwhile',
+] as const;
 
 export const resourceOperations = {
   listResources: operation({
@@ -70,7 +76,7 @@ export const resourceOperations = {
       z.strictObject({ kind: z.literal('site'), ...common, detail: SiteDetail }),
     ]),
     answer: { status: 201, says: 'It is there.', body: Resource },
-    problems: ['name-taken', 'address-taken', 'owner-not-found'],
+    problems: ['name-taken', 'address-taken', 'address-out-of-reach', 'owner-not-found'],
     once: true,
   }),
   showResource: operation({

@@ -8,6 +8,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import type { RequestOptions } from 'node:http';
 import { isIP } from 'node:net';
 import type { Networks } from '../kernel/networks.ts';
+import type { OutOfReach } from '../kernel/out-of-reach.ts';
 import { isPublicAddress } from './public-address.ts';
 
 export interface OutsideRule {
@@ -48,9 +49,28 @@ export async function outsideAddresses(
   }
   if (found.length === 0) return 'its name is not known';
   // One address of our own among others would do for who tries often enough.
-  return found.every(({ address }) => isPublicAddress(address) || allowed?.(address) === true)
+  return found.every(({ address }) => mayBeCalled(address, allowed))
     ? found
     : 'it is not on the public internet';
+}
+
+const mayBeCalled = (address: string, allowed: Networks | undefined) =>
+  isPublicAddress(address) || allowed?.(address) === true;
+
+/** RFC 6761 §6.3: whatever a resolver says. */
+const LOCALHOST = /(?:^|\.)localhost\.?$/;
+
+/** The same of addresses that tell by themselves where they lead, told to whoever writes one down. */
+export function outOfReach({ allowed }: OutsideRule): OutOfReach {
+  return (text) => {
+    // The parser has every spelling of an address in one: decimal and octal ones, too.
+    const host = URL.parse(text)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
+    const named = LOCALHOST.test(host) ? ['127.0.0.1', '::1'] : isIP(host) === 0 ? [] : [host];
+    if (named.length === 0 || named.some((address) => mayBeCalled(address, allowed))) {
+      return undefined;
+    }
+    return `${host} is not on the public internet, so it is never called from here; take another address, or have fetch.networks in the configuration name its network`;
+  };
 }
 
 /** For a request: asked in place of the resolver, so that the connection goes where we looked. */

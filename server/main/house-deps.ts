@@ -4,6 +4,7 @@ import type { PostForm } from '../http/post-form.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Later } from '../kernel/later.ts';
 import type { Notice } from '../kernel/notice.ts';
+import type { OutOfReach } from '../kernel/out-of-reach.ts';
 import type { Random } from '../kernel/random.ts';
 import type { PolicyFiles } from '../policy/policy-files.ts';
 import type { FetchText } from '../proofs/jwks.ts';
@@ -27,6 +28,8 @@ export interface HouseDeps {
   readonly shippedPolicies: PolicyFiles;
   /** For addresses that came from outside: the keys of others. Where it is left out, none are fetched. */
   readonly fetch?: FetchText | undefined;
+  /** Which addresses of these and the following are not worth keeping. Where it is left out, each is kept as it comes. */
+  readonly outOfReach?: OutOfReach | undefined;
   /** For applications that want to be told when a sign-in ends. Where it is left out, none are told. */
   readonly post?: PostForm | undefined;
   /** For names of hosts that are to be proven. Where it is left out, none are looked at. */

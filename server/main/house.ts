@@ -143,8 +143,9 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ids,
   });
   const origin = () => settings.site.origins[0] ?? '';
+  const { outOfReach = () => undefined } = deps;
   const authority = createAuthority(
-    { store, vault, record, clock, random, ids },
+    { store, vault, record, clock, random, ids, outOfReach },
     { ...settings.authority, origin },
   );
   const svids = createSvidEnding(authority);
@@ -152,7 +153,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   const workloadChanges = createWorkloadChanges();
   listeners.push(workloadChanges.seen);
   const builtIn = createBuiltIn(origin);
-  const resources = createResources({ record, processes, clock, ids, builtIn });
+  const resources = createResources({ record, processes, clock, ids, builtIn, outOfReach });
   const policies = createPolicies({
     engine: createEngine({ load: loadCedar, report }),
     vet: createVet(),
@@ -174,6 +175,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     { clock, random, ids },
     {
       fetch: deps.fetch ?? noFetch,
+      outOfReach,
       issuer,
       withdrawn: (der, vouched) => store.read((q) => authority.withdrawn(q, der, vouched)),
       judge: (der) => store.read((q) => authority.judge(q, [der], 'client')),

@@ -9,6 +9,7 @@ import type { Environment } from '../config/environment.ts';
 import { readSecret } from '../config/secrets.ts';
 import type { Config } from '../config/sections.ts';
 import { createFetchOutside } from '../http/fetch-outside.ts';
+import { outOfReach } from '../http/outside-address.ts';
 import { createPostForm } from '../http/post-form.ts';
 import { createSafeFetch } from '../http/safe-fetch.ts';
 import { SECOND, systemClock } from '../kernel/clock.ts';
@@ -165,6 +166,7 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
         onRecorded: input.onRecorded,
         sendAlert: sendAlert.value,
         fetch: createSafeFetch({ clock, later: systemLater(), allowed, notice }),
+        outOfReach: outOfReach({ allowed }),
         challenges: {
           lookAt: createSafeFetch({
             clock,

@@ -1,4 +1,5 @@
 /** Every kind of proof of a process, in one visible table. To add one, see proofs/process-proof.ts. */
+import type { OutOfReach } from '../kernel/out-of-reach.ts';
 import { type CertificateDeps, createCertificate } from '../proofs/certificate/certificate.ts';
 import { createRemoteKeys, type FetchText } from '../proofs/jwks.ts';
 import { createKey } from '../proofs/key/key.ts';
@@ -10,19 +11,21 @@ export function createProcessProofs(
   deps: ProcessProofDeps,
   {
     fetch,
+    outOfReach,
     issuer,
     withdrawn,
     judge,
   }: {
     readonly fetch: FetchText;
+    readonly outOfReach: OutOfReach;
     readonly issuer: () => string;
   } & Pick<CertificateDeps, 'withdrawn' | 'judge'>,
 ): ProcessProofModules {
   const remoteKeys = createRemoteKeys({ fetchText: fetch, clock: deps.clock });
   return {
     certificate: createCertificate({ ...deps, withdrawn, judge }),
-    key: createKey({ ...deps, remoteKeys, issuer }),
-    workload: createWorkload({ ...deps, remoteKeys, audience: issuer }),
+    key: createKey({ ...deps, remoteKeys, outOfReach, issuer }),
+    workload: createWorkload({ ...deps, remoteKeys, outOfReach, audience: issuer }),
     secret: createSecret(deps),
   };
 }

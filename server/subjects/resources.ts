@@ -10,6 +10,7 @@ import type { Openness } from '@sallyport/contract/resources.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import { type Ids, type PersonId, type ProcessId, parseId, type ResourceId } from '../kernel/id.ts';
+import type { OutOfReach } from '../kernel/out-of-reach.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { By, Recorder } from '../record/record.ts';
 import { createKept } from '../store/kept.ts';
@@ -60,6 +61,8 @@ export type ResourceError =
   | { readonly code: 'name-taken' }
   /** Another resource has this audience or host. */
   | { readonly code: 'address-taken'; readonly address: string }
+  /** Nothing there would ever be told anything. */
+  | { readonly code: 'address-out-of-reach'; readonly address: string; readonly says: string }
   | { readonly code: 'owner-not-found' }
   | { readonly code: 'not-found' }
   | { readonly code: 'changed-meanwhile' };
@@ -88,12 +91,13 @@ export interface ResourcesDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly builtIn: BuiltIn;
+  readonly outOfReach: OutOfReach;
 }
 
 const MOST_KEPT = 10_000;
 
 export function createResources(deps: ResourcesDeps): Resources {
-  const { record, processes, clock, ids, builtIn } = deps;
+  const { record, processes, clock, ids, builtIn, outOfReach } = deps;
   const kept = createKept<Resource>(MOST_KEPT, resourceFooting);
 
   const keep = (q: Queries, key: string, read: (q: Queries) => Promise<ResourceRow | undefined>) =>
@@ -118,6 +122,16 @@ export function createResources(deps: ResourcesDeps): Resources {
       if (builtIn.byKey(key) || (await tx.run(insertResourceKey, { key, resource: id })) !== 1) {
         return key.slice(key.indexOf(' ') + 1);
       }
+    }
+    return undefined;
+  }
+
+  /** Of what an application wants to be told at, and was not to be before. */
+  function notReached(of: ResourceDetail, before?: ResourceDetail): ResourceError | undefined {
+    const known = before === undefined ? [] : toldAt(before);
+    for (const address of toldAt(of)) {
+      const says = known.includes(address) ? undefined : outOfReach(address);
+      if (says !== undefined) return { code: 'address-out-of-reach', address, says };
     }
     return undefined;
   }
@@ -178,6 +192,8 @@ export function createResources(deps: ResourcesDeps): Resources {
 
     async add(tx, { name, groups, open, members, owner, ...of }, by) {
       if (builtIn.named(name)) return failed({ code: 'name-taken' });
+      const unreachable = notReached(of);
+      if (unreachable !== undefined) return failed(unreachable);
       const id = ids.next<'resource'>();
       const now = clock.now();
       const inserted = await tx.run(insertResource, {
@@ -211,6 +227,8 @@ export function createResources(deps: ResourcesDeps): Resources {
       const before = readResource(row);
       // The kind stays, and the caller read the detail as of that kind.
       const after = { ...before, ...change } as Resource;
+      const unreachable = notReached(after, before);
+      if (unreachable !== undefined) return failed(unreachable);
       if (after.name !== before.name) {
         const other =
           builtIn.named(after.name) ?? (await tx.one(resourceByName, { name: after.name }));
@@ -266,6 +284,11 @@ export function createResources(deps: ResourcesDeps): Resources {
     },
   };
 }
+
+const toldAt = ({ kind, detail }: ResourceDetail): readonly string[] =>
+  kind === 'application'
+    ? [detail.backchannelLogoutUri, detail.cibaNotificationUri].filter((uri) => uri !== null)
+    : [];
 
 function asResourceError(
   code: 'name-taken' | 'owner-not-found' | 'changed-meanwhile' | string,

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { outOfReach } from '../../server/http/outside-address.ts';
 import {
   createSafeFetch,
   LARGEST_ANSWER,
@@ -78,6 +79,25 @@ describe('fetching keys', () => {
       assert.equal(await why(fetch(`https://${host}/jwks`)), 'it is not on the public internet');
     });
   }
+
+  it('is promised to nobody who writes such an address down, in any spelling', () => {
+    const tell = outOfReach({});
+    for (const host of [...NOT_PUBLIC, 'localhost', 'keys.localhost', 'LOCALHOST.', '127.0.0.1.']) {
+      for (const url of [`https://${host}/jwks`, `https://${host}:8443/`, `http://${host}/crl`]) {
+        assert.match(tell(url) ?? '', / is not on the public internet, .*fetch\.networks/, url);
+      }
+    }
+    const names = ['keys.example.com', '10.0.0.1.nip.io', 'localhost.example.com'];
+    for (const host of [...names, '93.184.215.14', '[2606:2800:21f:cb07:6820:80da:af6b:8b2c]']) {
+      assert.equal(tell(`https://${host}/jwks`), undefined, host);
+    }
+    const allowed = checkedNetworks(['10.0.0.0/8', 'fd00::/8', '127.0.0.1']);
+    const house = outOfReach({ allowed });
+    for (const host of ['10.0.0.1', '0x0a000001', '[fd00::7]', 'localhost']) {
+      assert.equal(house(`https://${host}/`), undefined, host);
+    }
+    assert.ok(house('https://192.168.0.1/') !== undefined);
+  });
 
   it('goes to no name that leads to one of these, be it beside a public address', async () => {
     for (const answers of [

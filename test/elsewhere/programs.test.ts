@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { outOfReach } from '../../server/http/outside-address.ts';
 import { houseProcesses } from '../../server/main/desks/house/house-processes.ts';
 import { houseResources } from '../../server/main/desks/house/house-resources.ts';
 import { policyConfig } from '../../server/policy/policy-config.ts';
@@ -22,7 +23,7 @@ describe('looking after programs at a server elsewhere', () => {
   let at: Administering;
   before(async () => {
     const policy = { ...policyConfig.parse({}), freshFor: 10 * SECOND };
-    house = await openOidcHouse({ settings: { policy } });
+    house = await openOidcHouse({ settings: { policy }, parts: { outOfReach: outOfReach({}) } });
     root = await passkeyPerson(house, 'root', ['administrator']);
     catchUp(house);
     for (const alg of ['ES256', 'EdDSA', 'RS256'] as const) await house.house.signing.ready(alg);
@@ -118,6 +119,10 @@ describe('looking after programs at a server elsewhere', () => {
     await refused(1, /no scope “all”/, ...add('a', '--owner', 'root', '--enter', 'pay:all'));
     const key = ['key', '--public-key', 'public.pem'];
     await refused(1, /holds that already/, 'process', 'proof', 'add', 'nightly', ...key);
+    const jwks = ['key', '--jwks-uri', 'https://10.0.0.1/jwks'];
+    const told = ['--tell-sign-out', 'https://[::1]/out'];
+    await refused(1, /not on the public internet/, 'process', 'proof', 'add', 'nightly', ...jwks);
+    await refused(2, /not on the public internet/, 'resource', 'change', 'shop', ...told);
     await refused(4, /no process “noone”/, 'process', 'show', 'noone');
     await refused(4, /no resource “none”/, 'resource', 'show', 'none');
     await refused(1, /has https:\/\/pay/, 'resource', 'add', 'api', 'other', ...PAY);

@@ -77,6 +77,7 @@ export const processKinds: readonly ProcessKind[] = processProofKinds.map((kind)
 export function modulesOf(house: ProofHouse, fetch: FetchText): ProcessProofModules {
   return createProcessProofs(house, {
     fetch,
+    outOfReach: () => undefined,
     issuer: () => ISSUER,
     withdrawn: async () => false,
     judge: async () => ({ ok: false, reason: 'unknown-authority' }),

@@ -36,7 +36,10 @@ const never: Later = () => () => {};
 export async function openTestHouse(
   change: Partial<HouseSettings> = {},
   parts: Partial<
-    Pick<HouseDeps, 'fetch' | 'fetchList' | 'post' | 'challenges' | 'shippedPolicies'>
+    Pick<
+      HouseDeps,
+      'fetch' | 'fetchList' | 'post' | 'outOfReach' | 'challenges' | 'shippedPolicies'
+    >
   > = {},
 ): Promise<TestHouse> {
   const clock = manualClock();

@@ -15,6 +15,7 @@
  */
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
+import type { OutOfReach } from '../../kernel/out-of-reach.ts';
 import type { Random } from '../../kernel/random.ts';
 import { failed, ok } from '../../kernel/result.ts';
 import type { By, Recorder } from '../../record/record.ts';
@@ -53,6 +54,7 @@ export interface AuthorityDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
+  readonly outOfReach: OutOfReach;
 }
 
 export interface AuthoritySettings extends AuthorityConfig {
@@ -82,7 +84,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     { organisation, algorithm, address },
   );
   const issuing = createIssuing({ vault, record, clock, cas, address });
-  const trusted = createTrusted({ record, clock, ids });
+  const trusted = createTrusted({ record, clock, ids, outOfReach: deps.outOfReach });
   const list = createLists({ store, clock, cas, life: settings.listsEvery });
   const hosts = () => [
     new URL(settings.origin()).hostname.replace(/^\[|\]$/g, ''),

@@ -8,6 +8,7 @@ import type { TrustedKind } from '@sallyport/contract/certificates.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Ids } from '../../kernel/id.ts';
+import type { OutOfReach } from '../../kernel/out-of-reach.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Queries, Tx } from '../../store/store.ts';
@@ -80,13 +81,14 @@ export interface TrustedDeps {
   readonly record: Recorder;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly outOfReach: OutOfReach;
 }
 
 const MOST_CERTIFICATES = 32;
 const MOST_URLS = 8;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
 
-export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
+export function createTrusted({ record, clock, ids, outOfReach }: TrustedDeps): Trusted {
   let remembered: { readonly versions: string; readonly views: readonly TrustedView[] } | undefined;
 
   async function views(q: Queries): Promise<readonly TrustedView[]> {
@@ -151,6 +153,8 @@ export function createTrusted({ record, clock, ids }: TrustedDeps): Trusted {
     if (urls.length > MOST_URLS || !urls.every(isListUrl)) {
       return failed({ code: 'malformed', detail: 'lists are fetched from addresses of http://' });
     }
+    const unreachable = urls.map(outOfReach).find((why) => why !== undefined);
+    if (unreachable !== undefined) return failed({ code: 'malformed', detail: unreachable });
     const { length } = trust.certificates;
     if (length === 0 || length > MOST_CERTIFICATES) {
       return failed({ code: 'malformed', detail: `${length} certificates` });

@@ -34,6 +34,8 @@ export function resourceProblem(error: EditError | KeyReused): Told {
   switch (error.code) {
     case 'address-taken':
       return new Told(error.code, { address: error.address });
+    case 'address-out-of-reach':
+      return new Told(error.code, { address: error.address, says: error.says });
     case 'detail-not-valid': {
       const fields = fieldsOf(error.error).map(({ path, must }) => ({
         path: path === '' ? 'detail' : `detail.${path}`,

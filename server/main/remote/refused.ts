@@ -25,6 +25,7 @@ const EXITS: Readonly<Partial<Record<Refused['code'], ExitCode>>> = {
   'certificate-refused': EXIT.usage,
   'certificate-revoked': EXIT.usage,
   'trust-refused': EXIT.usage,
+  'address-out-of-reach': EXIT.usage,
   'selector-not-valid': EXIT.usage,
   'workload-known-already': EXIT.usage,
   'policy-locks-out': EXIT.refused,

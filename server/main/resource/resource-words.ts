@@ -136,6 +136,9 @@ const WORDS: Words = {
     what: `Another resource has ${address}.`,
     mend: './sallyport resource list shows which.',
   }),
+  'address-out-of-reach': ({ address, says }) => ({
+    what: `${address} can't be told anything: ${says}. Nothing was changed.`,
+  }),
   'owner-not-found': () => ({
     what: 'Whoever is disabled or erased can answer for nothing.',
     mend: './sallyport person list --status active shows who can.',

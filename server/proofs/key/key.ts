@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { DAY, MINUTE } from '../../kernel/clock.ts';
+import type { OutOfReach } from '../../kernel/out-of-reach.ts';
 import { failed } from '../../kernel/result.ts';
 import { Assertion, isFor, jtiOf, timesOf } from '../assertion.ts';
 import { readJwk, type VerifyKey } from '../jwk.ts';
@@ -23,6 +24,7 @@ import { readSignedWords } from './signed-words.ts';
 
 export interface KeyDeps extends ProcessProofDeps {
   readonly remoteKeys: RemoteKeys;
+  readonly outOfReach: OutOfReach;
   /** What an assertion is addressed to; our token endpoint below it will do as well. */
   readonly issuer: () => string;
 }
@@ -71,7 +73,7 @@ interface KeyOf {
 const keyIn = ({ key }: KeyOf) => key;
 
 export function createKey(deps: KeyDeps): ProcessProofModule {
-  const { remoteKeys, issuer } = deps;
+  const { remoteKeys, outOfReach, issuer } = deps;
   const kind = { kind: 'key', most: 8 } as const;
 
   const read = createReadFacts<Facts, VerifyKey | { readonly jwksUri: string } | 'unreadable'>(
@@ -137,6 +139,8 @@ export function createKey(deps: KeyDeps): ProcessProofModule {
       }
       if ('jwksUri' in settings.data) {
         const { jwksUri } = settings.data;
+        const unreachable = outOfReach(jwksUri);
+        if (unreachable !== undefined) return failed({ code: 'not-allowed', detail: unreachable });
         return addProcessProof(deps, kind, tx, adding, { facts: { jwksUri } });
       }
       const key = readJwk(settings.data.jwk);

@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { DAY } from '../../kernel/clock.ts';
+import type { OutOfReach } from '../../kernel/out-of-reach.ts';
 import { failed } from '../../kernel/result.ts';
 import { Assertion, isFor, jtiOf, timesOf } from '../assertion.ts';
 import { readJwks, type VerifyKey } from '../jwk.ts';
@@ -25,6 +26,7 @@ import { spendOnce } from '../spent-table.ts';
 
 export interface WorkloadDeps extends ProcessProofDeps {
   readonly remoteKeys: RemoteKeys;
+  readonly outOfReach: OutOfReach;
   /** The audience of a rule that names none: our issuer. */
   readonly audience: () => string;
 }
@@ -84,7 +86,7 @@ const ONCE = classOf(true);
 const AGAIN = classOf(false);
 
 export function createWorkload(deps: WorkloadDeps): ProcessProofModule {
-  const { remoteKeys, audience } = deps;
+  const { remoteKeys, outOfReach, audience } = deps;
   const kind = { kind: 'workload', most: 16 } as const;
 
   const read = createReadFacts<Facts, Rule>((facts) => {
@@ -140,6 +142,10 @@ export function createWorkload(deps: WorkloadDeps): ProcessProofModule {
           return failed({ code: 'not-allowed', detail: 'jwks has no key that can be used' });
         }
       }
+      // Of an issuer whose keys are here or elsewhere, nothing is fetched.
+      const called = jwks === undefined ? (jwksUri ?? settings.data.issuer) : undefined;
+      const unreachable = called === undefined ? undefined : outOfReach(called);
+      if (unreachable !== undefined) return failed({ code: 'not-allowed', detail: unreachable });
       const facts: Facts = { ...settings.data, audience: settings.data.audience ?? audience() };
       return addProcessProof(deps, kind, tx, adding, { facts });
     },
