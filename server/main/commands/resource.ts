@@ -23,6 +23,7 @@ import {
   refusedNamed,
   refusedResource,
   resourceAt,
+  rulesOf,
   whereWords,
 } from '../resource/resource-words.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
@@ -261,12 +262,14 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     const { items } = entering.value;
     const { name, kind } = resource;
     const processes = items.map((process) => process.name).join(', ');
+    const rules = rulesOf(resource);
     output.answer({
       says: `${name} is ${KIND_WORDS[kind]}, open to ${opennessWords(resource)}; ${processes === '' ? 'no process may enter it' : `processes that may enter it: ${processes}`}. It was added at ${momentWords(Date.parse(resource.createdAt))}.`,
       table: {
         head: ['what', 'is'],
         rows: [['id', resource.id], ...detailRows(resource)],
       },
+      ...(rules === undefined ? {} : { also: rules }),
       ...(items.length > 0 ? {} : { next: nextForResource(resource) }),
       data: { ...resource, processes: items.map(({ id }) => id) },
     });

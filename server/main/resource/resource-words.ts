@@ -8,7 +8,7 @@ import { detailOf, type ResourcesDesk, type ShownResource } from '../desks/resou
 import type { Refused } from '../remote/connection.ts';
 import { tellBy, type Words } from '../remote/refused.ts';
 import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
-import type { Output, Problem } from '../terminal/output.ts';
+import type { Answer, Output, Problem } from '../terminal/output.ts';
 import { doesNotFit } from './resource-options.ts';
 
 export function opennessWords({ open, members }: ShownResource): string {
@@ -32,27 +32,41 @@ export function nameAndTitle(resource: ShownResource): string {
 const words = (value: unknown): string =>
   Array.isArray(value) ? value.join(', ') : String(value ?? '');
 
-/** As it is typed with --rule. */
-function ruleWords({ methods, path, function: name, networks, ...rule }: SiteRule): string {
-  const on = methods.length === 0 ? '' : `${methods.join(',')} `;
-  const mark = rule.sensitive ? ' sensitive' : rule.public ? ' public' : '';
-  const from = networks.length === 0 ? '' : ` from ${networks.join(',')}`;
-  return `${on}${path} ${name}${mark}${from}`;
+/** The rules of a site, if there are any. */
+export function rulesOf(resource: ShownResource): Answer['also'] {
+  const { kind, detail } = detailOf(resource);
+  if (kind !== 'site' || detail.rules.length === 0) return undefined;
+  const { hosts, rules } = detail;
+  return {
+    says: `Its rules for ${hosts.join(', ')}; of those that fit a request the most specific one counts.`,
+    table: {
+      head: ['path', 'methods', 'function', 'from', 'is'],
+      rows: rules.map((rule) => [
+        rule.path,
+        rule.methods.join(', ') || 'all',
+        rule.function,
+        rule.networks.join(', ') || 'anywhere',
+        markOf(rule),
+      ]),
+    },
+  };
 }
 
-/** All that is said of its kind: lists of what has parts of its own in the words in which they are typed. */
+const markOf = (rule: SiteRule) =>
+  [...(rule.sensitive ? ['sensitive'] : []), ...(rule.public ? ['public'] : [])].join(', ');
+
+/** All that is said of its kind but the rules: lists of what has parts of its own in the words in which they are typed. */
 export function detailRows(resource: ShownResource): [name: string, value: string][] {
   const { kind, detail } = detailOf(resource);
   const told: Readonly<Record<string, readonly string[]>> =
-    kind === 'site'
-      ? { rules: detail.rules.map(ruleWords) }
-      : kind === 'api'
-        ? { scopes: detail.scopes.map(scopeWords) }
-        : { apis: detail.apis.map(({ audience, scopes }) => `${audience}#${scopes.join(',')}`) };
-  return Object.entries(detail).map(([name, value]) => [
-    name,
-    told[name]?.join('; ') ?? words(value),
-  ]);
+    kind === 'api'
+      ? { scopes: detail.scopes.map(scopeWords) }
+      : kind === 'application'
+        ? { apis: detail.apis.map(({ audience, scopes }) => `${audience}#${scopes.join(',')}`) }
+        : {};
+  return Object.entries(detail)
+    .filter(([name]) => kind !== 'site' || name !== 'rules')
+    .map(([name, value]) => [name, told[name]?.join('; ') ?? words(value)]);
 }
 
 const scopeWords = ({ name, says, sensitive }: z.output<typeof ApiScope>): string =>
