@@ -101,7 +101,9 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
   });
 
   it('lets plain ssh do it all by what ssh config prints', async () => {
-    const { code, out, err } = await desk.run(['ssh', 'config', 'web1', '--address', '127.0.0.1']);
+    const { code, out, err } = await desk.run([
+      ...['ssh', 'config', 'web1', '--address', '127.0.0.1', '--port', String(host.port)],
+    ]);
     assert.equal(code, 0, err);
     assert.match(
       out,
@@ -110,13 +112,9 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     const file = join(desk.folder, 'ssh_config');
     writeFileSync(file, out);
     chmodSync(file, 0o600);
-    const went = await run(
-      'ssh',
-      ['-F', file, '-p', String(host.port), '-o', 'BatchMode=yes', 'root@web1', 'echo in'],
-      {
-        XDG_CONFIG_HOME: join(desk.folder, 'config'),
-      },
-    );
+    const went = await run('ssh', ['-F', file, '-o', 'BatchMode=yes', 'root@web1', 'echo in'], {
+      XDG_CONFIG_HOME: join(desk.folder, 'config'),
+    });
     assert.equal(went.code, 0, went.err + host.log());
     const again = await desk.run(['ssh', 'login', 'web1', '--as', 'root', '--keep']);
     assert.deepEqual(
@@ -124,6 +122,35 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
       [0, '', ''],
       'nobody is asked while it is good',
     );
+  });
+
+  it('tells ssh the address and the port of a host, where what is typed at ssh itself counts more', async () => {
+    const { out } = await desk.run([
+      ...['ssh', 'config', 'web1', '--address', '2001:db8::7', '--port', '2222'],
+    ]);
+    const file = join(desk.folder, 'ssh_config_port');
+    // What it runs first is not what this is about.
+    writeFileSync(file, out.replace(/ exec ".*"/, ''), { mode: 0o600 });
+    const asSsh = async (...words: string[]) => {
+      const read = await run('ssh', ['-F', file, ...words, '-G', 'root@web1']);
+      assert.equal(read.code, 0, read.err);
+      return ['hostname', 'port', 'hostkeyalias'].map(
+        (name) => new RegExp(`^${name} (.*)$`, 'm').exec(read.out)?.[1],
+      );
+    };
+    assert.deepEqual(await asSsh(), ['2001:db8::7', '2222', 'web1']);
+    assert.deepEqual(await asSsh('-p', '22'), ['2001:db8::7', '22', 'web1']);
+    for (const [says, ...words] of [
+      [/is no port/, '--port', '0'],
+      [/is no port/, '--port', '65536'],
+      [/is no port/, '--port', '22\n  ProxyCommand x'],
+      [/a port goes into --port/, '--address', '10.1.2.3:2222'],
+      [/no name or address/, '--address', 'x\n  ProxyCommand y'],
+    ] as const) {
+      const ran = await desk.run(['ssh', 'config', 'web1', ...words]);
+      assert.deepEqual([ran.code, ran.out], [2, ''], words.join(' '));
+      assert.match(ran.err, says);
+    }
   });
 
   it('puts it into an agent, which forgets it', async () => {

@@ -1,4 +1,5 @@
 /** `sallyport ssh …`: certificates for logging in at hosts, and for the hosts. docs/ssh.md tells how it all goes together. */
+import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { isLoopback } from '../../config/contradictions.ts';
@@ -20,6 +21,7 @@ import {
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
+import type { Problem } from '../terminal/output.ts';
 import { misused } from '../terminal/typed.ts';
 
 export function register(program: Command, context: CommandContext): void {
@@ -58,15 +60,18 @@ export function register(program: Command, context: CommandContext): void {
       .description('Print what goes into ~/.ssh/config, so that plain ssh gets its certificate.')
       .argument('<host>', 'The name of the host.')
       .option('--address <address>', 'Where it is reached, if that is not its name.')
+      .option('--port <port>', 'Where its sshd listens, if that is not 22.')
       .action(
-        act(context, (host: string, options: { address?: string }) =>
-          config(context, host, options),
-        ),
+        act(context, (host: string, options: ConfigOptions) => config(context, host, options)),
       ),
     [
       {
         run: './sallyport ssh config web1 --at https://auth.example.com >> ~/.ssh/config',
         says: 'From then on ssh deploy@web1 opens the browser when it is needed.',
+      },
+      {
+        run: './sallyport ssh config web1 --address 10.1.2.3 --port 2222 --at https://auth.example.com',
+        says: 'For a host that is reached at another address than its name, and another port.',
       },
     ],
   );
@@ -92,21 +97,42 @@ export function register(program: Command, context: CommandContext): void {
 
 const HOST = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
-function config(
+interface ConfigOptions {
+  readonly address?: string;
+  readonly port?: string;
+}
+
+/** An address of IPv6 stands there without brackets, as ssh has it. */
+function configProblem(host: string, { address, port }: ConfigOptions): Problem | undefined {
+  if (!HOST.test(host)) return { what: `${host} is no name of a host.` };
+  if (address !== undefined && !HOST.test(address) && isIP(address) === 0) {
+    return {
+      what: `${address} is no name or address of a host.`,
+      mend: 'Such as --address 10.1.2.3; a port goes into --port.',
+    };
+  }
+  if (port !== undefined && (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535)) {
+    return { what: `${port} is no port.`, mend: 'Take a whole number from 1 to 65535.' };
+  }
+  return undefined;
+}
+
+async function config(
   context: CommandContext,
   host: string,
-  { address }: { readonly address?: string },
+  options: ConfigOptions,
 ): Promise<ExitCode> {
   const output = context.output();
-  if (!HOST.test(host) || (address !== undefined && /[\s"]/.test(address))) {
-    return Promise.resolve(misused(output, { what: `${host} is no name of a host.` }));
-  }
+  const wrong = configProblem(host, options);
+  if (wrong !== undefined) return misused(output, wrong);
+  const { address } = options;
+  const port = options.port === undefined ? undefined : Number(options.port);
   return atOrigin(context, async (origin) => {
     const { sshFolder } = await import('../ssh/ssh-files.ts');
     const folder = sshFolder(context.environment, context.folder);
     const program = fileURLToPath(new URL('../../../sallyport', import.meta.url));
     const command = /\s/.test(program) ? `'${program}'` : program;
-    const lines = clientLines({ origin, host, address, command, folder });
+    const lines = clientLines({ origin, host, address, port, command, folder });
     if (output.json) output.answer({ says: '', data: { host, lines } });
     else output.raw(lines.join('\n'));
     return EXIT.ok;

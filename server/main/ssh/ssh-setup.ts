@@ -100,6 +100,8 @@ export interface ClientSetup {
   readonly host: string;
   /** Where people reach it, when that is not its name. */
   readonly address?: string | undefined;
+  /** Where its sshd listens, when that is not 22. */
+  readonly port?: number | undefined;
   /** What runs this command line. */
   readonly command: string;
   /** Where keys and certificates are. */
@@ -110,11 +112,13 @@ export interface ClientSetup {
  * For ~/.ssh/config. `%r` is the account: each has a certificate of its own. It may come with an address that somebody else wrote, and
  * ssh before 9.6 hands it to the shell as it came (CVE-2023-51385): hence its quotation marks.
  */
-export function clientLines({ origin, host, address, command, folder }: ClientSetup): string[] {
+export function clientLines(setup: ClientSetup): string[] {
+  const { origin, host, address, port, command, folder } = setup;
   const key = `${folder}/${host}.%r`;
   return [
     `Match originalhost ${host} exec "${command} ssh login ${host} --as '%r' --keep --at ${origin}"`,
     ...(address === undefined ? [] : [`  HostName ${address}`]),
+    ...(port === undefined ? [] : [`  Port ${port}`]),
     `  HostKeyAlias ${host}`,
     `  IdentityFile ${key}`,
     `  CertificateFile ${key}-cert.pub`,
