@@ -204,6 +204,27 @@ describe('looking after people at a server elsewhere', () => {
     assert.equal((await desk.run(['person', 'show', 'gus'])).code, 0);
   });
 
+  it('says in one document of JSON who was added, when it was stopped before their link was to be had', async () => {
+    for (const [name, ...more] of [['hal'], ['ida', '--no-wait']] as const) {
+      catchUp(house);
+      house.clock.advance(40 * SECOND);
+      const { code, out } = await desk.run(['person', 'add', name, '--json', ...more], async () => {
+        setImmediate(() => process.emit('SIGINT'));
+      });
+      assert.equal(code, 1, out);
+      const { error } = JSON.parse(out);
+      assert.match(
+        error.what,
+        /(?:You stopped it|--no-wait waits for none).* is added, but has no link yet\.$/s,
+      );
+      assert.match(error.mend, new RegExp(`pass issue ${name} makes one`));
+      assert.equal(error.details.code, more.length === 0 ? undefined : 'fresh-proof-needed');
+      const { id, ...added } = error.details.added;
+      assert.deepEqual(added, { identifier: name, status: 'enrolling', roles: [], link: null });
+      assert.equal((await json('person', 'show', name)).id, id);
+    }
+  });
+
   it('is refused with 3 where no policy permits it', async () => {
     const plain = await passkeyPerson(house, 'plain');
     catchUp(house);

@@ -7,7 +7,13 @@ import type { Done } from '../desks/done.ts';
 import type { Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
 import { registerCompanyToken } from '../person/company-token-command.ts';
 import { registerChange } from '../person/person-change.ts';
-import { noSuch, notAdded, personAt, refusedPerson } from '../person/person-words.ts';
+import {
+  noSuch,
+  notAdded,
+  personAt,
+  personRefusal,
+  refusedPerson,
+} from '../person/person-words.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -131,10 +137,16 @@ async function add(
     if (!added.ok) return notAdded(identifier, mail)(output, added.error);
     const { person, pass, because } = added.value;
     if (pass === undefined) {
-      if (because !== undefined) refusedPerson(output, because);
-      output.warn(
-        `${identifier} is added, but has no link yet. ./sallyport pass issue ${identifier} makes one.`,
-      );
+      const why = because && ('code' in because ? personRefusal(because) : because);
+      const { id, status } = person;
+      output.problem({
+        what: `${why === undefined ? '' : `${why.what} `}${identifier} is added, but has no link yet.`,
+        mend: `./sallyport pass issue ${identifier} makes one.`,
+        data: {
+          ...(why?.data as object | undefined), // Its code, and what goes with it.
+          added: { id, identifier, status, roles: person.roles, link: null },
+        },
+      });
       return EXIT.failed;
     }
     const { link, expiresAt } = pass;

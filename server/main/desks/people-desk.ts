@@ -1,6 +1,7 @@
 /** Looking after people (desk.ts). */
 import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
 import type { AnswerOf, Refused } from '../remote/connection.ts';
+import type { Problem } from '../terminal/output.ts';
 import type { Done, Page } from './done.ts';
 
 export type ShownPerson = AnswerOf<'changePerson'>;
@@ -39,8 +40,8 @@ export interface Added {
   readonly person: ShownPerson;
   /** With the link with which they set up their proofs; undefined when there could be none, and they are there without. */
   readonly pass: IssuedPass | undefined;
-  /** Why there is none, where that was not told yet. */
-  readonly because?: Refused | undefined;
+  /** Why there is none. */
+  readonly because?: Refused | Problem | undefined;
 }
 
 export interface PeopleDesk {

@@ -1,7 +1,7 @@
 /** People as commands find them, and what can be wrong with what is asked about them. */
 import { nearest } from '../../config/nearest.ts';
 import type { PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
-import { tellBy, type Words } from '../remote/refused.ts';
+import { problemBy, tellBy, type Words } from '../remote/refused.ts';
 import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Output, Problem } from '../terminal/output.ts';
 
@@ -40,6 +40,7 @@ const WORDS: Words = {
 };
 
 export const refusedPerson = tellBy(WORDS);
+export const personRefusal = problemBy(WORDS);
 
 /** Of someone who was to be added, by what was typed of them. */
 export const notAdded = (identifier: string, mail: string | undefined) =>

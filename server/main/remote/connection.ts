@@ -82,8 +82,7 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
   let server: Server | undefined;
 
   function end(problem: Problem, code: ExitCode): never {
-    output.problem(problem);
-    throw new Ended(code);
+    throw new Ended(code, problem);
   }
 
   const noLogin = (what: string) =>

@@ -41,12 +41,20 @@ export type Words = Readonly<
   Partial<Record<Refused['code'], (members: Refused['members']) => Problem | undefined>>
 >;
 
-/** Tells why not, in these words or else the API's own, and gives the exit code. Machines get the API's code and members. */
+/** Why not, in these words or else the API's own. Machines get the API's code and members. */
+export function problemBy(words: Words): (error: Refused) => Problem {
+  return ({ code, members }) => ({
+    ...(words[code]?.(members) ?? USUAL[code]?.(members) ?? inOwnWords(code, members)),
+    data: { code, ...members },
+  });
+}
+
+/** Tells that, and gives the exit code. */
 export function tellBy(words: Words): (output: Output, error: Refused) => ExitCode {
-  return (output, { code, members }) => {
-    const problem = words[code]?.(members) ?? USUAL[code]?.(members) ?? inOwnWords(code, members);
-    output.problem({ ...problem, data: { code, ...members } });
-    return EXITS[code] ?? EXIT.failed;
+  const problem = problemBy(words);
+  return (output, error) => {
+    output.problem(problem(error));
+    return EXITS[error.code] ?? EXIT.failed;
   };
 }
 

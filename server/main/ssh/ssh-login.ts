@@ -175,6 +175,7 @@ async function ask(
       const now = deps.logins.get(origin);
       const over = error instanceof Ended && now.ok && now.value === undefined;
       if (!over || again || output.json) throw error;
+      if (error.problem !== undefined) output.problem(error.problem);
     }
   }
 }

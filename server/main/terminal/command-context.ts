@@ -31,7 +31,10 @@ export function act<A extends unknown[]>(
     try {
       context.end(await work(...args));
     } catch (error) {
-      if (error instanceof Ended) return context.end(error.code);
+      if (error instanceof Ended) {
+        if (error.problem !== undefined) context.output().problem(error.problem);
+        return context.end(error.code);
+      }
       context.output().problem(problemOf(error, context));
       context.end(isMissing(error) ? EXIT.unavailable : EXIT.failed);
     }

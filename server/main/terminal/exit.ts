@@ -1,4 +1,6 @@
 /** How a command ended, in numbers that scripts can rely on. Closed; the words stand in every --help. */
+import type { Problem } from './output.ts';
+
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -19,11 +21,13 @@ export const EXIT_WORDS: Readonly<Record<ExitCode, string>> = {
   5: 'Something that is needed is not available: the database, a key, a package.',
 };
 
-/** Ends a command from deep within, when what went wrong was told already. */
+/** Ends a command from deep within. With what went wrong, where that is still to be told, by whoever knows what was done before. */
 export class Ended extends Error {
   readonly code: ExitCode;
-  constructor(code: ExitCode) {
+  readonly problem: Problem | undefined;
+  constructor(code: ExitCode, problem?: Problem) {
     super('the command is over');
     this.code = code;
+    this.problem = problem;
   }
 }

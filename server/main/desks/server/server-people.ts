@@ -1,9 +1,10 @@
 /** People at a server elsewhere, by its API. */
 import { parseId } from '../../../kernel/id.ts';
-import { failed, ok } from '../../../kernel/result.ts';
+import { failed, ok, type Result } from '../../../kernel/result.ts';
 import { enrolLink } from '../../person/enrol-link.ts';
 import type { Connection, Refused } from '../../remote/connection.ts';
 import { Ended } from '../../terminal/exit.ts';
+import type { Problem } from '../../terminal/output.ts';
 import type { Done } from '../done.ts';
 import { NOT_FOUND } from '../not-found.ts';
 import type { Force, IssuedPass, PassTerms, PeopleDesk } from '../people-desk.ts';
@@ -45,9 +46,12 @@ export function serverPeople({ call, origin }: Connection): PeopleDesk {
       const added = await call('addPerson', { body });
       if (!added.ok) return added;
       // Two things to the server, of which the second may be refused, or given up in the browser.
-      const pass = await issuePass(added.value.id, { purpose: 'link', networks: [] }).catch(told);
-      if (pass?.ok) return ok({ person: added.value, pass: pass.value });
-      return ok({ person: added.value, pass: undefined, because: pass?.error });
+      const pass = await issuePass(added.value.id, { purpose: 'link', networks: [] }).catch(
+        failing,
+      );
+      return pass.ok
+        ? ok({ person: added.value, pass: pass.value })
+        : ok({ person: added.value, pass: undefined, because: pass.error });
     },
 
     change(id, { roles, groups, ...change }) {
@@ -84,6 +88,8 @@ export function serverPeople({ call, origin }: Connection): PeopleDesk {
   };
 }
 
-function told(error: unknown): undefined {
-  if (!(error instanceof Ended)) throw error;
+/** Whatever it was: that somebody was added is not to be lost over it. */
+function failing(error: unknown): Result<never, Problem> {
+  if (error instanceof Ended && error.problem !== undefined) return failed(error.problem);
+  return failed({ what: `${error instanceof Error ? error.message : String(error)}.` });
 }
