@@ -56,6 +56,25 @@ describe('a hint and a scope', () => {
     assert.equal(again.claims.sub, ada.id);
   });
 
+  it('in claims that names somebody is answered for them, and for nobody else who is signed in (§5.5.1)', async () => {
+    const cid = await house.person('cid');
+    const naming = (sub: object) => JSON.stringify({ id_token: { sub } });
+    const seen = await eventsOf(house, async () => {
+      for (const sub of [{ value: cid.id }, { values: [cid.id] }, { value: 7 }, { values: ada.id }]) {
+        for (const prompt of [undefined, 'none']) {
+          const { left } = await ask(house, app, { prompt, claims: naming(sub) }, browser);
+          assert.equal(left?.searchParams.get('error'), 'login_required', JSON.stringify(sub));
+          assert.equal(left.searchParams.get('code'), null);
+        }
+      }
+    });
+    assert.equal(count(seen, 'entry.granted'), 0);
+    for (const sub of [{ value: ada.id }, { values: [cid.id, ada.id] }, { essential: true }]) {
+      const { claims } = await tokens({ claims: naming(sub) });
+      assert.equal(claims.sub, ada.id);
+    }
+  });
+
   for (const [scope, names] of [
     ['openid', []],
     ['openid profile', ['name', 'preferred_username']],

@@ -16,6 +16,7 @@ import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/apps/ap
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { savePersonGrant } from './person-grant.ts';
+import { scopesOfClaims } from './personal-claims.ts';
 
 const { Check, Prompt } = interactionPolicy;
 
@@ -60,8 +61,8 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     const app = parseId<'resource'>(client?.clientId ?? '');
     const session = sessionOf(ctx.req);
     if (app === undefined || session === undefined) return { state: 'nobody' };
-    if (!(await isHinted(ctx, session))) {
-      throw new errors.LoginRequired('someone else is signed in than id_token_hint names');
+    if (!(await isNamed(ctx, session))) {
+      throw new errors.LoginRequired('someone else is signed in than the application names');
     }
     const answered = (oidc.result ?? {}) as unknown as Answered; // Written by interaction.ts alone.
     const entry = await apps.enter(
@@ -88,14 +89,20 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
     return entry;
   }
 
-  /** OpenID Connect Core §3.1.2.1: who is named by an `id_token_hint` is answered for, or nobody is. */
-  async function isHinted({ oidc, req }: KoaContextWithOIDC, session: string): Promise<boolean> {
-    const { sub } = oidc.entities.IdTokenHint?.payload ?? {};
-    if (sub === undefined) return true;
+  /** Who is named by an `id_token_hint` (OpenID Connect Core §3.1.2.1) or by `claims` (§5.5.1) is answered for, or nobody is. */
+  async function isNamed({ oidc, req }: KoaContextWithOIDC, session: string): Promise<boolean> {
+    const { value, values } = oidc.claims?.id_token?.sub ?? {};
+    const named = [oidc.entities.IdTokenHint?.payload.sub, value].filter(
+      (one) => one !== undefined,
+    );
+    const among: unknown = values;
+    if (named.length === 0 && among === undefined) return true;
     const person = await apps.whoIs(session, arrivalOf(req));
     const app = await apps.application(oidc.client?.clientId ?? '');
     if (person === undefined || app === undefined) return true; // Nobody: they are asked to sign in.
-    return sub === apps.subjectOf(app, person.id);
+    const sub = apps.subjectOf(app, person.id);
+    const isAmong = among === undefined || (Array.isArray(among) && among.includes(sub));
+    return isAmong && named.every((one) => one === sub);
   }
 
   function refuse(reason: string): Answer {
@@ -200,8 +207,9 @@ export function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
 /** What an application asks for: to know of the person, and to do elsewhere in their name. */
 export function askedBy({ oidc }: KoaContextWithOIDC) {
   const wanted = oidc.requestParamScopes;
+  const byClaims = scopesOfClaims(oidc.requestParamClaims);
   return {
-    scopes: [...oidc.requestParamOIDCScopes],
+    scopes: [...new Set([...oidc.requestParamOIDCScopes, ...byClaims])],
     apis: Object.entries(oidc.resourceServers ?? {}).map(([audience, server]) => ({
       audience,
       scopes: [...server.scopes].filter((scope) => wanted.has(scope)),

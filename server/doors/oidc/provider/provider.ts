@@ -25,6 +25,7 @@ import { createBackchannel } from './backchannel.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
 import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
 import { algorithmsOf } from './keys-mark.ts';
+import { personalClaims } from './personal-claims.ts';
 import type { CameBy, ProviderDeps } from './provider-deps.ts';
 import { providerKeys } from './provider-keys.ts';
 import { createRefreshing } from './refreshing.ts';
@@ -93,9 +94,7 @@ export function createProvider(deps: ProviderDeps, requests: CameBy, again: Agai
     acrValues,
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time'],
-      profile: ['name', 'preferred_username'],
-      email: ['email', 'email_verified'],
-      groups: ['groups'],
+      ...personalClaims,
       iss: null,
       sid: null,
     },
