@@ -3,8 +3,8 @@ import type { Headers } from './security-headers.ts';
 
 export interface ConsentData {
   readonly app: string;
-  /** Whether it says that it is our own command line, as any program on the person's computer can. */
-  readonly commandLine: boolean;
+  /** Of programs of the organisation, our command line among them, any program on the person's computer can say that it is one. */
+  readonly asker: 'others' | 'program' | 'command line';
   /** Where answers go: what a person can hold against what they expect. */
   readonly host: string;
   readonly person: string;

@@ -12,6 +12,7 @@ import {
   CALLBACK,
   type OidcHouse,
   openOidcHouse,
+  signInFrom,
   wander,
 } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
@@ -120,8 +121,11 @@ describe('a redirect address', () => {
     const browser = house.browser();
     const seen = await eventsOf(house, async () => {
       const good = await begin(nativeConfig, { redirect_uri: 'http://127.0.0.1:49152/callback' });
-      const left = await authorize(house, browser, good.url, ada);
-      assert.equal(left.origin + left.pathname, 'http://127.0.0.1:49152/callback');
+      await wander(house, browser, good.url.href);
+      const asked = await signInFrom(house, browser, ada);
+      const yes = await browser.post(asked.at, { answer: 'yes' });
+      const { left } = await wander(house, browser, yes);
+      assert.equal(`${left?.origin}${left?.pathname}`, 'http://127.0.0.1:49152/callback');
       for (const redirect_uri of [
         'http://127.0.0.1:49152/callback2',
         'http://127.0.0.1:49152@evil.example/callback',

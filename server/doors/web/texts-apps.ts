@@ -1,9 +1,13 @@
 export const appTexts = {
   consent: {
     title: (app: string) => `Let ${app} in?`,
-    lead: 'It is made by others, so it is for you to say.',
-    commandLine:
-      'It is Sallyport’s own command line, on your computer. Say yes only if you have just typed “login” yourself, or a command that told you it needs a fresh proof: any program there can ask this in its name.',
+    leads: {
+      others: 'It is made by others, so it is for you to say.',
+      program:
+        'Say yes only if you have just begun this yourself. Your answer goes to a program on your computer, and any program there can ask this in its name.',
+      'command line':
+        'It is Sallyport’s own command line, on your computer. Say yes only if you have just typed “login” yourself, or a command that told you it needs a fresh proof: any program there can ask this in its name.',
+    },
     as: 'You are signed in as',
     learns: 'It learns',
     may: 'It may, in your name',

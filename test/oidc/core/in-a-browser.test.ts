@@ -9,6 +9,7 @@ import { chromiumPath, complaints, openBrowser } from '../../support/browser.ts'
 import { signInOnPage } from '../../support/browser-sign-in.ts';
 import { begin, type OidcHouse, openOidcHouse } from '../../support/oidc-house.ts';
 import type { TestPerson } from '../../support/people.ts';
+import { addProof } from '../../support/processes.ts';
 
 describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium' }, () => {
   let house: OidcHouse;
@@ -34,6 +35,13 @@ describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium'
     await house?.close();
   });
 
+  /** One that proves itself: of what does not, and is on this computer, people are asked each time. */
+  async function site(name: string, redirectUri: string): Promise<oidc.Configuration> {
+    const app = await house.addApp(name, { redirectUris: [redirectUri], clientAuth: 'secret' });
+    const { shownOnce } = await addProof(house, app.process, 'secret', {});
+    return app.config(oidc.ClientSecretPost(shownOnce?.[0] ?? ''));
+  }
+
   it('a person signs in, says yes, and is back in the application', async () => {
     const redirect_uri = `http://127.0.0.1:${port}/callback`;
     const app = await house.addApp('ledger', {
@@ -57,8 +65,7 @@ describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium'
 
   it('a form of the application is a request as well, and brings along who is signed in (OpenID Connect Core §3.1.2.1)', async () => {
     const redirect_uri = `http://127.0.0.1:${port}/callback`;
-    const app = await house.addApp('books', { redirectUris: [redirect_uri] });
-    const config = await app.config();
+    const config = await site('books', redirect_uri);
     const page = await browser.newPage();
     const heard = complaints(page);
     const post = async (more: Record<string, string>) => {
@@ -86,8 +93,7 @@ describe('in Chromium', { skip: chromiumPath() === undefined && 'needs Chromium'
 
   it('whoever is led on keeps what their session was bound with, however long the binding takes', async () => {
     const redirect_uri = `http://127.0.0.1:${port}/callback`;
-    const app = await house.addApp('slow', { redirectUris: [redirect_uri] });
-    const config = await app.config();
+    const config = await site('slow', redirect_uri);
     const context = await browser.newContext();
     const page = await context.newPage();
     const { promise: answer, resolve: letAnswer } = Promise.withResolvers<void>();

@@ -149,7 +149,10 @@ describe('somebody who comes back to a sign-in after a night', () => {
     const chromium = await openBrowser();
     try {
       const redirect_uri = `http://127.0.0.1:${port}/callback`;
-      const app = await house.addApp('board', { redirectUris: [redirect_uri] });
+      const app = await house.addApp('board', {
+        redirectUris: [redirect_uri],
+        clientAuth: 'secret',
+      });
       const { url } = await begin(await app.config(), { redirect_uri });
       const page = await chromium.newPage();
       await page.goto(url.href);

@@ -211,6 +211,7 @@ describe('a level that a person can’t reach', () => {
       // The next request is another one, and may ask for less.
       const less = await begin(at, { redirect_uri });
       await page.goto(less.url.href);
+      await page.getByRole('button', { name: 'Let it in' }).click();
       await page.waitForURL((to) => to.searchParams.has('code'));
       const tokens = await oidc.authorizationCodeGrant(at, new URL(page.url()), less.checks);
       assert.equal(tokens.claims()?.sub, cid.id);

@@ -100,13 +100,16 @@ export function homeOf({ detail }: Pick<Application, 'detail'>): string | undefi
 
 const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::[1-9]\d{0,4})?(\/[^\s]*)?$/;
 
+/** On the person's own computer, where any program can listen. */
+export const isLoopback = (uri: string): boolean => LOOPBACK.test(uri);
+
 /**
  * Letter by letter (RFC 9700 §4.1.3). One thing may differ: the port of a loopback address that was registered without one,
  * which a program gets from its computer only when it runs (RFC 8252 §7.3).
  */
 export function isRegistered(registered: readonly string[], uri: string): boolean {
   if (registered.includes(uri)) return true;
-  if (!LOOPBACK.test(uri)) return false;
+  if (!isLoopback(uri)) return false;
   const portless = uri.replace(/^(http:\/\/(?:127\.0\.0\.1|\[::1\])):\d+/, '$1');
   return portless !== uri && registered.includes(portless);
 }

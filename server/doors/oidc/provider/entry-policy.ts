@@ -15,6 +15,7 @@ import { acrValues, type Demand } from '../../../gate/demand.ts';
 import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
+import { isLoopback } from './clients.ts';
 import { savePersonGrant } from './person-grant.ts';
 import { scopesOfClaims } from './personal-claims.ts';
 
@@ -71,7 +72,9 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
         app,
         ...askedBy(ctx),
         demand,
-        askAgain: askedPrompts(oidc).has('consent') && answered.consent === undefined,
+        askAgain:
+          isAnyProgram(ctx) ||
+          (askedPrompts(oidc).has('consent') && answered.consent === undefined),
         agreed: answered.consent?.person,
       },
       arrivalOf(ctx.req),
@@ -163,6 +166,14 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
   // Whether `prompt=consent` was answered is for the check above to say.
   consent.checks.remove('consent_prompt');
   return [login, consent];
+}
+
+/**
+ * Any program on the person's computer can say that it is this one, and gets the answer: it keeps no secret, and its answers go to an
+ * address that is everyone's there. So the person is asked each time, whoever made it (RFC 8252 §8.6).
+ */
+function isAnyProgram({ oidc }: Pick<KoaContextWithOIDC, 'oidc'>): boolean {
+  return oidc.client?.clientAuthMethod === 'none' && isLoopback(String(oidc.params?.redirect_uri));
 }
 
 /** What the application asks the person to be asked, in so many words. */

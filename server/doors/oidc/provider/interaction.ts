@@ -8,12 +8,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
+import type { Application } from '../../../gate/use-cases/apps/app-words.ts';
+import type { ConsentData } from '../../../http/app-pages.ts';
 import type { CsrfTokens } from '../../../http/csrf.ts';
 import { startedFrom } from '../../../http/csrf.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { Form } from '../form.ts';
 import type { Again } from './again.ts';
-import { homeOf } from './clients.ts';
+import { homeOf, isLoopback } from './clients.ts';
 import type { Answered } from './entry-policy.ts';
 import type { CameBy, ProviderDeps } from './provider-deps.ts';
 
@@ -145,7 +147,7 @@ export function createInteractions({
       200,
       pages.consent({
         app: app.title,
-        commandLine: app.id === apps.commandLine,
+        asker: askerOf(app, redirect, apps.commandLine),
         host: URL.parse(redirect)?.host ?? redirect,
         person: person.displayName,
         scopes: asked.scopes,
@@ -218,6 +220,12 @@ async function follow(provider: Provider, interaction: Interaction, person: stri
   await session.persist();
   interaction.session = { ...kept, accountId: person };
   await interaction.persist();
+}
+
+/** Who is asking, as far as the person can be told. */
+function askerOf(app: Application, redirect: string, commandLine: string): ConsentData['asker'] {
+  if (app.id === commandLine) return 'command line';
+  return app.detail.firstParty && isLoopback(redirect) ? 'program' : 'others';
 }
 
 /** What the application asks for, as entry-policy.ts tells it (in the details of the question). */

@@ -12,7 +12,7 @@ export function consentPage(view: View, data: Omit<ConsentData, 'csrf'>): Html {
   return doorway(view, {
     title: consent.title(data.app),
     open: 1,
-    body: html`<p class="lead">${data.commandLine ? consent.commandLine : consent.lead}</p>
+    body: html`<p class="lead">${consent.leads[data.asker]}</p>
 <p class="help">${consent.as} <b>${data.person}</b></p>
 ${asks(view, data)}
 <p class="help">${data.host !== '' && html`${consent.goesTo} <b>${data.host}</b>. `}${consent.takeBack}</p>

@@ -166,11 +166,9 @@ export function createApps(deps: AppsDeps): Apps {
             const beyond = wouldDo(proofs, could, now, ask.demand).length === 0;
             return new Unmade({ state: 'challenged', person, beyond });
           }
-          // Any program on the person's computer can say that it is our command line (RFC 8252 §8.6): they are asked each time.
-          const again = ask.askAgain || ask.app === COMMAND_LINE;
-          const mustAsk = !app.detail.firstParty || again;
+          const mustAsk = !app.detail.firstParty || ask.askAgain;
           if (mustAsk && ask.agreed !== person) {
-            if (again || !(await agreedBefore(tx, person, ask, app))) {
+            if (ask.askAgain || !(await agreedBefore(tx, person, ask, app))) {
               return new Unmade({ state: 'consent', person });
             }
           }
