@@ -332,6 +332,7 @@ export const processEvents = {
         'malformed-cookie',
         'two-credentials',
         'other-site',
+        'no-page',
         'no-such-site',
         'not-permitted',
         'not-found',

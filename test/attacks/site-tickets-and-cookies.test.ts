@@ -300,12 +300,30 @@ describe('what was stolen from a site behind a proxy', () => {
     assert.equal((await other.ask()).status, 200);
   });
 
+  for (const [what, headers] of [
+    ['an image', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+    ['a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
+    ['what a script fetches', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+    ['an image in an old browser', { accept: 'image/avif,image/webp,*/*' }],
+  ] as const) {
+    it(`cannot sign anyone out by ${what} that somebody put on a page of the site`, async () => {
+      const leave = { cookie, path: '/.sallyport/leave' };
+      const seen = await eventsOf(proxied, async () => {
+        const site = 'accept' in headers ? {} : { 'sec-fetch-site': 'same-origin' };
+        await proxied.ask({ ...leave, headers: { ...site, ...headers } });
+        await passes();
+      });
+      assert.equal(count(seen, 'session.ended'), 0);
+      assert.equal(count(seen, 'proxy.refused', 'refused'), 1);
+    });
+  }
+
   it('cannot sign anyone out from another site, and leaving ends the session everywhere', async () => {
     const leave = { cookie, path: '/.sallyport/leave' };
     const seen = await eventsOf(proxied, async () => {
       await site.refused({ ...leave, headers: { 'sec-fetch-site': 'cross-site' } }, 'other-site');
       await passes();
-      const left = await proxied.ask({ ...leave, headers: { 'sec-fetch-site': 'same-origin' } });
+      const left = await browser.ask({ ...leave, headers: { 'sec-fetch-site': 'same-origin' } });
       assert.equal(left.headers.get('location'), `${proxied.origin}/signed-out`);
       assert.match(left.headers.get('set-cookie') ?? '', /Max-Age=0/);
     });

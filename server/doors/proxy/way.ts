@@ -86,8 +86,10 @@ export function createWay(deps: {
     style: Style,
     response: ServerResponse,
   ): Promise<void> {
-    // Another site can't sign anyone out; a link of the site itself, or typing the address, can.
+    // Another site can't sign anyone out; a link of the site itself, or typing the address, can. Nor can what somebody put on a page
+    // of the site, such as an image, which is fetched for all who look at it.
     if (isForeign(asked)) return turnAway(asked, 'other-site', arrival, response);
+    if (!asked.page) return turnAway(asked, 'no-page', arrival, response);
     const cookies = jarOf(asked).read(asked.cookie);
     if (!cookies.ok) return turnAway(asked, 'malformed-cookie', arrival, response);
     const token = cookies.value.get('site');
