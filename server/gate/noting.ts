@@ -20,6 +20,8 @@ import type { Wish } from './wish.ts';
 const TOUCH_EVERY = MINUTE;
 /** Of one session in a minute. */
 const MOST_UNPROVEN = 5;
+/** Of one person in a minute, whatever they may not do: nobody tries more by hand, and what goes on and on is counted. */
+const MOST_REFUSED = 60;
 
 export function createNoting(
   deps: Pick<GateDeps, 'store' | 'record' | 'counter' | 'clock' | 'report'> & {
@@ -29,6 +31,7 @@ export function createNoting(
   const { store, record, counter, clock, limits } = deps;
   const firstUnproven = createSeldom(clock, limits.binding.interval);
   const fewUnproven = createFewOfEach(clock, MOST_UNPROVEN);
+  const fewRefused = createFewOfEach(clock, MOST_REFUSED);
 
   /** A fault on the way to a decision is the decision: no. */
   async function closedOnFault<T>(
@@ -134,6 +137,12 @@ export function createNoting(
       return noteUnproven(judged.session, wish, arrival);
     }
     const who = 'session' in judged ? judged.session : undefined;
+    if (who !== undefined && !fewRefused(who.subject)) {
+      const { action, resource } = forAccess(wish, []);
+      const { door } = arrival;
+      const of = { subject: who.subject, door, action, resource };
+      return counter.count({ type: 'decision.counted', outcome: 'refused', ...of });
+    }
     await store.write((tx) =>
       record.append(tx, {
         type: 'access.refused',

@@ -13,10 +13,12 @@
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import { type ActionGroup, actions } from '../../policy/actions.ts';
+import type { Counter } from '../../record/counter.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
+import { createFewOfEach } from '../throttles/few-a-minute.ts';
 import type { Wish } from '../wish.ts';
 import { readBrowserKey, signedBy } from './browser-key.ts';
 import { createKeyPapers } from './key-papers.ts';
@@ -31,6 +33,8 @@ export interface BindingLimits {
   readonly interval: number;
 }
 
+/** Of one person in a minute, by whichever session: what else is shown for nothing is counted. */
+const MOST_TOLD = 5;
 /** What is sensitive wants a proof made for it. This is how long a proof takes on its way, over a poor line. */
 const FRESH = 10 * SECOND;
 /** The page proves again while so much of the interval is left. */
@@ -89,6 +93,12 @@ export interface BoundSessions {
   carryOver(from: LiveSession, to: SessionId, arrival: Arrival): string | undefined;
 }
 
+interface ProofRefused {
+  readonly type: 'session.proof-refused';
+  readonly outcome: 'refused';
+  readonly reason: 'used' | 'expired';
+}
+
 function isSensitive({ action, entry }: Pick<Wish, 'action' | 'entry'>): boolean {
   const groups: readonly ActionGroup[] = actions[action].groups;
   return groups.includes('sensitive') || entry?.sensitive === true;
@@ -99,13 +109,15 @@ export function createBoundSessions(
     readonly store: Store;
     readonly vault: Vault;
     readonly record: Recorder;
+    readonly counter: Pick<Counter, 'count'>;
     readonly clock: Clock;
     readonly random: Random;
   },
   sessions: Sessions,
   limits: BindingLimits,
 ): BoundSessions {
-  const { store, vault, record, clock, random } = deps;
+  const { store, vault, record, counter, clock, random } = deps;
+  const fewRefused = createFewOfEach(clock, MOST_TOLD);
   const papers = createKeyPapers({ clock, random, key: vault.derive('bound sessions') });
   const { interval } = limits;
 
@@ -123,11 +135,33 @@ export function createBoundSessions(
     arrival: Arrival,
     told:
       | { type: 'session.bound'; outcome: 'done' }
-      | { type: 'session.proof-refused'; outcome: 'refused'; reason: 'used' | 'expired' }
+      | ProofRefused
       | { type: 'session.key-refused'; outcome: 'refused' },
   ): Promise<void> {
     const { subject, id } = session;
     await record.append(tx, { ...byArrival(arrival), subject, session: id, ...told });
+  }
+
+  /** Whoever has the cookie shows a nonce as often as they like. */
+  async function noteRefused(
+    tx: Tx,
+    session: LiveSession,
+    arrival: Arrival,
+    reason: ProofRefused['reason'],
+  ): Promise<void> {
+    const { subject } = session;
+    if (fewRefused(subject)) {
+      const type = 'session.proof-refused';
+      return note(tx, session, arrival, { type, outcome: 'refused', reason });
+    }
+    counter.count({
+      type: 'decision.counted',
+      outcome: 'refused',
+      subject,
+      door: arrival.door,
+      action: 'session key',
+      resource: { kind: 'part', id: 'portal' },
+    });
   }
 
   /** The key that the signature is to be of: the session's own, and for one that has none the one that is shown. */
@@ -187,13 +221,7 @@ export function createBoundSessions(
       }
       const read = papers.readNonce(nonce, session.id);
       if (read === undefined) {
-        await store.write((tx) =>
-          note(tx, session, arrival, {
-            type: 'session.proof-refused',
-            outcome: 'refused',
-            reason: 'expired',
-          }),
-        );
+        await store.write((tx) => noteRefused(tx, session, arrival, 'expired'));
         return { state: 'refused', reason: 'stale' };
       }
       const asked = await store.read((q) => keyFor(q, session, given));
@@ -218,11 +246,7 @@ export function createBoundSessions(
         ];
         if (still === undefined) return 'no-session';
         if (first !== 1) {
-          await note(tx, session, arrival, {
-            type: 'session.proof-refused',
-            outcome: 'refused',
-            reason: 'used',
-          });
+          await noteRefused(tx, session, arrival, 'used');
           return 'stale';
         }
         if ((await tx.run(bindSession, { id: session.id, key: asked, now })) === 1) {
