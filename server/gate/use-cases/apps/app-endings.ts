@@ -93,7 +93,13 @@ export function createAppEndings(deps: AppEndingsDeps): AppEndings {
   }
 
   async function settle(): Promise<void> {
-    for (const one of await ended()) await tell(one);
+    const byApp = Map.groupBy(await ended(), ({ client_id }) => client_id);
+    // One that does not answer, or can't be told, keeps no other waiting.
+    await Promise.all(
+      [...byApp.values()].map(async (own) => {
+        for (const one of own) await tell(one).catch(report);
+      }),
+    );
   }
 
   const settling = createSettling({ later, settle, report });
