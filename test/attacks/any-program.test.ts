@@ -11,6 +11,12 @@ import type { TestPerson } from '../support/people.ts';
 import type { WebClient } from '../support/web-client.ts';
 
 const LOOPBACK = 'http://127.0.0.1/callback';
+const EVERYONES = [
+  LOOPBACK,
+  'http://[::1]/callback',
+  'http://127.1/callback',
+  'com.example.desk:/callback',
+];
 const WEB = 'https://app.example.com/callback';
 const PORT = { redirect_uri: 'http://127.0.0.1:49152/callback' };
 
@@ -24,7 +30,7 @@ describe('a program that says that it is another', () => {
     ada = await house.person('ada');
     app = await house.addApp('desk', {
       title: 'Desk',
-      redirectUris: [LOOPBACK, 'http://[::1]/callback', WEB],
+      redirectUris: [...EVERYONES, WEB],
     });
     browser = await signedIn(house, app, ada);
   });
@@ -33,6 +39,8 @@ describe('a program that says that it is another', () => {
   for (const [what, more] of [
     ['without a page', { prompt: 'none' }],
     ['for as long as it likes', { scope: 'openid offline_access' }],
+    ['by the scheme of an app', { redirect_uri: 'com.example.desk:/callback' }],
+    ['by a number written otherwise', { redirect_uri: 'http://127.1/callback' }],
     ['by the other family of addresses', { redirect_uri: 'http://[::1]:49152/callback' }],
   ] as const) {
     it(`is let in by nobody who was not asked, ${what}`, async () => {

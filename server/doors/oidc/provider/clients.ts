@@ -100,8 +100,8 @@ export function homeOf({ detail }: Pick<Application, 'detail'>): string | undefi
 
 const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::[1-9]\d{0,4})?(\/[^\s]*)?$/;
 
-/** On the person's own computer, where any program can listen. */
-export const isLoopback = (uri: string): boolean => LOOPBACK.test(uri);
+/** Whether what goes there goes to whichever program of the person's computer is there: a loopback address, or a scheme of an app's own. */
+export const isAnyones = (uri: string): boolean => uri !== '' && !uri.startsWith('https:');
 
 /**
  * Letter by letter (RFC 9700 §4.1.3). One thing may differ: the port of a loopback address that was registered without one,
@@ -109,7 +109,7 @@ export const isLoopback = (uri: string): boolean => LOOPBACK.test(uri);
  */
 export function isRegistered(registered: readonly string[], uri: string): boolean {
   if (registered.includes(uri)) return true;
-  if (!isLoopback(uri)) return false;
+  if (!LOOPBACK.test(uri)) return false;
   const portless = uri.replace(/^(http:\/\/(?:127\.0\.0\.1|\[::1\])):\d+/, '$1');
   return portless !== uri && registered.includes(portless);
 }

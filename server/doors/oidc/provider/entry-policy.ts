@@ -15,7 +15,7 @@ import { acrValues, type Demand } from '../../../gate/demand.ts';
 import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
-import { isLoopback } from './clients.ts';
+import { isAnyones } from './clients.ts';
 import { savePersonGrant } from './person-grant.ts';
 import { scopesOfClaims } from './personal-claims.ts';
 
@@ -169,11 +169,11 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
 }
 
 /**
- * Any program on the person's computer can say that it is this one, and gets the answer: it keeps no secret, and its answers go to an
- * address that is everyone's there. So the person is asked each time, whoever made it (RFC 8252 §8.6).
+ * Any program on the person's computer can say that it is this one, and gets the answer: it keeps no secret, and its answers go where
+ * any of them can be. So the person is asked each time, whoever made it (RFC 8252 §8.6).
  */
 function isAnyProgram({ oidc }: Pick<KoaContextWithOIDC, 'oidc'>): boolean {
-  return oidc.client?.clientAuthMethod === 'none' && isLoopback(String(oidc.params?.redirect_uri));
+  return oidc.client?.clientAuthMethod === 'none' && isAnyones(String(oidc.params?.redirect_uri ?? ''));
 }
 
 /** What the application asks the person to be asked, in so many words. */

@@ -15,7 +15,7 @@ import { startedFrom } from '../../../http/csrf.ts';
 import { parseId } from '../../../kernel/id.ts';
 import type { Form } from '../form.ts';
 import type { Again } from './again.ts';
-import { homeOf, isLoopback } from './clients.ts';
+import { homeOf, isAnyones } from './clients.ts';
 import type { Answered } from './entry-policy.ts';
 import type { CameBy, ProviderDeps } from './provider-deps.ts';
 
@@ -225,7 +225,7 @@ async function follow(provider: Provider, interaction: Interaction, person: stri
 /** Who is asking, as far as the person can be told. */
 function askerOf(app: Application, redirect: string, commandLine: string): ConsentData['asker'] {
   if (app.id === commandLine) return 'command line';
-  return app.detail.firstParty && isLoopback(redirect) ? 'program' : 'others';
+  return app.detail.firstParty && isAnyones(redirect) ? 'program' : 'others';
 }
 
 /** What the application asks for, as entry-policy.ts tells it (in the details of the question). */
