@@ -4,12 +4,13 @@ import { after, before, describe, test } from 'node:test';
 import type { NetworkClient } from '../../server/gate/network/network-words.ts';
 import { DAY, HOUR } from '../../server/kernel/clock.ts';
 import { addDevice, giveProof } from '../support/devices.ts';
-import { events } from '../support/events.ts';
+import { count, events, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addClient, networkArrival } from '../support/network.ts';
 import { addPerson } from '../support/people.ts';
 
 const MAC = '02:00:5e:10:00:07';
+const hex = (octet: number) => octet.toString(16).padStart(2, '0');
 
 describe('an exception for a MAC address', () => {
   let house: TestHouse;
@@ -73,5 +74,43 @@ describe('an exception for a MAC address', () => {
     const added = (await told('device.proof-added')).filter(({ data }) => data.kind === 'mac');
     assert.equal(added.length, 2);
     assert.ok(added[1]?.data.replaces);
+  });
+
+  test('that somebody makes up addresses beside fills no record, and keeps nobody out of it', async () => {
+    await house.house.counter.stop();
+    house.clock.advance(61_000);
+    const left = await eventsOf(house, async () => {
+      for (let i = 0; i < 100; i++) {
+        const made = `02:00:5e:20:00:${hex(i)}`;
+        assert.deepEqual(await join(made), { state: 'refused', reason: 'wrong' });
+      }
+      assert.equal((await join()).state, 'granted');
+      await house.house.counter.stop();
+    });
+    const refused = left.filter(({ type }) => type === 'network.refused');
+    assert.deepEqual(
+      refused.map(({ reason, subject, data }) => [reason, subject, data.client, data.kind]),
+      Array(10).fill(['unknown-subject', undefined, hall.device, 'mac']),
+    );
+    assert.deepEqual(
+      left
+        .filter(({ type, outcome }) => type === 'decision.counted' && outcome === 'refused')
+        .map(({ subject, door, data }) => [subject, door, data.action, data.count]),
+      [[hall.device, 'radius', 'joinNetwork', 90]],
+    );
+    assert.equal(count(left, 'network.admitted', 'granted'), 1);
+    // At another network device it is told of as before.
+    const yard = await addClient(house, 'yard', '192.0.2.77');
+    const there = await eventsOf(house, () =>
+      house.house.gate.network.admit(
+        { mac: '02:00:5e:20:ff:ff' },
+        yard,
+        networkArrival(house, yard),
+      ),
+    );
+    assert.deepEqual(
+      there.map(({ type, data }) => [type, data.client]),
+      [['network.refused', yard.device]],
+    );
   });
 });

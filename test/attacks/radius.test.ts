@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { DeviceId } from '../../server/kernel/id.ts';
 import {
   type Attribute,
   attribute,
@@ -19,11 +18,10 @@ import {
 } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { addDevice, giveProof } from '../support/devices.ts';
-import { count, eventsOf } from '../support/events.ts';
+import { cameFrom, count, eventsOf, type TestEvent } from '../support/events.ts';
 import { addClient } from '../support/network.ts';
 import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
-import { nas, openRadiusDoor, type Played, SECRET } from '../support/radius-door.ts';
-import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
+import { HERE, openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
 
 /** How long nothing is waited for. */
 const SILENCE = 150;
@@ -70,29 +68,39 @@ describe('RADIUS under attack', () => {
     });
     const granted = left.filter(({ type }) => type === 'login.granted');
     assert.deepEqual(
-      granted.map(({ subject, data }) => [subject, data.client]),
-      [[house.ada.id, at.device]],
+      granted.map(({ subject, door, data }) => [subject, door, data.client]),
+      [[house.ada.id, 'radius', at.device]],
     );
+    assert.ok(left.every(({ outcome }) => outcome !== 'refused'));
   }
+
+  /** A packet that is not heard: what stands on record of it. */
+  async function unheard(bytes: Uint8Array, by = device, at = port) {
+    // Of what is alike, one a minute is told.
+    aMinuteLater();
+    const left = await eventsOf(house.test, async () => {
+      assert.equal(await by.exchange(bytes, at, SILENCE), undefined);
+    });
+    return Promise.all(left.map(told));
+  }
+  /** Who was refused, why, at which door, and from where they came. */
+  async function told(event: TestEvent) {
+    const { type, outcome, door, subject, data } = event;
+    const from = await cameFrom(house.test, event);
+    return [`${type} ${outcome} ${door}`, data.why, subject, data.client, from];
+  }
+  const REFUSED = 'network.client-refused refused radius';
+  const ofHall = (why: string) => [REFUSED, why, house.client.device, 'hall', HERE];
 
   it('a request whose Message-Authenticator is missing, wrong or late is not heard', async () => {
     aMinuteLater();
     const signed = login();
-    const missing = changed(signed, (all) => all.slice(1));
-    const late = createLate();
     const wrong = signed.slice();
     wrong[HEADER + 2]! ^= 1; // Of the Message-Authenticator.
-    const left = await eventsOf(house.test, async () => {
-      for (const bytes of [missing, wrong, late]) {
-        assert.equal(await device.exchange(bytes, port, SILENCE), undefined);
-      }
-    });
-    assert.equal(
-      count(left, 'network.client-refused', 'refused'),
-      2,
-      'unsigned and wrong, once each',
-    );
-    assert.equal(count(left, 'proof.refused'), 0);
+    const missing = changed(signed, (all) => all.slice(1));
+    assert.deepEqual(await unheard(missing), [ofHall('unsigned')]);
+    assert.deepEqual(await unheard(createLate()), [ofHall('unsigned')]);
+    assert.deepEqual(await unheard(wrong), [ofHall('wrong-secret')]);
     await logsIn();
 
     /** Signed as it should be, but with something before it. */
@@ -124,7 +132,14 @@ describe('RADIUS under attack', () => {
       const left = await eventsOf(house.test, async () => {
         raw = await device.exchange(bytes, port);
       });
-      assert.equal(count(left, 'proof.refused', 'refused'), 1);
+      assert.deepEqual(
+        left.map(({ type, outcome, reason, subject, door }) => [
+          `${type} ${outcome} ${reason}`,
+          subject,
+          door,
+        ]),
+        [['proof.refused refused wrong', house.ada.id, 'radius']],
+      );
       assert.ok(raw);
       const read = readPacket(raw);
       assert.ok(read.ok);
@@ -157,7 +172,12 @@ describe('RADIUS under attack', () => {
       assert.equal(new Set(texts).size, 1);
       assert.equal(later?.[0], CODE.accessAccept);
     });
-    assert.equal(count(left, 'login.granted'), 1);
+    assert.deepEqual(
+      left
+        .filter(({ outcome }) => outcome === 'granted' || outcome === 'refused')
+        .map(({ type, subject, door, data }) => [type, subject, door, data.client]),
+      [['login.granted', house.ada.id, 'radius', house.client.device]],
+    );
   });
 
   it('a recorded login that is played again opens nothing: its State is gone, and its code used', async () => {
@@ -173,8 +193,14 @@ describe('RADIUS under attack', () => {
     assert.equal(count(left, 'login.granted'), 0);
     const told = left.filter(({ type }) => type === 'network.unjudged');
     assert.deepEqual(
-      told.map(({ outcome, data }) => [outcome, data.why]),
-      [['refused', 'state']],
+      told.map(({ outcome, reason, actor, door, data }) => [
+        outcome,
+        reason,
+        actor,
+        door,
+        data.why,
+      ]),
+      [['refused', 'expired', house.client.device, 'radius', 'state']],
     );
     await logsIn();
   });
@@ -197,46 +223,50 @@ describe('RADIUS under attack', () => {
       const next = other.pap('ada', password + totp.code());
       assert.equal((await other.ask(next, at)).code, CODE.accessAccept);
     });
-    assert.equal(count(left, 'login.granted', 'granted'), 2);
+    const of = (wanted: string) => left.filter(({ type }) => type === wanted);
+    const { id } = once.ada;
     assert.deepEqual(
-      left.filter(({ type }) => type === 'proof.refused').map(({ reason }) => reason),
-      ['used', 'wrong'],
+      of('login.granted').map(({ subject, door, data }) => [subject, door, data.client]),
+      [1, 2].map(() => [id, 'radius', once.client.device]),
+    );
+    assert.deepEqual(
+      of('proof.refused').map(({ reason, subject, door }) => [reason, subject, door]),
+      ['used', 'wrong'].map((reason) => [reason, id, 'radius']),
     );
   });
 
   it('the State of one network device is nothing to another', async (t) => {
-    const attempt = { token: 'a', challenges: [], proven: ['password'], expiresAt: 1e15 } as const;
-    const challenges = [{ kind: 'totp', data: {} }] as const;
-    const played: Played = {
-      client: nas(),
-      logIn: () => ({ state: 'challenged', attempt: { ...attempt, challenges } }),
-    };
-    const two = await openRadiusDoor(played);
-    t.after(two.close);
-    const one = await openRadiusClient(SECRET);
-    t.after(one.close);
-    const state = stateOf(await one.ask(one.pap('ada', 'enigma'), two.port));
-    const answer = () => one.ask(one.pap('ada', '123456', [state]), two.port);
-    played.client = nas({ device: 'other' as DeviceId }); // Any text names it in a test.
-    assert.equal((await answer()).code, CODE.accessReject);
-    assert.equal(two.judged.length, 1, 'nothing was judged but the password');
-    played.client = nas();
-    await answer();
-    assert.equal(two.judged.length, 2, 'to the first it is as good as before');
+    const gate = await addClient(house.test, 'gate', '127.0.0.4');
+    assert.ok(gate.secret);
+    const other = await openRadiusClient(gate.secret, '127.0.0.4');
+    t.after(other.close);
+    aMinuteLater();
+    const state = stateOf(await device.ask(login(), port));
+    const answer = (by: RadiusClient) =>
+      by.ask(by.pap('ada', house.ada.totp.code(), [state]), port);
+    const left = await eventsOf(house.test, async () => {
+      assert.equal((await answer(other)).code, CODE.accessReject);
+      assert.equal((await answer(device)).code, CODE.accessAccept, 'it is as good as before');
+    });
+    assert.deepEqual(
+      left
+        .filter(({ type }) => type === 'network.unjudged' || type === 'login.granted')
+        .map(({ type, outcome, data }) => [`${type} ${outcome}`, data.why, data.client]),
+      [
+        ['network.unjudged refused', 'state', gate.device],
+        ['login.granted granted', undefined, house.client.device],
+      ],
+    );
+    assert.equal(count(left, 'proof.refused'), 0, 'nothing was judged');
   });
 
   it('whoever is no network device hears nothing, also with the secret and the name of one', async (t) => {
-    aMinuteLater();
     const stranger = await openRadiusClient(house.secret, '127.0.0.2');
     t.after(stranger.close);
-    const posing = [att('NAS-IP-Address', '127.0.0.1'), att('NAS-Identifier', 'hall')];
-    const left = await eventsOf(house.test, async () => {
-      assert.equal(await stranger.exchange(login(posing, stranger), port, SILENCE), undefined);
-    });
-    assert.deepEqual(
-      left.map(({ type, data }) => [type, data.why]),
-      [['network.client-refused', 'unknown']],
-    );
+    const posing = [att('NAS-IP-Address', HERE), att('NAS-Identifier', 'hall')];
+    assert.deepEqual(await unheard(login(posing, stranger), stranger), [
+      [REFUSED, 'unknown', undefined, undefined, '127.0.0.2'],
+    ]);
     await logsIn(posing);
   });
 
@@ -247,15 +277,10 @@ describe('RADIUS under attack', () => {
     t.after(own.close);
     const other = await openRadiusClient(house.secret, '127.0.0.3');
     t.after(other.close);
-    const posing = [att('NAS-IP-Address', '127.0.0.1'), att('NAS-Identifier', 'hall')];
-    aMinuteLater();
-    const left = await eventsOf(house.test, async () => {
-      assert.equal(await other.exchange(login(posing, other), port, SILENCE), undefined);
-    });
-    assert.deepEqual(
-      left.map(({ subject, data }) => [subject, data.why, data.client]),
-      [[porch.device, 'wrong-secret', 'porch']],
-    );
+    const posing = [att('NAS-IP-Address', HERE), att('NAS-Identifier', 'hall')];
+    assert.deepEqual(await unheard(login(posing, other), other), [
+      [REFUSED, 'wrong-secret', porch.device, 'porch', '127.0.0.3'],
+    ]);
     // Whatever it says of itself, it is judged and recorded as who it is.
     await logsIn(posing, own, porch);
     await logsIn();
@@ -276,33 +301,74 @@ describe('RADIUS under attack', () => {
         if (i < 99) void device.exchange(bytes, port, 1);
         else assert.equal(await device.exchange(bytes, port, SILENCE), undefined);
       }
+      await house.test.house.counter.stop();
     });
-    assert.equal(count(left, 'network.client-refused'), 1);
+    const [first, counted, ...others] = left.filter(({ outcome: is }) => is === 'refused');
+    assert.ok(first && counted && others.length === 0);
+    assert.deepEqual(await told(first), ofHall('wrong-secret'));
+    const { type, outcome, subject, door, data } = counted;
+    assert.deepEqual(
+      [type, outcome, subject, door, data.count],
+      ['decision.counted', 'refused', house.client.device, 'radius', 99],
+    );
     await logsIn();
   });
 
-  it('packets with attributes out of bounds are not heard, and the next one is', async () => {
+  it('packets with attributes out of bounds are not heard, though they are signed, and the next one is', async () => {
     aMinuteLater();
-    const signed = login();
-    const overlapping = signed.slice();
-    overlapping[HEADER + 1] = 255; // The first attribute goes on beyond the packet.
-    const empty = signed.slice();
-    empty[HEADER + 1] = 0;
-    const oversized = new Uint8Array(5000);
-    oversized.set(signed);
-    oversized.set([5000 >> 8, 5000 & 255], 2);
-    const twice = changed(signed, (all) => [...all, all[0]!]); // There is one.
-    const left = await eventsOf(house.test, async () => {
-      for (const bytes of [overlapping, empty, oversized, twice, new Uint8Array(3)]) {
-        assert.equal(await device.exchange(bytes, port, SILENCE), undefined);
+    const whole = login();
+    const [name, password] = [HEADER + 18, HEADER + 18 + 2 + 'ada'.length];
+    assert.deepEqual([whole[name], whole[password]], [TYPE.userName, TYPE.userPassword]);
+    const set = (at: number, octet: number) => {
+      const bytes = whole.slice();
+      bytes[at] = octet;
+      return bytes;
+    };
+    const more = (...octets: readonly number[]) => Uint8Array.of(...whole, ...octets);
+    /** One attribute of a vendor, and another, until it has so many octets. */
+    const filled = (length: number) => {
+      const bytes = new Uint8Array(length);
+      bytes.set(whole);
+      for (let at = whole.length; at < length; ) {
+        const left = length - at;
+        const size = left > 255 + 7 ? 255 : Math.min(left, 248);
+        bytes.set([TYPE.vendorSpecific, size], at);
+        at += size;
       }
-    });
-    assert.equal(count(left, 'network.client-refused'), 1, 'malformed, once a minute');
+      return bytes;
+    };
+    const wrong: Readonly<Record<string, Uint8Array>> = {
+      'the last one goes on beyond the packet': set(password + 1, 200),
+      'one covers the next and ends beyond the packet': set(name + 1, 100),
+      'one is shorter than its header': set(name + 1, 1),
+      'one is of no length': set(name + 1, 0),
+      'one of no length stands behind all others': more(TYPE.proxyState, 0),
+      'one has no length at all': more(TYPE.proxyState),
+      'one name and another': more(TYPE.userName, 5, 0x65, 0x76, 0x65),
+      'one password and another': more(...whole.subarray(password, password + 18)),
+      'two Message-Authenticators': more(...whole.subarray(HEADER, HEADER + 18)),
+      'more octets than a packet has': filled(4097),
+    };
+    for (const [what, bytes] of Object.entries(wrong)) {
+      assert.deepEqual(await unheard(signed(bytes)), [ofHall('malformed')], what);
+    }
+    assert.deepEqual(await unheard(new Uint8Array(3)), [ofHall('malformed')]);
+    // As many octets as a packet may have, in the same hand.
+    const largest = await device.ask(signed(filled(4096)), port);
+    assert.equal(largest.code, CODE.accessChallenge);
     await logsIn();
+
+    /** Its length told and its Message-Authenticator made again: whoever has the secret makes no nonsense, and it is refused all the same. */
+    function signed(spoilt: Uint8Array): Uint8Array {
+      const bytes = spoilt.slice();
+      bytes.set([bytes.length >>> 8, bytes.length & 255], 2);
+      bytes.fill(0, HEADER + 2, HEADER + 18);
+      bytes.set(hmacMd5(house.secret, bytes), HEADER + 2);
+      return bytes;
+    }
   });
 
   it('an accounting report with another secret, or changed on its way, is not believed', async () => {
-    aMinuteLater();
     const { accounting } = house.door.ports();
     const report = device.write(CODE.accountingRequest, [
       att('Acct-Status-Type', 'Start'),
@@ -311,11 +377,7 @@ describe('RADIUS under attack', () => {
     ]);
     const other = report.slice();
     other[other.length - 1]! ^= 1; // Of the name.
-    const left = await eventsOf(house.test, async () => {
-      assert.equal(await device.exchange(other, accounting, SILENCE), undefined);
-    });
-    assert.equal(count(left, 'network.accounted'), 0);
-    assert.equal(count(left, 'network.client-refused', 'refused'), 1);
+    assert.deepEqual(await unheard(other, device, accounting), [ofHall('wrong-secret')]);
     const right = await eventsOf(house.test, async () => {
       assert.equal((await device.ask(report, accounting)).code, CODE.accountingResponse);
     });
@@ -344,10 +406,12 @@ describe('RADIUS under attack', () => {
       const station = att('Calling-Station-Id', '02-00-5E-10-00-44');
       assert.equal(await ask([att('NAS-Port-Type', 'Ethernet'), station]), CODE.accessAccept);
     });
-    assert.equal(count(left, 'network.admitted', 'granted'), 1);
-    assert.ok(
-      left.some(({ type, outcome }) => type !== 'network.refused' && outcome === 'refused'),
-    );
+    const told = left
+      .filter(({ outcome }) => outcome === 'granted' || outcome === 'refused')
+      .map(({ type, reason, door, data }) => [type, reason, door, data.client]);
+    const typed = ['proof.refused', 'unknown-subject', 'radius', undefined];
+    const joined = ['network.admitted', undefined, 'radius', house.client.device];
+    assert.deepEqual(told, [typed, typed, joined]);
   });
 
   it('guesses at a code over RADIUS are slowed down like those at any other door', async () => {

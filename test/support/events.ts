@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { fromUtf8 } from '../../server/kernel/bytes.ts';
+import type { EventId } from '../../server/record/leaf.ts';
 import { tables } from '../../server/store/statement.ts';
 import type { TestHouse } from './house.ts';
 
@@ -33,6 +34,15 @@ export async function eventsOf(
   await work();
   // By id and not by number: what is read first need not have been written first.
   return (await events(house)).filter(({ id }) => !before.has(id));
+}
+
+/** Where the record says that somebody came from: sealed in it, and opened as for who may see it. */
+export async function cameFrom(
+  { house }: Pick<TestHouse, 'house'>,
+  { id }: Pick<TestEvent, 'id'>,
+): Promise<string | undefined> {
+  const event = await house.store.read((q) => house.reader.get(q, id as EventId, 'open')); // Of a row.
+  return event?.personal?.address;
 }
 
 /** A machine that is busy elsewhere turns the loop, and does nothing else of ours meanwhile: so no number of turns is enough. */

@@ -22,6 +22,7 @@ import type { GateDeps } from '../gate-deps.ts';
 import { holdsPhishingResistant } from '../judge.ts';
 import { circumstances, devicePrincipal, policyRequest } from '../policy-request.ts';
 import { ageOf, bounded, forRecord, type ShownAt, writeShown } from '../shown.ts';
+import { createFewOfEach } from '../throttles/few-a-minute.ts';
 import { createSeldom } from '../throttles/seldom.ts';
 import type { Wish } from '../wish.ts';
 import { createSeekJoiner, type Found, holderOf, type Sought, subjectOf } from './joiner.ts';
@@ -39,6 +40,9 @@ interface Permitted {
   readonly policies: readonly string[];
   readonly attributes: Reply;
 }
+
+/** Of one network device, of those whom nobody knows. */
+const STRANGERS_A_MINUTE = 10;
 
 /** What sessions of devices are for: those of people are for what they logged in for. */
 const JOINED = 'network';
@@ -65,6 +69,7 @@ export function createAdmit(
     | 'limits'
     | 'cards'
     | 'certificates'
+    | 'counter'
   >,
   sessions: NetworkSessions,
 ): Admitting {
@@ -73,6 +78,8 @@ export function createAdmit(
   const seek = createSeekJoiner(deps);
   /** A supplicant that is refused asks again, as long as its cable is in. */
   const seldom = createSeldom(clock, MINUTE);
+  /** Whoever is plugged in makes up addresses without end: of each network device so many are told of, and the rest is counted. */
+  const fewOfStrangers = createFewOfEach(clock, STRANGERS_A_MINUTE);
 
   function refusedEvent(
     joining: Joining,
@@ -90,7 +97,7 @@ export function createAdmit(
       type: 'network.refused',
       outcome: 'refused',
       ...by,
-      subject: joiner === undefined ? holderOf(own) : subjectOf(joiner).id,
+      subject: joiner === undefined ? holderOf(own ?? certificate) : subjectOf(joiner).id,
       reason: because,
       personal: { ...by.personal, ...('mac' in joining ? { station: joining.mac } : {}) },
       data: {
@@ -140,8 +147,21 @@ export function createAdmit(
     const refuse = async (because: Reason, met?: readonly string[]): Promise<AdmitOutcome> => {
       const own = 'own' in sought ? sought.own?.serial : undefined;
       const what = 'mac' in joining ? joining.mac : (sought.certificate?.fingerprint ?? own ?? '');
-      if (seldom(`${client.device} ${what} ${because}`)) {
-        await record.append(tx, refusedEvent(joining, sought, because, client, arrival, met));
+      const event = refusedEvent(joining, sought, because, client, arrival, met);
+      const isToTell =
+        seldom(`${client.device} ${what} ${because}`) &&
+        (event.subject !== undefined || fewOfStrangers(client.device));
+      if (isToTell) await record.append(tx, event);
+      else {
+        const isPerson = 'joiner' in sought && sought.joiner.kind === 'person';
+        deps.counter.count({
+          type: 'decision.counted',
+          outcome: 'refused',
+          subject: event.subject ?? client.device,
+          door: arrival.door,
+          action: isPerson ? 'logIn' : 'joinNetwork',
+          resource: { kind: 'part', id: 'network' },
+        });
       }
       const reason = because === 'not-permitted' ? 'not-permitted' : 'wrong';
       return { state: 'refused', reason };

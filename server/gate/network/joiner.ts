@@ -140,8 +140,11 @@ export function subjectOf(joiner: Joiner): Device | Person {
 }
 
 /** Those who join: what else has certificates of ours comes by other doors. */
-export function holderOf(own: RefusedCertificate['own']): DeviceId | PersonId | undefined {
-  if (own?.subject.kind === 'device') return own.subject.id as DeviceId; // As its kind says.
-  if (own?.subject.kind === 'person') return own.subject.id as PersonId; // As its kind says.
+export function holderOf(
+  shown: RefusedCertificate['own'] | Pick<GoodCertificate, 'subject'>,
+): DeviceId | PersonId | undefined {
+  const subject = shown?.subject;
+  if (subject?.kind === 'device') return subject.id as DeviceId; // As its kind says.
+  if (subject?.kind === 'person') return subject.id as PersonId; // As its kind says.
   return undefined;
 }
