@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { writeContinue, writeStart } from '../../server/wire/tacacs/authentication.ts';
 import { writeAuthorization } from '../../server/wire/tacacs/authorization.ts';
 import { FLAG, TYPE } from '../../server/wire/tacacs/header.ts';
-import { count, eventsOf, type TestEvent } from '../support/events.ts';
+import { cameFrom, count, eventsOf, type TestEvent } from '../support/events.ts';
 import { addDevice, giveSecret } from '../support/network.ts';
 import type { TestPerson } from '../support/people.ts';
 import { logIn, runs } from '../support/tacacs-admin.ts';
@@ -39,10 +39,18 @@ describe('an attack on TACACS+', () => {
     ...{ action: 1, privilege: 1, type: 1, service: 1, user: 'ada', data: new Uint8Array() },
     ...{ port: admin.port, remoteAddress: admin.remoteAddress },
   });
-  const why = (left: readonly TestEvent[]) =>
-    left
-      .filter(({ type, door }) => type === 'network.client-refused' && door === 'tacacs')
-      .map(({ data }) => data.why);
+  /** Why the record says that nobody was heard; and that it was this device, at this door, from here. */
+  async function why(left: readonly TestEvent[]) {
+    const all = left.filter(({ type }) => type === 'network.client-refused');
+    for (const event of all) {
+      const { outcome, door, subject, data } = event;
+      const known = data.why === 'unknown' ? [undefined, undefined] : [house.device.id, 'switch-1'];
+      assert.deepEqual([outcome, door, subject, data.client], ['refused', 'tacacs', ...known]);
+      assert.equal(await cameFrom(house.test, event), '127.0.0.1');
+    }
+    assert.equal(count(left, 'command.granted') + count(left, 'login.granted'), 0);
+    return all.map(({ data }) => data.why);
+  }
 
   /** Sends one packet, and gives the status of the answer, if any, once the connection is closed. */
   async function refusedPacket(
@@ -57,7 +65,7 @@ describe('an attack on TACACS+', () => {
       status = (await client.next(session))?.body[statusAt];
       await client.closed;
     });
-    return { status, why: why(left) };
+    return { status, why: await why(left) };
   }
 
   describe('in the clear, with the unencrypted flag', () => {
@@ -67,12 +75,17 @@ describe('an attack on TACACS+', () => {
       await client.close();
     });
 
-    it('is answered with an error, closed and on record with it', async () => {
-      const client = await asAda();
-      const header = { type: TYPE.authorization, flags: FLAG.unencrypted | FLAG.singleConnect };
-      const refused = await refusedPacket(client, header, request('show version'));
-      assert.deepEqual(refused, { status: ERROR, why: ['unencrypted'] });
-    });
+    for (const [what, type, body, error] of [
+      ['a login', TYPE.authentication, start, 7],
+      ['a command', TYPE.authorization, request('show version'), ERROR],
+    ] as const) {
+      it(`is answered with an error, closed and on record with it: ${what}`, async () => {
+        const client = await asAda();
+        const header = { type, flags: FLAG.unencrypted | FLAG.singleConnect };
+        const refused = await refusedPacket(client, header, body);
+        assert.deepEqual(refused, { status: error, why: ['unencrypted'] });
+      });
+    }
   });
 
   describe('by proofs that need readable passwords', () => {
@@ -129,15 +142,22 @@ describe('an attack on TACACS+', () => {
         onPacket: (from, packet) => void (from === 'device' && recorded.push(packet)),
       });
       const pap = { type: 2, user: 'ada', data: Buffer.from(ada.password + ada.totp.code()) };
-      assert.equal((await client.logIn(pap, []))[0]?.status, 1);
+      const first = await eventsOf(house.test, async () => {
+        assert.equal((await client.logIn(pap, []))[0]?.status, 1);
+      });
+      assert.deepEqual(
+        first
+          .filter(({ type }) => type === 'login.granted')
+          .map(({ subject, door, data }) => [subject, door, data.client]),
+        [[ada.id, 'tacacs', house.device.id]],
+      );
       await client.close();
       const replay = await house.connect();
       const left = await eventsOf(house.test, async () => {
         replay.socket.write(recorded[0] ?? '');
         await replay.closed;
       });
-      assert.deepEqual(why(left), ['replayed']);
-      assert.equal(count(left, 'login.granted'), 0);
+      assert.deepEqual(await why(left), ['replayed']);
       house.test.clock.advance(30_000);
     });
   });
@@ -157,7 +177,7 @@ describe('an attack on TACACS+', () => {
         client.send({ type: TYPE.authentication }, start);
         await client.closed;
       });
-      assert.deepEqual(why(left), ['wrong-secret']);
+      assert.deepEqual(await why(left), ['wrong-secret']);
       assert.equal(answered, 1);
     });
 
@@ -171,7 +191,7 @@ describe('an attack on TACACS+', () => {
         assert.equal(await client.authorise('ada', command('show version')), undefined);
         await client.closed;
       });
-      assert.deepEqual(why(left), ['unknown']);
+      assert.deepEqual(await why(left), ['unknown']);
       await store.write((tx) => devices.enable(tx, device.id, by));
     });
   });

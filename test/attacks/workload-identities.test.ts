@@ -10,7 +10,9 @@ import { appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync } fro
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { createLookAtCaller } from '../../server/doors/spiffe/caller.ts';
 import { createAskPeer, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
+import type { Caller } from '../../server/gate/use-cases/workloads/caller.ts';
 import { eventsOf } from '../support/events.ts';
 import { addProcess } from '../support/processes.ts';
 import { OWN_UID, openSpiffeHouse, type SpiffeHouse } from '../support/spiffe-house.ts';
@@ -24,11 +26,18 @@ describe('an identity of a process', {
 }, () => {
   let test: SpiffeHouse;
   let change: (peer: PeerCredentials) => PeerCredentials = (peer) => peer;
+  let see: (caller: Caller) => Caller = (caller) => caller;
   const ask = createAskPeer();
+  const look = createLookAtCaller();
 
   beforeEach(async () => {
     change = (peer) => peer;
+    see = (caller) => caller;
     test = await openSpiffeHouse({
+      lookAt: async (peer) => {
+        const caller = await look(peer);
+        return caller && see(caller);
+      },
       askPeer: async (descriptor) => {
         const peer = await ask(descriptor);
         return peer && change(peer);
@@ -45,10 +54,15 @@ describe('an identity of a process', {
     as: Parameters<typeof test.callBy>[0] = {},
   ) {
     const seen = await eventsOf(test, async () => assert.equal(await test.callBy(as), IDENTITY));
-    const told = seen.filter(({ type }) => type === 'workload.attested');
+    const told = seen.filter(({ type }) => type.startsWith('workload.'));
     assert.deepEqual(
-      told.map(({ outcome, subject, data }) => [outcome, subject, data.uid]),
-      [['granted', process.id, as.uid ?? OWN_UID]],
+      told.map(({ type, outcome, subject, door, data }) => [
+        `${type} ${outcome}`,
+        subject,
+        door,
+        data.uid,
+      ]),
+      [['workload.attested granted', process.id, 'spiffe', as.uid ?? OWN_UID]],
     );
   }
   /** Another gets none, and the record says who it was. */
@@ -58,8 +72,11 @@ describe('an identity of a process', {
     ]);
   const refusals = async (work: () => Promise<unknown>) =>
     (await eventsOf(test, work))
-      .filter(({ type }) => type === 'workload.refused')
-      .map(({ reason, data }) => ({ reason, uid: data.uid }));
+      .filter(({ type }) => type.startsWith('workload.'))
+      .map(({ type, outcome, door, reason, data }) => {
+        assert.deepEqual([type, outcome, door], ['workload.refused', 'refused', 'spiffe']);
+        return { reason, uid: data.uid };
+      });
 
   it('is for the user that it was registered for', async () => {
     const billing = await addProcess(test, 'billing');
@@ -76,6 +93,18 @@ describe('an identity of a process', {
     await denied({ uid: STRANGER });
     await test.register(billing, `uid:${STRANGER}`);
     await attested(billing, { uid: STRANGER });
+  });
+
+  it('is not for another user in the same unit, nor for that user in another', {
+    skip: OWN_UID !== 0,
+  }, async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${OWN_UID}`, 'unit:billing.service');
+    see = (caller) => ({ ...caller, unit: 'billing.service' });
+    await attested(billing);
+    await denied({ uid: STRANGER });
+    see = (caller) => ({ ...caller, unit: 'other.service' });
+    await denied();
   });
 
   it('is not for a file that was put in the place of the right one', async () => {

@@ -30,7 +30,8 @@ export async function runs(
   });
   const granted = left.filter(({ type }) => type === 'command.granted');
   assert.deepEqual(
-    granted.map(({ subject }) => subject),
-    lines.map(() => id),
+    granted.map(({ outcome, subject, door, data }) => [outcome, subject, door, data.client]),
+    lines.map(() => ['granted', id, 'tacacs', house.device.id]),
   );
+  assert.equal(count(left, 'command.refused'), 0);
 }

@@ -242,7 +242,12 @@ export function createEnrolling(deps: EnrolDeps): Enrolling {
         because,
         why,
       });
-    if (!judged.ok) return turned(judged.reason, BECAUSE[judged.reason] ?? 'not-valid');
+    if (!judged.ok) {
+      // One of ours that is good no more still says whose it is.
+      const { own, reason } = judged;
+      const whose = own?.subject.kind === 'device' ? (own.subject.id as DeviceId) : undefined; // As its kind says.
+      return turned(reason, BECAUSE[reason] ?? 'not-valid', whose, own?.serial);
+    }
     const { subject, serial, issuer, sans, profile } = judged;
     // One that it got to give orders to controllers, say, is not what it gets others with.
     if (issuer !== 'own' || subject?.kind !== 'device' || profile !== 'device') {
