@@ -9,7 +9,7 @@ import { readAskedCertificate } from '../../server/wire/cms/asked-certificate.ts
 import { type AcmeHouse, openAcmeHouse } from '../support/acme.ts';
 import { acmeAccount, acmeError, csrFor, isProblem, provingHost } from '../support/acme-account.ts';
 import { acmeClient, acmeKey, answering } from '../support/acme-client.ts';
-import { count, eventsOf } from '../support/events.ts';
+import { count, eventsOf, type TestEvent } from '../support/events.ts';
 
 describe('orders of ACME', () => {
   let house: AcmeHouse;
@@ -46,14 +46,24 @@ describe('orders of ACME', () => {
       const other = { identifiers: [{ type: 'permanent-identifier', value: 'not-orders' }] };
       isProblem(await one.post('new-order', other), 'rejectedIdentifier');
     });
-    const refused = seen.find(({ type }) => type === 'device.enrolment-refused');
-    assert.equal(refused?.subject, device.id);
-    assert.equal(refused?.data.why, 'foreign-name');
+    const [refused] = seen.filter(({ type }) => type === 'device.enrolment-refused');
+    assert.deepEqual(
+      [refused?.outcome, refused?.subject, refused?.door, refused?.data.why],
+      ['refused', device.id, 'acme', 'foreign-name'],
+    );
     assert.equal((await one.order('ORDERS.devices.example')).status, 201);
   });
 
   it('gives nothing for a host that answers with another’s, late, elsewhere or not at all', async () => {
-    const { one } = await acmeAccount(house, 'hosts');
+    const { one, device } = await acmeAccount(house, 'hosts');
+    const tries = (seen: readonly TestEvent[]) =>
+      seen
+        .filter(({ type }) => type === 'acme.challenge-tried')
+        .map(({ outcome, subject, door, data }) => {
+          assert.deepEqual([subject, door], [device.id, 'acme']);
+          return [outcome, data.challenge, data.identifier, data.why];
+        });
+    const name = 'hosts.devices.example';
     const answers: ((token: string) => string | undefined)[] = [
       () => undefined,
       (token) => `${token}.${acmeKey().thumbprint}`,
@@ -79,7 +89,11 @@ describe('orders of ACME', () => {
         const again = await one.prove(order);
         assert.equal(again[0]?.json.status, 'invalid');
       });
-      assert.equal(count(seen, 'acme.challenge-tried', 'refused'), 1);
+      const why = at === 0 || at === 5 ? 'was asked' : 'answered with something else';
+      const [[outcome, challenge, identifier, told] = [], ...others] = tries(seen);
+      assert.deepEqual([outcome, challenge, identifier], ['refused', 'http-01', name]);
+      assert.ok(String(told).includes(why), String(told));
+      assert.equal(others.length, 0);
       assert.equal(count(seen, 'certificate.issued'), 0);
       await host.close();
     }
@@ -99,8 +113,13 @@ describe('orders of ACME', () => {
       assert.match(pem.text, /^-----BEGIN CERTIFICATE-----/);
     });
     await host.close();
-    assert.equal(count(seen, 'acme.challenge-tried', 'done'), 1);
-    assert.equal(count(seen, 'device.enrolled'), 1);
+    assert.deepEqual(tries(seen), [['done', 'http-01', name, undefined]]);
+    assert.deepEqual(
+      seen
+        .filter(({ type }) => type === 'device.enrolled')
+        .map(({ outcome, subject, door }) => [outcome, subject, door]),
+      [['done', device.id, 'acme']],
+    );
   });
 
   it('looks nowhere that only we can reach (CWE-918)', async () => {

@@ -1,6 +1,6 @@
 /**
- * Whoever may add people adds one who is called like an account of systems, and logs in as themselves (T1136, T1078.003): `self` is
- * nobody's but the person's own.
+ * A certificate for an account that is not one's own: whoever may add people adds one who is called like an account of systems, and logs
+ * in as themselves (T1136, T1078.003); or asks for the account of another (T1021.004). `self` is nobody's but the person's own.
  */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
@@ -9,7 +9,7 @@ import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { ownAccount } from '../../server/policy/ssh-terms.ts';
 import { readCertificateLine } from '../../server/wire/ssh/certificate.ts';
 import { keyLine, publicKeyOf } from '../../server/wire/ssh/public-key.ts';
-import { eventsOf } from '../support/events.ts';
+import { eventsOf, type TestEvent } from '../support/events.ts';
 import { addDevice } from '../support/network.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
 import { passkeyPerson, passkeySignIn } from '../support/served-people.ts';
@@ -46,29 +46,65 @@ describe('a person who is called like an account of systems', () => {
     return { answer, told, person };
   }
 
+  const of = (told: readonly TestEvent[]) => told.filter(({ type }) => type.startsWith('ssh.'));
+  const isRefused = (told: readonly TestEvent[], who: string) =>
+    assert.deepEqual(
+      of(told).map(({ type, outcome, subject, door, data }) => [
+        `${type} ${outcome}`,
+        subject,
+        door,
+        data,
+      ]),
+      [
+        [
+          'ssh.certificate-refused refused',
+          ...[who, 'api', { host: 'web1', why: 'account-refused' }],
+        ],
+      ],
+    );
+  const isIssued = (told: readonly TestEvent[], who: string, name: string) =>
+    assert.deepEqual(
+      of(told).map(({ type, outcome, subject, door, data }) => [
+        `${type} ${outcome}`,
+        ...[subject, door, data.host, data.names],
+      ]),
+      [['ssh.certificate-issued granted', who, 'api', 'web1', [name]]],
+    );
+
   it('gets no certificate for it as themselves, named or not, and that is on record', async () => {
     for (const [name, account] of [['root'], ['ubuntu', 'ubuntu'], ['postgres', 'self']] as const) {
       const { answer, told, person } = await ask(name, ['ssh-users'], account);
       assert.equal(answer.json.code, 'ssh-account-refused', answer.text);
-      const refused = told.find(({ type }) => type === 'ssh.certificate-refused');
-      assert.deepEqual([refused?.subject, refused?.data.why], [person.id, 'account-refused']);
-      assert.ok(!told.some(({ type }) => type === 'ssh.certificate-issued'));
+      isRefused(told, person.id);
     }
   });
 
+  it('gets none for the account of another person, nor for one that is offered at another host', async () => {
+    const { answer, told, person } = await ask('eve', ['ssh-users'], 'ada');
+    assert.equal(answer.json.code, 'ssh-account-refused', answer.text);
+    isRefused(told, person.id);
+    const root = await ask('mallory', ['ssh-users'], 'root');
+    assert.equal(root.answer.json.code, 'ssh-account-refused', root.answer.text);
+    isRefused(root.told, root.person.id);
+    const own = await ask('trent', ['ssh-users'], 'trent');
+    assert.equal(own.answer.status, 201, own.answer.text);
+    isIssued(own.told, own.person.id, 'self');
+  });
+
   it('gets their own name with it, who is called like nobody else', async () => {
-    const { answer, told } = await ask('ada', ['ssh-users']);
+    const { answer, told, person } = await ask('ada', ['ssh-users']);
     assert.equal(answer.status, 201, answer.text);
     const read = readCertificateLine(answer.json.certificate);
     assert.deepEqual(read.ok && read.value.principals, ['ada@web1']);
-    assert.ok(told.some(({ type }) => type === 'ssh.certificate-issued'));
+    isIssued(told, person.id, 'self');
   });
 
   it('gets it where a policy names it', async () => {
-    const { answer } = await ask('eve', ['ssh-users', 'roots'], 'root');
+    const { answer, told, person } = await ask('carol', ['ssh-users', 'roots'], 'root');
     assert.equal(answer.status, 201, answer.text);
     const read = readCertificateLine(answer.json.certificate);
     assert.deepEqual(read.ok && read.value.principals, ['root@web1']);
+    isIssued(told, person.id, 'root');
   });
 });
 

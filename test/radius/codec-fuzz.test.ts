@@ -1,5 +1,13 @@
+import assert from 'node:assert/strict';
 import { entryOf } from '../../server/wire/radius/dictionary.ts';
-import { joined, type Packet, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
+import {
+  createPacketStream,
+  joined,
+  MOST_BYTES,
+  type Packet,
+  readPacket,
+  TYPE,
+} from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { addressOf, integerOf, ofVendor, textOf } from '../../server/wire/radius/values.ts';
 import { fuzz } from '../support/fuzz.ts';
@@ -37,3 +45,24 @@ function useAll(packet: Packet): void {
   for (const vendor of [9, 311]) ofVendor(packet, vendor);
   secret.answer(packet, 3, []);
 }
+
+fuzz('streams of RADIUS', {
+  seeds: [
+    TELNET.request,
+    Uint8Array.of(...STATUS.authentication, ...TELNET.request, ...STATUS.accounting),
+  ],
+  edges: [16, 20],
+  read(bytes) {
+    const stream = createPacketStream();
+    let packets = 0;
+    // However it is cut.
+    const step = 1 + ((bytes[0] ?? 0) % 7) + (bytes.length >> 4);
+    for (let at = 0; at < bytes.length; at += step) {
+      const taken = stream.push(bytes.subarray(at, at + step));
+      if (taken === 'fault') break;
+      for (const one of taken) assert.ok(one.length <= MOST_BYTES);
+      packets += taken.length;
+    }
+    return packets > 0;
+  },
+});

@@ -3,13 +3,18 @@ import { fromBase64 } from '../../server/kernel/bytes.ts';
 import { readCertificate } from '../../server/wire/ssh/certificate.ts';
 import { readKrl, writeKrl } from '../../server/wire/ssh/krl.ts';
 import { readKeyLine, readLine, readPublicKey } from '../../server/wire/ssh/public-key.ts';
-import { readFileSignature } from '../../server/wire/ssh/sshsig.ts';
+import { readFileSignature, verifiesFile } from '../../server/wire/ssh/sshsig.ts';
 import { fuzz } from '../support/fuzz.ts';
-import { certificateLines, keyLines, krls } from './vectors.ts';
+import { certificateLines, fileSignatures, keyLines, krls } from './vectors.ts';
 
 const blobOf = (line: string) => readLine(line)?.blob ?? new Uint8Array();
-const armoured = (bytes: Uint8Array) =>
-  `-----BEGIN SSH SIGNATURE-----\n${Buffer.from(bytes).toString('base64')}\n-----END SSH SIGNATURE-----\n`;
+/** In lines: a longer one is none of a signature's. */
+function armoured(bytes: Uint8Array): string {
+  const base64 = Buffer.from(bytes)
+    .toString('base64')
+    .replaceAll(/.{70}(?=.)/g, '$&\n');
+  return `-----BEGIN SSH SIGNATURE-----\n${base64}\n-----END SSH SIGNATURE-----\n`;
+}
 
 fuzz('keys and certificates of SSH', {
   seeds: [...Object.values(keyLines), ...Object.values(certificateLines)].map(blobOf),
@@ -20,6 +25,16 @@ fuzz('keys and certificates of SSH', {
     readLine(Buffer.from(bytes).toString('latin1'));
     readFileSignature(armoured(bytes));
     return [readPublicKey(bytes), readCertificate(bytes)].some(({ ok }) => ok);
+  },
+});
+
+fuzz('signatures over files of SSH', {
+  seeds: Object.values(fileSignatures).map((text) => fromBase64(text) ?? new Uint8Array()),
+  edges: [6, 11, 32, 64],
+  read(bytes) {
+    const read = readFileSignature(armoured(bytes));
+    if (read.ok) verifiesFile(read.value, read.value.namespace, bytes);
+    return read.ok;
   },
 });
 

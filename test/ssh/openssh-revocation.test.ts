@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { eventsOf } from '../support/events.ts';
 import { opensshMissing, run, sshClient } from '../support/openssh.ts';
-import { type OpensshHouse, openOpensshHouse, sshTypesOf } from '../support/openssh-house.ts';
+import { type OpensshHouse, openOpensshHouse } from '../support/openssh-house.ts';
 import { passkeyPerson } from '../support/served-people.ts';
 
 describe('OpenSSH, told what is revoked', { skip: opensshMissing() }, () => {
@@ -20,8 +20,19 @@ describe('OpenSSH, told what is revoked', { skip: opensshMissing() }, () => {
   after(() => x?.close());
 
   it('refuses a certificate after it was revoked, and no other', async () => {
-    const first = await x.certificate('web1');
-    const second = await x.certificate('web1');
+    type Given = Awaited<ReturnType<OpensshHouse['certificate']>>;
+    let [first, second]: (Given | undefined)[] = [];
+    const issued = await eventsOf(x.house, async () => {
+      first = await x.certificate('web1');
+      second = await x.certificate('web1');
+    });
+    assert.ok(first !== undefined && second !== undefined);
+    assert.deepEqual(
+      issued
+        .filter(({ type }) => type === 'ssh.certificate-issued')
+        .map(({ outcome, subject, data }) => [outcome, subject, data.serial]),
+      [first, second].map(({ serial }) => ['granted', x.root.id, serial]),
+    );
     await x.works('web1', 'root', first.certificate);
     const told = await eventsOf(x.house, async () => {
       const params = { serial: first.serial };
@@ -30,7 +41,15 @@ describe('OpenSSH, told what is revoked', { skip: opensshMissing() }, () => {
       const again = await x.house.api('revokeSshCertificate', { token: x.token, params });
       assert.equal(again.status, 404);
     });
-    assert.deepEqual(sshTypesOf(told), ['ssh.certificate-revoked']);
+    assert.deepEqual(
+      told
+        .filter(({ type }) => type.startsWith('ssh.'))
+        .map(({ type, outcome, subject, actor, door, data }) => [
+          `${type} ${outcome}`,
+          ...[subject, actor, door, data.serial],
+        ]),
+      [['ssh.certificate-revoked done', x.root.id, x.root.id, 'api', first.serial]],
+    );
     await x.fetchAt('web1');
     const log = await x.refused('web1', 'root', first.certificate);
     assert.match(log, /revoked/i);
@@ -52,8 +71,15 @@ describe('OpenSSH, told what is revoked', { skip: opensshMissing() }, () => {
     await x.works('web1', 'root', before.certificate);
     const sessions = await x.house.api('listMySessions', { token: x.token });
     const current = sessions.json.items.find(({ current }: { current: boolean }) => current);
-    const ended = await x.house.api('endMySession', { token: x.token, params: { id: current.id } });
-    assert.equal(ended.status, 204, ended.text);
+    const endedOnRecord = await eventsOf(x.house, async () => {
+      const params = { id: current.id };
+      const ended = await x.house.api('endMySession', { token: x.token, params });
+      assert.equal(ended.status, 204, ended.text);
+    });
+    assert.deepEqual(
+      endedOnRecord.map(({ type, subject }) => [type, subject]),
+      [['session.ended', x.root.id]],
+    );
     await x.signedIn();
     const after = await x.certificate('web1');
     await x.fetchAt('web1');

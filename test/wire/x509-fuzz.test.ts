@@ -1,8 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { readAskedCertificate } from '../../server/wire/cms/asked-certificate.ts';
 import { readBase64Body, writeBase64Body } from '../../server/wire/cms/base64-body.ts';
 import { readCertsOnly, writeCertsOnly } from '../../server/wire/cms/certs-only.ts';
@@ -12,53 +7,9 @@ import { readCertificate } from '../../server/wire/x509/certificate.ts';
 import { readOcspQuestion } from '../../server/wire/x509/ocsp.ts';
 import { readRequest } from '../../server/wire/x509/request.ts';
 import { readRevocationList } from '../../server/wire/x509/revocation-list.ts';
-import { makeCertificate } from '../support/certificates.ts';
 import { fuzz } from '../support/fuzz.ts';
+import { ca, leaf, made } from './openssl-made.ts';
 
-const ca = makeCertificate({ subject: { CN: 'ca' }, authority: true });
-const names = { dns: 'a.example', uri: 'urn:a' };
-const leaf = makeCertificate(
-  { subject: { CN: 'a', O: 'b' }, authority: false, alternative: names },
-  ca,
-);
-
-/** Made by OpenSSL: a request with extensions, a list with an entry, and a question with a nonce. */
-function made() {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-fuzz-'));
-  const run = (...words: string[]) =>
-    execFileSync('openssl', words, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
-  try {
-    const pem = (name: string, text: string | Buffer) => writeFileSync(join(folder, name), text);
-    pem('ca.pem', ca.pem);
-    pem('leaf.pem', leaf.pem);
-    pem(
-      'ca.key',
-      createPrivateKey(ca.key.export({ format: 'pem', type: 'pkcs8' })).export({
-        format: 'pem',
-        type: 'pkcs8',
-      }),
-    );
-    pem('index', '');
-    pem('number', '01\n');
-    pem(
-      'ca.cnf',
-      '[ca]\ndefault_ca=d\n[d]\ndatabase=index\ncrlnumber=number\ndefault_md=sha256\ndefault_crl_days=7\n',
-    );
-    const by = ['-cert', 'ca.pem', '-keyfile', 'ca.key', '-config', 'ca.cnf'];
-    run('ca', ...by, '-revoke', 'leaf.pem');
-    run('ca', ...by, '-gencrl', '-out', 'crl.pem');
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'k'];
-    const san = ['-addext', 'subjectAltName=DNS:a.example,IP:10.0.0.1,email:a@b.c,URI:urn:a'];
-    run('ocsp', '-issuer', 'ca.pem', '-cert', 'leaf.pem', '-reqout', 'question');
-    return {
-      request: run('req', '-new', ...key, '-subj', '/CN=a', ...san, '-outform', 'DER'),
-      list: run('crl', '-in', 'crl.pem', '-outform', 'DER'),
-      question: readFileSync(join(folder, 'question')),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 const { request, list, question } = made();
 /** Of sequences, sets, what is tagged, texts and numbers. */
 const edges = [0x02, 0x03, 0x05, 0x06, 0x0c, 0x13, 0x17, 0x18, 0x30, 0x31, 0x80, 0x82, 0xa0, 0xa3];

@@ -13,7 +13,7 @@ import {
   within,
 } from '../der/der-reader.ts';
 import { bits, enumerated, integer, sequence, tagged, time, unsigned } from '../der/der-writer.ts';
-import type { SignsDer } from './certificate.ts';
+import { type SignsDer, same } from './certificate.ts';
 import { readName } from './distinguished-name.ts';
 import {
   type Extensions,
@@ -47,13 +47,16 @@ export function readRevocationList(der: Uint8Array): RevocationList | undefined 
   const signature = readBits(value);
   const signedBy = readOid(within(algorithm, TAG.sequence)?.[0]);
   const fields = within(body, TAG.sequence);
-  if (body === undefined || signature === undefined || signedBy === undefined) return undefined;
+  if (body === undefined || algorithm === undefined || signature === undefined) return undefined;
+  if (signedBy === undefined) return undefined;
   if (fields === undefined || more.length > 0) return undefined;
-  const [version, , issuer, from, ...rest] = fields;
+  const [version, inner, issuer, from, ...rest] = fields;
   const thisUpdate = readTime(from);
   if (readSmall(version) !== 1 || issuer === undefined || readName(issuer) === undefined) {
     return undefined;
   }
+  // RFC 5280 §5.1.1.2: what it is signed with is told inside as outside.
+  if (inner === undefined || !same(inner.whole, algorithm.whole)) return undefined;
   const nextUpdate = readTime(rest[0]);
   if (nextUpdate !== undefined) rest.shift();
   const list = rest[0]?.tag === TAG.sequence ? within(rest.shift(), TAG.sequence) : [];
