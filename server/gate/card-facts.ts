@@ -16,7 +16,7 @@ export function cardFactsOf(found: GoodCertificate): Result<CardFacts, 'not-for-
     subject: subjectName.slice(0, 256),
     fingerprint,
     serial: found.serial.slice(0, 128),
-    issuer: hash('sha256', found.issuerDer, 'base64url'),
+    rests: found.rests.map(({ issuer: ca, serial }) => ({ issuer: ca, serial })),
     notAfter,
   };
   if (issuer === 'own') {

@@ -68,7 +68,7 @@ export interface GateDeps {
   /** What policies are told of a device, as of a moment. */
   readonly deviceFacts: (device: Device, now: number) => DeviceFacts;
   /** Whose a certificate is, and whether it is good. */
-  readonly certificates: Pick<Authority, 'judge' | 'noteShown'>;
+  readonly certificates: Pick<Authority, 'judge' | 'noteShown' | 'noteVouched'>;
   readonly resources: Resources;
   readonly entrances: Entrances;
   readonly policies: {

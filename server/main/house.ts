@@ -177,7 +177,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
       fetch: deps.fetch ?? noFetch,
       outOfReach,
       issuer,
-      withdrawn: (der, vouched) => store.read((q) => authority.withdrawn(q, der, vouched)),
+      vouched: (der, how) => store.read((q) => authority.vouched(q, der, how)),
       judge: (der) => store.read((q) => authority.judge(q, [der], 'client')),
     },
   );

@@ -13,17 +13,17 @@ export function createProcessProofs(
     fetch,
     outOfReach,
     issuer,
-    withdrawn,
+    vouched,
     judge,
   }: {
     readonly fetch: FetchText;
     readonly outOfReach: OutOfReach;
     readonly issuer: () => string;
-  } & Pick<CertificateDeps, 'withdrawn' | 'judge'>,
+  } & Pick<CertificateDeps, 'vouched' | 'judge'>,
 ): ProcessProofModules {
   const remoteKeys = createRemoteKeys({ fetchText: fetch, clock: deps.clock });
   return {
-    certificate: createCertificate({ ...deps, withdrawn, judge }),
+    certificate: createCertificate({ ...deps, vouched, judge }),
     key: createKey({ ...deps, remoteKeys, outOfReach, issuer }),
     workload: createWorkload({ ...deps, remoteKeys, outOfReach, audience: issuer }),
     secret: createSecret(deps),

@@ -20,6 +20,7 @@
  * that keys rotate with an overlap: add the new one, move the process over, remove the old one.
  */
 import type { ProcessProofKind } from '@sallyport/contract/processes.ts';
+import type { RestsOn } from '../authority/x509/authority-words.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids, ProcessId } from '../kernel/id.ts';
 import type { Random } from '../kernel/random.ts';
@@ -75,6 +76,8 @@ export type ProcessVerdict =
       spend(tx: Tx): Promise<boolean>;
       /** What was presented, where a token can be bound to it: the thumbprint of a certificate (RFC 8705 §3.1). */
       readonly confirmation?: Confirmation;
+      /** Others who vouch for it, and may stop to: noted with what is granted by it. */
+      readonly rests?: RestsOn;
     }
   | {
       readonly sound: false;

@@ -104,7 +104,7 @@ export const KINDS: Readonly<Record<ProofKind, Kind>> = {
         authority: 'plant',
         policies: [],
         serial: '01',
-        issuer: 'issuer',
+        rests: [],
         subject: 'Ada',
         fingerprint: 'f',
         notAfter: house.clock.now() + 1e9,

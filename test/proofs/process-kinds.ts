@@ -1,5 +1,6 @@
 /** Every kind of proof of a process, with what it takes to hold one and to show one: what process-matrix.test.ts goes through. */
 import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
+import { ok } from '../../server/kernel/result.ts';
 import { createProcessProofs } from '../../server/main/process-proofs.ts';
 import type { FetchText } from '../../server/proofs/jwks.ts';
 import type { ProcessProofModules } from '../../server/proofs/process-proof.ts';
@@ -79,7 +80,7 @@ export function modulesOf(house: ProofHouse, fetch: FetchText): ProcessProofModu
     fetch,
     outOfReach: () => undefined,
     issuer: () => ISSUER,
-    withdrawn: async () => false,
+    vouched: async () => ok(undefined),
     judge: async () => ({ ok: false, reason: 'unknown-authority' }),
   });
 }

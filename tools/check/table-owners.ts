@@ -64,6 +64,7 @@ export const OWNERS: readonly Owner[] = [
       'x509_trusted',
       'x509_trusted_crl',
       'x509_trusted_source',
+      'x509_vouched',
     ],
   },
   { folder: 'server/proofs/', tables: ['proof', 'spent'] },

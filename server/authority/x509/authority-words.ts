@@ -150,6 +150,8 @@ export interface GoodCertificate {
   readonly sans: Sans;
   /** Object identifiers of its certificate policies (RFC 5280 §4.2.1.4), of others as far as their whole path promises them. */
   readonly policies: readonly string[];
+  /** Of others, what it rests on; of our own, its row tells. */
+  readonly rests: readonly Listed[];
   /** The role of Modbus/TCP Security, where it has one. */
   readonly role?: string | undefined;
   readonly notAfter: number;
@@ -197,7 +199,30 @@ export interface VouchedElsewhere {
   readonly known: boolean;
 }
 
-export interface Authority extends LastShown {
+/** A certificate as the list of its CA names it. */
+export interface Listed {
+  /** The id of that CA's key. */
+  readonly issuer: string;
+  readonly serial: string;
+}
+
+/** On what it rested that a certificate of a CA of others was good. */
+export interface RestsOn {
+  readonly certificates: readonly Listed[];
+  /** The id of the CA that is trusted; empty where a rule alone vouches for it. */
+  readonly trusted: string;
+  /** Of everything that was trusted then (standing.ts). */
+  readonly mark: string;
+  /** When the certificate is over. */
+  readonly until: number;
+}
+
+export interface Vouching {
+  /** For whom it was good; false where that is to be judged anew, since what is trusted, or a list of it, changed meanwhile. */
+  noteVouched(tx: Tx, process: ProcessId, by: RestsOn): Promise<boolean>;
+}
+
+export interface Authority extends LastShown, Vouching {
   /** Extensions by profile, never from the request. Its event is in the same transaction, and so is a refusal's. */
   issue(tx: Tx, request: IssueRequest, by: By): Promise<Result<Issued, IssueError>>;
   /** A key pair for whoever can make none, of the kind of the request's own, where the profile has it. */
@@ -226,8 +251,12 @@ export interface Authority extends LastShown {
     use: 'client' | 'server',
     issuers?: (() => readonly Uint8Array[]) | undefined,
   ): Promise<Judged>;
-  /** Whether one that fits a rule of somebody’s was revoked since, as far as is known here. */
-  withdrawn(q: Queries, der: Uint8Array, vouched: VouchedElsewhere): Promise<boolean>;
+  /** On what one rests that fits a rule of somebody’s, unless it was revoked since, as far as is known here; of our own its row says so. */
+  vouched(
+    q: Queries,
+    der: Uint8Array,
+    vouched: VouchedElsewhere,
+  ): Promise<Result<RestsOn | undefined, 'withdrawn'>>;
   /** Another one after each revocation, and with each CA. */
   revision(q: Queries): Promise<string>;
   /** The issuing CA, then the root: DER. Made where there is none. */

@@ -45,6 +45,7 @@ import { createRootCare, type RootCare } from './root-care.ts';
 import { createStanding, type ReadStanding } from './standing.ts';
 import { createTpmKeys, type JudgeTpmKey } from './tpm-keys.ts';
 import { createTrusted, type Trusted } from './trusted.ts';
+import { createVouching } from './vouching.ts';
 import { createWithdrawing } from './withdrawing.ts';
 
 export interface AuthorityDeps {
@@ -157,7 +158,8 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     judge: createJudging({ clock, trusted }),
     judgeTpmKey: createTpmKeys({ clock, trusted }),
     endorsements: createEndorsements({ clock, random, trusted }),
-    withdrawn: createWithdrawing({ trusted }),
+    vouched: createWithdrawing({ trusted }),
+    ...createVouching(),
 
     async revision(q) {
       return JSON.stringify(await q.one(revisions, {}));

@@ -101,6 +101,7 @@ export function createJudging({ clock, trusted }: JudgingDeps) {
       ? {
           ...facts(leaf, fingerprint, found.by.name, found.by.trustedFor),
           policies: found.policies,
+          rests: found.rests,
         }
       : { ok: false, reason: found.reason };
   };
@@ -123,6 +124,7 @@ function facts(
     subjectDer: leaf.subject,
     sans: { dns, ip, uri, email, upn },
     policies: leaf.policies,
+    rests: [],
     role: readText(readOne(leaf.extensions.get(extensions.modbusRole)?.value)),
     notAfter: leaf.notAfter,
     fingerprint,

@@ -47,7 +47,7 @@ export const trustedNamed = t.part((db, p: { name: string | null }) =>
 
 /** What is known of CAs of others stays as it is until the transaction is through: whoever changes it waits, or was first. */
 export const holdTrusted = t.statement((db, _p: NoParameters, dialect) => {
-  const all = db.selectFrom('x509_trusted').select('id').orderBy('id');
+  const all = db.selectFrom('x509_trusted').select(['id', 'version']).orderBy('id');
   return dialect === 'postgres' ? all.forShare() : all;
 });
 

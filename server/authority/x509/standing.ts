@@ -67,6 +67,13 @@ export async function standingMark(
 }
 
 async function markOfTrusted(q: Queries): Promise<string> {
-  const versions = (await q.all(trustedVersions, {})).map(({ id, version }) => [id, version]);
+  return markOf(await q.all(trustedVersions, {}));
+}
+
+/** Of all that are trusted, in whatever order. */
+export function markOf(
+  trusted: readonly { readonly id: string; readonly version: number }[],
+): string {
+  const versions = trusted.map(({ id, version }) => `${id} ${version}`).sort();
   return hash('sha256', JSON.stringify(versions), 'base64url');
 }

@@ -6,7 +6,7 @@ import type { TrustedKind } from '@sallyport/contract/certificates.ts';
 import { hex } from '../../kernel/bytes.ts';
 import { type Certificate, same } from '../../wire/x509/certificate.ts';
 import type { RevocationList } from '../../wire/x509/revocation-list.ts';
-import type { JudgedReason } from './authority-words.ts';
+import type { JudgedReason, Listed } from './authority-words.ts';
 import { caKey, type Use, worseOf, wrongCa } from './certificate-rules.ts';
 import { judgeSignature, keyIdOf } from './key-material.ts';
 import { namesWithin } from './name-rules.ts';
@@ -14,6 +14,8 @@ import { promisedPolicies } from './promised-policies.ts';
 
 export interface TrustedView {
   readonly id: string;
+  /** Another one after each list. */
+  readonly version: number;
   readonly name: string;
   readonly trustedFor: readonly TrustedKind[];
   readonly certificates: readonly Certificate[];
@@ -27,6 +29,8 @@ export interface TrustedView {
 
 export interface Vouched {
   readonly by: TrustedView;
+  /** Each certificate by which it does, as lists name it: once one of them is revoked, it does no more. */
+  readonly rests: readonly Listed[];
   /** Of those that the certificate says, which its whole path promises. */
   readonly policies: readonly string[];
 }
@@ -94,11 +98,18 @@ export function pathTo(
         no('revocation-unknown');
         continue;
       }
-      const above = allAbove(view, ca);
+      const above = allAbove(view.certificates, ca);
       const path = [...passed, ca];
+      // Under whatever name those stand here that issued it: what one of them revoked is revoked.
+      const listers = issuedBy(allCertificates(everywhere), ca);
+      if (listers.some((one) => isListed(everywhere, one))) {
+        no('revoked');
+        continue;
+      }
       if (above.every((one) => namesWithin(one.nameConstraints, path))) {
         return {
           by: view,
+          rests: [...pathOf(path), ...listers],
           policies: promisedPolicies(leaf, passed.slice(1), [ca, ...above]),
         };
       }
@@ -110,13 +121,44 @@ export function pathTo(
 }
 
 /** A path ends at the first CA that was imported; what those say that were imported above it holds all the same. */
-function allAbove(view: TrustedView, anchor: Certificate): readonly Certificate[] {
+function allAbove(imported: readonly Certificate[], anchor: Certificate): readonly Certificate[] {
   const above = new Set([anchor]);
   for (const of of above) {
-    for (const ca of view.certificates) if (same(ca.subject, of.issuer)) above.add(ca);
+    for (const ca of imported) if (same(ca.subject, of.issuer)) above.add(ca);
   }
   above.delete(anchor);
   return [...above];
+}
+
+const allCertificates = (views: readonly TrustedView[]) =>
+  views.flatMap(({ certificates }) => certificates);
+
+/** The anchor and all above it, each as those name it in their lists that may have issued it. */
+function issuedBy(imported: readonly Certificate[], anchor: Certificate): Listed[] {
+  return [anchor, ...allAbove(imported, anchor)].flatMap((of) =>
+    imported
+      .filter((ca) => same(ca.subject, of.issuer) && keyIdsAgree(of, ca))
+      .map((ca) => ({ issuer: idOf(ca), serial: of.serial })),
+  );
+}
+
+/** Each certificate of a path but the last, which is trusted. */
+function pathOf(path: readonly Certificate[]): Listed[] {
+  return path.slice(1).map((ca, below) => ({
+    issuer: idOf(ca),
+    // One for each of those above it.
+    serial: (path[below] as Certificate).serial,
+  }));
+}
+
+/** What a CA revoked is revoked under each name under which it is trusted. */
+export function isListed(
+  everywhere: readonly Pick<TrustedView, 'lists'>[],
+  { issuer, serial }: Listed,
+): boolean {
+  return everywhere.some(({ lists }) =>
+    lists.some((each) => each.issuer === issuer && each.list.revoked.has(serial)),
+  );
 }
 
 export const idOf = (ca: Certificate) => hex(keyIdOf(ca.publicKey));
@@ -134,7 +176,7 @@ export function signedList(list: RevocationList, ca: Certificate): boolean {
   return key !== undefined && judgeSignature(list.signature, list.body, key) === 'good';
 }
 
-/** What a CA revoked is revoked under each name under which it is trusted; under which of them it wants lists, they say alone. */
+/** Under which of its names a CA wants lists, they say alone. */
 function revocation(
   view: TrustedView,
   everywhere: readonly TrustedView[],
@@ -143,9 +185,8 @@ function revocation(
   now: number,
 ): JudgedReason | undefined {
   const issuer = idOf(ca);
-  const listed = (at: TrustedView) => at.lists.find((each) => each.issuer === issuer);
-  if (everywhere.some((each) => listed(each)?.list.revoked.has(of.serial))) return 'revoked';
-  const known = listed(view);
+  if (isListed(everywhere, { issuer, serial: of.serial })) return 'revoked';
+  const known = view.lists.find((each) => each.issuer === issuer);
   if (known === undefined) return view.wantsList ? 'revocation-unknown' : undefined;
   return (known.list.nextUpdate ?? 0) > now ? undefined : 'revocation-unknown';
 }

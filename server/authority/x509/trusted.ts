@@ -107,6 +107,7 @@ export function createTrusted({ record, clock, ids, outOfReach }: TrustedDeps): 
     const lists = await q.all(trustedLists, { id: row.id });
     return {
       id: row.id,
+      version: row.version,
       name: row.name,
       trustedFor: JSON.parse(row.trusted_for) as TrustedKind[], // Written by `add` alone.
       certificates: (readDer(row.certificates) ?? []).map(({ whole }) =>

@@ -64,7 +64,7 @@ export function createEnter(
     readonly proveProcess: ProveProcess;
   },
 ): Entering {
-  const { store, record, processes, entrances, policies, clock, ids } = deps;
+  const { store, record, processes, certificates, entrances, policies, clock, ids } = deps;
   const { throttle, proveProcess } = parts;
   const known = createKnownProcesses<Loaded>(processes);
   const standingOf = createStanding(throttle);
@@ -195,6 +195,10 @@ export function createEnter(
       }
       const { permitted, reason, policies } = judge(subject, onBehalfOf.proofs);
       if (!permitted) return refuse({ reason, because: 'not-permitted' }, policies);
+    }
+    const { rests } = verdict;
+    if (rests !== undefined && !(await certificates.noteVouched(tx, process.id, rests))) {
+      return 'stale';
     }
     if (!(await spend(tx, verdict, entry))) return 'used';
 

@@ -9,6 +9,9 @@ import { base64url, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts'
 import { MINUTE } from '../../kernel/clock.ts';
 import type { Vault } from '../../vault/vault.ts';
 
+/** A certificate on which it rests that this one is good, as the list of its CA names it. */
+export const restsOn = z.strictObject({ issuer: z.string().max(64), serial: z.string().max(128) });
+
 const Facts = z.strictObject({
   /** Finds the one person whose it is: issuer and subject, or the subject that our own certificate was issued to. */
   mapping: z.string(),
@@ -20,9 +23,8 @@ const Facts = z.strictObject({
   /** The common name. */
   subject: z.string().max(256),
   fingerprint: z.string(),
-  /** Which one it is of its issuer's: by these its CA's list names it. The hash of the issuer's name. */
   serial: z.string().max(128),
-  issuer: z.string(),
+  rests: z.array(restsOn),
   notAfter: z.number(),
 });
 /** What is known of a certificate that was judged good. */

@@ -28,23 +28,34 @@ import type {
 import { proofName } from '../proof-name.ts';
 import type { CardConfig } from './card-config.ts';
 import { touchCardOf, touchOwnCard } from './card-table.ts';
-import { type CardFacts, type CardTicket, createCardTickets } from './card-ticket.ts';
+import { type CardFacts, type CardTicket, createCardTickets, restsOn } from './card-ticket.ts';
 
 const offerOf = z.strictObject({ ticket: z.string().regex(/^[A-Za-z0-9_-]{64,4096}$/) });
 const enrolmentOptions = z.strictObject({ name: proofName.optional() });
 const enrolmentState = z.strictObject({ name: z.string().optional(), nonce: z.string() });
 
-const detailOf = z.strictObject({
+const detailOf = z.object({
   authority: z.string(),
   policies: z.array(z.string()),
   notAfter: z.number(),
-  serial: z.string(),
-  issuer: z.string(),
+  rests: z.array(restsOn).default([]),
 });
+type Detail = z.output<typeof detailOf>;
 
-/** What is kept of the certificate that was shown last. */
-const writeDetail = ({ authority, policies, notAfter, serial, issuer }: CardFacts) =>
-  JSON.stringify({ authority, policies, notAfter, serial, issuer });
+/** Of those that were shown before as well: with one of them somebody may be in still. */
+const MOST_RESTS = 64;
+
+/** What is kept of the certificate that was shown last, and on what it and those before it rest. */
+function writeDetail(
+  { authority, policies, notAfter, rests }: CardFacts,
+  before: Detail['rests'] = [],
+): string {
+  const kept = before.filter(
+    ({ issuer, serial }) => !rests.some((each) => each.issuer === issuer && each.serial === serial),
+  );
+  const all = [...kept, ...rests].slice(-MOST_RESTS);
+  return JSON.stringify({ authority, policies, notAfter, rests: all });
+}
 
 export interface CardModule extends ProofModule {
   readonly kind: 'card';
@@ -169,7 +180,7 @@ export function createCard(deps: CardDeps, config: CardConfig): CardModule {
         return { sound: false, reason: 'wrong', proof: proof.id };
       }
       if (!(await stands(q, ticket))) return { sound: false, reason: 'expired', proof: proof.id };
-      const detail = writeDetail(ticket);
+      const detail = writeDetail(ticket, readDetail(proof).rests);
       const use = {
         subject: proof.subject,
         id: proof.id,
@@ -236,7 +247,7 @@ function openMapping(box: Box, held: HeldProof): string | undefined {
   return held.sealed === null ? undefined : fromUtf8(box.open(sealedPlace(held.id), held.sealed));
 }
 
-function readDetail(held: HeldProof) {
+function readDetail(held: HeldProof): Detail {
   try {
     return detailOf.parse(JSON.parse(held.detail));
   } catch (cause) {

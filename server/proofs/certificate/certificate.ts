@@ -10,10 +10,11 @@ import { z } from 'zod';
 import type {
   Judged,
   ProfileName,
+  RestsOn,
   VouchedElsewhere,
 } from '../../authority/x509/authority-words.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
-import { failed } from '../../kernel/result.ts';
+import { failed, type Result } from '../../kernel/result.ts';
 import { onlyCertificate } from '../../subjects/only-certificate.ts';
 import { LARGEST_CERTIFICATE } from '../../wire/x509/certificate.ts';
 import { addProcessProof, createReadFacts, inForce, onlyOutOfForce } from '../process-held.ts';
@@ -97,8 +98,11 @@ const CLASS = Object.freeze<ProcessProofClass>({
 const MOST_KEPT = 10_000;
 
 export interface CertificateDeps extends ProcessProofDeps {
-  /** Whether it was revoked, as far as is known here: of our own, and of CAs whose lists are here. */
-  readonly withdrawn: (der: Uint8Array, vouched: VouchedElsewhere) => Promise<boolean>;
+  /** What it rests on, unless it was revoked as far as is known here: of our own, and of CAs whose lists are here. */
+  readonly vouched: (
+    der: Uint8Array,
+    how: VouchedElsewhere,
+  ) => Promise<Result<RestsOn | undefined, 'withdrawn'>>;
   /** What our own authority says of one that is shown. */
   readonly judge: (der: Uint8Array) => Promise<Judged>;
 }
@@ -235,23 +239,30 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
       // After all else, so that strangers with certificates of their own cost no look into the database.
       const rule = read(proof);
       const ca = rule === 'unreadable' || !('ca' in rule) ? undefined : rule.ca;
-      const vouched = {
+      const how = {
         issuer: ca && new Uint8Array(ca.x509.raw),
         known: rule === 'unreadable' || 'own' in rule || rule.revocation === 'required',
       };
-      const gone = await deps.withdrawn(new Uint8Array(certificate.x509.raw), vouched);
-      return gone ? { sound: false, reason: 'revoked' } : soundBy(proof, certificate);
+      const vouched = await deps.vouched(new Uint8Array(certificate.x509.raw), how);
+      return vouched.ok
+        ? soundBy(proof, certificate, vouched.value)
+        : { sound: false, reason: 'revoked' };
     },
   };
 }
 
-function soundBy({ id }: HeldProcessProof, { fingerprint }: OpenedCertificate): ProcessVerdict {
+function soundBy(
+  { id }: HeldProcessProof,
+  { fingerprint }: OpenedCertificate,
+  rests?: RestsOn,
+): ProcessVerdict {
   return {
     sound: true,
     proof: id,
     class: CLASS,
     spend: async () => true,
     confirmation: { 'x5t#S256': fingerprint },
+    ...(rests === undefined ? {} : { rests }),
   };
 }
 

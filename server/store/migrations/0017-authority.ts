@@ -107,6 +107,27 @@ export const authority0017: Migration = {
         .addColumn('imported_at', type.integer, (c) => c.notNull())
         .addPrimaryKeyConstraint('x509_trusted_crl_pk', ['trusted_id', 'issuer_id']),
     ),
+    // By which certificates of theirs, and of those between, processes came: each as its CA's list names it.
+    keyed(
+      schema
+        .createTable('x509_vouched')
+        .addColumn('issuer_id', type.text, (c) => c.notNull())
+        .addColumn('serial', type.text, (c) => c.notNull())
+        .addColumn('trusted_id', type.text, (c) => c.notNull())
+        .addColumn('subject_id', type.text, (c) => c.notNull())
+        .addColumn('until', type.integer, (c) => c.notNull())
+        .addPrimaryKeyConstraint('x509_vouched_pk', [
+          'issuer_id',
+          'serial',
+          'trusted_id',
+          'subject_id',
+        ]),
+    ),
+    schema
+      .createIndex('x509_vouched_by_trusted')
+      .on('x509_vouched')
+      .columns(['trusted_id', 'subject_id']),
+    schema.createIndex('x509_vouched_by_time').on('x509_vouched').column('until'),
     // Where their lists are published, and when each is to be fetched next.
     keyed(
       schema

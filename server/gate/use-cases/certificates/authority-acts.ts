@@ -1,13 +1,18 @@
 /**
  * What ends with a CA, of ours or of others, or with what its list revokes: in the same transaction all that people came in for with
- * cards of it, at pages, at applications and at network devices; and with one of ours what programs were granted that it certified. Who
- * came onto a network by it is put out by network-sessions.ts.
+ * cards of it, at pages, at applications and at network devices; and what programs were granted that came by certificates of it, or that
+ * ours certified. Who came onto a network by it is put out by network-sessions.ts.
  */
-import { hash } from 'node:crypto';
-import type { RevocationReason } from '../../../authority/x509/authority-words.ts';
+import type { Listed, RevocationReason } from '../../../authority/x509/authority-words.ts';
 import { certifiedBy, processesCertifiedBy } from '../../../authority/x509/certificate-table.ts';
 import type { RootCare } from '../../../authority/x509/root-care.ts';
-import type { Trusted } from '../../../authority/x509/trusted.ts';
+import type { Trusted, TrustedView } from '../../../authority/x509/trusted.ts';
+import {
+  deleteVouchedByTrusted,
+  vouchedBySerial,
+  vouchedByTrusted,
+  vouchedOfIssuer,
+} from '../../../authority/x509/vouched-table.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { PersonId, ProcessId } from '../../../kernel/id.ts';
 import type { By, Recorder } from '../../../record/record.ts';
@@ -32,7 +37,7 @@ export interface AuthorityActs {
 
 export interface AuthorityActsDeps {
   readonly authority: {
-    readonly trusted: Pick<Trusted, 'importList' | 'remove'>;
+    readonly trusted: Pick<Trusted, 'list' | 'importList' | 'remove'>;
     readonly rootCare: Pick<RootCare, 'revokeIssuing'>;
   };
   readonly processes: Pick<Processes, 'raise'>;
@@ -43,30 +48,42 @@ export interface AuthorityActsDeps {
 /** What is known of a card, as far as it is asked here. */
 interface Shown {
   readonly authority: string;
-  readonly serial: string;
-  readonly issuer: string;
+  readonly rests?: readonly Listed[];
 }
+
+type Subjects = (after: string) => Promise<readonly { readonly subject_id: string }[]>;
 
 export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
   const { authority, processes, clock } = deps;
 
   /** What they were granted is void, by whichever proof it was: they get it again by the next. */
-  async function endGrantsOfProcesses(tx: Tx, ca: string): Promise<void> {
-    const now = clock.now();
+  async function endGrantsOf(tx: Tx, some: Subjects): Promise<void> {
     for (let after = ''; ; ) {
-      const certified = await tx.all(processesCertifiedBy, { ca, now, after });
-      for (const { subject_id: id } of certified) await processes.raise(tx, id as ProcessId); // Of a process.
-      const last = certified.at(-1);
+      const subjects = await some(after);
+      for (const { subject_id: id } of subjects) await processes.raise(tx, id as ProcessId); // Of a process.
+      const last = subjects.at(-1);
       if (last === undefined) return;
       after = last.subject_id;
     }
   }
 
+  async function endGrantsBy(tx: Tx, issuer: string, isNew: IsListed): Promise<void> {
+    for (let last = ''; ; ) {
+      const found = await tx.all(vouchedOfIssuer, { issuer, after: last });
+      for (const { serial } of found) {
+        if (!isNew({ issuer, serial })) continue;
+        await endGrantsOf(tx, (after) => tx.all(vouchedBySerial, { issuer, serial, after }));
+      }
+      const end = found.at(-1);
+      if (end === undefined) return;
+      last = end.serial;
+    }
+  }
+
   async function endCards(
     tx: Tx,
-    authorityName: string,
     by: By,
-    isOf: (subject: PersonId, shown: Shown) => boolean | Promise<boolean>,
+    isOf: (shown: Shown, subject: PersonId) => boolean | Promise<boolean>,
   ): Promise<void> {
     const now = clock.now();
     for (let after = ''; ; ) {
@@ -74,7 +91,7 @@ export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
       for (const { id, subject_id: subject, detail } of cards) {
         // Written by proofs/card alone.
         const shown = JSON.parse(detail) as Shown;
-        if (shown.authority !== authorityName || !(await isOf(subject, shown))) continue;
+        if (!(await isOf(shown, subject))) continue;
         await endAllOf(tx, deps, { subject, proof: id }, by);
       }
       const last = cards.at(-1);
@@ -89,31 +106,57 @@ export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
       if (!revoked.ok) return revoked;
       await endCards(
         tx,
-        'own',
         by,
-        async (subject) => (await tx.one(certifiedBy, { ca: id, subject })) !== undefined,
+        async ({ authority: of }, subject) =>
+          of === 'own' && (await tx.one(certifiedBy, { ca: id, subject })) !== undefined,
       );
-      await endGrantsOfProcesses(tx, id);
+      const now = clock.now();
+      await endGrantsOf(tx, (after) => tx.all(processesCertifiedBy, { ca: id, now, after }));
       return revoked;
     },
 
     async importList(tx, name, der, by) {
+      const before = await authority.trusted.list(tx);
       const imported = await authority.trusted.importList(tx, name, der, by);
       if (!imported.ok) return imported;
-      const lists = imported.value.lists.map(({ list: { issuer, revoked } }) => ({
-        issuer: hash('sha256', issuer, 'base64url'),
-        revoked,
-      }));
-      await endCards(tx, name, by, (_subject, { issuer, serial }) =>
-        lists.some((list) => list.issuer === issuer && list.revoked.has(serial)),
-      );
+      const revoked = newlyRevoked(before, imported.value);
+      // The list of most days revokes nothing that the one before did not, and nobody is looked for.
+      if (revoked.size === 0) return imported;
+      const isNew: IsListed = ({ issuer, serial }) => revoked.get(issuer)?.has(serial) === true;
+      // Under whichever name that CA vouched for it.
+      await endCards(tx, by, ({ rests = [] }) => rests.some(isNew));
+      for (const issuer of revoked.keys()) await endGrantsBy(tx, issuer, isNew);
       return imported;
     },
 
     async distrust(tx, name, by) {
+      const view = (await authority.trusted.list(tx)).find((each) => each.name === name);
       if (!(await authority.trusted.remove(tx, name, by))) return false;
-      await endCards(tx, name, by, () => true);
+      await endCards(tx, by, (shown) => shown.authority === name);
+      if (view === undefined) return true;
+      const trusted = view.id;
+      await endGrantsOf(tx, (after) => tx.all(vouchedByTrusted, { trusted, after }));
+      await tx.run(deleteVouchedByTrusted, { trusted });
       return true;
     },
   };
+}
+
+type IsListed = (one: Listed) => boolean;
+
+/** By the ids of keys of CAs, the serial numbers that no list of theirs named before, under whatever name. */
+function newlyRevoked(
+  before: readonly TrustedView[],
+  { lists }: TrustedView,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const all = new Map<string, ReadonlySet<string>>();
+  for (const { issuer, list } of lists) {
+    const known = before
+      .flatMap((view) => view.lists)
+      .filter((each) => each.issuer === issuer)
+      .map((each) => each.list.revoked);
+    const fresh = [...list.revoked].filter((serial) => !known.some((one) => one.has(serial)));
+    if (fresh.length > 0) all.set(issuer, new Set(fresh));
+  }
+  return all;
 }
