@@ -109,6 +109,33 @@ describe('a tunnel that is taken up again', () => {
       assert.equal(count(refused, 'command.refused', 'refused'), 1);
     });
 
+    it(`is as old as it is though the card is shown elsewhere meanwhile, with ${version}`, async () => {
+      const left = await meet('admin', only);
+      const { session } = left.supplicant;
+      assert.ok(session !== undefined);
+      const stolen = { ...only, session };
+      opened.test.clock.advance(HOUR);
+      const own = await loggedIn(() => meet('admin', only));
+      opened.test.clock.advance(MINUTE);
+
+      const refused = await eventsOf(opened.test, async () => {
+        assert.equal((await meet('wired', stolen)).state, 'reject');
+      });
+      assert.equal(count(refused, 'network.refused', 'refused'), 1);
+      const late = await loggedIn(async () => {
+        const met = await meet('admin', stolen);
+        assert.deepEqual([met.state, met.supplicant.resumed], ['accept', true]);
+      });
+      assert.ok((late.proofs[0]?.age ?? 0) >= 3660, JSON.stringify(late.proofs));
+      const said = await eventsOf(opened.test, async () => {
+        const outcome = await reload(late.login);
+        assert.equal('reason' in outcome && outcome.reason, 'stale');
+        assert.equal((await reload(own.login)).state, 'granted');
+      });
+      assert.equal(count(said, 'command.refused', 'refused'), 1);
+      assert.equal(count(said, 'command.granted', 'granted'), 1);
+    });
+
     it(`is as good as ever once the card is shown anew, with ${version}`, async () => {
       const whole = await loggedIn(async () => {
         const met = await meet('admin', only);

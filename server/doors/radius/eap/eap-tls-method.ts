@@ -16,7 +16,7 @@ export interface EapTlsDeps {
   readonly makeEngine: () => Promise<TlsEngine>;
   /** Who it is and whether they may come in, by what the peer showed; undefined for a no. */
   readonly admit: (
-    shown: Pick<TlsEngine, 'certificate' | 'issuers' | 'resumed'>,
+    shown: Pick<TlsEngine, 'certificate' | 'issuers' | 'resumed' | 'version'>,
     round: EapRound,
   ) => Promise<LoggedIn | undefined>;
 }

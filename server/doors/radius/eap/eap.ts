@@ -44,7 +44,7 @@ export function createEap(deps: EapDeps): RunningEapServer {
     ...deps,
     authorities: async () => (await deps.authorities()).map(pemOf),
   });
-  const chains = createChains((certificate) => hash('sha256', certificate, 'base64'));
+  const chains = createChains((certificate) => hash('sha256', certificate, 'base64'), RESUMABLE);
   const resumes = deps.resumption !== false;
   const engine = async (method: EapMethodName) =>
     make({
@@ -60,9 +60,12 @@ export function createEap(deps: EapDeps): RunningEapServer {
           makeEngine: () => engine('tls'),
           async admit(shown, { client, arrival, service }) {
             const now = deps.clock.now();
-            const { resumed } = shown;
+            const { resumed, version } = shown;
             const leaf = shown.certificate();
-            const before = resumed && leaf !== undefined ? chains.of(leaf) : undefined;
+            const before =
+              resumed && leaf !== undefined
+                ? chains.of({ certificate: leaf, version }, now)
+                : undefined;
             let asked: readonly Uint8Array[] | undefined;
             const issuers = () => {
               asked ??= before?.issuers ?? shown.issuers();
@@ -75,7 +78,9 @@ export function createEap(deps: EapDeps): RunningEapServer {
             const outcome = await network.admit(joining, client, arrival);
             if (outcome.state !== 'granted') return undefined;
             // Issuers that nobody asked for are not asked for when it is taken up again.
-            if (resumes && !resumed && leaf !== undefined) chains.keep(leaf, asked ?? [], now);
+            if (resumes && !resumed && leaf !== undefined) {
+              chains.keep({ certificate: leaf, version }, asked ?? [], now);
+            }
             return outcome.login;
           },
         }),
