@@ -90,12 +90,20 @@ export const deviceBySerial = t.statement((db, p: { serial: string }) =>
   devices(db).where('device.serial', '=', p.serial).where('device.retired_at', 'is', null),
 );
 
-/** Those that speak as network clients, and may. */
+/** From where a device speaks, and what it was when that was read. */
+export interface Speaker {
+  readonly network: string;
+  readonly device: DeviceId;
+  readonly epoch: number;
+}
+
+/** Of those that may. No more is read of them: there are thousands, and strangers have them read. */
 export const speakingDevices = t.statement((db) =>
-  devices(db)
-    .where('device.addresses', '!=', '[]')
-    .where('subject.status', '=', 'active')
-    .orderBy('device.id'),
+  db
+    .selectFrom('device_address')
+    .innerJoin('subject', 'subject.id', 'device_address.device_id')
+    .select(['device_address.network', 'device_address.device_id as device', 'subject.epoch'])
+    .where('subject.status', '=', 'active'),
 );
 
 export interface DeviceFilter {

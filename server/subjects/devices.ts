@@ -46,6 +46,7 @@ import {
   judgedDeviceFooting,
   listDevices,
   retireDevice,
+  type Speaker,
   seeDevice,
   seeDeviceFrom,
   speakingDevices,
@@ -55,7 +56,7 @@ import { ANSWERING, addOwned, changeOwned, isOwner } from './owned-subject.ts';
 import { raiseEpoch } from './owned-subject-table.ts';
 
 export type { Device, NotedDevice } from './device.ts';
-export type { DeviceFilter, DevicePage } from './device-table.ts';
+export type { DeviceFilter, DevicePage, Speaker } from './device-table.ts';
 
 export interface NewDevice {
   readonly name: string;
@@ -115,8 +116,8 @@ export interface Devices {
   bySerial(q: Queries, serial: string): Promise<NotedDevice | undefined>;
   /** Whether a device speaks from a network, in its one spelling. */
   speaksFrom(q: Queries, network: string): Promise<boolean>;
-  /** All that have addresses and are active. */
-  speakers(q: Queries): Promise<readonly Device[]>;
+  /** From where those speak that have addresses and are active. */
+  speakers(q: Queries): Promise<readonly Speaker[]>;
   list(q: Queries, filter: DeviceFilter, page: DevicePage): Promise<NotedDevice[]>;
   /** Where it last came from, if it can be read. */
   lastSeenFrom(q: Queries, device: NotedDevice): Promise<SeenFrom | undefined>;
@@ -246,7 +247,7 @@ export function createDevices({ vault, record, clock, ids }: DevicesDeps): Devic
     byMac: async (q, mac) => read(await q.one(deviceByMac, { mac })),
     bySerial: async (q, serial) => read(await q.one(deviceBySerial, { serial })),
     speaksFrom: async (q, network) => (await q.one(addressOwner, { network })) !== undefined,
-    speakers: async (q) => (await q.all(speakingDevices, {})).map(readDevice),
+    speakers: (q) => q.all(speakingDevices, {}),
     list: async (q, filter, page) =>
       (await q.all(listDevices(filter, page, ANSWERING), {})).map(readNotedDevice),
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { NetworkClient } from '../../server/gate/network/network-words.ts';
+import type { Queries } from '../../server/store/store.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addClient, addDevice, certify, giveSecret } from '../support/network.ts';
@@ -52,6 +53,32 @@ describe('a network device that asks', () => {
       test.house.authority.revoke(tx, serial, 'key-compromise', BY),
     );
     assert.equal(await from('192.0.2.30'), undefined);
+  });
+
+  it('is looked for once, however many strangers there are to look for at the same time', async () => {
+    test.clock.advance(2000);
+    const { gate, devices } = test.house;
+    let reads = 0;
+    const read = devices.speakers;
+    Object.assign(devices, {
+      speakers: (q: Queries) => {
+        reads += 1;
+        return read(q);
+      },
+    });
+    try {
+      const from = Array.from({ length: 50 }, (_, i) => `203.0.113.${i}`);
+      const found = await Promise.all(
+        from.map((address) => gate.network.client('radius', address)),
+      );
+      assert.deepEqual(new Set(found), new Set([undefined]));
+      assert.equal(reads, 1);
+      // One that is given a place is found there, as soon as before.
+      await addClient(test, 'late', '203.0.113.7');
+      assert.equal((await gate.network.client('radius', '203.0.113.7'))?.name, 'late');
+    } finally {
+      Object.assign(devices, { speakers: read });
+    }
   });
 
   it('is on record when it is not heard, once in a while', async () => {

@@ -58,11 +58,13 @@ describe('devices', () => {
       await devices.byName(q, 'core-1'),
       await devices.byMac(q, MAC),
       await devices.bySerial(q, 'FDO1'),
-      ...(await devices.speakers(q)),
     ])) {
       // Some ways tell when it was last seen, too.
       assert.deepEqual(found && { ...device, ...found }, device);
     }
+    const { id, epoch } = device;
+    const speaks = (network: string) => ({ network, device: id, epoch });
+    assert.deepEqual(await store.read((q) => devices.speakers(q)), device.addresses.map(speaks));
     assert.equal(codeOf(await add()), 'name-taken');
     assert.equal(codeOf(await add({ name: 'b', mac: MAC })), 'mac-taken');
     assert.equal(codeOf(await add({ name: 'b', serial: 'FDO1' })), 'serial-taken');

@@ -6,12 +6,13 @@ import type { DeviceKind } from '@sallyport/contract/devices.ts';
 import { createBoundedMap } from '../../kernel/bounded-map.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import type { DeviceId } from '../../kernel/id.ts';
-import { checkedNetworks, type Networks } from '../../kernel/networks.ts';
+import { createNarrowest } from '../../kernel/narrowest-network.ts';
+import { checkedNetworks } from '../../kernel/networks.ts';
 import { createKept } from '../../store/kept.ts';
 import type { Store } from '../../store/store.ts';
 import { deviceFooting, standingOfDevice } from '../../subjects/device-proof-table.ts';
 import type { DeviceProofs } from '../../subjects/device-proofs.ts';
-import type { Device, Devices } from '../../subjects/devices.ts';
+import type { Device, Devices, Speaker } from '../../subjects/devices.ts';
 import type { NetworkClient, NetworkProtocol } from './network-words.ts';
 
 /** Who is not known may be so for this long after another node was told of them. */
@@ -26,9 +27,12 @@ const MOST_KEPT = 10_000;
  */
 const JOINS_ALONE: ReadonlySet<DeviceKind> = new Set(['workstation', 'phone', 'printer']);
 
-interface Speaker {
-  readonly device: Device;
-  readonly speaksFrom: Networks;
+/** Of several whose networks hold the address, the one with the narrowest. */
+type SpeakerAt = (address: string) => Speaker | undefined;
+
+interface Speakers {
+  readonly at: Promise<SpeakerAt>;
+  readonly until: number;
 }
 
 interface Kept {
@@ -66,7 +70,8 @@ export function createClients({
   readonly deviceProofs: DeviceProofs;
   readonly clock: Clock;
 }): Clients {
-  let speakers: { readonly all: readonly Speaker[]; readonly until: number } | undefined;
+  /** Read once for all who ask meanwhile: whoever sends a packet need be nobody, and there may be thousands of them. */
+  let speakers: Speakers | undefined;
   const kept = createBoundedMap<string, Kept>(MOST_KEPT);
   /** Whether a device is what it was, until what that rests on is changed: each log-in is several packets. */
   const standing = createKept<Standing>(MOST_KEPT, deviceFooting);
@@ -91,24 +96,23 @@ export function createClients({
     return row.expires === null || row.expires > now;
   }
 
-  async function allSpeakers(): Promise<readonly Speaker[]> {
-    const now = clock.now();
-    if (speakers !== undefined && speakers.until > now) return speakers.all;
-    const found = await store.read((q) => devices.speakers(q));
-    const all = found.map((device) => ({ device, speaksFrom: checkedNetworks(device.addresses) }));
-    speakers = { all, until: now + KEEP_SPEAKERS };
-    return all;
+  async function readSpeakers(): Promise<SpeakerAt> {
+    const all = await store.read((q) => devices.speakers(q));
+    return createNarrowest(all.map((one) => [one.network, one]));
   }
 
-  /** Of several whose networks hold the address, the one with the narrowest. */
-  async function speakerAt(address: string): Promise<Device | undefined> {
-    let best: { readonly device: Device; readonly bits: number } | undefined;
-    for (const { device, speaksFrom } of await allSpeakers()) {
-      if (!speaksFrom(address)) continue;
-      const bits = Math.max(...device.addresses.map((network) => widthAt(network, address)));
-      if (best === undefined || bits > best.bits) best = { device, bits };
-    }
-    return best?.device;
+  function speakersNow(): Speakers {
+    const now = clock.now();
+    if (speakers !== undefined && speakers.until > now) return speakers;
+    const read = { at: readSpeakers(), until: now + KEEP_SPEAKERS };
+    read.at.catch(() => forgetSpeakers(read));
+    speakers = read;
+    return read;
+  }
+
+  /** Those that were read since then are of now. */
+  function forgetSpeakers(those: Speakers): void {
+    if (speakers === those) speakers = undefined;
   }
 
   async function build(
@@ -146,14 +150,18 @@ export function createClients({
     }
     // Who was read a moment ago may not be the same any more.
     for (let read = 0; read < 2; read++) {
-      const device = await speakerAt(address);
-      if (device === undefined) return undefined;
-      const client = await build(device, protocol);
-      if ((await standingOf(device.id, device.epoch)) !== undefined) {
-        kept.set(key, { client, epoch: device.epoch, placed: clock.now() + KEEP_PLACE });
-        return client;
+      const now = speakersNow();
+      const speaker = (await now.at)(address);
+      if (speaker === undefined) return undefined;
+      const device = await store.read(async (q) => devices.asJudged(q, speaker.device));
+      if (device?.epoch === speaker.epoch) {
+        const client = await build(device, protocol);
+        if ((await standingOf(device.id, device.epoch)) !== undefined) {
+          kept.set(key, { client, epoch: device.epoch, placed: clock.now() + KEEP_PLACE });
+          return client;
+        }
       }
-      speakers = undefined;
+      forgetSpeakers(now);
     }
     return undefined;
   }
@@ -180,10 +188,4 @@ export function createClients({
       kept.clear();
     },
   };
-}
-
-function widthAt(network: string, address: string): number {
-  const [, bits] = network.split('/');
-  if (!checkedNetworks([network])(address)) return -1;
-  return bits === undefined ? 128 : Number(bits);
 }
