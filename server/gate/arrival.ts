@@ -10,7 +10,7 @@ export interface Arrival {
   readonly address: string;
   /** The address of the network device that they came by: `address` may be their own behind it. */
   readonly through?: string | undefined;
-  /** What that network device calls whoever is there: the name that they typed. */
+  /** What that network device calls whoever is there, and knows them by when it is told of them: what they typed, or said that they are. */
   readonly called?: string | undefined;
   /** The network that throttles count: one IPv4 address, one IPv6 /64. */
   readonly network: string;

@@ -1,11 +1,14 @@
 /**
- * Coming onto a network by 802.1X as somebody else: under another name than the certificate's (RFC 5216 §5.2), without a certificate,
- * or by a session of before after the certificate was revoked (RFC 9190 §2.1.2, §5.4). D4; T0860 where the network is a wireless one.
+ * Coming onto a network by 802.1X as somebody else: under another name than the certificate's (RFC 5216 §5.2) or than that inside a
+ * tunnel (RFC 5281 §7.3), without a certificate, or by a session of before after the certificate was revoked (RFC 9190 §2.1.2, §5.4). D4; T0860 where the network is a wireless one.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { EAP_TYPE } from '../../server/wire/eap/eap-packet.ts';
+import { AVP_CODE, writeAvps } from '../../server/wire/eap/ttls-avp.ts';
 import { type Certified, type EapHouse, openEapHouse, tlsFor } from '../eap/eap-house.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
+import { enrolledPerson, PASSWORD, type TestPerson } from '../support/people.ts';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
@@ -134,3 +137,52 @@ for (const version of VERSIONS) {
     });
   });
 }
+
+describe('logging in inside a tunnel, and being somebody else outside of it', () => {
+  let opened: EapHouse;
+  let eve: TestPerson;
+  before(async () => {
+    opened = await openEapHouse({ methods: ['ttls'] });
+    const { test } = opened;
+    eve = await enrolledPerson(test, 'eve');
+    const groups = ['network-operators'];
+    await test.house.store.write((tx) =>
+      test.house.people.change(tx, eve.id, { groups }, { door: 'cli' }),
+    );
+    await enrolledPerson(test, 'ada');
+  });
+  after(() => opened.close());
+
+  const pap = (name: string) => {
+    opened.test.clock.advance(30_000);
+    const typed = `${PASSWORD}${eve.totp.code()}`;
+    const avp = (code: number, value: string) => ({
+      ...{ code, vendor: 0, mandatory: true },
+      value: Buffer.from(value),
+    });
+    return writeAvps([avp(AVP_CODE.userName, name), avp(AVP_CODE.userPassword, typed)]);
+  };
+  const meet = (identity: string, name = 'eve') =>
+    opened.meet({ identity, type: EAP_TYPE.ttls, tls: { ca: opened.root }, inside: pap(name) });
+
+  it('is refused: the network device would write down the other, and end theirs for ours', async () => {
+    const left = await eventsOf(opened.test, async () => {
+      for (const identity of ['ada', 'ADA', 'eve@elsewhere', 'eve2']) {
+        const met = await meet(identity);
+        assert.deepEqual([met.state, met.keys], ['reject', undefined], identity);
+      }
+    });
+    assert.equal(count(left, 'login.granted'), 0);
+    const [about] = left.filter(({ type }) => type === 'network.unjudged');
+    assert.deepEqual([about?.data.why, about?.reason], ['other-name', 'wrong']);
+  });
+
+  it('is their own name, or one that says nothing', async () => {
+    const left = await eventsOf(opened.test, async () => {
+      for (const identity of ['eve', 'Eve', 'anonymous', 'anonymous@plant.example', '@plant', '']) {
+        assert.equal((await meet(identity)).state, 'accept', identity);
+      }
+    });
+    assert.equal(count(left, 'login.granted', 'granted'), 6);
+  });
+});

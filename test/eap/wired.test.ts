@@ -79,12 +79,12 @@ describe('wired 802.1X', { skip: typeof spaces === 'string' ? spaces : false }, 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function plugIn(who: Certified, phase1: string): Running {
+  function plugIn(who: Certified, phase1: string, identity = who.name): Running {
     const file = join(folder, 'supplicant.conf');
     const block = networkBlock(
       {
         eap: 'TLS',
-        identity: who.name,
+        identity,
         ca_cert: opened.root,
         domain_suffix_match: 'localhost',
         client_cert: who.cert,
@@ -209,6 +209,35 @@ when { context.proven.phishingResistant };
       await peer.stop();
     }
   });
+
+  for (const [called, identity] of [
+    ['sensor-3', 'anonymous'],
+    ['sensor-4', 'host/sensor-4'],
+  ] as const) {
+    it(`shuts it for whoever calls themselves “${identity}”, as soon as their certificate is revoked`, async () => {
+      const { test } = opened;
+      const stolen = await opened.device(called);
+      const peer = plugIn(stolen, 'tls_disable_tlsv1_3=0', identity);
+      try {
+        await peer.says(/CTRL-EVENT-CONNECTED/);
+        const from = port.mark();
+        const seen = await eventsOf(test, async () => {
+          await opened.revoke(stolen);
+          await test.house.gate.settleNetwork();
+          await told(test, stolen.id, 1);
+        });
+        const about = seen.filter(({ type }) => type === 'login.told').map(({ data }) => data);
+        assert.deepEqual(
+          about.map(({ asked, answer }) => [asked, answer]),
+          [['end', 'done']],
+        );
+        assert.doesNotMatch(port.log().slice(from), /Session not found for request/);
+        await port.says(/AP-STA-DISCONNECTED/, from);
+      } finally {
+        await peer.stop();
+      }
+    });
+  }
 
   it('shuts it when the device is disabled, since the switch is told', async () => {
     const peer = plugIn(sensor, 'tls_disable_tlsv1_3=0');

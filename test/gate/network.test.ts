@@ -207,6 +207,30 @@ describe('looking at who is at network devices', () => {
     assert.deepEqual(told, ['anonymous@plant.example']);
   });
 
+  it('names devices as they are called here, and asks their network device by what they came as', async () => {
+    const client = await addClient(test, 'yard', '192.0.2.12');
+    const device = await addDevice(test, 'pump', { kind: 'rtu' });
+    const { chain } = await certify(test, device);
+    const arrival = networkArrival(test, client, {
+      address: '192.0.2.12',
+      called: 'anonymous',
+    });
+    const joining = { certificate: chain, called: 'anonymous', service: 'wired' };
+    const outcome = await test.house.gate.network.admit(joining, client, arrival);
+    assert.ok(outcome.state === 'granted', JSON.stringify(outcome));
+    const { store, logInActs, gate } = test.house;
+    const told: string[] = [];
+    gate.network.onEnded(({ name }) => told.push(name));
+    const { items } = await store.read((q) => logInActs.list(q, { limit: 1 }));
+    assert.deepEqual(
+      items.map(({ name }) => name),
+      ['pump'],
+    );
+    await store.write((tx) => test.house.devices.disable(tx, device.id, BY));
+    await gate.settleNetwork();
+    assert.deepEqual(told, ['anonymous']);
+  });
+
   it('shows the newest first, and puts out whom an administrator names, once', async () => {
     const client = await addClient(test, 'floor');
     for (const name of ['one', 'two', 'three']) {

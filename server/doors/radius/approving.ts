@@ -16,8 +16,6 @@ import type { LogInOutcome, Network, NetworkClient } from '../../gate/network/ne
 import type { OpenAttempt } from '../../gate/outcome.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
-import { TYPE } from '../../wire/radius/packet.ts';
-import { textOf } from '../../wire/radius/values.ts';
 import type { RadiusConfig } from './radius-config.ts';
 import type { Asked } from './request.ts';
 
@@ -73,10 +71,9 @@ export function createApproving(
   const keptWaiting = createKeptWaiting(deps, config);
 
   return {
-    arrivalAt({ packet, arrival, client, asksOnce }) {
+    arrivalAt({ arrival, client, asksOnce }) {
       const possible = enabled && (!asksOnce || isNamed(client, withoutNumber));
-      const elsewhere = possible ? ELSEWHERE : undefined;
-      return { ...arrival, called: textOf(packet, TYPE.userName), elsewhere };
+      return { ...arrival, elsewhere: possible ? ELSEWHERE : undefined };
     },
     offered: (client) => isNamed(client, offered),
     showsInTunnel: (client) => isNamed(client, showing),

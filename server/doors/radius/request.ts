@@ -62,7 +62,7 @@ export function readAsked(
     station,
     wanted: () => true,
     asksOnce: isNamed(client, asksOnce),
-    arrival: arrivals({ client, address, own }),
+    arrival: { ...arrivals({ client, address, own }), called: textOf(packet, TYPE.userName) ?? '' },
   };
 }
 

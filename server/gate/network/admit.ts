@@ -242,7 +242,8 @@ export function createAdmit(
       tx,
       {
         subject,
-        name,
+        // Asked to put out somebody of another name, it finds nobody (RFC 5176 §3): `anonymous` is theirs to choose.
+        name: arrival.called ?? name,
         client,
         service: joiner.kind === 'device' ? JOINED : service,
         certificate: certificate?.issuer === 'own' ? certificate.serial : undefined,

@@ -1,6 +1,7 @@
 /**
- * Whether what somebody calls themselves on the way to the network is what their certificate calls them (RFC 5216 §5.2). The network
- * device shows it to people and writes it down, so whoever may come in as themselves must not do so under the name of another.
+ * Whether what somebody calls themselves on the way to the network is what they are called: by their certificate (RFC 5216 §5.2), or where
+ * they log in, inside a tunnel (RFC 5281 §7.3). The network device shows it to people, writes it down, and ends sessions by it, so whoever may
+ * come in as themselves must not do so under the name of another.
  */
 import type { GoodCertificate } from '../../authority/x509/authority-words.ts';
 
@@ -17,6 +18,11 @@ export function isCalled(
     const called = name.toLowerCase();
     return called !== '' && (wanted === called || wanted === `${MACHINE}${called}`);
   });
+}
+
+/** Whether the name outside of a tunnel may stand for the one inside. */
+export function isCalledAlike(outside: string, inside: string): boolean {
+  return isAnonymous(outside) || outside.toLowerCase() === inside.toLowerCase();
 }
 
 /** Says nothing of who it is, which is never wrong: an empty name, with a realm or without (RFC 7542 §2.4, RFC 9190 §2.1.7). */

@@ -4,6 +4,7 @@
  * then for whatever else is wanted. Methods inside whose answers are made of a password that we would have to know (CHAP, MS-CHAP) are
  * refused: nobody here knows one.
  */
+import { isCalledAlike } from '../../../gate/network/called.ts';
 import { MOST_ASKS } from '../../../gate/network/elsewhere.ts';
 import type { UnjudgedBecause } from '../../../gate/network/network-words.ts';
 import { EAP_TYPE, readEap, readIdentity, writeEap } from '../../../wire/eap/eap-packet.ts';
@@ -17,9 +18,12 @@ import { networkKeys } from './tls-keys.ts';
 
 export interface EapTtlsDeps {
   readonly makeEngine: () => Promise<TlsEngine>;
+  /** What they call themselves outside, where the network device reads it. */
+  readonly identity: string;
 }
 
 const REJECT: MethodAnswer = { do: 'reject' };
+const OTHER_NAME: MethodAnswer = { do: 'reject', because: 'other-name' };
 /** What a person may be asked inside: how often somebody may ask how it stands, and a few codes that were mistyped. */
 const MOST_QUESTIONS = MOST_ASKS + 5;
 
@@ -113,6 +117,7 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     const typed = textOf(unpadded(password.value));
     if (who === undefined || who === '' || typed === undefined) return MALFORMED;
     if (typed === '' && inner?.open?.held === undefined) return MALFORMED;
+    if (!isCalledAlike(deps.identity, who)) return OTHER_NAME;
     if (inner === undefined) {
       inner = { name: who, by: 'pap', identifier: 0, open: undefined, questions: 0 };
       return ended(await round.people.logIn(who, typed, true), engine, round);
@@ -120,7 +125,7 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     const { open } = inner;
     // One try a tunnel, unless they were asked more.
     if (inner.by !== 'pap' || open === undefined) return MALFORMED;
-    if (who !== inner.name) return { do: 'reject', because: 'other-name' };
+    if (who !== inner.name) return OTHER_NAME;
     return ended(await round.people.answer(open, typed, true), engine, round);
   }
 
@@ -135,6 +140,7 @@ export function createEapTtls(deps: EapTtlsDeps): EapMethod {
     if (inner === undefined) {
       const name = type === EAP_TYPE.identity ? readIdentity(data) : undefined;
       if (name === undefined || name === '') return MALFORMED;
+      if (!isCalledAlike(deps.identity, name)) return OTHER_NAME;
       inner = { name, by: 'gtc', identifier, open: undefined, questions: 0 };
       return asks('Password: ', undefined, engine, round);
     }

@@ -87,7 +87,7 @@ export function createEap(deps: EapDeps): RunningEapServer {
     },
     ttls: {
       type: EAP_TYPE.ttls,
-      begin: () => createEapTtls({ makeEngine: () => engine('ttls') }),
+      begin: (identity: string) => createEapTtls({ makeEngine: () => engine('ttls'), identity }),
     },
   };
   return createEapServer({
