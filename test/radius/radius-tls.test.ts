@@ -145,6 +145,25 @@ describe('RADIUS over TLS', () => {
     await once(socket, 'close');
   });
 
+  it('ends a connection on which nobody reads the answers, and keeps no more of them', async () => {
+    const deaf = await open({ cert, key });
+    deaf.pause();
+    deaf.on('error', () => {});
+    const closed = once(deaf, 'close').then(() => true);
+    const asks = Buffer.concat(Array.from({ length: 1000 }, status));
+    let asked = 0;
+    // Far more than both systems hold for a connection.
+    while (!deaf.destroyed && asked < 400) {
+      asked += 1;
+      if (!deaf.write(asks)) await Promise.race([once(deaf, 'drain'), closed]);
+    }
+    assert.ok(deaf.destroyed, `${asked} thousand answers wait for nobody`);
+    const other = await open({ cert, key });
+    other.write(status());
+    await heard(other);
+    other.destroy();
+  });
+
   it('takes what radsecproxy passes on', {
     skip: without(RADSECPROXY, 'radsecproxy') || without(RADCLIENT, 'freeradius-utils'),
   }, async (t) => {

@@ -39,6 +39,8 @@ export interface TlsPortDeps {
 export const EVERYBODY = utf8('radsec');
 const MOST_CONNECTIONS = 2000;
 const MOST_UNANSWERED = 512;
+/** What a device has not read may grow to this; then it is gone. */
+const MOST_UNREAD = 1 << 20;
 const HANDSHAKE = 10 * SECOND;
 /** Network devices keep a connection, and ask Status-Server to see that it lives (RFC 6614 §2.6). */
 const IDLE = 30 * MINUTE;
@@ -104,7 +106,9 @@ export function createTlsPort(
           (said) => {
             unanswered -= 1;
             if (unanswered < MOST_UNANSWERED) socket.resume();
-            if (said !== undefined && !socket.destroyed) socket.write(said);
+            if (said === undefined || socket.destroyed) return;
+            socket.write(said);
+            if (socket.writableLength > MOST_UNREAD) socket.destroy();
           },
           (fault) => {
             socket.destroy();

@@ -9,6 +9,7 @@ import { LONGEST_CHAIN } from '../../authority/x509/judging.ts';
 import { base64url } from '../../kernel/bytes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
+import type { DeviceId } from '../../kernel/id.ts';
 import type { Reply } from '../../policy/reply.ts';
 import type { PolicyRequest, ShownProof } from '../../policy/request.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
@@ -44,6 +45,9 @@ interface Permitted {
 /** Of one network device, of those whom nobody knows. */
 const STRANGERS_A_MINUTE = 10;
 
+/** What becomes of a refusal in the record. */
+type Telling = 'tell' | 'count';
+
 /** What sessions of devices are for: those of people are for what they logged in for. */
 const JOINED = 'network';
 
@@ -74,7 +78,7 @@ export function createAdmit(
   sessions: NetworkSessions,
 ): Admitting {
   const { store, vault, record, people, devices, deviceProofs, policies, cards, clock } = deps;
-  const { certificates } = deps;
+  const { certificates, counter } = deps;
   const seek = createSeekJoiner(deps);
   /** A supplicant that is refused asks again, as long as its cable is in. */
   const seldom = createSeldom(clock, MINUTE);
@@ -137,31 +141,49 @@ export function createAdmit(
     return policyRequest(person, wish, arrival, false, now, strong);
   }
 
+  /**
+   * Asked once of each that came, and remembered: a transaction may run again, since another's change failed or was in its way, and what
+   * was told in the first run was never written.
+   */
+  function createTelling(): (key: string, isStranger: boolean, device: DeviceId) => Telling {
+    const before = new Map<string, Telling>();
+    return (key, isStranger, device) => {
+      const known = before.get(key);
+      if (known !== undefined) return known;
+      const isToTell = seldom(key) && (!isStranger || fewOfStrangers(device));
+      const telling = isToTell ? 'tell' : 'count';
+      before.set(key, telling);
+      return telling;
+    };
+  }
+
   async function settle(
     tx: Tx,
     joining: Joining,
     client: NetworkClient,
     arrival: Arrival,
+    tellingOf: ReturnType<typeof createTelling>,
   ): Promise<AdmitOutcome> {
     const sought = await seek(tx, joining);
     const refuse = async (because: Reason, met?: readonly string[]): Promise<AdmitOutcome> => {
       const own = 'own' in sought ? sought.own?.serial : undefined;
       const what = 'mac' in joining ? joining.mac : (sought.certificate?.fingerprint ?? own ?? '');
       const event = refusedEvent(joining, sought, because, client, arrival, met);
-      const isToTell =
-        seldom(`${client.device} ${what} ${because}`) &&
-        (event.subject !== undefined || fewOfStrangers(client.device));
-      if (isToTell) await record.append(tx, event);
-      else {
+      const key = `${client.device} ${what} ${because}`;
+      if (tellingOf(key, event.subject === undefined, client.device) === 'tell') {
+        await record.append(tx, event);
+      } else {
         const isPerson = 'joiner' in sought && sought.joiner.kind === 'person';
-        deps.counter.count({
-          type: 'decision.counted',
-          outcome: 'refused',
-          subject: event.subject ?? client.device,
-          door: arrival.door,
-          action: isPerson ? 'logIn' : 'joinNetwork',
-          resource: { kind: 'part', id: 'network' },
-        });
+        tx.afterCommit(() =>
+          counter.count({
+            type: 'decision.counted',
+            outcome: 'refused',
+            subject: event.subject ?? client.device,
+            door: arrival.door,
+            action: isPerson ? 'logIn' : 'joinNetwork',
+            resource: { kind: 'part', id: 'network' },
+          }),
+        );
       }
       const reason = because === 'not-permitted' ? 'not-permitted' : 'wrong';
       return { state: 'refused', reason };
@@ -287,8 +309,10 @@ export function createAdmit(
   }
 
   // What carries it to and fro takes longer, and after a power cut they come all at once.
-  return (joining, client, arrival) =>
-    store.write((tx) => settle(tx, joining, client, arrival), { patient: true });
+  return (joining, client, arrival) => {
+    const tellingOf = createTelling();
+    return store.write((tx) => settle(tx, joining, client, arrival, tellingOf), { patient: true });
+  };
 }
 
 /** By which it is found again. */
