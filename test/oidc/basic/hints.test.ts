@@ -60,7 +60,12 @@ describe('a hint and a scope', () => {
     const cid = await house.person('cid');
     const naming = (sub: object) => JSON.stringify({ id_token: { sub } });
     const seen = await eventsOf(house, async () => {
-      for (const sub of [{ value: cid.id }, { values: [cid.id] }, { value: 7 }, { values: ada.id }]) {
+      for (const sub of [
+        { value: cid.id },
+        { values: [cid.id] },
+        { value: 7 },
+        { values: ada.id },
+      ]) {
         for (const prompt of [undefined, 'none']) {
           const { left } = await ask(house, app, { prompt, claims: naming(sub) }, browser);
           assert.equal(left?.searchParams.get('error'), 'login_required', JSON.stringify(sub));

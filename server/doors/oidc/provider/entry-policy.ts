@@ -173,7 +173,9 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
  * any of them can be. So the person is asked each time, whoever made it (RFC 8252 §8.6).
  */
 function isAnyProgram({ oidc }: Pick<KoaContextWithOIDC, 'oidc'>): boolean {
-  return oidc.client?.clientAuthMethod === 'none' && isAnyones(String(oidc.params?.redirect_uri ?? ''));
+  return (
+    oidc.client?.clientAuthMethod === 'none' && isAnyones(String(oidc.params?.redirect_uri ?? ''))
+  );
 }
 
 /** What the application asks the person to be asked, in so many words. */
