@@ -58,7 +58,7 @@ export async function openCompany(account = 'bob') {
 }
 
 /** Bob, who holds a password and a company token, and may log in at network devices. */
-export async function addHolder(test: TestHouse, name = 'bob'): Promise<void> {
+export async function addHolder(test: TestHouse, name = 'bob'): Promise<string> {
   const id = await addPerson(test, name);
   const token = await comeWithPass(test, name, await issuePass(test, id));
   await enrol(test, token, 'password', () => ({ password: PASSWORD }));
@@ -69,4 +69,5 @@ export async function addHolder(test: TestHouse, name = 'bob'): Promise<void> {
   await test.house.store.write((tx) =>
     test.house.people.change(tx, id, { groups: ['network-operators'] }, { door: 'cli' }),
   );
+  return id;
 }

@@ -17,12 +17,13 @@ import { addHolder, openCompany, RIGHT } from './company-token.ts';
 describe('a company token', () => {
   let house: RadiusHouse;
   let device: RadiusClient;
+  let bob: string;
   let company: Awaited<ReturnType<typeof openCompany>>;
   before(async () => {
     company = await openCompany();
     house = await openRadiusHouse({ tls: false }, {}, company.settings);
     device = await openRadiusClient(house.secret);
-    await addHolder(house.test);
+    bob = await addHolder(house.test);
   });
   after(async () => {
     await device.close();
@@ -46,13 +47,25 @@ describe('a company token', () => {
       assert.notEqual(await logIn(code), CODE.accessAccept),
     );
     assert.equal(count(left, 'login.granted'), 0);
-    return left.filter(({ type }) => type === 'proof.refused').map(({ reason }) => reason);
+    return left
+      .filter(({ type }) => type === 'proof.refused')
+      .map(({ outcome, subject, door, data, reason }) => {
+        assert.deepEqual(
+          [outcome, subject, door, data.kind],
+          ['refused', bob, 'radius', 'upstream'],
+        );
+        return reason;
+      });
   };
   const letsIn = async () => {
     const left = await eventsOf(house.test, async () =>
       assert.equal(await logIn('755224'), CODE.accessAccept),
     );
     const granted = left.filter(({ type }) => type === 'login.granted');
+    assert.deepEqual(
+      granted.map(({ subject, door, data }) => [subject, door, data.client]),
+      [[bob, 'radius', house.client.device]],
+    );
     assert.match(JSON.stringify(granted.map(({ data }) => data.proofs)), /password.*upstream/);
   };
 
