@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
+import { askingApp, openAskingHouse, openRequest, waiting } from '../support/ciba.ts';
 import { ask, redeem } from '../support/code-client.ts';
 import { count, eventsOf } from '../support/events.ts';
 import {
@@ -78,5 +79,28 @@ describe('what an application asks for one by one', () => {
     assert.deepEqual(consented?.data.scopes, ['openid', 'profile', 'email', 'groups']);
     const known = await ask(house, app, { claims: QUIETLY }, browser);
     assert.ok(known.left?.searchParams.get('code'), 'not asked a second time');
+  });
+});
+
+describe('what an application asks for one by one, in the background', () => {
+  it('is read by its person before they answer, who is told of then', async () => {
+    const { house, ada, browser } = await openAskingHouse();
+    try {
+      const app = await askingApp(house, 'Ledger', { firstParty: false });
+      const { body } = await app.ask('ada', { claims: QUIETLY });
+      const [path = ''] = await waiting(browser);
+      const { text } = await openRequest(house, browser, ada, path);
+      assert.match(text, /your email address/);
+      assert.match(text, /the groups that you are in/);
+      const seen = await eventsOf(house, async () => {
+        await browser.post(path, { number: String(body.sallyport_number) });
+        const { body: tokens } = await app.poll(body.auth_req_id);
+        assert.ok(decodeJwt(String(tokens.id_token)).groups, JSON.stringify(tokens));
+        assert.equal(tokens.scope, 'openid');
+      });
+      assert.equal(count(seen, 'app.request-approved', 'granted'), 1);
+    } finally {
+      await house.close();
+    }
   });
 });
