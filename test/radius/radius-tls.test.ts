@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
+import type { DeviceKind } from '@sallyport/contract/devices.ts';
 import { CODE, createPacketStream } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { makeCertificate } from '../support/certificates.ts';
@@ -101,19 +102,26 @@ describe('RADIUS over TLS', () => {
     assert.equal(count(left, 'network.client-refused', 'refused'), 1);
   });
 
-  it('takes no laptop for a network device, unless it is said from where it asks', async () => {
-    const credentialsOf = async (name: string, addresses: readonly string[]) => {
-      const device = await addDevice(house.test, name, { kind: 'workstation', addresses });
+  it('takes no laptop and no controller for a network device, unless it is said from where it asks', async () => {
+    const credentialsOf = async (
+      name: string,
+      addresses: readonly string[],
+      kind: DeviceKind = 'workstation',
+    ) => {
+      const device = await addDevice(house.test, name, { kind, addresses });
       const { chain, key } = await certify(house.test, device);
       const secret = String(key.export({ format: 'pem', type: 'pkcs8' }));
       return { cert: chain.map(pem).join(''), key: secret };
     };
     house.test.clock.advance(60_000);
     const left = await eventsOf(house.test, async () => {
-      const socket = await open(await credentialsOf('laptop', []));
-      socket.on('error', () => {});
-      socket.resume();
-      await once(socket, 'close');
+      for (const kind of ['workstation', 'controller', 'rtu', 'other'] as const) {
+        const socket = await open(await credentialsOf(`a-${kind}`, [], kind));
+        socket.on('error', () => {});
+        socket.on('data', () => assert.fail('it was heard'));
+        socket.write(status());
+        await once(socket, 'close');
+      }
     });
     assert.equal(count(left, 'network.client-refused', 'refused'), 1);
     const lab = await open(await credentialsOf('lab', ['127.0.0.0/30']));
@@ -149,13 +157,14 @@ describe('RADIUS over TLS', () => {
     const deaf = await open({ cert, key });
     deaf.pause();
     deaf.on('error', () => {});
-    const closed = once(deaf, 'close').then(() => true);
+    const closed = new Promise<void>((resolve) => deaf.once('close', resolve));
     const asks = Buffer.concat(Array.from({ length: 1000 }, status));
     let asked = 0;
     // Far more than both systems hold for a connection.
-    while (!deaf.destroyed && asked < 400) {
+    while (!deaf.destroyed && asked < 600) {
       asked += 1;
-      if (!deaf.write(asks)) await Promise.race([once(deaf, 'drain'), closed]);
+      const drained = new Promise<void>((resolve) => deaf.once('drain', resolve));
+      if (!deaf.write(asks)) await Promise.race([drained, closed]);
     }
     assert.ok(deaf.destroyed, `${asked} thousand answers wait for nobody`);
     const other = await open({ cert, key });

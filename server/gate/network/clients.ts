@@ -22,10 +22,18 @@ const KEEP_PLACE = 10 * SECOND;
 const MOST_KEPT = 10_000;
 
 /**
- * What comes onto networks and lets nobody else on: its certificate makes it no network device, or whoever has a laptop could ask us
- * about passwords, and make up where the questions come from. One that has addresses is said to ask from there.
+ * What comes onto networks and lets nobody else on, or of which nobody said what it is: its certificate makes it no network device, or
+ * whoever has a laptop or opens the box of a controller could ask us about passwords, make up where the questions come from, and be given
+ * the keys of those who come by. One that has addresses is said to ask from there.
  */
-const JOINS_ALONE: ReadonlySet<DeviceKind> = new Set(['workstation', 'phone', 'printer']);
+const JOINS_ALONE: ReadonlySet<DeviceKind> = new Set([
+  'workstation',
+  'phone',
+  'printer',
+  'controller',
+  'rtu',
+  'other',
+]);
 
 /** Of several whose networks hold the address, the one with the narrowest. */
 type SpeakerAt = (address: string) => Speaker | undefined;
