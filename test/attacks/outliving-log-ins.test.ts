@@ -6,12 +6,18 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { NetworkClient, NetworkSessionId } from '../../server/gate/network/network-words.ts';
+import { tables } from '../../server/store/statement.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addClient, networkArrival } from '../support/network.ts';
 import { enrol, enrolledPerson, PASSWORD, signIn, type TestPerson } from '../support/people.ts';
 
 const BY = { door: 'cli' } as const;
+
+const t = tables<{ network_session: { id: NetworkSessionId; about: Uint8Array } }>();
+const alter = t.statement((db, p: { id: NetworkSessionId; about: Uint8Array }) =>
+  db.updateTable('network_session').set({ about: p.about }).where('id', '=', p.id),
+);
 
 describe('a login at a network device', () => {
   let test: TestHouse;
@@ -125,6 +131,30 @@ describe('a login at a network device', () => {
     await ends(async () => {
       await store.write((tx) => certificateActs.revoke(tx, serial, 'key-compromise', BY));
     });
+  });
+
+  it('is over, and its device is told, though somebody altered another session in the database', async () => {
+    const { store, acts, gate } = test.house;
+    const altered = await logIn(eve);
+    await store.write((tx) => tx.run(alter, { id: altered, about: Uint8Array.of(1, 2, 3) }));
+    // Who can't be judged again, since nobody knows from where they came, is put out; nobody can be told whom.
+    const regrouped = await eventsOf(test, async () => {
+      const groups = ['network-operators', 'others'];
+      await store.write((tx) => test.house.people.change(tx, eve.id, { groups }, BY));
+      await gate.settleNetwork();
+    });
+    assert.deepEqual(
+      regrouped
+        .filter(({ type }) => type === 'login.ended')
+        .map((one) => [one.subject, one.reason]),
+      [[eve.id, 'fault']],
+    );
+    assert.equal(await runs(altered), 'no-session');
+    const taken = await logIn(ada);
+    await store.write((tx) => acts.disable(tx, ada.id, BY));
+    await gate.settleNetwork();
+    assert.equal(await runs(taken), 'no-session');
+    assert.deepEqual(told, ['ada']);
   });
 
   it('goes on when a proof is replaced or removed that was not shown there', async () => {

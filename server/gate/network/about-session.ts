@@ -41,6 +41,18 @@ export function openAbout(
   return JSON.parse(fromUtf8(box.open(place(id), about))) as AboutSession; // Sealed by the function above.
 }
 
+/** Undefined where somebody has altered it, or moved it there from another session. */
+export function aboutIfSound(
+  box: Box,
+  row: Pick<NetworkSessionRow, 'id' | 'about'>,
+): AboutSession | undefined {
+  try {
+    return openAbout(box, row);
+  } catch {
+    return undefined;
+  }
+}
+
 /** In one order, so that two that say the same are the same text. */
 export function writeReply(reply: Reply): string {
   const words = Object.entries(reply).sort(([a], [b]) => (a < b ? -1 : 1));

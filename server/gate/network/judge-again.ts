@@ -16,7 +16,7 @@ import type { GateDeps } from '../gate-deps.ts';
 import { holdsPhishingResistant } from '../judge.ts';
 import { devicePrincipal, principalOf } from '../policy-request.ts';
 import { agesOf, readShown } from '../shown.ts';
-import { openAbout, type Vouched, writeReply } from './about-session.ts';
+import { aboutIfSound, type Vouched, writeReply } from './about-session.ts';
 import { becauseOf } from './certificate-reason.ts';
 import { lastsFor } from './lasts-for.ts';
 import { networkResource } from './network-resource.ts';
@@ -113,7 +113,8 @@ export function createJudgeAgain(
     ]);
     if (who === undefined || box === undefined) return over('erased');
     if (who.person.status !== 'active' || client?.status !== 'active') return over('disabled');
-    const about = openAbout(box, row);
+    const about = aboutIfSound(box, row);
+    if (about === undefined) return over('fault');
     const { source, trusted, worth, vouched, most = Number.MAX_SAFE_INTEGER } = about;
     const gone = vouched && (await unvouched(q, vouched, who.kind));
     if (gone !== undefined) return over(gone);

@@ -40,6 +40,7 @@ export function createRejudging(deps: {
   readonly policies: GateDeps['policies'];
   readonly clock: GateDeps['clock'];
   readonly judgeAgain: JudgeAgain;
+  readonly report: (fault: unknown) => void;
   readonly putOut: (
     tx: Tx,
     row: NetworkSessionRow,
@@ -47,7 +48,7 @@ export function createRejudging(deps: {
     because: PutOutBecause,
   ) => Promise<boolean>;
 }): Rejudging {
-  const { store, record, policies, clock, judgeAgain, putOut } = deps;
+  const { store, record, policies, clock, judgeAgain, report, putOut } = deps;
 
   async function one(tx: Tx, row: NetworkSessionRow, by: By): Promise<Rejudged> {
     const judged = await judgeAgain(tx, row);
@@ -82,6 +83,19 @@ export function createRejudging(deps: {
     return 'changed';
   }
 
+  /** Where one of them can't be judged, the others are, each by itself. */
+  async function some(rows: readonly NetworkSessionRow[]): Promise<void> {
+    try {
+      await store.write(async (tx) => {
+        for (const row of rows) await one(tx, row, { door: row.door });
+      });
+    } catch {
+      for (const row of rows) {
+        await store.write((tx) => one(tx, row, { door: row.door })).catch(report);
+      }
+    }
+  }
+
   return {
     one,
     async round() {
@@ -93,11 +107,7 @@ export function createRejudging(deps: {
         });
         const last = rows.at(-1);
         if (last === undefined) return;
-        for (let at = 0; at < rows.length; at += AT_ONCE) {
-          await store.write(async (tx) => {
-            for (const row of rows.slice(at, at + AT_ONCE)) await one(tx, row, { door: row.door });
-          });
-        }
+        for (let at = 0; at < rows.length; at += AT_ONCE) await some(rows.slice(at, at + AT_ONCE));
         after = last.id;
       }
     },

@@ -339,8 +339,8 @@ export function createNetworkSessions(deps: {
         more = fallen.length >= AT_ONCE;
         if (more) await tellAll();
       }
-      await rejudging.round();
-      await tellAll();
+      // Who was put out is told of, whatever becomes of those who are judged again.
+      await rejudging.round().finally(tellAll);
     },
 
     onEnded: telling.onEnded,

@@ -62,7 +62,8 @@ export function createNetworkTelling(deps: {
     });
   }
 
-  async function tellChange(row: NetworkSessionRow, session: NetworkSession | undefined) {
+  async function tellChange(row: NetworkSessionRow) {
+    const session = await store.read((q) => describe(q, row));
     const attributes = readReplyOf(row);
     let told: Told | undefined;
     if (session !== undefined) {
@@ -80,22 +81,26 @@ export function createNetworkTelling(deps: {
     if (!done) await tellAll();
   }
 
+  async function tellEnd(row: NetworkSessionRow): Promise<void> {
+    const session = await store.read((q) => describe(q, row));
+    if ((await store.write((tx) => tx.run(tellNetworkSession, { id: row.id }))) !== 1) return;
+    if (session !== undefined) for (const listener of ended) listener(session);
+  }
+
   async function tellAll(): Promise<void> {
     if (ended.length > 0) {
       for (const row of await store.read((q) => q.all(untoldNetworkSessions, {}))) {
-        const session = await store.read((q) => describe(q, row));
-        if ((await store.write((tx) => tx.run(tellNetworkSession, { id: row.id }))) !== 1) continue;
-        if (session !== undefined) for (const listener of ended) listener(session);
+        // One that can't be read now is for the next time, and must not stand before all others.
+        await tellEnd(row).catch(report);
       }
     }
     if (changed.length === 0) return;
     const now = clock.now();
     const before = now - ASK_AGAIN;
     for (const row of await store.read((q) => q.all(changedNetworkSessions, { before }))) {
-      const session = await store.read((q) => describe(q, row));
       const asks = { id: row.id, now, before };
       if ((await store.write((tx) => tx.run(askNetworkChange, asks))) !== 1) continue;
-      tellChange(row, session).catch(report);
+      tellChange(row).catch(report);
     }
   }
 
