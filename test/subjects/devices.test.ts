@@ -64,7 +64,9 @@ describe('devices', () => {
     }
     const { id, epoch } = device;
     const speaks = (network: string) => ({ network, device: id, epoch });
-    assert.deepEqual(await store.read((q) => devices.speakers(q)), device.addresses.map(speaks));
+    // In no order: who is looked for is found by the narrowest.
+    const speakers = await store.read((q) => devices.speakers(q));
+    assert.deepEqual(new Set(speakers), new Set(device.addresses.map(speaks)));
     assert.equal(codeOf(await add()), 'name-taken');
     assert.equal(codeOf(await add({ name: 'b', mac: MAC })), 'mac-taken');
     assert.equal(codeOf(await add({ name: 'b', serial: 'FDO1' })), 'serial-taken');
