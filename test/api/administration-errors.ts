@@ -62,6 +62,22 @@ export function administrationErrors(stage: Stage): void {
       );
     },
   );
+  meets(['address-out-of-reach'], 'addresses that would never be called', async () => {
+    const uri = 'https://169.254.169.254/out';
+    const detail = { redirectUris: ['https://app.example/cb'], backchannelLogoutUri: uri };
+    const body = { kind: 'application', name: 'unreachable', detail } as const;
+    const { admin: token } = stage;
+    const told = await stage.api.problem('address-out-of-reach', 'addResource', { token, body });
+    assert.equal(told.body.address, uri);
+    const { id } = await stage.api.done('addProcess', {
+      token,
+      body: { name: 'unreachable', owner: stage.ada.id, purpose: 'Errs.' },
+    });
+    const proof = { kind: 'key', settings: { jwksUri: 'https://2852039166/jwks' } } as const;
+    const call = { token, params: { id }, body: proof };
+    const refused = await stage.api.problem('process-proof-not-valid', 'addProcessProof', call);
+    assert.match(String(refused.body.says), /^169\.254\.169\.254 is not on the public internet/);
+  });
   meets(
     ['name-taken', 'owner-not-found', 'resource-not-found', 'scope-not-known', 'address-taken'],
     'processes and resources that stand in each other’s way',

@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { createApiDoor } from '../../server/doors/api/api-door.ts';
 import { type CsrfTokens, createCsrfTokens } from '../../server/http/csrf.ts';
 import type { ListenerOptions } from '../../server/http/listener.ts';
+import { outOfReach } from '../../server/http/outside-address.ts';
 import type { HouseSettings } from '../../server/main/house.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { startListener, type TestListener } from '../support/http-listener.ts';
@@ -46,7 +47,7 @@ export async function openApiHouse(
   options: Partial<ListenerOptions> = {},
   onMount: (app: FastifyInstance) => void = () => {},
 ): Promise<ApiHouse> {
-  const test = await openTestHouse(settings);
+  const test = await openTestHouse(settings, { outOfReach: outOfReach({}) });
   const { house } = test;
   const csrf = createCsrfTokens(new Uint8Array(32));
   let served: FastifyInstance | undefined;
