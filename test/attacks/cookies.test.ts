@@ -240,7 +240,7 @@ describe('a cookie', () => {
       thief.cookies.set(served.cookieName('session'), token);
       const page = await thief.get('/me');
       assert.equal(page.location, '/signin', way);
-      const after = await thief.get('/signin');
+      const after = await thief.onTo('/signin');
       assert.match(after.headers.getSetCookie().join(), /sallyport-session=; .*Max-Age=0/);
       assert.match((await thief.follow(after)).text, /You were away for a while/, way);
       const seen = await eventsOf(served, async () => {

@@ -201,7 +201,7 @@ describe('a request that its sender’s browser was made to send', () => {
       );
       assert.equal(fresh.status, 400);
       await victim.get('/signin');
-      const lured = await victim.post('/signin', { identifier: 'eve', csrf: token });
+      const lured = await victim.post('/signin', { identifier: 'eve', csrf: token, tab: '' });
       assert.equal(lured.status, 403);
       // By the API nobody gets a cookie who did not bring one.
       const body = {

@@ -70,7 +70,7 @@ describe('a line end where none belongs', () => {
     for (const bad of BREAKS) {
       const browser = served.browser();
       await browser.get(`/signin?to=/me${bad}${MARK}:1`);
-      await browser.get('/signin');
+      await browser.onTo('/signin');
       await browser.post('/signin', { identifier: 'ada' });
       await browser.post('/signin/step', { kind: 'password', password: ada.password });
       const done = await browser.post('/signin/step', { kind: 'totp', code: ada.totp.code() });

@@ -80,7 +80,7 @@ describe('an address that leads elsewhere', () => {
   after(() => served.close());
 
   async function finish(browser: WebClient): Promise<string> {
-    await browser.get('/signin');
+    await browser.onTo('/signin');
     await browser.post('/signin', { identifier: 'ada' });
     await browser.post('/signin/step', { kind: 'password', password: ada.password });
     const done = await browser.post('/signin/step', { kind: 'totp', code: ada.totp.code() });
@@ -164,7 +164,7 @@ describe('an address that leads elsewhere', () => {
       const browser = served.browser();
       await browser.get('/signin?to=%2Foidc%2Finteraction%2Fx');
       await browser.get(`/signin?to=${encodeURIComponent(lure)}`);
-      assert.equal(await finish(browser), '/signin/onward');
+      assert.equal(await finish(browser), '/me');
       const page = await browser.get('/signin/onward');
       assert.doesNotMatch(page.text, /evil/);
     }

@@ -92,6 +92,28 @@ describe('a form’s word of its tab', () => {
     assert.doesNotMatch(bytes, /ada|spa_|attempt/);
   });
 
+  it('in an address opens in no other browser what it names, and nothing of what is sealed stands there', async () => {
+    const theirs = served.browser();
+    await theirs.get('/signin?to=%2Fme%2Factivity');
+    const asked = await theirs.post('/signin', { identifier: 'eve' });
+    assert.match(asked.leads ?? '', /^\/signin\/step\?tab=[\w-]{8}$/);
+    const victim = served.browser();
+    await victim.get('/signin');
+    await victim.follow(await victim.post('/signin', { identifier: 'ada' }));
+    const seen = await eventsOf(served, async () => {
+      assert.equal((await victim.get(asked.leads ?? '')).location, '/signin');
+      const lured = await victim.get(`/signin${asked.leads?.slice('/signin/step'.length)}`);
+      assert.doesNotMatch(lured.text, /eve|activity/);
+    });
+    assert.deepEqual(seen, []);
+    // The browser whose it is goes on with it, and where it was going.
+    assert.match((await theirs.follow(asked)).text, /<b>eve<\/b>/);
+    await theirs.post('/signin/step', { kind: 'password', password: eve.password });
+    const done = await theirs.post('/signin/step', { kind: 'totp', code: eve.totp.code() });
+    assert.equal(done.location, '/me/activity');
+    served.clock.advance(30_000);
+  });
+
   it('of more tabs than one gives no more tries: five for each attempt, and the account’s throttle for all', async () => {
     const victim = 'somebody-guessed-at';
     const browser = served.browser();

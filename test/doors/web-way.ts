@@ -20,7 +20,7 @@ export const webWay: Way = (served) => {
   let confirming = false;
 
   function asked({ text }: WebAnswer): string[] {
-    const kinds = [...text.matchAll(/\?with=(\w+)"|name="kind" value="(\w+)"/g)];
+    const kinds = [...text.matchAll(/\?with=(\w+)&amp;tab=|name="kind" value="(\w+)"/g)];
     return [...new Set(kinds.map(([, other, shown]) => other ?? shown ?? ''))].sort();
   }
 

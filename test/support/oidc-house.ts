@@ -86,7 +86,7 @@ export async function openOidcHouse(options: ServedOptions = {}): Promise<OidcHo
 /** Where a page leads by itself, or the answer's own redirect. */
 export function nextOf(answer: WebAnswer): string | undefined {
   const refresh = /http-equiv="refresh" content="0; url=([^"]*)"/.exec(answer.text)?.[1];
-  return answer.location ?? refresh?.replaceAll('&amp;', '&');
+  return answer.leads ?? refresh?.replaceAll('&amp;', '&');
 }
 
 /** Goes on, from page to page, until there is one that asks something or an address that is not ours. */

@@ -1,7 +1,10 @@
 /** A browser without a screen: follows nothing by itself, keeps cookies, fills in the forms of the page that it is on. */
 export interface WebAnswer {
   readonly status: number;
+  /** Where it leads, without the name of the tab, which is chance. */
   readonly location: string | undefined;
+  /** Where it leads, as it stands there. */
+  readonly leads: string | undefined;
   readonly text: string;
   readonly headers: Headers;
 }
@@ -9,7 +12,9 @@ export interface WebAnswer {
 export interface WebClient {
   readonly cookies: Map<string, string>;
   get(path: string, headers?: Record<string, string>): Promise<WebAnswer>;
-  /** Sends a form with the token of the last page, unless another is given. */
+  /** This page: where the browser is on it already or is being led to it, in that tab; else opened anew. */
+  onTo(path: string): Promise<WebAnswer>;
+  /** Sends a form with what is hidden in that of the last page, its token and its tab, unless others are given. */
   post(
     path: string,
     fields: Record<string, string>,
@@ -19,12 +24,21 @@ export interface WebClient {
   follow(answer: WebAnswer): Promise<WebAnswer>;
 }
 
+const FORM = /<form method="post" action="([^"]*)"[^>]*>(.*?)<\/form>/gs;
+
 /** How requests travel; `fetch`, unless a test has its own way. */
 export type Reach = (url: string, init?: RequestInit) => Promise<Response>;
 
-export function createWebClient(origin: string, reach: Reach = fetch): WebClient {
-  const cookies = new Map<string, string>();
+/** `cookies` are shared by those that are tabs of one browser. */
+export function createWebClient(
+  origin: string,
+  reach: Reach = fetch,
+  cookies = new Map<string, string>(),
+): WebClient {
   let csrf = '';
+  let last: { readonly path: string; readonly answer: WebAnswer } | undefined;
+  /** Of the forms on the last page, by where they are sent. */
+  const tabs = new Map<string, string>();
 
   async function send(path: string, init: RequestInit): Promise<WebAnswer> {
     const headers = new Headers(init.headers);
@@ -40,24 +54,41 @@ export function createWebClient(origin: string, reach: Reach = fetch): WebClient
     }
     const text = await response.text();
     csrf = /name="csrf" value="([^"]*)"/.exec(text)?.[1] ?? csrf;
-    const location = response.headers.get('location') ?? undefined;
-    return { status: response.status, location, text, headers: response.headers };
+    tabs.clear();
+    for (const [, action = '', hidden = ''] of text.matchAll(FORM)) {
+      const tab = /name="tab" value="([^"]*)"/.exec(hidden)?.[1];
+      if (tab !== undefined) tabs.set(action, tab);
+    }
+    const leads = response.headers.get('location') ?? undefined;
+    const location = leads?.replace(/[?&]tab=[\w-]{8}$/, '');
+    const answer = { status: response.status, location, leads, text, headers: response.headers };
+    last = { path, answer };
+    return answer;
   }
 
   const client: WebClient = {
     cookies,
     get: (path, headers = {}) => send(path, { headers }),
-    post: (path, fields, headers = {}) =>
-      send(path, {
+    async onTo(path) {
+      const is = (at: string | undefined) => at?.split('?')[0] === path;
+      const leads = last?.answer.leads;
+      if (last?.answer.status === 200 && is(last.path)) return last.answer;
+      return client.get(leads !== undefined && is(leads) ? leads : path);
+    },
+    post(path, fields, headers = {}) {
+      const tab = tabs.get(path);
+      const hidden = tab === undefined ? { csrf } : { csrf, tab };
+      return send(path, {
         method: 'POST',
         headers: { origin, ...headers },
-        body: new URLSearchParams({ csrf, ...fields }),
-      }),
+        body: new URLSearchParams({ ...hidden, ...fields }),
+      });
+    },
     async follow(answer) {
       let at = answer;
-      for (let hops = 0; at.location !== undefined; hops++) {
+      for (let hops = 0; at.leads !== undefined; hops++) {
         if (hops === 10) throw new Error('this goes round in a circle');
-        at = await client.get(at.location);
+        at = await client.get(at.leads);
       }
       return at;
     },

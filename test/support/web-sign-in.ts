@@ -4,7 +4,7 @@ import type { WebAnswer, WebClient } from './web-client.ts';
 
 /** The first page filled in, and the page that follows. */
 export async function beginSignIn(browser: WebClient, identifier: string): Promise<WebAnswer> {
-  await browser.get('/signin');
+  await browser.onTo('/signin');
   return browser.follow(await browser.post('/signin', { identifier }));
 }
 

@@ -57,9 +57,9 @@ describe('the way that pages lead by themselves', () => {
 
   test('ends for a client that keeps none of our cookies and sends its own over and over', async () => {
     const browser = planted({ '/': DEAD });
-    await browser.get('/me');
+    const turned = await browser.get('/me');
     const sent = `sallyport-flow=${browser.cookies.get('sallyport-flow')}; ${SESSION}=${DEAD}`;
-    let at = '/signin';
+    let at = turned.leads ?? '';
     for (let hops = 0; hops < 4; hops++) {
       const answer = await fetch(web.origin + at, {
         headers: { cookie: sent },
@@ -89,7 +89,7 @@ describe('the way that pages lead by themselves', () => {
       browser.cookies.set(SESSION, DEAD);
       assert.equal((await browser.get('/me/activity')).location, '/signin');
       browser.cookies.set(SESSION, good);
-      const page = await from(browser, '/signin');
+      const page = await browser.follow(await browser.onTo('/signin'));
       assert.equal(heading(page), 'Activity', `the ${times + 1}. time`);
     }
   });

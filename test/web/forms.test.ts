@@ -22,7 +22,7 @@ describe('forms on the web', () => {
     await mine.get('/signin');
     const token = /name="csrf" value="([^"]*)"/.exec((await theirs.get('/signin')).text)?.[1] ?? '';
     for (const csrf of ['', 'x', token]) {
-      const answer = await mine.post('/signin', { identifier: 'mara', csrf });
+      const answer = await mine.post('/signin', { identifier: 'mara', csrf, tab: '' });
       assert.equal(answer.status, 403);
       assert.equal(heading(answer), 'This page is out of date');
     }

@@ -124,7 +124,7 @@ describe('the portal', () => {
     assert.equal(late.location, '/signin');
     assert.equal(tab.cookies.get('sallyport-session'), old, 'what the browser has stays');
     tab.cookies.set('sallyport-session', browser.cookies.get('sallyport-session') ?? '');
-    assert.equal((await tab.get('/signin')).location, '/me/activity');
+    assert.equal((await tab.onTo('/signin')).location, '/me/activity');
     assert.equal((await tab.get('/me/activity')).status, 200);
   });
 

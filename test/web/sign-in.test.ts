@@ -33,7 +33,7 @@ describe('sign-in on the web', () => {
     assert.equal(heading(first), 'Show that it is you');
     const second = await password(browser, person.password);
     assert.equal(heading(second), 'One more proof');
-    assert.match(second.text, /href="\/signin\/step\?with=recovery"/);
+    assert.match(second.text, /href="\/signin\/step\?with=recovery&amp;tab=[\w-]{8}"/);
     const recovery = await browser.get('/signin/step?with=recovery');
     assert.match(recovery.text, /Recovery code<\/label>/);
     const done = await browser.post('/signin/step', {
@@ -55,7 +55,7 @@ describe('sign-in on the web', () => {
       const wrong = await browser.post('/signin/step', { kind: 'password', password: 'wrong' });
       const again = await browser.follow(wrong);
       const plain = (text: string) =>
-        text.replaceAll(/value="[^"]*"|<b>[^<]*<\/b>|data-[a-z]+="[^"]*"/g, '');
+        text.replaceAll(/value="[^"]*"|tab=[\w-]{8}|<b>[^<]*<\/b>|data-[a-z]+="[^"]*"/g, '');
       const told = complaint(again);
       assert.equal(
         told,
@@ -128,7 +128,7 @@ describe('sign-in on the web', () => {
       ({ location } = await browser.post('/signin/step', { kind: 'password', password: 'no' }));
     }
     assert.equal(location, '/signin');
-    assert.match(complaint(await browser.get('/signin')) ?? '', /^That took too long, or/);
+    assert.match(complaint(await browser.onTo('/signin')) ?? '', /^That took too long, or/);
     assert.equal((await browser.get('/signin/step')).location, '/signin');
   });
 

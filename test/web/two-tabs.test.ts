@@ -114,6 +114,41 @@ describe('two tabs of a browser', { skip }, () => {
     await page.context().close();
   });
 
+  test('both at a step: each uses something else, reloads, goes back and forth with its own, and comes to where it was going', async () => {
+    const { page, person } = await withPasskey();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in again' }).waitFor();
+    const begin = async (tab: Page, path: string, name: string) => {
+      await tab.goto(web.origin + path);
+      await tab.getByLabel('Name or email').fill(name);
+      await tab.getByRole('button', { name: 'Continue' }).click();
+      await tab.getByLabel('Password', { exact: true }).waitFor();
+    };
+    const other = await tabOf(page.context());
+    await begin(page, '/me/activity', person.identifier);
+    await begin(other, '/signin', 'somebody-else');
+    const isOf = (tab: Page, name: string) => tab.locator('.whose b', { hasText: name }).waitFor();
+    await page.getByRole('link', { name: /^Passkey or security key/ }).click();
+    await page.getByRole('button', { name: 'Use passkey or key' }).waitFor();
+    await isOf(page, person.identifier);
+    await other.reload();
+    await isOf(other, 'somebody-else');
+    await page.reload();
+    await page.getByRole('button', { name: 'Use passkey or key' }).waitFor();
+    await isOf(page, person.identifier);
+    await page.goBack();
+    await page.getByLabel('Password', { exact: true }).waitFor();
+    await isOf(page, person.identifier);
+    await page.goForward();
+    await page.getByRole('button', { name: 'Use passkey or key' }).waitFor();
+    await other.getByRole('button', { name: 'Not you?' }).click();
+    await other.getByLabel('Name or email').waitFor();
+    await page.bringToFront();
+    await page.getByRole('button', { name: 'Use passkey or key' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor();
+    await page.context().close();
+  });
+
   test('one signs in while the other shows the sign-in: there, the button leads to where it was going', async () => {
     const { page, person } = await signedIn();
     await page.getByRole('button', { name: 'Sign out' }).click();

@@ -51,6 +51,8 @@ export interface CardDoor extends SocketDoor {
 }
 
 const DOOR = 'cards';
+/** Which of the browser's tabs it comes back in; the web door's own name for it. */
+const TAB = /^[A-Za-z0-9_-]{8}$/;
 /** Where the ticket is brought to. Closed: nobody is sent to an address that came with a request. */
 const BACK: Readonly<Record<string, string>> = {
   signin: '/signin/card',
@@ -112,6 +114,7 @@ export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): Ca
     }
     const challenge = url.searchParams.getAll('for');
     const to = url.searchParams.getAll('to');
+    const [tab] = url.searchParams.getAll('tab');
     const back =
       to.length === 1 && Object.hasOwn(BACK, to[0] ?? '') ? BACK[to[0] ?? ''] : undefined;
     if (challenge.length !== 1 || back === undefined) {
@@ -129,7 +132,10 @@ export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): Ca
       request: ids.next<'request'>(),
       ...source,
     });
-    const query = shown.ok ? { ticket: shown.value } : { refused: shown.error };
+    const query = {
+      ...(shown.ok ? { ticket: shown.value } : { refused: shown.error }),
+      ...(tab !== undefined && TAB.test(tab) && { tab }),
+    };
     const location = `${origin()}${back}?${new URLSearchParams(query)}`;
     response.writeHead(303, { ...HEADERS, location }).end();
   }

@@ -14,8 +14,10 @@ import { pageHeaders } from '../../http/security-headers.ts';
 import { utf8 } from '../../kernel/bytes.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
 import { equal } from '../../kernel/equal.ts';
+import type { Random } from '../../kernel/random.ts';
 import type { Answer } from './answer.ts';
-import type { Flow, Flows } from './flow.ts';
+import type { Flow } from './flow.ts';
+import { isOfTab, type Keeping, type Kept, keptAfter, newTab, overtaken, withTab } from './kept.ts';
 import { type Onward, provingPage } from './pages/proving-page.ts';
 import { problem } from './problem.ts';
 import type { OpenVisit, Visit } from './visit.ts';
@@ -47,13 +49,14 @@ const MOST_EARLIER = 3;
 
 export function createHandling(parts: {
   clock: Clock;
+  random: Random;
   origin: () => string;
   jar: CookieJar;
-  flows: Flows;
+  keeping: Keeping;
   csrf: CsrfTokens;
   openVisit: OpenVisit;
 }): Handling {
-  const { clock, origin, jar, flows, csrf, openVisit } = parts;
+  const { clock, random, origin, jar, keeping, csrf, openVisit } = parts;
 
   async function open(request: FastifyRequest): Promise<Visit> {
     const visit = await openVisit(request);
@@ -94,28 +97,42 @@ export function createHandling(parts: {
     if (keyProof !== undefined) cookies.push(jar.set('key', keyProof));
     else if (left && visit.arrival.keyProof !== undefined) cookies.push(jar.clear('key'));
     if (answer.leave) cookies.push(jar.clear('session'));
-    const flow = nextFlow(visit, answer);
-    if (flow !== undefined) cookies.push(jar.set('flow', flows.seal(flow)));
+    const kept = nextKept(visit, answer);
+    if (kept !== undefined) cookies.push(jar.set('flow', keeping.seal(kept)));
     if (cookies.length > 0) reply.header('set-cookie', cookies);
   }
 
   /** Whoever signs in or out goes on under a new name: nothing that was bound to the old one follows. */
-  function nextFlow(visit: Visit, answer: Answer): Flow | undefined {
+  function nextKept(visit: Visit, answer: Answer): Kept | undefined {
     const { led, ...arrived } = answer.flow ?? visit.flow;
     const isThere = led !== undefined && 'show' in answer && answer.passing !== true;
     const flow = isThere ? arrived : (answer.flow ?? (visit.returned ? undefined : visit.flow));
-    if (answer.grant === undefined && !answer.leave) return flow;
+    const stays = 'show' in answer || ('go' in answer && isOfTab(answer.go, flow ?? visit.flow));
+    if (answer.grant === undefined && !answer.leave) {
+      return flow && keptAfter(visit.kept, flow, stays);
+    }
     const { earlier: _over, ...next } = flow ?? visit.flow;
-    return { ...next, ...renewedFrom(visit, answer), ...flows.begin() };
+    const changed = { ...next, ...renewedFrom(visit, answer), ...keeping.begin() };
+    return keptAfter(overtaken(visit.kept), changed, stays);
+  }
+
+  /** Where the next page is a tab's own, its address says so. */
+  function inItsTab<A extends Answer>(visit: Visit, answer: A): A {
+    if (!('go' in answer)) return answer;
+    const flow = answer.flow ?? visit.flow;
+    if (!isOfTab(answer.go, flow)) return answer;
+    const tab = flow.tab ?? newTab(random);
+    return { ...answer, go: withTab(answer.go, tab), flow: { ...flow, tab } };
   }
 
   function send(
     reply: FastifyReply,
     visit: Visit,
-    answer: Answer,
+    given: Answer,
     sent?: Readonly<Record<string, string>>,
   ): FastifyReply {
-    if ('prove' in answer) return send(reply, visit, provenFirst(visit, sent));
+    if ('prove' in given) return send(reply, visit, provenFirst(visit, sent));
+    const answer = inItsTab(visit, given);
     keep(reply, visit, answer);
     if ('go' in answer) {
       // 303: whatever the request was, the next one is a GET (RFC 9110 §15.4.4).

@@ -4,6 +4,7 @@ import type { Refused } from '../../gate/outcome.ts';
 import type { HttpRefusal, RefusalCode } from '../../http/refusal.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { Answer } from './answer.ts';
+import { withTab } from './kept.ts';
 import type { Notice } from './notice.ts';
 import { type ErrorData, type ErrorName, errorPage } from './pages/error-page.ts';
 import { type Visit, withoutNotice } from './visit.ts';
@@ -77,7 +78,10 @@ export function afterRefusal(
   switch (reason) {
     case 'throttled':
     case 'busy':
-      return problem(visit, reason, { retryAt, next: way.here });
+      return {
+        ...problem(visit, reason, { retryAt, next: withTab(way.here, flow.tab) }),
+        flow,
+      };
     case 'unavailable':
       return problem(visit, 'fault');
     case 'wrong':

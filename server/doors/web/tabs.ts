@@ -1,6 +1,7 @@
 /**
  * What a tab is in the middle of, sealed into its forms: the attempt or the proof that is being set up, and where it was going. So
- * each of two tabs goes on with its own, whichever began last. It opens no more than the browser's cookie does: an attempt is good
+ * each of two tabs goes on with its own, whichever began last, and also where the cookie (kept.ts) has forgotten it, or lost it to
+ * an answer of the same moment. It opens no more than the browser's cookie does: an attempt is good
  * in the browser that began it (visit.ts, `channel`), an enrolment in its session, and both once.
  */
 import { z } from 'zod';
@@ -8,18 +9,14 @@ import { createSealedCookie } from '../../http/sealed-cookie.ts';
 import { type Clock, HOUR } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { Answer } from './answer.ts';
-import { Flow } from './flow.ts';
+import { type Flow, ofTab } from './flow.ts';
+import { browserOf, newTab, tabName } from './kept.ts';
 import { leadsOn, ONWARD, returnPath } from './return-path.ts';
 import { type Visit, withoutNotice } from './visit.ts';
 
-const Tab = Flow.pick({
-  attempt: true,
-  confirms: true,
-  identifier: true,
-  to: true,
-  toward: true,
-  enrolment: true,
-}).extend({
+const Tab = z.strictObject({
+  ...ofTab,
+  tab: tabName,
   /** The form token of its page: no longer that of today's pages, once another tab showed a proof. */
   of: z.string(),
 });
@@ -38,9 +35,10 @@ export interface Tabs {
 export function createTabs(deps: { clock: Clock; random: Random; key: Uint8Array }): Tabs {
   const sealed = createSealedCookie(deps, 'tab');
   return {
-    seal({ view }, { attempt, confirms, identifier, to, toward, enrolment }) {
-      const tab: Tab = { of: view.csrf, attempt, confirms, identifier, to, toward, enrolment };
-      return sealed.seal(tab, LIFETIME);
+    seal({ view }, { attempt, confirms, identifier, to, toward, enrolment, tab: known }) {
+      const tab = known ?? newTab(deps.random);
+      const state = { attempt, confirms, identifier, to, toward, enrolment };
+      return sealed.seal({ of: view.csrf, tab, ...state }, LIFETIME);
     },
     open(text) {
       const read = Tab.safeParse(text === undefined ? undefined : sealed.open(text));
@@ -53,13 +51,13 @@ export function createTabs(deps: { clock: Clock; random: Random; key: Uint8Array
 export function inTab<V extends Visit>(visit: V, tab: Tab | undefined): V {
   if (tab === undefined) return visit;
   const { of: _page, ...own } = tab;
-  const { id, notice, led, earlier, enrols, pass, codes } = visit.flow;
-  return { ...visit, flow: { id, notice, led, earlier, enrols, pass, codes, ...own } };
+  return { ...visit, flow: { ...browserOf(visit.flow), ...own } };
 }
 
 /** To where they were going, with nothing left to be asked on the way. */
 export function arrive({ flow }: Visit): { readonly go: string; readonly flow: Flow } {
-  const { attempt: _over, confirms: _done, to: place, toward: _it, ...rest } = withoutNotice(flow);
+  const { attempt: _over, confirms: _done, to: place, toward: _it, ...known } = withoutNotice(flow);
+  const { overtaken: _no, ...rest } = known;
   const to = returnPath(place) ?? '/me';
   return leadsOn(to) ? { go: ONWARD, flow: { ...rest, to } } : { go: to, flow: rest };
 }
@@ -74,8 +72,8 @@ export const whenOutOfDate =
     const tab = tabs.open(form.tab);
     if (tab === undefined) return undefined;
     // What it was in the middle of may be of a session that is over, and of somebody else.
-    const { to, toward } = tab;
-    const meant = inTab(visit, { of: tab.of, to, toward });
+    const { of, tab: name, to, toward } = tab;
+    const meant = inTab(visit, { of, tab: name, to, toward });
     if (visit.session !== undefined) return arrive(meant);
     const { attempt: _other, confirms: _it, ...flow } = meant.flow;
     return { go: '/signin', flow };

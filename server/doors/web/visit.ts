@@ -3,9 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Arrival } from '../../gate/arrival.ts';
 import type { CookieJar, CookieName } from '../../http/cookies.ts';
 import type { Binding, CsrfTokens } from '../../http/csrf.ts';
+import { parseQuery } from '../../http/form.ts';
 import type { AssetPaths } from './assets.ts';
 import type { WebDoorDeps } from './deps.ts';
-import type { Flow, Flows } from './flow.ts';
+import type { Flow } from './flow.ts';
+import { flowAt, type Keeping, type Kept, tabName } from './kept.ts';
 import type { Texts } from './texts.ts';
 import type { View } from './view.ts';
 
@@ -13,6 +15,8 @@ export interface Visit {
   readonly view: View;
   readonly arrival: Arrival;
   readonly flow: Flow;
+  /** All that the browser brought, of other tabs, too. */
+  readonly kept: Kept;
   /** Whether the browser brought anything of ours back: without that no form can be accepted. */
   readonly returned: boolean;
   readonly session: string | undefined;
@@ -39,9 +43,9 @@ export function createVisits(
     WebDoorDeps,
     'gate' | 'clock' | 'origin' | 'trustedNetwork' | 'organisation' | 'cards' | 'upstream'
   >,
-  parts: { jar: CookieJar; flows: Flows; csrf: CsrfTokens; assets: AssetPaths; texts: Texts },
+  parts: { jar: CookieJar; keeping: Keeping; csrf: CsrfTokens; assets: AssetPaths; texts: Texts },
 ): OpenVisit {
-  const { jar, flows, csrf, assets, texts } = parts;
+  const { jar, keeping, csrf, assets, texts } = parts;
   const cookie = (cookies: ReadonlyMap<CookieName, string>, name: CookieName) => {
     const value = cookies.get(name);
     return value === '' ? undefined : value;
@@ -51,8 +55,10 @@ export function createVisits(
     const cookies = jar.read(request.headers.cookie);
     if (!cookies.ok) return undefined;
     const session = cookie(cookies.value, 'session');
-    const known = flows.open(cookie(cookies.value, 'flow'));
-    const flow = known ?? flows.begin();
+    const known = keeping.open(cookie(cookies.value, 'flow'));
+    const kept = known ?? keeping.begin();
+    const target = request.raw.url ?? '/';
+    const flow = flowAt(kept, target.split('?')[0] ?? '', namedTab(target));
     const binding: Binding = session === undefined ? { browser: flow.id } : { session };
     const { address, network } = request.source;
     const visit: Visit = {
@@ -81,16 +87,23 @@ export function createVisits(
         carries: deps.cards === undefined ? CARRIES : WITH_CARDS,
       },
       flow,
+      kept,
       returned: known !== undefined,
       session,
       binding,
-      target: request.raw.url ?? '/',
+      target,
     };
     const standing = session && (await deps.gate.bound.standing(session, visit.arrival));
     if (!standing) return visit;
     const bound = standing.state === 'new' ? 'new' : String(Math.floor(standing.renewInMs));
     return { ...visit, view: { ...visit.view, bound } };
   };
+}
+
+function namedTab(target: string): string | undefined {
+  const query = parseQuery(target);
+  const read = tabName.safeParse(query.ok ? query.value.fields.get('tab') : undefined);
+  return read.success ? read.data : undefined;
 }
 
 /** The flow without what only the next page was to know. */

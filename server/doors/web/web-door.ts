@@ -20,8 +20,8 @@ import { SECOND } from '../../kernel/clock.ts';
 import { loadAssets } from './assets.ts';
 import type { WebDoorDeps } from './deps.ts';
 import type { DoorParts } from './door-parts.ts';
-import { createFlows } from './flow.ts';
 import { createHandling } from './handling.ts';
+import { createKeeping } from './kept.ts';
 import { errorPage } from './pages/error-page.ts';
 import { errorNameOf } from './problem.ts';
 import { cardRoutes } from './routes/cards.ts';
@@ -43,12 +43,12 @@ import { createVisits } from './visit.ts';
 export function createWebDoor(deps: WebDoorDeps): HttpDoor {
   const assets = loadAssets();
   const jar = createCookieJar(deps.secure);
-  const flows = createFlows(deps);
+  const keeping = createKeeping(deps);
   const csrf = createCsrfTokens(deps.key);
   const texts = english;
-  const openVisit = createVisits(deps, { jar, flows, csrf, assets: assets.paths, texts });
-  const { clock, origin, organisation } = deps;
-  const handling = createHandling({ clock, origin, jar, flows, csrf, openVisit });
+  const openVisit = createVisits(deps, { jar, keeping, csrf, assets: assets.paths, texts });
+  const { clock, random, origin, organisation } = deps;
+  const handling = createHandling({ clock, random, origin, jar, keeping, csrf, openVisit });
   const parts: DoorParts = { ...deps, handling, tabs: createTabs(deps) };
 
   return {

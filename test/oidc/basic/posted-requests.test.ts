@@ -45,9 +45,11 @@ describe('an authorization request that is posted', () => {
       body,
       redirect: 'manual',
     });
+    const leads = response.headers.get('location') ?? undefined;
     const answer: WebAnswer = {
       status: response.status,
-      location: response.headers.get('location') ?? undefined,
+      location: leads,
+      leads,
       text: await response.text(),
       headers: response.headers,
     };

@@ -2,10 +2,12 @@
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { OpenAttempt } from '../../../gate/outcome.ts';
 import { type Html, html } from '../html.ts';
+import { withTab } from '../kept.ts';
 import { doorway } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
 import { button } from '../parts/button.ts';
 import { cardLink } from '../parts/card-link.ts';
+import { withCommands } from '../parts/commands.ts';
 import { errorSummary, type Field, field, form, tabOf } from '../parts/form.ts';
 import { passkeyForm } from '../parts/passkey-form.ts';
 import { onlyWithPasskeys, withoutPasskeys } from '../parts/passkey-support.ts';
@@ -20,7 +22,9 @@ export interface StepData {
   /** Where this page lives: `/signin/step`, `/confirm` or `/enrol`. */
   readonly path: string;
   readonly attempt: Pick<OpenAttempt, 'challenges' | 'proven'>;
-  /** What this tab is in the middle of, for its form to say (tabs.ts). */
+  /** Which tab this is, for its links (kept.ts). */
+  readonly of?: string | undefined;
+  /** What this tab is in the middle of, for its forms to say (tabs.ts). */
   readonly tab: string;
   /** The kind that was chosen among those offered. */
   readonly chosen: ProofKind | undefined;
@@ -54,25 +58,25 @@ export function stepPage(view: View, data: StepData): Html {
     open: confirming || first !== undefined ? 1 : 0,
     passkeys: current?.kind === 'webauthn',
     body: html`${lead !== false && html`<p class="lead">${lead}</p>`}
-${!confirming && whose(view, data.identifier)}
+${!confirming && whose(view, data)}
 ${errorSummary(said.bad)}
 ${current !== undefined && stepForm(view, data, current, said.bad)}
 ${!confirming && first === undefined && passwordless(step, current, others)}
 ${ways(
   step.ways,
-  others.map(({ kind }) => wayTo(step, kind, data.path)),
+  others.map(({ kind }) => wayTo(step, kind, data)),
 )}
 ${others.some(({ kind }) => kind === 'webauthn') && withoutPasskeys(step.passkeysNoScript, 'help')}
-${!confirming && first !== undefined && lost(step, challenges)}
-${confirming && form(view, `${data.path}/leave`, button(step.leave, { weight: 'quiet' }))}`,
+${!confirming && first !== undefined && lost(step, data)}
+${confirming && form(view, `${data.path}/leave`, [tabOf(data.tab), button(step.leave, { weight: 'quiet' })])}`,
   });
 }
 
 /** It says no more of what is held, and of what the rules ask for, than the ways that are offered above it. */
-function lost(step: Texts['step'], challenges: readonly Challenge[]): Html {
-  const takesCode = challenges.some(({ kind }) => kind === 'recovery');
+function lost(step: Texts['step'], { attempt, of }: StepData): Html {
+  const takesCode = attempt.challenges.some(({ kind }) => kind === 'recovery');
   const text = takesCode ? step.lostText : step.lostNoCode;
-  return html`<section class="lost"><h2>${step.lost}</h2><p class="help">${text} <a href="/enrol">${step.lostLink}</a>.</p></section>`;
+  return html`<section class="lost"><h2>${step.lost}</h2><p class="help">${withCommands(text)} <a href="${withTab('/enrol', of)}">${step.lostLink}</a>.</p></section>`;
 }
 
 /** The same for everyone, as the password comes first for everyone (`choose`): it tells nothing of what is held. */
@@ -99,15 +103,15 @@ function choose(
   return find(chosen) ?? find('password') ?? challenges[0];
 }
 
-function whose(view: View, identifier: string | undefined): Html | undefined {
+function whose(view: View, { identifier, tab }: StepData): Html | undefined {
   if (identifier === undefined) return undefined;
   const { step } = view.texts;
-  const leave = form(view, '/signin/leave', button(step.notYou, { weight: 'quiet' }));
+  const leave = form(view, '/signin/leave', [tabOf(tab), button(step.notYou, { weight: 'quiet' })]);
   return html`<div class="whose"><span class="unseen">${step.as}</span><b>${identifier}</b>${leave}</div>`;
 }
 
-function wayTo(step: Texts['step'], kind: ProofKind, path: string): Way {
-  const href = `${path}?with=${kind}`;
+function wayTo(step: Texts['step'], kind: ProofKind, { path, of }: StepData): Way {
+  const href = withTab(`${path}?with=${kind}`, of);
   const passkey = kind === 'webauthn';
   return { icon: kind, words: step[`${kind}Way`], hint: step[`${kind}Hint`], href, passkey };
 }
@@ -136,7 +140,7 @@ ${withoutPasskeys(alone ? step.webauthnOnlyNoScript : step.webauthnNoScript)}`;
   }
   if (kind === 'card') {
     const to = data.confirms === undefined ? 'signin' : 'confirm';
-    return cardLink(view, challenge.data, to, step);
+    return cardLink(view, challenge.data, to, step, data.of);
   }
   const invalid = wrong === undefined ? {} : { invalid: true };
   const hidden = html`<input type="hidden" name="kind" value="${kind}">${tabOf(data.tab)}`;

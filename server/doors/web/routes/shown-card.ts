@@ -2,10 +2,12 @@
 import { z } from 'zod';
 import { fitQuery } from '../../../http/form.ts';
 import { RefusedRequest } from '../../../http/refusal.ts';
+import { tabName } from '../kept.ts';
 
 const Shown = z.strictObject({
   ticket: z.string().max(4096).optional(),
   refused: z.string().max(32).optional(),
+  tab: tabName.optional(),
 });
 
 export type ShownCard =

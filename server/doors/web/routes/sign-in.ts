@@ -6,29 +6,27 @@ import type { Answer } from '../answer.ts';
 import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
 import type { Flow } from '../flow.ts';
-import { ledOn } from '../led-on.ts';
+import { tabName } from '../kept.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { afterRefusal } from '../problem.ts';
-import { leadsOn, ONWARD, returnPath } from '../return-path.ts';
+import { returnPath } from '../return-path.ts';
 import { inTab, tabField, whenOutOfDate } from '../tabs.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
+import { onMeanwhile } from './meanwhile.ts';
 import { afterOutcome } from './steps.ts';
 
 const LONGEST_NAME = 254; // RFC 5321 §4.5.3.1.3, an address without its angle brackets.
 
-const Query = z.strictObject({ to: z.string().optional(), left: z.literal('yes').optional() });
+const Query = z.strictObject({
+  to: z.string().optional(),
+  left: z.literal('yes').optional(),
+  tab: tabName.optional(),
+});
 
 /** `/signin`: a name, or a passkey that brings its own. */
-export function signInRoutes(
-  app: FastifyInstance,
-  { gate, portal, handling, tabs }: DoorParts,
-): void {
+export function signInRoutes(app: FastifyInstance, parts: DoorParts): void {
+  const { gate, handling, tabs } = parts;
   const outOfDate = whenOutOfDate(tabs);
-
-  async function isIn(session: string, { arrival }: Visit): Promise<boolean> {
-    const me = await portal.me(session, arrival);
-    return me.state === 'done' || (me.state === 'refused' && me.reason === 'unproven-key');
-  }
 
   app.get(
     '/signin',
@@ -37,15 +35,23 @@ export function signInRoutes(
       if (!query.ok) throw new RefusedRequest('bad-request');
       const { notice, identifier } = visit.flow;
       const { to, left } = query.value;
-      if (notice?.code === 'no-session' && visit.session !== undefined && left === undefined) {
-        return (await isIn(visit.session, visit)) ? goOn(visit) : withoutCookie(visit, to);
+      const turned = notice?.code === 'no-session' && left === undefined;
+      if (turned || visit.flow.overtaken === true) {
+        const on = await onMeanwhile(parts, visit);
+        if (on !== undefined) return on;
+        if (turned && visit.session !== undefined) return withoutCookie(visit, to);
       }
       const asked = returnPath(to);
-      const { toward: _it, ...known } = withoutNotice(visit.flow);
-      const flow = asked === undefined ? withoutNotice(visit.flow) : { ...known, to: asked };
+      const { toward, overtaken: _no, ...known } = withoutNotice(visit.flow);
+      const flow = asked === undefined ? { ...known, toward } : { ...known, to: asked };
       const tab = tabs.seal(visit, beginning(flow));
       return {
-        show: signInPage(visit.view, { notice, identifier, toward: flow.toward, tab }),
+        show: signInPage(visit.view, {
+          notice,
+          identifier,
+          toward: asked === undefined ? toward : undefined,
+          tab,
+        }),
         flow,
       };
     }),
@@ -109,22 +115,15 @@ export function signInRoutes(
 
   app.post(
     '/signin/leave',
-    handling.form({}, async (visit) => startAgain(visit)),
+    handling.form({ tab: tabField.optional() }, async (came, form) =>
+      startAgain(inTab(came, tabs.open(form.tab))),
+    ),
   );
 }
 
 /** What the beginning of a sign-in leads to: whose it is, is still to be said. */
-function beginning({ to, toward }: Flow): Pick<Flow, 'to' | 'toward'> {
-  return { ...(to === undefined ? {} : { to }), ...(toward === undefined ? {} : { toward }) };
-}
-
-/** Another tab showed a proof meanwhile, and its session took the place of the one with which this one had asked. */
-function goOn(visit: Visit): Answer {
-  const { toward: _it, ...flow } = withoutNotice(visit.flow);
-  const to = returnPath(flow.to) ?? '/me';
-  if (leadsOn(to)) return ledOn(visit, ONWARD, { ...flow, to }, to);
-  const { to: _done, ...rest } = flow;
-  return ledOn(visit, to, rest);
+function beginning({ tab, to, toward }: Flow): Pick<Flow, 'tab' | 'to' | 'toward'> {
+  return { tab, to, toward };
 }
 
 /**

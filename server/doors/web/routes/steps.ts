@@ -8,10 +8,15 @@ import type { Answer } from '../answer.ts';
 import { credentialField, readCredential } from '../credential.ts';
 import type { DoorParts } from '../door-parts.ts';
 import type { Flow } from '../flow.ts';
+import { tabName } from '../kept.ts';
 import { stepPage } from '../pages/step-page.ts';
 import { afterRefusal, toSignIn } from '../problem.ts';
+import { returnPath } from '../return-path.ts';
 import { arrive, inTab, tabField, whenOutOfDate } from '../tabs.ts';
 import { type Visit, withoutNotice } from '../visit.ts';
+import { onMeanwhile } from './meanwhile.ts';
+
+const Query = z.strictObject({ with: ProofKind.optional(), tab: tabName.optional() });
 
 export interface Way {
   /** The page on which the proof was offered, and where all begins again. */
@@ -31,22 +36,20 @@ const fields = {
 };
 
 export function stepRoutes(app: FastifyInstance, parts: DoorParts): void {
+  const { handling, tabs } = parts;
   step(app, parts, '/signin/step');
   step(app, parts, '/confirm');
   app.post(
     '/confirm/leave',
-    parts.handling.form({}, async ({ flow }) => ({
-      go: '/me',
-      flow: { id: flow.id, ...(flow.earlier === undefined ? {} : { earlier: flow.earlier }) },
-    })),
+    handling.form({ tab: tabField.optional() }, async (came, form) => {
+      const { id, tab, earlier } = inTab(came, tabs.open(form.tab)).flow;
+      return { go: '/me', flow: { id, tab, earlier } };
+    }),
   );
 }
 
-function step(
-  app: FastifyInstance,
-  { gate, handling, tabs }: DoorParts,
-  here: '/signin/step' | '/confirm',
-) {
+function step(app: FastifyInstance, parts: DoorParts, here: '/signin/step' | '/confirm') {
+  const { gate, handling, tabs } = parts;
   const confirming = here === '/confirm';
   const beginning = confirming ? '/me' : '/signin';
   const over = (visit: Visit) =>
@@ -60,8 +63,12 @@ function step(
     here,
     handling.page(async (visit, request) => {
       const { flow, arrival, view } = visit;
-      const query = fitQuery(request.raw.url ?? '', z.strictObject({ with: ProofKind.optional() }));
-      if (confirming && visit.session === undefined) return toSignIn(visit);
+      const query = fitQuery(request.raw.url ?? '', Query);
+      if (flow.overtaken === true) {
+        const on = await onMeanwhile(parts, visit);
+        if (on !== undefined) return on;
+      }
+      if (confirming && visit.session === undefined) return toSignIn(visit, returnPath(flow.to));
       const attempt =
         flow.attempt === undefined || confirming !== (flow.confirms !== undefined)
           ? undefined
@@ -71,7 +78,7 @@ function step(
       const chosen = (query.ok ? query.value.with : undefined) ?? flow.notice?.kind;
       const { notice, identifier, confirms } = flow;
       const tab = tabs.seal(visit, { ...flow, attempt: attempt.token });
-      const data = { path: here, attempt, tab, chosen, notice, identifier, confirms };
+      const data = { path: here, of: flow.tab, attempt, tab, chosen, notice, identifier, confirms };
       return { show: stepPage(view, data), flow: withoutNotice(flow) };
     }),
   );
