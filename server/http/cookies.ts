@@ -5,7 +5,7 @@
  */
 import { failed, ok, type Result } from '../kernel/result.ts';
 
-export type CookieName = 'session' | 'key' | 'device' | 'flow' | 'site' | 'way' | 'moved';
+export type CookieName = 'session' | 'key' | 'device' | 'flow' | 'site' | 'way';
 
 export interface CookieJar {
   /** The name on the wire, such as `__Host-sallyport-session`. */
@@ -19,7 +19,7 @@ export interface CookieJar {
   clear(name: CookieName): string;
 }
 
-const NAMES: readonly CookieName[] = ['session', 'key', 'device', 'flow', 'site', 'way', 'moved'];
+const NAMES: readonly CookieName[] = ['session', 'key', 'device', 'flow', 'site', 'way'];
 const MOST_BYTES = 8192;
 /** RFC 6265 §4.1.1: cookie-octet. */
 const OCTETS = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;

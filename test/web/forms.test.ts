@@ -125,7 +125,7 @@ describe('forms on the web', () => {
     const other = web.origin.replace('localhost', '127.0.0.1');
     const moved = await fetch(`${other}/signin?to=/me`, { redirect: 'manual' });
     assert.equal(moved.status, 308);
-    assert.equal(moved.headers.get('location'), `${web.origin}/signin?to=/me`);
+    assert.equal(moved.headers.get('location'), `${web.origin}/signin?to=/me&moved=yes`);
     const body = new URLSearchParams({ csrf: '', identifier: '' });
     assert.equal((await fetch(`${other}/signin`, { method: 'POST', body })).status, 421);
   });

@@ -11,7 +11,7 @@
  * which has it checked for accessibility, weight and width.
  */
 import type { FastifyInstance } from 'fastify';
-import { type CookieJar, createCookieJar } from '../../http/cookies.ts';
+import { createCookieJar } from '../../http/cookies.ts';
 import { createCsrfTokens } from '../../http/csrf.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
@@ -55,7 +55,7 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
     id: 'web',
     prefix: '/',
     mount(app) {
-      goToOwnName(app, origin, jar);
+      goToOwnName(app, origin);
       app.get('/assets/:file', (request, reply) => {
         const asset = assets.find((request.params as { file: string }).file); // Named in the route.
         if (asset === undefined) throw new RefusedRequest('not-found');
@@ -95,30 +95,31 @@ export function createWebDoor(deps: WebDoorDeps): HttpDoor {
   };
 }
 
-/** Long enough for a browser that is led to the own name to come there. */
-const MOVING_SECONDS = 10;
+/** At the end of an address that we led to; gone from it before anything else is read. */
+const MOVED = /[?&]moved=yes$/;
 
 /**
  * Passkeys and cookies belong to one name; a page opened under another of ours, such as 127.0.0.1, moves there first. Behind a proxy
- * that asks under a name of its own every page seems opened so, and would move for ever: whoever comes back with the cookie is told.
+ * that asks under a name of its own every page seems opened so, and would move for ever: whoever was led already is told. That stands
+ * in the address, since a cookie would be of the other name: it would tell of an earlier visit there, and of none of this one.
  */
-function goToOwnName(app: FastifyInstance, origin: () => string, jar: CookieJar): void {
+function goToOwnName(app: FastifyInstance, origin: () => string): void {
   app.addHook('onRequest', (request, reply, done) => {
     const own = new URL(origin());
-    if (request.headers.host === own.host) return done();
     const target = request.raw.url ?? '';
+    const wasMoved = MOVED.test(target);
+    const isOwn = request.headers.host === own.host;
+    if (isOwn && !(wasMoved && request.method === 'GET')) return done();
     // A target may be a whole address (RFC 9112 §3.2.2); put after ours, it would name a host of neither.
-    if (request.method !== 'GET' || !target.startsWith('/')) {
+    if (request.method !== 'GET' || !target.startsWith('/') || wasMoved !== isOwn) {
       return done(new RefusedRequest('misdirected'));
     }
-    const cookies = jar.read(request.headers.cookie);
-    if (!cookies.ok || cookies.value.has('moved')) return done(new RefusedRequest('misdirected'));
+    const moved = `${target}${target.includes('?') ? '&' : '?'}moved=yes`;
     reply
       .code(308)
       .headers({
-        location: own.origin + target,
+        location: own.origin + (isOwn ? target.replace(MOVED, '') : moved),
         'cache-control': 'no-store',
-        'set-cookie': jar.set('moved', 'yes', MOVING_SECONDS),
       })
       .send();
   });
