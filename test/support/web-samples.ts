@@ -56,6 +56,8 @@ import {
   WINDOWS,
 } from './web-sample-data.ts';
 
+/** As long as a name may be, with nothing in it at which a line could end. */
+const UNBROKEN = 'W'.repeat(64);
 const CARDS = 'https://signin.northwind.example:8443';
 
 function challenges(...kinds: ProofKind[]) {
@@ -111,6 +113,7 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       ...begun,
       toward: 'Northwind Wiki',
     }),
+    'sign-in-long': signInPage(out, { ...begun, toward: UNBROKEN }),
     'sign-in-card': signInPage(carded, begun),
     'step-card': stepPage(carded, { ...byCard, notice: undefined }),
     'step-card-wrong': stepPage(carded, {
@@ -265,6 +268,15 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       activity: sampleEvents(now),
       notice: undefined,
     }),
+    'me-long': mePage(view, {
+      requests: [{ ...sampleRequest(now), title: UNBROKEN }],
+      logIns: [{ ...sampleLogIn(now), client: UNBROKEN }],
+      proofs: sampleProofs(now).map((each) => ({ ...each, name: UNBROKEN })),
+      sessions: sampleSessions(now),
+      apps: sampleApps(now).map((each) => ({ ...each, title: UNBROKEN, may: [UNBROKEN] })),
+      activity: [],
+      notice: undefined,
+    }),
     'log-in': logInPage(view, { ...sampleLogIn(now), proving: '/signin/enter' }),
     'log-in-first': logInPage(view, {
       ...sampleLogIn(now),
@@ -295,6 +307,8 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       fromStart: false,
       older: sampleEvents(now)[5]?.id,
     }),
+    'activity-empty': activityPage(view, { events: [], fromStart: true, older: undefined }),
+    'activity-older': activityPage(view, { events: [], fromStart: false, older: undefined }),
     'add-proof': addProofPage(view, { held: ['password'] }),
     'add-proof-all': addProofPage(
       { ...view, cards: CARDS, upstream: true },

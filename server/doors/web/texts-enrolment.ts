@@ -58,7 +58,7 @@ export const enrolmentTexts = {
     noPasskeysNeeded:
       'It can’t be set up in this browser, where JavaScript is off or too old. Turn it on and open this page again. In another browser, you need a new link from your administrator.',
     ownLink: (name: string) =>
-      `No other administrator? Whoever runs the server makes a new link there: ./sallyport pass issue ${name}`,
+      `No other administrator? Whoever runs the server makes a new link there: \`./sallyport pass issue ${name}\``,
     done: 'Done',
     another: (kind: ProofKind) =>
       kind === 'password'

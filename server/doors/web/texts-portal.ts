@@ -9,7 +9,8 @@ export const portalTexts = {
     title: 'Your account',
     hello: (name: string) => name,
     signsInAs: 'Signs in as',
-    administer: 'Look after people with ./sallyport person, or by /api/v1 (docs/automation.md).',
+    administer:
+      'Look after people with `./sallyport person`, or by `/api/v1` (docs/automation.md).',
     oneProof: 'You have one proof',
     oneProofText: 'If it is lost, only your administrator can let you in again. Add a second one.',
     noRecovery: 'You have no recovery codes',
@@ -64,6 +65,8 @@ export const portalTexts = {
     activityEmpty: 'Nothing has happened yet',
     activityEmptyText:
       'Every sign-in and every change of your proofs is kept here, with time, device and place.',
+    activityOver: 'Nothing older',
+    activityOverText: 'What is kept of you begins later than this.',
     allActivity: 'See all activity',
     wasntMe: 'This wasn’t me',
     wasntMeNamed: (what: string, when: string) => `This wasn’t me: ${what}, ${when}`,

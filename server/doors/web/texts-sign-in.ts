@@ -67,9 +67,9 @@ export const signInTexts = {
       'A passkey or security key can be used as well, but that needs JavaScript, which is off or too old in this browser.',
     lost: 'Nothing of this at hand?',
     lostText:
-      'If your phone or key is lost, one of your recovery codes stands in for it. Without a code, ask your administrator for a temporary pass (whoever runs the server makes one with ./sallyport pass issue), and',
+      'If your phone or key is lost, one of your recovery codes stands in for it. Without a code, ask your administrator for a temporary pass (whoever runs the server makes one with `./sallyport pass issue`), and',
     lostNoCode:
-      'If your phone or key is lost, ask your administrator for a temporary pass (whoever runs the server makes one with ./sallyport pass issue); a recovery code will not do here. Then',
+      'If your phone or key is lost, ask your administrator for a temporary pass (whoever runs the server makes one with `./sallyport pass issue`); a recovery code will not do here. Then',
     lostLink: 'set up new proofs with it',
 
     cardTitle: 'Use your smart card',

@@ -69,9 +69,9 @@ export const english = {
   /** In place of asking an administrator, for those who are one. */
   administrators: {
     'not-permitted': (name: string) =>
-      `The rules do not permit it with the proofs that you have. You administer here: ./sallyport policy simulate --person ${name}, with an action and a resource, says on the server what is missing, and ./sallyport pass issue ${name} makes a link to set up another proof.`,
+      `The rules do not permit it with the proofs that you have. You administer here: \`./sallyport policy simulate --person ${name}\`, with an action and a resource, says on the server what is missing, and \`./sallyport pass issue ${name}\` makes a link to set up another proof.`,
     closed: (name: string) =>
-      `The rules do not open it to you, whatever proof you show. You administer here: ./sallyport policy simulate --person ${name}, with an action and a resource, says on the server which rules these are, and ./sallyport person change ${name} puts you into a group.`,
+      `The rules do not open it to you, whatever proof you show. You administer here: \`./sallyport policy simulate --person ${name}\`, with an action and a resource, says on the server which rules these are, and \`./sallyport person change ${name}\` puts you into a group.`,
   },
 
   errors: {

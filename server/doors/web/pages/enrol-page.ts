@@ -3,6 +3,7 @@ import { attributes, type Fill, type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
 import { button } from '../parts/button.ts';
+import { withCommands } from '../parts/commands.ts';
 import { errorSummary, form, goodNews } from '../parts/form.ts';
 import { icon } from '../parts/icons.ts';
 import { withoutPasskeys, withPasskeys } from '../parts/passkey-support.ts';
@@ -103,7 +104,7 @@ function missing(view: View, { held, enough, needsPasskey }: EnrolmentState): Ht
 /** For an administrator, who may have nobody to ask. */
 function ownLink({ texts, visitor }: View): Html | undefined {
   if (!visitor?.roles.includes('administrator')) return undefined;
-  return html`<p class="help">${texts.enrol.ownLink(visitor.identifier)}</p>`;
+  return html`<p class="help">${withCommands(texts.enrol.ownLink(visitor.identifier))}</p>`;
 }
 
 interface Row {

@@ -1,6 +1,7 @@
 import { type Html, html } from '../html.ts';
 import { doorway } from '../layout.ts';
 import { linkButton } from '../parts/button.ts';
+import { withCommands } from '../parts/commands.ts';
 import type { Texts } from '../texts.ts';
 import type { View } from '../view.ts';
 import { span } from '../words.ts';
@@ -31,7 +32,7 @@ export function errorPage(view: View, data: ErrorData): Html {
   const { retryInMs: wait, onward } = data;
   return doorway(view, {
     title,
-    body: html`<p class="lead">${own}</p>
+    body: html`<p class="lead">${withCommands(own)}</p>
 ${wait !== undefined && html`<p class="lead"><b>${errors.waitFor(span(view.texts, wait))}</b></p>`}
 ${onward && linkButton(errors.backTo(onward.app), onward.to, { weight: 'primary' })}
 ${linkButton(next, data.next, { weight: onward ? 'quiet' : 'primary' })}

@@ -8,6 +8,7 @@ import { desk } from '../layout.ts';
 import { type Notice, say } from '../notice.ts';
 import { appRows } from '../parts/app-rows.ts';
 import { linkButton } from '../parts/button.ts';
+import { withCommands } from '../parts/commands.ts';
 import { errorSummary, goodNews } from '../parts/form.ts';
 import { logInNotes } from '../parts/log-in-notes.ts';
 import { moments } from '../parts/moments.ts';
@@ -36,7 +37,7 @@ export function mePage(view: View, data: MeData): Html {
     title: me.title,
     failed: said.bad !== undefined,
     body: html`${errorSummary(said.bad)}${goodNews(said.good)}
-<div class="greeting"><h1>${me.hello(who?.displayName ?? '')}</h1><p class="soft">${me.signsInAs} ${who?.identifier}</p>${who?.roles.includes('administrator') && html`<p class="soft">${me.administer}</p>`}</div>
+<div class="greeting"><h1>${me.hello(who?.displayName ?? '')}</h1><p class="soft">${me.signsInAs} ${who?.identifier}</p>${who?.roles.includes('administrator') && html`<p class="soft">${withCommands(me.administer)}</p>`}</div>
 ${logInNotes(view, data.logIns)}${requestNotes(view, data.requests)}
 ${advice(view, data.proofs)}
 ${room('proofs', me.proofs, me.proofsText, proofRows(view, data.proofs))}
