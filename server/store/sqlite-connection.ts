@@ -235,16 +235,24 @@ function reads(statement: Statement<never, unknown>): boolean {
 }
 
 const BUSY = 5;
+const CORRUPT = 11;
 const CONSTRAINT = 19;
+const NOT_A_DATABASE = 26;
 
 /** The primary result code of an error of SQLite (https://sqlite.org/rescode.html). */
 function codeOf(error: unknown): number | undefined {
-  const code = (error as { errcode?: number }).errcode;
+  const code = (error as { errcode?: number } | undefined)?.errcode;
   return code === undefined ? undefined : code & 0xff;
 }
 
 export function isBusy(error: unknown): boolean {
   return codeOf(error) === BUSY;
+}
+
+/** The file is not as SQLite left it: it was damaged, or is none of its own. */
+export function isDamaged(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === CORRUPT || code === NOT_A_DATABASE;
 }
 
 /** Tells a rule that said no from a database that can't be used; anything else stays as it is. */

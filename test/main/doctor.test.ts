@@ -79,7 +79,11 @@ describe('doctor, looking at the data folder', () => {
   it('finds one that others can look into', async (t) => {
     const [found] = await look(lookAtDataFolder, dataFolder(t, 0o755));
     assert.equal(found?.state, 'bad');
+    assert.match(found?.what ?? '', /can look into/);
     assert.match(found?.mend ?? '', /^chmod 700 /);
+    const [open] = await look(lookAtDataFolder, dataFolder(t, 0o777));
+    assert.match(open?.what ?? '', /can write into \S+, and put a database or a root key/);
+    assert.match(open?.mend ?? '', /^chmod 700 /);
   });
 
   it('finds a file that others can read by its own permissions, and names it', async (t) => {
@@ -311,6 +315,18 @@ describe('doctor, looking into the database', () => {
     const [found] = await look(lookAtRecord, folder);
     assert.equal(found?.state, 'bad');
     assert.match(found?.what ?? '', /but 1,000 were signed/);
+  });
+
+  it('finds pages that are damaged, though SQLite opens the file', async (t) => {
+    const folder = await lived(t);
+    const file = join(folder, 'data/sallyport.db');
+    const bytes = readFileSync(file);
+    // Two pages that an open does not look at.
+    bytes.fill(0xa5, 3 * 4096, 5 * 4096);
+    writeFileSync(file, bytes);
+    const [found] = await look(lookAtDatabase, folder);
+    assert.equal(found?.state, 'bad');
+    assert.match(found?.mend ?? '', /put a backup in its place \(docs\/backup\.md\)/);
   });
 
   it('finds a database that is none', async (t) => {

@@ -4,7 +4,7 @@ import { type LoadedConfig, loadConfig } from '../../config/load-config.ts';
 import { problemText } from '../../config/problem.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { Ended, EXIT, type ExitCode } from './exit.ts';
-import { FAULT_MENDS } from './fault-mends.ts';
+import { faultMend } from './fault-mends.ts';
 import type { Output } from './output.ts';
 
 export interface CommandContext {
@@ -44,7 +44,7 @@ export function act<A extends unknown[]>(
 /** Something that is needed is not there, or is not the right one. */
 function isMissing(error: unknown): boolean {
   return (
-    error instanceof Fault && (error.code === 'store.unavailable' || error.code in FAULT_MENDS)
+    error instanceof Fault && (error.code === 'store.unavailable' || faultMend(error) !== undefined)
   );
 }
 
@@ -58,7 +58,7 @@ function problemOf(error: unknown, { environment, at: server }: CommandContext) 
   const doctor =
     server() === undefined ? './sallyport doctor looks at all that can be wrong. ' : '';
   const hint = 'With DEBUG=1 in the environment it tells where this happened.';
-  const own = error instanceof Fault ? FAULT_MENDS[error.code] : undefined;
+  const own = error instanceof Fault ? faultMend(error) : undefined;
   const mend = environment.DEBUG ? undefined : (own ?? `${doctor}${hint}`);
   const what = `${first.charAt(0).toUpperCase()}${first.slice(1)}`;
   return { what: `${what}${own === undefined ? '' : '.'}${because}`, mend };
