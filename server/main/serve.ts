@@ -215,7 +215,7 @@ function cannotListen(fault: ListenerFault, host: string): OpenProblem {
 
 /** What whoever starts the server can mend; undefined for anything else. */
 function problemOf(fault: unknown, { listen }: Config): OpenProblem | undefined {
-  const { code, path, port, address } = fault as Partial<Record<string, unknown>>; // As node:net tells it.
+  const { code, port, address } = fault as Partial<Record<string, unknown>>; // As node:net tells it.
   if (fault instanceof Fault && fault.code === 'door') return { what: `${fault.message}.` };
   if (code === 'EADDRINUSE' && port !== undefined && port !== listen.port) {
     return {
@@ -229,10 +229,19 @@ function problemOf(fault: unknown, { listen }: Config): OpenProblem | undefined 
       mend: 'Stop that, or choose another port: SALLYPORT_LISTEN__PORT=9000 ./sallyport serve',
     };
   }
-  if (code === 'EACCES' && path === undefined) {
+  if (code === 'EACCES' && port !== undefined) {
     return {
-      what: `This user may not listen on port ${listen.port}.`,
-      mend: 'Ports below 1024 are for root. Choose another, and put a proxy in front.',
+      what: `This user may not listen on port ${port}.`,
+      mend:
+        port === listen.port
+          ? 'Ports below 1024 are for root. Choose another, and put a proxy in front.'
+          : 'Ports below 1024 are for root. Choose another for that door, or give this user the capability CAP_NET_BIND_SERVICE.',
+    };
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    return {
+      what: `${address} is no address of this machine, so nothing can listen there.`,
+      mend: 'Name one that it has as the host of that door, or 0.0.0.0 for all of them. What was set: ./sallyport config show',
     };
   }
   return undefined;

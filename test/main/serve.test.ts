@@ -60,6 +60,28 @@ describe('serve does not come up', () => {
     assert.ok(takeServeLock(join(folder, 'data')));
   });
 
+  it('at an address that is not of this machine: it names the address, and ends with 5', async (t) => {
+    const { code, out, err } = await runCommand(folderOf(t), ['serve'], {
+      SALLYPORT_LISTEN__PORT: '0',
+      SALLYPORT_RADIUS__ENABLED: 'true',
+      SALLYPORT_RADIUS__HOST: '192.0.2.4',
+      SALLYPORT_RADIUS__PORT: '0',
+      SALLYPORT_RADIUS__ACCOUNTING_PORT: '0',
+    });
+    assert.deepEqual([code, out], [5, '']);
+    assert.match(err, /^192\.0\.2\.4 is no address of this machine/);
+    assert.match(err, /config show/);
+  });
+
+  it('on a database that is damaged: it says what to do, and ends with 5', async (t) => {
+    const folder = folderOf(t);
+    mkdirSync(join(folder, 'data'), { mode: 0o700 });
+    writeFileSync(join(folder, 'data/sallyport.db'), 'x'.repeat(5000), { mode: 0o600 });
+    const { code, out, err } = await runCommand(folder, ['serve'], { SALLYPORT_LISTEN__PORT: '0' });
+    assert.deepEqual([code, out], [5, '']);
+    assert.match(err, /put a backup in its\s+place\s+\(docs\/backup\.md\)/);
+  });
+
   it('on a data folder that is served already: it touches nothing in there, and ends with 5', async (t) => {
     const folder = folderOf(t);
     mkdirSync(join(folder, 'data'), { mode: 0o700 });

@@ -1,7 +1,7 @@
 /** A data folder of another account: nobody is told that there is no Sallyport, or where in the program a call failed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -11,11 +11,17 @@ import { isPostgres } from '../support/store.ts';
 const CLI = new URL('../../server/main/cli.ts', import.meta.url).pathname;
 
 /** Runs a command as somebody who is not root, whoever runs the tests. */
-function asAnother(folder: string, ...args: string[]) {
+function asAnother(folder: string, args: string[], settings: Record<string, string> = {}) {
   const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const { PATH } = process.env;
-  const environment = { PATH, SALLYPORT_LOGINS: join(folder, 'none.json') };
-  const options = { cwd: folder, env: environment, encoding: 'utf8' as const, ...nobody };
+  const environment = { PATH, SALLYPORT_LOGINS: join(folder, 'none.json'), ...settings };
+  const options = {
+    cwd: folder,
+    env: environment,
+    encoding: 'utf8' as const,
+    timeout: 60_000,
+    ...nobody,
+  };
   return spawnSync(process.execPath, [CLI, ...args], options);
 }
 
@@ -36,15 +42,17 @@ describe('a data folder that this account may not use', {
     const folder = folderOf(t);
     await beginIn(folder);
     chmodSync(join(folder, 'data'), process.getuid?.() === 0 ? 0o700 : 0);
-    const list = asAnother(folder, 'person', 'list');
+    const list = asAnother(folder, ['person', 'list']);
     assert.match(
       list.stderr,
       /This account may not write to \S+data\.\nRun Sallyport as its owner/,
     );
     assert.deepEqual([list.status, list.stdout], [5, '']);
-    const doctor = asAnother(folder, 'doctor');
+    const doctor = asAnother(folder, ['doctor']);
     assert.match(doctor.stdout, /bad +database +It can’t be used: This account may not write to/);
     assert.doesNotMatch(doctor.stdout, /will be made at the first start|There is nobody yet/);
+    assert.match(doctor.stdout, /unknown +server +Whether one runs can’t be seen by this account/);
+    assert.doesNotMatch(doctor.stdout, /None runs|\.\.\n/);
     chmodSync(join(folder, 'data'), 0o700);
     assert.equal((await runCommand(folder, ['person', 'list'])).code, 0);
   });
@@ -53,9 +61,25 @@ describe('a data folder that this account may not use', {
     const folder = folderOf(t);
     chmodSync(folder, 0o555);
     for (const command of [['serve'], ['migrate', 'up']]) {
-      const { stderr, status } = asAnother(folder, ...command);
+      const { stderr, status } = asAnother(folder, command);
       assert.match(stderr, /The data folder \S+data can’t be made \(EACCES\)\.\nAs root: install/);
       assert.equal(status, 5);
     }
+  });
+});
+
+const FROM = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+
+describe('a port that this account may not have', {
+  skip: process.platform !== 'linux' || Number(readFileSync(FROM, 'utf8')) <= 49,
+}, () => {
+  it('is named, whichever door was to listen there', (t) => {
+    const folder = folderOf(t);
+    chmodSync(folder, 0o777);
+    const tacacs = { SALLYPORT_TACACS__ENABLED: 'true', SALLYPORT_TACACS__HOST: '127.0.0.1' };
+    const settings = { SALLYPORT_LISTEN__PORT: '0', ...tacacs };
+    const { stderr, status } = asAnother(folder, ['serve'], settings);
+    assert.match(stderr, /This user may not listen on port 49\.\nPorts below 1024 are for root\./);
+    assert.equal(status, 5);
   });
 });

@@ -6,7 +6,7 @@ import { Fault } from '../../kernel/fault.ts';
 /** Takes away what an earlier run left, and refuses where a stranger could put a socket of their own in the place of ours. */
 export async function makeRoom(path: string): Promise<void> {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  makeFolder(folder);
   const { mode, uid } = statSync(folder);
   const mine = uid === 0 || uid === process.getuid?.();
   if (!mine || (mode & 0o022) !== 0) {
@@ -29,4 +29,15 @@ function answers(path: string): Promise<boolean> {
     });
     socket.on('error', () => resolve(false));
   });
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException; // As node:fs tells it.
+    throw new Fault('door', `the folder ${folder} for spiffe.socket can’t be made (${code})`, {
+      cause,
+    });
+  }
 }
