@@ -59,5 +59,5 @@ export function parseRootKeys(text: string, random: Random): Result<RootKeys, st
     keys.push(createRootKey(bytes, random));
   }
   const [first, ...others] = keys;
-  return first ? ok([first, ...others]) : failed('it is empty');
+  return first ? ok([first, ...others]) : failed('there is no key in it');
 }

@@ -201,6 +201,6 @@ describe('a root key from elsewhere', () => {
       'unreadable',
       /said more than a key/,
     );
-    await refused(command(''), 'malformed', /it is empty/);
+    await refused(command(''), 'malformed', /there is no key in it/);
   });
 });
