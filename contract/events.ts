@@ -102,6 +102,8 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
     door: event.door === undefined ? 'no door' : `the ${event.door} door`,
     session: event.session ?? 'no session',
     reason: reasonWords(event.reason),
+    // Where it was named, and is none of ours, or where nothing was named.
+    resource: 'something unknown',
   };
   const { actor, door } = event;
   const byThemselves = actor === undefined ? door !== 'cli' : actor === event.subject;

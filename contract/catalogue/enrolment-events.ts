@@ -83,7 +83,7 @@ export const enrolmentEvents = {
       serial: word.optional(),
       policies: words.optional(),
     }),
-    'A certificate was refused at {door}: {reason}.',
+    '{subject} was refused a certificate at {door}: {reason}.',
   ),
   'acme.account-created': kind(
     ['account', 10],

@@ -90,7 +90,7 @@ export const houseEvents = {
     'informational',
     ['granted', 'refused'],
     z.strictObject({ action: word, resource: EventResource, minute: time, count }),
-    '{subject} did the same again within a minute, {count} times: {action} on {resource}.',
+    '{subject} did the same again within a minute ({count}×): {action} on {resource}.',
   ),
 
   'policy.activated': kind(

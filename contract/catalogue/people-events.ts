@@ -132,7 +132,7 @@ export const peopleEvents = {
     'informational',
     ['granted'],
     z.strictObject({ minute: time, count }),
-    '{subject} used a session {count} times within a minute.',
+    '{subject} used a session within a minute ({count}×).',
   ),
 
   'proof.enrolled': kind(

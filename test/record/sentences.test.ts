@@ -44,10 +44,21 @@ it('what was entered without scopes is not told to be for nothing', () => {
   assert.equal(entered, 'mia entered cli by the oidc door with webauthn.');
 });
 
+it('a resource that is not known is told as unknown, and a device without a certificate by its name', () => {
+  const kept = event({ type: 'entry.refused', door: 'oidc', data: { scopes: ['read'] } });
+  assert.match(eventSentence(kept), /^mia was kept out of something unknown at the oidc door: /);
+  const refused = {
+    type: 'device.enrolment-refused',
+    door: 'est',
+    data: { with: 'pass' },
+  } as const;
+  assert.match(eventSentence(event(refused)), /^mia was refused a certificate at the est door: /);
+});
+
 it('what was counted is told in words', () => {
   const resource = { kind: 'part', id: 'portal' };
   const data = { action: 'readSelf', resource, minute: 0, count: 7 };
-  const sentence = 'mia did the same again within a minute, 7 times: read self on portal.';
+  const sentence = 'mia did the same again within a minute (7×): read self on portal.';
   assert.equal(eventSentence(event({ type: 'decision.counted', data })), sentence);
 });
 
