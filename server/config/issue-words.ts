@@ -38,6 +38,10 @@ function wordsOf(issue: Issue, input: unknown, root: SettingSchema): IssueWords[
     const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
     return [{ path, says: `${name} must be ${wanted}${instead}.${hint}` }];
   }
+  if (tellable && given !== undefined && schema?.type === 'array') {
+    const says = `${name} must be ${wanted}${instead}. One alone is a list, too: [${given}].`;
+    return [{ path, says }];
+  }
   const ours = issue.message.startsWith('must ');
   if (ours) return [{ path, says: `${name} ${issue.message}${instead}.` }];
   if (wanted !== undefined) return [{ path, says: `${name} must be ${wanted}${instead}.` }];

@@ -159,6 +159,10 @@ describe('a file', () => {
       ':1: log.level must be one of error, warn, info, debug, not the text “inof”. Did you mean info?',
     ],
     [
+      'listen:\n  trustedProxies: 10.0.0.1',
+      ':2: listen.trustedProxies must be a list, each an address or a network such as 10.0.0.0/8, not the text “10.0.0.1”. One alone is a list, too: [10.0.0.1].',
+    ],
+    [
       'listen:\n  trustedProxies: [10.0.0.1, ten]',
       ':2: listen.trustedProxies[1] must be an address or a network, such as 10.0.0.0/8, not the text “ten”.',
     ],

@@ -108,6 +108,7 @@ describe('what is not understood', () => {
   const CASES: readonly (readonly [args: string, says: RegExp])[] = [
     ['confg check', /^There is no command confg\. Did you mean config\?/],
     ['config chek', /^Unknown command 'chek'\. Did you mean check\?/],
+    ['serve --port 8081', /\nSet listen\.port in sallyport\.yaml, or SALLYPORT_LISTEN__PORT in/],
     ['config check --jsn', /^Unknown option '--jsn'\. Did you mean --json\?/],
     ['config', /^What should config do\?/],
     ['config check extra', /^Too many arguments/],

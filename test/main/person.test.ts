@@ -62,6 +62,8 @@ describe('the command line, looking after people', () => {
     assert.match((await run('person', 'add', 'mia')).err, /^Somebody is called “mia” already/);
     const mail = await run('person', 'add', 'max', '--mail', 'mia@example.com');
     assert.match(mail.err, /^Somebody has the mail address mia@example\.com already/);
+    const half = await run('person', 'add', 'max', '--mail', 'max@');
+    assert.match(half.err, /^That can be nobody’s mail address: it is empty, too long/);
     assert.match((await run('person', 'disable', 'mia')).out, /person enable mia\./);
     assert.match((await run('pass', 'issue', 'mia')).err, /is disabled.*person enable mia lets/s);
     const nobody = JSON.parse((await run('person', 'show', 'nobody', '--json')).out);

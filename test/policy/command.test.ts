@@ -107,6 +107,10 @@ describe('sallyport policy', () => {
     const refused = await run('activate', 'mine');
     assert.equal(refused.code, 3);
     assert.match(refused.err, /no administrator could sign in/);
+    assert.match(
+      refused.err,
+      /begin\s+with\s+those\s+in\s+force\s+\(\.\/sallyport\s+policy\s+show\s+--to/,
+    );
     const { error } = (await run('activate', 'mine', '--json')).data();
     assert.equal(error.details.code, 'policy-locks-out');
     assert.equal((await run('show', '--json')).data().version, 0);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -118,6 +118,10 @@ test('verify finds the record sound, also as an exported folder and against a ch
   assert.match(again.out, /^The record is sound: \d+ events, from the first to the last\./);
   assert.equal((await run('verify', '--folder', 'nowhere')).code, 2);
   assert.equal((await run('verify', '--checkpoint', 'nowhere')).code, 2);
+  writeFileSync(join(folder, 'none.txt'), 'localhost/record\n');
+  const none = await run('verify', '--checkpoint', 'kept', '--checkpoint', 'none.txt');
+  assert.equal(none.code, 2);
+  assert.match(none.err, /--checkpoint wants a checkpoint that was kept, and none\.txt is none/);
 });
 
 test('prove writes a proof of an event, and says how to check it', async () => {

@@ -212,7 +212,7 @@ const notActivated = (folder: string) =>
     },
     'policy-locks-out': () => ({
       what: 'Nothing was changed: with these policies no administrator could sign in and change them again.',
-      mend: './sallyport policy simulate --with FOLDER --person NAME --action signIn tells what stands in the way.',
+      mend: 'A folder takes the place of all policies: begin with those in force (./sallyport policy show --to FOLDER) and add yours. What stands in the way: ./sallyport policy simulate --with FOLDER --person NAME --action signIn',
     }),
     'changed-meanwhile': () => ({
       what: 'Nothing was changed: another version is in force than the one that yours was made from.',

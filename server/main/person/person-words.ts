@@ -22,8 +22,8 @@ export function noSuch(
 
 const WORDS: Words = {
   'identifier-taken': () => ({ what: 'Somebody has that name or mail address already.' }),
-  'identifier-malformed': () => ({
-    what: 'That can be nobody’s name or mail address: it is empty, too long, not of the form of one, or has spaces or invisible characters.',
+  'identifier-malformed': ({ field }) => ({
+    what: `That can be nobody’s ${field === 'email' ? 'mail address' : 'name'}: it is empty, too long, not of the form of one, or has spaces or invisible characters.`,
   }),
   'not-found': () => ({ what: 'There is nobody like that.' }),
   'person-erased': () => ({

@@ -72,7 +72,7 @@ const LOCKS_OUT: ShownProblem = {
   severity: 'warning',
   message: 'Activating them will be refused: no administrator could sign in and change them again',
   suggestion:
-    'permit administrators signIn and policy.change; if they come from elsewhere, name an address with --from',
+    'a folder takes the place of all policies: begin with those in force (./sallyport policy show --to FOLDER) and add yours; if administrators come from elsewhere, name an address with --from',
   file: '',
   line: 1,
   column: 1,

@@ -1,6 +1,7 @@
 /** `sallyport record verify`, `record prove` and `record export`. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readCheckpoint } from '../../record/checkpoint.ts';
 import { databaseSource } from '../../record/database-source.ts';
 import { folderSource } from '../../record/folder-source.ts';
 import { parseVkey } from '../../record/note.ts';
@@ -34,6 +35,14 @@ export function verifyCommand(
     return Promise.resolve(EXIT.usage);
   }
   const keys = (options.key ?? []).map((key) => textOf(context, key));
+  const noCheckpoint = read.findIndex((note) => readCheckpoint(note) === undefined);
+  if (noCheckpoint >= 0) {
+    output.problem({
+      what: `--checkpoint wants a checkpoint that was kept, and ${options.checkpoint?.[noCheckpoint]} is none.`,
+      mend: 'It is a copy of data/checkpoint, or of the file “checkpoint” in an exported log, with all of its lines.',
+    });
+    return Promise.resolve(EXIT.usage);
+  }
   const noKey = keys.findIndex((key) => parseVkey(key) === undefined);
   if (noKey >= 0) {
     output.problem({

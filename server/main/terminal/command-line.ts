@@ -140,7 +140,13 @@ function calledIn(program: Command, args: readonly string[]): string {
 
 function usageError(error: CommanderError, called: string, output: () => Output): ExitCode {
   if (error.exitCode === 0) return EXIT.ok; // It was --help or --version.
-  const mend = `./sallyport ${called} --help tells how it is used.`;
+  // Many servers have it as an option; here it is a setting, so that every command knows it.
+  const asked = called === 'serve' ? /'--(port|host|origin)/.exec(error.message)?.[1] : undefined;
+  const setting =
+    asked === undefined
+      ? ''
+      : `Set listen.${asked} in sallyport.yaml, or SALLYPORT_LISTEN__${asked.toUpperCase()} in the environment. `;
+  const mend = `${setting}./sallyport ${called} --help tells how it is used.`;
   if (error.code === 'commander.help') {
     output().problem({ what: `What should ${called} do?`, mend });
     return EXIT.usage;
