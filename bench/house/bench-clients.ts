@@ -1,7 +1,7 @@
 /** A process with a key of its own, an API that it may enter, and the forms with which it asks for tokens. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { ApiDetail } from '@sallyport/contract/resources.ts';
-import { rawFromDer } from '../../server/authority/ecdsa-signature.ts';
+import { rawFromDer } from '../../server/kernel/ecdsa-signature.ts';
 import type { ResourceId } from '../../server/kernel/id.ts';
 import type { BenchHouse } from './bench-house.ts';
 

@@ -11,8 +11,8 @@ import {
   verify,
 } from 'node:crypto';
 import { promisify } from 'node:util';
+import { derFromRaw, rawFromDer } from '../kernel/ecdsa-signature.ts';
 import { Fault } from '../kernel/fault.ts';
-import { derFromRaw, rawFromDer } from './ecdsa-signature.ts';
 
 /** The first is what is used unless something else is asked for. */
 export const signingAlgorithms = ['ES256', 'EdDSA', 'RS256'] as const;

@@ -3,9 +3,10 @@
  * Origin), and carries a token that only a page made for this browser can know. The token is an HMAC over the session, or
  * over the browser's pre-session before sign-in, so that a sign-in can't be forged either. Nothing has to be stored.
  */
-import { createHmac, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { base64url, fromBase64url } from '../kernel/bytes.ts';
 import { equal } from '../kernel/equal.ts';
+import { hmacSha256 } from '../kernel/hmac.ts';
 
 export type Binding = { readonly session: string } | { readonly browser: string };
 
@@ -15,11 +16,9 @@ export interface CsrfTokens {
 }
 
 export function createCsrfTokens(rootKey: Uint8Array): CsrfTokens {
-  const key = new Uint8Array(hkdfSync('sha256', rootKey, '', 'csrf tokens', 32));
-  const mac = (binding: Binding) => {
-    const text = 'session' in binding ? `session ${binding.session}` : `browser ${binding.browser}`;
-    return new Uint8Array(createHmac('sha256', key).update(text).digest());
-  };
+  const sign = hmacSha256(new Uint8Array(hkdfSync('sha256', rootKey, '', 'csrf tokens', 32)));
+  const mac = (binding: Binding) =>
+    sign('session' in binding ? `session ${binding.session}` : `browser ${binding.browser}`);
   return {
     issue: (binding) => base64url(mac(binding)),
     accepts(binding, token) {

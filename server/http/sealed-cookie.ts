@@ -2,7 +2,7 @@
  * What a browser carries for us between two pages and must neither read nor change: AES-256-GCM with the purpose bound in,
  * and an end. It replaces rows that would have to be stored for people who have not shown yet who they are.
  */
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync } from 'node:crypto';
 import { base64url, concat, fromBase64url, fromUtf8, utf8 } from '../kernel/bytes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
@@ -20,7 +20,10 @@ export function createSealedCookie(
   deps: { clock: Clock; random: Random; key: Uint8Array },
   purpose: string,
 ): SealedCookie {
-  const key = new Uint8Array(hkdfSync('sha256', deps.key, '', `sealed cookie: ${purpose}`, 32));
+  // A KeyObject, because Node takes four times as long over a key given as bytes.
+  const key = createSecretKey(
+    new Uint8Array(hkdfSync('sha256', deps.key, '', `sealed cookie: ${purpose}`, 32)),
+  );
   const label = utf8(purpose);
   return {
     seal(value, lifetimeMs) {

@@ -5,14 +5,13 @@
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { concat, fromBase64url, fromHex, utf8 } from '../../kernel/bytes.ts';
+import { derFromRaw } from '../../kernel/ecdsa-signature.ts';
 
 /** RFC 5480 §2: the SubjectPublicKeyInfo of a P-256 point, up to the point itself. */
 const SPKI = '3059301306072a8648ce3d020106082a8648ce3d030107034200';
 /** SEC 1 §2.3.3: an uncompressed point. */
 const POINT_BYTES = 65;
 const UNCOMPRESSED = 4;
-/** r and s, as WebCrypto writes them (IEEE P1363). */
-const SIGNATURE_BYTES = 64;
 
 export type KeyPurpose = 'bind' | 'prove';
 
@@ -50,8 +49,11 @@ function keyOf(point: Uint8Array): KeyObject | undefined {
 }
 
 export function signedBy(point: Uint8Array, signed: SignedText, signature: string): boolean {
+  // r and s side by side, as WebCrypto writes them (IEEE P1363).
   const bytes = fromBase64url(signature);
+  const der = bytes && derFromRaw(bytes);
   const key = keyOf(point);
-  if (key === undefined || bytes?.length !== SIGNATURE_BYTES) return false;
-  return verify('sha256', utf8(textToSign(signed)), { key, dsaEncoding: 'ieee-p1363' }, bytes);
+  return (
+    key !== undefined && der !== undefined && verify('sha256', utf8(textToSign(signed)), key, der)
+  );
 }
