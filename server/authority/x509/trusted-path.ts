@@ -37,8 +37,32 @@ export interface Vouched {
 
 /** CAs between a leaf and one that is trusted: more are a way to make us compute. */
 const DEEPEST = 6;
-/** Signatures that are checked for one answer: certificates that sign one another in circles lead to no more of them. */
+/** Steps that are tried on the way to one CA: certificates that sign one another in circles lead to no more of them. */
 const MOST_CHECKS = 40;
+
+export type Signs = (of: Certificate, ca: Certificate) => 'good' | 'bad' | 'weak';
+
+/** `weak`: a key of a CA that is none of today. */
+export function signs(of: Certificate, ca: Certificate): ReturnType<Signs> {
+  const key = caKey(ca);
+  if (key === undefined) return 'weak';
+  return judgeSignature(of.signature, of.body, key) === 'good' ? 'good' : 'bad';
+}
+
+/**
+ * Each signature once for one answer, to whichever of many CAs a way is sought: what a stranger sends would be computed for each of
+ * them otherwise.
+ */
+export function eachOnce(check: Signs = signs): Signs {
+  const known = new Map<Certificate, Map<Certificate, ReturnType<Signs>>>();
+  return (of, ca) => {
+    const by = known.get(of) ?? new Map<Certificate, ReturnType<Signs>>();
+    known.set(of, by);
+    const found = by.get(ca) ?? check(of, ca);
+    by.set(ca, found);
+    return found;
+  };
+}
 
 /** `everywhere`: all that are trusted, that one too. Without a way, the reason that came closest. */
 export function pathTo(
@@ -48,6 +72,7 @@ export function pathTo(
   sent: readonly Certificate[],
   use: Use,
   now: number,
+  signature: Signs,
 ): Vouched | { readonly reason: JudgedReason } {
   let worst: JudgedReason = 'unknown-authority';
   const no = (reason: JudgedReason) => {
@@ -70,14 +95,11 @@ export function pathTo(
         no(wrong);
         continue;
       }
-      const key = caKey(ca);
-      if (key === undefined) {
-        no('weak');
-        continue;
-      }
       checks -= 1;
       if (checks < 0) return undefined;
-      if (judgeSignature(of.signature, of.body, key) !== 'good') continue;
+      const signed = signature(of, ca);
+      if (signed === 'weak') no(signed);
+      if (signed !== 'good') continue;
       const revoked = revocation(view, everywhere, of, ca, now);
       if (revoked === 'revoked') {
         no(revoked);

@@ -19,7 +19,14 @@ import { extensions } from '../../wire/x509/oids.ts';
 import { readRevocationList } from '../../wire/x509/revocation-list.ts';
 import type { JudgedReason } from './authority-words.ts';
 import { caKey, type Use, worseOf } from './certificate-rules.ts';
-import { idOf, pathTo, signedList, type TrustedView, type Vouched } from './trusted-path.ts';
+import {
+  eachOnce,
+  idOf,
+  pathTo,
+  signedList,
+  type TrustedView,
+  type Vouched,
+} from './trusted-path.ts';
 import {
   deleteTrusted,
   deleteTrustedLists,
@@ -132,11 +139,12 @@ export function createTrusted({ record, clock, ids, outOfReach }: TrustedDeps): 
   ): Promise<Vouched | { readonly reason: JudgedReason }> {
     let reason: JudgedReason = 'unknown-authority';
     const all = await views(q);
+    const signature = eachOnce();
     for (const view of all) {
       // Makers of TPMs vouch for keys in them, and for nobody who comes here.
       const ofTpm = use === 'tpm' || use === 'endorsement';
       if (!view.trustedFor.some((kind) => (kind === 'tpm') === ofTpm)) continue;
-      const found = pathTo(view, all, leaf, sent, use, clock.now());
+      const found = pathTo(view, all, leaf, sent, use, clock.now(), signature);
       if ('by' in found) return found;
       reason = worseOf(reason, found.reason);
     }
