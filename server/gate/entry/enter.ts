@@ -13,6 +13,7 @@
  * nobody is refused on it either.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
+import type { EventOf } from '@sallyport/contract/events.ts';
 import { parseId } from '../../kernel/id.ts';
 import type { AnyProofClass } from '../../policy/request.ts';
 import type { ProcessProofClass } from '../../proofs/process-proof.ts';
@@ -21,7 +22,7 @@ import type { Queries, Tx } from '../../store/store.ts';
 import type { Process } from '../../subjects/process.ts';
 import type { Resource } from '../../subjects/resource.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
-import type { GateDeps } from '../gate-deps.ts';
+import type { ActivePolicies, GateDeps } from '../gate-deps.ts';
 import { processRequest } from '../policy-request.ts';
 import { agesOf, bounded, forRecord, type ShownAt } from '../shown.ts';
 import type { Guess, Throttle } from '../throttles/throttle.ts';
@@ -81,6 +82,13 @@ export function createEnter(
       entrances.find(q, entry.resource, arrival),
     ]);
     return { ...loaded, key, entrance: entrance.ok ? entrance.value : entrance.error };
+  }
+
+  /** Whether what is asked for may be bound to some key alone: so says the API, or the application that asks. */
+  async function mustBeBound(q: Queries, resource: Resource, process: Process, arrival: Arrival) {
+    if (takesBoundAlone(resource)) return true;
+    const own = await applicationOf(q, process, arrival);
+    return own !== undefined && takesBoundAlone(own);
   }
 
   /** What the process is that proves itself as an application. */
@@ -157,32 +165,20 @@ export function createEnter(
         ? refuse({ reason: 'no-such-resource', because: 'not-permitted' })
         : refuse({ reason: 'not-permitted', because: 'not-permitted' });
     }
-    const scopes =
-      entry.scopes.length === 0
-        ? usualScopes(target, process.entries)
-        : scopesAsked(target, entry.scopes);
+    const scopes = scopesFor(target, entry, process);
     if (scopes === undefined) return refuse({ reason: 'scope', because: 'not-permitted' });
     const { resource } = target;
     const confirmation = entry.bound?.confirmation ?? verdict.confirmation;
     if (entry.forToken === true && confirmation === undefined) {
-      const own = await applicationOf(tx, process, arrival);
-      if (takesBoundAlone(resource) || (own !== undefined && takesBoundAlone(own))) {
+      if (await mustBeBound(tx, resource, process, arrival)) {
         return refuse({ reason: 'unbound', because: 'not-permitted' });
       }
     }
-    const context = contextOf(target, scopes, process);
     const shown: ShownAt<ProcessProofClass>[] = [
       { proof: verdict.proof, class: verdict.class, at: now },
     ];
-    const judge = (who: Process, by: readonly ShownAt<AnyProofClass>[]) => {
-      const entering = who === process ? context : contextOf(target, scopes, who);
-      const request = processRequest(who, resource, entering, arrival, now);
-      const { state, policies } = active.ladder(request, agesOf(by, now), []);
-      const listedThere = who.entries.some((each) => each.resource === resource.id);
-      const reason = listedThere && !entering.listed ? 'scope' : 'not-permitted';
-      return { permitted: state === 'permitted', policies, reason } as const;
-    };
-    const answer = judge(process, shown);
+    const asked = { active, target, scopes, arrival, now };
+    const answer = judge(asked, process, shown);
     if (!answer.permitted) {
       return refuse({ reason: answer.reason, because: 'not-permitted' }, answer.policies);
     }
@@ -193,7 +189,7 @@ export function createEnter(
       if (subject === undefined) {
         return refuse({ reason: 'not-permitted', because: 'not-permitted' });
       }
-      const { permitted, reason, policies } = judge(subject, onBehalfOf.proofs);
+      const { permitted, reason, policies } = judge(asked, subject, onBehalfOf.proofs);
       if (!permitted) return refuse({ reason, because: 'not-permitted' }, policies);
     }
     const { rests } = verdict;
@@ -202,14 +198,13 @@ export function createEnter(
     }
     if (!(await spend(tx, verdict, entry))) return 'used';
 
-    const grant = ids.next<'grant'>();
     const entered: Entered = {
-      grant,
+      grant: ids.next<'grant'>(),
       process,
       resource,
       scopes,
-      sensitive: context.sensitive,
-      function: context.function,
+      sensitive: answer.context.sensitive,
+      function: answer.context.function,
       proofs: shown,
       policies: answer.policies,
       confirmation,
@@ -221,20 +216,7 @@ export function createEnter(
     throttle.forgive(tx, guess);
     const [value] = await Promise.all([
       make(tx, entered),
-      record.append(tx, {
-        type: 'entry.granted',
-        outcome: 'granted',
-        ...byArrival(arrival),
-        subject: process.id,
-        data: {
-          resource: { kind: resource.kind, id: resource.id },
-          scopes: [...scopes],
-          proofs: forRecord(shown, now),
-          grant,
-          policies: bounded(answer.policies),
-          ...(context.function === '' ? {} : { function: context.function }),
-        },
-      }),
+      record.append(tx, grantedEvent(entered, arrival)),
     ]);
     return { state: 'granted', value, entered };
   }
@@ -258,6 +240,49 @@ export function createEnter(
       },
       arrival,
     );
+  };
+}
+
+/** Undefined where it asked for one that there is not. */
+function scopesFor(target: Entrance, { scopes }: Entry, { entries }: Process) {
+  return scopes.length === 0 ? usualScopes(target, entries) : scopesAsked(target, scopes);
+}
+
+interface Asked {
+  readonly active: ActivePolicies;
+  readonly target: Entrance;
+  readonly scopes: readonly string[];
+  readonly arrival: Arrival;
+  readonly now: number;
+}
+
+/** Whether a process may enter by what it showed, as the policies have it, and why not. */
+function judge(asked: Asked, who: Process, by: readonly ShownAt<AnyProofClass>[]) {
+  const { active, target, scopes, arrival, now } = asked;
+  const { resource } = target;
+  const context = contextOf(target, scopes, who);
+  const request = processRequest(who, resource, context, arrival, now);
+  const { state, policies } = active.ladder(request, agesOf(by, now), []);
+  const listedThere = who.entries.some((each) => each.resource === resource.id);
+  const reason = listedThere && !context.listed ? 'scope' : 'not-permitted';
+  return { permitted: state === 'permitted', policies, reason, context } as const;
+}
+
+function grantedEvent(entered: Entered, arrival: Arrival): EventOf<'entry.granted'> {
+  const { process, resource, scopes, proofs, grant, policies, now } = entered;
+  return {
+    type: 'entry.granted',
+    outcome: 'granted',
+    ...byArrival(arrival),
+    subject: process.id,
+    data: {
+      resource: { kind: resource.kind, id: resource.id },
+      scopes: [...scopes],
+      proofs: forRecord(proofs, now),
+      grant,
+      policies: bounded(policies),
+      ...(entered.function === '' ? {} : { function: entered.function }),
+    },
   };
 }
 
