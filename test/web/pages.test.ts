@@ -97,6 +97,18 @@ describe('every page', () => {
     await context.close();
   });
 
+  test('shows nobody what is markup, nor where scripts run what is for those without', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    for (const name of Object.keys(pages)) {
+      await page.goto(`${server.origin}/page/${name}`);
+      const text = await page.locator('body').innerText();
+      assert.doesNotMatch(text, /<\/?[a-z]+[ >]/, name);
+      assert.equal(await page.locator('noscript:visible').count(), 0, name);
+    }
+    await context.close();
+  });
+
   test('begins no line of facts with the dot that stands between two of them', async () => {
     const context = await browser.newContext({ viewport: phone });
     const page = await context.newPage();
