@@ -257,7 +257,10 @@ describe('what is not of its form', () => {
           if (path === '/enrol/:pass' && method === 'GET' && answer.status === 303) continue;
           // Whoever has no cookie is sent to sign in before anything in the address is looked at.
           if (answer.status === 303)
-            assert.match(answer.headers.get('location') ?? '', /^\/(signin|enrol)(?:\?tab=[\w-]{8})?$/);
+            assert.match(
+              answer.headers.get('location') ?? '',
+              /^\/(signin|enrol)(?:\?tab=[\w-]{8})?$/,
+            );
           else told(answer.status, `${method} ${path} with ${part}`);
         }
       }
