@@ -93,7 +93,7 @@ describe('the recipe for AWS', () => {
   it('asks for another proof before the fresh application once two minutes are over', async () => {
     const browser = house.browser();
     await tokensFor(house, await config(ids[1]), ada, { browser, parameters: REDIRECT });
-    const soon = await begin(await config(ids[1]), { ...REDIRECT, prompt: 'none' });
+    const soon = await begin(await config(ids[1]), REDIRECT);
     const entered = await authorize(house, browser, soon.url, ada);
     assert.ok(entered.searchParams.get('code'), entered.href);
     house.clock.advance(150_000);

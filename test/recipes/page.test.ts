@@ -64,6 +64,8 @@ describe('an application that is a page', {
     await opened(page, `${site()}/`);
     await page.evaluate('void users.signinRedirect()');
     await signInOnPage(page, ada);
+    // Of a page on the person's own computer they are asked, of one at an address of its own they are not.
+    await page.getByRole('button', { name: 'Let it in' }).click();
     house.clock.advance(30_000);
     await page.waitForURL((url) => url.pathname === '/callback');
     await page.waitForFunction(`document.title === 'Ready'`);

@@ -148,7 +148,10 @@ export async function begin(
   return { url, checks: { pkceCodeVerifier, expectedState, expectedNonce } };
 }
 
-/** One authorization in a browser: signs in when it is asked to, and gives where the browser is sent. */
+/**
+ * One authorization in a browser: signs in when it is asked to, says yes to a program on the person's computer, and gives where the
+ * browser is sent.
+ */
 export async function authorize(
   house: OidcHouse,
   browser: WebClient,
@@ -158,6 +161,9 @@ export async function authorize(
   let now = await wander(house, browser, url.href);
   if (now.left === undefined && now.at.startsWith('/signin')) {
     now = await signInFrom(house, browser, person);
+  }
+  if (now.left === undefined && now.page.text.includes('a program on your computer')) {
+    now = await wander(house, browser, await browser.post(now.at, { answer: 'yes' }));
   }
   assert.ok(now.left, `${now.at} ${now.page.text} ${house.notices.join()}`);
   return now.left;
