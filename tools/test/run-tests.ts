@@ -21,7 +21,8 @@ export function runTests(
   const stream = run({
     files: files.map((file) => resolve(root, file)),
     cwd: root,
-    concurrency: Math.max(2, availableParallelism()),
+    // One more than there are processors: each waits for disks and browsers for a quarter of its time.
+    concurrency: availableParallelism() + 1,
     // As ./sallyport runs the server, and for the reason that it gives.
     execArgv: ['--no-memory-protection-keys'],
     ...(process.env.SLOW === '1' ? {} : { timeout: PATIENCE }),
