@@ -4,15 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import {
-  type Attribute,
-  attribute,
-  CODE,
-  type Packet,
-  TYPE,
-} from '../../server/wire/radius/packet.ts';
+import { type Attribute, CODE } from '../../server/wire/radius/packet.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
-import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
+import { att, openRadiusClient, type RadiusClient, stateOf } from '../support/radius-client.ts';
 import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
 
 const name = (said: string) => att('User-Name', said);
@@ -44,10 +38,6 @@ describe('what can not be judged over RADIUS', () => {
       .map(({ data, reason, actor, door }) => [data.why, reason, actor, door]);
   const asks = async (attributes: readonly Attribute[]) =>
     (await device.ask(device.write(CODE.accessRequest, attributes, new Uint8Array(16)), port)).code;
-  const stateOf = (packet: Packet): Attribute => ({
-    type: TYPE.state,
-    value: attribute(packet, TYPE.state)!, // Of a challenge.
-  });
   async function logsIn() {
     const first = await device.ask(device.pap('ada', house.ada.password), port);
     const second = device.pap('ada', house.ada.totp.code(), [stateOf(first)]);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { attribute, CODE, type Packet, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
+import { CODE, type Packet, readPacket } from '../../server/wire/radius/packet.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
 import {
   type ApprovalHouse,
@@ -11,11 +11,11 @@ import {
   type RadiusAt,
 } from '../support/approvals.ts';
 import { count, eventsOf } from '../support/events.ts';
+import { stateOf } from '../support/radius-client.ts';
 import { RADCLIENT, radclient, without } from '../support/radius-tools.ts';
 import type { PasskeyPerson } from '../support/served-people.ts';
 
 const REPLY_MESSAGE = 18;
-const stateOf = (packet: Packet) => ({ type: TYPE.state, value: attribute(packet, TYPE.state)! });
 const numberIn = (packet: Packet) =>
   Number(/type (\d\d) there/.exec(textOf(packet, REPLY_MESSAGE) ?? '')?.[1]);
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { LogInOutcome } from '../../server/gate/network/network-words.ts';
-import { attribute, CODE, type Packet, TYPE } from '../../server/wire/radius/packet.ts';
+import { CODE, TYPE } from '../../server/wire/radius/packet.ts';
 import { integerOf, ofVendor, readText, textOf } from '../../server/wire/radius/values.ts';
-import { att, openRadiusClient } from '../support/radius-client.ts';
+import { att, openRadiusClient, stateOf } from '../support/radius-client.ts';
 import { loggedIn, nas, openRadiusDoor, type Played, SECRET } from '../support/radius-door.ts';
 
 const client = await openRadiusClient(SECRET);
@@ -35,8 +35,6 @@ const ada: Played = {
 function rest(outcome: LogInOutcome) {
   return outcome.state === 'challenged' ? { attempt: outcome.attempt } : {};
 }
-
-const stateOf = (packet: Packet) => ({ type: TYPE.state, value: attribute(packet, TYPE.state)! });
 
 describe('people at network devices', () => {
   test('A password is challenged for a code, and the code lets in with what policies tell', async (t) => {

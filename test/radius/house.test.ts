@@ -1,13 +1,11 @@
 /** People at network devices by RADIUS, through a whole house (P8, P9). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { attribute, CODE, type Packet, TYPE } from '../../server/wire/radius/packet.ts';
+import { attribute, CODE } from '../../server/wire/radius/packet.ts';
 import { integerOf, textOf } from '../../server/wire/radius/values.ts';
 import { count, eventsOf } from '../support/events.ts';
-import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
+import { att, openRadiusClient, type RadiusClient, stateOf } from '../support/radius-client.ts';
 import { openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
-
-const stateOf = (packet: Packet) => ({ type: TYPE.state, value: attribute(packet, TYPE.state)! });
 
 describe('a network device before the whole house', () => {
   let house: RadiusHouse;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { systemRandom } from '../../server/kernel/random.ts';
 import {
   type Attribute,
+  attribute,
   CODE,
   type Code,
   type Packet,
@@ -18,6 +19,12 @@ export const att = (name: string, value: string | number): Attribute => {
   if (!made.ok) throw new Error(`${name}: ${made.error}`);
   return made.value;
 };
+
+/** What an answer to a challenge brings back. */
+export const stateOf = (challenge: Packet): Attribute => ({
+  type: TYPE.state,
+  value: attribute(challenge, TYPE.state)!, // Of a challenge.
+});
 
 export interface RadiusClient {
   readonly secret: ReturnType<typeof createSharedSecret>;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { attribute, CODE, type Packet, TYPE } from '../../server/wire/radius/packet.ts';
+import { CODE, type Packet } from '../../server/wire/radius/packet.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
 import {
   type ApprovalHouse,
@@ -21,11 +21,11 @@ import {
 } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
+import { stateOf } from '../support/radius-client.ts';
 
 const desk = { width: 1280, height: 800 };
 /** Where pictures of the pages go, for whoever wants to look at them. */
 const pictures = process.env.PICTURES;
-const stateOf = (packet: Packet) => ({ type: TYPE.state, value: attribute(packet, TYPE.state)! });
 const numberIn = (packet: Packet) => /type (\d\d) there/.exec(textOf(packet, 18) ?? '')?.[1] ?? '';
 
 describe('a log-in in Chromium', {

@@ -154,14 +154,16 @@ export function createBoundSessions(
       const type = 'session.proof-refused';
       return note(tx, session, arrival, { type, outcome: 'refused', reason });
     }
-    counter.count({
-      type: 'decision.counted',
-      outcome: 'refused',
-      subject,
-      door: arrival.door,
-      action: 'session key',
-      resource: { kind: 'part', id: 'portal' },
-    });
+    tx.afterCommit(() =>
+      counter.count({
+        type: 'decision.counted',
+        outcome: 'refused',
+        subject,
+        door: arrival.door,
+        action: 'session key',
+        resource: { kind: 'part', id: 'portal' },
+      }),
+    );
   }
 
   /** The key that the signature is to be of: the session's own, and for one that has none the one that is shown. */
