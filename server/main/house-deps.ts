@@ -8,6 +8,7 @@ import type { OutOfReach } from '../kernel/out-of-reach.ts';
 import type { Random } from '../kernel/random.ts';
 import type { PolicyFiles } from '../policy/policy-files.ts';
 import type { FetchText } from '../proofs/jwks.ts';
+import type { GuessJudge } from '../proofs/password/guess-judge.ts';
 import type { KeptCheckpoint } from '../record/kept-checkpoint.ts';
 import type { RecordListener } from '../record/record.ts';
 import type { Store } from '../store/store.ts';
@@ -36,6 +37,8 @@ export interface HouseDeps {
   readonly challenges?: Challenges | undefined;
   /** Where other authorities publish what they revoked. Where it is left out, nothing is fetched. */
   readonly fetchList?: FetchList | undefined;
+  /** Who tells how guessable a new password is. Where it is left out, a thread of the house's own. */
+  readonly judge?: GuessJudge | undefined;
   /** Undefined when the configuration names nobody to alert. */
   readonly sendAlert: SendAlert | undefined;
   readonly onRecorded?: RecordListener | undefined;

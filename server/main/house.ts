@@ -167,6 +167,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     { clock, random, ids, vault, standing: authority.standing },
     settings.proofs,
     settings.site,
+    deps.judge,
   );
 
   const issuer = () => `${origin()}/oidc`;

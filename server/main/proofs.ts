@@ -9,7 +9,7 @@ import { createPass } from '../proofs/pass/pass.ts';
 import type { PassConfig } from '../proofs/pass/pass-config.ts';
 import { isCostly } from '../proofs/password/argon2id.ts';
 import { openBreachFilter } from '../proofs/password/breach-filter.ts';
-import { createGuessJudge } from '../proofs/password/guess-judge.ts';
+import { createGuessJudge, type GuessJudge } from '../proofs/password/guess-judge.ts';
 import { createHashingPool, type HashingPool } from '../proofs/password/hashing-pool.ts';
 import { createHashingThreads } from '../proofs/password/hashing-threads.ts';
 import { createPassword } from '../proofs/password/password.ts';
@@ -47,6 +47,7 @@ export async function createProofs(
   deps: CardDeps,
   settings: ProofSettings,
   site: WebauthnSite,
+  judge: GuessJudge = createGuessJudge(),
 ): Promise<{
   readonly modules: ProofModules & { readonly card: CardModule; readonly upstream: UpstreamModule };
   readonly hashing: HashingPool;
@@ -63,7 +64,6 @@ export async function createProofs(
     filters.push(await openBreachFilter(password.breachFilter));
   }
   const hasher = isCostly(password) ? createHashingThreads(cores) : undefined;
-  const judge = createGuessJudge();
   const modules = {
     password: createPassword({ ...deps, pool: hashing, hasher, judge, filters }, password),
     totp: createTotp(deps, settings.totp),

@@ -9,6 +9,8 @@ import { createHashingPool } from '../../server/proofs/password/hashing-pool.ts'
 import { passwordConfig } from '../../server/proofs/password/password-config.ts';
 import { passwordText } from '../../server/proofs/password/password-text.ts';
 import { commonPasswordsFile } from '../../tools/generate-common-passwords.ts';
+import { GUESSES_OF_PASSWORD } from '../support/guesses.ts';
+import { PASSWORD } from '../support/people.ts';
 import { CHEAP, passwordModule } from './password-parts.ts';
 import { openProofHouse, type ProofHouse } from './proof-house.ts';
 
@@ -242,6 +244,11 @@ test('a guessable password is refused: words, patterns, and names of one’s own
   ]) {
     assert.equal(await codeOf(fair), 'enrolled', fair);
   }
+});
+
+test('the password of the other tests is judged as they take it to be', async () => {
+  const guesses = (await judge.guessesLog10(PASSWORD, ['ada', 'ada@example.com'])) ?? 0;
+  assert.equal(Math.floor(guesses), GUESSES_OF_PASSWORD);
 });
 
 test('a password that takes too long to judge is refused, and the next is judged as ever', async () => {

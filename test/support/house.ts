@@ -12,6 +12,7 @@ import { createRootKey } from '../../server/vault/root-key.ts';
 import type { Alert } from '../../server/watch/alerts.ts';
 import { browserArrival } from './arrival.ts';
 import { type ManualClock, manualClock } from './clock.ts';
+import { testJudge } from './guesses.ts';
 import { seededRandom } from './random.ts';
 import { cheapSettings } from './settings.ts';
 import { openTestStore, type TestStore } from './store.ts';
@@ -67,6 +68,7 @@ export async function openTestHouse(
     rereadRootKeys: undefined,
     sendAlert: async (alert) => void alerts.push(alert),
     node: 'test',
+    judge: testJudge(),
     ...parts,
   };
   const settings = { ...cheapSettings(), ...change };

@@ -1,5 +1,5 @@
 /** One real PostgreSQL for the whole run, from an npm package, in a temporary folder; each test makes its own database in it. */
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,9 +12,14 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+/** The system's folder in memory (tmpfs), where it has one, and how much has to be free there. */
+const IN_MEMORY = '/dev/shm';
+const ROOM = 2 * 1024 ** 3;
+
 /**
- * The folder lives as long as the tests: what a power cut would do to it matters to no one. What measures how fast something
- * is `durable`: each commit reaches the disk, as it does where it counts.
+ * The folder lives as long as the tests: what a power cut would do to it matters to no one. Each test copies a database, which takes
+ * a tenth of the time in memory. What measures how fast something is `durable`: each commit reaches the disk, as it does where
+ * it counts.
  */
 export async function startPostgres(root: string, { durable = false } = {}): Promise<TestPostgres> {
   const asRoot = process.getuid?.() === 0;
@@ -25,7 +30,9 @@ export async function startPostgres(root: string, { durable = false } = {}): Pro
         'Put the clone where others may read it, or run the tests as another user.',
     );
   }
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-postgres-'));
+  const folder = mkdtempSync(
+    join(!durable && hasRoom(IN_MEMORY) ? IN_MEMORY : tmpdir(), 'sallyport-postgres-'),
+  );
   const port = await freePort();
   const password = 'sallyport';
   const sockets = join(folder, 'data');
@@ -51,6 +58,7 @@ export async function startPostgres(root: string, { durable = false } = {}): Pro
       'shared_buffers=32MB',
       '-c',
       'max_connections=300',
+      ...(durable ? [] : ['-c', 'max_wal_size=256MB']),
     ],
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
     onLog: keep,
@@ -72,6 +80,15 @@ export async function startPostgres(root: string, { durable = false } = {}): Pro
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function hasRoom(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize >= ROOM;
+  } catch {
+    return false; // Not every system has it.
+  }
 }
 
 /** The first folder on the way that users other than root may not enter. */
