@@ -3,11 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../test/support/free-port.ts';
+import { untilListening } from '../../test/support/until-listening.ts';
 
 const PLACES = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/sbin/nginx'];
 
@@ -55,10 +54,7 @@ export async function startNginx(servers: (port: number) => string): Promise<Ngi
     `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events { worker_connections 1024; } http { access_log off; keepalive_requests 1000000; ${folders} ${servers(port)} }`,
   );
   const child = spawn(findNginx() ?? 'nginx', ['-c', file, '-e', 'stderr'], { stdio: 'ignore' });
-  for (let tries = 0; !(await listens(port)); tries++) {
-    if (tries === 200 || child.exitCode !== null) throw new Error('nginx did not start');
-    await pause(25);
-  }
+  await untilListening(port, child);
   return {
     port,
     async close() {
@@ -68,15 +64,4 @@ export async function startNginx(servers: (port: number) => string): Promise<Ngi
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }

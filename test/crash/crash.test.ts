@@ -12,7 +12,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { manualClock } from '../support/clock.ts';
 import { type FolderHouse, openFolderHouse } from '../support/folder-house.ts';
 import { seededRandom } from '../support/random.ts';
@@ -23,6 +22,7 @@ import {
   openTestStore,
   type TestStore,
 } from '../support/store.ts';
+import { until } from '../support/until.ts';
 import { checkAll, recordIsSound, spendSome, takesUp } from './after-crash.ts';
 import { type Claim, readJournal } from './journal.ts';
 import { POINTS, type PointName } from './kill-points.ts';
@@ -81,14 +81,12 @@ function startChild(): Waiting {
 async function untilAlone({ database }: TestStore): Promise<void> {
   if (!isPostgres()) return;
   const name = new URL(database).pathname.slice(1);
-  for (let tries = 0; ; tries++) {
+  await until('the connections of a killed process are gone', async () => {
     const others = await asAdmin((admin) =>
       admin.query('select from pg_stat_activity where datname = $1', [name]),
     );
-    if (others.rowCount === 0) return;
-    assert.ok(tries < 1000, 'a connection of a killed process does not go');
-    await wait(10);
-  }
+    return others.rowCount === 0;
+  });
 }
 
 function open(test: TestStore, now: number): Promise<FolderHouse> {

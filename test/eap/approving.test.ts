@@ -1,13 +1,14 @@
 /** People inside EAP-TTLS who finish their log-in with a passkey in the browser, against a supplicant of ours and one of others. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { EAP_TYPE, readEap, writeEap } from '../../server/wire/eap/eap-packet.ts';
 import { AVP_CODE, readAvps, writeAvps } from '../../server/wire/eap/ttls-avp.ts';
 import { type ApprovalHouse, openApprovalHouse } from '../support/approvals.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { without } from '../support/radius-tools.ts';
 import type { PasskeyPerson } from '../support/served-people.ts';
+import { startUdpRelay } from '../support/udp-relay.ts';
+import { until } from '../support/until.ts';
 import { type EapHouse, eapIn } from './eap-house.ts';
 import { runEapolTest, whichProgram } from './eapol-test.ts';
 
@@ -84,23 +85,12 @@ describe('a log-in inside EAP-TTLS that waits for a passkey', () => {
       tls: { ca: opened.root },
       ...(within === undefined ? {} : { inside: within }),
     });
-  async function onceWaiting(who: PasskeyPerson): Promise<{ session: string; id: string }> {
-    const session = await house.signedIn(who);
-    for (;;) {
-      const [id] = await house.waiting(session);
-      if (id !== undefined) return { session, id };
-      await pause(10);
-    }
-  }
-  async function onceGone(session: string): Promise<void> {
-    while ((await house.waiting(session)).length > 0) await pause(10);
-  }
   const approving =
     (said: string[], wrong = false): Typing =>
     async (question, times) => {
       said.push(question);
       if (times === 0) return 'too early';
-      const { session, id } = await onceWaiting(root);
+      const { session, id } = await house.onceWaiting(root);
       const number = numberIn(question);
       const answered = await house.answer(session, id, wrong ? (number === 10 ? 11 : 10) : number);
       assert.equal(answered, wrong ? 'mismatched' : 'approved');
@@ -153,14 +143,14 @@ describe('a log-in inside EAP-TTLS that waits for a passkey', () => {
         };
         void meet(opened, supplicant('root', root.password, typing));
         await shown;
-        const { session } = await onceWaiting(root);
+        const { session } = await house.onceWaiting(root);
         house.clock.advance(118_000);
         opened.runLater();
         assert.equal(opened.eap.inFlight, 1);
         house.clock.advance(2000);
         opened.runLater();
         assert.equal(opened.eap.inFlight, 0);
-        await onceGone(session);
+        await house.onceGone(session);
       });
       assert.equal(count(left, 'login.granted'), 0);
     });
@@ -207,7 +197,7 @@ describe('a log-in inside EAP-TTLS that waits for a passkey', () => {
     t.after(() => waits.eap.stop());
     const left = await eventsOf(house, async () => {
       const met = meet(waits, pap('root', root.password));
-      const { session, id } = await onceWaiting(root);
+      const { session, id } = await house.onceWaiting(root);
       // Longer than a program may be silent.
       house.clock.advance(50_000);
       waits.runLater();
@@ -224,6 +214,8 @@ describe('a log-in inside EAP-TTLS that waits for a passkey', () => {
     t.after(() => opened.eap.stop());
     const { port, close } = await opened.openDoor();
     t.after(close);
+    const relay = await startUdpRelay(port);
+    t.after(relay.close);
     const left = await eventsOf(house, async () => {
       const done = runEapolTest(EAPOL_TEST ?? '', {
         network: {
@@ -234,12 +226,12 @@ describe('a log-in inside EAP-TTLS that waits for a passkey', () => {
           phase2: 'auth=PAP',
           password: root.password,
         },
-        port,
+        port: relay.port,
         secret: Buffer.from(house.client.secret ?? '').toString(),
       });
-      const { session, id } = await onceWaiting(root);
-      // Until it has asked a second time, by its own clock: after three seconds.
-      await pause(3500);
+      const { session, id } = await house.onceWaiting(root);
+      const before = relay.sent();
+      await until('it asks a second time', () => relay.sent() > before);
       assert.equal((await house.waiting(session)).length, 1);
       assert.equal(await house.answer(session, id), 'approved');
       const { success, keys, otherKeys, log } = await done;

@@ -7,12 +7,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { createDisconnects } from '../../server/doors/radius/disconnects.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { type Later, systemLater } from '../../server/kernel/later.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
-import { count, events, eventsOf } from '../support/events.ts';
+import { count, eventsOf, onRecord } from '../support/events.ts';
 import { activateForNetwork } from '../support/network-policies.ts';
 import { type Certified, type EapHouse, openEapHouse } from './eap-house.ts';
 import { networkBlock, whichProgram } from './eapol-test.ts';
@@ -192,7 +191,7 @@ when { context.proven.phishingResistant };
         await activateForNetwork(test, `${shipped}\n${more}`);
         await test.house.gate.settleNetwork();
         await port.says(/AP-STA-DISCONNECTED/, from);
-        await told(test, moved.id, 2);
+        await onRecord(test, 'login.told', 2, moved.id);
       });
       const ofIt = seen.filter(({ subject }) => subject === moved.id);
       const asked = ofIt.filter(({ type }) => type === 'login.told').map(({ data }) => data);
@@ -224,7 +223,7 @@ when { context.proven.phishingResistant };
         const seen = await eventsOf(test, async () => {
           await opened.revoke(stolen);
           await test.house.gate.settleNetwork();
-          await told(test, stolen.id, 1);
+          await onRecord(test, 'login.told', 1, stolen.id);
         });
         const about = seen.filter(({ type }) => type === 'login.told').map(({ data }) => data);
         assert.deepEqual(
@@ -266,13 +265,3 @@ when { context.proven.phishingResistant };
     }
   });
 });
-
-/** Until what was asked of a network device about somebody is on record. */
-async function told(test: EapHouse['test'], subject: string, least: number): Promise<void> {
-  for (let looks = 0; looks < 200; looks++) {
-    const of = (await events(test)).filter((one) => one.subject === subject);
-    if (count(of, 'login.told') >= least) return;
-    await wait(50);
-  }
-  assert.fail('nothing was told');
-}

@@ -1,7 +1,6 @@
 /** Two `sallyport serve` on one PostgreSQL work as one: what one of them grants, ends, counts or activates, the other knows. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { databaseSource } from '../../server/record/database-source.ts';
 import { recordHead } from '../../server/record/head.ts';
@@ -15,6 +14,7 @@ import {
 } from '../support/software-authenticator.ts';
 import { isPostgres } from '../support/store.ts';
 import { createTotpApp } from '../support/totp-app.ts';
+import { until } from '../support/until.ts';
 import { ORIGIN, openTwoNodes, type TwoNodes } from './two-nodes.ts';
 
 const t = tables<{
@@ -273,12 +273,10 @@ unless { principal in Role::"administrator" };\n`;
     const [dying, heir] = before.pid === one.pid ? [one, other] : [other, one];
     await dying.kill('SIGKILL');
     await signIn(heir, heir, ada);
-    let head = await store.read(recordHead);
-    for (let tries = 0; tries < 1200 && head?.unsequenced !== 0; tries++) {
-      await wait(50);
-      head = await store.read(recordHead);
-    }
-    assert.equal(head?.unsequenced, 0);
+    await until(
+      'the record is sequenced',
+      async () => (await store.read(recordHead))?.unsequenced === 0,
+    );
     const now = await lease();
     assert.equal(now.pid, heir.pid);
     assert.equal(now.token, before.token + 1);

@@ -5,7 +5,6 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { loadConfig } from '../../server/config/load-config.ts';
 import { hex } from '../../server/kernel/bytes.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
@@ -27,6 +26,7 @@ import {
 import { callApi, type ServedProcess, startServe } from '../support/served.ts';
 import { isPostgres, openEmptyStore } from '../support/store.ts';
 import { createTotpApp } from '../support/totp-app.ts';
+import { until } from '../support/until.ts';
 
 const t = tables<{ lease: { name: string; holder: string } }>();
 const holders = t.statement((db) =>
@@ -93,15 +93,6 @@ function status(server: ServedProcess, path: string, token = ''): Promise<number
     });
     asked.on('error', reject);
   });
-}
-
-/** Looks until it is so; a worker comes back in its own time. */
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    if (await holds()) return;
-    await wait(50);
-  }
-  assert.fail(`not in half a minute: ${what}`);
 }
 
 async function signIn(server: ServedProcess, identifier: string, code: string | undefined) {

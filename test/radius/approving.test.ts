@@ -1,7 +1,6 @@
 /** Log-ins by RADIUS that are finished with a passkey in the browser, over UDP against the whole house. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { CODE, type Packet, readPacket } from '../../server/wire/radius/packet.ts';
 import { textOf } from '../../server/wire/radius/values.ts';
 import {
@@ -14,6 +13,8 @@ import { count, eventsOf } from '../support/events.ts';
 import { stateOf } from '../support/radius-client.ts';
 import { RADCLIENT, radclient, without } from '../support/radius-tools.ts';
 import type { PasskeyPerson } from '../support/served-people.ts';
+import { startUdpRelay } from '../support/udp-relay.ts';
+import { until } from '../support/until.ts';
 
 const REPLY_MESSAGE = 18;
 const numberIn = (packet: Packet) =>
@@ -38,18 +39,6 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
 
   const ask = (at: RadiusAt, name: string, typed: string, more: Packet['attributes'] = []) =>
     at.device.ask(at.device.pap(name, typed, more), at.door.ports().authentication);
-  /** As soon as a log-in waits, what the person does about it. */
-  async function onceWaiting(who: PasskeyPerson): Promise<{ session: string; id: string }> {
-    const session = await house.signedIn(who);
-    for (;;) {
-      const [id] = await house.waiting(session);
-      if (id !== undefined) return { session, id };
-      await pause(10);
-    }
-  }
-  async function onceGone(session: string): Promise<void> {
-    while ((await house.waiting(session)).length > 0) await pause(10);
-  }
 
   it('asks administrators for a passkey by a number, says so again until it is approved, and lets them in', async () => {
     const left = await eventsOf(house, async () => {
@@ -63,7 +52,7 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
       assert.equal(early.code, CODE.accessChallenge);
       assert.match(textOf(early, REPLY_MESSAGE) ?? '', /^It is not approved yet\. Open /);
       assert.equal(numberIn(early), numberIn(first));
-      const { session, id } = await onceWaiting(root);
+      const { session, id } = await house.onceWaiting(root);
       assert.equal(await house.answer(session, id, numberIn(first)), 'approved');
       const last = await ask(radius, 'root', '', [stateOf(early)]);
       assert.equal(last.code, CODE.accessAccept);
@@ -86,7 +75,7 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
     assert.match(textOf(first, REPLY_MESSAGE) ?? '', /type \d\d there\..* Or type the code/);
     const wrong = await ask(both, 'ada', '000000', [stateOf(first)]);
     assert.match(textOf(wrong, REPLY_MESSAGE) ?? '', /^That did not match\. Open .* Or type/);
-    const { session, id } = await onceWaiting(ada);
+    const { session, id } = await house.onceWaiting(ada);
     assert.equal(await house.answer(session, id, numberIn(wrong)), 'approved');
     assert.equal((await ask(both, 'ada', 'ok', [stateOf(wrong)])).code, CODE.accessAccept);
     house.clock.advance(30_000);
@@ -98,7 +87,7 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
 
   it('is refused at once after a wrong number, and asked about no more than a few times', async () => {
     const first = await ask(radius, 'root', root.password);
-    const { session, id } = await onceWaiting(root);
+    const { session, id } = await house.onceWaiting(root);
     const other = numberIn(first) === 10 ? 11 : 10;
     assert.equal(await house.answer(session, id, other), 'mismatched');
     assert.equal((await ask(radius, 'root', 'ok', [stateOf(first)])).code, CODE.accessReject);
@@ -133,7 +122,7 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
       const left = await eventsOf(house, async () => {
         const request = once.device.pap('root', root.password);
         const answer = once.device.exchange(request, port);
-        const { session, id } = await onceWaiting(root);
+        const { session, id } = await house.onceWaiting(root);
         const again = once.device.exchange(request, port);
         assert.equal((await house.waiting(session)).length, 1);
         assert.equal(await house.answer(session, id), 'approved');
@@ -154,9 +143,11 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
         approve: { withoutNumber: ['hall'] },
       });
       t.after(once.close);
+      const relay = await startUdpRelay(once.door.ports().authentication);
+      t.after(relay.close);
       const left = await eventsOf(house, async () => {
         const asked = radclient(
-          once.door.ports().authentication,
+          relay.port,
           'auth',
           Buffer.from(house.client.secret ?? '').toString(),
           {
@@ -166,9 +157,8 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
           },
           { tries: 10, wait: 1 },
         );
-        const { session, id } = await onceWaiting(root);
-        // Until it has asked a second time, by its own clock.
-        await pause(1500);
+        const { session, id } = await house.onceWaiting(root);
+        await until('it asks a second time', () => relay.sent() > 1);
         assert.equal(await house.answer(session, id), 'approved');
         assert.match((await asked).text, /Received Access-Accept/);
       });
@@ -181,7 +171,7 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
       const there = await openRadiusAt(other, { approve: { withoutNumber: ['hall'] } });
       t.after(there.close);
       const asked = ask(there, 'root', root.password);
-      const { session, id } = await onceWaiting(root);
+      const { session, id } = await house.onceWaiting(root);
       assert.equal(await house.answer(session, id), 'approved');
       assert.equal((await asked).code, CODE.accessAccept);
     });
@@ -199,7 +189,7 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
       const port = once.door.ports().authentication;
       const left = await eventsOf(house, async () => {
         const answer = ask(once, 'root', root.password);
-        const { session } = await onceWaiting(root);
+        const { session } = await house.onceWaiting(root);
         house.clock.advance(30_000);
         assert.equal((await answer).code, CODE.accessReject);
         assert.deepEqual(await house.waiting(session), []);
@@ -207,16 +197,16 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
         // The same identifier, for another request: the network device has given up the first.
         const request = once.device.pap('root', root.password);
         const given = once.device.exchange(request, port, 500);
-        const second = await onceWaiting(root);
+        const second = await house.onceWaiting(root);
         for (let others = 1; others < 256; others += 1) once.device.write(CODE.statusServer, []);
         const reused = once.device.pap('nobody', 'wrong');
         assert.equal(reused[1], request[1]);
         await once.device.exchange(reused, port);
         await given;
-        await onceGone(second.session);
+        await house.onceGone(second.session);
 
         const closing = once.device.exchange(once.device.pap('root', root.password), port, 500);
-        const third = await onceWaiting(root);
+        const third = await house.onceWaiting(root);
         await once.door.stop();
         await closing;
         assert.deepEqual(await house.waiting(third.session), []);
@@ -231,7 +221,7 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
       });
       t.after(once.close);
       const answer = ask(once, 'root', root.password);
-      await onceWaiting(root);
+      await house.onceWaiting(root);
       assert.equal((await ask(once, 'ada', ada.password)).code, CODE.accessReject);
       house.clock.advance(30_000);
       await answer;

@@ -1,13 +1,13 @@
 /** A real Apache with mod_auth_openidc, told by the block of docs/recipes.md but for names, ports and files. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { untilListening } from '../support/until-listening.ts';
 
 const PROGRAM = ['/usr/sbin/apache2', '/usr/sbin/httpd'].find((place) => existsSync(place));
 const MODULES = ['/usr/lib/apache2/modules', '/usr/lib64/httpd/modules'].find((place) =>
@@ -93,7 +93,7 @@ export async function startApache(wish: ApacheWish): Promise<RunningApache> {
   });
   const file = join(folder, 'log');
   const log = () => said + (existsSync(file) ? readFileSync(file, 'utf8') : '');
-  await listening(port, child, log);
+  await untilListening(port, child, log);
   return {
     log,
     async close() {
@@ -104,20 +104,6 @@ export async function startApache(wish: ApacheWish): Promise<RunningApache> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function listening(port: number, child: ChildProcess, said: () => string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`Apache ended: ${said()}`);
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = net.connect(port, '127.0.0.1');
-      socket.on('connect', () => socket.destroy(undefined) && resolve(true));
-      socket.on('error', () => resolve(false));
-    });
-    if (open) return;
-    await pause(25); // A program of others says nothing when it is ready.
-  }
-  throw new Error(`Apache did not listen: ${said()}`);
 }
 
 /** Knows nothing of signing in: says who it was told is there. */

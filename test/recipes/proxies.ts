@@ -1,17 +1,16 @@
 /** The recipes of docs/proxy.md, run as they stand there but for names, ports and files, in proxies of this machine. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '../support/certificates.ts';
+import { untilListening } from '../support/until-listening.ts';
 
 const GUIDE = fileURLToPath(import.meta.resolve('../../docs/proxy.md'));
 
@@ -92,7 +91,7 @@ export async function startProxy(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  await listening(port, child, () => said);
+  await untilListening(port, child, () => said);
   return {
     pem: made.pem,
     folder,
@@ -110,20 +109,6 @@ function temporary(folder: string): string {
   return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/${name};`)
     .join(' ');
-}
-
-async function listening(port: number, child: ChildProcess, said: () => string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`the proxy ended: ${said()}`);
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = net.connect(port, '127.0.0.1');
-      socket.on('connect', () => socket.destroy(undefined) && resolve(true));
-      socket.on('error', () => resolve(false));
-    });
-    if (open) return;
-    await pause(25); // A program of others says nothing when it is ready.
-  }
-  throw new Error(`the proxy did not listen: ${said()}`);
 }
 
 export interface Application {

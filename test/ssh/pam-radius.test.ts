@@ -7,7 +7,6 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { count, eventsOf } from '../support/events.ts';
 import { freePort } from '../support/free-port.ts';
 import { opensshMissing, run, SSHD, type SshClient, sshClient } from '../support/openssh.ts';
@@ -15,6 +14,7 @@ import type { TestPerson } from '../support/people.ts';
 import { openRadiusHouse, operator, type RadiusHouse } from '../support/radius-house.ts';
 import { passkeyPerson, passkeySignIn } from '../support/served-people.ts';
 import { SITE } from '../support/settings.ts';
+import { until } from '../support/until.ts';
 
 const MODULES = [
   '/lib/x86_64-linux-gnu/security',
@@ -158,7 +158,7 @@ describe('PAM by RADIUS', { skip }, () => {
     );
     if (meanwhile !== undefined) {
       const questions = () => (existsSync(asked ?? '') ? readFileSync(asked ?? '', 'utf8') : '');
-      while (questions().split('Open ').length < 2) await pause(50);
+      await until('the question is asked', () => questions().includes('Open '));
       await meanwhile(questions());
       rmSync(wait ?? '');
     }

@@ -11,6 +11,7 @@ import { openRadiusClient, type RadiusClient } from './radius-client.ts';
 import { openServedHouse, type ServedHouse, type ServedOptions } from './served-house.ts';
 import { type PasskeyPerson, passkeyPerson, passkeySignIn } from './served-people.ts';
 import { shortLater } from './short-later.ts';
+import { until } from './until.ts';
 
 const HERE = '127.0.0.1';
 const BY = { door: 'cli' } as const;
@@ -27,6 +28,10 @@ export interface ApprovalHouse extends ServedHouse {
   signedIn(who: PasskeyPerson): Promise<string>;
   /** What waits for whoever has the session. */
   waiting(session: string): Promise<readonly string[]>;
+  /** As soon as a log-in of theirs waits: a session in which they answer, and which log-in it is. */
+  onceWaiting(who: PasskeyPerson): Promise<{ readonly session: string; readonly id: string }>;
+  /** As soon as none waits any more. */
+  onceGone(session: string): Promise<void>;
   answer(session: string, id: string, number?: number): Promise<string>;
   operator(name: string, roles?: readonly Role[]): Promise<PasskeyPerson>;
 }
@@ -48,6 +53,15 @@ export async function approvalsIn<H extends ServedHouse>(served: H): Promise<H &
       elsewhere: ['webauthn', 'card'],
       ...change,
     });
+  async function signedIn(who: PasskeyPerson): Promise<string> {
+    served.clock.advance(1000);
+    return (await passkeySignIn(served, who)).session.token;
+  }
+  async function waiting(session: string): Promise<readonly string[]> {
+    const list = await house.ownLogIns.list(session, served.arrival());
+    assert.equal(list.state, 'done', JSON.stringify(list));
+    return list.state === 'done' ? list.value.map(({ id }) => id) : [];
+  }
   return {
     ...served,
     client: hall,
@@ -62,14 +76,15 @@ export async function approvalsIn<H extends ServedHouse>(served: H): Promise<H &
     hold: (token, numbered = true, client = hall) =>
       network.hold(token, { numbered, lifetime: 120_000, station: '203.0.113.7' }, at(client)),
     collect: (token, client = hall) => network.collect(token, at(client)),
-    async signedIn(who) {
-      served.clock.advance(1000);
-      return (await passkeySignIn(served, who)).session.token;
+    signedIn,
+    waiting,
+    async onceWaiting(who) {
+      const session = await signedIn(who);
+      const id = await until('a log-in waits', async () => (await waiting(session))[0]);
+      return { session, id };
     },
-    async waiting(session) {
-      const list = await house.ownLogIns.list(session, served.arrival());
-      assert.equal(list.state, 'done', JSON.stringify(list));
-      return list.state === 'done' ? list.value.map(({ id }) => id) : [];
+    async onceGone(session) {
+      await until('no log-in waits', async () => (await waiting(session)).length === 0);
     },
     async answer(session, id, number) {
       const answered = await house.ownLogIns.answer(session, id, number, served.arrival());

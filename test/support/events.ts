@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { fromUtf8 } from '../../server/kernel/bytes.ts';
 import type { EventId } from '../../server/record/leaf.ts';
 import { tables } from '../../server/store/statement.ts';
 import type { TestHouse } from './house.ts';
+import { until } from './until.ts';
 
 export interface TestEvent {
   readonly id: string;
@@ -45,20 +45,18 @@ export async function cameFrom(
   return event?.personal?.address;
 }
 
-/** A machine that is busy elsewhere turns the loop, and does nothing else of ours meanwhile: so no number of turns is enough. */
-const PATIENCE = 60_000;
-
-/** Once there are so many of a type: what nobody waits for comes on record in its own time. */
+/** Once there are so many of a type, about somebody where it says so: what nobody waits for comes on record in its own time. */
 export async function onRecord(
   house: Pick<TestHouse, 'test'>,
   type: string,
   least: number,
+  subject?: string,
 ): Promise<void> {
-  for (const until = performance.now() + PATIENCE; performance.now() < until; ) {
-    if (count(await events(house), type) >= least) return;
-    await setImmediate();
-  }
-  throw new Error(`there are not ${least} events ${type} on record`);
+  await until(`${least} events ${type} on record`, async () => {
+    const all = await events(house);
+    const of = subject === undefined ? all : all.filter((one) => one.subject === subject);
+    return count(of, type) >= least;
+  });
 }
 
 export function count(list: readonly TestEvent[], type: string, outcome?: string): number {

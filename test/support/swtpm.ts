@@ -1,10 +1,8 @@
 /** A TPM 2.0 in software (swtpm), with an attestation key and a key for a device: made, certified and used by tpm2-tools. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   bits,
@@ -15,6 +13,7 @@ import {
   utf8String,
 } from '../../server/wire/der/der-writer.ts';
 import { freePort } from './free-port.ts';
+import { untilListening } from './until-listening.ts';
 
 const run = promisify(execFile);
 
@@ -47,7 +46,7 @@ export async function openSwtpm(state?: string) {
     { stdio: 'ignore' },
   );
   try {
-    await answers(control);
+    await untilListening(control, tpm);
     return await prepared(folder, port, tpm);
   } catch (fault) {
     tpm.kill();
@@ -275,20 +274,3 @@ const u32 = (value: number) => {
   bytes.writeUInt32BE(value);
   return bytes;
 };
-
-/** Until something listens there. */
-async function answers(port: number): Promise<void> {
-  for (let round = 0; round < 100; round++) {
-    const there = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-    if (there) return;
-    await wait(50);
-  }
-  throw new Error('swtpm did not come up');
-}

@@ -1,7 +1,6 @@
 /** Logins by TACACS+ that are finished with a passkey in the browser: the number stands at the device's own prompt. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { tacacsConfig } from '../../server/doors/tacacs/tacacs-config.ts';
 import { createTacacsDoor } from '../../server/doors/tacacs/tacacs-door.ts';
 import { systemLater } from '../../server/kernel/later.ts';
@@ -115,7 +114,7 @@ describe('a login by TACACS+ that waits for a passkey', () => {
     assert.equal((await house.waiting(session)).length, 1);
     const left = await eventsOf(house, async () => {
       await client.close();
-      while ((await house.waiting(session)).length > 0) await pause(10);
+      await house.onceGone(session);
     });
     assert.equal(count(left, 'login.lapsed', 'refused'), 1);
   });
@@ -137,18 +136,6 @@ describe('a login by TACACS+ that waits for a passkey', () => {
   describe('by PAP, at a device that is allowed to wait without a number', () => {
     const allowed = { approve: { withoutNumber: ['core'], wait: '30s' } };
     const pap = (typed: string) => ({ type: 2, user: 'root', data: Buffer.from(typed) });
-    /** Of root, as soon as a login waits. */
-    async function onceWaiting(): Promise<{ session: string; id: string }> {
-      const session = await house.signedIn(root);
-      for (;;) {
-        const [id] = await house.waiting(session);
-        if (id !== undefined) return { session, id };
-        await pause(10);
-      }
-    }
-    async function onceGone(session: string): Promise<void> {
-      while ((await house.waiting(session)).length > 0) await pause(10);
-    }
     beforeEach(() => house.clock.advance(3_600_000));
 
     it('lets in whoever approves meanwhile, on record', async (t) => {
@@ -156,7 +143,7 @@ describe('a login by TACACS+ that waits for a passkey', () => {
       t.after(close);
       const left = await eventsOf(house, async () => {
         const replies = client.logIn(pap(root.password), []);
-        const { session, id } = await onceWaiting();
+        const { session, id } = await house.onceWaiting(root);
         assert.equal(await house.answer(session, id), 'approved');
         assert.equal((await replies).at(-1)?.status, STATUS.pass);
       });
@@ -169,7 +156,7 @@ describe('a login by TACACS+ that waits for a passkey', () => {
       const { client, close } = await connect(allowed);
       t.after(close);
       const replies = client.logIn(pap(root.password), []);
-      const { session, id } = await onceWaiting();
+      const { session, id } = await house.onceWaiting(root);
       const done = await house.house.ownLogIns.disown(session, id, house.arrival());
       assert.equal(done.state, 'done');
       assert.equal((await replies).at(-1)?.status, STATUS.fail);
@@ -180,19 +167,19 @@ describe('a login by TACACS+ that waits for a passkey', () => {
       t.after(close);
       const left = await eventsOf(house, async () => {
         const replies = client.logIn(pap(root.password), []);
-        await onceWaiting();
+        await house.onceWaiting(root);
         house.clock.advance(30_000);
         assert.equal((await replies).at(-1)?.status, STATUS.fail);
 
         const cut = await connect(allowed);
         const lost = cut.client.logIn(pap(root.password), []).catch(() => []);
-        const second = await onceWaiting();
+        const second = await house.onceWaiting(root);
         await cut.client.close();
-        await onceGone(second.session);
+        await house.onceGone(second.session);
         await lost;
 
         const unanswered = cut.again();
-        const third = await onceWaiting();
+        const third = await house.onceWaiting(root);
         await cut.close();
         await unanswered;
         assert.deepEqual(await house.waiting(third.session), []);

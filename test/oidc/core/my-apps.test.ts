@@ -10,6 +10,7 @@ import {
   tokensFor,
 } from '../../support/oidc-house.ts';
 import type { TestPerson } from '../../support/people.ts';
+import { until } from '../../support/until.ts';
 import type { WebClient } from '../../support/web-client.ts';
 
 const API = 'https://pay.example.com/';
@@ -38,13 +39,11 @@ describe('the applications of a person, by the API', () => {
   const params = () => ({ id: app.id });
 
   /** It is noted once the application has its answer, so it may take a few questions. */
-  async function usedSince(cookie: string, moment: number) {
-    for (let tries = 0; tries < 200; tries++) {
+  const usedSince = (cookie: string, moment: number) =>
+    until('an application was used', async () => {
       const [item] = (await house.api('listMyApps', { cookie })).json.items;
-      if (Date.parse(item.lastUsedAt) >= moment) return item;
-    }
-    return undefined;
-  }
+      return Date.parse(item.lastUsedAt) >= moment && item;
+    });
 
   it('are listed with what they may, and are over once they are taken back', async () => {
     const { person, cookie, refresh } = await signedIn('ada');
