@@ -11,10 +11,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import type { NetworkSessionId } from '../../server/gate/network/network-words.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
-import { tables } from '../../server/store/statement.ts';
 import {
   type Attribute,
   attribute,
@@ -25,16 +23,14 @@ import {
 } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { integerOf, textOf } from '../../server/wire/radius/values.ts';
-import { count, eventsOf, type TestEvent } from '../support/events.ts';
+import { count, events, eventsOf, onRecord, type TestEvent } from '../support/events.ts';
 import type { TestHouse } from '../support/house.ts';
 import { activateForNetwork } from '../support/network-policies.ts';
 import { signIn, type TestPerson } from '../support/people.ts';
 import { att, openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import { openRadiusHouse, operator, type RadiusHouse } from '../support/radius-house.ts';
 import { openTacacsHouse } from '../support/tacacs-house.ts';
-
-const t = tables<{ record_event: { id: string } }>();
-const everyEvent = t.statement((db) => db.selectFrom('record_event').select('id'));
+import { until } from '../support/until.ts';
 
 const BY = { door: 'cli' } as const;
 const TUNNEL_PRIVATE_GROUP = 81;
@@ -112,20 +108,26 @@ describe('a session at a network device that speaks RADIUS', () => {
   }
   const stands = (id: NetworkSessionId) => house.test.house.gate.network.stands(id, house.client);
 
-  /** Until nothing is on its way to the network device or onto the record: three looks, one after the other, at the same. */
-  async function settled(): Promise<void> {
+  /** What a change leaves on record, once who is there was judged again and it is known what the network device made of so many requests. */
+  async function judgedAgain(
+    change: () => Promise<unknown>,
+    requests: number,
+  ): Promise<TestEvent[]> {
     const { test } = house;
-    let before = '';
-    for (let same = 0; same < 3; ) {
+    const before = count(await events(test), 'login.told');
+    return eventsOf(test, async () => {
+      await change();
       await test.house.gate.settleNetwork();
-      // Behind whatever is being written.
-      const { length } = await test.house.store.write((tx) => tx.all(everyEvent, {}));
-      // Nobody here knows of a packet that is under way, so a look is as far from the next as one takes.
-      await setTimeout(60);
-      const now = `${heard.length} ${length}`;
-      same = now === before ? same + 1 : 0;
-      before = now;
-    }
+      await onRecord(test, 'login.told', before + requests);
+    });
+  }
+  /** Out with whoever it is, and nothing was asked of the network device before: what is under way comes in its order. */
+  async function isFirstHeard(who: TestPerson): Promise<void> {
+    await judgedAgain(() => regroup(house.test, who, []), 1);
+    assert.deepEqual(
+      heard.map((packet) => [packet.code, textOf(packet, 44)]),
+      [[CODE.disconnectRequest, `S-${who.identifier}`]],
+    );
   }
   const ends = (left: readonly TestEvent[]) =>
     left
@@ -138,10 +140,7 @@ describe('a session at a network device that speaks RADIUS', () => {
 
   it('ends with the group that it rested on, and nobody else’s does', async () => {
     const [hers, theirs] = [await logIn(house.ada), await logIn(eve)];
-    const left = await eventsOf(house.test, async () => {
-      await regroup(house.test, house.ada, ['others']);
-      await settled();
-    });
+    const left = await judgedAgain(() => regroup(house.test, house.ada, ['others']), 1);
     assert.deepEqual(ends(left), [[house.ada.id, 'judged', 'not-permitted']]);
     assert.deepEqual(told(left), [['end', 'done', undefined]]);
     assert.deepEqual([await stands(hers), await stands(theirs)], [false, true]);
@@ -149,8 +148,13 @@ describe('a session at a network device that speaks RADIUS', () => {
       heard.map((packet) => [packet.code, textOf(packet, 44)]),
       [[CODE.disconnectRequest, 'S-ada']],
     );
-    const again = await eventsOf(house.test, settled);
-    assert.deepEqual([ends(again), heard.length], [[], 1], 'once');
+    const again = await judgedAgain(() => regroup(house.test, eve, []), 1);
+    assert.deepEqual(ends(again), [[eve.id, 'judged', 'not-permitted']]);
+    assert.deepEqual(
+      heard.map((packet) => textOf(packet, 44)),
+      ['S-ada', 'S-eve'],
+      'each once',
+    );
     house.test.clock.advance(30_000);
     const { session } = await signIn(house.test, house.ada);
     const { activity } = house.test.house;
@@ -167,20 +171,18 @@ describe('a session at a network device that speaks RADIUS', () => {
   it('goes on with another group that permits the same', async () => {
     await regroup(house.test, eve, ['network-operators', 'night-shift']);
     const session = await logIn(eve);
-    const left = await eventsOf(house.test, async () => {
-      await regroup(house.test, eve, ['network-operators']);
-      await settled();
-    });
-    assert.deepEqual([ends(left), heard.length, await stands(session)], [[], 0, true]);
+    const left = await judgedAgain(() => regroup(house.test, eve, ['network-operators']), 0);
+    assert.deepEqual([ends(left), await stands(session)], [[], true]);
+    await isFirstHeard(eve);
   });
 
   it('ends, however many there are, with policies that permit nobody', async () => {
     await logIn(house.ada);
     await logIn(eve);
-    const left = await eventsOf(house.test, async () => {
-      await activateForNetwork(house.test, letsIn('privilege=15', 'nobody'));
-      await settled();
-    });
+    const left = await judgedAgain(
+      () => activateForNetwork(house.test, letsIn('privilege=15', 'nobody')),
+      2,
+    );
     assert.equal(ends(left).length, 2);
     assert.equal(told(left).length, 2);
   });
@@ -188,19 +190,17 @@ describe('a session at a network device that speaks RADIUS', () => {
   it('goes on under policies that say the same of it, hours after its proofs were fresh', async () => {
     const session = await logIn(house.ada);
     house.test.clock.advance(3 * 3_600_000);
-    const left = await eventsOf(house.test, async () => {
-      await activateForNetwork(house.test, letsIn('privilege=15'));
-      await settled();
-    });
-    assert.deepEqual([ends(left), heard.length, await stands(session)], [[], 0, true]);
+    const left = await judgedAgain(() => activateForNetwork(house.test, letsIn('privilege=15')), 0);
+    assert.deepEqual([ends(left), await stands(session)], [[], true]);
+    await isFirstHeard(house.ada);
   });
 
   it('is changed where policies say another thing of it, and goes on when the device says that it did', async () => {
     const session = await logIn(house.ada);
-    const left = await eventsOf(house.test, async () => {
-      await activateForNetwork(house.test, letsIn('privilege=15 vlan=30 sessionTimeout=600'));
-      await settled();
-    });
+    const left = await judgedAgain(
+      () => activateForNetwork(house.test, letsIn('privilege=15 vlan=30 sessionTimeout=600')),
+      1,
+    );
     const [change, ...others] = heard;
     assert.ok(change);
     assert.deepEqual([change.code, others.length], [CODE.coaRequest, 0]);
@@ -220,8 +220,7 @@ describe('a session at a network device that speaks RADIUS', () => {
     skip: spawnSync('tshark', ['--version']).status !== 0 && 'tshark is not installed',
   }, async (t) => {
     await logIn(house.ada);
-    await activateForNetwork(house.test, letsIn('privilege=15 vlan=30'));
-    await settled();
+    await judgedAgain(() => activateForNetwork(house.test, letsIn('privilege=15 vlan=30')), 1);
     const folder = mkdtempSync(join(tmpdir(), 'coa-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'coa.pcap');
@@ -249,10 +248,11 @@ describe('a session at a network device that speaks RADIUS', () => {
     await close();
     await open(['another']);
     await logIn(house.ada);
-    const left = await eventsOf(house.test, async () => {
-      await activateForNetwork(house.test, letsIn('privilege=15 vlan=30'));
-      await settled();
-    });
+    const left = await judgedAgain(
+      () => activateForNetwork(house.test, letsIn('privilege=15 vlan=30')),
+      1,
+    );
+    assert.deepEqual(told(left), [['end', 'done', undefined]]);
     assert.deepEqual(
       heard.map(({ code }) => code),
       [CODE.disconnectRequest],
@@ -296,13 +296,16 @@ describe('a session at a network device that speaks RADIUS', () => {
       const session = await logIn(house.ada);
       answers = (request) =>
         request.code === CODE.coaRequest ? answer(request, good) : usual(request);
-      const left = await eventsOf(house.test, async () => {
+      heard.length = 0;
+      const left = await judgedAgain(async () => {
         await activateForNetwork(house.test, letsIn(`privilege=15 vlan=${30 + at}`));
-        await settled();
-        // Four times, each after a while.
-        for (let i = 0; i < 4; i++) house.runLater();
-        await settled();
-      });
+        await house.test.house.gate.settleNetwork();
+        // Asked four times, each after a while.
+        for (let asked = 1; expected[1] === 'unanswered' && asked <= 4; asked += 1) {
+          await until('it is asked', () => heard.length === asked);
+          house.runLater();
+        }
+      }, 2);
       assert.deepEqual(told(left), [expected, ['end', 'done', undefined]], lie);
       assert.deepEqual(ends(left), [[house.ada.id, 'changed', undefined]], lie);
       assert.equal(await stands(session), false, lie);
