@@ -96,9 +96,8 @@ export const EventResource = z.strictObject({
   id: z.string().max(128),
 });
 
-/** OCSF's severity_id, by its names (https://schema.ocsf.io). */
-export const severities = { informational: 1, low: 2, medium: 3, high: 4, critical: 5 } as const;
-export type Severity = keyof typeof severities;
+/** As OCSF names them (https://schema.ocsf.io). */
+export type Severity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
 /** OCSF classes that events are shaped after, by class_uid, with the activity_ids in use. */
 export const ocsfClasses = {

@@ -6,14 +6,7 @@
  */
 import type { z } from 'zod';
 import { catalogue } from './event-catalogue.ts';
-import {
-  type Outcome,
-  ocsfClasses,
-  type Personal,
-  type Reason,
-  reasons,
-  severities,
-} from './event-parts.ts';
+import { type Outcome, type Personal, type Reason, reasons } from './event-parts.ts';
 
 export type Catalogue = typeof catalogue;
 export type EventType = keyof Catalogue;
@@ -74,20 +67,6 @@ export interface RecordedEvent {
   readonly erased?: true;
   /** Whether something in it can't be read, though its key is there. */
   readonly damaged?: true;
-}
-
-/** The ids that OCSF consumers filter by: class_uid, activity_id, type_uid, severity_id, status_id. */
-export function ocsfIds(type: EventType, outcome: Outcome) {
-  const { ocsf, severity } = catalogue[type];
-  const [name, activity] = ocsf;
-  const { uid } = ocsfClasses[name];
-  return {
-    class_uid: uid,
-    activity_id: activity,
-    type_uid: uid * 100 + activity,
-    severity_id: severities[severity],
-    status_id: outcome === 'refused' || outcome === 'failed' ? 2 : 1,
-  };
 }
 
 /**

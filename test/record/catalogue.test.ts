@@ -6,7 +6,6 @@ import {
   eventSentence,
   eventTypes,
   isEventType,
-  ocsfIds,
   type RecordedEvent,
 } from '@sallyport/contract/events.ts';
 import { z } from 'zod';
@@ -42,17 +41,6 @@ test('types, outcomes and classes are of their closed lists', () => {
     assert.ok(ocsf[0] in ocsfClasses && version >= 1, type);
   }
   for (const words of Object.values(reasons)) assert.match(words, /^[a-z].*[^.]$/);
-});
-
-test('events have the ids that OCSF gives them', () => {
-  assert.deepEqual(ocsfIds('signin.granted', 'granted'), {
-    class_uid: 3002,
-    activity_id: 1,
-    type_uid: 300201,
-    severity_id: 1,
-    status_id: 1,
-  });
-  assert.deepEqual(ocsfIds('signin.refused', 'refused').status_id, 2);
 });
 
 const event = (rest: Partial<RecordedEvent>): RecordedEvent => ({

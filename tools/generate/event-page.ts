@@ -1,6 +1,6 @@
 /** docs/events.md: the closed catalogue of what can stand in the record. */
 import { catalogue } from '@sallyport/contract/event-catalogue.ts';
-import { reasons } from '@sallyport/contract/event-parts.ts';
+import { ocsfClasses, reasons } from '@sallyport/contract/event-parts.ts';
 import { z } from 'zod';
 import { table } from './generator.ts';
 
@@ -9,20 +9,24 @@ const INTRODUCTION = `# Events
 <!-- Made from contract/event-catalogue.ts and contract/event-parts.ts. Change those, then run: npm run check -- --write -->
 
 Everything that can stand in the record. The catalogue is closed: what is not here can't be recorded. Each type has a version,
-which rises when the shape of its data changes; old events stay as they are. The classes and activities are those of the Open
-Cybersecurity Schema Framework (OCSF), which the exports speak.
+which rises when the shape of its data changes; old events stay as they are. For those who translate them, each has the class of the
+[Open Cybersecurity Schema Framework](https://schema.ocsf.io) that comes nearest, with its \`type_uid\`; exports hold the events as they are.
 `;
 
 export function eventPage(): string {
-  const rows = Object.entries(catalogue).map(([type, kind]) => [
-    `\`${type}\``,
-    kind.sentence,
-    kind.outcomes.join(', '),
-    kind.severity,
-    `${kind.ocsf[0]} ${kind.ocsf[1]}`,
-    String(kind.version),
-    fieldsOf(kind.data),
-  ]);
+  const rows = Object.entries(catalogue).map(([type, kind]) => {
+    const [name, activity] = kind.ocsf;
+    const near = ocsfClasses[name];
+    return [
+      `\`${type}\``,
+      kind.sentence,
+      kind.outcomes.join(', '),
+      kind.severity,
+      `${near.name} ${near.uid * 100 + activity}`,
+      String(kind.version),
+      fieldsOf(kind.data),
+    ];
+  });
   const why = Object.entries(reasons).map(([reason, says]) => [`\`${reason}\``, String(says)]);
   return [
     INTRODUCTION,
