@@ -25,12 +25,12 @@ export const DeviceStatus = z.enum(deviceStatuses);
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
 /** What stands in for a proof that a device can't show. Each has an owner, a reason, a control and an end. */
-export const deviceExceptionKinds = ['mac', 'without-message-authenticator'] as const;
+const deviceExceptionKinds = ['mac', 'without-message-authenticator'] as const;
 export const DeviceExceptionKind = z.enum(deviceExceptionKinds);
 export type DeviceExceptionKind = z.infer<typeof DeviceExceptionKind>;
 
 /** How a device proves itself, strongest first; exceptions last. Closed: a new kind adds its word here first. */
-export const deviceProofKinds = [
+const deviceProofKinds = [
   'certificate',
   'key',
   'tpm',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What can be known of a program that calls on a Unix socket of this machine. */
-export const selectorKinds = ['uid', 'unit', 'path', 'sha256'] as const;
+const selectorKinds = ['uid', 'unit', 'path', 'sha256'] as const;
 export type SelectorKind = (typeof selectorKinds)[number];
 
 export interface Selector {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { operation } from './operation.ts';
 import { byId, Id, pageOf, paging, Time } from './parts.ts';
 
-export const Approval = z
+const Approval = z
   .strictObject({
     id: Id,
     kind: z

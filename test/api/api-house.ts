@@ -156,7 +156,7 @@ function holdAnswer({ answer }: Operation, status: number, headers: Headers, bod
   assert.ok(read.success, `${JSON.stringify(body)}: ${read.error?.message}`);
 }
 
-export function holdProblem(
+function holdProblem(
   status: number,
   headers: Headers,
   body: unknown,

@@ -160,7 +160,7 @@ const arbSubject = {
   groups: someOf(groupNames),
 };
 
-export const arbPerson: fc.Arbitrary<PolicyPrincipal> = fc.record({
+const arbPerson: fc.Arbitrary<PolicyPrincipal> = fc.record({
   kind: fc.constant('person' as const),
   ...arbSubject,
 });
@@ -190,7 +190,7 @@ const arbAbout: fc.Arbitrary<PolicyResource> = fc.record({
   ...arbSubject,
 });
 
-export const arbEntry: fc.Arbitrary<EntryContext> = fc.record({
+const arbEntry: fc.Arbitrary<EntryContext> = fc.record({
   scopes: someOf(['read', 'write', '"', '']),
   sensitive: fc.boolean(),
   listed: fc.boolean(),
@@ -198,7 +198,7 @@ export const arbEntry: fc.Arbitrary<EntryContext> = fc.record({
   method: fc.constantFrom('', 'GET', 'POST'),
 });
 
-export const arbCommand: fc.Arbitrary<CommandContext> = fc.record({
+const arbCommand: fc.Arbitrary<CommandContext> = fc.record({
   name: fc.constantFrom('', 'show', 'reload'),
   text: fc.constantFrom('', 'show "x"', 'show version', 'reload in 5'),
   sensitive: fc.boolean(),

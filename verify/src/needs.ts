@@ -13,7 +13,7 @@ export interface Needs {
 }
 
 /** OpenID Connect Extended Authentication Profile ACR Values 1.0: phishing-resistant, and by hardware too. */
-export const PHISHING_RESISTANT: readonly string[] = ['phr', 'phrh'];
+const PHISHING_RESISTANT: readonly string[] = ['phr', 'phrh'];
 
 /** NQCHAR of RFC 6749 §3.3 and appendix A.4: what a scope may be made of, and what acr values are held to as well. */
 const WORD = /^[\x21\x23-\x5b\x5d-\x7e]+$/;

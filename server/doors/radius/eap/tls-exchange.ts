@@ -13,7 +13,7 @@ import type { MethodAnswer } from './eap-method.ts';
 import type { TlsEngine, TlsTurn } from './tls-engine.ts';
 
 /** More than a chain of four certificates with post-quantum keys. */
-export const MOST_MESSAGE = 32 * 1024;
+const MOST_MESSAGE = 32 * 1024;
 
 export const FAILED: MethodAnswer = { do: 'reject', because: 'tunnel' };
 export const MALFORMED: MethodAnswer = { do: 'reject', because: 'malformed' };
