@@ -1,6 +1,6 @@
 /**
  * Revocation lists of CAs of others, fetched where they are published (RFC 5280 §4.2.1.13, §8): taken in by their signatures
- * alone, kept until they end, and nothing of that CA is let in on one that is over. CWE-918 is in safe-fetch.test.ts.
+ * alone, kept until they end, and nothing of that CA is let in on one that is over. CWE-918 is in attacks/key-fetching.test.ts.
  */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';

@@ -1,6 +1,6 @@
 /**
  * What is done to people and sessions, whoever may do it: the command line on the machine itself calls these, the doors the
- * judged ones in administration.ts.
+ * judged ones in person-administration.ts.
  */
 
 import type { Authority } from '../../../authority/x509/authority-words.ts';

@@ -1,6 +1,6 @@
 /**
  * What administrators do. Each use case names what is wished and is judged in the transaction that does it; the doing itself
- * is in acts.ts, passes.ts and tokens.ts.
+ * is in person-acts.ts, passes.ts and tokens.ts.
  */
 import { Fault } from '../../../kernel/fault.ts';
 import { type PersonId, parseId } from '../../../kernel/id.ts';

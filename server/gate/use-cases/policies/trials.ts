@@ -1,6 +1,6 @@
 /**
- * What would happen if? A question asked of the policies in force, or of others, without anything coming of it. Not judged, like
- * `acts.ts`: governance.ts judges who asks by a door, and the command line asks as it is.
+ * What would happen if? A question asked of the policies in force, or of others, without anything coming of it. Not judged itself:
+ * governance.ts judges who asks by a door, and the command line asks as it is.
  */
 import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
