@@ -7,6 +7,7 @@
  * it was loaded.
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
+import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Id } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { HeldProof, Verdict } from '../proofs/proof.ts';
@@ -28,7 +29,7 @@ import type { Admitted, Outcome, Refused, RefusedReason } from './outcome.ts';
 import { policyRequest } from './policy-request.ts';
 import { momentOf, present } from './present.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
-import { agesOf, bounded, forRecord, mergeShown } from './shown.ts';
+import { agesOf, bounded, forRecord, mergeShown, type ShownAt } from './shown.ts';
 import { personStands, proofsInOrder, standingFooting } from './standing-table.ts';
 import { blame } from './throttles/blame.ts';
 import type { Guess, Throttle } from './throttles/throttle.ts';
@@ -101,6 +102,28 @@ export interface Settling {
     step: GuessedStep,
     verdict: SoundVerdict,
   ): Promise<Result<Settled, Unsettled>>;
+}
+
+/** A proof that was right, on the way to what the policies make of it. */
+interface Passed {
+  readonly loaded: LoadedPerson;
+  readonly step: GuessedStep;
+  readonly now: number;
+  /** As it is in this transaction. */
+  readonly session: LiveSession | undefined;
+  /** In this attempt. */
+  readonly shown: readonly ShownAt[];
+  /** With what the session brings. */
+  readonly known: readonly ShownAt[];
+  /** Waits for what is noted of the proof, too. */
+  finish<T>(writing: Promise<T>): Promise<T>;
+}
+
+interface AskedForMore {
+  readonly verdict: SoundVerdict;
+  readonly asked: readonly ProofKind[];
+  readonly next: Attempt;
+  readonly mark: number | undefined;
 }
 
 export function createSettling(
@@ -180,10 +203,11 @@ export function createSettling(
   async function sound(
     tx: Tx,
     loaded: LoadedPerson,
-    { token, arrival, guess, counted = 'this' }: GuessedStep,
+    step: GuessedStep,
     verdict: SoundVerdict,
   ): Promise<Result<Settled, Unsettled>> {
-    const { attempt, person, held, box, device, active } = loaded;
+    const { attempt, person, held, device, active } = loaded;
+    const { arrival, guess, counted = 'this' } = step;
     const now = clock.now();
     // A proof that was removed or replaced meanwhile is worth nothing, though it was right when it was shown.
     const holds = (proof: string) => held.some(({ id }) => id === proof);
@@ -213,9 +237,13 @@ export function createSettling(
         return 1;
       },
     });
-    const step = { subject: person.id, shown, asked, failed: false };
     const over = answer.state !== 'challenge';
-    const moved = attempts.expectToAdvance(tx, attempt, { ...step, over }, OVERTAKEN);
+    const moved = attempts.expectToAdvance(
+      tx,
+      attempt,
+      { subject: person.id, shown, asked, failed: false, over },
+      OVERTAKEN,
+    );
     const noting = verdict.notes.map((note) =>
       record.append(tx, {
         type: 'proof.noted',
@@ -226,80 +254,99 @@ export function createSettling(
         data: { proof: verdict.proof, kind: verdict.class.kind, note },
       }),
     );
-    const finish = async <T>(writing: Promise<T>): Promise<T> =>
+    const finish: Passed['finish'] = async (writing) =>
       (await Promise.all([writing, ...noting]))[0];
+    const passed: Passed = { loaded, step, now, session, shown, known, finish };
     switch (answer.state) {
-      case 'permitted': {
+      case 'permitted':
         if (counted !== 'none') throttle.forgive(tx, guess);
-        const { login } = attempt.wish;
-        if (login !== undefined) {
-          // What waits in the browser lets nobody in a second time.
-          if (attempt.asked.some((kind) => elsewhere.includes(kind))) {
-            tx.put(withdrawApproval, { attempt: attempt.id });
-          }
-          const policies = answer.policies;
-          const reply = active.replyOf(policies);
-          const logged = await finish(
-            logIns.grant(
-              tx,
-              { person, attempt, login, shown: known, box, policies, reply },
-              arrival,
-            ),
-          );
-          return ok({ state: 'admitted', login: logged });
-        }
-        const granted = await finish(
-          granting.grant(tx, {
-            person,
-            attempt: { ...attempt, shown },
-            shown: known,
-            session,
-            device,
-            box,
-            arrival,
-            policies: answer.policies,
-          }),
-        );
-        return granted === undefined
-          ? failed('overtaken')
-          : ok({ state: 'granted', grant: granted });
-      }
-      case 'challenge': {
+        return letIn(tx, passed, answer.policies);
+      case 'challenge':
         if (counted === 'this') throttle.giveBack(tx, guess);
-        await finish(
-          record.append(tx, {
-            type: 'proof.verified',
-            outcome: 'challenged',
-            ...byArrival(arrival),
-            subject: person.id,
-            attempt: attempt.id,
-            session: attempt.session,
-            data: { proof: verdict.proof, kind: verdict.class.kind, asked },
-          }),
-        );
-        const next = moved.attempt;
-        if (session === undefined && asked.some((kind) => proofs[kind].atOnce)) {
-          const { box: _, ...after } = { ...loaded, attempt: next, mark };
-          tx.afterCommit(() => kept.keep(token, after, arrival));
-        }
-        const moment = momentOf(next, arrival, now);
-        return ok({ state: 'challenged', attempt: present(proofs, next, token, held, moment) });
-      }
-      case 'refused': {
-        await finish(
-          record.append(tx, {
-            type: 'signin.refused',
-            outcome: 'refused',
-            ...byArrival(arrival),
-            subject: person.id,
-            attempt: attempt.id,
-            reason: 'no-rung',
-            data: { proofs: forRecord(shown, now), policies: bounded(answer.policies) },
-          }),
-        );
-        return ok({ state: 'refused', reason: 'not-permitted' });
-      }
+        return askForMore(tx, passed, { verdict, asked, next: moved.attempt, mark });
+      case 'refused':
+        return turnAway(tx, passed, answer.policies);
     }
+  }
+
+  /** Enough was shown: a session, or what a login at a network device becomes. */
+  async function letIn(
+    tx: Tx,
+    { loaded, step, session, shown, known, finish }: Passed,
+    policies: readonly string[],
+  ): Promise<Result<Settled, Unsettled>> {
+    const { attempt, person, box, device, active } = loaded;
+    const { arrival } = step;
+    const { login } = attempt.wish;
+    if (login !== undefined) {
+      const { elsewhere = [] } = arrival;
+      // What waits in the browser lets nobody in a second time.
+      if (attempt.asked.some((kind) => elsewhere.includes(kind))) {
+        tx.put(withdrawApproval, { attempt: attempt.id });
+      }
+      const reply = active.replyOf(policies);
+      const granted = { person, attempt, login, shown: known, box, policies, reply };
+      return ok({ state: 'admitted', login: await finish(logIns.grant(tx, granted, arrival)) });
+    }
+    const granted = await finish(
+      granting.grant(tx, {
+        person,
+        attempt: { ...attempt, shown },
+        shown: known,
+        session,
+        device,
+        box,
+        arrival,
+        policies,
+      }),
+    );
+    return granted === undefined ? failed('overtaken') : ok({ state: 'granted', grant: granted });
+  }
+
+  /** It was right, and not enough. */
+  async function askForMore(
+    tx: Tx,
+    { loaded, step: { token, arrival }, now, session, finish }: Passed,
+    { verdict, asked, next, mark }: AskedForMore,
+  ): Promise<Result<Settled, Unsettled>> {
+    const { attempt, person, held } = loaded;
+    await finish(
+      record.append(tx, {
+        type: 'proof.verified',
+        outcome: 'challenged',
+        ...byArrival(arrival),
+        subject: person.id,
+        attempt: attempt.id,
+        session: attempt.session,
+        data: { proof: verdict.proof, kind: verdict.class.kind, asked: [...asked] },
+      }),
+    );
+    if (session === undefined && asked.some((kind) => proofs[kind].atOnce)) {
+      const { box: _, ...after } = { ...loaded, attempt: next, mark };
+      tx.afterCommit(() => kept.keep(token, after, arrival));
+    }
+    const moment = momentOf(next, arrival, now);
+    return ok({ state: 'challenged', attempt: present(proofs, next, token, held, moment) });
+  }
+
+  /** Nothing that they could still show would be enough. */
+  async function turnAway(
+    tx: Tx,
+    { loaded: { attempt, person }, step: { arrival }, now, shown, finish }: Passed,
+    policies: readonly string[],
+  ): Promise<Result<Settled, Unsettled>> {
+    await finish(
+      record.append(tx, {
+        type: 'signin.refused',
+        outcome: 'refused',
+        ...byArrival(arrival),
+        subject: person.id,
+        attempt: attempt.id,
+        reason: 'no-rung',
+        data: { proofs: forRecord(shown, now), policies: bounded(policies) },
+      }),
+    );
+    return ok({ state: 'refused', reason: 'not-permitted' });
   }
 
   return { wrong, sound };
