@@ -2,8 +2,6 @@
  * Whether one door's crowd makes another door's people wait: web sign-ins while network devices send as many logins as are taken, and
  * logins at network devices while as many sign in on the web. Both hash passwords, which is the scarcest that they share.
  */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { type Bench, type BenchRun, type Part, within } from './bench.ts';
 import { inFlight } from './flight.ts';
 import { arrivalOf } from './house/arrival.ts';
@@ -11,6 +9,7 @@ import { benchDatabase } from './house/bench-database.ts';
 import { type BenchHouse, openBenchHouse } from './house/bench-house.ts';
 import { addressOf, nameOf, PASSWORD } from './house/bench-people.ts';
 import { addSwitch, openDoor, operators } from './house/bench-radius.ts';
+import { type Load, startLoad } from './house/load.ts';
 import type { RadiusLoad, RadiusLoaded } from './house/radius-load.ts';
 import { quantile } from './pair.ts';
 
@@ -23,11 +22,13 @@ export const isolation: Bench = {
   async run(run) {
     const database = await benchDatabase('sqlite');
     const opened = await openBenchHouse(database);
-    const load = new Worker(new URL('./house/radius-load.ts', import.meta.url));
+    const load = startLoad<RadiusLoad, RadiusLoaded>(
+      new URL('./house/radius-load.ts', import.meta.url),
+    );
     try {
       return await measure(opened, load, run);
     } finally {
-      await load.terminate();
+      await load.close();
       await opened.close();
       await database.close();
     }
@@ -36,7 +37,7 @@ export const isolation: Bench = {
 
 async function measure(
   opened: BenchHouse,
-  load: Worker,
+  load: Load<RadiusLoad, RadiusLoaded>,
   { quick, pairs, progress }: BenchRun,
 ): Promise<Part[]> {
   const few = quick ? 15 : 60;
@@ -68,15 +69,9 @@ async function measure(
     wanted: 'challenge',
     signed: true,
   });
-  async function radius(wanted: RadiusLoad): Promise<RadiusLoaded> {
-    load.postMessage(wanted);
-    const [done] = (await once(load, 'message')) as [RadiusLoaded]; // What the worker posts.
-    if (done.error !== undefined) throw new Error(done.error);
-    return done;
-  }
   const middle = (latencies: readonly number[]) => quantile(latencies, 0.5);
   const webAlone = async () => middle((await inFlight(1, waiting, signIn)).latencies);
-  const radiusAlone = async () => middle((await radius(logins(waiting, 1))).latencies);
+  const radiusAlone = async () => middle((await load.ask(logins(waiting, 1))).latencies);
 
   const onRun = progress('With and without a crowd', 2 * (pairs + 1));
   const web = { alone: [] as number[], among: [] as number[] };
@@ -84,7 +79,7 @@ async function measure(
   try {
     for (let i = 0; i <= pairs; i++) {
       web.alone.push(await webAlone());
-      const crowded = radius(logins(many, CROWD));
+      const crowded = load.ask(logins(many, CROWD));
       web.among.push(await webAlone());
       await crowded;
       onRun();

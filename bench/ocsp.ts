@@ -3,8 +3,6 @@
  * `openssl ocsp`, which signs each answer and takes a connection for each question.
  */
 import { hash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { createPkiAnswers } from '../server/doors/pki/pki-answers.ts';
 import { createPkiServer } from '../server/doors/pki/pki-server.ts';
 import type { DeviceId } from '../server/kernel/id.ts';
@@ -18,6 +16,7 @@ import { type Bench, type BenchRun, type Part, rateOf } from './bench.ts';
 import { benchDatabase } from './house/bench-database.ts';
 import { openBenchHouse } from './house/bench-house.ts';
 import { makeRequest } from './house/certificate-requests.ts';
+import { startLoad } from './house/load.ts';
 import type { OcspLoad, OcspLoaded } from './house/ocsp-load.ts';
 import { openOpensslCa } from './house/openssl-ca.ts';
 import { inPairs, runsOf } from './pair.ts';
@@ -34,7 +33,7 @@ export const ocsp: Bench = {
     const database = await benchDatabase('sqlite');
     const opened = await openBenchHouse(database);
     const openssl = await openOpensslCa();
-    const load = new Worker(new URL('./house/ocsp-load.ts', import.meta.url));
+    const load = startLoad<OcspLoad, OcspLoaded>(new URL('./house/ocsp-load.ts', import.meta.url));
     const { house, store, clock } = opened;
     const serials: string[] = [];
     const count = run.quick ? 50 : CERTIFICATES;
@@ -78,9 +77,7 @@ export const ocsp: Bench = {
     );
     async function ask(asked: OcspLoad): Promise<number> {
       const before = process.cpuUsage();
-      load.postMessage(asked);
-      const [loaded] = (await once(load, 'message')) as [OcspLoaded]; // What the worker posts.
-      if (loaded.error !== undefined) throw new Error(loaded.error);
+      const loaded = await load.ask(asked);
       const { user, system } = process.cpuUsage(before);
       const all = asked.questions.length;
       return asked.anew ? (all * 1000) / loaded.took : (all * 1e6) / (user + system - loaded.spent);
@@ -130,7 +127,7 @@ export const ocsp: Bench = {
       ];
     } finally {
       responder.kill();
-      await load.terminate();
+      await load.close();
       await server.stop();
       openssl.close();
       await opened.close().catch(() => {});

@@ -7,7 +7,6 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Worker } from 'node:worker_threads';
 import { SiteDetail } from '@sallyport/contract/resources.ts';
 import { type Bench, type BenchRun, type Part, rateOf, shareOf, within } from './bench.ts';
 import { inFlight } from './flight.ts';
@@ -17,6 +16,7 @@ import { openBenchDoors } from './house/bench-doors.ts';
 import { type BenchHouse, openBenchHouse } from './house/bench-house.ts';
 import { addPeople } from './house/bench-people.ts';
 import type { CheckLoad, CheckLoaded } from './house/check-load.ts';
+import { type Load, startLoad } from './house/load.ts';
 import { asking, findNginx, startNginx, yes } from './house/nginx.ts';
 import { openTotpSteps } from './house/totp-steps.ts';
 import { inPairs, quantile, runsOf } from './pair.ts';
@@ -35,7 +35,9 @@ export const proxy: Bench = {
     const database = await benchDatabase('sqlite');
     const opened = await openBenchHouse(database);
     const doors = await openBenchDoors(opened, { proxy: { trusted: ['127.0.0.0/8', '::1'] } });
-    const load = new Worker(new URL('./house/check-load.ts', import.meta.url));
+    const load = startLoad<CheckLoad, CheckLoaded>(
+      new URL('./house/check-load.ts', import.meta.url),
+    );
     try {
       const site = await addWiki(opened);
       const cookies = await cookiesOf(opened, run.quick ? 10 : PEOPLE);
@@ -52,20 +54,13 @@ export const proxy: Bench = {
       if (findNginx() !== undefined) parts.push(await throughNginx(port, cookies, load, run));
       return parts;
     } finally {
-      await load.terminate();
+      await load.close();
       await doors.close();
       await opened.close();
       await database.close();
     }
   },
 };
-
-async function loaded(load: Worker, wanted: CheckLoad): Promise<CheckLoaded> {
-  load.postMessage(wanted);
-  const [done] = (await once(load, 'message')) as [CheckLoaded]; // What the worker posts.
-  if (done.error !== undefined) throw new Error(done.error);
-  return done;
-}
 
 /** As nginx asks. */
 const check = (shown: string) =>
@@ -75,7 +70,7 @@ async function inside(
   what: string,
   port: number,
   shown: readonly string[],
-  load: Worker,
+  load: Load<CheckLoad, CheckLoaded>,
   { quick, pairs, progress }: BenchRun,
 ): Promise<Part> {
   const count = quick ? 5000 : 100_000;
@@ -85,7 +80,7 @@ async function inside(
   const bare = await answering(answered.headers);
   const rate = async (at: number) => {
     const before = process.threadCpuUsage();
-    await loaded(load, { port: at, connections: CONNECTIONS, count, requests });
+    await load.ask({ port: at, connections: CONNECTIONS, count, requests });
     const { user, system } = process.threadCpuUsage(before);
     return (count * 1_000_000) / (user + system);
   };
@@ -140,7 +135,7 @@ function headersOf(request: string): { headers: Record<string, string> } {
 async function latency(
   port: number,
   shown: readonly string[],
-  load: Worker,
+  load: Load<CheckLoad, CheckLoaded>,
   { quick, pairs, progress }: BenchRun,
 ): Promise<Part> {
   const perSecond = 0.8 * WANTED;
@@ -155,8 +150,8 @@ async function latency(
     const count = quick ? 5000 : 200_000;
     const common = { port: at, connections: CONNECTIONS, requests };
     // Whoever is at a site was judged before; newcomers come one by one.
-    await loaded(load, { ...common, count: 2 * requests.length });
-    const done = await loaded(load, { ...common, count, perSecond });
+    await load.ask({ ...common, count: 2 * requests.length });
+    const done = await load.ask({ ...common, count, perSecond });
     return { p99: quantile(done.latencies, 0.99), reached: count / done.seconds };
   };
   try {
@@ -190,7 +185,7 @@ async function latency(
 async function throughNginx(
   port: number,
   shown: readonly string[],
-  load: Worker,
+  load: Load<CheckLoad, CheckLoaded>,
   { quick, pairs, progress }: BenchRun,
 ): Promise<Part> {
   const second = await startNginx(yes);
@@ -201,7 +196,7 @@ async function throughNginx(
   );
   const rate = async (at: number) => {
     const count = quick ? 2000 : 50_000;
-    const { seconds } = await loaded(load, { port: at, connections: CONNECTIONS, count, requests });
+    const { seconds } = await load.ask({ port: at, connections: CONNECTIONS, count, requests });
     return count / seconds;
   };
   try {

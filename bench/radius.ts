@@ -2,8 +2,6 @@
  * RADIUS: logins that bring a code, judged by the whole house with everything durable before the answer; and the door alone, which
  * compares a password in memory, beside FreeRADIUS that does the same with a file of users.
  */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import type { Network } from '../server/gate/network/network-words.ts';
 import { type Bench, type BenchRun, type Part, rateOf, shareOf } from './bench.ts';
 import { benchDatabase } from './house/bench-database.ts';
@@ -16,6 +14,7 @@ import {
   hasFreeradius,
   startFreeradius,
 } from './house/freeradius.ts';
+import { type Load, startLoad } from './house/load.ts';
 import type { RadiusLoad, RadiusLoaded, RadiusLogin } from './house/radius-load.ts';
 import { withoutHashes } from './house/without-hashes.ts';
 import { inPairs, median, type Pair, quantile, runsOf } from './pair.ts';
@@ -31,25 +30,24 @@ export const radius: Bench = {
   async run(run) {
     const database = await benchDatabase('sqlite');
     const opened = await openBenchHouse(database);
-    const load = new Worker(new URL('./house/radius-load.ts', import.meta.url));
+    const load = startLoad<RadiusLoad, RadiusLoaded>(
+      new URL('./house/radius-load.ts', import.meta.url),
+    );
     try {
       return await measure(opened, load, run);
     } finally {
-      await load.terminate();
+      await load.close();
       await opened.close();
       await database.close();
     }
   },
 };
 
-async function loaded(load: Worker, wanted: RadiusLoad): Promise<RadiusLoaded> {
-  load.postMessage(wanted);
-  const [done] = (await once(load, 'message')) as [RadiusLoaded]; // What the worker posts.
-  if (done.error !== undefined) throw new Error(done.error);
-  return done;
-}
-
-async function measure(opened: BenchHouse, load: Worker, run: BenchRun): Promise<Part[]> {
+async function measure(
+  opened: BenchHouse,
+  load: Load<RadiusLoad, RadiusLoaded>,
+  run: BenchRun,
+): Promise<Part[]> {
   const { quick, pairs, progress } = run;
   const count = quick ? 400 : 4000;
   const plenty = quick ? 5000 : 60_000;
@@ -76,7 +74,7 @@ async function measure(opened: BenchHouse, load: Worker, run: BenchRun): Promise
     const secret = FREERADIUS_SECRET;
     const rate = async () => {
       const before = server.used();
-      const done = await loaded(load, { ...common, port: server.port, secret, signed: false });
+      const done = await load.ask({ ...common, port: server.port, secret, signed: false });
       wall(`FreeRADIUS ${kind}, by the clock`, plenty / done.seconds);
       return plenty / (server.used() - before);
     };
@@ -84,7 +82,7 @@ async function measure(opened: BenchHouse, load: Worker, run: BenchRun): Promise
   };
   async function ours(port: number, more: Pick<RadiusLoad, 'logins' | 'count'>, what: string) {
     const before = process.threadCpuUsage();
-    const done = await loaded(load, {
+    const done = await load.ask({
       ...common,
       ...more,
       port,
@@ -218,13 +216,13 @@ function doorAlone(client: BenchSwitch): Network {
 /** Everybody's password, unmeasured, and the code with which they go on. */
 async function challenges(
   { clock }: BenchHouse,
-  load: Worker,
+  load: Load<RadiusLoad, RadiusLoaded>,
   port: number,
   secret: string,
   logins: readonly RadiusLogin[],
 ): Promise<RadiusLogin[]> {
   clock.nextCode();
-  const { states } = await loaded(load, {
+  const { states } = await load.ask({
     port,
     secret,
     logins,

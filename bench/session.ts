@@ -2,8 +2,6 @@
  * Checking a session: by the gate inside the process, which every page and API call rests on, and over HTTP as a client sees it.
  */
 import { hash } from 'node:crypto';
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import fastify from 'fastify';
 import { type SessionId, sessionForCheck } from '../server/gate/sessions/session-table.ts';
 import type { Store } from '../server/store/store.ts';
@@ -14,7 +12,8 @@ import { benchDatabase } from './house/bench-database.ts';
 import { openBenchDoors } from './house/bench-doors.ts';
 import { type BenchHouse, openBenchHouse } from './house/bench-house.ts';
 import { addPeople } from './house/bench-people.ts';
-import type { GetLoad, GetLoaded } from './house/get-load.ts';
+import type { GetLoad } from './house/get-load.ts';
+import { type Load, startLoad } from './house/load.ts';
 import { openTotpSteps } from './house/totp-steps.ts';
 import { inPairs, runsOf } from './pair.ts';
 
@@ -80,7 +79,7 @@ async function overHttp(
   { quick, pairs, progress }: BenchRun,
 ): Promise<Part> {
   const doors = await openBenchDoors(opened);
-  const load = new Worker(new URL('./house/get-load.ts', import.meta.url));
+  const load = startLoad<GetLoad, unknown>(new URL('./house/get-load.ts', import.meta.url));
   const bare = fastify();
   try {
     const url = `${doors.origin}/api/v1/me`;
@@ -111,7 +110,7 @@ async function overHttp(
       SHARE,
     );
   } finally {
-    await load.terminate();
+    await load.close();
     await bare.close();
     await doors.close();
   }
@@ -121,16 +120,14 @@ async function overHttp(
 const FRAMING = new Set(['connection', 'content-length', 'date', 'keep-alive']);
 
 async function perSecondOfOurs(
-  load: Worker,
+  load: Load<GetLoad, unknown>,
   requests: number,
   port: number,
   authorization: string,
 ): Promise<number> {
   const request = `GET /api/v1/me HTTP/1.1\r\nhost: localhost:${port}\r\nauthorization: ${authorization}\r\naccept: application/json\r\n\r\n`;
   const before = process.threadCpuUsage();
-  load.postMessage({ port, connections: CONNECTIONS, requests, request } satisfies GetLoad);
-  const [loaded] = (await once(load, 'message')) as [GetLoaded]; // What the worker posts.
-  if (loaded.error !== undefined) throw new Error(loaded.error);
+  await load.ask({ port, connections: CONNECTIONS, requests, request });
   const { user, system } = process.threadCpuUsage(before);
   return (requests * 1_000_000) / (user + system);
 }

@@ -2,9 +2,7 @@
  * Whole sign-ins over HTTP, password and code, with a session, a known device and the record: beside the Argon2id hashes that
  * they can't do without, computed on the same cores with no server around them.
  */
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { systemRandom } from '../server/kernel/random.ts';
 import { hashPassword, verifyPassword } from '../server/proofs/password/argon2id.ts';
 import { type Bench, type BenchRun, type Part, shareOf } from './bench.ts';
@@ -13,7 +11,8 @@ import { benchDatabase, type DatabaseKind } from './house/bench-database.ts';
 import { openBenchDoors } from './house/bench-doors.ts';
 import { openBenchHouse } from './house/bench-house.ts';
 import { ARGON2, addPeople, codeAt, nameOf, PASSWORD } from './house/bench-people.ts';
-import type { Load, Loaded } from './house/sign-in-load.ts';
+import { startLoad } from './house/load.ts';
+import type { SignInLoad } from './house/sign-in-load.ts';
 import { inPairs, runsOf } from './pair.ts';
 
 const GOAL = 0.8;
@@ -35,7 +34,7 @@ async function measure(kind: DatabaseKind, { quick, pairs, progress }: BenchRun)
   const database = await benchDatabase(kind);
   const opened = await openBenchHouse(database);
   const doors = await openBenchDoors(opened);
-  const load = new Worker(new URL('./house/sign-in-load.ts', import.meta.url));
+  const load = startLoad<SignInLoad, number>(new URL('./house/sign-in-load.ts', import.meta.url));
   const phc = await hashPassword(systemRandom(), ARGON2, PASSWORD);
   try {
     await addPeople(opened, 0, count, { onAdded: progress(`People for ${name}`, count) });
@@ -51,7 +50,7 @@ async function measure(kind: DatabaseKind, { quick, pairs, progress }: BenchRun)
             code: codeAt(number, now),
           }));
           const { origin } = doors;
-          const milliseconds = await drive(load, {
+          const milliseconds = await load.ask({
             origin,
             inFlight: IN_FLIGHT,
             password: PASSWORD,
@@ -79,16 +78,9 @@ async function measure(kind: DatabaseKind, { quick, pairs, progress }: BenchRun)
       GOAL,
     );
   } finally {
-    await load.terminate();
+    await load.close();
     await doors.close();
     await opened.close();
     await database.close();
   }
-}
-
-async function drive(worker: Worker, load: Load): Promise<number> {
-  worker.postMessage(load);
-  const [loaded] = (await once(worker, 'message')) as [Loaded]; // What the worker posts.
-  if (loaded.error !== undefined) throw new Error(loaded.error);
-  return loaded.milliseconds;
 }

@@ -4,7 +4,6 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { Worker } from 'node:worker_threads';
 import { tacacsConfig } from '../server/doors/tacacs/tacacs-config.ts';
 import { createTacacsDoor } from '../server/doors/tacacs/tacacs-door.ts';
 import { systemLater } from '../server/kernel/later.ts';
@@ -18,6 +17,7 @@ import { type Bench, type BenchRun, type Part, rateOf } from './bench.ts';
 import { benchDatabase, type DatabaseKind } from './house/bench-database.ts';
 import { type BenchHouse, openBenchHouse } from './house/bench-house.ts';
 import { addPeople, codeAt, nameOf, PASSWORD } from './house/bench-people.ts';
+import { startLoad } from './house/load.ts';
 import type { TacacsLoad, TacacsLoaded } from './house/tacacs-load.ts';
 import { inPairs, median, quantile, runsOf } from './pair.ts';
 
@@ -62,7 +62,9 @@ async function measure(kind: DatabaseKind, { quick, pairs, progress }: BenchRun)
     tacacsConfig.parse({ host: '127.0.0.1', port: 0, tls: false }),
   );
   const port = Number((await door.start())[0]?.split(':').at(-1));
-  const load = new Worker(new URL('./house/tacacs-load.ts', import.meta.url));
+  const load = startLoad<TacacsLoad, TacacsLoaded>(
+    new URL('./house/tacacs-load.ts', import.meta.url),
+  );
   const bare = startBare(secret);
   await once(bare, 'listening');
   try {
@@ -72,10 +74,7 @@ async function measure(kind: DatabaseKind, { quick, pairs, progress }: BenchRun)
     const ask = async (at: number) => {
       from += requests;
       const wanted = { port: at, secret, user, commands: COMMANDS, requests, from };
-      load.postMessage({ ...wanted, inFlight: IN_FLIGHT } satisfies TacacsLoad);
-      const [done] = (await once(load, 'message')) as [TacacsLoaded]; // What the worker posts.
-      if (done.error !== undefined) throw new Error(done.error);
-      return done;
+      return load.ask({ ...wanted, inFlight: IN_FLIGHT });
     };
     /** For each second of the processor time of all threads but the one that asks. */
     const rate = async (at: number) => {
@@ -121,7 +120,7 @@ async function measure(kind: DatabaseKind, { quick, pairs, progress }: BenchRun)
       ],
     );
   } finally {
-    await load.terminate();
+    await load.close();
     bare.close();
     await door.stop();
     await opened.close();

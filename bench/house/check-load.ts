@@ -1,7 +1,7 @@
 /** Many requests, each in its turn, over a few connections, from a thread of its own: as fast as they are answered, or at a pace. */
 import { connect, type Socket } from 'node:net';
-import { parentPort } from 'node:worker_threads';
 import { onAnswers } from './answers.ts';
+import { serveLoad } from './load.ts';
 
 export interface CheckLoad {
   readonly port: number;
@@ -14,7 +14,6 @@ export interface CheckLoad {
 }
 
 export interface CheckLoaded {
-  readonly error?: string;
   readonly seconds: number;
   /** In milliseconds, from when each was due. */
   readonly latencies: readonly number[];
@@ -60,14 +59,4 @@ async function run(load: CheckLoad): Promise<CheckLoaded> {
   return { seconds: (performance.now() - began) / 1000, latencies };
 }
 
-parentPort?.on('message', (load: CheckLoad) => {
-  run(load).then(
-    (loaded) => parentPort?.postMessage(loaded),
-    (error) =>
-      parentPort?.postMessage({
-        error: String(error),
-        seconds: 0,
-        latencies: [],
-      } satisfies CheckLoaded),
-  );
-});
+serveLoad(run);

@@ -3,7 +3,7 @@
  * further than their length: what asks must cost less than what answers.
  */
 import { connect, type Socket } from 'node:net';
-import { parentPort } from 'node:worker_threads';
+import { serveLoad } from './load.ts';
 
 export interface GetLoad {
   readonly port: number;
@@ -11,10 +11,6 @@ export interface GetLoad {
   readonly requests: number;
   /** The whole request, as it goes over the wire. */
   readonly request: string;
-}
-
-export interface GetLoaded {
-  readonly error?: string;
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
@@ -53,9 +49,4 @@ function run({ port, connections, requests, request }: GetLoad): Promise<unknown
   );
 }
 
-parentPort?.on('message', (load: GetLoad) => {
-  run(load).then(
-    () => parentPort?.postMessage({} satisfies GetLoaded),
-    (error) => parentPort?.postMessage({ error: String(error) } satisfies GetLoaded),
-  );
-});
+serveLoad(run);

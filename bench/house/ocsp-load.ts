@@ -1,7 +1,7 @@
 /** Questions of OCSP by POST over a few connections, from a thread of its own; every answer has to be a signed one. */
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
-import { parentPort } from 'node:worker_threads';
+import { serveLoad } from './load.ts';
 
 export interface OcspLoad {
   readonly port: number;
@@ -17,7 +17,6 @@ export interface OcspLoaded {
   readonly took: number;
   /** Microseconds of processor time of this thread. */
   readonly spent: number;
-  readonly error?: string;
 }
 
 const END = Buffer.from('\r\n\r\n');
@@ -71,10 +70,4 @@ async function run({ port, path, connections, questions, anew }: OcspLoad): Prom
   return { took, spent: user + system };
 }
 
-parentPort?.on('message', (load: OcspLoad) => {
-  run(load).then(
-    (loaded) => parentPort?.postMessage(loaded),
-    (error) =>
-      parentPort?.postMessage({ took: 0, spent: 0, error: String(error) } satisfies OcspLoaded),
-  );
-});
+serveLoad(run);

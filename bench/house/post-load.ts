@@ -1,7 +1,7 @@
 /** Forms to one address over a few connections, each sent once, from a thread of its own. */
 import { connect, type Socket } from 'node:net';
-import { parentPort } from 'node:worker_threads';
 import { onAnswers } from './answers.ts';
+import { serveLoad } from './load.ts';
 
 export interface PostLoad {
   readonly port: number;
@@ -16,7 +16,6 @@ export interface PostLoaded {
   readonly took: number;
   readonly spent: number;
   readonly latencies: readonly number[];
-  readonly error?: string;
 }
 
 async function run({ port, path, headers, connections, forms }: PostLoad): Promise<PostLoaded> {
@@ -53,15 +52,4 @@ async function run({ port, path, headers, connections, forms }: PostLoad): Promi
   return { took, spent: user + system, latencies };
 }
 
-parentPort?.on('message', (load: PostLoad) => {
-  run(load).then(
-    (loaded) => parentPort?.postMessage(loaded),
-    (error) =>
-      parentPort?.postMessage({
-        took: 0,
-        spent: 0,
-        latencies: [],
-        error: String(error),
-      } satisfies PostLoaded),
-  );
-});
+serveLoad(run);

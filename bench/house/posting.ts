@@ -1,6 +1,5 @@
 /** Drives `post-load.ts`, and counts what answering costs: all processor time of this process but that of the thread which asks. */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { startLoad } from './load.ts';
 import type { PostLoad, PostLoaded } from './post-load.ts';
 
 export interface Posted {
@@ -11,13 +10,11 @@ export interface Posted {
 }
 
 export function createPosting() {
-  const worker = new Worker(new URL('./post-load.ts', import.meta.url));
+  const asking = startLoad<PostLoad, PostLoaded>(new URL('./post-load.ts', import.meta.url));
   return {
     async post(load: PostLoad): Promise<Posted> {
       const before = process.cpuUsage();
-      worker.postMessage(load);
-      const [loaded] = (await once(worker, 'message')) as [PostLoaded]; // What the worker posts.
-      if (loaded.error !== undefined) throw new Error(loaded.error);
+      const loaded = await asking.ask(load);
       const { user, system } = process.cpuUsage(before);
       const spent = user + system - loaded.spent;
       return {
@@ -26,6 +23,6 @@ export function createPosting() {
         latencies: loaded.latencies,
       };
     },
-    close: () => worker.terminate(),
+    close: asking.close,
   };
 }

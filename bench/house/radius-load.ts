@@ -5,11 +5,11 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { parentPort } from 'node:worker_threads';
 import { systemRandom } from '../../server/kernel/random.ts';
 import { attribute, CODE, readPacket, TYPE } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { named } from '../../server/wire/radius/values.ts';
+import { serveLoad } from './load.ts';
 
 export interface RadiusLogin {
   readonly name: string;
@@ -35,7 +35,6 @@ export interface RadiusLoad {
 }
 
 export interface RadiusLoaded {
-  readonly error?: string;
   readonly seconds: number;
   /** Milliseconds of each. */
   readonly latencies: readonly number[];
@@ -161,16 +160,4 @@ async function run(load: RadiusLoad): Promise<RadiusLoaded> {
   return { seconds: (performance.now() - began) / 1000, latencies, states, again };
 }
 
-parentPort?.on('message', (load: RadiusLoad) => {
-  run(load).then(
-    (loaded) => parentPort?.postMessage(loaded),
-    (error) =>
-      parentPort?.postMessage({
-        error: String(error),
-        seconds: 0,
-        latencies: [],
-        states: [],
-        again: 0,
-      }),
-  );
-});
+serveLoad(run);

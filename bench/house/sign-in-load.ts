@@ -3,19 +3,14 @@
  * way: two requests each, the name with the password, then the code.
  */
 import { connect } from 'node:net';
-import { parentPort } from 'node:worker_threads';
 import { onAnswers } from './answers.ts';
+import { serveLoad } from './load.ts';
 
-export interface Load {
+export interface SignInLoad {
   readonly origin: string;
   readonly inFlight: number;
   readonly password: string;
   readonly people: readonly { readonly name: string; readonly code: string }[];
-}
-
-export interface Loaded {
-  readonly milliseconds: number;
-  readonly error?: string;
 }
 
 interface Answer {
@@ -49,7 +44,8 @@ function connected(hostname: string, port: number, host: string) {
   };
 }
 
-async function run({ origin, inFlight, password, people }: Load): Promise<number> {
+/** Gives milliseconds. */
+async function run({ origin, inFlight, password, people }: SignInLoad): Promise<number> {
   const { host, hostname, port } = new URL(origin);
   let next = 0;
   const began = performance.now();
@@ -74,9 +70,4 @@ async function run({ origin, inFlight, password, people }: Load): Promise<number
   return performance.now() - began;
 }
 
-parentPort?.on('message', (load: Load) => {
-  run(load).then(
-    (milliseconds) => parentPort?.postMessage({ milliseconds } satisfies Loaded),
-    (error) => parentPort?.postMessage({ milliseconds: 0, error: String(error) } satisfies Loaded),
-  );
-});
+serveLoad(run);

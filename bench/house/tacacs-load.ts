@@ -1,6 +1,5 @@
 /** Commands asked for over one connection, many in flight, from a thread of its own. Every answer is read and checked. */
 import { connect } from 'node:net';
-import { parentPort } from 'node:worker_threads';
 import { readResponse, writeAuthorization } from '../../server/wire/tacacs/authorization.ts';
 import { createFrames } from '../../server/wire/tacacs/frames.ts';
 import {
@@ -12,6 +11,7 @@ import {
   writeHeader,
 } from '../../server/wire/tacacs/header.ts';
 import { createObfuscation } from '../../server/wire/tacacs/obfuscation.ts';
+import { serveLoad } from './load.ts';
 
 export interface TacacsLoad {
   readonly port: number;
@@ -25,7 +25,6 @@ export interface TacacsLoad {
 }
 
 export interface TacacsLoaded {
-  readonly error?: string;
   /** Processor time of this thread, in microseconds. */
   readonly spent: number;
   /** By the clock. */
@@ -108,10 +107,4 @@ function run(load: TacacsLoad): Promise<TacacsLoaded> {
   });
 }
 
-parentPort?.on('message', (load: TacacsLoad) => {
-  run(load).then(
-    (loaded) => parentPort?.postMessage(loaded),
-    (error) =>
-      parentPort?.postMessage({ error: String(error), spent: 0, perSecond: 0, latencies: [] }),
-  );
-});
+serveLoad(run);
