@@ -6,7 +6,7 @@ const SOON = 100;
 /** For what another node was to do when it died, and for what nobody asks for. */
 const EVERY = MINUTE;
 
-export interface Settling {
+export interface Rounds {
   /** There is something to do. Unheard before the start and after the end. */
   wake(): void;
   start(): void;
@@ -14,15 +14,15 @@ export interface Settling {
   stop(): Promise<void>;
 }
 
-export function createSettling({
+export function createRounds({
   later,
-  settle,
+  round,
   report,
 }: {
   readonly later: Later;
-  readonly settle: () => Promise<void>;
+  readonly round: () => Promise<void>;
   readonly report: (fault: unknown) => void;
-}): Settling {
+}): Rounds {
   let cancel: (() => void) | undefined;
   let started = false;
   let soon = false;
@@ -32,7 +32,7 @@ export function createSettling({
     cancel?.();
     cancel = later(after, () => {
       soon = false;
-      working = working.then(settle).catch(report);
+      working = working.then(round).catch(report);
       if (started) wakeAfter(EVERY);
     });
   }

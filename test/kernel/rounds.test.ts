@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Later } from '../../server/kernel/later.ts';
-import { createSettling } from '../../server/kernel/settling.ts';
+import { createRounds } from '../../server/kernel/rounds.ts';
 
 function house() {
   let now = 0;
   let waiting: { readonly at: number; readonly work: () => void } | undefined;
-  let rounds = 0;
+  let count = 0;
   const later: Later = (milliseconds, work) => {
     const mine = { at: now + milliseconds, work };
     waiting = mine;
@@ -14,15 +14,15 @@ function house() {
       if (waiting === mine) waiting = undefined;
     };
   };
-  const settling = createSettling({
+  const rounds = createRounds({
     later,
-    settle: async () => {
-      rounds++;
+    round: async () => {
+      count++;
     },
     report: (fault) => assert.fail(String(fault)),
   });
   return {
-    settling,
+    rounds,
     async pass(milliseconds: number) {
       const until = now + milliseconds;
       while (waiting !== undefined && waiting.at <= until) {
@@ -33,16 +33,16 @@ function house() {
         await new Promise(setImmediate);
       }
       now = until;
-      return rounds;
+      return count;
     },
   };
 }
 
-describe('what is settled soon', () => {
-  it('is settled a moment after it was asked for, and each minute unasked', async () => {
-    const { settling, pass } = house();
-    settling.start();
-    settling.wake();
+describe('what is done in rounds', () => {
+  it('is done a moment after it was asked for, and each minute unasked', async () => {
+    const { rounds, pass } = house();
+    rounds.start();
+    rounds.wake();
     assert.equal(await pass(99), 0);
     assert.equal(await pass(1), 1);
     assert.equal(await pass(59_999), 1);
@@ -50,24 +50,24 @@ describe('what is settled soon', () => {
   });
 
   it('is not put off by whoever asks without pause', async () => {
-    const { settling, pass } = house();
-    settling.start();
-    let rounds = 0;
+    const { rounds, pass } = house();
+    rounds.start();
+    let made = 0;
     for (let at = 0; at < 1000; at += 50) {
-      settling.wake();
-      rounds = await pass(50);
+      rounds.wake();
+      made = await pass(50);
     }
-    assert.equal(rounds, 10);
+    assert.equal(made, 10);
   });
 
   it('is left alone before the start and after the end', async () => {
-    const { settling, pass } = house();
-    settling.wake();
+    const { rounds, pass } = house();
+    rounds.wake();
     assert.equal(await pass(60_000), 0);
-    settling.start();
-    settling.wake();
-    await settling.stop();
-    settling.wake();
+    rounds.start();
+    rounds.wake();
+    await rounds.stop();
+    rounds.wake();
     assert.equal(await pass(60_000), 0);
   });
 });

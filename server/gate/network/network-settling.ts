@@ -1,6 +1,6 @@
 /** Looks, soon after something changed of people, devices or policies, and now and then, for whom to put out at their network devices. */
 import type { Later } from '../../kernel/later.ts';
-import { createSettling } from '../../kernel/settling.ts';
+import { createRounds } from '../../kernel/rounds.ts';
 import type { RecordListener } from '../../record/record.ts';
 
 const ENDS =
@@ -13,7 +13,7 @@ export function createNetworkSettling(deps: {
   readonly report: (fault: unknown) => void;
 }) {
   const { later, settle, forget, report } = deps;
-  const { wake, start, stop } = createSettling({ later, settle, report });
+  const { wake, start, stop } = createRounds({ later, round: settle, report });
 
   const seen: RecordListener = (_id, event) => {
     const { type } = event;

@@ -10,7 +10,7 @@ import type { SigningKeys } from '../../../authority/signing-keys.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import type { PersonId } from '../../../kernel/id.ts';
 import type { Later } from '../../../kernel/later.ts';
-import { createSettling } from '../../../kernel/settling.ts';
+import { createRounds } from '../../../kernel/rounds.ts';
 import type { Recorder, RecordListener } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import { endedAppGrants, takeAppState } from './app-state-table.ts';
@@ -102,13 +102,13 @@ export function createAppEndings(deps: AppEndingsDeps): AppEndings {
     );
   }
 
-  const settling = createSettling({ later, settle, report });
+  const { wake, start, stop } = createRounds({ later, round: settle, report });
   return {
     seen(_id, { type }) {
-      if (ENDS.has(type)) settling.wake();
+      if (ENDS.has(type)) wake();
     },
-    start: settling.start,
-    stop: settling.stop,
+    start,
+    stop,
     settle,
   };
 }
