@@ -64,7 +64,7 @@ export const standingForEntry = t.statement((db, p: StandingAsked) =>
 );
 
 /** What that row rests on. A proof never changes but by going; where nothing waits and no policies are, some may come. */
-export const standingFooting: Footing = {
+export const entryFooting: Footing = {
   existing: ['proof'],
   rows: ['subject', 'resource'],
   tables: ['throttle', 'policy_set'],

@@ -16,7 +16,7 @@ import type { Processes } from '../../subjects/processes.ts';
 import type { Resource } from '../../subjects/resource.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Guess, Throttle } from '../throttles/throttle.ts';
-import { type StandingRow, standingFooting, standingForEntry } from './entry-table.ts';
+import { entryFooting, type StandingRow, standingForEntry } from './entry-table.ts';
 import type { LoadedProcess, SoundProof } from './process-proving.ts';
 
 export interface KnownProcess extends LoadedProcess {
@@ -54,7 +54,7 @@ export type Standing = (
 
 /** What is asked to know whether what was loaded still holds; of the database, unless it is known that nothing of it changed. */
 export function createStanding(throttle: Pick<Throttle, 'rowsOf'>): Standing {
-  const kept = createKept<StandingRow>(MOST_KEPT, standingFooting);
+  const kept = createKept<StandingRow>(MOST_KEPT, entryFooting);
   return (tx, process, proof, guess, { id: resource } = { id: NO_RESOURCE }) =>
     kept.of(tx, `${process.id} ${proof} ${resource} ${guess.network} ${guess.within}`, (q) =>
       q.one(standingForEntry, {
