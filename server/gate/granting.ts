@@ -1,5 +1,4 @@
 /** What a granted attempt becomes: a session, a remembered device, and the event that tells of it. */
-import type { Id } from '../kernel/id.ts';
 import type { Tx } from '../store/store.ts';
 import type { Person } from '../subjects/person.ts';
 import type { Box } from '../vault/vault.ts';
@@ -9,6 +8,7 @@ import { moveGrants } from './entry/grant-table.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Grant, SessionKind } from './outcome.ts';
 import type { BoundSessions } from './sessions/bound-sessions.ts';
+import type { KnownDeviceId } from './sessions/known-device-table.ts';
 import type { KnownDevices } from './sessions/known-devices.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { bounded, forRecord, type ShownAt } from './shown.ts';
@@ -22,7 +22,7 @@ export interface Granting {
       readonly attempt: Attempt;
       readonly shown: readonly ShownAt[];
       readonly session: LiveSession | undefined;
-      readonly device: Id<'device'> | undefined;
+      readonly device: KnownDeviceId | undefined;
       readonly box: Box;
       readonly arrival: Arrival;
       readonly policies: readonly string[];

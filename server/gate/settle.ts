@@ -8,7 +8,6 @@
  */
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
-import type { Id } from '../kernel/id.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { HeldProof, Verdict } from '../proofs/proof.ts';
 import type { Tx } from '../store/store.ts';
@@ -28,6 +27,7 @@ import type { Offer } from './offer.ts';
 import type { Admitted, Outcome, Refused, RefusedReason } from './outcome.ts';
 import { policyRequest } from './policy-request.ts';
 import { momentOf, present } from './present.ts';
+import type { KnownDeviceId } from './sessions/known-device-table.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { agesOf, bounded, forRecord, mergeShown, type ShownAt } from './shown.ts';
 import { personStands, proofsInOrder, standingFooting } from './standing-table.ts';
@@ -45,7 +45,7 @@ export interface Loaded {
   readonly box: Box | undefined;
   /** The session that steps up. */
   readonly session: LiveSession | undefined;
-  readonly device: Id<'device'> | undefined;
+  readonly device: KnownDeviceId | undefined;
   readonly active: ActivePolicies;
   /** Before the person, their proofs and the policies were read: while it is the same, they are what they were. */
   readonly mark: number | undefined;

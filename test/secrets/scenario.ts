@@ -1,7 +1,7 @@
 /** A day in the life of a server, in which every kind of secret there is comes up; each is noted to be looked for. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { parseToken } from '../../server/gate/sessions/token.ts';
+import { parseToken, type TokenKind } from '../../server/gate/sessions/token.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
 import { callApi, type ServedProcess } from '../support/served.ts';
 import {
@@ -27,8 +27,6 @@ interface Someone {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-type KeptToken = 'session' | 'attempt' | 'device' | 'token' | 'invitation' | 'registration';
-
 /** Nobody else's, in any run. */
 const unique = (word: string) => `${word}-${randomBytes(6).toString('hex')}`;
 
@@ -40,7 +38,7 @@ export async function liveThrough(node: ServedProcess): Promise<Scenario> {
     return value;
   };
   /** The whole token, and the secret in it by itself. */
-  function keepToken(kind: KeptToken, text: string): string {
+  function keepToken(kind: TokenKind, text: string): string {
     const parsed = parseToken(kind, text) ?? assert.fail(`${text} is no ${kind}`);
     keep(`secret of a token (${kind})`, parsed.secret);
     return keep(`token (${kind})`, text);
@@ -89,7 +87,7 @@ export async function liveThrough(node: ServedProcess): Promise<Scenario> {
     const answer = await callApi(node, `POST /attempts/${attempt.id}/proofs`, more);
     if (answer.body.state === 'granted') {
       keepToken('session', answer.body.session.token);
-      if (answer.body.device) keepToken('device', answer.body.device.token);
+      if (answer.body.device) keepToken('known-device', answer.body.device.token);
     }
     return answer.body;
   }

@@ -104,7 +104,7 @@ describe('after a day with every kind of secret', () => {
     const kinds = new Set(secrets.map(({ name }) => name.replace(/ \d+$/, '')));
     for (const kind of [
       ...['password', 'mistyped password', 'TOTP key', 'recovery code', 'code of a pass'],
-      ...['token (session)', 'token (attempt)', 'token (device)', 'token (token)', 'words'],
+      ...['token (session)', 'token (attempt)', 'token (known-device)', 'token (token)', 'words'],
       ...['name', 'display name', 'mail address', 'browser', 'address', 'root key'],
       ...['token (invitation)', 'token (registration)', 'secret of an application'],
       ...['cookie sallyport-session', 'ring key', 'data key', 'signing seed'],

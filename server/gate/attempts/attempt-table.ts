@@ -1,5 +1,6 @@
 import type { Id, PersonId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
+import type { KnownDeviceId } from '../sessions/known-device-table.ts';
 import type { SessionId } from '../sessions/session-table.ts';
 
 export type AttemptId = Id<'attempt'>;
@@ -15,7 +16,7 @@ export interface AttemptRow {
   lookup: Uint8Array | null;
   /** The session that steps up; null when a new one is to begin. */
   session_id: SessionId | null;
-  device_id: Id<'device'> | null;
+  device_id: KnownDeviceId | null;
   action: string;
   resource: string;
   /** JSON of ShownAt: what was proven in this attempt. */

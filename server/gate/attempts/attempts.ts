@@ -1,12 +1,13 @@
 /** Attempts: what has been proven so far on the way to a decision. Short-lived, used once, bound to door and channel. */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Id, Ids, PersonId } from '../../kernel/id.ts';
+import type { Ids, PersonId } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { Action } from '../../policy/actions.ts';
 import type { PolicyResource } from '../../policy/request.ts';
 import type { Queries, Tx } from '../../store/store.ts';
 import type { Arrival } from '../arrival.ts';
+import type { KnownDeviceId } from '../sessions/known-device-table.ts';
 import type { SessionId } from '../sessions/session-table.ts';
 import { mintToken, parseToken, tokenMatches } from '../sessions/token.ts';
 import { createWriteShown, readShown, type ShownAt } from '../shown.ts';
@@ -29,7 +30,7 @@ export interface Attempt {
   /** The blind index of the name that was typed. */
   readonly lookup: Uint8Array | undefined;
   readonly session: SessionId | undefined;
-  readonly device: Id<'device'> | undefined;
+  readonly device: KnownDeviceId | undefined;
   readonly wish: Wish;
   readonly shown: readonly ShownAt[];
   readonly asked: readonly ProofKind[];
@@ -43,7 +44,7 @@ export interface NewAttempt {
   readonly subject: PersonId | undefined;
   readonly lookup: Uint8Array | undefined;
   readonly session: SessionId | undefined;
-  readonly device: Id<'device'> | undefined;
+  readonly device: KnownDeviceId | undefined;
   readonly wish: Wish;
   readonly asked: readonly ProofKind[];
 }

@@ -3,10 +3,15 @@
  * guesses from slowing down the owner, and tells policy that the device is not new.
  */
 import type { Clock } from '../../kernel/clock.ts';
-import type { Id, Ids, PersonId } from '../../kernel/id.ts';
+import type { Ids, PersonId } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { Queries, Tx } from '../../store/store.ts';
-import { deviceById, extendDevice, insertDevice } from './device-table.ts';
+import {
+  extendKnownDevice,
+  insertKnownDevice,
+  type KnownDeviceId,
+  knownDeviceById,
+} from './known-device-table.ts';
 import { mintToken, parseToken, tokenMatches } from './token.ts';
 
 export interface KnownDevices {
@@ -15,13 +20,13 @@ export interface KnownDevices {
     q: Queries,
     token: string | undefined,
     subject: PersonId,
-  ): Promise<Id<'device'> | undefined>;
+  ): Promise<KnownDeviceId | undefined>;
   /** Remembers a device; a known one is remembered for longer and gets no new token. */
   remember(
     tx: Tx,
-    known: Id<'device'> | undefined,
+    known: KnownDeviceId | undefined,
     subject: PersonId,
-  ): { id: Id<'device'>; token?: string; expiresAt: number };
+  ): { id: KnownDeviceId; token?: string; expiresAt: number };
 }
 
 export function createKnownDevices(deps: {
@@ -33,9 +38,9 @@ export function createKnownDevices(deps: {
   const { clock, random, ids, lifetime } = deps;
   return {
     async recognise(q, text, subject) {
-      const token = text === undefined ? undefined : parseToken('device', text);
+      const token = text === undefined ? undefined : parseToken('known-device', text);
       if (token === undefined) return undefined;
-      const row = await q.one(deviceById, { id: token.id });
+      const row = await q.one(knownDeviceById, { id: token.id });
       if (row === undefined || !tokenMatches(token, row.secret_hash)) return undefined;
       return row.subject_id === subject && row.expires_at > clock.now() ? row.id : undefined;
     },
@@ -44,11 +49,11 @@ export function createKnownDevices(deps: {
       const expiresAt = clock.now() + lifetime;
       if (known !== undefined) {
         // One that was forgotten meanwhile stays so: its token is a stranger's the next time.
-        tx.put(extendDevice, { id: known, until: expiresAt });
+        tx.put(extendKnownDevice, { id: known, until: expiresAt });
         return { id: known, expiresAt };
       }
-      const { id, text, hash } = mintToken('device', ids, random);
-      tx.put(insertDevice, {
+      const { id, text, hash } = mintToken('known-device', ids, random);
+      tx.put(insertKnownDevice, {
         id,
         secret_hash: hash,
         subject_id: subject,

@@ -1,5 +1,6 @@
 import type { Id, PersonId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
+import type { KnownDeviceId } from './known-device-table.ts';
 
 export type SessionId = Id<'session'>;
 
@@ -10,7 +11,7 @@ export interface SessionRow {
   subject_id: PersonId;
   kind: string;
   door: string;
-  device_id: Id<'device'> | null;
+  device_id: KnownDeviceId | null;
   /** Whether the device was known before this session began. */
   device_known: number;
   /** JSON of ShownAt: which proofs were shown in this session, and when. */

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { PersonStatus, Role } from '@sallyport/contract/people.ts';
 import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Id, Ids, PersonId } from '../../kernel/id.ts';
+import type { Ids, PersonId } from '../../kernel/id.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { Action, ActionGroup } from '../../policy/actions.ts';
 import { createKept } from '../../store/kept.ts';
@@ -15,6 +15,7 @@ import type { Box, Vault } from '../../vault/vault.ts';
 import type { Arrival } from '../arrival.ts';
 import type { SessionKind } from '../outcome.ts';
 import { readShown, type ShownAt, writeShown } from '../shown.ts';
+import type { KnownDeviceId } from './known-device-table.ts';
 import { keyOfSession } from './session-key-table.ts';
 import {
   type CheckedRow,
@@ -45,7 +46,7 @@ export interface LiveSession {
   readonly id: SessionId;
   readonly subject: PersonId;
   readonly kind: SessionKind;
-  readonly device: Id<'device'> | undefined;
+  readonly device: KnownDeviceId | undefined;
   /** Whether the device was known before: signing in makes it known only for the next time. */
   readonly knownDevice: boolean;
   readonly shown: readonly ShownAt[];
@@ -64,7 +65,7 @@ export interface NewSession {
   readonly subject: PersonId;
   readonly kind: SessionKind;
   readonly shown: readonly ShownAt[];
-  readonly device: Id<'device'> | undefined;
+  readonly device: KnownDeviceId | undefined;
   readonly knownDevice: boolean;
   readonly arrival: Arrival;
   readonly box: Box;

@@ -11,7 +11,7 @@ import type { Random } from '../../kernel/random.ts';
 const prefixes = {
   session: 'sps',
   attempt: 'spa',
-  device: 'spd',
+  'known-device': 'spd',
   token: 'spt',
   ticket: 'spk',
   site: 'spw',

@@ -19,7 +19,7 @@ import { forgetAttempts } from '../attempts/attempt-table.ts';
 import { firstGrant, forgetGrants } from '../entry/grant-table.ts';
 import { forgetNetworkSessions } from '../network/network-session-table.ts';
 import { forgetOnce } from '../once/once-table.ts';
-import { forgetDevices } from '../sessions/device-table.ts';
+import { forgetKnownDevices } from '../sessions/known-device-table.ts';
 import { forgetNonces } from '../sessions/session-key-table.ts';
 import { forgetSessions } from '../sessions/session-table.ts';
 import { forgetThrottles } from '../throttles/throttle-table.ts';
@@ -71,7 +71,7 @@ export function createSweeper(deps: {
     await store.write((tx) => tx.run(forgetAttempts, { before: now - KEEP_ATTEMPTS }));
     await store.write((tx) => tx.run(forgetPendingEnrolments, { before: now }));
     await store.write((tx) => tx.run(forgetThrottles, { now }));
-    await store.write((tx) => tx.run(forgetDevices, { before: now }));
+    await store.write((tx) => tx.run(forgetKnownDevices, { before: now }));
     await store.write((tx) => tx.run(forgetNonces, { before: now }));
     await store.write((tx) => tx.run(forgetSshCertificates, { before: now - KEEP_SSH }));
     await store.write((tx) => tx.run(forgetOnce, { before: now }));

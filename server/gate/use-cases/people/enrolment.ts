@@ -22,7 +22,7 @@ import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { endLogInsOf } from '../../network/log-in-endings.ts';
-import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
+import { forgetKnownDevicesOf, NO_DEVICE } from '../../sessions/known-device-table.ts';
 import { endOtherSessions, NO_SESSION, type SessionId } from '../../sessions/session-table.ts';
 import { type SeenProof, seenProof } from '../../shown-here.ts';
 import { PORTAL, type Wish } from '../../wish.ts';
@@ -314,7 +314,7 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
         await tx.run(endOtherSessions, { subject, except: NO_SESSION, now });
         await tx.run(endAwayGrants, { subject, now });
         await endLogInsOf(tx, deps, { subject }, by);
-        await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
+        await tx.run(forgetKnownDevicesOf, { subject, except: NO_DEVICE });
         return ok(undefined);
       });
     },

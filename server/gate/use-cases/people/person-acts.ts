@@ -14,7 +14,7 @@ import type { People, PersonChange, PersonError } from '../../../subjects/people
 import type { Person, Profile } from '../../../subjects/person.ts';
 import type { PersonFilter } from '../../../subjects/subject-table.ts';
 import type { Vault } from '../../../vault/vault.ts';
-import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
+import { forgetKnownDevicesOf, NO_DEVICE } from '../../sessions/known-device-table.ts';
 import {
   endSession,
   listLiveSessions,
@@ -112,7 +112,7 @@ export function createActs(deps: ActsDeps): Acts {
   /** All that they have open, and what is known of their browsers. */
   async function endAll(tx: Tx, subject: PersonId, by: By): Promise<number> {
     const sessions = await endAllOf(tx, deps, { subject }, by);
-    await tx.run(forgetDevicesOf, { subject, except: NO_DEVICE });
+    await tx.run(forgetKnownDevicesOf, { subject, except: NO_DEVICE });
     return sessions;
   }
 

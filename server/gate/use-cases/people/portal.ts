@@ -19,7 +19,7 @@ import type { Gate, Performed } from '../../gate.ts';
 import type { ActivePolicies, ProofModules } from '../../gate-deps.ts';
 import { holdAlone } from '../../holding-table.ts';
 import { endLogInsOf } from '../../network/log-in-endings.ts';
-import { forgetDevicesOf, NO_DEVICE } from '../../sessions/device-table.ts';
+import { forgetKnownDevicesOf, NO_DEVICE } from '../../sessions/known-device-table.ts';
 import {
   endOtherSessions,
   endSessionOf,
@@ -309,7 +309,7 @@ export function createPortal(deps: PortalDeps): Portal {
         const now = clock.now();
         tx.put(holdAlone, { id: subject });
         const sessions = await tx.run(endOtherSessions, { subject, except: session.id, now });
-        await tx.run(forgetDevicesOf, { subject, except: session.device ?? NO_DEVICE });
+        await tx.run(forgetKnownDevicesOf, { subject, except: session.device ?? NO_DEVICE });
         const apps = await tx.run(endAwayGrants, { subject, now });
         await endLogInsOf(tx, deps, { subject }, by);
         await record.append(tx, {
