@@ -3,7 +3,7 @@
  * server; beside FreeRADIUS with the same certificates, which judges nothing. And how many may be under way within a gibibyte.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createEap } from '../server/doors/radius/eap/eap.ts';
 import { eapLimits } from '../server/doors/radius/eap/eap-server.ts';
@@ -13,6 +13,7 @@ import type { Network } from '../server/gate/network/network-words.ts';
 import { DAY } from '../server/kernel/clock.ts';
 import { systemLater } from '../server/kernel/later.ts';
 import { checkedNetworks } from '../server/kernel/networks.ts';
+import { pemOf } from '../server/wire/der/pem.ts';
 import { type Bench, type BenchRun, type Part, shareOf, within } from './bench.ts';
 import { benchDatabase } from './house/bench-database.ts';
 import { type BenchHouse, openBenchHouse } from './house/bench-house.ts';
@@ -129,16 +130,15 @@ async function prepare({ house, clock }: BenchHouse) {
     until: clock.now() + DAY,
     attributes: {},
   };
-  const pem = (der: Uint8Array) => new X509Certificate(der).toString();
   return {
     doors: { judged: await open(network), alone: await open(yes) },
     server: await credentials(),
     client: {
       secret,
       identity: sensor.name,
-      cert: [issued.certificate, ...issued.chain].map(pem).join(''),
+      cert: [issued.certificate, ...issued.chain].map(pemOf).join(''),
       key: keys.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-      root: pem(chain.at(-1) ?? new Uint8Array()),
+      root: pemOf(chain.at(-1) ?? new Uint8Array()),
     },
   };
 }

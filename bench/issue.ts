@@ -5,11 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceId } from '../server/kernel/id.ts';
+import { writePem } from '../server/wire/der/pem.ts';
 import { type Bench, type BenchRun, type Part, rateOf } from './bench.ts';
 import { inFlight } from './flight.ts';
 import { benchDatabase } from './house/bench-database.ts';
 import { openBenchHouse } from './house/bench-house.ts';
-import { makeRequest, pem } from './house/certificate-requests.ts';
+import { makeRequest } from './house/certificate-requests.ts';
 import { openOpensslCa } from './house/openssl-ca.ts';
 import { inPairs, quantile, runsOf } from './pair.ts';
 
@@ -57,7 +58,7 @@ async function measure({ quick, pairs, progress }: BenchRun): Promise<Part> {
         async peer() {
           const files = Array.from({ length: peers }, (_, i) => {
             const name = `${i}.csr`;
-            const body = pem('CERTIFICATE REQUEST', makeRequest(`device-${i}`));
+            const body = writePem('CERTIFICATE REQUEST', makeRequest(`device-${i}`));
             writeFileSync(join(openssl.folder, name), body);
             return name;
           });

@@ -11,10 +11,3 @@ export function makeRequest(commonName: string): Buffer {
   const body = sequence(integer(0), writeName({ commonName }), info, tagged(0xa0));
   return sequence(body, ECDSA_SHA256, bits(sign('sha256', body, privateKey)));
 }
-
-export function pem(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
-}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { makeRequest, pem } from '../../bench/house/certificate-requests.ts';
+import { makeRequest } from '../../bench/house/certificate-requests.ts';
 import { signerOf } from '../../server/authority/x509/key-material.ts';
 import { HOUR, MINUTE } from '../../server/kernel/clock.ts';
 import { writePem } from '../../server/wire/der/pem.ts';
@@ -31,7 +31,7 @@ describe('the authority by the API', () => {
     api.done('issueCertificate', {
       token,
       body: {
-        request: pem('CERTIFICATE REQUEST', makeRequest('web.example.com')),
+        request: writePem('CERTIFICATE REQUEST', makeRequest('web.example.com')),
         profile: 'server',
         subject: { kind: 'server', id: 'web.example.com' },
         names: { dns: ['web.example.com'] },
@@ -84,7 +84,7 @@ describe('the authority by the API', () => {
       const renewed = await api.done('renewCertificate', {
         token,
         params: { serial },
-        body: { request: pem('CERTIFICATE REQUEST', makeRequest('web.example.com')) },
+        body: { request: writePem('CERTIFICATE REQUEST', makeRequest('web.example.com')) },
       });
       assert.notEqual(renewed.serial, serial);
       const listed = await api.done('readCertificate', {
@@ -111,7 +111,7 @@ describe('the authority by the API', () => {
     const own = await api.done('issueCertificate', {
       token,
       body: {
-        request: pem('CERTIFICATE REQUEST', makeRequest('plc-7')),
+        request: writePem('CERTIFICATE REQUEST', makeRequest('plc-7')),
         profile: 'device',
         subject: { kind: 'device', id: 'plc-7' },
       },

@@ -1,6 +1,7 @@
 /** What can be wrong with asking for a certificate, and with revoking one. */
 import assert from 'node:assert/strict';
-import { makeRequest, pem } from '../../bench/house/certificate-requests.ts';
+import { makeRequest } from '../../bench/house/certificate-requests.ts';
+import { writePem } from '../../server/wire/der/pem.ts';
 import { addProcess } from '../support/processes.ts';
 import type { Stage } from './error-stage.ts';
 import { signIn } from './people.ts';
@@ -13,7 +14,7 @@ export function certificateErrors(stage: Stage): void {
       const { api } = stage;
       const token = await signIn(api, stage.boss);
       const body = {
-        request: pem('CERTIFICATE REQUEST', makeRequest('web.example.com')),
+        request: writePem('CERTIFICATE REQUEST', makeRequest('web.example.com')),
         profile: 'server',
         names: { dns: ['other.example.com'] },
         subject: { kind: 'server', id: 'other.example.com' },

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { makeRequest, pem } from '../../bench/house/certificate-requests.ts';
+import { makeRequest } from '../../bench/house/certificate-requests.ts';
 import { MINUTE } from '../../server/kernel/clock.ts';
+import { writePem } from '../../server/wire/der/pem.ts';
 import { eventsOf } from '../support/events.ts';
 import { type ApiHouse, openApiHouse } from './api-house.ts';
 import { type ApiPerson, enrolled, signIn } from './people.ts';
@@ -20,7 +21,7 @@ describe('certificates by the API', () => {
   after(() => api.close());
 
   const asked = (name: string, more: object = {}) => ({
-    request: pem('CERTIFICATE REQUEST', makeRequest(name)),
+    request: writePem('CERTIFICATE REQUEST', makeRequest(name)),
     profile: 'server',
     subject: { kind: 'server', id: 'web.example.com' },
     names: { dns: ['web.example.com'] },

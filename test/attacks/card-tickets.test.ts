@@ -3,7 +3,6 @@
  * is not trusted any more, lists the card, or the card of our own is revoked; on the node that heard it and on every other.
  */
 import assert from 'node:assert/strict';
-import type { KeyObject } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { signerOf } from '../../server/authority/x509/key-material.ts';
 import { DAY } from '../../server/kernel/clock.ts';
@@ -35,8 +34,6 @@ describe('a ticket for a card', () => {
   });
   after(() => web.close());
 
-  const pem = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
-
   async function trust(name: string, ca: Issuer) {
     const { house } = web.test;
     const trusting = { name, trustedFor: ['person'] as const, certificates: [ca.der] };
@@ -46,7 +43,7 @@ describe('a ticket for a card', () => {
     const who = await enrolledPerson(web.test, `with-${of}`);
     const made = makeCertificate({ subject: { CN: of }, authority: false, forClients: true }, ca);
     assert.ok((await web.test.house.cards.assign([made.der], who.id, undefined, BY)).ok);
-    return { who, made, shown: { cert: made.pem, key: pem(made.key) } };
+    return { who, made, shown: { cert: made.pem, key: made.keyPem } };
   }
   /** The card was shown, and the browser is about to bring back what it got. */
   async function holding(shown: ShownCertificate) {

@@ -3,7 +3,6 @@
  * whose CA fell with a root above it, by a list that is here under another name. They end, and those by other cards of that CA do not.
  */
 import assert from 'node:assert/strict';
-import type { KeyObject } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { signerOf } from '../../server/authority/x509/key-material.ts';
 import { DAY } from '../../server/kernel/clock.ts';
@@ -64,13 +63,12 @@ describe('a card of a CA of others', () => {
     const who = await enrolledPerson(web.test, name);
     assert.ok((await web.test.house.cards.assign([card.der], who.id, undefined, BY)).ok);
   }
-  const pem = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
   /** Somebody comes in with it: whether they are in still. */
   async function comesIn(card: Issuer) {
     const client = createWebClient(web.origin);
     await client.get('/signin');
     const link = cardLink(await client.follow(await client.post('/signin/card', {})));
-    const led = await showCard(link, { cert: card.pem, key: pem(card.key) });
+    const led = await showCard(link, { cert: card.pem, key: card.keyPem });
     await bringBack(web, client, led);
     const isIn = async () => (await client.get('/me')).status === 200;
     assert.equal(await isIn(), true, led);

@@ -3,7 +3,6 @@
  * beside it alone. To go by issuer and subject would make all of them one and the same card (T1649).
  */
 import assert from 'node:assert/strict';
-import type { KeyObject } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { cardConfig } from '../../server/proofs/card/card-config.ts';
 import {
@@ -40,10 +39,9 @@ describe('certificates that name nobody in their subject', () => {
   });
   after(() => web?.close());
 
-  const pem = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
   function issue(wish: Pick<CertificateWish, 'subject' | 'alternative'>) {
     const made = makeCertificate({ ...wish, authority: false, forClients: true }, ca);
-    return { der: made.der, shown: { cert: made.pem, key: pem(made.key) } };
+    return { der: made.der, shown: { cert: made.pem, key: made.keyPem } };
   }
   async function assign(person: TestPerson, { der }: ReturnType<typeof issue>) {
     const done = await web.test.house.cards.assign([der], person.id, undefined, BY);

@@ -4,7 +4,7 @@
  * one does not, and the record says so.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { request } from 'node:https';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect } from 'node:tls';
@@ -73,7 +73,6 @@ describe('cards of an authority that fell', () => {
     const web = await openCardHouse({ proofs: { ...settings.proofs, card } });
     const { house } = web.test;
     const by = { door: 'cli' } as const;
-    const pem = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
     const given = async (of: 'plant' | 'mill') => {
       const ca = makeCertificate({ subject: { CN: of }, authority: true });
       const trust = { name: of, trustedFor: ['person'] as const, certificates: [ca.der] };
@@ -83,7 +82,7 @@ describe('cards of an authority that fell', () => {
       const made = makeCertificate(wish, ca);
       assert.ok((await house.cards.assign([made.der], who.id, undefined, by)).ok);
       const serial = readCertificate(made.der)?.serial ?? '';
-      return { who, ca, serial, shown: { cert: made.pem, key: pem(made.key) } };
+      return { who, ca, serial, shown: { cert: made.pem, key: made.keyPem } };
     };
     const comeIn = async (shown: ShownCertificate) => {
       const client = createWebClient(web.origin);

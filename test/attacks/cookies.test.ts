@@ -21,8 +21,7 @@ const HOST_FORM =
 
 function certified(): { certificate: string; key: string } {
   const made = makeCertificate({ subject: { CN: 'localhost' }, authority: true });
-  const key = made.key.export({ format: 'pem', type: 'pkcs8' }).toString();
-  return { certificate: made.pem, key };
+  return { certificate: made.pem, key: made.keyPem };
 }
 
 describe('a cookie', () => {

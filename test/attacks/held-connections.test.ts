@@ -57,8 +57,7 @@ async function hold({ at }: Port, tries: number, hello: string | undefined) {
 const HELLO = 'GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 function cards(proxy?: string): Promise<Port> {
-  const { pem, key } = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
-  const text = String(key.export({ format: 'pem', type: 'pkcs8' }));
+  const { pem, keyPem } = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
   const door = createCardDoor(
     {
       cards: { present: async () => ({ ok: false, error: 'none' }) },
@@ -70,7 +69,7 @@ function cards(proxy?: string): Promise<Port> {
     {
       host: '127.0.0.1',
       port: 0,
-      tls: async () => ({ certificate: pem, key: text }),
+      tls: async () => ({ certificate: pem, key: keyPem }),
       proxy:
         proxy === undefined
           ? undefined

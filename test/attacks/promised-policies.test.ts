@@ -4,7 +4,6 @@
  * what counts as card and PIN is what the whole path promises (T1649, T1078).
  */
 import assert from 'node:assert/strict';
-import type { KeyObject } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { cardConfig } from '../../server/proofs/card/card-config.ts';
 import {
@@ -40,7 +39,6 @@ describe('a certificate with the policy of cards', () => {
   });
   after(() => web?.close());
 
-  const pem = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
   const issuer = (policies: readonly string[] | undefined, above = root) => {
     below += 1;
     const subject = { CN: `issuer ${below}` };
@@ -56,7 +54,7 @@ describe('a certificate with the policy of cards', () => {
     const ders = [made, ...chain].map(({ der }) => der);
     assert.ok((await web.test.house.cards.assign(ders, who.id, undefined, BY)).ok);
     const cert = [made, ...chain].map((each) => each.pem).join('');
-    return { who, shown: { cert, key: pem(made.key) } };
+    return { who, shown: { cert, key: made.keyPem } };
   }
   async function leads({ who, shown }: { who: TestPerson; shown: { cert: string; key: string } }) {
     let seen = '';

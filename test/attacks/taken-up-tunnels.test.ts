@@ -43,8 +43,7 @@ describe('a tunnel that is taken up again', () => {
     const subject = { O: 'Plant', CN: 'ada' };
     const made = makeCertificate({ subject, authority: false, forClients: true }, plant);
     assert.ok((await test.house.cards.assign([made.der], ada.id, undefined, BY)).ok);
-    const key = made.key.export({ type: 'pkcs8', format: 'pem' }).toString();
-    tls = { ca: opened.root, cert: made.pem, key };
+    tls = { ca: opened.root, cert: made.pem, key: made.keyPem };
     await activateForNetwork(test, policies);
   });
   after(() => opened.close());

@@ -129,7 +129,7 @@ describe('a smart card', () => {
       { subject: { CN: 'Nina' }, authority: false, forClients: true },
       ca,
     );
-    const key = made.key.export({ format: 'pem', type: 'pkcs8' }) as string; // PEM is a text.
+    const { keyPem: key } = made;
     const back = await bringBack(
       web,
       browser,
@@ -188,7 +188,7 @@ describe('a smart card', () => {
       const step = await client.follow(await client.post('/signin/card', {}));
       const shown = {
         cert: second.pem,
-        key: second.key.export({ format: 'pem', type: 'pkcs8' }) as string,
+        key: second.keyPem,
       };
       const seen = await eventsOf(other.test, async () => {
         const back = await bringBack(other, client, await showCard(cardLink(step), shown));
@@ -228,7 +228,7 @@ describe('a smart card', () => {
     });
     const shown = (of: typeof stranger) => ({
       cert: of.pem,
-      key: of.key.export({ format: 'pem', type: 'pkcs8' }) as string,
+      key: of.keyPem,
     });
     await refused(shown(stranger), /nobody whom your organisation trusts/);
     const right = await showCard(cardLink(await step()), card);

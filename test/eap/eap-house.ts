@@ -3,7 +3,7 @@
  * stands at the machine's own time, since programs of others look at certificates with theirs.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { createApproving } from '../../server/doors/radius/approving.ts';
 import { createEap, type EapDeps } from '../../server/doors/radius/eap/eap.ts';
 import type { RunningEapServer } from '../../server/doors/radius/eap/eap-server.ts';
@@ -16,6 +16,7 @@ import type { NetworkClient } from '../../server/gate/network/network-words.ts';
 import type { Later } from '../../server/kernel/later.ts';
 import { checkedNetworks } from '../../server/kernel/networks.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
 import { CODE } from '../../server/wire/radius/packet.ts';
 import {
   createSupplicant,
@@ -70,7 +71,6 @@ export interface Met {
 }
 
 const BY = { door: 'cli' } as const;
-export const pem = (der: Uint8Array) => new X509Certificate(der).toString();
 
 const NO_PACKET = {
   code: CODE.accessRequest,
@@ -102,7 +102,7 @@ export async function eapIn(
 ): Promise<EapHouse> {
   const { house, clock } = test;
   const chain = await house.authority.chain();
-  const root = pem(chain.at(-1)!); // The root is the last.
+  const root = pemOf(chain.at(-1)!); // The root is the last.
   let waiting: (() => void)[] = [];
   const later: Later = (_milliseconds, work) => {
     waiting.push(work);
@@ -185,7 +185,7 @@ export async function eapIn(
         name,
         serial,
         id,
-        cert: [certificate, ...chain].map(pem).join(''),
+        cert: [certificate, ...chain].map(pemOf).join(''),
         key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
       };
     },

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { cardConfig } from '../../server/proofs/card/card-config.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { enrolledPerson } from '../support/people.ts';
 import { cheapSettings } from '../support/settings.ts';
-import { type Certified, type EapHouse, openEapHouse, pem, tlsFor } from './eap-house.ts';
+import { type Certified, type EapHouse, openEapHouse, tlsFor } from './eap-house.ts';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
@@ -94,7 +95,7 @@ describe('EAP-TLS', () => {
       house.authority.issue(tx, { profile: 'person', publicKey, subject }, { door: 'cli' }),
     );
     assert.ok(issued.ok, JSON.stringify(issued));
-    const cert = [issued.value.certificate, ...issued.value.chain].map(pem).join('');
+    const cert = [issued.value.certificate, ...issued.value.chain].map(pemOf).join('');
     const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     const tls = { ca: opened.root, cert, key };
     assert.equal((await opened.meet({ identity: 'ada', tls })).state, 'accept');

@@ -62,7 +62,7 @@ describe('smart cards of others by eapol_test', { skip }, () => {
     const told = await eventsOf(opened.test, async () => {
       const network = {
         ...{ eap: 'TLS', identity, ca_cert: opened.root, client_cert: made.pem, phase1 },
-        private_key: made.key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+        private_key: made.keyPem,
       };
       const done = await runEapolTest(program ?? '', { network, port: door.port, secret });
       success = done.success;

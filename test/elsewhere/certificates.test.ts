@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { makeRequest, pem } from '../../bench/house/certificate-requests.ts';
+import { makeRequest } from '../../bench/house/certificate-requests.ts';
 import { signerOf } from '../../server/authority/x509/key-material.ts';
 import { HOUR, MINUTE } from '../../server/kernel/clock.ts';
 import { houseAuthority } from '../../server/main/desks/house/house-authority.ts';
 import { houseCertificates } from '../../server/main/desks/house/house-certificates.ts';
+import { writePem } from '../../server/wire/der/pem.ts';
 import { writeRevocationList } from '../../server/wire/x509/revocation-list.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { type Administering, catchUp, deskAt, signedIn } from '../support/elsewhere.ts';
@@ -32,7 +33,7 @@ describe('certificates and the authority of a server elsewhere', () => {
     const write = (name: string, what: string | Uint8Array) => {
       for (const { desk } of [at, viewer]) writeFileSync(join(desk.folder, name), what);
     };
-    write('web.csr', pem('CERTIFICATE REQUEST', makeRequest('web.example.com')));
+    write('web.csr', writePem('CERTIFICATE REQUEST', makeRequest('web.example.com')));
     write('plc-7.csr', makeRequest('plc-7'));
     write('corp.pem', corp.pem);
     const now = house.clock.now();

@@ -100,11 +100,10 @@ describe('serve does not come up', () => {
 
   const issuer = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
   const other = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
-  const keyOf = ({ key }: typeof issuer) => String(key.export({ format: 'pem', type: 'pkcs8' }));
   const WRONG: readonly (readonly [what: string, cert: string, key: string, says: RegExp])[] = [
-    ['a certificate that is none', 'nonsense', keyOf(issuer), /cert\.pem is no certificate in PEM/],
+    ['a certificate that is none', 'nonsense', issuer.keyPem, /cert\.pem is no certificate in PEM/],
     ['a key that is none', issuer.pem, 'nonsense', /key\.pem is no private key in PEM/],
-    ['the key of another', issuer.pem, keyOf(other), /key\.pem is not the key of\s\S+cert\.pem/],
+    ['the key of another', issuer.pem, other.keyPem, /key\.pem is not the key of\s\S+cert\.pem/],
     ['no key at all', issuer.pem, '', /key\.pem can't be read \(ENOENT\)/],
   ];
   for (const [what, cert, key, says] of WRONG) {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import type { DeviceKind } from '@sallyport/contract/devices.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
 import { CODE, createPacketStream } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
 import { makeCertificate } from '../support/certificates.ts';
@@ -16,11 +17,6 @@ import { freePort } from '../support/free-port.ts';
 import { addDevice, certify } from '../support/network.ts';
 import { HERE, openRadiusHouse, type RadiusHouse } from '../support/radius-house.ts';
 import { RADCLIENT, RADSECPROXY, radclient, without } from '../support/radius-tools.ts';
-
-const pem = (der: Uint8Array) =>
-  `-----BEGIN CERTIFICATE-----\n${Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
 
 describe('RADIUS over TLS', () => {
   let house: RadiusHouse;
@@ -31,9 +27,9 @@ describe('RADIUS over TLS', () => {
     house = await openRadiusHouse();
     const proxy = await addDevice(house.test, 'proxy', { kind: 'vpn' });
     const certified = await certify(house.test, proxy);
-    cert = certified.chain.map(pem).join('');
+    cert = certified.chain.map(pemOf).join('');
     key = String(certified.key.export({ format: 'pem', type: 'pkcs8' }));
-    root = pem((await house.test.house.authority.chain()).at(-1)!); // The root is the last.
+    root = pemOf((await house.test.house.authority.chain()).at(-1)!); // The root is the last.
   });
   after(() => house.close());
 
@@ -82,7 +78,7 @@ describe('RADIUS over TLS', () => {
     const edge = await addDevice(house.test, 'edge', { kind: 'switch' });
     const { chain, key, serial } = await certify(house.test, edge);
     const shown = {
-      cert: chain.map(pem).join(''),
+      cert: chain.map(pemOf).join(''),
       key: String(key.export({ format: 'pem', type: 'pkcs8' })),
     };
     const socket = await open(shown);
@@ -111,7 +107,7 @@ describe('RADIUS over TLS', () => {
       const device = await addDevice(house.test, name, { kind, addresses });
       const { chain, key } = await certify(house.test, device);
       const secret = String(key.export({ format: 'pem', type: 'pkcs8' }));
-      return { cert: chain.map(pem).join(''), key: secret };
+      return { cert: chain.map(pemOf).join(''), key: secret };
     };
     house.test.clock.advance(60_000);
     const left = await eventsOf(house.test, async () => {
@@ -134,7 +130,7 @@ describe('RADIUS over TLS', () => {
     const stranger = makeCertificate({ subject: { CN: 'proxy' }, authority: false });
     const own = {
       cert: stranger.pem,
-      key: String(stranger.key.export({ format: 'pem', type: 'pkcs8' })),
+      key: stranger.keyPem,
     };
     for (const credentials of [{}, own]) {
       const socket = await open(credentials);

@@ -14,7 +14,6 @@ import { addProof } from '../support/processes.ts';
 import { noApache, type RunningApache, startApache, startApplication } from './apache.ts';
 import { APACHE, addAsMade, block, joinGroups, madeBy, section } from './guide.ts';
 
-const pemOf = ({ key }: Issuer) => String(key.export({ format: 'pem', type: 'pkcs8' }));
 const pinOf = ({ pem }: Issuer) =>
   createHash('sha256')
     .update(new X509Certificate(pem).publicKey.export({ format: 'der', type: 'spki' }))
@@ -71,7 +70,7 @@ describe('the recipe for Apache with mod_auth_openidc', { skip }, () => {
         host: '127.0.0.1',
         port,
         origin,
-        tls: { certificate: ours.pem, key: pemOf(ours), clientCertificates: false },
+        tls: { certificate: ours.pem, key: ours.keyPem, clientCertificates: false },
       },
     });
     await house.house.signing.ready();
@@ -96,7 +95,7 @@ describe('the recipe for Apache with mod_auth_openidc', { skip }, () => {
         .replace('CLIENT-SECRET', shownOnce[0] ?? '')
         .replaceAll('127.0.0.1:3000', `127.0.0.1:${application.port}`),
       certificate: theirs.pem,
-      key: pemOf(theirs),
+      key: theirs.keyPem,
       authority: ca.pem,
     });
   });

@@ -207,8 +207,7 @@ for (const kind of ['nginx', 'caddy', 'haproxy'] as const satisfies readonly Pro
     const asksForCertificates = kind === 'nginx' ? it : () => {};
     asksForCertificates('lets a process in that comes with curl and its certificate', async () => {
       const site = `https://wiki.localhost:${port}/pages`;
-      const keyOf = ({ key }: typeof robot) => String(key.export({ format: 'pem', type: 'pkcs8' }));
-      const shows = (one: typeof robot) => curlShowing({ pem: one.pem, keyPem: keyOf(one) }, site);
+      const shows = (one: typeof robot) => curlShowing(one, site);
       const other = makeCertificate({ subject: { CN: 'robot' }, authority: false });
       const seen = await eventsOf(served, async () => {
         const passed = await shows(robot);

@@ -55,10 +55,9 @@ export async function startProxy(
 ): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-proxy-'));
   const made = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
-  const key = made.key.export({ format: 'pem', type: 'pkcs8' }).toString();
   // One file for both, for those who want it so.
-  await writeFile(join(folder, 'tls.pem'), made.pem + (kind === 'haproxy' ? key : ''));
-  await writeFile(join(folder, 'tls.key'), key);
+  await writeFile(join(folder, 'tls.pem'), made.pem + (kind === 'haproxy' ? made.keyPem : ''));
+  await writeFile(join(folder, 'tls.key'), made.keyPem);
   const placed = (text: string) =>
     text
       .replaceAll(/\/etc\/\w+\/\w+\.(pem|key)/g, `${folder}/tls.$1`)

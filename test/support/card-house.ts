@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { type CardDoor, createCardDoor } from '../../server/doors/cards/card-door.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
 import type { HouseSettings } from '../../server/main/house.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
 import { freePort } from './free-port.ts';
 import type { WebAnswer, WebClient } from './web-client.ts';
 import { openWebHouse, type WebHouse } from './web-house.ts';
@@ -24,11 +25,6 @@ export interface CardHouse extends WebHouse {
     name: string,
   ): Promise<ShownCertificate & { readonly serial: string; readonly der: Uint8Array }>;
 }
-
-export const pemOf = (der: Uint8Array) =>
-  `-----BEGIN CERTIFICATE-----\n${Buffer.from(der)
-    .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
 
 export async function openCardHouse(change: Partial<HouseSettings> = {}): Promise<CardHouse> {
   const port = await freePort();

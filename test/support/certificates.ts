@@ -1,11 +1,13 @@
 /** As much of X.509 (RFC 5280) as a test needs: P-256 certificates with the extensions that attestations are judged by. */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { oid } from '../../server/wire/der/der-writer.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
 
 export interface Issuer {
   readonly der: Buffer;
   readonly pem: string;
   readonly key: KeyObject;
+  readonly keyPem: string;
   readonly name: Buffer;
   readonly keyId: Buffer;
 }
@@ -75,8 +77,8 @@ export function makeCertificate(wish: CertificateWish, issuer?: Issuer): Issuer 
   );
   const signature = sign('sha256', body, issuer?.key ?? keys.privateKey);
   const der = sequence(body, ECDSA_SHA256, tagged(0x03, Buffer.concat([Buffer.of(0), signature])));
-  const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
-  return { der, pem, key: keys.privateKey, name, keyId };
+  const keyPem = String(keys.privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  return { der, pem: pemOf(der), key: keys.privateKey, keyPem, name, keyId };
 }
 
 function nameOf(subject: CertificateWish['subject']): Buffer {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { pemOf } from '../../server/wire/der/pem.ts';
 import { writeAuthorization } from '../../server/wire/tacacs/authorization.ts';
 import { FLAG, TYPE } from '../../server/wire/tacacs/header.ts';
 import { makeCertificate } from '../support/certificates.ts';
@@ -9,8 +10,6 @@ import { addDevice, certify } from '../support/network.ts';
 import type { TestPerson } from '../support/people.ts';
 import { admin, command, openTacacsClient, type TlsOptions } from '../support/tacacs-client.ts';
 import { openTacacsHouse, type TacacsHouse } from '../support/tacacs-house.ts';
-
-const pem = (der: Uint8Array) => new X509Certificate(der).toString();
 
 describe('TACACS+ over TLS 1.3 (RFC 9887)', () => {
   let house: TacacsHouse;
@@ -25,13 +24,13 @@ describe('TACACS+ over TLS 1.3 (RFC 9887)', () => {
     });
     ada = await house.person('ada');
     const [issuer, root] = await house.test.house.authority.chain();
-    issuing = pem(issuer ?? new Uint8Array());
-    ca = pem(root ?? new Uint8Array());
+    issuing = pemOf(issuer ?? new Uint8Array());
+    ca = pemOf(root ?? new Uint8Array());
     const issued = await certify(house.test, house.device);
     serial = issued.serial;
     own = {
       ca,
-      cert: issued.chain.map(pem).join(''),
+      cert: issued.chain.map(pemOf).join(''),
       key: issued.key.export({ type: 'pkcs8', format: 'pem' }).toString(),
     };
   });
@@ -84,14 +83,13 @@ describe('TACACS+ over TLS 1.3 (RFC 9887)', () => {
     });
     assert.deepEqual(why(left), ['certificate']);
     const stranger = makeCertificate({ subject: { CN: 'switch-1' }, authority: false });
-    const key = stranger.key.export({ type: 'pkcs8', format: 'pem' }).toString();
-    assert.equal(await heard({ ca, cert: stranger.pem, key }), false);
+    assert.equal(await heard({ ca, cert: stranger.pem, key: stranger.keyPem }), false);
   });
 
   it('hears no device from an address that is not its own', async () => {
     const elsewhere = await addDevice(house.test, 'porch', { addresses: ['192.0.2.77'] });
     const issued = await certify(house.test, elsewhere);
-    const cert = issued.chain.map(pem).join('');
+    const cert = issued.chain.map(pemOf).join('');
     const key = issued.key.export({ type: 'pkcs8', format: 'pem' }).toString();
     assert.equal(await heard({ ca, cert, key }), false);
   });

@@ -102,11 +102,10 @@ describe('the plugin for fastify', () => {
     const server = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
     const mine = makeCertificate({ subject: { CN: 'reader' }, authority: false });
     const theirs = makeCertificate({ subject: { CN: 'reader' }, authority: false });
-    const pemOf = (key: typeof mine.key) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
     const app = fastify({
       https: {
         cert: server.pem,
-        key: pemOf(server.key),
+        key: server.keyPem,
         requestCert: true,
         rejectUnauthorized: false,
       },
@@ -121,7 +120,7 @@ describe('the plugin for fastify', () => {
     const ask = (client?: typeof mine) =>
       new Promise<string>((resolve, reject) => {
         const { port } = app.server.address() as AddressInfo;
-        const tls = client && { cert: client.pem, key: pemOf(client.key) };
+        const tls = client && { cert: client.pem, key: client.keyPem };
         const at = { port, host: '127.0.0.1', path: '/keys', headers, agent: false };
         httpsRequest({ ...at, ...tls, rejectUnauthorized: false })
           .on('response', async (response) => {

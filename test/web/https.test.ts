@@ -14,7 +14,7 @@ describe('cookies over HTTPS', () => {
   let browser: Browser;
   before(async () => {
     const made = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
-    const key = made.key.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const { keyPem: key } = made;
     const spki = new X509Certificate(made.pem).publicKey.export({ format: 'der', type: 'spki' });
     const trusted = createHash('sha256').update(spki).digest('base64');
     [web, browser] = await Promise.all([

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { MINUTE } from '../../server/kernel/clock.ts';
-import { pemOf } from '../support/card-house.ts';
+import { pemOf } from '../../server/wire/der/pem.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addClient, addDevice, certify, networkArrival } from '../support/network.ts';
 import { enrolledPerson } from '../support/people.ts';

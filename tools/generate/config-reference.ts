@@ -5,7 +5,7 @@ import {
   variableOf,
   wantedBy,
 } from '../../server/config/settings.ts';
-import { table } from './generator.ts';
+import { lowered, table } from './generator.ts';
 
 const INTRODUCTION = `# Configuration
 
@@ -87,6 +87,3 @@ function defaultOf({ default: value }: SettingSchema): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '–';
   return `\`${Array.isArray(value) ? value.join(', ') : String(value)}\``;
 }
-
-const lowered = (text: string) =>
-  /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;

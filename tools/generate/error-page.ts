@@ -7,6 +7,7 @@ import {
   problems,
   problemType,
 } from '@sallyport/contract/problems.ts';
+import { lowered } from './generator.ts';
 
 const INTRODUCTION = `# Errors
 
@@ -56,6 +57,3 @@ function sectionOf(code: (typeof problemCodes)[number]): string {
     '',
   ].join('\n');
 }
-
-const lowered = (text: string) =>
-  /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;

@@ -17,8 +17,6 @@ import {
   shownBy,
 } from '../oauth-house.ts';
 
-const pemOf = ({ key }: Issuer) => String(key.export({ format: 'pem', type: 'pkcs8' }));
-
 describe('mutual TLS (RFC 8705)', () => {
   let house: OAuthHouse;
   let api: Resource;
@@ -28,7 +26,7 @@ describe('mutual TLS (RFC 8705)', () => {
   const issued = makeCertificate({ subject: { CN: 'worker' }, authority: false }, ca);
   before(async () => {
     house = await openOAuthHouse({
-      tls: { certificate: served.pem, key: pemOf(served), clientCertificates: true },
+      tls: { certificate: served.pem, key: served.keyPem, clientCertificates: true },
     });
     api = await house.api();
     const entries = [{ resource: api.id, scopes: ['read', 'introspect'] }];
@@ -55,7 +53,7 @@ describe('mutual TLS (RFC 8705)', () => {
             host: 'localhost',
             method: init.method ?? 'GET',
             rejectUnauthorized: false,
-            ...(certificate && { cert: certificate.pem, key: pemOf(certificate) }),
+            ...(certificate && { cert: certificate.pem, key: certificate.keyPem }),
           },
           (answer) => {
             let text = '';
