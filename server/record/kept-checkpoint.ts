@@ -1,5 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { hex } from '../kernel/bytes.ts';
 import { Fault } from '../kernel/fault.ts';
+import { type Random, systemRandom } from '../kernel/random.ts';
 
 /**
  * The last signed checkpoint, kept outside the database: an older copy of the database put back in place does not bring an
@@ -11,7 +13,8 @@ export interface KeptCheckpoint {
   write(note: string): Promise<void>;
 }
 
-export function keptInFile(file: string): KeptCheckpoint {
+/** Several processes may write it, workers say: each makes a draft of its own, and the one that is there is always whole. */
+export function keptInFile(file: string, random: Random = systemRandom()): KeptCheckpoint {
   return {
     async read() {
       try {
@@ -22,9 +25,9 @@ export function keptInFile(file: string): KeptCheckpoint {
       }
     },
     async write(note) {
-      const fresh = `${file}.new`;
+      const draft = `${file}.${hex(random.bytes(6))}`;
       try {
-        const handle = await open(fresh, 'w', 0o600);
+        const handle = await open(draft, 'wx', 0o600);
         try {
           await handle.writeFile(note);
           // Before it takes the old one's name: a loss of power must not leave an empty file.
@@ -32,8 +35,10 @@ export function keptInFile(file: string): KeptCheckpoint {
         } finally {
           await handle.close();
         }
-        await rename(fresh, file);
+        await rename(draft, file);
       } catch (cause) {
+        // It is tried again and again, and each time would leave one.
+        await rm(draft, { force: true }).catch(() => {});
         throw new Fault('record.tree', `the checkpoint can't be kept in ${file}`, { cause });
       }
     },
