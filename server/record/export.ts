@@ -1,16 +1,18 @@
 /**
  * The record as files: one folder a log, each a tree of https://c2sp.org/tlog-tiles that any web server can serve and any tool
  * for it can read. What is personal in it stays sealed. An export that was stopped goes on where it was: full tiles never
- * change, and the checkpoint is written last.
+ * change, and the checkpoint is written last. It takes the place of an older one of the same history alone: an export is kept
+ * to show what the database no longer does.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '../kernel/fault.ts';
 import { writeBundle } from './bundle.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import type { LogView, RecordSource } from './source.ts';
-import { edgeTile, TILE_WIDTH, tileLevels, tilePath } from './tiles.ts';
+import { edgeTile, nodesOfTiles, TILE_WIDTH, tileLevels, tilePath } from './tiles.ts';
+import { same, treeRoot } from './tree.ts';
 
 export interface Exported {
   readonly origin: string;
@@ -25,6 +27,11 @@ export async function exportRecord(
 ): Promise<Exported[]> {
   const logs = (await source.logs()).map((view) => ({ view, size: sizeOf(view) }));
   const total = logs.reduce((sum, { size }) => sum + size, 0);
+  const standing = new Map<LogView, Checkpoint>();
+  for (const { view } of logs) {
+    const before = await exportedBefore(view, join(folder, String(view.log)));
+    if (before !== undefined) standing.set(view, before);
+  }
   const exported: Exported[] = [];
   let done = 0;
   for (const { view, size } of logs) {
@@ -38,6 +45,8 @@ export async function exportRecord(
     }
     // After the entries, which some sources make them of.
     await exportTiles(source, view, size, target);
+    const before = standing.get(view);
+    if (before !== undefined) await checkContinued(view, before, target);
     await write(join(target, 'key'), `${view.vkey}\n`);
     await write(join(target, 'checkpoint'), view.checkpoint);
     exported.push({ origin: view.origin, folder: target, size });
@@ -49,6 +58,40 @@ export function sizeOf({ origin, checkpoint }: LogView): number {
   const size = readCheckpoint(checkpoint)?.size;
   if (size === undefined) throw new Fault('record.tree', `${origin} has no readable checkpoint`);
   return size;
+}
+
+/** What the folder vouches for already. Throws where that is more than the record has, or another's. */
+async function exportedBefore(view: LogView, target: string): Promise<Checkpoint | undefined> {
+  if (!existsSync(join(target, 'checkpoint'))) return undefined;
+  const before = readCheckpoint(await readFile(join(target, 'checkpoint'), 'utf8'));
+  const key = await readFile(join(target, 'key'), 'utf8');
+  if (key.trim() !== view.vkey) throw inTheWay(target, 'another record');
+  if (before !== undefined && before.size > sizeOf(view)) {
+    const more = `${before.size} events of ${view.origin}, of which the record has only ${sizeOf(view)}`;
+    throw inTheWay(target, more);
+  }
+  return before;
+}
+
+/** With the tiles of before among those of now, they lead to both roots only where one history is the beginning of the other. */
+async function checkContinued(view: LogView, before: Checkpoint, target: string): Promise<void> {
+  const now = readCheckpoint(view.checkpoint)!; // As was looked at above.
+  const node = nodesOfTiles((level, n) => {
+    const edge = edgeTile(now.size, level);
+    const width = edge.n === n ? edge.width : TILE_WIDTH;
+    return readFile(join(target, tilePath(level, n, width)));
+  });
+  for (const { size, root } of [before, now]) {
+    if (same(await treeRoot(size, node), root)) continue;
+    throw inTheWay(target, `another history of ${view.origin} than the record`);
+  }
+}
+
+function inTheWay(target: string, what: string): Fault {
+  return new Fault(
+    'record.tree',
+    `${target} holds ${what}: keep it, it tells what was lost or changed, and export into another folder`,
+  );
 }
 
 async function exportTiles(source: RecordSource, view: LogView, size: number, target: string) {
@@ -86,9 +129,15 @@ export async function leavesBetween(
   return leaves;
 }
 
-/** A file has its name only once it is whole. */
+/** A file has its name only once it is whole, on the disk too: the next export takes it as it is. */
 async function write(file: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, content);
+  const part = await open(`${file}.part`, 'w');
+  try {
+    await part.writeFile(content);
+    await part.sync();
+  } finally {
+    await part.close();
+  }
   await rename(`${file}.part`, file);
 }

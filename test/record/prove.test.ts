@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { fromBase64, fromUtf8 } from '../../server/kernel/bytes.ts';
 import { readBundle, writeBundle } from '../../server/record/bundle.ts';
-import { openCheckpoint, readCheckpoint } from '../../server/record/checkpoint.ts';
+import { checkpointText, openCheckpoint, readCheckpoint } from '../../server/record/checkpoint.ts';
 import { databaseSource } from '../../server/record/database-source.ts';
 import { exportRecord } from '../../server/record/export.ts';
 import { folderSource } from '../../server/record/folder-source.ts';
 import { recordHead } from '../../server/record/head.ts';
-import { parseVkey } from '../../server/record/note.ts';
+import { seedPlace } from '../../server/record/log.ts';
+import { noteSigner, parseVkey } from '../../server/record/note.ts';
 import {
   parseProof,
   proofHolds,
@@ -24,6 +25,16 @@ import type { RecordSource } from '../../server/record/source.ts';
 import { isConsistent } from '../../server/record/tree.ts';
 import { verifyRecord } from '../../server/record/verify.ts';
 import { type House, ORIGIN, openHouse, type RecordNode, refusal } from './house.ts';
+import {
+  alter,
+  type Copy,
+  copyOf,
+  type RecordTable,
+  recordTables,
+  remove,
+  restore,
+  rowsOf,
+} from './record-rows.ts';
 
 let house: House;
 let node: RecordNode;
@@ -220,3 +231,62 @@ test('an export that was stopped goes on, and one of yesterday grows', async () 
   assert.ok(result.state === 'sound');
   assert.equal(result.logs[0]?.size, 602);
 });
+
+/** Exports a record twice into one folder; `meanwhile`, something is done to it. */
+async function exportedTwice(
+  why: RegExp,
+  meanwhile: (other: House, backup: Copy) => Promise<void>,
+) {
+  const other = await openHouse('twice');
+  try {
+    const folder = join(other.folder, 'export');
+    const node = other.node('a');
+    const some = (count: number) =>
+      node.append(...Array.from({ length: count }, (_, n) => refusal(undefined, n)));
+    await some(100);
+    await node.sequencer.settle();
+    const backup = await copyOf(other.store);
+    await some(200);
+    await node.sequencer.settle();
+    await node.sequencer.stop();
+    await exportRecord(databaseSource(other.store), folder);
+    const checkpoint = readFileSync(join(folder, '1/checkpoint'), 'utf8');
+    await meanwhile(other, backup);
+    const again = exportRecord(databaseSource(other.store), folder);
+    await assert.rejects(again, { code: 'record.tree', message: why });
+    await assert.rejects(again, { message: /keep it, .* and export into another folder/ });
+    // It still shows all that it did.
+    const result = await verifyRecord(folderSource(folder), { checkpoints: [checkpoint] });
+    assert.deepEqual(result.state === 'sound' && result.logs[0]?.size, 301);
+    await exportRecord(databaseSource(other.store), join(other.folder, 'another'));
+  } finally {
+    await other.close();
+  }
+}
+
+test('the export of an older copy does not take the place of one that holds what came after it', () =>
+  exportedTwice(/holds 301 events of .*, of which the record has only 101/, (other, backup) =>
+    restore(other.store, backup),
+  ));
+
+test('nor does that of a record that was written anew with its own key', () =>
+  exportedTwice(/holds another history of test\.example\/record/, async (other) => {
+    const [real] = await rowsOf(other.store, 'record_log');
+    for (const table of Object.keys(recordTables) as RecordTable[]) {
+      for (const row of await rowsOf(other.store, table)) await remove(other.store, table, row);
+    }
+    const forger = other.node('forger');
+    await forger.append(...Array.from({ length: 400 }, (_, n) => refusal(undefined, n + 1)));
+    await forger.sequencer.settle();
+    const [log] = await rowsOf(other.store, 'record_log');
+    const { vkey, seed } = real!;
+    const key = other.vault.system('signing').open(seedPlace(1), seed as Uint8Array);
+    const text = checkpointText(readCheckpoint(log!.checkpoint as string)!);
+    const checkpoint = noteSigner(ORIGIN, key).sign(text);
+    await alter(other.store, 'record_log', log!, { vkey: vkey!, seed: seed!, checkpoint });
+  }));
+
+test('nor does that of another house', () =>
+  exportedTwice(/holds another record/, async (other) =>
+    restore(other.store, await copyOf(house.store)),
+  ));
