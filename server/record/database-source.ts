@@ -7,6 +7,7 @@ import {
   looseEvent,
   pendingRows,
   placesFrom,
+  strayPlace,
   unlistedEvent,
   wrongPending,
 } from './read-table.ts';
@@ -35,8 +36,10 @@ export function databaseSource(store: Store): RecordSource {
     }
   }
 
-  /** All events stand in a log or wait, and none does both: then the numbers agree. */
+  /** All events stand in a log that was verified or wait, and none does both: then the numbers agree. */
   async function wrongOutside(): Promise<string | undefined> {
+    const stray = await store.read((q) => q.one(strayPlace, {}));
+    if (stray) return `Event ${stray.event} has a place in a log ${stray.log}, which is not there.`;
     const counts = await store.read((q) => q.one(eventCounts, {}));
     const { events, placed, pending } = counts!; // Always one row, of numbers.
     if (events === placed! + pending!) return undefined;

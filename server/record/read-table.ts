@@ -80,6 +80,15 @@ export const looseEvent = t.statement((db) =>
     .limit(1),
 );
 
+/** A place in a log that is not there: nothing vouches for the event that has it. */
+export const strayPlace = t.statement((db) =>
+  db
+    .selectFrom('record_sequence as s')
+    .select(['s.log', 's.event'])
+    .where('s.log', 'not in', (eb) => eb.selectFrom('record_log').select('log'))
+    .limit(1),
+);
+
 /** An event that has its place, or is to have one no more, and is not listed under whom it tells of. */
 export const unlistedEvent = t.statement((db) =>
   db

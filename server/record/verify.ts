@@ -309,6 +309,10 @@ function verifyBeginning(
   const { previous } = data;
   if (before === undefined) {
     if (previous === undefined) return [];
+    // It was in the database when this one began, which nothing of ours takes out again.
+    if (previous.database !== undefined) {
+      wrong(`${view.origin} follows ${previous.origin}, which is not here: it was removed.`);
+    }
     return [`${view.origin} follows ${previous.origin}, which is not here.`];
   }
   if (previous === undefined) wrong(`${view.origin} does not name the log before it.`);

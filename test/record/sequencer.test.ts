@@ -8,7 +8,7 @@ import { readLeaf } from '../../server/record/leaf.ts';
 import { verifyRecord } from '../../server/record/verify.ts';
 import type { Store } from '../../server/store/store.ts';
 import { type House, ORIGIN, openHouse, refusal } from './house.ts';
-import { alter, copyOf, restore, rowsOf } from './record-rows.ts';
+import { alter, copyOf, remove, restore, rowsOf } from './record-rows.ts';
 
 let house: House;
 beforeEach(async () => {
@@ -248,6 +248,36 @@ test('a restored copy is noticed at the next start: a new log begins, and names 
   await third.sequencer.settle();
   assert.deepEqual(third.notices, []);
   assert.equal((await head()).size, 8);
+});
+
+test('an older log that is taken out, with all that stood in it, is missed by the one that follows it', async () => {
+  const node = house.node('a');
+  await node.append(...some(10));
+  await node.sequencer.settle();
+  const backup = await copyOf(house.store);
+  await node.append(...some(10));
+  await node.sequencer.settle();
+  await node.sequencer.stop();
+  await restore(house.store, backup);
+  const again = house.node('a');
+  await again.sequencer.settle();
+  await again.sequencer.stop();
+  assert.equal((await verify()).state, 'sound');
+
+  for (const place of await rowsOf(house.store, 'record_sequence')) {
+    if (place.log !== 1) continue;
+    await remove(house.store, 'record_event', { id: place.event! });
+    await remove(house.store, 'record_sequence', place);
+  }
+  for (const tile of await rowsOf(house.store, 'record_tile')) {
+    if (tile.log === 1) await remove(house.store, 'record_tile', tile);
+  }
+  await remove(house.store, 'record_log', { log: 1 });
+  const result = await verify();
+  assert.equal(
+    result.state === 'broken' && result.wrong,
+    `${ORIGIN}/2 follows ${ORIGIN}, which is not here: it was removed.`,
+  );
 });
 
 test('a copy restored under a running node is noticed too', async () => {

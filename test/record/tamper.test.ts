@@ -164,6 +164,19 @@ test('a removed event is named; so is one that was put in behind the record’s 
   );
 });
 
+test('an event that was put in with a place in a log that is not there is named', async () => {
+  const row = (await rowsOf(house.store, 'record_event'))[77]!;
+  const id = house.ids.next();
+  const leaf = new TextDecoder().decode(row.leaf as Uint8Array).replace(row.id as string, id);
+  const said = await verdictAfter(async () => {
+    await put(house.store, 'record_event', { ...row, id, leaf: new TextEncoder().encode(leaf) });
+    await put(house.store, 'record_sequence', { log: 2, idx: 0, event: id });
+    if (row.subject !== null)
+      await put(house.store, 'record_about', { subject: row.subject!, event: id });
+  });
+  assert.equal(said, `Event ${id} has a place in a log 2, which is not there.`);
+});
+
 test('two events that changed places are found', async () => {
   const places = await rowsOf(house.store, 'record_sequence');
   const said = await verdictAfter(async () => {
