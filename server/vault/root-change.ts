@@ -10,7 +10,7 @@
 import type { Random } from '../kernel/random.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import type { RootKeys } from './root-key.ts';
-import { addRootKey, keepOneRootKey } from './root-key-file.ts';
+import { addRootKey, holdsRootKey, keepOneRootKey } from './root-key-file.ts';
 import type { RootKeySource } from './root-key-source.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -24,7 +24,7 @@ export interface RootChange {
 export type RootChangeProblem =
   /** The source can't be written from here and holds no new key: the operator puts it there first. */
   | 'no-new-key'
-  /** A rotation is under way. */
+  /** A rotation is under way, or another process has changed the root key meanwhile. */
   | 'busy';
 
 /** The first step; `keys` is what the source holds. To be done before the vault is opened, which reads the source again. */
@@ -39,16 +39,25 @@ export function offerNewRootKey(
   return ok(undefined);
 }
 
-/** The second step and the third. */
+/**
+ * The second step and the third, by one process at a time: of two that put a new key at the source, the one that finds its own
+ * no longer there must not put the ring under a key that nobody has.
+ */
 export async function changeRootKey(
   source: RootKeySource,
   rotation: Rotation,
   random: Random,
 ): Promise<Result<RootChange, RootChangeProblem>> {
-  const outcome = await rotation.rewrapRoot();
+  const path = source.kind === 'file' ? source.path : undefined;
+  const outcome = await rotation.rewrapRoot(
+    path === undefined
+      ? undefined
+      : {
+          holds: (root) => holdsRootKey(path, root, random),
+          // Also when there was nothing to wrap any more: it was killed just before this.
+          wrapped: (root) => keepOneRootKey(path, root, random),
+        },
+  );
   if (outcome.state === 'busy') return failed('busy');
-  const { root } = outcome;
-  // Also when there was nothing to wrap any more: it was killed just before this.
-  if (source.kind === 'file') keepOneRootKey(source.path, root, random);
-  return ok({ root, oldRemoved: source.kind === 'file' });
+  return ok({ root: outcome.root, oldRemoved: path !== undefined });
 }

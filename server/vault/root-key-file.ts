@@ -49,13 +49,22 @@ export function addRootKey(path: string, random: Random): void {
 
 /** The last step: only the key that the ring is under stays, told by its check value. */
 export function keepOneRootKey(path: string, id: string, random: Random): void {
-  const kept = words(path).find((word) => {
-    const key = parseRootKeys(word, random);
-    return key.ok && key.value[0].id === id;
-  });
+  const kept = wordOf(path, id, random);
   if (kept === undefined)
     throw new Fault('vault.root', `${path} does not hold the root key in use`);
   replace(path, [kept], random);
+}
+
+/** Whether the file holds the key of this check value. */
+export function holdsRootKey(path: string, id: string, random: Random): boolean {
+  return wordOf(path, id, random) !== undefined;
+}
+
+function wordOf(path: string, id: string, random: Random): string | undefined {
+  return words(path).find((word) => {
+    const key = parseRootKeys(word, random);
+    return key.ok && key.value[0].id === id;
+  });
 }
 
 function words(path: string): string[] {

@@ -50,10 +50,22 @@ export interface Rotation {
   rotate(options?: RotationOptions): Promise<RotationOutcome>;
   /** Takes up a rotation that was begun; for every start of a node. */
   resume(options?: RotationOptions): Promise<RotationOutcome>;
-  /** Wraps the ring keys under the first of the root keys at hand, all at once; 'nothing' when they are. No data key is touched. */
-  rewrapRoot(): Promise<
+  /**
+   * Wraps the ring keys under the first of the root keys at hand, all at once; 'nothing' when they are. No data key is touched.
+   * Not under one that is no longer where it came from.
+   */
+  rewrapRoot(
+    origin?: RootOrigin,
+  ): Promise<
     { readonly state: 'finished' | 'nothing'; readonly root: string } | { readonly state: 'busy' }
   >;
+}
+
+/** Where the root keys came from, while nobody else changes them. */
+export interface RootOrigin {
+  holds(root: string): boolean;
+  /** All of the ring is under this one. */
+  wrapped(root: string): void;
 }
 
 export interface RotationDeps {
@@ -231,21 +243,23 @@ export function createRotation({ store, clock, ids, ring, note }: RotationDeps):
         if (!(await unfinished())) await begin(lease, options.by);
         return finish(lease, options);
       }),
-    rewrapRoot: () =>
-      alone((lease) =>
-        fenced(lease, async (tx) => {
+    rewrapRoot: (origin) =>
+      alone(async (lease) => {
+        const target = ring.sealingRoot();
+        if (origin?.holds(target.id) === false) return { state: 'busy' };
+        const state = await fenced(lease, async (tx) => {
           const live = await ring.live(tx);
-          const target = ring.sealingRoot();
-          if (live.every((key) => key.rootId === target.id))
-            return { state: 'nothing' as const, root: target.id };
+          if (live.every((key) => key.rootId === target.id)) return 'nothing';
           const previous = primaryOf(live).rootVersion;
           const rootVersion = previous + 1;
           for (const key of live) await rewrapRing(tx, key, target, rootVersion);
           const data = { purpose: 'root', version: rootVersion, previous } as const;
           await note(tx, { type: 'key.rotated', outcome: 'done', data });
-          return { state: 'finished' as const, root: target.id };
-        }),
-      ),
+          return 'finished';
+        });
+        origin?.wrapped(target.id);
+        return { state, root: target.id };
+      }),
   };
 
   async function rewrapRing(tx: Tx, key: LiveRingKey, target: RootKey, rootVersion: number) {

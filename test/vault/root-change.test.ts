@@ -87,6 +87,26 @@ describe('a change of the root key at its source', () => {
     }
   });
 
+  it('of two at once, the one that comes second puts the ring under no key that is gone from the file', async () => {
+    const before = await keys();
+    const begin = async () => {
+      assert.ok(offerNewRootKey(source, before, test.random).ok);
+      const { rotation } = await test.open({ rootKeys: await keys() });
+      return () => changeRootKey(source, rotation, test.random);
+    };
+    const [first, second] = [await begin(), await begin()];
+    const changed = await first();
+    assert.ok(changed.ok);
+    assert.deepEqual(await second(), { ok: false, error: 'busy' });
+    assert.deepEqual(
+      (await keys()).map(({ id }) => id),
+      [changed.value.root],
+    );
+    await opens();
+    assert.ok((await change(test.store)).ok);
+    await opens();
+  });
+
   it('keeps both keys in the file while a rotation is under way', async () => {
     const lease = { name: 'vault.rotation', holder: 'another node' };
     await test.store.write((tx) => takeLease(tx, lease, test.clock.now(), 30_000));
