@@ -3,6 +3,7 @@
  * one writes behind `hold`, in the same transaction, so that a holder that slept past its time changes nothing (fencing).
  */
 import { sql } from 'kysely';
+import { MINUTE } from '../kernel/clock.ts';
 import { tables } from './statement.ts';
 import type { Tx } from './store.ts';
 
@@ -12,7 +13,21 @@ interface LeaseTables {
 
 const t = tables<LeaseTables>();
 
-const take = t.statement((db, p: { name: string; holder: string; now: number; until: number }) =>
+/**
+ * By how much the clocks of two nodes may differ. What ends later than that was taken by a clock that ran ahead and was set right
+ * since: whoever took it and died would keep everybody from the work until then.
+ */
+const SKEW = 10 * MINUTE;
+
+interface Take {
+  readonly name: string;
+  readonly holder: string;
+  readonly now: number;
+  readonly until: number;
+  readonly absurd: number;
+}
+
+const take = t.statement((db, p: Take) =>
   db
     .insertInto('lease')
     .values({ name: p.name, holder: p.holder, token: 1, expires_at: p.until })
@@ -24,7 +39,9 @@ const take = t.statement((db, p: { name: string; holder: string; now: number; un
           token: sql<number>`lease.token + 1`,
           expires_at: p.until,
         })
-        .where('lease.expires_at', '<=', p.now),
+        .where((eb) =>
+          eb.or([eb('lease.expires_at', '<=', p.now), eb('lease.expires_at', '>', p.absurd)]),
+        ),
     )
     .returning('token'),
 );
@@ -52,7 +69,8 @@ export async function takeLease(
   now: number,
   ttl: number,
 ): Promise<Lease | undefined> {
-  const row = await tx.one(take, { ...lease, now, until: now + ttl });
+  const until = now + ttl;
+  const row = await tx.one(take, { ...lease, now, until, absurd: until + SKEW });
   return row && { ...lease, token: row.token };
 }
 

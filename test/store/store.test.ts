@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { HOUR, MINUTE, SECOND } from '../../server/kernel/clock.ts';
 import { holdLease, releaseLease, takeLease } from '../../server/store/lease.ts';
 import { tables } from '../../server/store/statement.ts';
 import { manualClock } from '../support/clock.ts';
@@ -84,5 +85,21 @@ describe('a store', () => {
       takeLease(tx, { name: 'work', holder: 'one' }, now + 102, 100),
     );
     assert.equal(third?.token, 3);
+  });
+
+  it('gives on a lease whose holder died with a clock that ran ahead', async () => {
+    const { store } = test;
+    const now = clock.now();
+    const take = (holder: string, at: number) =>
+      store.write((tx) => takeLease(tx, { name: 'work', holder }, at, 5 * SECOND));
+    const ahead = await take('one', now + 2 * HOUR);
+    assert.ok(ahead);
+    const right = await take('two', now);
+    assert.equal(right?.token, 2);
+    assert.equal(await store.write((tx) => holdLease(tx, ahead, now + 2 * HOUR, 5 * SECOND)), false);
+    // A node whose clock is fast by minutes is at work still.
+    await store.write((tx) => releaseLease(tx, right!));
+    assert.ok(await take('fast', now + 5 * MINUTE));
+    assert.equal(await take('two', now), undefined);
   });
 });
