@@ -24,6 +24,11 @@ const LOOK_EVERY = 8;
 export interface Checkpointer {
   /** To be called between transactions; `idle` when none is waiting. Never throws. */
   checkpoint(idle: boolean): void;
+  /**
+   * To be called when none is waiting: copies all, and leaves nothing in the log, which SQLite otherwise only writes over as it grows
+   * again. False where some other reader keeps it. Never throws.
+   */
+  empty(): boolean;
   /** Once nothing of it is under way; the connections may then be closed. */
   end(): Promise<void>;
 }
@@ -105,6 +110,16 @@ export function createCheckpointer({ writer, holder, sync }: CheckpointerParts):
         }
       } catch {
         // A full disk, say. The log keeps everything, and the next commit asks again.
+      }
+    },
+    empty() {
+      letGo();
+      try {
+        const { busy } = writer.row('pragma wal_checkpoint(truncate)') as { busy: number }; // As above.
+        if (busy === 0) blocked = 0;
+        return busy === 0;
+      } catch {
+        return false; // As above.
       }
     },
     async end() {

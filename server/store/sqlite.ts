@@ -15,6 +15,7 @@ import { createChanges } from './sqlite-changes.ts';
 import { createCheckpointer } from './sqlite-checkpointer.ts';
 import { connectSqlite, isBusy, type OpenTransaction, sqliteFault } from './sqlite-connection.ts';
 import { openSyncedFile, type Sync } from './sqlite-log.ts';
+import { createLull } from './sqlite-lull.ts';
 import { createPatience } from './sqlite-patience.ts';
 import type { Footing, Queries, Store, Tx, WriteOptions } from './store.ts';
 
@@ -22,8 +23,6 @@ import type { Footing, Queries, Store, Tx, WriteOptions } from './store.ts';
 const GROUP = 256;
 /** Work that awaits something other than the database would hold up all others. */
 const STUCK_AFTER = 10_000;
-/** Nobody wrote for so long that nobody is likely to come while the log is copied. */
-const LULL = 200;
 /** After a commit, those that are patient leave others this long to come. */
 const PATIENCE = 20;
 /** How long, and in what steps, to wait while another process holds the database. */
@@ -134,9 +133,7 @@ export function openSqlite(options: SqliteOptions): Store {
   let closing: Promise<void> | undefined;
   const watch = createWatch(options.stuckAfter ?? STUCK_AFTER);
   const patience = createPatience(options.patience ?? PATIENCE);
-  const lull = setTimeout(() => {
-    if (!running && !syncing && !closing) checkpointer?.checkpoint(true);
-  }, LULL).unref();
+  const lull = checkpointer && createLull(checkpointer, () => !running && !syncing && !closing);
 
   async function drain(): Promise<void> {
     // One turn of the loop: what arrived together commits together.
@@ -149,7 +146,7 @@ export function openSqlite(options: SqliteOptions): Store {
     }
     watch.stop();
     running = undefined;
-    lull.refresh();
+    lull?.begins();
   }
 
   function take(most: number): readonly Job[] {
@@ -193,6 +190,7 @@ export function openSqlite(options: SqliteOptions): Store {
       changes.committed();
       forgetMark();
       patience.committed();
+      lull?.committed();
     } catch (cause) {
       // Nobody knows what of it is there.
       changes.committed();
@@ -329,7 +327,7 @@ export function openSqlite(options: SqliteOptions): Store {
         patience.end();
         await running;
         await syncing;
-        clearTimeout(lull);
+        lull?.end();
         await checkpointer?.end();
         if (reader !== writer) reader.close();
         writer.close();

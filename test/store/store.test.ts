@@ -96,7 +96,10 @@ describe('a store', () => {
     assert.ok(ahead);
     const right = await take('two', now);
     assert.equal(right?.token, 2);
-    assert.equal(await store.write((tx) => holdLease(tx, ahead, now + 2 * HOUR, 5 * SECOND)), false);
+    assert.equal(
+      await store.write((tx) => holdLease(tx, ahead, now + 2 * HOUR, 5 * SECOND)),
+      false,
+    );
     // A node whose clock is fast by minutes is at work still.
     await store.write((tx) => releaseLease(tx, right!));
     assert.ok(await take('fast', now + 5 * MINUTE));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { base64url, hex, utf8 } from '../../server/kernel/bytes.ts';
+import { MINUTE } from '../../server/kernel/clock.ts';
 import { Fault } from '../../server/kernel/fault.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
 import type { Random } from '../../server/kernel/random.ts';
@@ -199,6 +200,29 @@ describe('a vault', () => {
     assert.equal(rows.filter(left).length, rows.length - gone.length);
     rmSync(test.folder, { recursive: true });
     test = await vaultTest();
+  });
+
+  it('leaves none there while the server runs, either', async (context) => {
+    if (test.store.dialect !== 'sqlite') return context.skip('its files are the embedded database');
+    context.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+    const store = test.another();
+    const vault = await test.open({ store });
+    const { id } = await test.person(vault);
+    const rows = await store.read((q) => q.all(dataKeys, {}));
+    const { wrapped } = rows.find(({ owner }) => owner === id)!;
+    const isLeft = () =>
+      databaseBytes(test.folder).some((bytes) => bytes.includes(Buffer.from(wrapped!)));
+    const tenMinutes = async () => {
+      // What follows a write is over.
+      for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+      context.mock.timers.tick(10 * MINUTE);
+    };
+    await tenMinutes();
+    assert.ok(isLeft());
+    await store.write((tx) => vault.destroySubjectKey(tx, id));
+    assert.ok(isLeft(), 'the main file has it still');
+    await tenMinutes();
+    assert.ok(!isLeft());
   });
 });
 
