@@ -12,6 +12,8 @@ export interface EventFilter {
   /** Bounds of ids: ids are ordered by time. The lower one is not among the results, nor is the upper. */
   readonly above?: string | undefined;
   readonly below?: string | undefined;
+  /** The last that is looked at, in this order; it is among the results. */
+  readonly through?: string | undefined;
   readonly order: 'newest' | 'oldest';
   readonly limit: number;
 }
@@ -21,7 +23,7 @@ export function eventsAbout(
   subject: string,
   filter: EventFilter,
 ): Statement<NoParameters, EventRow> {
-  const { actor, types, outcome, above, below, order, limit } = filter;
+  const { actor, types, outcome, above, below, through, order, limit } = filter;
   return t.query((db) => {
     let query = db
       .selectFrom('record_about as a')
@@ -36,6 +38,7 @@ export function eventsAbout(
     // As below.
     if (above !== undefined) query = query.where('a.event', '>', above as EventId);
     if (below !== undefined) query = query.where('a.event', '<', below as EventId);
+    if (through !== undefined) query = query.where('a.event', BACK_TO[order], through as EventId);
     return query.orderBy('a.event', order === 'newest' ? 'desc' : 'asc').limit(limit);
   });
 }
@@ -53,7 +56,7 @@ export function isWhere({ id, actor, type, outcome }: EventRow, filter: EventFil
 }
 
 export function eventsWhere(filter: EventFilter): Statement<NoParameters, EventRow> {
-  const { actor, types, outcome, above, below, order, limit } = filter;
+  const { actor, types, outcome, above, below, through, order, limit } = filter;
   return t.query((db) => {
     let query = db.selectFrom('record_event').selectAll();
     if (actor !== undefined) query = query.where('actor', '=', actor);
@@ -62,7 +65,43 @@ export function eventsWhere(filter: EventFilter): Statement<NoParameters, EventR
     // The bounds are parts of ids, or whole ones.
     if (above !== undefined) query = query.where('id', '>', above as EventId);
     if (below !== undefined) query = query.where('id', '<', below as EventId);
+    if (through !== undefined) query = query.where('id', BACK_TO[order], through as EventId);
     return query.orderBy('id', order === 'newest' ? 'desc' : 'asc').limit(limit);
+  });
+}
+
+const BACK_TO = { newest: '>=', oldest: '<=' } as const;
+
+/**
+ * The last of the next `count` events that an index leads to: of a subject, else of an actor, else of one type, else of all. Undefined
+ * where fewer are left. What else the filter asks is then looked for in each of them.
+ */
+export function endOfStretch(
+  subject: string | undefined,
+  { actor, types, above, below, order }: EventFilter,
+  count: number,
+): Statement<NoParameters, { id: EventId }> {
+  const direction = order === 'newest' ? 'desc' : 'asc';
+  return t.query((db) => {
+    if (subject !== undefined) {
+      let query = db.selectFrom('record_about').select('event as id');
+      query = query.where('subject', '=', subject);
+      if (above !== undefined) query = query.where('event', '>', above as EventId);
+      if (below !== undefined) query = query.where('event', '<', below as EventId);
+      return query
+        .orderBy('event', direction)
+        .limit(1)
+        .offset(count - 1);
+    }
+    let query = db.selectFrom('record_event').select('id');
+    if (actor !== undefined) query = query.where('actor', '=', actor);
+    else if (types !== undefined) query = query.where('type', 'in', types);
+    if (above !== undefined) query = query.where('id', '>', above as EventId);
+    if (below !== undefined) query = query.where('id', '<', below as EventId);
+    return query
+      .orderBy('id', direction)
+      .limit(1)
+      .offset(count - 1);
   });
 }
 

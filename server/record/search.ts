@@ -13,10 +13,22 @@ import type { EventRow } from './event-table.ts';
 import { type EventId, type ReadLeaf, readLeaf } from './leaf.ts';
 import { pendingRows } from './read-table.ts';
 import { HOUSE } from './record.ts';
-import { type EventFilter, eventById, eventsAbout, eventsWhere, isWhere } from './search-table.ts';
+import {
+  type EventFilter,
+  endOfStretch,
+  eventById,
+  eventsAbout,
+  eventsWhere,
+  isWhere,
+} from './search-table.ts';
 
 /** How many that wait are looked at at once. */
 const WAITING = 512;
+/**
+ * How many are looked through at once for what no index leads to: some milliseconds, in which the embedded database lets nobody else
+ * come in.
+ */
+const STRETCH = 2000;
 
 export interface EventQuery {
   readonly subject?: string | undefined;
@@ -43,7 +55,7 @@ export interface RecordReader {
   get(q: Queries, id: EventId, personal: 'open' | 'closed'): Promise<RecordedEvent | undefined>;
 }
 
-export function createRecordReader(vault: Vault): RecordReader {
+export function createRecordReader(vault: Vault, stretch = STRETCH): RecordReader {
   async function read(q: Queries, row: EventRow, personal: 'open' | 'closed') {
     const leaf = readLeaf(row.leaf);
     if (leaf === undefined || leaf.event.id !== row.id) return damaged(row);
@@ -88,8 +100,8 @@ export function createRecordReader(vault: Vault): RecordReader {
       };
       const rows =
         subject === undefined
-          ? await q.all(eventsWhere(filter), {})
-          : await rowsAbout(q, subject, filter);
+          ? await rowsOfTypes(q, filter, stretch)
+          : await rowsAbout(q, subject, filter, stretch);
       const page = rows.slice(0, limit);
       const events: RecordedEvent[] = [];
       for (const row of page) events.push(await read(q, row, personal));
@@ -103,7 +115,12 @@ export function createRecordReader(vault: Vault): RecordReader {
 }
 
 /** What waits is read first: what finds its place meanwhile is then seen twice, and not missed. */
-async function rowsAbout(q: Queries, subject: string, filter: EventFilter): Promise<EventRow[]> {
+async function rowsAbout(
+  q: Queries,
+  subject: string,
+  filter: EventFilter,
+  stretch: number,
+): Promise<EventRow[]> {
   const found = new Map<EventId, EventRow>();
   const beginning = '' as EventId; // Before all of them.
   for (let after: EventId | undefined = beginning; after !== undefined; ) {
@@ -113,10 +130,53 @@ async function rowsAbout(q: Queries, subject: string, filter: EventFilter): Prom
     }
     after = waiting.length < WAITING ? undefined : waiting.at(-1)?.id;
   }
-  for (const row of await q.all(eventsAbout(subject, filter), {})) found.set(row.id, row);
-  const order = filter.order === 'newest' ? -1 : 1;
-  return [...found.values()].sort((a, b) => (a.id < b.id ? -order : order)).slice(0, filter.limit);
+  for (const row of await rowsByStretch(q, subject, filter, stretch)) found.set(row.id, row);
+  return firstOf([...found.values()], filter);
 }
+
+/** Each type has its place in an index; of several at once the database would read all that there are. */
+async function rowsOfTypes(q: Queries, filter: EventFilter, stretch: number): Promise<EventRow[]> {
+  const { types = [], actor } = filter;
+  if (types.length < 2 || actor !== undefined) {
+    return rowsByStretch(q, undefined, filter, stretch);
+  }
+  const rows: EventRow[] = [];
+  for (const type of new Set(types)) {
+    rows.push(...(await rowsByStretch(q, undefined, { ...filter, types: [type] }, stretch)));
+    await turn();
+  }
+  return firstOf(rows, filter);
+}
+
+function firstOf(rows: EventRow[], { order, limit }: EventFilter): EventRow[] {
+  const sign = order === 'newest' ? -1 : 1;
+  return rows.sort((a, b) => (a.id < b.id ? -sign : sign)).slice(0, limit);
+}
+
+/** What one index leads to, and where more is asked than it tells, a stretch at a time, with a turn of the loop in between. */
+async function rowsByStretch(
+  q: Queries,
+  subject: string | undefined,
+  filter: EventFilter,
+  stretch: number,
+): Promise<EventRow[]> {
+  const { actor, types, outcome, limit } = filter;
+  const rows = (of: EventFilter) =>
+    q.all(subject === undefined ? eventsWhere(of) : eventsAbout(subject, of), {});
+  const asked = [subject, actor, types].filter((each) => each !== undefined).length;
+  if (asked < 2 && outcome === undefined) return rows(filter);
+  const found: EventRow[] = [];
+  for (let rest = filter; ; ) {
+    const end = await q.one(endOfStretch(subject, rest, stretch), {});
+    found.push(...(await rows({ ...rest, through: end?.id, limit: limit - found.length })));
+    if (end === undefined || found.length >= limit) return found;
+    rest = { ...rest, [filter.order === 'newest' ? 'below' : 'above']: end.id };
+    await turn();
+  }
+}
+
+/** Whoever else waits comes in. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** The beginning that ids of this time or later are above of: a UUID of version 7 begins with its time (RFC 9562 §5.7). */
 function idsFrom(time: number): string {
