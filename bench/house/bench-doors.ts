@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { configSchema } from '../../server/config/sections.ts';
 import { createMeters } from '../../server/doors/ops/meters.ts';
 import { createListener } from '../../server/http/listener.ts';
+import { systemLater } from '../../server/kernel/later.ts';
 import { createDoors } from '../../server/main/doors.ts';
 import type { BenchHouse } from './bench-house.ts';
 
@@ -14,7 +15,12 @@ export async function openBenchDoors(
   const config = configSchema.parse({ listen: { port: 0 }, ...written });
   const meters = createMeters();
   const listener = createListener(
-    { ids: house.ids, log: pino({ level: 'silent' }), onAnswered: meters.answered },
+    {
+      ids: house.ids,
+      log: pino({ level: 'silent' }),
+      later: systemLater(),
+      onAnswered: meters.answered,
+    },
     { host: 'localhost', port: 0 },
   );
   if (!listener.ok) throw new Error(`the doors did not open: ${listener.error.code}`);

@@ -9,6 +9,7 @@ import { readBodies } from './bodies.ts';
 import { shareConnections } from './connection-shares.ts';
 import type { EarlyAnswers, HttpDoor } from './http-door.ts';
 import type { Limits } from './limits.ts';
+import type { OpenSockets } from './open-sockets.ts';
 import { answeringPosts } from './posts.ts';
 import { type HttpRefusal, refusal, refusalOf, socketRefusalOf } from './refusal.ts';
 import type { Headers } from './security-headers.ts';
@@ -40,6 +41,7 @@ export function buildApp(
   rules: Omit<AdmissionRules, 'anyHost'>,
   limits: Limits,
   doors: readonly HttpDoor[],
+  sockets: OpenSockets,
   tls?: {
     readonly cert: string;
     readonly key: string;
@@ -64,6 +66,9 @@ export function buildApp(
     headersTimeout: limits.headersMs,
     connectionsCheckingInterval: limits.checkMs,
   };
+  const handshake = { handshakeTimeout: limits.handshakeMs, minVersion: 'TLSv1.2' } as const;
+  // Of people behind one address there may be many, each with a few connections.
+  const shares = { part: 1 / 2, except: rules.trusted };
   const early = doors.flatMap((door) => (door.early === undefined ? [] : [door.early]));
   const posts = doors.flatMap((door) => door.posts ?? []);
   const onFault = (request: string, err: unknown) =>
@@ -94,9 +99,13 @@ export function buildApp(
       const server =
         tls === undefined
           ? http.createServer(timing, answer)
-          : https.createServer({ ...timing, ...tls, minVersion: 'TLSv1.2' }, answer);
+          : https.createServer({ ...timing, ...handshake, ...tls }, answer);
       server.requestTimeout = limits.requestMs;
       server.keepAliveTimeout = limits.keepAliveMs;
+      // A handshake that comes to nothing Node leaves to whoever hears of errors, with its connection.
+      server.on('tlsClientError', (_error, socket) => socket.destroy());
+      shareConnections(server, limits.connections, shares);
+      sockets.watch(server);
       return server;
     },
     logger: false,
@@ -120,9 +129,6 @@ export function buildApp(
     },
   }) as unknown as FastifyInstance; // Over TLS the type names another server class; nothing here depends on it.
 
-  // Of people behind one address there may be many, each with a few connections.
-  const shares = { part: 1 / 2, except: rules.trusted };
-  shareConnections(app.server, limits.connections, shares);
   app.decorateRequest('source', undefined as unknown as SourceAddress); // Set on every request by `admit`.
   app.addHook('onRequest', admit);
   app.addHook('onResponse', (request, reply, done) => {

@@ -7,8 +7,12 @@ export interface Limits {
   /** From the first byte of a request to its last. */
   readonly requestMs: number;
   readonly headersMs: number;
+  /** Of TLS. Browsers may ask their people which certificate to show. */
+  readonly handshakeMs: number;
   readonly keepAliveMs: number;
   readonly connections: number;
+  /** How long what is under way may take once the server is to end: whoever supervises it kills it soon after. */
+  readonly endMs: number;
   /** How often Node looks for requests that are too slow. */
   readonly checkMs: number;
 }
@@ -18,7 +22,9 @@ export const defaultLimits: Limits = Object.freeze({
   headerBytes: 16 * 1024,
   requestMs: 20_000,
   headersMs: 10 * SECOND,
+  handshakeMs: MINUTE,
   keepAliveMs: MINUTE,
   connections: 10_000,
+  endMs: 5 * SECOND,
   checkMs: 2_000,
 });

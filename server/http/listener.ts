@@ -11,14 +11,20 @@
 import type https from 'node:https';
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../kernel/fault.ts';
+import type { Later } from '../kernel/later.ts';
 import { parseNetworks } from '../kernel/networks.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 import { type AppDeps, buildApp } from './app.ts';
 import { createHosts } from './hosts.ts';
 import type { HttpDoor } from './http-door.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { createOpenSockets } from './open-sockets.ts';
 import { isLoopbackAddress } from './place-words.ts';
 import { baseHeaders } from './security-headers.ts';
+
+export interface ListenerDeps extends AppDeps {
+  readonly later: Later;
+}
 
 export interface ListenerOptions {
   readonly host: string;
@@ -49,11 +55,12 @@ export interface Listener {
   start(doors: readonly HttpDoor[]): Promise<{ readonly origin: string }>;
   /** Serves with these from the next handshake on; connections that stand are left alone. */
   renewTls(tls: { readonly certificate: string; readonly key: string }): void;
+  /** Once what is under way is done, or its time is over. */
   stop(): Promise<void>;
 }
 
 export function createListener(
-  deps: AppDeps,
+  deps: ListenerDeps,
   options: ListenerOptions,
 ): Result<Listener, ListenerFault> {
   const loopback = options.host === 'localhost' || isLoopbackAddress(options.host);
@@ -71,6 +78,7 @@ export function createListener(
     requestCert: options.tls.clientCertificates ?? false,
     rejectUnauthorized: false,
   };
+  const sockets = createOpenSockets();
   let app: FastifyInstance | undefined;
 
   return ok({
@@ -78,7 +86,7 @@ export function createListener(
     origin: () => hosts.origin(),
     async start(doors) {
       if (app !== undefined) throw new Fault('door', 'the listener was started twice');
-      app = buildApp(deps, rules, limits, doors, tls);
+      app = buildApp(deps, rules, limits, doors, sockets, tls);
       await app.listen({ host: options.host, port: options.port });
       const address = app.server.address();
       if (address !== null && typeof address === 'object') hosts.listensOn(address.port);
@@ -89,7 +97,11 @@ export function createListener(
       server?.setSecureContext?.({ cert: certificate, key, minVersion: 'TLSv1.2' });
     },
     async stop() {
-      await app?.close();
+      const closed = app?.close();
+      sockets.endSilent();
+      const cancel = deps.later(limits.endMs, () => sockets.endAll());
+      await closed;
+      cancel();
     },
   });
 }

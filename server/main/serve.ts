@@ -86,7 +86,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
       : undefined;
     const pem = own === undefined ? tls?.value.pem : await own.current();
     const listener = createListener(
-      { ids, log, onAnswered: meters.answered },
+      { ids, log, later: systemLater(), onAnswered: meters.answered },
       {
         host: listen.host,
         port: listen.port,

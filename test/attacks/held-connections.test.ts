@@ -1,6 +1,7 @@
 /**
  * Whoever opens connections and says nothing (T1499.002): of each port one network has its share, and everybody else is answered.
- * Nothing is decided, so nothing is on record.
+ * A handshake that nobody goes on with is over after a while, and a server that is to end waits for none of them. Nothing is
+ * decided, so nothing is on record.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -9,11 +10,13 @@ import { describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { createCardDoor } from '../../server/doors/cards/card-door.ts';
 import { createPkiServer } from '../../server/doors/pki/pki-server.ts';
+import { createTlsPort } from '../../server/doors/radius/tls-port.ts';
 import { defaultLimits } from '../../server/http/limits.ts';
+import { systemClock } from '../../server/kernel/clock.ts';
 import { checkedNetworks } from '../../server/kernel/networks.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
-import { startListener } from '../support/http-listener.ts';
+import { rawExchange, startListener } from '../support/http-listener.ts';
 
 const GREEDY = '127.0.0.1';
 const OTHER = '127.0.0.2';
@@ -56,8 +59,13 @@ async function hold({ at }: Port, tries: number, hello: string | undefined) {
 
 const HELLO = 'GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
-function cards(proxy?: string): Promise<Port> {
+function ownPem() {
   const { pem, keyPem } = makeCertificate({ subject: { CN: 'localhost' }, authority: false });
+  return { certificate: pem, key: keyPem };
+}
+
+function cards(proxy?: string): Promise<Port> {
+  const pem = ownPem();
   const door = createCardDoor(
     {
       cards: { present: async () => ({ ok: false, error: 'none' }) },
@@ -69,7 +77,7 @@ function cards(proxy?: string): Promise<Port> {
     {
       host: '127.0.0.1',
       port: 0,
-      tls: async () => ({ certificate: pem, key: keyPem }),
+      tls: async () => pem,
       proxy:
         proxy === undefined
           ? undefined
@@ -130,5 +138,109 @@ describe('connections that are held', () => {
     const { left, answered } = await hold(port, 300, HELLO);
     assert.deepEqual([left, answered], [300, true]);
     await port.stop();
+  });
+
+  /** One that stands, and has said so much. */
+  async function come({ at }: Pick<Port, 'at'>, said = '') {
+    const socket = connect({ host: '127.0.0.1', port: at });
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    if (said !== '') socket.write(said);
+    return { closed: new Promise((gone) => socket.once('close', gone)) };
+  }
+
+  async function https(): Promise<Port> {
+    const { listener, port } = await startListener(() => [], {
+      host: '127.0.0.1',
+      tls: ownPem(),
+      limits: { handshakeMs: 50, endMs: 50 },
+    });
+    return { at: port, stop: () => listener.stop() };
+  }
+
+  async function radius(): Promise<Port> {
+    const { certificate: cert, key } = ownPem();
+    const port = createTlsPort(
+      {
+        notice: () => {},
+        later: () => () => {},
+        credentials: async () => ({ cert, key }),
+        clientOf: async () => undefined,
+        turnedAway: async () => {},
+        clock: systemClock(),
+      },
+      { host: '127.0.0.1', port: 0, handshake: 50 },
+      async () => undefined,
+    );
+    return { at: await port.open(), stop: () => port.close() };
+  }
+
+  /** A record of TLS that announces a handshake, and ends before it. */
+  const BEGUN = '\x16\x03\x01\x00';
+
+  it('are closed where nobody goes on with the handshake of TLS, for HTTP and for RADIUS', async () => {
+    for (const port of [await https(), await radius()]) {
+      for (const said of ['', BEGUN]) await (await come(port, said)).closed;
+      const { answered } = await hold(port, 0, undefined);
+      assert.equal(answered, true);
+      await port.stop();
+    }
+  });
+
+  it('do not keep a server from ending, whatever they have said so far', async () => {
+    const { listener, port } = await startListener(() => [], {
+      host: '127.0.0.1',
+      limits: { endMs: 50 },
+    });
+    const plain = { at: port, stop: () => listener.stop() };
+    for (const [opened, said] of [
+      [plain, ['', 'GET / HTTP/1.1\r\nHost:']],
+      [await https(), ['', BEGUN]],
+      [await radius(), ['', BEGUN]],
+      [await cards(), ['', BEGUN]],
+    ] as const) {
+      const held = [];
+      for (const text of said) held.push(await come(opened, text));
+      await opened.stop();
+      for (const { closed } of held) await closed;
+    }
+  });
+
+  it('that are silent do not hold up the end of a server at all, and what is under way is still answered', async () => {
+    let answer = () => {};
+    const asked = new Promise<void>((begun) => {
+      answer = begun;
+    });
+    let finish = () => {};
+    const waited = new Promise<string>((resolve) => {
+      finish = () => resolve('done');
+    });
+    const { listener, port } = await startListener(
+      () => [
+        {
+          id: 'slow',
+          prefix: '/',
+          mount: (app) =>
+            void app.get('/slow', () => {
+              answer();
+              return waited;
+            }),
+          refuse: (_request, reply, refused) => void reply.send(refused.code),
+        },
+      ],
+      { host: '127.0.0.1', port: 0 },
+      { later: () => () => {} },
+    );
+    const silent = await come({ at: port });
+    const slow = rawExchange(
+      port,
+      `GET /slow HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`,
+    );
+    await asked;
+    const stopped = listener.stop();
+    await silent.closed;
+    finish();
+    assert.match(await slow, /\r\n\r\ndone$/);
+    await stopped;
   });
 });

@@ -1,11 +1,16 @@
 import net from 'node:net';
 import { Writable } from 'node:stream';
 import pino from 'pino';
-import type { AppDeps } from '../../server/http/app.ts';
 import type { HttpDoor } from '../../server/http/http-door.ts';
-import { createListener, type Listener, type ListenerOptions } from '../../server/http/listener.ts';
+import {
+  createListener,
+  type Listener,
+  type ListenerDeps,
+  type ListenerOptions,
+} from '../../server/http/listener.ts';
 import { systemClock } from '../../server/kernel/clock.ts';
 import { createIds } from '../../server/kernel/id.ts';
+import { systemLater } from '../../server/kernel/later.ts';
 import { systemRandom } from '../../server/kernel/random.ts';
 
 export interface TestListener {
@@ -20,7 +25,7 @@ export interface TestListener {
 export async function startListener(
   doors: (listener: Listener) => readonly HttpDoor[],
   options: Partial<ListenerOptions> = {},
-  deps: Partial<AppDeps> = {},
+  deps: Partial<ListenerDeps> = {},
 ): Promise<TestListener> {
   const logged: string[] = [];
   const sink = new Writable({
@@ -30,7 +35,12 @@ export async function startListener(
     },
   });
   const made = createListener(
-    { ids: createIds(systemClock(), systemRandom()), log: pino({ level: 'debug' }, sink), ...deps },
+    {
+      ids: createIds(systemClock(), systemRandom()),
+      log: pino({ level: 'debug' }, sink),
+      later: systemLater(),
+      ...deps,
+    },
     { host: 'localhost', port: 0, ...options },
   );
   if (!made.ok) throw new Error(`no listener: ${made.error.code}`);

@@ -20,6 +20,7 @@ import { createServer as createSecure } from 'node:https';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { Cards } from '../../gate/use-cases/people/cards.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
+import { createOpenSockets } from '../../http/open-sockets.ts';
 import { canonicalAddress, type SourceAddress, sourceAddress } from '../../http/source-address.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
@@ -81,6 +82,7 @@ const HEADERS = {
 export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): CardDoor {
   const { cards, ids, origin, later, report } = deps;
   const { host, tls, proxy } = options;
+  const sockets = createOpenSockets();
   let port = options.port;
   let server: Server | undefined;
   let cancel: (() => void) | undefined;
@@ -174,6 +176,7 @@ export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): Ca
       const made = await createServer();
       made.maxRequestsPerSocket = 1;
       shareConnections(made, MOST_CONNECTIONS, proxy === undefined ? {} : { except: proxy.from });
+      sockets.watch(made);
       server = made;
       await new Promise<void>((resolve, reject) => {
         made.once('error', reject);
@@ -195,7 +198,7 @@ export function createCardDoor(deps: CardDoorDeps, options: CardDoorOptions): Ca
       cancel?.();
       cancel = undefined;
       const closed = new Promise((resolve) => stopping.close(resolve));
-      stopping.closeAllConnections();
+      sockets.endAll();
       await closed;
     },
   };

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type DetailedPeerCertificate, type Server, type TLSSocket } from 'node:tls';
 import type { NetworkClient } from '../../gate/network/network-words.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
+import { createOpenSockets } from '../../http/open-sockets.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
 import { utf8 } from '../../kernel/bytes.ts';
 import { type Clock, HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
@@ -50,11 +51,16 @@ const ASK_AGAIN = 5 * SECOND;
 
 export function createTlsPort(
   deps: TlsPortDeps,
-  where: { readonly host: string; readonly port: number },
+  where: {
+    readonly host: string;
+    readonly port: number;
+    /** Milliseconds for a handshake. */
+    readonly handshake?: number;
+  },
   take: (bytes: Uint8Array, source: Source) => Promise<Uint8Array | undefined>,
 ) {
   const { notice, later, credentials, clientOf, turnedAway, clock } = deps;
-  const open = new Set<TLSSocket>();
+  const sockets = createOpenSockets();
   let server: Server | undefined;
   let cancelRenewal = () => {};
 
@@ -141,21 +147,20 @@ export function createTlsPort(
         requestCert: true,
         // Our own authorities and those that we trust are in the database: the gate judges the chain, with revocation.
         rejectUnauthorized: false,
-        handshakeTimeout: HANDSHAKE,
+        handshakeTimeout: where.handshake ?? HANDSHAKE,
       });
       server = made;
       shareConnections(made, MOST_CONNECTIONS);
+      sockets.watch(made);
       made.on('secureConnection', (socket) => {
-        open.add(socket);
-        socket.on('close', () => open.delete(socket));
         socket.on('error', () => socket.destroy());
         serve(socket).catch((fault) => {
           socket.destroy();
           notice('error', 'A RADIUS connection was cut by a fault.', fault);
         });
       });
-      // A handshake that fails is the other side's affair; the socket is gone already.
-      made.on('tlsClientError', () => {});
+      // A handshake that fails is the other side's affair. One that takes too long Node tells of, and ends nothing.
+      made.on('tlsClientError', (_error, socket) => socket.destroy());
       made.listen(where.port, where.host);
       await once(made, 'listening');
       renewLater();
@@ -163,7 +168,7 @@ export function createTlsPort(
     },
     async close(): Promise<void> {
       cancelRenewal();
-      for (const socket of open) socket.destroy();
+      sockets.endAll();
       const closing = server;
       server = undefined;
       if (closing !== undefined) await new Promise((resolve) => closing.close(resolve));

@@ -19,6 +19,7 @@ import { createKeptWaiting } from '../../gate/network/kept-waiting.ts';
 import { createNetworkArrivals } from '../../gate/network/network-arrival.ts';
 import type { Network, NetworkClient } from '../../gate/network/network-words.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
+import { createOpenSockets } from '../../http/open-sockets.ts';
 import { canonicalAddress, networkOf } from '../../http/source-address.ts';
 import { type Clock, HOUR } from '../../kernel/clock.ts';
 import type { Ids } from '../../kernel/id.ts';
@@ -86,6 +87,8 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
     limits: { largest, login },
   };
   const sockets = new Set<Socket>();
+  /** Those, and whoever is still at a handshake. */
+  const opened = createOpenSockets();
   const servers: Server[] = [];
   let stopRenewing = () => {};
 
@@ -196,6 +199,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
       });
     });
     servers.push(server);
+    opened.watch(server);
     const bound = server.address();
     const at = typeof bound === 'object' && bound !== null ? bound.port : port;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -258,7 +262,7 @@ export function createTacacsDoor(deps: TacacsDoorDeps, config: TacacsConfig): So
       stopRenewing();
       await keptWaiting.stop();
       const closed = servers.map((server) => new Promise((done) => server.close(done)));
-      for (const socket of sockets) socket.destroy();
+      opened.endAll();
       await Promise.all(closed);
     },
   };
