@@ -57,6 +57,9 @@ export function createBoundedMap<K, V extends NonNullable<unknown>>(
   };
 }
 
+/** Characters. Texts come from strangers, who could fill a map with the longest that they may send. */
+export const LONGEST_REMEMBERED = 512;
+
 /** What `make` gave for a text before, for up to `most` texts. It has to give the same each time. */
 export function remembered<V extends NonNullable<unknown>>(
   most: number,
@@ -67,7 +70,7 @@ export function remembered<V extends NonNullable<unknown>>(
     const before = known.get(text);
     if (before !== undefined) return before;
     const made = make(text);
-    known.set(text, made);
+    if (text.length <= LONGEST_REMEMBERED) known.set(text, made);
     return made;
   };
 }

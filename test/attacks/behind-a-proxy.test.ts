@@ -100,6 +100,12 @@ describe('an attack on a site behind a proxy', () => {
         'X-Original-Method: POST\r\n',
         'X-Rewrite-URL: /admin\r\n',
         'X-HTTP-Method-Override: DELETE\r\n',
+        // What an application behind CGI or WSGI takes for these.
+        'X_HTTP_Method_Override: DELETE\r\n',
+        'X_Method_Override: DELETE\r\n',
+        'X_Original_URL: /admin\r\n',
+        'X-Rewrite_URL: /admin\r\n',
+        'X_Forwarded_Host: other.example.com\r\n',
       ]) {
         assert.match(await rawExchange(port, lines(more)), /^HTTP\/1\.1 403 /, more);
       }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createBoundedMap, remembered } from '../../server/kernel/bounded-map.ts';
+import {
+  createBoundedMap,
+  LONGEST_REMEMBERED,
+  remembered,
+} from '../../server/kernel/bounded-map.ts';
 
 const KEYS = 12;
 /** In the place of a key that was deleted. */
@@ -83,6 +87,19 @@ describe('What is remembered', () => {
     for (const text of ['d', 'e', 'f']) length(text);
     assert.equal(length('ab'), 2);
     assert.equal(made.filter((text) => text === 'ab').length, 2);
+  });
+
+  it('is not made of texts that strangers have written long', () => {
+    let asked = 0;
+    const length = remembered(2, (text) => {
+      asked++;
+      return text.length;
+    });
+    const long = 'x'.repeat(LONGEST_REMEMBERED + 1);
+    assert.deepEqual([length(long), length(long)], [long.length, long.length]);
+    assert.equal(asked, 2);
+    for (let again = 0; again < 2; again++) length(long.slice(1));
+    assert.equal(asked, 3);
   });
 
   it('remembers false and nothing as well as any other answer', () => {

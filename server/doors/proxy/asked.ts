@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { type SourceAddress, sourceAddress } from '../../http/source-address.ts';
-import { createBoundedMap, remembered } from '../../kernel/bounded-map.ts';
+import { createBoundedMap, LONGEST_REMEMBERED, remembered } from '../../kernel/bounded-map.ts';
 import type { Networks } from '../../kernel/networks.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 
@@ -94,9 +94,10 @@ type Slot = keyof typeof SLOTS;
 const CERTIFICATE = 25;
 const NOTHING = 26;
 const FORBIDDEN = 27;
+const TWIN = 28;
 
-/** Ours to set and nobody's to send; with underscores too, which CGI and WSGI take for hyphens. */
-const IDENTITY = /^x[-_]sallyport[-_]/;
+/** Ours to set and nobody's to send. */
+const IDENTITY = /^x-sallyport-/;
 /**
  * RFC 9110 §7.6.1: headers that `Connection` names are taken away by the next proxy, ours among them. So a client could have
  * taken from an application what we tell it.
@@ -122,15 +123,19 @@ const MOST_KEPT = 4096;
 export type ReadAsked = (message: IncomingMessage, telling: Telling) => Result<Asked, AskedFault>;
 
 export function createReadAsked(rules: AskedRules): ReadAsked {
-  const names = new Map<string, number>(Object.entries(SLOTS));
-  const certificateName = rules.certificate?.header.toLowerCase();
+  const certificate = rules.certificate?.header.toLowerCase();
+  const names = new Map<string, number>([
+    ...(certificate === undefined ? [] : [[certificate, CERTIFICATE] as const]),
+    ...Object.entries(SLOTS),
+  ]);
   const sources = createBoundedMap<string, SourceAddress>(MOST_KEPT);
 
+  /** CGI and WSGI take underscores for hyphens: a name with them is, to an application, one of these all the same. */
   const slotOf = remembered(MOST_KEPT, (name) => {
     const lower = name.toLowerCase();
+    const taken = lower.replaceAll('_', '-');
     return (
-      names.get(lower) ??
-      (lower === certificateName ? CERTIFICATE : IDENTITY.test(lower) ? FORBIDDEN : NOTHING)
+      names.get(lower) ?? (IDENTITY.test(taken) ? FORBIDDEN : names.has(taken) ? TWIN : NOTHING)
     );
   });
   const plainNameOf = remembered(MOST_KEPT, plainHost);
@@ -143,7 +148,7 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
     if (known !== undefined) return known;
     const read = sourceAddress(socketAddress, forwardedFor, rules.proxies);
     if (!read.ok) return undefined;
-    sources.set(key, read.value);
+    if (key.length <= LONGEST_REMEMBERED) sources.set(key, read.value);
     return read.value;
   }
 
@@ -156,6 +161,7 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
       const slot = slotOf(raw[at]!); // Names stand at even places, values beside them.
       if (slot === NOTHING) continue;
       if (slot === FORBIDDEN) return failed('identity-sent');
+      if (slot === TWIN) return failed('doubled');
       if (slot === SLOTS.connection) {
         if (!isOwnHop(raw[at + 1]!)) return failed('hop-by-hop');
         continue;
