@@ -10,6 +10,7 @@ import { shareConnections } from './connection-shares.ts';
 import type { EarlyAnswers, HttpDoor } from './http-door.ts';
 import type { Limits } from './limits.ts';
 import type { OpenSockets } from './open-sockets.ts';
+import { boundPipelines } from './pipelines.ts';
 import { answeringPosts } from './posts.ts';
 import { type HttpRefusal, refusal, refusalOf, socketRefusalOf } from './refusal.ts';
 import type { Headers } from './security-headers.ts';
@@ -95,7 +96,7 @@ export function buildApp(
         },
         routed as RequestListener,
       );
-      const answer = answeringEarly(early, posted);
+      const answer = boundPipelines(answeringEarly(early, posted));
       const server =
         tls === undefined
           ? http.createServer(timing, answer)

@@ -243,4 +243,59 @@ describe('connections that are held', () => {
     assert.match(await slow, /\r\n\r\ndone$/);
     await stopped;
   });
+
+  it('carry a few requests ahead of their answers, and end where more are sent', async () => {
+    let begun = 0;
+    const never = new Promise<string>(() => {});
+    const { listener, port } = await startListener(
+      () => [
+        {
+          id: 'counting',
+          prefix: '/',
+          mount(app) {
+            app.get('/never', () => {
+              begun += 1;
+              return never;
+            });
+            app.get('/:nth', (request) => `nth ${(request.params as { nth: string }).nth}`); // Named in the route.
+          },
+          refuse: (_request, reply, refused) => void reply.send(refused.code),
+        },
+      ],
+      { host: '127.0.0.1', port: 0, limits: { endMs: 50 } },
+    );
+    const get = (path: string, more = '') =>
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${more}\r\n`;
+    assert.equal(await rawExchange(port, get('/never').repeat(1000)), '');
+    assert.ok(begun > 0 && begun < 16, `${begun} at once`);
+    const few =
+      [1, 2, 3, 4].map((nth) => get(`/${nth}`)).join('') + get('/5', 'Connection: close\r\n');
+    const answered = [...(await rawExchange(port, few)).matchAll(/nth (\d)/g)];
+    assert.deepEqual(
+      answered.map(([, nth]) => nth),
+      ['1', '2', '3', '4', '5'],
+    );
+    await listener.stop();
+  });
+
+  it('carry a few requests at the port for lists and certificates, too', async () => {
+    let begun = 0;
+    const at = await freePort();
+    const server = createPkiServer({
+      answers: {
+        get: () => {
+          begun += 1;
+          return new Promise(() => {});
+        },
+        ocsp: () => Promise.reject(new Error('nobody asks')),
+      },
+      config: { host: '127.0.0.1', port: at },
+      report: assert.ifError,
+    });
+    await server.start();
+    const many = 'GET /pki/root.crl HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1000);
+    assert.equal(await rawExchange(at, many), '');
+    assert.ok(begun > 0 && begun < 16, `${begun} at once`);
+    await server.stop();
+  });
 });

@@ -22,6 +22,16 @@ export interface OpsDeps {
 /** Asking for readiness costs the database a read, and anyone may ask: one look serves everyone for so long. */
 const LOOK = SECOND;
 
+/** By one of these, proxies tell that they are there; many are set up to send no X-Forwarded-For. */
+const OF_PROXIES = [
+  'x-forwarded-for',
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+] as const;
+
 export function createOpsDoor(deps: OpsDeps): HttpDoor {
   const { clock, meters, gauges, waitsFor, mayRead } = deps;
   let looked: { readonly at: number; readonly waits: Promise<readonly string[]> } | undefined;
@@ -60,8 +70,7 @@ export function createOpsDoor(deps: OpsDeps): HttpDoor {
   /** A proxy that nobody told us of stands between: then the address is the proxy’s, and tells nothing of who asks. */
   function isAllowed(request: FastifyRequest): boolean {
     const { address } = request.source;
-    const proxied =
-      request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
+    const proxied = OF_PROXIES.some((name) => request.headers[name] !== undefined);
     const direct = canonicalAddress(request.raw.socket.remoteAddress ?? '') === address;
     return mayRead(address) && !(proxied && direct);
   }

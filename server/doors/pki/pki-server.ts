@@ -5,6 +5,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { bytesOf } from '../../http/bodies.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
+import { boundPipelines } from '../../http/pipelines.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
 import { LARGEST_OCSP, OCSP_REQUEST, type PkiAnswer, type PkiAnswers } from './pki-answers.ts';
@@ -30,12 +31,12 @@ export function createPkiServer({
   const { host, port } = config;
   const server = http.createServer(
     { maxHeaderSize: 16 * 1024, headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2000 },
-    (request, response) => {
+    boundPipelines((request, response) => {
       answer(request, response).catch((fault) => {
         report(fault);
         refuse(response, 500);
       });
-    },
+    }),
   );
   server.requestTimeout = 20 * SECOND;
   server.keepAliveTimeout = 60 * SECOND;
