@@ -19,6 +19,7 @@ import { firstAdministratorLink } from './start/first-administrator.ts';
 import { noticeTo } from './start/log.ts';
 import { readTlsFiles, tlsFilesOf } from './tls-files.ts';
 import { VERSION } from './version.ts';
+import type { WhichWorker } from './workers/messages.ts';
 import { madeFolder } from './writable.ts';
 
 export interface Served {
@@ -35,8 +36,8 @@ export interface ServeInput {
   readonly config: Config;
   readonly environment: Environment;
   readonly log: Logger;
-  /** It is one of several on this machine: what is done once for all of them is done elsewhere, or by the first. */
-  readonly worker?: { readonly first: boolean };
+  /** It is one of several on this machine: what is done once for all of them is done elsewhere, or by one of them. */
+  readonly worker?: WhichWorker;
 }
 
 export async function serve(input: ServeInput): Promise<Result<Served, OpenProblem>> {
@@ -131,7 +132,7 @@ export async function serve(input: ServeInput): Promise<Result<Served, OpenProbl
       config,
       log,
       origin,
-      first: worker?.first ?? true,
+      alone: worker?.alone ?? true,
     })) {
       add(() => door.stop());
       for (const where of await door.start()) log.info({ door: door.id }, `Listening: ${where}.`);

@@ -18,17 +18,17 @@ export interface SocketDoorDeps {
   readonly log: Logger;
   /** Where people reach the web door. */
   readonly origin: string;
-  /** Of several on this machine, the one that does what is done once for all of them. */
-  readonly first: boolean;
+  /** Of several on this machine, the one that has what one process alone can have. */
+  readonly alone: boolean;
 }
 
 export async function createSocketDoors(deps: SocketDoorDeps): Promise<readonly SocketDoor[]> {
-  const { config, first } = deps;
+  const { config, alone } = deps;
   return [
     ...(config.pki.enabled ? [await pkiServer(deps)] : []),
     ...(config.cards.enabled ? [await cardsDoor(deps)] : []),
     // A socket in the file system is taken away and made anew, which one process can do.
-    ...(config.spiffe.enabled && first ? [await spiffeDoor(deps)] : []),
+    ...(config.spiffe.enabled && alone ? [await spiffeDoor(deps)] : []),
     ...(config.radius.enabled ? [await radiusDoor(deps)] : []),
     ...(config.tacacs.enabled ? [await tacacsDoor(deps)] : []),
   ];

@@ -14,6 +14,7 @@ import { manualClock } from '../support/clock.ts';
 
 interface Made extends CrewWorker {
   readonly first: boolean;
+  readonly alone: boolean;
   readonly told: string[];
   serves(): Promise<void>;
   fails(what: string): Promise<void>;
@@ -36,13 +37,14 @@ function bench(count: number) {
           pause.cancelled = true;
         };
       },
-      startWorker({ first }) {
+      startWorker({ first, alone }) {
         const up = Promise.withResolvers<Awaited<CrewWorker['up']>>();
         const ended = Promise.withResolvers<string>();
         const told: string[] = [];
         const worker: Made = {
           pid: 100 + made.length,
           first,
+          alone,
           told,
           up: up.promise,
           ended: ended.promise,
@@ -141,6 +143,14 @@ describe('a crew', () => {
     assert.deepEqual([made.length, at(made, 2).first], [3, false]);
     await at(made, 2).serves();
     assert.ok(lines.some(({ process, msg }) => process === 102 && msg === 'A worker serves.'));
+  });
+
+  it('has whoever takes the place of the first have what one alone can have, and make nothing anew', async () => {
+    const { made, pauses } = await upAndRunning(2);
+    assert.deepEqual([at(made, 0).alone, at(made, 1).alone], [true, false]);
+    await at(made, 0).ends('SIGKILL');
+    pauses[0]?.work();
+    assert.deepEqual([at(made, 2).alone, at(made, 2).first], [true, false]);
   });
 
   it('waits twice as long each time, up to half a minute, while it ends again soon', async () => {

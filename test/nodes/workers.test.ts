@@ -23,7 +23,10 @@ import {
   PASSWORD,
   type Visited,
 } from '../support/people.ts';
+import { addProcess } from '../support/processes.ts';
 import { callApi, type ServedProcess, startServe } from '../support/served.ts';
+import { workloadClient } from '../support/spiffe-client.ts';
+import { OWN_UID } from '../support/spiffe-house.ts';
 import { isPostgres, openEmptyStore } from '../support/store.ts';
 import { createTotpApp } from '../support/totp-app.ts';
 import { until } from '../support/until.ts';
@@ -40,7 +43,7 @@ function folderOf(test: TestContext): string {
 }
 
 /** A server of two, and a house of the test's own on its database. */
-async function open(test: TestContext) {
+async function open(test: TestContext, more: Readonly<Record<string, string>> = {}) {
   const database = await openEmptyStore();
   test.after(() => database.close());
   const folder = folderOf(test);
@@ -49,6 +52,7 @@ async function open(test: TestContext) {
     THE_KEY: hex(systemRandom().bytes(32)),
     SALLYPORT_LOG__FORMAT: 'json',
     SALLYPORT_LOG__LEVEL: 'debug', // Where each request is told of, with the process that answered.
+    ...more,
   };
   writeFileSync(
     join(folder, 'sallyport.yaml'),
@@ -177,6 +181,32 @@ describe('two workers', { skip: !isPostgres() && 'runs with STORE=postgres' }, (
       const now = await house.store.read((q) => q.one(holders, {}));
       return Number(now?.holder.split('/').at(-1)) !== dying;
     });
+  });
+
+  it('tell programs who they are again when the one that did so is killed', {
+    skip: process.platform !== 'linux' && 'only Linux tells who calls',
+  }, async (test) => {
+    const { server, folder, house, visited } = await open(test, {
+      SALLYPORT_SPIFFE__ENABLED: 'true',
+    });
+    const billing = await addProcess(visited, 'billing');
+    const by = { door: 'cli' } as const;
+    const own = [`uid:${OWN_UID}`];
+    await house.store.write((tx) => house.workloads.add(tx, billing.id, own, by));
+    const told = async () => {
+      const client = workloadClient(join(folder, 'data/workload.sock'), folder);
+      try {
+        return (await client.ask('FetchX509SVID')).svids[0]?.spiffe_id;
+      } finally {
+        client.close();
+      }
+    };
+    const identity = 'spiffe://localhost/process/billing';
+    assert.equal(await told(), identity);
+    const listening = lines(server).find(({ msg }) => /SPIFFE Workload API on/.test(String(msg)));
+    process.kill(Number(listening?.pid), 'SIGKILL');
+    await until('another takes its place', () => serving(server).length === 3);
+    assert.equal(await told(), identity);
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -10,7 +10,7 @@ import { type Clock, MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { OpenProblem } from '../open-house.ts';
-import type { WorkerUp } from './messages.ts';
+import type { WhichWorker, WorkerUp } from './messages.ts';
 
 /** A worker that was started. */
 export interface CrewWorker {
@@ -24,7 +24,7 @@ export interface CrewWorker {
 }
 
 export interface CrewDeps {
-  startWorker(options: { readonly first: boolean }): CrewWorker;
+  startWorker(options: WhichWorker): CrewWorker;
   readonly clock: Clock;
   /** Must keep the process alive meanwhile: while every worker is down, nothing else does. */
   readonly later: Later;
@@ -40,6 +40,8 @@ export interface Crew {
 
 export const SHORTEST_PAUSE = SECOND / 4;
 export const LONGEST_PAUSE = MINUTE / 2;
+/** The number of the one that starts first. */
+const ALONE = 1;
 /** Whoever lived as long has not failed at its start. */
 const STAYED = MINUTE;
 
@@ -49,7 +51,7 @@ export function createCrew({ startWorker, clock, later, log }: CrewDeps, count: 
   let stopping = false;
 
   function begin(number: number, first: boolean): CrewWorker {
-    const worker = startWorker({ first });
+    const worker = startWorker({ first, alone: number === ALONE });
     working.set(number, worker);
     return worker;
   }
@@ -95,7 +97,7 @@ export function createCrew({ startWorker, clock, later, log }: CrewDeps, count: 
     stop,
 
     async start() {
-      const first = begin(1, true);
+      const first = begin(ALONE, true);
       const up = await first.up;
       if (!up.ok || stopping) {
         await stop();

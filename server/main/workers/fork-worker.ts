@@ -23,7 +23,7 @@ export function createForks(
   const cache = module.getCompileCacheDir();
   const compiled = cache === undefined ? undefined : dirname(cache);
   return {
-    startWorker({ first }): CrewWorker {
+    startWorker(which): CrewWorker {
       const worker = cluster.fork(environment);
       const order = (what: Order) => {
         // It may have ended meanwhile.
@@ -40,7 +40,7 @@ export function createForks(
         );
         ended.then((how) => resolve(failed({ what: `A worker ended before it served (${how}).` })));
       });
-      order({ order: 'serve', config, first, compiled });
+      order({ order: 'serve', config, which, compiled });
       return {
         pid: worker.process.pid ?? 0,
         up,

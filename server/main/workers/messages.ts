@@ -2,12 +2,19 @@
 import type { Config } from '../../config/sections.ts';
 import type { OpenProblem } from '../open-house.ts';
 
+export interface WhichWorker {
+  /** The very first: it makes what is made once, for all of them and all that come after. */
+  readonly first: boolean;
+  /** It, and whoever takes its place: what one process alone can have is theirs. */
+  readonly alone: boolean;
+}
+
 /** To a worker: first how it is to serve, and one day to stop. */
 export type Order =
   | {
       readonly order: 'serve';
       readonly config: Config;
-      readonly first: boolean;
+      readonly which: WhichWorker;
       /** Where compiled code is kept, if it is. */
       readonly compiled: string | undefined;
     }

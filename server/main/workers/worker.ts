@@ -22,12 +22,12 @@ if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 process.on('disconnect', () => (stopping ? process.exit(EXIT.failed) : void end()));
 
 async function begin(order: Order & { readonly order: 'serve' }): Promise<void> {
-  const { config, first, compiled } = order;
+  const { config, which, compiled } = order;
   if (compiled !== undefined) module.enableCompileCache(compiled);
   const { createLog } = await import('../start/log.ts');
   const { serve } = await import('../serve.ts');
   const log = createLog(config.log);
-  const served = await serve({ config, environment: process.env, log, worker: { first } });
+  const served = await serve({ config, environment: process.env, log, worker: which });
   if (!served.ok) {
     await tell({ word: 'problem', problem: served.error });
     process.exit(EXIT.unavailable);
