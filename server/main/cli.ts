@@ -7,6 +7,8 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
+// Nobody reads what is said about the work, or there is no room left for it: no reason to break off the work, or a server.
+stderr.on('error', () => {});
 process.exitCode = await runCommandLine({
   args: argv.slice(2),
   environment: env,

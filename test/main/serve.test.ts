@@ -150,6 +150,19 @@ describe('serve', () => {
     });
   }
 
+  it('goes on, and ends in good order, when whoever read its log is gone', async (t) => {
+    const folder = folderOf(t);
+    const environment = { SALLYPORT_LOG__LEVEL: 'debug' }; // Each request is told of.
+    const server = await startServe({ folder, environment });
+    t.after(() => server.kill('SIGKILL'));
+    server.leaveLog();
+    for (let times = 0; times < 3; times++) {
+      assert.equal((await fetch(`${server.address}/healthz`)).status, 200);
+    }
+    assert.equal(await server.kill('SIGTERM'), 0);
+    assert.ok(!existsSync(note(folder)));
+  });
+
   it('tells commands on its machine where it listens, until it is stopped', async (t) => {
     const folder = folderOf(t);
     const server = await served(t, folder);

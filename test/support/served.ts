@@ -13,6 +13,8 @@ export interface ServedProcess {
   readonly firstLink: string | null;
   /** What it logged and complained of so far. */
   log(): string;
+  /** Whoever read its log is gone, as one behind a pipe that was stopped. */
+  leaveLog(): void;
   /** Resolves with the code that it ended with; null when the signal itself ended it. */
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>;
 }
@@ -62,6 +64,7 @@ export async function startServe(input: ServeInput): Promise<ServedProcess> {
     address: `http://localhost:${port}`,
     firstLink,
     log: () => complained,
+    leaveLog: () => void child.stderr.destroy(),
     async kill(signal) {
       child.kill(signal);
       const [code] = await closed;

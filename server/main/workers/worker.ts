@@ -17,6 +17,8 @@ process.on('message', (order: Order) => {
 process.on('SIGINT', () => {});
 // To this one alone it means: end, and let another take your place.
 process.on('SIGTERM', () => void end());
+// A log that nobody reads any more ends no worker.
+process.stderr.on('error', () => {});
 // Whoever started us is gone: nobody would share out connections, or stop us. Unless told that this is meant, Node ends at once.
 if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 process.on('disconnect', () => (stopping ? process.exit(EXIT.failed) : void end()));
