@@ -1,5 +1,6 @@
 /** Where the browser comes back to while somebody signs in at the command line: any page on this computer can knock there. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type Loopback, listenOnLoopback } from '../../server/main/remote/loopback.ts';
@@ -41,4 +42,23 @@ describe('the address that the browser comes back to', () => {
     assert.match(await knock('/callback?state=the-state&code=mine'), /^HTTP\/1\.1 200 /);
     assert.equal((await loopback.answer)?.get('code'), 'mine');
   });
+
+  for (const [sent, what] of [
+    ['', 'says nothing, as browsers open one ahead of time'],
+    ['GET / HTTP/1.1\r\n', 'never ends its request'],
+  ] as const) {
+    it(`holds nobody up by a connection that ${what}`, { timeout: 10_000 }, async () => {
+      const one = await listenOnLoopback('/callback', 'the-state');
+      const held = connect(Number(new URL(one.redirectUri).port), '127.0.0.1');
+      held.on('error', () => {}).resume();
+      await once(held, 'connect');
+      held.write(sent);
+      const answer = await fetch(`${one.redirectUri}?state=the-state&code=mine`);
+      assert.equal(answer.status, 200);
+      assert.equal((await one.answer)?.get('code'), 'mine');
+      one.stop();
+      await once(held, 'close');
+      assert.match(await answer.text(), /You can close this/);
+    });
+  }
 });

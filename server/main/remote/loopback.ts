@@ -47,7 +47,8 @@ export async function listenOnLoopback(path: string, state: string): Promise<Loo
     stop() {
       settle(undefined);
       server.close();
-      server.closeIdleConnections();
+      // Browsers open connections ahead of time and any program can hold one: the command would never end.
+      server.closeAllConnections();
     },
   };
 }
