@@ -6,7 +6,16 @@
 // old for and takes older packages instead; so what was installed is compared with the lock file afterwards.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** @typedef {{ root: string, nodeFolder: string, node: string, wanted: string }} Place */
@@ -118,6 +127,28 @@ function npmCi(folder, env, options) {
 }
 
 /**
+ * Puts the binary for this machine, which is a package of its own, to where it is run from.
+ *
+ * @param {Place} place
+ * @returns {string | undefined} what went wrong
+ */
+function putBinary({ root, nodeFolder, node, wanted }) {
+  const { platform, arch } = process;
+  const packages = join(root, 'runtime', 'node_modules');
+  const binary = join(packages, `node-${platform}-${arch}`, 'bin', 'node');
+  if (!existsSync(binary))
+    return `There is no Node ${wanted} for ${platform} on ${arch}: runtime/package.json names none for this machine.`;
+  mkdirSync(nodeFolder, { recursive: true });
+  rmSync(node, { force: true });
+  try {
+    linkSync(binary, node);
+  } catch {
+    copyFileSync(binary, node); // Some file systems have no links.
+  }
+  return undefined;
+}
+
+/**
  * Installs what is missing. Says one line when there is something to do, and nothing otherwise.
  *
  * @param {Place} place
@@ -134,8 +165,9 @@ export function prepare(place, say, env) {
       : `Installing Node ${place.wanted} and the packages that Sallyport uses. This happens once and takes about half a minute.`,
   );
   if (!nodeThere) {
-    // The package `node` fetches the binary for this machine in its install script, so scripts must run here.
-    const wrong = npmCi(join(place.root, 'runtime'), env, ['--ignore-scripts=false']);
+    // The package `node` would fetch the binary for this machine in its install script, held to no hash: ours is locked itself.
+    const options = ['--ignore-scripts', '--include=optional'];
+    const wrong = npmCi(join(place.root, 'runtime'), env, options) ?? putBinary(place);
     if (wrong) return wrong;
     if (!hasNode(place))
       return `Node ${place.wanted} was installed, but ${place.node} is not there.`;

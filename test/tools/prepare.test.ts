@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -9,6 +17,7 @@ import {
   hasNode,
   hasPackages,
   placeAt,
+  prepare,
 } from '../../runtime/prepare.mjs';
 
 function clone(t: TestContext, files: Record<string, unknown>): string {
@@ -126,6 +135,64 @@ describe('what was installed', () => {
       'node_modules/b': { version: '1.0.0' },
     };
     assert.equal(firstDifference(locked, installed), 'node_modules/b');
+  });
+});
+
+describe('bringing Node', () => {
+  const machine = `node-${process.platform}-${process.arch}`;
+  const runtime = join(import.meta.dirname, '../../runtime');
+
+  /** An npm that writes down how it was called, and installs what it is told to. */
+  function bench(t: TestContext, installs: Record<string, string>) {
+    const root = clone(t, {
+      'package-lock.json': { packages: {} },
+      'node_modules/.package-lock.json': { packages: {} },
+      'installs.json': installs,
+    });
+    age(root, 'package-lock.json', 60);
+    const npm = join(root, 'npm-cli.js');
+    writeFileSync(
+      npm,
+      `const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+      const { dirname } = require('node:path');
+      writeFileSync('../called.json', JSON.stringify(process.argv.slice(2)));
+      for (const [file, text] of Object.entries(JSON.parse(readFileSync('../installs.json', 'utf8')))) {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text, { mode: 0o755 });
+      }`,
+    );
+    const place = placeAt(root);
+    const wrong = prepare(place, () => {}, { PATH: process.env.PATH, npm_execpath: npm });
+    const called = JSON.parse(readFileSync(join(root, 'called.json'), 'utf8')) as string[];
+    return { place, wrong, called };
+  }
+  const manifest = { 'node_modules/node/package.json': '{"version":"24.1.0"}' };
+
+  it('takes the binary of the package that is locked, and runs no script that fetches another', (t) => {
+    const binary = { [`node_modules/${machine}/bin/node`]: 'the locked one' };
+    const { place, wrong, called } = bench(t, { ...manifest, ...binary });
+    assert.equal(wrong, undefined);
+    assert.equal(called[0], 'ci');
+    assert.ok(called.includes('--ignore-scripts'), called.join(' '));
+    assert.equal(readFileSync(place.node, 'utf8'), 'the locked one');
+    assert.ok(hasNode(place));
+  });
+
+  it('takes no other where none is locked for this machine, and says so', (t) => {
+    const { wrong } = bench(t, { ...manifest, 'node_modules/node-bin-else/bin/node': 'another' });
+    assert.match(wrong ?? '', new RegExp(`no Node .*${process.platform} .*${process.arch}`));
+  });
+
+  it('has each binary in the lock file, of the version that is wanted and with its hash', () => {
+    const json = (file: string) => JSON.parse(readFileSync(join(runtime, file), 'utf8'));
+    const { dependencies, optionalDependencies } = json('package.json');
+    const { packages } = json('package-lock.json');
+    assert.ok(machine in optionalDependencies, machine);
+    for (const name of Object.keys(optionalDependencies)) {
+      const { version, integrity } = packages[`node_modules/${name}`];
+      assert.equal(version, dependencies.node, name);
+      assert.match(integrity, /^sha512-/, name);
+    }
   });
 });
 
