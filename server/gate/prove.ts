@@ -22,6 +22,7 @@ import { createKeptAttempts } from './attempts/kept-attempts.ts';
 import type { GateDeps } from './gate-deps.ts';
 import type { Granting } from './granting.ts';
 import type { LogIns } from './network/log-ins.ts';
+import { networkResource } from './network/network-resource.ts';
 import { NOBODY } from './nobody.ts';
 import type { Offer } from './offer.ts';
 import { momentOf } from './present.ts';
@@ -42,6 +43,7 @@ import { standingFooting } from './standing-table.ts';
 import { createFewAMinute } from './throttles/few-a-minute.ts';
 import { createSeldom, ONCE } from './throttles/seldom.ts';
 import { guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
+import type { Wish } from './wish.ts';
 
 export interface Proving {
   prove(token: string, offer: Offer, arrival: Arrival): Promise<Settled>;
@@ -92,29 +94,41 @@ export function createProve(
     return attempt && about(q, attempt, offer, arrival);
   }
 
+  /** Between two proofs a network device may be moved to another zone. Undefined where nobody may log in there any more. */
+  async function asOfNow(q: Queries, wish: Wish): Promise<Wish | undefined> {
+    const { login } = wish;
+    if (login === undefined) return wish;
+    const device = await deps.devices.asJudged(q, login.client);
+    if (device?.status !== 'active') return undefined;
+    return { ...wish, resource: networkResource(device), login: { ...login, epoch: device.epoch } };
+  }
+
   async function about(
     q: Queries,
-    attempt: Attempt,
+    opened: Attempt,
     offer: Offer,
     arrival: Arrival,
   ): Promise<Loaded | undefined> {
-    let id = attempt.subject;
-    if (id === undefined && attempt.lookup === undefined) {
+    let id = opened.subject;
+    if (id === undefined && opened.lookup === undefined) {
       // Only people can be named by a proof so far; another kind of subject finds no person below.
       id = (await proofs[offer.kind].identify?.(q, offer.data)) as typeof id;
     }
     const asked = id ?? NOBODY;
     const mark = q.markOf?.(standingFooting);
     // Asked at once, since none of it waits for another: to a database over a network this is one way there and back.
-    const [session, found, held, box, recognised, active] = await Promise.all([
-      attempt.session === undefined ? undefined : sessions.live(q, attempt.session),
+    const [session, found, held, box, recognised, active, wish] = await Promise.all([
+      opened.session === undefined ? undefined : sessions.live(q, opened.session),
       people.get(q, asked),
       listHeld(q, asked),
       vault.subject(q, asked),
-      attempt.device === undefined ? devices.recognise(q, arrival.device, asked) : undefined,
+      opened.device === undefined ? devices.recognise(q, arrival.device, asked) : undefined,
       policies.current(q),
+      asOfNow(q, opened.wish),
     ]);
-    if (attempt.session !== undefined && session === undefined) return undefined;
+    if (opened.session !== undefined && session === undefined) return undefined;
+    if (wish === undefined) return undefined;
+    const attempt = { ...opened, wish };
     const able = found !== undefined && found.status !== 'disabled' && found.status !== 'erased';
     if (!able) {
       const absent = found === undefined ? 'unknown-subject' : 'disabled';

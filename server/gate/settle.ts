@@ -30,7 +30,7 @@ import { momentOf, present } from './present.ts';
 import type { KnownDeviceId } from './sessions/known-device-table.ts';
 import type { LiveSession, Sessions } from './sessions/sessions.ts';
 import { agesOf, bounded, forRecord, mergeShown, type ShownAt } from './shown.ts';
-import { personStands, proofsInOrder, standingFooting } from './standing-table.ts';
+import { deviceStands, personStands, proofsInOrder, standingFooting } from './standing-table.ts';
 import { blame } from './throttles/blame.ts';
 import type { Guess, Throttle } from './throttles/throttle.ts';
 
@@ -186,16 +186,23 @@ export function createSettling(
   }
 
   /**
-   * The person, their proofs and the policies have to be in the transaction what they were when they were loaded. Gives the mark under
+   * The person, their proofs, the policies and the network device at which they are have to be in the transaction what they were when they were loaded. Gives the mark under
    * which they are.
    */
-  function expectToStand(tx: Tx, { person, held, active, mark }: LoadedPerson): number | undefined {
+  function expectToStand(
+    tx: Tx,
+    { attempt, person, held, active, mark }: LoadedPerson,
+  ): number | undefined {
     const { id: subject, status, epoch } = person;
     const now = tx.markOf?.(standingFooting);
     if (now !== undefined && now === mark) return mark;
     tx.put(holdShared, { id: subject });
     const standing = { status, epoch, policies: active.version, proofs: proofsInOrder(held) };
     tx.expect(personStands, { subject, ...standing }, CHANGED);
+    const { login } = attempt.wish;
+    if (login !== undefined) {
+      tx.expect(deviceStands, { device: login.client, epoch: login.epoch }, CHANGED);
+    }
     return now;
   }
 
@@ -285,7 +292,8 @@ export function createSettling(
         tx.put(withdrawApproval, { attempt: attempt.id });
       }
       const reply = active.replyOf(policies);
-      const granted = { person, attempt, login, shown: known, box, policies, reply };
+      const { version } = active;
+      const granted = { person, attempt, login, shown: known, box, version, policies, reply };
       return ok({ state: 'admitted', login: await finish(logIns.grant(tx, granted, arrival)) });
     }
     const granted = await finish(

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import type { PersonId } from '../kernel/id.ts';
+import type { DeviceId, PersonId } from '../kernel/id.ts';
 import type { ProofId } from '../proofs/proof.ts';
 import { tables } from '../store/statement.ts';
 import type { Footing } from '../store/store.ts';
 
 interface StandingTables {
-  subject: { id: PersonId; status: string; epoch: number };
+  subject: { id: PersonId | DeviceId; status: string; epoch: number };
   proof: { subject_id: PersonId; id: ProofId };
   policy_set: { version: number };
 }
@@ -57,7 +57,17 @@ export const personStands = t.statement((db, p: Standing, dialect) =>
     ),
 );
 
-/** What that row rests on. To use a proof, or to call it by another name, makes it no other. */
+/** A network device, if it is as it was. */
+export const deviceStands = t.statement((db, p: { device: DeviceId; epoch: number }) =>
+  db
+    .selectFrom('subject')
+    .select('subject.id')
+    .where('subject.id', '=', p.device)
+    .where('subject.status', '=', 'active')
+    .where('subject.epoch', '=', p.epoch),
+);
+
+/** What those rows rest on. To use a proof, or to call it by another name, makes them no other. */
 export const standingFooting: Footing = {
   existing: [],
   rows: ['subject'],

@@ -9,8 +9,15 @@ export interface Wish {
   readonly resource: PolicyResource;
   /** Of an entry, what of the resource is entered, and the resource's id, since policies call it by its name. */
   readonly entry?: EntryContext & { readonly resource: ResourceId };
-  /** Of a login at a network device: which one, and what for. */
-  readonly login?: { readonly client: DeviceId; readonly service: string };
+  /** Of a login at a network device: which one, as of when, and what for. */
+  readonly login?: LogInWish;
+}
+
+export interface LogInWish {
+  readonly client: DeviceId;
+  /** Its epoch: what the resource tells of it is so while that is the same. */
+  readonly epoch: number;
+  readonly service: string;
 }
 
 /** A wish that depends on what the one concerned is now. */

@@ -31,6 +31,7 @@ export const nas = (change: Partial<NetworkClient> = {}): NetworkClient => ({
   kind: 'vpn',
   zone: '',
   groups: [],
+  epoch: 1,
   secret: SECRET,
   exceptions: { withoutMessageAuthenticator: false },
   ...change,

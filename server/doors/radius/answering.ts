@@ -282,6 +282,7 @@ const UNKNOWN: NetworkClient = {
   kind: 'other',
   zone: '',
   groups: [],
+  epoch: 0,
   secret: undefined,
   exceptions: { withoutMessageAuthenticator: false },
 };

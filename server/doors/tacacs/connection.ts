@@ -305,15 +305,15 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
     }
   }
 
-  /** A connection may stay for days: who is at its other end is looked at again. */
+  /** A connection may stay for days: who is at its other end is looked at again, and judged as what it is by then. */
   async function isStillOurs(): Promise<boolean> {
     if (clock.now() < sure) return true;
     const now = await peer.again();
     sure = clock.now() + ASK_AGAIN;
-    return (
-      now?.device === client.device &&
-      [now, now.before].some((one) => one !== undefined && isSame(one.secret, client.secret))
-    );
+    const same = [now, now?.before].find((one) => one && isSame(one.secret, client.secret));
+    if (same?.device !== client.device) return false;
+    client = same;
+    return true;
   }
 
   return {

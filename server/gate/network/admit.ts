@@ -38,6 +38,8 @@ interface Permitted {
   readonly at: number;
   readonly worth: ShownProof['class'];
   readonly service: string;
+  /** The version of the policies, and which of them. */
+  readonly version: number;
   readonly policies: readonly string[];
   readonly attributes: Reply;
 }
@@ -137,7 +139,8 @@ export function createAdmit(
   ): Promise<PolicyRequest> {
     const strong = holdsPhishingResistant(deps.proofs, await listHeld(q, person.id));
     const resource = networkResource(client);
-    const wish: Wish = { action: 'logIn', resource, login: { client: client.device, service } };
+    const login = { client: client.device, epoch: client.epoch, service };
+    const wish: Wish = { action: 'logIn', resource, login };
     return policyRequest(person, wish, arrival, false, now, strong);
   }
 
@@ -230,7 +233,7 @@ export function createAdmit(
       [{ class: worth, age: ageOf(at, now) }],
       [],
     );
-    const judged = { now, at, worth, service, policies: met };
+    const judged = { now, at, worth, service, version: active.version, policies: met };
     if (state !== 'permitted') return { ...judged, attributes: undefined };
     const attributes = active.replyOf(met);
     if (attributes === undefined) throw new Fault('gate', contradiction(met));
@@ -241,7 +244,7 @@ export function createAdmit(
   async function letIn(
     tx: Tx,
     { joiner, how, certificate, heldBy, ends = Number.MAX_SAFE_INTEGER }: Found,
-    { now, at, worth, service, policies: met, attributes }: Permitted,
+    { now, at, worth, service, version, policies: met, attributes }: Permitted,
     box: Box,
     joining: Joining,
     client: NetworkClient,
@@ -267,6 +270,7 @@ export function createAdmit(
         // Asked to put out somebody of another name, it finds nobody (RFC 5176 §3): `anonymous` is theirs to choose.
         name: arrival.called ?? name,
         client,
+        policies: version,
         service: joiner.kind === 'device' ? JOINED : service,
         certificate: certificate?.issuer === 'own' ? certificate.serial : undefined,
         vouched: vouchedBy(joining, certificate),

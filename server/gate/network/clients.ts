@@ -127,7 +127,7 @@ export function createClients({
     device: Device,
     protocol: NetworkProtocol | undefined,
   ): Promise<NetworkClient> {
-    const { id, name, kind, zone, groups } = device;
+    const { id, name, kind, zone, groups, epoch } = device;
     return store.read(async (q) => {
       const [held, before, exception] = await Promise.all([
         protocol && deviceProofs.secret(q, id, protocol),
@@ -135,7 +135,7 @@ export function createClients({
         deviceProofs.exception(q, id, 'without-message-authenticator'),
       ]);
       const exceptions = { withoutMessageAuthenticator: exception !== undefined };
-      const itself = { device: id, name, kind, zone, groups, exceptions };
+      const itself = { device: id, name, kind, zone, groups, epoch, exceptions };
       const client = { ...itself, secret: held?.secret, proof: held?.id };
       // The one before stands beside another, and never alone.
       if (held === undefined || before === undefined) return client;

@@ -1,6 +1,5 @@
 /** What a granted attempt at a network device becomes: a session there, and the event that tells of it. No session of ours. */
 import { Fault } from '../../kernel/fault.ts';
-import type { DeviceId } from '../../kernel/id.ts';
 import type { Reply } from '../../policy/reply.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Person } from '../../subjects/person.ts';
@@ -9,6 +8,7 @@ import { type Arrival, byArrival } from '../arrival.ts';
 import type { Attempt } from '../attempts/attempts.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { bounded, createWriteShown, forRecord, type ShownAt } from '../shown.ts';
+import type { LogInWish } from '../wish.ts';
 import { contradiction } from './admit.ts';
 import { lastsFor } from './lasts-for.ts';
 import type { NetworkSessions } from './network-sessions.ts';
@@ -20,9 +20,11 @@ export interface LogIns {
     granted: {
       readonly person: Person;
       readonly attempt: Attempt;
-      readonly login: { readonly client: DeviceId; readonly service: string };
+      readonly login: LogInWish;
       readonly shown: readonly ShownAt[];
       readonly box: Box;
+      /** The version of the policies, and which of them. */
+      readonly version: number;
       readonly policies: readonly string[];
       /** Undefined when the policies contradict one another. */
       readonly reply: Reply | undefined;
@@ -37,7 +39,7 @@ export function createLogIns(
 ): LogIns {
   const writeShown = createWriteShown();
   return {
-    async grant(tx, { person, attempt, login, shown, box, policies, reply }, arrival) {
+    async grant(tx, { person, attempt, login, shown, box, version, policies, reply }, arrival) {
       if (reply === undefined) throw new Fault('gate', contradiction(policies));
       // The network device knows them by what they typed. To open their profile is left to where it doesn't tell.
       const name = arrival.called ?? (await people.profile(tx, person))?.identifier ?? '';
@@ -48,7 +50,8 @@ export function createLogIns(
         {
           subject: person,
           name,
-          client: { device: login.client },
+          client: { device: login.client, epoch: login.epoch },
+          policies: version,
           service: login.service,
           shown: writeShown(shown),
           reply,

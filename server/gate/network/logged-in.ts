@@ -13,6 +13,8 @@ export interface NetworkClient {
   readonly kind: DeviceKind;
   readonly zone: string;
   readonly groups: readonly string[];
+  /** As of which all of this was read: with each change of it comes another. */
+  readonly epoch: number;
   /** Undefined where it shows a certificate instead. */
   readonly secret: Uint8Array | undefined;
   /** Which one that is, or by which proof its certificate is its own, if others issued it. */

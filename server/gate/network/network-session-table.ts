@@ -1,4 +1,3 @@
-import type { ExpressionBuilder } from 'kysely';
 import {
   revokedCertificate,
   trustedAsItWas,
@@ -49,23 +48,17 @@ interface NetworkTables {
 
 const t = tables<NetworkTables>();
 
-type NewNetworkSession = Omit<
-  NetworkSessionRow,
-  'policies' | 'client_epoch' | 'asked_at' | 'trusted_id' | 'trusted_version'
->;
+type NewNetworkSession = Omit<NetworkSessionRow, 'asked_at' | 'trusted_id' | 'trusted_version'>;
 
-/** What it was judged by stands in the database then: whoever puts it there has judged in this transaction. */
+/** With what it was judged by, which need not be what stands in the database by now: then it is judged again. */
 export const insertNetworkSession = t.statement((db, p: NewNetworkSession) =>
-  db.insertInto('network_session').values((eb) => judged(eb, p)),
+  db.insertInto('network_session').values(judged(p)),
 );
 
 /** One that a CA of others vouches for, by its name. */
 export const insertVouchedSession = t.statement(
   (db, p: NewNetworkSession & { trusted: string }, dialect) =>
-    db.insertInto('network_session').values((eb) => ({
-      ...judged(eb, p),
-      ...vouched(dialect, p.trusted),
-    })),
+    db.insertInto('network_session').values({ ...judged(p), ...vouched(dialect, p.trusted) }),
 );
 
 function vouched(dialect: Dialect, name: string | null) {
@@ -73,7 +66,7 @@ function vouched(dialect: Dialect, name: string | null) {
   return { trusted_id: trusted.select('id'), trusted_version: trusted.select('version') };
 }
 
-function judged(eb: ExpressionBuilder<NetworkTables, 'network_session'>, p: NewNetworkSession) {
+function judged(p: NewNetworkSession) {
   return {
     id: p.id,
     subject_id: p.subject_id,
@@ -83,10 +76,8 @@ function judged(eb: ExpressionBuilder<NetworkTables, 'network_session'>, p: NewN
     service: p.service,
     shown: p.shown,
     reply: p.reply,
-    policies: eb
-      .selectFrom('policy_set')
-      .select((of) => of.fn.coalesce(of.fn.max('version'), of.lit(0)).as('version')),
-    client_epoch: eb.selectFrom('subject').select('epoch').where('id', '=', p.client_id),
+    policies: p.policies,
+    client_epoch: p.client_epoch,
     about: p.about,
     certificate: p.certificate,
     device_session: p.device_session,

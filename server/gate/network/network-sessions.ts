@@ -47,7 +47,10 @@ import type {
 export interface NewNetworkSession {
   readonly subject: { readonly id: PersonId | DeviceId; readonly epoch: number };
   readonly name: string;
-  readonly client: Pick<NetworkClient, 'device'>;
+  /** Where, and as of when that was judged by. */
+  readonly client: Pick<NetworkClient, 'device' | 'epoch'>;
+  /** The version that it was judged by. */
+  readonly policies: number;
   readonly service: string;
   readonly station?: string | undefined;
   /** The serial number of the certificate of ours that it rests on. */
@@ -219,6 +222,7 @@ export function createNetworkSessions(deps: {
         subject,
         name,
         client,
+        policies,
         service,
         station,
         certificate,
@@ -248,6 +252,8 @@ export function createNetworkSessions(deps: {
         subject_id: subject.id,
         client_id: client.device,
         epoch: subject.epoch,
+        policies,
+        client_epoch: client.epoch,
         door: arrival.door,
         service: service.slice(0, 64),
         shown,

@@ -79,7 +79,7 @@ export function createNetwork(
         const wish = {
           action: 'logIn',
           resource: networkResource(client),
-          login: { client: client.device, service: service.slice(0, 64) },
+          login: { client: client.device, epoch: client.epoch, service: service.slice(0, 64) },
         } as const;
         return toLogIn(await parts.ask({ to: 'logIn', identifier, wish }, arrival, offer));
       });
