@@ -92,7 +92,7 @@ export const peopleOperations = {
     tag: 'People',
     summary: 'Change a person',
     description:
-      'What is left out stays. Changing roles is an action of its own to policies: `role.change`.',
+      'What is left out stays. Changing roles is an action of its own to policies: `role.change`. With other roles or groups, policies are asked about the person as they are and as they would be.',
     for: 'session',
     params: byId,
     body: z
@@ -123,6 +123,7 @@ export const peopleOperations = {
     path: '/people/{id}/enable',
     tag: 'People',
     summary: 'Enable a person again',
+    description: 'To policies it is a change: `person.change`.',
     for: 'session',
     params: byId,
     answer: { status: 200, says: 'The person as they are now.', body: Person },

@@ -51,7 +51,7 @@ import { createOpenings } from './throttles/openings.ts';
 import { createRequestRefusals, type NoteRefusedRequest } from './throttles/request-refusals.ts';
 import { createThrottle } from './throttles/throttle.ts';
 import { createTokenRefusals, type NoteRefusedToken } from './throttles/token-refusals.ts';
-import type { Wish, WishOf } from './wish.ts';
+import type { Wish, WishesIn } from './wish.ts';
 
 /** What a permitted change is told of who makes it. */
 export interface Doer {
@@ -92,18 +92,18 @@ export interface Gate {
   ): Promise<Performed<T, never>>;
   /**
    * Judges and does in one transaction: if the session ended, the policy changed or the event can't be written, nothing was
-   * done. An error that `work` answers with undoes what it did. A wish that depends on rows is read in that transaction too.
+   * done. An error that `work` answers with undoes what it did. Wishes that depend on rows are read in that transaction too.
    */
   perform<T, E>(
     token: string,
-    wish: Wish | WishOf,
+    wish: Wish | WishesIn,
     arrival: Arrival,
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
   ): Promise<Performed<T, E>>;
   /** The same, once for each key: asked again with it, the answer is given again. */
   performOnce<T, E>(
     token: string,
-    wish: Wish | WishOf,
+    wish: Wish | WishesIn,
     arrival: Arrival,
     keeping: Keeping<T>,
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
@@ -204,17 +204,22 @@ export function createGate(deps: GateDeps): Gate {
 
   function perform<T, E>(
     token: string,
-    wished: Wish | WishOf,
+    wished: Wish | WishesIn,
     arrival: Arrival,
     work: (tx: Tx, doer: Doer) => Promise<Result<T, E>>,
   ): Promise<Performed<T, E>> {
     return closedOnFault(arrival, undefined, async () => {
       type Undone = { judged: Exclude<Judgement, { state: 'granted' }>; wish: Wish } | { error: E };
       const done = await writeOrUndo<T, Undone>(store, async (tx) => {
-        const wish = typeof wished === 'function' ? await wished(tx) : wished;
-        const judged = await judgeIn(tx, token, wish, arrival);
-        if (judged.state !== 'granted') return failed({ judged, wish });
-        const { session, policies } = judged;
+        const all = [typeof wished === 'function' ? await wished(tx) : wished].flat();
+        let granted: Extract<Judgement, { state: 'granted' }> | undefined;
+        for (const wish of all) {
+          const judged = await judgeIn(tx, token, wish, arrival);
+          if (judged.state !== 'granted') return failed({ judged, wish });
+          granted ??= judged;
+        }
+        if (granted === undefined) throw new Fault('gate', 'a change that nothing was asked for');
+        const { session, policies } = granted;
         const by: By = { ...byArrival(arrival), actor: session.subject, session: session.id };
         const result = await work(tx, { session, by, policies });
         return result.ok ? ok(result.value) : failed({ error: result.error });

@@ -1,7 +1,7 @@
 import type { DeviceId, ResourceId } from '../kernel/id.ts';
 import type { Action } from '../policy/actions.ts';
 import type { EntryContext, PolicyResource } from '../policy/request.ts';
-import type { Queries } from '../store/store.ts';
+import type { Queries, Tx } from '../store/store.ts';
 
 /** One thing that someone wants to do, to what. */
 export interface Wish {
@@ -22,6 +22,12 @@ export interface LogInWish {
 
 /** A wish that depends on what the one concerned is now. */
 export type WishOf = (q: Queries) => Promise<Wish>;
+
+/**
+ * What a change takes, found in its transaction: all of these have to be permitted. It may hold whom it is about before it reads, where
+ * what is given must not be given on what they were.
+ */
+export type WishesIn = (tx: Tx) => Promise<Wish | readonly [Wish, ...Wish[]]>;
 
 export const PORTAL: PolicyResource = { kind: 'part', id: 'portal' };
 

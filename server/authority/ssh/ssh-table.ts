@@ -119,6 +119,9 @@ export const certificateBySerial = t.statement((db, p: { serial: number }) =>
   db.selectFrom('ssh_certificate').selectAll().where('serial', '=', p.serial),
 );
 
+/** So many are read of those who have one key. */
+export const MOST_HOLDERS = 64;
+
 /** Whom a key was certified for, as far back as rows are kept. */
 export const holdersOfKey = t.statement((db, p: { fingerprint: string }) =>
   db
@@ -126,7 +129,7 @@ export const holdersOfKey = t.statement((db, p: { fingerprint: string }) =>
     .select(['kind', 'subject_id'])
     .distinct()
     .where('fingerprint', '=', p.fingerprint)
-    .limit(64),
+    .limit(MOST_HOLDERS),
 );
 
 /** Those of one host's key from some time on, that one among them. */

@@ -16,10 +16,11 @@ import type { PersonFilter } from '../../../subjects/subject-table.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Doer, Gate, Performed } from '../../gate.ts';
 import type { ProofModules } from '../../gate-deps.ts';
+import { holdAlone } from '../../holding-table.ts';
 import { asJson, type Keeping, type KeyReused, type OnceKey } from '../../once/once.ts';
 import { sessionById } from '../../sessions/session-table.ts';
 import { seenProof } from '../../shown-here.ts';
-import type { Wish } from '../../wish.ts';
+import type { Wish, WishesIn } from '../../wish.ts';
 import { newcomer, PEOPLE, SESSIONS, TOKENS, wishAbout } from '../../wishes.ts';
 import { found, type NotFound, type Page } from '../answered.ts';
 import type { IssuedPass, IssueError, Passes } from './passes.ts';
@@ -108,15 +109,43 @@ export function createAdministration(deps: AdministrationDeps): Administration {
 
   const about = (action: Action, id: PersonId) => wishAbout(people, action, id);
 
+  /** Who may not touch those in a role or group makes nobody one of them either: judged as they are, and as they would be. */
+  const aboutChange =
+    (id: PersonId, { roles, groups }: PersonChange): WishesIn =>
+    async (tx) => {
+      // Whoever may give a role away can make themselves anything: it is an action apart.
+      const action = roles === undefined ? 'person.change' : 'role.change';
+      const now = await about(action, id)(tx);
+      const { resource } = now;
+      if (resource.kind !== 'person' || (roles ?? groups) === undefined) return now;
+      const then = { roles: roles ?? resource.roles, groups: groups ?? resource.groups };
+      return [now, { action, resource: { ...resource, ...then } }];
+    };
+
+  function aboutNewcomer({ roles, groups }: NewPerson): readonly [Wish, ...Wish[]] {
+    const one = newcomer(roles, groups);
+    if (roles.length > 0) return [{ action: 'role.change', resource: one }];
+    const action = 'person.create';
+    const adds: Wish = { action, resource: PEOPLE };
+    return groups.length === 0 ? [adds] : [adds, { action, resource: one }];
+  }
+
+  /** Held before their roles are read: who promotes them takes their passes away, and must see this one, or be seen by it. */
+  const aboutHeld =
+    (action: Action, id: PersonId): WishesIn =>
+    (tx) => {
+      tx.put(holdAlone, { id });
+      return about(action, id)(tx);
+    };
+
   /** A change to a person, answered with them as they are after it. */
   function onPerson<E>(
     token: string,
-    action: Action,
-    id: PersonId,
+    wishes: WishesIn,
     arrival: Arrival,
     work: (tx: Tx, doer: Doer) => Promise<Result<Person, E>>,
   ): Promise<Performed<SeenPerson, E>> {
-    return gate.perform(token, about(action, id), arrival, async (tx, doer) => {
+    return gate.perform(token, wishes, arrival, async (tx, doer) => {
       const changed = await work(tx, doer);
       return changed.ok ? ok(await acts.see(tx, changed.value)) : changed;
     });
@@ -150,11 +179,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     },
 
     addPerson(token, person, arrival, once) {
-      const { roles, groups } = person;
-      const wish: Wish =
-        roles.length === 0
-          ? { action: 'person.create', resource: PEOPLE }
-          : { action: 'role.change', resource: newcomer(roles, groups) };
+      const wishes: WishesIn = async () => aboutNewcomer(person);
       const keeping: Keeping<SeenPerson> = {
         once,
         // Their id alone: who was erased since must not live on in a kept answer.
@@ -165,27 +190,25 @@ export function createAdministration(deps: AdministrationDeps): Administration {
           return acts.see(tx, added);
         },
       };
-      return gate.performOnce(token, wish, arrival, keeping, async (tx, { by }) => {
+      return gate.performOnce(token, wishes, arrival, keeping, async (tx, { by }) => {
         const added = await people.add(tx, person, by);
         return added.ok ? ok(await acts.see(tx, added.value)) : added;
       });
     },
 
     changePerson: (token, id, change, arrival) =>
-      onPerson(
-        token,
-        // Whoever may give a role away can make themselves anything: it is an action apart.
-        change.roles === undefined ? 'person.change' : 'role.change',
-        id,
-        arrival,
-        (tx, { by }) => acts.change(tx, id, change, by),
+      onPerson(token, aboutChange(id, change), arrival, (tx, { by }) =>
+        acts.change(tx, id, change, by),
       ),
 
     disablePerson: (token, id, arrival) =>
-      onPerson(token, 'person.disable', id, arrival, (tx, { by }) => acts.disable(tx, id, by)),
+      onPerson(token, about('person.disable', id), arrival, (tx, { by }) =>
+        acts.disable(tx, id, by),
+      ),
 
+    // Whoever notices shuts out; who lets in again gives what was taken, and is judged for that.
     enablePerson: (token, id, arrival) =>
-      onPerson(token, 'person.disable', id, arrival, (tx, { by }) => acts.enable(tx, id, by)),
+      onPerson(token, about('person.change', id), arrival, (tx, { by }) => acts.enable(tx, id, by)),
 
     erasePerson: (token, id, arrival) =>
       gate.perform(token, about('person.erase', id), arrival, async (tx, { by }) => {
@@ -196,7 +219,7 @@ export function createAdministration(deps: AdministrationDeps): Administration {
     issuePass: (token, id, terms, arrival, once) =>
       gate.performOnce(
         token,
-        about('pass.issue', id),
+        aboutHeld('pass.issue', id),
         arrival,
         asJson<IssuedPass>(once),
         (tx, { by }) => passes.issue(tx, id, terms, by),

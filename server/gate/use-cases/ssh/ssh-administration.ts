@@ -6,6 +6,7 @@
 import type { CaKey } from '../../../authority/ssh/ca-keys.ts';
 import { LONGEST } from '../../../authority/ssh/ca-keys.ts';
 import type { SshAuthority, SshHolder } from '../../../authority/ssh/ssh-authority.ts';
+import { MOST_HOLDERS } from '../../../authority/ssh/ssh-table.ts';
 import type {
   CertificateKind,
   IssuedSsh,
@@ -20,7 +21,7 @@ import type { Devices } from '../../../subjects/devices.ts';
 import type { People } from '../../../subjects/people.ts';
 import type { Arrival } from '../../arrival.ts';
 import type { Gate, Performed } from '../../gate.ts';
-import type { Wish, WishOf } from '../../wish.ts';
+import type { Wish, WishesIn, WishOf } from '../../wish.ts';
 import { DEVICES, KEYS, SESSIONS, wishAbout } from '../../wishes.ts';
 import type { NotFound } from '../answered.ts';
 
@@ -164,21 +165,21 @@ export function createSshAdministration(deps: {
       return holder === undefined ? REVOKE : wishFor(q, holder);
     };
 
-  /** Of several holders it is the one who takes most: a host, then whoever has a role. */
+  /** It ends the log-ins of all who have it. */
   const revokingKey =
-    (line: string): WishOf =>
+    (line: string): WishesIn =>
     async (q) => {
       const key = await ssh.readKey(q, line);
       // It is refused, or was revoked before.
       if (!key.ok) return REVOKE;
       const holders = await ssh.holdersOfKey(q, key.value);
-      if (holders.length === 0 || holders.some(({ kind }) => kind === 'host')) return HOST;
-      const wishes: Wish[] = [];
-      for (const holder of holders) wishes.push(await wishFor(q, holder));
-      const withRole = wishes.find(
-        ({ resource }) => resource.kind === 'person' && resource.roles.length > 0,
-      );
-      return withRole ?? wishes[0] ?? HOST;
+      const [first, ...others] = holders;
+      // Of so many nobody knows who else has it.
+      const unknown = first === undefined || holders.length >= MOST_HOLDERS;
+      if (unknown || holders.some(({ kind }) => kind === 'host')) return HOST;
+      const wishes: [Wish, ...Wish[]] = [await wishFor(q, first)];
+      for (const holder of others) wishes.push(await wishFor(q, holder));
+      return wishes;
     };
 
   return {
