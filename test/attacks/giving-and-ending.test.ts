@@ -13,7 +13,14 @@ import type { Tx, WriteOptions } from '../../server/store/store.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addDevice } from '../support/network.ts';
-import { challenged, enrolledPerson, granted, signIn, type TestPerson } from '../support/people.ts';
+import {
+  challenged,
+  enrol,
+  enrolledPerson,
+  granted,
+  signIn,
+  type TestPerson,
+} from '../support/people.ts';
 import { addProcess } from '../support/processes.ts';
 
 const BY = { door: 'cli' } as const;
@@ -95,6 +102,40 @@ describe('in one moment with the end of all that somebody has', () => {
       });
       assert.equal(count(seen, 'signin.granted', 'granted'), 1);
       assert.equal(count(seen, 'session.revoked', 'done'), 1);
+    });
+  }
+
+  for (const [what, end] of [
+    ['is promoted', (tx) => test.house.acts.change(tx, ada.id, { roles: ['administrator'] }, BY)],
+    ['has every session revoked', (tx) => test.house.acts.revokeSessionsOf(tx, ada.id, BY)],
+  ] satisfies [string, (tx: Tx) => Promise<unknown>][]) {
+    it(`no proof is enrolled in a session that ends while its person ${what}`, async () => {
+      const { store, enrolments } = test.house;
+      const arrival = test.arrival();
+      const { token } = (await signIn(test, ada)).session;
+      const begun = await enrolments.begin(token, 'recovery', undefined, arrival);
+      assert.ok(begun.state === 'done');
+      const ending = Promise.withResolvers<void>();
+      const ended = store.write(async (tx) => {
+        await end(tx);
+        ending.resolve();
+        // The other is judged meanwhile, and waits for this to commit.
+        for (let turns = 0; turns < 400; turns++) await tx.one(nothing, {});
+      });
+      await ending.promise;
+      const seen = await eventsOf(test, async () => {
+        const finished = await enrolments.finish(token, begun.value.id, {}, arrival);
+        assert.deepEqual(finished, { state: 'refused', reason: 'no-session' });
+        await ended;
+      });
+      assert.equal(count(seen, 'recovery.regenerated'), 0);
+      assert.equal(count(seen, 'session.revoked', 'done'), 1);
+      if (what === 'is promoted') return;
+      const again = (await signIn(test, ada)).session.token;
+      const done = await eventsOf(test, async () => {
+        await enrol(test, again, 'recovery', () => ({}));
+      });
+      assert.equal(count(done, 'recovery.regenerated', 'done'), 1);
     });
   }
 

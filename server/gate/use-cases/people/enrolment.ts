@@ -25,7 +25,7 @@ import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { forgetKnownDevicesOf, NO_DEVICE } from '../../sessions/known-device-table.ts';
 import { endOtherSessions, NO_SESSION, type SessionId } from '../../sessions/session-table.ts';
 import { type SeenProof, seenProof } from '../../shown-here.ts';
-import { PORTAL, type Wish } from '../../wish.ts';
+import { PORTAL, type Wish, type WishesIn } from '../../wish.ts';
 import {
   dropOlderEnrolments,
   type EnrolmentId,
@@ -265,9 +265,13 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
       };
       if (!finished.ok) return refuse(finished.error);
       const again = context.held.some((proof) => proof.kind === kind.data);
-      const done = await gate.perform(token, wish, arrival, async (tx, { by }) => {
-        const now = clock.now();
+      // Held before it is judged: in a session that is ended just now nothing is enrolled.
+      const held: WishesIn = async (tx) => {
         tx.put(holdAlone, { id: session.subject });
+        return wish;
+      };
+      const done = await gate.perform(token, held, arrival, async (tx, { by }) => {
+        const now = clock.now();
         if ((await tx.run(usePendingEnrolment, { id: row.id, now })) !== 1) {
           return failed<EnrolError>({ code: 'enrolment-over' });
         }
