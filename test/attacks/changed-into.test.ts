@@ -155,6 +155,22 @@ describe('somebody who may change people, and not all of them', () => {
     assert.equal(count(done, 'pass.issued', 'done'), 1);
   });
 
+  it('sees nothing by the account of somebody who may see, for which a token had a pass issued', async () => {
+    const seer = await passkeyPerson(house, 'seer', ['viewer']);
+    const plain = await passkeyPerson(house, 'plain');
+    const body = { owner: root.id, scope: ['pass.issue'] };
+    const script = (await house.api('issueToken', { token: admin, body })).json.token;
+    const refused = await refusals(async () => {
+      assert.equal(await tries(script, 'issuePass', seer.id, {}), 'not-permitted');
+    });
+    assert.equal(refused, 1);
+    const done = await eventsOf(house, async () => {
+      assert.equal(await tries(script, 'issuePass', plain.id, {}), 'done');
+      assert.equal(await tries(operator, 'issuePass', seer.id, {}), 'done');
+    });
+    assert.equal(count(done, 'pass.issued', 'done'), 2);
+  });
+
   it('lets nobody in again by a token that may shut out alone', async () => {
     const gone = await passkeyPerson(house, 'gone');
     const issue = async (scope: readonly string[]) =>
