@@ -37,6 +37,7 @@ import {
 } from './process-table.ts';
 import { readResource, scopesOf } from './resource.ts';
 import { resourceById } from './resource-table.ts';
+import { subjectById } from './subject-table.ts';
 
 export interface NewProcess {
   readonly name: string;
@@ -146,6 +147,22 @@ export function createProcesses(deps: ProcessesDeps): Processes {
     return undefined;
   }
 
+  /** An application that proved itself once, and then by nothing, left its row as a subject, which is its own again. */
+  async function begin(
+    tx: Tx,
+    id: ProcessId,
+    owned: Pick<NewProcess, 'owner' | 'groups'>,
+    application: boolean,
+  ): Promise<boolean> {
+    const now = clock.now();
+    const former = application ? await tx.one(subjectById, { id }) : undefined;
+    if (former !== undefined) {
+      return changeOwned(tx, { id, epoch: former.epoch }, { ...owned, status: 'active' }, now);
+    }
+    await addOwned(tx, vault, 'process', id, owned, now);
+    return true;
+  }
+
   async function create(
     tx: Tx,
     id: ProcessId,
@@ -155,7 +172,8 @@ export function createProcesses(deps: ProcessesDeps): Processes {
   ): Promise<Result<Process, ProcessError>> {
     const stranger = await ownerProblem(tx, owner);
     if (stranger !== undefined) return failed(stranger);
-    await addOwned(tx, vault, 'process', id, { owner, groups }, clock.now());
+    if (!(await begin(tx, id, { owner, groups }, application)))
+      return failed({ code: 'changed-meanwhile' });
     const row = { id, name, purpose, application: application ? 1 : 0 };
     if ((await tx.run(insertProcess, row)) !== 1) return failed({ code: 'name-taken' });
     const error = await list(tx, id, entries);

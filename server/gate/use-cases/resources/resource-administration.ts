@@ -65,10 +65,12 @@ export function createResourceActs(deps: {
       if (!read.success) return failed({ code: 'detail-not-valid', error: read.error });
       const changed = await resources.change(tx, before.id, { ...change, detail: read.data }, by);
       const after = changed.ok ? changed.value : undefined;
-      if (after?.kind === 'application' && after.detail.firstParty) {
-        // Whoever registered it looks after it no more: it is the organisation's.
-        await tx.run(deleteRegistration, { app: after.id });
-      }
+      if (after?.kind !== 'application' || before.kind !== 'application') return changed;
+      // By what it proved itself once, it must not once more when it is to prove itself again.
+      const isPublic = [before, after].some((one) => one.detail.clientAuth === 'none');
+      if (isPublic) await removeProofsOf(tx, after.id);
+      // Whoever registered it looks after it no more: it is the organisation's.
+      if (after.detail.firstParty) await tx.run(deleteRegistration, { app: after.id });
       return changed;
     },
 
@@ -77,14 +79,16 @@ export function createResourceActs(deps: {
       if (resource === undefined) return failed(NOT_FOUND);
       const removed = await resources.remove(tx, resource.id, by);
       if (!removed.ok) return removed;
-      // An application that proved itself had proofs under the same id.
-      await removeAllHeld(tx, resource.id as string as ProcessId);
+      await removeProofsOf(tx, resource.id);
       await tx.run(endGrantsWith, { resource: resource.id, now: clock.now() });
       await tx.run(deleteRegistration, { app: resource.id });
       return removed;
     },
   };
 }
+
+/** An application that proved itself had proofs under the same id. */
+const removeProofsOf = (tx: Tx, id: ResourceId) => removeAllHeld(tx, id as string as ProcessId);
 
 /** Resources are named by id or by name throughout. */
 export interface ResourceAdministration {
