@@ -7,6 +7,7 @@ import type { Random } from '../kernel/random.ts';
 import type { LadderAnswer } from '../policy/ladder.ts';
 import type { Reply } from '../policy/reply.ts';
 import type { PolicyRequest, ShownProof } from '../policy/request.ts';
+import type { SshTerms } from '../policy/ssh-terms.ts';
 import type { CardModule } from '../proofs/card/card.ts';
 import type { ProcessProofModules } from '../proofs/process-proof.ts';
 import type { ProofClass, ProofModule } from '../proofs/proof.ts';
@@ -38,6 +39,8 @@ export interface ActivePolicies {
   explain(policies: readonly string[]): readonly { readonly because: string }[];
   /** What these policies tell a network device together; undefined when they contradict one another. */
   replyOf(policies: readonly string[]): Reply | undefined;
+  /** What these say of SSH certificates, each for itself. */
+  sshTermsOf(policies: readonly string[]): readonly SshTerms[];
   ladder(
     request: PolicyRequest,
     shown: readonly ShownProof[],

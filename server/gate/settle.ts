@@ -9,6 +9,8 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
+import type { LadderAnswer } from '../policy/ladder.ts';
+import { mayBe } from '../policy/ssh-terms.ts';
 import type { HeldProof, Verdict } from '../proofs/proof.ts';
 import type { Tx } from '../store/store.ts';
 import { undone } from '../store/undo.ts';
@@ -126,6 +128,27 @@ interface AskedForMore {
   readonly mark: number | undefined;
 }
 
+/** No policy gives them that account. */
+const NO_ACCOUNT: LadderAnswer = Object.freeze({
+  state: 'refused',
+  reason: 'not-permitted',
+  policies: [],
+  errors: [],
+});
+
+/** By PAM (pam_radius in sshd) somebody is the account that they are called like: whoever may add people could add a `ubuntu`. */
+function isAnothers(
+  { resource, login }: Attempt['wish'],
+  { called }: Arrival,
+  active: ActivePolicies,
+  judged: LadderAnswer,
+): boolean {
+  if (judged.state !== 'permitted' || login?.service !== 'ssh' || called === undefined)
+    return false;
+  if (!('groups' in resource) || !resource.groups.includes('kind:server')) return false;
+  return !mayBe(called, active.sshTermsOf(judged.policies));
+}
+
 export function createSettling(
   { record, proofs, clock }: Pick<GateDeps, 'record' | 'proofs' | 'clock'>,
   parts: {
@@ -230,11 +253,12 @@ export function createSettling(
     const known = session === undefined ? shown : mergeShown(session.shown, shown);
     const strong = holdsPhishingResistant(proofs, held);
     const knownDevice = session === undefined ? device !== undefined : session.knownDevice;
-    const answer = active.ladder(
+    const judged = active.ladder(
       policyRequest(person, attempt.wish, arrival, knownDevice, now, strong),
       agesOf(known, now),
       presentable(proofs, held, [...arrival.carries, ...elsewhere], shown, session),
     );
+    const answer = isAnothers(attempt.wish, arrival, active, judged) ? NO_ACCOUNT : judged;
     const asked = kindsOf(answer);
     // Before anything of it changes here.
     const mark = expectToStand(tx, loaded);

@@ -50,10 +50,17 @@ const OF_SYSTEMS: ReadonlySet<string> = new Set([
 /** systemd's, and what BSDs and macOS put before such names. */
 const OF_SYSTEM = /^(?:_|systemd-)/;
 
+const isOfSystems = (account: string) => OF_SYSTEMS.has(account) || OF_SYSTEM.test(account);
+
 /** The account that is called like a person, if it can be theirs. */
 export function ownAccount(identifier: string | undefined): string | undefined {
   if (identifier === undefined || !ACCOUNT.test(identifier)) return undefined;
-  return OF_SYSTEMS.has(identifier) || OF_SYSTEM.test(identifier) ? undefined : identifier;
+  return isOfSystems(identifier) ? undefined : identifier;
+}
+
+/** Whether somebody may be that account where the host takes them for whom they say that they are: those of systems are given by name. */
+export function mayBe(account: string, terms: readonly SshTerms[]): boolean {
+  return !isOfSystems(account) || terms.some(({ accounts }) => accounts.includes(account));
 }
 
 const USUAL_MINUTES = 5;

@@ -7,8 +7,10 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { freePort } from '../support/free-port.ts';
+import { activateForNetwork } from '../support/network-policies.ts';
 import { opensshMissing, run, SSHD, type SshClient, sshClient } from '../support/openssh.ts';
 import type { TestPerson } from '../support/people.ts';
 import { openRadiusHouse, operator, type RadiusHouse } from '../support/radius-house.ts';
@@ -31,6 +33,10 @@ const skip =
 /** On every Debian, and in nobody's use. */
 const ACCOUNT = 'games';
 const ADMINISTRATOR = 'news';
+const NAMED = `
+@id("accounts-of-tests") @because("Operators log in at the accounts of tests.") @ssh("accounts=${ACCOUNT},${ADMINISTRATOR} minutes=5")
+permit (principal in Group::"network-operators", action == Action::"logIn", resource in Group::"kind:server");
+`;
 
 describe('PAM by RADIUS', { skip }, () => {
   let house: RadiusHouse;
@@ -45,6 +51,8 @@ describe('PAM by RADIUS', { skip }, () => {
 
   before(async () => {
     house = await openRadiusHouse({ tls: false }, { kind: 'server' });
+    // Accounts of systems are given by name; that of a test has to be one.
+    await activateForNetwork(house.test, `${shippedPolicies()['network.cedar']}${NAMED}`);
     person = await operator(house.test, ACCOUNT);
     await withoutAuthenticator();
     client = sshClient();
