@@ -14,6 +14,8 @@ export interface Arrival {
   readonly called?: string | undefined;
   /** The network that throttles count: one IPv4 address, one IPv6 /64. */
   readonly network: string;
+  /** The network device that they came by, where `network` is that of the device and so of all who come by it. */
+  readonly behind?: string | undefined;
   readonly trustedNetwork: boolean;
   readonly userAgent: string | undefined;
   /** Where the person's browser says it is; undefined for doors without origins. */

@@ -60,11 +60,15 @@ export const gateConfig = z.strictObject({
   throttles: z
     .strictObject({
       account: throttle('Guesses at one account.', { free: 5, first: '1s', longest: '15m' }),
-      source: throttle('Guesses from one IPv4 address or IPv6 /64.', {
-        free: 50,
-        first: '2s',
-        longest: '15m',
-      }),
+      source: throttle(
+        'Guesses from one IPv4 address or IPv6 /64, or at one account behind a network device that tells no addresses: ' +
+          'all those behind it have ten times as many free.',
+        {
+          free: 50,
+          first: '2s',
+          longest: '15m',
+        },
+      ),
       spray: throttle('Guesses at all accounts together.', {
         free: 1000,
         first: '1s',

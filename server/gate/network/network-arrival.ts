@@ -3,7 +3,8 @@
  *
  * A network device that is asked at tells, at best, where whoever stands there comes from (Calling-Station-Id, `rem_addr`). Where that
  * is an address, they are there: for throttles, the record and policies. Where it is none, all that is known is the network device,
- * and what many share is not theirs: they are never in a trusted network by standing at a device that is in one.
+ * and what many share is not theirs: they are never in a trusted network by standing at a device that is in one, and throttles count
+ * them one by one behind it, by what each is called.
  */
 import type { ProofKind } from '@sallyport/contract/proofs.ts';
 import type { Ids } from '../../kernel/id.ts';
@@ -41,6 +42,7 @@ export function createNetworkArrivals(
     through: address,
     address: own ?? address,
     network: networkOf(own ?? address),
+    behind: own === undefined ? client?.device : undefined,
     trustedNetwork: own !== undefined && trustedNetwork(own),
     userAgent: undefined,
     origin: undefined,

@@ -28,9 +28,11 @@ interface Counting {
   once: number;
   /** Keys that must not be blocked either; `key` itself where there are none. */
   source: Uint8Array;
+  within: Uint8Array;
   spray: Uint8Array;
-  /** When the source is emptied at this time or later, it is at its limit. */
+  /** When the source, or what it lies in, is emptied at this time or later, it is at its limit. */
   sourceFull: number;
+  withinFull: number;
 }
 
 /**
@@ -62,13 +64,17 @@ export function countFailure({ free, first, longest, cost }: Slowing) {
                 eb
                   .selectFrom('throttle as shared')
                   .select(sql<number>`1`.as('one'))
-                  .where('shared.key', 'in', [p.source, p.spray])
+                  .where('shared.key', 'in', [p.source, p.within, p.spray])
                   .where((eb) =>
                     eb.or([
                       eb('shared.blocked_until', '>', p.now),
                       eb.and([
                         eb('shared.key', '=', p.source),
                         eb('shared.empty_at', '>=', p.sourceFull),
+                      ]),
+                      eb.and([
+                        eb('shared.key', '=', p.within),
+                        eb('shared.empty_at', '>=', p.withinFull),
                       ]),
                     ]),
                   ),
@@ -100,21 +106,22 @@ export function countFailure({ free, first, longest, cost }: Slowing) {
 }
 
 /**
- * A row, unless the account or a shared key is blocked, or the source is at its limit: looks, and counts nothing. `counted` is 1
+ * A row, unless the account or a shared key is blocked, or the source or what it lies in is at its limit: looks, and counts nothing. `counted` is 1
  * where anything is counted for the account. Each key is looked for by itself: for a list of them SQLite makes a table first, which
  * takes as long as all the rest.
  */
 export const unblocked = t.statement(
   (
     db,
-    p: Pick<Counting, 'now' | 'source' | 'spray' | 'sourceFull'> & { readonly account: Uint8Array },
+    p: Pick<Counting, 'now' | 'source' | 'within' | 'spray' | 'sourceFull' | 'withinFull'> & {
+      readonly account: Uint8Array;
+    },
   ) => {
     const of = (key: Uint8Array) =>
       db.selectFrom('throttle').select(sql<number>`1`.as('one')).where('key', '=', key);
     const blocked = (key: Uint8Array) => of(key).where('blocked_until', '>', p.now);
-    const blockedOrFull = of(p.source).where((eb) =>
-      eb.or([eb('blocked_until', '>', p.now), eb('empty_at', '>=', p.sourceFull)]),
-    );
+    const blockedOrFull = (key: Uint8Array, full: number) =>
+      of(key).where((eb) => eb.or([eb('blocked_until', '>', p.now), eb('empty_at', '>=', full)]));
     return db
       .selectNoFrom((eb) =>
         eb
@@ -124,7 +131,8 @@ export const unblocked = t.statement(
           .as('counted'),
       )
       .where((eb) => eb.not(eb.exists(blocked(p.account))))
-      .where((eb) => eb.not(eb.exists(blockedOrFull)))
+      .where((eb) => eb.not(eb.exists(blockedOrFull(p.source, p.sourceFull))))
+      .where((eb) => eb.not(eb.exists(blockedOrFull(p.within, p.withinFull))))
       .where((eb) => eb.not(eb.exists(blocked(p.spray))));
   },
 );

@@ -11,6 +11,10 @@
  * A process is a source of its own within its network, so that one machine's mistakes don't keep its neighbours out. All of a
  * network's processes together have a bound too, many times as wide: naming many gains nobody a place for each.
  *
+ * So is each account that is asked for through a network device that tells nobody's address: who comes there shares its address
+ * with all others, and one who guesses must not keep them waiting. All of them together are bounded as the processes of a network
+ * are; and what they may add to the count across accounts is no more than any other source may.
+ *
  * The last two are shared by everyone, so a row that each sign-in reserved would make all of them wait for one lock. They are
  * looked at when a place is reserved and counted after a failure, and what is under way in this process counts as failed
  * meanwhile. How failures are counted, and how long they keep what they count waiting: failures.ts.
@@ -20,7 +24,9 @@ import { hex } from '../../kernel/bytes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
 import type { Vault } from '../../vault/vault.ts';
+import type { Arrival } from '../arrival.ts';
 import {
+  alone,
   createFailures,
   type Engaged,
   type FailureLimits,
@@ -51,9 +57,9 @@ export interface Guess {
   readonly account: string | undefined;
   /** The device that signed in as this account before, when the request brought its token. */
   readonly knownDevice: string | undefined;
-  /** The network that the request came from; of a process, the process in it. */
+  /** The network that the request came from; of a process, the process in it; behind a network device, the account at it. */
   readonly network: string;
-  /** Of a process: the network that it is in, bare. */
+  /** Of a process: the network that it is in, bare; of who is behind a network device: that device. */
   readonly within?: string;
 }
 
@@ -65,10 +71,13 @@ export function guessOf(
   }: { readonly subject: string | undefined; readonly lookup: Uint8Array | undefined },
   knownDevice: string | undefined,
   guessable: boolean,
-  { network }: { readonly network: string },
+  { network, behind }: Pick<Arrival, 'network' | 'behind'>,
 ): Guess {
-  const account = subject ?? (lookup ? hex(lookup) : 'nobody');
-  return { account: guessable ? account : undefined, knownDevice, network };
+  const whose = subject ?? (lookup ? hex(lookup) : 'nobody');
+  const account = guessable ? whose : undefined;
+  return behind === undefined
+    ? { account, knownDevice, network }
+    : { account, knownDevice, network: `${behind} ${whose}`, within: behind };
 }
 
 export type Source = Pick<Guess, 'network' | 'within'>;
@@ -115,6 +124,8 @@ export interface Throttle {
 
 const MOST_KEYS = 10_000;
 
+const isFull = ({ room, roomWithin }: Shared) => room <= 0 || roomWithin <= 0;
+
 export function createThrottle(deps: {
   store: Store;
   vault: Vault;
@@ -143,7 +154,7 @@ export function createThrottle(deps: {
   const sourceKey = ({ network }: Pick<Guess, 'network'>) => sharedKeyOf(`source:${network}`);
   const SPRAY = keyOf('spray');
   const withinKey = ({ within }: Pick<Guess, 'within'>) =>
-    within === undefined ? undefined : sharedKeyOf(`processes:${within}`);
+    within === undefined ? undefined : sharedKeyOf(`within:${within}`);
 
   function rowsOf(guess: Source) {
     const source = sourceKey(guess);
@@ -157,13 +168,20 @@ export function createThrottle(deps: {
     return until > clock.now() ? until : undefined;
   }
 
+  /** At its limit a source may try one at a time; below it, no more than would reach it. */
+  const roomOf = (free: number, pending: number) =>
+    pending === 0 ? Number.POSITIVE_INFINITY : free - pending;
+
   /** What strangers of a network share. Those of its guesses that are under way count as failed. */
-  function sharedBy(guess: Guess, spray: boolean): Shared {
+  function sharedBy(guess: Guess, account: Uint8Array | undefined): Shared {
     const source = sourceKey(guess);
-    const pending = underWay.get(guess.network) ?? 0;
-    // At its limit a source may try one at a time; below it, no more than would reach it.
-    const room = pending === 0 ? Number.POSITIVE_INFINITY : limits.source.free - pending;
-    return { source, spray: spray ? SPRAY : source, room };
+    const room = roomOf(limits.source.free, underWay.get(guess.network) ?? 0);
+    const shared = { ...alone(source), room };
+    if (account === undefined) return shared;
+    const within = withinKey(guess);
+    if (within === undefined) return { ...shared, spray: SPRAY };
+    const roomWithin = roomOf(failures.freeTogether, underWay.get(allWithin(guess)) ?? 0);
+    return { ...shared, spray: SPRAY, within, roomWithin };
   }
 
   /**
@@ -199,7 +217,14 @@ export function createThrottle(deps: {
         return { scope: 'source', retryAt: source.blocked_until };
       }
       const failed = source === undefined ? 0 : failures.of(source, 'source');
-      if (failed >= shared.room) return { scope: 'source', retryAt: now + limits.source.first };
+      const within =
+        shared.within === shared.source
+          ? undefined
+          : await q.one(throttleByKey, { key: shared.within });
+      const together = within === undefined ? 0 : failures.ofTogether(within);
+      if (failed >= shared.room || together >= shared.roomWithin) {
+        return { scope: 'source', retryAt: now + limits.source.first };
+      }
       const spray = account && (await q.one(throttleByKey, { key: shared.spray }));
       if (spray !== undefined && spray.blocked_until > now) {
         return { scope: 'spray', retryAt: spray.blocked_until };
@@ -211,15 +236,21 @@ export function createThrottle(deps: {
       : undefined;
   }
 
-  function begin(network: string): () => void {
-    underWay.set(network, (underWay.get(network) ?? 0) + 1);
+  const allWithin = ({ within }: Pick<Guess, 'within'>) => `within ${within}`;
+
+  function begin(guess: Source): () => void {
+    const counted =
+      guess.within === undefined ? [guess.network] : [guess.network, allWithin(guess)];
+    for (const one of counted) underWay.set(one, (underWay.get(one) ?? 0) + 1);
     let ended = false;
     return () => {
       if (ended) return;
       ended = true;
-      const left = (underWay.get(network) ?? 1) - 1;
-      if (left === 0) underWay.delete(network);
-      else underWay.set(network, left);
+      for (const one of counted) {
+        const left = (underWay.get(one) ?? 1) - 1;
+        if (left === 0) underWay.delete(one);
+        else underWay.set(one, left);
+      }
     };
   }
 
@@ -227,13 +258,12 @@ export function createThrottle(deps: {
     async reserve(guess) {
       const account = accountKey(guess);
       // A spray slows down guesses at accounts; what can't be guessed is counted by its source alone.
-      const shared =
-        guess.knownDevice === undefined ? sharedBy(guess, account !== undefined) : undefined;
+      const shared = guess.knownDevice === undefined ? sharedBy(guess, account) : undefined;
       // From here on it is under way for all others, before anything is waited for.
-      const end = begin(guess.network);
+      const end = begin(guess);
       try {
         // As many are under way as are free: no row need be there to say so.
-        const full = shared !== undefined && shared.room <= 0;
+        const full = shared !== undefined && isFull(shared);
         if (account !== undefined && !full && (await countAlone(guess, account, shared))) {
           return { free: true, end };
         }
@@ -254,17 +284,17 @@ export function createThrottle(deps: {
     unreserved(guess) {
       const account = accountKey(guess);
       if (account === undefined) return undefined;
-      const own = { source: account, spray: account, room: Number.POSITIVE_INFINITY };
-      const { source, spray, room } = guess.knownDevice === undefined ? sharedBy(guess, true) : own;
-      if (room <= 0) return undefined;
+      const shared = guess.knownDevice === undefined ? sharedBy(guess, account) : alone(account);
+      if (isFull(shared)) return undefined;
+      const { source, within, spray } = shared;
       return {
         async look(q) {
           const now = clock.now();
-          const sourceFull = failures.fullAt(room, now);
-          const row = await q.one(unblocked, { account, source, spray, now, sourceFull });
+          const full = failures.fullAt(shared, now);
+          const row = await q.one(unblocked, { account, source, within, spray, now, ...full });
           return row && { counted: Number(row.counted) > 0 };
         },
-        end: begin(guess.network),
+        end: begin(guess),
       };
     },
 
@@ -304,6 +334,10 @@ export function createThrottle(deps: {
       const all = within && (await failures.countTogether(tx, within));
       if (all !== undefined) engaged.push(all);
       if (account === undefined) return engaged;
+      if (guess.within !== undefined) {
+        const share = sharedKeyOf(`spray within:${guess.within}`);
+        if (!(await failures.count(tx, 'source', share)).counted) return engaged;
+      }
       const spray = await failures.count(tx, 'spray', SPRAY);
       if (spray.engaged !== undefined) engaged.push(spray.engaged);
       return engaged;
