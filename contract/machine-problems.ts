@@ -68,9 +68,9 @@ export const machineProblems = {
     status: 422,
     title: 'That CA or list is not taken',
     detail:
-      'It can’t be read, is no CA that can be judged here, or is a list that this CA did not sign or that is older than the one that is here. `why` and `says` tell what it was.',
+      'It can’t be read, is no CA that can be judged here, or is a list that this CA did not sign, that is older than the one that is here or that is of a time to come. `why` and `says` tell what it was.',
     members: {
-      why: '`malformed`, `not-a-ca`, `foreign-list` or `old-list`.',
+      why: '`malformed`, `not-a-ca`, `foreign-list`, `old-list` or `early-list`.',
       says: 'The same in a sentence.',
     },
   },

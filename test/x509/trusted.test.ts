@@ -141,7 +141,9 @@ describe('a CA of others', () => {
     leaf('drill', 'mill');
     assert.ok((await trust('Mill', 'mill')).ok);
     assert.ok((await judge('saw')).ok);
-    const hourAgo = new Date(Date.now() - 3_600_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+    const momentsAhead = (by: number) =>
+      new Date(Date.now() + by).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+    const hourAgo = momentsAhead(-3_600_000);
     const imported = (crl: Uint8Array) =>
       store.write((tx) => authority.trusted.importList(tx, 'Mill', crl, CLI));
     const empty = others.list('mill', ['-crl_lastupdate', hourAgo]);
@@ -153,11 +155,17 @@ describe('a CA of others', () => {
     assert.ok((await judge('drill')).ok);
     const older = await imported(empty);
     assert.ok(!older.ok && older.error.code === 'old-list', 'an older list gives nothing back');
+    const ahead = others.list('mill', ['-crl_lastupdate', momentsAhead(2 * 3_600_000)]);
+    const early = await imported(ahead);
+    assert.ok(!early.ok && early.error.code === 'early-list', 'it would keep those before it out');
     const foreign = await imported(others.list('corp'));
     assert.ok(!foreign.ok && foreign.error.code === 'foreign-list');
     const spoilt = Uint8Array.from(full);
     spoilt[60] = (spoilt[60] ?? 0) ^ 1;
     assert.ok(!(await imported(spoilt)).ok);
+    x.served.clock.advance(2 * 3_600_000);
+    assert.ok((await imported(ahead)).ok, 'once its time has come');
+    assert.ok((await judge('drill')).ok);
     x.served.clock.advance(8 * 86_400_000);
     assert.deepEqual(await judge('drill'), { ok: false, reason: 'revocation-unknown' });
     assert.ok(await store.write((tx) => authority.trusted.remove(tx, 'Mill', CLI)));

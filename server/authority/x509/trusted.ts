@@ -5,7 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { TrustedKind } from '@sallyport/contract/certificates.ts';
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Ids } from '../../kernel/id.ts';
 import type { OutOfReach } from '../../kernel/out-of-reach.ts';
@@ -50,9 +50,13 @@ export type TrustError =
   | { readonly code: 'name-taken' }
   | { readonly code: 'not-a-ca'; readonly detail: string }
   | { readonly code: 'not-found' }
-  /** A list that nobody of that name signed, or that is older than the one that is here. */
+  /** A list that nobody of that name signed, that is older than the one that is here, or that is of a time to come. */
   | { readonly code: 'foreign-list' }
-  | { readonly code: 'old-list' };
+  | { readonly code: 'old-list' }
+  | { readonly code: 'early-list' };
+
+/** How far the clock of whoever issues a list may be ahead of ours. */
+const CLOCKS_APART = 5 * MINUTE;
 
 export interface NewTrust {
   readonly name: string;
@@ -230,6 +234,8 @@ export function createTrusted({ record, clock, ids, outOfReach }: TrustedDeps): 
     if (list.nextUpdate <= now || (known && known.list.thisUpdate > list.thisUpdate)) {
       return failed({ code: 'old-list' });
     }
+    // RFC 5280 §5.1.2.4: it is of the date on which it was issued. One of a time to come would keep out all that are issued until then.
+    if (list.thisUpdate > now + CLOCKS_APART) return failed({ code: 'early-list' });
     const { thisUpdate, nextUpdate } = list;
     await tx.run(putTrustedList, { id: view.id, issuer, crl: der, thisUpdate, nextUpdate, now });
     await tx.run(raiseTrusted, { id: view.id });

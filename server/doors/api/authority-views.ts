@@ -72,6 +72,7 @@ export function trustedCa(view: TrustedView) {
 const SAYS = {
   'foreign-list': 'this CA did not sign that list',
   'old-list': 'that list is over, or older than the one that is here',
+  'early-list': 'that list says that it was issued at a time that is yet to come by the clock here',
 } as const;
 
 export function notTrusted(error: TrustError): Told {
@@ -88,6 +89,7 @@ export function notTrusted(error: TrustError): Told {
       });
     case 'foreign-list':
     case 'old-list':
+    case 'early-list':
       return new Told('trust-refused', { why: error.code, says: SAYS[error.code] });
   }
 }

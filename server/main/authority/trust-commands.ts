@@ -217,8 +217,10 @@ const refusedTrust = (name: string) =>
       mend:
         why === 'old-list'
           ? 'Fetch the newest; an older one would give back what was revoked since.'
-          : why === 'foreign-list'
-            ? 'Name the list of this CA.'
-            : 'Name a file in PEM or DER.',
+          : why === 'early-list'
+            ? 'Set the clock right that is wrong: the one here, or that of the CA, which then has to issue its list anew.'
+            : why === 'foreign-list'
+              ? 'Name the list of this CA.'
+              : 'Name a file in PEM or DER.',
     }),
   });
