@@ -176,6 +176,7 @@ const nothing = {
     throw new Error('a request was not heard');
   },
   told: async () => {},
+  unused: async () => {},
   onChanged: () => {},
   unjudged: async () => {},
   hold: async () => ({ state: 'refused', reason: 'not-asked' }) as const,

@@ -127,6 +127,7 @@ export async function openRadiusDoor(
     sessionOf: async () => undefined,
     onEnded: (listener) => void listeners.push(listener),
     told: async () => {},
+    unused: async () => {},
     onChanged: () => {},
   };
   const door = createRadiusDoor(

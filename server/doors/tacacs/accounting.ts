@@ -21,6 +21,12 @@ export type Account = (
   arrival: Arrival,
 ) => Promise<AccountingReply>;
 
+/**
+ * What is reported of something within a login, or of none (RFC 8907 §8.2): a connection that was opened from there has a start and a stop of
+ * its own, and the login goes on.
+ */
+const PARTS: ReadonlySet<string> = new Set(['connection', 'system', 'firewall']);
+
 const reply = (status: number, message = '') => ({ status, message, data: new Uint8Array() });
 
 export function createAccount({ network, seats }: AccountDeps): Account {
@@ -35,9 +41,14 @@ export function createAccount({ network, seats }: AccountDeps): Account {
     const known =
       seat?.session ??
       (request.user === '' ? undefined : await network.sessionOf(client, request.user));
+    const isPart = PARTS.has(args.service ?? '');
+    const stops = command === undefined && kind === 'stop' && !isPart;
+    const left = stops ? seats.leave(client, request) : [];
     const report: AccountingReport = {
       kind: command === undefined ? kind : 'command',
       session: known,
+      isPart,
+      endsToo: left.flatMap(({ session }) => (session === known ? [] : [session])),
       deviceSession: shown(args.of('task_id') ?? ''),
       name: request.user === '' ? undefined : request.user,
       station: shown(`${request.remoteAddress} ${request.port}`),
@@ -49,7 +60,6 @@ export function createAccount({ network, seats }: AccountDeps): Account {
       ...number('bytesOut', args.of('bytes_out')),
     };
     await network.account(report, client, arrival);
-    if (report.kind === 'stop') seats.leave(client, request);
     return reply(STATUS.success);
   };
 }

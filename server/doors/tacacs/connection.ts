@@ -288,14 +288,17 @@ export function createConnection(deps: ConnectionDeps, peer: Peer): Connection {
   }
 
   async function settle(header: Header, work: Work): Promise<void> {
+    const dialogue = sessions.get(header.session)?.dialogue;
+    const unsaid = () => void dialogue?.unsaid().catch(deps.report);
     try {
       if (!(await isStillOurs())) return end();
       const body = await work();
-      if (over) return;
+      if (over) return unsaid();
       if (body !== undefined) send(header, body, header.sequence === 1);
       if (sessions.get(header.session)?.busy !== false) finish(header.session);
     } catch (fault) {
       deps.report(fault);
+      unsaid();
       if (over) return;
       send(header, errorBody(header.type, 'Sallyport can not answer just now.'), false);
       finish(header.session);

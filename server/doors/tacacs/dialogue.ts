@@ -17,6 +17,7 @@ import type {
   LogInOutcome,
   Network,
   NetworkClient,
+  NetworkSessionId,
   UnjudgedBecause,
 } from '../../gate/network/network-words.ts';
 import type { OpenAttempt } from '../../gate/outcome.ts';
@@ -32,12 +33,15 @@ import {
   type Start,
 } from '../../wire/tacacs/authentication.ts';
 import { createApproveElsewhere } from './approving.ts';
-import type { Seats } from './seats.ts';
+import type { Seat, Seats } from './seats.ts';
 import type { TacacsConfig } from './tacacs-config.ts';
 import { cutCode, offerOf, textOf } from './typed.ts';
 
 export interface DialogueDeps {
-  readonly network: Pick<Network, 'logIn' | 'prove' | 'unjudged' | 'hold' | 'collect' | 'withdraw'>;
+  readonly network: Pick<
+    Network,
+    'logIn' | 'prove' | 'unjudged' | 'hold' | 'collect' | 'withdraw' | 'unused'
+  >;
   readonly seats: Seats;
   readonly clock: Clock;
   readonly codePrompt: 'data' | 'password';
@@ -52,6 +56,18 @@ export interface DialogueDeps {
 export interface Dialogue {
   next(typed: Continue): Promise<IteratorResult<Reply, Reply>>;
   return(last: Reply): Promise<IteratorResult<Reply, Reply>>;
+  /** Its last answer was not said: what that granted ends. */
+  unsaid(): Promise<void>;
+}
+
+type Spoken = Pick<Dialogue, 'next' | 'return'>;
+
+/** Who came, and what they were granted. */
+interface Came {
+  readonly start: Start;
+  readonly client: NetworkClient;
+  readonly arrival: Arrival;
+  granted?: { readonly seat: Seat; readonly session: NetworkSessionId };
 }
 
 export type BeginDialogue = (
@@ -116,7 +132,8 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
     return answer(forMore, `${before}${words(codes)}: `, REPLY_FLAG.noEcho);
   }
 
-  function finished(outcome: LogInOutcome, start: Start, user: string, client: NetworkClient) {
+  async function finished(outcome: LogInOutcome, user: string, came: Came): Promise<Reply> {
+    const { start, client, arrival } = came;
     if (outcome.state === 'refused') return refusal(outcome);
     if (outcome.state === 'challenged') {
       return fail(
@@ -126,22 +143,20 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
       );
     }
     const { login } = outcome;
-    if (
-      start.service === SERVICE.enable &&
-      start.privilege > Number(login.attributes.privilege ?? 1)
-    ) {
+    const enabled = start.service === SERVICE.enable;
+    if (enabled && start.privilege > Number(login.attributes.privilege ?? 1)) {
+      await network.unused(login.session, client, arrival);
       return fail(`You may not have the level ${start.privilege} here.`);
     }
     const { port, remoteAddress } = start;
-    seats.take(client, { user, port, remoteAddress }, login);
+    const seat = { user, port, remoteAddress };
+    seats.take(client, seat, login, enabled);
+    came.granted = { seat, session: login.session };
     return answer(STATUS.pass);
   }
 
-  async function* ascii(
-    start: Start,
-    client: NetworkClient,
-    from: Arrival,
-  ): AsyncGenerator<Reply, Reply, Continue> {
+  async function* ascii(came: Came): AsyncGenerator<Reply, Reply, Continue> {
+    const { start, client, arrival: from } = came;
     let { user } = start;
     if (user === '') {
       const typed = yield answer(STATUS.getUser, 'Username: ');
@@ -167,19 +182,15 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
       if (offer === undefined) return fail('That did not match.');
       outcome = await network.prove(attempt.token, offer, arrival);
     }
-    return finished(outcome, start, user, client);
+    return finished(outcome, user, came);
   }
 
   /** Whether a device that shows no number may wait for what is shown in the browser. */
   const mayWait = (client: NetworkClient) =>
     approve !== undefined && isNamed(client, withoutNumber);
 
-  async function pap(
-    start: Start,
-    client: NetworkClient,
-    from: Arrival,
-    wanted: () => boolean,
-  ): Promise<Reply> {
+  async function pap(came: Came, wanted: () => boolean): Promise<Reply> {
+    const { start, client, arrival: from } = came;
     const { user } = start;
     const typed = textOf(start.data);
     if (user === '' || typed === undefined) return fail('That did not match.');
@@ -199,10 +210,11 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
         outcome = waited ?? { state: 'refused', reason: 'not-permitted' };
       }
     }
-    return finished(outcome, start, user, client);
+    return finished(outcome, user, came);
   }
 
-  return (start, minor, client, arrival) => {
+  function speak(came: Came, minor: 0 | 1): Spoken {
+    const { start, client, arrival } = came;
     /** Nobody is judged, and it is on record. */
     const unjudged = (because: UnjudgedBecause, reply: Reply) =>
       answered(async () => {
@@ -218,7 +230,7 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
     }
     switch (start.type) {
       case AUTHENTICATION.ascii:
-        return ascii(start, client, arrival);
+        return ascii(came);
       case AUTHENTICATION.pap:
         // RFC 8907 §5.4.2.2: the password comes in the first packet, which is of minor version 1.
         if (minor !== 1 || start.service === SERVICE.enable) {
@@ -227,18 +239,33 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
         }
         return start.user === '' || textOf(start.data) === undefined
           ? unjudged('no-password', fail('That did not match.'))
-          : answered((wanted) => pap(start, client, arrival, wanted));
+          : answered((wanted) => pap(came, wanted));
       default:
         return unjudged(
           start.type === AUTHENTICATION.chap ? 'chap' : 'ms-chap',
           fail('This device asks in a way that needs readable passwords. Set it to PAP or ASCII.'),
         );
     }
+  }
+
+  return (start, minor, client, arrival) => {
+    const came: Came = { start, client, arrival };
+    const spoken = speak(came, minor);
+    return {
+      next: (typed) => spoken.next(typed),
+      return: (last) => spoken.return(last),
+      async unsaid() {
+        const { granted } = came;
+        if (granted === undefined) return;
+        seats.giveBack(client, granted.seat, granted.session);
+        await network.unused(granted.session, client, arrival);
+      },
+    };
   };
 }
 
 /** A dialogue of one answer; `wanted` until the device is gone. */
-function answered(work: (wanted: () => boolean) => Promise<Reply>): Dialogue {
+function answered(work: (wanted: () => boolean) => Promise<Reply>): Spoken {
   let gone = false;
   return {
     next: async () => ({ done: true, value: await work(() => !gone) }),

@@ -49,6 +49,7 @@ export interface TacacsDoorDeps {
     | 'hold'
     | 'collect'
     | 'withdraw'
+    | 'unused'
     | 'sessionOf'
     | 'stands'
     | 'command'

@@ -15,6 +15,7 @@ export const logInTexts = {
     whyChanged: 'your groups or roles, the rules of your organisation or the device are others now',
     whyEnded: {
       reported: 'the device said so',
+      ended: 'nothing came of it at the device',
       judged: 'the rules of your organisation do not permit it any more',
       changed: 'the device could not be told of a change',
     } as Readonly<Record<string, string>>,

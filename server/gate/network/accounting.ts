@@ -24,7 +24,16 @@ export function createAccounting({
   readonly sessions: NetworkSessions;
 }): Accounting {
   return async (report, client, arrival) => {
-    const { kind, session: login, deviceSession, name, command, station } = report;
+    const {
+      kind,
+      session: login,
+      isPart = false,
+      endsToo = [],
+      deviceSession,
+      name,
+      command,
+      station,
+    } = report;
     const { seconds, bytesIn, bytesOut, cause, service } = report;
     await store.write(async (tx) => {
       const open = login && (await sessions.open(tx, login, client.device));
@@ -58,6 +67,10 @@ export function createAccounting({
           ...(service === undefined ? {} : { service: service.slice(0, 128) }),
         },
       });
+      if (isPart) return;
+      for (const id of kind === 'stop' ? endsToo : []) {
+        await sessions.end(tx, id, client.device, 'reported', arrival);
+      }
       if (open === undefined) return;
       if (kind === 'stop') await sessions.end(tx, open.id, client.device, 'reported', arrival);
       else if (deviceSession !== '') {

@@ -77,6 +77,10 @@ export interface AccountingReport {
   readonly kind: 'start' | 'interim' | 'stop' | 'on' | 'off' | 'command';
   /** The session's id of ours, where the device gave it back (Class). */
   readonly session: NetworkSessionId | undefined;
+  /** It is of something within that session, which goes on whatever becomes of it. */
+  readonly isPart?: boolean;
+  /** Other sessions that end with this one, when it stops. */
+  readonly endsToo?: readonly NetworkSessionId[];
   /** The device's own id for it (Acct-Session-Id). */
   readonly deviceSession: string;
   readonly name: string | undefined;
@@ -192,6 +196,8 @@ export interface Network {
   stands(session: NetworkSessionId, client: NetworkClient): Promise<boolean>;
   /** Whether whoever logged in there may run this command now. */
   command(asked: CommandAsked, arrival: Arrival): Promise<CommandOutcome>;
+  /** Nothing came of a login that was granted: its network device was told no, or could not be told. */
+  unused(session: NetworkSessionId, client: NetworkClient, arrival: Arrival): Promise<void>;
   account(report: AccountingReport, client: NetworkClient, arrival: Arrival): Promise<void>;
   /** The newest login of somebody that is open at a client: for doors whose devices give no session back. */
   sessionOf(client: NetworkClient, identifier: string): Promise<NetworkSessionId | undefined>;

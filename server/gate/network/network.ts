@@ -116,6 +116,10 @@ export function createNetwork(
         return commands.judge(asked, arrival);
       }),
 
+    async unused(session, client, arrival) {
+      await store.write((tx) => sessions.end(tx, session, client.device, 'ended', arrival));
+    },
+
     async account(report, client, arrival) {
       await heard(client, arrival);
       return account(report, client, arrival);
