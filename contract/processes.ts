@@ -30,6 +30,7 @@ export const weaknesses = {
   orphaned: 'nobody answers for it',
   'no-proof': 'it can’t prove itself',
   secret: 'it proves itself with a secret',
+  distrusted: 'a proof of its names a CA that is trusted no more',
   ended: 'a proof of its has ended',
   'ends-soon': 'a proof of its ends soon',
   unused: 'a proof of its is not used',

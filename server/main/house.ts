@@ -218,7 +218,12 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
   });
   listeners.push(networkSettling.seen);
   const shared = { ...belowGate, gate };
-  const processActs = createProcessActs({ ...shared, workloads, reporting: settings.processes });
+  const processActs = createProcessActs({
+    ...shared,
+    workloads,
+    distrusted: authority.distrusted,
+    reporting: settings.processes,
+  });
   const resourceActs = createResourceActs({ resources, clock });
   const appParts = createAppParts({
     ...shared,

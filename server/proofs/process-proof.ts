@@ -148,6 +148,8 @@ export interface ProcessProofModule {
   claims(data: unknown): string | undefined;
   /** What a held proof is, in public words: the thumbprint of a key, an issuer and a rule. Never a hash of a secret. */
   shown(held: HeldProcessProof): Readonly<Record<string, unknown>>;
+  /** The CA that a held proof takes certificates of, in DER, where it names one. */
+  namedCa?(held: HeldProcessProof): Uint8Array | undefined;
   add(tx: Tx, adding: AddingProcessProof): Promise<Result<AddedProcessProof, ProcessProofError>>;
   /**
    * Judges an offer, which is hostile input. `held` may have proofs of other kinds among it, and is empty where nobody is

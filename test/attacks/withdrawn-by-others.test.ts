@@ -199,6 +199,40 @@ describe('a program that came by a certificate of a CA of others', () => {
     );
   });
 
+  it('comes in no more by a rule that names a CA which is not trusted any more, or the one above it', async () => {
+    const { called, ca, root, program } = await plant();
+    const pump = await program(`${called}-pump`);
+    const before = await comesIn(pump);
+    const { store, processActs } = proxied.house;
+    const seen = async () => {
+      const { weaknesses, proofs } = await store.read((q) => processActs.see(q, pump.process));
+      return [weaknesses.includes('distrusted'), proofs.map(({ shown }) => shown.distrusted)];
+    };
+    const goes = async (...trusted: readonly Issuer[]) => {
+      await trust(called, ...trusted);
+      const came = await comesIn(pump);
+      assert.deepEqual([await came.good(), await seen()], [ALL, [false, [undefined]]]);
+      const left = await eventsOf(proxied, async () => {
+        assert.ok(await distrusts(called));
+        assert.deepEqual(await came.good(), NONE);
+        assert.equal((await ask(pump, SITE)).state, 'refused');
+        assert.deepEqual(await seen(), [true, [true]]);
+      });
+      assert.deepEqual(told(left), ['authority.untrusted', 'entry.refused revoked']);
+    };
+    await goes(ca);
+    assert.deepEqual(await before.good(), NONE, 'and what it had by the rule alone');
+    await goes(root);
+    // Under another name it is trusted all the same.
+    await trust(called, root);
+    await trust(`${called} too`, root);
+    assert.ok(await distrusts(called));
+    const stays = await comesIn(pump);
+    assert.ok(await distrusts(`${called} too`));
+    assert.deepEqual(await stays.good(), NONE);
+    assert.equal((await ask(pump, SITE)).state, 'refused');
+  });
+
   it('is let in no more without anybody to say that it stands, where that is asked', async () => {
     const { called, ca, root, program } = await plant();
     await trust(called, root, ca);

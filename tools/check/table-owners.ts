@@ -60,6 +60,7 @@ export const OWNERS: readonly Owner[] = [
       'x509_ca',
       'x509_certificate',
       'x509_credential',
+      'x509_distrusted',
       'x509_key',
       'x509_trusted',
       'x509_trusted_crl',

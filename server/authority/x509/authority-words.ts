@@ -257,6 +257,8 @@ export interface Authority extends LastShown, Vouching {
     der: Uint8Array,
     vouched: VouchedElsewhere,
   ): Promise<Result<RestsOn | undefined, 'withdrawn'>>;
+  /** Whether a CA of others, in DER, was trusted and is not any more, or the one above it. */
+  distrusted(q: Queries, ca: Uint8Array): Promise<boolean>;
   /** Another one after each revocation, and with each CA. */
   revision(q: Queries): Promise<string>;
   /** The issuing CA, then the root: DER. Made where there is none. */

@@ -34,6 +34,7 @@ import {
   markRevoked,
 } from './certificate-table.ts';
 import { createCredentials } from './credentials.ts';
+import { createDistrusted } from './distrusting.ts';
 import { createEndorsements, type Endorsements } from './endorsements.ts';
 import { createIssuing, told } from './issuing.ts';
 import { createJudging } from './judging.ts';
@@ -159,6 +160,7 @@ export function createAuthority(deps: AuthorityDeps, settings: AuthoritySettings
     judgeTpmKey: createTpmKeys({ clock, trusted }),
     endorsements: createEndorsements({ clock, random, trusted }),
     vouched: createWithdrawing({ trusted }),
+    distrusted: createDistrusted(trusted),
     ...createVouching(),
 
     async revision(q) {

@@ -19,6 +19,7 @@ import { extensions } from '../../wire/x509/oids.ts';
 import { readRevocationList } from '../../wire/x509/revocation-list.ts';
 import type { JudgedReason } from './authority-words.ts';
 import { caKey, type Use, worseOf } from './certificate-rules.ts';
+import { createDistrusting, type Distrusting } from './distrusting.ts';
 import {
   eachOnce,
   idOf,
@@ -86,6 +87,8 @@ export interface Trusted {
     sent: readonly Certificate[],
     use: Use,
   ): Promise<Vouched | { readonly reason: JudgedReason }>;
+  /** Whether a CA was trusted and is not any more, or the one above it. */
+  isDistrusted: Distrusting['isDistrusted'];
 }
 
 export interface TrustedDeps {
@@ -113,6 +116,8 @@ export function createTrusted({ record, clock, ids, outOfReach }: TrustedDeps): 
     });
     return found;
   }
+
+  const distrusting = createDistrusting(views);
 
   async function viewOf(q: Queries, row: TrustedRow): Promise<TrustedView> {
     const lists = await q.all(trustedLists, { id: row.id });
@@ -196,6 +201,7 @@ export function createTrusted({ record, clock, ids, outOfReach }: TrustedDeps): 
     });
     if (inserted !== 1) return failed({ code: 'name-taken' });
     for (const url of urls) await tx.run(insertSource, { id, url, now: clock.now() });
+    await distrusting.trust(tx, certificates);
     const data = {
       name: trust.name,
       for: [...trust.trustedFor],
@@ -249,12 +255,15 @@ export function createTrusted({ record, clock, ids, outOfReach }: TrustedDeps): 
     importList,
     judge,
     list: views,
+    isDistrusted: distrusting.isDistrusted,
     async remove(tx, name, by) {
       const row = await tx.one(trustedByName, { name });
       if (row === undefined) return false;
+      const { certificates } = await viewOf(tx, row);
       await tx.run(deleteTrustedLists, { id: row.id });
       await tx.run(deleteTrustedSources, { id: row.id });
       await tx.run(deleteTrusted, { id: row.id });
+      await distrusting.distrust(tx, certificates);
       await record.append(tx, {
         type: 'authority.untrusted',
         outcome: 'done',

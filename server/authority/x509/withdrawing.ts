@@ -2,8 +2,9 @@
  * Tells whether a certificate stands that somebody else vouches for, or was withdrawn: a process holds a rule that names a CA, and what that CA
  * issued fits it for as long as it lives. One of our own has its row, and without one it is none of ours, whoever signed it with
  * our key; one of a CA that is trusted here is on its list. Nobody need send what stands between: each CA that is here, under
- * whatever name it is trusted, and the one of the rule are tried on the way up. Of all others nothing is known. Closed on fault:
- * what can't be read is withdrawn. What it rests on is told, so that it can be noted for whom it was good (vouching.ts).
+ * whatever name it is trusted, and the one of the rule are tried on the way up. One that was trusted here and is not any more lets nobody
+ * in; of all others nothing is known. Closed on fault: what can't be read is withdrawn. What it rests on is told, so that it can be noted
+ * for whom it was good (vouching.ts).
  */
 import { hash } from 'node:crypto';
 import { hex } from '../../kernel/bytes.ts';
@@ -25,7 +26,7 @@ const WITHDRAWN: ReadonlySet<JudgedReason> = new Set<JudgedReason>([
 export function createWithdrawing({
   trusted,
 }: {
-  readonly trusted: Pick<Trusted, 'judge' | 'list'>;
+  readonly trusted: Pick<Trusted, 'judge' | 'list' | 'isDistrusted'>;
 }) {
   return async function vouched(
     q: Queries,
@@ -57,6 +58,8 @@ export function createWithdrawing({
       return ok({ ...common, certificates: found.rests, trusted: found.by.id });
     }
     if (known || WITHDRAWN.has(found.reason)) return withdrawn;
+    // Whoever took back what they trusted meant the CA of a rule, too.
+    if (signer !== undefined && (await trusted.isDistrusted(q, signer))) return withdrawn;
     // Of whom nobody here knows anything now, somebody may later.
     const { serial } = leaf;
     return ok(

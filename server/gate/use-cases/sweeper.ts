@@ -6,6 +6,7 @@
 import { GRACE } from '../../authority/ssh/host-standing.ts';
 import { forgetSshCertificates } from '../../authority/ssh/ssh-table.ts';
 import { forgetCertificates, forgetKeys } from '../../authority/x509/certificate-table.ts';
+import { forgetDistrusted } from '../../authority/x509/distrusted-table.ts';
 import { forgetVouched } from '../../authority/x509/vouched-table.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { Later } from '../../kernel/later.ts';
@@ -82,6 +83,7 @@ export function createSweeper(deps: {
     const longOver = { before: now - KEEP_SESSIONS };
     await store.write((tx) => tx.run(forgetCertificates, longOver));
     await store.write((tx) => tx.run(forgetKeys, {}));
+    await store.write((tx) => tx.run(forgetDistrusted, { before: now }));
     await store.write((tx) => tx.run(forgetVouched, { before: now - KEEP_GRANTS }));
     await store.write((tx) => tx.run(forgetEnrolmentPasses, longOver));
     await store.write((tx) => tx.run(forgetAuthorizations, longOver));

@@ -239,6 +239,8 @@ const MENDS = {
   'no-proof': 'Add a proof: ./sallyport process proof add NAME key --public-key FILE',
   secret:
     'A secret can be copied without a trace. Add a key, a certificate or a workload, then remove it.',
+  distrusted:
+    'Remove what is distrusted, or trust its CA again: ./sallyport process proof remove NAME PROOF',
   ended: 'Remove what has ended: ./sallyport process proof remove NAME PROOF',
   'ends-soon': 'Put another in its place: ./sallyport process rotate NAME',
   unused: 'Remove what is not used: ./sallyport process proof remove NAME PROOF',

@@ -34,6 +34,10 @@ const TELLS: Readonly<Record<Weakness, readonly [what: string, mend: string]>> =
     'By a secret, which can be copied without a trace, come',
     'Give it a key, a certificate or a workload, then remove the secret: ./sallyport process proof',
   ],
+  distrusted: [
+    'A proof by a CA that is trusted no more lets nobody in, and is still held by',
+    'Remove it, or trust that CA again: ./sallyport process proof remove NAME PROOF',
+  ],
   ended: [
     'A proof that has ended is still held by',
     'Remove it: ./sallyport process proof remove NAME PROOF',

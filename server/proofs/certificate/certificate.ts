@@ -182,6 +182,11 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
         : { ca: rule.ca.fingerprint, names: rule.names, ...wanted };
     },
 
+    namedCa(held) {
+      const rule = read(held);
+      return rule !== 'unreadable' && 'ca' in rule ? new Uint8Array(rule.ca.x509.raw) : undefined;
+    },
+
     async add(tx, adding) {
       const settings = settingsShape.safeParse(adding.settings);
       if (!settings.success) {
@@ -238,9 +243,8 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
       if (proof === undefined) return ofOurs(live, certificate);
       // After all else, so that strangers with certificates of their own cost no look into the database.
       const rule = read(proof);
-      const ca = rule === 'unreadable' || !('ca' in rule) ? undefined : rule.ca;
       const how = {
-        issuer: ca && new Uint8Array(ca.x509.raw),
+        issuer: this.namedCa?.(proof),
         known: rule === 'unreadable' || 'own' in rule || rule.revocation === 'required',
       };
       const vouched = await deps.vouched(new Uint8Array(certificate.x509.raw), how);

@@ -128,6 +128,14 @@ export const authority0017: Migration = {
       .on('x509_vouched')
       .columns(['trusted_id', 'subject_id']),
     schema.createIndex('x509_vouched_by_time').on('x509_vouched').column('until'),
+    // CAs that were trusted and are not any more.
+    keyed(
+      schema
+        .createTable('x509_distrusted')
+        .addColumn('issuer_id', type.text, (c) => c.primaryKey().notNull())
+        .addColumn('certificate', type.blob, (c) => c.notNull())
+        .addColumn('until', type.integer, (c) => c.notNull()),
+    ),
     // Where their lists are published, and when each is to be fetched next.
     keyed(
       schema

@@ -7,6 +7,7 @@ import type { Listed, RevocationReason } from '../../../authority/x509/authority
 import { certifiedBy, processesCertifiedBy } from '../../../authority/x509/certificate-table.ts';
 import type { RootCare } from '../../../authority/x509/root-care.ts';
 import type { Trusted, TrustedView } from '../../../authority/x509/trusted.ts';
+import { idOf } from '../../../authority/x509/trusted-path.ts';
 import {
   deleteVouchedByTrusted,
   vouchedBySerial,
@@ -137,6 +138,12 @@ export function createAuthorityActs(deps: AuthorityActsDeps): AuthorityActs {
       const trusted = view.id;
       await endGrantsOf(tx, (after) => tx.all(vouchedByTrusted, { trusted, after }));
       await tx.run(deleteVouchedByTrusted, { trusted });
+      // By a rule alone, from before it was trusted.
+      const ids = new Set(view.certificates.map(idOf));
+      for (const other of await authority.trusted.list(tx)) {
+        for (const ca of other.certificates) ids.delete(idOf(ca));
+      }
+      for (const issuer of ids) await endGrantsBy(tx, issuer, () => true);
       return true;
     },
   };

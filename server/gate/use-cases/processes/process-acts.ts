@@ -3,6 +3,7 @@
  * the judged ones in process-administration.ts.
  */
 import type { ProcessProofKind, Weakness } from '@sallyport/contract/processes.ts';
+import type { Authority } from '../../../authority/x509/authority-words.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Ids, ProcessId, ResourceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
@@ -109,6 +110,8 @@ export interface ProcessActsDeps {
   readonly resources: Resources;
   readonly workloads: Pick<Workloads, 'list'>;
   readonly processProofs: ProcessProofModules;
+  /** Whether a CA, in DER, was trusted here and is not any more. */
+  readonly distrusted: Authority['distrusted'];
   readonly record: Recorder;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -117,18 +120,26 @@ export interface ProcessActsDeps {
 
 export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
   const { processes, people, resources, workloads } = deps;
-  const { processProofs, record, clock, ids, reporting } = deps;
+  const { processProofs, distrusted, record, clock, ids, reporting } = deps;
 
-  const seenProof = (held: HeldProcessProof): SeenProof => {
-    const { id, kind, name, createdAt, lastUsedAt, notBefore, expiresAt } = held;
-    const shown = processProofs[kind].shown(held);
+  const seenProof = (held: HeldProcessProof & { readonly distrusted: boolean }): SeenProof => {
+    const { id, kind, name, createdAt, lastUsedAt, notBefore, expiresAt, distrusted } = held;
+    const shown = { ...processProofs[kind].shown(held), ...(distrusted ? { distrusted } : {}) };
     return { id, kind, name, createdAt, lastUsedAt, notBefore, expiresAt, shown };
   };
+
+  async function isDistrusted(q: Queries, held: HeldProcessProof): Promise<boolean> {
+    const ca = processProofs[held.kind].namedCa?.(held);
+    return ca !== undefined && distrusted(q, ca);
+  }
 
   async function see(q: Queries, process: Process): Promise<SeenProcess> {
     const owner = process.owner && (await people.get(q, process.owner));
     const profile = owner && (await people.profile(q, owner));
-    const held = await listProcessProofs(q, process.id);
+    const held: (HeldProcessProof & { readonly distrusted: boolean })[] = [];
+    for (const proof of await listProcessProofs(q, process.id)) {
+      held.push({ ...proof, distrusted: await isDistrusted(q, proof) });
+    }
     const attested = (await workloads.list(q, { process: process.id, limit: 1 })).length > 0;
     const resourceNames = new Map<ResourceId, string>();
     for (const { resource } of process.entries) {

@@ -9,10 +9,10 @@ import type { ProcessConfig } from '../../../subjects/process-config.ts';
  */
 export function weaknessesOf(
   process: Pick<Process, 'orphaned' | 'status'>,
-  proofs: readonly Pick<
+  proofs: readonly (Pick<
     HeldProcessProof,
     'kind' | 'createdAt' | 'lastUsedAt' | 'notBefore' | 'expiresAt' | 'replaced'
-  >[],
+  > & { readonly distrusted: boolean })[],
   { unusedAfter, endsSoon, attested }: ProcessConfig & { readonly attested: boolean },
   now: number,
 ): readonly Weakness[] {
@@ -20,9 +20,10 @@ export function weaknessesOf(
   if (process.orphaned) found.add('orphaned');
   if (process.status === 'active') {
     const ended = proofs.filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
-    const good = proofs.filter((proof) => !ended.includes(proof));
+    const good = proofs.filter((proof) => !ended.includes(proof) && !proof.distrusted);
     if (good.length === 0 && !attested) found.add('no-proof');
     if (good.some(({ kind }) => kind === 'secret')) found.add('secret');
+    if (proofs.some(({ distrusted }) => distrusted)) found.add('distrusted');
     if (ended.some(({ replaced }) => !replaced)) found.add('ended');
     for (const { expiresAt, lastUsedAt, createdAt, notBefore, replaced } of good) {
       // What was replaced is to end.
