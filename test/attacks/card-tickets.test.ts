@@ -28,7 +28,9 @@ const BY = { door: 'cli' } as const;
 describe('a ticket for a card', () => {
   let web: CardHouse;
   before(async () => {
-    const card = cardConfig.parse({ withPin: { authorities: ['plant', 'mill'], own: true } });
+    const card = cardConfig.parse({
+      withPin: { authorities: ['plant', 'mill', 'press', 'press too'], own: true },
+    });
     const settings = cheapSettings();
     web = await openCardHouse({ proofs: { ...settings.proofs, card } });
   });
@@ -103,6 +105,51 @@ describe('a ticket for a card', () => {
       house.store.write((tx) => house.authorityActs.importList(tx, 'mill', list, BY)),
     );
     assert.equal(await (await holding(kept.shown))(), true);
+  });
+
+  it('opens nothing where a list of its CA comes in under another name, just before it is let in', async () => {
+    const { house } = web.test;
+    const ca = makeCertificate({ subject: { CN: 'press' }, authority: true });
+    await trust('press', ca);
+    await trust('press too', ca);
+    const [lost, kept] = [await holder('press', ca), await holder('press-2', ca)];
+    const now = web.test.clock.now();
+    const listing = (number: bigint, ...revoked: readonly Issuer[]) =>
+      writeRevocationList(
+        {
+          ...{ issuer: ca.name, authorityKeyId: ca.keyId, number, thisUpdate: now - 1000 },
+          nextUpdate: now + DAY,
+          revoked: revoked.map(({ der }) => ({
+            ...{ serial: readCertificate(der)?.serial ?? '', at: now, reason: 1 },
+          })),
+        },
+        signerOf(ca.key),
+      );
+    const takes = async (name: string, list: Uint8Array) =>
+      assert.ok(
+        (await house.store.write((tx) => house.authorityActs.importList(tx, name, list, BY))).ok,
+      );
+    await takes('press', listing(1n));
+    await takes('press too', listing(1n));
+    const bring = await holding(lost.shown);
+    const { store } = house;
+    const { write } = store;
+    // Its ticket was found good, and nothing is written yet.
+    store.write = async (work, options) => {
+      if (options?.of === lost.who.id) {
+        store.write = write;
+        await takes('press too', listing(2n, lost.made));
+      }
+      return write(work, options);
+    };
+    const seen = await eventsOf(web.test, async () => assert.equal(await bring(), false));
+    assert.notEqual(count(seen, 'authority.list-imported'), 0, 'it came in meanwhile');
+    assert.equal(count(seen, 'signin.granted'), 0);
+    assert.equal(count(seen, 'proof.refused', 'refused'), 1);
+    const granted = await eventsOf(web.test, async () =>
+      assert.equal(await (await holding(kept.shown))(), true),
+    );
+    assert.equal(count(granted, 'signin.granted'), 1);
   });
 
   it('opens nothing once a card of our own is revoked, or the CA of it', async () => {

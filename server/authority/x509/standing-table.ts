@@ -2,7 +2,7 @@
  * Parts of others' statements: whether what vouches for somebody still does. What a room of others writes only as long as that
  * stands, it writes on these, so that what a certificate rests on is known here alone.
  */
-import type { Expression } from 'kysely';
+import { type Expression, sql } from 'kysely';
 import { type NoParameters, tables } from '../../store/statement.ts';
 
 interface StandingTables {
@@ -51,6 +51,19 @@ export const holdTrusted = t.statement((db, _p: NoParameters, dialect) => {
   return dialect === 'postgres' ? all.forShare() : all;
 });
 
+/** All that is trusted, in one text (`versionsText`); it stays so until the transaction is through. */
+export const heldVersions = t.part((db, _p: NoParameters, dialect) => {
+  const joined = sql.raw(dialect === 'postgres' ? 'string_agg' : 'group_concat');
+  const one = sql`held.id || ' ' || cast(held.version as text)`;
+  return db
+    .with('held', (of) => {
+      const all = of.selectFrom('x509_trusted').select(['id', 'version']).orderBy('id');
+      return dialect === 'postgres' ? all.forShare() : all;
+    })
+    .selectFrom('held')
+    .select(sql<string | null>`${joined}(${one}, ',' order by held.id)`.as('versions'));
+});
+
 /** A row, if that is still what it was. */
 export const trustedAsItWas = t.part(
   (db, p: { id: Expression<string | null>; version: Expression<number | null> }) =>
@@ -60,13 +73,3 @@ export const trustedAsItWas = t.part(
       .where('x509_trusted.id', '=', p.id)
       .where('x509_trusted.version', '=', p.version),
 );
-
-/** The same, and it stays so until the transaction is through. */
-export const heldTrusted = t.part((db, p: { id: string; version: number }, dialect) => {
-  const standing = db
-    .selectFrom('x509_trusted')
-    .select('x509_trusted.id')
-    .where('x509_trusted.id', '=', p.id)
-    .where('x509_trusted.version', '=', p.version);
-  return dialect === 'postgres' ? standing.forShare() : standing;
-});

@@ -70,6 +70,15 @@ async function markOfTrusted(q: Queries): Promise<string> {
   return markOf(await q.all(trustedVersions, {}));
 }
 
+/** The same, as the database has it (`heldVersions`): in the order in which it gives them. */
+export async function versionsText(
+  q: Queries,
+): Promise<{ readonly mark: string; readonly versions: string }> {
+  const all = await q.all(trustedVersions, {});
+  const versions = all.map(({ id, version }) => `${id} ${version}`).join();
+  return { mark: markOf(all), versions };
+}
+
 /** Of all that are trusted, in whatever order. */
 export function markOf(
   trusted: readonly { readonly id: string; readonly version: number }[],

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { heldCertificate, heldTrusted } from '../../authority/x509/standing-table.ts';
+import { heldCertificate, heldVersions } from '../../authority/x509/standing-table.ts';
 import type { SubjectId } from '../../kernel/id.ts';
 import { tables } from '../../store/statement.ts';
 import type { ProofId } from '../proof.ts';
@@ -21,13 +21,12 @@ interface Use {
 }
 
 /**
- * Only if no other use was written since the row was read, and if what vouched for the card still does. What ends that trust ends
+ * Only if no other use was written since the row was read, and if what vouched for the card still does: all that is trusted, since a list
+ * under any name of its CA ends it. What ends that trust ends
  * what cards opened, too: it waits until this is through and then sees it, or this waits and finds it gone.
  */
-export const touchCardOf = t.statement((db, p: Use & { row: string; version: number }, dialect) =>
-  touched(db, p).where(({ exists }) =>
-    exists(heldTrusted(dialect, { id: p.row, version: p.version })),
-  ),
+export const touchCardOf = t.statement((db, p: Use & { versions: string }, dialect) =>
+  touched(db, p).where((eb) => eb(heldVersions(dialect, {}), '=', p.versions)),
 );
 
 /** The same of a card that is our own. */

@@ -7,7 +7,7 @@
  * renewed one needs no new enrolment. What it counts as its CA has to have promised: see `worth`.
  */
 import { z } from 'zod';
-import type { ReadStanding } from '../../authority/x509/standing.ts';
+import { type ReadStanding, versionsText } from '../../authority/x509/standing.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import { equal } from '../../kernel/equal.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -107,10 +107,19 @@ export function createCard(deps: CardDeps, config: CardConfig): CardModule {
     };
   }
 
-  /** Whether the CA that vouched for it a moment ago still does: a minute is long for who distrusts it. */
-  async function stands(q: Queries, { authority, serial, standing }: CardTicket): Promise<boolean> {
+  /**
+   * Whether the CA that vouched for it a moment ago still does: a minute is long for who distrusts it. Gives what is to be held until it is
+   * used; undefined where it does not stand.
+   */
+  async function stands(
+    q: Queries,
+    { authority, serial, standing }: CardTicket,
+  ): Promise<{ readonly versions: string } | undefined> {
     const now = await deps.standing(q, { issuer: authority, serial });
-    return now?.row === standing.row && now.mark === standing.mark;
+    if (now?.row !== standing.row || now.mark !== standing.mark) return undefined;
+    if (authority === 'own') return { versions: '' };
+    const { mark, versions } = await versionsText(q);
+    return mark === standing.mark ? { versions } : undefined;
   }
 
   function ready(
@@ -179,7 +188,8 @@ export function createCard(deps: CardDeps, config: CardConfig): CardModule {
       if (ticket.own !== undefined && ticket.own !== proof.subject) {
         return { sound: false, reason: 'wrong', proof: proof.id };
       }
-      if (!(await stands(q, ticket))) return { sound: false, reason: 'expired', proof: proof.id };
+      const standing = await stands(q, ticket);
+      if (standing === undefined) return { sound: false, reason: 'expired', proof: proof.id };
       const detail = writeDetail(ticket, readDetail(proof).rests);
       const use = {
         subject: proof.subject,
@@ -189,7 +199,8 @@ export function createCard(deps: CardDeps, config: CardConfig): CardModule {
         seen: proof.counter,
         seenUse: proof.lastUsedAt ?? -1,
       };
-      const { row, version } = ticket.standing;
+      const { row } = ticket.standing;
+      const { versions } = standing;
       return {
         sound: true,
         proof: proof.id,
@@ -198,7 +209,7 @@ export function createCard(deps: CardDeps, config: CardConfig): CardModule {
         spend: async (tx) =>
           (ticket.authority === 'own'
             ? await tx.run(touchOwnCard, { ...use, row })
-            : await tx.run(touchCardOf, { ...use, row, version })) === 1,
+            : await tx.run(touchCardOf, { ...use, versions })) === 1,
         notes: [],
       };
     },
@@ -228,7 +239,8 @@ export function createCard(deps: CardDeps, config: CardConfig): CardModule {
       const { commit } = made.value;
       return ok({
         ...made.value,
-        commit: async (tx) => ((await stands(tx, ticket)) ? commit(tx) : failed({ code: 'wrong' })),
+        commit: async (tx) =>
+          (await stands(tx, ticket)) === undefined ? failed({ code: 'wrong' }) : commit(tx),
       });
     },
   };
