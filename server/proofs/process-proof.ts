@@ -78,6 +78,8 @@ export type ProcessVerdict =
       readonly confirmation?: Confirmation;
       /** Others who vouch for it, and may stop to: noted with what is granted by it. */
       readonly rests?: RestsOn;
+      /** When what was presented is over by itself, and so is what is granted by it. */
+      readonly until?: number;
     }
   | {
       readonly sound: false;

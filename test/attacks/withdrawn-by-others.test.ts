@@ -270,6 +270,29 @@ describe('a program that came by a certificate of a CA of others', () => {
     assert.ok(!told(seen).includes('entry.granted'));
   });
 
+  it('keeps nothing beyond the natural end of its certificate', async () => {
+    const { called, ca, program } = await plant();
+    const pump = await program(`${called}-pump`);
+    const soon = 90_000;
+    const to = new Date(Math.ceil(proxied.clock.now() / 1000) * 1000 + soon);
+    const alternative = { dns: `${called}-pump.example` };
+    const short = makeCertificate(
+      { subject: { CN: called }, authority: false, alternative, to },
+      ca,
+    );
+    const came = await comesIn(pump, short);
+    const stays = await comesIn(pump);
+    assert.deepEqual([await came.good(), await stays.good()], [ALL, ALL]);
+    const outcome = await ask(pump, [...apis.keys()][0] ?? '', short);
+    assert.ok(outcome.state === 'issued' && outcome.issued.lifetime * 1000 <= soon + 1000);
+    proxied.clock.advance(soon + 1000);
+    const seen = await eventsOf(proxied, async () => {
+      assert.equal((await ask(pump, SITE, short)).state, 'refused');
+    });
+    assert.deepEqual(told(seen), ['entry.refused expired']);
+    assert.deepEqual([await came.good(), await stays.good()], [NONE, ALL]);
+  });
+
   it('goes by a list of a CA that was trusted only after it came in', async () => {
     const { called, ca, program } = await plant();
     const [pump, other] = [await program(`${called}-pump`), await program(`${called}-other`)];

@@ -208,6 +208,7 @@ export function createEnter(
       proofs: shown,
       policies: answer.policies,
       confirmation,
+      until: verdict.until,
       epoch: process.epoch,
       now,
     };

@@ -109,6 +109,8 @@ export interface Entered extends EnteredAnything {
   readonly proofs: readonly ShownAt<ProcessProofClass>[];
   readonly process: Process;
   readonly confirmation: Confirmation | undefined;
+  /** When what they showed is over by itself. */
+  readonly until: number | undefined;
 }
 
 export interface EnteredAs extends EnteredAnything {

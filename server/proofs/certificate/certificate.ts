@@ -257,7 +257,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
 
 function soundBy(
   { id }: HeldProcessProof,
-  { fingerprint }: OpenedCertificate,
+  { fingerprint, until }: OpenedCertificate,
   rests?: RestsOn,
 ): ProcessVerdict {
   return {
@@ -266,6 +266,7 @@ function soundBy(
     class: CLASS,
     spend: async () => true,
     confirmation: { 'x5t#S256': fingerprint },
+    until,
     ...(rests === undefined ? {} : { rests }),
   };
 }

@@ -90,11 +90,12 @@ export function createProcessTokens(deps: {
     entered: Entered,
     delegation: Delegation | undefined,
   ): { issued: IssuedToken; write: (tx: Tx) => Promise<void> } {
-    const { grant, process, resource, scopes, proofs, confirmation, now } = entered;
+    const { grant, process, resource, scopes, proofs, confirmation, until, now } = entered;
     const terms = termsOf(resource);
     if (terms === undefined) throw new Fault('gate', 'a token is for an API or a site');
     const longest = now + terms.tokenSeconds * SECOND;
-    const expiresAt = Math.min(longest, delegation?.parent.expiresAt ?? longest);
+    // A certificate whose time is over opens nothing, and what it opened is not to go on without it.
+    const expiresAt = Math.min(longest, delegation?.parent.expiresAt ?? longest, until ?? longest);
     const parent = delegation?.parent;
     const subject = parent?.subject ?? process.id;
     const act: Actor | undefined = parent && actorOf(process.id, parent.act);
