@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { Command } from 'commander';
 import type { CommandContext } from '../../server/main/terminal/command-context.ts';
+import { EXIT_WORDS } from '../../server/main/terminal/exit.ts';
 import { GROUPS } from '../../server/main/terminal/groups.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -114,4 +115,11 @@ describe('what pages and the house tell people to type', () => {
     assert.deepEqual(missed('$ ./sallyport person add ada --vanish\n'), ['--vanish']);
     assert.deepEqual(missed('$ ./sallyport person add ada \\\n  --group x\n'), [undefined]);
   });
+});
+
+it('the page of the command line tells every exit code in the words of --help', () => {
+  const page = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8');
+  for (const [code, words] of Object.entries(EXIT_WORDS)) {
+    assert.ok(page.includes(`\n| ${code} | ${words}`), `${code}: ${words}`);
+  }
 });

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -9,7 +18,7 @@ import type { CommandContext } from '../../server/main/terminal/command-context.
 import { runCommandLine } from '../../server/main/terminal/command-line.ts';
 import { EXIT_WORDS } from '../../server/main/terminal/exit.ts';
 import { GROUPS } from '../../server/main/terminal/groups.ts';
-import { callOf, examplesOf, leaves } from '../../server/main/terminal/help.ts';
+import { callOf, examplesOf, leaves, wordsOf } from '../../server/main/terminal/help.ts';
 
 const HERE = resolve(import.meta.dirname, '../..');
 
@@ -98,21 +107,86 @@ describe('--help', () => {
   it('of one command shows its examples', async (t) => {
     const { code, out } = await run(t, 'config check --help');
     assert.equal(code, 0);
-    assert.match(out, /Examples:\n {2}\.\/sallyport config check\n/);
+    assert.match(out, /\nEXAMPLES\n {2}\.\/sallyport config check\n/);
     assert.deepEqual(await run(t, 'help config check'), { code, out, err: '' });
     assert.deepEqual(await run(t, 'help'), await run(t, '--help'));
+    assert.deepEqual(await run(t, 'config check -h'), { code, out, err: '' });
+  });
+
+  it('of one command tells what it needs, what is named, and what it takes if nothing is said', async (t) => {
+    const { out } = await run(t, 'device add --help');
+    assert.match(out, /\nUSE\n {2}\.\/sallyport device add NAME --kind <kind> --owner <person> \[/);
+    assert.match(out, /\nWHAT IS NAMED\n {2}NAME +Small letters/);
+    assert.match(out, /\n {2}--owner <person> +Who answers for it: .*\. Needed\.\n/);
+    assert.match(
+      (await run(t, 'resource list --help')).out,
+      /How many at the most\. Without it: 100\./,
+    );
+  });
+
+  it('of a group lists its commands, with examples', async (t) => {
+    const { code, out, err } = await run(t, 'device --help');
+    assert.deepEqual([code, err], [0, '']);
+    assert.match(out, /^SALLYPORT DEVICE\n {2}The machines that prove themselves\.\n\nUSE\n/);
+    assert.match(out, /\nCOMMANDS\n {2}device add NAME +Add a device/);
+    assert.match(out, /\n {2}device exception add DEVICE +Write an exception down/);
+    assert.match(out, /\nEXAMPLES\n {2}\.\/sallyport device add core-1/);
+  });
+
+  it('of every command and group is in one voice, and fits a terminal', async (t) => {
+    const pages = new Set<string>();
+    for (const command of await allCommands()) {
+      for (let at: Command | null = command; at?.parent; at = at.parent) pages.add(wordsOf(at));
+    }
+    for (const words of pages) {
+      const { code, out } = await run(t, `${words} --help`);
+      assert.equal(code, 0, words);
+      assert.ok(out.startsWith(`SALLYPORT ${words.toUpperCase()}\n`), words);
+      assert.doesNotMatch(out, /Usage:|Global Options|\(default/, words);
+      const [told = '', shown = ''] = out.split('\nEXAMPLES\n');
+      for (const line of told.split('\n')) assert.ok(line.length <= 100, `${words}: ${line}`);
+      assert.match(shown, /^ {2}.*\.\/sallyport /, words);
+    }
+  });
+
+  it('tells of --at where it can be used, and nowhere else', async (t) => {
+    assert.match((await run(t, 'device add --help')).out, /--at <origin>/);
+    assert.doesNotMatch((await run(t, 'serve --help')).out, /--at <origin>|--no-wait/);
   });
 });
 
 describe('what is not understood', () => {
   const CASES: readonly (readonly [args: string, says: RegExp])[] = [
     ['confg check', /^There is no command confg\. Did you mean config\?/],
-    ['config chek', /^Unknown command 'chek'\. Did you mean check\?/],
+    ['config chek', /^There is no command config chek\. Did you mean config check\?/],
+    ['help config chek', /^There is no command config chek\. Did you mean config check\?/],
+    ['config chek --help', /^There is no command config chek\. Did you mean config check\?/],
+    [
+      'process proof rm',
+      /^There is no command process proof rm\. Did you mean process proof remove\?/,
+    ],
+    ['user list', /^There is no command user\. Did you mean person\?/],
+    ['--jsn', /^\.\/sallyport has no option --jsn\. Did you mean --json\?/],
+    ['device --status x list', /^device has no option --status\./],
     ['serve --port 8081', /\nSet listen\.port in sallyport\.yaml, or SALLYPORT_LISTEN__PORT in/],
-    ['config check --jsn', /^Unknown option '--jsn'\. Did you mean --json\?/],
+    ['config check --jsn', /^config check has no option --jsn\. Did you mean --json\?/],
+    [
+      'person add ada --mial=a@b.example',
+      /^person add has no option --mial\. Did you mean --mail\?/,
+    ],
     ['config', /^What should config do\?/],
-    ['config check extra', /^Too many arguments/],
-    ['config show --config', /^Option '--config <file>' argument missing/],
+    ['config check extra', /^config check takes no name: “extra” is one too many\./],
+    ['device show a b', /^device show takes DEVICE and no more: “b” is one too many\./],
+    ['device show', /^device show needs DEVICE\.\n\nmissing +what it is\nDEVICE +Name or id\./],
+    ['device add', /^device add needs NAME, --kind <kind> and --owner <person>\.\n\nmissing/],
+    ['device add a --kind rtu', /^device add needs --owner <person>\.\n/],
+    ['record tail -n', /^Something is missing behind --lines: -n, --lines <number>\. How many/],
+    ['record search --type=', /^--type can’t be that\. It is empty\./],
+    ['policy activate there --expect x', /^--expect can’t be that\. A version is a number\./],
+    [
+      'config show --config',
+      /^Something is missing behind --config: --config <file>\. The configuration file/,
+    ],
     ['serve extra', /\n\.\/sallyport serve --help/],
     ['frobnicate', /^There is no command frobnicate\.\n/],
   ];
@@ -267,6 +341,25 @@ describe('./sallyport', () => {
     t.after(() => rmSync(folder, { recursive: true }));
     symlinkSync(join(HERE, 'sallyport'), join(folder, 'sp'));
     assert.equal(spawnSync(join(folder, 'sp'), ['--version'], { encoding: 'utf8' }).status, 0);
+  });
+
+  it('says so where its answer can’t be written, and shows no stack', {
+    skip: process.platform !== 'linux',
+  }, () => {
+    const full = openSync('/dev/full', 'w');
+    const script = join(HERE, 'sallyport');
+    const { status, stderr } = spawnSync(script, ['config', 'schema'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    assert.deepEqual(
+      [status, stderr],
+      [
+        1,
+        "The answer can't be written (ENOSPC), and what it was about may be done. Make room, and look.\n",
+      ],
+    );
   });
 
   it('asks for Node and npm on a machine that has neither', (t) => {

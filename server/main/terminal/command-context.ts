@@ -5,6 +5,7 @@ import { problemText } from '../../config/problem.ts';
 import { Fault } from '../../kernel/fault.ts';
 import { Ended, EXIT, type ExitCode } from './exit.ts';
 import { faultMend } from './fault-mends.ts';
+import { fileProblem } from './file-problem.ts';
 import type { Output } from './output.ts';
 
 export interface CommandContext {
@@ -35,8 +36,9 @@ export function act<A extends unknown[]>(
         if (error.problem !== undefined) context.output().problem(error.problem);
         return context.end(error.code);
       }
-      context.output().problem(problemOf(error, context));
-      context.end(isMissing(error) ? EXIT.unavailable : EXIT.failed);
+      const file = context.environment.DEBUG ? undefined : fileProblem(error);
+      context.output().problem(file ?? problemOf(error, context));
+      context.end(file || isMissing(error) ? EXIT.unavailable : EXIT.failed);
     }
   };
 }

@@ -1,13 +1,22 @@
 /** Reads what was asked, loads the one group of commands that it is for (groups.ts), and gives its exit code. */
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../../config/environment.ts';
-import { nearest } from '../../config/nearest.ts';
 import { VERSION } from '../version.ts';
 import type { CommandContext } from './command-context.ts';
+import { commandPage } from './command-page.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { GROUPS } from './groups.ts';
-import { createOutput, type Output, type Stream, wantsColours, widthFor } from './output.ts';
+import { wordsOf } from './help.ts';
+import {
+  createOutput,
+  type Output,
+  type Problem,
+  type Stream,
+  wantsColours,
+  widthFor,
+} from './output.ts';
 import { rootPage } from './root-page.ts';
+import { unknownCommand, unknownOption, usageProblem } from './usage-problem.ts';
 
 export interface CommandLineInput {
   /** The words behind `sallyport`. */
@@ -21,8 +30,13 @@ export interface CommandLineInput {
 export async function runCommandLine(input: CommandLineInput): Promise<ExitCode> {
   const { environment, folder, stdout, stderr } = input;
   const args = helpOf(input.args);
-  const program = createProgram(stdout);
+  const word = firstWord(args);
+  const group = GROUPS.find(({ name }) => name === word);
   const coloured = wantsColours(environment) && !args.includes('--no-color');
+  const look = { width: widthFor(stdout, 100), colours: coloured && stdout.isTTY === true };
+  const program = createProgram(stdout, (command) =>
+    commandPage(command, { ...look, without: group?.remote ? [] : ELSEWHERE }),
+  );
   const output = (): Output =>
     createOutput({ stdout, stderr, json: args.includes('--json'), colours: coloured });
   let code: ExitCode = EXIT.ok;
@@ -38,37 +52,36 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
     },
   };
 
-  const word = firstWord(args);
-  const group = GROUPS.find(({ name }) => name === word);
-  if (group === undefined && word !== undefined) {
-    const meant = nearest(
-      word,
-      GROUPS.map(({ name }) => name),
-    );
-    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    output().problem({
-      what: `There is no command ${word}.${hint}`,
-      mend: './sallyport --help lists them all.',
-    });
+  const misused = (problem: Problem): ExitCode => {
+    output().problem(problem);
     return EXIT.usage;
+  };
+  if (group === undefined && word !== undefined) {
+    const names = GROUPS.map(({ name }) => name);
+    return misused(unknownCommand('', word, names));
   }
   for (const { load } of group === undefined ? GROUPS : [group]) {
     (await load()).register(program, context);
   }
   for (const command of program.commands) command.helpCommand(false);
   if (group === undefined && !args.includes('--version')) {
-    const colours = coloured && stdout.isTTY === true;
-    stdout.write(rootPage(program, GROUPS, { width: widthFor(stdout, 100), colours }));
+    const stray = args.find((arg) => arg.startsWith('-') && !isKnown(program, arg));
+    if (stray !== undefined) return misused(unknownOption(program, stray));
+    stdout.write(rootPage(program, GROUPS, look));
     return EXIT.ok;
   }
-  if (group !== undefined && !group.remote && !args.includes('--help')) {
+  const { command, unknown } = calledIn(program, args);
+  if (unknown !== undefined) {
+    const names = command.commands.map((one) => one.name());
+    return misused(unknownCommand(wordsOf(command), unknown, names));
+  }
+  if (group !== undefined && !group.remote && !asksHelp(args)) {
     const at = atIn(args) ?? environment.SALLYPORT_AT;
     if (at) {
-      output().problem({
+      return misused({
         what: `${group.name} works on this machine alone, not at ${at}.`,
         mend: `Run it there, or here without --at and SALLYPORT_AT.`,
       });
-      return EXIT.usage;
     }
   }
   try {
@@ -76,11 +89,11 @@ export async function runCommandLine(input: CommandLineInput): Promise<ExitCode>
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return usageError(error, calledIn(program, args), output);
+    return error.exitCode === 0 ? EXIT.ok : misused(usageProblem(error, command)); // 0: --help, --version.
   }
 }
 
-function createProgram(stdout: Stream): Command {
+function createProgram(stdout: Stream, page: (command: Command) => string): Command {
   return new Command('sallyport')
     .description(
       'One gate for people, devices and software processes. Every subject comes through a door, is judged by one gate against one policy, and leaves one record.',
@@ -94,15 +107,23 @@ function createProgram(stdout: Stream): Command {
     .option('--json', 'Answer in JSON, for scripts.')
     .option('--no-color', 'No colours. NO_COLOR in the environment means the same.')
     .version(VERSION, '--version', 'Tell the version.')
-    .helpOption('--help', 'Tell how a command is used.')
+    .helpOption(HELP.join(', '), 'Tell how a command is used.')
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, helpWidth: widthFor(stdout, 100) })
+    .configureHelp({ formatHelp: page })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
-      writeErr: () => {}, // Told in our own words, by usageError.
+      getOutHasColors: () => true, // It is given the text as it is to be.
+      writeErr: () => {}, // Told in our own words, by usageProblem.
     })
     .exitOverride();
 }
+
+const HELP = ['-h', '--help'];
+
+/** What a command that works on this machine alone has no use for. */
+const ELSEWHERE = ['--at', '--no-wait'];
+
+const asksHelp = (args: readonly string[]) => args.some((arg) => HELP.includes(arg));
 
 const VALUED: ReadonlySet<string> = new Set(['--config', '--at']);
 
@@ -124,35 +145,27 @@ function atIn(args: readonly string[]): string | undefined {
   return name === '' ? undefined : (value ?? args[at + 1]);
 }
 
-/** The command that was meant, as far as there is one. */
-function calledIn(program: Command, args: readonly string[]): string {
-  const called: string[] = [];
-  let at = program;
+/** The command that was meant, as far as there is one; and the word that is none where one was wanted. */
+function calledIn(
+  program: Command,
+  args: readonly string[],
+): { readonly command: Command; readonly unknown?: string } {
+  let command = program;
   for (const [index, arg] of args.entries()) {
-    if (arg.startsWith('-') || VALUED.has(args[index - 1] ?? '')) continue;
-    const next = at.commands.find((command) => command.name() === arg);
-    if (next === undefined) break;
-    called.push(arg);
-    at = next;
+    if (VALUED.has(args[index - 1] ?? '')) continue;
+    if (arg.startsWith('-')) {
+      // What stands behind an option that we don't know may be its value.
+      if (command.commands.length > 0 && !isKnown(program, arg)) return { command };
+      continue;
+    }
+    const next = command.commands.find((one) => one.name() === arg);
+    if (next !== undefined) command = next;
+    else return command.commands.length > 0 ? { command, unknown: arg } : { command };
   }
-  return called.join(' ');
+  return { command };
 }
 
-function usageError(error: CommanderError, called: string, output: () => Output): ExitCode {
-  if (error.exitCode === 0) return EXIT.ok; // It was --help or --version.
-  // Many servers have it as an option; here it is a setting, so that every command knows it.
-  const asked = called === 'serve' ? /'--(port|host|origin)/.exec(error.message)?.[1] : undefined;
-  const setting =
-    asked === undefined
-      ? ''
-      : `Set listen.${asked} in sallyport.yaml, or SALLYPORT_LISTEN__${asked.toUpperCase()} in the environment. `;
-  const mend = `${setting}./sallyport ${called} --help tells how it is used.`;
-  if (error.code === 'commander.help') {
-    output().problem({ what: `What should ${called} do?`, mend });
-    return EXIT.usage;
-  }
-  const what = error.message.replace(/^error: /, '').replace(/\n\(([^)]*)\)$/, '. $1');
-  const end = /[.?]$/.test(what) ? '' : '.';
-  output().problem({ what: `${what.charAt(0).toUpperCase()}${what.slice(1)}${end}`, mend });
-  return EXIT.usage;
+function isKnown(program: Command, arg: string): boolean {
+  const flag = arg.split('=', 1)[0] ?? arg;
+  return HELP.includes(flag) || program.options.some(({ long }) => long === flag);
 }

@@ -1,4 +1,4 @@
-/** How a command ended, in numbers that scripts can rely on. Closed; the words stand in every --help. */
+/** How a command ended, in numbers that scripts can rely on. Closed; the words stand in --help and in docs/command-line.md. */
 import type { Problem } from './output.ts';
 
 export const EXIT = {
@@ -18,7 +18,7 @@ export const EXIT_WORDS: Readonly<Record<ExitCode, string>> = {
   2: 'The command line or the configuration is wrong; nothing was done.',
   3: 'The policy refused it; nothing was done.',
   4: 'What was named does not exist.',
-  5: 'Something that is needed is not available: the database, a key, a package.',
+  5: 'Something that is needed is not available: the database, a key, a server, a file, a package.',
 };
 
 /** Ends a command from deep within. With what went wrong, where that is still to be told, by whoever knows what was done before. */

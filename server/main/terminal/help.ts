@@ -1,5 +1,5 @@
 /** What the --help pages of all commands have in common: examples, and the words that call a command. */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 
 export interface Example {
   readonly run: string;
@@ -11,10 +11,7 @@ const EXAMPLES = new WeakMap<Command, readonly Example[]>();
 /** Every command has examples; a test sees to it. */
 export function examples(command: Command, list: readonly Example[]): Command {
   EXAMPLES.set(command, list);
-  return command.addHelpText('after', () => {
-    const lines = list.map(({ run, says }) => `  ${run}\n      ${says}`);
-    return `\nExamples:\n${lines.join('\n')}`;
-  });
+  return command;
 }
 
 export function examplesOf(command: Command): readonly Example[] {
@@ -27,13 +24,23 @@ export function leaves(command: Command): Command[] {
   return command.commands.flatMap(leaves);
 }
 
+/** Options that a command does nothing without. */
+export function needed(command: Command): Option[] {
+  return command.options.filter(({ mandatory }) => mandatory);
+}
+
 /** The words that call a command, without `sallyport`. */
-export function callOf(command: Command): string {
+export function wordsOf(command: Command): string {
   const names: string[] = [];
   for (let at: Command | null = command; at?.parent; at = at.parent) names.unshift(at.name());
+  return names.join(' ');
+}
+
+/** The same, with what is named behind them. */
+export function callOf(command: Command): string {
   const args = command.registeredArguments.map((argument) => {
     const name = argument.name().toUpperCase() + (argument.variadic ? '…' : '');
     return argument.required ? name : `[${name}]`;
   });
-  return [...names, ...args].join(' ');
+  return [wordsOf(command), ...args].join(' ');
 }

@@ -2,31 +2,21 @@
 import type { Command } from 'commander';
 import { EXIT_WORDS } from './exit.ts';
 import { callOf, leaves } from './help.ts';
-import { createPaint, pad, wrap } from './terminal-text.ts';
+import { createPage, type PageLook, type Term } from './page.ts';
 
 export function rootPage(
   program: Command,
   groups: readonly { readonly name: string; readonly heading: string }[],
-  { width, colours }: { width: number; colours: boolean },
+  look: PageLook,
 ): string {
-  const paint = createPaint(colours);
-  const title = (text: string) => paint.bold(text.toUpperCase());
-  const room = Math.min(width, 100);
-  const prose = (text: string) => wrap(text, room - 2).map((line) => `  ${line}`);
-  const list = (pairs: readonly (readonly [string, string])[], column: number) =>
-    pairs.flatMap(([term, says]) => {
-      const lines = wrap(says, Math.max(24, room - column - 4));
-      return lines.map((line, index) => `  ${pad(index === 0 ? term : '', column)}  ${line}`);
-    });
-
+  const { title, prose, list } = createPage(look);
   const commands = groups.map(({ name, heading }) => {
     const command = program.commands.find((one) => one.name() === name);
     const pairs = command === undefined ? [] : leaves(command);
-    return { heading, pairs: pairs.map((leaf) => [callOf(leaf), leaf.description()] as const) };
+    return { heading, terms: pairs.map((leaf): Term => [callOf(leaf), leaf.description()]) };
   });
-  const options = program.options.map((option) => [option.flags, option.description] as const);
-  const terms = [...commands.flatMap(({ pairs }) => pairs), ...options];
-  const column = Math.max(...terms.map(([term]) => term.length));
+  const options = program.options.map(({ flags, description }): Term => [flags, description]);
+  const all = [...commands.flatMap(({ terms }) => terms), ...options];
   const headings = [...new Set(groups.map(({ heading }) => heading))];
 
   return [
@@ -37,12 +27,12 @@ export function rootPage(
     ...prose('./sallyport COMMAND [OPTIONS]'),
     ...prose('./sallyport COMMAND --help tells what one command does, with examples.'),
     ...headings.flatMap((heading) => {
-      const pairs = commands.filter((one) => one.heading === heading).flatMap((one) => one.pairs);
-      return ['', title(heading), ...list(pairs, column)];
+      const terms = commands.filter((one) => one.heading === heading).flatMap((one) => one.terms);
+      return ['', title(heading), ...list(terms, all)];
     }),
     '',
     title('Options of every command'),
-    ...list(options, column),
+    ...list(options, all),
     '',
     title('Configuration'),
     ...prose(
@@ -50,7 +40,7 @@ export function rootPage(
     ),
     '',
     title('Exit codes'),
-    ...list(Object.entries(EXIT_WORDS), 2),
+    ...list(Object.entries(EXIT_WORDS)),
     '',
   ].join('\n');
 }

@@ -27,7 +27,7 @@ export function misused(output: Output, problem: Problem): ExitCode {
 }
 
 /** How an option is typed that is read as `publicKey`. */
-const flagOf = (option: string) =>
+export const flagOf = (option: string) =>
   `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Of options that go with one kind or another: those that go with this one, and the first that was typed and does not. */
@@ -114,7 +114,7 @@ export function byEndOfId<T extends { readonly id: string }>(
 
 export const NOTHING_TO_CHANGE: Problem = {
   what: 'Nothing was named to change.',
-  mend: '--help tells what can be.',
+  mend: 'Say it with options: the same command with --help tells which there are.',
 };
 
 /** How the public half of a key in PEM is got. */
