@@ -34,7 +34,7 @@ import { LARGEST_LIST } from '../wire/x509/revocation-list.ts';
 import { buildHouse, type House } from './house.ts';
 import { settingsOf } from './house-settings.ts';
 import { FILTER_MEND } from './named-files.ts';
-import { madeFolder, whyShut } from './writable.ts';
+import { madeFolder, whyNotBelieved, whyShut } from './writable.ts';
 
 const LIST_BOUNDS = {
   accept: 'application/pkix-crl',
@@ -84,6 +84,8 @@ export async function openDatabase(
   input: Pick<OpenHouseInput, 'config' | 'environment' | 'onCommit' | 'existing'>,
 ): Promise<Result<OpenedDatabase, OpenProblem>> {
   const { config, environment, onCommit, existing = false } = input;
+  const open = whyNotBelieved(config.data);
+  if (open !== undefined) return failed(open);
   if (config.database === 'sqlite') {
     const shut = whyShut(config.data);
     if (shut !== undefined) return failed(shut);

@@ -1,10 +1,11 @@
 /** A data folder of another account: nobody is told that there is no Sallyport, or where in the program a call failed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { takeServeLock } from '../../server/store/serve-lock.ts';
 import { beginIn, runCommand } from '../support/command.ts';
 import { isPostgres } from '../support/store.ts';
 
@@ -65,6 +66,50 @@ describe('a data folder that this account may not use', {
       assert.match(stderr, /The data folder \S+data can’t be made \(EACCES\)\.\nAs root: install/);
       assert.equal(status, 5);
     }
+  });
+});
+
+describe('a data folder that is open to others', {
+  skip: isPostgres() && 'the embedded database is looked at',
+}, () => {
+  it('is refused where everyone can write into it, and used again when that is mended', async (t) => {
+    const folder = folderOf(t);
+    await beginIn(folder);
+    const data = join(folder, 'data');
+    const settings = { SALLYPORT_LISTEN__PORT: '0' };
+    for (const mode of [0o777, 0o1777, 0o702]) {
+      chmodSync(data, mode);
+      for (const command of [['serve'], ['person', 'list'], ['migrate', 'up']]) {
+        const { code, out, err } = await runCommand(folder, command, settings);
+        assert.deepEqual([code, out], [5, ''], `${mode.toString(8)} ${command}`);
+        assert.match(err, /^Others on this machine can write into \S+data, and put/);
+        assert.match(err.replaceAll('\n', ' '), /ls -la \S+data\), then: chmod 700 \S+data $/);
+      }
+    }
+    chmodSync(data, 0o700);
+    assert.equal((await runCommand(folder, ['person', 'list'])).code, 0);
+  });
+
+  it('is not begun in', async (t) => {
+    const folder = folderOf(t);
+    mkdirSync(join(folder, 'data'));
+    chmodSync(join(folder, 'data'), 0o777);
+    const { code, err } = await runCommand(folder, ['serve'], { SALLYPORT_LISTEN__PORT: '0' });
+    assert.equal(code, 5);
+    assert.match(err, /It is not used as it is\./);
+    assert.deepEqual(readdirSync(join(folder, 'data')), []);
+  });
+
+  it('is served where others can only look into it, with a word about it', async (t) => {
+    const folder = folderOf(t);
+    await beginIn(folder);
+    chmodSync(join(folder, 'data'), 0o755);
+    const lock = takeServeLock(join(folder, 'data')); // So that it ends at once.
+    assert.ok(lock);
+    const { err } = await runCommand(folder, ['serve'], { SALLYPORT_LISTEN__PORT: '0' });
+    lock.release();
+    assert.match(err, /^◐ Careful\. Others on this machine can look into \S+data\. chmod 700/);
+    chmodSync(join(folder, 'data'), 0o700);
   });
 });
 

@@ -55,6 +55,9 @@ function run(started: CommandContext, { workers }: ServeOptions): Promise<ExitCo
       output.problem({ what: wrong.map(problemText).join('\n'), data: wrong });
       return EXIT.unavailable;
     }
+    const { whyExposed } = await import('../writable.ts');
+    const exposed = whyExposed(config.data);
+    if (exposed?.toEveryone === false) output.warn(`${exposed.what} ${exposed.mend}`);
     const input = { config, environment, log: createLog(config.log) };
     const served =
       config.listen.workers === 1

@@ -1,10 +1,9 @@
 import { accessSync, constants, existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { whyShut } from '../writable.ts';
+import { whyExposed, whyShut } from '../writable.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
 const OTHERS = 0o077;
-const OTHERS_WRITE = 0o022;
 
 /** The folder, and each file in it: for this account to read and write, and for nobody else. */
 export const lookAtDataFolder: Look = {
@@ -31,13 +30,10 @@ export const lookAtDataFolder: Look = {
       );
     }
     const exposed = files.filter(({ stat }) => (stat.mode & OTHERS) !== 0).map(({ path }) => path);
-    if ((stat.mode & OTHERS) !== 0) {
-      return bad(
-        (stat.mode & OTHERS_WRITE) === 0
-          ? `Others on this machine can look into ${folder}.`
-          : `Others on this machine can write into ${folder}, and put a database or a root key of theirs there.`,
-        `chmod 700 ${folder}${exposed.length > 0 ? ` && chmod 600 ${exposed.join(' ')}` : ''}`,
-      );
+    const open = whyExposed(folder);
+    if (open !== undefined) {
+      const files = exposed.length > 0 ? ` && chmod 600 ${exposed.join(' ')}` : '';
+      return bad(open.what, `${open.mend}${files}`);
     }
     // The closed folder keeps others from them, as long as they stay in it.
     if (exposed.length > 0) {
