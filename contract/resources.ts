@@ -94,7 +94,9 @@ export const ApplicationDetail = z
     grants: once(z.enum(applicationGrants), 4).default(['authorization_code', 'refresh_token']),
     pairwiseSector: z
       .string()
-      .regex(/^[a-z0-9.-]{1,253}$/)
+      .regex(/^[a-z0-9.-]{1,253}$/, {
+        error: 'must be a host in small letters, such as example.com',
+      })
       .nullable()
       .default(null)
       .describe('With a host here, people have another subject id than elsewhere.'),

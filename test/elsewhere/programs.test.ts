@@ -113,8 +113,8 @@ describe('looking after programs at a server elsewhere', () => {
     const add = (...more: string[]) => ['process', 'add', ...more, '--purpose', 'x'];
     await refused(2, /can't be a name/, ...add('Big', '--owner', 'root'));
     await refused(4, /nobody called “eve”/, ...add('a', '--owner', 'eve'));
-    await refused(1, /has that name/, ...add('nightly', '--owner', 'root'));
-    await refused(2, /no resource “nope”/, ...add('a', '--owner', 'root', '--enter', 'nope:x'));
+    await refused(1, /has the name “nightly” already/, ...add('nightly', '--owner', 'root'));
+    await refused(4, /no resource “nope”/, ...add('a', '--owner', 'root', '--enter', 'nope:x'));
     await refused(2, /which scopes.*pay:read/s, ...add('a', '--owner', 'root', '--enter', 'pay'));
     await refused(1, /no scope “all”/, ...add('a', '--owner', 'root', '--enter', 'pay:all'));
     const key = ['key', '--public-key', 'public.pem'];
@@ -127,7 +127,14 @@ describe('looking after programs at a server elsewhere', () => {
     await refused(4, /no resource “none”/, 'resource', 'show', 'none');
     await refused(1, /has https:\/\/pay/, 'resource', 'add', 'api', 'other', ...PAY);
     const other = ['--audience', 'no address'];
-    await refused(2, /does not fit:\n- audience must/, 'resource', 'change', 'pay', ...other);
+    await refused(
+      2,
+      /does not fit:\n- --audience “[^”]*” must/,
+      'resource',
+      'change',
+      'pay',
+      ...other,
+    );
     await refused(2, /Nothing was removed/, 'resource', 'remove', 'pay', '--yes', 'play');
     const rotate = ['process', 'rotate', 'nightly', '--public-key', 'other.pem'];
     await refused(2, /--overlap must be whole minutes/, ...rotate, '--overlap', '30s');

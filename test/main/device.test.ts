@@ -78,8 +78,22 @@ describe('the command line, looking after devices', () => {
     assert.equal((await add('vpn-8', 'vpn', ...address)).code, 0);
     const { code, err } = await add('vpn-9', 'vpn', ...address);
     assert.equal(code, 1);
-    assert.match(err, /Another device speaks from 192\.0\.2\.99.*device list --json/s);
-    await run('device', 'retire', 'vpn-8', '--yes', 'vpn-8');
+    assert.match(
+      err,
+      /^vpn-8 speaks from 192\.0\.2\.99 already\..*device change vpn-8 --address ''/s,
+    );
+    const { err: held } = await add('vpn-9', 'vpn', '--mac', '02005e100008', '--serial', 'S-8');
+    assert.equal(held, '');
+    const other = ['vpn-10', 'vpn'] as const;
+    assert.match(
+      (await add(...other, '--mac', '02-00-5e-10-00-08')).err,
+      /^vpn-9 has the MAC address/,
+    );
+    assert.match((await add(...other, '--serial', 'S-8')).err, /^vpn-9 has the serial number S-8/);
+    assert.match((await add('vpn-9', 'vpn')).err, /^A device is called “vpn-9” already\./);
+    const moved = await run('device', 'change', 'vpn-9', ...address);
+    assert.match(moved.err, /^vpn-8 speaks from 192\.0\.2\.99 already\. Nothing was changed\./);
+    for (const name of ['vpn-8', 'vpn-9']) await run('device', 'retire', name, '--yes', name);
     for (const name of ['web1', 'pump-1']) await run('device', 'retire', name, '--yes', name);
   });
 
@@ -143,7 +157,7 @@ describe('the command line, looking after devices', () => {
     await done('device', 'add', 'printer-3', '--kind', 'printer', '--owner', 'ada');
     const add = ['device', 'exception', 'add', 'printer-3', '--mac', '02-00-5e-10-00-03'];
     const why = ['--owner', 'ada', '--reason', 'No 802.1X', '--control', 'Own VLAN'];
-    await refused(2, /Required option '--until/, ...add, ...why);
+    await refused(2, /^device exception add needs --until <time>\./, ...add, ...why);
     await refused(2, /is over already/, ...add, ...why, '--until', '2020-01-01');
     await refused(1, /a year at most/, ...add, ...why, '--until', '800d');
     await refused(

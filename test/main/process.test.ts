@@ -110,8 +110,8 @@ describe('the command line, looking after processes and resources', () => {
     const add = (...more: string[]) => ['process', 'add', ...more, '--purpose', 'x'];
     await refused(2, /can't be a name/, ...add('Big', '--owner', 'ada'));
     await refused(4, /nobody called “eve”/, ...add('a', '--owner', 'eve'));
-    await refused(1, /has that name/, ...add('nightly', '--owner', 'ada'));
-    await refused(2, /no resource “nope”/, ...add('a', '--owner', 'ada', '--enter', 'nope:x'));
+    await refused(1, /has the name “nightly” already/, ...add('nightly', '--owner', 'ada'));
+    await refused(4, /no resource “nope”/, ...add('a', '--owner', 'ada', '--enter', 'nope:x'));
     await refused(2, /which scopes.*pay:read/s, ...add('a', '--owner', 'ada', '--enter', 'pay'));
     await refused(1, /no scope “all”/, ...add('a', '--owner', 'ada', '--enter', 'pay:all'));
     const proof = ['process', 'proof', 'add', 'nightly'];
@@ -131,7 +131,7 @@ describe('the command line, looking after processes and resources', () => {
     await refused(2, /no names are given/, ...shows, '--certificate', 'x.pem', '--email', 'a@b.c');
     await refused(
       2,
-      /hosts\.0 must be a host/,
+      /--host “S\.example” must be a host/,
       'resource',
       'add',
       'site',
@@ -156,7 +156,7 @@ describe('the command line, looking after processes and resources', () => {
     await refused(2, /Nothing was removed/, 'resource', 'remove', 'pay', '--yes', 'play');
     await refused(
       2,
-      /audience must be there\nGive it with --audience\./,
+      /That does not fit:\n- --audience must be there/,
       'resource',
       'add',
       'api',

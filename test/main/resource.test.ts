@@ -58,11 +58,37 @@ describe('./sallyport resource', () => {
     assert.match(asking.out, /before it proves itself: .*change counter\s+--client-auth key/s);
   });
 
+  it('names what does not fit by the option that was typed, and by the file where that said it', async () => {
+    const app = ['add', 'application', 'odd', '--redirect', 'https://odd.example/cb'];
+    await refused(/\n- --redirect “odd” must be an https address/, ...app, '--redirect', 'odd');
+    await refused(/\n- --tell-sign-out “x” must be/, ...app, '--tell-sign-out', 'x');
+    await refused(/\n- --api “x”: its audience must be/, ...app, '--api', 'x');
+    await refused(/\n- --pairwise-sector “!” must be a host/, ...app, '--pairwise-sector', '!');
+    const api = ['add', 'api', 'odd', '--audience', 'https://odd.example/'];
+    await refused(
+      /\n- --token-lifetime “90d” must be at most 1 day/,
+      ...api,
+      '--token-lifetime',
+      '90d',
+    );
+    await refused(/\n- --host must be there/, 'add', 'site', 'odd');
+    await refused(/\n- --host “ODD” must be a host/, 'add', 'site', 'odd', '--host', 'ODD');
+    writeFileSync(join(folder, 'odd.json'), '{ "hosts": ["ODD"] }');
+    await refused(/\n- hosts\.0 must be a host/, 'add', 'site', 'odd', '--detail', 'odd.json');
+    await detailOf('add', 'site', 'even', '--host', 'even.example');
+    await refused(/\n- --host “ODD” must be a host/, 'change', 'even', '--host', 'ODD');
+  });
+
   it('holds an application to FAPI 2.0 by one switch, or says what that needs', async () => {
     const app = ['add', 'application', 'bank', '--redirect', 'https://bank.example/cb'];
     const held = [...app, '--profile', 'fapi2', '--owner', 'ada'];
-    await refused(/clientAuth must be key or certificate/, ...held);
-    await refused(/idTokenAlg must be ES256 or EdDSA/, ...held, '--id-token-alg', 'RS256');
+    await refused(/--client-auth must be key or certificate/, ...held);
+    await refused(
+      /--id-token-alg “RS256” must be ES256 or EdDSA/,
+      ...held,
+      '--id-token-alg',
+      'RS256',
+    );
     const detail = await detailOf(...held, '--client-auth', 'key');
     assert.equal(detail.profile, 'fapi2');
     const after = await run('resource', 'change', 'bank', '--client-auth', 'secret');
@@ -76,7 +102,13 @@ describe('./sallyport resource', () => {
       [detail.tokenSeconds, detail.tokenFormat, detail.boundTokens],
       [300, 'opaque', false],
     );
-    await refused(/tokenSeconds must/, 'change', 'ledger', '--token-lifetime', '1s');
+    await refused(
+      /--token-lifetime “1s” must be at least 1 minute/,
+      'change',
+      'ledger',
+      '--token-lifetime',
+      '1s',
+    );
     await refused(/--token-lifetime is a time/, 'change', 'ledger', '--token-lifetime', 'soon');
     assert.equal((await detailOf('change', 'ledger', '--bound-tokens')).tokenSeconds, 300);
   });

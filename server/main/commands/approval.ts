@@ -68,7 +68,13 @@ function list(context: CommandContext, { after }: { readonly after?: string }): 
           one.id,
         ]),
       },
-      ...(next === null ? {} : { next: `There are more: --after ${next}` }),
+      ...(items.length === 0
+        ? {
+            next: 'Logins at network devices and requests of applications stand here for the minutes in which somebody can answer them.',
+          }
+        : next === null
+          ? {}
+          : { next: `There are more: --after ${next}` }),
       data: { approvals: items, next },
     });
     return EXIT.ok;

@@ -110,6 +110,11 @@ function list(context: CommandContext, typed: string): Promise<ExitCode> {
           id,
         ]),
       },
+      ...(cards.length > 0
+        ? {}
+        : {
+            next: `./sallyport card add ${person.identifier} --certificate FILE has one known as theirs; by showing it on their page of proofs they can do it themselves.`,
+          }),
       data: { person: person.id, cards },
     });
     return EXIT.ok;

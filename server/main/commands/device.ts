@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import { registerStatus } from '../desks/status-commands.ts';
+import { refusedHeld } from '../device/device-holding.ts';
 import { registerImport } from '../device/device-import-command.ts';
 import { registerDeviceList } from '../device/device-list-command.ts';
 import { registerDeviceProofs } from '../device/device-proof-commands.ts';
@@ -110,7 +111,7 @@ async function add(
     const { addresses = [], groups = [], purpose = '' } = rest;
     const fresh = { name, kind, zone, serial, mac, addresses, groups, purpose };
     const added = await devices.add({ ...fresh, owner: owner.id });
-    if (!added.ok) return refusedDevice(output, added.error);
+    if (!added.ok) return refusedHeld(devices, read.value, output, added.error);
     output.answer({
       says: `${name} is added, and ${options.owner} answers for it.`,
       next: `It has no proof yet. ${howItProves(name, kind, addresses)}`,
@@ -150,7 +151,7 @@ async function change(
       ...read.value,
       ...(person === undefined ? {} : { owner: person.id }),
     });
-    if (!done.ok) return refusedDevice(output, done.error);
+    if (!done.ok) return refusedHeld(devices, read.value, output, done.error);
     output.answer({ says: `${done.value.name} is changed.`, data: done.value });
     return EXIT.ok;
   });

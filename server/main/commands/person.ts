@@ -210,7 +210,7 @@ function list(context: CommandContext, options: Record<string, string>): Promise
 function sentence(count: number, filtered: boolean): string {
   if (count === 0) {
     return filtered
-      ? 'Nobody is like that.'
+      ? 'Nobody is like that. ./sallyport person list without options shows everyone.'
       : 'Nobody is here yet. ./sallyport person add NAME adds someone.';
   }
   return count === 1 ? 'One person.' : `${count} people.`;

@@ -13,6 +13,7 @@ import {
   processRow,
   proofRow,
   refusedProcess,
+  refusedProcessNamed,
   weaknessSentences,
 } from '../process/process-words.ts';
 import { resourceAt } from '../resource/resource-words.ts';
@@ -143,7 +144,9 @@ async function add(
     const entries = await entriesTyped(resources, enter, output);
     const fresh = { name, owner: person.id, purpose, groups: group, entries };
     const added = await processes.add(fresh);
-    if (!added.ok) return refusedProcess(output, added.error);
+    if (!added.ok) {
+      return refusedProcessNamed({ resources, processes }, name, output, added.error);
+    }
     output.answer({
       says: `${name} is added, and ${owner} answers for it.`,
       next: `It has no proof yet. Add one: ./sallyport process proof add ${name} key --public-key FILE, or for a program of this machine, which needs none: ./sallyport workload add ${name} unit:UNIT.service`,
@@ -195,7 +198,7 @@ function nextFor(more: string | null, weak: boolean): string | undefined {
 function sentence(count: number, filtered: boolean): string {
   if (count > 0) return `${countWords(count, 'process', 'processes')}.`;
   return filtered
-    ? 'No process is like that.'
+    ? 'No process is like that. ./sallyport process list without options shows them all.'
     : 'No process is here yet. ./sallyport process add NAME --owner PERSON --purpose TEXT adds one.';
 }
 
@@ -272,7 +275,9 @@ async function change(
       ...(group === undefined ? {} : { groups: group }),
       ...(touched ? { entries: mergedEntries(process.entries, add, gone) } : {}),
     });
-    if (!done.ok) return refusedProcess(output, done.error);
+    if (!done.ok) {
+      return refusedProcessNamed({ resources, processes }, name, output, done.error);
+    }
     output.answer({ says: `${done.value.name} is changed.`, data: done.value });
     return EXIT.ok;
   });

@@ -184,7 +184,7 @@ async function add(
   const read = detailRead(kind.value, detail.value);
   if (!read.success) {
     const { fieldsOf } = await import('../../doors/api/fields.ts');
-    return misused(output, doesNotFit(fieldsOf(read.error)));
+    return misused(output, doesNotFit(fieldsOf(read.error), options));
   }
   if ('clientAuth' in read.data && read.data.clientAuth !== 'none' && owner === undefined) {
     return misused(output, {
@@ -202,7 +202,9 @@ async function add(
       owner: person?.id,
       ...({ kind: kind.value, detail: read.data } as ResourceDetail), // Read by the schema of that kind.
     });
-    if (!added.ok) return refusedNamed({ resources, processes }, name, output, added.error);
+    if (!added.ok) {
+      return refusedNamed({ resources, processes }, { ...options, name }, output, added.error);
+    }
     output.answer({
       says: `${name} is added.${kind.value === 'application' ? ` Its client id is ${added.value.id}` : ''}`,
       next: nextForResource(added.value),
@@ -249,7 +251,7 @@ function list(context: CommandContext, options: Record<string, string>): Promise
 function sentence(count: number, filtered: boolean): string {
   if (count > 0) return `${countWords(count, 'resource')}.`;
   return filtered
-    ? 'No resource is like that.'
+    ? 'No resource is like that. ./sallyport resource list without options shows them all.'
     : 'There is nothing to enter yet. ./sallyport resource add KIND NAME adds an application, an API or a site.';
 }
 
@@ -301,7 +303,7 @@ async function change(
       ...(Object.keys(detail.value).length === 0 ? {} : { detail: detail.value }),
     };
     const done = await resources.change(resource.id, edit);
-    if (!done.ok) return refusedNamed({ resources, processes }, name, output, done.error);
+    if (!done.ok) return refusedNamed({ resources, processes }, options, output, done.error);
     const next = await nextForProof(processes, options, done.value.name);
     output.answer({
       says: `${done.value.name} is changed.`,

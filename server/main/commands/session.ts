@@ -54,8 +54,9 @@ function list(context: CommandContext, { person: typed, after }: ListOptions): P
     });
     if (!page.ok) return refusedPerson(output, page.error);
     const { items, next } = page.value;
+    const none = nobodyIn(typed, after);
     output.answer({
-      says: items.length === 0 ? 'Nobody is in.' : `${countWords(items.length, 'open session')}.`,
+      says: items.length === 0 ? none.says : `${countWords(items.length, 'open session')}.`,
       table: {
         head: ['who', 'kind', 'door', 'from', 'began', 'last used', 'id'],
         rows: items.map((one) => [
@@ -68,11 +69,33 @@ function list(context: CommandContext, { person: typed, after }: ListOptions): P
           one.id,
         ]),
       },
-      ...(next === null ? {} : { next: `There are more: --after ${next}` }),
+      ...(items.length === 0
+        ? { next: none.next }
+        : next === null
+          ? {}
+          : { next: `There are more: --after ${next}` }),
       data: { sessions: items, next },
     });
     return EXIT.ok;
   });
+}
+
+function nobodyIn(person: string | undefined, after: string | undefined) {
+  if (after !== undefined) {
+    return {
+      says: 'No session is behind that one.',
+      next: '--after takes the id that the page before told; without it the list begins with the newest.',
+    };
+  }
+  return person === undefined
+    ? {
+        says: 'Nobody is in.',
+        next: './sallyport pass issue NAME makes a link by which somebody gets in; ./sallyport record search --type signin.refused tells who tried in vain.',
+      }
+    : {
+        says: `${person} is in nowhere.`,
+        next: `./sallyport record search --subject ${person} tells what became of their sessions.`,
+      };
 }
 
 async function revoke(
@@ -95,7 +118,10 @@ async function revoke(
       if (!ended.ok) return refusedPerson(output, ended.error);
       const sessions = ended.value;
       output.answer({
-        says: `${countWords(sessions, 'session')} of ${typed} ${sessions === 1 ? 'is' : 'are'} over.`,
+        says:
+          sessions === 0
+            ? `${typed} is in nowhere: there was no session to end.`
+            : `${countWords(sessions, 'session')} of ${typed} ${sessions === 1 ? 'is' : 'are'} over.`,
         data: { sessions },
       });
       return EXIT.ok;

@@ -113,7 +113,7 @@ function nextFor(more: string | null, items: readonly ShownDevice[]): string | u
 function sentence(count: number, filtered: boolean): string {
   if (count > 0) return `${countWords(count, 'device')}.`;
   return filtered
-    ? 'No device is like that.'
+    ? 'No device is like that. ./sallyport device list without options shows them all.'
     : 'No device is here yet. ./sallyport device add NAME --kind KIND --owner PERSON adds one, ./sallyport device import FILE many.';
 }
 

@@ -24,7 +24,7 @@ export interface DeviceOptions {
   readonly purpose?: string;
 }
 
-interface DeviceWords {
+export interface DeviceTyped {
   readonly name?: string;
   readonly kind?: DeviceKind;
   readonly zone?: string;
@@ -64,7 +64,7 @@ export function macTyped(typed: string): Result<string, Problem> {
       });
 }
 
-export async function devicesTyped(options: DeviceOptions): Promise<Result<DeviceWords, Problem>> {
+export async function devicesTyped(options: DeviceOptions): Promise<Result<DeviceTyped, Problem>> {
   const { name, zone, serial, address, group, purpose } = options;
   const { DevicePurpose } = await import('@sallyport/contract/api/device-shapes.ts');
   const kind = options.kind === undefined ? undefined : kindTyped(options.kind);

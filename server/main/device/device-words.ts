@@ -1,7 +1,7 @@
 /** Devices as tables and JSON, and what can be wrong with what is asked about them. */
 import { deviceWeaknesses } from '@sallyport/contract/devices.ts';
 import type { DevicesDesk, ShownDevice, ShownDeviceProof } from '../desks/devices-desk.ts';
-import { tellBy } from '../remote/refused.ts';
+import { tellBy, type Words } from '../remote/refused.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { Ended, EXIT } from '../terminal/exit.ts';
 import type { Cell, Output } from '../terminal/output.ts';
@@ -125,7 +125,7 @@ export async function deviceAt(
   throw new Ended(EXIT.notFound);
 }
 
-export const refusedDevice = tellBy({
+const WORDS: Words = {
   'name-taken': () => ({ what: 'Another device has that name.', mend: 'Take another.' }),
   'mac-taken': () => ({
     what: 'Another device has that MAC address.',
@@ -166,4 +166,9 @@ export const refusedDevice = tellBy({
     what: 'A device holds that already; one key, certificate or MAC address stands for one device.',
     mend: 'Make a new one, or end it there first.',
   }),
-});
+};
+
+export const refusedDevice = tellBy(WORDS);
+
+/** Where more is known of what was typed. */
+export const refusedDeviceBy = (words: Words) => tellBy({ ...WORDS, ...words });

@@ -76,7 +76,9 @@ function list(
         ]),
       },
       ...(found.length === 0
-        ? {}
+        ? {
+            next: './sallyport device exception add DEVICE writes one down, for a device that can prove nothing.',
+          }
         : { next: './sallyport device proof end DEVICE ID ends one before its time.' }),
       data: { exceptions: found },
     });

@@ -2,7 +2,7 @@ import { scopesOf } from '../../subjects/resource.ts';
 import type { Entry } from '../desks/processes-desk.ts';
 import { detailOf, type ResourcesDesk } from '../desks/resources-desk.ts';
 import { refusedResource } from '../resource/resource-words.ts';
-import { Ended, EXIT } from '../terminal/exit.ts';
+import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Output, Problem } from '../terminal/output.ts';
 
 /** Reads `payments:read,pay`: a resource by its name, and with which of its scopes. What can't be meant so ends the command. */
@@ -11,9 +11,9 @@ export async function entriesTyped(
   typed: readonly string[],
   output: Output,
 ): Promise<Entry[]> {
-  function end(problem: Problem): never {
+  function end(problem: Problem, code: ExitCode = EXIT.usage): never {
     output.problem(problem);
-    throw new Ended(EXIT.usage);
+    throw new Ended(code);
   }
   const entries: Entry[] = [];
   for (const text of typed) {
@@ -22,10 +22,12 @@ export async function entriesTyped(
     if (!found.ok) throw new Ended(refusedResource(output, found.error));
     const resource = found.value;
     if (resource === undefined) {
-      return end({
+      const none = {
         what: `There is no resource “${name}”.`,
         mend: './sallyport resource list shows them; ./sallyport resource add adds one.',
-      });
+        data: { code: 'not-found' },
+      };
+      return end(none, EXIT.notFound);
     }
     if (resource.kind === 'application') {
       return end({

@@ -1,9 +1,12 @@
 /** Processes as tables and JSON, and what can be wrong with what is asked about them. */
 import { weaknesses } from '@sallyport/contract/processes.ts';
+import type { Desk } from '../desks/desk.ts';
 import type { ProcessesDesk, ShownProcess, ShownProof } from '../desks/processes-desk.ts';
-import { tellBy } from '../remote/refused.ts';
+import type { Refused } from '../remote/connection.ts';
+import { tellBy, type Words } from '../remote/refused.ts';
+import { holderOf } from '../resource/resource-words.ts';
 import { momentWords } from '../terminal/amounts.ts';
-import { Ended, EXIT } from '../terminal/exit.ts';
+import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Cell, Output } from '../terminal/output.ts';
 
 export const PROCESS_HEAD = ['process', 'state', 'owner', 'proofs', 'last seen', 'to look at'];
@@ -66,7 +69,7 @@ const MEANWHILE = () => ({
   mend: 'Try again.',
 });
 
-export const refusedProcess = tellBy({
+const WORDS: Words = {
   'name-taken': () => ({ what: 'Another process has that name.', mend: 'Take another.' }),
   'owner-not-found': () => ({
     what: 'Whoever is disabled or erased can answer for nothing.',
@@ -85,7 +88,23 @@ export const refusedProcess = tellBy({
     mend: './sallyport process list shows them.',
   }),
   'changed-meanwhile': MEANWHILE,
-});
+};
+
+export const refusedProcess = tellBy(WORDS);
+
+/** Of one that was to be called this: who has the name already, where the command works. */
+export async function refusedProcessNamed(
+  { processes, resources }: Pick<Desk, 'resources' | 'processes'>,
+  name: string | undefined,
+  output: Output,
+  error: Refused,
+): Promise<ExitCode> {
+  const taken =
+    error.code === 'name-taken' && name !== undefined
+      ? await holderOf({ process: processes, resource: resources }, name)
+      : undefined;
+  return tellBy({ ...WORDS, ...(taken && { 'name-taken': () => taken }) })(output, error);
+}
 
 export const refusedProof = tellBy({
   'process-proof-not-valid': ({ says }) => ({

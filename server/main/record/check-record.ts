@@ -21,6 +21,10 @@ export interface VerifyCommandOptions {
   readonly folder?: string;
 }
 
+/** Events are written before: the log in which they have their places is made by a server. */
+const NO_LOG = 'There is no log of the record yet.';
+const LOG_BEGINS = 'It begins when ./sallyport serve runs for the first time.';
+
 const counted = new Intl.NumberFormat('en');
 const events = (count: number) => (count === 1 ? 'one event' : `${counted.format(count)} events`);
 
@@ -129,16 +133,19 @@ async function verifySource(
     checkpoints.length === 0
       ? 'That nothing was cut off can be seen only with a checkpoint kept elsewhere: repeat it with --checkpoint FILE.'
       : undefined;
+  const forLog =
+    pending === 0 ? '' : ` ${events(pending)} ${pending === 1 ? 'waits' : 'wait'} for it.`;
+  const next = size === 0 ? `${LOG_BEGINS}${forLog}` : elsewhere;
   output.answer({
     says:
       size === 0
-        ? 'There is no record yet.'
+        ? NO_LOG
         : `The record is sound: ${events(size)}, from the first to the last.${waiting}`,
     table: {
       head: ['log', 'events', 'public key'],
       rows: logs.map((log) => [log.origin, counted.format(log.size), log.vkey]),
     },
-    ...(elsewhere === undefined ? {} : { next: elsewhere }),
+    ...(next === undefined ? {} : { next }),
     data: result,
   });
   return EXIT.ok;
@@ -204,14 +211,14 @@ export function exportCommand(context: CommandContext, target: string): Promise<
     output.answer({
       says:
         size === 0
-          ? 'There is no record yet.'
+          ? NO_LOG
           : `${folder} holds ${events(size)}. What is personal in them stays sealed.`,
       table: {
         head: ['log', 'events', 'folder'],
         rows: exported.map((log) => [log.origin, counted.format(log.size), log.folder]),
       },
       ...(size === 0
-        ? {}
+        ? { next: LOG_BEGINS }
         : {
             next: `./sallyport record verify --folder ${folder} verifies it, also on another machine. Repeating the export adds what is new.`,
           }),

@@ -52,18 +52,32 @@ export function searchRecord(context: CommandContext, options: SearchOptions): P
     output.answer({
       says:
         items.length === 0
-          ? 'Nothing on record is like that.'
+          ? isAll(options)
+            ? 'Nothing is on record yet.'
+            : 'Nothing on record is like that.'
           : `${items.length === 1 ? 'One event' : `${items.length} events`}, times in UTC:`,
       table: {
         head: ['when', 'outcome', 'what', 'id'],
         rows: items.map((event) => eventRow(event, names.of)),
       },
-      ...(next === null ? {} : { next: `There are more: repeat it with --cursor ${next}` }),
+      ...(items.length === 0
+        ? { next: isAll(options) ? RECORD_BEGINS : ASKED_TOO_MUCH }
+        : next === null
+          ? {}
+          : { next: `There are more: repeat it with --cursor ${next}` }),
       data: { events: items, next },
     });
     return EXIT.ok;
   });
 }
+
+const RECORD_BEGINS = 'The first events come with the first ./sallyport serve.';
+
+const ASKED_TOO_MUCH =
+  'Ask for less at once: with fewer options, or for a longer time. Without any it shows the newest events.';
+
+const isAll = ({ subject, actor, type, outcome, since, until, cursor }: SearchOptions) =>
+  [subject, actor, type, outcome, since, until, cursor].every((one) => one === undefined);
 
 type Whose = Pick<EventSearch, 'subject' | 'actor'>;
 
@@ -162,7 +176,12 @@ export function tailRecord(context: CommandContext, options: TailOptions): Promi
     const newest = await record.search({ types: [], order: 'newest', limit, personal });
     if (!newest.ok) return refused(newest.error);
     await show(newest.value.items.toReversed());
-    if (start === undefined) return EXIT.ok;
+    if (start === undefined) {
+      if (newest.value.items.length === 0 && !output.json) {
+        output.notice(`Nothing is on record yet. ${RECORD_BEGINS}`);
+      }
+      return EXIT.ok;
+    }
     const shown = new Set<string>(newest.value.items.map(({ id }) => id));
     await untilInterrupted(async (pause) => {
       let place: Place = start.value;

@@ -5,8 +5,9 @@ import { details, type EnterableKind, enterableKinds } from '@sallyport/contract
 import { nearest } from '../../config/nearest.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
+import { durationWords } from '../terminal/amounts.ts';
 import type { Problem } from '../terminal/output.ts';
-import { durationTyped, takenBy } from '../terminal/typed.ts';
+import { durationTyped, flagOf, takenBy } from '../terminal/typed.ts';
 
 export interface DetailOptions {
   readonly title?: string;
@@ -195,25 +196,61 @@ function siteTyped({ host, rule, cookieLifetime }: DetailOptions): Typed {
   });
 }
 
-const OPTIONS: Readonly<Record<string, string>> = {
-  audience: '--audience',
-  hosts: '--host',
-  redirectUris: '--redirect',
+/** The parts of a detail, and the options by which they are typed. */
+const OPTION_OF: Readonly<Record<string, keyof DetailOptions>> = {
+  redirectUris: 'redirect',
+  postLogoutRedirectUris: 'afterSignOut',
+  grants: 'grant',
+  apis: 'api',
+  backchannelLogoutUri: 'tellSignOut',
+  accessTokenFormat: 'tokenFormat',
+  scopes: 'scope',
+  tokenSeconds: 'tokenLifetime',
+  hosts: 'host',
+  rules: 'rule',
+  cookieSeconds: 'cookieLifetime',
+  title: 'title',
+  clientAuth: 'clientAuth',
+  profile: 'profile',
+  idTokenAlg: 'idTokenAlg',
+  pairwiseSector: 'pairwiseSector',
+  audience: 'audience',
+  tokenFormat: 'tokenFormat',
+  boundTokens: 'boundTokens',
 };
 
-/** What does not fit, in words: as this command or a server found it. */
-export function doesNotFit(fields: unknown): Problem {
-  const lines = (Array.isArray(fields) ? fields : []).map(
-    ({ path, must }) => `- ${String(path).replace(/^detail\.?/, '') || 'the whole'} must ${must}`,
-  );
-  const missing = (Array.isArray(fields) ? fields : [])
-    .filter(({ must }) => must === 'be there')
-    .flatMap(({ path }) => OPTIONS[String(path).replace(/^detail\./, '')] ?? []);
+/** What does not fit, in words: as this command or a server found it, and as it was typed where options said it. */
+export function doesNotFit(fields: unknown, options: DetailOptions = {}): Problem {
+  const all: readonly { path: unknown; must: unknown }[] = Array.isArray(fields) ? fields : [];
+  const parts = all.map(({ path, must }) => ({
+    path: String(path).replace(/^detail\.?/, ''),
+    must: String(must),
+  }));
   return {
-    what: ['That does not fit:', ...lines].join('\n'),
-    ...(missing.length > 0 && { mend: `Give it with ${missing.join(' and ')}.` }),
+    what: ['That does not fit:', ...parts.map((part) => `- ${partWords(part, options)}`)].join(
+      '\n',
+    ),
   };
 }
+
+function partWords(
+  { path, must }: { readonly path: string; readonly must: string },
+  options: DetailOptions,
+): string {
+  const [part = '', ...within] = path.split('.');
+  const option = OPTION_OF[part];
+  const typed = option === undefined ? undefined : options[option];
+  // What no option said stands in the file, in the words of the file.
+  if (option === undefined || (typed === undefined && options.detail !== undefined)) {
+    return `${path || 'the whole'} must ${must}`;
+  }
+  const value = Array.isArray(typed) ? typed[Number(within[0])] : typed;
+  const of = within.filter((name) => !/^\d+$/.test(name)).join(' of its ');
+  const shown = part.endsWith('Seconds') ? must.replace(/\d+$/, lastingWords) : must;
+  return `${flagOf(option)}${typeof value === 'string' ? ` “${value}”` : ''}${of === '' ? '' : `: its ${of}`} must ${shown}`;
+}
+
+const lastingWords = (seconds: string) => durationWords(Number(seconds) * SECOND);
 
 /** The whole of it, read as the API reads it. */
 export function detailRead(kind: EnterableKind, detail: Record<string, unknown>) {

@@ -4,12 +4,13 @@ import type { ApiScope, SiteRule } from '@sallyport/contract/resources.ts';
 import type { z } from 'zod';
 import { scopesOf } from '../../subjects/resource.ts';
 import type { Desk } from '../desks/desk.ts';
+import type { Done } from '../desks/done.ts';
 import { detailOf, type ResourcesDesk, type ShownResource } from '../desks/resources-desk.ts';
 import type { Refused } from '../remote/connection.ts';
 import { tellBy, type Words } from '../remote/refused.ts';
 import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Answer, Output, Problem } from '../terminal/output.ts';
-import { doesNotFit } from './resource-options.ts';
+import { type DetailOptions, doesNotFit } from './resource-options.ts';
 
 export function opennessWords({ open, members }: ShownResource): string {
   if (open === 'everyone') return 'everyone';
@@ -169,28 +170,35 @@ const WORDS: Words = {
 
 export const refusedResource = tellBy(WORDS);
 
-/** Of one that was to be called this: who has the name is looked for where the command works. */
+/** Of one that was to be like this: what was typed of it, and who has its name already where the command works. */
 export async function refusedNamed(
   { resources, processes }: Pick<Desk, 'resources' | 'processes'>,
-  name: string | undefined,
+  typed: DetailOptions & { readonly name?: string },
   output: Output,
   error: Refused,
 ): Promise<ExitCode> {
-  if (error.code !== 'name-taken' || name === undefined) return refusedResource(output, error);
-  const resource = await resources.find(name);
-  const process = await processes.find(name);
-  const has = (kind: string): Problem => ({
-    what: `A ${kind} has the name “${name}” already. Nothing was changed.`,
-    mend: `./sallyport ${kind} show ${name} tells of it.`,
-  });
   const taken =
-    resource.ok && resource.value !== undefined
-      ? has('resource')
-      : process.ok && process.value !== undefined
-        ? has('process')
-        : undefined;
-  return tellBy({ ...WORDS, 'name-taken': (members) => taken ?? WORDS['name-taken']?.(members) })(
-    output,
-    error,
-  );
+    error.code === 'name-taken' && typed.name !== undefined
+      ? await holderOf({ resource: resources, process: processes }, typed.name)
+      : undefined;
+  return tellBy({
+    ...WORDS,
+    'not-valid': ({ fields }) => doesNotFit(fields, typed),
+    ...(taken && { 'name-taken': () => taken }),
+  })(output, error);
+}
+
+type Named = Record<string, { find(named: string): Done<object | undefined> }>;
+
+/** An application is a process, too, and has its name as both; looked for in this order. */
+export async function holderOf(desks: Named, name: string): Promise<Problem | undefined> {
+  for (const [kind, desk] of Object.entries(desks)) {
+    const found = await desk.find(name);
+    if (!found.ok || found.value === undefined) continue;
+    return {
+      what: `A ${kind} has the name “${name}” already. Nothing was changed.`,
+      mend: `./sallyport ${kind} show ${name} tells of it.`,
+    };
+  }
+  return undefined;
 }
