@@ -69,6 +69,31 @@ describe('an answer', () => {
     for (const line of out().split('\n')) assert.ok(line.length <= 40, line);
   });
 
+  it('is told line by line where its columns do not fit beside one another, at a terminal alone', () => {
+    const id = '01a202ab-3b86-7653-82ee-7fc9f6829a13';
+    const wide = {
+      says: 'x',
+      table: {
+        head: ['who', 'state', 'zone', 'id'],
+        rows: [
+          ['ada', ['granted', 'active'] as const, '', id],
+          ['bob', ['refused', 'disabled'] as const, 'plant', id],
+        ],
+      },
+      data: 0,
+    };
+    const narrow = output({ tty: true, colours: false, columns: 45 });
+    narrow.made.answer(wide);
+    assert.equal(
+      narrow.out(),
+      `x\n\nada\n  state  ● active\n  id     ${id}\n\nbob\n  state  ■ disabled\n  zone   plant\n  id     ${id}\n`,
+    );
+    for (const roomy of [output({ columns: 45 }), output({ tty: true, columns: 50 })]) {
+      roomy.made.answer(wide);
+      assert.equal(roomy.out().split('\n').length, 6, 'a line is a row');
+    }
+  });
+
   it('is not squeezed by a terminal that does not know how wide it is', () => {
     const { made, out } = output({ columns: 0 });
     made.answer({ says: 'Two people are here.', data: 0 });

@@ -80,8 +80,7 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
     layTable(
       head,
       rows.map((row) => row.map((cell) => paintCell(cell, by))),
-      width,
-      by,
+      { width, paint: by, narrows: stdout.isTTY === true },
     );
   const writeTable = (table: Table | undefined) => {
     if (table !== undefined && table.rows.length > 0) write(`\n${laid(table, paint)}`);

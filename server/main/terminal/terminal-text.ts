@@ -68,18 +68,32 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** Columns as wide as they need to be; the last one wraps at the edge of the terminal. Cells are painted already. */
+export interface TableLook {
+  readonly width: number;
+  readonly paint: Paint;
+  /** At a terminal: what is wider than that would be broken into lines that nobody can read. Elsewhere a line is a row. */
+  readonly narrows: boolean;
+}
+
+/** What is left for the last column at least; an id may be longer, and is whole when it is copied. */
+const LAST_COLUMN = 24;
+
+/**
+ * Columns as wide as they need to be; the last one wraps at the edge of the terminal. Where they don't fit beside one another, each
+ * row is told line by line. Cells are painted already.
+ */
 export function layTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  width: number,
-  paint: Paint,
+  { width, paint, narrows }: TableLook,
 ): string {
   const all = [head, ...rows];
   const last = head.length - 1;
   const widths = head.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
   const before = widths.slice(0, last).reduce((sum, one) => sum + one + 2, 0);
-  const room = Math.max(24, width - before);
+  const least = Math.min(LAST_COLUMN, widths[last] ?? 0);
+  if (narrows && before + least > width) return layRows(head, rows, width, paint);
+  const room = Math.max(LAST_COLUMN, width - before);
   const lay = (row: readonly string[], style: (text: string) => string) => {
     const lines = wrap(row[last] ?? '', room);
     return lines.map((line, index) => {
@@ -90,4 +104,29 @@ export function layTable(
     });
   };
   return [...lay(head, paint.faint), ...rows.flatMap((row) => lay(row, (text) => text))].join('\n');
+}
+
+/** The first column as a heading, and below it what the others say, but for those that say nothing. */
+function layRows(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+  paint: Paint,
+): string {
+  const column = Math.max(...head.slice(1).map(widthOf));
+  const room = Math.max(LAST_COLUMN, width - column - 4);
+  return rows
+    .map(([first = '', ...rest]) => [
+      first,
+      ...rest.flatMap((cell, at) =>
+        cell === ''
+          ? []
+          : wrap(cell, room).map(
+              (line, index) =>
+                `  ${paint.faint(pad(index === 0 ? (head[at + 1] ?? '') : '', column))}  ${line}`,
+            ),
+      ),
+    ])
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
