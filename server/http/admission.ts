@@ -1,6 +1,6 @@
 /** What every request has to pass before any door sees it, cheapest first. */
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Networks } from '../kernel/networks.ts';
 import type { Hosts } from './hosts.ts';
@@ -12,8 +12,10 @@ export interface AdmissionRules {
   readonly hosts: Hosts;
   readonly trusted: Networks;
   readonly headers: Headers;
-  /** Beginnings of addresses that are answered whatever Host says. */
+  /** What is answered whatever Host says: whole paths, and beginnings that end in a slash. */
   readonly anyHost: readonly string[];
+  /** What is answered where Host is an address, in the same form. */
+  readonly byAddress: readonly string[];
 }
 
 /** Headers that decide something: of two, one reader would take the first and another the last (RFC 9110 §5.3). */
@@ -60,9 +62,11 @@ export function createAdmission(rules: AdmissionRules) {
     if (source === undefined) return 'bad-request';
     request.source = source;
     if (hasDoubledHeader(request.raw.rawHeaders)) return 'bad-request';
-    if (rules.hosts.answersTo(request.headers.host)) return undefined;
+    const { host } = request.headers;
+    if (rules.hosts.answersTo(host)) return undefined;
     const { url = '' } = request.raw;
-    return rules.anyHost.some((prefix) => url.startsWith(prefix)) ? undefined : 'misdirected';
+    if (isOneOf(rules.anyHost, url)) return undefined;
+    return isAddress(host) && isOneOf(rules.byAddress, url) ? undefined : 'misdirected';
   }
 
   function sourceOf(message: IncomingMessage): SourceAddress | undefined {
@@ -78,6 +82,16 @@ export function createAdmission(rules: AdmissionRules) {
   }
 
   return { admit, admitted };
+}
+
+function isOneOf(paths: readonly string[], url: string): boolean {
+  return paths.some((path) => (path.endsWith('/') ? url.startsWith(path) : url === path));
+}
+
+/** An address with or without a port, as RFC 9110 §7.2 has it in Host. */
+function isAddress(host = ''): boolean {
+  const [, v6, v4] = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/i.exec(host) ?? [];
+  return isIP(v6 ?? v4 ?? '') !== 0;
 }
 
 function hasDoubledHeader(rawHeaders: readonly string[]): boolean {

@@ -39,7 +39,7 @@ export interface AppDeps {
 
 export function buildApp(
   deps: AppDeps,
-  rules: Omit<AdmissionRules, 'anyHost'>,
+  rules: Omit<AdmissionRules, 'anyHost' | 'byAddress'>,
   limits: Limits,
   doors: readonly HttpDoor[],
   sockets: OpenSockets,
@@ -51,8 +51,9 @@ export function buildApp(
   },
 ): FastifyInstance {
   const longestFirst = [...doors].sort((a, b) => b.prefix.length - a.prefix.length);
-  const anyHost = doors.filter((door) => door.anyHost).map(({ prefix }) => `${prefix}/`);
-  const { admit, admitted } = createAdmission({ ...rules, anyHost });
+  const anyHost = doors.flatMap((door) => door.anyHost ?? []);
+  const byAddress = doors.flatMap((door) => door.byAddress ?? []);
+  const { admit, admitted } = createAdmission({ ...rules, anyHost, byAddress });
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, refused: HttpRefusal) => {
     reply.code(refused.status);

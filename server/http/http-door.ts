@@ -30,10 +30,12 @@ export interface HttpDoor {
   /** What is answered without the router when it comes as programs send it. The same has to be among its routes, for all else. */
   readonly posts?: readonly Post[];
   /**
-   * Whether it answers under whatever name it is asked for, or none (HTTP/1.0): only for what is public and the same for
-   * everyone, so that nothing is gained by leading a browser there.
+   * What it answers under whatever name it is asked for, or none (HTTP/1.0): whole paths, and beginnings that end in a slash. Only
+   * for what is the same for everyone who may have it, so that nothing is gained by leading a browser there.
    */
-  readonly anyHost?: true;
+  readonly anyHost?: readonly string[];
+  /** The same where it is asked by an address and not by a name: nobody else's page can have that in Host (DNS rebinding). */
+  readonly byAddress?: readonly string[];
   /** Declares routes. Input is read by `fitForm`, `fitQuery` or `fitJson`, each with a strict schema. */
   mount(app: FastifyInstance): void;
   /** Answers a refusal in the door's own form, a page or problem+json; status and Retry-After are set already. */

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { createMeters, type Meters } from '../../server/doors/ops/meters.ts';
 import { createOpsDoor } from '../../server/doors/ops/ops-door.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
-import { startListener, type TestListener } from '../support/http-listener.ts';
+import { rawExchange, startListener, type TestListener } from '../support/http-listener.ts';
 
 describe('health, readiness and metrics', () => {
   let server: TestListener;
@@ -50,6 +50,21 @@ describe('health, readiness and metrics', () => {
     assert.deepEqual(await get('/readyz'), { status: 503, text: 'not ready: database\n' });
     reader = 'elsewhere';
     assert.deepEqual(await get('/readyz'), { status: 503, text: 'not ready\n' });
+  });
+
+  test('a node is asked by its own address, and whether it is well by any name and by none', async () => {
+    const ask = async (path: string, host: string) => {
+      const head = host === '' ? 'HTTP/1.0' : `HTTP/1.1\r\nhost: ${host}\r\nconnection: close`;
+      const answer = await rawExchange(server.port, `GET ${path} ${head}\r\n\r\n`);
+      return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+    };
+    for (const host of ['10.0.0.5:8443', '[2001:db8::5]:8443', '10.0.0.5', 'node-1.internal:8443', '']) {
+      assert.deepEqual([await ask('/healthz', host), await ask('/readyz', host)], [200, 200], host);
+      assert.equal(await ask('/metrics', host), /^[[1]/.test(host) ? 200 : 421, host);
+    }
+    assert.equal(await ask('/readyz/more', 'node-1.internal'), 421);
+    reader = '192.0.2.1';
+    assert.equal(await ask('/metrics', '10.0.0.5:8443'), 403);
   });
 
   test('many who ask within a second cost one look', async () => {

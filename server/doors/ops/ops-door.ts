@@ -45,6 +45,9 @@ export function createOpsDoor(deps: OpsDeps): HttpDoor {
   return {
     id: 'ops',
     prefix: '/metrics',
+    // Load balancers and monitoring ask each node by its own address, or by no name at all, while people know one name for all of them.
+    anyHost: ['/healthz', '/readyz'],
+    byAddress: ['/metrics'],
     mount(app) {
       app.get('/healthz', (_, reply) => reply.type('text/plain; charset=utf-8').send('alive\n'));
 

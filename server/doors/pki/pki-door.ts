@@ -30,7 +30,7 @@ export function createPkiDoor({ answers }: { readonly answers: PkiAnswers }): Ht
   return {
     id: 'pki',
     prefix: '/pki',
-    anyHost: true,
+    anyHost: ['/pki/'],
     mount(app) {
       readBody(app, OCSP_REQUEST, (bytes) => ok(bytes));
       for (const name of PUBLISHED) app.get(`/pki/${name}`, get);
