@@ -38,7 +38,7 @@ const RULES: readonly Rule[] = [
       path: ['listen', 'host'],
       says:
         `listen.host is ${listen.host}, which others can reach, and without TLS what they type could be read on the way. ` +
-        'Give listen.tls a certificate and a key, or listen on localhost behind a proxy that speaks TLS and set listen.origin.',
+        'Give listen.tls a certificate and a key, or own: true for one of its own authority; or listen on localhost behind a proxy that speaks TLS and set listen.origin.',
     };
   },
   function plainOrigin({ listen }) {

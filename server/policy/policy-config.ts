@@ -5,7 +5,7 @@ export const policyConfig = z.strictObject({
   folder: path()
     .optional()
     .describe(
-      'The folder of your own policies (*.cedar), to be kept under version control. `sallyport policy check` and `sallyport policy activate` take it when they are given none. Until yours are activated, the policies that come with Sallyport are in force.',
+      'The folder of your own policies (*.cedar), to be kept under version control. `./sallyport policy check` and `./sallyport policy activate` take it when they are given none. Until yours are activated, the policies that come with Sallyport are in force.',
     ),
   freshFor: duration({ least: '10s', most: '12h' })
     .prefault('5m')

@@ -1,11 +1,14 @@
 /** The commands of docs/est.md and docs/acme.md as they stand there, and what the command line says of passes. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { beginIn, runCommand } from '../support/command.ts';
 import { docsPage, wordsOf } from '../support/docs-page.ts';
+import { openEnrolmentHouse } from '../support/enrolment.ts';
 import { openOpenssl } from '../support/openssl.ts';
 
 describe('passes at the command line', () => {
@@ -82,6 +85,38 @@ describe('passes at the command line', () => {
       const ran = await run(`./sallyport ${line}`);
       assert.match(ran.err, says, line);
       assert.equal(ran.code, code, `${line}: ${ran.err}`);
+    }
+  });
+});
+
+describe('the shell of docs/est.md', () => {
+  it('fetches the authority, the first certificate and the next one, as it stands', async () => {
+    const openssl = openOpenssl();
+    const tls = openssl.selfSigned('localhost', 'server');
+    const house = await openEnrolmentHouse({
+      listener: {
+        origin: 'https://sallyport.example.com',
+        tls: { certificate: tls.pem, key: tls.keyPem, clientCertificates: true },
+      },
+    });
+    try {
+      const pass = await house.issuePass(await house.addDevice('pump-7'));
+      const [, cacerts = '', first = '', next = ''] = docsPage('est.md').blocks('bash');
+      const curl = `curl() { command curl --silent --show-error --connect-to ::localhost:${house.port} "$@"; }`;
+      const request = first.split('\n', 1)[0]?.replaceAll('pump-7.', 'next.');
+      const script = [curl, `PASS=${pass.secret}`, cacerts, first, request, next].join('\n');
+      // Whom the certificate of the test's own server is of, nobody knows.
+      const run = script.replace('localhost:443', `localhost:${house.port}`);
+      writeFileSync(join(house.folder, 'shell'), run.replaceAll('--cacert authority.pem', '-k'));
+      // Beside this process, which answers it.
+      await promisify(execFile)('bash', ['-euo', 'pipefail', 'shell'], { cwd: house.folder });
+      assert.equal(house.file('authority.pem').toString().match(/BEGIN CERT/g)?.length, 2);
+      for (const name of ['pump-7.pem', 'next.pem']) {
+        assert.match(house.run('openssl', 'x509', '-in', name, '-noout', '-subject'), /pump-7/);
+      }
+    } finally {
+      await house.close();
+      openssl.remove();
     }
   });
 });

@@ -169,6 +169,10 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       state: state(['webauthn'], false, false),
       notice: { code: 'proof-added' },
     }),
+    'enrol-back': enrolPage(view, {
+      state: state(['password', 'totp', 'recovery'], true, true),
+      notice: undefined,
+    }),
     'enrol-ready': enrolPage(view, {
       state: state(['webauthn', 'password', 'recovery'], true, true),
       notice: { code: 'codes-kept' },

@@ -29,6 +29,27 @@ after(() => issuer.stop());
 const bearer = async (claims = {}) => ({ authorization: `Bearer ${await issuer.token(claims)}` });
 type WithAccess = { access: AccessToken };
 
+describe('a log', () => {
+  it('is told why somebody was refused, and who was let in is no refusal', async () => {
+    const told: string[] = [];
+    const app = fastify();
+    const logging = createVerifier({
+      issuer: issuer.issuer,
+      audience: `${AUDIENCE}/`,
+      now: issuer.clock.now,
+      onRefused: (reason, { method, url }) => told.push(`${reason} ${method} ${url}`),
+    });
+    await app.register(guardFastify, { verifier: logging });
+    app.get('/keys', () => '');
+    const refused = await app.inject({ url: '/keys?a=b', headers: await bearer() });
+    assert.equal(refused.statusCode, 401);
+    assert.deepEqual(told, ['wrong-audience GET /keys?a=b']);
+    const headers = await bearer({ aud: `${AUDIENCE}/` });
+    assert.equal((await app.inject({ url: '/keys', headers })).statusCode, 200);
+    assert.equal(told.length, 1);
+  });
+});
+
 describe('the plugin for fastify', () => {
   async function api() {
     const app = fastify();

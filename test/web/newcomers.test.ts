@@ -98,6 +98,8 @@ describe('someone new, or in need', () => {
     await page.goto(`${web.origin}/enrol/${tilda.id}.${await issuePass(web.test, tilda.id)}`);
     await press(page, 'Begin');
     await page.getByText(/^(\d) of \1 done$/).waitFor();
+    const lead = page.getByText(/^This is what you hold\. In place of one that you lost/);
+    await lead.waitFor();
     const again = page.getByRole('link', { name: /^Authenticator app Add another Done$/ });
     await again.waitFor();
     await page.getByRole('link', { name: /^Recovery codes Make new ones Done$/ }).waitFor();
@@ -107,6 +109,7 @@ describe('someone new, or in need', () => {
     await press(page, 'Set password');
     await page.getByText('Your password is changed.').waitFor();
     await again.waitFor();
+    assert.equal(await lead.count(), 0, 'something took its place');
     await page.context().close();
   });
 

@@ -3,7 +3,9 @@ import type { JWK } from 'jose';
 import { originOf } from './address.ts';
 import { checkedAddress, type Fetch } from './fetch-text.ts';
 import { createNonces, type Nonces } from './nonces.ts';
+import type { Reason } from './refusals.ts';
 import { createReplayMemory, type ReplayMemory } from './replay-memory.ts';
+import type { RequestToVerify } from './request.ts';
 
 export interface VerifierOptions {
   /** As in the token: `https://id.example.com/oidc`. */
@@ -54,6 +56,8 @@ export interface VerifierOptions {
   readonly fetch?: Fetch;
   /** Told of every fault in fetching keys and status, for a log. */
   readonly onFault?: (fault: unknown) => void;
+  /** Told of every refusal, for a log: callers are told less. */
+  readonly onRefused?: (reason: Reason, request: RequestToVerify) => void;
 }
 
 export interface Settings {
@@ -79,6 +83,7 @@ export interface Settings {
   readonly now: () => number;
   readonly fetch: Fetch;
   readonly onFault: (fault: unknown) => void;
+  readonly onRefused: (reason: Reason, request: RequestToVerify) => void;
 }
 
 /** What the issuer signs with. */
@@ -117,6 +122,7 @@ export function settingsOf(options: VerifierOptions): Settings {
     now: options.now ?? Date.now,
     fetch: options.fetch ?? ((address, init) => globalThis.fetch(address, init)),
     onFault: options.onFault ?? (() => undefined),
+    onRefused: options.onRefused ?? (() => undefined),
   };
 }
 

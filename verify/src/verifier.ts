@@ -113,6 +113,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const credential = readCredential(request.headers);
       const verdict = await judge(request, credential, needs);
       if (typeof verdict !== 'string') return verdict;
+      settings.onRefused(verdict, request);
       const challenge = challengeOf(verdict, {
         algorithms: settings.proofAlgorithms,
         boundOnly: settings.boundOnly,

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { isLoopback } from '../../config/contradictions.ts';
 import { CONFIG_FILE } from '../../config/load-config.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { type CommandContext, withConfig } from '../terminal/command-context.ts';
@@ -36,7 +37,7 @@ export function serveHttps(context: CommandContext): Promise<ExitCode> {
       }
       output.answer({
         says: `Sallyport has a certificate of its own until ${momentWords(made.notAfter)}, and renews it by itself.`,
-        next: `Restart it once. Browsers trust it when they trust the root: ./sallyport authority show tells where that is.`,
+        next: `Restart it once.${heardBy(config.listen.host)} Browsers trust it when they trust the root: ./sallyport authority show tells where that is.`,
         data: {
           serial: made.serial,
           notAfter: new Date(made.notAfter).toISOString(),
@@ -47,4 +48,9 @@ export function serveHttps(context: CommandContext): Promise<ExitCode> {
       return EXIT.ok;
     });
   });
+}
+
+function heardBy(host: string): string {
+  if (!isLoopback(host)) return '';
+  return ` It listens on ${host}, which only this computer reaches: listen.host: 0.0.0.0 lets others come.`;
 }

@@ -66,11 +66,14 @@ export function enrolPage(view: View, { state, notice }: EnrolData): Html {
     open: state.enough,
   });
   const ready = state.enough && state.hasRecovery;
+  // Ready before anything was set up here: whoever comes so had lost something, and could finish without another.
+  const whole = ready && said.good === undefined ? enrol.textReady : enrol.text;
+  const lead = state.needsPasskey ? enrol.textPasskey : whole;
   return doorway(view, {
     title: enrol.title(view.visitor?.displayName ?? ''),
     failed: said.bad !== undefined,
     open: done === 0 ? 0 : state.enough ? 2 : 1,
-    body: html`<p class="lead">${state.needsPasskey ? enrol.textPasskey : enrol.text}</p>
+    body: html`<p class="lead">${lead}</p>
 ${errorSummary(said.bad)}${goodNews(said.good)}
 ${missing(view, state)}
 <section class="ways"><div class="progress"><progress max="${of}" value="${done}" aria-label="${enrol.steps(done, of)}"></progress><span>${enrol.steps(done, of)}</span></div>
