@@ -58,7 +58,13 @@ describe('health, readiness and metrics', () => {
       const answer = await rawExchange(server.port, `GET ${path} ${head}\r\n\r\n`);
       return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
     };
-    for (const host of ['10.0.0.5:8443', '[2001:db8::5]:8443', '10.0.0.5', 'node-1.internal:8443', '']) {
+    for (const host of [
+      '10.0.0.5:8443',
+      '[2001:db8::5]:8443',
+      '10.0.0.5',
+      'node-1.internal:8443',
+      '',
+    ]) {
       assert.deepEqual([await ask('/healthz', host), await ask('/readyz', host)], [200, 200], host);
       assert.equal(await ask('/metrics', host), /^[[1]/.test(host) ? 200 : 421, host);
     }

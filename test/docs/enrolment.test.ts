@@ -110,7 +110,13 @@ describe('the shell of docs/est.md', () => {
       writeFileSync(join(house.folder, 'shell'), run.replaceAll('--cacert authority.pem', '-k'));
       // Beside this process, which answers it.
       await promisify(execFile)('bash', ['-euo', 'pipefail', 'shell'], { cwd: house.folder });
-      assert.equal(house.file('authority.pem').toString().match(/BEGIN CERT/g)?.length, 2);
+      assert.equal(
+        house
+          .file('authority.pem')
+          .toString()
+          .match(/BEGIN CERT/g)?.length,
+        2,
+      );
       for (const name of ['pump-7.pem', 'next.pem']) {
         assert.match(house.run('openssl', 'x509', '-in', name, '-noout', '-subject'), /pump-7/);
       }

@@ -287,7 +287,10 @@ describe('the command line, looking after certificates', () => {
 
   it('has Sallyport served by a certificate of its own, and leaves the rest of its settings alone', async () => {
     writeFileSync(join(folder, 'sallyport.yaml'), '# ours\nweb:\n  organisation: Plant # here\n');
-    assert.match((await run('authority', 'https')).out, /only this computer\s+reaches:\s+listen\.host: 0\.0\.0\.0/);
+    assert.match(
+      (await run('authority', 'https')).out,
+      /only this computer\s+reaches:\s+listen\.host: 0\.0\.0\.0/,
+    );
     const text = readFileSync(join(folder, 'sallyport.yaml'), 'utf8');
     assert.match(text, /^# ours\nweb:\n {2}organisation: Plant # here\n/);
     assert.match(text, /listen:\n {2}tls:\n {4}own: true\n/);
