@@ -9,8 +9,7 @@ import { createHashingPool } from '../../server/proofs/password/hashing-pool.ts'
 import { passwordConfig } from '../../server/proofs/password/password-config.ts';
 import { passwordText } from '../../server/proofs/password/password-text.ts';
 import { commonPasswordsFile } from '../../tools/generate-common-passwords.ts';
-import { GUESSES_OF_PASSWORD } from '../support/guesses.ts';
-import { PASSWORD } from '../support/people.ts';
+import { GUESSES_OF_PASSWORD, PASSWORD } from '../support/guesses.ts';
 import { CHEAP, passwordModule } from './password-parts.ts';
 import { openProofHouse, type ProofHouse } from './proof-house.ts';
 

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import type { Role } from '@sallyport/contract/people.ts';
 import type { Grant, OpenAttempt, Outcome } from '../../server/gate/outcome.ts';
 import type { PersonId } from '../../server/kernel/id.ts';
+import { PASSWORD } from './guesses.ts';
 import type { TestHouse } from './house.ts';
 import { createTotpApp, type TotpApp } from './totp-app.ts';
 
-export const PASSWORD = 'correct horse battery staple';
+export { PASSWORD };
 
 export interface TestPerson {
   readonly id: PersonId;
