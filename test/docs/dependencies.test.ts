@@ -13,8 +13,9 @@ const { workspaces } = JSON.parse(read('package.json')) as { workspaces: string[
 const LANGUAGES = /^@zxcvbn-ts\/language-/;
 
 const packages = ['.', 'runtime', ...workspaces].flatMap((folder) => {
-  const { dependencies = {}, devDependencies = {} } = JSON.parse(read(`${folder}/package.json`));
-  return Object.keys({ ...dependencies, ...devDependencies });
+  const named = JSON.parse(read(`${folder}/package.json`));
+  const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = named;
+  return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
 });
 const others = packages.filter((name) => !name.startsWith('@sallyport/') && !LANGUAGES.test(name));
 
