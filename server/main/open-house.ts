@@ -24,6 +24,7 @@ import { keptInFile } from '../record/kept-checkpoint.ts';
 import type { RecordListener } from '../record/record.ts';
 import { migrateUp, migrationsSeen } from '../store/migrate.ts';
 import { openStore } from '../store/open-store.ts';
+import { isServeLockHeld } from '../store/serve-lock.ts';
 import type { Store } from '../store/store.ts';
 import type { RootKeys } from '../vault/root-key.ts';
 import { createRootKeyFile } from '../vault/root-key-file.ts';
@@ -135,6 +136,11 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
   if (!database.ok) return database;
   const { store, folder } = database.value;
   try {
+    const older = input.existing ? await servedByOlder(config, store) : undefined;
+    if (older !== undefined) {
+      await store.close();
+      return failed(older);
+    }
     const migrated = await migrateUp(store, clock);
     const source = rootKeySource(config, folder);
     const rootKeys = await rootKeysOf(source, config, environment, await isSealed(store));
@@ -190,6 +196,24 @@ export async function openHouse(input: OpenHouseInput): Promise<Result<OpenedHou
     await store.close();
     throw cause;
   }
+}
+
+/**
+ * Why a command beside a server must not migrate: the server was made for the database as it is, and would go on as if it still were.
+ * Nodes of a PostgreSQL can't be asked.
+ */
+export async function servedByOlder(
+  { database, data }: Config,
+  store: Store,
+): Promise<OpenProblem | undefined> {
+  if (database !== 'sqlite' || !isServeLockHeld(data)) return undefined;
+  const isOlder = (await migrationsSeen(store)).some(({ appliedAt }) => appliedAt === undefined);
+  return isOlder
+    ? {
+        what: 'A server of an older version runs on this database, and this version has to change it first.',
+        mend: 'Stop that server, and start this version’s: ./sallyport serve brings the database up to date.',
+      }
+    : undefined;
 }
 
 /** Loaded when it is wanted: nobody waits for a mail client that has nobody to write to. */

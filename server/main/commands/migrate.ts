@@ -1,6 +1,8 @@
 /** `sallyport migrate …`: the database's schema. `serve` brings it up to date by itself. */
 
 import type { Command } from 'commander';
+import type { Config } from '../../config/sections.ts';
+import type { Store } from '../../store/store.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -27,7 +29,7 @@ export function register(program: Command, context: CommandContext): void {
 async function withStore(
   context: CommandContext,
   { existing }: { readonly existing: boolean },
-  work: (store: import('../../store/store.ts').Store) => Promise<ExitCode>,
+  work: (store: Store, config: Config) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withConfig(context, async ({ config }) => {
     const { openDatabase } = await import('../open-house.ts');
@@ -39,7 +41,7 @@ async function withStore(
       return absent ? EXIT.notFound : EXIT.unavailable;
     }
     try {
-      return await work(opened.value.store);
+      return await work(opened.value.store, config);
     } finally {
       await opened.value.store.close();
     }
@@ -73,7 +75,13 @@ function status(context: CommandContext): Promise<ExitCode> {
 }
 
 function up(context: CommandContext): Promise<ExitCode> {
-  return withStore(context, { existing: false }, async (store) => {
+  return withStore(context, { existing: false }, async (store, config) => {
+    const { servedByOlder } = await import('../open-house.ts');
+    const older = await servedByOlder(config, store);
+    if (older !== undefined) {
+      context.output().problem(older);
+      return EXIT.unavailable;
+    }
     const { migrateUp } = await import('../../store/migrate.ts');
     const { systemClock } = await import('../../kernel/clock.ts');
     const applied = await migrateUp(store, systemClock());
