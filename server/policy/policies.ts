@@ -228,7 +228,8 @@ export function createPolicies(deps: PolicyDeps): Policies {
         reason: 'not-valid' | 'not-checked' | 'would-lock-out',
         errors: readonly string[],
       ): Promise<Activated> => {
-        const data = { version: String(version), errors: errors.slice(0, 32) };
+        const told = errors.slice(0, MOST_ERRORS).map((each) => each.slice(0, MOST_OF_ERROR));
+        const data = { version: String(version), errors: told.map((each) => each.toWellFormed()) };
         await record.append(tx, {
           ...by,
           type: 'policy.refused',
@@ -299,8 +300,12 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** What an event has room for, whatever the letters; whoever offered them is told of all. */
+const MOST_ERRORS = 32;
+const MOST_OF_ERROR = 300;
+
 function sentence({ file, line, message }: Problem): string {
-  return `${file}, line ${line}: ${message}`.slice(0, 4096);
+  return `${file}, line ${line}: ${message}`;
 }
 
 function isError({ severity }: Problem): boolean {

@@ -157,6 +157,24 @@ describe('the policies in force', () => {
     assert.deepEqual((await current(policies)).explain(['office-only']), []);
   });
 
+  it('have room for what is wrong with them on record, however long and much it is', async () => {
+    const long = '\u{1f600}'.repeat(1500);
+    const files = Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [
+        `wrong-${n}.cedar`,
+        `@id("w${n}") @because("w") permit (principal in Role::"${long}${n}", action, resource);`,
+      ]),
+    );
+    const policies = node();
+    const prepared = await policies.prepare(files);
+    const refused = await test.store.write((tx) => policies.activate(tx, prepared, activation));
+    assert.ok(refused.state === 'refused' && refused.problems.length >= 40);
+    const event = events.at(-1);
+    assert.ok(event?.type === 'policy.refused');
+    assert.equal(event.data.errors.length, 32);
+    assert.ok(Buffer.byteLength(JSON.stringify(event.data)) < 60_000);
+  });
+
   it('stay as they were when what is offered has an error, and the refusal is on record', async () => {
     const policies = node();
     const answer = await activate(policies, wrong);
