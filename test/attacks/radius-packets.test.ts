@@ -14,12 +14,7 @@ import {
   writePacket,
 } from '../../server/wire/radius/packet.ts';
 import { createSharedSecret } from '../../server/wire/radius/shared-secret.ts';
-import {
-  type AttackedRadius,
-  openAttackedRadius,
-  REFUSED,
-  SILENCE,
-} from '../support/attacked-radius.ts';
+import { type AttackedRadius, openAttackedRadius, REFUSED } from '../support/attacked-radius.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { addClient } from '../support/network.ts';
 import { att, openRadiusClient } from '../support/radius-client.ts';
@@ -144,6 +139,7 @@ describe('packets of RADIUS that are forged', () => {
     const { house, device, port, login, logsIn, told, ofHall, aMinuteLater } = attacked;
     aMinuteLater();
     const left = await eventsOf(house.test, async () => {
+      const over = Promise.withResolvers<void>();
       const answers = Array.from({ length: 100 }, (_, i) => {
         const guess = createSharedSecret(new TextEncoder().encode(`radius${i}`));
         // Under identifiers of their own: what comes for the honest one is not taken for theirs.
@@ -154,10 +150,11 @@ describe('packets of RADIUS that are forged', () => {
           new Uint8Array(16),
         );
         assert.ok(bytes);
-        return device.exchange(bytes, port, SILENCE);
+        return device.exchange(bytes, port, over.promise);
       });
       // Whoever comes after them is answered after them.
       assert.equal((await device.ask(login(), port)).code, CODE.accessChallenge);
+      over.resolve();
       assert.ok((await Promise.all(answers)).every((answer) => answer === undefined));
       await house.test.house.counter.stop();
     });

@@ -196,19 +196,24 @@ describe('a log-in by RADIUS that waits for a passkey', () => {
 
         // The same identifier, for another request: the network device has given up the first.
         const request = once.device.pap('root', root.password);
-        const given = once.device.exchange(request, port, 500);
+        const over = Promise.withResolvers<void>();
+        const given = once.device.exchange(request, port, over.promise);
         const second = await house.onceWaiting(root);
         for (let others = 1; others < 256; others += 1) once.device.write(CODE.statusServer, []);
         const reused = once.device.pap('nobody', 'wrong');
         assert.equal(reused[1], request[1]);
         await once.device.exchange(reused, port);
-        await given;
         await house.onceGone(second.session);
 
-        const closing = once.device.exchange(once.device.pap('root', root.password), port, 500);
+        const closing = once.device.exchange(
+          once.device.pap('root', root.password),
+          port,
+          over.promise,
+        );
         const third = await house.onceWaiting(root);
         await once.door.stop();
-        await closing;
+        over.resolve();
+        await Promise.all([given, closing]);
         assert.deepEqual(await house.waiting(third.session), []);
       });
       assert.equal(count(left, 'login.lapsed', 'refused'), 3);

@@ -5,6 +5,7 @@ import { CODE, TYPE } from '../../server/wire/radius/packet.ts';
 import { integerOf, ofVendor, readText, textOf } from '../../server/wire/radius/values.ts';
 import { att, openRadiusClient, stateOf } from '../support/radius-client.ts';
 import { loggedIn, nas, openRadiusDoor, type Played, SECRET } from '../support/radius-door.ts';
+import { until } from '../support/until.ts';
 
 const client = await openRadiusClient(SECRET);
 after(() => client.close());
@@ -156,7 +157,8 @@ describe('what comes with it', () => {
     assert.equal((await client.ask(bytes, house.accountingPort)).code, CODE.accountingResponse);
     const unsigned = bytes.slice(0, 20);
     unsigned.set([0, 20], 2);
-    assert.equal(await client.exchange(unsigned, house.port, 100), undefined);
+    const noted = until('it is noted', () => house.unheard.length > 0);
+    assert.equal(await client.exchange(unsigned, house.port, noted), undefined);
     assert.deepEqual(house.unheard, ['unsigned']);
   });
 
@@ -243,7 +245,8 @@ describe('what comes with it', () => {
     ]);
     broken = true;
     const next = client.write(CODE.accountingRequest, [att('Acct-Status-Type', 'Start')]);
-    assert.equal(await client.exchange(next, house.accountingPort, 100), undefined);
+    const failed = until('it is reported', () => house.faults.length > 0);
+    assert.equal(await client.exchange(next, house.accountingPort, failed), undefined);
     broken = false;
     assert.ok(await client.exchange(next, house.accountingPort), 'the same packet is judged again');
     assert.equal(reports.length, 2);
@@ -291,7 +294,8 @@ describe('what comes with it', () => {
     assert.equal(first.code, CODE.accessChallenge);
     const state = stateOf(first);
     const nothing = ask(eap(new Uint8Array(9)), state);
-    assert.equal(await client.exchange(nothing, house.port, 100), undefined);
+    const wasSeen = until('it is seen', () => seen.length === 2);
+    assert.equal(await client.exchange(nothing, house.port, wasSeen), undefined);
     const last = ask(eap(new Uint8Array(10)), state);
     const accept = await client.ask(last, house.port);
     assert.equal(accept.code, CODE.accessAccept);

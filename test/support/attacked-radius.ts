@@ -8,8 +8,6 @@ import { cameFrom, count, events, eventsOf, onRecord, type TestEvent } from './e
 import { openRadiusClient, type RadiusClient, stateOf } from './radius-client.ts';
 import { HERE, openRadiusHouse, type RadiusHouse } from './radius-house.ts';
 
-/** How long nothing is waited for. */
-export const SILENCE = 150;
 const UNHEARD = 'network.client-refused';
 export const REFUSED = `${UNHEARD} refused radius`;
 
@@ -74,8 +72,9 @@ export async function openAttackedRadius(): Promise<AttackedRadius> {
       aMinuteLater();
       const before = count(await events(house.test), UNHEARD);
       const left = await eventsOf(house.test, async () => {
-        assert.equal(await by.exchange(bytes, at, SILENCE), undefined);
-        await onRecord(house.test, UNHEARD, before + 1);
+        const told = onRecord(house.test, UNHEARD, before + 1);
+        assert.equal(await by.exchange(bytes, at, told), undefined);
+        await told;
       });
       return Promise.all(left.map(told));
     },
