@@ -99,8 +99,9 @@ export function eventSentence(event: RecordedEvent, name: (id: string) => string
     // A site has no scopes: what is done there is what its rule calls it.
     if (key === 'action' && typeof value === 'string') return inWords(value);
     if (key === 'scopes' && typeof called === 'string' && isEmpty(value)) return called;
-    // A network device that was asked at stands there by its id.
-    return key === 'client' && typeof value === 'string' ? name(value) : plain(value, name);
+    // The network device that was asked at, and the application that people let act for them, stand there by their ids.
+    const byId = (key === 'client' || key === 'app') && typeof value === 'string';
+    return byId ? name(value) : plain(value, name);
   });
   // A name is written as it is given, at the beginning, too.
   const names = [event.subject, event.actor].flatMap((id) => (id === undefined ? [] : name(id)));

@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { eventSentence, type RecordedEvent } from '@sallyport/contract/events.ts';
+import { ok } from '../../server/kernel/result.ts';
+import { createKnownNames } from '../../server/main/record/known-names.ts';
 
 const event = (over: Partial<RecordedEvent>): RecordedEvent => ({
   id: 'e',
@@ -82,6 +84,19 @@ it('network devices and doors are told by their names', () => {
   );
   const enrolled = event({ type: 'device.enrolled', subject: 'd1', door: 'est' });
   assert.match(eventSentence(enrolled, names), /^The device hall-switch .* at the est door, /);
+});
+
+it('applications are told by their names to whoever reads the record', async () => {
+  const app = '01a202b0-429a-7726-ae8e-848e12caada4';
+  const consented = event({ type: 'app.consented', data: { app, scopes: ['openid'] } });
+  const names = createKnownNames({
+    names: async (ids) => ok(new Map(ids.map((id) => [id, id === app ? 'handbook' : 'mia']))),
+  });
+  await names.learn([{ ...consented, at: '2026-11-22T10:00:00.000Z', sentence: '' }]);
+  assert.equal(
+    eventSentence(consented, names.of),
+    'mia let the application handbook (…caada4) act for them.',
+  );
 });
 
 it('the script that verifies inclusion says which file it can’t read, and shows no stack', () => {

@@ -21,7 +21,8 @@ export function createKnownNames(record: Pick<RecordDesk, 'names'>): KnownNames 
         subject,
         actor,
         entered(data),
-        typeof data.client === 'string' ? data.client : undefined,
+        idIn(data.client),
+        idIn(data.app),
       ]);
       const fresh = new Set(ids.filter((id) => id !== undefined && ID.test(id) && !known.has(id)));
       if (fresh.size === 0) return undefined;
@@ -40,5 +41,7 @@ export function createKnownNames(record: Pick<RecordDesk, 'names'>): KnownNames 
 /** The id of what an event says was entered. */
 function entered({ resource }: ShownEvent['data']): string | undefined {
   if (typeof resource !== 'object' || resource === null || !('id' in resource)) return undefined;
-  return typeof resource.id === 'string' ? resource.id : undefined;
+  return idIn(resource.id);
 }
+
+const idIn = (value: unknown) => (typeof value === 'string' ? value : undefined);
