@@ -219,6 +219,15 @@ describe('a file', () => {
     ]);
   });
 
+  it('is told both ways to HTTPS where others could read on the way', (t) => {
+    const [told = ''] = wrong(t, 'listen: { host: 0.0.0.0 }');
+    assert.match(told, /a certificate and a key, or own: true for one of its own authority;/);
+    assert.equal(
+      sound(t, 'listen: { host: 0.0.0.0, tls: { own: true } }').config.listen.tls?.own,
+      true,
+    );
+  });
+
   for (const [what, yaml] of [
     ['TLS that lacks its key', 'listen: { host: 0.0.0.0, tls: { certificate: c.pem } }'],
     ['TLS under a misspelt name', 'listen: { host: 0.0.0.0, tsl: { certificate: c, key: k } }'],
