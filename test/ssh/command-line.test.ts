@@ -124,6 +124,19 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     );
   });
 
+  it('learns anew by whom its host is known, where another command at the same moment took that away', async () => {
+    const known = join(folder(), 'known_hosts');
+    const before = readFileSync(known, 'utf8');
+    assert.match(before, /^@cert-authority web1 /m);
+    const other = before.replaceAll('@cert-authority web1 ', '@cert-authority web2 ');
+    writeFileSync(known, other);
+    const keep = ['ssh', 'login', 'web1', '--as', 'root', '--keep'];
+    assert.equal((await desk.run(keep, browse())).code, 0);
+    assert.equal(readFileSync(known, 'utf8'), other + before);
+    const again = await desk.run(keep);
+    assert.deepEqual([again.code, again.out], [0, ''], 'and then it is good');
+  });
+
   it('tells ssh the address and the port of a host, where what is typed at ssh itself counts more', async () => {
     const { out } = await desk.run([
       ...['ssh', 'config', 'web1', '--address', '2001:db8::7', '--port', '2222'],

@@ -118,6 +118,9 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
       grant_type: 'refresh_token',
       refresh_token: old.refreshToken,
     });
+    // Another command of this person may have kept what it got meanwhile, or signed out: that counts.
+    const now = login();
+    if (now.refreshToken !== old.refreshToken) return now;
     if (asked.ok) {
       keep(asked.value);
       return asked.value;
@@ -125,9 +128,6 @@ export function connect(deps: ConnectionDeps, origin: string): Connection {
     if (asked.error.error !== 'invalid_grant') {
       return end({ what: `${origin} gave no new token: ${asked.error.error}.` }, EXIT.unavailable);
     }
-    // Another command of this person may have been quicker, and kept what it got.
-    const now = login();
-    if (now.refreshToken !== old.refreshToken) return now;
     keep(undefined);
     return noLogin(`Your sign-in at ${origin} is over.`);
   }

@@ -79,20 +79,31 @@ export function keepRevoked(folder: string, host: string, list: Uint8Array): boo
   return true;
 }
 
+const knownHosts = (folder: string) => join(folder, 'known_hosts');
+
+function knownLines(folder: string): readonly string[] {
+  try {
+    return readFileSync(knownHosts(folder), 'utf8').split('\n');
+  } catch {
+    return []; // There is none yet.
+  }
+}
+
+const isOf = (host: string) => (line: string) => line.split(' ')[1] === host;
+
+/** Of two commands that keep lines at the same moment, the second may have written without those of the first. */
+export const isKnownHost = (folder: string, host: string): boolean =>
+  knownLines(folder).some(isOf(host));
+
 /** Lines of this host are replaced, those of others stay. */
 export function keepKnownHost(
   folder: string,
   host: string,
   authorities: readonly string[],
 ): string {
-  const path = join(folder, 'known_hosts');
-  let before = '';
-  try {
-    before = readFileSync(path, 'utf8');
-  } catch {
-    // The first one.
-  }
-  const others = before.split('\n').filter((line) => line !== '' && line.split(' ')[1] !== host);
+  const path = knownHosts(folder);
+  const own = isOf(host);
+  const others = knownLines(folder).filter((line) => line !== '' && !own(line));
   const lines = [...others, ...authorities.map((key) => knownHostLine(host, key))];
   write(path, lines.map((line) => `${line}\n`).join(''));
   return path;

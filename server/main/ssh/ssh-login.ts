@@ -20,6 +20,7 @@ import type { Problem } from '../terminal/output.ts';
 import {
   addToAgent,
   freshKey,
+  isKnownHost,
   keepKnownHost,
   keepPair,
   keepRevoked,
@@ -70,7 +71,8 @@ export async function sshLogin(
   if (options.keep && options.as !== undefined) {
     const path = keyFile(folder, host, options.as);
     const good = keptCertificate(path, deps.clock) !== undefined;
-    if (good && existsSync(revokedFile(folder, host))) return EXIT.ok;
+    const known = isKnownHost(folder, host) && existsSync(revokedFile(folder, host));
+    if (good && known) return EXIT.ok;
   }
   const given =
     options.key === undefined ? ok(undefined) : readGiven(resolve(context.folder, options.key));
