@@ -118,6 +118,31 @@ describe('an answer', () => {
     assert.doesNotMatch(rest, /(?!\n)\p{Cc}|\p{Bidi_Control}/u);
     assert.match(rest, /ada�\[2J/);
   });
+
+  it('has no line of others’ own making', () => {
+    const evil = 'ada\n2026-01-01 12:00:00  granted\tSigned in.';
+    const { made, out } = output();
+    made.line(evil, 0);
+    assert.equal(out(), 'ada 2026-01-01 12:00:00  granted Signed in.\n');
+    const table = output({ columns: 120 });
+    const rows = [[['granted', evil] as const, evil, 'x']];
+    table.made.answer({ says: 'One.', table: { head: ['a', 'b', 'c'], rows }, data: 0 });
+    assert.equal(table.out().split('\n').length, 5);
+  });
+
+  it('has nothing for scripts that commands a terminal either, and says the same', () => {
+    const evil = 'ada\u001b[2J\u007f\u009b31m\u0085root\u202egnp';
+    const { made, out } = output({ json: true, tty: true });
+    made.line(evil, { who: evil });
+    assert.equal(JSON.parse(out()).who, evil);
+    made.answer({ says: evil, data: { who: evil } });
+    made.problem({ what: evil });
+    assert.doesNotMatch(out(), /(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+    const text = output({ tty: true });
+    text.made.raw(`-----BEGIN X-----\r\n\tabc\n${evil}`);
+    assert.doesNotMatch(text.out(), /(?![\t\r\n])\p{Cc}|\p{Bidi_Control}/u);
+    assert.match(text.out(), /^-----BEGIN X-----\r\n\tabc\nada�/);
+  });
 });
 
 describe('a word in passing', () => {

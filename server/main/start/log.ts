@@ -4,7 +4,7 @@ import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { LogConfig } from '../../config/log-config.ts';
 import { Fault } from '../../kernel/fault.ts';
 import type { Notice } from '../../kernel/notice.ts';
-import { harmless } from '../terminal/terminal-text.ts';
+import { harmlessLine } from '../terminal/terminal-text.ts';
 
 export function createLog(config: LogConfig, out: NodeJS.WriteStream = process.stderr): Logger {
   const people = config.format === 'text' || (config.format === 'auto' && out.isTTY === true);
@@ -61,7 +61,7 @@ function forPeople(line: string): string {
   const why =
     err === undefined ? '' : ` ${err.message}${err.cause ? ` (${err.cause.message})` : ''}`;
   // One line each, and shown, never obeyed: words of others are in it.
-  const said = harmless(`${msg ?? ''}${facts}${why}`.replace(/[\t\r\n]+/g, ' '));
+  const said = harmlessLine(`${msg ?? ''}${facts}${why}`);
   return `${time.slice(11, 19)} ${(WORDS[level] ?? 'info').padEnd(5)} ${said}\n`;
 }
 

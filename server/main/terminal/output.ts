@@ -4,7 +4,17 @@
  * the one JSON value, on standard output.
  */
 import { createProgress, type Progress } from './progress.ts';
-import { createPaint, harmless, layTable, type Paint, type State, wrap } from './terminal-text.ts';
+import {
+  createPaint,
+  harmless,
+  harmlessJson,
+  harmlessLine,
+  harmlessText,
+  layTable,
+  type Paint,
+  type State,
+  wrap,
+} from './terminal-text.ts';
 
 /** A text, or a state with its word, which is shown with the state's sign. */
 export type Cell = string | readonly [state: State, word: string];
@@ -79,7 +89,11 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
   const laid = ({ head, rows }: Table, by: Paint) =>
     layTable(
       head,
-      rows.map((row) => row.map((cell) => paintCell(cell, by))),
+      rows.map((row) =>
+        row.map((cell, column) =>
+          paintCell(cell, by, column < head.length - 1 ? harmlessLine : harmless),
+        ),
+      ),
       { width, paint: by, narrows: stdout.isTTY === true },
     );
   const writeTable = (table: Table | undefined) => {
@@ -88,7 +102,7 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
   return {
     json,
     answer({ says, table, also, next, data }) {
-      if (json) return write(JSON.stringify(data, null, 2));
+      if (json) return write(harmlessJson(data, 2));
       write(prose(says));
       writeTable(table);
       if (also !== undefined) {
@@ -97,15 +111,15 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
       }
       if (next !== undefined) write(`\n${prose(next)}`);
     },
-    line: (text, data) => write(json ? JSON.stringify(data) : harmless(text)),
-    raw: write,
+    line: (text, data) => write(json ? harmlessJson(data) : harmlessLine(text)),
+    raw: (text) => write(harmlessText(text)),
     warn: (text) => tell(`${loud.state('challenged', 'Careful.')} ${prose(text)}`),
     notice: (text) => tell(harmless(text)),
     word(text) {
       if (stderr.isTTY === true && !json) tell(`\r${prose(text)}`);
     },
     problem({ what, mend, table, data }) {
-      if (json) return write(JSON.stringify({ error: { what, mend, details: data } }, null, 2));
+      if (json) return write(harmlessJson({ error: { what, mend, details: data } }, 2));
       tell(prose(what));
       if (table !== undefined && table.rows.length > 0) tell(`\n${laid(table, loud)}\n`);
       if (mend !== undefined) tell(prose(mend));
@@ -126,10 +140,11 @@ export function widthFor({ columns }: Stream, widest: number): number {
   return Math.min(columns || 100, widest);
 }
 
-function paintCell(cell: Cell, paint: Paint): string {
-  if (typeof cell === 'string') return harmless(cell);
+/** The last column wraps, and may have lines of its own: they stand below its head. */
+function paintCell(cell: Cell, paint: Paint, made: (text: string) => string): string {
+  if (typeof cell === 'string') return made(cell);
   const [state, word] = cell;
-  return paint.state(state, harmless(word));
+  return paint.state(state, made(word));
 }
 
 /** Colours are for terminals, and only where nobody asked for none (https://no-color.org). */

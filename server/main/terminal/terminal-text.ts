@@ -37,6 +37,24 @@ export function harmless(text: string): string {
   return text.replace(COMMANDING, '�');
 }
 
+/** The same in one line: what stands for itself in a table or a tail can't be made to look like another. */
+export function harmlessLine(text: string): string {
+  return harmless(text.replace(/[\t\r\n]+/g, ' '));
+}
+
+/** The same of a whole text, whose lines are its own. */
+export function harmlessText(text: string): string {
+  return text.split('\r\n').map(harmless).join('\r\n');
+}
+
+/** JSON that says the same: what JSON leaves as it is though a terminal obeys it stands there by its number. */
+export function harmlessJson(value: unknown, indent?: number): string {
+  return String(JSON.stringify(value, null, indent)).replace(
+    COMMANDING,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 const SGR = new RegExp(`${ESC}\\[\\d+m`, 'g');
 
 export function widthOf(text: string): number {
