@@ -35,6 +35,19 @@ export function canonicalJson(value: Json): string {
   return `{${text}}`;
 }
 
+/** The same with what was cut in the middle of a letter made whole, as it is shown anyway. */
+export function wellFormed(value: Json): Json {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(wellFormed);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      member === undefined ? undefined : wellFormed(member),
+    ]),
+  );
+}
+
 /** Few, and most of them in order: the runtime's own sort allocates as much as all the rest of an event. */
 function inOrder(keys: string[]): string[] {
   if (keys.length > MOST_BY_HAND) return keys.sort();

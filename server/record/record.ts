@@ -20,7 +20,7 @@ import { Fault } from '../kernel/fault.ts';
 import type { Ids, SubjectId } from '../kernel/id.ts';
 import type { Tx } from '../store/store.ts';
 import type { Box, Vault } from '../vault/vault.ts';
-import { canonicalJson, type Json } from './canonical.ts';
+import { canonicalJson, type Json, wellFormed } from './canonical.ts';
 import { insertEvent, insertPending } from './event-table.ts';
 import { type EventId, type LeafHead, type SealedPart, writeLeaf } from './leaf.ts';
 import { shapeOf } from './shape.ts';
@@ -72,8 +72,9 @@ export function createRecord({ ids, vault, listeners = [], appended }: RecordDep
     const text = write(data);
     if (text !== undefined) return text;
     const read = schema.safeParse(data);
-    // Every shape in the catalogue is of JSON values; canonicalJson refuses others.
-    if (read.success) return canonicalJson(read.data as Json);
+    // Every shape in the catalogue is of JSON values; canonicalJson refuses others. Broken Unicode is here, too, as words of strangers
+    // are cut to what an event takes.
+    if (read.success) return canonicalJson(wellFormed(read.data as Json));
     const cause = read.error;
     throw new Fault('record.event', `${type} was given data not of its shape`, { cause });
   }

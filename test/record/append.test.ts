@@ -50,6 +50,20 @@ test('an event is stored as one line of JSON, its columns first, with what is pe
   assert.equal(closed?.reason, 'wrong');
 });
 
+test('words of others that were cut in the middle of a letter keep no event out', async () => {
+  const node = house.node('a');
+  const cut = `${'a'.repeat(127)}😀`.slice(0, 128);
+  const [id] = await node.append({
+    type: 'workload.refused',
+    outcome: 'refused',
+    reason: 'malformed',
+    data: { what: cut, uid: 1000 },
+  });
+  const reader = createRecordReader(house.vault);
+  const kept = await house.store.read((q) => reader.get(q, id!, 'closed'));
+  assert.deepEqual(kept?.data, { what: `${'a'.repeat(127)}\ufffd`, uid: 1000 });
+});
+
 test('what came from an administrator is sealed under the administrator’s key', async () => {
   const node = house.node('a');
   const [ada, admin] = [await house.person(), await house.person()];
