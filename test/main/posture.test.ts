@@ -22,9 +22,18 @@ function mockTools(said: Readonly<Record<string, Said>>): RunTool {
   };
 }
 
+/** As lsblk tells of what a file system lies on, each on those behind it. */
+type Block = readonly [type: string, ...below: Block[]];
+const lsblk = (...blocks: Block[]): string => {
+  const told = ([type, ...below]: Block): object =>
+    below.length === 0 ? { type } : { type, children: below.map(told) };
+  return JSON.stringify({ blockdevices: blocks.map(told) });
+};
+const PART: Block = ['part', ['disk']];
+
 const LINUX = {
   'findmnt -n -o SOURCE --target /': '/dev/mapper/vg-root\n',
-  'lsblk --inverse': 'lvm\ncrypt\npart\ndisk\n',
+  'lsblk --inverse': lsblk(['lvm', ['crypt', PART]]),
   'id -u': '1000\n',
   'ps -C gnome-shell -o uid=,user:64=': ' 1000 ada\n  120 gdm\n',
   'gsettings get org.gnome.desktop.session idle-delay': 'uint32 300\n',
@@ -56,7 +65,10 @@ describe('the posture of a Linux machine', () => {
   it('tells no only where the way down to a disk was seen', async () => {
     const disk = async (change: Readonly<Record<string, Said>>) =>
       (await linux(change))?.diskEncrypted;
-    assert.equal(await disk({ 'lsblk --inverse': 'part\ndisk\n' }), 'no');
+    assert.equal(await disk({ 'lsblk --inverse': lsblk(PART) }), 'no');
+    for (const odd of ['{', '{}', '{"blockdevices":[]}', '{"blockdevices":[{}]}', lsblk(['lvm'])]) {
+      assert.equal(await disk({ 'lsblk --inverse': odd }), 'unknown', odd);
+    }
     assert.equal(await disk({ 'lsblk --inverse': '' }), 'unknown');
     assert.equal(await disk({ 'lsblk --inverse': { code: 32 } }), 'unknown');
     assert.equal(await disk({ 'findmnt -n -o SOURCE --target /': 'overlay\n' }), 'unknown');
@@ -72,15 +84,24 @@ describe('the posture of a Linux machine', () => {
     );
   });
 
+  it('tells yes only where each disk that the data lies on is encrypted', async () => {
+    const disk = async (...blocks: Block[]) =>
+      (await linux({ 'lsblk --inverse': lsblk(...blocks) }))?.diskEncrypted;
+    assert.equal(await disk(['lvm', ['crypt', PART], ['crypt', PART]]), 'yes');
+    assert.equal(await disk(['crypt', ['raid1', PART, PART]]), 'yes');
+    assert.equal(await disk(['lvm', ['crypt', PART], PART]), 'no');
+    assert.equal(await disk(['lvm', PART, ['crypt', PART]]), 'no');
+    assert.equal(await disk(['lvm', ['crypt', PART], ['loop']]), 'unknown');
+  });
+
   it('is no where one of the places of people’s data is not encrypted', async () => {
     const tools = mockTools({
       'findmnt -n -o SOURCE --target /home': '/dev/sdb1\n',
       ...LINUX,
-      'lsblk --inverse --noheadings --raw --output TYPE /dev/sdb1': 'part\ndisk\n',
     });
     const home: RunTool = (tool, args) =>
       tool === 'lsblk' && args.includes('/dev/sdb1')
-        ? Promise.resolve({ code: 0, out: 'part\ndisk\n', err: '' })
+        ? Promise.resolve({ code: 0, out: lsblk(PART), err: '' })
         : tools(tool, args);
     assert.equal((await gather('linux', home))?.diskEncrypted, 'no');
   });

@@ -3,6 +3,7 @@
  * clearly say is `unknown`: a report that guesses would be worth nothing.
  */
 import type { PostureAnswer } from '@sallyport/contract/devices.ts';
+import { z } from 'zod';
 import type { RunTool } from './run-tool.ts';
 
 export interface Posture {
@@ -98,22 +99,36 @@ async function linuxDisk(run: RunTool): Promise<PostureAnswer> {
 
 /** Looks from a file system down to the disk, whether dm-crypt is in between. */
 async function onCrypt(run: RunTool, source: string): Promise<PostureAnswer> {
-  const tree = await run('lsblk', [
-    '--inverse',
-    '--noheadings',
-    '--raw',
-    '--output',
-    'TYPE',
-    source,
-  ]);
-  const types = tree?.code === 0 ? tree.out.split(/\s+/).filter((type) => type !== '') : [];
-  if (types.includes('crypt')) return 'yes';
-  // Only where the whole way down to a disk was seen is it known that there is none.
-  if (types.includes('disk')) return 'no';
+  const tree = await run('lsblk', ['--inverse', '--json', '--output', 'TYPE', source]);
+  const [block] = tree?.code === 0 ? blocksIn(tree.out) : [];
+  const seen = block === undefined ? 'unknown' : allOnCrypt(block);
+  if (seen !== 'unknown') return seen;
   const name = /^\/dev\/mapper\/([\w.+:@-]+)$/.exec(source)?.[1];
   if (name === undefined) return 'unknown';
   const table = await run('dmsetup', ['table', name]);
   return table?.code === 0 && /^\d+ \d+ crypt /m.test(table.out) ? 'yes' : 'unknown';
+}
+
+const Blocks = z.array(z.looseObject({ type: z.string(), children: z.unknown().optional() }));
+type Block = z.infer<typeof Blocks>[number];
+
+function blocksIn(text: string): readonly Block[] {
+  try {
+    return blocksOf(JSON.parse(text)?.blockdevices);
+  } catch {
+    return []; // Another lsblk than we know.
+  }
+}
+
+const blocksOf = (told: unknown): readonly Block[] => Blocks.safeParse(told).data ?? [];
+
+/** A volume may lie on several disks: each has to be behind dm-crypt. Only where the way down to one was seen is it known that it is not. */
+function allOnCrypt({ type, children }: Block): PostureAnswer {
+  if (type === 'crypt') return 'yes';
+  const below = blocksOf(children).map(allOnCrypt);
+  if (below.includes('no')) return 'no';
+  if (below.length > 0) return below.includes('unknown') ? 'unknown' : 'yes';
+  return type === 'disk' && children === undefined ? 'no' : 'unknown';
 }
 
 /** Those of people; what shows the login screen has a number below. */
