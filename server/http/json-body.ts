@@ -1,6 +1,7 @@
 /**
  * JSON read strictly: UTF-8, bounded depth and size, no name twice in one object (RFC 8259 §4 leaves that to each reader, so
- * two readers could see two values), and no name that means something to JavaScript's own objects.
+ * two readers could see two values), no name that means something to JavaScript's own objects, and no half of a surrogate pair
+ * (RFC 7493 §2.1), for which nothing can be written in UTF-8 again.
  */
 import type { z } from 'zod';
 import { fromUtf8 } from '../kernel/bytes.ts';
@@ -62,6 +63,7 @@ function structureFault(text: string): JsonFault | undefined {
       const found = STRING.exec(text)?.[0];
       if (found === undefined) return 'malformed';
       at += found.length - 1;
+      if (found.includes('\\u') && read(found)?.isWellFormed() !== true) return 'malformed';
       const names = open.at(-1);
       if (names === undefined || !isName(text, at + 1)) continue;
       const name = read(found);

@@ -110,6 +110,9 @@ const jsonRefusals: [string, string][] = [
   ['{"a":1}x', 'malformed'],
   ['{"a":"b', 'malformed'],
   ['{"a":NaN}', 'malformed'],
+  ['{"a":"\\ud800"}', 'malformed'],
+  ['{"a":"\\ude00\\ud83d"}', 'malformed'],
+  ['{"\\udfff":1}', 'malformed'],
 ];
 for (const [text, fault] of jsonRefusals) {
   test(`the JSON ${text.slice(0, 28)} is refused as ${fault}`, () => {
@@ -117,11 +120,12 @@ for (const [text, fault] of jsonRefusals) {
   });
 }
 
-test('names that stand in different objects, or as values, are not doubled', () => {
+test('names that stand in different objects, or as values, are not doubled, and whole pairs are characters', () => {
   for (const text of [
     '[{"a":1},{"a":2}]',
     '{"a":{"a":"a"},"b":["a","a"]}',
     '{"a":"constructor"}',
+    '{"a":"\\ud83d\\ude00"}',
   ]) {
     assert.ok(parseJson(text).ok, text);
   }
