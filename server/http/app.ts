@@ -104,6 +104,7 @@ export function buildApp(
           : https.createServer({ ...timing, ...handshake, ...tls }, answer);
       server.requestTimeout = limits.requestMs;
       server.keepAliveTimeout = limits.keepAliveMs;
+      server.timeout = limits.stillMs;
       // A handshake that comes to nothing Node leaves to whoever hears of errors, with its connection.
       server.on('tlsClientError', (_error, socket) => socket.destroy());
       shareConnections(server, limits.connections, shares);

@@ -10,6 +10,8 @@ export interface Limits {
   /** Of TLS. Browsers may ask their people which certificate to show. */
   readonly handshakeMs: number;
   readonly keepAliveMs: number;
+  /** How long a connection may stand still while something is under way: nobody reads its answer. */
+  readonly stillMs: number;
   readonly connections: number;
   /** How long what is under way may take once the server is to end: whoever supervises it kills it soon after. */
   readonly endMs: number;
@@ -24,6 +26,7 @@ export const defaultLimits: Limits = Object.freeze({
   headersMs: 10 * SECOND,
   handshakeMs: MINUTE,
   keepAliveMs: MINUTE,
+  stillMs: 3 * MINUTE,
   connections: 10_000,
   endMs: 5 * SECOND,
   checkMs: 2_000,

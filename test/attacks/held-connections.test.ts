@@ -298,4 +298,67 @@ describe('connections that are held', () => {
     assert.ok(begun > 0 && begun < 16, `${begun} at once`);
     await server.stop();
   });
+
+  /** More than both systems hold for a connection. */
+  const LONG = Buffer.alloc(32 << 20, 'x');
+
+  /** Asks, and reads nothing of what comes; then asks for what is short until it is heard. */
+  async function keepUnread(at: number, long: string, short: string): Promise<void> {
+    const socket = connect({ host: '127.0.0.1', port: at });
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    socket.pause();
+    socket.write(`GET ${long} HTTP/1.1\r\nHost: 127.0.0.1:${at}\r\n\r\n`);
+    const heard = () =>
+      fetch(`http://127.0.0.1:${at}${short}`).then(
+        (answer) => answer.text(),
+        () => undefined,
+      );
+    // This network has one place, which is free once the server has closed what stands still.
+    let answer = await heard();
+    assert.equal(answer, undefined);
+    while (answer === undefined) answer = await heard();
+    assert.equal(answer, 'short');
+    socket.destroy();
+  }
+
+  it('are closed where nobody reads the answer', async () => {
+    const { listener, port } = await startListener(
+      () => [
+        {
+          id: 'long',
+          prefix: '/',
+          mount(app) {
+            app.get('/long', (_request, reply) => reply.send(LONG));
+            app.get('/short', () => 'short');
+          },
+          refuse: (_request, reply, refused) => void reply.send(refused.code),
+        },
+      ],
+      { host: '127.0.0.1', limits: { connections: 2, stillMs: 100 } },
+    );
+    await keepUnread(port, '/long', '/short');
+    await listener.stop();
+  });
+
+  it('are closed where nobody reads a list of revoked certificates', async () => {
+    const at = await freePort();
+    const server = createPkiServer({
+      answers: {
+        get: async (path) => ({
+          type: 'application/pkix-crl',
+          body: path === '/pki/root.crl' ? LONG : Buffer.from('short'),
+          maxAge: undefined,
+        }),
+        ocsp: () => Promise.reject(new Error('nobody asks')),
+      },
+      config: { host: '127.0.0.1', port: at },
+      report: assert.ifError,
+      connections: 4,
+      still: 100,
+    });
+    await server.start();
+    await keepUnread(at, '/pki/root.crl', '/pki/issuing.crl');
+    await server.stop();
+  });
 });

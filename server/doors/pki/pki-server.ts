@@ -6,7 +6,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { bytesOf } from '../../http/bodies.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
 import { boundPipelines } from '../../http/pipelines.ts';
-import { SECOND } from '../../kernel/clock.ts';
+import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
 import { LARGEST_OCSP, OCSP_REQUEST, type PkiAnswer, type PkiAnswers } from './pki-answers.ts';
 import type { PkiConfig } from './pki-config.ts';
@@ -17,9 +17,12 @@ export interface PkiServerDeps {
   readonly report: (fault: unknown) => void;
   /** At once. */
   readonly connections?: number;
+  /** Milliseconds for which nobody reads an answer. */
+  readonly still?: number;
 }
 
 const CONNECTIONS = 10_000;
+const STILL = 3 * MINUTE;
 const LONGEST_ADDRESS = 8192;
 
 export function createPkiServer({
@@ -27,6 +30,7 @@ export function createPkiServer({
   config,
   report,
   connections = CONNECTIONS,
+  still = STILL,
 }: PkiServerDeps): SocketDoor {
   const { host, port } = config;
   const server = http.createServer(
@@ -40,6 +44,7 @@ export function createPkiServer({
   );
   server.requestTimeout = 20 * SECOND;
   server.keepAliveTimeout = 60 * SECOND;
+  server.timeout = still;
   shareConnections(server, connections);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
