@@ -19,6 +19,8 @@ const IN_SESSION: readonly ProblemCode[] = [
 ];
 const WITH_ID: readonly ProblemCode[] = ['not-found', 'address-too-long'];
 const WITH_BODY: readonly ProblemCode[] = ['too-large', 'media-type'];
+/** Of one network a few are read at once. */
+const WITH_LARGE_BODY: readonly ProblemCode[] = ['busy'];
 const ONCE: readonly ProblemCode[] = ['key-not-valid', 'key-reused'];
 
 /** In the order of the table. */
@@ -29,6 +31,7 @@ export function problemsOf(operation: Operation): readonly ProblemCode[] {
     ...(operation.for === 'session' ? IN_SESSION : []),
     ...(operation.params === undefined ? [] : WITH_ID),
     ...(operation.body === undefined ? [] : WITH_BODY),
+    ...(operation.bodyBytes === undefined ? [] : WITH_LARGE_BODY),
     ...(operation.once ? ONCE : []),
   ]);
   return problemCodes.filter((code) => found.has(code));

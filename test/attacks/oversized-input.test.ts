@@ -270,6 +270,38 @@ describe('too much', () => {
     }
   });
 
+  it('of large bodies at once is not read for one network: others, and what is small, are', async () => {
+    // Slower than the rest of this test is allowed to be: these are not to be cut off meanwhile.
+    const slow = await openServedHouse({ listener: { trustedProxies: ['127.0.0.1', '::1'] } });
+    const path = '/api/v1/policies/check';
+    const large = JSON.stringify({ files: { 'people.cedar': `//${'x'.repeat(100_000)}` } });
+    const head = (network: string) =>
+      `POST ${path} HTTP/1.1\r\nhost: localhost:${slow.port}\r\nx-forwarded-for: ${network}\r\n` +
+      `content-type: application/json\r\nauthorization: Bearer sps_${'A'.repeat(65)}\r\n`;
+    const held = Array.from({ length: 4 }, () => {
+      const socket = connect(slow.port, '127.0.0.1');
+      socket.write(
+        `${head('192.0.2.7')}content-length: ${large.length}\r\n\r\n${large.slice(0, 70_000)}`,
+      );
+      return socket;
+    });
+    const ask = (network: string, body: string) =>
+      slow.send({
+        method: 'POST',
+        path,
+        headers: { 'x-forwarded-for': network, 'content-type': 'application/json' },
+        body,
+      });
+    let tries = 0;
+    // They may arrive after it.
+    while ((await ask('192.0.2.7', large)).status !== 503) assert.ok(tries++ < 500);
+    assert.equal((await ask('192.0.2.8', large)).status, 401);
+    assert.equal((await ask('192.0.2.7', '{"files":{}}')).status, 401);
+    for (const socket of held) socket.destroy();
+    while ((await ask('192.0.2.7', large)).status !== 401) assert.ok(tries++ < 1000);
+    await slow.close();
+  });
+
   it('is one byte more than enough: the longest that is meant is taken', async () => {
     const { id, token } = await begun();
     const most = 64 * 1024;

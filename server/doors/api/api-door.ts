@@ -22,6 +22,7 @@ import type { ProblemCode } from '@sallyport/contract/problems.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createCookieJar } from '../../http/cookies.ts';
 import type { HttpDoor } from '../../http/http-door.ts';
+import { createLargeBodies } from '../../http/large-bodies.ts';
 import type { RefusalCode } from '../../http/refusal.ts';
 import { ApiCall } from './api-call.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -84,6 +85,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
   const callers = createCallers(deps, jar);
   const bound = createBoundCallers(deps);
   const cursors = createCursors(deps.key);
+  const largeBodies = createLargeBodies();
   const handlers: Handlers = {
     ...attemptHandlers(deps),
     ...meHandlers(deps, cursors),
@@ -115,7 +117,7 @@ export function createApiDoor(deps: ApiDeps): HttpDoor {
     app.route({
       method,
       url: routeOf(path),
-      ...(bodyBytes === undefined ? {} : { bodyLimit: bodyBytes }),
+      ...(bodyBytes === undefined ? {} : { bodyLimit: bodyBytes, preParsing: largeBodies }),
       async handler(request, reply) {
         const came = callers(request);
         const caller = came instanceof Told ? came : await bound(came, request, reply);
