@@ -317,6 +317,12 @@ describe('what can’t be', () => {
     ['bench nope', /^$/], // Its own process tells it.
     ['person list --role admnistrator', /no role “admnistrator”\. Did you mean administrator\?/],
     ['person list --status gone', /^There is no status “gone”\..*\nThere is enrolling, active, d/],
+    [
+      'certificate list --profile devic',
+      /no profile “devic”\. Did you mean device\?\nThere is device,/,
+    ],
+    ['certificate list --state god', /no state “god”\. Did you mean good\?/],
+    ['certificate revoke 1 --reason lost', /no reason to revoke for “lost”\.\nThere is unspec/],
     ['record verify --folder nothing', /wants a record that was exported, and there is no folder/],
     ['record verify --folder .', /wants a record that was exported, and there is none in/],
     ['record verify --key nonsense', /wants a public key of the record.*“nonsense” is neither/],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Later } from '../../server/kernel/later.ts';
 import { createOutput } from '../../server/main/terminal/output.ts';
 import { createProgress } from '../../server/main/terminal/progress.ts';
 
@@ -156,6 +157,28 @@ describe('a word in passing', () => {
     assert.equal(said({ tty: true }), '\rStopped.\n');
     assert.equal(said({}), '');
     assert.equal(said({ tty: true, json: true }), '');
+  });
+});
+
+describe('work without steps', () => {
+  it('is told of at a terminal once it takes its time, and gives what comes of it', async () => {
+    const during = async (given: { readonly isTTY: boolean; readonly due: boolean }) => {
+      let [err, unsaid] = ['', false];
+      const stream = { write: (text: string) => (err += text), isTTY: given.isTTY };
+      const later: Later = (milliseconds, say) => {
+        assert.equal(milliseconds, 1000);
+        if (given.due) say();
+        return () => (unsaid = true);
+      };
+      const deps = { stdout: stream, stderr: stream, json: false, colours: false, later };
+      assert.equal(await createOutput(deps).during('Checking', Promise.resolve(7)), 7);
+      await assert.rejects(createOutput(deps).during('Checking', Promise.reject(new Error('x'))));
+      assert.ok(unsaid);
+      return err;
+    };
+    assert.equal(await during({ isTTY: true, due: true }), '\rChecking …\n'.repeat(2));
+    assert.equal(await during({ isTTY: true, due: false }), '');
+    assert.equal(await during({ isTTY: false, due: true }), '');
   });
 });
 

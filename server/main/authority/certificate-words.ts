@@ -4,6 +4,7 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import { tellBy } from '../remote/refused.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import type { Problem } from '../terminal/output.ts';
+import { noSuch } from '../terminal/typed.ts';
 
 /** As OpenSSL writes them, too. */
 export const serialOf = (typed: string) =>
@@ -14,8 +15,7 @@ export const momentOf = (time: string) => momentWords(Date.parse(time));
 export function profileTyped(typed: string): Result<CertificateProfile, Problem> {
   const profile = certificateProfiles.find((each) => each === typed);
   if (profile !== undefined) return ok(profile);
-  const mend = `It is one of ${certificateProfiles.join(', ')}.`;
-  return failed({ what: '--profile is none that there is.', mend });
+  return failed(noSuch('profile', typed, certificateProfiles));
 }
 
 export const refused = tellBy({

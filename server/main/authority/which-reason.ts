@@ -1,7 +1,6 @@
 import { revocationReasons } from '../../authority/x509/revocation-reason.ts';
 import type { Problem } from '../terminal/output.ts';
+import { noSuch } from '../terminal/typed.ts';
 
-export const WHICH_REASON: Problem = {
-  what: '--reason is none that certificates are revoked for.',
-  mend: `It is one of ${Object.keys(revocationReasons).join(', ')}.`,
-};
+export const whichReason = (typed: string): Problem =>
+  noSuch('reason to revoke for', typed, Object.keys(revocationReasons));

@@ -6,7 +6,7 @@ import { writeOrUndo } from '../../store/undo.ts';
 import { readBytes, writeNew } from '../authority/files.ts';
 import { serveHttps } from '../authority/serve-https.ts';
 import { registerTrust } from '../authority/trust-commands.ts';
-import { WHICH_REASON } from '../authority/which-reason.ts';
+import { whichReason } from '../authority/which-reason.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
 import { onlyHere } from '../remote/places.ts';
@@ -224,7 +224,7 @@ function importRoot(context: CommandContext, file: string, secret: string): Prom
 function revoke(context: CommandContext, id: string, reason: string): Promise<ExitCode> | ExitCode {
   const output = context.output();
   const why = RevocationReason.safeParse(reason);
-  if (!why.success) return misused(output, WHICH_REASON);
+  if (!why.success) return misused(output, whichReason(reason));
   return withDesk(context, async ({ authority }) => {
     const revoked = await authority.revoke(id, why.data);
     if (!revoked.ok) return notRevoked(output, revoked.error);

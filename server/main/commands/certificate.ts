@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { renew, type SignOptions, sign } from '../authority/certificate-issuing.ts';
 import { momentOf, profileTyped, refused, serialOf } from '../authority/certificate-words.ts';
 import { certifiedAt } from '../authority/certified.ts';
-import { WHICH_REASON } from '../authority/which-reason.ts';
+import { whichReason } from '../authority/which-reason.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { ShownCertificate } from '../desks/certificates-desk.ts';
 import { lastShown } from '../device/device-words.ts';
@@ -17,7 +17,7 @@ import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Cell } from '../terminal/output.ts';
-import { gather, limitTyped, misused } from '../terminal/typed.ts';
+import { gather, limitTyped, misused, noSuch } from '../terminal/typed.ts';
 
 interface ListOptions {
   readonly for?: string;
@@ -139,7 +139,7 @@ function list(context: CommandContext, options: ListOptions): Promise<ExitCode> 
   if (profile !== undefined && !profile.ok) return misused(output, profile.error);
   const state = certificateStates.find((each) => each === options.state);
   if (state !== options.state) {
-    return misused(output, { what: '--state is good, revoked or expired.' });
+    return misused(output, noSuch('state', options.state ?? '', certificateStates));
   }
   return withDesk(context, async (desk) => {
     const subject =
@@ -215,7 +215,7 @@ function revoke(
 ): Promise<ExitCode> | ExitCode {
   const output = context.output();
   const why = RevocationReason.safeParse(reason);
-  if (!why.success) return misused(output, WHICH_REASON);
+  if (!why.success) return misused(output, whichReason(reason));
   return withDesk(context, async ({ certificates }) => {
     const revoked = await certificates.revoke(serialOf(typed), why.data);
     if (!revoked.ok) return refused(output, revoked.error);

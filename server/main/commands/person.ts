@@ -7,20 +7,14 @@ import type { Done } from '../desks/done.ts';
 import type { Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
 import { registerCompanyToken } from '../person/company-token-command.ts';
 import { registerChange } from '../person/person-change.ts';
-import {
-  noSuch,
-  notAdded,
-  personAt,
-  personRefusal,
-  refusedPerson,
-} from '../person/person-words.ts';
+import { notAdded, personAt, personRefusal, refusedPerson } from '../person/person-words.ts';
 import { momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Cell } from '../terminal/output.ts';
 import { rolesWords } from '../terminal/roles-words.ts';
-import { gather, groupProblem, limitTyped, misused } from '../terminal/typed.ts';
+import { gather, groupProblem, limitTyped, misused, noSuch } from '../terminal/typed.ts';
 
 interface EraseOptions extends Partial<Force> {
   readonly yes: string;
@@ -113,7 +107,7 @@ async function add(
 ): Promise<ExitCode> {
   const output = context.output();
   const unknown = roles.find((role) => !Role.safeParse(role).success);
-  if (unknown !== undefined) return noSuch(output, 'role', unknown, ROLES);
+  if (unknown !== undefined) return misused(output, noSuch('role', unknown, ROLES));
   // The same as by the API: what stands on screens must not be able to pass for something else.
   const { DisplayName } = await import('@sallyport/contract/api/people.ts');
   const displayName = DisplayName.safeParse(name);
@@ -172,10 +166,10 @@ function list(context: CommandContext, options: Record<string, string>): Promise
   if (!limit.ok) return Promise.resolve(misused(output, limit.error));
   const { role: inRole, status: inState } = options;
   if (inRole !== undefined && !Role.safeParse(inRole).success) {
-    return Promise.resolve(noSuch(output, 'role', inRole, ROLES));
+    return Promise.resolve(misused(output, noSuch('role', inRole, ROLES)));
   }
   if (inState !== undefined && !PersonStatus.safeParse(inState).success) {
-    return Promise.resolve(noSuch(output, 'status', inState, personStatuses));
+    return Promise.resolve(misused(output, noSuch('status', inState, personStatuses)));
   }
   return withPeople(context, async (desk) => {
     const { after } = options;

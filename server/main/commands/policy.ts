@@ -184,7 +184,10 @@ async function activate(
   const files = readFolder(from, folder);
   if (!files.ok) return notFound(output(), files.error);
   return withDesk(context, async ({ policies }) => {
-    const activated = await policies.activate({ files: files.value, from: addresses, expected });
+    const activated = await output().during(
+      'Checking the policies',
+      policies.activate({ files: files.value, from: addresses, expected }),
+    );
     if (activated.ok) {
       const { version, unchanged, problems } = activated.value;
       output().answer({

@@ -3,7 +3,7 @@ import { ProcessStatus, processStatuses } from '@sallyport/contract/processes.ts
 import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import { registerStatus } from '../desks/status-commands.ts';
-import { noSuch, personAt } from '../person/person-words.ts';
+import { personAt } from '../person/person-words.ts';
 import { entriesTyped, mergedEntries } from '../process/process-entries.ts';
 import { registerProofs } from '../process/process-proof-commands.ts';
 import {
@@ -29,6 +29,7 @@ import {
   misused,
   NOTHING_TO_CHANGE,
   nameProblem,
+  noSuch,
 } from '../terminal/typed.ts';
 
 interface AddOptions {
@@ -162,7 +163,7 @@ function list(context: CommandContext, options: ListOptions): Promise<ExitCode> 
   if (!limit.ok) return Promise.resolve(misused(output, limit.error));
   const { status, orphaned, owner, after } = options;
   if (status !== undefined && !ProcessStatus.safeParse(status).success) {
-    return Promise.resolve(noSuch(output, 'status', status, processStatuses));
+    return Promise.resolve(misused(output, noSuch('status', status, processStatuses)));
   }
   return withDesk(context, async ({ people, processes }) => {
     const person = owner === undefined ? undefined : await personAt(people, owner, output);

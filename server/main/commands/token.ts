@@ -1,7 +1,6 @@
 /** `sallyport token …`: tokens with which scripts use the API. docs/automation.md shows them at work. */
 
 import type { Command } from 'commander';
-import { nearest } from '../../config/nearest.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { actionGroups, actionNames } from '../../policy/actions.ts';
 import { withDesk } from '../desks/at-desk.ts';
@@ -11,7 +10,7 @@ import { durationWords, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { durationTyped, formerly, misused } from '../terminal/typed.ts';
+import { didYouMean, durationTyped, formerly, misused } from '../terminal/typed.ts';
 
 interface IssueOptions {
   readonly owner: string;
@@ -87,8 +86,7 @@ const refusedToken = (who: string) =>
       mend: 'Take someone who has set up their proofs and is not disabled.',
     }),
     'scope-unknown': ({ scope }) => {
-      const meant = nearest(String(scope), [...actionGroups, ...actionNames]);
-      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+      const hint = didYouMean(String(scope), [...actionGroups, ...actionNames]);
       return {
         what: `There is no action or group of actions ${scope}.${hint}`,
         mend: `The groups are ${actionGroups.join(', ')}; the actions ${actionNames.join(', ')}.`,

@@ -8,12 +8,12 @@ import {
 import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import type { ShownDevice } from '../desks/devices-desk.ts';
-import { noSuch, personAt } from '../person/person-words.ts';
+import { personAt } from '../person/person-words.ts';
 import { countWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
-import { limitTyped, misused } from '../terminal/typed.ts';
+import { limitTyped, misused, noSuch } from '../terminal/typed.ts';
 import { kindTyped, zoneTyped } from './device-typed.ts';
 import {
   DEVICE_HEAD,
@@ -72,7 +72,7 @@ async function list(context: CommandContext, options: ListOptions): Promise<Exit
   if (!limit.ok) return misused(output, limit.error);
   const { status, kind, zone, owner, orphaned, after } = options;
   if (status !== undefined && !DeviceStatus.safeParse(status).success) {
-    return noSuch(output, 'status', status, deviceStatuses);
+    return misused(output, noSuch('status', status, deviceStatuses));
   }
   const known = kind === undefined ? undefined : kindTyped(kind);
   if (known?.ok === false) return misused(output, known.error);

@@ -6,11 +6,10 @@ import {
   Serial,
   Zone,
 } from '@sallyport/contract/devices.ts';
-import { nearest } from '../../config/nearest.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { parseDuration } from '../../kernel/setting.ts';
 import type { Problem } from '../terminal/output.ts';
-import { groupProblem, nameProblem } from '../terminal/typed.ts';
+import { groupProblem, nameProblem, noSuch } from '../terminal/typed.ts';
 
 export interface DeviceOptions {
   readonly name?: string;
@@ -38,11 +37,7 @@ export interface DeviceTyped {
 export function kindTyped(typed: string): Result<DeviceKind, Problem> {
   const kind = deviceKinds.find((known) => known === typed.toLowerCase());
   if (kind !== undefined) return ok(kind);
-  const meant = nearest(typed, deviceKinds);
-  return failed({
-    what: `There is no kind of device “${typed}”.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    mend: `There is ${deviceKinds.join(', ')}.`,
-  });
+  return failed(noSuch('kind of device', typed, deviceKinds));
 }
 
 export function zoneTyped(typed: string): Problem | undefined {

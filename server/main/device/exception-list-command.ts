@@ -8,6 +8,7 @@ import { countWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { misused } from '../terminal/typed.ts';
 import { zoneTyped } from './device-typed.ts';
 import { momentOf, refusedDevice } from './device-words.ts';
@@ -56,7 +57,8 @@ function list(
   const wrong = zone === undefined ? undefined : zoneTyped(zone);
   if (wrong !== undefined) return misused(output, wrong);
   return withDesk(context, async ({ devices }) => {
-    const all = await exceptionsOf(devices, zone);
+    const bar = output.progress('Reading devices');
+    const all = await exceptionsOf(devices, zone, bar).finally(() => bar.end());
     if (!all.ok) return refusedDevice(output, all.error);
     const found = all.value
       .filter((one) => !expired || one.expired)
@@ -89,6 +91,7 @@ function list(
 async function exceptionsOf(
   devices: DevicesDesk,
   zone: string | undefined,
+  bar: Progress,
 ): Promise<Result<ShownException[], Refused>> {
   const found: ShownException[] = [];
   let after: string | undefined;
@@ -99,6 +102,7 @@ async function exceptionsOf(
       ...(after === undefined ? {} : { after }),
     });
     if (!page.ok) return failed(page.error);
+    bar.advance(page.value.items.length);
     for (const device of page.value.items) found.push(...exceptionsIn(device));
     after = page.value.next ?? undefined;
   } while (after !== undefined);

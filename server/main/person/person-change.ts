@@ -6,8 +6,8 @@ import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import { rolesWords } from '../terminal/roles-words.ts';
-import { groupProblem, misused, NOTHING_TO_CHANGE } from '../terminal/typed.ts';
-import { nameProblemOf, noSuch, notChanged, personAt } from './person-words.ts';
+import { groupProblem, misused, NOTHING_TO_CHANGE, noSuch } from '../terminal/typed.ts';
+import { nameProblemOf, notChanged, personAt } from './person-words.ts';
 
 interface ChangeOptions {
   readonly identifier?: string;
@@ -69,7 +69,7 @@ async function change(
   const roles = options.role === false ? [] : options.role;
   const groups = options.group === false ? [] : options.group;
   const unknown = roles?.find((role) => !Role.safeParse(role).success);
-  if (unknown !== undefined) return noSuch(output, 'role', unknown, ROLES);
+  if (unknown !== undefined) return misused(output, noSuch('role', unknown, ROLES));
   const wrong = (await nameProblemOf(name)) ?? (await groupProblem(groups ?? []));
   if (wrong !== undefined) return misused(output, wrong);
   return withPeople(context, async (desk) => {

@@ -1,24 +1,8 @@
 /** People as commands find them, and what can be wrong with what is asked about them. */
-import { nearest } from '../../config/nearest.ts';
 import type { PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
 import { problemBy, tellBy, type Words } from '../remote/refused.ts';
-import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Ended, EXIT } from '../terminal/exit.ts';
 import type { Output, Problem } from '../terminal/output.ts';
-
-/** A role or status that was typed, and is none. */
-export function noSuch(
-  output: Output,
-  what: 'role' | 'status',
-  typed: string,
-  known: readonly string[],
-): ExitCode {
-  const meant = nearest(typed, known);
-  output.problem({
-    what: `There is no ${what} “${typed}”.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    mend: `There is ${known.join(', ')}.`,
-  });
-  return EXIT.usage;
-}
 
 const WORDS: Words = {
   'identifier-taken': () => ({ what: 'Somebody has that name or mail address already.' }),

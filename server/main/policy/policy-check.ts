@@ -37,9 +37,12 @@ export async function checkPolicies(
   }
   const { remoteOf } = await import('../remote/remote.ts');
   const server = remoteOf(context);
-  const checked = await (server === undefined
-    ? checkedHere(context, files.value, from)
-    : server.call('checkPolicies', { body: { files: { ...files.value }, from: [...from] } }));
+  const checked = await output().during(
+    'Checking the policies',
+    server === undefined
+      ? checkedHere(context, files.value, from)
+      : server.call('checkPolicies', { body: { files: { ...files.value }, from: [...from] } }),
+  );
   if (!checked.ok) return tellRefused(output(), checked.error);
   const { valid, wouldLockOut } = checked.value;
   const problems = [...checked.value.problems, ...(wouldLockOut ? [LOCKS_OUT] : [])];

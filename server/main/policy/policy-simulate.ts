@@ -6,7 +6,6 @@ import { processProofKinds } from '@sallyport/contract/processes.ts';
 import { ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
 import { enterableKinds } from '@sallyport/contract/resources.ts';
 import { trialDefaults } from '@sallyport/contract/trials.ts';
-import { nearest } from '../../config/nearest.ts';
 import { readCommand } from '../../gate/network/command-text.ts';
 import { usualResource } from '../../gate/wishes.ts';
 import { actionNames, actions, isAction, parts } from '../../policy/actions.ts';
@@ -22,7 +21,7 @@ import { resourceAt } from '../resource/resource-words.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Output, Problem } from '../terminal/output.ts';
-import { misused } from '../terminal/typed.ts';
+import { didYouMean, misused } from '../terminal/typed.ts';
 import { readFolder } from './policy-folder.ts';
 import {
   isByNobody,
@@ -114,7 +113,7 @@ function unclearIn(options: SimulateOptions) {
   const { action, role, from, holds, shown, command, time } = options;
   if (!isAction(action)) {
     return {
-      what: `There is no action ${action}.${meant(action, actionNames)}`,
+      what: `There is no action ${action}.${didYouMean(action, actionNames)}`,
       mend: `The actions are ${actionNames.join(', ')}.`,
     };
   }
@@ -135,7 +134,7 @@ function unclearIn(options: SimulateOptions) {
   const stray = (role ?? []).find((one) => !Role.safeParse(one).success);
   if (stray !== undefined) {
     return {
-      what: `There is no role ${stray}.${meant(stray, roles)}`,
+      what: `There is no role ${stray}.${didYouMean(stray, roles)}`,
       mend: `The roles are ${roles.join(', ')}. Groups are named with --group.`,
     };
   }
@@ -175,11 +174,6 @@ async function questionOf(desk: Desk, options: SimulateOptions, output: Output):
     ...(command === undefined ? {} : { command }),
     ...(service === undefined ? {} : { service }),
   };
-}
-
-function meant(typed: string, names: readonly string[]): string {
-  const near = nearest(typed, names);
-  return near === undefined ? '' : ` Did you mean ${near}?`;
 }
 
 /** Why these can't be where someone comes from; undefined when they can. */
@@ -304,7 +298,7 @@ const resourceKinds = ['part', 'person', ...enterableKinds, 'network', 'asset'] 
 
 function noProof(word: string): Problem {
   return {
-    what: `${word} is no proof.${meant(word.replace(/@.*/, ''), shownKinds)}`,
+    what: `${word} is no proof.${didYouMean(word.replace(/@.*/, ''), shownKinds)}`,
     mend: `The proofs are ${shownKinds.join(', ')}. Several stand with a space between them.`,
   };
 }

@@ -3,10 +3,9 @@ import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ProcessProofKind, processProofKinds } from '@sallyport/contract/processes.ts';
-import { nearest } from '../../config/nearest.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Problem } from '../terminal/output.ts';
-import { durationTyped, takenBy } from '../terminal/typed.ts';
+import { durationTyped, noSuch, takenBy } from '../terminal/typed.ts';
 
 export interface ProofOptions {
   readonly name?: string;
@@ -51,9 +50,8 @@ const TAKES: Readonly<Record<ProcessProofKind, readonly (keyof ProofOptions)[]>>
 export function proofKindTyped(text: string): Result<ProcessProofKind, Problem> {
   const kind = processProofKinds.find((known) => known === text);
   if (kind !== undefined) return ok(kind);
-  const meant = nearest(text, processProofKinds);
   return failed({
-    what: `There is no proof “${text}”.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    ...noSuch('proof', text, processProofKinds),
     mend: `A process proves itself by ${processProofKinds.join(', ')}; the first is the strongest.`,
   });
 }

@@ -180,7 +180,7 @@ export function proveCommand(
     output.answer({
       says: `${file} proves that the event stands at place ${index} of its log, for whoever has the log's public key:`,
       table: { head: ['public key'], rows: [[vkey]] },
-      next: `Anyone can check it, without Sallyport: node docs/verify-inclusion.mjs ${file} '${vkey}'`,
+      next: `Anyone can check it, without Sallyport:\n\n  node docs/verify-inclusion.mjs ${file} '${vkey}'`,
       data: { id, log, index, file, vkey },
     });
     return EXIT.ok;

@@ -2,7 +2,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { catalogue } from '@sallyport/contract/event-catalogue.ts';
 import { outcomes } from '@sallyport/contract/event-parts.ts';
-import { nearest } from '../../config/nearest.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { parseId } from '../../kernel/id.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
@@ -17,7 +16,7 @@ import { tellRefused } from '../remote/refused.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Output } from '../terminal/output.ts';
-import { misused } from '../terminal/typed.ts';
+import { didYouMean, misused } from '../terminal/typed.ts';
 import { eventLine, eventRow } from './event-words.ts';
 import { createKnownNames } from './known-names.ts';
 
@@ -112,8 +111,7 @@ function queryOf(
   }
   for (const each of type) {
     if (Object.hasOwn(catalogue, each)) continue;
-    const meant = nearest(each, Object.keys(catalogue));
-    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    const hint = didYouMean(each, Object.keys(catalogue));
     return failed(`There are no events of type ${each}.${hint} docs/events.md lists the types.`);
   }
   const ended = outcomes.find((one) => one === outcome);

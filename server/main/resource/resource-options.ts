@@ -2,12 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { details, type EnterableKind, enterableKinds } from '@sallyport/contract/resources.ts';
-import { nearest } from '../../config/nearest.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { durationWords } from '../terminal/amounts.ts';
 import type { Problem } from '../terminal/output.ts';
-import { durationTyped, flagOf, takenBy } from '../terminal/typed.ts';
+import { durationTyped, flagOf, noSuch, takenBy } from '../terminal/typed.ts';
 
 export interface DetailOptions {
   readonly title?: string;
@@ -37,11 +36,7 @@ export interface DetailOptions {
 export function kindTyped(text: string): Result<EnterableKind, Problem> {
   const kind = enterableKinds.find((known) => known === text);
   if (kind !== undefined) return ok(kind);
-  const meant = nearest(text, enterableKinds);
-  return failed({
-    what: `There is no kind “${text}” of resource.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    mend: `There is ${enterableKinds.join(', ')}.`,
-  });
+  return failed(noSuch('kind of resource', text, enterableKinds));
 }
 
 export const KIND_WORDS = { application: 'an application', api: 'an API', site: 'a site' } as const;

@@ -3,7 +3,8 @@
  * to standard output, everything about the answering (progress, warnings, problems) to standard error. With --json a problem is
  * the one JSON value, on standard output.
  */
-import { createProgress, type Progress } from './progress.ts';
+import { type Later, systemLater } from '../../kernel/later.ts';
+import { createProgress, type Progress, QUIET } from './progress.ts';
 import {
   createPaint,
   harmless,
@@ -61,6 +62,8 @@ export interface Output {
   word(text: string): void;
   problem(problem: Problem): void;
   progress(title: string, total?: number): Progress;
+  /** Gives what comes of work that has no steps to count; where it takes its time, what is under way is said. */
+  during<T>(title: string, work: Promise<T>): Promise<T>;
 }
 
 export interface Stream {
@@ -75,11 +78,19 @@ export interface OutputDeps {
   readonly json: boolean;
   readonly colours: boolean;
   readonly now?: () => number;
+  readonly later?: Later;
 }
 
 const WIDEST = 120;
 
-export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps): Output {
+export function createOutput({
+  stdout,
+  stderr,
+  json,
+  colours,
+  now = () => performance.now(),
+  later = systemLater(),
+}: OutputDeps): Output {
   const paint = createPaint(colours && stdout.isTTY === true && !json);
   const loud = createPaint(colours && stderr.isTTY === true);
   const width = widthFor(stdout, WIDEST);
@@ -96,6 +107,9 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
       ),
       { width, paint: by, narrows: stdout.isTTY === true },
     );
+  const word = (text: string) => {
+    if (stderr.isTTY === true && !json) tell(`\r${prose(text)}`);
+  };
   const writeTable = (table: Table | undefined) => {
     if (table !== undefined && table.rows.length > 0) write(`\n${laid(table, paint)}`);
   };
@@ -115,9 +129,7 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
     raw: (text) => write(harmlessText(text)),
     warn: (text) => tell(`${loud.state('challenged', 'Careful.')} ${prose(text)}`),
     notice: (text) => tell(harmless(text)),
-    word(text) {
-      if (stderr.isTTY === true && !json) tell(`\r${prose(text)}`);
-    },
+    word,
     problem({ what, mend, table, data }) {
       if (json) return write(harmlessJson({ error: { what, mend, details: data } }, 2));
       tell(prose(what));
@@ -128,9 +140,17 @@ export function createOutput({ stdout, stderr, json, colours, now }: OutputDeps)
       const deps = {
         write: (text: string) => void stderr.write(text),
         terminal: stderr.isTTY === true,
-        now: now ?? (() => performance.now()),
+        now,
       };
       return createProgress(deps, title, total);
+    },
+    async during(title, work) {
+      const unsay = later(QUIET, () => word(`${title} …`));
+      try {
+        return await work;
+      } finally {
+        unsay();
+      }
     },
   };
 }

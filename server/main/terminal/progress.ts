@@ -19,7 +19,8 @@ export interface ProgressDeps {
   readonly now: () => number;
 }
 
-const QUIET = SECOND;
+/** Who waits for less has no need to be told. */
+export const QUIET = SECOND;
 const REDRAW = 100;
 const BAR = 24;
 

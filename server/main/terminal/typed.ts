@@ -1,6 +1,7 @@
 /** What is typed the same way in many commands, and what can be wrong with it. */
 import { PlainName } from '@sallyport/contract/processes.ts';
 import { type Command, Option } from 'commander';
+import { nearest } from '../../config/nearest.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { parseDuration } from '../../kernel/setting.ts';
@@ -19,6 +20,20 @@ export function formerly(command: Command, flags: string, now: string): Command 
     .on(`option:${option.name()}`, (value: string) =>
       command.setOptionValueWithSource(now, value, 'cli'),
     );
+}
+
+/** What is asked of whoever typed what is none of these: ` Did you mean list?`, where one of them is like it. */
+export function didYouMean(typed: string, names: Iterable<string>): string {
+  const meant = nearest(typed, names);
+  return meant === undefined ? '' : ` Did you mean ${meant}?`;
+}
+
+/** A word that is to be one of a few, and is none. */
+export function noSuch(what: string, typed: string, known: readonly string[]): Problem {
+  return {
+    what: `There is no ${what} “${typed}”.${didYouMean(typed, known)}`,
+    mend: `There is ${known.join(', ')}.`,
+  };
 }
 
 export function misused(output: Output, problem: Problem): ExitCode {

@@ -3,6 +3,7 @@ import type { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../config/nearest.ts';
 import { needed, wordsOf } from './help.ts';
 import type { Problem } from './output.ts';
+import { didYouMean } from './typed.ts';
 
 /** What people type who know other tools. Only to be asked about: nothing is done under a name that it has not. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
@@ -38,15 +39,13 @@ function meantBy(typed: string, names: readonly string[]): string | undefined {
   return names.find((name) => ELSEWHERE[name]?.includes(word));
 }
 
-const asked = (meant: string | undefined): string =>
-  meant === undefined ? '' : ` Did you mean ${meant}?`;
-
 /** A word where a command was wanted: `group` is what stands before it, if anything does. */
 export function unknownCommand(group: string, typed: string, names: readonly string[]): Problem {
   const behind = group === '' ? '' : `${group} `;
   const meant = meantBy(typed, names);
+  const hint = meant === undefined ? '' : ` Did you mean ${behind}${meant}?`;
   return {
-    what: `There is no command ${behind}${typed}.${asked(meant && `${behind}${meant}`)}`,
+    what: `There is no command ${behind}${typed}.${hint}`,
     mend: `./sallyport ${behind}--help lists ${group === '' ? 'them all' : 'what there is'}.`,
   };
 }
@@ -59,9 +58,9 @@ export function unknownOption(command: Command, typed: string): Problem {
     known.push(...at.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []));
   }
   const setting = called === 'serve' ? /^--(port|host|origin)$/.exec(flag)?.[1] : undefined;
-  const meant = setting === undefined ? nearest(flag, known) : undefined;
+  const hint = setting === undefined ? didYouMean(flag, known) : '';
   return {
-    what: `${called === '' ? './sallyport' : called} has no option ${flag}.${asked(meant)}`,
+    what: `${called === '' ? './sallyport' : called} has no option ${flag}.${hint}`,
     mend: `${setting === undefined ? '' : settingWords(setting)}${helpWords(command)}`,
   };
 }

@@ -60,7 +60,8 @@ export function readCsv(text: string, separator: ',' | ';', limits: Limits): Csv
     // A line with nothing in it is none.
     if (fields.length === 1 && fields[0] === '') continue;
     records.push({ line: begins, fields });
-    if (records.length > limits.records) return end(`there are more than ${limits.records} lines`);
+    if (records.length > limits.records)
+      return end(`there are more than ${limits.records} lines: make several files of it`);
   }
   return { records, problem: undefined };
 }
