@@ -109,7 +109,7 @@ describe('the command line, looking after certificates', () => {
     );
     await refused(
       2,
-      /--profile is none/,
+      /no profile “root”/,
       'certificate',
       'sign',
       'plc-7.csr',
@@ -141,7 +141,7 @@ describe('the command line, looking after certificates', () => {
       'revoked',
     );
     await refused(2, /was revoked/, 'certificate', 'renew', serial);
-    await refused(2, /--reason is none/, 'certificate', 'revoke', serial, '--reason', 'whim');
+    await refused(2, /no reason to revoke for “whim”/, 'certificate', 'revoke', serial, '--reason', 'whim');
     const left = await done('certificate', 'list', '--state', 'good', '--profile', 'device');
     assert.deepEqual(
       left.certificates.map((each: { serial: string }) => each.serial),
