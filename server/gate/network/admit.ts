@@ -6,6 +6,7 @@
 import type { Reason } from '@sallyport/contract/event-parts.ts';
 import type { GoodCertificate } from '../../authority/x509/authority-words.ts';
 import { LONGEST_CHAIN } from '../../authority/x509/judging.ts';
+import { holdTrusted } from '../../authority/x509/standing-table.ts';
 import { base64url } from '../../kernel/bytes.ts';
 import { MINUTE } from '../../kernel/clock.ts';
 import { Fault } from '../../kernel/fault.ts';
@@ -160,6 +161,19 @@ export function createAdmit(
     };
   }
 
+  /**
+   * What is known of CAs of others stays as it is from when it is judged by until all is written: whoever withdraws one then finds what
+   * came by it. SQLite has one writer, and needs no second look.
+   */
+  async function soughtInForce(tx: Tx, joining: Joining): Promise<Sought> {
+    const sought = await seek(tx, joining);
+    const { certificate } = sought;
+    const others = certificate !== undefined && certificate.issuer !== 'own';
+    if (!others || !('joiner' in sought) || store.dialect === 'sqlite') return sought;
+    tx.put(holdTrusted, {});
+    return seek(tx, joining);
+  }
+
   async function settle(
     tx: Tx,
     joining: Joining,
@@ -167,7 +181,7 @@ export function createAdmit(
     arrival: Arrival,
     tellingOf: ReturnType<typeof createTelling>,
   ): Promise<AdmitOutcome> {
-    const sought = await seek(tx, joining);
+    const sought = await soughtInForce(tx, joining);
     const refuse = async (because: Reason, met?: readonly string[]): Promise<AdmitOutcome> => {
       const own = 'own' in sought ? sought.own?.serial : undefined;
       const what = 'mac' in joining ? joining.mac : (sought.certificate?.fingerprint ?? own ?? '');

@@ -5,13 +5,14 @@
  */
 import type { TrustedKind } from '@sallyport/contract/certificates.ts';
 import type { Reason } from '@sallyport/contract/event-parts.ts';
+import { holdTrusted } from '../../authority/x509/standing-table.ts';
 import { fromBase64url } from '../../kernel/bytes.ts';
 import { SECOND } from '../../kernel/clock.ts';
 import type { DeviceId, PersonId } from '../../kernel/id.ts';
 import type { Reply } from '../../policy/reply.ts';
 import type { PolicyContext, PolicyRequest } from '../../policy/request.ts';
 import { listHeld } from '../../proofs/held-proofs.ts';
-import type { Queries } from '../../store/store.ts';
+import type { Queries, Tx } from '../../store/store.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { holdsPhishingResistant } from '../judge.ts';
 import { devicePrincipal, principalOf } from '../policy-request.ts';
@@ -42,7 +43,8 @@ export type JudgedAgain =
     }
   | { readonly state: 'over'; readonly reason: Reason; readonly policies: readonly string[] };
 
-export type JudgeAgain = (q: Queries, row: NetworkSessionRow) => Promise<JudgedAgain>;
+/** In the transaction that writes down what came of it. */
+export type JudgeAgain = (tx: Tx, row: NetworkSessionRow) => Promise<JudgedAgain>;
 
 const over = (reason: Reason, policies: readonly string[] = []): JudgedAgain => ({
   state: 'over',
@@ -103,20 +105,21 @@ export function createJudgeAgain(
     };
   }
 
-  return async (q, row) => {
+  return async (tx, row) => {
     const now = clock.now();
     const [who, client, box, active] = await Promise.all([
-      whoOf(q, row, now),
-      devices.get(q, row.client_id),
-      vault.subject(q, row.subject_id),
-      policies.current(q),
+      whoOf(tx, row, now),
+      devices.get(tx, row.client_id),
+      vault.subject(tx, row.subject_id),
+      policies.current(tx),
     ]);
     if (who === undefined || box === undefined) return over('erased');
     if (who.person.status !== 'active' || client?.status !== 'active') return over('disabled');
     const about = aboutIfSound(box, row);
     if (about === undefined) return over('fault');
     const { source, trusted, worth, vouched, most = Number.MAX_SAFE_INTEGER } = about;
-    const gone = vouched && (await unvouched(q, vouched, who.kind));
+    if (vouched !== undefined) tx.put(holdTrusted, {});
+    const gone = vouched && (await unvouched(tx, vouched, who.kind));
     if (gone !== undefined) return over(gone);
     const joined = who.kind === 'device';
     const context: PolicyContext = {
