@@ -109,6 +109,28 @@ describe('a sign-in that begins at an application', () => {
     assert.equal(stolen.body.error, 'invalid_request');
   });
 
+  it('is for whom the claims name as well, or for nobody (OpenID Connect Core §5.5.1)', async () => {
+    const eve = await house.person('eve');
+    const naming = (sub: object) => ({ claims: JSON.stringify({ id_token: { sub } }) });
+    const seen = await eventsOf(house, async () => {
+      for (const sub of [{ value: eve.id }, { values: [eve.id] }, { values: [] }]) {
+        const begun = await begin(naming(sub));
+        assert.equal(typeof begun.sallyport_number, 'number', 'answered as for any name');
+        assert.deepEqual(await waiting(browser), []);
+        assert.equal((await app.poll(begun.auth_req_id)).body.error, 'authorization_pending');
+        house.clock.advance(300_000);
+      }
+    });
+    assert.equal(count(seen, 'app.requested', 'refused'), 3);
+    for (const sub of [{ value: ada.id }, { values: [eve.id, ada.id] }, { essential: true }]) {
+      const begun = await begin(naming(sub));
+      await choose(house, browser, ada, begun.sallyport_number);
+      const now = { ...begun, ...AT_ONCE };
+      const tokens = await oidc.pollBackchannelAuthenticationGrant(app.client, now);
+      assert.equal(tokens.claims()?.sub, ada.id);
+    }
+  });
+
   it('is pending until it is answered, and wants patience (§11)', async () => {
     const { auth_req_id: handle } = await begin();
     const errors: unknown[] = [];

@@ -19,6 +19,7 @@ import { INTERVAL } from '../../../gate/use-cases/apps/app-requests.ts';
 import { SECOND, secondsUntil } from '../../../kernel/clock.ts';
 import { parseId, type ResourceId } from '../../../kernel/id.ts';
 import { askedBy, demandOf } from './entry-policy.ts';
+import { isNamedByClaims } from './named-by-claims.ts';
 import { savePersonGrant } from './person-grant.ts';
 import type { ProviderDeps } from './provider-deps.ts';
 
@@ -36,6 +37,8 @@ export interface Backchannel {
   ): Promise<AdapterPayload | undefined>;
 }
 
+/** No id of anybody. */
+const NOBODY = '';
 const LONGEST_MESSAGE = 64;
 /** Seen as it is: nothing that is not there to be seen, turns the direction of text, or piles marks on one another. */
 const PLAIN = /^(?! )(?:[\p{L}\p{N}\p{P}\p{S} ]\p{M}{0,2})+(?<! )$/u;
@@ -43,15 +46,26 @@ const PLAIN = /^(?! )(?:[\p{L}\p{N}\p{P}\p{S} ]\p{M}{0,2})+(?<! )$/u;
 export function createBackchannel(deps: {
   readonly ciba: boolean;
   readonly appRequests: ProviderDeps['appRequests'];
+  readonly apps: Pick<ProviderDeps['apps'], 'application' | 'subjectOf'>;
   readonly clock: ProviderDeps['clock'];
   readonly arrivalOf: (request: IncomingMessage) => Arrival;
 }): Backchannel {
-  const { appRequests, clock, arrivalOf } = deps;
+  const { appRequests, apps, clock, arrivalOf } = deps;
 
   function tooMany(ctx: KoaContextWithOIDC, retryAt: number): Error {
     ctx.set('retry-after', String(secondsUntil(retryAt, clock.now())));
     const error = new errors.TemporarilyUnavailable('too many requests for this name, or in all');
     return Object.assign(error, { status: 429, statusCode: 429 });
+  }
+
+  /**
+   * Who is to be asked: nobody, where the hint says one and `claims` another. The application is answered as for any name that is nobody's,
+   * or it would learn here whose which name is.
+   */
+  async function whom({ oidc }: KoaContextWithOIDC, person: string): Promise<string> {
+    const app = await apps.application(oidc.client?.clientId ?? '');
+    const sub = app && apps.subjectOf(app, person);
+    return sub !== undefined && isNamedByClaims(oidc, sub) ? person : NOBODY;
   }
 
   return {
@@ -89,7 +103,7 @@ export function createBackchannel(deps: {
           {
             app: appOf(ctx),
             handle: request.jti,
-            person: account.accountId,
+            person: await whom(ctx, account.accountId),
             name: nameIn(ctx),
             message: textOf(ctx.oidc.params?.binding_message),
             place: placeOf(ctx),

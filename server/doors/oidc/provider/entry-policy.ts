@@ -16,6 +16,7 @@ import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/apps/ap
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { isAnyones } from './clients.ts';
+import { isNamedByClaims } from './named-by-claims.ts';
 import { savePersonGrant } from './person-grant.ts';
 import { scopesOfClaims } from './personal-claims.ts';
 
@@ -95,17 +96,13 @@ export function createEntryPolicy(parts: EntryPolicyParts): interactionPolicy.Pr
   /** Who is named by an `id_token_hint` (OpenID Connect Core §3.1.2.1) or by `claims` (§5.5.1) is answered for, or nobody is. */
   async function isNamed({ oidc, req }: KoaContextWithOIDC, session: string): Promise<boolean> {
     const { value, values } = oidc.claims?.id_token?.sub ?? {};
-    const named = [oidc.entities.IdTokenHint?.payload.sub, value].filter(
-      (one) => one !== undefined,
-    );
-    const among: unknown = values;
-    if (named.length === 0 && among === undefined) return true;
+    const hinted = oidc.entities.IdTokenHint?.payload.sub;
+    if ([hinted, value, values].every((one) => one === undefined)) return true;
     const person = await apps.whoIs(session, arrivalOf(req));
     const app = await apps.application(oidc.client?.clientId ?? '');
     if (person === undefined || app === undefined) return true; // Nobody: they are asked to sign in.
     const sub = apps.subjectOf(app, person.id);
-    const isAmong = among === undefined || (Array.isArray(among) && among.includes(sub));
-    return isAmong && named.every((one) => one === sub);
+    return (hinted === undefined || hinted === sub) && isNamedByClaims(oidc, sub);
   }
 
   function refuse(reason: string): Answer {
