@@ -3,8 +3,11 @@ import type { Headers } from './security-headers.ts';
 
 export interface ConsentData {
   readonly app: string;
-  /** Of programs of the organisation, our command line among them, any program on the person's computer can say that it is one. */
-  readonly asker: 'others' | 'program' | 'command line';
+  /**
+   * Those of the organisation ask where they want to. Of its programs, our command line among them, any program on the person's computer can
+   * say that it is one.
+   */
+  readonly asker: 'own' | 'others' | 'program' | 'command line';
   /** Where answers go: what a person can hold against what they expect. */
   readonly host: string;
   readonly person: string;

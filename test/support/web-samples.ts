@@ -352,6 +352,15 @@ export function samplePages(view: View): Readonly<Record<string, Html>> {
       may: [],
       action: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT',
     }),
+    'consent-own': consentPage(out, {
+      app: 'Northwind Wiki',
+      asker: 'own',
+      host: 'wiki.example.com',
+      person: sampleVisitor.displayName,
+      scopes: ['openid', 'profile'],
+      may: [],
+      action: '/oidc/interaction/V1StGXR8_Z5jdHi6B-myT',
+    }),
     consent: consentPage(out, {
       app: 'Ledger Sync',
       asker: 'others',

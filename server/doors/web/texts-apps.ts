@@ -2,6 +2,7 @@ export const appTexts = {
   consent: {
     title: (app: string) => `Let ${app} in?`,
     leads: {
+      own: 'It is one of your organisation’s own, and asks you all the same.',
       others: 'It is made by others, so it is for you to say.',
       program:
         'Say yes only if you have just begun this yourself. Your answer goes to a program on your computer, and any program there can ask this in its name.',

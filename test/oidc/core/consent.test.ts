@@ -108,6 +108,18 @@ describe('an application of others', () => {
     assert.match((await asked(browser)).page.text, /Let Ledger Sync in/);
   });
 
+  it('is told as made by others, and one of the organisation that asks all the same is not', async () => {
+    assert.match((await asked(house.browser())).page.text, /It is made by others/);
+    const own = await house.addApp('intranet', { title: 'Intranet' });
+    const browser = house.browser();
+    const { url } = await begin(await own.config(), { scope: 'openid profile', prompt: 'consent' });
+    await wander(house, browser, url.href);
+    const { page } = await signInFrom(house, browser, ada);
+    assert.match(page.text, /Let Intranet in\?/);
+    assert.match(page.text, /one of your organisation’s own/);
+    assert.doesNotMatch(page.text, /made by others/);
+  });
+
   it('is not let in by a form that another site sent, or by another person’s yes', async () => {
     const browser = house.browser();
     const { at } = await asked(browser, { prompt: 'consent' });

@@ -225,7 +225,9 @@ async function follow(provider: Provider, interaction: Interaction, person: stri
 /** Who is asking, as far as the person can be told. */
 function askerOf(app: Application, redirect: string, commandLine: string): ConsentData['asker'] {
   if (app.id === commandLine) return 'command line';
-  return app.detail.firstParty && isAnyones(redirect) ? 'program' : 'others';
+  if (!app.detail.firstParty) return 'others';
+  // Without an address to go on to it is a device, which anyone can say that theirs is.
+  return redirect === '' || isAnyones(redirect) ? 'program' : 'own';
 }
 
 /** What the application asks for, as entry-policy.ts tells it (in the details of the question). */

@@ -6,7 +6,7 @@ import { button } from '../parts/button.ts';
 import { form } from '../parts/form.ts';
 import type { View } from '../view.ts';
 
-/** What an application of others would learn and could do, before it does: two buttons of one weight would be no question. */
+/** What an application would learn and could do, before it does: two buttons of one weight would be no question. */
 export function consentPage(view: View, data: Omit<ConsentData, 'csrf'>): Html {
   const { consent } = view.texts;
   return doorway(view, {
