@@ -12,6 +12,8 @@ export interface Arrival {
   readonly through?: string | undefined;
   /** What that network device calls whoever is there, and knows them by when it is told of them: what they typed, or said that they are. */
   readonly called?: string | undefined;
+  /** By what else it may know them: the station that they call from, as it said (RFC 2865 §5.31). */
+  readonly station?: string | undefined;
   /** The network that throttles count: one IPv4 address, one IPv6 /64. */
   readonly network: string;
   /** The network device that they came by, where `network` is that of the device and so of all who come by it. */

@@ -152,6 +152,24 @@ describe('logins by RADIUS that are not what they seem', () => {
     assert.deepEqual(told, [typed, typed, joined]);
   });
 
+  it('whoever is put out is named to the network device by the station, too, that they called from', async () => {
+    const { house, port, logsIn, login, device, aMinuteLater } = attacked;
+    const station = '02-00-5E-10-00-45';
+    const named: (string | undefined)[] = [];
+    const { gate, store } = house.test.house;
+    gate.network.onEnded((ended) => void named.push(ended.station));
+    await logsIn([att('Calling-Station-Id', station)]);
+    const [open] = await store.read((q) => gate.networkSessions.list(q, { limit: 1 }));
+    assert.ok(open);
+    const left = await eventsOf(house.test, async () => {
+      await store.write((tx) => gate.networkSessions.revoke(tx, open.id, { door: 'cli' }));
+      await gate.settleNetwork();
+    });
+    assert.deepEqual([named, count(left, 'login.ended')], [[station], 1]);
+    aMinuteLater();
+    assert.equal((await device.ask(login(), port)).code, CODE.accessChallenge);
+  });
+
   it('guesses at a code over RADIUS are slowed down like those at any other door', async () => {
     const { house, device, port, login, logsIn, aMinuteLater } = attacked;
     aMinuteLater();

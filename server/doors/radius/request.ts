@@ -62,7 +62,11 @@ export function readAsked(
     station,
     wanted: () => true,
     asksOnce: isNamed(client, asksOnce),
-    arrival: { ...arrivals({ client, address, own }), called: textOf(packet, TYPE.userName) ?? '' },
+    arrival: {
+      ...arrivals({ client, address, own }),
+      called: textOf(packet, TYPE.userName) ?? '',
+      station,
+    },
   };
 }
 

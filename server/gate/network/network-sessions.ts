@@ -52,7 +52,6 @@ export interface NewNetworkSession {
   /** The version that it was judged by. */
   readonly policies: number;
   readonly service: string;
-  readonly station?: string | undefined;
   /** The serial number of the certificate of ours that it rests on. */
   readonly certificate?: string | undefined;
   /** The certificate of a CA of others that it rests on. */
@@ -224,7 +223,6 @@ export function createNetworkSessions(deps: {
         client,
         policies,
         service,
-        station,
         certificate,
         vouched,
         shown,
@@ -242,7 +240,7 @@ export function createNetworkSessions(deps: {
         address: arrival.through ?? arrival.address,
         source: arrival.address,
         trusted: arrival.trustedNetwork,
-        station,
+        station: arrival.station,
         worth,
         most,
         vouched,
