@@ -314,7 +314,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     ...appParts,
     ...createNetworkParts({ ...shared, tellApp: appParts.appRequests.tellApp }),
     activity: createActivity({ gate, store, reader, resources, devices }),
-    enrolments: createEnrolments(shared),
+    enrolments: createEnrolments({ ...shared, counter }),
     administration: createAdministration({ gate, store, people, acts, passes, tokens, proofs }),
     processAdministration: createProcessAdministration({ gate, processes, processActs }),
     deviceActs,

@@ -8,6 +8,7 @@ import { browserKey } from '../support/browser-key.ts';
 import { count, eventsOf, type TestEvent } from '../support/events.ts';
 import { enrolledPerson, signIn, type TestPerson } from '../support/people.ts';
 import { openServedHouse, type ServedHouse } from '../support/served-house.ts';
+import { createTotpApp } from '../support/totp-app.ts';
 import type { WebClient } from '../support/web-client.ts';
 import { signInOnWeb } from '../support/web-sign-in.ts';
 
@@ -52,6 +53,32 @@ describe('somebody who is signed in and makes noise', () => {
     // The next minute is another one.
     const later = await eventsOf(house, () => asks(tokens[0] ?? ''));
     assert.equal(count(later, 'access.refused', 'refused'), 1);
+  });
+
+  it('by wrong codes for a proof that they set up fills none, and sets it up all the same', async () => {
+    const { enrolments, counter } = house.house;
+    const token = await tokenOf(eve);
+    const arrival = house.arrival();
+    const begun = await enrolments.begin(token, 'totp', {}, arrival);
+    assert.ok(begun.state === 'done', JSON.stringify(begun));
+    const { id, offer } = begun.value;
+    house.clock.advance(60_000);
+    const seen = await eventsOf(house, async () => {
+      for (let i = 0; i < 2 * MOST; i++) {
+        const wrong = await enrolments.finish(token, id, { code: 'none' }, arrival);
+        assert.equal(wrong.state, 'failed');
+      }
+      const app = createTotpApp(String((offer as { uri: string }).uri), house.clock);
+      const right = await enrolments.finish(token, id, { code: app.code() }, arrival);
+      assert.equal(right.state, 'done', JSON.stringify(right));
+      house.clock.advance(60_000);
+      await counter.stop();
+    });
+    const told = count(seen, 'proof.enrolment-refused', 'refused');
+    assert.equal(told, 10);
+    const refused = seen.filter(({ outcome }) => outcome === 'refused');
+    assert.equal(counted(refused, 'enrolProof'), 2 * MOST - told);
+    assert.equal(count(seen, 'proof.enrolled', 'done'), 1);
   });
 
   async function show(browser: WebClient, nonce: string, signature: string, key?: string) {

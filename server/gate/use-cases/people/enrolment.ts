@@ -11,6 +11,7 @@ import type { Random } from '../../../kernel/random.ts';
 import { failed, ok } from '../../../kernel/result.ts';
 import { listHeld, removeKind } from '../../../proofs/held-proofs.ts';
 import type { Enrolled, Enrolling, EnrolmentError, HeldProof } from '../../../proofs/proof.ts';
+import type { Counter } from '../../../record/counter.ts';
 import type { By, Recorder } from '../../../record/record.ts';
 import type { Queries, Store, Tx } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
@@ -25,6 +26,8 @@ import { endLogInsOf } from '../../network/log-in-endings.ts';
 import { forgetKnownDevicesOf, NO_DEVICE } from '../../sessions/known-device-table.ts';
 import { endOtherSessions, NO_SESSION, type SessionId } from '../../sessions/session-table.ts';
 import { type SeenProof, seenProof } from '../../shown-here.ts';
+import { createFewOfEach } from '../../throttles/few-a-minute.ts';
+import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 import { PORTAL, type Wish, type WishesIn } from '../../wish.ts';
 import {
   dropOlderEnrolments,
@@ -85,6 +88,8 @@ export interface Enrolments {
 
 const LIFETIME = 15 * MINUTE;
 const MOST_TABS = 4;
+/** Of one person in a minute: nobody mistypes a code more often, and whoever goes on and on is counted. */
+const MOST_REFUSED = 10;
 const MAY_ENROL: Wish = { action: 'enrolProof', resource: PORTAL };
 const MAY_CHANGE_PASSWORD: Wish = { action: 'changePassword', resource: PORTAL };
 
@@ -100,6 +105,7 @@ export interface EnrolmentDeps {
   readonly vault: Vault;
   readonly people: People;
   readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
   readonly proofs: ProofModules;
   readonly policies: { current(q: Queries): Promise<ActivePolicies> };
   readonly clock: Clock;
@@ -115,6 +121,7 @@ export function carryEnrolmentsOver(tx: Tx, from: SessionId, to: SessionId): Pro
 export function createEnrolments(deps: EnrolmentDeps): Enrolments {
   const { gate, store, vault, people, record, proofs, clock, random, ids } = deps;
   const waysIn = createWaysIn(deps);
+  const tellOrCount = createTellOrCount(deps, createFewOfEach(clock, MOST_REFUSED));
   const statePlace = (id: string) => ({ table: 'pending_enrolment', column: 'state', row: id });
 
   async function enrolling(
@@ -249,17 +256,19 @@ export function createEnrolments(deps: EnrolmentDeps): Enrolments {
       const state = context.box.open(statePlace(row.id), row.state);
       const finished = await proofs[kind.data].finishEnrolment(context, state, offer);
       const refuse = async (error: EnrolmentError) => {
-        await store.write((tx) =>
-          record.append(tx, {
+        const { subject } = session;
+        const { door, request } = arrival;
+        await tellOrCount(
+          subject,
+          {
             type: 'proof.enrolment-refused',
             outcome: 'refused',
-            subject: session.subject,
-            door: arrival.door,
-            request: arrival.request,
+            ...{ subject, door, request },
             session: session.id,
             reason: error.code,
             data: { kind: kind.data },
-          }),
+          },
+          { subject, door, action: wish.action, resource: { kind: 'part', id: 'portal' } },
         );
         return { state: 'failed', error } as const;
       };
