@@ -141,7 +141,15 @@ describe('the command line, looking after certificates', () => {
       'revoked',
     );
     await refused(2, /was revoked/, 'certificate', 'renew', serial);
-    await refused(2, /no reason to revoke for “whim”/, 'certificate', 'revoke', serial, '--reason', 'whim');
+    await refused(
+      2,
+      /no reason to revoke for “whim”/,
+      'certificate',
+      'revoke',
+      serial,
+      '--reason',
+      'whim',
+    );
     const left = await done('certificate', 'list', '--state', 'good', '--profile', 'device');
     assert.deepEqual(
       left.certificates.map((each: { serial: string }) => each.serial),
