@@ -209,8 +209,8 @@ export function createSettling(
   }
 
   /**
-   * The person, their proofs, the policies and the network device at which they are have to be in the transaction what they were when they were loaded. Gives the mark under
-   * which they are.
+   * The person, their proofs, the policies and the network device at which they are have to be in the transaction what they were when
+   * they were loaded. Gives the mark under which they are.
    */
   function expectToStand(
     tx: Tx,

@@ -1,6 +1,7 @@
 /**
  * Who sits where: a TACACS+ request names a person, a line and an address, and no session. What was granted at a login is found again
- * by all of these at the same device, and what was granted there by `enable` since is what counts, and ends with it. Another node, or this one after a restart, asks the gate instead, and knows no attributes then.
+ * by all of these at the same device, and what was granted there by `enable` since is what counts, and ends with it. Another node, or this
+ * one after a restart, asks the gate instead, and knows no attributes then.
  */
 import type {
   LoggedIn,

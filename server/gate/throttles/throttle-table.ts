@@ -106,9 +106,9 @@ export function countFailure({ free, first, longest, cost }: Slowing) {
 }
 
 /**
- * A row, unless the account or a shared key is blocked, or the source or what it lies in is at its limit: looks, and counts nothing. `counted` is 1
- * where anything is counted for the account. Each key is looked for by itself: for a list of them SQLite makes a table first, which
- * takes as long as all the rest.
+ * A row, unless the account or a shared key is blocked, or the source or what it lies in is at its limit: looks, and counts nothing.
+ * `counted` is 1 where anything is counted for the account. Each key is looked for by itself: for a list of them SQLite makes a table
+ * first, which takes as long as all the rest.
  */
 export const unblocked = t.statement(
   (
