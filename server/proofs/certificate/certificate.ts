@@ -114,6 +114,10 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
     const known = openPem(facts.ca);
     return known === undefined ? 'unreadable' : { ...facts, ca: known };
   });
+  const namedCa = (held: HeldProcessProof): Uint8Array | undefined => {
+    const rule = read(held);
+    return rule !== 'unreadable' && 'ca' in rule ? new Uint8Array(rule.ca.x509.raw) : undefined;
+  };
   /** Who signed what stays as it is, so it is checked once. */
   const signed = createBoundedMap<string, boolean>(MOST_KEPT);
 
@@ -182,10 +186,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
         : { ca: rule.ca.fingerprint, names: rule.names, ...wanted };
     },
 
-    namedCa(held) {
-      const rule = read(held);
-      return rule !== 'unreadable' && 'ca' in rule ? new Uint8Array(rule.ca.x509.raw) : undefined;
-    },
+    namedCa,
 
     async add(tx, adding) {
       const settings = settingsShape.safeParse(adding.settings);
@@ -244,7 +245,7 @@ export function createCertificate(deps: CertificateDeps): ProcessProofModule {
       // After all else, so that strangers with certificates of their own cost no look into the database.
       const rule = read(proof);
       const how = {
-        issuer: this.namedCa?.(proof),
+        issuer: namedCa(proof),
         known: rule === 'unreadable' || 'own' in rule || rule.revocation === 'required',
       };
       const vouched = await deps.vouched(new Uint8Array(certificate.x509.raw), how);
