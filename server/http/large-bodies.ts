@@ -11,9 +11,13 @@ const MOST_OF_A_NETWORK = 4;
 /** For routes that take them. */
 export function createLargeBodies(): preParsingHookHandler {
   const held = new Map<string, number>();
-  return ({ raw, source: { network } }, _reply, _payload, done) => {
+  return ({ raw, routeOptions: { bodyLimit }, source: { network } }, _reply, _payload, done) => {
     const length = raw.headers['content-length'];
-    if (length !== undefined && Number(length) <= defaultLimits.bodyBytes) return done();
+    if (length !== undefined) {
+      // What is said to be longer than any may be is refused by that, and not read.
+      const isKept = Number(length) > defaultLimits.bodyBytes && Number(length) <= bodyLimit;
+      if (!isKept) return done();
+    }
     const holds = held.get(network) ?? 0;
     if (holds >= MOST_OF_A_NETWORK) return done(new RefusedRequest('busy'));
     held.set(network, holds + 1);

@@ -39,7 +39,13 @@ describe('a text that is not what it seems', () => {
 
   async function refused(name: OperationName, body: unknown, id: string = root.id): Promise<void> {
     const { status, json } = await served.api(name, { token, params: { id }, body });
-    assert.equal(status, 422, `${name} ${JSON.stringify(body)}: ${status} ${JSON.stringify(json)}`);
+    // Half a pair of surrogates is no text: such JSON is not read at all.
+    const isText = !/\\ud[89a-f]/.test(JSON.stringify(body));
+    assert.equal(
+      status,
+      isText ? 422 : 400,
+      `${name} ${JSON.stringify(body)}: ${status} ${JSON.stringify(json)}`,
+    );
   }
 
   it('is no name of anyone or anything, and changes nothing', async () => {
