@@ -137,7 +137,7 @@ function putBinary({ root, nodeFolder, node, wanted }) {
   const packages = join(root, 'runtime', 'node_modules');
   const binary = join(packages, `node-${platform}-${arch}`, 'bin', 'node');
   if (!existsSync(binary))
-    return `There is no Node ${wanted} for ${platform} on ${arch}: runtime/package.json names none for this machine.`;
+    return `There is no Node ${wanted} for ${platform} on ${arch}. Run Sallyport on Linux, on x64 or arm64.`;
   mkdirSync(nodeFolder, { recursive: true });
   rmSync(node, { force: true });
   try {

@@ -66,7 +66,10 @@ export const networkEvents = {
     z.strictObject({
       login: word,
       client: word,
-      /** `ended`: nothing came of it, since its network device was told no, or could not be told; `judged`: it would not be permitted any more; `changed`: the network device did not take what it was to be told. */
+      /**
+       * `ended`: nothing came of it, since its network device was told no, or could not be told; `judged`: it would not be permitted any
+       * more; `changed`: the network device did not take what it was to be told.
+       */
       why: z.enum(['reported', 'revoked', 'ended', 'judged', 'changed']),
       policies: words.optional(),
     }),

@@ -7,7 +7,7 @@ stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   // Whoever reads our output may have read enough, as `| head` does: that is no fault of ours.
   if (code === 'EPIPE') process.exit();
   stderr.write(
-    `The answer can't be written (${code}), and what it was about may be done. Make room, and look.\n`,
+    `The answer can’t be written (${code}), and what it was about may be done. Make room, and look.\n`,
   );
   process.exit(EXIT.failed);
 });

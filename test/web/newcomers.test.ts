@@ -98,7 +98,7 @@ describe('someone new, or in need', () => {
     await page.goto(`${web.origin}/enrol/${tilda.id}.${await issuePass(web.test, tilda.id)}`);
     await press(page, 'Begin');
     await page.getByText(/^(\d) of \1 done$/).waitFor();
-    const lead = page.getByText(/^This is what you hold\. In place of one that you lost/);
+    const lead = page.getByText(/^This is what you hold\. If you lost one of them, set up another/);
     await lead.waitFor();
     const again = page.getByRole('link', { name: /^Authenticator app Add another Done$/ });
     await again.waitFor();

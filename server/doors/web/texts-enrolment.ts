@@ -25,7 +25,7 @@ export const enrolmentTexts = {
     title: (name: string) => `Welcome, ${name}`,
     text: 'Set up two proofs, so that a stolen one alone opens nothing, and then recovery codes.',
     textReady:
-      'This is what you hold. In place of one that you lost, set up another here; then finish, sign in with it, and remove the lost one.',
+      'This is what you hold. If you lost one of them, set up another here; then finish, sign in with it, and remove the lost one.',
     textPasskey:
       'Set up two proofs, one of them a passkey or security key, and then recovery codes.',
     steps: (done: number, of: number) => `${done} of ${of} done`,
