@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bringChromium } from './test/chromium.ts';
 import { startPostgres } from './test/postgres.ts';
-import { add, type Counts, runTests } from './test/run-tests.ts';
+import { add, NOTHING_RAN, type Outcome, runTests } from './test/run-tests.ts';
 import { planTests } from './test/test-files.ts';
 
 const root = dirname(import.meta.dirname);
@@ -24,9 +24,9 @@ const { values, positionals } = parseArgs({
 /** Each file is a process of its own, and compiles what all others do: a quarter of what most of them cost. */
 process.env.NODE_COMPILE_CACHE ??= join(root, '.cache', 'compile');
 
-async function main(): Promise<Counts> {
+async function main(): Promise<Outcome> {
   const plan = planTests(root, positionals);
-  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  let outcome = NOTHING_RAN;
 
   if (plan.needsChromium) {
     const chromium = bringChromium(process.env, say);
@@ -37,7 +37,7 @@ async function main(): Promise<Counts> {
   if (values.store.includes('sqlite') && plan.all.length > 0) {
     say(`\n${plan.all.length} test files, with SQLite where they open a store\n`);
     process.env.STORE = 'sqlite';
-    counts = add(counts, await runTests(root, plan.all, values.name));
+    outcome = add(outcome, await runTests(root, plan.all, values.name));
   }
 
   if (values.store.includes('postgres') && plan.store.length > 0) {
@@ -46,17 +46,19 @@ async function main(): Promise<Counts> {
     try {
       process.env.STORE = 'postgres';
       process.env.SALLYPORT_TEST_POSTGRES = postgres.url;
-      counts = add(counts, await runTests(root, plan.store, values.name));
+      outcome = add(outcome, await runTests(root, plan.store, values.name));
     } finally {
       await postgres.stop();
     }
   }
-  return counts;
+  return outcome;
 }
 
 let code = 1;
 try {
-  const { passed, failed, skipped } = await main();
+  const { passed, failed, skipped, failures } = await main();
+  // Once more at the end: between the report of a failure and here there may be thousands of lines.
+  for (const failure of failures) say(`\n✖ ${failure}`);
   say(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
   if (passed + failed === 0) say('No test ran, and that is a failure too.');
   if (failed === 0 && passed > 0) code = 0;

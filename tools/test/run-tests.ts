@@ -1,23 +1,30 @@
-/** One pass of node's own test runner over some files, with its ordinary report, and the counts that it closes with. */
+/** One pass of node's own test runner over some files, with its ordinary report, and what it came to. */
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { inspect } from 'node:util';
 
-export interface Counts {
+export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Each test that failed: its name, where it is, and its error. */
+  readonly failures: readonly string[];
 }
+
+export const NOTHING_RAN: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /** Ten minutes for one file; with SLOW=1 the long loops take what they take. */
 const PATIENCE = 10 * 60 * 1000;
+
+const LINES_OF_AN_ERROR = 40;
 
 export function runTests(
   root: string,
   files: readonly string[],
   namePatterns: readonly string[],
-): Promise<Counts> {
+): Promise<Outcome> {
   const stream = run({
     files: files.map((file) => resolve(root, file)),
     cwd: root,
@@ -29,7 +36,17 @@ export function runTests(
     ...(namePatterns.length === 0 ? {} : { testNamePatterns: [...namePatterns] }),
   });
   return new Promise((done, fail) => {
-    let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+    let counts = { passed: 0, failed: 0, skipped: 0 };
+    const failures: string[] = [];
+    stream.on('test:fail', ({ name, file, line, details: { error } }) => {
+      // A suite is told by the tests in it.
+      if (failureType(error) === 'subtestsFailed') return;
+      const where = file === undefined ? '' : ` (${relative(root, file)}:${line ?? 1})`;
+      const told = inspect(error.cause ?? error)
+        .split('\n', LINES_OF_AN_ERROR)
+        .join('\n');
+      failures.push(`${name}${where}\n${told}`);
+    });
     stream.on('test:summary', (summary) => {
       if (summary.file !== undefined) return;
       const { tests, passed, skipped, todo } = summary.counts;
@@ -44,15 +61,21 @@ export function runTests(
     stream.on('error', fail);
     const report = stream.compose(new spec());
     report.on('error', fail);
-    report.on('end', () => done(counts));
+    report.on('end', () => done({ ...counts, failures }));
     report.pipe(process.stdout, { end: false });
   });
 }
 
-export function add(a: Counts, b: Counts): Counts {
+/** Kept beside the error by the runner, and not in the types of Node. */
+function failureType(error: Error): unknown {
+  return 'failureType' in error ? error.failureType : undefined;
+}
+
+export function add(a: Outcome, b: Outcome): Outcome {
   return {
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
   };
 }
