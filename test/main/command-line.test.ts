@@ -363,7 +363,7 @@ describe('./sallyport', () => {
       [status, stderr],
       [
         1,
-        "The answer can't be written (ENOSPC), and what it was about may be done. Make room, and look.\n",
+        'The answer can’t be written (ENOSPC), and what it was about may be done. Make room, and look.\n',
       ],
     );
   });
