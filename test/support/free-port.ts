@@ -1,8 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below those that systems give to outgoing connections: a client of another test would take the port before we listen. */
-const FROM = 10_000;
+/**
+ * Below those that systems give to outgoing connections: a client of another test would take the port before we listen. Above
+ * 10080, the last of those that browsers and `fetch` never ask (https://fetch.spec.whatwg.org/#port-blocking).
+ */
+const FROM = 10_081;
 const TO = 30_000;
 
 /** A port to listen on, for those who must know it before they listen: passkeys are bound to the site’s address. */
