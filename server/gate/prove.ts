@@ -42,7 +42,7 @@ import type { ShownAt } from './shown.ts';
 import { standingFooting } from './standing-table.ts';
 import { createFewAMinute } from './throttles/few-a-minute.ts';
 import { createSeldom, ONCE } from './throttles/seldom.ts';
-import { guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
+import { type Guess, guessOf, type Reservation, type Throttle } from './throttles/throttle.ts';
 import type { Wish } from './wish.ts';
 
 export interface Proving {
@@ -56,6 +56,15 @@ export interface Proving {
     spend: (tx: Pick<Tx, 'run'>) => Promise<boolean>,
     arrival: Arrival,
   ): Promise<Settled>;
+}
+
+/** Of a wait, in the words of the throttles: all whom it keeps waiting share it. That of a full source moves on with the time. */
+function waitOf(
+  { account, network, within = network }: Guess,
+  { scope, retryAt }: Exclude<Reservation, { free: true }>,
+): string {
+  const of = { account, source: within, spray: 'all' }[scope];
+  return `${scope} ${of} ${Math.ceil(retryAt / SECOND)}`;
 }
 
 /** How often it is loaded again, after something changed while the proof was verified. */
@@ -160,7 +169,7 @@ export function createProve(
 
   /**
    * What comes while someone is slowed down is on record once for each wait, and counted from then on: who can't get in must
-   * not be able to fill the disk either.
+   * not be able to fill the disk either, and not by ever other names where all of them share a wait.
    */
   async function noteThrottled(
     loaded: Loaded,
@@ -275,8 +284,8 @@ export function createProve(
     const wrong = (verdict: WrongProof) =>
       store.write((tx) => settle.wrong(tx, loaded, step, verdict));
     if (!reservation.free) {
-      const { scope, retryAt } = reservation;
-      await noteThrottled(loaded, offer, `${scope} ${guess.account} ${retryAt}`, arrival);
+      const { retryAt } = reservation;
+      await noteThrottled(loaded, offer, waitOf(guess, reservation), arrival);
       return { state: 'refused', reason: 'throttled', retryAt };
     }
     try {

@@ -77,6 +77,40 @@ describe('guesses through a network device that tells no addresses', () => {
     assert.equal(count(left, 'login.granted'), 1);
   });
 
+  it('at ever other names, for an hour, keep the others waiting for minutes once they end', async (t) => {
+    const { test, guess, adaLogsIn } = await opened(t);
+    const forgotten = 60 * 60_000;
+    /** Each wait is as long as two before it, until one is forgotten meanwhile: then they grow no longer. */
+    const one = forgotten / (10 * FREE);
+    let names = 0;
+    const left = await eventsOf(test, async () => {
+      for (let at = 0; at < forgotten; at += one / 4) {
+        await guess(`somebody${names++}`);
+        test.clock.advance(one / 4);
+      }
+      test.clock.advance(2 * one);
+      assert.equal(await adaLogsIn(), CODE.accessAccept, 'as soon as it is over');
+    });
+    const looked = left.filter(
+      ({ type, reason }) => type === 'proof.refused' && reason === 'unknown-subject',
+    );
+    assert.ok(looked.length < names, 'they were kept waiting');
+    assert.ok(looked.length <= 21 * FREE, `${looked.length} in an hour are no more than before`);
+    assert.equal(count(left, 'login.granted'), 1);
+  });
+
+  it('that are kept waiting fill no record, whatever their names are', async (t) => {
+    const { test, guesses, adaLogsIn } = await opened(t);
+    await guesses(10 * FREE);
+    const left = await eventsOf(test, async () => {
+      await guesses(20 * FREE);
+      test.clock.advance(15 * 60_000);
+      assert.equal(await adaLogsIn(), CODE.accessAccept);
+    });
+    assert.equal(left.filter(({ reason }) => reason === 'throttled').length, 1);
+    assert.equal(count(left, 'login.granted'), 1);
+  });
+
   it('sent at once are no more than one after the other', async (t) => {
     const { test, guess } = await opened(t);
     const left = await eventsOf(test, async () => {
