@@ -13,6 +13,7 @@ export const appTexts = {
     learns: 'It learns',
     may: 'It may, in your name',
     at: (api: string) => `at ${api}:`,
+    comeIn: 'Come in as you.',
     scopes: {
       openid: 'that it is you, by a number of yours',
       profile: 'your name, and the name that you sign in with',

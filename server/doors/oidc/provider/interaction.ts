@@ -139,7 +139,7 @@ export function createInteractions({
       const api = await apps.api(audience);
       if (api === undefined) continue;
       const says = api.scopes.filter(({ name }) => scopes.includes(name)).map(({ says }) => says);
-      if (says.length > 0) may.push({ api: api.title, says });
+      may.push({ api: api.title, says });
     }
     const redirect = String(interaction.params.redirect_uri ?? '');
     show(

@@ -42,7 +42,9 @@ export function createRefreshing(deps: {
     left({ req }, audience, scopes) {
       const apis = judged.get(req);
       if (apis === undefined) return scopes; // It refreshes nothing.
-      const may = apis.find((api) => api.audience === audience)?.scopes ?? [];
+      const may = apis.find((api) => api.audience === audience)?.scopes;
+      // Nobody judged whether they may still come in there.
+      if (may === undefined) throw new errors.InvalidTarget('the grant is not for this resource');
       return scopes.filter((scope) => may.includes(scope));
     },
   };

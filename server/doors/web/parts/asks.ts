@@ -4,7 +4,7 @@ import type { View } from '../view.ts';
 export interface Asks {
   /** What it would be told of the person, as scopes of OpenID Connect. */
   readonly scopes: readonly string[];
-  /** What it could do elsewhere, in each API's own words. */
+  /** What it could do elsewhere, in each API's own words; without any, come in there as the person. */
   readonly may: readonly { readonly api: string; readonly says: readonly string[] }[];
 }
 
@@ -21,7 +21,8 @@ export function asks(view: View, data: Asks): readonly (Html | false)[] {
     html`<section class="asks"><h2>${consent.learns}</h2>${list(learns)}</section>`,
     (data.may.length > 0 || does.length > 0) &&
       html`<section class="asks"><h2>${consent.may}</h2>${data.may.map(
-        ({ api, says }) => html`<p>${consent.at(api)}</p>${list(says)}`,
+        ({ api, says }) =>
+          html`<p>${consent.at(api)}</p>${list(says.length > 0 ? says : [consent.comeIn])}`,
       )}${list(does)}</section>`,
   ];
 }

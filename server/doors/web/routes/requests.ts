@@ -87,7 +87,7 @@ function provingPath({ id, app, demand, apis: [api] }: SeenRequest): string {
   if (demand.acr !== undefined) query.set('acr', demand.acr.join(' '));
   if (api !== undefined) {
     query.set('audience', api.audience);
-    query.set('scope', api.scopes.join(' '));
+    if (api.scopes.length > 0) query.set('scope', api.scopes.join(' '));
   }
   return `/signin/enter?${query}`;
 }

@@ -107,7 +107,7 @@ export function createAppRequests(deps: AppRequestDeps): AppRequests {
       const api = await resources.byAudience(q, audience);
       if (api?.kind !== 'api') continue;
       const says = api.detail.scopes.filter(({ name }) => wanted.includes(name));
-      if (says.length > 0) may.push({ api: api.name, says: says.map((one) => one.says) });
+      may.push({ api: api.name, says: says.map((one) => one.says) });
     }
     // Of a proof that was shown before, nobody knows whether it was for this.
     const demand = { since: own.createdAt, ...(acr === undefined ? {} : { acr }) };

@@ -36,6 +36,7 @@ import { appState } from './app-state-table.ts';
 import { type AppStates, keyOf } from './app-states.ts';
 import type { AppAsk, AppEntered, AppEntry, Application, AppPerson, Apps } from './app-words.ts';
 import { createDeviceCodes } from './device-codes.ts';
+import { apisIn, wordsOf } from './granted-words.ts';
 import { applicationOf, consentId, createOwnApps } from './own-apps.ts';
 import { faceOf } from './registration/own-words.ts';
 import type { SubjectOf } from './subject-of.ts';
@@ -210,19 +211,15 @@ export function createApps(deps: AppsDeps): Apps {
       if (row?.client_id !== app) return undefined;
       // Of someone whom policies see as another since, all of it is judged: from then on all of it holds again.
       const whole = audiences === undefined || row.epoch !== row.subject_epoch;
-      const scopes = new Map<string, string[]>();
-      for (const word of row.scopes.split(' ')) {
-        const at = word.lastIndexOf('#');
-        const audience = word.slice(0, at);
-        if (at < 0 || !(whole || audiences?.includes(audience))) continue;
-        scopes.set(audience, [...(scopes.get(audience) ?? []), word.slice(at + 1)]);
-      }
-      const apis = [...scopes].map(([audience, scopes]) => ({ resource: { audience }, scopes }));
+      const asked = [...apisIn(row.scopes)].filter(
+        ([audience]) => whole || audiences?.includes(audience),
+      );
+      const apis = asked.map(([audience, scopes]) => ({ resource: { audience }, scopes }));
       const entries = [{ resource: { id: app }, scopes: [] }, ...apis];
       const again = await gate.enterAgain(id, { entries, whole }, arrival);
       if (again.state === 'refused') return undefined;
       const [, ...left] = again.scopes;
-      return [...scopes.keys()].map((audience, nth) => ({ audience, scopes: left[nth] ?? [] }));
+      return asked.map(([audience], nth) => ({ audience, scopes: left[nth] ?? [] }));
     },
 
     async prove({ as, offers }, arrival) {
@@ -299,10 +296,4 @@ export function createApps(deps: AppsDeps): Apps {
       );
     },
   };
-}
-
-/** What is asked for as one list: scopes of OpenID Connect as they are, those of an API after its audience. */
-function wordsOf({ scopes, apis }: Pick<AppAsk, 'scopes' | 'apis'>): string[] {
-  const ofApis = apis.flatMap(({ audience, scopes }) => scopes.map((one) => `${audience}#${one}`));
-  return [...scopes, ...ofApis];
 }

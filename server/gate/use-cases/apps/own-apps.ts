@@ -15,6 +15,7 @@ import { NOT_FOUND } from '../answered.ts';
 import { appState, deleteAppState } from './app-state-table.ts';
 import { keyOf } from './app-states.ts';
 import type { Application, Apps, OwnApp } from './app-words.ts';
+import { apisIn } from './granted-words.ts';
 
 const TAKE_BACK: Wish = { action: 'revokeOwnSession', resource: PORTAL };
 
@@ -39,15 +40,14 @@ export function createOwnApps({
   readonly clock: Clock;
 }): Pick<Apps, 'list' | 'revoke'> {
   /** What scopes of APIs let one do, in the words that each API has for them. */
-  async function saidOf(q: Queries, scopes: string): Promise<string[]> {
+  async function saidOf(q: Queries, words: string): Promise<string[]> {
     const said: string[] = [];
-    for (const word of scopes.split(' ')) {
-      const at = word.lastIndexOf('#');
-      if (at < 0) continue;
-      const api = await resources.byAudience(q, word.slice(0, at));
+    for (const [audience, scopes] of apisIn(words)) {
+      const api = await resources.byAudience(q, audience);
       if (api?.kind !== 'api') continue;
-      const scope = api.detail.scopes.find(({ name }) => name === word.slice(at + 1));
-      if (scope !== undefined) said.push(scope.says);
+      const says = api.detail.scopes.filter(({ name }) => scopes.includes(name));
+      said.push(...says.map(({ says }) => says));
+      if (scopes.length === 0) said.push(`Come in as you at ${titleOf(api)}`);
     }
     return said;
   }
