@@ -11,10 +11,11 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Arrival } from '../../../gate/arrival.ts';
-import { acrValues, type Demand } from '../../../gate/demand.ts';
+import type { Demand } from '../../../gate/demand.ts';
 import type { AppEntered, AppEntry, Apps } from '../../../gate/use-cases/apps/app-words.ts';
 import { type Clock, SECOND } from '../../../kernel/clock.ts';
 import { parseId } from '../../../kernel/id.ts';
+import { askedLevels } from './asked-levels.ts';
 import { isAnyones } from './clients.ts';
 import { isNamedByClaims } from './named-by-claims.ts';
 import { savePersonGrant } from './person-grant.ts';
@@ -175,22 +176,22 @@ function isAnyProgram({ oidc }: Pick<KoaContextWithOIDC, 'oidc'>): boolean {
   );
 }
 
-/** What the application asks the person to be asked, in so many words. */
-export function askedPrompts({ params }: KoaContextWithOIDC['oidc']): Set<string> {
-  const { prompt } = params ?? {};
+/**
+ * What the application asks the person to be asked, in so many words. A device has none, but `max_age=0`, which oidc-provider puts down as
+ * `login` where the device asked, and forgets where its person answers.
+ */
+export function askedPrompts({ params, deviceCode }: KoaContextWithOIDC['oidc']): Set<string> {
+  const prompt = params?.prompt ?? deviceCode?.params?.prompt;
   return new Set(typeof prompt === 'string' ? prompt.split(' ') : []);
 }
-
-const KNOWN: ReadonlySet<string> = new Set(acrValues);
-const isLevel = (text: string) => KNOWN.has(text);
 
 /**
  * What the application asks for beyond policy: `prompt=login`, `max_age`, `acr_values` or an essential `acr` (OpenID Connect
  * Core §3.1.2.1, §5.5.1.1).
  */
 export function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
-  const { login } = (oidc.result ?? {}) as unknown as Answered;
-  const { max_age: maxAge, acr_values: asValues } = oidc.params ?? {};
+  const { login } = (oidc.result ?? {}) as unknown as Answered; // Written by interaction.ts alone.
+  const { max_age: maxAge } = oidc.params ?? {};
   const since =
     login !== undefined
       ? login.since
@@ -199,19 +200,7 @@ export function demandOf({ oidc }: KoaContextWithOIDC, now: number): Demand {
         : maxAge === undefined
           ? undefined
           : now - Number(maxAge) * SECOND;
-  const { essential, value, values } = oidc.claims?.id_token?.acr ?? {};
-  const claimed =
-    essential === true ? (values ?? (value === undefined ? undefined : [value])) : undefined;
-  if (claimed !== undefined) {
-    const asked = claimed.map(String);
-    if (asked.length > 0 && !asked.some(isLevel)) {
-      throw new errors.UnmetAuthenticationRequirements('no such level is known here');
-    }
-    return { since, acr: asked };
-  }
-  // Voluntary: a level that nobody here knows keeps nobody out (§3.1.2.1).
-  const wished = typeof asValues === 'string' ? asValues.split(' ').filter(isLevel) : [];
-  return { since, acr: wished.length === 0 ? undefined : wished };
+  return { since, acr: askedLevels(oidc) };
 }
 
 /** What an application asks for: to know of the person, and to do elsewhere in their name. */

@@ -21,6 +21,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { hmacSha256 } from '../../../kernel/hmac.ts';
 import { createAdapters, type Successors } from './adapter.ts';
 import type { Again } from './again.ts';
+import { assertLevels } from './asked-levels.ts';
 import { createBackchannel } from './backchannel.ts';
 import { isRegistered, OWN_WORDS } from './clients.ts';
 import { askedPrompts, createEntryPolicy } from './entry-policy.ts';
@@ -185,7 +186,10 @@ export function createProvider(deps: ProviderDeps, requests: CameBy, again: Agai
     features: {
       devInteractions: { enabled: false },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
-      claimsParameter: { enabled: true },
+      claimsParameter: {
+        enabled: true,
+        assertClaimsParameter: async (_ctx, claims) => assertLevels(claims),
+      },
       dPoP: { enabled: true, nonceSecret: Buffer.from(mac('dpop nonces')) },
       mTLS: {
         enabled: true,
