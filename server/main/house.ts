@@ -25,6 +25,7 @@ import { createGovernance } from '../gate/use-cases/policies/governance.ts';
 import { createTryOut } from '../gate/use-cases/policies/trials.ts';
 import { createProcessActs } from '../gate/use-cases/processes/process-acts.ts';
 import { createProcessAdministration } from '../gate/use-cases/processes/process-administration.ts';
+import { createShutOut } from '../gate/use-cases/processes/shut-out.ts';
 import { createExporting } from '../gate/use-cases/record/exporting.ts';
 import { createReading } from '../gate/use-cases/record/reading.ts';
 import { createRecordActs } from '../gate/use-cases/record/record-acts.ts';
@@ -130,7 +131,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     clock,
     ids,
     // Made below: nothing is shut out before the house is whole.
-    shutOut: (...shut) => svids.shutOut(...shut),
+    shutOut: (...shut) => shutOut(...shut),
   });
   const devices = createDevices({ vault, record, clock, ids });
   const deviceProofs = createDeviceProofs({
@@ -149,6 +150,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     { ...settings.authority, origin },
   );
   const svids = createSvidEnding(authority);
+  const shutOut = createShutOut({ svids, processes, clock });
   const workloads = createWorkloads({ processes, record, clock, ids });
   const workloadChanges = createWorkloadChanges();
   listeners.push(workloadChanges.seen);

@@ -191,6 +191,18 @@ export const endGrantsWith = t.statement((db, p: End & { resource: string }) =>
     .where('ended_at', 'is', null),
 );
 
+/** All that people let one application do. */
+export const endGrantsTo = t.statement((db, p: End & { client: string }) =>
+  db
+    .updateTable('entry_grant')
+    .set({ ended_at: p.now })
+    .where('client_id', '=', p.client)
+    .where(OF_PEOPLE)
+    .where('kind', '=', 'person')
+    .where('expires_at', '>', p.now)
+    .where('ended_at', 'is', null),
+);
+
 /** When a session is renewed: what was granted in it goes on in the one that takes its place, and ends with that. */
 export const moveGrants = t.statement((db, p: { from: SessionId; to: SessionId }) =>
   db
