@@ -3,7 +3,6 @@
  * they were called with (RFC 8693, token-exchange.ts). Each is an entry: `gate.enter` judges it, and what is granted is written in its transaction.
  */
 import type { ApiDetail } from '@sallyport/contract/resources.ts';
-import { createBoundedMap } from '../../../kernel/bounded-map.ts';
 import { SECOND } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
 import type { SubjectId } from '../../../kernel/id.ts';
@@ -54,8 +53,6 @@ export interface ProcessTokens {
 /** Nothing is called by these: to enter one shows who comes, and grants nothing. */
 const NOWHERE: EntryTarget = { audience: '' };
 
-const MOST_KEPT = 10_000;
-
 export function createProcessTokens(deps: {
   readonly enter: Entering;
   readonly store: Store;
@@ -71,9 +68,6 @@ export function createProcessTokens(deps: {
 
   const delegate = createDelegate({ processes, granted });
   const writeShown = createWriteShown();
-
-  /** By audience, what a token was last given out for. The gate asks each time whether it is as it was. */
-  const targets = createBoundedMap<string, Resource['id']>(MOST_KEPT);
 
   async function targetOf(q: Queries, { audience, as }: TokenAsked): Promise<Resource | undefined> {
     if (audience !== undefined) return resources.byAudience(q, audience);
@@ -226,22 +220,14 @@ export function createProcessTokens(deps: {
   return {
     async issue(asked, arrival) {
       const { audience } = asked;
-      const known = audience === undefined ? undefined : targets.get(audience);
-      if (known !== undefined) {
+      if (audience !== undefined) {
         await ready();
-        const outcome = await enterFor(asked, { id: known }, arrival, undefined);
-        // What is kept only saves a read: with any other answer it is read again next time.
-        if (outcome.state !== 'issued') targets.clear();
-        return outcome;
+        // By its name each time: to whom that leads is for the gate to see, which keeps what it found for as long as it is so.
+        return enterFor(asked, { audience }, arrival, undefined);
       }
       const found = await prepared(asked, arrival);
       if ('refused' in found) return found.refused;
-      const { id } = found.target;
-      const outcome = await enterFor(asked, { id }, arrival, undefined);
-      if (outcome.state === 'issued' && audience !== undefined) {
-        targets.set(audience, id);
-      }
-      return outcome;
+      return enterFor(asked, { id: found.target.id }, arrival, undefined);
     },
 
     async exchange(asked, arrival) {
