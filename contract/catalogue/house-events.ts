@@ -50,7 +50,13 @@ export const houseEvents = {
     ['finding', 1],
     'critical',
     ['refused'],
-    z.strictObject({ origin: text, signed: count, found: count, detail: text }),
+    z.strictObject({
+      origin: text,
+      signed: count,
+      found: count,
+      detail: text,
+      kept: text.optional(),
+    }),
     'No checkpoint was signed for {origin}: {signed} events were signed before, and {found} were found ({detail}).',
   ),
   'record.exported': kind(

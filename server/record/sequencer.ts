@@ -8,12 +8,13 @@
 import { SECOND } from '../kernel/clock.ts';
 import { Fault } from '../kernel/fault.ts';
 import type { Later } from '../kernel/later.ts';
-import { holdLease, type Lease, releaseLease, takeLease } from '../store/lease.ts';
+import { holdLease, type Lease, releaseLease, seizeLease, takeLease } from '../store/lease.ts';
+import { compare } from './compare.ts';
 import type { KeptCheckpoint } from './kept-checkpoint.ts';
 import type { EventId } from './leaf.ts';
 import { growLog, LEASE, LEASE_TIME, type OpenLog, type PendingLeaf, writeGrowth } from './log.ts';
 import { pendingIds, pendingLeaves } from './log-table.ts';
-import { type TakeUpDeps, takeUp } from './take-up.ts';
+import { type TakeUpDeps, takeUp, tellOfOlder } from './take-up.ts';
 
 const BATCH = 512;
 /** Events of a tenth of a second share a checkpoint. */
@@ -21,6 +22,8 @@ const GATHER = 100;
 const LOOK = SECOND;
 /** How often the checkpoint is written outside the database, at most. */
 const KEEP = 1000;
+/** How often what is kept outside is compared with the database while another node does the work, at most. */
+const COMPARE = 10 * SECOND;
 /** How many leaves of our own wait in memory at most; beyond that they are read. */
 const MOST_LEAVES = 8 * BATCH;
 
@@ -60,6 +63,10 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   const leaves = new Map<EventId, Uint8Array>();
   let keptNote: string | undefined;
   let keptAt = 0;
+  /** When what is kept was last found to agree while another node does the work; undefined at the start, and after any failure. */
+  let comparedAt: number | undefined;
+  /** What was kept, does not fit, and stands on record: it says no more, though nothing can be kept in its place. */
+  let refused: string | undefined;
   let turning: Promise<boolean> | undefined;
   let cancelTimer: (() => void) | undefined;
   let timerIsSoon = false;
@@ -70,7 +77,10 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   async function keep(): Promise<void> {
     if (signed === undefined || signed === keptNote) return;
     keptAt = clock.now();
-    const note = signed;
+    await write(signed);
+  }
+
+  async function write(note: string): Promise<void> {
     try {
       await kept.write(note);
       keptNote = note;
@@ -89,15 +99,54 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   }
 
   async function begin(): Promise<OpenLog | undefined> {
-    lease = await take();
-    if (lease === undefined) {
+    const taken = await take();
+    if (taken === undefined) {
       await giveUp();
       return undefined;
     }
-    const taken = await takeUp(deps, lease, signed ?? (await kept.read()));
-    signed = taken.checkpoint;
+    return beginUnder(taken, signed ?? (await known()));
+  }
+
+  async function beginUnder(taken: Lease, known: string | undefined): Promise<OpenLog> {
+    lease = taken;
+    const up = await takeUp(deps, taken, known);
+    if (up.refused) refused = known;
+    signed = up.checkpoint;
     await keep();
-    return taken.log;
+    return up.log;
+  }
+
+  async function known(): Promise<string | undefined> {
+    const note = await kept.read();
+    return note === refused ? undefined : note;
+  }
+
+  /**
+   * Another node signs, and may not know that what it signs is an older copy: what this one keeps is a witness, too. Where the newest
+   * log is not what was signed, the work is taken from whoever has it, so that nothing more is signed in that log.
+   */
+  async function witness(): Promise<OpenLog | undefined> {
+    if (comparedAt !== undefined && clock.now() - comparedAt < COMPARE) return undefined;
+    const note = await known();
+    const compared = await compare(deps, note);
+    if (compared.state === 'broken') {
+      const holder = { name: LEASE, holder: node };
+      const taken = await store.write((tx) => seizeLease(tx, holder, clock.now(), LEASE_TIME));
+      return beginUnder(taken, note);
+    }
+    if (compared.state === 'sound') {
+      const { newest, older } = compared;
+      if (older !== undefined) {
+        await tellOfOlder(deps, older, note);
+        refused = note;
+      }
+      // Another process of this machine may have kept a later one meanwhile.
+      if (newest.checkpoint !== note && (await known()) === (older ? undefined : note)) {
+        await write(newest.checkpoint);
+      }
+    }
+    comparedAt = clock.now();
+    return undefined;
   }
 
   /** Another node has the work: what this process signed is no longer the end of the log. */
@@ -147,6 +196,10 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       open = await begin();
       batch = await pending(whole); // What a new log has to say of its beginning is among them.
     }
+    if (open === undefined && started) {
+      open = await witness();
+      if (open !== undefined) batch = await pending(whole);
+    }
     const log = open;
     if (log === undefined || lease === undefined) return false;
     if (batch.length > 0) {
@@ -181,6 +234,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       if (isLost(cause)) await giveUp();
       else {
         state = 'failing';
+        comparedAt = undefined;
         notice('error', 'The record can’t be sequenced now; it will be tried again.', cause);
       }
     }

@@ -74,6 +74,19 @@ export async function takeLease(
   return row && { ...lease, token: row.token };
 }
 
+/** Takes a lease from whoever holds it: what they would write under it next is refused. */
+export async function seizeLease(
+  tx: Tx,
+  lease: { name: string; holder: string },
+  now: number,
+  ttl: number,
+): Promise<Lease> {
+  // By such a clock every lease has expired.
+  const taken = { ...lease, now: Number.MAX_SAFE_INTEGER, until: now + ttl, absurd: 0 };
+  const row = await tx.one(take, taken);
+  return { ...lease, token: row!.token }; // It is inserted, or updated whatever stands there.
+}
+
 /**
  * Extends a lease and locks its row for the rest of the transaction; false when it is no longer ours, and then nothing else
  * may be written. An expired lease that nobody took is still ours.

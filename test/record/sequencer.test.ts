@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { idTime } from '../../server/kernel/id.ts';
+import type { Later } from '../../server/kernel/later.ts';
 import { readCheckpoint } from '../../server/record/checkpoint.ts';
 import { databaseSource } from '../../server/record/database-source.ts';
 import { recordHead } from '../../server/record/head.ts';
@@ -317,6 +318,183 @@ test('a copy that grew differently since it was restored is noticed by whoever k
   await again.sequencer.settle();
   assert.match(again.notices.join(), /another history/);
   assert.equal((await head()).origin, `${ORIGIN}/2`);
+});
+
+/** A node whose timer is the test's: `turn` lets it work once, and waits until it has. */
+function turning(name: string, changes: Parameters<House['node']>[1] = {}) {
+  let work = () => {};
+  let turned = () => {};
+  const later: Later = (_, then) => {
+    work = then;
+    turned();
+    return () => {};
+  };
+  const node = house.node(name, { ...changes, later });
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      turned = resolve;
+      work();
+    });
+  return { ...node, turn };
+}
+
+/** A log of 31 events of which node b keeps the end, and a copy of its first eleven. */
+async function keptByB() {
+  const b = house.node('b');
+  await b.append(...some(10));
+  await b.sequencer.settle();
+  const backup = await copyOf(house.store);
+  await b.append(...some(20));
+  await b.sequencer.settle();
+  await b.sequencer.stop();
+  return backup;
+}
+
+test('a node that comes while another goes on with an older copy takes the work from it before it serves anyone: nothing more is signed in that log', async () => {
+  await restore(house.store, await keptByB());
+  const a = turning('a');
+  await a.sequencer.start();
+  await a.append(...some(2));
+  await a.sequencer.settle();
+  assert.deepEqual([a.sequencer.state, a.notices], ['sequencing', []], 'it knows of nothing');
+
+  const b = house.node('b');
+  const signed = await b.kept.read();
+  await b.sequencer.start();
+  assert.equal(b.sequencer.state, 'sequencing');
+  assert.match(b.notices.join(), /begins a new log \(2\): the database is an older copy/);
+  await a.append(...some(5));
+  await a.turn();
+  assert.equal(a.sequencer.state, 'elsewhere');
+  await b.sequencer.settle();
+  const { origin, size, unsequenced } = await head();
+  // Its beginning, what was refused, and what came to node a.
+  assert.deepEqual([origin, size, unsequenced], [`${ORIGIN}/2`, 7, 0]);
+  const [first, refused] = await leavesOf(2);
+  assert.deepEqual(first?.data.previous, {
+    origin: ORIGIN,
+    database: (await rowsOf(house.store, 'record_log'))[0]?.checkpoint,
+    kept: signed,
+  });
+  assert.deepEqual([refused?.type, refused?.data.signed], ['record.checkpoint-refused', 31]);
+
+  // Whoever went on with the copy knows of nothing that the new log has not.
+  house.clock.advance(10_000);
+  await a.turn();
+  assert.deepEqual(a.notices, []);
+  assert.equal((await head()).log, 2);
+  assert.equal(readCheckpoint((await a.kept.read())!)?.origin, `${ORIGIN}/2`);
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('a node whose checkpoint is of the copy, or of before, leaves the work where it is', async () => {
+  const b = house.node('b');
+  await b.append(...some(10));
+  await b.sequencer.settle();
+  await b.sequencer.stop();
+  const a = house.node('a');
+  await a.append(...some(10));
+  await a.sequencer.settle();
+  const again = house.node('b');
+  await again.sequencer.start();
+  assert.deepEqual([again.sequencer.state, again.notices], ['elsewhere', []]);
+  assert.equal((await head()).log, 1);
+});
+
+test('when a new log has begun, what other nodes kept of the old one stands in it, once each, and no third begins', async () => {
+  const c = turning('c');
+  const backup = await keptByB();
+  await c.sequencer.start();
+  await c.append(...some(30));
+  await c.sequencer.settle();
+  await c.sequencer.stop();
+  await restore(house.store, backup);
+  const b = house.node('b');
+  await b.sequencer.start();
+  assert.equal((await head()).log, 2);
+
+  const broken = { read: c.kept.read, write: () => Promise.reject(new Error('read-only')) };
+  const again = turning('c', { kept: broken });
+  await again.sequencer.start();
+  assert.equal(again.sequencer.state, 'elsewhere');
+  assert.match(again.notices.join(), /error: The record has lost what was signed as test/);
+  house.clock.advance(10_000);
+  await again.turn();
+  await b.sequencer.settle();
+  const kept = await c.kept.read();
+  const refused = (await leavesOf(2)).filter(({ type }) => type === 'record.checkpoint-refused');
+  assert.deepEqual(
+    refused.map(({ data }) => [data.origin, data.signed, data.found, data.kept]),
+    [
+      [ORIGIN, 31, 11, undefined],
+      [ORIGIN, 61, 11, kept],
+    ],
+  );
+  assert.equal((await head()).log, 2);
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('a node that does not sequence keeps what others signed, and finds within ten seconds that an older copy took its place', async () => {
+  const [a, b] = [house.node('a'), turning('b')];
+  await a.append(...some(10));
+  await a.sequencer.settle();
+  const backup = await copyOf(house.store);
+  await a.append(...some(10));
+  await a.sequencer.settle();
+  await b.sequencer.start();
+  assert.equal(await b.kept.read(), (await head()).checkpoint);
+
+  await restore(house.store, backup);
+  const other = house.node('a', { kept: { read: async () => undefined, write: async () => {} } });
+  house.clock.advance(5001);
+  await other.append(...some(40));
+  await other.sequencer.settle();
+  await b.turn();
+  assert.equal((await head()).log, 1, 'not each second');
+  house.clock.advance(4999);
+  await other.append(...some(1));
+  assert.equal(await other.sequencer.settle(), true);
+  await b.turn();
+  assert.equal((await head()).log, 2);
+  assert.match(b.notices.join(), /another history/);
+  await other.append(...some(1));
+  assert.equal(await other.sequencer.settle(), false);
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('a database that goes away while it is compared holds no other history', async () => {
+  let gone = false;
+  const flaky: Store = {
+    ...house.store,
+    write: (work) => house.store.write(work),
+    read: (work) =>
+      house.store.read((q) =>
+        work({
+          ...q,
+          one: (statement, parameters) =>
+            gone ? Promise.reject(new Error('no connection')) : q.one(statement, parameters),
+          all: (statement, parameters) => q.all(statement, parameters),
+        }),
+      ),
+  };
+  const a = house.node('a');
+  await a.append(...some(10));
+  await a.sequencer.settle();
+  const b = turning('b', { store: flaky });
+  gone = true;
+  await b.sequencer.start();
+  assert.equal(b.sequencer.state, 'failing');
+  gone = false;
+  await b.turn();
+  assert.equal(b.sequencer.state, 'elsewhere');
+  assert.equal((await head()).log, 1);
+  await a.sequencer.stop();
+  await a.append(...some(1));
+  gone = true;
+  await assert.rejects(b.sequencer.settle(), /no connection/);
+  gone = false;
+  await b.sequencer.settle();
+  assert.equal((await head()).log, 1);
 });
 
 test('a new database beside an old checkpoint does not take the old log’s name', async () => {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { MINUTE } from '../../kernel/clock.ts';
+import { findBreak } from '../../record/compare.ts';
 import { type RecordHead, recordHead } from '../../record/head.ts';
 import { keptInFile } from '../../record/kept-checkpoint.ts';
 import { allLogs } from '../../record/log-table.ts';
-import { findBreak } from '../../record/take-up.ts';
 import type { Store } from '../../store/store.ts';
 import { countWords, momentWords } from '../terminal/amounts.ts';
 import { bad, type Finding, type Look, ok, unknown, warn } from './look.ts';
@@ -43,7 +43,9 @@ async function judge(store: Store, folder: string): Promise<Finding | RecordHead
     const detail = `${broken.detail.charAt(0).toUpperCase()}${broken.detail.slice(1)}`;
     return bad(
       `${detail}.${numbers}`,
-      'If you restored a backup, the next start begins a new log that names this one. If not, someone changed it: keep a copy, and see ./sallyport record verify.',
+      broken.over
+        ? 'If you restored a backup, another node has begun a new log since, and the next start of this one puts on record what it kept. If not, someone changed it: keep a copy, and see ./sallyport record verify.'
+        : 'If you restored a backup, the next start begins a new log that names this one. If not, someone changed it: keep a copy, and see ./sallyport record verify.',
     );
   }
   // Another machine may be the one that signs; with the embedded database there is none.
