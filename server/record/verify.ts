@@ -28,6 +28,11 @@ export interface VerifyOptions {
   readonly checkpoints?: readonly string[];
   /** Public keys known from elsewhere, as vkeys; a log of the same name must have this key. */
   readonly keys?: readonly string[];
+  /**
+   * What is to be said of a log of which nobody here knows whether its key is ours; undefined where it is known. Such a log is wrong,
+   * unless a checkpoint or a key from elsewhere vouches for it, or what our next log says was kept.
+   */
+  readonly stranger?: (log: LogView) => string | undefined;
   /** Told now and then how many events are verified, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -77,7 +82,7 @@ export async function verifyRecord(
     const kept = (options.checkpoints ?? []).map((note) => openKept(note, logs));
     const total = logs.reduce((sum, { checkpoint }) => sum + checkpoint.size, 0);
     options.onProgress?.(0, total);
-    const remarks: string[] = [];
+    const beginnings: Beginning[] = [];
     for (const [i, log] of logs.entries()) {
       const tiles = await verifyTiles(source, log);
       for (let from = 0; from < log.checkpoint.size; from += PAGE) {
@@ -88,8 +93,9 @@ export async function verifyRecord(
       }
       await verifyKept(source, log, kept);
       const first = (await source.leaves(log.view.log, 0, 1))[0];
-      remarks.push(...verifyBeginning(log, first, logs[i - 1]));
+      beginnings.push(verifyBeginning(log, first, logs[i - 1]));
     }
+    verifyStrangers(logs, beginnings, kept, options);
     const loose = await source.loose();
     if (loose.wrong !== undefined) wrong(loose.wrong);
     return {
@@ -101,7 +107,7 @@ export async function verifyRecord(
         checkpoint: view.checkpoint,
       })),
       pending: loose.pending,
-      remarks,
+      remarks: beginnings.flatMap(({ remark }) => remark ?? []),
     };
   } catch (cause) {
     if (!(cause instanceof Wrong)) throw cause;
@@ -285,12 +291,19 @@ async function verifyKept(
   }
 }
 
+/** What the first event of a log says of what came before. */
+interface Beginning {
+  readonly remark?: string;
+  /** The size of the log before, by a checkpoint that was kept of it and that its key signed. */
+  readonly keptBefore?: number;
+}
+
 /** A log's first event names the log and its key; that of a later one, what came before. */
 function verifyBeginning(
   { view }: OpenedLog,
   first: PlacedLeaf | undefined,
   before: OpenedLog | undefined,
-): string[] {
+): Beginning {
   const event = first?.leaf && readLeaf(first.leaf)?.event;
   const data = event?.data as
     | {
@@ -308,22 +321,42 @@ function verifyBeginning(
   }
   const { previous } = data;
   if (before === undefined) {
-    if (previous === undefined) return [];
+    if (previous === undefined) return {};
     // It was in the database when this one began, which nothing of ours takes out again.
     if (previous.database !== undefined) {
       wrong(`${view.origin} follows ${previous.origin}, which is not here: it was removed.`);
     }
-    return [`${view.origin} follows ${previous.origin}, which is not here.`];
+    return { remark: `${view.origin} follows ${previous.origin}, which is not here.` };
   }
   if (previous === undefined) wrong(`${view.origin} does not name the log before it.`);
   if (previous.database !== before.view.checkpoint) {
     wrong(`${view.origin} began after another end of ${before.view.origin} than the one here.`);
   }
-  const kept = typeof previous.kept === 'string' ? readCheckpoint(previous.kept) : undefined;
-  const lost = kept?.origin === before.view.origin ? kept.size - before.checkpoint.size : 0;
-  return [
-    `${view.origin} began because ${before.view.origin} was found restored from an older copy${
-      lost > 0 ? `: the last ${lost} of its ${kept?.size} events are lost` : ', or altered'
-    }.`,
-  ];
+  const kept =
+    typeof previous.kept === 'string' ? openCheckpoint(previous.kept, before.key) : undefined;
+  const keptBefore = kept?.state === 'signed' ? kept.checkpoint.size : undefined;
+  const lost = (keptBefore ?? 0) - before.checkpoint.size;
+  const remark = `${view.origin} began because ${before.view.origin} was found restored from an older copy${
+    lost > 0 ? `: the last ${lost} of its ${keptBefore} events are lost` : ', or altered'
+  }.`;
+  return keptBefore === undefined ? { remark } : { remark, keptBefore };
+}
+
+/** From the newest log back: one that is ours vouches for the key of the one before it, where a checkpoint of that was kept. */
+function verifyStrangers(
+  logs: readonly OpenedLog[],
+  beginnings: readonly Beginning[],
+  kept: readonly Checkpoint[],
+  { keys = [], stranger }: VerifyOptions,
+): void {
+  let vouched = false;
+  for (const [i, { view, key }] of [...logs.entries()].reverse()) {
+    const problem = stranger?.(view);
+    vouched =
+      problem === undefined ||
+      kept.some(({ origin }) => origin === view.origin) ||
+      keys.some((vkey) => parseVkey(vkey)?.vkey === key.vkey) ||
+      (vouched && beginnings[i + 1]?.keptBefore !== undefined);
+    if (!vouched) wrong(`${problem}`);
+  }
 }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { loadConfig } from '../../server/config/load-config.ts';
 import { type OpenedHouse, openHouse } from '../../server/main/open-house.ts';
 import { runCommandLine } from '../../server/main/terminal/command-line.ts';
-import { alter, rowsOf } from './record-rows.ts';
+import { goneOnWith } from './gone-on-with.ts';
+import { openHouse as openOtherHouse } from './house.ts';
+import { alter, copyOf, restore, rowsOf } from './record-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-record-'));
 const environment = { TERM: 'dumb' };
@@ -132,6 +134,55 @@ test('prove writes a proof of an event, and says how to check it', async () => {
   assert.ok(existsSync(join(folder, `${id}.tlog-proof`)));
   assert.match(proven.out, /node docs\/verify-inclusion\.mjs/);
   assert.equal((await run('prove', '0199e1c2-8f00-7abc-8def-0123456789ab')).code, 4);
+});
+
+test('verify does not take a log that somebody else began; a key or a checkpoint of it that was kept vouches for one', async () => {
+  const record = await withHouse(({ house }) => copyOf(house.store));
+  const vkey = String(record.record_log[0]?.vkey);
+  const other = await openOtherHouse('another');
+  try {
+    const forged = await goneOnWith(other, record);
+    await withHouse(({ house }) => restore(house.store, forged));
+  } finally {
+    await other.close();
+  }
+  const refused = await run('verify');
+  assert.equal(refused.code, 1, 'not ours');
+  assert.match(refused.err, /record\/2 is signed with a key that this house can’t open/);
+  const begun = (await run('verify', '--key', vkey)).code;
+  assert.equal(begun, 1, 'the key of another log vouches for nothing');
+
+  assert.equal((await run('export', 'forged')).code, 0);
+  assert.equal((await run('verify', '--folder', 'forged')).code, 0, 'alone it can’t be seen');
+  const named = await run('verify', '--folder', 'forged', '--key', vkey);
+  assert.equal(named.code, 1);
+  const [, second = ''] = /with a key that was not named.*--key\s+(\S+)/s.exec(named.err) ?? [];
+  const both = await run('verify', '--folder', 'forged', '--key', vkey, '--key', second);
+  assert.equal(both.code, 0, both.err);
+
+  await withHouse(({ house }) => restore(house.store, record));
+  assert.equal((await run('verify')).code, 0);
+});
+
+test('a log whose signing key was spoilt is vouched for by what was kept of it, before and after the next one begins', async () => {
+  const record = await withHouse(({ house }) => copyOf(house.store));
+  const file = join(folder, 'data/checkpoint');
+  const kept = readFileSync(file, 'utf8');
+  const spoil = ({ house }: OpenedHouse) =>
+    alter(house.store, 'record_log', { log: 1 }, { seed: new Uint8Array(80) });
+  await withHouse(spoil);
+  rmSync(file);
+  assert.equal((await run('verify')).code, 1, 'nothing tells that it was ours');
+  writeFileSync(file, kept);
+  assert.equal((await run('verify')).code, 0);
+  await append(2);
+  const after = await run('verify');
+  assert.equal(after.code, 0, after.err);
+  assert.match(after.err, /record\/2 began because/);
+
+  await withHouse(({ house }) => restore(house.store, record));
+  writeFileSync(file, kept);
+  assert.equal((await run('verify')).code, 0);
 });
 
 test('verify names what is wrong, and its exit code tells scripts', async () => {

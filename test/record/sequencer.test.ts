@@ -8,6 +8,7 @@ import { recordHead } from '../../server/record/head.ts';
 import { readLeaf } from '../../server/record/leaf.ts';
 import { verifyRecord } from '../../server/record/verify.ts';
 import type { Store } from '../../server/store/store.ts';
+import { goneOnWith } from './gone-on-with.ts';
 import { type House, ORIGIN, openHouse, refusal } from './house.ts';
 import { alter, copyOf, remove, restore, rowsOf } from './record-rows.ts';
 
@@ -495,6 +496,46 @@ test('a database that goes away while it is compared holds no other history', as
   gone = false;
   await b.sequencer.settle();
   assert.equal((await head()).log, 1);
+});
+
+test('a log whose signing key was spoilt is not signed again: a new one begins, and says so', async () => {
+  const node = house.node('a');
+  await node.append(...some(10));
+  await node.sequencer.settle();
+  await node.sequencer.stop();
+  const kept = await node.kept.read();
+  const [log] = await rowsOf(house.store, 'record_log');
+  const seed = Uint8Array.from(log!.seed as Uint8Array);
+  seed[40]! ^= 1;
+  await alter(house.store, 'record_log', log!, { seed });
+
+  const again = house.node('a');
+  await again.append(...some(3));
+  assert.equal(await again.sequencer.settle(), true);
+  assert.match(again.notices.join(), /begins a new log \(2\): its signing key does not open/);
+  const [first, ...rest] = await leavesOf(2);
+  assert.deepEqual(first?.data.previous, { origin: ORIGIN, database: log!.checkpoint, kept });
+  assert.ok(rest.some(({ type }) => type === 'record.checkpoint-refused'));
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('a log that somebody began with a key of their own is not gone on with', async () => {
+  const node = house.node('a');
+  await node.append(...some(10));
+  await node.sequencer.settle();
+  await node.sequencer.stop();
+  const other = await openHouse('another');
+  try {
+    await restore(house.store, await goneOnWith(other, await copyOf(house.store)));
+  } finally {
+    await other.close();
+  }
+  assert.equal((await head()).origin, `${ORIGIN}/2`);
+  const again = house.node('a');
+  await again.append(...some(3));
+  assert.equal(await again.sequencer.settle(), true);
+  assert.match(again.notices.join(), /begins a new log \(3\): its signing key does not open/);
+  assert.equal((await head()).origin, `${ORIGIN}/3`);
 });
 
 test('a new database beside an old checkpoint does not take the old log’s name', async () => {

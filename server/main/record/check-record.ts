@@ -2,11 +2,13 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readCheckpoint } from '../../record/checkpoint.ts';
+import { signerOf } from '../../record/compare.ts';
 import { databaseSource } from '../../record/database-source.ts';
 import { folderSource } from '../../record/folder-source.ts';
+import { allLogs } from '../../record/log-table.ts';
 import { parseVkey } from '../../record/note.ts';
-import type { RecordSource } from '../../record/source.ts';
-import { type Verification, verifyRecord } from '../../record/verify.ts';
+import type { LogView, RecordSource } from '../../record/source.ts';
+import { type Verification, type VerifyOptions, verifyRecord } from '../../record/verify.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
@@ -64,7 +66,11 @@ export function verifyCommand(
       });
       return Promise.resolve(EXIT.usage);
     }
-    return verifySource(output, folderSource(exported), read, keys);
+    return verifySource(output, folderSource(exported), {
+      checkpoints: read,
+      keys,
+      ...(keys.length === 0 ? {} : { stranger: notNamed }),
+    });
   }
   const at = context.at() ?? context.environment.SALLYPORT_AT;
   if (at) {
@@ -74,13 +80,27 @@ export function verifyCommand(
     };
     return Promise.resolve(misused(output, problem));
   }
-  return withHouse(context, ({ house, folder }) => {
+  return withHouse(context, async ({ house: { store, vault }, folder }) => {
     // The checkpoint that is kept outside the database is one more witness.
     const kept = join(folder, 'checkpoint');
-    const witnesses = existsSync(kept) ? [...read, readFileSync(kept, 'utf8')] : read;
-    return verifySource(output, databaseSource(house.store), witnesses, keys);
+    const checkpoints = existsSync(kept) ? [...read, readFileSync(kept, 'utf8')] : read;
+    const rows = await store.read((q) => q.all(allLogs, {}));
+    const foreign = new Set(
+      rows.filter((row) => signerOf(vault, row) === undefined).map(({ log }) => log),
+    );
+    return verifySource(output, databaseSource(store), {
+      checkpoints,
+      keys,
+      stranger: ({ log, origin }) => (foreign.has(log) ? notBegunHere(origin) : undefined),
+    });
   });
 }
+
+const notBegunHere = (origin: string) =>
+  `${origin} is signed with a key that this house can’t open: somebody else began it, or what it is signed with was spoilt. A checkpoint or a key of it that was kept elsewhere tells which (--checkpoint, --key).`;
+
+const notNamed = ({ origin, vkey }: LogView) =>
+  `${origin} is signed with a key that was not named, and no checkpoint of it was. If it began when you restored a backup, name its key, too: --key ${vkey}`;
 
 /** Whether `record export` wrote here: a folder for each log, named by its number. */
 function holdsLogs(folder: string): boolean {
@@ -106,13 +126,12 @@ function readFiles({ folder }: CommandContext, files: readonly string[]): string
 async function verifySource(
   output: Output,
   source: RecordSource,
-  checkpoints: readonly string[],
-  keys: readonly string[],
+  options: Omit<VerifyOptions, 'onProgress'>,
 ): Promise<ExitCode> {
   const bar = barOf(output, 'Verifying');
   let result: Verification;
   try {
-    result = await verifyRecord(source, { checkpoints, keys, onProgress: bar.show });
+    result = await verifyRecord(source, { ...options, onProgress: bar.show });
   } finally {
     bar.end();
   }
@@ -130,7 +149,7 @@ async function verifySource(
   const waiting =
     pending === 0 ? '' : ` ${pending === 1 ? 'One more waits' : `${pending} more wait`} to get in.`;
   const elsewhere =
-    checkpoints.length === 0
+    options.checkpoints?.length === 0
       ? 'That nothing was cut off can be seen only with a checkpoint kept elsewhere: repeat it with --checkpoint FILE.'
       : undefined;
   const forLog =
