@@ -120,7 +120,7 @@ export const meOperations = {
         .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u),
     }),
     answer: { status: 204, says: 'It has the name.' },
-    problems: ['not-found'],
+    problems: ['not-found', 'throttled'],
   }),
   removeMyProof: operation({
     method: 'DELETE',

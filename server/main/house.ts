@@ -312,7 +312,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
       },
       settings.proxy,
     ),
-    portal: createPortal(shared),
+    portal: createPortal({ ...shared, counter }),
     ...appParts,
     ...createNetworkParts({ ...shared, tellApp: appParts.appRequests.tellApp }),
     activity: createActivity({ gate, store, reader, resources, devices }),

@@ -60,6 +60,7 @@ export const actions = Object.freeze({
   enrolCertificate: shape([], ['device'], ['part']),
 
   readSelf: own(),
+  renameProof: own(),
   enrolProof: own('sensitive'),
   removeProof: own('sensitive'),
   changePassword: own('sensitive'),

@@ -1,6 +1,6 @@
 /**
- * Somebody who is signed in, and asks for what they may not as fast as they can, or shows made-up keys of their session: what it writes to
- * the record in a minute has a bound (CWE-400, T1499), what is beyond is counted, and others are told of still.
+ * Somebody who is signed in, and asks for what they may not as fast as they can, for what they may without end, or shows made-up keys of
+ * their session: what it writes to the record in a minute has a bound (CWE-400, T1499), what is beyond is counted, and others are told of still.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -79,6 +79,36 @@ describe('somebody who is signed in and makes noise', () => {
     const refused = seen.filter(({ outcome }) => outcome === 'refused');
     assert.equal(counted(refused, 'enrolProof'), 2 * MOST - told);
     assert.equal(count(seen, 'proof.enrolled', 'done'), 1);
+  });
+
+  it('by giving a proof ever other names fills none, and is told when to try again', async () => {
+    const { portal, counter } = house.house;
+    const token = await tokenOf(eve);
+    const own = await portal.proofs(token, house.arrival());
+    assert.ok(own.state === 'done');
+    const id = own.value[0]?.id ?? '';
+    house.clock.advance(60_000);
+    const rename = (name: string) =>
+      house.api('renameMyProof', { token, params: { id }, body: { name } });
+    const seen = await eventsOf(house, async () => {
+      let refused = 0;
+      for (let i = 0; i < MOST; i++) {
+        const answer = await rename(`key ${i}`);
+        if (answer.status === 204) continue;
+        assert.equal(answer.status, 429);
+        assert.equal(answer.json.code, 'throttled');
+        assert.ok(Number(answer.json.retryAfter) > 0);
+        refused += 1;
+      }
+      assert.ok(refused > 0, 'all of them were written');
+      house.clock.advance(60_000);
+      assert.equal((await rename('the blue one')).status, 204);
+      assert.equal((await rename('the blue one')).status, 204);
+      await counter.stop();
+    });
+    const told = count(seen, 'proof.renamed', 'done');
+    assert.equal(told, 21, 'one that it has already is no change');
+    assert.equal(counted(seen, 'renameProof'), MOST - 20);
   });
 
   async function show(browser: WebClient, nonce: string, signature: string, key?: string) {

@@ -234,6 +234,30 @@ describe('what was stolen from a site behind a proxy', () => {
     assert.equal(count(seen, 'entry.granted', 'granted'), 1);
   });
 
+  it('by asking for ever more tickets fills no record, and is told when to try again', async () => {
+    const wanted = { to: `https://${HOST}/pages`, way: 'A'.repeat(43), method: 'GET', path: '/' };
+    const begin = () =>
+      proxied.send({
+        path: `/gate/begin?${new URLSearchParams(wanted)}`,
+        headers: { cookie: `${proxied.cookieName('session')}=${session}` },
+      });
+    proxied.clock.advance(60_000);
+    const seen = await eventsOf(proxied, async () => {
+      for (let i = 0; i < 210; i++) {
+        const answer = await begin();
+        if (answer.status !== 429) continue;
+        assert.equal(answer.headers.get('location'), null);
+        assert.ok(Number(answer.headers.get('retry-after')) > 0);
+      }
+      proxied.clock.advance(60_000);
+      const later = await begin();
+      assert.match(later.headers.get('location') ?? '', /\/back\?ticket=/);
+      await proxied.house.counter.stop();
+    });
+    assert.equal(count(seen, 'entry.granted', 'granted'), 201);
+    assert.equal(refusedCount(seen), 10);
+  });
+
   it('by a site’s cookie at another host gets nobody in', async () => {
     const seen = await eventsOf(proxied, async () => {
       assert.equal((await proxied.ask({ cookie, host: OTHER })).status, 401);

@@ -37,7 +37,11 @@ export function meHandlers(
 
     async renameMyProof({ params, body }, { token, arrival }) {
       const renamed = await portal.renameProof(token, params.id, body.name, arrival);
-      return answered(renamed, nothing, byCode);
+      return answered(renamed, nothing, (error) =>
+        error.code === 'throttled'
+          ? new Told('throttled', { retryAfter: secondsUntil(error.retryAt, clock.now()) })
+          : byCode(error),
+      );
     },
 
     async removeMyProof({ params }, { token, arrival }) {

@@ -10,6 +10,7 @@ const doing: Readonly<Record<Wish['action'], string>> = {
   runCommand: 'running a command at a network device',
   enrolCertificate: 'getting a certificate',
   readSelf: 'seeing your account',
+  renameProof: 'renaming a proof',
   enrolProof: 'adding a proof',
   removeProof: 'removing a proof',
   changePassword: 'changing the password',

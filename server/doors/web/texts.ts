@@ -127,7 +127,7 @@ export const english = {
     },
     throttled: {
       title: 'Too many tries',
-      text: 'To keep guessing slow, this has to wait for a moment. It is not counted against you.',
+      text: 'This was tried too often within a short time, and has to wait for a moment. It is not counted against you.',
       next: 'Try again',
     },
     busy: {

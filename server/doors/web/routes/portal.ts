@@ -113,9 +113,14 @@ export function portalRoutes(app: FastifyInstance, parts: DoorParts): void {
           };
         }
         const renamed = await portal.renameProof(session, proof.id, name, arrival);
-        return renamed.state === 'done'
-          ? { go: '/me', flow: { ...flow, notice: { code: 'proof-renamed' } } }
-          : otherwise(visiting, renamed);
+        if (renamed.state === 'done') {
+          return { go: '/me', flow: { ...flow, notice: { code: 'proof-renamed' } } };
+        }
+        if (renamed.state !== 'failed') return otherwise(visiting, renamed);
+        const { error } = renamed;
+        return error.code === 'throttled'
+          ? problem(visiting, 'throttled', { retryAt: error.retryAt })
+          : problem(visiting, error.code);
       }),
     ),
   );

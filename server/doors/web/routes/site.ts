@@ -74,6 +74,8 @@ export function siteRoutes(app: FastifyInstance, parts: DoorParts): void {
               return afterRefused(visit, { reason: outcome.reason });
             case 'no-such-resource':
               return problem(visit, 'not-found');
+            case 'throttled':
+              return problem(visit, 'throttled', { retryAt: outcome.retryAt, next: back });
             default:
               return problem(visit, outcome.closed === true ? 'closed' : 'not-permitted');
           }

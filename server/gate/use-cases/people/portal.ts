@@ -7,6 +7,7 @@ import { failed, ok } from '../../../kernel/result.ts';
 import { listHeld, removeHeld, renameHeld } from '../../../proofs/held-proofs.ts';
 import type { ProofId } from '../../../proofs/proof.ts';
 import { codesLeft } from '../../../proofs/recovery/recovery.ts';
+import type { Counter } from '../../../record/counter.ts';
 import type { Recorder } from '../../../record/record.ts';
 import { createKept } from '../../../store/kept.ts';
 import type { Queries, Store } from '../../../store/store.ts';
@@ -28,6 +29,7 @@ import {
 } from '../../sessions/session-table.ts';
 import type { LiveSession, SessionAbout, SessionBinding } from '../../sessions/sessions.ts';
 import { type SeenProof, seenProof } from '../../shown-here.ts';
+import { createOpenings } from '../../throttles/openings.ts';
 import { PORTAL, READ_SELF, type Wish } from '../../wish.ts';
 import type { NotFound } from '../answered.ts';
 import { seenSession } from './person-acts.ts';
@@ -68,6 +70,8 @@ export interface OwnProof
   readonly removable: boolean;
 }
 
+export type RenameError = NotFound | { readonly code: 'throttled'; readonly retryAt: number };
+
 export type RemovalError = { readonly code: 'not-found' } | { readonly code: 'last-way-in' };
 
 export interface Portal {
@@ -80,7 +84,7 @@ export interface Portal {
     id: string,
     name: string,
     arrival: Arrival,
-  ): Promise<Performed<void, NotFound>>;
+  ): Promise<Performed<void, RenameError>>;
   removeProof(token: string, id: string, arrival: Arrival): Promise<Performed<void, RemovalError>>;
   endSession(token: string, id: string, arrival: Arrival): Promise<Performed<void, NotFound>>;
   /** All but the one that asks; gives how many. */
@@ -103,12 +107,16 @@ export interface PortalDeps {
   readonly vault: Vault;
   readonly people: People;
   readonly record: Recorder;
+  readonly counter: Pick<Counter, 'count'>;
   readonly proofs: ProofModules;
   readonly policies: { current(q: Queries): Promise<ActivePolicies> };
   readonly clock: Clock;
 }
 
 const wish = (action: Wish['action']): Wish => ({ action, resource: PORTAL });
+
+/** Names given within a minute, by each person and by all: each is on record, and a proof can be renamed without end. */
+const RENAMES = { network: 20, all: 2000 };
 
 /** Sessions whose owners’ names are kept opened between two commits. */
 const MOST_KEPT = 10_000;
@@ -125,7 +133,8 @@ function foundIn<T>(
 
 export function createPortal(deps: PortalDeps): Portal {
   const waysIn = createWaysIn(deps);
-  const { gate, store, vault, people, record, proofs: modules, clock } = deps;
+  const { gate, store, vault, people, record, counter, proofs: modules, clock } = deps;
+  const renames = createOpenings(clock, RENAMES);
   const keptPeople = createKept<{ readonly value: Me }>(MOST_KEPT);
 
   async function read<T>(
@@ -198,9 +207,22 @@ export function createPortal(deps: PortalDeps): Portal {
       }),
 
     renameProof: (token, id, name, arrival) =>
-      gate.perform(token, wish('readSelf'), arrival, async (tx, { session, by }) => {
+      gate.perform(token, wish('renameProof'), arrival, async (tx, { session, by }) => {
         const proof = (await listHeld(tx, session.subject)).find((held) => held.id === id);
-        if (proof === undefined) return failed<NotFound>({ code: 'not-found' });
+        if (proof === undefined) return failed<RenameError>({ code: 'not-found' });
+        if (proof.name === name) return ok(undefined);
+        const retryAt = renames.take(session.subject);
+        if (retryAt !== undefined) {
+          counter.count({
+            type: 'decision.counted',
+            outcome: 'refused',
+            subject: session.subject,
+            door: arrival.door,
+            action: 'renameProof',
+            resource: { kind: 'part', id: PORTAL.id },
+          });
+          return failed<RenameError>({ code: 'throttled', retryAt });
+        }
         await renameHeld(tx, session.subject, proof.id, name);
         await record.append(tx, {
           type: 'proof.renamed',

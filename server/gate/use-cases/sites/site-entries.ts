@@ -14,7 +14,7 @@ import { utf8 } from '../../../kernel/bytes.ts';
 import { type Clock, MINUTE, SECOND } from '../../../kernel/clock.ts';
 import { sha256 } from '../../../kernel/digest.ts';
 import { equal } from '../../../kernel/equal.ts';
-import type { Id, Ids } from '../../../kernel/id.ts';
+import type { Id, Ids, PersonId } from '../../../kernel/id.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Counter } from '../../../record/counter.ts';
@@ -23,7 +23,7 @@ import type { Store, Tx } from '../../../store/store.ts';
 import type { Resource } from '../../../subjects/resource.ts';
 import type { Resources } from '../../../subjects/resources.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
-import type { EntryAsOutcome } from '../../entry/entering.ts';
+import { type EntryAsOutcome, Unmade } from '../../entry/entering.ts';
 import { insertGrant } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
 import { hashSecret, mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
@@ -73,6 +73,11 @@ export interface SiteEntries {
 const TICKET = MINUTE;
 /** How long a cookie is still good that was replaced: for what the same browser had under way. */
 const REPLACED = 30 * SECOND;
+/**
+ * Tickets within a minute, for each person and for all: each is two rows and an event, and a browser that asks gets another. One that
+ * opens all its tabs of yesterday asks for as many.
+ */
+const TICKETS = { network: 200, all: 60_000 };
 /** Of tickets that are no good, within a minute: these are on record each, and what is beyond them is counted. */
 const BAD_TICKETS = { network: 20, all: 200 };
 
@@ -90,7 +95,20 @@ export function createSiteEntries(
   lifetime: number,
 ): SiteEntries {
   const { gate, store, record, counter, resources, clock, random, ids } = deps;
+  const tickets = createOpenings(clock, TICKETS);
   const badTickets = createOpenings(clock, BAD_TICKETS);
+
+  function refusedAgain({ id }: Resource, subject: PersonId | undefined, { door }: Arrival): void {
+    const resource = { kind: 'site', id } as const;
+    counter.count({
+      type: 'decision.counted',
+      outcome: 'refused',
+      subject,
+      door,
+      action: 'enter',
+      resource,
+    });
+  }
 
   function lifetimeAt({ kind, detail }: Resource): number {
     const own = kind === 'site' ? detail.cookieSeconds : null;
@@ -107,13 +125,19 @@ export function createSiteEntries(
   }
 
   return {
-    begin: (session, wanted, arrival) => {
+    async begin(session, wanted, arrival) {
       const { host, method, path, back, way } = wanted;
       const target = { host, method, path };
       const entry = { resource: target, scopes: [] };
-      return gate.enterAs(session, entry, arrival, async (tx, entered) => {
+      let retryAt: number | undefined;
+      const begun = await gate.enterAs<string>(session, entry, arrival, async (tx, entered) => {
         const now = clock.now();
         const { grant, resource, session: live, scopes, proofs, epoch } = entered;
+        retryAt = tickets.take(live.subject);
+        if (retryAt !== undefined) {
+          refusedAgain(resource, live.subject, arrival);
+          return new Unmade('');
+        }
         const expiresAt = Math.min(now + lifetimeAt(resource), live.expiresAt);
         const minted = mintToken('ticket', ids, random);
         tx.put(insertGrant, {
@@ -147,6 +171,7 @@ export function createSiteEntries(
         });
         return minted.text;
       });
+      return retryAt === undefined ? begun : { state: 'refused', reason: 'throttled', retryAt };
     },
 
     async open(text, way, host, arrival, former) {
@@ -167,14 +192,7 @@ export function createSiteEntries(
       if (site === undefined) return failed('not-good');
       const fresh = isOfHost(known) && known.used_at === null && known.ticket_until > clock.now();
       if (known === undefined || (!fresh && badTickets.take(arrival.network) !== undefined)) {
-        counter.count({
-          type: 'decision.counted',
-          outcome: 'refused',
-          subject: undefined,
-          door: arrival.door,
-          action: 'enter',
-          resource: { kind: 'site', id: site.id },
-        });
+        refusedAgain(site, undefined, arrival);
         return failed('not-good');
       }
       const cookie = mintToken(
