@@ -9,6 +9,10 @@ export interface Limits {
   readonly headersMs: number;
   /** Of TLS. Browsers may ask their people which certificate to show. */
   readonly handshakeMs: number;
+  /**
+   * How long an idle connection is kept: for longer than proxies do, which send the next request on one that they believe open and answer
+   * 502 where it is not (nginx and load balancers keep them for 60 s, Traefik for 90 s, Caddy for two minutes).
+   */
   readonly keepAliveMs: number;
   /** How long a connection may stand still while something is under way: nobody reads its answer. */
   readonly stillMs: number;
@@ -25,7 +29,7 @@ export const defaultLimits: Limits = Object.freeze({
   requestMs: 20_000,
   headersMs: 10 * SECOND,
   handshakeMs: MINUTE,
-  keepAliveMs: MINUTE,
+  keepAliveMs: 2 * MINUTE + 5 * SECOND,
   stillMs: 3 * MINUTE,
   connections: 10_000,
   endMs: 5 * SECOND,

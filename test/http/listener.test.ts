@@ -5,6 +5,7 @@ import type { Answered } from '../../server/http/app.ts';
 import { fitForm, fitQuery } from '../../server/http/form.ts';
 import type { HttpDoor } from '../../server/http/http-door.ts';
 import { fitJson } from '../../server/http/json-body.ts';
+import { defaultLimits } from '../../server/http/limits.ts';
 import { createListener } from '../../server/http/listener.ts';
 import { rawExchange, startListener, type TestListener } from '../support/http-listener.ts';
 
@@ -52,6 +53,14 @@ describe('the listener', () => {
   const raw = (lines: string[], body = '') =>
     rawExchange(server.port, `${lines.join('\r\n')}\r\nconnection: close\r\n\r\n${body}`);
   const host = () => `host: localhost:${server.port}`;
+
+  test('keeps an idle connection for longer than the proxies before it do, and a request that is slow no longer for that', async () => {
+    const { headers } = await fetch(`${server.origin}/source`);
+    const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? [];
+    assert.ok(Number(seconds) > 120, `${seconds} s`);
+    const { keepAliveMs, headersMs, requestMs, stillMs } = defaultLimits;
+    assert.ok(headersMs < requestMs && requestMs < keepAliveMs && keepAliveMs < stillMs);
+  });
 
   test('every answer carries the security headers, a request id and no hint of what serves it', async () => {
     for (const path of ['/source', '/nowhere', '/fault']) {

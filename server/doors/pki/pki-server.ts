@@ -5,6 +5,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { bytesOf } from '../../http/bodies.ts';
 import { shareConnections } from '../../http/connection-shares.ts';
+import { defaultLimits } from '../../http/limits.ts';
 import { boundPipelines } from '../../http/pipelines.ts';
 import { MINUTE, SECOND } from '../../kernel/clock.ts';
 import type { SocketDoor } from '../../kernel/socket-door.ts';
@@ -43,7 +44,7 @@ export function createPkiServer({
     }),
   );
   server.requestTimeout = 20 * SECOND;
-  server.keepAliveTimeout = 60 * SECOND;
+  server.keepAliveTimeout = defaultLimits.keepAliveMs;
   server.timeout = still;
   shareConnections(server, connections);
 
