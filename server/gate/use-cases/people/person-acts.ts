@@ -14,6 +14,7 @@ import type { People, PersonChange, PersonError } from '../../../subjects/people
 import type { Person, Profile } from '../../../subjects/person.ts';
 import type { PersonFilter } from '../../../subjects/subject-table.ts';
 import type { Vault } from '../../../vault/vault.ts';
+import type { ProofModules } from '../../gate-deps.ts';
 import { forgetKnownDevicesOf, NO_DEVICE } from '../../sessions/known-device-table.ts';
 import {
   endSession,
@@ -100,10 +101,11 @@ export interface ActsDeps {
   readonly clock: Clock;
   readonly about: Sessions['about'];
   readonly authority: Pick<Authority, 'revokeAll'>;
+  readonly proofs: ProofModules;
 }
 
 export function createActs(deps: ActsDeps): Acts {
-  const { people, record, vault, clock, about, authority } = deps;
+  const { people, record, vault, clock, about, authority, proofs } = deps;
 
   async function see(q: Queries, person: Person): Promise<SeenPerson> {
     return { person, profile: await people.profile(q, person) };
@@ -159,7 +161,10 @@ export function createActs(deps: ActsDeps): Acts {
     },
 
     async enable(tx, id, by) {
-      const held = (await listHeld(tx, id)).filter(({ kind }) => kind !== 'pass');
+      const person = await people.get(tx, id);
+      // Whoever is setting up their proofs still is not made to have done so.
+      if (person?.status === 'active' || person?.status === 'enrolling') return ok(person);
+      const held = (await listHeld(tx, id)).filter(({ kind }) => proofs[kind].stands);
       // Someone who was disabled before they had enrolled goes on where they were.
       return people.setStatus(tx, id, held.length > 0 ? 'active' : 'enrolling', by);
     },
