@@ -343,7 +343,7 @@ export function createProve(
 
   async function proveElsewhere(
     token: string,
-    { proof, class: worth, at }: ShownAt,
+    { proof, class: worth, at, until }: ShownAt,
     spend: (tx: Pick<Tx, 'run'>) => Promise<boolean>,
     arrival: Arrival,
   ): Promise<Settled> {
@@ -356,7 +356,8 @@ export function createProve(
     }
     // It was verified where it was shown: nothing is guessed here.
     const guess = guessOf(attempt, device, false, arrival);
-    const verdict = { sound: true, proof, class: worth, at, spend, notes: [] } as const;
+    const end = until === undefined ? {} : { until };
+    const verdict = { sound: true, proof, class: worth, at, ...end, spend, notes: [] } as const;
     const settled = await settleSound(loaded, { token, offer, arrival, guess }, verdict);
     return settled === 'used' ? { state: 'refused', reason: 'attempt-over' } : settled;
   }

@@ -247,8 +247,9 @@ export function createSettling(
     // Read again here: what it is bound to is carried over to the session that follows it.
     const session = attempt.session && (await sessions.live(tx, attempt.session));
     if (attempt.session !== undefined && session === undefined) return failed('overtaken');
-    const { proof, class: worth, at = now } = verdict;
-    const shown = [...attempt.shown, { proof, class: worth, at }];
+    const { proof, class: worth, at = now, until } = verdict;
+    const end = until === undefined ? {} : { until };
+    const shown = [...attempt.shown, { proof, class: worth, at, ...end }];
     const { elsewhere = [] } = arrival;
     const known = session === undefined ? shown : mergeShown(session.shown, shown);
     const strong = holdsPhishingResistant(proofs, held);

@@ -10,6 +10,13 @@ export interface ShownAt<Class extends AnyProofClass = ProofClass> {
   readonly class: Class;
   /** When, in milliseconds since the epoch. */
   readonly at: number;
+  /** When it is over by itself, in the same way: nothing that rests on it lasts longer. */
+  readonly until?: number;
+}
+
+/** When the first of them is over by itself. */
+export function endOf(shown: readonly ShownAt<AnyProofClass>[]): number {
+  return Math.min(...shown.map(({ until = Number.MAX_SAFE_INTEGER }) => until));
 }
 
 export function writeShown(shown: readonly ShownAt<AnyProofClass>[]): string {
@@ -29,8 +36,11 @@ export function createWriteShown(): typeof writeShown {
   }
   // Ids and times hold nothing that JSON escapes.
   return (shown) =>
-    `[${shown.map((one) => `{"proof":"${one.proof}","class":${textOf(one.class)},"at":${one.at}}`).join()}]`;
+    `[${shown.map((one) => `{"proof":"${one.proof}","class":${textOf(one.class)},"at":${one.at}${endText(one)}}`).join()}]`;
 }
+
+const endText = ({ until }: ShownAt<AnyProofClass>) =>
+  until === undefined ? '' : `,"until":${until}`;
 
 export function readShown(text: string): readonly ShownAt[] {
   return JSON.parse(text) as ShownAt[]; // Written by writeShown alone.

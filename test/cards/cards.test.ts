@@ -84,6 +84,29 @@ describe('a smart card', () => {
     assert.equal(count(granted, 'signin.granted'), 1);
   });
 
+  it('keeps nobody in beyond the end of its certificate', async () => {
+    const bob = await enrolledPerson(web.test, 'robert');
+    const card = await web.issue(bob.id, 'Robert', 600_000);
+    assert.ok((await assign(bob.id, card.der)).ok);
+    const { clock } = web.test;
+    await beginSignIn(browser, 'robert');
+    await browser.follow(
+      await browser.post('/signin/step', { kind: 'password', password: bob.password }),
+    );
+    const page = await browser.get('/signin/step?with=card');
+    const back = await bringBack(web, browser, await showCard(cardLink(page), card));
+    assert.equal(back.location, '/me');
+    clock.advance(500_000);
+    assert.equal((await browser.get('/me')).status, 200);
+    clock.advance(200_000);
+    assert.equal((await browser.get('/me')).location, '/signin');
+    // With what is not over, one comes in for longer.
+    const other = createWebClient(web.origin);
+    await signInOnWeb(web, other, bob);
+    clock.advance(700_000);
+    assert.equal((await other.get('/me')).status, 200);
+  });
+
   it('is asked of its holder before a proof is changed, and is enough for that with a PIN', async () => {
     const settings = cheapSettings();
     const card = cardConfig.parse({ withPin: { own: true } });

@@ -23,6 +23,8 @@ export interface CardHouse extends WebHouse {
   issue(
     person: PersonId,
     name: string,
+    /** As long as its profile has it, unless it is said. */
+    lifetime?: number,
   ): Promise<ShownCertificate & { readonly serial: string; readonly der: Uint8Array }>;
 }
 
@@ -54,12 +56,17 @@ export async function openCardHouse(change: Partial<HouseSettings> = {}): Promis
     ...web,
     door,
     cards,
-    async issue(id, name) {
+    async issue(id, name, lifetime) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const issued = await house.store.write((tx) =>
         house.authority.issue(
           tx,
-          { profile: 'person', publicKey, subject: { kind: 'person', id, name } },
+          {
+            profile: 'person',
+            publicKey,
+            subject: { kind: 'person', id, name },
+            ...(lifetime === undefined ? {} : { lifetime }),
+          },
           { door: 'cli' },
         ),
       );

@@ -7,7 +7,7 @@ import type { Box } from '../../vault/vault.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
 import type { Attempt } from '../attempts/attempts.ts';
 import type { GateDeps } from '../gate-deps.ts';
-import { bounded, createWriteShown, forRecord, type ShownAt } from '../shown.ts';
+import { bounded, createWriteShown, endOf, forRecord, type ShownAt } from '../shown.ts';
 import type { LogInWish } from '../wish.ts';
 import { contradiction } from './admit.ts';
 import { lastsFor } from './lasts-for.ts';
@@ -44,7 +44,7 @@ export function createLogIns(
       // The network device knows them by what they typed. To open their profile is left to where it doesn't tell.
       const name = arrival.called ?? (await people.profile(tx, person))?.identifier ?? '';
       const now = clock.now();
-      const until = now + lastsFor(reply, limits.sessions.absolute);
+      const until = Math.min(now + lastsFor(reply, limits.sessions.absolute), endOf(shown));
       const session = sessions.begin(
         tx,
         {

@@ -14,7 +14,7 @@ import type { Queries, Tx } from '../../store/store.ts';
 import type { Box, Vault } from '../../vault/vault.ts';
 import type { Arrival } from '../arrival.ts';
 import type { SessionKind } from '../outcome.ts';
-import { readShown, type ShownAt, writeShown } from '../shown.ts';
+import { endOf, readShown, type ShownAt, writeShown } from '../shown.ts';
 import type { KnownDeviceId } from './known-device-table.ts';
 import { keyOfSession } from './session-key-table.ts';
 import {
@@ -69,7 +69,7 @@ export interface NewSession {
   readonly knownDevice: boolean;
   readonly arrival: Arrival;
   readonly box: Box;
-  /** The session that this one renews. It ends when that one would have: stepping up makes no session longer. */
+  /** The session that this one renews. It ends when that one would have, or what was shown: stepping up makes no session longer. */
   readonly renews?: Pick<LiveSession, 'id' | 'expiresAt' | 'binding'> | undefined;
 }
 
@@ -172,8 +172,9 @@ export function createSessions(deps: {
       };
       const bindable = renews === undefined ? arrival.bindable === true : renews.binding !== 'none';
       const held = renews?.binding === 'bound' && (await tx.one(keyOfSession, { id: renews.id }));
-      const boundEnd =
+      const longest =
         renews?.expiresAt ?? now + (kind === 'full' ? limits.absolute : limits.enrolment);
+      const boundEnd = Math.min(longest, endOf(shown));
       // What can be stolen whole is good for a shorter time, until a key is shown.
       const end = bindable && !held ? Math.min(boundEnd, now + limits.unbound) : boundEnd;
       tx.put(insertSession, {

@@ -188,7 +188,7 @@ export function createCard(deps: CardDeps, config: CardConfig): CardModule {
       if (ticket.own !== undefined && ticket.own !== proof.subject) {
         return { sound: false, reason: 'wrong', proof: proof.id };
       }
-      const standing = await stands(q, ticket);
+      const standing = ticket.notAfter > moment.now ? await stands(q, ticket) : undefined;
       if (standing === undefined) return { sound: false, reason: 'expired', proof: proof.id };
       const detail = writeDetail(ticket, readDetail(proof).rests);
       const use = {
@@ -205,6 +205,7 @@ export function createCard(deps: CardDeps, config: CardConfig): CardModule {
         sound: true,
         proof: proof.id,
         class: worth(ticket),
+        until: ticket.notAfter,
         // That a ticket is used once rests on its nonce, which is the attempt's. This keeps two uses at once apart.
         spend: async (tx) =>
           (ticket.authority === 'own'
