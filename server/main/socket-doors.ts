@@ -51,12 +51,12 @@ async function cardsDoor({ house, config, origin }: SocketDoorDeps): Promise<Soc
 
 async function spiffeDoor({ house, config }: SocketDoorDeps): Promise<SocketDoor> {
   const { createLookAtCaller } = await import('../doors/spiffe/caller.ts');
-  const { createAskPeer } = await import('../doors/spiffe/peer-credentials.ts');
+  const { createAskPeers } = await import('../doors/spiffe/peer-credentials.ts');
   const { createSpiffeDoor } = await import('../doors/spiffe/spiffe-door.ts');
   const door = createSpiffeDoor(
     {
       identities: house.workloadIdentities,
-      askPeer: createAskPeer(),
+      askPeers: createAskPeers(),
       lookAt: createLookAtCaller(),
       clock: house.clock,
       later: systemLater(),

@@ -6,12 +6,13 @@
  */
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createLookAtCaller } from '../../server/doors/spiffe/caller.ts';
-import { createAskPeer, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
+import { createAskPeers, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
 import type { Caller } from '../../server/gate/use-cases/workloads/caller.ts';
 import { eventsOf } from '../support/events.ts';
 import { addProcess } from '../support/processes.ts';
@@ -27,20 +28,22 @@ describe('an identity of a process', {
   let test: SpiffeHouse;
   let change: (peer: PeerCredentials) => PeerCredentials = (peer) => peer;
   let see: (caller: Caller) => Caller = (caller) => caller;
-  const ask = createAskPeer();
+  let count = () => {};
+  const ask = createAskPeers();
   const look = createLookAtCaller();
 
   beforeEach(async () => {
     change = (peer) => peer;
     see = (caller) => caller;
+    count = () => {};
     test = await openSpiffeHouse({
       lookAt: async (peer) => {
         const caller = await look(peer);
         return caller && see(caller);
       },
-      askPeer: async (descriptor) => {
-        const peer = await ask(descriptor);
-        return peer && change(peer);
+      askPeers: async (descriptors) => {
+        count();
+        return (await ask(descriptors)).map((peer) => peer && change(peer));
       },
     });
     // As a folder of the system's would be: who may come to the socket says nothing of who gets anything there.
@@ -193,6 +196,21 @@ describe('an identity of a process', {
     await Promise.race(closed);
     assert.equal(await test.callBy({ uid: STRANGER }), IDENTITY);
     for (const socket of open) socket.destroy();
+  });
+
+  it('is kept from nobody by a user who connects again and again: one helper asks for all who wait', async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${OWN_UID}`);
+    let helpers = 0;
+    count = () => {
+      helpers += 1;
+    };
+    const open = Array.from({ length: 200 }, () => connect(test.socket));
+    await Promise.all(open.map((socket) => once(socket, 'connect')));
+    const told = await test.callBy({});
+    for (const socket of open) socket.destroy();
+    assert.equal(told, IDENTITY);
+    assert.ok(helpers <= 10, `${helpers} helpers for 201 connections`);
   });
 
   it('fills no disk: ever new audiences are on record so many times in a minute, and counted', async () => {

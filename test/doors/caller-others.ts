@@ -1,6 +1,6 @@
 /** People who log in at hosts by SSH or sign in with a smart card, programs that ask who they are, and what anyone may read. */
 import { generateKeyPairSync } from 'node:crypto';
-import { createAskPeer, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
+import { createAskPeers, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { keyLine, publicKeyOf } from '../../server/wire/ssh/public-key.ts';
 import {
@@ -71,12 +71,10 @@ export const ssh: CallerDoor = {
 export const spiffe: CallerDoor = {
   async open() {
     let change = (peer: PeerCredentials): PeerCredentials => peer;
-    const ask = createAskPeer();
+    const ask = createAskPeers();
     const test = await openSpiffeHouse({
-      askPeer: async (descriptor) => {
-        const peer = await ask(descriptor);
-        return peer && change(peer);
-      },
+      askPeers: async (descriptors) =>
+        (await ask(descriptors)).map((peer) => peer && change(peer)),
     });
     const billing = await addProcess(test, 'billing');
     await test.register(billing, `uid:${OWN_UID}`);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createAskPeer } from '../../server/doors/spiffe/peer-credentials.ts';
+import { type AskPeers, createAskPeers } from '../../server/doors/spiffe/peer-credentials.ts';
+import { MOST_AT_ONCE } from '../../server/doors/spiffe/peer-queue.ts';
 
 describe('who is at the other end of a Unix socket', {
   skip: process.platform !== 'linux' && 'only Linux tells who calls',
@@ -34,11 +35,12 @@ describe('who is at the other end of a Unix socket', {
     const file = join(folder, 'helper');
     writeFileSync(file, `#!/bin/sh\n${script}\n`);
     chmodSync(file, 0o755);
-    return createAskPeer(file);
+    return createAskPeers(file);
   };
+  const one = async (ask: AskPeers, of: number) => (await ask([of]))[0];
 
   it('is told by the kernel: user, group, process, and when it began', async () => {
-    const peer = await createAskPeer()(descriptor);
+    const peer = await one(createAskPeers(), descriptor);
     const line = readFileSync('/proc/self/stat', 'latin1');
     assert.deepEqual(peer, {
       pid: process.pid,
@@ -53,7 +55,7 @@ describe('who is at the other end of a Unix socket', {
     const accepted = once(server, 'connection');
     const other = connect(path);
     const [socket] = (await accepted) as [Socket & { _handle: { fd: number } }];
-    await createAskPeer()(socket._handle.fd);
+    await one(createAskPeers(), socket._handle.fd);
     const heard = once(other, 'data');
     socket.write('still here');
     assert.equal(String((await heard)[0]), 'still here');
@@ -62,15 +64,17 @@ describe('who is at the other end of a Unix socket', {
   });
 
   it('is nobody where the helper is missing, fails, or says anything odd', async () => {
-    assert.equal(await createAskPeer('/nowhere/perl')(descriptor), undefined);
-    assert.match(createAskPeer('/nowhere/perl').lacks?.() ?? '', /is not there/);
-    assert.equal(createAskPeer().lacks?.(), undefined);
-    assert.equal(await helper('echo -n "1 0 0 5"; exit 1')(descriptor), undefined);
-    assert.equal(await helper('echo -n "1 0"')(descriptor), undefined);
-    assert.equal(await helper('echo -n "-1 0 0 "')(descriptor), undefined);
-    assert.equal(await helper('echo -n "1 0 0 5 6"')(descriptor), undefined);
-    assert.equal(await helper('true')(descriptor), undefined);
-    assert.deepEqual(await helper('printf "1 0 0 "')(descriptor), {
+    assert.equal(await one(createAskPeers('/nowhere/perl'), descriptor), undefined);
+    assert.match(createAskPeers('/nowhere/perl').lacks?.() ?? '', /is not there/);
+    assert.equal(createAskPeers().lacks?.(), undefined);
+    assert.equal(await one(helper('printf "1 0 0 5\\n"; exit 1'), descriptor), undefined);
+    assert.equal(await one(helper('printf "1 0\\n"'), descriptor), undefined);
+    assert.equal(await one(helper('printf "-1 0 0 \\n"'), descriptor), undefined);
+    assert.equal(await one(helper('printf "1 0 0 5 6\\n"'), descriptor), undefined);
+    assert.equal(await one(helper('true'), descriptor), undefined);
+    assert.equal(await one(helper('printf "1 0 0 5"'), descriptor), undefined);
+    assert.equal(await one(helper('printf "1 0 0 5\\n1 0 0 5\\n"'), descriptor), undefined);
+    assert.deepEqual(await one(helper('printf "1 0 0 \\n"'), descriptor), {
       pid: 1,
       uid: 0,
       gid: 0,
@@ -78,7 +82,26 @@ describe('who is at the other end of a Unix socket', {
     });
   });
 
+  it('is told of many at once, each of its own, and of those that are no sockets nothing', async () => {
+    const accepted = once(server, 'connection');
+    const other = connect(path);
+    const [socket] = (await accepted) as [Socket & { _handle: { fd: number } }];
+    const file = openSync('/dev/null', 'r');
+    const sockets = Array.from({ length: MOST_AT_ONCE - 2 }, () => descriptor);
+    const told = await createAskPeers()([file, ...sockets, socket._handle.fd]);
+    assert.deepEqual(
+      told.map((peer) => peer?.pid),
+      [undefined, ...sockets.map(() => process.pid), process.pid],
+    );
+    // Each with its start, as of a single one.
+    assert.equal(new Set(told.slice(1).map((peer) => peer?.start)).size, 1);
+    assert.equal(told[1]?.start, (await one(createAskPeers(), descriptor))?.start);
+    closeSync(file);
+    other.destroy();
+    socket.destroy();
+  });
+
   it('is nobody where it is no socket at all', async () => {
-    assert.equal(await createAskPeer()(openSync('/dev/null', 'r')), undefined);
+    assert.equal(await one(createAskPeers(), openSync('/dev/null', 'r')), undefined);
   });
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createLookAtCaller, type LookAtCaller } from '../../server/doors/spiffe/caller.ts';
-import { type AskPeer, createAskPeer } from '../../server/doors/spiffe/peer-credentials.ts';
+import { type AskPeers, createAskPeers } from '../../server/doors/spiffe/peer-credentials.ts';
 import { createSpiffeDoor, type SpiffeDoor } from '../../server/doors/spiffe/spiffe-door.ts';
 import type { ProcessId } from '../../server/kernel/id.ts';
 import type { Later } from '../../server/kernel/later.ts';
@@ -32,7 +32,7 @@ export interface SpiffeHouse extends TestHouse {
 export const OWN_UID = process.getuid?.() ?? 0;
 
 export async function openSpiffeHouse(
-  parts: { readonly askPeer?: AskPeer; readonly lookAt?: LookAtCaller } = {},
+  parts: { readonly askPeers?: AskPeers; readonly lookAt?: LookAtCaller } = {},
 ): Promise<SpiffeHouse> {
   const test = await openTestHouse();
   const { house } = test;
@@ -47,7 +47,7 @@ export async function openSpiffeHouse(
   const door = createSpiffeDoor(
     {
       identities: house.workloadIdentities,
-      askPeer: parts.askPeer ?? createAskPeer(),
+      askPeers: parts.askPeers ?? createAskPeers(),
       lookAt: parts.lookAt ?? createLookAtCaller(),
       clock: test.clock,
       later,

@@ -24,14 +24,15 @@ import type { SocketDoor } from '../../kernel/socket-door.ts';
 import { frame } from '../../wire/spiffe/grpc.ts';
 import type { LookAtCaller } from './caller.ts';
 import { begin, end, readRequest, refuse } from './grpc-stream.ts';
-import type { AskPeer, PeerCredentials } from './peer-credentials.ts';
+import type { AskPeers, PeerCredentials } from './peer-credentials.ts';
+import { createPeerQueue } from './peer-queue.ts';
 import { makeRoom } from './socket-place.ts';
 import { createWatching } from './watching.ts';
 import { createWorkloadCalls, type WorkloadCall } from './workload-calls.ts';
 
 export interface SpiffeDoorDeps {
   readonly identities: WorkloadIdentities;
-  readonly askPeer: AskPeer;
+  readonly askPeers: AskPeers;
   readonly lookAt: LookAtCaller;
   readonly clock: Clock;
   readonly later: Later;
@@ -48,14 +49,12 @@ const DOOR = 'spiffe';
 const SERVICE = '/SpiffeWorkloadAPI/';
 const MOST_CONNECTIONS = 1000;
 const MOST_OF_A_USER = 250;
-const MOST_ASKED_AT_ONCE = 8;
-const MOST_WAITING = 200;
 const MOST_STREAMS = 16;
 /** Whatever else: a stream looks so often whether what it told is still so. */
 const LOOK_EVERY = MINUTE;
 
 export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): SpiffeDoor {
-  const { identities, askPeer, lookAt, clock, later, ids, report } = deps;
+  const { identities, askPeers, lookAt, clock, later, ids, report } = deps;
   const calls = createWorkloadCalls(identities);
   const peers = new WeakMap<object, Promise<PeerCredentials | undefined>>();
   const sessions = new Set<ServerHttp2Session>();
@@ -67,7 +66,7 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
   const wanted = () => streaming.size > 0;
   const { mark } = identities;
   const watching = createWatching({ mark, later, wanted, changed, report });
-  const slots = createSlots(MOST_ASKED_AT_ONCE, MOST_WAITING);
+  const askPeer = createPeerQueue(askPeers, report);
   let server: Http2Server | undefined;
 
   function accept(session: ServerHttp2Session): void {
@@ -78,23 +77,10 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => session.destroy());
-    const asked = slots(async () => {
-      const descriptor = session.destroyed ? undefined : descriptorOf(session);
-      return descriptor === undefined ? undefined : askPeer(descriptor);
-    });
-    const known = asked
-      .then((peer) => {
-        if (peer !== 'full') return peer;
-        // It may come again; a place that is held by nobody known would be lost.
-        session.destroy();
-        return undefined;
-      })
-      .catch((fault) => {
-        report(fault);
-        return undefined;
-      });
-    peers.set(session, known);
-    void known.then((peer) => peer && bound(session, peer.uid));
+    const { peer, leave } = askPeer(() => (session.destroyed ? undefined : descriptorOf(session)));
+    session.on('close', leave);
+    peers.set(session, peer);
+    void peer.then((known) => known && bound(session, known.uid));
   }
 
   /** One user’s programs are not to take every place: the others’ are turned away at the same door. */
@@ -216,7 +202,7 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
       if (process.platform !== 'linux') {
         throw new Fault('door', 'the Workload API is served on Linux alone');
       }
-      const lacks = askPeer.lacks?.();
+      const lacks = askPeers.lacks?.();
       if (lacks !== undefined) throw new Fault('door', lacks);
       await makeRoom(socketPath);
       const made = createServer({
@@ -268,23 +254,4 @@ function descriptorOf({ socket }: ServerHttp2Session): number | undefined {
   const { _handle } = socket as unknown as { readonly _handle?: { readonly fd?: unknown } };
   const fd = _handle?.fd;
   return typeof fd === 'number' && fd >= 0 ? fd : undefined;
-}
-
-/** So many at once; so many wait; the rest are refused. */
-function createSlots(most: number, waiting: number) {
-  let busy = 0;
-  const queue: (() => void)[] = [];
-  return async <T>(work: () => Promise<T>): Promise<T | 'full'> => {
-    if (busy >= most) {
-      if (queue.length >= waiting) return 'full';
-      await new Promise<void>((resolve) => queue.push(resolve));
-    }
-    busy += 1;
-    try {
-      return await work();
-    } finally {
-      busy -= 1;
-      queue.shift()?.();
-    }
-  };
 }

@@ -1,6 +1,6 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createAskPeer } from '../../doors/spiffe/peer-credentials.ts';
+import { createAskPeers } from '../../doors/spiffe/peer-credentials.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
 /** Whether the Workload API can stand where it is to: its folder, its helper, its system. */
@@ -31,7 +31,7 @@ export const lookAtSpiffe: Look = {
 };
 
 function helper(): Finding[] {
-  const lacks = createAskPeer().lacks?.();
+  const lacks = createAskPeers().lacks?.();
   return lacks === undefined
     ? []
     : [bad(`Nobody can be told apart: ${lacks}.`, 'Install it: apt-get install perl-base')];
