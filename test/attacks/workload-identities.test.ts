@@ -12,7 +12,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createLookAtCaller } from '../../server/doors/spiffe/caller.ts';
-import { createAskPeers, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
+import {
+  createAskPeers,
+  type PeerCredentials,
+} from '../../server/doors/spiffe/peer-credentials.ts';
 import type { Caller } from '../../server/gate/use-cases/workloads/caller.ts';
 import { eventsOf } from '../support/events.ts';
 import { addProcess } from '../support/processes.ts';

@@ -1,6 +1,9 @@
 /** People who log in at hosts by SSH or sign in with a smart card, programs that ask who they are, and what anyone may read. */
 import { generateKeyPairSync } from 'node:crypto';
-import { createAskPeers, type PeerCredentials } from '../../server/doors/spiffe/peer-credentials.ts';
+import {
+  createAskPeers,
+  type PeerCredentials,
+} from '../../server/doors/spiffe/peer-credentials.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { keyLine, publicKeyOf } from '../../server/wire/ssh/public-key.ts';
 import {
@@ -73,8 +76,7 @@ export const spiffe: CallerDoor = {
     let change = (peer: PeerCredentials): PeerCredentials => peer;
     const ask = createAskPeers();
     const test = await openSpiffeHouse({
-      askPeers: async (descriptors) =>
-        (await ask(descriptors)).map((peer) => peer && change(peer)),
+      askPeers: async (descriptors) => (await ask(descriptors)).map((peer) => peer && change(peer)),
     });
     const billing = await addProcess(test, 'billing');
     await test.register(billing, `uid:${OWN_UID}`);

@@ -210,6 +210,27 @@ describe('signing in at the command line', () => {
     assert.match(err, /not from .* It was not used/);
   });
 
+  it('keeps nothing of somebody else than was expected', async () => {
+    await loggedIn();
+    const before = desk.kept(house.origin).accessToken;
+    for (const person of ['bob', '00000000-0000-7000-8000-000000000000']) {
+      const refused = await desk.run(
+        ['login', house.origin, '--no-browser', '--person', person],
+        administering(house, house.browser(), ada),
+      );
+      assert.equal(refused.code, 3);
+      assert.match(refused.err, new RegExp(`this is ada, and not ${person}\\. It was not\\s+used`));
+    }
+    assert.equal(desk.kept(house.origin).accessToken, before, 'the login from before is as it was');
+    const taken = await desk.run(
+      ['login', house.origin, '--no-browser', '--person', 'Ada'],
+      administering(house, house.browser(), ada),
+    );
+    assert.equal(taken.code, 0, taken.err);
+    assert.match(taken.out, /as ada/);
+    assert.notEqual(desk.kept(house.origin).accessToken, before);
+  });
+
   it('waits until it is told to stop', async () => {
     const { code, err } = await desk.run(['login', house.origin, '--no-browser'], async () => {
       setImmediate(() => process.emit('SIGINT'));

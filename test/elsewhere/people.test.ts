@@ -104,6 +104,7 @@ describe('looking after people at a server elsewhere', () => {
           logins: createLoginFile(desk.file),
           show: async () => assert.fail('nothing here wants a fresh proof'),
           waits: true,
+          isOwn: () => false,
           givenUp: () => assert.fail('nothing here wants a fresh proof'),
         },
         house.origin,

@@ -7,9 +7,10 @@ import { type Loopback, listenOnLoopback } from '../../server/main/remote/loopba
 
 describe('the address that the browser comes back to', () => {
   let loopback: Loopback;
+  let own = true;
   let port: number;
   before(async () => {
-    loopback = await listenOnLoopback('/callback', 'the-state');
+    loopback = await listenOnLoopback('/callback', 'the-state', () => own);
     port = Number(new URL(loopback.redirectUri).port);
   });
   after(() => loopback.stop());
@@ -38,6 +39,12 @@ describe('the address that the browser comes back to', () => {
     assert.match(said, /^HTTP\/1\.1 404 /);
   });
 
+  it('waits on when a browser of somebody else comes, whose answer would be theirs', async () => {
+    own = false;
+    assert.match(await knock('/callback?state=the-state&code=theirs'), /^HTTP\/1\.1 403 /);
+    own = true;
+  });
+
   it('takes the answer with its state, after all of that', async () => {
     assert.match(await knock('/callback?state=the-state&code=mine'), /^HTTP\/1\.1 200 /);
     assert.equal((await loopback.answer)?.get('code'), 'mine');
@@ -48,7 +55,7 @@ describe('the address that the browser comes back to', () => {
     ['GET / HTTP/1.1\r\n', 'never ends its request'],
   ] as const) {
     it(`holds nobody up by a connection that ${what}`, { timeout: 10_000 }, async () => {
-      const one = await listenOnLoopback('/callback', 'the-state');
+      const one = await listenOnLoopback('/callback', 'the-state', () => own);
       const held = connect(Number(new URL(one.redirectUri).port), '127.0.0.1');
       held.on('error', () => {}).resume();
       await once(held, 'connect');

@@ -69,7 +69,8 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     const told = await eventsOf(house, async () => {
       const { code, out, err } = await desk.run(['ssh', 'login', 'web1', '--as', 'root'], browse());
       assert.equal(code, 0, err);
-      assert.match(out, /You may log in as root@web1 until/);
+      assert.match(out, /You are \S+ at \S+, and may log in as root@web1 until/);
+      assert.match(err, /You are signed in at \S+ as \S+\.$/m);
       // In one line whatever the width, since it is copied into a shell.
       assert.match(out, /^ {2}ssh -i \S+ -o .* root@web1$/m);
     });
@@ -122,6 +123,19 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
       [0, '', ''],
       'nobody is asked while it is good',
     );
+  });
+
+  it('gets none for somebody else than was expected', async () => {
+    const before = readFileSync(join(folder(), 'web1.root-cert.pub'), 'utf8');
+    const line = ['ssh', 'login', 'web1', '--as', 'root', '--person'];
+    const refused = await desk.run([...line, 'mallory'], browse());
+    assert.equal(refused.code, 3);
+    assert.match(refused.err, /and not mallory\. It was not used/);
+    assert.equal(readFileSync(join(folder(), 'web1.root-cert.pub'), 'utf8'), before);
+    const kept = await desk.run([...line, 'mallory', '--keep']);
+    assert.equal(kept.code, 2, 'what is kept may be of anybody');
+    const name = /this is (\S+), and not/.exec(refused.err)?.[1] ?? '';
+    assert.equal((await desk.run([...line, name], browse())).code, 0);
   });
 
   it('learns anew by whom its host is known, where another command at the same moment took that away', async () => {

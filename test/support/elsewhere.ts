@@ -160,6 +160,7 @@ export function deskAt(house: OidcHouse, { file }: Desk): AnyDesk {
         logins: createLoginFile(file),
         waits: true,
         show: async () => noBrowser(),
+        isOwn: () => false,
         givenUp: noBrowser,
       },
       house.origin,

@@ -6,6 +6,7 @@ import { examples } from '../terminal/help.ts';
 import { rolesWords } from '../terminal/roles-words.ts';
 
 interface LoginOptions {
+  readonly person?: string;
   readonly browser: boolean;
 }
 
@@ -15,6 +16,7 @@ export function register(program: Command, context: CommandContext): void {
       .command('login')
       .description('Sign in at a server in your browser, to work there with --at.')
       .argument('[origin]', 'Its address, as people type it.')
+      .option('--person <name>', 'Who it has to be: anybody else is refused.')
       .option('--no-browser', 'Open no browser; only print the address.')
       .action(
         act(context, (typed: string | undefined, options: LoginOptions) =>
@@ -26,6 +28,10 @@ export function register(program: Command, context: CommandContext): void {
         run: './sallyport login https://auth.example.com',
         says: 'Then ./sallyport person list --at https://auth.example.com works there.',
       },
+      {
+        run: './sallyport login https://auth.example.com --person ada',
+        says: 'And nothing is kept if somebody else was at the browser.',
+      },
     ],
   );
 }
@@ -33,11 +39,10 @@ export function register(program: Command, context: CommandContext): void {
 async function login(
   context: CommandContext,
   typed: string | undefined,
-  { browser }: LoginOptions,
+  { browser, person }: LoginOptions,
 ): Promise<ExitCode> {
   const { placeOf, readOrigin } = await import('../remote/places.ts');
   const { remoteDeps } = await import('../remote/remote.ts');
-  const { connect } = await import('../remote/connection.ts');
   const { loginAt } = await import('../remote/login-at.ts');
   const output = context.output();
   const place = typed === undefined ? placeOf(context) : readOrigin(typed);
@@ -54,17 +59,12 @@ async function login(
   }
   const origin = place.value;
   const deps = remoteDeps(context, { browser });
-  const signedIn = await loginAt(deps, origin);
+  const signedIn = await loginAt(deps, origin, { person });
   if (!signedIn.ok) {
     output.problem(signedIn.error.problem);
     return signedIn.error.exit;
   }
-  const me = await connect(deps, origin).call('showMe');
-  if (!me.ok) {
-    output.problem({ what: `${origin} gave tokens and does not take them: ${me.error.code}.` });
-    return EXIT.failed;
-  }
-  const { identifier, roles, sessionExpiresAt } = me.value;
+  const { identifier, roles, sessionExpiresAt } = signedIn.value;
   output.answer({
     says: `You are signed in at ${origin} as ${identifier}, ${rolesWords(roles)}.`,
     next: `Work there with --at ${origin}, or set SALLYPORT_AT. ./sallyport logout ends it; by itself it ends with your session.`,

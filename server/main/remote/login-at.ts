@@ -1,9 +1,13 @@
-/** Signs in at a server and keeps the login: what `login` does, and what a command does that can't go on without one. */
+/**
+ * Signs in at a server and keeps the login: what `login` does, and what a command does that can't go on without one. Whoever was
+ * at the browser is who it becomes, so it says who that is, and keeps nothing of somebody else than was expected.
+ */
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Problem } from '../terminal/output.ts';
-import type { ConnectionDeps } from './connection.ts';
+import { type AnswerOf, type ConnectionDeps, connect } from './connection.ts';
 import { makeKey } from './dpop-signer.ts';
+import type { Login, LoginFile } from './login-file.ts';
 import { signIn, type Wanted } from './sign-in.ts';
 import { discover, revoke } from './token-requests.ts';
 
@@ -12,26 +16,77 @@ export interface NotSignedIn {
   readonly exit: ExitCode;
 }
 
+export type Me = AnswerOf<'showMe'>;
+
+export interface LoginWanted extends Pick<Wanted, 'maxAge'> {
+  /** What whoever signs in is called, or their id; anybody where it is undefined. */
+  readonly person?: string | undefined;
+}
+
 export async function loginAt(
   deps: ConnectionDeps,
   origin: string,
-  wanted: Pick<Wanted, 'maxAge'> = {},
-): Promise<Result<void, NotSignedIn>> {
+  { maxAge, person }: LoginWanted = {},
+): Promise<Result<Me, NotSignedIn>> {
   const because = (problem: Problem, exit: ExitCode) => failed({ problem, exit });
   // Before anyone signs in for nothing.
   const before = deps.logins.get(origin);
   if (!before.ok) return because(before.error, EXIT.unavailable);
   const server = await discover(origin);
   if (!server.ok) return because(server.error, EXIT.unavailable);
-  const signedIn = await signIn(deps, { server: server.value, key: makeKey(), ...wanted });
+  const signedIn = await signIn(deps, { server: server.value, key: makeKey(), maxAge });
   if (!signedIn.ok) return because(signedIn.error, EXIT.refused);
+  const giveBack = () => revoke(server.value, signedIn.value.refreshToken).catch(() => false);
+  const fresh = { ...deps, logins: onlyLogin(signedIn.value) };
+  const me = await connect(fresh, origin)
+    .call('showMe')
+    .catch(async (error) => {
+      await giveBack();
+      throw error;
+    });
+  if (!me.ok) {
+    await giveBack();
+    const what = `${origin} gave tokens and does not take them: ${me.error.code}.`;
+    return because({ what }, EXIT.failed);
+  }
+  if (!isCalled(me.value, person)) {
+    await giveBack();
+    return because(someoneElse(me.value, origin, String(person)), EXIT.refused);
+  }
   const kept = deps.logins.set(origin, signedIn.value);
   if (!kept.ok) {
-    await revoke(server.value, signedIn.value.refreshToken).catch(() => false);
+    await giveBack();
     return because(kept.error, EXIT.unavailable);
   }
   if (before.value !== undefined) {
     await revoke(server.value, before.value.refreshToken).catch(() => false);
   }
-  return ok(undefined);
+  return me;
+}
+
+/** Whether it is who was named, if anybody was: by what they sign in as, or by their id. */
+export function isCalled({ identifier, id }: Me, person: string | undefined): boolean {
+  if (person === undefined) return true;
+  const typed = person.trim().toLowerCase();
+  return typed === identifier.toLowerCase() || typed === id;
+}
+
+export const someoneElse = ({ identifier }: Me, origin: string, person: string): Problem => ({
+  what: `At ${origin} this is ${identifier}, and not ${person}. It was not used.`,
+  mend: 'Sign out in the browser there, or say --person as who it is. Look out if you did not sign in yourself.',
+});
+
+/** Nothing is in the file until it is known whose it is. */
+function onlyLogin(login: Login): LoginFile {
+  let now: Login | undefined = login;
+  const all = () => ok<ReadonlyMap<string, Login>>(new Map());
+  return {
+    path: '',
+    all,
+    get: () => ok(now),
+    set(_origin, next) {
+      now = next;
+      return ok(undefined);
+    },
+  };
 }

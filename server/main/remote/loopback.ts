@@ -1,9 +1,11 @@
 /**
  * Where the browser comes back to: a listener of this one sign-in, on this computer, at a port that nobody knows before (RFC 8252
- * §7.3). Any program and any page on this computer can knock there; what counts is an answer with this sign-in's `state`, once.
+ * §7.3). Any program and any page on this computer can knock there; what counts is an answer with this sign-in's `state`, once, by a
+ * browser of whoever waits for it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Ends } from './whose-connection.ts';
 
 export interface Loopback {
   readonly redirectUri: string;
@@ -12,7 +14,14 @@ export interface Loopback {
   stop(): void;
 }
 
-export async function listenOnLoopback(path: string, state: string): Promise<Loopback> {
+/** Whether the other end of a connection is a browser of whoever waits. */
+export type IsOwn = (ends: Ends) => boolean;
+
+export async function listenOnLoopback(
+  path: string,
+  state: string,
+  isOwn: IsOwn,
+): Promise<Loopback> {
   let settle: (answer: URLSearchParams | undefined) => void = () => {};
   const answer = new Promise<URLSearchParams | undefined>((resolve) => {
     settle = resolve;
@@ -20,6 +29,9 @@ export async function listenOnLoopback(path: string, state: string): Promise<Loo
   const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => {
     const params = read(request);
     if (params === undefined) return show(response, 404, LOST);
+    if (!isOwn({ theirs: request.socket.remotePort ?? 0, ours: port })) {
+      return show(response, 403, NOT_YOURS);
+    }
     show(response, 200, params.has('error') ? REFUSED : DONE);
     settle(params);
   });
@@ -60,6 +72,10 @@ const DONE = [
 const REFUSED = [
   'You can close this',
   'You were not signed in at the command line. It tells why.',
+] as const;
+const NOT_YOURS = [
+  'You were not signed in',
+  'This sign-in was begun by another user of this computer, who has to show a proof of their own.',
 ] as const;
 const LOST = [
   'Nothing waits here',

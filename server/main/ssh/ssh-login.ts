@@ -7,9 +7,9 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import { readCertificateLine } from '../../wire/ssh/certificate.ts';
 import { keyLine, readKeyLine } from '../../wire/ssh/public-key.ts';
 import { type AnswerOf, type ConnectionDeps, connect } from '../remote/connection.ts';
-import { loginAt } from '../remote/login-at.ts';
+import { isCalled, loginAt, type Me, someoneElse } from '../remote/login-at.ts';
 import { placeOf } from '../remote/places.ts';
-import { tellBy } from '../remote/refused.ts';
+import { tellBy, tellRefused } from '../remote/refused.ts';
 import { remoteDeps } from '../remote/remote.ts';
 import { reach } from '../remote/token-requests.ts';
 import { whichLogin } from '../remote/which-login.ts';
@@ -32,6 +32,7 @@ import { revokedFile } from './ssh-setup.ts';
 
 export interface SshLoginOptions {
   readonly as?: string;
+  readonly person?: string;
   readonly key?: string;
   readonly keep?: true;
   readonly agent: boolean;
@@ -67,6 +68,13 @@ export async function sshLogin(
     output.problem({ what: '--keep needs to know the account.', mend: 'Name it with --as.' });
     return EXIT.usage;
   }
+  if (options.keep && options.person !== undefined) {
+    output.problem({
+      what: '--keep takes what is kept and looks at nobody, so --person does not go with it.',
+      mend: './sallyport ssh login HOST --as ACCOUNT --person NAME gets what ssh then takes.',
+    });
+    return EXIT.usage;
+  }
   // ssh asks before each connection: what is good is not asked for again, and nobody is asked for anything.
   if (options.keep && options.as !== undefined) {
     const path = keyFile(folder, host, options.as);
@@ -87,8 +95,10 @@ export async function sshLogin(
     place.ok && place.value !== undefined
       ? place.value
       : whichLogin(context, deps.logins, undefined);
-  const asked = await ask(context, deps, origin, { host, account: options.as, publicKey });
-  if (typeof asked === 'number') return asked;
+  const { as: account, person } = options;
+  const got = await ask(context, deps, origin, { host, account, publicKey, person });
+  if (typeof got === 'number') return got;
+  const { asked, me } = got;
   const wrong = notWhatWasAsked(asked, host, options.as, publicKey);
   const authorities = authoritiesIn(asked);
   if (wrong !== undefined || authorities === undefined) {
@@ -116,12 +126,19 @@ export async function sshLogin(
   const what = asked.command === null ? '' : ` What is run there is ${asked.command}.`;
   const target = `${asked.account}@${host}`;
   output.answer({
-    says: `You may log in as ${target} until ${momentWords(until)}, for ${aboutWords(until - deps.clock.now())}${where}.${what}`,
+    says: `You are ${me.identifier} at ${origin}, and may log in as ${target} until ${momentWords(until)}, for ${aboutWords(until - deps.clock.now())}${where}.${what}`,
     next:
       kept === 'agent'
         ? `Your agent has the certificate: ssh ${target}. It forgets it by itself.`
         : `  ssh -i ${path} -o UserKnownHostsFile=${known} -o RevokedHostKeys=${revoked} -o HostKeyAlias=${host} ${target}\n\nWith what ./sallyport ssh config ${host} prints in ~/.ssh/config, plain ssh ${target} does it all.`,
-    data: { ...asked, kept, path: path ?? null, knownHosts: known, revokedHostKeys: revoked },
+    data: {
+      ...asked,
+      person: me.identifier,
+      kept,
+      path: path ?? null,
+      knownHosts: known,
+      revokedHostKeys: revoked,
+    },
   });
   return EXIT.ok;
 }
@@ -155,23 +172,33 @@ async function ask(
     readonly host: string;
     readonly account: string | undefined;
     readonly publicKey: string;
+    readonly person: string | undefined;
   },
-): Promise<Certified | ExitCode> {
+): Promise<{ readonly asked: Certified; readonly me: Me } | ExitCode> {
   const output = context.output();
-  const { account, ...rest } = wanted;
-  const body = { ...rest, ...(account === undefined ? {} : { account }) };
+  const { account, host, publicKey, person } = wanted;
+  const body = { host, publicKey, ...(account === undefined ? {} : { account }) };
   for (let again = false; ; again = true) {
     const before = deps.logins.get(origin);
     if (before.ok && before.value === undefined) {
-      const signedIn = await loginAt(deps, origin, { maxAge: FRESH });
+      const signedIn = await loginAt(deps, origin, { maxAge: FRESH, person });
       if (!signedIn.ok) {
         output.problem(signedIn.error.problem);
         return signedIn.error.exit;
       }
+      // Where ssh runs this (Match exec), it is all that is seen of it.
+      output.notice(`You are signed in at ${origin} as ${signedIn.value.identifier}.`);
     }
     try {
-      const done = await connect(deps, origin).call('logInBySsh', { body });
-      return done.ok ? done.value : refused(wanted)(output, done.error);
+      const server = connect(deps, origin);
+      const me = await server.call('showMe');
+      if (!me.ok) return tellRefused(output, me.error);
+      if (!isCalled(me.value, person)) {
+        output.problem(someoneElse(me.value, origin, String(person)));
+        return EXIT.refused;
+      }
+      const done = await server.call('logInBySsh', { body });
+      return done.ok ? { asked: done.value, me: me.value } : refused(wanted)(output, done.error);
     } catch (error) {
       // What was kept was of a session that is over by now, and is not kept any more.
       const now = deps.logins.get(origin);
