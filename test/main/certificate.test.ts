@@ -167,6 +167,25 @@ describe('the command line, looking after certificates', () => {
     assert.ok(!words.includes(serial), 'what was revoked is no proof');
   });
 
+  it('has nothing on record of a root that could not be written anywhere, and leaves no file', async () => {
+    writeFileSync(join(folder, 'taken.pem'), 'mine');
+    for (const [file, says] of [
+      ['nowhere/root.pem', /can’t be written \(ENOENT\)/],
+      ['taken.pem', /There is a file taken\.pem already/],
+    ] as const) {
+      await refused(2, says, 'authority', 'export-root', file);
+      await refused(2, says, 'authority', 'export-root', file, '--remove-key');
+    }
+    assert.equal(readFileSync(join(folder, 'taken.pem'), 'utf8'), 'mine');
+    const search = ['record', 'search', '--type', 'authority.root-exported'];
+    assert.deepEqual((await done(...search)).events, []);
+    const { authorities } = await done('authority', 'show');
+    assert.equal(authorities.find(({ role }: { role: string }) => role === 'root').hasKey, true);
+    await done('authority', 'export-root', 'kept.pem');
+    assert.equal((await done(...search)).events.length, 1);
+    assert.equal(statSync(join(folder, 'kept.pem')).mode & 0o777, 0o600);
+  });
+
   it('takes the root out under a passphrase that OpenSSL takes, too, and brings it back', async () => {
     const { passphrase } = await done('authority', 'export-root', 'root.pem', '--remove-key');
     openssl('pkey', '-in', 'root.pem', '-passin', `pass:${passphrase}`, '-noout');

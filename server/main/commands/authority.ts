@@ -1,14 +1,16 @@
 /** `sallyport authority …`: the X.509 authority itself, and CAs of others that are trusted. docs/authority.md tells what they are. */
 import { RevocationReason } from '@sallyport/contract/certificates.ts';
 import type { Command } from 'commander';
-import type { RootError } from '../../authority/x509/root-care.ts';
+import type { ExportedRoot, RootError } from '../../authority/x509/root-care.ts';
+import { failed, type Result } from '../../kernel/result.ts';
 import { writeOrUndo } from '../../store/undo.ts';
-import { readBytes, writeNew } from '../authority/files.ts';
+import { type NewFile, openNew, readBytes } from '../authority/files.ts';
 import { serveHttps } from '../authority/serve-https.ts';
 import { registerTrust } from '../authority/trust-commands.ts';
 import { whichReason } from '../authority/which-reason.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
+import type { House } from '../house.ts';
 import { onlyHere } from '../remote/places.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
 import { momentWords } from '../terminal/amounts.ts';
@@ -167,18 +169,36 @@ function init(context: CommandContext): Promise<ExitCode> {
   });
 }
 
+/** The key is in the file before it is on record that it is; out of the database it goes when it is both. */
+function exportInto(
+  { store, authority }: House,
+  file: NewFile,
+): Promise<Result<ExportedRoot, RootError | Problem>> {
+  return writeOrUndo<ExportedRoot, RootError | Problem>(store, async (tx) => {
+    const made = await authority.rootCare.exportRoot(tx, AT_THE_MACHINE);
+    if (!made.ok) return made;
+    const problem = file.write(made.value.pem);
+    return problem === undefined ? made : failed(problem);
+  });
+}
+
 function exportRoot(context: CommandContext, file: string, remove: boolean): Promise<ExitCode> {
   return withHouse(context, async ({ house }) => {
     const output = context.output();
     const { rootCare } = house.authority;
-    // The file first, and the key out only when it is there.
-    const exported = await writeOrUndo(house.store, (tx) =>
-      rootCare.exportRoot(tx, AT_THE_MACHINE),
-    );
-    if (!exported.ok) return refusedRoot(output, exported.error);
-    const { authority, pem, passphrase } = exported.value;
-    const problem = writeNew(context.folder, file, pem);
-    if (problem !== undefined) return misused(output, problem);
+    const opened = openNew(context.folder, file);
+    if (!opened.ok) return misused(output, opened.error);
+    const exported = await exportInto(house, opened.value).catch((fault) => {
+      opened.value.discard();
+      throw fault;
+    });
+    if (!exported.ok) {
+      opened.value.discard();
+      const { error } = exported;
+      return typeof error === 'string' ? refusedRoot(output, error) : misused(output, error);
+    }
+    opened.value.keep();
+    const { authority, passphrase } = exported.value;
     if (remove) {
       const removed = await writeOrUndo(house.store, (tx) =>
         rootCare.removeRoot(tx, AT_THE_MACHINE),
