@@ -94,7 +94,7 @@ describe('the record of a server elsewhere', () => {
       [2, /--limit wants/, ['--limit', '0']],
       [2, /--outcome wants/, ['--outcome', 'fine']],
       [2, /A time is written/, ['--since', 'soon']],
-      [2, /The cursor is of no use here/, ['--cursor', 'x']],
+      [2, /That is no place in this list/, ['--cursor', 'x']],
       [4, /nobody called “eve”/, ['--subject', 'eve']],
     ] as const) {
       const ran = await auditor.run('record', 'search', ...args);

@@ -12,11 +12,13 @@ describe('a list of nothing', () => {
   before(() => beginIn(folder));
   after(() => rmSync(folder, { recursive: true }));
 
+  /** An id, of nothing. */
+  const NO_ONE = '00000000-0000-7000-8000-000000000000';
   const EMPTY: readonly (readonly [args: string, says: RegExp])[] = [
     ['person list', /^Nobody is here yet\..*person add NAME/s],
     ['person list --role auditor', /^Nobody is like that\..*person list without options/s],
     ['session list', /^Nobody is in\..*pass issue NAME.*record search --type\s+signin\.refused/s],
-    ['session list --after x', /^No session is behind that one\./],
+    [`session list --after ${NO_ONE}`, /^No session is behind that one\./],
     ['approval list', /^Nothing waits for anybody’s answer\.\n\nLogins at network devices/],
     ['process list', /^No process is here yet\..*process add NAME/s],
     ['resource list', /^There is nothing to enter yet\..*resource add KIND NAME/s],
@@ -39,6 +41,53 @@ describe('a list of nothing', () => {
       const { code, out, err } = await run(args);
       assert.deepEqual([code, err], [0, ''], out);
       assert.match(out, says);
+    });
+  }
+
+  for (const list of [
+    ...['person list', 'session list', 'approval list', 'process list', 'resource list'],
+    ...['resource invitations', 'workload list', 'device list', 'network list'],
+  ]) {
+    it(`is not what stands behind something that is no id: ${list}`, async () => {
+      const { code, out, err } = await run(`${list} --after x`);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, /^That is no place in this list.*--after and --cursor take/s);
+      const { error } = JSON.parse((await run(`${list} --after x --json`)).out);
+      assert.equal(error.details.code, 'cursor-not-valid');
+      assert.equal((await run(`${list} --after ${NO_ONE}`)).code, 0);
+    });
+  }
+
+  for (const [list, name] of [
+    ['person list', 'people'],
+    ['session list', 'sessions'],
+    ['approval list', 'approvals'],
+    ['process list', 'processes'],
+    ['resource list', 'resources'],
+    ['resource invitations', 'invitations'],
+    ['workload list', 'workloads'],
+    ['device list', 'devices'],
+    ['network list', 'logins'],
+    ['certificate list', 'certificates'],
+    ['record search', 'events'],
+  ] as const) {
+    it(`has its name and the next page for machines: ${list}`, async () => {
+      const { code, out } = await run(`${list} --json`);
+      assert.deepEqual([code, JSON.parse(out)], [0, { [name]: [], next: null }]);
+    });
+  }
+
+  for (const [list, name] of [
+    ['device exception list', 'exceptions'],
+    ['authority trust list', 'trusted'],
+    ['ssh list', 'certificates'],
+  ] as const) {
+    it(`has its name for machines where it is whole: ${list}`, async () => {
+      const { code, out } = await run(`${list} --json`);
+      assert.equal(code, 0, out);
+      const said: Record<string, unknown> = JSON.parse(out);
+      assert.deepEqual(Object.keys(said), [name]);
+      assert.ok(Array.isArray(said[name]));
     });
   }
 

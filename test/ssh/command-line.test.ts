@@ -291,8 +291,8 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     await login();
     const before = await go();
     assert.equal(before.code, 0, before.err + host.log());
-    const { items } = JSON.parse((await desk.run(['ssh', 'list', '--json'], browse())).out);
-    const its = items.find(({ kind }: { kind: string }) => kind === 'host');
+    const { certificates } = JSON.parse((await desk.run(['ssh', 'list', '--json'], browse())).out);
+    const its = certificates.find(({ kind }: { kind: string }) => kind === 'host');
     const told = await eventsOf(house, async () => {
       assert.equal((await desk.run(['ssh', 'revoke', its.serial], browse())).code, 0);
     });
@@ -313,8 +313,8 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
   it('lists, revokes, tells of keys, and writes the list of what is revoked', async () => {
     const listed = await desk.run(['ssh', 'list', '--json'], browse());
     assert.equal(listed.code, 0, listed.err);
-    const { items } = JSON.parse(listed.out);
-    const mine = items.find(({ kind }: { kind: string }) => kind === 'user');
+    const { certificates } = JSON.parse(listed.out);
+    const mine = certificates.find(({ kind }: { kind: string }) => kind === 'user');
     assert.match(mine.subjectName, /^[a-z]+$/, 'told by name, and not by id alone');
     const revoked = await desk.run(['ssh', 'revoke', mine.serial], browse());
     assert.equal(revoked.code, 0, revoked.err);

@@ -61,6 +61,10 @@ export function tellBy(words: Words): (output: Output, error: Refused) => ExitCo
 export const tellRefused = tellBy({});
 
 const USUAL: Words = {
+  'cursor-not-valid': () => ({
+    what: 'That is no place in this list, so nothing is behind it.',
+    mend: '--after and --cursor take what the page before told. Without them the list begins anew.',
+  }),
   'not-here': () => ({
     what: 'That can be said on the machine itself alone. Nothing was done.',
     mend: 'Leave --force away, or run it there without --at.',

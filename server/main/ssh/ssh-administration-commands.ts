@@ -185,7 +185,7 @@ function list(context: CommandContext): Promise<ExitCode> {
           one.good ? ['granted', 'good'] : ['refused', 'revoked'],
         ]),
       },
-      data: listed.value,
+      data: { certificates: items },
     });
     return EXIT.ok;
   });

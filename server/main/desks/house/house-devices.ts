@@ -15,6 +15,7 @@ import { AT_THE_MACHINE } from '../at-the-machine.ts';
 import type { DevicesDesk, ShownDevice } from '../devices-desk.ts';
 import type { Done } from '../done.ts';
 import { NOT_FOUND } from '../not-found.ts';
+import { behindId } from './behind-id.ts';
 
 export function houseDevices({ store, devices, deviceActs, deviceImport }: House): DevicesDesk {
   async function changed(
@@ -42,14 +43,14 @@ export function houseDevices({ store, devices, deviceActs, deviceImport }: House
         return ok(device && shown(await deviceActs.see(q, device)));
       }),
 
-    async list({ owner, after, limit, ...filter }) {
+    list: behindId(async ({ owner, after, limit, ...filter }) => {
       const person = owner === undefined ? {} : { owner: owner as PersonId }; // Found by their name before.
       const page = { limit, ...(after === undefined ? {} : { after }) };
       const { items, next } = await store.read((q) =>
         deviceActs.list(q, { ...filter, ...person }, page),
       );
       return ok({ items: items.map(shown), next: next ?? null });
-    },
+    }),
 
     add({ owner, serial, mac, ...device }) {
       const fresh = {

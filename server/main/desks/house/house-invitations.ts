@@ -10,6 +10,7 @@ import type { House } from '../../house.ts';
 import type { Refused } from '../../remote/connection.ts';
 import { AT_THE_MACHINE } from '../at-the-machine.ts';
 import type { InvitationsDesk } from '../invitations-desk.ts';
+import { behindId } from './behind-id.ts';
 
 const refused = (code: Refused['code']) => failed<Refused>({ code, members: {} });
 
@@ -20,10 +21,10 @@ export function houseInvitations(
 ): InvitationsDesk {
   const endpoint = oidc.registration ? registrationAt(`${origin}/oidc`) : null;
   return {
-    async list(filter) {
+    list: behindId(async (filter) => {
       const { items, next } = await store.read((q) => appInvitations.list(q, filter));
       return ok({ items: items.map(invitation), next: next ?? null });
-    },
+    }),
 
     async invite({ owner, ...terms }) {
       const wanted = { ...terms, owner: owner as PersonId }; // Found by their name before.

@@ -6,13 +6,14 @@ import type { House } from '../../house.ts';
 import { AT_THE_MACHINE } from '../at-the-machine.ts';
 import type { LogInsDesk } from '../log-ins-desk.ts';
 import { NOT_FOUND } from '../not-found.ts';
+import { behindId } from './behind-id.ts';
 
 export function houseLogIns({ store, logInActs }: House): LogInsDesk {
   return {
-    async list(filter) {
+    list: behindId(async (filter) => {
       const { items, next } = await store.read((q) => logInActs.list(q, filter));
       return ok({ items: items.map(logIn), next: next ?? null });
-    },
+    }),
     async reauthorize(text) {
       const id = parseId<'network-session'>(text);
       if (id === undefined) return NOT_FOUND;

@@ -21,6 +21,7 @@ import { AT_THE_MACHINE } from '../at-the-machine.ts';
 import type { Done } from '../done.ts';
 import { NOT_FOUND } from '../not-found.ts';
 import type { IssuedPass, PeopleDesk, ShownPerson } from '../people-desk.ts';
+import { behindId } from './behind-id.ts';
 
 const PAGE = 100;
 
@@ -60,10 +61,10 @@ export function housePeople(house: House, origin: string): PeopleDesk {
         return ok(person && shown(await acts.see(q, person)));
       }),
 
-    async list(filter) {
+    list: behindId(async (filter) => {
       const { items, next } = await store.read((q) => acts.list(q, filter));
       return ok({ items: items.map(shown), next: next ?? null });
-    },
+    }),
 
     show: (text) =>
       store.read(async (q) => {
@@ -108,7 +109,7 @@ export function housePeople(house: House, origin: string): PeopleDesk {
       return revoked.ok ? revoked : NOT_FOUND;
     },
 
-    async sessions({ person, after }) {
+    sessions: behindId(async ({ person, after }) => {
       const of = person === undefined ? undefined : known(person);
       const { items, next } = await store.read((q) =>
         acts.sessions(q, {
@@ -118,7 +119,7 @@ export function housePeople(house: House, origin: string): PeopleDesk {
         }),
       );
       return ok({ items: items.map(shownSession), next: next ?? null });
-    },
+    }),
 
     async revokeSession(text) {
       const id = parseId<'session'>(text);

@@ -16,6 +16,7 @@ import { AT_THE_MACHINE } from '../at-the-machine.ts';
 import type { Done } from '../done.ts';
 import { NOT_FOUND } from '../not-found.ts';
 import type { Entry, ProcessesDesk, ShownProcess } from '../processes-desk.ts';
+import { behindId } from './behind-id.ts';
 
 export function houseProcesses({ store, processes, processActs }: House): ProcessesDesk {
   /** What is no id of ours is nobody's. */
@@ -49,7 +50,7 @@ export function houseProcesses({ store, processes, processActs }: House): Proces
         return ok(process && shown(await processActs.see(q, process)));
       }),
 
-    async list({ owner, resource, ...filter }) {
+    list: behindId(async ({ owner, resource, ...filter }) => {
       const { items, next } = await store.read((q) =>
         processActs.list(q, {
           ...filter,
@@ -58,7 +59,7 @@ export function houseProcesses({ store, processes, processActs }: House): Proces
         }),
       );
       return ok({ items: items.map(shown), next: next ?? null });
-    },
+    }),
 
     add({ owner, entries, ...process }) {
       const fresh = { ...process, owner: owner as PersonId, entries: listed(entries) }; // Found by their name before.

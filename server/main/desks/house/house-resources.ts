@@ -8,6 +8,7 @@ import type { House } from '../../house.ts';
 import { AT_THE_MACHINE } from '../at-the-machine.ts';
 import type { Done } from '../done.ts';
 import type { ResourcesDesk } from '../resources-desk.ts';
+import { behindId } from './behind-id.ts';
 
 type Problem = Parameters<typeof resourceProblem>[0];
 
@@ -27,10 +28,10 @@ export function houseResources({ store, resources, resourceActs }: House): Resou
         return ok(resource && shown(resource));
       }),
 
-    async list(filter) {
+    list: behindId(async (filter) => {
       const { items, next } = await store.read((q) => resourceActs.list(q, filter));
       return ok({ items: items.map(shown), next: next ?? null });
-    },
+    }),
 
     add({ owner, ...resource }) {
       const fresh = { ...resource, owner: owner as PersonId | undefined }; // Found by their name before.

@@ -9,6 +9,7 @@ import type { House } from '../../house.ts';
 import { AT_THE_MACHINE } from '../at-the-machine.ts';
 import { NOT_FOUND } from '../not-found.ts';
 import type { WorkloadsDesk } from '../workloads-desk.ts';
+import { behindId } from './behind-id.ts';
 
 export function houseWorkloads({ store, workloadActs }: House): WorkloadsDesk {
   const known = (id: string) => parseId<'workload'>(id);
@@ -19,14 +20,14 @@ export function houseWorkloads({ store, workloadActs }: House): WorkloadsDesk {
   }
 
   return {
-    async list({ after: text, ...filter }) {
+    list: behindId(async ({ after: text, ...filter }) => {
       const after = text === undefined ? undefined : known(text);
       if (text !== undefined && after === undefined) return NOT_FOUND;
       const found = await store.read((q) => workloadActs.list(q, { ...filter, after }));
       if (!found.ok) return NOT_FOUND;
       const { items, next } = found.value;
       return ok({ items: items.map(workload), next: next ?? null });
-    },
+    }),
 
     add: (process, selectors) =>
       changed((tx) => workloadActs.add(tx, process, selectors, AT_THE_MACHINE)),
