@@ -75,6 +75,14 @@ export const networkEvents = {
     }),
     'The login of {subject} at the network device {client} ended ({why}).',
   ),
+  /** It had ended by the network device's word, and goes on by it: by a key that the device kept, and without asking. It is judged again. */
+  'login.resumed': kind(
+    ['authentication', 99],
+    'low',
+    ['done'],
+    z.strictObject({ login: word, client: word }),
+    'The login of {subject} at the network device {client} goes on, by what that reports.',
+  ),
   /** It was judged again, and the network device is to be told something else of it. */
   'login.changed': kind(
     ['authentication', 99],

@@ -162,6 +162,7 @@ export const activityTexts = {
       'login.lapsed': 'A login at a network device was not approved in time',
       'approval.cancelled': 'What waited for your answer was refused by an administrator',
       'login.ended': 'A login at a network device ended',
+      'login.resumed': 'A login at a network device goes on',
       'login.changed': 'What a network device is told of your login changed',
       'login.told': 'A network device was asked to act on your login',
       'network.admitted': 'Came onto the network',

@@ -6,6 +6,9 @@ import { type Arrival, byArrival } from '../arrival.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { AccountingReport, NetworkClient } from './network-words.ts';
 
+/** Of what a network device calls a session: so much finds it again. */
+const LONGEST_SESSION = 128;
+
 export type Accounting = (
   report: AccountingReport,
   client: NetworkClient,
@@ -24,24 +27,16 @@ export function createAccounting({
   readonly sessions: NetworkSessions;
 }): Accounting {
   return async (report, client, arrival) => {
-    const {
-      kind,
-      session: login,
-      isPart = false,
-      endsToo = [],
-      deviceSession,
-      name,
-      command,
-      station,
-    } = report;
+    const { kind, session: login, isPart = false, endsToo = [], name, command, station } = report;
     const { seconds, bytesIn, bytesOut, cause, service } = report;
+    const deviceSession = report.deviceSession.slice(0, LONGEST_SESSION);
     await store.write(async (tx) => {
-      const open = login && (await sessions.open(tx, login, client.device));
+      const known = login && (await sessions.at(tx, login, client.device));
       const named =
-        open === undefined && name !== undefined
+        known === undefined && name !== undefined
           ? await people.byLookup(tx, people.lookup(name))
           : undefined;
-      const subject = open?.subject ?? named?.id;
+      const subject = known?.subject ?? named?.id;
       const by = byArrival(arrival);
       await record.append(tx, {
         type: 'network.accounted',
@@ -58,8 +53,8 @@ export function createAccounting({
         data: {
           client: client.device,
           kind,
-          ...(open === undefined ? {} : { login: open.id }),
-          ...(deviceSession === '' ? {} : { deviceSession: deviceSession.slice(0, 128) }),
+          ...(known === undefined ? {} : { login: known.id }),
+          ...(deviceSession === '' ? {} : { deviceSession }),
           ...(seconds === undefined ? {} : { seconds }),
           ...(bytesIn === undefined ? {} : { bytesIn }),
           ...(bytesOut === undefined ? {} : { bytesOut }),
@@ -71,11 +66,18 @@ export function createAccounting({
       for (const id of kind === 'stop' ? endsToo : []) {
         await sessions.end(tx, id, client.device, 'reported', arrival);
       }
-      if (open === undefined) return;
-      if (kind === 'stop') await sessions.end(tx, open.id, client.device, 'reported', arrival);
-      else if (deviceSession !== '') {
-        await sessions.named(tx, open.id, client.device, deviceSession);
+      if (known === undefined) return;
+      const { id, isOpen } = known;
+      if (!isOpen) {
+        const isThere = kind === 'start' || kind === 'interim';
+        if (isThere) await sessions.back(tx, id, client.device, deviceSession, arrival);
+        return;
       }
+      // By RADIUS somebody may be back under another name of their device's by the time that the end of before is told.
+      const before = arrival.door === 'radius' ? known.deviceSession : undefined;
+      if (kind === 'stop' && before !== undefined && before !== deviceSession) return;
+      if (deviceSession !== '') await sessions.named(tx, id, client.device, deviceSession);
+      if (kind === 'stop') await sessions.end(tx, id, client.device, 'reported', arrival);
     });
   };
 }

@@ -34,9 +34,12 @@ export interface NetworkSessionRow {
   started_at: number;
   until: number;
   ended_at: number | null;
-  /** 0 from when somebody is put out until their network device is asked to act on it; 2 while it is to be told another reply. */
+  /**
+   * 0 from when somebody is put out until their network device is asked to act on it; 2 while it is to be told another reply; 3 where
+   * they were not put out, but went by that device's word, and may be back by it.
+   */
   told: number;
-  /** When it was last asked to take that. */
+  /** When it was last asked to take that, or once more to put out whom it still tells of. */
   asked_at: number | null;
 }
 
@@ -47,6 +50,9 @@ interface NetworkTables {
 }
 
 const t = tables<NetworkTables>();
+
+/** No policies ever had this version: what was judged by it is judged again. */
+const BY_NONE = -1;
 
 type NewNetworkSession = Omit<NetworkSessionRow, 'asked_at' | 'trusted_id' | 'trusted_version'>;
 
@@ -161,6 +167,39 @@ export const endNetworkSession = t.statement(
       .where('ended_at', 'is', null),
 );
 
+/**
+ * Judged again at once: what it rests on may have gone meanwhile. Under the same name of its network device's it is what was told late; and
+ * nobody comes back to a login at the device itself, by which commands are judged.
+ */
+export const resumeNetworkSession = t.statement(
+  (db, p: { id: NetworkSessionId; client: DeviceId; deviceSession: string; now: number }) =>
+    db
+      .updateTable('network_session')
+      .set({ ended_at: null, told: 1, policies: BY_NONE, device_session: p.deviceSession })
+      .where('id', '=', p.id)
+      .where('client_id', '=', p.client)
+      .where('service', 'in', THROUGH)
+      .where('told', '=', 3)
+      .where('until', '>', p.now)
+      .where((eb) =>
+        eb.or([eb('device_session', 'is', null), eb('device_session', '!=', p.deviceSession)]),
+      ),
+);
+
+/** Of one that was put out, where its network device was asked already and not just now. */
+export const askAgainToEnd = t.statement(
+  (db, p: { id: NetworkSessionId; client: DeviceId; now: number; before: number }) =>
+    db
+      .updateTable('network_session')
+      .set({ told: 0, asked_at: p.now })
+      .where('id', '=', p.id)
+      .where('client_id', '=', p.client)
+      .where('ended_at', 'is not', null)
+      .where('told', '=', 1)
+      .where('until', '>', p.now)
+      .where((eb) => eb.or([eb('asked_at', 'is', null), eb('asked_at', '<=', p.before)])),
+);
+
 export const untoldNetworkSessions = t.statement((db) =>
   db.selectFrom('network_session').selectAll().where('told', '=', 0).orderBy('id').limit(256),
 );
@@ -229,9 +268,6 @@ export const outdatedNetworkSessions = t.statement(
       .orderBy('network_session.id')
       .limit(64),
 );
-
-/** No policies ever had this version: what was judged by it is judged again. */
-const BY_NONE = -1;
 
 /** For when what policies are told of a device is another than it was. */
 export const doubtNetworkSessionsOf = t.statement((db, p: { subject: DeviceId }) =>

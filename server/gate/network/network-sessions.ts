@@ -21,6 +21,7 @@ import {
   writeReply,
 } from './about-session.ts';
 import type { Clients } from './clients.ts';
+import { type ComeBack, createComeBack } from './coming-back.ts';
 import type { JudgeAgain } from './judge-again.ts';
 import { createRejudging, type PutOutBecause, type Rejudged } from './network-rejudging.ts';
 import {
@@ -77,6 +78,14 @@ export interface OpenNetworkSession {
   readonly until: number;
 }
 
+/** Of which its network device tells, whether it is over by now or not. */
+export interface SaidNetworkSession {
+  readonly id: NetworkSessionId;
+  readonly subject: PersonId | DeviceId;
+  readonly isOpen: boolean;
+  readonly deviceSession: string | undefined;
+}
+
 export interface SeenNetworkSession {
   readonly id: NetworkSessionId;
   readonly subject: PersonId | DeviceId;
@@ -97,8 +106,11 @@ export interface NetworkSessions {
     subject: PersonId | DeviceId,
     client: DeviceId,
   ): Promise<OpenNetworkSession | undefined>;
+  at(q: Queries, id: NetworkSessionId, client: DeviceId): Promise<SaidNetworkSession | undefined>;
   /** Notes what its network device calls it. */
   named(tx: Tx, id: NetworkSessionId, client: DeviceId, deviceSession: string): Promise<void>;
+  /** Its network device tells of one that is over. */
+  readonly back: ComeBack;
   /** Whether there was one to end. */
   end(
     tx: Tx,
@@ -141,6 +153,7 @@ export function createNetworkSessions(deps: {
   const { store, vault, record, devices, clients, clock, ids, report } = deps;
   const telling = createNetworkTelling({ store, record, clock, report, describe, putOut });
   const { tellAll } = telling;
+  const back = createComeBack({ record, clock, tellAll, report });
   const rejudging = createRejudging({ ...deps, putOut });
 
   function read(row: NetworkSessionRow | undefined): OpenNetworkSession | undefined {
@@ -278,16 +291,28 @@ export function createNetworkSessions(deps: {
       return read(await q.one(openNetworkSession, { subject, client, now: clock.now() }));
     },
 
+    async at(q, id, client) {
+      const row = await q.one(networkSessionById, { id });
+      if (row?.client_id !== client) return undefined;
+      return {
+        id,
+        subject: row.subject_id,
+        isOpen: read(row) !== undefined,
+        deviceSession: row.device_session ?? undefined,
+      };
+    },
+
+    back,
+
     async named(tx, id, client, deviceSession) {
-      await tx.run(nameNetworkSession, { id, client, deviceSession: deviceSession.slice(0, 128) });
+      await tx.run(nameNetworkSession, { id, client, deviceSession });
     },
 
     async end(tx, id, client, why, arrival) {
       const session = await this.open(tx, id, client);
       if (session === undefined) return false;
-      if ((await tx.run(endNetworkSession, { id, now: clock.now(), told: 1 })) !== 1) {
-        return false;
-      }
+      const told = why === 'reported' ? 3 : 1;
+      if ((await tx.run(endNetworkSession, { id, now: clock.now(), told })) !== 1) return false;
       await record.append(tx, {
         type: 'login.ended',
         outcome: 'done',

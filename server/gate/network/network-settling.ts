@@ -4,7 +4,7 @@ import { createRounds } from '../../kernel/rounds.ts';
 import type { RecordListener } from '../../record/record.ts';
 
 const ENDS =
-  /^(?:person\.(?:changed|disabled|erased)|device\.(?!created|secret-used)|certificate\.revoked|authority\.(?:revoked|untrusted|list-imported)|policy\.activated|login\.changed)/;
+  /^(?:person\.(?:changed|disabled|erased)|device\.(?!created|secret-used)|certificate\.revoked|authority\.(?:revoked|untrusted|list-imported)|policy\.activated|login\.(?:changed|resumed))/;
 
 export function createNetworkSettling(deps: {
   readonly later: Later;
