@@ -93,6 +93,12 @@ describe('DER', () => {
       undefined,
     );
     assert.equal(readText(readOne(write.utf8String('a\u0000b'))), undefined);
+    // A right to sign certificates in bits that are said to be unused: OpenSSL takes it for none.
+    for (const hex of ['03020704', '03020601', '030101', '03020801', '0300']) {
+      assert.equal(readNamedBits(readOne(Buffer.from(hex, 'hex'))), undefined, hex);
+    }
+    assert.deepEqual([...(readNamedBits(readOne(Buffer.from('030205a0', 'hex'))) ?? [])], [0, 2]);
+    assert.deepEqual([...(readNamedBits(readOne(Buffer.from('030100', 'hex'))) ?? [])], []);
   });
 
   test('of strangers, turned over or cut off, is read or is nothing: no fault, no wait', () => {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { namesWithin } from '../../server/authority/x509/name-rules.ts';
-import { integer, sequence, tagged } from '../../server/wire/der/der-writer.ts';
+import { integer, oid, sequence, setOf, tagged } from '../../server/wire/der/der-writer.ts';
 import { type Certificate, readCertificate } from '../../server/wire/x509/certificate.ts';
 import { readNameConstraints } from '../../server/wire/x509/name-constraints.ts';
 import { computed } from '../support/computed.ts';
@@ -375,6 +375,85 @@ describe('names and constraints, whatever they are', () => {
     for (const email of ['example.com', '@example.com', 'a@example.com@evil.org', 'a@', 'a@b']) {
       assert.equal(namesWithin(rule('email'), [named({ email: [email] })]), false, email);
     }
+  });
+
+  it('what excludes in a spelling that is no host’s or domain’s excludes each of its form, and permits nothing', () => {
+    const leaf = named({
+      dns: ['lab.example.com'],
+      email: ['ada@example.com'],
+      uri: ['spiffe://example.com/plc'],
+    });
+    const odd = ['.', ' example.com', '*.example.com', 'example.com:443', 'exämple.com', '[::1]'];
+    const of = [
+      ...odd.map((base) => ({ form: 'dns', base }) as const),
+      ...['', ...odd].map((base) => ({ form: 'email', base }) as const),
+      ...['', ...odd].map((base) => ({ form: 'uri', base }) as const),
+      { form: 'email', base: 'ada@' } as const,
+      { form: 'email', base: 'ada@*' } as const,
+    ];
+    for (const subtree of of) {
+      const says = JSON.stringify(subtree);
+      assert.equal(namesWithin({ permitted: [], excluded: [subtree] }, [leaf]), false, says);
+      assert.equal(namesWithin({ permitted: [subtree], excluded: [] }, [leaf]), false, says);
+      // Names of other forms are no matter of it, and what else is permitted is.
+      const other = named(subtree.form === 'dns' ? { email: ['a@b.c'] } : { dns: ['b.c'] });
+      assert.equal(namesWithin({ permitted: [], excluded: [subtree] }, [other]), true, says);
+      const plain = { form: subtree.form, base: 'example.com' } as const;
+      assert.equal(namesWithin({ permitted: [plain, subtree], excluded: [] }, [leaf]), true, says);
+    }
+    // Nothing at all is each host, by what is added on its left.
+    const each = { form: 'dns', base: '' } as const;
+    assert.equal(namesWithin({ permitted: [], excluded: [each] }, [leaf]), false);
+    assert.equal(namesWithin({ permitted: [each], excluded: [] }, [leaf]), true);
+  });
+
+  it('a dot at the end of what is excluded leads nobody past it', () => {
+    for (const [name, base] of [
+      [{ dns: ['lab.example.com'] }, 'example.com.'],
+      [{ dns: ['lab.example.com.'] }, '.example.com.'],
+      [{ uri: ['https://example.com/'] }, 'example.com.'],
+      [{ email: ['ada@example.com'] }, 'example.com.'],
+      [{ email: ['ada@example.com'] }, 'ada@example.com.'],
+    ] as const) {
+      const form = (['dns', 'uri', 'email'] as const).find((each) => each in name) ?? 'dns';
+      const certificate = named(name);
+      const subtree = { form, base } as const;
+      assert.equal(namesWithin({ permitted: [], excluded: [subtree] }, [certificate]), false, base);
+      assert.equal(namesWithin({ permitted: [subtree], excluded: [] }, [certificate]), true, base);
+    }
+  });
+
+  it('a name is the same in each kind of text that names are written in', () => {
+    const organisation = (value: Uint8Array) => sequence(setOf(sequence(oid('2.5.4.10'), value)));
+    const wide = (bytes: number) =>
+      Buffer.concat(
+        [...'Plant'].map((letter) => {
+          const unit = Buffer.alloc(bytes);
+          unit.writeUInt8(letter.charCodeAt(0), bytes - 1);
+          return unit;
+        }),
+      );
+    const base = ['2.5.4.10="plant"'];
+    const rule = { permitted: [], excluded: [{ form: 'directory', base } as const] };
+    for (const [tag, bytes] of [
+      [0x0c, text('Plant')],
+      [0x13, text('PLANT')],
+      [0x16, text('Plant')],
+      [0x14, text('Plant')],
+      [0x1e, wide(2)],
+      // Of four octets a letter.
+      [0x1c, wide(4)],
+      // Text that can't be read is nobody's.
+      [0x1c, Buffer.from('00110000', 'hex')],
+      [0x1c, wide(3)],
+      [0x1e, wide(3)],
+      [0x0c, Buffer.of(0xff)],
+    ] as const) {
+      const subject = organisation(tagged(tag, bytes));
+      assert.equal(namesWithin(rule, [{ ...plain, subject }]), false, `${tag} ${bytes.toString()}`);
+    }
+    const mill = { ...plain, subject: organisation(tagged(0x1c, wide(4).subarray(4))) };
+    assert.equal(namesWithin(rule, [mill]), true);
   });
 
   it('more names and constraints than anybody has are not within, and nobody computes long', () => {

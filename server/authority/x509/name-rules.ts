@@ -1,7 +1,7 @@
 /**
  * Whether the names of a certificate are within what a CA above it may give (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c)): of each form
  * that a CA permits something of, one of what is permitted; and nothing of what is excluded, whatever is permitted. What can't be
- * compared is not within.
+ * compared is not within: a spelling that nobody here can read excludes each name of its form, and permits none.
  */
 import { addressBytes } from '../../wire/x509/alternative-names.ts';
 import { type Certificate, same } from '../../wire/x509/certificate.ts';
@@ -44,7 +44,8 @@ function isWithin(
   if (count * (permitted.length + excluded.length) > MOST_COMPARISONS) return false;
   const judged = (form: Subtree['form'], is: (subtree: Subtree) => boolean | undefined) => {
     const of = (list: readonly Subtree[]) => list.filter((one) => one.form === form);
-    const [allowed, barred] = [of(permitted).map(is), of(excluded).map(is)];
+    const allowed = of(permitted).map((one) => isReadable(one) && is(one));
+    const barred = of(excluded).map((one) => !isReadable(one) || is(one));
     // Undefined is a name that can't be compared.
     if ([...allowed, ...barred].includes(undefined)) return false;
     return !barred.includes(true) && (allowed.length === 0 || allowed.includes(true));
@@ -93,6 +94,15 @@ function namesOf(certificate: Certificate, isLeaf: boolean): Names | undefined {
 const HOST = /^(?=.*\.)[A-Za-z0-9_*](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
 const PLAIN_HOST = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
 
+/** Of text whether it is a host or a domain, or a mailbox there: a wildcard, say, or a port has no meaning there (§4.2.1.10). */
+function isReadable(subtree: Subtree): boolean {
+  if (!('base' in subtree) || subtree.form === 'directory') return true;
+  const { form, base } = subtree;
+  if (form === 'dns' && base === '') return true;
+  const at = form === 'email' ? base.lastIndexOf('@') : -1;
+  return PLAIN_HOST.test(hostName(base.slice(at + 1)).replace(at < 0 ? /^\./ : '', ''));
+}
+
 /** Undefined where the name is of no form that can be compared. */
 function isUnder(name: string, subtree: Subtree): boolean | undefined {
   switch (subtree.form) {
@@ -119,9 +129,10 @@ const hostName = (name: string) => name.toLowerCase().replace(/\.$/, '');
 
 /** "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side"; after a dot, one or more. */
 function isHostUnder(host: string, base: string): boolean {
-  if (base === '') return true;
-  if (base.startsWith('.')) return host.endsWith(base);
-  return host === base || host.endsWith(`.${base}`);
+  const domain = hostName(base);
+  if (domain === '') return true;
+  if (domain.startsWith('.')) return host.endsWith(domain);
+  return host === domain || host.endsWith(`.${domain}`);
 }
 
 /** `*.example.com` is good for a name below that is excluded, whatever it says of itself. */
@@ -129,7 +140,7 @@ function mayBecome(name: string, subtree: Subtree): boolean {
   if (subtree.form !== 'dns') return false;
   const [first, ...rest] = hostName(name).split('.');
   if (first?.includes('*') !== true) return false;
-  const base = subtree.base.replace(/^\./, '');
+  const base = hostName(subtree.base).replace(/^\./, '');
   return base.split('.').slice(1).join('.') === rest.join('.');
 }
 
@@ -138,8 +149,10 @@ function isMailboxUnder(name: string, base: string): boolean | undefined {
   const at = name.lastIndexOf('@');
   const host = hostName(name.slice(at + 1));
   if (at < 1 || host === '') return undefined;
-  if (base.includes('@')) return `${name.slice(0, at)}@${host}` === base;
-  return base.startsWith('.') ? host.endsWith(base) : host === base;
+  const there = base.lastIndexOf('@') + 1;
+  const domain = hostName(base.slice(there));
+  if (there > 0) return `${name.slice(0, at)}@` === base.slice(0, there) && host === domain;
+  return domain.startsWith('.') ? host.endsWith(domain) : host === domain;
 }
 
 const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@\\]*@)?([^:/?#@\\]*)(?::\d*)?(?:[/?#]|$)/i;
@@ -148,5 +161,6 @@ const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@\\]*@)?([^:/?#@\\]*)(?::\d*)?
 function isUriUnder(name: string, base: string): boolean | undefined {
   const host = hostName(AUTHORITY.exec(name)?.[1] ?? '');
   if (!PLAIN_HOST.test(host) || /^[\d.]+$/.test(host)) return undefined;
-  return base.startsWith('.') ? host.endsWith(base) : host === base;
+  const domain = hostName(base);
+  return domain.startsWith('.') ? host.endsWith(domain) : host === domain;
 }

@@ -141,10 +141,13 @@ export function readBits(der: Der | undefined): Uint8Array | undefined {
   return der?.tag === TAG.bits && der.content[0] === 0 ? der.content.subarray(1) : undefined;
 }
 
-/** The named bits that are set, by their numbers (X.690 §11.2.2). */
+/** The named bits that are set, by their numbers (X.690 §11.2.2); those that are unused are noughts (§11.2.1), since some read them and some don't. */
 export function readNamedBits(der: Der | undefined): ReadonlySet<number> | undefined {
-  if (der?.tag !== TAG.bits || der.content.length < 1 || (der.content[0] ?? 8) > 7)
-    return undefined;
+  if (der?.tag !== TAG.bits) return undefined;
+  const [unused = 8] = der.content;
+  const last = der.content.length > 1 ? (der.content.at(-1) ?? 0) : 0;
+  if (unused > 7 || (der.content.length === 1 && unused > 0)) return undefined;
+  if ((last & ((1 << unused) - 1)) !== 0) return undefined;
   const set = new Set<number>();
   for (let at = 1; at < der.content.length; at++) {
     for (let bit = 0; bit < 8; bit++) {
@@ -168,6 +171,7 @@ export const TAG = {
   numeric: 0x12,
   teletex: 0x14,
   visible: 0x1a,
+  universal: 0x1c,
   bmp: 0x1e,
   utcTime: 0x17,
   generalizedTime: 0x18,

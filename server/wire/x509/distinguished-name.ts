@@ -36,7 +36,7 @@ export function commonNameOf(name: readonly NameAttribute[]): string | undefined
 
 /**
  * A name in the form in which two are compared (RFC 5280 §7.1): a text for each relative name from the top, the letters A to Z
- * small, spaces as one, whatever kind of text it was written as. Undefined for what is no name.
+ * small, spaces as one, whatever kind of text it was written as. Undefined for what is no name, or has a text that can't be read.
  */
 export function canonicalName(name: Uint8Array | Der | undefined): readonly string[] | undefined {
   const list = within(name instanceof Uint8Array ? readOne(name) : name, TAG.sequence);
@@ -45,10 +45,9 @@ export function canonicalName(name: Uint8Array | Der | undefined): readonly stri
       const [type, value, ...more] = within(part, TAG.sequence) ?? [];
       const dotted = readOid(type);
       if (dotted === undefined || value === undefined || more.length > 0) return undefined;
+      if (!TEXTS.has(value.tag)) return `${dotted}#${Buffer.from(value.whole).toString('hex')}`;
       const text = anyText(value);
-      return text === undefined
-        ? `${dotted}#${Buffer.from(value.whole).toString('hex')}`
-        : `${dotted}=${JSON.stringify(folded(text))}`;
+      return text === undefined ? undefined : `${dotted}=${JSON.stringify(folded(text))}`;
     });
     return parts?.length && !parts.includes(undefined) ? parts.sort().join('+') : undefined;
   });
@@ -76,6 +75,17 @@ const folded = (text: string) =>
     .replaceAll(/[\t-\r ]+/g, ' ')
     .trim();
 
+const TEXTS: ReadonlySet<number> = new Set([
+  TAG.utf8,
+  TAG.printable,
+  TAG.ia5,
+  TAG.numeric,
+  TAG.visible,
+  TAG.teletex,
+  TAG.bmp,
+  TAG.universal,
+]);
+
 /** Of each kind of text that a name may have, those of old among them. */
 function anyText({ tag, content }: Der): string | undefined {
   const bytes = Buffer.from(content);
@@ -92,9 +102,20 @@ function anyText({ tag, content }: Der): string | undefined {
       return bytes.toString('latin1');
     case TAG.bmp:
       return bytes.length % 2 === 0 ? Buffer.from(bytes).swap16().toString('utf16le') : undefined;
+    case TAG.universal:
+      return ofFourOctets(bytes);
     default:
       return undefined;
   }
+}
+
+function ofFourOctets(bytes: Buffer): string | undefined {
+  if (bytes.length % 4 !== 0) return undefined;
+  const letters: number[] = [];
+  for (let at = 0; at < bytes.length; at += 4) letters.push(bytes.readUInt32BE(at));
+  return letters.every((letter) => letter <= 0x10ffff)
+    ? letters.map((letter) => String.fromCodePoint(letter)).join('')
+    : undefined;
 }
 
 export interface NameToWrite {

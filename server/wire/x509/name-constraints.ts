@@ -6,7 +6,7 @@ import { context, type Der, readAscii, readOne, TAG, within } from '../der/der-r
 import { canonicalName } from './distinguished-name.ts';
 
 export type Subtree =
-  /** A host, a mailbox or a domain, in small letters where letters do not matter. '' is each of its form. */
+  /** A host, a mailbox or a domain, in small letters where letters do not matter. '' is each host. */
   | { readonly form: 'dns' | 'email' | 'uri'; readonly base: string }
   | { readonly form: 'ip'; readonly address: Uint8Array; readonly mask: Uint8Array }
   /** Relative names from the top, in the form in which they are compared. */
