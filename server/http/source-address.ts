@@ -11,6 +11,8 @@ export interface SourceAddress {
   readonly address: string;
   /** What throttles count: one IPv4 address, or an IPv6 /64, which is what one subscriber holds. */
   readonly network: string;
+  /** A proxy of ours passed it on: the connection, and whatever was shown in its handshake, is the proxy's. */
+  readonly passedOn?: boolean;
 }
 
 /** The canonical text of an address; undefined for anything that is not one. */
@@ -71,7 +73,8 @@ export function sourceAddress(
 ): Result<SourceAddress, 'no-address' | 'malformed-forwarded-for'> {
   let address = canonicalAddress(socketAddress ?? '');
   if (address === undefined) return failed('no-address');
-  if (forwardedFor !== undefined && trusted(address)) {
+  const passedOn = forwardedFor !== undefined && trusted(address);
+  if (passedOn) {
     const hops = forwardedFor.split(',');
     if (hops.length > MOST_HOPS) return failed('malformed-forwarded-for');
     while (hops.length > 0 && trusted(address)) {
@@ -80,5 +83,6 @@ export function sourceAddress(
       address = hop;
     }
   }
-  return ok({ address, network: networkOf(address) });
+  const network = networkOf(address);
+  return ok(passedOn ? { address, network, passedOn } : { address, network });
 }
