@@ -4,11 +4,11 @@
  * another (CVE-2021-44532, CVE-2021-44533).
  */
 import { hash, X509Certificate } from 'node:crypto';
-import { readOne } from '../../wire/der/der-reader.ts';
+import { context, readOid, readOne, TAG, within } from '../../wire/der/der-reader.ts';
 import type { AlternativeNames } from '../../wire/x509/alternative-names.ts';
 import { type Certificate, readCertificate } from '../../wire/x509/certificate.ts';
 import { type NameAttribute, readName } from '../../wire/x509/distinguished-name.ts';
-import { attributes, extensions, keyUsageBits, keyUses } from '../../wire/x509/oids.ts';
+import { attributes, extensions, keyUsageBits, keyUses, signatures } from '../../wire/x509/oids.ts';
 
 export interface OpenedCertificate {
   readonly x509: X509Certificate;
@@ -29,10 +29,18 @@ export interface Names extends Pick<AlternativeNames, 'dns' | 'uri' | 'email'> {
   readonly organisationalUnit: readonly string[];
 }
 
-const SIGNATURES_OF_OLD: ReadonlySet<string> = new Set([
-  '1.2.840.113549.1.1.4', // MD5 with RSA
-  '1.2.840.113549.1.1.5', // SHA-1 with RSA
-  '1.2.840.10045.4.1', // SHA-1 with ECDSA
+/** Beside those by which CAs are believed that are trusted by hand (oids.ts): what a program's own certificate may be signed with. */
+const MORE_SIGNATURES: ReadonlySet<string> = new Set([
+  '1.3.101.113', // Ed448
+  '2.16.840.1.101.3.4.3.17', // ML-DSA-44, -65 and -87
+  '2.16.840.1.101.3.4.3.18',
+  '2.16.840.1.101.3.4.3.19',
+]);
+const RSA_PSS = '1.2.840.113549.1.1.10';
+const SHA2: ReadonlySet<string> = new Set([
+  '2.16.840.1.101.3.4.2.1',
+  '2.16.840.1.101.3.4.2.2',
+  '2.16.840.1.101.3.4.2.3',
 ]);
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -49,7 +57,7 @@ export function openCertificate(der: Uint8Array): OpenedCertificate | undefined 
   const certificate = readCertificate(der);
   const subject = certificate && readName(readOne(certificate.subject));
   if (certificate === undefined || subject === undefined) return undefined;
-  if (SIGNATURES_OF_OLD.has(certificate.signature.algorithm)) return undefined;
+  if (!isOfToday(certificate)) return undefined;
   let x509: X509Certificate;
   try {
     x509 = new X509Certificate(der);
@@ -75,6 +83,18 @@ export function openCertificate(der: Uint8Array): OpenedCertificate | undefined 
       email,
     },
   };
+}
+
+/** Named one by one: MD5 and SHA-1 have several identifiers each, and OpenSSL knows them all. */
+function isOfToday({ der, signature: { algorithm } }: Certificate): boolean {
+  if (algorithm !== RSA_PSS)
+    return Object.hasOwn(signatures, algorithm) || MORE_SIGNATURES.has(algorithm);
+  // RFC 4055 §3.1: the hash is the first of its parameters, and SHA-1 where that is left out.
+  const [, identifier] = within(readOne(der), TAG.sequence) ?? [];
+  const [, parameters] = within(identifier, TAG.sequence) ?? [];
+  const [first] = within(parameters, TAG.sequence) ?? [];
+  const hash = first?.tag === context(0) ? within(readOne(first.content), TAG.sequence) : undefined;
+  return SHA2.has(readOid(hash?.[0]) ?? '');
 }
 
 function textsOf(name: readonly NameAttribute[], type: string): readonly string[] {
