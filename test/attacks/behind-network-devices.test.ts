@@ -77,7 +77,7 @@ describe('guesses through a network device that tells no addresses', () => {
     assert.equal(count(left, 'login.granted'), 1);
   });
 
-  it('at ever other names, for an hour, keep the others waiting for minutes once they end', async (t) => {
+  it('at ever other names, for an hour, keep nobody waiting for long once they end', async (t) => {
     const { test, guess, adaLogsIn } = await opened(t);
     const forgotten = 60 * 60_000;
     /** Each wait is as long as two before it, until one is forgotten meanwhile: then they grow no longer. */
