@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { cardConfig } from '../../server/proofs/card/card-config.ts';
+import { PATIENCE } from '../support/browser.ts';
 import { type CardHouse, openCardHouse } from '../support/card-house.ts';
 import { enrolledPerson } from '../support/people.ts';
 import { cheapSettings } from '../support/settings.ts';
@@ -30,7 +31,7 @@ describe('a browser with a smart card', { skip: lacks ?? false }, () => {
 
   it('signs its person in by two clicks, without a name and without a script', async () => {
     const page = await browser.context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE);
     await page.goto(`${web.origin}/signin`);
     await page.getByRole('button', { name: /Use a smart card/ }).click();
     await page.getByRole('link', { name: 'Use smart card' }).click();

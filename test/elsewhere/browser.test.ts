@@ -8,6 +8,7 @@ import {
   chromiumPath,
   complaints,
   openBrowser,
+  PATIENCE,
   panel,
 } from '../support/browser.ts';
 import { catchUp, type Desk, openDesk } from '../support/elsewhere.ts';
@@ -37,7 +38,7 @@ describe('the command line and a real browser', { skip }, () => {
     catchUp(house);
     house.clock.advance(-BEHIND);
     page = await (await browser.newContext({ viewport: panel })).newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(PATIENCE);
     heard = complaints(page);
     const { cdp, id } = await addAuthenticator(page);
     const { key, credentialId, userHandle } = passkey.save();

@@ -54,7 +54,7 @@ describe('the address that the browser comes back to', () => {
     ['', 'says nothing, as browsers open one ahead of time'],
     ['GET / HTTP/1.1\r\n', 'never ends its request'],
   ] as const) {
-    it(`holds nobody up by a connection that ${what}`, { timeout: 10_000 }, async () => {
+    it(`holds nobody up by a connection that ${what}`, { timeout: 60_000 }, async () => {
       const one = await listenOnLoopback('/callback', 'the-state', () => own);
       const held = connect(Number(new URL(one.redirectUri).port), '127.0.0.1');
       held.on('error', () => {}).resume();

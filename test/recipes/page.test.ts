@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { chromiumPath, openBrowser } from '../support/browser.ts';
+import { chromiumPath, openBrowser, PATIENCE } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
 import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
 import type { TestPerson } from '../support/people.ts';
@@ -73,7 +73,7 @@ describe('an application that is a page', {
 
   it('signs a person in with a bound token, shows it, gives it back, and signs out', async () => {
     const page = await browser.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE);
     await signIn(page);
     const user = await page.evaluate<{ type: string; name: string; groups: string[] }>(
       `users.signinRedirectCallback().then((user) => {

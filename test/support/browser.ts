@@ -33,6 +33,9 @@ export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...BROWSER_FLAGS, ...more] });
 }
 
+/** For what a page is to show: only what hangs takes as long. */
+export const PATIENCE = 60_000;
+
 export const phone = { width: 360, height: 740 };
 export const panel = { width: 1024, height: 768 };
 export const desk = { width: 1440, height: 900 };
@@ -44,7 +47,7 @@ export async function openPage(
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: panel, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(PATIENCE);
   return page;
 }
 

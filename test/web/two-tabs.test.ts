@@ -7,6 +7,7 @@ import {
   chromiumPath,
   openBrowser,
   openPage,
+  PATIENCE,
   type VirtualAuthenticator,
 } from '../support/browser.ts';
 import { signInOnPage } from '../support/browser-sign-in.ts';
@@ -63,7 +64,7 @@ describe('two tabs of a browser', { skip }, () => {
 
   async function tabOf(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(PATIENCE);
     return page;
   }
 
