@@ -17,6 +17,9 @@ export async function trusting(pem: string): Promise<Browser> {
   return openBrowser([`--ignore-certificate-errors-spki-list=${trusted}`]);
 }
 
+/** Only what hangs takes as long. */
+const PATIENCE = 60_000;
+
 /** What comes back for these very bytes. */
 export function said(port: number, lines: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -25,14 +28,26 @@ export function said(port: number, lines: string): Promise<string> {
       socket.write(lines),
     );
     let text = '';
-    socket.setEncoding('utf8').on('data', (part: string) => {
+    socket.setEncoding('latin1').on('data', (part: string) => {
       text += part;
-      if (text.includes('</pre>')) socket.end();
+      if (isWhole(text)) socket.end();
     });
     socket.on('close', () => resolve(text));
     socket.on('error', reject);
-    socket.setTimeout(2000, () => socket.end());
+    socket.setTimeout(PATIENCE, () =>
+      socket.destroy(new Error(`this is no whole answer: ${text}`)),
+    );
   });
+}
+
+/** An answer as its own length has it (RFC 9112 §6.3); where it says none, it ends with the connection. Of octets, each a letter. */
+function isWhole(answer: string): boolean {
+  const end = answer.indexOf('\r\n\r\n');
+  if (end < 0) return false;
+  const head = answer.slice(0, end);
+  if (/^transfer-encoding: *chunked/im.test(head)) return answer.endsWith('\r\n0\r\n\r\n');
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+  return length !== undefined && answer.length - end - 4 >= Number(length);
 }
 
 export interface Got {
