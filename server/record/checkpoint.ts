@@ -14,7 +14,7 @@ export function checkpointText({ origin, size, root }: Checkpoint): string {
 }
 
 /** Lines after the third are extensions, which anyone may add and nobody must read. */
-export function parseCheckpointText(text: string): Checkpoint | undefined {
+function parseCheckpointText(text: string): Checkpoint | undefined {
   const lines = text.split('\n');
   if (lines.pop() !== '' || lines.length < 3 || lines.includes('')) return undefined;
   const [origin, digits, encoded] = lines as [string, string, string]; // At least three.

@@ -49,7 +49,7 @@ export interface LeafBody {
 }
 
 /** The start of a leaf: everything in it that stands in a column as well. */
-export function leafStart(head: LeafHead): string {
+function leafStart(head: LeafHead): string {
   // Ids, types and outcomes hold nothing that JSON escapes; what a damaged row holds instead makes another text.
   let text = `{"v":1,"id":"${head.id}","at":${idTime(head.id)},"type":"${head.type}","outcome":"${head.outcome}"`;
   if (head.subject !== null) text += `,"subject":"${head.subject}"`;

@@ -26,7 +26,7 @@ export interface NoteSigner extends NoteKey {
 }
 
 /** Names have no spaces and no plus, so that lines and vkeys stay readable. */
-export function isKeyName(name: string): boolean {
+function isKeyName(name: string): boolean {
   return name !== '' && !/[\s+\p{Cc}]/u.test(name) && name.isWellFormed();
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { rootKeyWords } from '../../server/vault/root-key.ts';
+import { isPostgres, openEmptyStore } from '../support/store.ts';
 
 const CLI = fileURLToPath(import.meta.resolve('../../server/main/cli.ts'));
 
@@ -103,6 +104,25 @@ describe('sallyport key', () => {
     assert.deepEqual(after.root, { id: changed.root, version: 2 });
     assert.equal(rootKeyWords(readFileSync(rootKey, 'utf8')).length, 1);
     assert.notEqual(readFileSync(rootKey, 'utf8'), old);
+  });
+
+  it('says that the other nodes of a database need the new root key, where there may be some', async () => {
+    const test = await openEmptyStore();
+    try {
+      const alone = { SALLYPORT_DATA: 'alone', SALLYPORT_DATABASE: test.database };
+      for (const args of [
+        ['migrate', 'up'],
+        ['key', 'list'],
+      ]) {
+        assert.equal((await sallyport(args, alone)).code, 0);
+      }
+      const { code, said, complained } = await sallyport(['key', 'rotate', '--root'], alone);
+      assert.equal(code, 0, complained);
+      const told = /Copy \S+alone\/root\.key to every\s+other node of this database now/.test(said);
+      assert.equal(told, isPostgres(), said);
+    } finally {
+      await test.close();
+    }
   });
 
   it('leaves it to you to bring a new root key to an environment variable, and says how', async () => {

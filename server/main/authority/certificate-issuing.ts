@@ -5,11 +5,12 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import { writePem } from '../../wire/der/pem.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { IssuedCertificate } from '../desks/certificates-desk.ts';
+import { momentOf } from '../terminal/amounts.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Problem } from '../terminal/output.ts';
 import { durationTyped, misused } from '../terminal/typed.ts';
-import { momentOf, profileTyped, refused, serialOf } from './certificate-words.ts';
+import { profileTyped, refused, serialOf } from './certificate-words.ts';
 import { certifiedAt } from './certified.ts';
 import { blocksOf, readBytes, writeNew } from './files.ts';
 

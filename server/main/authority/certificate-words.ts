@@ -2,15 +2,12 @@
 import { type CertificateProfile, certificateProfiles } from '@sallyport/contract/certificates.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { tellBy } from '../remote/refused.ts';
-import { momentWords } from '../terminal/amounts.ts';
 import type { Problem } from '../terminal/output.ts';
 import { noSuch } from '../terminal/typed.ts';
 
 /** As OpenSSL writes them, too. */
 export const serialOf = (typed: string) =>
   typed.toLowerCase().replaceAll(':', '').replace(/^0x/, '');
-
-export const momentOf = (time: string) => momentWords(Date.parse(time));
 
 export function profileTyped(typed: string): Result<CertificateProfile, Problem> {
   const profile = certificateProfiles.find((each) => each === typed);

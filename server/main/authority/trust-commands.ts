@@ -5,7 +5,7 @@ import { writePem } from '../../wire/der/pem.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { ShownTrust } from '../desks/authority-desk.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -87,8 +87,6 @@ export function registerTrust(group: Command, context: CommandContext): void {
     [{ run: './sallyport authority trust remove "Corp CA"', says: 'Now, at every door.' }],
   );
 }
-
-const momentOf = (time: string) => momentWords(Date.parse(time));
 
 function kindsTyped(typed: string): readonly TrustedKind[] | undefined {
   const kinds = typed.split(',').map((kind) => kind.trim());

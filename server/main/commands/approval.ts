@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -63,8 +63,8 @@ function list(context: CommandContext, { after }: { readonly after?: string }): 
           KINDS[one.kind],
           one.askedBy.name,
           one.service ?? '',
-          momentWords(Date.parse(one.askedAt)),
-          momentWords(Date.parse(one.until)),
+          momentOf(one.askedAt),
+          momentOf(one.until),
           one.id,
         ]),
       },

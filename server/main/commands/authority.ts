@@ -13,7 +13,7 @@ import { AT_THE_MACHINE } from '../desks/at-the-machine.ts';
 import type { House } from '../house.ts';
 import { onlyHere } from '../remote/places.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { momentWords } from '../terminal/amounts.ts';
+import { momentOf, momentWords } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -117,8 +117,6 @@ const here = (
 ): Promise<ExitCode> | ExitCode => onlyHere(context, what) ?? work();
 
 const at = (moment: number) => new Date(moment).toISOString();
-const momentOf = (time: string) => momentWords(Date.parse(time));
-
 function show(context: CommandContext): Promise<ExitCode> {
   return withDesk(context, async (desk) => {
     const output = context.output();

@@ -8,7 +8,7 @@ import { readBytes } from '../authority/files.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import { personAt } from '../person/person-words.ts';
 import { tellBy } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -58,8 +58,6 @@ export function register(program: Command, context: CommandContext): void {
     [{ run: './sallyport card remove ada 4f2a91', says: 'She has lost it.' }],
   );
 }
-
-const momentOf = (time: string) => momentWords(Date.parse(time));
 
 function add(
   context: CommandContext,

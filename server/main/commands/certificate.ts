@@ -6,13 +6,13 @@ import {
 } from '@sallyport/contract/certificates.ts';
 import type { Command } from 'commander';
 import { renew, type SignOptions, sign } from '../authority/certificate-issuing.ts';
-import { momentOf, profileTyped, refused, serialOf } from '../authority/certificate-words.ts';
+import { profileTyped, refused, serialOf } from '../authority/certificate-words.ts';
 import { certifiedAt } from '../authority/certified.ts';
 import { whichReason } from '../authority/which-reason.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { ShownCertificate } from '../desks/certificates-desk.ts';
 import { lastShown } from '../device/device-words.ts';
-import { countWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';

@@ -7,7 +7,7 @@ import { withDesk } from '../desks/at-desk.ts';
 import type { Rotated, RotatedSigning, ShownKeys } from '../desks/keys-desk.ts';
 import { onlyHere } from '../remote/places.ts';
 import { tellRefused } from '../remote/refused.ts';
-import { momentWords } from '../terminal/amounts.ts';
+import { momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -278,17 +278,23 @@ function changeRoot(context: CommandContext): Promise<ExitCode> {
       const { root, oldRemoved } = changed.value;
       output.answer({
         says: `The ring is under the root key ${shortId(root)} now.`,
-        next: `${
+        next: [
+          ...(oldRemoved && house.store.dialect === 'postgres' ? [otherNodes(source)] : []),
           oldRemoved
             ? `Keep a copy of ${placeOf(source)} apart from the database.`
-            : `Remove the old key from ${placeOf(source)}, for every server.`
-        } ${AFTER_ROOT}`,
+            : `Remove the old key from ${placeOf(source)}, for every server.`,
+          AFTER_ROOT,
+        ].join(' '),
         data: { root, oldRemoved },
       });
       return EXIT.ok;
     });
   });
 }
+
+/** A file was changed here alone. */
+const otherNodes = (source: RootKeySource) =>
+  `Copy ${placeOf(source)} to every other node of this database now: with the old key alone none of them starts again, or opens what is sealed under keys that are made from now on.`;
 
 const AFTER_ROOT =
   'Then run ./sallyport key rotate: it puts the keys of people who come later out of reach of whoever has the old root key and a copy of the database.';
@@ -306,4 +312,4 @@ function shortId(id: string | undefined): string {
   return id?.slice(0, 8) ?? '(none)';
 }
 
-const shown = (at: string | null) => (at === null ? '' : momentWords(Date.parse(at)));
+const shown = (at: string | null) => (at === null ? '' : momentOf(at));

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -69,8 +69,8 @@ function list(context: CommandContext, { after }: { readonly after?: string }): 
           one.networkDevice.name,
           one.service,
           one.door,
-          momentWords(Date.parse(one.startedAt)),
-          momentWords(Date.parse(one.until)),
+          momentOf(one.startedAt),
+          momentOf(one.until),
           one.id,
         ]),
       },

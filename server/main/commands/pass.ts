@@ -7,7 +7,7 @@ import { withPeople } from '../desks/at-desk.ts';
 import type { PassTerms, ShownPerson } from '../desks/people-desk.ts';
 import { personAt } from '../person/person-words.ts';
 import { tellBy } from '../remote/refused.ts';
-import { countWords, durationWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, durationWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -64,7 +64,7 @@ function issue(context: CommandContext, typed: string, options: IssueOptions): P
     if (!issued.ok) return refusedPass(typed, person.status)(output, issued.error);
     const { code, uses, networks, link, expiresAt } = issued.value;
     output.answer({
-      says: `A pass for ${typed}, good ${uses === 1 ? 'once' : `${uses} times`} until ${momentWords(Date.parse(expiresAt))}. It is shown now and never again.\n\n  ${code}\n\n  ${link}`,
+      says: `A pass for ${typed}, good ${uses === 1 ? 'once' : `${uses} times`} until ${momentOf(expiresAt)}. It is shown now and never again.\n\n  ${code}\n\n  ${link}`,
       next: 'They open the link, or type the pass under “First time here?” on the page where people sign in.',
       data: { person: person.id, code, link, uses, networks, expiresAt },
     });

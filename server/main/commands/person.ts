@@ -8,7 +8,7 @@ import type { Force, PeopleDesk, ShownPerson } from '../desks/people-desk.ts';
 import { registerCompanyToken } from '../person/company-token-command.ts';
 import { registerChange } from '../person/person-change.ts';
 import { notAdded, personAt, personRefusal, refusedPerson } from '../person/person-words.ts';
-import { momentWords } from '../terminal/amounts.ts';
+import { momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -145,7 +145,7 @@ async function add(
     }
     const { link, expiresAt } = pass;
     output.answer({
-      says: `${identifier} is added. With this link they set up their proofs, once, until ${momentWords(Date.parse(expiresAt))}:\n\n  ${link}`,
+      says: `${identifier} is added. With this link they set up their proofs, once, until ${momentOf(expiresAt)}:\n\n  ${link}`,
       next: 'Give it to them by a way that you trust. ./sallyport pass issue makes another.',
       data: {
         id: person.id,
@@ -217,7 +217,7 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     const shown = await desk.show(id);
     if (!shown.ok) return refusedPerson(output, shown.error);
     const { proofs, status, groups, identifier, displayName } = shown.value;
-    const at = (time: string | null) => (time === null ? 'never' : momentWords(Date.parse(time)));
+    const at = (time: string | null) => (time === null ? 'never' : momentOf(time));
     const roles = rolesWords(shown.value.roles);
     output.answer({
       says: `${displayName ?? '(erased)'} (${identifier ?? id}) is ${status}, ${roles}${groups.length === 0 ? '' : `, in ${groups.join(', ')}`}. ${proofs.length === 0 ? 'They hold no proofs yet.' : 'They hold:'}`,

@@ -13,7 +13,7 @@ import {
   problemTable,
 } from '../policy/policy-words.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext, withConfig } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -284,7 +284,7 @@ function showHistory(context: CommandContext): Promise<ExitCode> {
         head: ['version', 'activated', 'by', 'sha256'],
         rows: versions.map(({ version, activatedAt, activatedBy, sha256 }) => [
           String(version),
-          momentWords(Date.parse(activatedAt)),
+          momentOf(activatedAt),
           activatedBy ?? 'the command line',
           sha256.slice(0, 16),
         ]),

@@ -7,7 +7,6 @@ import { personAt } from '../person/person-words.ts';
 import { entriesTyped, mergedEntries } from '../process/process-entries.ts';
 import { registerProofs } from '../process/process-proof-commands.ts';
 import {
-  momentOf,
   PROCESS_HEAD,
   processAt,
   processRow,
@@ -17,7 +16,7 @@ import {
   weaknessSentences,
 } from '../process/process-words.ts';
 import { resourceAt } from '../resource/resource-words.ts';
-import { countWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';

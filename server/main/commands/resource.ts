@@ -26,7 +26,7 @@ import {
   rulesOf,
   whereWords,
 } from '../resource/resource-words.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -266,7 +266,7 @@ function show(context: CommandContext, typed: string): Promise<ExitCode> {
     const processes = items.map((process) => process.name).join(', ');
     const rules = rulesOf(resource);
     output.answer({
-      says: `${name} is ${KIND_WORDS[kind]}, open to ${opennessWords(resource)}; ${processes === '' ? 'no process may enter it' : `processes that may enter it: ${processes}`}. It was added at ${momentWords(Date.parse(resource.createdAt))}.`,
+      says: `${name} is ${KIND_WORDS[kind]}, open to ${opennessWords(resource)}; ${processes === '' ? 'no process may enter it' : `processes that may enter it: ${processes}`}. It was added at ${momentOf(resource.createdAt)}.`,
       table: {
         head: ['what', 'is'],
         rows: [['id', resource.id], ...detailRows(resource)],

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { withPeople } from '../desks/at-desk.ts';
 import { personAt, refusedPerson } from '../person/person-words.ts';
 import { tellBy } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -64,8 +64,8 @@ function list(context: CommandContext, { person: typed, after }: ListOptions): P
           one.kind,
           one.door,
           one.from?.address ?? '',
-          momentWords(Date.parse(one.createdAt)),
-          momentWords(Date.parse(one.seenAt)),
+          momentOf(one.createdAt),
+          momentOf(one.seenAt),
           one.id,
         ]),
       },

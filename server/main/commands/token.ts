@@ -6,7 +6,7 @@ import { actionGroups, actionNames } from '../../policy/actions.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import { personAt } from '../person/person-words.ts';
 import { tellBy } from '../remote/refused.ts';
-import { durationWords, momentWords } from '../terminal/amounts.ts';
+import { durationWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -71,7 +71,7 @@ function issue(context: CommandContext, options: IssueOptions): Promise<ExitCode
     if (!issued.ok) return refusedToken(options.owner)(output, issued.error);
     const { id, token, expiresAt } = issued.value;
     output.answer({
-      says: `A token of ${options.owner}, good for ${scope.join(', ')} until ${momentWords(Date.parse(expiresAt))}. It is shown now and never again.\n\n  ${token}`,
+      says: `A token of ${options.owner}, good for ${scope.join(', ')} until ${momentOf(expiresAt)}. It is shown now and never again.\n\n  ${token}`,
       next: `Send it as \`Authorization: Bearer …\`. ./sallyport token revoke ${id} makes it worthless.`,
       data: { id, token, owner: owner.id, scope, expiresAt },
     });

@@ -20,7 +20,7 @@ async function whoami(context: CommandContext, typed: string | undefined): Promi
   const { connect } = await import('../remote/connection.ts');
   const { whichLogin } = await import('../remote/which-login.ts');
   const { tellRefused } = await import('../remote/refused.ts');
-  const { momentWords } = await import('../terminal/amounts.ts');
+  const { momentOf } = await import('../terminal/amounts.ts');
   const { rolesWords } = await import('../terminal/roles-words.ts');
   const deps = remoteDeps(context);
   const origin = whichLogin(context, deps.logins, typed);
@@ -28,7 +28,7 @@ async function whoami(context: CommandContext, typed: string | undefined): Promi
   if (!me.ok) return tellRefused(deps.output, me.error);
   const { id, identifier, displayName, roles, groups, sessionExpiresAt } = me.value;
   deps.output.answer({
-    says: `At ${origin} you are ${displayName} (${identifier}), ${rolesWords(roles)}, until ${momentWords(Date.parse(sessionExpiresAt))} at the latest.`,
+    says: `At ${origin} you are ${displayName} (${identifier}), ${rolesWords(roles)}, until ${momentOf(sessionExpiresAt)} at the latest.`,
     data: { origin, id, identifier, displayName, roles, groups, sessionExpiresAt },
   });
   return EXIT.ok;

@@ -9,7 +9,7 @@ import type { ShownWorkload } from '../desks/workloads-desk.ts';
 import { processAt } from '../process/process-words.ts';
 import { onlyHere } from '../remote/places.ts';
 import { tellBy } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -208,7 +208,7 @@ function row(workload: ShownWorkload): Cell[] {
     processName,
     active ? ['granted', 'active'] : ['refused', 'disabled'],
     wordsOf(workload),
-    momentWords(Date.parse(createdAt)),
+    momentOf(createdAt),
     id,
   ];
 }

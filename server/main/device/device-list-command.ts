@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import type { ShownDevice } from '../desks/devices-desk.ts';
 import { personAt } from '../person/person-words.ts';
-import { countWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -20,7 +20,6 @@ import {
   deviceAt,
   deviceProofRow,
   deviceRow,
-  momentOf,
   ownCertificateRow,
   PROOF_HEAD,
   refusedDevice,

@@ -2,7 +2,7 @@
 import { deviceWeaknesses } from '@sallyport/contract/devices.ts';
 import type { DevicesDesk, ShownDevice, ShownDeviceProof } from '../desks/devices-desk.ts';
 import { tellBy, type Words } from '../remote/refused.ts';
-import { momentWords } from '../terminal/amounts.ts';
+import { momentOf } from '../terminal/amounts.ts';
 import { Ended, EXIT } from '../terminal/exit.ts';
 import type { Cell, Output } from '../terminal/output.ts';
 
@@ -16,8 +16,6 @@ export const DEVICE_HEAD = [
   'last seen',
   'to look at',
 ];
-
-export const momentOf = (time: string) => momentWords(Date.parse(time));
 
 const STATES: Readonly<Record<ShownDevice['status'], Cell>> = {
   active: ['granted', 'active'],

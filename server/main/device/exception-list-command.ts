@@ -4,14 +4,14 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { DevicesDesk, ShownDevice, ShownDeviceProof } from '../desks/devices-desk.ts';
 import type { Refused } from '../remote/connection.ts';
-import { countWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { misused } from '../terminal/typed.ts';
 import { zoneTyped } from './device-typed.ts';
-import { momentOf, refusedDevice } from './device-words.ts';
+import { refusedDevice } from './device-words.ts';
 
 interface ListOptions {
   readonly zone?: string;

@@ -6,7 +6,7 @@ import { failed, ok, type Result } from '../../kernel/result.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { NewDevicePass, ShownDevicePass } from '../desks/passes-desk.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -116,7 +116,7 @@ function pass(context: CommandContext, typed: string, options: PassOptions): Pro
     const called = names.length === 0 ? '' : `, also in the name of ${names.join(', ')}`;
     output.answer({
       says:
-        `${device.name} gets ${countWords(uses, 'certificate')} with this until ${momentWords(Date.parse(expiresAt))}${where}${called}. ` +
+        `${device.name} gets ${countWords(uses, 'certificate')} with this until ${momentOf(expiresAt)}${where}${called}. ` +
         `It is shown now and never again.\n\n  EST, as the password:  ${secret}\n` +
         `  ACME, EAB key id:      ${eab.kid}\n  ACME, EAB HMAC key:    ${eab.hmacKey}`,
       next: `./sallyport device unpass ${device.name} ${id} makes it worthless.`,
@@ -198,7 +198,7 @@ const STATES: Readonly<Record<EnrolmentPassState, Cell>> = {
 };
 
 function rowOf({ id, state, used, uses, expiresAt, names, networks }: ShownDevicePass): Cell[] {
-  const until = momentWords(Date.parse(expiresAt));
+  const until = momentOf(expiresAt);
   const from = networks.join(', ') || 'anywhere';
   return [id, STATES[state], `${used} of ${uses}`, until, names.join(', ') || '–', from];
 }

@@ -4,10 +4,11 @@ import { resolve } from 'node:path';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import { withDesk } from '../desks/at-desk.ts';
 import type { AddedDeviceProof, NewDeviceProof, ShownDevice } from '../desks/devices-desk.ts';
+import { momentOf } from '../terminal/amounts.ts';
 import type { CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Problem } from '../terminal/output.ts';
-import { deviceAt, momentOf, refusedDevice } from './device-words.ts';
+import { deviceAt, refusedDevice } from './device-words.ts';
 
 export function adding(
   context: CommandContext,

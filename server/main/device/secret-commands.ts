@@ -4,13 +4,13 @@ import type { Command } from 'commander';
 import { DAY, systemClock } from '../../kernel/clock.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { AddedDeviceProof, NewDeviceProof, ShownDevice } from '../desks/devices-desk.ts';
+import { momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import type { ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Problem } from '../terminal/output.ts';
 import { durationTyped, misused } from '../terminal/typed.ts';
 import { untilTyped } from './device-typed.ts';
-import { momentOf } from './device-words.ts';
 import { adding, ending, readTyped } from './proof-words.ts';
 
 interface SecretOptions {

@@ -6,7 +6,7 @@ import { withDesk } from '../desks/at-desk.ts';
 import type { AddedProof, ShownProcess, ShownProof } from '../desks/processes-desk.ts';
 import type { Refused } from '../remote/connection.ts';
 import { tellBy } from '../remote/refused.ts';
-import { durationWords } from '../terminal/amounts.ts';
+import { durationWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -18,7 +18,7 @@ import {
   proofKindTyped,
   settingsTyped,
 } from './process-proof-settings.ts';
-import { momentOf, processAt, refusedProof } from './process-words.ts';
+import { processAt, refusedProof } from './process-words.ts';
 
 interface RotateOptions extends ProofOptions {
   readonly proof?: string;

@@ -5,7 +5,7 @@ import type { ProcessesDesk, ShownProcess, ShownProof } from '../desks/processes
 import type { Refused } from '../remote/connection.ts';
 import { tellBy, type Words } from '../remote/refused.ts';
 import { holderOf } from '../resource/resource-words.ts';
-import { momentWords } from '../terminal/amounts.ts';
+import { momentOf } from '../terminal/amounts.ts';
 import { Ended, EXIT, type ExitCode } from '../terminal/exit.ts';
 import type { Cell, Output } from '../terminal/output.ts';
 
@@ -22,8 +22,6 @@ export function processRow(process: ShownProcess): Cell[] {
     weak.length === 0 ? '' : ['challenged', weak.join(', ')],
   ];
 }
-
-export const momentOf = (time: string) => momentWords(Date.parse(time));
 
 const stateOf = ({ status }: ShownProcess): Cell =>
   status === 'active' ? ['granted', 'active'] : ['refused', 'disabled'];

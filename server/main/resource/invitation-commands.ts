@@ -7,7 +7,7 @@ import { withDesk } from '../desks/at-desk.ts';
 import type { NewInvitation, ShownInvitation } from '../desks/invitations-desk.ts';
 import { personAt } from '../person/person-words.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -109,7 +109,7 @@ async function invite(context: CommandContext, options: InviteOptions): Promise<
     if (!invited.ok) return refusedResource(output, invited.error);
     const { id, token, expiresAt, endpoint } = invited.value;
     output.answer({
-      says: `${countWords(uses, 'application')} can register by this token until ${momentWords(Date.parse(expiresAt))}. ${whoEnters(open, members)}; each is asked for their consent. It is shown now and never again.\n\n  ${token}`,
+      says: `${countWords(uses, 'application')} can register by this token until ${momentOf(expiresAt)}. ${whoEnters(open, members)}; each is asked for their consent. It is shown now and never again.\n\n  ${token}`,
       next:
         endpoint === null
           ? 'It is of no use yet: set oidc.registration to true and start the server again.'
@@ -201,6 +201,6 @@ const STATES: Readonly<Record<InvitationState, Cell>> = {
 function rowOf(invitation: ShownInvitation): Cell[] {
   const { id, state, used, uses, expiresAt, owner, ownerName, open, members } = invitation;
   const enters = open === 'everyone' ? open : members.join(', ') || 'no people';
-  const until = momentWords(Date.parse(expiresAt));
+  const until = momentOf(expiresAt);
   return [id, STATES[state], `${used} of ${uses}`, until, ownerName ?? owner, enters];
 }

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { withDesk } from '../desks/at-desk.ts';
 import type { SshKind } from '../desks/ssh-desk.ts';
 import { tellBy, tellRefused } from '../remote/refused.ts';
-import { countWords, momentWords } from '../terminal/amounts.ts';
+import { countWords, momentOf } from '../terminal/amounts.ts';
 import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
@@ -146,7 +146,7 @@ function hostCertificate(
     }
     if (out !== undefined) writeFileSync(resolve(context.folder, out), `${certificate}\n`);
     output.answer({
-      says: `${principals.join(', ')} has a certificate until ${momentWords(Date.parse(expiresAt))}, in ${out ?? ''}.`,
+      says: `${principals.join(', ')} has a certificate until ${momentOf(expiresAt)}, in ${out ?? ''}.`,
       next: 'Put it beside the host’s key, name it as HostCertificate, and reload sshd. The script of ./sallyport ssh setup DEVICE --print renew renews it.',
       data: made.value,
     });
@@ -181,7 +181,7 @@ function list(context: CommandContext): Promise<ExitCode> {
           one.subjectName ?? one.subject,
           one.host,
           one.principals.join(', '),
-          momentWords(Date.parse(one.expiresAt)),
+          momentOf(one.expiresAt),
           one.good ? ['granted', 'good'] : ['refused', 'revoked'],
         ]),
       },
@@ -253,8 +253,8 @@ function keyTable(all: readonly Shown[]) {
       String(key.version),
       STATES[key.state] ?? key.state,
       key.fingerprint,
-      momentWords(Date.parse(key.signsFrom)),
-      key.goneAt === null ? '' : momentWords(Date.parse(key.goneAt)),
+      momentOf(key.signsFrom),
+      key.goneAt === null ? '' : momentOf(key.goneAt),
     ]),
   };
 }

@@ -6,6 +6,9 @@ export function momentWords(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** Of a time as it stands in JSON. */
+export const momentOf = (time: string): string => momentWords(Date.parse(time));
+
 const UNITS = [
   [DAY, 'day'],
   [HOUR, 'hour'],
