@@ -1,5 +1,6 @@
 /** The policies in force, and those that might be. */
 import { z } from 'zod';
+import { CertificateProfile, CertifiedKind } from '../certificates.ts';
 import { Role } from '../people.ts';
 import { processProofKinds, ScopeName } from '../processes.ts';
 import { ProofKind, proofKinds } from '../proofs.ts';
@@ -192,6 +193,16 @@ export const policyOperations = {
           .max(32)
           .optional()
           .describe('With the action `logIn`: what for, such as `admin`, `vpn` or `wifi`.'),
+        certificate: z
+          .strictObject({
+            kind: CertifiedKind,
+            profile: CertificateProfile,
+            names: z.array(z.string().min(1).max(2048)).max(65).default([]),
+          })
+          .optional()
+          .describe(
+            'With the action `certificate.issue`: whose it is to be, what for, and by which names. Left out, it has none.',
+          ),
         action: z.string().min(1).max(64),
         concerning: GivenId.optional().describe('The person whom the action concerns.'),
         door: z.string().min(1).max(32).default(trialDefaults.door),

@@ -81,7 +81,7 @@ export function policyRequest(
   now: number,
   holdsPhishingResistant?: boolean,
 ): PolicyRequest {
-  const { action, resource, entry, login } = wish;
+  const { action, resource, entry, login, certificate } = wish;
   return {
     principal: principalOf(person),
     action,
@@ -91,6 +91,7 @@ export function policyRequest(
       ...(holdsPhishingResistant === undefined ? {} : { holdsPhishingResistant }),
       ...(entry === undefined ? {} : { entry }),
       ...(login === undefined ? {} : { service: login.service }),
+      ...(certificate === undefined ? {} : { certificate }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { DeviceId, ResourceId } from '../kernel/id.ts';
 import type { Action } from '../policy/actions.ts';
-import type { EntryContext, PolicyResource } from '../policy/request.ts';
+import type { CertificateContext, EntryContext, PolicyResource } from '../policy/request.ts';
 import type { Queries, Tx } from '../store/store.ts';
 
 /** One thing that someone wants to do, to what. */
@@ -9,6 +9,8 @@ export interface Wish {
   readonly resource: PolicyResource;
   /** Of an entry, what of the resource is entered, and the resource's id, since policies call it by its name. */
   readonly entry?: EntryContext & { readonly resource: ResourceId };
+  /** Of a certificate that is to be issued. */
+  readonly certificate?: CertificateContext;
   /** Of a login at a network device: which one, as of when, and what for. */
   readonly login?: LogInWish;
 }

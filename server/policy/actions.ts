@@ -159,6 +159,11 @@ export function commands(action: Action): boolean {
   return action === 'runCommand';
 }
 
+/** Where policies are told what certificate. */
+export function certifies(action: Action): boolean {
+  return action === 'certificate.issue';
+}
+
 /** Where policies are told what is held: a weaker proof must not replace a stronger one. */
 export function changesProofs(action: Action): boolean {
   return action === 'enrolProof' || action === 'removeProof' || action === 'changePassword';

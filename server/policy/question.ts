@@ -1,10 +1,20 @@
 import { SECOND } from '../kernel/clock.ts';
 import type { DeviceFacts } from '../subjects/posture.ts';
-import { type Action, actions, changesProofs, commands, enters, joins, logsIn } from './actions.ts';
+import {
+  type Action,
+  actions,
+  certifies,
+  changesProofs,
+  commands,
+  enters,
+  joins,
+  logsIn,
+} from './actions.ts';
 import type { Assurance } from './assurance.ts';
 import type { CedarQuestion } from './engine.ts';
 import { bit, type Leaf, type Reads } from './reads.ts';
 import type {
+  CertificateContext,
   CommandContext,
   EntryContext,
   PolicyContext,
@@ -72,6 +82,7 @@ function knownOf(action: Action): number {
   if (!joins(action)) known &= ~bit.device;
   if (!commands(action)) known &= ~OF_COMMAND;
   if (!logsIn(action)) known &= ~bit.service;
+  if (!certifies(action)) known &= ~bit.certificate;
   return known;
 }
 
@@ -116,6 +127,14 @@ function deviceOf({ device = NO_DEVICE }: PolicyContext): DeviceFacts {
   };
 }
 
+const NO_CERTIFICATE: CertificateContext = Object.freeze({ kind: '', profile: '', names: NONE });
+
+/** Names in one order, so that the same certificate is the same question. */
+function certificateOf({ certificate = NO_CERTIFICATE }: PolicyContext) {
+  const { kind, profile, names } = certificate;
+  return { kind, profile, names: names.toSorted() };
+}
+
 const commandOf = ({ command = NO_COMMAND }: PolicyContext): CommandContext => command;
 
 function entity(given: PolicyPrincipal | PolicyResource, reads: Reads, whole: boolean): Entity {
@@ -150,6 +169,7 @@ export function keyOf({ action, principal, resource, read, context, proven }: Qu
   if (read & bit.time) key += ` t${context.time}`;
   if (read & OF_ENTRY) key += entryKey(read, entryOf(context));
   if (read & bit.device) key += ` v${JSON.stringify(deviceOf(context))}`;
+  if (read & bit.certificate) key += ` i${JSON.stringify(certificateOf(context))}`;
   if (read & bit.service) key += ` l${JSON.stringify(context.service ?? '')}`;
   if (read & OF_COMMAND) key += commandKey(read, commandOf(context));
   return key;
@@ -224,6 +244,7 @@ export function toCedar(question: Question, unnamed: string): CedarQuestion {
   tell(told, 'method', () => entry.method);
   tell(told, 'service', () => context.service ?? '');
   tell(told, 'device', () => ({ ...deviceOf(context) }));
+  tell(told, 'certificate', () => certificateOf(context));
   if (read & OF_COMMAND) {
     const command = commandOf(context);
     const given: Record<string, Value> = {};

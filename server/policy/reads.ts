@@ -35,6 +35,8 @@ export const leaves = [
   'service',
   // Told whole: known, compliant, what it told of itself, postureAge.
   'device',
+  // Told whole: kind, profile, names.
+  'certificate',
   'proven.kinds',
   'proven.kindCount',
   'proven.methods',

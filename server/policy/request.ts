@@ -83,6 +83,13 @@ export interface CommandContext {
   readonly windows: readonly string[];
 }
 
+/** A certificate that is to be issued: what whose it is to be is, what it is to be good for, and its names as certificates have them. */
+export interface CertificateContext {
+  readonly kind: string;
+  readonly profile: string;
+  readonly names: readonly string[];
+}
+
 export interface PolicyContext {
   readonly door: string;
   /** The address the request came from, IPv4 or IPv6. */
@@ -97,6 +104,8 @@ export interface PolicyContext {
   readonly entry?: EntryContext | undefined;
   /** Told where a command is to be run; what is not known there counts as sensitive, outside every window. */
   readonly command?: CommandContext | undefined;
+  /** Told where a certificate is to be issued; what is not known there has no names. */
+  readonly certificate?: CertificateContext | undefined;
   /** Told where a person logs in at a network device: what for, as the door knows it. */
   readonly service?: string | undefined;
   /** Told where a device joins a network; what is not known there is no device of the inventory. */

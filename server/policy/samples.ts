@@ -46,6 +46,7 @@ const CONTEXT: PolicyRequest['context'] = {
     postureAge: 60,
   },
   service: 'admin',
+  certificate: { kind: 'server', profile: 'server', names: ['vpn.example.com'] },
   command: { name: 'reload', text: 'reload in 5', sensitive: true, windows: [] },
 };
 

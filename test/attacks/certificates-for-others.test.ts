@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { makeRequest } from '../../bench/house/certificate-requests.ts';
+import { CERTIFICATES } from '../../server/gate/wishes.ts';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
 import { writePem } from '../../server/wire/der/pem.ts';
 import { count, eventsOf } from '../support/events.ts';
@@ -22,6 +23,11 @@ permit (principal in Group::"workshop", action == Action::"certificate.issue", r
 @because("The desk has certificates issued for people without a role.")
 permit (principal in Group::"desk", action == Action::"certificate.issue", resource is Person)
 unless { resource in [Role::"administrator", Role::"operator", Role::"auditor"] };
+
+@id("nobody-is-the-gateway")
+@because("The workshop has its own servers, and not the gateway's name.")
+forbid (principal in Group::"workshop", action == Action::"certificate.issue", resource)
+when { context.certificate.kind == "server" && context.certificate.names.contains("vpn.example.com") };
 `;
 
 describe('whoever may issue certificates, but not for everybody', () => {
@@ -88,5 +94,58 @@ describe('whoever may issue certificates, but not for everybody', () => {
     });
     assert.equal(count(seen, 'certificate.issued', 'done'), 2);
     assert.equal(count(seen, 'access.refused', 'refused'), 2);
+  });
+
+  it('has none issued or renewed by a name that policies keep from them, however it is written', async () => {
+    const { store, certificateActs } = house.house;
+    const wanted = { kind: 'server', named: 'vpn.example.com', profile: 'server' } as const;
+    const names = { dns: ['vpn.example.com'] };
+    const own = await store.write((tx) =>
+      certificateActs.issue(tx, { ...wanted, names, csr: makeRequest('vpn.example.com') }, BY),
+    );
+    assert.ok(own.ok, JSON.stringify(own));
+    const token = tokens.get('workshop') ?? '';
+    async function asServer(id: string, dns: readonly string[]) {
+      const subject = { kind: 'server', id };
+      const body = { request: requestOf(id), profile: 'server', subject, names: { dns } };
+      const answer = await house.api('issueCertificate', { token, body });
+      return answer.status === 201 ? 'issued' : answer.json.code;
+    }
+    const seen = await eventsOf(house, async () => {
+      for (const [host, ...dns] of [
+        ['vpn.example.com', 'vpn.example.com'],
+        ['plc.example.com', 'plc.example.com', 'VPN.example.com'],
+        ['VPN.Example.com', 'plc.example.com'],
+      ] as const) {
+        assert.equal(await asServer(host, dns), 'not-permitted', host);
+      }
+      const params = { serial: own.value.serial };
+      const body = { request: requestOf('vpn.example.com') };
+      const renewed = await house.api('renewCertificate', { token, params, body });
+      assert.equal(renewed.json.code, 'not-permitted');
+      assert.equal(await asServer('plc.example.com', ['plc.example.com']), 'issued');
+    });
+    assert.equal(count(seen, 'access.refused', 'refused'), 4);
+    assert.equal(count(seen, 'certificate.issued', 'done'), 1);
+  });
+
+  it('is told so by a trial, too', async () => {
+    const { tryOut } = house.house;
+    const tried = async (names: readonly string[]) => {
+      const outcome = await tryOut({
+        asker: { roles: [], groups: ['workshop'], holds: ['webauthn'] },
+        wish: async () => ({ action: 'certificate.issue', resource: CERTIFICATES }),
+        circumstances: {
+          ...{ door: 'api', source: '192.0.2.1', trustedNetwork: false, knownDevice: true },
+          time: 1_767_600_000,
+          certificate: { kind: 'server', profile: 'server', names },
+        },
+        shown: [{ kind: 'webauthn', age: 1 }],
+        files: undefined,
+      });
+      return outcome.ok ? outcome.value.simulation.answer.state : outcome.error.code;
+    };
+    assert.equal(await tried(['vpn.example.com']), 'refused');
+    assert.equal(await tried(['plc.example.com']), 'permitted');
   });
 });

@@ -61,7 +61,9 @@ describe('the schema of policies', () => {
       assert.ok(type && 'attributes' in type);
       return Object.keys(type.attributes);
     };
-    const told = ['AskedOfProofs', 'AskedToEnter', 'AskedToJoin', 'AskedToLogIn', 'AskedToRun']
+    const asked = ['OfProofs', 'ToEnter', 'ToIssue', 'ToJoin', 'ToLogIn', 'ToRun'];
+    const told = asked
+      .map((what) => `Asked${what}`)
       .flatMap(attributesOf)
       .flatMap((name) => {
         const inner = { proven: 'Proven', command: 'Command' }[name];

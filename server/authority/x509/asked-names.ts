@@ -26,6 +26,14 @@ function urnOf({ kind, id }: Pick<Certified, 'kind' | 'id'>): string {
   return `urn:sallyport:${kind}:${id}`;
 }
 
+/** What of these can be asked for, each once, in the one text that it is compared by. What is more than may be is refused later. */
+export function namesAsked(asked: AskedNames = {}): readonly string[] {
+  const names = KINDS.flatMap((kind) =>
+    (asked[kind] ?? []).map((name) => (kind === 'upn' ? name.toLowerCase() : written(kind, name))),
+  );
+  return [...new Set(names)].slice(0, MOST + 1);
+}
+
 export function namesFor(
   profile: Profile,
   subject: Certified,

@@ -102,6 +102,8 @@ export interface ListedCertificate extends Omit<Issued, 'chain' | 'certificate'>
   readonly profile: ProfileName;
   readonly subject: { readonly kind: CertifiedKind; readonly id: string };
   readonly subjectName: string | undefined;
+  /** Those that were asked for. */
+  readonly names: AskedNames | undefined;
   readonly issuedAt: number;
   readonly renews: string | undefined;
   readonly revokedAt: number | undefined;

@@ -320,6 +320,7 @@ export function createIssuing(deps: IssuingDeps): Issuing {
         profile: row.profile,
         subject: { kind: row.subject_kind, id: row.subject_id },
         subjectName: detail?.name,
+        names: detail?.names,
         certificate: await openColumn(q, row, 'certificate'),
         notBefore: row.not_before,
         notAfter: row.not_after,

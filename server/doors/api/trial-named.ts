@@ -55,6 +55,7 @@ export function trialNamed(
       knownDevice: body.knownDevice,
       time: Math.floor(at / SECOND),
       ...(body.service === undefined ? {} : { service: body.service }),
+      ...(body.certificate === undefined ? {} : { certificate: body.certificate }),
     },
   };
 }

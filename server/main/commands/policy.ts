@@ -118,6 +118,8 @@ export function register(program: Command, context: CommandContext): void {
       .option('--method <method>', 'And with this method.')
       .option('--command <text>', 'To run a command at a network device: what is run.')
       .option('--service <name>', 'To log in at one: what for, such as admin, vpn or wifi.')
+      .option('--certificate <kind:profile>', 'To issue one: whose and what for, as server:server.')
+      .option('--name <name...>', 'And by these names.')
       .option('--from <address>', 'Where they come from.', trialDefaults.source)
       .option('--door <door>', 'The door.', trialDefaults.door)
       .option('--time <time>', 'When, as 2026-01-31T08:00Z; now if it is left out.')

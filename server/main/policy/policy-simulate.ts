@@ -1,6 +1,12 @@
 /** `sallyport policy simulate`: the question, made of what was typed, and the answer. */
 
 import { isIP } from 'node:net';
+import {
+  type CertificateProfile,
+  type CertifiedKind,
+  certificateProfiles,
+  certifiedKinds,
+} from '@sallyport/contract/certificates.ts';
 import { Role, roles } from '@sallyport/contract/people.ts';
 import { processProofKinds } from '@sallyport/contract/processes.ts';
 import { ProofKind, proofKinds } from '@sallyport/contract/proofs.ts';
@@ -42,6 +48,8 @@ export interface SimulateOptions {
   readonly method?: string;
   readonly command?: string;
   readonly service?: string;
+  readonly certificate?: string;
+  readonly name?: readonly string[];
   readonly role?: readonly string[];
   readonly group?: readonly string[];
   readonly holds?: readonly string[];
@@ -110,7 +118,7 @@ function parted(options: SimulateOptions): SimulateOptions {
 
 /** What can't be meant so, whoever is there. */
 function unclearIn(options: SimulateOptions) {
-  const { action, role, from, holds, shown, command, time } = options;
+  const { action, role, from, holds, shown, command, time, certificate } = options;
   if (!isAction(action)) {
     return {
       what: `There is no action ${action}.${didYouMean(action, actionNames)}`,
@@ -150,6 +158,12 @@ function unclearIn(options: SimulateOptions) {
       mend: 'Network devices are refused any other, whatever policies say.',
     };
   }
+  if (certificate !== undefined && certificateOf(certificate) === undefined) {
+    return {
+      what: `${certificate} is no certificate.`,
+      mend: `Write whose it is and its profile, as server:server. Whose: ${certifiedKinds.join(', ')}; profiles: ${certificateProfiles.join(', ')}.`,
+    };
+  }
   if (time !== undefined && Number.isNaN(Date.parse(time))) {
     return { what: `${time} is no time.`, mend: 'Write 2026-01-31T08:00Z.' };
   }
@@ -158,7 +172,8 @@ function unclearIn(options: SimulateOptions) {
 
 /** The question in the words of the API. What was typed was looked at by `unclearIn`. */
 async function questionOf(desk: Desk, options: SimulateOptions, output: Output): Promise<Question> {
-  const { action, door, from: source, time, newDevice, command, service } = options;
+  const { action, door, from: source, time, newDevice, command, service, name = [] } = options;
+  const certificate = certificateOf(options.certificate ?? '');
   return {
     ...(await askerOf(desk, options, output)),
     ...(await subjectOf(desk, options, output)),
@@ -173,6 +188,7 @@ async function questionOf(desk: Desk, options: SimulateOptions, output: Output):
     method: options.method ?? '',
     ...(command === undefined ? {} : { command }),
     ...(service === undefined ? {} : { service }),
+    ...(certificate && { certificate: { ...certificate, names: [...name] } }),
   };
 }
 
@@ -283,6 +299,15 @@ function noPartMend(action: string, name: string): string {
 function kindAndName(text: string): readonly [kind: string, name: string] {
   const colon = text.indexOf(':');
   return [colon < 0 ? 'part' : text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function certificateOf(
+  text: string,
+): { readonly kind: CertifiedKind; readonly profile: CertificateProfile } | undefined {
+  const [ofKind, ofProfile] = text.split(':');
+  const kind = certifiedKinds.find((one) => one === ofKind);
+  const profile = certificateProfiles.find((one) => one === ofProfile);
+  return kind && profile && { kind, profile };
 }
 
 function shownOf(word: string): NonNullable<Question['shown']>[number] | undefined {

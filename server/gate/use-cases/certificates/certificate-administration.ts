@@ -1,4 +1,5 @@
 /** Certificates as administrators look after them by a door: seen, issued by a request, revoked. */
+import { namesAsked } from '../../../authority/x509/asked-names.ts';
 import type {
   Authority,
   CertificateFilter,
@@ -9,6 +10,7 @@ import type { RevocationReason } from '../../../authority/x509/revocation-reason
 import type { PersonId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Action } from '../../../policy/actions.ts';
+import type { CertificateContext } from '../../../policy/request.ts';
 import type { By } from '../../../record/record.ts';
 import type { Tx } from '../../../store/store.ts';
 import type { People } from '../../../subjects/people.ts';
@@ -59,6 +61,19 @@ export interface CertificateAdministrationDeps {
 
 const wish = (action: Action): Wish => ({ action, resource: CERTIFICATES });
 
+/** As policies are told of it. */
+function contextOf({
+  kind,
+  profile,
+  names,
+  named,
+}: Pick<CertificateWish, 'kind' | 'profile' | 'names' | 'named'>): CertificateContext {
+  const asked = namesAsked(names);
+  const host = kind === 'server' ? named.toLowerCase() : undefined;
+  const all = host === undefined || asked.includes(host) ? asked : [host, ...asked];
+  return { kind, profile, names: all };
+}
+
 export function createCertificateAdministration({
   gate,
   certificateActs,
@@ -76,11 +91,26 @@ export function createCertificateAdministration({
     };
 
   const issuingFor =
-    ({ kind, named }: CertificateWish): WishOf =>
+    (wanted: CertificateWish): WishOf =>
     async (q) => {
+      const { kind, named } = wanted;
       const person = kind === 'person' ? await findPerson(people, q, named) : undefined;
       const action = 'certificate.issue';
-      return person === undefined ? wish(action) : wishAbout(people, action, person.id)(q);
+      const about =
+        person === undefined ? wish(action) : await wishAbout(people, action, person.id)(q);
+      return { ...about, certificate: contextOf(wanted) };
+    };
+
+  /** The same once more, with the names that it has. */
+  const renewing =
+    (serial: string): WishOf =>
+    async (q) => {
+      const old = await authority.get(q, serial);
+      const judged = await about('certificate.issue', serial)(q);
+      if (old === undefined) return judged;
+      const { profile, names, subject } = old;
+      const certificate = contextOf({ profile, names, kind: subject.kind, named: subject.id });
+      return { ...judged, certificate };
     };
 
   /** What is refused is on record, and so it is no error that would undo its transaction. */
@@ -116,7 +146,7 @@ export function createCertificateAdministration({
       ),
 
     renew: (token, serial, csr, arrival) =>
-      issuing(token, about('certificate.issue', serial), arrival, (tx, by) =>
+      issuing(token, renewing(serial), arrival, (tx, by) =>
         certificateActs.renew(tx, serial, csr, by),
       ),
 
