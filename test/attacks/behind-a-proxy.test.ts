@@ -106,6 +106,10 @@ describe('an attack on a site behind a proxy', () => {
         'X_Original_URL: /admin\r\n',
         'X-Rewrite_URL: /admin\r\n',
         'X_Forwarded_Host: other.example.com\r\n',
+        // And where each character but letters and digits is one.
+        'X.HTTP.Method.Override: DELETE\r\n',
+        'X-Rewrite.URL: /admin\r\n',
+        'X|Forwarded|For: 192.0.2.7\r\n',
       ]) {
         assert.match(await rawExchange(port, lines(more)), /^HTTP\/1\.1 403 /, more);
       }
@@ -139,6 +143,8 @@ describe('an attack on a site behind a proxy', () => {
         'X-Sallyport-Subject',
         'x-sallyport-groups',
         'X_Sallyport_Subject',
+        'X.Sallyport.Subject',
+        'X-Sallyport+Groups',
         'X-Sallyport-Assertion',
       ]) {
         await refused({ cookie, headers: { [name]: 'root' } }, 'identity-sent');

@@ -223,6 +223,8 @@ describe('what a proxy tells of a request', () => {
       'X-Sallyport-Subject',
       'x-sallyport-groups',
       'X_Sallyport_Subject',
+      'X.Sallyport.Subject',
+      "x~sallyport'subject",
       'X-SALLYPORT-Anything',
     ]) {
       assert.deepEqual(read([...PLAIN, [name, '']]), { ok: false, error: 'identity-sent' }, name);

@@ -130,10 +130,13 @@ export function createReadAsked(rules: AskedRules): ReadAsked {
   ]);
   const sources = createBoundedMap<string, SourceAddress>(MOST_KEPT);
 
-  /** CGI and WSGI take underscores for hyphens: a name with them is, to an application, one of these all the same. */
+  /**
+   * CGI and WSGI make a variable of each name (RFC 3875 §4.1.18), with underscores for hyphens, and some servers for all but letters and
+   * digits: what comes to the same is, to an application, one of these all the same.
+   */
   const slotOf = remembered(MOST_KEPT, (name) => {
     const lower = name.toLowerCase();
-    const taken = lower.replaceAll('_', '-');
+    const taken = lower.replaceAll(/[^a-z0-9]/g, '-');
     return (
       names.get(lower) ?? (IDENTITY.test(taken) ? FORBIDDEN : names.has(taken) ? TWIN : NOTHING)
     );
