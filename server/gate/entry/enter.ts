@@ -208,7 +208,7 @@ export function createEnter(
       proofs: shown,
       policies: answer.policies,
       confirmation,
-      until: verdict.until,
+      until: endOf(loaded, verdict),
       epoch: process.epoch,
       now,
     };
@@ -267,6 +267,12 @@ function judge(asked: Asked, who: Process, by: readonly ShownAt<AnyProofClass>[]
   const listedThere = who.entries.some((each) => each.resource === resource.id);
   const reason = listedThere && !context.listed ? 'scope' : 'not-permitted';
   return { permitted: state === 'permitted', policies, reason, context } as const;
+}
+
+/** When what was shown is over by itself: by its own word, or since another takes the place of the proof that it is. */
+function endOf({ held }: Loaded, { proof, until }: SoundProof): number | undefined {
+  const end = held.find(({ id }) => id === proof)?.expiresAt ?? undefined;
+  return end === undefined || until === undefined ? (end ?? until) : Math.min(end, until);
 }
 
 function grantedEvent(entered: Entered, arrival: Arrival): EventOf<'entry.granted'> {

@@ -213,6 +213,8 @@ export function createProcessActs(deps: ProcessActsDeps): ProcessActs {
       const endsAt = Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, clock.now() + overlap);
       const ending = await retireProcessProof({ ids }, tx, old, endsAt);
       if (ending === undefined) return failed({ code: 'changed-meanwhile' });
+      // Replaced at once is as good as removed: what was given by it is void, whoever has it.
+      if (endsAt <= clock.now()) await processes.raise(tx, id);
       return ok({ ...added.value, old: { id: ending, endsAt } });
     },
 
