@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { ApplicationDetail } from '@sallyport/contract/resources.ts';
+import { ApiDetail, ApplicationDetail } from '@sallyport/contract/resources.ts';
 import { makeRequest } from '../../bench/house/certificate-requests.ts';
 import type { Outcome } from '../../server/gate/outcome.ts';
 import type { SubjectId } from '../../server/kernel/id.ts';
@@ -165,6 +165,45 @@ describe('in one moment with the end of all that somebody has', () => {
     assert.notEqual((await house.apps.enter(stolen, ask, test.arrival())).state, 'entered');
     assert.equal((await house.apps.enter(owner, ask, test.arrival())).state, 'entered');
     assert.equal((await left()).length, 1);
+  });
+
+  it('no API is opened to an application by who left its group while they let it in', async () => {
+    const { house } = test;
+    const { store } = house;
+    const audience = 'https://payroll.example.com';
+    const detail = ApiDetail.parse({ audience, scopes: [{ name: 'read', says: 'Read all.' }] });
+    const listed = { open: 'listed', groups: [], members: ['staff'] } as const;
+    const api = await store.write((tx) =>
+      house.resources.add(tx, { name: 'payroll', ...listed, kind: 'api', detail }, BY),
+    );
+    assert.ok(api.ok);
+    const app = await addApplication();
+    const apis = [{ audience, scopes: ['read'] }];
+    const ask = { app, scopes: ['openid'], apis, demand: {}, askAgain: false, agreed: undefined };
+    const join = (...groups: string[]) =>
+      store.write((tx) => house.acts.change(tx, ada.id, { groups }, BY));
+    await join('staff', 'choir');
+    const { token } = (await signIn(test, ada)).session;
+    const enter = () => house.apps.enter(token, ask, test.arrival());
+
+    const write = store.write.bind(store);
+    const seen = await eventsOf(test, async () => {
+      // They come in at the API, and leave before they come in at the application.
+      store.write = (async (work: (tx: Tx) => Promise<unknown>, options?: WriteOptions) => {
+        store.write = write;
+        const value = await write(work, options);
+        await join('choir');
+        return value;
+      }) as typeof store.write;
+      assert.deepEqual(await enter(), { state: 'refused', reason: 'unavailable' });
+      const closed = { state: 'refused', reason: 'not-permitted', closed: true };
+      assert.deepEqual(await enter(), closed);
+    });
+    assert.equal(count(seen, 'entry.granted', 'granted'), 1, 'at the API, and nowhere since');
+    assert.equal(count(seen, 'entry.refused', 'refused'), 1);
+    await join('staff');
+    const again = await eventsOf(test, async () => assert.equal((await enter()).state, 'entered'));
+    assert.equal(count(again, 'entry.granted', 'granted'), 1);
   });
 
   it('no certificate is left to a device that enrols while it is retired', async () => {

@@ -199,6 +199,12 @@ export function createEnterAs(
     );
   }
 
+  async function epochOf(q: Queries, { subject }: LiveSession): Promise<number> {
+    const person = await people.get(q, subject);
+    if (person === undefined) throw new Fault('gate', 'a session of nobody');
+    return person.epoch;
+  }
+
   function enteredAs(granted: Judged & { state: 'granted' }, epoch: number): EnteredAs {
     const { session, entrance, wish, policies } = granted;
     return {
@@ -252,9 +258,7 @@ export function createEnterAs(
         if (session !== undefined) tx.put(holdShared, { id: session.subject });
         const one = await judged(tx, token, entry, arrival);
         if (one.state !== 'granted') return failed(one);
-        const person = await people.get(tx, one.session.subject);
-        if (person === undefined) throw new Fault('gate', 'a session of nobody');
-        const entering = enteredAs(one, person.epoch);
+        const entering = enteredAs(one, await epochOf(tx, one.session));
         const [value] = await Promise.all([
           make(tx, entering),
           grantedEvent(tx, entering, arrival, true),
@@ -275,12 +279,17 @@ export function createEnterAs(
     entry: EntryAs,
     arrival: Arrival,
   ): Promise<EntryAsOutcome<undefined>> {
-    const one = await store.read((q) => judged(q, token, entry, arrival));
+    const { one, epoch } = await store.read(async (q) => {
+      // First who they are, then what they may: so who becomes another in between is seen to by whoever compares.
+      const session = await sessions.check(q, token);
+      const epoch = session === undefined ? 0 : await epochOf(q, session);
+      return { one: await judged(q, token, entry, arrival), epoch };
+    });
     if (one.state !== 'granted') {
       await noteRefusal(one, entry, arrival);
       return one.answer;
     }
-    const entering = enteredAs(one, 0);
+    const entering = enteredAs(one, epoch);
     const { session, resource } = entering;
     if (first(`${session.id} granted ${resource.id} ${entering.function}`)) {
       await store.write((tx) => grantedEvent(tx, entering, arrival, false));

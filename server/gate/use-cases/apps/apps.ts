@@ -59,6 +59,12 @@ const OFFLINE = 90 * DAY;
 const CONSENT = 365 * DAY;
 const OFFLINE_SCOPE = 'offline_access';
 
+interface JudgedApis {
+  readonly apis: AppEntered['apis'];
+  /** Of whom they were judged: one, unless they became another meanwhile. */
+  readonly epochs: ReadonlySet<number>;
+}
+
 export function createApps(deps: AppsDeps): Apps {
   const { gate, store, states, resources, people, record, clock, proofs: modules } = deps;
   const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
@@ -97,17 +103,19 @@ export function createApps(deps: AppsDeps): Apps {
     session: string,
     ask: AppAsk,
     arrival: Arrival,
-  ): Promise<AppEntered['apis'] | Exclude<AppEntry, AppEntered>> {
-    const entered = [];
+  ): Promise<JudgedApis | Exclude<AppEntry, AppEntered>> {
+    const apis = [];
+    const epochs = new Set<number>();
     for (const { audience, scopes } of ask.apis) {
       const outcome = await gate.enterAs(session, { resource: { audience }, scopes }, arrival);
       if (outcome.state === 'challenged') {
         return { state: 'challenged', person: outcome.session.subject };
       }
       if (outcome.state === 'refused') return outcome;
-      entered.push({ audience, scopes: outcome.entered.scopes });
+      epochs.add(outcome.entered.epoch);
+      apis.push({ audience, scopes: outcome.entered.scopes });
     }
-    return entered;
+    return { apis, epochs };
   }
 
   return {
@@ -142,12 +150,14 @@ export function createApps(deps: AppsDeps): Apps {
     async enter(session, ask, arrival, also) {
       const app = await this.application(ask.app);
       if (app === undefined) return { state: 'refused', reason: 'no-such-resource' };
-      const apis = await enterApis(session, ask, arrival);
-      if ('state' in apis) return apis;
+      const judged = await enterApis(session, ask, arrival);
+      if ('state' in judged) return judged;
+      const { apis, epochs } = judged;
       type Made =
         | AppEntered
         | { state: 'challenged'; person: PersonId; beyond: boolean }
-        | { state: 'consent' | 'over'; person: PersonId };
+        | { state: 'consent' | 'over'; person: PersonId }
+        | { state: 'changed' };
       const made = await gate.enterAs<Made>(
         session,
         { resource: { id: ask.app }, scopes: [] },
@@ -155,6 +165,10 @@ export function createApps(deps: AppsDeps): Apps {
         async (tx, entered) => {
           const { session: live, grant, proofs, epoch, now } = entered;
           const person = live.subject;
+          // What they may at the APIs was judged a moment ago, of who they were then.
+          if (epochs.size > 0 && !(epochs.size === 1 && epochs.has(epoch))) {
+            return new Unmade({ state: 'changed' });
+          }
           const worth = assured(proofs, now, ask.demand);
           if (worth === undefined) {
             const could = presentable(
@@ -198,7 +212,10 @@ export function createApps(deps: AppsDeps): Apps {
           return { state: 'entered', ...made };
         },
       );
-      if (made.state === 'granted') return made.value;
+      if (made.state === 'granted') {
+        const { value } = made;
+        return value.state === 'changed' ? { state: 'refused', reason: 'unavailable' } : value;
+      }
       if (made.state === 'challenged') {
         return { state: 'challenged', person: made.session.subject };
       }
