@@ -336,6 +336,26 @@ describe('what can’t be', () => {
   }
 });
 
+describe('a file that is named and is not there', () => {
+  for (const args of [
+    'policy check nowhere',
+    'policy activate nowhere',
+    'policy simulate --with nowhere --person ada --action signIn',
+    'password import nowhere',
+    'record verify --checkpoint nowhere',
+    'record verify --folder nowhere',
+    'device import nowhere',
+    'authority import-root nowhere --passphrase-file nowhere',
+    'ssh revoke --key nowhere',
+  ]) {
+    it(`ends with 2 whatever wanted to read it: ${args}`, async (t) => {
+      const { code, out, err } = await run(t, args);
+      assert.deepEqual([code, out], [2, ''], err);
+      assert.match(err, /nowhere/);
+    });
+  }
+});
+
 describe('./sallyport', () => {
   const sallyport = (...args: string[]) =>
     spawnSync(join(HERE, 'sallyport'), args, { cwd: tmpdir(), encoding: 'utf8' });

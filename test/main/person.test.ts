@@ -69,7 +69,7 @@ describe('the command line, looking after people', () => {
     const nobody = JSON.parse((await run('person', 'show', 'nobody', '--json')).out);
     assert.equal(nobody.error.details.code, 'not-found');
     const nowhere = await run('password', 'import', '/nope');
-    assert.equal(nowhere.code, 4);
+    assert.equal(nowhere.code, 2);
     assert.match(nowhere.err, /^There is no folder \/nope\./);
   });
 

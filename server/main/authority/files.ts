@@ -36,29 +36,39 @@ export function blocksOf(bytes: Buffer, labels: readonly string[]): readonly Uin
 
 /** For its owner alone; one that is there already is left as it is. */
 export function writeNew(folder: string, typed: string, text: string): Problem | undefined {
-  const file = openNew(folder, typed);
-  if (!file.ok) return file.error;
-  const problem = file.value.write(text);
-  if (problem === undefined) file.value.keep();
-  else file.value.discard();
-  return problem;
+  let file: NewFile | undefined;
+  try {
+    const opened = openNew(folder, typed);
+    if (!opened.ok) return opened.error;
+    file = opened.value;
+    file.write(text);
+    file.keep();
+    return undefined;
+  } catch (cause) {
+    file?.discard();
+    const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
+    return { what: `${typed} can’t be written (${code}).`, mend: 'Check the path.' };
+  }
 }
 
 /** A file that is there before it is known what is in it: what can't be written is found out before anything is done. */
 export interface NewFile {
   /** On the disk too, in the place of what was written before. */
-  write(text: string): Problem | undefined;
+  write(text: string): void;
   keep(): void;
   discard(): void;
 }
 
+/** A problem where there is one already; what else is wrong with the place, node:fs throws. */
 export function openNew(folder: string, typed: string): Result<NewFile, Problem> {
   const path = resolve(folder, typed);
   let file: number;
   try {
     file = openSync(path, 'wx', 0o600);
   } catch (cause) {
-    return failed(notWritten(typed, cause));
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause; // What node:fs throws.
+    const mend = 'Name another, or move it away first.';
+    return failed({ what: `There is a file ${typed} already.`, mend });
   }
   return ok({
     write(text) {
@@ -67,9 +77,9 @@ export function openNew(folder: string, typed: string): Result<NewFile, Problem>
         const bytes = Buffer.from(text);
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, undefined, at);
         fsyncSync(file);
-        return undefined;
       } catch (cause) {
-        return notWritten(typed, cause);
+        // By its descriptor alone, nobody is told which file.
+        throw Object.assign(cause as NodeJS.ErrnoException, { path }); // What node:fs throws.
       }
     },
     keep: () => closeSync(file),
@@ -78,11 +88,4 @@ export function openNew(folder: string, typed: string): Result<NewFile, Problem>
       rmSync(path, { force: true });
     },
   });
-}
-
-function notWritten(typed: string, cause: unknown): Problem {
-  const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
-  return code === 'EEXIST'
-    ? { what: `There is a file ${typed} already.`, mend: 'Name another, or move it away first.' }
-    : { what: `${typed} can’t be written (${code}).`, mend: 'Check the path.' };
 }

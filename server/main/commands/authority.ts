@@ -2,7 +2,7 @@
 import { RevocationReason } from '@sallyport/contract/certificates.ts';
 import type { Command } from 'commander';
 import type { ExportedRoot, RootError } from '../../authority/x509/root-care.ts';
-import { failed, type Result } from '../../kernel/result.ts';
+import type { Result } from '../../kernel/result.ts';
 import { writeOrUndo } from '../../store/undo.ts';
 import { type NewFile, openNew, readBytes } from '../authority/files.ts';
 import { serveHttps } from '../authority/serve-https.ts';
@@ -171,12 +171,11 @@ function init(context: CommandContext): Promise<ExitCode> {
 function exportInto(
   { store, authority }: House,
   file: NewFile,
-): Promise<Result<ExportedRoot, RootError | Problem>> {
-  return writeOrUndo<ExportedRoot, RootError | Problem>(store, async (tx) => {
+): Promise<Result<ExportedRoot, RootError>> {
+  return writeOrUndo(store, async (tx) => {
     const made = await authority.rootCare.exportRoot(tx, AT_THE_MACHINE);
-    if (!made.ok) return made;
-    const problem = file.write(made.value.pem);
-    return problem === undefined ? made : failed(problem);
+    if (made.ok) file.write(made.value.pem);
+    return made;
   });
 }
 
@@ -192,8 +191,7 @@ function exportRoot(context: CommandContext, file: string, remove: boolean): Pro
     });
     if (!exported.ok) {
       opened.value.discard();
-      const { error } = exported;
-      return typeof error === 'string' ? refusedRoot(output, error) : misused(output, error);
+      return refusedRoot(output, exported.error);
     }
     opened.value.keep();
     const { authority, passphrase } = exported.value;

@@ -6,6 +6,7 @@ import { act, type CommandContext } from '../terminal/command-context.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { examples } from '../terminal/help.ts';
 import type { Progress } from '../terminal/progress.ts';
+import { misused } from '../terminal/typed.ts';
 
 interface ImportOptions {
   readonly to: string;
@@ -44,10 +45,7 @@ async function load(
     return EXIT.usage;
   }
   const wrong = folderProblem(resolve(from, typed));
-  if (wrong !== undefined) {
-    output().problem(wrong);
-    return EXIT.notFound;
-  }
+  if (wrong !== undefined) return misused(output(), wrong);
   const { importRangeFiles } = await import('../../proofs/password/make-breach-filter.ts');
   const folder = resolve(from, typed);
   const target = resolve(from, to);

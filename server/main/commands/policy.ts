@@ -184,7 +184,7 @@ async function activate(
     return misused(output(), { ...nowhere, what: `${nowhere.what} Nothing was changed.` });
   }
   const files = readFolder(from, folder);
-  if (!files.ok) return notFound(output(), files.error);
+  if (!files.ok) return misused(output(), { what: files.error });
   return withDesk(context, async ({ policies }) => {
     const activated = await output().during(
       'Checking the policies',

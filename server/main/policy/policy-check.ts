@@ -29,11 +29,10 @@ export async function checkPolicies(
   if (nowhere !== undefined) return misused(output(), nowhere);
   const files = readFolder(context.folder, folder);
   if (!files.ok) {
-    output().problem({
+    return misused(output(), {
       what: files.error,
       mend: './sallyport policy show --to FOLDER writes one.',
     });
-    return EXIT.notFound;
   }
   const { remoteOf } = await import('../remote/remote.ts');
   const server = remoteOf(context);

@@ -67,10 +67,7 @@ export async function simulate(context: CommandContext, typed: SimulateOptions):
   const options = parted(typed);
   const output = context.output();
   const files = options.with === undefined ? undefined : readFolder(folder, options.with);
-  if (files && !files.ok) {
-    output.problem({ what: files.error });
-    return EXIT.notFound;
-  }
+  if (files && !files.ok) return misused(output, { what: files.error });
   const unclear = unclearIn(options);
   if (unclear !== undefined) return misused(output, unclear);
   return withDesk(context, async (desk) => {

@@ -18,7 +18,7 @@ export const EXIT_WORDS: Readonly<Record<ExitCode, string>> = {
   2: 'The command line or the configuration is wrong; nothing was done.',
   3: 'The policy refused it; nothing was done.',
   4: 'What was named does not exist.',
-  5: 'Something that is needed is not available: the database, a key, a server, a file, a package.',
+  5: 'Something that is needed is not available: the database, a key, a server, a package, a place for a file.',
 };
 
 /** Ends a command from deep within. With what went wrong, where that is still to be told, by whoever knows what was done before. */
