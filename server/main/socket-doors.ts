@@ -2,9 +2,9 @@
  * Every door with sockets of its own, in one visible table. Each is off until its section of the configuration turns it on, and read
  * from the disk no sooner: a server without them need not hold them in memory.
  */
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/sections.ts';
+import { workloadSocket } from '../doors/spiffe/spiffe-config.ts';
 import { systemLater } from '../kernel/later.ts';
 import { checkedNetworks } from '../kernel/networks.ts';
 import type { SocketDoor } from '../kernel/socket-door.ts';
@@ -63,7 +63,7 @@ async function spiffeDoor({ house, config }: SocketDoorDeps): Promise<SocketDoor
       ids: house.ids,
       report: house.report,
     },
-    config.spiffe.socket ?? join(config.data, 'workload.sock'),
+    workloadSocket(config.spiffe, config.data),
   );
   house.workloadChanges.onChange(() => door.changed());
   return door;

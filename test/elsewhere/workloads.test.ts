@@ -1,6 +1,7 @@
 /** `workload` with `--at`: the programs are those of the server’s machine, and so are its files. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { spiffeConfig } from '../../server/doors/spiffe/spiffe-config.ts';
 import { houseWorkloads } from '../../server/main/desks/house/house-workloads.ts';
 import { type Administering, catchUp, signedIn } from '../support/elsewhere.ts';
 import { type OidcHouse, openOidcHouse } from '../support/oidc-house.ts';
@@ -29,7 +30,10 @@ describe('workloads at a server elsewhere', () => {
     const added = await at.json('workload', 'add', 'billing', 'uid:1003', 'path:/usr/bin/billing');
     const { workloads } = await at.json('workload', 'list', 'billing');
     assert.deepEqual(workloads, [added]);
-    const local = await houseWorkloads(house.house).list({ limit: 10 });
+    const local = await houseWorkloads(house.house, {
+      data: '',
+      spiffe: spiffeConfig.parse({}),
+    }).list({ limit: 10 });
     assert.deepEqual(local, { ok: true, value: { items: workloads, next: null } });
     const removed = await at.run('workload', 'remove', added.id.slice(-8));
     assert.match(removed.out, /are billing no longer/);

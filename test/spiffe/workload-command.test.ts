@@ -41,6 +41,21 @@ describe('sallyport workload', () => {
     assert.equal(json(await run('list', '--json')).workloads.length, 1);
   });
 
+  it('says where programs ask, and of a setting only while that keeps them from it', async () => {
+    const add = async (uid: number, environment: Record<string, string> = {}) => {
+      const line = ['workload', 'add', 'billing', `uid:${uid}`];
+      const { code, out, err } = await runCommand(folder, line, environment);
+      assert.equal(code, 0, err);
+      return out;
+    };
+    assert.match(await add(2001), /They are told once spiffe\.enabled is on/);
+    const on = await add(2002, { SALLYPORT_SPIFFE__ENABLED: 'true' });
+    assert.match(on, /SPIFFE_ENDPOINT_SOCKET=unix:\S*\/workload\.sock/);
+    assert.doesNotMatch(on, /spiffe\.enabled/);
+    const named = { SALLYPORT_SPIFFE__ENABLED: 'true', SALLYPORT_SPIFFE__SOCKET: '/run/x.sock' };
+    assert.match(await add(2003, named), /unix:\/run\/x\.sock\./);
+  });
+
   it('measures the file itself, whatever link leads to it', async () => {
     writeFileSync(join(folder, 'program'), 'a program');
     symlinkSync('program', join(folder, 'link'));

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { TrustDomain } from '@sallyport/contract/workloads.ts';
 import { z } from 'zod';
 import { duration, path } from '../../kernel/setting.ts';
@@ -24,3 +25,9 @@ export const spiffeConfig = z.strictObject({
       'How long a token (JWT-SVID) is good. Nobody else can be told that one is not, so it is short.',
     ),
 });
+
+/** Where the socket is, given the folder of the house. */
+export const workloadSocket = (
+  { socket }: { readonly socket?: string | undefined },
+  data: string,
+) => socket ?? join(data, 'workload.sock');

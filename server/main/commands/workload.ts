@@ -96,11 +96,18 @@ async function add(
     if (!added.ok) return refused(output, added.error);
     output.answer({
       says: `Programs with ${wordsOf(added.value)} are ${process.name} from now on.`,
-      next: 'They ask who they are at the socket that spiffe.socket names, once spiffe.enabled is on: docs/spiffe.md.',
+      next: `${whereTheyAsk(workloads.socket)} docs/spiffe.md tells the rest.`,
       data: added.value,
     });
     return EXIT.ok;
   });
+}
+
+function whereTheyAsk(socket: string | null | undefined): string {
+  if (socket === null) return 'They are told once spiffe.enabled is on in sallyport.yaml.';
+  return socket === undefined
+    ? 'They ask who they are at the socket that spiffe.socket names there.'
+    : `They ask who they are with SPIFFE_ENDPOINT_SOCKET=unix:${socket}.`;
 }
 
 /** The programs are those of the server’s machine, and so is the file. */

@@ -12,6 +12,8 @@ export interface WorkloadFilter {
 }
 
 export interface WorkloadsDesk {
+  /** Where programs of this machine ask; null while spiffe.enabled is off. Undefined of a server elsewhere, which does not tell. */
+  readonly socket: string | null | undefined;
   list(filter: WorkloadFilter): Done<Page<ShownWorkload>>;
   add(process: string, selectors: readonly string[]): Done<ShownWorkload>;
   remove(id: string): Done<ShownWorkload>;

@@ -1,6 +1,7 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { createAskPeers } from '../../doors/spiffe/peer-credentials.ts';
+import { workloadSocket } from '../../doors/spiffe/spiffe-config.ts';
 import { bad, type Finding, type Look, ok, warn } from './look.ts';
 
 /** Whether the Workload API can stand where it is to: its folder, its helper, its system. */
@@ -16,7 +17,7 @@ export const lookAtSpiffe: Look = {
         'Turn spiffe.enabled off on this machine.',
       );
     }
-    const socket = spiffe.socket ?? join(data, 'workload.sock');
+    const socket = workloadSocket(spiffe, data);
     const findings = [...helper(), ...placeOf(socket)];
     if (spiffe.trustDomain === undefined && listen.origin === undefined) {
       findings.push(

@@ -27,7 +27,7 @@ export function houseDesk({ house, origin }: OpenedHouse, config: Config): Desk 
     cards: houseCards(house),
     companyTokens: houseCompanyTokens(house),
     processes: houseProcesses(house),
-    workloads: houseWorkloads(house),
+    workloads: houseWorkloads(house, config),
     devices: houseDevices(house),
     logIns: houseLogIns(house),
     approvals: houseApprovals(house),

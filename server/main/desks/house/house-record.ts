@@ -12,6 +12,7 @@ import type { EventId } from '../../../record/record.ts';
 import type { House } from '../../house.ts';
 import type { Refused } from '../../remote/connection.ts';
 import type { RecordDesk } from '../record-desk.ts';
+import { behindId } from './behind-id.ts';
 
 export function houseRecord(house: House): RecordDesk {
   const { store, record, reader, recordActs, sequencer } = house;
@@ -30,11 +31,8 @@ export function houseRecord(house: House): RecordDesk {
       );
     },
 
-    async search({ after, personal, types, ...search }) {
+    search: behindId(async ({ after, personal, types, ...search }) => {
       const cursor = after === undefined ? undefined : parseId<'event'>(after);
-      if (after !== undefined && cursor === undefined) {
-        return failed<Refused>({ code: 'cursor-not-valid', members: {} });
-      }
       const query = {
         ...search,
         types: types.length === 0 ? undefined : types,
@@ -42,7 +40,7 @@ export function houseRecord(house: House): RecordDesk {
       };
       const { events, next } = await store.read((q) => reader.search(q, query, personal));
       return ok({ items: events.map(event), next: next ?? null });
-    },
+    }),
 
     follow: (place, personal) =>
       store.read(async (q) =>

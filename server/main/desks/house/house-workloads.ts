@@ -1,5 +1,7 @@
 /** Which programs are which process, in the house of this machine. */
+import type { Config } from '../../../config/sections.ts';
 import { workload, workloadProblem } from '../../../doors/api/workload-views.ts';
+import { workloadSocket } from '../../../doors/spiffe/spiffe-config.ts';
 import { parseId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Tx } from '../../../store/store.ts';
@@ -11,7 +13,10 @@ import { NOT_FOUND } from '../not-found.ts';
 import type { WorkloadsDesk } from '../workloads-desk.ts';
 import { behindId } from './behind-id.ts';
 
-export function houseWorkloads({ store, workloadActs }: House): WorkloadsDesk {
+export function houseWorkloads(
+  { store, workloadActs }: House,
+  { spiffe, data }: Pick<Config, 'spiffe' | 'data'>,
+): WorkloadsDesk {
   const known = (id: string) => parseId<'workload'>(id);
 
   async function changed(work: (tx: Tx) => Promise<Result<Workload, WorkloadError>>) {
@@ -20,9 +25,10 @@ export function houseWorkloads({ store, workloadActs }: House): WorkloadsDesk {
   }
 
   return {
+    socket: spiffe.enabled ? workloadSocket(spiffe, data) : null,
+
     list: behindId(async ({ after: text, ...filter }) => {
       const after = text === undefined ? undefined : known(text);
-      if (text !== undefined && after === undefined) return NOT_FOUND;
       const found = await store.read((q) => workloadActs.list(q, { ...filter, after }));
       if (!found.ok) return NOT_FOUND;
       const { items, next } = found.value;

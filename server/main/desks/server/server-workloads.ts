@@ -5,6 +5,7 @@ import { serverPages } from './server-pages.ts';
 
 export function serverWorkloads({ call }: Connection): WorkloadsDesk {
   return {
+    socket: undefined,
     list: ({ after, limit, ...filter }) =>
       serverPages({ after, limit }, (paging) =>
         call('listWorkloads', { query: { ...filter, ...paging } }),
