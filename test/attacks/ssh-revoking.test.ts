@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { readKrl } from '../../server/wire/ssh/krl.ts';
 import { keyLine, publicKeyOf } from '../../server/wire/ssh/public-key.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { addDevice } from '../support/network.ts';
@@ -89,6 +90,24 @@ describe('revoking SSH certificates and keys', () => {
       [count(done, 'ssh.certificate-revoked'), count(done, 'ssh.key-revoked')],
       [1, 1],
     );
+  });
+
+  it('is for keys as well that get no certificate: sshd knows them by what stands in somebody’s file', async () => {
+    const weak = publicKeyOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey);
+    assert.ok(weak);
+    const key = keyLine(weak);
+    const asked = { body: { host: 'web1', publicKey: key }, token: admin };
+    assert.equal((await house.api('logInBySsh', asked)).status, 422);
+    const told = await eventsOf(house, async () => {
+      // Nobody knows whose it is: it may be a host's.
+      assert.equal(await revokeKey(operator, key), 'not-permitted');
+      assert.equal(await revokeKey(admin, key), 'done');
+    });
+    assert.deepEqual([count(told, 'access.refused'), count(told, 'ssh.key-revoked')], [1, 1]);
+    const list = readKrl(new Uint8Array(await house.house.ssh.krl()));
+    assert.ok(list.ok && list.value.keys.some((blob) => Buffer.compare(blob, weak.blob) === 0));
+    const again = await house.api('logInBySsh', asked);
+    assert.equal(again.status, 422);
   });
 
   it('of somebody with a role is for who may end their sessions', async () => {

@@ -33,8 +33,12 @@ export type SshHolder =
 
 export interface SshAuthority extends SshIssuing {
   readonly keys: CaKeys;
-  /** A key as somebody sent it: whether a certificate may be made for it. */
-  readKey(q: Queries, line: string): Promise<Result<SshPublicKey, KeyProblem>>;
+  /** A key as somebody sent it: whether a certificate may be made for it, or whether it may be revoked. */
+  readKey(
+    q: Queries,
+    line: string,
+    wanted?: 'certify' | 'revoke',
+  ): Promise<Result<SshPublicKey, KeyProblem>>;
   /** Those that are good by their time. */
   list(q: Queries, limit: number): Promise<readonly ListedSsh[]>;
   holderOf(q: Queries, serial: number): Promise<SshHolder | undefined>;
@@ -65,11 +69,13 @@ export function createSshAuthority(deps: {
     keys,
     krl: revocations.list,
 
-    async readKey(q, line) {
+    async readKey(q, line, wanted = 'certify') {
       const read = readKeyLine(line);
       if (!read.ok) return failed('not-a-key');
       const { key } = read.value;
-      if (key.type === 'ssh-rsa' && key.bits < LEAST_RSA_BITS) return failed('weak-key');
+      // sshd may know a weak one all the same, by somebody's authorized_keys.
+      const isWeak = key.type === 'ssh-rsa' && key.bits < LEAST_RSA_BITS;
+      if (isWeak && wanted === 'certify') return failed('weak-key');
       const print = fingerprint(key.blob);
       // Who signs must be nobody whom it is signed for: a CA's key as a person's would be one key for two things.
       if ((await keys.list(q)).some((one) => one.fingerprint === print)) {

@@ -99,9 +99,9 @@ export function createSshActs(deps: {
     },
 
     async revokeKey(tx, publicKey, by) {
-      const key = await ssh.readKey(tx, publicKey);
+      const key = await ssh.readKey(tx, publicKey, 'revoke');
       if (!key.ok) {
-        // Weak keys can be revoked; those of the authorities are ended by rotating them.
+        // Those of the authorities are ended by rotating them.
         if (key.error !== 'key-revoked') return failed({ code: 'key-refused', why: key.error });
         return ok(undefined);
       }
@@ -169,7 +169,7 @@ export function createSshAdministration(deps: {
   const revokingKey =
     (line: string): WishesIn =>
     async (q) => {
-      const key = await ssh.readKey(q, line);
+      const key = await ssh.readKey(q, line, 'revoke');
       // It is refused, or was revoked before.
       if (!key.ok) return REVOKE;
       const holders = await ssh.holdersOfKey(q, key.value);
