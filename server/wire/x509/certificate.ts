@@ -5,6 +5,7 @@
 import type { Buffer } from 'node:buffer';
 import {
   context,
+  isKeyInfo,
   readBits,
   readOid,
   readOne,
@@ -89,7 +90,7 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
     noMore.length > 0 ||
     issuer === undefined ||
     subject === undefined ||
-    publicKey?.tag !== TAG.sequence ||
+    !isKeyInfo(publicKey) ||
     extensions === undefined ||
     subjectName === undefined ||
     readName(issuer) === undefined

@@ -1,5 +1,14 @@
 /** A certificate request (PKCS #10, RFC 2986) as its bytes say it. Its signature and what it asks for are for others to judge. */
-import { context, readBits, readOid, readOne, readSmall, TAG, within } from '../der/der-reader.ts';
+import {
+  context,
+  isKeyInfo,
+  readBits,
+  readOid,
+  readOne,
+  readSmall,
+  TAG,
+  within,
+} from '../der/der-reader.ts';
 import { type NameAttribute, readName } from './distinguished-name.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { extensionRequest } from './oids.ts';
@@ -35,7 +44,7 @@ export function readRequest(der: Uint8Array): CertificateRequest | undefined {
     readSmall(version) !== 0 ||
     name === undefined ||
     subject === undefined ||
-    publicKey?.tag !== TAG.sequence ||
+    !isKeyInfo(publicKey) ||
     (attributes !== undefined && attributes.tag !== context(0))
   ) {
     return undefined;
