@@ -103,8 +103,8 @@ describe('whoever comes back to an access point by a key that it kept', () => {
     await disable(laptop);
     await test.house.gate.settleNetwork();
     assert.deepEqual(told, [`${session} c1`]);
-    const again = async () => {
-      await report('interim', session, 'c1');
+    const again = async (name = 'c1') => {
+      await report('interim', session, name);
       await test.house.gate.settleNetwork();
       return told.length;
     };
@@ -112,10 +112,14 @@ describe('whoever comes back to an access point by a key that it kept', () => {
       assert.deepEqual([await again(), await again()], [2, 2]);
       test.clock.advance(5 * MINUTE);
       assert.deepEqual([await again(), await again()], [3, 3]);
+      // Nobody heard that they went and came back: by the name of before it would find nobody.
+      test.clock.advance(5 * MINUTE);
+      assert.equal(await again('c2'), 4);
     });
+    assert.equal(told.at(-1), `${session} c2`);
     assert.equal(count(left, 'login.resumed'), 0, 'nobody is let in by what an access point says');
     assert.equal(await isOpen(session), false);
-    assert.equal(left.filter(({ data }) => data.login === session).length, 4);
+    assert.equal(left.filter(({ data }) => data.login === session).length, 5);
   });
 
   it('is not taken for who is gone: reports that come late or again, or from elsewhere, bring nobody back', async () => {

@@ -50,7 +50,7 @@ export function createComeBack({
       });
       return;
     }
-    const again = { id, client, now, before: now - ASK_AGAIN };
+    const again = { id, client, deviceSession, now, before: now - ASK_AGAIN };
     if ((await tx.run(askAgainToEnd, again)) !== 1) return;
     tx.afterCommit(() => void tellAll().catch(report));
   };

@@ -186,12 +186,21 @@ export const resumeNetworkSession = t.statement(
       ),
 );
 
-/** Of one that was put out, where its network device was asked already and not just now. */
+/** Of one that was put out, where its network device was asked already and not just now; by the name that it has for them by now. */
 export const askAgainToEnd = t.statement(
-  (db, p: { id: NetworkSessionId; client: DeviceId; now: number; before: number }) =>
+  (
+    db,
+    p: {
+      id: NetworkSessionId;
+      client: DeviceId;
+      deviceSession: string;
+      now: number;
+      before: number;
+    },
+  ) =>
     db
       .updateTable('network_session')
-      .set({ told: 0, asked_at: p.now })
+      .set({ told: 0, asked_at: p.now, device_session: p.deviceSession })
       .where('id', '=', p.id)
       .where('client_id', '=', p.client)
       .where('ended_at', 'is not', null)
