@@ -57,6 +57,12 @@ const EXPECTED = new Set([
 const seconds = (milliseconds: number) => Math.floor(milliseconds / SECOND);
 const ACCESS_TOKEN = 10 * MINUTE;
 
+/** No token outlasts the grant that it is of, and so the session of whoever gave that: APIs may ask nobody whether it has ended. */
+function tokenSeconds({ oidc }: KoaContextWithOIDC): number {
+  const left = oidc.entities.Grant?.remainingTTL ?? Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.min(seconds(ACCESS_TOKEN), left));
+}
+
 const word = (client: Client | undefined, name: (typeof OWN_WORDS)[number]) => client?.[name];
 
 export function createProvider(deps: ProviderDeps, requests: CameBy, again: Again): Provider {
@@ -152,13 +158,13 @@ export function createProvider(deps: ProviderDeps, requests: CameBy, again: Agai
       short: { httpOnly: true, sameSite: 'lax', secure: deps.secure, signed: true },
     },
     ttl: {
-      AccessToken: seconds(ACCESS_TOKEN),
+      AccessToken: tokenSeconds,
       AuthorizationCode: seconds(MINUTE),
       DeviceCode: seconds(10 * MINUTE),
       BackchannelAuthenticationRequest: backchannel.seconds,
       Grant: seconds(HOUR), // Each is made with a time of its own.
       // Some show it as a credential (Kubernetes, AWS), where nobody asks whether it has ended.
-      IdToken: seconds(ACCESS_TOKEN),
+      IdToken: tokenSeconds,
       Interaction: seconds(10 * MINUTE), // As long as a sign-in may take; anyone may leave one.
       RefreshToken: seconds(30 * DAY),
       // Anyone may leave one in which nobody is.
@@ -245,7 +251,7 @@ export function createProvider(deps: ProviderDeps, requests: CameBy, again: Agai
     return {
       audience,
       scope: refreshing.left(ctx, audience, scopes).join(' '),
-      accessTokenTTL: seconds(ACCESS_TOKEN),
+      accessTokenTTL: tokenSeconds(ctx),
       accessTokenFormat: app?.detail.accessTokenFormat ?? 'jwt',
       jwt: { sign: { alg: 'ES256' as const } },
     };
