@@ -136,16 +136,23 @@ const NO_ACCOUNT: LadderAnswer = Object.freeze({
   errors: [],
 });
 
-/** By PAM (pam_radius in sshd) somebody is the account that they are called like: whoever may add people could add a `ubuntu`. */
+/** Kinds of network devices that have accounts of their own, and PAM to ask for them. */
+const HOSTS = ['kind:server', 'kind:workstation'];
+
+/**
+ * By PAM somebody is the account that they are called like, whichever program asks (sshd, login, su, sudo; pam_radius, pam_tacplus): whoever
+ * may add people could add a `ubuntu`.
+ */
 function isAnothers(
   { resource, login }: Attempt['wish'],
   { called }: Arrival,
   active: ActivePolicies,
   judged: LadderAnswer,
 ): boolean {
-  if (judged.state !== 'permitted' || login?.service !== 'ssh' || called === undefined)
+  if (judged.state !== 'permitted' || login === undefined || called === undefined) return false;
+  if (!('groups' in resource) || !HOSTS.some((kind) => resource.groups.includes(kind))) {
     return false;
-  if (!('groups' in resource) || !resource.groups.includes('kind:server')) return false;
+  }
   return !mayBe(called, active.sshTermsOf(judged.policies));
 }
 

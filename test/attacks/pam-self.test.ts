@@ -10,6 +10,11 @@ import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addClient, networkArrival } from '../support/network.ts';
 import { activateForNetwork } from '../support/network-policies.ts';
 import { enrolledPerson, type TestPerson } from '../support/people.ts';
+import { openTacacsHouse } from '../support/tacacs-house.ts';
+
+/** In an answer to a login (RFC 8907 §5.2). */
+const PASS = 1;
+const FAIL = 2;
 
 const NAMED = `
 @id("images") @because("The group images looks after images.") @ssh("accounts=ubuntu minutes=5")
@@ -21,6 +26,7 @@ describe('by PAM at a server', () => {
   before(async () => {
     test = await openTestHouse();
     await addClient(test, 'web1', '192.0.2.10', 'radius', { kind: 'server' });
+    await addClient(test, 'desk1', '192.0.2.12', 'radius', { kind: 'workstation' });
     await addClient(test, 'vpn1', '192.0.2.11', 'radius', { kind: 'vpn' });
     await activateForNetwork(test, `${shippedPolicies()['network.cedar']}${NAMED}`);
   });
@@ -52,8 +58,11 @@ describe('by PAM at a server', () => {
     const mole = await person('ubuntu', ['ssh-users', 'network-operators']);
     const seen = await eventsOf(test, async () => {
       assert.equal(await logIn(mole, 'ssh'), 'refused');
+      // Nor by login, su or sudo, which a network device calls by no name of their own.
+      for (const service of ['login', 'admin']) assert.equal(await logIn(mole, service), 'refused');
+      assert.equal(await logIn(mole, 'login', '192.0.2.12'), 'refused');
     });
-    assert.deepEqual([count(seen, 'login.granted'), count(seen, 'signin.refused')], [0, 1]);
+    assert.deepEqual([count(seen, 'login.granted'), count(seen, 'signin.refused')], [0, 4]);
     const ada = await person('ada', ['ssh-users']);
     const done = await eventsOf(test, async () => {
       assert.equal(await logIn(ada, 'ssh'), 'granted');
@@ -64,5 +73,33 @@ describe('by PAM at a server', () => {
       assert.equal(await logIn(mole, 'ssh'), 'granted');
     });
     assert.equal(count(done, 'login.granted', 'granted'), 3);
+  });
+
+  it('nobody is one by TACACS+ either, as pam_tacplus asks', async (t) => {
+    const tacacs = await openTacacsHouse();
+    t.after(tacacs.close);
+    const { house, clock } = tacacs.test;
+    const server = await house.store.write((tx) =>
+      house.devices.change(tx, tacacs.device.id, { kind: 'server' }, { door: 'cli' }),
+    );
+    assert.ok(server.ok);
+    house.gate.forgetClients();
+    const mole = await tacacs.person('ubuntu');
+    const ada = await tacacs.person('ada');
+    const client = await tacacs.connect();
+    async function tried({ identifier: user, password, totp }: TestPerson) {
+      const asked = await client.logIn({ user }, [password, totp.code()]);
+      clock.advance(30_000);
+      const data = Buffer.from(password + totp.code());
+      const atOnce = await client.logIn({ type: 2, user, data }, []);
+      clock.advance(30_000);
+      return [asked.at(-1)?.status, atOnce.at(-1)?.status];
+    }
+    const seen = await eventsOf(tacacs.test, async () => {
+      assert.deepEqual(await tried(mole), [FAIL, FAIL]);
+      assert.deepEqual(await tried(ada), [PASS, PASS]);
+    });
+    await client.close();
+    assert.deepEqual([count(seen, 'login.granted'), count(seen, 'signin.refused')], [2, 2]);
   });
 });

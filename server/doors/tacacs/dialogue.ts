@@ -165,7 +165,8 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
     }
     const service = start.service === SERVICE.enable ? 'enable' : 'admin';
     const station = stationOf(start);
-    const arrival = approve === undefined ? from : { ...from, elsewhere: ELSEWHERE };
+    const called = { ...from, called: user };
+    const arrival = approve === undefined ? called : { ...called, elsewhere: ELSEWHERE };
     let outcome = await network.logIn({ identifier: user, client, service, station }, arrival);
     for (let prompts = 0; prompts < MOST_PROMPTS; prompts += 1) {
       const again = triesAgain(outcome);
@@ -194,7 +195,8 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
     const { user } = start;
     const typed = textOf(start.data);
     if (user === '' || typed === undefined) return fail('That did not match.');
-    const arrival = mayWait(client) ? { ...from, elsewhere: ELSEWHERE } : from;
+    const called = { ...from, called: user };
+    const arrival = mayWait(client) ? { ...called, elsewhere: ELSEWHERE } : called;
     const station = stationOf(start);
     const { password, code } = cutCode(typed);
     const first = { kind: 'password', data: { password } } as const;
