@@ -150,7 +150,8 @@ export const policyOperations = {
     path: '/policies/simulate',
     tag: 'Policies',
     summary: 'Ask what would happen',
-    description: 'Nothing happens: neither policies nor sessions change, and nobody is told.',
+    description:
+      'Nothing happens: neither policies nor sessions change, and nobody is told. Whom it names you have to be permitted to look at (`person.read` and the like): their roles and groups are told.',
     for: 'session',
     body: z
       .strictObject({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { shippedPolicies } from '../../server/policy/shipped.ts';
+import { count, eventsOf } from '../support/events.ts';
 import { type ApiHouse, openApiHouse } from './api-house.ts';
 import { type ApiPerson, enrolled, signIn } from './people.ts';
 
@@ -101,6 +102,35 @@ describe('policies by the API', () => {
       token: admin,
       body: { person: ada.id, action: 'fly' },
     });
+  });
+
+  test('a trial tells of whom it names to those alone who may look at them', async () => {
+    const script = async (scope: readonly string[]) => {
+      const body = { owner: boss.id, scope };
+      return (await api.done('issueToken', { token: admin, body })).token;
+    };
+    const narrow = await script(['policy.read']);
+    const wide = await script(['policy.read', 'observe']);
+    const someone = { roles: [], groups: ['night-shift'], holds: ['password', 'totp'] };
+    const seen = await eventsOf(api, async () => {
+      for (const named of [
+        { person: ada.id },
+        { person: boss.id },
+        { someone, action: 'pass.issue', concerning: boss.id },
+        { someone, action: 'enter', resource: 'wiki' },
+        { someone, action: 'logIn', about: { kind: 'network', name: 'core-1' } },
+        { process: 'nightly', action: 'enter', resource: 'wiki' },
+        { device: 'plc-7', action: 'joinNetwork', about: { kind: 'network', name: 'core-1' } },
+      ]) {
+        const body = { action: 'signIn', ...named };
+        await api.problem('not-permitted', 'simulatePolicies', { token: narrow, body });
+      }
+    });
+    assert.equal(count(seen, 'access.refused', 'refused'), 7);
+    await api.done('simulatePolicies', { token: narrow, body: { action: 'signIn', someone } });
+    const body = { action: 'signIn', person: boss.id };
+    const told = await api.done('simulatePolicies', { token: wide, body });
+    assert.deepEqual(told.request.principal.roles, ['administrator']);
   });
 
   test('a trial takes anyone, with anything that was shown at any time, and tells the ways in full', async () => {

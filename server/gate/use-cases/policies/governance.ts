@@ -22,7 +22,7 @@ import type { Wish } from '../../wish.ts';
 import { type NamedWishError, POLICY } from '../../wishes.ts';
 import { administratorsOf } from '../people/administrators.ts';
 import { createChecksUnderWay } from './checks-under-way.ts';
-import { type NamedTrial, wishTried } from './named-trials.ts';
+import { lookedAt, type NamedTrial, wishTried } from './named-trials.ts';
 import type { TrialError, Tried, TryOut } from './trials.ts';
 
 /** What came of offering policies, with all that is to say about them. */
@@ -130,6 +130,11 @@ export function createGovernance(deps: GovernanceDeps): Governance {
     async simulate(token, trial, arrival) {
       const judged = await gate.judge(token, READ, arrival);
       if (judged.state !== 'granted') return judged;
+      const { subject, kind } = judged.session;
+      for (const looking of lookedAt(people, kind === 'token' ? undefined : subject, trial)) {
+        const looked = await gate.judge(token, await store.read(looking), arrival);
+        if (looked.state !== 'granted') return looked;
+      }
       const { action, concerning, resource, about, ...rest } = trial;
       const wish = wishTried({ people, resources }, { action, concerning, resource, about });
       if (typeof wish !== 'function') return { state: 'failed', error: wish };
@@ -137,7 +142,7 @@ export function createGovernance(deps: GovernanceDeps): Governance {
       const tried =
         rest.files === undefined
           ? await trying()
-          : ((await underWay(judged.session.subject, trying)) ?? failed(NOT_CHECKED));
+          : ((await underWay(subject, trying)) ?? failed(NOT_CHECKED));
       return tried.ok
         ? { state: 'done', value: tried.value }
         : { state: 'failed', error: tried.error };
