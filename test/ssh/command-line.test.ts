@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -108,7 +108,7 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /^Match originalhost web1 exec ".*sallyport ssh login web1 --as '%r' --keep --at /,
+      /^Match originalhost web1 user "\*,!\*'\*" exec ".*sallyport ssh login web1 --as '%r' --keep --at /,
     );
     const file = join(desk.folder, 'ssh_config');
     writeFileSync(file, out);
@@ -123,6 +123,42 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
       [0, '', ''],
       'nobody is asked while it is good',
     );
+  });
+
+  it('runs nothing for an account with quotation marks, of which ssh before 9.6 makes words for the shell', async () => {
+    const { out } = await desk.run(['ssh', 'config', 'web1']);
+    const [marker, ran] = [join(desk.folder, 'marker'), join(desk.folder, 'ran')];
+    // In the place of ours, a command that shows that it was run.
+    const lines = out.replace(/exec "\S+ /, `exec "touch ${ran} && echo `);
+    assert.notEqual(lines, out);
+    const file = join(desk.folder, 'ssh_config_quoted');
+    const as = async (account: string) => {
+      writeFileSync(file, `User "${account}"\n${lines}`);
+      chmodSync(file, 0o600);
+      rmSync(ran, { force: true });
+      return run('ssh', ['-G', '-F', file, 'web1']);
+    };
+    await as(`x';touch ${marker};'`);
+    assert.deepEqual([existsSync(marker), existsSync(ran)], [false, false]);
+    await as('deploy');
+    assert.deepEqual([existsSync(marker), existsSync(ran)], [false, true]);
+  });
+
+  it('writes no path that ssh would read as something else, and one with spaces as one', async () => {
+    const at = async (name: string) => {
+      const home = join(desk.folder, name);
+      const other = openDesk({ SALLYPORT_AT: house.origin, XDG_CONFIG_HOME: home });
+      const ran = await other.run(['ssh', 'config', 'web1']);
+      other.close();
+      return ran;
+    };
+    const spaced = await at('my home');
+    assert.match(spaced.out, /^ {2}IdentityFile "\S+\/my home\/sallyport\/ssh\/web1\.%r"$/m);
+    for (const name of ["o'hara", '100%', 'a"b', 'a$HOME']) {
+      const { code, out, err } = await at(name);
+      assert.deepEqual([code, out], [2, ''], name);
+      assert.match(err, /reads as something else/);
+    }
   });
 
   it('gets none for somebody else than was expected', async () => {

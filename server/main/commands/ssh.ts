@@ -13,6 +13,7 @@ import {
   cronLines,
   fetchLines,
   HOST_KEY,
+  isPlainPath,
   RENEWAL,
   renewalLines,
   SSHD_FOLDER,
@@ -132,6 +133,13 @@ async function config(
     const { sshFolder } = await import('../ssh/ssh-files.ts');
     const folder = sshFolder(context.environment, context.folder);
     const program = fileURLToPath(new URL('../../../sallyport', import.meta.url));
+    const odd = [program, folder].find((path) => !isPlainPath(path));
+    if (odd !== undefined) {
+      return misused(output, {
+        what: `ssh can't be told of ${odd}: there is a character in it that it reads as something else.`,
+        mend: 'Have it where the path has no quotation marks, $, % or backslashes; XDG_CONFIG_HOME moves what is kept.',
+      });
+    }
     const command = /\s/.test(program) ? `'${program}'` : program;
     const lines = clientLines({ origin, host, address, port, command, folder });
     if (output.json) output.answer({ says: '', data: { host, lines } });

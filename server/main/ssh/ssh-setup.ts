@@ -110,25 +110,31 @@ export interface ClientSetup {
 
 /**
  * For ~/.ssh/config. `%r` is the account: each has a certificate of its own. It may come with an address that somebody else wrote, and
- * ssh before 9.6 hands it to the shell as it came (CVE-2023-51385): hence its quotation marks.
+ * ssh before 9.6 hands it to the shell as it came (CVE-2023-51385): hence its quotation marks, and nothing is run for one that has any.
  */
 export function clientLines(setup: ClientSetup): string[] {
   const { origin, host, address, port, command, folder } = setup;
   const key = `${folder}/${host}.%r`;
   return [
-    `Match originalhost ${host} exec "${command} ssh login ${host} --as '%r' --keep --at ${origin}"`,
+    `Match originalhost ${host} user "*,!*'*" exec "${command} ssh login ${host} --as '%r' --keep --at ${origin}"`,
     ...(address === undefined ? [] : [`  HostName ${address}`]),
     ...(port === undefined ? [] : [`  Port ${port}`]),
     `  HostKeyAlias ${host}`,
-    `  IdentityFile ${key}`,
-    `  CertificateFile ${key}-cert.pub`,
+    `  IdentityFile ${quoted(key)}`,
+    `  CertificateFile ${quoted(`${key}-cert.pub`)}`,
     '  IdentitiesOnly yes',
-    `  UserKnownHostsFile ${folder}/known_hosts`,
+    `  UserKnownHostsFile ${quoted(`${folder}/known_hosts`)}`,
     // Without the file ssh goes to no host at all. `ssh login` fetches it with each certificate.
-    `  RevokedHostKeys ${revokedFile(folder, host)}`,
+    `  RevokedHostKeys ${quoted(revokedFile(folder, host))}`,
     '  StrictHostKeyChecking yes',
   ];
 }
+
+/** What ssh, or the shell that it asks, reads as something else than part of a path, in one version or another. */
+export const isPlainPath = (path: string): boolean => !/["'`$%\\\p{Cc}]/u.test(path);
+
+/** A path as a value in ~/.ssh/config. */
+const quoted = (path: string) => (/\s/.test(path) ? `"${path}"` : path);
 
 /** What is revoked, of hosts and of those who sign for them: by host, as they may be of different Sallyports. */
 export const revokedFile = (folder: string, host: string) => `${folder}/revoked/${host}`;
