@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { makeFolder } from '../kernel/make-folder.ts';
 import { failed, ok, type Result } from '../kernel/result.ts';
 
 interface Shut {
@@ -64,7 +65,7 @@ export function whyNotBelieved(folder: string): Shut | undefined {
 /** The folder by its real name; made when it is missing, open to its owner alone. One that everyone can write into is not taken. */
 export function madeFolder(folder: string): Result<string, Shut> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const open = whyNotBelieved(folder);
     return open === undefined ? ok(realpathSync(folder)) : failed(open);
   } catch (error) {

@@ -5,9 +5,10 @@
  * to show what the database no longer does.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '../kernel/fault.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import { writeBundle } from './bundle.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import type { LogView, RecordSource } from './source.ts';
@@ -131,8 +132,10 @@ export async function leavesBetween(
 
 /** A file has its name only once it is whole, on the disk too: the next export takes it as it is. */
 async function write(file: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const part = await open(`${file}.part`, 'w');
+  makeFolder(dirname(file));
+  // Of an export that was stopped; what somebody else put there is not written through.
+  await rm(`${file}.part`, { force: true });
+  const part = await open(`${file}.part`, 'wx');
   try {
     await part.writeFile(content);
     await part.sync();

@@ -3,7 +3,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 import { dirname } from 'node:path';
 import { hex } from '../kernel/bytes.ts';
 import { Fault } from '../kernel/fault.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import type { Random } from '../kernel/random.ts';
 import { KEY_BYTES } from './box.ts';
 import { parseRootKeys, rootKeyWords } from './root-key.ts';
@@ -23,7 +23,7 @@ const HEADING = `# The root key of this Sallyport. Whoever has it and the databa
 
 /** Makes a key and its file, and the folder around it (0700). A file that is there already is left alone. */
 export function createRootKeyFile(path: string, random: Random): 'created' | 'exists' {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   const draft = writeDraft(path, [newKey(random)], random);
   try {
     // A link comes into being with all its content, and only where there is nothing of that name: of two processes that

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -97,6 +106,23 @@ test('what is personal is shown when asked for, and that it was is on record', a
   assert.match(open.out, /address 192\.0\.2\.4/);
   const told = await run('search', '--type', 'access.granted');
   assert.match(told.out, /One event.*\n[\s\S]*record\.read/);
+});
+
+test('export writes through no link that stands in its way, and ends where no folder can be made', async () => {
+  const target = join(folder, 'linked', '1');
+  const mine = join(folder, 'mine');
+  writeFileSync(mine, 'mine');
+  mkdirSync(target, { recursive: true });
+  for (const name of ['key.part', 'checkpoint.part']) symlinkSync(mine, join(target, name));
+  const exported = await run('export', 'linked');
+  assert.equal(exported.code, 0, exported.err);
+  assert.equal(readFileSync(mine, 'utf8'), 'mine');
+  assert.equal((await run('verify', '--folder', 'linked')).code, 0);
+  if (process.platform === 'linux') {
+    const nowhere = await run('export', '/proc/nowhere');
+    assert.equal(nowhere.code, 5);
+    assert.match(nowhere.err, /is not there, and can’t be made there/);
+  }
 });
 
 test('verify finds the record sound, also as an exported folder and against a checkpoint kept before', async () => {

@@ -1,12 +1,13 @@
-import { lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
+import { lstatSync, statSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Fault } from '../../kernel/fault.ts';
+import { makeFolder } from '../../kernel/make-folder.ts';
 
 /** Takes away what an earlier run left, and refuses where a stranger could put a socket of their own in the place of ours. */
 export async function makeRoom(path: string): Promise<void> {
   const folder = dirname(path);
-  makeFolder(folder);
+  begin(folder);
   const { mode, uid } = statSync(folder);
   const mine = uid === 0 || uid === process.getuid?.();
   if (!mine || (mode & 0o022) !== 0) {
@@ -31,9 +32,9 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function makeFolder(folder: string): void {
+function begin(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    makeFolder(folder, 0o755);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // As node:fs tells it.
     throw new Fault('door', `the folder ${folder} for spiffe.socket can’t be made (${code})`, {

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { makeFolder } from '../../kernel/make-folder.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { PolicyFiles } from '../../policy/policy-files.ts';
 import { readPolicyFolder } from '../../policy/shipped.ts';
@@ -42,7 +43,7 @@ export function writeFolder(
   if (other.length > 0) {
     return failed({ reason: 'other-text', files: other.map(({ path }) => path) });
   }
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const { path, text } of paths) writeFileSync(path, text);
   return ok(undefined);
 }

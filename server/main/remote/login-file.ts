@@ -6,7 +6,6 @@
 import {
   chmodSync,
   lstatSync,
-  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,6 +15,7 @@ import {
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
+import { makeFolder } from '../../kernel/make-folder.ts';
 import { failed, ok, type Result } from '../../kernel/result.ts';
 import type { Problem } from '../terminal/output.ts';
 import type { PrivateJwk } from './dpop-signer.ts';
@@ -117,7 +117,7 @@ function tooOpen(path: string, { mode, uid }: Stats): Problem | undefined {
 function write(path: string, text: string): Result<void, Problem> {
   const draft = `${path}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     rmSync(draft, { force: true });
     writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
     chmodSync(draft, 0o600); // Whatever the umask takes away or leaves.

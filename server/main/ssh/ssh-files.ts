@@ -4,11 +4,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
+import { makeFolder } from '../../kernel/make-folder.ts';
 import type { Random } from '../../kernel/random.ts';
 import { readCertificateLine, type SshCertificate } from '../../wire/ssh/certificate.ts';
 import { privateKeyFile } from '../../wire/ssh/private-key.ts';
@@ -58,7 +59,7 @@ export function keptCertificate(path: string, clock: Clock): SshCertificate | un
 
 /** Each as a whole or as it was: ssh may be reading them. */
 export function write(path: string, text: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   const draft = `${path}.${process.pid}.new`;
   rmSync(draft, { force: true });
   writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
