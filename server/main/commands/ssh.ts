@@ -136,7 +136,7 @@ async function config(
     const odd = [program, folder].find((path) => !isPlainPath(path));
     if (odd !== undefined) {
       return misused(output, {
-        what: `ssh can't be told of ${odd}: there is a character in it that it reads as something else.`,
+        what: `ssh can’t be told of ${odd}: there is a character in it that it reads as something else.`,
         mend: 'Have it where the path has no quotation marks, $, % or backslashes; XDG_CONFIG_HOME moves what is kept.',
       });
     }
