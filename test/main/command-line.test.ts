@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   copyFileSync,
@@ -19,6 +20,7 @@ import { runCommandLine } from '../../server/main/terminal/command-line.ts';
 import { EXIT_WORDS } from '../../server/main/terminal/exit.ts';
 import { GROUPS } from '../../server/main/terminal/groups.ts';
 import { callOf, examplesOf, leaves, wordsOf } from '../../server/main/terminal/help.ts';
+import { freePort } from '../support/free-port.ts';
 
 const HERE = resolve(import.meta.dirname, '../..');
 
@@ -367,6 +369,31 @@ describe('./sallyport', () => {
     t.after(() => rmSync(folder, { recursive: true }));
     symlinkSync(join(HERE, 'sallyport'), join(folder, 'sp'));
     assert.equal(spawnSync(join(folder, 'sp'), ['--version'], { encoding: 'utf8' }).status, 0);
+  });
+
+  it('opens no debugger to the users of the machine when it is sent USR1, and serves on', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-usr1-'));
+    const port = await freePort();
+    const served = spawn(join(HERE, 'sallyport'), ['serve', '--json'], {
+      cwd: folder,
+      env: { ...process.env, SALLYPORT_LISTEN__PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    t.after(() => {
+      served.kill('SIGKILL');
+      rmSync(folder, { recursive: true });
+    });
+    let complained = '';
+    served.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complained += text;
+    });
+    await once(served.stdout, 'data');
+    served.kill('SIGUSR1');
+    assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+    const closed = once(served, 'close');
+    served.kill('SIGTERM');
+    assert.deepEqual(await closed, [0, null]);
+    assert.doesNotMatch(complained, /debugger/i);
   });
 
   it('says so where its answer can’t be written, and shows no stack', {
