@@ -137,7 +137,7 @@ describe('the screen of a Linux machine, looked at by root', () => {
   ) => {
     const each = Object.entries(settings).flatMap(([user, values]) =>
       SETTINGS.map((name, at) => [
-        `runuser -l -s /bin/sh -c gsettings get org.gnome.desktop.${name} ${user}`,
+        `setsid -w runuser -l -s /bin/sh -c gsettings get org.gnome.desktop.${name} ${user}`,
         values[at] ?? '',
       ]),
     );

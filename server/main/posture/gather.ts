@@ -153,12 +153,24 @@ async function linuxScreen(run: RunTool): Promise<PostureAnswer> {
   return answers.length === 0 || answers.includes('unknown') ? 'unknown' : 'yes';
 }
 
-/** With the home, and so the settings, of somebody else; for root alone. */
+/**
+ * With the home, and so the settings, of somebody else; for root alone. What their profile runs has no terminal: in that of root it
+ * could type (TIOCSTI, CVE-2016-2779).
+ */
 function as(user: string, run: RunTool): RunTool {
   return async (tool, args) =>
     /^[a-z_][a-z0-9_.@-]*$/i.test(user)
       ? // What is run is written here, and none of it typed.
-        run('runuser', ['-l', '-s', '/bin/sh', '-c', [tool, ...args].join(' '), user])
+        run('setsid', [
+          '-w',
+          'runuser',
+          '-l',
+          '-s',
+          '/bin/sh',
+          '-c',
+          [tool, ...args].join(' '),
+          user,
+        ])
       : undefined;
 }
 
