@@ -9,6 +9,7 @@ import {
   createCrew,
   LONGEST_PAUSE,
   SHORTEST_PAUSE,
+  TO_END,
 } from '../../server/main/workers/crew.ts';
 import { manualClock } from '../support/clock.ts';
 
@@ -24,6 +25,8 @@ interface Made extends CrewWorker {
 function bench(count: number) {
   const clock = manualClock();
   const made: Made[] = [];
+  /** Those that do nothing any more. */
+  const hung = new Set<Made>();
   const pauses: { milliseconds: number; work: () => void; cancelled: boolean }[] = [];
   const lines: Record<string, unknown>[] = [];
   const crew = createCrew(
@@ -50,7 +53,11 @@ function bench(count: number) {
           ended: ended.promise,
           stop() {
             told.push('stop');
-            ended.resolve('with 0');
+            if (!hung.has(worker)) ended.resolve('with 0');
+          },
+          kill() {
+            told.push('kill');
+            ended.resolve('SIGKILL');
           },
           async serves() {
             const firstLink = first ? 'the link' : undefined;
@@ -73,7 +80,7 @@ function bench(count: number) {
     },
     count,
   );
-  return { crew, clock, made, pauses, lines };
+  return { crew, clock, made, hung, pauses, lines };
 }
 
 /** A worker that the test knows to be there. */
@@ -116,7 +123,7 @@ describe('a crew', () => {
     const started = crew.start();
     await at(made, 0).fails('The port is taken.');
     assert.deepEqual(await started, failed({ what: 'The port is taken.' }));
-    assert.deepEqual([made.length, pauses.length], [1, 0]);
+    assert.deepEqual([made.length, pauses.filter(({ cancelled }) => !cancelled).length], [1, 0]);
   });
 
   it('takes down those that came up when another can’t', async () => {
@@ -179,9 +186,28 @@ describe('a crew', () => {
     const { crew, made, pauses } = await upAndRunning(3);
     await at(made, 2).ends('SIGKILL');
     await crew.stop();
-    assert.deepEqual([pauses.length, pauses[0]?.cancelled], [1, true]);
+    const toStart = pauses.filter(({ milliseconds }) => milliseconds !== TO_END);
+    assert.deepEqual([toStart.length, toStart[0]?.cancelled], [1, true]);
     assert.deepEqual([at(made, 0).told, at(made, 1).told], [['stop'], ['stop']]);
+    const before = pauses.length;
     await turn();
-    assert.deepEqual([made.length, pauses.length], [3, 1]);
+    assert.deepEqual([made.length, pauses.length], [3, before]);
+    assert.ok(pauses.every(({ cancelled }) => cancelled));
+  });
+
+  it('kills one that does nothing any more, once it was waited for long enough', async () => {
+    const { crew, made, pauses, hung, lines } = await upAndRunning(2);
+    hung.add(at(made, 1));
+    const stopped = crew.stop();
+    await turn();
+    const waited = pauses.filter(({ milliseconds }) => milliseconds === TO_END);
+    assert.deepEqual(
+      waited.map(({ cancelled }) => cancelled),
+      [true, false],
+    );
+    waited[1]?.work();
+    await stopped;
+    assert.deepEqual([at(made, 0).told, at(made, 1).told], [['stop'], ['stop', 'kill']]);
+    assert.match(String(lines.at(-1)?.msg), /it is killed/);
   });
 });

@@ -21,6 +21,8 @@ export interface CrewWorker {
   readonly ended: Promise<string>;
   /** Asks it to end in good order. */
   stop(): void;
+  /** Ends it, whatever it is at. */
+  kill(): void;
 }
 
 export interface CrewDeps {
@@ -40,6 +42,8 @@ export interface Crew {
 
 export const SHORTEST_PAUSE = SECOND / 4;
 export const LONGEST_PAUSE = MINUTE / 2;
+/** To end in good order. One that does nothing any more is not waited for longer; what it answered is in the database. */
+export const TO_END = MINUTE;
 /** The number of the one that starts first. */
 const ALONE = 1;
 /** Whoever lived as long has not failed at its start. */
@@ -62,7 +66,16 @@ export function createCrew({ startWorker, clock, later, log }: CrewDeps, count: 
     waiting.clear();
     const all = [...working.values()];
     for (const worker of all) worker.stop();
-    await Promise.all(all.map(({ ended }) => ended));
+    await Promise.all(all.map(untilEnded));
+  }
+
+  async function untilEnded(worker: CrewWorker): Promise<void> {
+    const cancel = later(TO_END, () => {
+      log.error({ process: worker.pid }, 'A worker did not end when it was told to: it is killed.');
+      worker.kill();
+    });
+    await worker.ended;
+    cancel();
   }
 
   /** From when it came up until the crew stops: its place is never empty for long. */

@@ -46,6 +46,7 @@ export function createForks(
         up,
         ended,
         stop: () => order({ order: 'stop' }),
+        kill: () => void worker.process.kill('SIGKILL'),
       };
     },
   };
