@@ -32,6 +32,7 @@ describe('an identity of a process', {
   let change: (peer: PeerCredentials) => PeerCredentials = (peer) => peer;
   let see: (caller: Caller) => Caller = (caller) => caller;
   let count = () => {};
+  let hold = async (_peer: PeerCredentials) => {};
   const ask = createAskPeers();
   const look = createLookAtCaller();
 
@@ -39,8 +40,10 @@ describe('an identity of a process', {
     change = (peer) => peer;
     see = (caller) => caller;
     count = () => {};
+    hold = async () => {};
     test = await openSpiffeHouse({
       lookAt: async (peer) => {
+        await hold(peer);
         const caller = await look(peer);
         return caller && see(caller);
       },
@@ -214,6 +217,29 @@ describe('an identity of a process', {
     for (const socket of open) socket.destroy();
     assert.equal(told, IDENTITY);
     assert.ok(helpers <= 10, `${helpers} helpers for 201 connections`);
+  });
+
+  it('is kept from nobody by a user who asks for very much at once', {
+    skip: OWN_UID !== 0,
+  }, async () => {
+    const billing = await addProcess(test, 'billing');
+    await test.register(billing, `uid:${STRANGER}`);
+    await test.register(billing, `uid:${OWN_UID}`);
+    const held = Promise.withResolvers<void>();
+    let looked = 0;
+    hold = async ({ uid }) => {
+      if (uid !== OWN_UID) return;
+      looked += 1;
+      await held.promise;
+    };
+    const asked = Array.from({ length: 16 }, () =>
+      test.client.ask('FetchJWTSVID', { audience: ['bills'] }),
+    );
+    assert.equal(await test.callBy({ uid: STRANGER }), IDENTITY);
+    assert.equal(looked, 8, 'the rest of them wait for these');
+    held.resolve();
+    for (const { svids } of await Promise.all(asked)) assert.equal(svids.length, 1);
+    assert.equal(looked, 16);
   });
 
   it('fills no disk: ever new audiences are on record so many times in a minute, and counted', async () => {

@@ -27,6 +27,7 @@ import { begin, end, readRequest, refuse } from './grpc-stream.ts';
 import type { AskPeers, PeerCredentials } from './peer-credentials.ts';
 import { createPeerQueue } from './peer-queue.ts';
 import { makeRoom } from './socket-place.ts';
+import { createTurns } from './turns.ts';
 import { createWatching } from './watching.ts';
 import { createWorkloadCalls, type WorkloadCall } from './workload-calls.ts';
 
@@ -50,6 +51,9 @@ const SERVICE = '/SpiffeWorkloadAPI/';
 const MOST_CONNECTIONS = 1000;
 const MOST_OF_A_USER = 250;
 const MOST_STREAMS = 16;
+const MOST_CALLS_OF_A_USER = 8;
+/** Of whom it could not be told who they are; they get nothing. */
+const NOBODY = -1;
 /** Whatever else: a stream looks so often whether what it told is still so. */
 const LOOK_EVERY = MINUTE;
 
@@ -67,6 +71,7 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
   const { mark } = identities;
   const watching = createWatching({ mark, later, wanted, changed, report });
   const askPeer = createPeerQueue(askPeers, report);
+  const inTurn = createTurns(MOST_CALLS_OF_A_USER);
   let server: Http2Server | undefined;
 
   function accept(session: ServerHttp2Session): void {
@@ -116,10 +121,11 @@ export function createSpiffeDoor(deps: SpiffeDoorDeps, socketPath: string): Spif
     const request = await readRequest(stream, later);
     if (!(request instanceof Uint8Array))
       return refuse(stream, request, 'the request could not be read');
-    const tell = async () => {
-      const caller = peer && (await lookAt(peer));
-      return call.tell(request, caller, how);
-    };
+    const tell = () =>
+      inTurn(peer?.uid ?? NOBODY, async () => {
+        const caller = peer && (await lookAt(peer));
+        return call.tell(request, caller, how);
+      });
     await (call.streams ? goOn(stream, tell) : tellOnce(stream, tell));
   }
 
