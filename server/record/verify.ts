@@ -337,7 +337,7 @@ function verifyBeginning(
   const keptBefore = kept?.state === 'signed' ? kept.checkpoint.size : undefined;
   const lost = (keptBefore ?? 0) - before.checkpoint.size;
   const remark = `${view.origin} began because ${before.view.origin} was found restored from an older copy${
-    lost > 0 ? `: the last ${lost} of its ${keptBefore} events are lost` : ', or altered'
+    lost > 0 ? `: at least the last ${lost} of its ${keptBefore} events are lost` : ', or altered'
   }.`;
   return keptBefore === undefined ? { remark } : { remark, keptBefore };
 }
