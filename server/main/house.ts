@@ -120,6 +120,7 @@ export async function buildHouse(deps: HouseDeps, settings: HouseSettings) {
     node,
     notice,
     origin: settings.origin,
+    restored: () => policies.readAgain(),
   });
 
   const signing = createSigningKeys({ store, vault, record, clock, random, later, notice });

@@ -92,6 +92,8 @@ export interface Policies {
   ): Promise<Result<{ readonly version: number; readonly files: PolicyFiles }, string>>;
   /** The newest hundred versions, the active one first. */
   versions(q: Queries): Promise<readonly PolicyVersion[]>;
+  /** The database was found to be an older copy: a version may be made again, of other files than those that it had here. */
+  readAgain(): void;
 }
 
 export interface PolicyDeps {
@@ -201,6 +203,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
       if (known !== undefined && isGood(known)) return known.active;
       return loadVersion(q, version).then(({ active }) => active);
     },
+    readAgain: () => committed.clear(),
     check: vet,
     async prepare(files) {
       const vetted = await vet(files);

@@ -32,6 +32,8 @@ export interface SequencerDeps extends TakeUpDeps {
   readonly kept: KeptCheckpoint;
   /** Names this node in the lease. */
   readonly node: string;
+  /** The database was found to be an older copy: what is known of it in memory may be of after that. */
+  readonly restored: () => void;
 }
 
 /** `elsewhere`: another node does the work. `failing`: it did not succeed the last time; it tries again. */
@@ -110,7 +112,10 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   async function beginUnder(taken: Lease, known: string | undefined): Promise<OpenLog> {
     lease = taken;
     const up = await takeUp(deps, taken, known);
-    if (up.refused) refused = known;
+    if (up.refused) {
+      refused = known;
+      deps.restored();
+    }
     signed = up.checkpoint;
     await keep();
     return up.log;
@@ -139,6 +144,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       if (older !== undefined) {
         await tellOfOlder(deps, older, note);
         refused = note;
+        deps.restored();
       }
       // Another process of this machine may have kept a later one meanwhile.
       if (newest.checkpoint !== note && (await known()) === (older ? undefined : note)) {

@@ -33,6 +33,7 @@ const damage = t.statement((db, p: { files: string }) =>
 const mend = t.statement((db, p: { files: string; sha256: string }) =>
   db.updateTable('policy_set').set({ files: p.files, sha256: p.sha256 }),
 );
+const undo = t.statement((db) => db.deleteFrom('policy_set'));
 const texts = t.statement((db) => db.selectFrom('policy_set').selectAll());
 
 const officeOnly: PolicyFiles = {
@@ -285,6 +286,20 @@ describe('the policies in force', () => {
     await test.store.write((tx) => tx.run(mend, { files: row.files, sha256: row.sha256 }));
     clock.advance(5000);
     assert.equal((await current(other)).fault, undefined);
+  });
+
+  it('are read again where the database is an older copy, and their version was made anew of other files', async () => {
+    const [one, other] = [node(), node()];
+    await activate(one, officeOnly);
+    const of = async (policies: Policies) =>
+      (await current(policies)).ladder(outside, now(password, totp), []).state;
+    assert.equal(await of(one), 'refused');
+    // The copy is of before, and another node makes the version of the same number.
+    await test.store.write((tx) => tx.run(undo, {}));
+    assert.equal((await activate(other, shippedPolicies())).state, 'activated');
+    assert.equal(await of(other), 'permitted');
+    one.readAgain();
+    assert.equal(await of(one), 'permitted');
   });
 
   it('can be replaced while they can not be read', async () => {

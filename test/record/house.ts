@@ -79,6 +79,7 @@ export async function openHouse(seed = 'record'): Promise<House> {
         kept,
         later: changes.later ?? (() => () => {}),
         notice: (level, message) => notices.push(`${level}: ${message}`),
+        restored: () => notices.push('restored'),
       });
       return {
         record,
