@@ -81,6 +81,8 @@ export interface Resources {
     id: ResourceId,
     change: ResourceChange,
     by: By,
+    /** Who answers for an application that is to prove itself from now on. */
+    owner?: PersonId,
   ): Promise<Result<Resource, ResourceError>>;
   remove(tx: Tx, id: ResourceId, by: By): Promise<Result<void, ResourceError>>;
 }
@@ -221,7 +223,7 @@ export function createResources(deps: ResourcesDeps): Resources {
       return error === undefined ? ok(await there(tx, id)) : failed(error);
     },
 
-    async change(tx, id, change, by) {
+    async change(tx, id, change, by, owner) {
       const row = await tx.one(resourceById, { id });
       if (row === undefined) return failed({ code: 'not-found' });
       const before = readResource(row);
@@ -257,7 +259,7 @@ export function createResources(deps: ResourcesDeps): Resources {
           fields: Object.keys(change).sort(),
         },
       });
-      const error = await attend(tx, after, undefined, by);
+      const error = await attend(tx, after, owner, by);
       return error === undefined ? ok(await there(tx, id)) : failed(error);
     },
 

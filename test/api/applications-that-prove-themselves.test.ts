@@ -44,6 +44,7 @@ describe('an application that proves itself', () => {
     assert.deepEqual([count(seen, 'process.removed'), count(seen, 'process.added')], [1, 1]);
     const again = await call('showProcess', id);
     assert.deepEqual([again.name, again.status, again.proofs], ['mail', 'active', []]);
+    assert.equal(again.owner, owner, 'whoever made it so answers for it');
     const second = await call('addProcessProof', id, secret);
     assert.notEqual(second.secret, first.secret);
     assert.equal((await call('showProcess', id)).proofs.length, 1);

@@ -3,7 +3,7 @@ import { details } from '@sallyport/contract/resources.ts';
 import type { z } from 'zod';
 import type { Clock } from '../../../kernel/clock.ts';
 import { Fault } from '../../../kernel/fault.ts';
-import type { ProcessId, ResourceId } from '../../../kernel/id.ts';
+import type { PersonId, ProcessId, ResourceId } from '../../../kernel/id.ts';
 import { failed, ok, type Result } from '../../../kernel/result.ts';
 import type { Action } from '../../../policy/actions.ts';
 import { removeAllHeld } from '../../../proofs/held-proofs.ts';
@@ -41,7 +41,14 @@ export type EditError = ResourceError | DetailNotValid;
 
 export interface ResourceActs {
   list(q: Queries, filter: ResourceFilter): Promise<Page<Resource>>;
-  edit(tx: Tx, named: string, edit: ResourceEdit, by: By): Promise<Result<Resource, EditError>>;
+  edit(
+    tx: Tx,
+    named: string,
+    edit: ResourceEdit,
+    by: By,
+    /** Who makes it, and so answers for an application that is to prove itself from now on. */
+    maker?: PersonId,
+  ): Promise<Result<Resource, EditError>>;
   remove(tx: Tx, named: string, by: By): Promise<Result<void, ResourceError>>;
 }
 
@@ -57,13 +64,14 @@ export function createResourceActs(deps: {
       return { items, next: items.length === filter.limit ? items.at(-1)?.id : undefined };
     },
 
-    async edit(tx, named, { detail, ...change }, by) {
+    async edit(tx, named, { detail, ...change }, by, maker) {
       const before = await resources.find(tx, named);
       if (before === undefined) return failed(NOT_FOUND);
       if (detail === undefined) return resources.change(tx, before.id, change, by);
       const read = details[before.kind].safeParse({ ...before.detail, ...detail });
       if (!read.success) return failed({ code: 'detail-not-valid', error: read.error });
-      const changed = await resources.change(tx, before.id, { ...change, detail: read.data }, by);
+      const whole = { ...change, detail: read.data };
+      const changed = await resources.change(tx, before.id, whole, by, maker);
       const after = changed.ok ? changed.value : undefined;
       if (after?.kind !== 'application' || before.kind !== 'application') return changed;
       // By what it proved itself once, it must not once more when it is to prove itself again.
@@ -149,8 +157,8 @@ export function createResourceAdministration({
     },
 
     change: (token, named, edit, arrival) =>
-      gate.perform(token, wish('resource.change'), arrival, (tx, { by }) =>
-        resourceActs.edit(tx, named, edit, by),
+      gate.perform(token, wish('resource.change'), arrival, (tx, { by, session }) =>
+        resourceActs.edit(tx, named, edit, by, session.subject),
       ),
 
     remove: (token, named, arrival) =>
