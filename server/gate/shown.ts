@@ -10,7 +10,7 @@ export interface ShownAt<Class extends AnyProofClass = ProofClass> {
   readonly class: Class;
   /** When, in milliseconds since the epoch. */
   readonly at: number;
-  /** When it is over by itself, in the same way: nothing that rests on it lasts longer. */
+  /** When it is over by itself, in the same way: no session that rests on it lasts longer. */
   readonly until?: number;
 }
 

@@ -76,7 +76,7 @@ export type Verdict =
       readonly sound: true;
       readonly proof: ProofId;
       readonly class: ProofClass;
-      /** When what was shown is over by itself, as a certificate is; what rests on it ends no later. */
+      /** When what was shown is over by itself, as a certificate is: a session that rests on it ends no later. */
       readonly until?: number;
       /**
        * Takes what may be used only once, by one conditional change of one row; false when another request was first. Called once, in
