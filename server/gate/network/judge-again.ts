@@ -16,7 +16,7 @@ import type { Queries, Tx } from '../../store/store.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import { holdsPhishingResistant } from '../judge.ts';
 import { devicePrincipal, principalOf } from '../policy-request.ts';
-import { agesOf, readShown } from '../shown.ts';
+import { agesOf, endOf, readShown } from '../shown.ts';
 import { aboutIfSound, type Vouched, writeReply } from './about-session.ts';
 import { becauseOf } from './certificate-reason.ts';
 import { lastsFor } from './lasts-for.ts';
@@ -137,10 +137,8 @@ export function createJudgeAgain(
       resource: networkResource(client),
       context,
     };
-    const shown =
-      worth === undefined
-        ? agesOf(readShown(row.shown), row.started_at)
-        : [{ class: worth, age: 0 }];
+    const held = worth === undefined ? readShown(row.shown) : [];
+    const shown = worth === undefined ? agesOf(held, row.started_at) : [{ class: worth, age: 0 }];
     const answer = active.ladder(request, shown, []);
     if (answer.state !== 'permitted') {
       const reason = answer.state === 'refused' ? answer.reason : 'not-permitted';
@@ -156,7 +154,8 @@ export function createJudgeAgain(
       trusted: vouched?.issuer ?? null,
     };
     if (writeReply(reply) === row.reply) return { state: 'same', by };
-    const until = Math.min(row.started_at + lastsFor(reply, limits.sessions.absolute), most);
+    const longest = row.started_at + lastsFor(reply, limits.sessions.absolute);
+    const until = Math.min(longest, most, endOf(held));
     if (until <= now) return over('absolute', answer.policies);
     return { state: 'changed', by, reply, until, policies: answer.policies };
   };
