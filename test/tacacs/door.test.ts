@@ -183,6 +183,28 @@ describe('logging in at a switch by TACACS+', () => {
     await client.close();
   });
 
+  it('ends at another node the login whose stop is reported, and not a newer one of the same person', async () => {
+    const first = await logIn(ada, { port: 'tty1' });
+    await first.client.account('ada', 2, ['task_id=21', 'service=shell'], { port: 'tty1' });
+    await first.client.account('ada', 4, ['task_id=22', ...command('show version')], {
+      port: 'tty1',
+    });
+    const second = await logIn(ada, { port: 'tty2' });
+    await second.client.account('ada', 2, ['task_id=23', 'service=shell'], { port: 'tty2' });
+    const there = await house.connect({ port: await house.beside() });
+    const stopped = async (task: string, port: string) => {
+      const left = await eventsOf(house.test, () =>
+        there.account('ada', 4, [`task_id=${task}`, 'service=shell'], { port }),
+      );
+      return left.filter(({ type }) => type === 'login.ended').map(({ data }) => data.login);
+    };
+    const ended = [...(await stopped('21', 'tty1')), ...(await stopped('23', 'tty2'))];
+    assert.equal(ended.length, 2);
+    assert.deepEqual(ended, ended.toSorted(), 'the older one first');
+    for (const { client } of [first, second]) await client.close();
+    await there.close();
+  });
+
   it('knows a login again on another line, and at another node, but no attributes of it', async () => {
     const { client } = await logIn(ada);
     const shell = ['service=shell', 'cmd='];

@@ -38,9 +38,12 @@ export function createAccount({ network, seats }: AccountDeps): Account {
     }
     const seat = seats.find(client, request);
     const command = commandOf(args);
+    const deviceSession = shown(args.of('task_id') ?? '');
     const known =
       seat?.session ??
-      (request.user === '' ? undefined : await network.sessionOf(client, request.user));
+      (request.user === ''
+        ? undefined
+        : await network.sessionOf(client, request.user, deviceSession.slice(0, 128)));
     const isPart = PARTS.has(args.service ?? '');
     const stops = command === undefined && kind === 'stop' && !isPart;
     const left = stops ? seats.leave(client, request) : [];
@@ -49,7 +52,7 @@ export function createAccount({ network, seats }: AccountDeps): Account {
       session: known,
       isPart,
       endsToo: left.flatMap(({ session }) => (session === known ? [] : [session])),
-      deviceSession: shown(args.of('task_id') ?? ''),
+      deviceSession,
       name: request.user === '' ? undefined : request.user,
       station: shown(`${request.remoteAddress} ${request.port}`),
       ...text('service', args.service),

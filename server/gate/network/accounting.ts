@@ -76,7 +76,10 @@ export function createAccounting({
       // By RADIUS somebody may be back under another name of their device's by the time that the end of before is told.
       const before = arrival.door === 'radius' ? known.deviceSession : undefined;
       if (kind === 'stop' && before !== undefined && before !== deviceSession) return;
-      if (deviceSession !== '') await sessions.named(tx, id, client.device, deviceSession);
+      // A command of TACACS+ has a name of its own (RFC 8907 §8.3), and is no login.
+      if (kind !== 'command' && deviceSession !== '') {
+        await sessions.named(tx, id, client.device, deviceSession);
+      }
       if (kind === 'stop') await sessions.end(tx, id, client.device, 'reported', arrival);
     });
   };

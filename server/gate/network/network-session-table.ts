@@ -101,9 +101,9 @@ export const networkSessionById = t.statement((db, p: { id: NetworkSessionId }) 
 /** What goes through a network device, and is no login at it: a tunnel, a port, a radio, whatever shows a certificate to come on. */
 export const THROUGH: readonly string[] = Object.freeze(['vpn', 'wifi', 'wired', 'network']);
 
-/** Of a person's logins at a device itself, the newest. */
+/** Of a person's logins at a device itself the one that it calls so, else the newest. */
 export const openNetworkSession = t.statement(
-  (db, p: { subject: PersonId | DeviceId; client: DeviceId; now: number }) =>
+  (db, p: { subject: PersonId | DeviceId; client: DeviceId; deviceSession: string; now: number }) =>
     db
       .selectFrom('network_session')
       .selectAll()
@@ -112,6 +112,7 @@ export const openNetworkSession = t.statement(
       .where('service', 'not in', THROUGH)
       .where('ended_at', 'is', null)
       .where('until', '>', p.now)
+      .orderBy((eb) => eb.case().when('device_session', '=', p.deviceSession).then(0).else(1).end())
       .orderBy('id', 'desc')
       .limit(1),
 );

@@ -101,10 +101,12 @@ export interface NetworkSessions {
   begin(tx: Tx, session: NewNetworkSession, arrival: Arrival): NetworkSessionId;
   /** Open, and at this network device. */
   open(q: Queries, id: NetworkSessionId, client: DeviceId): Promise<OpenNetworkSession | undefined>;
-  newest(
+  /** What its network device calls so, else the newest that somebody has there. */
+  calledOrNewest(
     q: Queries,
     subject: PersonId | DeviceId,
     client: DeviceId,
+    deviceSession: string,
   ): Promise<OpenNetworkSession | undefined>;
   at(q: Queries, id: NetworkSessionId, client: DeviceId): Promise<SaidNetworkSession | undefined>;
   /** Notes what its network device calls it. */
@@ -287,8 +289,9 @@ export function createNetworkSessions(deps: {
       return session?.client === client ? session : undefined;
     },
 
-    async newest(q, subject, client) {
-      return read(await q.one(openNetworkSession, { subject, client, now: clock.now() }));
+    async calledOrNewest(q, subject, client, deviceSession) {
+      const asked = { subject, client, deviceSession, now: clock.now() };
+      return read(await q.one(openNetworkSession, asked));
     },
 
     async at(q, id, client) {

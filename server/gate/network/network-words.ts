@@ -199,8 +199,15 @@ export interface Network {
   /** Nothing came of a login that was granted: its network device was told no, or could not be told. */
   unused(session: NetworkSessionId, client: NetworkClient, arrival: Arrival): Promise<void>;
   account(report: AccountingReport, client: NetworkClient, arrival: Arrival): Promise<void>;
-  /** The newest login of somebody that is open at a client: for doors whose devices give no session back. */
-  sessionOf(client: NetworkClient, identifier: string): Promise<NetworkSessionId | undefined>;
+  /**
+   * The login of somebody that is open at a client, for doors whose devices give no session back: the one that it named so when it began,
+   * else the newest.
+   */
+  sessionOf(
+    client: NetworkClient,
+    identifier: string,
+    deviceSession?: string,
+  ): Promise<NetworkSessionId | undefined>;
   /** Told of each session that has to end at its network device, since what it rests on has gone. */
   onEnded(listener: (ended: NetworkSession) => void): void;
   /** What came of it. */

@@ -125,10 +125,11 @@ export function createNetwork(
       return account(report, client, arrival);
     },
 
-    async sessionOf(client, identifier) {
+    async sessionOf(client, identifier, deviceSession = '') {
       return store.read(async (q) => {
         const person = await people.byLookup(q, people.lookup(identifier));
-        return person && (await sessions.newest(q, person.id, client.device))?.id;
+        if (person === undefined) return undefined;
+        return (await sessions.calledOrNewest(q, person.id, client.device, deviceSession))?.id;
       });
     },
 
