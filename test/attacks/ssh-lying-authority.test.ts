@@ -24,6 +24,13 @@ assert.ok(publicKey);
 const ca = { publicKey, privateKey: pair.privateKey };
 const LINE = keyLine(ca.publicKey);
 
+const ME = {
+  id: '019a0000-0000-7000-8000-000000000001',
+  status: 'active',
+  ...{ roles: [], groups: [], identifier: 'ada', displayName: 'Ada', email: null },
+  sessionExpiresAt: '2038-01-01T00:00:00.000Z',
+};
+
 describe('a server that would speak for the hosts of others', () => {
   let server: Server;
   let origin: string;
@@ -35,6 +42,10 @@ describe('a server that would speak for the hosts of others', () => {
         const now = BigInt(Math.floor(Date.now() / SECOND));
         const krl = { version: now, generatedAt: now, comment: '', certificates: [], keys: [] };
         return response.end(writeKrl(krl));
+      }
+      if (request.url === '/api/v1/me') {
+        response.setHeader('content-type', 'application/json');
+        return response.end(JSON.stringify(ME));
       }
       let body = '';
       request.on('data', (part) => {
