@@ -16,7 +16,7 @@ import type { Device } from '../../server/subjects/devices.ts';
 import { count, eventsOf } from '../support/events.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { addClient, addDevice, certify, networkArrival } from '../support/network.ts';
-import { enrolledPerson, PASSWORD } from '../support/people.ts';
+import { enrol, enrolledPerson, PASSWORD, signIn, type TestPerson } from '../support/people.ts';
 
 const BY = { door: 'cli' } as const;
 
@@ -24,11 +24,13 @@ describe('whoever comes back to an access point by a key that it kept', () => {
   let test: TestHouse;
   let radio: NetworkClient;
   let other: NetworkClient;
+  let gateway: NetworkClient;
   const told: string[] = [];
   before(async () => {
     test = await openTestHouse();
     radio = await addClient(test, 'radio', undefined, 'radius', { kind: 'access-point' });
     other = await addClient(test, 'other', '192.0.2.11', 'radius', { kind: 'access-point' });
+    gateway = await addClient(test, 'gateway', '192.0.2.12', 'radius', { kind: 'vpn' });
     test.house.gate.network.onEnded(({ id, deviceSession }) => {
       told.push(`${id} ${deviceSession ?? ''}`);
     });
@@ -61,6 +63,30 @@ describe('whoever comes back to an access point by a key that it kept', () => {
     );
   const disable = (laptop: Device) =>
     test.house.store.write((tx) => test.house.devices.disable(tx, laptop.id, BY));
+  async function tunnel(who: TestPerson): Promise<NetworkSessionId> {
+    const { gate, people, store } = test.house;
+    const groups = ['remote-access'];
+    assert.ok((await store.write((tx) => people.change(tx, who.id, { groups }, BY))).ok);
+    const arrival = networkArrival(test, gateway, { address: '192.0.2.12' });
+    const login = { identifier: who.identifier, client: gateway, service: 'vpn' };
+    const password = { kind: 'password', data: { password: PASSWORD } } as const;
+    const first = await gate.network.logIn(login, arrival, password);
+    assert.ok(first.state === 'challenged', JSON.stringify(first));
+    const code = { kind: 'totp', data: { code: who.totp.code() } } as const;
+    const second = await gate.network.prove(first.attempt.token, code, arrival);
+    assert.ok(second.state === 'granted', JSON.stringify(second));
+    test.clock.advance(MINUTE);
+    return second.login.session;
+  }
+  async function revokeAllOf({ id }: TestPerson): Promise<void> {
+    const { store, acts } = test.house;
+    assert.ok((await store.write((tx) => acts.revokeSessionsOf(tx, id, BY))).ok);
+  }
+  async function replacePassword(who: TestPerson): Promise<void> {
+    const { session } = await signIn(test, who);
+    const password = 'quite another horse of fifty';
+    await enrol(test, session.token, 'password', () => ({ password }));
+  }
   async function isOpen(session: NetworkSessionId): Promise<boolean> {
     const { gate, store } = test.house;
     const open = await store.read((q) => gate.networkSessions.list(q, { limit: 100 }));
@@ -162,6 +188,35 @@ describe('whoever comes back to an access point by a key that it kept', () => {
     assert.deepEqual([count(left, 'network.accounted'), count(left, 'login.resumed')], [1, 0]);
     assert.equal(await gate.network.stands(session, radio), false);
   });
+
+  for (const [what, ends] of [
+    ['an administrator ended all that is theirs', (who: TestPerson) => revokeAllOf(who)],
+    ['the password that they showed was replaced', (who: TestPerson) => replacePassword(who)],
+  ] as const) {
+    it(`is put out when ${what} while they were off the air`, async () => {
+      told.length = 0;
+      const name = `person-${what.length}`;
+      const ada = await enrolledPerson(test, name);
+      const eve = await enrolledPerson(test, `other-${what.length}`);
+      const [taken, stays] = [await tunnel(ada), await tunnel(eve)];
+      for (const session of [taken, stays]) {
+        await report('start', session, `${name} 1`, gateway);
+        await report('stop', session, `${name} 1`, gateway);
+      }
+      await ends(ada);
+      const left = await eventsOf(test, async () => {
+        for (const session of [taken, stays]) await report('start', session, `${name} 2`, gateway);
+        await test.house.gate.settleNetwork();
+      });
+      assert.deepEqual([await isOpen(taken), await isOpen(stays)], [false, true]);
+      assert.deepEqual(told, [`${taken} ${name} 2`], 'the gateway is asked to put out the one');
+      const resumed = left.filter(({ type }) => type === 'login.resumed');
+      assert.deepEqual(
+        resumed.map(({ data }) => data.login),
+        [stays],
+      );
+    });
+  }
 
   it('is over by the time that they were let in for', async () => {
     const { session } = await joined('late');

@@ -70,7 +70,7 @@ export function createAccounting({
       const { id, isOpen } = known;
       if (!isOpen) {
         const isThere = kind === 'start' || kind === 'interim';
-        if (isThere) await sessions.back(tx, id, client.device, deviceSession, arrival);
+        if (isThere) await sessions.back(tx, known, client.device, deviceSession, arrival);
         return;
       }
       // By RADIUS somebody may be back under another name of their device's by the time that the end of before is told.

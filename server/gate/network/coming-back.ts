@@ -4,20 +4,17 @@
  * is still there, so the device is asked again to put them out.
  */
 import { type Clock, MINUTE } from '../../kernel/clock.ts';
-import type { DeviceId } from '../../kernel/id.ts';
+import type { DeviceId, PersonId } from '../../kernel/id.ts';
 import type { Recorder } from '../../record/record.ts';
 import type { Tx } from '../../store/store.ts';
 import { type Arrival, byArrival } from '../arrival.ts';
-import {
-  askAgainToEnd,
-  networkSessionById,
-  resumeNetworkSession,
-} from './network-session-table.ts';
+import { holdShared } from '../holding-table.ts';
+import { askAgainToEnd, resumeNetworkSession } from './network-session-table.ts';
 import type { NetworkSessionId } from './network-words.ts';
 
 export type ComeBack = (
   tx: Tx,
-  id: NetworkSessionId,
+  session: { readonly id: NetworkSessionId; readonly subject: PersonId | DeviceId },
   client: DeviceId,
   /** What the device calls it now. */
   deviceSession: string,
@@ -38,14 +35,15 @@ export function createComeBack({
   readonly tellAll: () => Promise<void>;
   readonly report: (fault: unknown) => void;
 }): ComeBack {
-  return async (tx, id, client, deviceSession, arrival) => {
+  return async (tx, { id, subject }, client, deviceSession, arrival) => {
     const now = clock.now();
+    tx.put(holdShared, { id: subject });
     if ((await tx.run(resumeNetworkSession, { id, client, deviceSession, now })) === 1) {
       await record.append(tx, {
         type: 'login.resumed',
         outcome: 'done',
         ...byArrival(arrival),
-        subject: (await tx.one(networkSessionById, { id }))?.subject_id,
+        subject,
         data: { login: id, client },
       });
       return;

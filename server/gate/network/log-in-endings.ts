@@ -7,7 +7,11 @@ import type { PersonId } from '../../kernel/id.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Tx } from '../../store/store.ts';
 import { withdrawLogInsOf } from '../approvals/approval-table.ts';
-import { endNetworkSession, openNetworkSessionsOf } from './network-session-table.ts';
+import {
+  barNetworkSessions,
+  endNetworkSession,
+  openNetworkSessionsOf,
+} from './network-session-table.ts';
 
 export async function endLogInsOf(
   tx: Tx,
@@ -22,6 +26,8 @@ export async function endLogInsOf(
   // What is about to be let in as well.
   tx.put(withdrawLogInsOf, { subject });
   const rests = proof === undefined ? '%' : `%"${proof}"%`;
+  // Whoever is off the air for a moment would come back by a key that an access point kept (coming-back.ts).
+  tx.put(barNetworkSessions, { subject, rests, now });
   for (const row of await tx.all(openNetworkSessionsOf, { subject, rests, now })) {
     if ((await tx.run(endNetworkSession, { id: row.id, now, told: 0 })) !== 1) continue;
     await record.append(tx, {

@@ -187,6 +187,18 @@ export const resumeNetworkSession = t.statement(
       ),
 );
 
+/** Who went by the word of a network device does not come back by it: from then on they count as put out. `rests` as above. */
+export const barNetworkSessions = t.statement(
+  (db, p: { subject: PersonId; rests: string; now: number }) =>
+    db
+      .updateTable('network_session')
+      .set({ told: 1 })
+      .where('subject_id', '=', p.subject)
+      .where('shown', 'like', p.rests)
+      .where('told', '=', 3)
+      .where('until', '>', p.now),
+);
+
 /** Of one that was put out, where its network device was asked already and not just now; by the name that it has for them by now. */
 export const askAgainToEnd = t.statement(
   (

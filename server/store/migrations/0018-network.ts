@@ -48,6 +48,11 @@ export const network0018: Migration = {
       .column('id')
       .where(sql.ref('told'), '=', sql.lit(2)),
     schema
+      .createIndex('network_session_away')
+      .on('network_session')
+      .column('subject_id')
+      .where(sql.ref('told'), '=', sql.lit(3)),
+    schema
       .createIndex('network_session_live')
       .on('network_session')
       .column('id')
