@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { count, eventsOf } from '../support/events.ts';
 import type { TestPerson } from '../support/people.ts';
-import { command } from '../support/tacacs-client.ts';
+import { command, type TacacsClient } from '../support/tacacs-client.ts';
 import { openTacacsHouse, type TacacsHouse } from '../support/tacacs-house.ts';
 
 const STATUS = { pass: 1, fail: 2, data: 3, user: 4, password: 5, error: 7 };
@@ -203,6 +203,30 @@ describe('logging in at a switch by TACACS+', () => {
     assert.deepEqual(ended, ended.toSorted(), 'the older one first');
     for (const { client } of [first, second]) await client.close();
     await there.close();
+  });
+
+  it('ends no other login of the same person by a stop that is reported again, or of one that nobody here knows', async () => {
+    const bob = await house.person('bob');
+    const first = await logIn(bob, { port: 'tty1' });
+    const second = await logIn(bob, { port: 'tty2' });
+    const there = await house.connect({ port: await house.beside() });
+    await first.client.account('bob', 2, ['task_id=31', 'service=shell'], { port: 'tty1' });
+    await second.client.account('bob', 2, ['task_id=32', 'service=shell'], { port: 'tty2' });
+    const stopped = async (task: string, by: TacacsClient, port: string) => {
+      const left = await eventsOf(house.test, async () => {
+        const reply = await by.account('bob', 4, [`task_id=${task}`, 'service=shell'], { port });
+        assert.equal(reply?.status, 1);
+      });
+      return left.filter(({ type }) => type === 'login.ended').length;
+    };
+    const { client } = first;
+    assert.equal(await stopped('31', client, 'tty1'), 1);
+    // Its answer was lost, so it is sent again: here, and to the next node.
+    assert.equal(await stopped('31', client, 'tty1'), 0);
+    assert.equal(await stopped('31', there, 'tty1'), 0);
+    assert.equal(await stopped('39', there, 'tty9'), 0);
+    assert.equal(await stopped('32', there, 'tty2'), 1);
+    for (const one of [client, second.client, there]) await one.close();
   });
 
   it('knows a login again on another line, and at another node, but no attributes of it', async () => {

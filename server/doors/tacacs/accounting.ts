@@ -39,12 +39,12 @@ export function createAccount({ network, seats }: AccountDeps): Account {
     const seat = seats.find(client, request);
     const command = commandOf(args);
     const deviceSession = shown(args.of('task_id') ?? '');
+    const isPart = PARTS.has(args.service ?? '');
+    // A command, or what is done within a login, has a task of its own (RFC 8907 §8.3).
+    const task = command === undefined && !isPart ? deviceSession.slice(0, 128) : '';
     const known =
       seat?.session ??
-      (request.user === ''
-        ? undefined
-        : await network.sessionOf(client, request.user, deviceSession.slice(0, 128)));
-    const isPart = PARTS.has(args.service ?? '');
+      (request.user === '' ? undefined : await network.sessionOf(client, request.user, task));
     const stops = command === undefined && kind === 'stop' && !isPart;
     const left = stops ? seats.leave(client, request) : [];
     const report: AccountingReport = {

@@ -101,8 +101,23 @@ export const networkSessionById = t.statement((db, p: { id: NetworkSessionId }) 
 /** What goes through a network device, and is no login at it: a tunnel, a port, a radio, whatever shows a certificate to come on. */
 export const THROUGH: readonly string[] = Object.freeze(['vpn', 'wifi', 'wired', 'network']);
 
-/** Of a person's logins at a device itself the one that it calls so, else the newest. */
+/** Of a person's logins at a device itself the newest. */
 export const openNetworkSession = t.statement(
+  (db, p: { subject: PersonId | DeviceId; client: DeviceId; now: number }) =>
+    db
+      .selectFrom('network_session')
+      .selectAll()
+      .where('subject_id', '=', p.subject)
+      .where('client_id', '=', p.client)
+      .where('service', 'not in', THROUGH)
+      .where('ended_at', 'is', null)
+      .where('until', '>', p.now)
+      .orderBy('id', 'desc')
+      .limit(1),
+);
+
+/** The one that it calls so, else the newest that it calls nothing yet: what it calls otherwise is another login. */
+export const calledNetworkSession = t.statement(
   (db, p: { subject: PersonId | DeviceId; client: DeviceId; deviceSession: string; now: number }) =>
     db
       .selectFrom('network_session')
@@ -112,6 +127,9 @@ export const openNetworkSession = t.statement(
       .where('service', 'not in', THROUGH)
       .where('ended_at', 'is', null)
       .where('until', '>', p.now)
+      .where((eb) =>
+        eb.or([eb('device_session', 'is', null), eb('device_session', '=', p.deviceSession)]),
+      )
       .orderBy((eb) => eb.case().when('device_session', '=', p.deviceSession).then(0).else(1).end())
       .orderBy('id', 'desc')
       .limit(1),

@@ -26,6 +26,7 @@ import type { JudgeAgain } from './judge-again.ts';
 import { createRejudging, type PutOutBecause, type Rejudged } from './network-rejudging.ts';
 import {
   AT_ONCE,
+  calledNetworkSession,
   endNetworkSession,
   fallenNetworkSessions,
   insertNetworkSession,
@@ -101,8 +102,8 @@ export interface NetworkSessions {
   begin(tx: Tx, session: NewNetworkSession, arrival: Arrival): NetworkSessionId;
   /** Open, and at this network device. */
   open(q: Queries, id: NetworkSessionId, client: DeviceId): Promise<OpenNetworkSession | undefined>;
-  /** What its network device calls so, else the newest that somebody has there. */
-  calledOrNewest(
+  /** The newest that somebody has there; where its device calls it something, the one that it calls so or calls nothing yet. */
+  newest(
     q: Queries,
     subject: PersonId | DeviceId,
     client: DeviceId,
@@ -289,9 +290,13 @@ export function createNetworkSessions(deps: {
       return session?.client === client ? session : undefined;
     },
 
-    async calledOrNewest(q, subject, client, deviceSession) {
-      const asked = { subject, client, deviceSession, now: clock.now() };
-      return read(await q.one(openNetworkSession, asked));
+    async newest(q, subject, client, deviceSession) {
+      const asked = { subject, client, now: clock.now() };
+      const found =
+        deviceSession === ''
+          ? q.one(openNetworkSession, asked)
+          : q.one(calledNetworkSession, { ...asked, deviceSession });
+      return read(await found);
     },
 
     async at(q, id, client) {

@@ -200,8 +200,8 @@ export interface Network {
   unused(session: NetworkSessionId, client: NetworkClient, arrival: Arrival): Promise<void>;
   account(report: AccountingReport, client: NetworkClient, arrival: Arrival): Promise<void>;
   /**
-   * The login of somebody that is open at a client, for doors whose devices give no session back: the one that it named so when it began,
-   * else the newest.
+   * The newest login of somebody that is open at a client, for doors whose devices give no session back: where the device calls it
+   * something, the one that it named so when it began, or has not named yet.
    */
   sessionOf(
     client: NetworkClient,

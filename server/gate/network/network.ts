@@ -129,7 +129,7 @@ export function createNetwork(
       return store.read(async (q) => {
         const person = await people.byLookup(q, people.lookup(identifier));
         if (person === undefined) return undefined;
-        return (await sessions.calledOrNewest(q, person.id, client.device, deviceSession))?.id;
+        return (await sessions.newest(q, person.id, client.device, deviceSession))?.id;
       });
     },
 
