@@ -137,7 +137,8 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     if (compared.state === 'broken') {
       const holder = { name: LEASE, holder: node };
       const taken = await store.write((tx) => seizeLease(tx, holder, clock.now(), LEASE_TIME));
-      return beginUnder(taken, note);
+      // Another process of this machine may have begun a new log for the same, and keep that by now.
+      return beginUnder(taken, await known());
     }
     if (compared.state === 'sound') {
       const { newest, older } = compared;

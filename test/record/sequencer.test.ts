@@ -6,7 +6,9 @@ import { readCheckpoint } from '../../server/record/checkpoint.ts';
 import { databaseSource } from '../../server/record/database-source.ts';
 import { recordHead } from '../../server/record/head.ts';
 import { readLeaf } from '../../server/record/leaf.ts';
+import { LEASE } from '../../server/record/log.ts';
 import { verifyRecord } from '../../server/record/verify.ts';
+import { takeLease } from '../../server/store/lease.ts';
 import type { Store } from '../../server/store/store.ts';
 import { goneOnWith } from './gone-on-with.ts';
 import { type House, ORIGIN, openHouse, refusal } from './house.ts';
@@ -466,6 +468,41 @@ test('a node that does not sequence keeps what others signed, and finds within t
   assert.match(b.notices.join(), /another history/);
   await other.append(...some(1));
   assert.equal(await other.sequencer.settle(), false);
+  assert.equal((await verify()).state, 'sound');
+});
+
+test('of several processes that share what is kept, and find it unreadable at once, one begins a new log', async () => {
+  const shared = house.node('a').kept;
+  const before = house.node('a', { kept: shared });
+  await before.append(...some(10));
+  await before.sequencer.settle();
+  await before.sequencer.stop();
+  await shared.write('spoilt');
+  const a = house.node('a', { kept: shared });
+  let reads = 0;
+  const b = house.node('b', {
+    kept: {
+      write: shared.write,
+      async read() {
+        const note = await shared.read();
+        reads += 1;
+        // The other one is faster from here on.
+        if (reads === 1) await a.sequencer.start();
+        return note;
+      },
+    },
+  });
+  // Neither may wait for its turn: whoever had the work last was killed.
+  const gone = { name: LEASE, holder: 'gone' };
+  assert.ok(await house.store.write((tx) => takeLease(tx, gone, house.clock.now(), 1000)));
+  await b.sequencer.start();
+  await b.sequencer.settle();
+  assert.match(
+    a.notices.join(),
+    /begins a new log \(2\): the checkpoint kept outside is unreadable/,
+  );
+  assert.equal((await head()).log, 2);
+  assert.deepEqual(b.notices, []);
   assert.equal((await verify()).state, 'sound');
 });
 
