@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { isPassedOn } from './passed-on.ts';
 import type { SourceAddress } from './source-address.ts';
 
 /** In DER. Whose it is, and whether anybody trusts it, is for the gate to say; that its key was shown TLS has seen to. */
@@ -15,7 +16,7 @@ export function clientCertificate({
   readonly raw: IncomingMessage;
   readonly source: SourceAddress;
 }): Uint8Array | undefined {
-  if (source.passedOn === true) return undefined;
+  if (source.byProxy === true && isPassedOn(raw.headers)) return undefined;
   const socket = raw.socket as Partial<TLSSocket>; // Of a plain connection it has no such method.
   if (socket.getPeerX509Certificate === undefined) return undefined;
   return socket.getPeerX509Certificate()?.raw;

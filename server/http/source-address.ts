@@ -11,8 +11,8 @@ export interface SourceAddress {
   readonly address: string;
   /** What throttles count: one IPv4 address, or an IPv6 /64, which is what one subscriber holds. */
   readonly network: string;
-  /** A proxy of ours passed it on: the connection, and whatever was shown in its handshake, is the proxy's. */
-  readonly passedOn?: boolean;
+  /** The connection is of a proxy of ours: what it passes on is not its own (`isPassedOn`). */
+  readonly byProxy?: boolean;
 }
 
 /** The canonical text of an address; undefined for anything that is not one. */
@@ -73,8 +73,8 @@ export function sourceAddress(
 ): Result<SourceAddress, 'no-address' | 'malformed-forwarded-for'> {
   let address = canonicalAddress(socketAddress ?? '');
   if (address === undefined) return failed('no-address');
-  const passedOn = forwardedFor !== undefined && trusted(address);
-  if (passedOn) {
+  const byProxy = trusted(address);
+  if (byProxy && forwardedFor !== undefined) {
     const hops = forwardedFor.split(',');
     if (hops.length > MOST_HOPS) return failed('malformed-forwarded-for');
     while (hops.length > 0 && trusted(address)) {
@@ -84,5 +84,5 @@ export function sourceAddress(
     }
   }
   const network = networkOf(address);
-  return ok(passedOn ? { address, network, passedOn } : { address, network });
+  return ok(byProxy ? { address, network, byProxy } : { address, network });
 }

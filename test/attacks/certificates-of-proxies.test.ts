@@ -14,6 +14,14 @@ import { AUDIENCE as API, addProcess, addProof } from '../support/processes.ts';
 const BY = { door: 'cli' } as const;
 /** What it adds to what it passes on. */
 const PASSED_ON = ['-H', 'X-Forwarded-For: 192.0.2.66'];
+/** Of one that was never told to add that, or let whoever asked take it off (Connection: X-Forwarded-For; CVE-2022-31813). */
+const OTHERWISE = [
+  'Forwarded: for=192.0.2.66',
+  'Via: 1.1 gateway',
+  'X-Real-IP: 192.0.2.66',
+  'X-Forwarded-Host: localhost',
+  'X-Forwarded-Proto: https',
+].map((header) => ['-H', header]);
 const EST = '/.well-known/est';
 
 describe('the certificate of a proxy that passes on a request of somebody else', () => {
@@ -54,6 +62,13 @@ describe('the certificate of a proxy that passes on a request of somebody else',
       for (const step of ['simpleenroll', 'simplereenroll', 'serverkeygen']) {
         const answer = await house.curl(`${EST}/${step}`, ...post('thief', ...own, ...PASSED_ON));
         assert.ok([401, 501].includes(answer.status), `${step}: ${answer.status} ${answer.body}`);
+      }
+      for (const header of OTHERWISE) {
+        const answer = await house.curl(
+          `${EST}/simplereenroll`,
+          ...post('thief', ...own, ...header),
+        );
+        assert.equal(answer.status, 401, `${header}: ${answer.body}`);
       }
     });
     assert.equal(count(stolen, 'certificate.issued') + count(stolen, 'certificate.renewed'), 0);

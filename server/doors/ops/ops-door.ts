@@ -4,6 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpDoor } from '../../http/http-door.ts';
+import { isPassedOn } from '../../http/passed-on.ts';
 import { RefusedRequest } from '../../http/refusal.ts';
 import { canonicalAddress } from '../../http/source-address.ts';
 import { type Clock, SECOND } from '../../kernel/clock.ts';
@@ -21,16 +22,6 @@ export interface OpsDeps {
 
 /** Asking for readiness costs the database a read, and anyone may ask: one look serves everyone for so long. */
 const LOOK = SECOND;
-
-/** By one of these, proxies tell that they are there; many are set up to send no X-Forwarded-For. */
-const OF_PROXIES = [
-  'x-forwarded-for',
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-] as const;
 
 export function createOpsDoor(deps: OpsDeps): HttpDoor {
   const { clock, meters, gauges, waitsFor, mayRead } = deps;
@@ -73,7 +64,7 @@ export function createOpsDoor(deps: OpsDeps): HttpDoor {
   /** A proxy that nobody told us of stands between: then the address is the proxy’s, and tells nothing of who asks. */
   function isAllowed(request: FastifyRequest): boolean {
     const { address } = request.source;
-    const proxied = OF_PROXIES.some((name) => request.headers[name] !== undefined);
+    const proxied = isPassedOn(request.headers);
     const direct = canonicalAddress(request.raw.socket.remoteAddress ?? '') === address;
     return mayRead(address) && !(proxied && direct);
   }
