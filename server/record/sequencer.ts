@@ -69,6 +69,8 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   let comparedAt: number | undefined;
   /** What was kept, does not fit, and stands on record: it says no more, though nothing can be kept in its place. */
   let refused: string | undefined;
+  /** The newest log when it was last looked at. Where it is another by now, some node found the database to be an older copy. */
+  let goesOn: number | undefined;
   let turning: Promise<boolean> | undefined;
   let cancelTimer: (() => void) | undefined;
   let timerIsSoon = false;
@@ -112,13 +114,16 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   async function beginUnder(taken: Lease, known: string | undefined): Promise<OpenLog> {
     lease = taken;
     const up = await takeUp(deps, taken, known);
-    if (up.refused) {
-      refused = known;
-      deps.restored();
-    }
+    if (up.refused) refused = known;
+    found(up.log.log, up.refused);
     signed = up.checkpoint;
     await keep();
     return up.log;
+  }
+
+  function found(log: number, lost: boolean): void {
+    if (lost || (goesOn !== undefined && goesOn !== log)) deps.restored();
+    goesOn = log;
   }
 
   async function known(): Promise<string | undefined> {
@@ -145,8 +150,8 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       if (older !== undefined) {
         await tellOfOlder(deps, older, note);
         refused = note;
-        deps.restored();
       }
+      found(newest.log, older !== undefined);
       // Another process of this machine may have kept a later one meanwhile.
       if (newest.checkpoint !== note && (await known()) === (older ? undefined : note)) {
         await write(newest.checkpoint);

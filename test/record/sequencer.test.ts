@@ -384,10 +384,10 @@ test('a node that comes while another goes on with an older copy takes the work 
   });
   assert.deepEqual([refused?.type, refused?.data.signed], ['record.checkpoint-refused', 31]);
 
-  // Whoever went on with the copy knows of nothing that the new log has not.
+  // Whoever went on with the copy knows of nothing that the new log has not, but that there is one.
   house.clock.advance(10_000);
   await a.turn();
-  assert.deepEqual(a.notices, []);
+  assert.deepEqual(a.notices, ['restored']);
   assert.equal((await head()).log, 2);
   assert.equal(readCheckpoint((await a.kept.read())!)?.origin, `${ORIGIN}/2`);
   assert.equal((await verify()).state, 'sound');
@@ -469,6 +469,35 @@ test('a node that does not sequence keeps what others signed, and finds within t
   await other.append(...some(1));
   assert.equal(await other.sequencer.settle(), false);
   assert.equal((await verify()).state, 'sound');
+});
+
+test('when a new log has begun, each node that ran before knows that the database is another, whatever it kept itself', async () => {
+  const shared = house.node('a').kept;
+  // Two processes of one machine, and a machine that keeps an end of which nothing was lost.
+  const [a, b] = [turning('a', { kept: shared }), turning('b', { kept: shared })];
+  await a.append(...some(10));
+  await a.sequencer.settle();
+  const c = turning('c');
+  for (const node of [b, c]) await node.sequencer.start();
+  const backup = await copyOf(house.store);
+  await a.append(...some(10));
+  await a.sequencer.settle();
+  await restore(house.store, backup);
+  await a.append(...some(1));
+  await assert.rejects(a.sequencer.settle(), /no longer ends at/);
+  await a.sequencer.settle();
+  assert.equal((await head()).log, 2);
+  house.clock.advance(10_000);
+  await a.append(...some(1));
+  await a.sequencer.settle();
+  for (const node of [b, c]) await node.turn();
+  assert.match(a.notices.join(), /begins a new log \(2\).*,restored$/);
+  assert.deepEqual([b.notices, c.notices], [['restored'], ['restored']]);
+  house.clock.advance(10_000);
+  await a.append(...some(1));
+  await a.sequencer.settle();
+  for (const node of [b, c]) await node.turn();
+  assert.deepEqual([b.notices, c.notices], [['restored'], ['restored']], 'once');
 });
 
 test('of several processes that share what is kept, and find it unreadable at once, one begins a new log', async () => {
