@@ -77,6 +77,12 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   /** Whether events came while a turn was under way. */
   let nudged = false;
 
+  /** A clock that was set back is not waited for. */
+  function hasPassed(time: number, since: number): boolean {
+    const passed = clock.now() - since;
+    return passed < 0 || passed >= time;
+  }
+
   /** Writes the last checkpoint outside the database. That it can't is told, but keeps no event from its place. */
   async function keep(): Promise<void> {
     if (signed === undefined || signed === keptNote) return;
@@ -136,7 +142,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
    * log is not what was signed, the work is taken from whoever has it, so that nothing more is signed in that log.
    */
   async function witness(): Promise<OpenLog | undefined> {
-    if (comparedAt !== undefined && clock.now() - comparedAt < COMPARE) return undefined;
+    if (comparedAt !== undefined && !hasPassed(COMPARE, comparedAt)) return undefined;
     const note = await known();
     const compared = await compare(deps, note);
     if (compared.state === 'broken') {
@@ -225,7 +231,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       for (const { id } of batch) leaves.delete(id);
     }
     state = 'sequencing';
-    if (clock.now() - keptAt >= KEEP) await keep();
+    if (hasPassed(KEEP, keptAt)) await keep();
     return batch.length === BATCH;
   }
 

@@ -471,6 +471,19 @@ test('a node that does not sequence keeps what others signed, and finds within t
   assert.equal((await verify()).state, 'sound');
 });
 
+test('what is kept outside is kept, and compared, on when the clock was set back', async () => {
+  const [a, b] = [turning('a'), turning('b')];
+  await a.append(...some(10));
+  for (const node of [a, b]) await node.sequencer.start();
+  house.clock.advance(-3_600_000);
+  await a.append(...some(10));
+  for (const node of [a, b]) {
+    await node.turn();
+    assert.equal(await node.kept.read(), (await head()).checkpoint);
+  }
+  assert.equal((await head()).size, 21);
+});
+
 test('when a new log has begun, each node that ran before knows that the database is another, whatever it kept itself', async () => {
   const shared = house.node('a').kept;
   // Two processes of one machine, and a machine that keeps an end of which nothing was lost.
