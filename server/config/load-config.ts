@@ -202,7 +202,7 @@ function readFile(file: string, mustBe: boolean): Result<YamlFile | undefined, C
     const says =
       code === 'ENOENT'
         ? 'There is no such file. Make it, or leave out --config and SALLYPORT_CONFIG.'
-        : `It can't be read (${code}). The account that Sallyport runs as must be allowed to.`;
+        : `It can’t be read (${code}). The account that Sallyport runs as must be allowed to.`;
     return failed([{ where: file, setting: '', says }]);
   }
   return readYaml(basename(file), text);

@@ -18,6 +18,6 @@ export function readSecret(secret: Secret, environment: Environment): Result<str
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
     if (code === 'ENOENT') return failed(`There is no file ${secret.file}.`);
-    return failed(`${secret.file} can't be read (${code}).`);
+    return failed(`${secret.file} can’t be read (${code}).`);
   }
 }

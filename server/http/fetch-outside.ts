@@ -58,7 +58,7 @@ export function createFetchOutside(
         answer.on('close', () => end('it broke off'));
       });
       request.on('error', (error: NodeJS.ErrnoException) =>
-        end(until.aborted ? 'it took too long' : `it can't be reached (${error.code ?? 'error'})`),
+        end(until.aborted ? 'it took too long' : `it can’t be reached (${error.code ?? 'error'})`),
       );
       request.end();
     });

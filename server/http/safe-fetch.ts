@@ -89,7 +89,7 @@ export function createSafeFetch(deps: SafeFetchDeps): SafeFetch {
     }
     const why = got.error;
     const again = before?.why === why && now < before.toldAt + TOLD_EVERY;
-    if (!again) deps.notice?.('warn', `What is published at ${text} can't be had: ${why}.`);
+    if (!again) deps.notice?.('warn', `What is published at ${text} can’t be had: ${why}.`);
     const toldAt = again ? before.toldAt : now;
     const entry: Kept = {
       text: before?.text,

@@ -115,7 +115,7 @@ function lookAtFolder(folder: string): Wrong {
     if (readdirSync(folder).some((name) => name.endsWith('.cedar'))) return undefined;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
-    return { what: `${folder} can't be read (${code}).`, mend };
+    return { what: `${folder} can’t be read (${code}).`, mend };
   }
   return { what: `There is no file in ${folder} whose name ends with .cedar.`, mend };
 }

@@ -62,7 +62,7 @@ function readPem(path: string): Result<string, TlsProblem> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
     return failed({
-      what: `${path} can't be read (${code}).`,
+      what: `${path} can’t be read (${code}).`,
       mend: 'Check the path in listen.tls, and that this account may read it.',
     });
   }

@@ -133,7 +133,7 @@ export function createPolicies(deps: PolicyDeps): Policies {
     try {
       return ok(JSON.parse(row.files) as PolicyFiles); // Written by `activate` alone, as the hash shows.
     } catch (cause) {
-      return failed(`its text can't be read: ${String(cause)}`);
+      return failed(`its text can’t be read: ${String(cause)}`);
     }
   }
 

@@ -66,7 +66,7 @@ export function readPolicies(cedar: Cedar, files: PolicyFiles): ReadPolicies {
   }
   for (const file of names) {
     if (!FILE.test(file)) {
-      const message = "A policy file can't be called so";
+      const message = 'A policy file can’t be called so';
       const suggestion = 'use letters, digits, `-`, `_` and `.`, and end it with `.cedar`';
       problems.push(problemAt('error', file, '', { ...beginning, message, suggestion }));
       continue;
@@ -133,7 +133,7 @@ function readPolicy(cedar: Cedar, file: string, text: string, span: Span): ReadP
   if (!id) wrong('This policy has no name', 'begin it with `@id("a-short-name")`');
   else if (!sound) {
     wrong(
-      `"${id}" can't be a policy's name`,
+      `"${id}" can’t be a policy’s name`,
       'use small letters, digits and hyphens, as in `@id("two-kinds")`',
     );
   }

@@ -30,7 +30,7 @@ export function readReply(text: string): Result<Reply, string> {
     }
     if (word in reply) return failed(`The reply has "${word}" twice`);
     if (form === 'text') {
-      if (!VALUE.test(value)) return failed(`"${value}" can't be the ${word} of a reply`);
+      if (!VALUE.test(value)) return failed(`"${value}" can’t be the ${word} of a reply`);
       reply[word] = value;
     } else {
       const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;

@@ -91,7 +91,7 @@ export function readSshTerms(text: string): Result<SshTerms | undefined, string>
   const accounts = listOf('accounts');
   if (accounts.length === 0) return failed('SSH terms name accounts, such as accounts=deploy');
   const strange = accounts.find((account) => !ACCOUNT.test(account));
-  if (strange !== undefined) return failed(`"${strange}" can't be an account`);
+  if (strange !== undefined) return failed(`"${strange}" can’t be an account`);
   const minutes = Number(given.get('minutes') ?? USUAL_MINUTES);
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > MOST_MINUTES) {
     return failed(`A certificate is good for 1 to ${MOST_MINUTES} whole minutes`);

@@ -19,7 +19,7 @@ export function folderSource(folder: string): RecordSource {
       return await readFile(file);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new Fault('record.tree', `${file} can't be read`, { cause });
+      throw new Fault('record.tree', `${file} can’t be read`, { cause });
     }
   }
 

@@ -21,7 +21,7 @@ export function keptInFile(file: string, random: Random = systemRandom()): KeptC
         return await readFile(file, 'utf8');
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw new Fault('record.tree', `the kept checkpoint ${file} can't be read`, { cause });
+        throw new Fault('record.tree', `the kept checkpoint ${file} can’t be read`, { cause });
       }
     },
     async write(note) {
@@ -39,7 +39,7 @@ export function keptInFile(file: string, random: Random = systemRandom()): KeptC
       } catch (cause) {
         // It is tried again and again, and each time would leave one.
         await rm(draft, { force: true }).catch(() => {});
-        throw new Fault('record.tree', `the checkpoint can't be kept in ${file}`, { cause });
+        throw new Fault('record.tree', `the checkpoint can’t be kept in ${file}`, { cause });
       }
     },
   };

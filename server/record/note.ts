@@ -45,7 +45,7 @@ const view = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, 
 
 /** A signer from a seed of 32 bytes (RFC 8032 §5.1.5). */
 export function noteSigner(name: string, seed: Uint8Array): NoteSigner {
-  if (!isKeyName(name)) throw new Fault('record.tree', `"${name}" can't name a key of a note`);
+  if (!isKeyName(name)) throw new Fault('record.tree', `"${name}" can’t name a key of a note`);
   const privateKey = createPrivateKey({
     key: view(concat(PKCS8, seed)),
     format: 'der',

@@ -38,7 +38,7 @@ export function parsePostgresUrl(text: string): PostgresAddress {
   const given = url.searchParams;
   for (const name of given.keys()) {
     if (!PARAMETERS.has(name)) {
-      throw new Fault('config', `the database URL has "${name}", which Sallyport doesn't know`);
+      throw new Fault('config', `the database URL has "${name}", which Sallyport doesn’t know`);
     }
   }
   return {
@@ -102,7 +102,7 @@ function tlsOf(url: URL, host: string): false | ConnectionOptions {
     try {
       return readFileSync(path);
     } catch (cause) {
-      throw new Fault('config', `the file of "${name}" in the database URL can't be read`, {
+      throw new Fault('config', `the file of "${name}" in the database URL can’t be read`, {
         cause,
       });
     }

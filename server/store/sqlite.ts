@@ -343,7 +343,7 @@ function open(file: string) {
   try {
     return connectSqlite(file);
   } catch (cause) {
-    throw new Fault('store.unavailable', `the database ${file} can't be opened`, {
+    throw new Fault('store.unavailable', `the database ${file} can’t be opened`, {
       cause: sqliteFault(cause),
     });
   }

@@ -50,7 +50,7 @@ function keysIn(text: Result<string, RootKeyProblem>, name: string, random: Rand
   const keys = parseRootKeys(text.value, random);
   return keys.ok
     ? keys
-    : problem('malformed', `The root key in ${name} can't be used: ${keys.error}.`);
+    : problem('malformed', `The root key in ${name} can’t be used: ${keys.error}.`);
 }
 
 function sourceName(source: Exclude<RootKeySource, { kind: 'file' }>): string {
@@ -70,13 +70,13 @@ function readFile(path: string): Result<string, RootKeyProblem> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
     if (code === 'ENOENT') return problem('missing', `There is no root key at ${path}.`);
-    return problem('unreadable', `The root key at ${path} can't be read (${code}).`);
+    return problem('unreadable', `The root key at ${path} can’t be read (${code}).`);
   }
   try {
     // Asked of the open file, so that what was judged is what is read.
     const stat = fstatSync(file);
     if (!stat.isFile())
-      return problem('unreadable', `${path} is not a file, so it can't be the root key.`);
+      return problem('unreadable', `${path} is not a file, so it can’t be the root key.`);
     if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
       const mode = (stat.mode & 0o777).toString(8);
       return problem(
@@ -132,7 +132,7 @@ function runCommand(
       output += chunk;
       if (output.length > LARGEST_TEXT) refuse('said more than a key');
     });
-    child.on('error', (cause: NodeJS.ErrnoException) => refuse(`can't be run (${cause.code})`));
+    child.on('error', (cause: NodeJS.ErrnoException) => refuse(`can’t be run (${cause.code})`));
     child.on('close', (code, signal) => {
       if (code === 0) end(ok(output));
       else refuse(signal ? `was ended by ${signal}` : `failed with exit code ${code}`);

@@ -276,7 +276,7 @@ describe('fetching keys', () => {
       clock.advance(60_000);
     }
     assert.deepEqual(told, [
-      "What is published at https://10.0.0.1/jwks can't be had: it is not on the public internet.",
+      'What is published at https://10.0.0.1/jwks can’t be had: it is not on the public internet.',
     ]);
     clock.advance(2 * 60_000);
     await fetch('https://10.0.0.1/jwks');

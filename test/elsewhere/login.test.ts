@@ -255,7 +255,7 @@ describe('signing in at the command line', () => {
     assert.equal(nobody.code, 5);
     assert.match(
       nobody.err,
-      /can't be reached.*\nLook at the address, and whether the server runs\./,
+      /can’t be reached.*\nLook at the address, and whether the server runs\./,
     );
   });
 });

@@ -105,7 +105,7 @@ describe('a server that lies', () => {
       ['too few', /^Events are missing from 256 on/, record((from) => leaves.slice(from, 290))],
       [
         'cut',
-        /can't be reached/,
+        /can’t be reached/,
         ((url, response) => {
           if (url.pathname.endsWith('/record/logs')) return json(response, logs);
           response.write(`${leaves[0]}\n`);

@@ -16,6 +16,6 @@ it('login says that a server on this computer speaks plain HTTP, and how to name
   assert.deepEqual([code, out], [5, '']);
   assert.equal(
     err,
-    `https://127.0.0.1:${port} can't be reached: it speaks no TLS, and most likely plain HTTP.\nDid you mean http://127.0.0.1:${port}?\n`,
+    `https://127.0.0.1:${port} can’t be reached: it speaks no TLS, and most likely plain HTTP.\nDid you mean http://127.0.0.1:${port}?\n`,
   );
 });

@@ -111,7 +111,7 @@ describe('looking after programs at a server elsewhere', () => {
   it('mends what is typed wrong, and does nothing meanwhile', async () => {
     const before = await at.json('process', 'list');
     const add = (...more: string[]) => ['process', 'add', ...more, '--purpose', 'x'];
-    await refused(2, /can't be a name/, ...add('Big', '--owner', 'root'));
+    await refused(2, /can’t be a name/, ...add('Big', '--owner', 'root'));
     await refused(4, /nobody called “eve”/, ...add('a', '--owner', 'eve'));
     await refused(1, /has the name “nightly” already/, ...add('nightly', '--owner', 'root'));
     await refused(4, /no resource “nope”/, ...add('a', '--owner', 'root', '--enter', 'nope:x'));

@@ -252,6 +252,6 @@ describe('the command line, looking after devices', () => {
     assert.match(again.err, /there is a device “rtu-1” already/);
     writeFileSync(file, Buffer.from([0xff, 0xfe, 0x41]));
     await refused(2, /not in UTF-8/, 'device', 'import', 'devices.csv');
-    await refused(2, /can't be read/, 'device', 'import', 'nowhere.csv');
+    await refused(2, /can’t be read/, 'device', 'import', 'nowhere.csv');
   });
 });

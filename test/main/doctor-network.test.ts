@@ -152,7 +152,7 @@ describe('doctor, looking at the doors for networks', () => {
       '{ enabled: true }\n',
       '\n  enabled: true\n',
     );
-    assert.match(await told(lookAtCards, tls), /^bad .*nowhere\.pem can't be read/);
+    assert.match(await told(lookAtCards, tls), /^bad .*nowhere\.pem can’t be read/);
   });
 
   it('finds EST and ACME without HTTPS and without an authority, and lists that no certificate names', async () => {

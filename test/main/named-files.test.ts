@@ -43,7 +43,7 @@ const WRONG: readonly (readonly [setting: string, yaml: string, says: RegExp])[]
   [
     'listen.tls',
     'listen:\n\n  tls: { certificate: /nope.pem, key: /nope.key }',
-    /\/nope\.pem can't be read \(ENOENT\)/,
+    /\/nope\.pem can’t be read \(ENOENT\)/,
   ],
 ];
 

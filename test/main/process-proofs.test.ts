@@ -103,7 +103,7 @@ describe('./sallyport process proof add', () => {
       ...['--claim', 'sub^=repo:acme/shop'],
     );
     assert.equal(code, 1, 'a beginning ends where a name ends');
-    assert.match(err, /That can't be taken/);
+    assert.match(err, /That can’t be taken/);
   });
 
   it('keeps what a process may enter, but for what it leaves', async () => {

@@ -108,7 +108,7 @@ describe('the command line, looking after processes and resources', () => {
 
   it('mends what is typed wrong, and does nothing meanwhile', async () => {
     const add = (...more: string[]) => ['process', 'add', ...more, '--purpose', 'x'];
-    await refused(2, /can't be a name/, ...add('Big', '--owner', 'ada'));
+    await refused(2, /can’t be a name/, ...add('Big', '--owner', 'ada'));
     await refused(4, /nobody called “eve”/, ...add('a', '--owner', 'eve'));
     await refused(1, /has the name “nightly” already/, ...add('nightly', '--owner', 'ada'));
     await refused(4, /no resource “nope”/, ...add('a', '--owner', 'ada', '--enter', 'nope:x'));
@@ -118,7 +118,7 @@ describe('the command line, looking after processes and resources', () => {
     await refused(2, /Did you mean secret\?/, ...proof, 'secrt');
     await refused(2, /--issuer says nothing of a key/, ...proof, 'key', '--issuer', 'x');
     await refused(2, /private key.*pubout/s, ...proof, 'key', '--public-key', 'public.key');
-    await refused(2, /can't be read/, ...proof, 'key', '--public-key', 'nowhere.pem');
+    await refused(2, /can’t be read/, ...proof, 'key', '--public-key', 'nowhere.pem');
     await refused(1, /holds that already/, ...proof, 'key', '--public-key', 'public.pem');
     await refused(4, /no process “noone”/, 'process', 'show', 'noone');
     await refused(4, /no resource “none”/, 'resource', 'show', 'none');

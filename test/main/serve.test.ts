@@ -104,7 +104,7 @@ describe('serve does not come up', () => {
     ['a certificate that is none', 'nonsense', issuer.keyPem, /cert\.pem is no certificate in PEM/],
     ['a key that is none', issuer.pem, 'nonsense', /key\.pem is no private key in PEM/],
     ['the key of another', issuer.pem, other.keyPem, /key\.pem is not the key of\s\S+cert\.pem/],
-    ['no key at all', issuer.pem, '', /key\.pem can't be read \(ENOENT\)/],
+    ['no key at all', issuer.pem, '', /key\.pem can’t be read \(ENOENT\)/],
   ];
   for (const [what, cert, key, says] of WRONG) {
     it(`with ${what}: it says which file is wrong, and makes nothing`, async (t) => {

@@ -76,7 +76,7 @@ describe('checking policies', () => {
     assert.match(check(`@id("a") ${body}`)[0]?.suggestion ?? '', /@because/);
     assert.match(
       check(`@id("A b") @because("b") ${body}`)[0]?.message ?? '',
-      /can't be a policy's name/,
+      /can’t be a policy’s name/,
     );
     const twice = check(`${head('a')}${body}\n${head('a')}${body}`);
     assert.match(twice[0]?.message ?? '', /named "a" already/);
@@ -106,7 +106,7 @@ describe('checking policies', () => {
       /^7 This policy has no name/,
       /^7 It does not say why/,
       /^7 `kinds` never contains "knows"/,
-      /^8 "C c" can't be a policy's name/,
+      /^8 "C c" can’t be a policy’s name/,
       /^8 It does not say why/,
       /^9 .*nothing/,
     ]) {
@@ -134,7 +134,7 @@ describe('checking policies', () => {
     const text = `${head('a')}permit (principal, action, resource);`;
     for (const name of ['../a.cedar', 'a/b.cedar', '.cedar', 'a.txt', 'a\0.cedar', '']) {
       const [problem] = checkPolicies(cedar, policySchema(), { [name]: text });
-      assert.match(problem?.message ?? '', /can't be called so/, name);
+      assert.match(problem?.message ?? '', /can’t be called so/, name);
     }
     const many = Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`f${n}.cedar`, '']));
     assert.match(checkPolicies(cedar, policySchema(), many)[0]?.message ?? '', /201 files/);

@@ -75,7 +75,7 @@ test('a mangled vkey is no key', () => {
 
 test('names that would break a line can’t name a key', () => {
   for (const name of ['', 'a b', 'a+b', 'a\nb', 'a\u2003b']) {
-    assert.throws(() => noteSigner(name, seed), /can't name a key/);
+    assert.throws(() => noteSigner(name, seed), /can’t name a key/);
   }
 });
 

@@ -420,7 +420,7 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
         says = [...answer];
         const { code, out, err } = await setup();
         assert.deepEqual([code, out], [EXIT.unavailable, ''], answer[1].slice(0, 40));
-        assert.match(err, /signs for SSH|can't be reached/);
+        assert.match(err, /signs for SSH|can’t be reached/);
       }
     } finally {
       server.close();
@@ -429,7 +429,7 @@ describe('ssh at the command line', { skip: opensshMissing() }, () => {
     const gone = await setup();
     elsewhere.close();
     assert.deepEqual([gone.code, gone.out], [EXIT.unavailable, '']);
-    assert.match(gone.err, /can't be reached/);
+    assert.match(gone.err, /can’t be reached/);
   });
 
   it('sends no private key anywhere, where the public half was meant', async () => {

@@ -190,7 +190,7 @@ describe('a root key from elsewhere', () => {
     await refused(
       { kind: 'command', command: ['/nowhere/kms'] },
       'unreadable',
-      /can't be run \(ENOENT\)/,
+      /can’t be run \(ENOENT\)/,
     );
     const hanging = command('setInterval(() => {}, 1000)');
     const late = await readRootKeys(hanging, { random, environment: {}, commandTime: 200 });

@@ -259,7 +259,7 @@ function viewOf(row: CaKeyRow, now: number): CaKey {
 
 function publicOf({ public_blob }: CaKeyRow): SshPublicKey {
   const read = readPublicKey(public_blob);
-  if (!read.ok) throw new Fault('authority', `a key of ours can't be read: ${read.error}`);
+  if (!read.ok) throw new Fault('authority', `a key of ours can’t be read: ${read.error}`);
   return read.value;
 }
 

@@ -19,7 +19,7 @@ export function createUnknownSites(clock: Clock, notice: Notice): (host: string)
     more = 0;
     notice(
       'warn',
-      `A proxy asked about ${host}, and no site goes by it. A site's hosts name the port, too, where it is not 443.${others}`,
+      `A proxy asked about ${host}, and no site goes by it. A site’s hosts name the port, too, where it is not 443.${others}`,
     );
   };
 }

@@ -256,7 +256,7 @@ export function createAnswering(deps: AnsweringDeps): Answering {
   function accept(login: LoggedIn, { client }: Asked): Said {
     const attributes = replyOf(login, client, clock.now());
     if (attributes === undefined) {
-      report(new Error(`What policies tell ${client.name} can't be said by RADIUS.`));
+      report(new Error(`What policies tell ${client.name} can’t be said by RADIUS.`));
       return REJECT;
     }
     return { code: CODE.accessAccept, attributes };

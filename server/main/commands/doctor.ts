@@ -97,7 +97,7 @@ async function lookAtAll(
     if (name === CONFIGURATION && problems.length > 0) continue;
     const open = needs.filter((section) => unclear.includes(section));
     if (open.length > 0) {
-      const what = `It can't be found out: what is meant by ${open.join(' and ')} is not clear.`;
+      const what = `It can’t be found out: what is meant by ${open.join(' and ')} is not clear.`;
       found.push({ name, state: 'unknown', what, mend: 'Mend the configuration, and look again.' });
       progress.advance();
       continue;
@@ -105,7 +105,7 @@ async function lookAtAll(
     try {
       found.push(...[await look(context)].flat().map((finding) => ({ name, ...finding })));
     } catch (error) {
-      const what = `It can't be found out: ${error instanceof Error ? error.message : String(error)}`;
+      const what = `It can’t be found out: ${error instanceof Error ? error.message : String(error)}`;
       found.push({ name, state: 'unknown', what, mend: 'Mend that, and look again.' });
     }
     progress.advance();

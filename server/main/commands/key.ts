@@ -232,7 +232,7 @@ function tellRotation(output: Output, outcome: Rotated): ExitCode {
     'in-use': 'Someone came in the middle of it whose data key is still under the old version.',
     unwatched: 'You stopped waiting for it; the server goes on.',
     stuck: 'The server has not gone on with it for a while; its log tells why.',
-    damaged: `These data keys don't open, so the old version is kept: ${damaged.join(', ')}.`,
+    damaged: `These data keys don’t open, so the old version is kept: ${damaged.join(', ')}.`,
   }[outcome.reason];
   const mend =
     damaged.length > 0

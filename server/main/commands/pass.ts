@@ -102,7 +102,7 @@ const refusedPass = (who: string, status: ShownPerson['status']) =>
       what: `A pass can be used ${countWords(Number(mostUses), 'time')} at the most.`,
     }),
     'networks-malformed': ({ says }) => ({
-      what: `That can't be: ${says ?? 'one of the networks is none'}.`,
+      what: `That can’t be: ${says ?? 'one of the networks is none'}.`,
       mend: 'Write --network 192.0.2.0/24, or one address.',
     }),
   });

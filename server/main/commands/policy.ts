@@ -267,7 +267,7 @@ const notShown = tellBy({
     says === undefined
       ? undefined
       : {
-          what: `The policies in force, version ${version}, can't be read: ${says}. Everyone is refused.`,
+          what: `The policies in force, version ${version}, can’t be read: ${says}. Everyone is refused.`,
           mend: './sallyport policy activate FOLDER puts others in their place.',
         },
 });

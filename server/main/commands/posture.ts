@@ -129,7 +129,7 @@ function read(
     try {
       texts.push(name === undefined ? undefined : readFileSync(resolve(folder, name), 'utf8'));
     } catch {
-      return failed({ what: `${name} can't be read.`, mend: 'Name a file that is there.' });
+      return failed({ what: `${name} can’t be read.`, mend: 'Name a file that is there.' });
     }
   }
   return ok({ key: texts[0], certificate: texts[1] });

@@ -141,7 +141,7 @@ function read(
     try {
       texts.push(name === undefined ? '' : readFileSync(resolve(folder, name), 'utf8'));
     } catch {
-      return failed({ what: `${name} can't be read.`, mend: 'Name a file that is there.' });
+      return failed({ what: `${name} can’t be read.`, mend: 'Name a file that is there.' });
     }
   }
   const [pass = '', pem = ''] = texts;

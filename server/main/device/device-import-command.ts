@@ -94,7 +94,7 @@ function readFile(path: string, typed: string): Result<string, Problem> {
     }
     bytes = readFileSync(path);
   } catch {
-    return failed({ what: `${typed} can't be read.`, mend: 'Name a file that is there.' });
+    return failed({ what: `${typed} can’t be read.`, mend: 'Name a file that is there.' });
   }
   try {
     return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));

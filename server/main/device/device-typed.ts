@@ -44,7 +44,7 @@ export function zoneTyped(typed: string): Problem | undefined {
   return Zone.safeParse(typed).success
     ? undefined
     : {
-        what: `“${typed}” can't be a zone.`,
+        what: `“${typed}” can’t be a zone.`,
         mend: 'A zone has up to 64 small letters, digits, dots, hyphens and underscores.',
       };
 }

@@ -158,7 +158,7 @@ const WORDS: Words = {
     mend: 'Try again.',
   }),
   'device-proof-not-valid': ({ says }) => ({
-    what: `That can't be taken: ${says}. Nothing was changed.`,
+    what: `That can’t be taken: ${says}. Nothing was changed.`,
   }),
   'proof-held-already': () => ({
     what: 'A device holds that already; one key, certificate or MAC address stands for one device.',

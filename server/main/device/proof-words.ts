@@ -38,6 +38,6 @@ export function readTyped({ folder }: CommandContext, name: string): Result<stri
     if (text.length <= MOST) return ok(text);
     return failed({ what: `${name} is larger than anything of its kind.` });
   } catch {
-    return failed({ what: `${name} can't be read.`, mend: 'Name a file that is there.' });
+    return failed({ what: `${name} can’t be read.`, mend: 'Name a file that is there.' });
   }
 }

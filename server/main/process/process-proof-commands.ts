@@ -223,7 +223,7 @@ function remove(context: CommandContext, typed: string, id: string): Promise<Exi
       says: `The ${chosen.kind} of ${process.name} is gone, and what was granted to it is void.`,
       ...(left === 0
         ? {
-            next: `It can't come in any more. ./sallyport process proof add ${process.name} adds one.`,
+            next: `It can’t come in any more. ./sallyport process proof add ${process.name} adds one.`,
           }
         : {}),
       data: { process: process.id, proof: chosen.id, left },

@@ -177,7 +177,7 @@ function readTyped(folder: string, name: string): Result<string, Problem> {
   try {
     return ok(readFileSync(resolve(folder, name), 'utf8'));
   } catch {
-    return failed({ what: `${name} can't be read.`, mend: 'Name a file that is there.' });
+    return failed({ what: `${name} can’t be read.`, mend: 'Name a file that is there.' });
   }
 }
 

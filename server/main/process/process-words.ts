@@ -106,7 +106,7 @@ export async function refusedProcessNamed(
 
 export const refusedProof = tellBy({
   'process-proof-not-valid': ({ says }) => ({
-    what: `That can't be taken: ${says}. Nothing was changed.`,
+    what: `That can’t be taken: ${says}. Nothing was changed.`,
   }),
   'proof-held-already': () => ({
     what: 'A process holds that already; one key or certificate stands for one process.',

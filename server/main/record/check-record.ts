@@ -197,7 +197,7 @@ export function proveCommand(
     const file = resolve(context.folder, options.out ?? `${id}.tlog-proof`);
     writeFileSync(file, proof);
     output.answer({
-      says: `${file} proves that the event stands at place ${index} of its log, for whoever has the log's public key:`,
+      says: `${file} proves that the event stands at place ${index} of its log, for whoever has the log’s public key:`,
       table: { head: ['public key'], rows: [[vkey]] },
       next: `Anyone can check it, without Sallyport:\n\n  node docs/verify-inclusion.mjs ${file} '${vkey}'`,
       data: { id, log, index, file, vkey },

@@ -58,7 +58,7 @@ export function createLoginFile(path: string): LoginFile {
       return ok(new Map(Object.entries(logins).filter(([, login]) => isLogin(login))));
     } catch {
       return failed({
-        what: `${path} can't be read as a file of logins.`,
+        what: `${path} can’t be read as a file of logins.`,
         mend: 'Remove it, and sign in again with ./sallyport login.',
       });
     }
@@ -127,7 +127,7 @@ function write(path: string, text: string): Result<void, Problem> {
     rmSync(draft, { force: true });
     const why = error instanceof Error ? error.message : String(error);
     return failed({
-      what: `The login can't be kept in ${path}: ${why}.`,
+      what: `The login can’t be kept in ${path}: ${why}.`,
       mend: 'Name another place with SALLYPORT_LOGINS.',
     });
   }

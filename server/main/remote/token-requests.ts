@@ -53,7 +53,7 @@ export function unreachable(origin: string, error: unknown): Problem {
     if (at.message !== '') causes.push(at.message);
   }
   return {
-    what: `${origin} can't be reached: ${causes.at(-1) ?? 'no answer'}.`,
+    what: `${origin} can’t be reached: ${causes.at(-1) ?? 'no answer'}.`,
     mend: silent
       ? 'Look at the address, and whether the server runs.'
       : 'Look at the address. A certificate of a CA of your own is trusted with NODE_EXTRA_CA_CERTS=FILE.',
@@ -86,7 +86,7 @@ const NO_TLS: ReadonlySet<unknown> = new Set([
 function plainHttp(origin: string): Problem {
   const { host, hostname } = new URL(origin);
   return {
-    what: `${origin} can't be reached: it speaks no TLS, and most likely plain HTTP.`,
+    what: `${origin} can’t be reached: it speaks no TLS, and most likely plain HTTP.`,
     mend: isHere(hostname)
       ? `Did you mean http://${host}?`
       : 'Use the address that people type, with https://. Plain HTTP is for servers on this computer alone.',

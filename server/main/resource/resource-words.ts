@@ -152,7 +152,7 @@ const WORDS: Words = {
     mend: './sallyport resource list shows which.',
   }),
   'address-out-of-reach': ({ address, says }) => ({
-    what: `${address} can't be told anything: ${says}. Nothing was changed.`,
+    what: `${address} can’t be told anything: ${says}. Nothing was changed.`,
   }),
   'owner-not-found': () => ({
     what: 'Whoever is disabled or erased can answer for nothing.',

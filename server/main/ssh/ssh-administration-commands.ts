@@ -129,7 +129,7 @@ function hostCertificate(
   const output = context.output();
   const publicKey = lineIn(context, key);
   if (publicKey === undefined) {
-    return Promise.resolve(misused(output, { what: `${key} can't be read.` }));
+    return Promise.resolve(misused(output, { what: `${key} can’t be read.` }));
   }
   const secret = privateKeyProblem(key, publicKey, ITS_PUB);
   if (secret !== undefined) return Promise.resolve(misused(output, secret));
@@ -206,7 +206,7 @@ function revoke(
   }
   const line = key === undefined ? undefined : lineIn(context, key);
   if (key !== undefined && line === undefined) {
-    return Promise.resolve(misused(output, { what: `${key} can't be read.` }));
+    return Promise.resolve(misused(output, { what: `${key} can’t be read.` }));
   }
   const secret = privateKeyProblem(key ?? '', line ?? '', ITS_PUB);
   if (secret !== undefined) return Promise.resolve(misused(output, secret));

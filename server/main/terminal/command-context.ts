@@ -74,7 +74,7 @@ export async function withConfig(
   const loaded = loadConfig({ environment, folder, file: configFile() });
   if (loaded.ok) return work(loaded.value);
   output().problem({
-    what: `The configuration can't be used:\n${loaded.error.map((one) => `- ${problemText(one)}`).join('\n')}`,
+    what: `The configuration can’t be used:\n${loaded.error.map((one) => `- ${problemText(one)}`).join('\n')}`,
     data: loaded.error,
   });
   return EXIT.usage;

@@ -146,7 +146,7 @@ export function privateKeyProblem(file: string, text: string, mend: string): Pro
 export function nameProblem(name: string | undefined): Problem | undefined {
   if (name === undefined || PlainName.safeParse(name).success) return undefined;
   return {
-    what: `“${name}” can't be a name.`,
+    what: `“${name}” can’t be a name.`,
     mend: 'A name has 1 to 64 small letters, digits, dots, hyphens and underscores, begins with a letter or digit, and does not look like an id.',
   };
 }

@@ -107,7 +107,7 @@ export async function breachFilterProblem(file: string): Promise<string | undefi
     const { code } = cause as NodeJS.ErrnoException; // What node:fs throws.
     return code === 'ENOENT'
       ? `There is no file ${file}.`
-      : `${file} can't be read (${code ?? String(cause)}).`;
+      : `${file} can’t be read (${code ?? String(cause)}).`;
   }
 }
 

@@ -124,7 +124,7 @@ export function createRecordActs(deps: RecordActsDeps): RecordActs {
       const proven = await proveInclusion(source, log, index);
       if (proven.state === 'not-there') return failed({ code: 'not-placed' });
       if (proven.state === 'broken') {
-        const what = `event ${id} can't be proven, since the record is broken there`;
+        const what = `event ${id} can’t be proven, since the record is broken there`;
         throw new Fault('record.tree', `${what}: ./sallyport record verify tells more`);
       }
       return ok({ log, index, vkey: proven.vkey, text: proofText(proven.proof) });
