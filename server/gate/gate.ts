@@ -47,7 +47,7 @@ import { type BrowserKeys, createBoundSessions } from './sessions/bound-sessions
 import { createKnownDevices } from './sessions/known-devices.ts';
 import { createSessions, type LiveSession, type Sessions } from './sessions/sessions.ts';
 import type { Settled } from './settle.ts';
-import { createOpenings } from './throttles/openings.ts';
+import { createBuckets } from './throttles/buckets.ts';
 import { createRequestRefusals, type NoteRefusedRequest } from './throttles/request-refusals.ts';
 import { createThrottle } from './throttles/throttle.ts';
 import { createTokenRefusals, type NoteRefusedToken } from './throttles/token-refusals.ts';
@@ -144,7 +144,8 @@ export function createGate(deps: GateDeps): Gate {
   const granting = createGranting(deps, { sessions, bound, devices });
   const judgeIn = createJudge(deps, sessions, bound);
   const { ask, begin } = createAsk(deps, { attempts, devices, judge: judgeIn, throttle });
-  const openings = createOpenings(clock, limits.throttles.opening);
+  const { opening } = limits.throttles;
+  const openings = createBuckets(clock, { each: opening.network, all: opening.all });
   const onces = createOnces({ vault, clock });
   const clients = createClients(deps);
   const networkSessions = createNetworkSessions({

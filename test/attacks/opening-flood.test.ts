@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { gateConfig } from '../../server/gate/gate-config.ts';
-import { createOpenings } from '../../server/gate/throttles/openings.ts';
+import { createBuckets } from '../../server/gate/throttles/buckets.ts';
 import { networkOf } from '../../server/http/source-address.ts';
 import { tables } from '../../server/store/statement.ts';
 import { manualClock } from '../support/clock.ts';
@@ -137,7 +137,7 @@ describe('a flood over HTTP', () => {
 describe('the count of attempts', () => {
   it('knows an IPv6 subscriber by their /64, whichever of its addresses they use', () => {
     const clock = manualClock();
-    const openings = createOpenings(clock, { network: 10, all: 1000 });
+    const openings = createBuckets(clock, { each: 10, all: 1000 });
     const take = (address: string) => openings.take(networkOf(address));
     for (let i = 0; i < 10; i++) assert.equal(take(`2001:db8:1:2::${i + 1}`), undefined);
     assert.equal(take('2001:db8:1:2::ffff'), clock.now() + 6000);
@@ -146,12 +146,12 @@ describe('the count of attempts', () => {
 
   it('forgets the networks that are quiet, so that it is itself no way to fill anything', () => {
     const clock = manualClock();
-    const openings = createOpenings(clock, { network: 10, all: 10_000_000 });
+    const openings = createBuckets(clock, { each: 10, all: 10_000_000 });
     let most = 0;
     for (let i = 0; i < 20_000; i++) {
       openings.take(`network ${i}`);
       clock.advance(10);
-      most = Math.max(most, openings.networks);
+      most = Math.max(most, openings.size);
     }
     assert.ok(most <= 2048, `${most} networks at once`);
   });
@@ -159,7 +159,7 @@ describe('the count of attempts', () => {
   it('keeps nobody out for longer when the clock was set back, a little or far', () => {
     for (const back of [30_000, 3_600_000]) {
       const clock = manualClock();
-      const openings = createOpenings(clock, { network: 10, all: 1000 });
+      const openings = createBuckets(clock, { each: 10, all: 1000 });
       clock.advance(back);
       assert.equal(openings.take('one'), undefined);
       clock.advance(-back);
@@ -172,7 +172,7 @@ describe('the count of attempts', () => {
 
   it('never lets more through in any minute than twice its bound, and what it refuses fills nothing', () => {
     const clock = manualClock();
-    const openings = createOpenings(clock, { network: 60, all: 6000 });
+    const openings = createBuckets(clock, { each: 60, all: 6000 });
     let through = 0;
     for (let i = 0; i < 60_000; i += 10) {
       if (openings.take('one') === undefined) through++;

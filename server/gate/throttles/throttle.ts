@@ -33,7 +33,6 @@ import {
   type Shared,
   type ThrottleScope,
 } from './failures.ts';
-import type { OpeningLimits } from './openings.ts';
 import {
   blockedByEither,
   clearFailures,
@@ -46,7 +45,8 @@ import {
 export type { ThrottleScope } from './failures.ts';
 
 export interface ThrottleLimits extends FailureLimits {
-  readonly opening: OpeningLimits;
+  /** Attempts that are opened within a minute: from one network, and from all of them together. */
+  readonly opening: { readonly network: number; readonly all: number };
 }
 
 export interface Guess {

@@ -10,7 +10,7 @@ import type { Recorder } from '../../../record/record.ts';
 import type { Store } from '../../../store/store.ts';
 import { type Arrival, byArrival } from '../../arrival.ts';
 import type { Gate } from '../../gate.ts';
-import { createOpenings } from '../../throttles/openings.ts';
+import { createBuckets } from '../../throttles/buckets.ts';
 import { createSeldom } from '../../throttles/seldom.ts';
 import { createTellOrCount } from '../../throttles/tell-or-count.ts';
 import { READ_SELF } from '../../wish.ts';
@@ -22,11 +22,8 @@ export interface DeviceCodes {
   wrong(session: string, why: 'wrong' | 'expired' | 'used', arrival: Arrival): Promise<void>;
 }
 
-/**
- * In a minute, of each person (they stand where openings.ts has networks) and of all. A device takes two: the code, and the answer to
- * what it is for.
- */
-const TRIES = { network: 20, all: 2000 };
+/** In a minute, of each person and of all. A device takes two: the code, and the answer to what it is for. */
+const TRIES = { each: 20, all: 2000 };
 
 export function createDeviceCodes(deps: {
   readonly gate: Pick<Gate, 'read'>;
@@ -36,7 +33,7 @@ export function createDeviceCodes(deps: {
   readonly clock: Clock;
 }): DeviceCodes {
   const { gate, clock } = deps;
-  const tries = createOpenings(clock, TRIES);
+  const tries = createBuckets(clock, TRIES);
   const tellOrCount = createTellOrCount(deps, createSeldom(clock, MINUTE));
 
   async function whoIs(session: string, arrival: Arrival): Promise<PersonId | undefined> {

@@ -29,7 +29,7 @@ import {
 } from '../../sessions/session-table.ts';
 import type { LiveSession, SessionAbout, SessionBinding } from '../../sessions/sessions.ts';
 import { type SeenProof, seenProof } from '../../shown-here.ts';
-import { createOpenings } from '../../throttles/openings.ts';
+import { createBuckets } from '../../throttles/buckets.ts';
 import { PORTAL, READ_SELF, type Wish } from '../../wish.ts';
 import type { NotFound } from '../answered.ts';
 import { seenSession } from './person-acts.ts';
@@ -116,7 +116,7 @@ export interface PortalDeps {
 const wish = (action: Wish['action']): Wish => ({ action, resource: PORTAL });
 
 /** Names given within a minute, by each person and by all: each is on record, and a proof can be renamed without end. */
-const RENAMES = { network: 20, all: 2000 };
+const RENAMES = { each: 20, all: 2000 };
 
 /** Sessions whose owners’ names are kept opened between two commits. */
 const MOST_KEPT = 10_000;
@@ -134,7 +134,7 @@ function foundIn<T>(
 export function createPortal(deps: PortalDeps): Portal {
   const waysIn = createWaysIn(deps);
   const { gate, store, vault, people, record, counter, proofs: modules, clock } = deps;
-  const renames = createOpenings(clock, RENAMES);
+  const renames = createBuckets(clock, RENAMES);
   const keptPeople = createKept<{ readonly value: Me }>(MOST_KEPT);
 
   async function read<T>(

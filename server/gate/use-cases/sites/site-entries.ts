@@ -27,7 +27,7 @@ import { type EntryAsOutcome, Unmade } from '../../entry/entering.ts';
 import { insertGrant } from '../../entry/grant-table.ts';
 import type { Gate } from '../../gate.ts';
 import { hashSecret, mintToken, parseToken, tokenMatches } from '../../sessions/token.ts';
-import { createOpenings } from '../../throttles/openings.ts';
+import { createBuckets } from '../../throttles/buckets.ts';
 import {
   insertSiteEntry,
   openSiteEntry,
@@ -77,9 +77,9 @@ const REPLACED = 30 * SECOND;
  * Tickets within a minute, for each person and for all: each is two rows and an event, and a browser that asks gets another. One that
  * opens all its tabs of yesterday asks for as many.
  */
-const TICKETS = { network: 200, all: 60_000 };
+const TICKETS = { each: 200, all: 60_000 };
 /** Of tickets that are no good, within a minute: these are on record each, and what is beyond them is counted. */
-const BAD_TICKETS = { network: 20, all: 200 };
+const BAD_TICKETS = { each: 20, all: 200 };
 
 export function createSiteEntries(
   deps: {
@@ -95,8 +95,8 @@ export function createSiteEntries(
   lifetime: number,
 ): SiteEntries {
   const { gate, store, record, counter, resources, clock, random, ids } = deps;
-  const tickets = createOpenings(clock, TICKETS);
-  const badTickets = createOpenings(clock, BAD_TICKETS);
+  const tickets = createBuckets(clock, TICKETS);
+  const badTickets = createBuckets(clock, BAD_TICKETS);
 
   function refusedAgain({ id }: Resource, subject: PersonId | undefined, { door }: Arrival): void {
     const resource = { kind: 'site', id } as const;
