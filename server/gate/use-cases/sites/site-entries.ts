@@ -81,6 +81,8 @@ const TICKETS = { each: 200, all: 60_000 };
 /** Of tickets that are no good, within a minute: these are on record each, and what is beyond them is counted. */
 const BAD_TICKETS = { each: 20, all: 200 };
 
+type Ticket = { readonly text: string } | { readonly retryAt: number };
+
 export function createSiteEntries(
   deps: {
     readonly gate: Pick<Gate, 'enterAs' | 'sessions'>;
@@ -98,15 +100,14 @@ export function createSiteEntries(
   const tickets = createBuckets(clock, TICKETS);
   const badTickets = createBuckets(clock, BAD_TICKETS);
 
-  function refusedAgain({ id }: Resource, subject: PersonId | undefined, { door }: Arrival): void {
-    const resource = { kind: 'site', id } as const;
+  function countRefused({ id }: Resource, subject: PersonId | undefined, { door }: Arrival): void {
     counter.count({
       type: 'decision.counted',
       outcome: 'refused',
       subject,
       door,
       action: 'enter',
-      resource,
+      resource: { kind: 'site', id },
     });
   }
 
@@ -129,14 +130,13 @@ export function createSiteEntries(
       const { host, method, path, back, way } = wanted;
       const target = { host, method, path };
       const entry = { resource: target, scopes: [] };
-      let retryAt: number | undefined;
-      const begun = await gate.enterAs<string>(session, entry, arrival, async (tx, entered) => {
+      const begun = await gate.enterAs<Ticket>(session, entry, arrival, async (tx, entered) => {
         const now = clock.now();
         const { grant, resource, session: live, scopes, proofs, epoch } = entered;
-        retryAt = tickets.take(live.subject);
+        const retryAt = tickets.take(live.subject);
         if (retryAt !== undefined) {
-          refusedAgain(resource, live.subject, arrival);
-          return new Unmade('');
+          countRefused(resource, live.subject, arrival);
+          return new Unmade({ retryAt });
         }
         const expiresAt = Math.min(now + lifetimeAt(resource), live.expiresAt);
         const minted = mintToken('ticket', ids, random);
@@ -169,9 +169,13 @@ export function createSiteEntries(
           ticket_until: now + TICKET,
           expires_at: expiresAt,
         });
-        return minted.text;
+        return { text: minted.text };
       });
-      return retryAt === undefined ? begun : { state: 'refused', reason: 'throttled', retryAt };
+      if (begun.state !== 'granted') return begun;
+      const { value } = begun;
+      return 'text' in value
+        ? { ...begun, value: value.text }
+        : { state: 'refused', reason: 'throttled', ...value };
     },
 
     async open(text, way, host, arrival, former) {
@@ -192,7 +196,7 @@ export function createSiteEntries(
       if (site === undefined) return failed('not-good');
       const fresh = isOfHost(known) && known.used_at === null && known.ticket_until > clock.now();
       if (known === undefined || (!fresh && badTickets.take(arrival.network) !== undefined)) {
-        refusedAgain(site, undefined, arrival);
+        countRefused(site, undefined, arrival);
         return failed('not-good');
       }
       const cookie = mintToken(
