@@ -41,7 +41,7 @@ export function createAccount({ network, seats }: AccountDeps): Account {
     const deviceSession = shown(args.of('task_id') ?? '');
     const isPart = PARTS.has(args.service ?? '');
     // A command, or what is done within a login, has a task of its own (RFC 8907 §8.3).
-    const task = command === undefined && !isPart ? deviceSession.slice(0, 128) : '';
+    const task = command === undefined && !isPart ? deviceSession : '';
     const known =
       seat?.session ??
       (request.user === '' ? undefined : await network.sessionOf(client, request.user, task));

@@ -6,8 +6,8 @@ import { type Arrival, byArrival } from '../arrival.ts';
 import type { NetworkSessions } from './network-sessions.ts';
 import type { AccountingReport, NetworkClient } from './network-words.ts';
 
-/** Of what a network device calls a session: so much finds it again. */
-const LONGEST_SESSION = 128;
+/** Of what a network device calls a session so much is kept, and finds it again. */
+export const keptOf = (deviceSession: string) => deviceSession.slice(0, 128);
 
 export type Accounting = (
   report: AccountingReport,
@@ -29,7 +29,7 @@ export function createAccounting({
   return async (report, client, arrival) => {
     const { kind, session: login, isPart = false, endsToo = [], name, command, station } = report;
     const { seconds, bytesIn, bytesOut, cause, service } = report;
-    const deviceSession = report.deviceSession.slice(0, LONGEST_SESSION);
+    const deviceSession = keptOf(report.deviceSession);
     await store.write(async (tx) => {
       const known = login && (await sessions.at(tx, login, client.device));
       const named =
@@ -70,7 +70,7 @@ export function createAccounting({
       const { id, isOpen } = known;
       if (!isOpen) {
         const isThere = kind === 'start' || kind === 'interim';
-        if (isThere) await sessions.back(tx, known, client.device, deviceSession, arrival);
+        if (isThere) await sessions.comeBack(tx, known, client.device, deviceSession, arrival);
         return;
       }
       // By RADIUS somebody may be back under another name of their device's by the time that the end of before is told.

@@ -11,6 +11,7 @@ import {
   barNetworkSessions,
   endNetworkSession,
   openNetworkSessionsOf,
+  TOLD,
 } from './network-session-table.ts';
 
 export async function endLogInsOf(
@@ -29,7 +30,8 @@ export async function endLogInsOf(
   // Whoever is off the air for a moment would come back by a key that an access point kept (coming-back.ts).
   tx.put(barNetworkSessions, { subject, rests, now });
   for (const row of await tx.all(openNetworkSessionsOf, { subject, rests, now })) {
-    if ((await tx.run(endNetworkSession, { id: row.id, now, told: 0 })) !== 1) continue;
+    if ((await tx.run(endNetworkSession, { id: row.id, now, told: TOLD.notItsEnd })) !== 1)
+      continue;
     await record.append(tx, {
       type: 'login.ended',
       outcome: 'done',

@@ -34,10 +34,7 @@ export interface NetworkSessionRow {
   started_at: number;
   until: number;
   ended_at: number | null;
-  /**
-   * 0 from when somebody is put out until their network device is asked to act on it; 2 while it is to be told another reply; 3 where
-   * they were not put out, but went by that device's word, and may be back by it.
-   */
+  /** One of `TOLD`. */
   told: number;
   /** When it was last asked to take that, or once more to put out whom it still tells of. */
   asked_at: number | null;
@@ -50,6 +47,18 @@ interface NetworkTables {
 }
 
 const t = tables<NetworkTables>();
+
+/** What a network device has heard of a session. */
+export const TOLD = Object.freeze({
+  /** That somebody was put out it is still to be asked to act on. */
+  notItsEnd: 0,
+  /** All that there is to tell. */
+  all: 1,
+  /** Another reply is still to be told to it. */
+  notItsChange: 2,
+  /** It told of the end itself: they may be back by its word, too. */
+  byItself: 3,
+});
 
 /** No policies ever had this version: what was judged by it is judged again. */
 const BY_NONE = -1;
@@ -194,11 +203,11 @@ export const resumeNetworkSession = t.statement(
   (db, p: { id: NetworkSessionId; client: DeviceId; deviceSession: string; now: number }) =>
     db
       .updateTable('network_session')
-      .set({ ended_at: null, told: 1, policies: BY_NONE, device_session: p.deviceSession })
+      .set({ ended_at: null, told: TOLD.all, policies: BY_NONE, device_session: p.deviceSession })
       .where('id', '=', p.id)
       .where('client_id', '=', p.client)
       .where('service', 'in', THROUGH)
-      .where('told', '=', 3)
+      .where('told', '=', TOLD.byItself)
       .where('until', '>', p.now)
       .where((eb) =>
         eb.or([eb('device_session', 'is', null), eb('device_session', '!=', p.deviceSession)]),
@@ -210,10 +219,10 @@ export const barNetworkSessions = t.statement(
   (db, p: { subject: PersonId; rests: string; now: number }) =>
     db
       .updateTable('network_session')
-      .set({ told: 1 })
+      .set({ told: TOLD.all })
       .where('subject_id', '=', p.subject)
       .where('shown', 'like', p.rests)
-      .where('told', '=', 3)
+      .where('told', '=', TOLD.byItself)
       .where('until', '>', p.now),
 );
 
@@ -231,21 +240,30 @@ export const askAgainToEnd = t.statement(
   ) =>
     db
       .updateTable('network_session')
-      .set({ told: 0, asked_at: p.now, device_session: p.deviceSession })
+      .set({ told: TOLD.notItsEnd, asked_at: p.now, device_session: p.deviceSession })
       .where('id', '=', p.id)
       .where('client_id', '=', p.client)
       .where('ended_at', 'is not', null)
-      .where('told', '=', 1)
+      .where('told', '=', TOLD.all)
       .where('until', '>', p.now)
       .where((eb) => eb.or([eb('asked_at', 'is', null), eb('asked_at', '<=', p.before)])),
 );
 
 export const untoldNetworkSessions = t.statement((db) =>
-  db.selectFrom('network_session').selectAll().where('told', '=', 0).orderBy('id').limit(256),
+  db
+    .selectFrom('network_session')
+    .selectAll()
+    .where('told', '=', TOLD.notItsEnd)
+    .orderBy('id')
+    .limit(256),
 );
 
 export const tellNetworkSession = t.statement((db, p: { id: NetworkSessionId }) =>
-  db.updateTable('network_session').set({ told: 1 }).where('id', '=', p.id).where('told', '=', 0),
+  db
+    .updateTable('network_session')
+    .set({ told: TOLD.all })
+    .where('id', '=', p.id)
+    .where('told', '=', TOLD.notItsEnd),
 );
 
 /** Of those that fell, so many are read in one go. */
@@ -345,7 +363,7 @@ export const changeNetworkSession = t.statement(
   (db, p: { id: NetworkSessionId; reply: string; until: number }) =>
     db
       .updateTable('network_session')
-      .set({ reply: p.reply, until: p.until, told: 2, asked_at: null })
+      .set({ reply: p.reply, until: p.until, told: TOLD.notItsChange, asked_at: null })
       .where('id', '=', p.id)
       .where('ended_at', 'is', null),
 );
@@ -354,7 +372,7 @@ export const changedNetworkSessions = t.statement((db, p: { before: number }) =>
   db
     .selectFrom('network_session')
     .selectAll()
-    .where('told', '=', 2)
+    .where('told', '=', TOLD.notItsChange)
     .where('ended_at', 'is', null)
     .where((eb) => eb.or([eb('asked_at', 'is', null), eb('asked_at', '<=', p.before)]))
     .orderBy('id')
@@ -368,7 +386,7 @@ export const askNetworkChange = t.statement(
       .updateTable('network_session')
       .set({ asked_at: p.now })
       .where('id', '=', p.id)
-      .where('told', '=', 2)
+      .where('told', '=', TOLD.notItsChange)
       .where('ended_at', 'is', null)
       .where((eb) => eb.or([eb('asked_at', 'is', null), eb('asked_at', '<=', p.before)])),
 );
@@ -377,9 +395,9 @@ export const askNetworkChange = t.statement(
 export const tookNetworkChange = t.statement((db, p: { id: NetworkSessionId; reply: string }) =>
   db
     .updateTable('network_session')
-    .set({ told: 1 })
+    .set({ told: TOLD.all })
     .where('id', '=', p.id)
-    .where('told', '=', 2)
+    .where('told', '=', TOLD.notItsChange)
     .where('reply', '=', p.reply),
 );
 

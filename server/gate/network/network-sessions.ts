@@ -36,6 +36,7 @@ import {
   nameNetworkSession,
   networkSessionById,
   openNetworkSession,
+  TOLD,
 } from './network-session-table.ts';
 import { createNetworkTelling } from './network-telling.ts';
 import type {
@@ -79,11 +80,11 @@ export interface OpenNetworkSession {
   readonly until: number;
 }
 
-/** Of which its network device tells, whether it is over by now or not. */
-export interface SaidNetworkSession {
+export interface KnownNetworkSession {
   readonly id: NetworkSessionId;
   readonly subject: PersonId | DeviceId;
   readonly isOpen: boolean;
+  /** What its network device calls it. */
   readonly deviceSession: string | undefined;
 }
 
@@ -109,11 +110,12 @@ export interface NetworkSessions {
     client: DeviceId,
     deviceSession: string,
   ): Promise<OpenNetworkSession | undefined>;
-  at(q: Queries, id: NetworkSessionId, client: DeviceId): Promise<SaidNetworkSession | undefined>;
+  /** At this network device, whether it is over by now or not. */
+  at(q: Queries, id: NetworkSessionId, client: DeviceId): Promise<KnownNetworkSession | undefined>;
   /** Notes what its network device calls it. */
   named(tx: Tx, id: NetworkSessionId, client: DeviceId, deviceSession: string): Promise<void>;
   /** Its network device tells of one that is over. */
-  readonly back: ComeBack;
+  readonly comeBack: ComeBack;
   /** Whether there was one to end. */
   end(
     tx: Tx,
@@ -156,7 +158,7 @@ export function createNetworkSessions(deps: {
   const { store, vault, record, devices, clients, clock, ids, report } = deps;
   const telling = createNetworkTelling({ store, record, clock, report, describe, putOut });
   const { tellAll } = telling;
-  const back = createComeBack({ record, clock, tellAll, report });
+  const comeBack = createComeBack({ record, clock, tellAll, report });
   const rejudging = createRejudging({ ...deps, putOut });
 
   function read(row: NetworkSessionRow | undefined): OpenNetworkSession | undefined {
@@ -207,7 +209,8 @@ export function createNetworkSessions(deps: {
     because?: PutOutBecause,
   ): Promise<boolean> {
     const now = clock.now();
-    if ((await tx.run(endNetworkSession, { id: row.id, now, told: 0 })) !== 1) return false;
+    if ((await tx.run(endNetworkSession, { id: row.id, now, told: TOLD.notItsEnd })) !== 1)
+      return false;
     await record.append(tx, {
       type: 'login.ended',
       outcome: 'done',
@@ -278,7 +281,7 @@ export function createNetworkSessions(deps: {
         started_at: clock.now(),
         until,
         ended_at: null,
-        told: 1,
+        told: TOLD.all,
       };
       if (vouched === undefined) tx.put(insertNetworkSession, row);
       else tx.put(insertVouchedSession, { ...row, trusted: vouched.issuer });
@@ -310,7 +313,7 @@ export function createNetworkSessions(deps: {
       };
     },
 
-    back,
+    comeBack,
 
     async named(tx, id, client, deviceSession) {
       await tx.run(nameNetworkSession, { id, client, deviceSession });
@@ -319,7 +322,7 @@ export function createNetworkSessions(deps: {
     async end(tx, id, client, why, arrival) {
       const session = await this.open(tx, id, client);
       if (session === undefined) return false;
-      const told = why === 'reported' ? 3 : 1;
+      const told = why === 'reported' ? TOLD.byItself : TOLD.all;
       if ((await tx.run(endNetworkSession, { id, now: clock.now(), told })) !== 1) return false;
       await record.append(tx, {
         type: 'login.ended',

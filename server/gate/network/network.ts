@@ -9,7 +9,7 @@ import type { Ask } from '../ask.ts';
 import type { GateDeps } from '../gate-deps.ts';
 import type { Offer } from '../offer.ts';
 import type { Settled } from '../settle.ts';
-import { createAccounting } from './accounting.ts';
+import { createAccounting, keptOf } from './accounting.ts';
 import { createAdmit } from './admit.ts';
 import { certifiedDevice } from './certified-device.ts';
 import type { Clients } from './clients.ts';
@@ -129,7 +129,8 @@ export function createNetwork(
       return store.read(async (q) => {
         const person = await people.byLookup(q, people.lookup(identifier));
         if (person === undefined) return undefined;
-        return (await sessions.newest(q, person.id, client.device, deviceSession))?.id;
+        const called = keptOf(deviceSession);
+        return (await sessions.newest(q, person.id, client.device, called))?.id;
       });
     },
 
