@@ -165,8 +165,7 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
     }
     const service = start.service === SERVICE.enable ? 'enable' : 'admin';
     const station = stationOf(start);
-    const called = { ...from, called: user };
-    const arrival = approve === undefined ? called : { ...called, elsewhere: ELSEWHERE };
+    const arrival = arrivalAs(user, from, approve !== undefined);
     let outcome = await network.logIn({ identifier: user, client, service, station }, arrival);
     for (let prompts = 0; prompts < MOST_PROMPTS; prompts += 1) {
       const again = triesAgain(outcome);
@@ -195,8 +194,7 @@ export function createDialogue(deps: DialogueDeps): BeginDialogue {
     const { user } = start;
     const typed = textOf(start.data);
     if (user === '' || typed === undefined) return fail('That did not match.');
-    const called = { ...from, called: user };
-    const arrival = mayWait(client) ? { ...called, elsewhere: ELSEWHERE } : called;
+    const arrival = arrivalAs(user, from, mayWait(client));
     const station = stationOf(start);
     const { password, code } = cutCode(typed);
     const first = { kind: 'password', data: { password } } as const;
@@ -299,6 +297,12 @@ const refusalWord = (outcome: LogInOutcome) =>
   outcome.state === 'refused' && outcome.reason === 'used'
     ? 'That code was used before, wait for the next one.'
     : 'That did not match.';
+
+const arrivalAs = (called: string, from: Arrival, mayShowElsewhere: boolean): Arrival => ({
+  ...from,
+  called,
+  ...(mayShowElsewhere ? { elsewhere: ELSEWHERE } : {}),
+});
 
 const stationOf = ({ remoteAddress, port }: Start) =>
   `${remoteAddress} ${port}`.replaceAll(/[^\x20-\x7e]/g, '?').trim() || undefined;
