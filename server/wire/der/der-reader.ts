@@ -141,13 +141,10 @@ export function readBits(der: Der | undefined): Uint8Array | undefined {
   return der?.tag === TAG.bits && der.content[0] === 0 ? der.content.subarray(1) : undefined;
 }
 
-/** Whether it is a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) with a key of whole bytes: OpenSSL forgives it some that are none. */
-export function isKeyInfo(der: Der | undefined): der is Der {
-  const parts = within(der, TAG.sequence);
-  return parts?.length === 2 && parts[0]?.tag === TAG.sequence && readBits(parts[1]) !== undefined;
-}
-
-/** The named bits that are set, by their numbers (X.690 §11.2.2); those that are unused are noughts (§11.2.1), since some read them and some don't. */
+/**
+ * The named bits that are set, by their numbers (X.690 §11.2.2). Those that are unused have to be noughts (§11.2.1), since some read them
+ * and some don't.
+ */
 export function readNamedBits(der: Der | undefined): ReadonlySet<number> | undefined {
   if (der?.tag !== TAG.bits) return undefined;
   const [unused = 8] = der.content;

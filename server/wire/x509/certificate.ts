@@ -5,7 +5,6 @@
 import type { Buffer } from 'node:buffer';
 import {
   context,
-  isKeyInfo,
   readBits,
   readOid,
   readOne,
@@ -29,6 +28,7 @@ import {
   readPolicies,
   readSubjectKeyId,
 } from './extensions.ts';
+import { isKeyInfo } from './key-info.ts';
 import { type NameConstraints, readNameConstraints } from './name-constraints.ts';
 import { extensions as OIDS } from './oids.ts';
 

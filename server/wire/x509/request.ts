@@ -1,16 +1,8 @@
 /** A certificate request (PKCS #10, RFC 2986) as its bytes say it. Its signature and what it asks for are for others to judge. */
-import {
-  context,
-  isKeyInfo,
-  readBits,
-  readOid,
-  readOne,
-  readSmall,
-  TAG,
-  within,
-} from '../der/der-reader.ts';
+import { context, readBits, readOid, readOne, readSmall, TAG, within } from '../der/der-reader.ts';
 import { type NameAttribute, readName } from './distinguished-name.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
+import { isKeyInfo } from './key-info.ts';
 import { extensionRequest } from './oids.ts';
 
 export interface CertificateRequest {
