@@ -18,6 +18,9 @@ export interface NotSignedIn {
 
 export type Me = AnswerOf<'showMe'>;
 
+const SIGN_OUT =
+  'Sign out in the browser there, or name them with --person. If it was not you who signed in, somebody else opened your address.';
+
 export interface LoginWanted extends Pick<Wanted, 'maxAge'> {
   /** What whoever signs in is called, or their id; anybody where it is undefined. */
   readonly person?: string | undefined;
@@ -36,9 +39,9 @@ export async function loginAt(
   if (!server.ok) return because(server.error, EXIT.unavailable);
   const signedIn = await signIn(deps, { server: server.value, key: makeKey(), maxAge });
   if (!signedIn.ok) return because(signedIn.error, EXIT.refused);
-  const giveBack = () => revoke(server.value, signedIn.value.refreshToken).catch(() => false);
-  const fresh = { ...deps, logins: onlyLogin(signedIn.value) };
-  const me = await connect(fresh, origin)
+  const held = heldInMemory(signedIn.value);
+  const giveBack = () => revoke(server.value, held.login().refreshToken).catch(() => false);
+  const me = await connect({ ...deps, logins: held.file }, origin)
     .call('showMe')
     .catch(async (error) => {
       await giveBack();
@@ -51,9 +54,9 @@ export async function loginAt(
   }
   if (!isCalled(me.value, person)) {
     await giveBack();
-    return because(someoneElse(me.value, origin, String(person)), EXIT.refused);
+    return because(someoneElse(me.value, origin, person, SIGN_OUT), EXIT.refused);
   }
-  const kept = deps.logins.set(origin, signedIn.value);
+  const kept = deps.logins.set(origin, held.login());
   if (!kept.ok) {
     await giveBack();
     return because(kept.error, EXIT.unavailable);
@@ -71,22 +74,28 @@ export function isCalled({ identifier, id }: Me, person: string | undefined): bo
   return typed === identifier.toLowerCase() || typed === id;
 }
 
-export const someoneElse = ({ identifier }: Me, origin: string, person: string): Problem => ({
+/** With what is to be done, which is another thing where they signed in before. */
+export const someoneElse = (
+  { identifier }: Me,
+  origin: string,
+  person: string | undefined,
+  mend: string,
+): Problem => ({
   what: `At ${origin} this is ${identifier}, and not ${person}. It was not used.`,
-  mend: 'Sign out in the browser there, or say --person as who it is. Look out if you did not sign in yourself.',
+  mend,
 });
 
-/** Nothing is in the file until it is known whose it is. */
-function onlyLogin(login: Login): LoginFile {
-  let now: Login | undefined = login;
-  const all = () => ok<ReadonlyMap<string, Login>>(new Map());
-  return {
+/** Nothing is in the file until it is known whose it is. What it is by then may have been renewed meanwhile. */
+function heldInMemory(signedIn: Login): { readonly file: LoginFile; login(): Login } {
+  let now: Login | undefined = signedIn;
+  const file: LoginFile = {
     path: '',
-    all,
+    all: () => ok<ReadonlyMap<string, Login>>(new Map()),
     get: () => ok(now),
     set(_origin, next) {
       now = next;
       return ok(undefined);
     },
   };
+  return { file, login: () => now ?? signedIn };
 }

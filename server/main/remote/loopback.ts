@@ -5,7 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Ends } from './whose-connection.ts';
+import type { IsOwn } from './whose-connection.ts';
 
 export interface Loopback {
   readonly redirectUri: string;
@@ -13,9 +13,6 @@ export interface Loopback {
   readonly answer: Promise<URLSearchParams | undefined>;
   stop(): void;
 }
-
-/** Whether the other end of a connection is a browser of whoever waits. */
-export type IsOwn = (ends: Ends) => boolean;
 
 export async function listenOnLoopback(
   path: string,

@@ -9,7 +9,7 @@ import { createLoginFile, loginsPath } from './login-file.ts';
 import { openBrowser } from './open-browser.ts';
 import { createGivenUp } from './patience.ts';
 import { placeOf } from './places.ts';
-import { createWhoseConnection, ownUsers } from './whose-connection.ts';
+import { createIsOwn } from './whose-connection.ts';
 
 export interface Manners {
   /** Whether the browser is opened, or the address only printed. */
@@ -22,21 +22,8 @@ export function remoteDeps(
 ): ConnectionDeps {
   const { environment, folder } = context;
   const output = context.output();
-  const whose = createWhoseConnection();
-  const own = ownUsers(environment);
-  let told = false;
   return {
-    isOwn(ends) {
-      const user = whose(ends);
-      if (user === undefined || (user !== 'nobody' && own.has(user))) return true;
-      if (!told && user !== 'nobody') {
-        output.warn(
-          `A browser of another user of this computer (${user}) came back with an answer. It was not taken: sign in with a browser of your own.`,
-        );
-        told = true;
-      }
-      return false;
-    },
+    isOwn: createIsOwn(environment, (text) => output.warn(text)),
     clock: systemClock(),
     random: systemRandom(),
     output,

@@ -12,8 +12,9 @@ import { ACT_AS_ME, COMMAND_LINE, LOOPBACK_PATH, ownAudience } from '../../subje
 import type { Problem } from '../terminal/output.ts';
 import { createDpopSigner, type PrivateJwk } from './dpop-signer.ts';
 import type { Login } from './login-file.ts';
-import { type IsOwn, type Loopback, listenOnLoopback } from './loopback.ts';
+import { type Loopback, listenOnLoopback } from './loopback.ts';
 import { askTokens, type Server } from './token-requests.ts';
+import type { IsOwn } from './whose-connection.ts';
 
 export const PATIENCE = 5 * MINUTE;
 
@@ -22,7 +23,6 @@ export interface SignInDeps {
   readonly random: Random;
   /** Shows the address to the person, and opens it where it can. */
   readonly show: (address: string, wanted: 'sign in' | 'show it') => Promise<void>;
-  /** Whether it is a browser of this person that comes back, and not another user's. */
   readonly isOwn: IsOwn;
   /** Resolves when the person gives up, or should have come back long ago. */
   readonly givenUp: (most: number) => { readonly done: Promise<Why>; stop(): void };

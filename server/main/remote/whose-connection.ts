@@ -39,6 +39,29 @@ export function createWhoseConnection(folder = '/proc/net'): WhoseConnection {
   };
 }
 
+/** Whether the other end of a connection is a browser of whoever waits here, and not another user's. */
+export type IsOwn = (ends: Ends) => boolean;
+
+/** Warns of the first that is not. Where this computer does not tell, each is taken for one's own. */
+export function createIsOwn(environment: Environment, warn: (text: string) => void): IsOwn {
+  const whose = createWhoseConnection();
+  const own = ownUsers(environment);
+  let warned = false;
+  return (ends) => {
+    const user = whose(ends);
+    if (user === undefined) return true;
+    if (user === 'nobody') return false;
+    if (own.has(user)) return true;
+    if (!warned) {
+      warn(
+        `A browser of another user of this computer (${user}) came back with an answer. It was not taken: sign in with a browser of your own.`,
+      );
+    }
+    warned = true;
+    return false;
+  };
+}
+
 /** Whoever runs this, root, and whoever became root by sudo to run it: those can be this person anyway. */
 export function ownUsers(environment: Environment): ReadonlySet<number> {
   const own = process.getuid?.() ?? 0;

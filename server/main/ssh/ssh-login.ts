@@ -194,7 +194,8 @@ async function ask(
       const me = await server.call('showMe');
       if (!me.ok) return tellRefused(output, me.error);
       if (!isCalled(me.value, person)) {
-        output.problem(someoneElse(me.value, origin, String(person)));
+        const mend = `./sallyport logout ${origin} ends that sign-in, and the next is another. Or name them with --person.`;
+        output.problem(someoneElse(me.value, origin, person, mend));
         return EXIT.refused;
       }
       const done = await server.call('logInBySsh', { body });
