@@ -148,6 +148,23 @@ describe('sallyport policy', () => {
     assert.equal((await run(...someone, '--json')).data().state, 'challenged');
   });
 
+  it('simulates who is issued a certificate, whose, what for and in which names', async () => {
+    await run('show', '--to', 'mine');
+    add(
+      'gateway.cedar',
+      '@id("gateway")\n@because("The gateway has its own.")\nforbid (principal, action == Action::"certificate.issue", resource)\nwhen { context.certificate.kind == "server" && context.certificate.names.contains("vpn.example.com") };',
+    );
+    const asked = ['simulate', '--json', '--with', 'mine', '--role', 'administrator'];
+    const state = async (certificate: string, ...names: string[]) => {
+      const shown = ['--shown', 'webauthn', '--action', 'certificate.issue'];
+      const its = ['--certificate', certificate, '--name', ...names];
+      return (await run(...asked, ...shown, ...its)).data().state;
+    };
+    assert.equal(await state('server:server', 'plc.example.com', 'vpn.example.com'), 'refused');
+    assert.equal(await state('server:server', 'plc.example.com'), 'granted');
+    assert.equal(await state('device:device', 'vpn.example.com'), 'granted');
+  });
+
   it('knows that who holds a passkey shows it to change proofs, and who holds none need not', async () => {
     const change = [
       'simulate',
@@ -177,6 +194,18 @@ describe('sallyport policy', () => {
       [['--action', 'signIn', '--from', '192.0.2.777'], /192\.0\.2\.777: that is no address/],
       [['--action', 'signin'], /Did you mean signIn\?/],
       [['--action', 'signIn', '--holds', 'passwrd'], /Did you mean password\?/],
+      [
+        ['--action', 'certificate.issue', '--certificate', 'server'],
+        /server is no certificate\..*server:server/s,
+      ],
+      [
+        ['--action', 'certificate.issue', '--certificate', 'server:server:x'],
+        /server:server:x is no certificate\./,
+      ],
+      [
+        ['--action', 'certificate.issue', '--name', 'vpn.example.com'],
+        /--name is of a certificate.*--certificate/s,
+      ],
     ] as const) {
       it(`simulate ${args.join(' ')} ends with 2 and says what would do`, async () => {
         const { code, out, err } = await run('simulate', ...args);

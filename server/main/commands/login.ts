@@ -16,7 +16,7 @@ export function register(program: Command, context: CommandContext): void {
       .command('login')
       .description('Sign in at a server in your browser, to work there with --at.')
       .argument('[origin]', 'Its address, as people type it.')
-      .option('--person <name>', 'Who it has to be: anybody else is refused.')
+      .option('--person <name>', 'Who you have to be there: anybody else is refused.')
       .option('--no-browser', 'Open no browser; only print the address.')
       .action(
         act(context, (typed: string | undefined, options: LoginOptions) =>
@@ -30,7 +30,7 @@ export function register(program: Command, context: CommandContext): void {
       },
       {
         run: './sallyport login https://auth.example.com --person ada',
-        says: 'And nothing is kept if somebody else was at the browser.',
+        says: 'Nothing is kept if somebody else was at the browser.',
       },
     ],
   );

@@ -118,8 +118,11 @@ export function register(program: Command, context: CommandContext): void {
       .option('--method <method>', 'And with this method.')
       .option('--command <text>', 'To run a command at a network device: what is run.')
       .option('--service <name>', 'To log in at one: what for, such as admin, vpn or wifi.')
-      .option('--certificate <kind:profile>', 'To issue one: whose and what for, as server:server.')
-      .option('--name <name...>', 'And by these names.')
+      .option(
+        '--certificate <kind:profile>',
+        'To issue a certificate: whose and what for, as server:server.',
+      )
+      .option('--name <name...>', 'And in these names.')
       .option('--from <address>', 'Where they come from.', trialDefaults.source)
       .option('--door <door>', 'The door.', trialDefaults.door)
       .option('--time <time>', 'When, as 2026-01-31T08:00Z; now if it is left out.')
@@ -142,6 +145,10 @@ export function register(program: Command, context: CommandContext): void {
       {
         run: './sallyport policy simulate --device plc-7 --action joinNetwork --resource network:core-1',
         says: 'Whether a device comes onto the network there with its certificate; by its address alone with --shown mac.',
+      },
+      {
+        run: './sallyport policy simulate --person mia --action certificate.issue --certificate server:server --name vpn.example.com',
+        says: 'Whether Mia may have a certificate issued in that name.',
       },
       {
         run: './sallyport policy simulate --role operator --holds webauthn --action pass.issue --resource person:mia --with policies',

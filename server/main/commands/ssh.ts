@@ -35,7 +35,7 @@ export function register(program: Command, context: CommandContext): void {
       .description('Sign in, and get a certificate of minutes for one account on one host.')
       .argument('<host>', 'The name of the host, as devices are called.')
       .option('--as <account>', 'The account there; may be left out where you have no choice.')
-      .option('--person <name>', 'Who you have to be there: for anybody else there is none.')
+      .option('--person <name>', 'Who you have to be there: nobody else gets a certificate.')
       .option('--key <file>', 'A key of your own instead of a fresh one; its .pub is read.')
       .option(
         '--keep',

@@ -115,7 +115,7 @@ function parted(options: SimulateOptions): SimulateOptions {
 
 /** What can't be meant so, whoever is there. */
 function unclearIn(options: SimulateOptions) {
-  const { action, role, from, holds, shown, command, time, certificate } = options;
+  const { action, role, from, holds, shown, command, time, certificate, name } = options;
   if (!isAction(action)) {
     return {
       what: `There is no action ${action}.${didYouMean(action, actionNames)}`,
@@ -159,6 +159,12 @@ function unclearIn(options: SimulateOptions) {
     return {
       what: `${certificate} is no certificate.`,
       mend: `Write whose it is and its profile, as server:server. Whose: ${certifiedKinds.join(', ')}; profiles: ${certificateProfiles.join(', ')}.`,
+    };
+  }
+  if (name !== undefined && certificate === undefined) {
+    return {
+      what: '--name is of a certificate, and none was said.',
+      mend: 'Say which with --certificate, as server:server.',
     };
   }
   if (time !== undefined && Number.isNaN(Date.parse(time))) {
@@ -301,10 +307,10 @@ function kindAndName(text: string): readonly [kind: string, name: string] {
 function certificateOf(
   text: string,
 ): { readonly kind: CertifiedKind; readonly profile: CertificateProfile } | undefined {
-  const [ofKind, ofProfile] = text.split(':');
+  const [ofKind, ofProfile, ...more] = text.split(':');
   const kind = certifiedKinds.find((one) => one === ofKind);
   const profile = certificateProfiles.find((one) => one === ofProfile);
-  return kind && profile && { kind, profile };
+  return kind && profile && more.length === 0 ? { kind, profile } : undefined;
 }
 
 function shownOf(word: string): NonNullable<Question['shown']>[number] | undefined {
