@@ -7,7 +7,7 @@ import { makeFolder } from '../../kernel/make-folder.ts';
 /** Takes away what an earlier run left, and refuses where a stranger could put a socket of their own in the place of ours. */
 export async function makeRoom(path: string): Promise<void> {
   const folder = dirname(path);
-  begin(folder);
+  madeHere(folder);
   const { mode, uid } = statSync(folder);
   const mine = uid === 0 || uid === process.getuid?.();
   if (!mine || (mode & 0o022) !== 0) {
@@ -32,7 +32,8 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function begin(folder: string): void {
+/** The folder, and what leads to it, where they are not there. */
+function madeHere(folder: string): void {
   try {
     makeFolder(folder, 0o755);
   } catch (cause) {

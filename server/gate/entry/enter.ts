@@ -208,7 +208,7 @@ export function createEnter(
       proofs: shown,
       policies: answer.policies,
       confirmation,
-      until: endOf(loaded, verdict),
+      until: endOfProof(loaded, verdict),
       epoch: process.epoch,
       now,
     };
@@ -270,7 +270,7 @@ function judge(asked: Asked, who: Process, by: readonly ShownAt<AnyProofClass>[]
 }
 
 /** When what was shown is over by itself: by its own word, or since another takes the place of the proof that it is. */
-function endOf({ held }: Loaded, { proof, until }: SoundProof): number | undefined {
+function endOfProof({ held }: Loaded, { proof, until }: SoundProof): number | undefined {
   const end = held.find(({ id }) => id === proof)?.expiresAt ?? undefined;
   return end === undefined || until === undefined ? (end ?? until) : Math.min(end, until);
 }

@@ -117,6 +117,7 @@ const here = (
 ): Promise<ExitCode> | ExitCode => onlyHere(context, what) ?? work();
 
 const at = (moment: number) => new Date(moment).toISOString();
+
 function show(context: CommandContext): Promise<ExitCode> {
   return withDesk(context, async (desk) => {
     const output = context.output();

@@ -61,8 +61,8 @@ const OFFLINE_SCOPE = 'offline_access';
 
 interface JudgedApis {
   readonly apis: AppEntered['apis'];
-  /** Of whom they were judged: one, unless they became another meanwhile. */
-  readonly epochs: ReadonlySet<number>;
+  /** Of whom each was judged: the same, unless they became another meanwhile. */
+  readonly epochs: readonly number[];
 }
 
 export function createApps(deps: AppsDeps): Apps {
@@ -105,14 +105,14 @@ export function createApps(deps: AppsDeps): Apps {
     arrival: Arrival,
   ): Promise<JudgedApis | Exclude<AppEntry, AppEntered>> {
     const apis = [];
-    const epochs = new Set<number>();
+    const epochs: number[] = [];
     for (const { audience, scopes } of ask.apis) {
       const outcome = await gate.enterAs(session, { resource: { audience }, scopes }, arrival);
       if (outcome.state === 'challenged') {
         return { state: 'challenged', person: outcome.session.subject };
       }
       if (outcome.state === 'refused') return outcome;
-      epochs.add(outcome.entered.epoch);
+      epochs.push(outcome.entered.epoch);
       apis.push({ audience, scopes: outcome.entered.scopes });
     }
     return { apis, epochs };
@@ -166,9 +166,7 @@ export function createApps(deps: AppsDeps): Apps {
           const { session: live, grant, proofs, epoch, now } = entered;
           const person = live.subject;
           // What they may at the APIs was judged a moment ago, of who they were then.
-          if (epochs.size > 0 && !(epochs.size === 1 && epochs.has(epoch))) {
-            return new Unmade({ state: 'changed' });
-          }
+          if (epochs.some((one) => one !== epoch)) return new Unmade({ state: 'changed' });
           const worth = assured(proofs, now, ask.demand);
           if (worth === undefined) {
             const could = presentable(

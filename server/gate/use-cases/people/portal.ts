@@ -72,7 +72,7 @@ export interface OwnProof
 
 export type RenameError = NotFound | { readonly code: 'throttled'; readonly retryAt: number };
 
-export type RemovalError = { readonly code: 'not-found' } | { readonly code: 'last-way-in' };
+export type RemovalError = NotFound | { readonly code: 'last-way-in' };
 
 export interface Portal {
   /** The same object as before while nobody committed anything. */
