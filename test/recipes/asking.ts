@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
-import { openBrowser } from '../support/browser.ts';
+import { openBrowser, PATIENCE } from '../support/browser.ts';
 
 /** A browser that takes this certificate. */
 export async function trusting(pem: string): Promise<Browser> {
@@ -16,9 +16,6 @@ export async function trusting(pem: string): Promise<Browser> {
   const trusted = createHash('sha256').update(spki).digest('base64');
   return openBrowser([`--ignore-certificate-errors-spki-list=${trusted}`]);
 }
-
-/** Only what hangs takes as long. */
-const PATIENCE = 60_000;
 
 /** What comes back for these very bytes. */
 export function said(port: number, lines: string): Promise<string> {

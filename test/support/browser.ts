@@ -33,7 +33,7 @@ export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...BROWSER_FLAGS, ...more] });
 }
 
-/** For what a page is to show: only what hangs takes as long. */
+/** For what a page is to show, or a socket to answer: only what hangs takes as long. */
 export const PATIENCE = 60_000;
 
 export const phone = { width: 360, height: 740 };
