@@ -9,7 +9,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { listenOnLoopback } from '../../server/main/remote/loopback.ts';
-import { createWhoseConnection, ownUsers } from '../../server/main/remote/whose-connection.ts';
+import {
+  createIsOwn,
+  createWhoseConnection,
+  ownUsers,
+} from '../../server/main/remote/whose-connection.ts';
 
 const run = promisify(execFile);
 const OWN = process.getuid?.() ?? 0;
@@ -73,6 +77,26 @@ describe('whose a connection on this computer is', {
     assert.deepEqual([...ownUsers({})].sort(), [...new Set([0, OWN])].sort());
     assert.equal(ownUsers({ SUDO_UID: String(STRANGER) }).has(STRANGER), OWN === 0);
     assert.equal(ownUsers({ SUDO_UID: 'x' }).size, ownUsers({}).size);
+  });
+
+  it('is believed to be one’s own where the computer does not tell, and another user’s is warned of once', () => {
+    const warnings: string[] = [];
+    const told = (user: ReturnType<typeof whose>) =>
+      createIsOwn(
+        {},
+        (text) => warnings.push(text),
+        () => user,
+      )({ theirs: 1, ours });
+    assert.deepEqual([OWN, undefined, 'nobody' as const].map(told), [true, true, false]);
+    assert.equal(warnings.join(), '');
+    const isOwn = createIsOwn(
+      {},
+      (text) => warnings.push(text),
+      () => STRANGER,
+    );
+    assert.deepEqual([isOwn({ theirs: 1, ours }), isOwn({ theirs: 2, ours })], [false, false]);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /another user of this computer \(61234\)/);
   });
 
   it('keeps another user’s browser from giving its answer, and takes the one that is waited for', {

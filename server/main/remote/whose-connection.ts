@@ -43,8 +43,11 @@ export function createWhoseConnection(folder = '/proc/net'): WhoseConnection {
 export type IsOwn = (ends: Ends) => boolean;
 
 /** Warns of the first that is not. Where this computer does not tell, each is taken for one's own. */
-export function createIsOwn(environment: Environment, warn: (text: string) => void): IsOwn {
-  const whose = createWhoseConnection();
+export function createIsOwn(
+  environment: Environment,
+  warn: (text: string) => void,
+  whose: WhoseConnection = createWhoseConnection(),
+): IsOwn {
   const own = ownUsers(environment);
   let warned = false;
   return (ends) => {
