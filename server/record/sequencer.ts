@@ -117,10 +117,10 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     return beginUnder(taken, signed ?? (await known()));
   }
 
-  async function beginUnder(taken: Lease, known: string | undefined): Promise<OpenLog> {
+  async function beginUnder(taken: Lease, note: string | undefined): Promise<OpenLog> {
     lease = taken;
-    const up = await takeUp(deps, taken, known);
-    if (up.refused) refused = known;
+    const up = await takeUp(deps, taken, note);
+    if (up.refused) refused = note;
     found(up.log.log, up.refused);
     signed = up.checkpoint;
     await keep();

@@ -1,6 +1,7 @@
 /**
  * Somebody who is signed in, and asks for what they may not as fast as they can, for what they may without end, or shows made-up keys of
- * their session: what it writes to the record in a minute has a bound (CWE-400, T1499), what is beyond is counted, and others are told of still.
+ * their session: what it writes to the record in a minute has a bound (CWE-400, T1499), what is beyond is counted, and others are told
+ * of still.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

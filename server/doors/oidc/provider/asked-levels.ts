@@ -1,7 +1,7 @@
 /**
  * Which levels an application asks a sign-in to have: voluntary ones in `acr_values` (OpenID Connect Core §3.1.2.1), or an essential `acr`
- * in `claims` (§5.5.1.1). Where it says both, the essential ones are what it holds to: whoever falls short of them is not let in. Its claims
- * are read as they came, since oidc-provider writes `acr_values` over them.
+ * in `claims` (§5.5.1.1). Where it says both, the essential ones are what it holds to: whoever falls short of them is not let in. Its
+ * claims are read as they came, since oidc-provider writes `acr_values` over them.
  */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
