@@ -119,3 +119,6 @@ export function refusal(subject: PersonId | undefined, n: number): SallyportEven
     },
   };
 }
+
+export const some = (count: number): SallyportEvent[] =>
+  Array.from({ length: count }, (_, n) => refusal(undefined, n));
