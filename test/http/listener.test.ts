@@ -202,7 +202,7 @@ describe('the listener', () => {
     const through = await (await fetch(`${behind.origin}/source`, { headers })).json();
     assert.deepEqual(through, {
       ...{ address: '203.0.113.9', network: '203.0.113.9' },
-      passedOn: true,
+      byProxy: true,
     });
     const wrong = await fetch(`${behind.origin}/source`, { headers: { 'x-forwarded-for': 'me' } });
     assert.equal(wrong.status, 400);

@@ -49,7 +49,7 @@ describe('what a proxy tells of a request', () => {
         host: 'wiki.example.com',
         path: '/pages/1',
         query: 'x=y',
-        source: { address: '192.0.2.7', network: '192.0.2.7', passedOn: true },
+        source: { address: '192.0.2.7', network: '192.0.2.7', byProxy: true },
         cookie: 'a=b',
         page: true,
         preflight: false,
