@@ -3,7 +3,7 @@ import { fromUtf8, utf8 } from '../../kernel/bytes.ts';
 import type { Reply } from '../../policy/reply.ts';
 import type { ShownProof } from '../../policy/request.ts';
 import type { Box } from '../../vault/vault.ts';
-import type { NetworkSessionRow } from './network-session-table.ts';
+import type { NetworkSessionRow } from './network-session-row.ts';
 import type { NetworkSessionId } from './network-words.ts';
 
 export interface AboutSession {

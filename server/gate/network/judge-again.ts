@@ -21,7 +21,7 @@ import { aboutIfSound, type Vouched, writeReply } from './about-session.ts';
 import { becauseOf } from './certificate-reason.ts';
 import { lastsFor } from './lasts-for.ts';
 import { networkResource } from './network-resource.ts';
-import type { NetworkSessionRow } from './network-session-table.ts';
+import type { NetworkSessionRow } from './network-session-row.ts';
 
 /** What was judged by. */
 export interface Moment {

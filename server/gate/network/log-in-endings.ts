@@ -7,11 +7,11 @@ import type { PersonId } from '../../kernel/id.ts';
 import type { By, Recorder } from '../../record/record.ts';
 import type { Tx } from '../../store/store.ts';
 import { withdrawLogInsOf } from '../approvals/approval-table.ts';
+import { TOLD } from './network-session-row.ts';
 import {
   barNetworkSessions,
   endNetworkSession,
   openNetworkSessionsOf,
-  TOLD,
 } from './network-session-table.ts';
 
 export async function endLogInsOf(

@@ -9,10 +9,10 @@ import type { GateDeps } from '../gate-deps.ts';
 import { bounded } from '../shown.ts';
 import { writeReply } from './about-session.ts';
 import type { JudgeAgain } from './judge-again.ts';
+import type { NetworkSessionRow } from './network-session-row.ts';
 import {
   changeNetworkSession,
   judgedNetworkSession,
-  type NetworkSessionRow,
   outdatedNetworkSessions,
 } from './network-session-table.ts';
 

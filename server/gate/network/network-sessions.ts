@@ -24,6 +24,7 @@ import type { Clients } from './clients.ts';
 import { type ComeBack, createComeBack } from './coming-back.ts';
 import type { JudgeAgain } from './judge-again.ts';
 import { createRejudging, type PutOutBecause, type Rejudged } from './network-rejudging.ts';
+import { type NetworkSessionRow, TOLD } from './network-session-row.ts';
 import {
   AT_ONCE,
   calledNetworkSession,
@@ -32,11 +33,9 @@ import {
   insertNetworkSession,
   insertVouchedSession,
   listNetworkSessions,
-  type NetworkSessionRow,
   nameNetworkSession,
   networkSessionById,
   openNetworkSession,
-  TOLD,
 } from './network-session-table.ts';
 import { createNetworkTelling } from './network-telling.ts';
 import type {

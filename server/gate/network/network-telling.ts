@@ -7,10 +7,10 @@ import type { By, Recorder } from '../../record/record.ts';
 import type { Queries, Store, Tx } from '../../store/store.ts';
 import { readReplyOf } from './about-session.ts';
 import type { PutOutBecause } from './network-rejudging.ts';
+import type { NetworkSessionRow } from './network-session-row.ts';
 import {
   askNetworkChange,
   changedNetworkSessions,
-  type NetworkSessionRow,
   networkSessionById,
   tellNetworkSession,
   tookNetworkChange,
